@@ -1,0 +1,1 @@
+"""The applications of FusionWeb; docs/architecture.md draws the arrows between them."""

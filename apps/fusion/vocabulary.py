@@ -1,0 +1,122 @@
+"""The words of FusionWeb, spelled once: enums only. Database choices, JS, CSS and docs are tested against them."""
+
+from enum import StrEnum
+
+SLOTS = "ABCDEFGH"
+"""The letters that panel slots may carry; a panel has at most ``len(SLOTS)`` members."""
+
+
+class Role(StrEnum):
+    """What a call is for."""
+
+    PANEL = "panel"
+    JUDGE = "judge"
+    SYNTHESIS = "synthesis"
+
+
+class Status(StrEnum):
+    """Where a run or a call stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (Status.DONE, Status.FAILED, Status.CANCELLED)
+
+
+class FinishReason(StrEnum):
+    """Why a model stopped writing."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    REFUSAL = "refusal"
+    CONTENT_FILTER = "content_filter"
+    LOOP = "loop"
+    UNKNOWN = "unknown"
+
+
+class FailureCode(StrEnum):
+    """Why a call or a run failed or was cancelled. The sentence beside it is for a person; this is for programs."""
+
+    INVALID_REQUEST = "invalid_request"
+    AUTHENTICATION = "authentication"
+    PERMISSION = "permission"
+    INSUFFICIENT_CREDITS = "insufficient_credits"
+    INVALID_MODEL = "invalid_model"
+    CONTEXT_TOO_LONG = "context_too_long"
+    RATE_LIMITED = "rate_limited"
+    OVERLOADED = "overloaded"
+    UPSTREAM_ERROR = "upstream_error"
+    CONNECTION = "connection"
+    BAD_STREAM = "bad_stream"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too_large"
+    REFUSED = "refused"
+    EMPTY = "empty"
+    BAD_REPLY = "bad_reply"
+    WORKER_LOST = "worker_lost"
+    TOO_SLOW = "too_slow"
+    CANCELLED = "cancelled"
+    ALL_PANELS_FAILED = "all_panels_failed"
+    UNEXPECTED_ERROR = "unexpected_error"
+
+
+class Channel(StrEnum):
+    """Which of a call's two texts a delta extends."""
+
+    TEXT = "text"
+    REASONING = "reasoning"
+
+
+class CostSource(StrEnum):
+    """How a call's cost is known."""
+
+    REPORTED = "reported"
+    COMPUTED = "computed"
+    UNKNOWN = "unknown"
+
+
+class AnswerKind(StrEnum):
+    """What a run's answer is."""
+
+    FUSED = "fused"
+    ONLY = "only"
+    CLOSEST = "closest"
+
+
+class FindingKind(StrEnum):
+    """The kinds of findings in an analysis."""
+
+    CONSENSUS = "consensus"
+    CONTRADICTION = "contradiction"
+    PARTIAL_COVERAGE = "partial_coverage"
+    UNIQUE_INSIGHT = "unique_insight"
+    BLIND_SPOT = "blind_spot"
+
+
+class AnalysisStatus(StrEnum):
+    """How far an analysis can be relied on: as replied, after repair, by the fallback, or not at all."""
+
+    OK = "ok"
+    REPAIRED = "repaired"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+
+
+class PromptStyle(StrEnum):
+    """How a model wants to be prompted: full chat, a small chat model's plain style, or a base model's completion."""
+
+    CHAT = "chat"
+    SMALL = "small"
+    BASE = "base"
+
+
+class Builtin(StrEnum):
+    """The models that live in this program: word overlap as a judge, and the closest answer as a writer."""
+
+    OVERLAP = "builtin/overlap"
+    CLOSEST = "builtin/closest"
