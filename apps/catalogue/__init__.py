@@ -1,0 +1,1 @@
+"""What is connected: providers, models, prices, presets."""

@@ -1,0 +1,36 @@
+"""One-time login links: a signed token that dies at the user's next sign-in, or after ``LOGIN_LINK_SECONDS``."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.utils.http import base36_to_int
+
+from apps.accounts.models import User
+
+
+class LoginTokenGenerator(PasswordResetTokenGenerator):
+    """Django's reset token under a salt of its own; it covers ``last_login``, so signing in uses it up."""
+
+    key_salt = "apps.accounts.login_links"
+
+    def check_token(self, user: User | None, token: str | None) -> bool:
+        return super().check_token(user, token) and self._age(token) <= settings.LOGIN_LINK_SECONDS
+
+    def _age(self, token: str | None) -> float:
+        stamp = base36_to_int((token or "").split("-")[0])
+        return (self._now() - datetime(2001, 1, 1)).total_seconds() - stamp  # noqa: DTZ001 - Django's own epoch, naive
+
+
+tokens = LoginTokenGenerator()
+
+
+def make_login_path(user: User) -> str:
+    """The path of a fresh link that signs ``user`` in once."""
+    return f"/login/{user.pk}/{tokens.make_token(user)}/"
+
+
+def user_for_link(pk: int, token: str) -> User | None:
+    """The user that a link signs in, or ``None`` if it was used, is too old or was never made."""
+    user = User.objects.filter(pk=pk, is_active=True).first()
+    return user if user and tokens.check_token(user, token) else None

@@ -1,0 +1,106 @@
+"""The closed set of events that tell a run's story, and their wire form: the same dict in Redis, on the socket, in a dump.
+
+Every event names its run by public id. Call events carry the call's claim: a call that was taken over by another
+worker starts again under a higher claim, and deltas of an older one are void.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from apps.fusion.values import Failure, Usage, Value
+from apps.fusion.vocabulary import AnswerKind, Channel, CostSource, FinishReason, Role, Status
+
+
+class Event(Value):
+    """What all events share: the run's public id."""
+
+    run: str
+
+
+class RunStarted(Event):
+    """The run exists. ``at`` is seconds since 1970."""
+
+    type: Literal["run.started"] = "run.started"
+    at: float
+
+
+class RunEnded(Event):
+    """The run reached a final status, or its answer was replaced; ``answer`` is the id of the call that holds it."""
+
+    type: Literal["run.ended"] = "run.ended"
+    at: float
+    status: Status
+    answer: int | None = None
+    answer_kind: AnswerKind | None = None
+    failure: Failure | None = None
+
+
+class CallEvent(Event):
+    """What all events of a call share, except deltas, which keep to the least."""
+
+    call: int
+    claim: int
+    role: Role
+    slot: str
+    take: int
+    model: str
+    at: float
+
+
+class CallStarted(CallEvent):
+    """A worker took the call; what was written under an earlier claim is void."""
+
+    type: Literal["call.started"] = "call.started"
+
+
+class CallDelta(Event):
+    """More text of a call."""
+
+    type: Literal["call.delta"] = "call.delta"
+    call: int
+    claim: int
+    channel: Channel
+    text: str
+
+
+class CallEnded(CallEvent):
+    """The call reached a final status. Durations are seconds, ``cost`` is USD; the judge's carries its analysis.
+
+    ``text`` is the final text where it is not the sum of the deltas: a loop was cut, or nothing was streamed.
+    """
+
+    type: Literal["call.ended"] = "call.ended"
+    status: Status
+    text: str | None = None
+    failure: Failure | None = None
+    finish_reason: FinishReason | None = None
+    usage: Usage = Usage()
+    cost: Decimal | None = None
+    cost_source: CostSource = CostSource.UNKNOWN
+    ttft_s: float | None = None
+    duration_s: float | None = None
+    analysis: dict[str, Any] | None = None
+
+
+class Resync(Event):
+    """The log has a gap before this point: draw the page anew from the database."""
+
+    type: Literal["resync"] = "resync"
+
+
+AnyEvent = RunStarted | RunEnded | CallStarted | CallDelta | CallEnded | Resync
+EVENTS: tuple[type[Event], ...] = (RunStarted, RunEnded, CallStarted, CallDelta, CallEnded, Resync)
+
+_adapter: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="type")])
+
+
+def to_wire(event: AnyEvent) -> dict[str, Any]:
+    """The event as a dict of JSON values, without what is absent."""
+    return event.model_dump(mode="json", exclude_none=True)
+
+
+def from_wire(data: dict[str, Any]) -> AnyEvent:
+    """The event of a dict; raises ``pydantic.ValidationError`` for anything outside the closed set."""
+    return _adapter.validate_python(data)

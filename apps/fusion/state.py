@@ -1,0 +1,182 @@
+"""The state of a run as values, and how events change it. Reading a run's events one by one gives what the database says."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import assert_never
+
+from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, Resync, RunEnded, RunStarted
+from apps.fusion.values import Failure, Recipe, Usage
+from apps.fusion.vocabulary import (
+    AnalysisStatus,
+    AnswerKind,
+    Channel,
+    CostSource,
+    FinishReason,
+    Role,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """One call. Times are seconds since 1970; ``claim`` 0 means that no worker has taken it yet.
+
+    ``analysis_status`` is set on a judge call that ended with an analysis; ``inputs`` are the calls it reads.
+    """
+
+    id: int
+    role: Role
+    slot: str
+    take: int
+    model: str
+    status: Status = Status.QUEUED
+    claim: int = 0
+    text: str = ""
+    reasoning: str = ""
+    failure: Failure | None = None
+    finish_reason: FinishReason | None = None
+    usage: Usage = field(default_factory=Usage)
+    cost: Decimal | None = None
+    cost_source: CostSource = CostSource.UNKNOWN
+    ended_at: float | None = None
+    analysis_status: AnalysisStatus | None = None
+    inputs: tuple[int, ...] = ()
+    cancel_requested: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        return self.status.is_final
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether its text counts as an answer: it ended well, says something, and is no refusal."""
+        refused = self.finish_reason in (FinishReason.REFUSAL, FinishReason.CONTENT_FILTER)
+        return self.status is Status.DONE and bool(self.text.strip()) and not refused
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run with its calls, at the moment ``now`` (seconds since 1970); ``recipe`` is unknown to a mere reader."""
+
+    id: str
+    status: Status = Status.RUNNING
+    calls: tuple[CallState, ...] = ()
+    answer: int | None = None
+    answer_kind: AnswerKind | None = None
+    failure: Failure | None = None
+    started_at: float = 0.0
+    now: float = 0.0
+    recipe: Recipe | None = None
+    fuse_now: bool = False
+    cancel_requested: bool = False
+
+    def call(self, call_id: int) -> CallState | None:
+        return next((call for call in self.calls if call.id == call_id), None)
+
+    def takes(self, role: Role) -> tuple[CallState, ...]:
+        """All takes of a role off the panel, oldest first."""
+        return tuple(sorted((call for call in self.calls if call.role is role), key=lambda call: call.take))
+
+    def panel(self) -> tuple[CallState, ...]:
+        """The newest take of each slot, by letter."""
+        newest: dict[str, CallState] = {}
+        for call in self.calls:
+            if call.role is Role.PANEL and (call.slot not in newest or call.take > newest[call.slot].take):
+                newest[call.slot] = call
+        return tuple(newest[slot] for slot in sorted(newest))
+
+
+def apply(state: RunState, event: AnyEvent) -> RunState:
+    """The state after an event; never raises.
+
+    Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again: its end
+    was announced by a worker that died before it could commit), and deltas of another claim.
+    """
+    if event.run != state.id:
+        return state
+    match event:
+        case RunStarted():
+            return replace(state, started_at=event.at)
+        case RunEnded():
+            return replace(
+                state,
+                status=event.status,
+                answer=event.answer,
+                answer_kind=event.answer_kind,
+                failure=event.failure,
+            )
+        case CallStarted():
+            return _apply_started(state, event)
+        case CallDelta():
+            return _apply_delta(state, event)
+        case CallEnded():
+            return _apply_ended(state, event)
+        case Resync():
+            return state
+        case _:
+            assert_never(event)
+
+
+def _apply_started(state: RunState, event: CallStarted) -> RunState:
+    known = state.call(event.call)
+    if known and (event.claim < known.claim or (known.is_final and event.claim == known.claim)):
+        return state
+    return _put(state, _identified(event, known, Status.RUNNING))
+
+
+def _apply_delta(state: RunState, event: CallDelta) -> RunState:
+    known = state.call(event.call)
+    if not known or known.is_final or known.claim != event.claim:
+        return state
+    if event.channel is Channel.REASONING:
+        return _put(state, replace(known, reasoning=known.reasoning + event.text))
+    return _put(state, replace(known, text=known.text + event.text))
+
+
+def _apply_ended(state: RunState, event: CallEnded) -> RunState:
+    known = state.call(event.call)
+    if known and (event.claim < known.claim or (known.is_final and event.claim == known.claim)):
+        return state
+    before = known or _identified(event, None, Status.QUEUED)
+    return _put(
+        state,
+        replace(
+            before,
+            claim=event.claim,
+            status=event.status,
+            text=before.text if event.text is None else event.text,
+            failure=event.failure,
+            finish_reason=event.finish_reason,
+            usage=event.usage,
+            cost=event.cost,
+            cost_source=event.cost_source,
+            ended_at=event.at,
+            analysis_status=_analysis_status(event),
+        ),
+    )
+
+
+def _analysis_status(event: CallEnded) -> AnalysisStatus | None:
+    status = (event.analysis or {}).get("status")
+    return AnalysisStatus(status) if status in list(AnalysisStatus) else None
+
+
+def _identified(event: CallStarted | CallEnded, known: CallState | None, status: Status) -> CallState:
+    return CallState(
+        id=event.call,
+        role=event.role,
+        slot=event.slot,
+        take=event.take,
+        model=event.model,
+        status=status,
+        claim=event.claim,
+        inputs=known.inputs if known else (),
+    )
+
+
+def _put(state: RunState, changed: CallState) -> RunState:
+    if state.call(changed.id) is None:
+        return replace(state, calls=(*state.calls, changed))
+    return replace(state, calls=tuple(changed if call.id == changed.id else call for call in state.calls))
+
+

@@ -1,0 +1,273 @@
+"""Runs, calls, findings and shares. Written only through actions.py; nothing here decides what happens next."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from apps.fusion.analysis import Analysis
+from apps.fusion.values import Failure, Message, Parameters, Recipe, Usage
+from apps.fusion.vocabulary import (
+    SLOTS,
+    AnswerKind,
+    CostSource,
+    FailureCode,
+    FindingKind,
+    FinishReason,
+    Role,
+    Status,
+)
+
+
+def new_public_id() -> str:
+    return get_random_string(12)
+
+
+def new_share_code() -> str:
+    """192 random bits, in 32 characters."""
+    return secrets.token_urlsafe(24)
+
+
+def one_of(field: str, words: Any, *, blank: bool = False) -> models.CheckConstraint:
+    allowed = [str(word) for word in words] + ([""] if blank else [])
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__in": allowed}), name=f"%(app_label)s_%(class)s_{field}_is_known"
+    )
+
+
+class Run(models.Model):
+    """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown."""
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    title = models.CharField(max_length=200)
+    prompt = models.TextField()
+    messages = models.JSONField()
+    recipe = models.JSONField()
+    preset = models.CharField(max_length=50, blank=True)
+    status = models.CharField(max_length=10, default=Status.RUNNING)
+    answer_call = models.ForeignKey("Call", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    answer_kind = models.CharField(max_length=10, blank=True)
+    failure_code = models.CharField(max_length=30, blank=True)
+    failure_sentence = models.TextField(blank=True)
+    agreement = models.FloatField(null=True, blank=True)
+    agreement_items = models.PositiveIntegerField(default=0)
+    contradictions = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    cost_is_complete = models.BooleanField(default=True)
+    estimate_low = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    estimate_high = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    wake_at = models.DateTimeField(null=True, blank=True)
+    fuse_now = models.BooleanField(default=False)
+    events_lost = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            one_of("status", Status),
+            one_of("answer_kind", AnswerKind, blank=True),
+            one_of("failure_code", FailureCode, blank=True),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="run_history"),
+            models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    def get_absolute_url(self) -> str:
+        return f"/runs/{self.public_id}/"
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        return tuple(Message.model_validate(message) for message in self.messages)
+
+    @property
+    def resolved(self) -> Recipe:
+        return Recipe.model_validate(self.recipe)
+
+    @property
+    def is_final(self) -> bool:
+        return Status(self.status).is_final
+
+    @property
+    def failure(self) -> Failure | None:
+        return _failure(self.failure_code, self.failure_sentence)
+
+    @property
+    def duration_s(self) -> float | None:
+        return (self.ended_at - self.created_at).total_seconds() if self.ended_at else None
+
+
+class Call(models.Model):
+    """One request to one model. ``slot`` is '' off the panel; for the judge ``text`` is its reply as it came."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
+    role = models.CharField(max_length=10)
+    slot = models.CharField(max_length=1, blank=True)
+    take = models.PositiveIntegerField(default=1)
+    model = models.CharField(max_length=255)
+    parameters = models.JSONField(default=dict)
+    inputs = models.JSONField(default=list)
+    status = models.CharField(max_length=10, default=Status.QUEUED)
+    claim = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    cancel_requested = models.BooleanField(default=False)
+    cancel_code = models.CharField(max_length=30, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    failure_code = models.CharField(max_length=30, blank=True)
+    failure_sentence = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    reasoning = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    finish_reason = models.CharField(max_length=20, blank=True)
+    usage = models.JSONField(default=dict)
+    cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    cost_source = models.CharField(max_length=10, default=CostSource.UNKNOWN)
+    upstream_id = models.CharField(max_length=200, blank=True)
+    analysis = models.JSONField(null=True, blank=True)
+    ttft_s = models.FloatField(null=True, blank=True)
+    duration_s = models.FloatField(null=True, blank=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "role", "slot", "take"], name="call_is_unique"),
+            one_of("role", Role),
+            one_of("slot", SLOTS, blank=True),
+            one_of("status", Status),
+            one_of("finish_reason", FinishReason, blank=True),
+            one_of("failure_code", FailureCode, blank=True),
+            one_of("cancel_code", FailureCode, blank=True),
+            one_of("cost_source", CostSource),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "heartbeat_at"],
+                name="call_unfinished",
+                condition=models.Q(status__in=[Status.QUEUED, Status.RUNNING]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.slot} take {self.take} of run {self.run_id}"
+
+    @property
+    def is_final(self) -> bool:
+        return Status(self.status).is_final
+
+    @property
+    def sampling(self) -> Parameters:
+        return Parameters.model_validate(self.parameters)
+
+    @property
+    def used(self) -> Usage:
+        return Usage.model_validate(self.usage)
+
+    @property
+    def failure(self) -> Failure | None:
+        return _failure(self.failure_code, self.failure_sentence)
+
+    @property
+    def findings_of_judge(self) -> Analysis | None:
+        return Analysis.model_validate(self.analysis) if self.analysis else None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Output tokens per second after the first token, where both are known."""
+        tokens, waited = self.used.output_tokens, self.ttft_s
+        if not tokens or waited is None or self.duration_s is None or self.duration_s <= waited:
+            return None
+        return tokens / (self.duration_s - waited)
+
+
+class Finding(models.Model):
+    """A row per finding of a judge call, so that history can be asked about them; ``Call.analysis`` is the whole."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="findings")
+    kind = models.CharField(max_length=20)
+    ordinal = models.PositiveIntegerField()
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["call", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "ordinal"], name="finding_is_unique"),
+            one_of("kind", FindingKind),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Evidence(models.Model):
+    """Who takes which side on a finding, in which words; the span counts characters of the answer's text."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="evidence")
+    slot = models.CharField(max_length=1)
+    stance = models.TextField(blank=True)
+    quote = models.TextField(blank=True)
+    span_start = models.PositiveIntegerField(null=True, blank=True)
+    span_end = models.PositiveIntegerField(null=True, blank=True)
+    is_verified = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [one_of("slot", SLOTS)]
+
+    def __str__(self) -> str:
+        return f"{self.slot}: {self.quote or self.stance}"
+
+
+class Assessment(models.Model):
+    """The judge's opinion of one answer by one criterion, 1 to 5."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="assessments")
+    slot = models.CharField(max_length=1)
+    criterion = models.CharField(max_length=200)
+    score = models.PositiveSmallIntegerField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            one_of("slot", SLOTS),
+            models.CheckConstraint(condition=models.Q(score__range=(1, 5)), name="assessment_score_is_1_to_5"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slot} {self.criterion} {self.score}"
+
+
+class Share(models.Model):
+    """A read-only copy of a run for people without an account; later changes of the run do not reach it."""
+
+    code = models.CharField(max_length=40, unique=True, default=new_share_code)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shares")
+    snapshot = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"share of run {self.run_id}"
+
+    def get_absolute_url(self) -> str:
+        return f"/s/{self.code}/"
+
+
+def _failure(code: str, sentence: str) -> Failure | None:
+    return Failure(code=FailureCode(code), sentence=sentence) if code else None
+
+
+def seconds(moment: datetime | None) -> float | None:
+    """A moment as seconds since 1970, the form that the core reckons in."""
+    return moment.timestamp() if moment else None

@@ -1,0 +1,265 @@
+"""A run as one frozen value: what pages, shares and exports are drawn from, live or stored."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from apps.catalogue.models import Model
+from apps.fusion.analysis import Analysis
+from apps.fusion.values import Failure, Message, Recipe, Usage, Value
+from apps.fusion.vocabulary import (
+    AnalysisStatus,
+    AnswerKind,
+    Builtin,
+    CostSource,
+    FailureCode,
+    FinishReason,
+    Role,
+    Status,
+)
+from apps.runs.models import Call, Run
+
+BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
+
+
+class CallSnapshot(Value):
+    """One call as a page shows it. ``html`` is safe, rendered when the call ended; durations are seconds."""
+
+    id: int
+    role: Role
+    slot: str
+    take: int
+    model: str
+    label: str
+    maker: str
+    status: Status
+    claim: int
+    text: str
+    reasoning: str
+    html: str
+    failure: Failure | None
+    finish_reason: FinishReason | None
+    usage: Usage
+    cost: Decimal | None
+    cost_source: CostSource
+    ttft_s: float | None
+    duration_s: float | None
+    tokens_per_second: float | None
+    started_at: datetime | None
+    inputs: tuple[int, ...]
+    analysis: Analysis | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status.is_final
+
+    @property
+    def is_truncated(self) -> bool:
+        return self.finish_reason is FinishReason.LENGTH
+
+    @property
+    def is_loop(self) -> bool:
+        return self.finish_reason is FinishReason.LOOP
+
+
+class Column(Value):
+    """A slot of the panel with all its takes, oldest first."""
+
+    slot: str
+    takes: tuple[CallSnapshot, ...]
+
+    @property
+    def newest(self) -> CallSnapshot:
+        return self.takes[-1]
+
+
+class RunSnapshot(Value):
+    """A run with everything that is known of it. ``cost`` is USD, a lower bound unless ``cost_is_complete``."""
+
+    id: str
+    title: str
+    messages: tuple[Message, ...]
+    recipe: Recipe
+    preset: str
+    status: Status
+    failure: Failure | None
+    answer: CallSnapshot | None
+    answer_kind: AnswerKind | None
+    columns: tuple[Column, ...]
+    judges: tuple[CallSnapshot, ...]
+    writers: tuple[CallSnapshot, ...]
+    labels: dict[str, str]
+    cost: Decimal | None
+    cost_is_complete: bool
+    estimate_low: Decimal | None
+    estimate_high: Decimal | None
+    created_at: datetime
+    ended_at: datetime | None
+    parent: str | None
+
+    @property
+    def prompt(self) -> str:
+        """The newest question: the last user message."""
+        return self.messages[-1].text
+
+    @property
+    def is_final(self) -> bool:
+        return self.status.is_final
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything can still change by itself."""
+        return not self.is_final or any(not call.is_final for call in self.calls)
+
+    @property
+    def duration_s(self) -> float | None:
+        return (self.ended_at - self.created_at).total_seconds() if self.ended_at else None
+
+    @property
+    def calls(self) -> tuple[CallSnapshot, ...]:
+        """Every call, panel first: the lines of the bill."""
+        return (*(take for column in self.columns for take in column.takes), *self.judges, *self.writers)
+
+    @property
+    def judge(self) -> CallSnapshot | None:
+        """The judge call that counts: the newest with an analysis, else the newest."""
+        with_analysis = [call for call in self.judges if call.analysis]
+        return (with_analysis or list(self.judges) or [None])[-1]
+
+    @property
+    def analysis(self) -> Analysis | None:
+        return self.judge.analysis if self.judge else None
+
+    @property
+    def judge_is_older_than_panel(self) -> bool:
+        """Whether a column has a newer take than the one that the judge read."""
+        newest = {column.newest.id for column in self.columns if column.newest.is_final}
+        return bool(self.judge and newest - set(self.judge.inputs) and self._retaken)
+
+    @property
+    def _retaken(self) -> bool:
+        return any(len(column.takes) > 1 for column in self.columns)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader must know before reading the answer, a sentence each: degraded, partial, fallen back."""
+        return tuple(_notices(self))
+
+
+def take_snapshot(run: Run) -> RunSnapshot:
+    """The run as the database has it now; three queries."""
+    calls = list(Call.objects.filter(run=run).order_by("id"))
+    models = _models([call.model for call in calls] + [run.resolved.judge, run.resolved.writer])
+    snapshots = [_call(call, models) for call in calls]
+    columns = _columns([call for call in snapshots if call.role is Role.PANEL])
+    return RunSnapshot(
+        id=run.public_id,
+        title=run.title,
+        messages=run.conversation,
+        recipe=run.resolved,
+        preset=run.preset,
+        status=Status(run.status),
+        failure=run.failure,
+        answer=next((call for call in snapshots if call.id == run.answer_call_id), None),
+        answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
+        columns=columns,
+        judges=tuple(call for call in snapshots if call.role is Role.JUDGE),
+        writers=tuple(call for call in snapshots if call.role is Role.SYNTHESIS),
+        labels={reference: _label(reference, models) for reference in {*models, run.resolved.judge, run.resolved.writer}},
+        cost=run.cost,
+        cost_is_complete=run.cost_is_complete,
+        estimate_low=run.estimate_low,
+        estimate_high=run.estimate_high,
+        created_at=run.created_at,
+        ended_at=run.ended_at,
+        parent=run.parent.public_id if run.parent else None,
+    )
+
+
+def call_snapshot(call: Call) -> CallSnapshot:
+    """One call as the database has it now."""
+    return _call(call, _models([call.model]))
+
+
+def _models(references: Iterable[str]) -> dict[str, Model]:
+    return {model.reference: model for model in Model.objects.filter(reference__in=set(references))}
+
+
+def _label(reference: str, models: dict[str, Model]) -> str:
+    if reference in list(Builtin):
+        return BUILTIN_LABELS[Builtin(reference)]
+    return models[reference].label if reference in models else reference
+
+
+def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
+    known = models.get(call.model)
+    return CallSnapshot(
+        id=call.pk,
+        role=Role(call.role),
+        slot=call.slot,
+        take=call.take,
+        model=call.model,
+        label=_label(call.model, models),
+        maker=known.maker if known else "",
+        status=Status(call.status),
+        claim=call.claim,
+        text=call.text if call.is_final else "",
+        reasoning=call.reasoning if call.is_final else "",
+        html=call.html,
+        failure=call.failure,
+        finish_reason=FinishReason(call.finish_reason) if call.finish_reason else None,
+        usage=call.used,
+        cost=call.cost,
+        cost_source=CostSource(call.cost_source),
+        ttft_s=call.ttft_s,
+        duration_s=call.duration_s,
+        tokens_per_second=call.tokens_per_second,
+        started_at=call.started_at,
+        inputs=tuple(call.inputs),
+        analysis=call.findings_of_judge,
+    )
+
+
+def _columns(calls: Sequence[CallSnapshot]) -> tuple[Column, ...]:
+    slots = sorted({call.slot for call in calls})
+    return tuple(
+        Column(slot=slot, takes=tuple(sorted((c for c in calls if c.slot == slot), key=lambda c: c.take)))
+        for slot in slots
+    )
+
+
+def _notices(run: RunSnapshot) -> Iterable[str]:
+    if run.answer_kind is AnswerKind.ONLY and len(run.columns) > 1 and run.answer:
+        yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
+    if run.answer_kind is AnswerKind.CLOSEST:
+        yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
+    analysis = run.analysis
+    if analysis and analysis.status is AnalysisStatus.DEGRADED:
+        yield f"The analysis is degraded: {analysis.note}"
+    if run.judge and run.judge.is_final and analysis is None and run.answer_kind is AnswerKind.FUSED:
+        yield "No analysis could be made; the answer was written from the panel answers alone."
+    missing = [column.slot for column in run.columns if _is_missing(column, run)]
+    if missing and run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
+        yield f"{' and '.join(missing)} gave no usable answer; the fusion rests on the others."
+    for slot, share in (analysis.coverage if analysis else {}).items():
+        if share < 1:
+            yield f"The judge saw {share:.0%} of {slot}; the rest did not fit its context."
+    if run.judge_is_older_than_panel:
+        yield "A column has a newer take than the one that was judged and fused."
+
+
+def _why_not_fused(run: RunSnapshot) -> str:
+    written = [call for call in run.writers if call.model not in list(Builtin)]
+    if not written:
+        return "The writer was not reached."
+    last = written[-1]
+    if last.is_loop:
+        return "The writer repeated itself."
+    if last.failure and last.failure.code is not FailureCode.EMPTY:
+        return f"The writer gave no answer ({last.failure.sentence.rstrip('.')})."
+    return "The writer gave no answer."
+
+
+def _is_missing(column: Column, run: RunSnapshot) -> bool:
+    read = set(run.judge.inputs) if run.judge else set()
+    return not any(take.id in read for take in column.takes)

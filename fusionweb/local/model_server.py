@@ -1,0 +1,46 @@
+"""One local model behind llama.cpp's HTTP server: `python -m fusionweb.local.model_server --name=… --port=…`."""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from xllamacpp import CommonParams, Server
+
+from fusionweb.local.models import weights
+
+
+def parameters(options: argparse.Namespace) -> CommonParams:
+    """llama.cpp's settings for one small model: loopback only, no pages of its own, no cross-origin requests."""
+    params = CommonParams()
+    params.model.path = str(weights(options.name, options.folder))
+    params.model_alias = {options.name}
+    params.hostnames = ["127.0.0.1"]
+    params.port = options.port
+    params.n_parallel = options.slots
+    params.n_ctx = options.context * options.slots
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
+    params.n_threads_http = 4 * options.slots
+    params.cache_ram_mib = 256
+    params.ui = False
+    return params
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--folder", type=Path, required=True)
+    for number in ("port", "threads", "slots", "context"):
+        parser.add_argument(f"--{number}", type=int, required=True)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = Server(parameters(options))
+    print(f"{options.name} listens on {server.listening_address}", flush=True)
+    stop.wait()
+
+
+if __name__ == "__main__":
+    main()

