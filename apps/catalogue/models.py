@@ -4,6 +4,7 @@ from django.db import models
 
 from apps.fusion.values import Parameters, Price, SlotSpec
 from apps.fusion.vocabulary import PromptStyle
+from apps.providers.dialects import Dialect
 
 
 class Provider(models.Model):
@@ -11,7 +12,7 @@ class Provider(models.Model):
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
-    dialect = models.CharField(max_length=30, default="openai_compatible")
+    dialect = models.CharField(max_length=30, default=Dialect.OPENAI, choices=[(d, d) for d in Dialect])
     base_url = models.CharField(max_length=500)
     api_key_env = models.CharField(max_length=100, blank=True)
     headers = models.JSONField(default=dict, blank=True)

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from fusionweb.local.errors import StackError
+
 SERVER_USER = "fusionweb"
-
-
-class FolderError(Exception):
-    """The data folder cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,13 @@ def private_parent(path: Path) -> Path | None:
 
 
 def open_folder(wanted: str) -> DataFolder:
-    """Make the data folder ready; raises ``FolderError`` with a sentence for a person.
+    """Make the data folder ready; raises ``StackError`` with a sentence for a person.
 
     As root, PostgreSQL runs as a user of its own and must be able to enter; no parent's permissions are changed.
     """
     path = Path(wanted).expanduser().resolve() if wanted else default_folder()
     if os.geteuid() == 0 and (closed := private_parent(path)):
-        raise FolderError(
+        raise StackError(
             f"The data folder {path} lies inside {closed}, which only its owner may enter, but PostgreSQL never runs "
             f"as root and needs to get in. Set FUSIONWEB_DATA to another folder, for example {default_folder()}."
         )
@@ -80,12 +78,12 @@ def open_folder(wanted: str) -> DataFolder:
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)
         folder.logs.chmod(0o700)
     except OSError as error:
-        raise FolderError(f"The data folder {path} cannot be written: {error.strerror}.") from error
+        raise StackError(f"The data folder {path} cannot be written: {error.strerror}.") from error
     return folder
 
 
 def lock(folder: DataFolder) -> IO[str]:
-    """Hold the folder's lock until the file is closed; raises ``FolderError`` if another stack holds it."""
+    """Hold the folder's lock until the file is closed; raises ``StackError`` if another stack holds it."""
     file = (folder.path / "lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -93,7 +91,7 @@ def lock(folder: DataFolder) -> IO[str]:
         file.seek(0)
         owner = file.read().strip() or "unknown"
         file.close()
-        raise FolderError(
+        raise StackError(
             f"FusionWeb is already running on {folder.path} (process {owner}). "
             "Stop it first, or set FUSIONWEB_DATA to another folder."
         ) from error
@@ -110,7 +108,8 @@ def server_user() -> str | None:
     try:
         pwd.getpwnam(SERVER_USER)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SERVER_USER], check=True)
+        options = ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+        subprocess.run(["useradd", *options, SERVER_USER], check=True)
     return SERVER_USER
 
 

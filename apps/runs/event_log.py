@@ -1,0 +1,128 @@
+"""The log of a run's events: one append-only Redis stream a run. The only file that knows streams.
+
+Three users: writers append from inside their transaction (:func:`append`), workers append text as it arrives
+(:class:`AsyncLog`), readers follow (``follower.py``). The database is the truth; the log makes it fast. So a Valkey
+that does not answer within a second never stops a writer.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from django.conf import settings
+from redis import Redis, RedisError
+from redis.asyncio import Redis as AsyncRedis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from apps.fusion.events import AnyEvent, Resync, to_wire
+
+log = logging.getLogger(__name__)
+
+FIELD = b"event"
+PATIENCE_S = 1.0
+LONGEST_RUN_S = 86_400
+NUDGES = "fusionweb:nudges"
+
+
+def key_of(run: str) -> str:
+    return f"fusionweb:run:{run}:events"
+
+
+def serialise(event: AnyEvent) -> bytes:
+    """An event as it stands in the log and on the socket."""
+    return orjson.dumps(to_wire(event))
+
+
+@cache
+def client() -> Redis:
+    """The process's client for writers; it gives up after a second."""
+    return Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=PATIENCE_S,
+        socket_connect_timeout=PATIENCE_S,
+        retry=Retry(NoBackoff(), 1),
+        health_check_interval=15,
+    )
+
+
+def append(events: Sequence[AnyEvent], *, create: bool = False) -> bool:
+    """Append a run's events in order; False if Valkey did not take them.
+
+    Without ``create`` nothing is appended to a log that is gone: its worker makes it anew, with the whole text.
+    """
+    if not events:
+        return True
+    key = key_of(events[0].run)
+    try:
+        pipeline = client().pipeline(transaction=True)
+        for event in events:
+            pipeline.xadd(key, {FIELD: serialise(event)}, nomkstream=not create)
+        if create:
+            pipeline.expire(key, LONGEST_RUN_S)
+        pipeline.execute()
+    except RedisError as error:
+        log.warning("The log of run %s took no events: %s", events[0].run, error)
+        return False
+    return True
+
+
+def keep(run: str, seconds: int) -> None:
+    """Let the log of a run expire in ``seconds``; a Valkey that is away does not matter."""
+    try:
+        client().expire(key_of(run), seconds)
+    except RedisError as error:
+        log.warning("The log of run %s keeps its expiry: %s", run, error)
+
+
+def nudge(call_ids: Iterable[int]) -> None:
+    """Tell all workers that these calls were asked to stop; their heartbeats would find out a little later."""
+    try:
+        for call_id in call_ids:
+            client().publish(NUDGES, call_id)
+    except RedisError as error:
+        log.warning("No nudge was sent: %s", error)
+
+
+def announce_gap(run: str) -> bool:
+    """Tell the readers of a run that events were lost; False if Valkey is still away."""
+    return append([Resync(run=run)])
+
+
+def async_client(**options: Any) -> AsyncRedis:
+    """A client for the running loop."""
+    return AsyncRedis.from_url(settings.REDIS_URL, socket_connect_timeout=PATIENCE_S, **options)
+
+
+class AsyncLog:
+    """What a worker's loop needs of the log: append many runs' events in one round trip, and hear nudges."""
+
+    def __init__(self) -> None:
+        self._client = async_client(socket_timeout=5)
+
+    async def append(self, events: Sequence[AnyEvent], *, create: bool = False) -> set[str]:
+        """Append in one pipeline; returns the runs whose log is gone. Raises ``RedisError``."""
+        pipeline = self._client.pipeline(transaction=False)
+        for event in events:
+            pipeline.xadd(key_of(event.run), {FIELD: serialise(event)}, nomkstream=not create)
+        runs = {event.run for event in events}
+        if create:
+            for run in runs:
+                pipeline.expire(key_of(run), LONGEST_RUN_S)
+        ids = await pipeline.execute()
+        return {event.run for event, entry in zip(events, ids, strict=False) if entry is None}
+
+    async def alive(self, name: str, seconds: int) -> None:
+        """Say for ``seconds`` that a worker of this name lives."""
+        await self._client.set(f"fusionweb:alive:{name}", 1, ex=seconds)
+
+    async def nudges(self) -> Any:
+        """A subscription that yields the ids of calls to stop."""
+        subscription = self._client.pubsub()
+        await subscription.subscribe(NUDGES)
+        return subscription
+
+    async def close(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,198 @@
+"""Reading the log: one follower per web process serves all its sockets.
+
+One blocking read covers every followed run; a new run is noticed at once because subscribing wakes the read through a
+stream of the follower's own. A subscription first replays what the log holds, then goes on live; entries are told
+apart by id, so nothing comes twice and nothing is missed. Sockets of one run get the same serialised text.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+from redis import RedisError
+from redis.asyncio import Redis
+
+from apps.runs.event_log import FIELD, async_client, key_of
+
+log = logging.getLogger(__name__)
+
+BLOCK_MS = 5_000
+BATCH = 500
+QUEUE_LIMIT = 2_000
+"""Entries that may wait for one socket before it is told to come back later."""
+
+
+class Entry(NamedTuple):
+    """One event as it stands in the log: its id there, and its serialised text."""
+
+    id: str
+    text: str
+
+
+class Gap(Exception):
+    """Valkey was away; the reader should draw the run anew from the database."""
+
+
+class SlowReader(Exception):
+    """The reader did not keep up; it should come back with its last id."""
+
+
+Position = tuple[int, int]
+
+
+def position(entry_id: str) -> Position:
+    """An entry id as a pair that sorts; raises ``ValueError`` for anything else."""
+    milliseconds, _, ordinal = entry_id.partition("-")
+    return int(milliseconds), int(ordinal or 0)
+
+
+@dataclass(eq=False)
+class Subscription:
+    """One reader of one run; iterate over it. Raises :class:`Gap` or :class:`SlowReader`."""
+
+    run: str
+    after: str
+    client: Redis
+    _queue: asyncio.Queue[list[Entry]] = field(default_factory=asyncio.Queue)
+    _waiting: int = 0
+    _broken: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[Entry]:
+        async for batch in self.batches():
+            for entry in batch:
+                yield entry
+
+    async def batches(self) -> AsyncIterator[list[Entry]]:
+        """The entries in the groups in which they arrived: one frame each."""
+        seen = position(self.after)
+        async for batch in self._replayed_then_live():
+            new = [entry for entry in batch if position(entry.id) > seen]
+            if new:
+                seen = position(new[-1].id)
+                yield new
+
+    async def _replayed_then_live(self) -> AsyncIterator[list[Entry]]:
+        start = self.after
+        while batch := await self._read(start):
+            yield batch
+            start = batch[-1].id
+        while True:
+            live = await self._queue.get()
+            self._waiting -= len(live)
+            if self._broken:
+                raise self._broken
+            yield live
+
+    async def _read(self, after: str) -> list[Entry]:
+        try:
+            found = await self.client.xrange(key_of(self.run), min=f"({after}", count=BATCH)
+        except RedisError as error:
+            raise Gap from error
+        return _entries(found)
+
+    def hand_over(self, batch: list[Entry]) -> None:
+        self._waiting += len(batch)
+        if self._waiting > QUEUE_LIMIT:
+            self.break_off(SlowReader())
+        else:
+            self._queue.put_nowait(batch)
+
+    def break_off(self, reason: Exception) -> None:
+        self._broken = self._broken or reason
+        self._queue.put_nowait([])
+
+
+class Follower:
+    """Follows all runs that somebody in this process reads."""
+
+    def __init__(self) -> None:
+        self._client = async_client(socket_timeout=BLOCK_MS / 1000 + 5)
+        self._wake = f"fusionweb:wake:{uuid4().hex}"
+        self._subscriptions: dict[str, set[Subscription]] = {}
+        self._last: dict[str, str] = {self._wake: "0"}
+        self._task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def subscribe(self, run: str, after: str = "0") -> AsyncIterator[Subscription]:
+        """Read a run from behind the entry ``after`` ("0": from the start); raises :class:`Gap` if Valkey is away."""
+        subscription = Subscription(run, after, self._client)
+        try:
+            await self._add(subscription)
+            yield subscription
+        except RedisError as error:
+            raise Gap from error
+        finally:
+            self._remove(subscription)
+
+    async def _add(self, subscription: Subscription) -> None:
+        readers = self._subscriptions.setdefault(subscription.run, set())
+        readers.add(subscription)
+        if len(readers) == 1:
+            key = key_of(subscription.run)
+            newest = await self._client.xrevrange(key, count=1)
+            self._last.setdefault(key, newest[0][0].decode() if newest else "0")
+            await self._client.xadd(self._wake, {FIELD: b""}, maxlen=1)
+            await self._client.expire(self._wake, 3600)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._follow())
+
+    def _remove(self, subscription: Subscription) -> None:
+        readers = self._subscriptions.get(subscription.run, set())
+        readers.discard(subscription)
+        if not readers:
+            self._subscriptions.pop(subscription.run, None)
+            self._last.pop(key_of(subscription.run), None)
+
+    async def _follow(self) -> None:
+        while self._subscriptions:
+            try:
+                await self._read_once()
+            except (RedisError, OSError) as error:
+                log.warning("Following is interrupted: %s", error)
+                self._break_all()
+                await asyncio.sleep(0.5)
+
+    async def _read_once(self) -> None:
+        answer = await self._client.xread(dict(self._last), count=BATCH, block=BLOCK_MS)
+        for raw_key, found in answer or []:
+            key = raw_key.decode()
+            if key in self._last:
+                self._last[key] = found[-1][0].decode()
+            batch = _entries(found)
+            for subscription in self._subscriptions.get(_run_of(key), ()):
+                subscription.hand_over(batch)
+
+    def _break_all(self) -> None:
+        for readers in list(self._subscriptions.values()):
+            for subscription in readers:
+                subscription.break_off(Gap())
+
+    async def is_expired(self, run: str, after: str) -> bool:
+        """Whether the log no longer holds what follows ``after``: it is gone, or begins later."""
+        if after in ("", "0"):
+            return False
+        with suppress(RedisError):
+            newest = await self._client.xrevrange(key_of(run), count=1)
+            return not newest or position(newest[0][0].decode()) < position(after)
+        return True
+
+
+_followers: WeakKeyDictionary[asyncio.AbstractEventLoop, Follower] = WeakKeyDictionary()
+
+
+def follower() -> Follower:
+    """The follower of the running loop; a web process has one."""
+    return _followers.setdefault(asyncio.get_running_loop(), Follower())
+
+
+def _entries(found: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
+    return [Entry(entry_id.decode(), fields[FIELD].decode()) for entry_id, fields in found]
+
+
+def _run_of(key: str) -> str:
+    return key.removeprefix("fusionweb:run:").removesuffix(":events")

@@ -1,0 +1,316 @@
+"""Model output as safe HTML: Markdown, highlighted code, formulas, supporter chips. Nothing here trusts its input.
+
+markdown-it parses with HTML off, and nh3 with an explicit allow list has the last word. Images are never loaded: they
+would tell a stranger's server that, and when, the text was read.
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from itertools import count
+from typing import Any, Final
+
+import latex2mathml.converter
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES
+from pygments.util import ClassNotFound
+
+from apps.fusion.passages import Passage
+
+MAX_CHARACTERS: Final = 200_000
+"""Longer texts are shown as they are: parsing them would hold a worker for many seconds."""
+MAX_LINE: Final = 20_000
+MAX_CODE: Final = 50_000
+MAX_FORMULA: Final = 1_000
+MAX_FORMULAS: Final = 300
+
+_LINKS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_LEFTOVER = re.compile(f"{_OPEN}\\d+{_CLOSE}|%EE%80%80\\d+%EE%80%81")
+_RESERVED = str.maketrans({_OPEN: "\ufffd", _CLOSE: "\ufffd"})
+
+_MATHML = frozenset(
+    "math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot munder mover munderover mtable mtr mtd "
+    "mstyle mpadded mphantom menclose".split()
+)
+_HTML = frozenset(
+    "p br hr em strong s a code pre ul ol li blockquote h4 h5 h6 table thead tbody tr th td span div".split()
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href", "target", "data-slot", "aria-label"},
+    "ol": {"start"},
+    "pre": {"tabindex", "data-language"},
+    "div": {"tabindex", "role", "aria-label"},
+    "th": {"data-align"},
+    "td": {"data-align"},
+    "math": {"display"},
+    "mo": {"stretchy", "fence", "separator", "form", "minsize", "maxsize", "largeop", "movablelimits"},
+    "mi": {"mathvariant"},
+    "mfrac": {"linethickness"},
+    "mspace": {"width"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "mtable": {"columnalign", "rowspacing", "columnspacing"},
+    "mtd": {"columnalign"},
+    "menclose": {"notation"},
+}
+_CLASSES: dict[str, set[str]] = {
+    "span": {name for name in STANDARD_TYPES.values() if name} | {"math", "block", "image", "chips"},
+    "div": {"scroll", "math", "block"},
+    "a": {"chip"},
+    "code": {"math"},
+    "pre": {"plain"},
+    "p": {"note"},
+    "h4": {"level-1", "level-2", "level-3", "level-4", "level-5", "level-6"},
+}
+_CLASSES |= {"h5": _CLASSES["h4"], "h6": _CLASSES["h4"]}
+
+
+def render_markdown(text: str) -> str:
+    """The text as safe HTML; too long a text comes back escaped, with a note that says so."""
+    return _render(text.translate(_RESERVED))
+
+
+def render_answer(text: str, passages: Sequence[Passage]) -> str:
+    """The fused text as safe HTML with a chip for each supporter after each passage.
+
+    ``passages`` carry spans in characters of ``text`` and the letters of the answers that support them.
+    """
+    text = text.translate(_RESERVED)
+    if _is_too_long(text):
+        return _plain(text)
+    return _render(_mark_passages(text, passages), [passage.slots for passage in passages])
+
+
+def _render(text: str, supporters: Sequence[Sequence[str]] = ()) -> str:
+    if _is_too_long(text):
+        return _plain(text)
+    html = _markdown.render(text, {"supporters": supporters, "formulas": count()})
+    return _clean(_LEFTOVER.sub("", html))
+
+
+def _is_too_long(text: str) -> bool:
+    return len(text) > MAX_CHARACTERS or any(len(line) > MAX_LINE for line in text.split("\n"))
+
+
+def _plain(text: str) -> str:
+    note = "This text is too long to be formatted. It is shown as it came."
+    return _clean(f'<p class="note">{note}</p><pre class="plain" tabindex="0">{escape(text)}</pre>')
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(
+        html.replace("\0", "\ufffd"),
+        tags=set(_HTML | _MATHML),
+        clean_content_tags=set(),
+        attributes=_ATTRIBUTES,
+        allowed_classes=_CLASSES,
+        url_schemes={"http", "https", "mailto"},
+        url_relative=_slot_links_only,
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _slot_links_only(url: str) -> str | None:
+    return url if re.fullmatch("#slot-[A-H]", url) else None
+
+
+# ---------------------------------------------------------------- supporter chips
+
+
+def _mark_passages(text: str, passages: Sequence[Passage]) -> str:
+    """The text with a numbered mark after each passage that has supporters; behind a block where it ends inside one."""
+    blocks = _opaque_blocks(text)
+    for number, passage in sorted(enumerate(passages), key=lambda pair: pair[1].end, reverse=True):
+        if passage.slots:
+            text = _insert_mark(text, passage.end, f"{_OPEN}{number}{_CLOSE}", blocks)
+    return text
+
+
+def _opaque_blocks(text: str) -> list[tuple[int, int]]:
+    """Spans, in characters, of code and formula blocks: a mark inside would become part of them."""
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return [
+        (starts[token.map[0]], min(starts[token.map[1]], len(text)))
+        for token in _markdown.parse(text)
+        if token.map and token.type in ("fence", "code_block", "math_block", "table_open")
+    ]
+
+
+def _insert_mark(text: str, at: int, mark: str, blocks: Sequence[tuple[int, int]]) -> str:
+    for start, end in blocks:
+        if start < at <= end:
+            return f"{text[:end].rstrip(chr(10))}\n\n{mark}\n\n{text[end:]}"
+    end = len(text[:at].rstrip())
+    return f"{text[:end]} {mark}{text[end:]}"
+
+
+def _supporters_rule(state: StateInline, silent: bool) -> bool:
+    match = _MARK.match(state.src, state.pos)
+    if not match:
+        return False
+    if not silent:
+        state.push("supporters", "", 0).meta = {"number": int(match[1])}
+    state.pos = match.end()
+    return True
+
+
+def _render_supporters(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
+    slots = env["supporters"][tokens[index].meta["number"]]
+    return f'<span class="chips">{"".join(map(_chip, slots))}</span>'
+
+
+def _chip(slot: str) -> str:
+    return f'<a class="chip" data-slot="{slot}" href="#slot-{slot}" aria-label="supported by {slot}">{slot}</a>'
+
+
+# ---------------------------------------------------------------- formulas
+
+
+def _bracket_inline_rule(state: StateInline, silent: bool) -> bool:
+    r"""``\( … \)`` and, inside a paragraph, ``\[ … \]``."""
+    opening = state.src[state.pos : state.pos + 2]
+    if opening not in ("\\(", "\\["):
+        return False
+    closing = "\\)" if opening == "\\(" else "\\]"
+    end = state.src.find(closing, state.pos + 2, state.pos + 2 + MAX_FORMULA)
+    if end < 0:
+        return False
+    if not silent:
+        token = state.push("math_inline", "math", 0)
+        token.content = state.src[state.pos + 2 : end]
+        token.meta = {"block": opening == "\\["}
+    state.pos = end + 2
+    return True
+
+
+def _bracket_block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    r"""Lines from one that starts with ``\[`` to one that ends with ``\]``."""
+    first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    if not first.startswith("\\[") or state.is_code_block(start):
+        return False
+    for line in range(start, min(end, start + 50)):
+        if state.src[state.bMarks[line] : state.eMarks[line]].rstrip().endswith("\\]"):
+            break
+    else:
+        return False
+    if silent:
+        return True
+    token = state.push("math_block", "math", 0)
+    token.content = state.getLines(start, line + 1, state.blkIndent, False).strip()[2:-2]
+    token.map = [start, line + 1]
+    state.line = line + 1
+    return True
+
+
+def _render_math_inline(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
+    is_block = bool(tokens[index].meta.get("block"))
+    return f'<span class="math{" block" if is_block else ""}">{_formula(tokens[index].content, is_block, env)}</span>'
+
+
+def _render_math_block(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
+    return f'<div class="math block scroll" tabindex="0">{_formula(tokens[index].content, True, env)}</div>\n'
+
+
+def _formula(latex: str, is_block: bool, env: Any) -> str:
+    """MathML, or the source where it cannot be converted or too many were."""
+    latex = _LEFTOVER.sub("", latex).strip()
+    if latex and len(latex) <= MAX_FORMULA and next(env["formulas"]) < MAX_FORMULAS:
+        try:
+            return latex2mathml.converter.convert(latex, display="block" if is_block else "inline")
+        except Exception:  # noqa: BLE001, S110 - the converter raises whatever bad input leads it to
+            pass
+    return f'<code class="math">{escape(latex)}</code>'
+
+
+# ---------------------------------------------------------------- code, tables, headings, images, links
+
+
+def _highlight(code: str, language: str, _attributes: str) -> str:
+    """A whole ``<pre>``; markdown-it takes it as it is because it starts with one."""
+    name = language if _LANGUAGE.fullmatch(language) else ""
+    return f'<pre tabindex="0" data-language="{escape(name)}"><code>{_coloured(_LEFTOVER.sub("", code), name)}</code></pre>\n'
+
+
+def _coloured(code: str, language: str) -> str:
+    if not language or len(code) > MAX_CODE:
+        return escape(code)
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return escape(code)
+    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+
+
+def _render_image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+    url = str(tokens[index].attrs.get("src", ""))
+    return f'<span class="image">image: {escape(tokens[index].content)} ({escape(url)})</span>'
+
+
+def _render_table_open(*_: Any) -> str:
+    return '<div class="scroll" tabindex="0" role="group" aria-label="table"><table>\n'
+
+
+def _render_table_close(*_: Any) -> str:
+    return "</table></div>\n"
+
+
+def _render_link_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    tokens[index].attrs = {"href": tokens[index].attrs.get("href", ""), "target": "_blank"}
+    return self.renderToken(tokens, index, options, env)
+
+
+def _shape_tokens(state: StateCore) -> None:
+    """Headings go below the page's own, never skipping a level; alignment leaves the style attribute."""
+    last = 3
+    for token in state.tokens:
+        if token.type == "heading_open":
+            token.attrs["class"] = f"level-{token.tag[1]}"
+            last = min(3 + int(token.tag[1]), last + 1, 6)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{last}"
+        if style := str(token.attrs.pop("style", "")):
+            token.attrs["data-align"] = style.removeprefix("text-align:")
+
+
+def _build_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable(["table", "strikethrough"])
+    parser.validateLink = lambda url: bool(_LINKS.match(url))  # type: ignore[method-assign]
+    parser.use(gfm_autolink_plugin)
+    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
+    parser.inline.ruler.before("escape", "math_brackets", _bracket_inline_rule)
+    parser.block.ruler.before("fence", "math_brackets", _bracket_block_rule, {"alt": ["paragraph"]})
+    parser.inline.add_terminator_char(_OPEN)
+    parser.inline.ruler.before("escape", "supporters", _supporters_rule)
+    parser.core.ruler.push("shape", _shape_tokens)
+    for name, rule in _RENDERERS.items():
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+_RENDERERS = {
+    "supporters": _render_supporters,
+    "math_inline": _render_math_inline,
+    "math_inline_double": _render_math_inline,
+    "math_block": _render_math_block,
+    "image": _render_image,
+    "table_open": _render_table_open,
+    "table_close": _render_table_close,
+    "link_open": _render_link_open,
+}
+_markdown = _build_parser()

@@ -1,0 +1,117 @@
+"""The parts of the stack: what each runs, when it is ready, how it is stopped, and in which order."""
+
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+from celery import Celery
+
+from fusionweb.local import models, postgres, valkey
+from fusionweb.local.folders import DataFolder
+from fusionweb.local.ports import inner_port
+
+STAGES = ("postgres", "valkey", "models", "workers", "web")  # started in this order, stopped in the reverse
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of the stack.
+
+    ``user=None`` is the user who starts it; ``stop_seconds`` is its time to end well; a part that lives for
+    ``start_seconds`` counts as started, and that is also how a part without ``is_ready`` is known to be ready.
+    """
+
+    name: str
+    title: str
+    stage: str
+    command: list[str]
+    is_ready: Callable[[], bool] | None = None
+    user: str | None = None
+    stop_signal: str = "TERM"
+    stop_seconds: int = 15
+    start_seconds: int = 1
+
+
+def postgres_part(folder: DataFolder) -> tuple[Part, str]:
+    """PostgreSQL and its address. SIGINT is its "fast" stop: it ends connections instead of waiting for them."""
+    password, port = folder.secret("postgres_password"), inner_port()
+    programs, user = postgres.prepare(folder.path, password)
+    command = postgres.serve_command(programs, folder.path / "postgres", port)
+    is_ready = partial(postgres.is_ready, port, password)
+    part = Part("postgres", "PostgreSQL", "postgres", command, is_ready, user, stop_signal="INT", stop_seconds=60)
+    return part, postgres.url(port, password)
+
+
+def valkey_part(folder: DataFolder) -> tuple[Part, str]:
+    """Valkey and its address."""
+    password, port = folder.secret("valkey_password"), inner_port()
+    config = valkey.write_config(folder.path / "valkey", port, password)
+    address = valkey.url(port, password)
+    part = Part("valkey", "Valkey", "valkey", valkey.serve_command(config), partial(valkey.is_ready, address))
+    return part, address
+
+
+def model_parts(folder: DataFolder) -> tuple[list[Part], str]:
+    """The model servers and their addresses, as ``LOCAL_MODELS`` wants them: ``name=url name=url``."""
+    threads = models.threads_per_server(len(models.LOCAL_MODELS))
+    parts, addresses = [], []
+    for model in models.LOCAL_MODELS:
+        port = inner_port()
+        command = models.serve_command(model, port, folder.path / "models", threads)
+        parts.append(Part(model.name, model.title, "models", command, partial(models.is_ready, port)))
+        addresses.append(f"{model.name}={models.url(port)}")
+    return parts, " ".join(addresses)
+
+
+def worker_parts(folder: DataFolder, broker: str) -> list[Part]:
+    """Celery's three: ``worker`` streams calls, ``control`` thinks and sweeps, ``beat`` is the clock."""
+    schedule = str(folder.path / "beat-schedule")
+    return [
+        _worker("worker", "Worker", "calls", 64, broker),
+        _worker("control", "Control worker", "control", 4, broker),
+        Part("beat", "Beat", "workers", celery("beat", "--schedule", schedule, "--pidfile="), start_seconds=3),
+    ]
+
+
+def _worker(name: str, title: str, queue: str, threads: int, broker: str) -> Part:
+    options = ["--queues", queue, "--concurrency", str(threads), "--hostname", f"{name}@%h"]
+    options += ["--pool=threads", "--prefetch-multiplier=1", "--without-mingle", "--without-gossip"]
+    node = f"{name}@{socket.gethostname()}"
+    command = celery("worker", *options)
+    return Part(
+        name, title, "workers", command, partial(worker_answers, broker, node), stop_seconds=30, start_seconds=5
+    )
+
+
+def celery(*arguments: str) -> list[str]:
+    """A Celery command of this project."""
+    return [sys.executable, "-m", "celery", "-A", "fusionweb", *arguments, "--loglevel=INFO"]
+
+
+def worker_answers(broker: str, node: str) -> bool:
+    """Whether the worker ``node`` answers a ping through the broker at ``broker``."""
+    with Celery(broker=broker, set_as_current=False) as app:
+        return bool(app.control.ping(destination=[node], timeout=0.5))
+
+
+def web_part(host: str, port: int) -> Part:
+    """Daphne on ``host`` and ``port``."""
+    command = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "fusionweb.asgi:application"]
+    return Part("web", "Web", "web", command, partial(page_answers, site_url(host, port) + "/healthz"), start_seconds=3)
+
+
+def page_answers(address: str) -> bool:
+    """Whether the page at ``address`` is there."""
+    try:
+        return httpx.get(address, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def site_url(host: str, port: int) -> str:
+    """The address to open in a browser on this machine."""
+    name = "127.0.0.1" if host in ("0.0.0.0", "") else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"

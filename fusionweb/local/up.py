@@ -1,0 +1,106 @@
+"""`manage.py up`: start every part, wait until all are ready, show the login link, watch, stop in order."""
+
+import argparse
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from fusionweb.local.display import say
+from fusionweb.local.environment import announce, read_env_file
+from fusionweb.local.errors import StackError
+from fusionweb.local.folders import DataFolder, lock, open_folder
+from fusionweb.local.plan import Plan, make_plan
+from fusionweb.local.ports import next_free_port
+from fusionweb.local.start import Start, StopRequested
+from fusionweb.local.supervisor import Supervisor, wait_for_previous
+from fusionweb.local.watch import Deaths
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DEFAULT_PORT = 8000
+
+
+def up(arguments: Sequence[str]) -> int:
+    """Run the stack until a signal stops it. Gives the exit status."""
+    parser = argparse.ArgumentParser(prog="manage.py up", description=__doc__)
+    parser.add_argument("--no-models", action="store_true", help="do not start the local models")
+    options = parser.parse_args(arguments)
+    read_env_file()
+    console = Console()
+    with stop_event() as stop:
+        try:
+            folder = open_folder(os.environ.get("FUSIONWEB_DATA", ""))
+            with lock(folder):
+                run(folder, console, stop, with_models=not options.no_models)
+        except StackError as error:
+            say(console, str(error), style="bold red")
+            return 1
+    return 0
+
+
+@contextmanager
+def stop_event() -> Iterator[threading.Event]:
+    """An event that SIGINT, SIGTERM and SIGHUP set, also where a script's background job began with SIGINT ignored."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in STOP_SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run(folder: DataFolder, console: Console, stop: threading.Event, with_models: bool) -> None:
+    """Start the stack on a folder that is locked for us, and stay until ``stop`` is set."""
+    say(console, f"FusionWeb starts; its data is in {folder.path}")
+    wait_for_previous(folder.path / "supervisor.pid")
+    plan = plan_start(folder, console, with_models)
+    with supervised(plan, console) as supervisor:
+        deaths = Deaths(plan, console)
+        try:
+            link = Start(plan, supervisor, deaths, stop).bring_up(console)
+        except StopRequested:
+            return
+        announce(plan)
+        say(console, f"\nOpen {link}", style="bold")
+        say(console, "It signs you in once; `manage.py login_link` prints another. Ctrl-C stops everything.\n")
+        while not stop.wait(1):
+            deaths.report(supervisor.states())
+
+
+def plan_start(folder: DataFolder, console: Console, with_models: bool) -> Plan:
+    """The plan for ``HOST`` and ``PORT``, or the next free port, which is said."""
+    host = os.environ.get("HOST") or "127.0.0.1"
+    wanted = wanted_port(os.environ.get("PORT", ""))
+    try:
+        port = next_free_port(wanted, host)
+    except OSError as error:
+        raise StackError(str(error)) from error
+    if port != wanted:
+        say(console, f"Port {wanted} is taken; using {port}.", style="yellow")
+    return make_plan(folder, host, port, with_models, os.environ)
+
+
+def wanted_port(text: str) -> int:
+    """The port that ``PORT`` asks for; raises ``StackError`` if it is none."""
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isdecimal() and 0 < int(text) < 65_536):
+        raise StackError(f"PORT={text} is not a port; it takes a number from 1 to 65535.")
+    return int(text)
+
+
+@contextmanager
+def supervised(plan: Plan, console: Console) -> Iterator[Supervisor]:
+    """The process manager for ``plan``; however the block ends, every part is stopped, in order."""
+    supervisor = Supervisor(plan)
+    try:
+        yield supervisor
+    finally:
+        say(console, "Stopping…")
+        supervisor.stop()
+        plan.folder.state.unlink(missing_ok=True)
+        say(console, "Everything is stopped; the data is kept.")
