@@ -1,0 +1,33 @@
+// Messages in the corner: from the server, from `HX-Trigger: {"message": {"text": …, "level": …}}`, or from show().
+const LASTS_MS = 6000;
+
+const region = () => document.getElementById("messages");
+
+const watch = (message) => {
+  message.querySelector("button").addEventListener("click", () => message.remove());
+  if (!message.classList.contains("error")) setTimeout(() => message.remove(), LASTS_MS);
+};
+
+/** Shows `text`; `level` is info, success, warning or error. An error stays until it is dismissed. */
+export function show(text, level = "info") {
+  const message = document.getElementById("message-template").content.firstElementChild.cloneNode(true);
+  message.classList.add(level);
+  message.querySelector("p").textContent = text;
+  region().append(message);
+  watch(message);
+}
+
+for (const message of region().querySelectorAll(".message")) watch(message);
+
+document.body.addEventListener("message", (event) => show(event.detail.text, event.detail.level));
+
+document.body.addEventListener("htmx:sendError", () => {
+  show("The server cannot be reached. Nothing you typed is lost; try again in a moment.", "error");
+});
+
+document.body.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 403) show("You are signed out, or the page is too old. Reload it and try again.", "error");
+  else if (status === 404) show("This is not there any more. Reload the page.", "error");
+  else show(`That did not work (error ${status}). Try again in a moment.`, "error");
+});
