@@ -51,22 +51,26 @@ def client() -> Redis:
 def append(events: Sequence[AnyEvent], *, create: bool = False) -> bool:
     """Append a run's events in order; False if Valkey did not take them.
 
-    Without ``create`` nothing is appended to a log that is gone: its worker makes it anew, with the whole text.
+    A log that is gone (expired, or lost with Valkey) is made anew, beginning with ``resync`` unless ``create`` says
+    that it is wanted new.
     """
-    if not events:
-        return True
-    key = key_of(events[0].run)
     try:
-        pipeline = client().pipeline(transaction=True)
-        for event in events:
-            pipeline.xadd(key, {FIELD: serialise(event)}, nomkstream=not create)
-        if create:
-            pipeline.expire(key, LONGEST_RUN_S)
-        pipeline.execute()
+        if events and not _append(events, create):
+            _append([Resync(run=events[0].run), *events], True)
     except RedisError as error:
         log.warning("The log of run %s took no events: %s", events[0].run, error)
         return False
     return True
+
+
+def _append(events: Sequence[AnyEvent], create: bool) -> bool:
+    key = key_of(events[0].run)
+    pipeline = client().pipeline(transaction=True)
+    for event in events:
+        pipeline.xadd(key, {FIELD: serialise(event)}, nomkstream=not create)
+    if create:
+        pipeline.expire(key, LONGEST_RUN_S)
+    return pipeline.execute()[0] is not None
 
 
 def keep(run: str, seconds: int) -> None:
@@ -88,7 +92,27 @@ def nudge(call_ids: Iterable[int]) -> None:
 
 def announce_gap(run: str) -> bool:
     """Tell the readers of a run that events were lost; False if Valkey is still away."""
-    return append([Resync(run=run)])
+    return append([Resync(run=run)], create=True)
+
+
+def say_alive(name: str, for_s: int = 15) -> None:
+    """Say that a worker of this name lives; read by ``/readyz``."""
+    try:
+        client().set(alive_key(name), 1, ex=for_s)
+    except RedisError as error:
+        log.warning("%s cannot say that it lives: %s", name, error)
+
+
+def alive_key(name: str) -> str:
+    return f"fusionweb:alive:{name}"
+
+
+def queue_length(queue: str) -> int | None:
+    """How many messages wait in a Celery queue; ``None`` if Valkey is away."""
+    try:
+        return int(client().llen(queue))
+    except RedisError:
+        return None
 
 
 def async_client(**options: Any) -> AsyncRedis:
@@ -100,7 +124,7 @@ class AsyncLog:
     """What a worker's loop needs of the log: append many runs' events in one round trip, and hear nudges."""
 
     def __init__(self) -> None:
-        self._client = async_client(socket_timeout=5)
+        self._client = async_client(socket_timeout=PATIENCE_S)
 
     async def append(self, events: Sequence[AnyEvent], *, create: bool = False) -> set[str]:
         """Append in one pipeline; returns the runs whose log is gone. Raises ``RedisError``."""
@@ -116,7 +140,7 @@ class AsyncLog:
 
     async def alive(self, name: str, seconds: int) -> None:
         """Say for ``seconds`` that a worker of this name lives."""
-        await self._client.set(f"fusionweb:alive:{name}", 1, ex=seconds)
+        await self._client.set(alive_key(name), 1, ex=seconds)
 
     async def nudges(self) -> Any:
         """A subscription that yields the ids of calls to stop."""

@@ -64,6 +64,7 @@ class Run(models.Model):
     estimate_high = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     wake_at = models.DateTimeField(null=True, blank=True)
     fuse_now = models.BooleanField(default=False)
+    cancel_requested = models.BooleanField(default=False)
     events_lost = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -37,6 +37,7 @@ MAX_FORMULAS: Final = 300
 
 _LINKS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
+_UNKNOWN_COMMAND = re.compile(r">\\[a-zA-Z]")
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _LEFTOVER = re.compile(f"{_OPEN}\\d+{_CLOSE}|%EE%80%80\\d+%EE%80%81")
@@ -92,7 +93,8 @@ def render_answer(text: str, passages: Sequence[Passage]) -> str:
     text = text.translate(_RESERVED)
     if _is_too_long(text):
         return _plain(text)
-    return _render(_mark_passages(text, passages), [passage.slots for passage in passages])
+    places = _places(text, passages)
+    return _render(_insert_marks(text, list(places)), list(places.values()))
 
 
 def _render(text: str, supporters: Sequence[Sequence[str]] = ()) -> str:
@@ -131,33 +133,44 @@ def _slot_links_only(url: str) -> str | None:
 # ---------------------------------------------------------------- supporter chips
 
 
-def _mark_passages(text: str, passages: Sequence[Passage]) -> str:
-    """The text with a numbered mark after each passage that has supporters; behind a block where it ends inside one."""
+def _places(text: str, passages: Sequence[Passage]) -> dict[tuple[int, bool], list[str]]:
+    """Where chips go and which: the position in the text, and whether it stands behind a block, in reading order."""
     blocks = _opaque_blocks(text)
-    for number, passage in sorted(enumerate(passages), key=lambda pair: pair[1].end, reverse=True):
+    places: dict[tuple[int, bool], list[str]] = {}
+    for passage in passages:
         if passage.slots:
-            text = _insert_mark(text, passage.end, f"{_OPEN}{number}{_CLOSE}", blocks)
-    return text
+            slots = places.setdefault(_place(text, passage.end, blocks), [])
+            slots.extend(slot for slot in passage.slots if slot not in slots)
+    return dict(sorted(places.items()))
+
+
+def _place(text: str, end: int, blocks: Sequence[tuple[int, int]]) -> tuple[int, bool]:
+    for start, stop in blocks:
+        if start < end <= stop:
+            return len(text[:stop].rstrip("\n")), True
+    return len(text[:end].rstrip()), False
 
 
 def _opaque_blocks(text: str) -> list[tuple[int, int]]:
-    """Spans, in characters, of code and formula blocks: a mark inside would become part of them."""
+    """Spans, in characters, of code, formulas and tables: a mark inside would become part of them."""
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     return [
         (starts[token.map[0]], min(starts[token.map[1]], len(text)))
-        for token in _markdown.parse(text)
+        for token in _markdown.parse(text, {"formulas": count()})
         if token.map and token.type in ("fence", "code_block", "math_block", "table_open")
     ]
 
 
-def _insert_mark(text: str, at: int, mark: str, blocks: Sequence[tuple[int, int]]) -> str:
-    for start, end in blocks:
-        if start < at <= end:
-            return f"{text[:end].rstrip(chr(10))}\n\n{mark}\n\n{text[end:]}"
-    end = len(text[:at].rstrip())
-    return f"{text[:end]} {mark}{text[end:]}"
+def _insert_marks(text: str, places: Sequence[tuple[int, bool]]) -> str:
+    """The text with the mark of each place, in which the parser then finds its number."""
+    parts, last = [], 0
+    for number, (at, is_behind_block) in enumerate(places):
+        mark = f"{_OPEN}{number}{_CLOSE}"
+        parts += [text[last:at], f"\n\n{mark}\n\n" if is_behind_block else f" {mark}"]
+        last = at
+    return "".join([*parts, text[last:]])
 
 
 def _supporters_rule(state: StateInline, silent: bool) -> bool:
@@ -232,9 +245,11 @@ def _formula(latex: str, is_block: bool, env: Any) -> str:
     latex = _LEFTOVER.sub("", latex).strip()
     if latex and len(latex) <= MAX_FORMULA and next(env["formulas"]) < MAX_FORMULAS:
         try:
-            return latex2mathml.converter.convert(latex, display="block" if is_block else "inline")
-        except Exception:  # noqa: BLE001, S110 - the converter raises whatever bad input leads it to
-            pass
+            mathml = latex2mathml.converter.convert(latex, display="block" if is_block else "inline")
+        except Exception:  # noqa: BLE001 - the converter raises whatever bad input leads it to
+            mathml = ""
+        if mathml and not _UNKNOWN_COMMAND.search(mathml):
+            return mathml
     return f'<code class="math">{escape(latex)}</code>'
 
 
@@ -245,6 +260,10 @@ def _highlight(code: str, language: str, _attributes: str) -> str:
     """A whole ``<pre>``; markdown-it takes it as it is because it starts with one."""
     name = language if _LANGUAGE.fullmatch(language) else ""
     return f'<pre tabindex="0" data-language="{escape(name)}"><code>{_coloured(_LEFTOVER.sub("", code), name)}</code></pre>\n'
+
+
+def _render_indented_code(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+    return _highlight(tokens[index].content, "", "")
 
 
 def _coloured(code: str, language: str) -> str:
@@ -308,6 +327,7 @@ _RENDERERS = {
     "math_inline": _render_math_inline,
     "math_inline_double": _render_math_inline,
     "math_block": _render_math_block,
+    "code_block": _render_indented_code,
     "image": _render_image,
     "table_open": _render_table_open,
     "table_close": _render_table_close,

@@ -1,0 +1,171 @@
+"""What a person or a program can do with a run: start, stop, retry, fuse again, share, delete. One transaction each."""
+
+from collections.abc import Collection, Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from apps.accounts.models import User
+from apps.catalogue.recipes import estimate
+from apps.fusion.values import CallSpec, Message, Recipe
+from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
+from apps.runs.advance import Change, add_call, changing, request_cancel
+from apps.runs.events_of import run_ended, run_started
+from apps.runs.models import Call, Run, Share
+from apps.runs.snapshot import take_snapshot
+
+
+class InvalidRun(Exception):
+    """A run cannot be made of this; ``field`` says what to change and ``sentence`` how."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field, self.sentence = field, sentence
+        super().__init__(sentence)
+
+
+def start_run(owner: User, messages: Sequence[Message], recipe: Recipe, parent: Run | None = None) -> Run:
+    """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`."""
+    prompt = _checked_prompt(messages)
+    expected = estimate(recipe, "\n".join(message.text for message in messages))
+    with transaction.atomic():
+        run = Run.objects.create(
+            owner=owner,
+            parent=parent,
+            title=Truncator(" ".join(prompt.split())).chars(200),
+            prompt=prompt,
+            messages=[message.model_dump() for message in messages],
+            recipe=recipe.model_dump(mode="json"),
+            preset=recipe.preset,
+            estimate_low=expected.low,
+            estimate_high=expected.high,
+        )
+        with changing(run.pk, create_log=True) as change:
+            change.events.append(run_started(run))
+            for spec in recipe.panel:
+                add_call(change, CallSpec(role=Role.PANEL, slot=spec.slot, model=spec.model, parameters=spec.parameters))
+    return run
+
+
+def cancel_run(run: Run) -> None:
+    """Stop everything that a run is doing; text so far is kept."""
+    with changing(run.pk) as change:
+        change.run.cancel_requested = True
+        change.run.save(update_fields=["cancel_requested"])
+
+
+def cancel_call(call: Call) -> None:
+    """Stop one call; the run goes on with what it has."""
+    with changing(call.run_id) as change:
+        unfinished = change.run.calls.filter(pk=call.pk, status__in=[Status.QUEUED, Status.RUNNING])
+        request_cancel(change, list(unfinished), FailureCode.CANCELLED)
+
+
+def retry_call(call: Call) -> Call:
+    """Ask a panel model again: a new take beside the old one; the run's status and answer stay as they are."""
+    if call.role != Role.PANEL:
+        raise InvalidRun("call", "Only a panel column can be retried. Use “Fuse again” for the judge and the writer.")
+    with changing(call.run_id, create_log=True) as change:
+        _reopen(change)
+        takes = change.run.calls.filter(role=Role.PANEL, slot=call.slot)
+        if takes.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists():
+            raise InvalidRun("call", f"Column {call.slot} is still at work. Stop it before you retry it.")
+        spec = CallSpec(
+            role=Role.PANEL,
+            slot=call.slot,
+            take=(takes.aggregate(last=Max("take"))["last"] or 0) + 1,
+            model=call.model,
+            parameters=call.sampling,
+        )
+        return add_call(change, spec)
+
+
+def fuse_now(run: Run) -> None:
+    """Stop waiting for the panel and go on with the answers that are ready."""
+    with changing(run.pk) as change:
+        change.run.fuse_now = True
+        change.run.save(update_fields=["fuse_now"])
+
+
+def fuse_again(run: Run, slots: Collection[str]) -> None:
+    """Judge and fuse the newest usable takes of these slots anew; raises :class:`InvalidRun`."""
+    with changing(run.pk, create_log=True) as change:
+        _reopen(change)
+        if not change.run.is_final or change.run.calls.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists():
+            raise InvalidRun("slots", "The run is still at work. Fuse again when it is done.")
+        answers = _newest_answers(change.run, slots)
+        if not answers:
+            raise InvalidRun("slots", "None of the chosen columns has an answer to fuse.")
+        if len(answers) == 1:
+            _answer_with(change, answers[0])
+        else:
+            _judge_anew(change, answers)
+
+
+def share_run(run: Run) -> Share:
+    """Freeze the run as it is now under a link that needs no account; the link of an earlier sharing is kept."""
+    if not run.is_final:
+        raise InvalidRun("run", "The run is still at work. Share it when it is done.")
+    snapshot = take_snapshot(run).model_dump(mode="json")
+    return Share.objects.create(run=run, snapshot=snapshot)
+
+
+def revoke_share(share: Share) -> None:
+    """Close a link at once; its copy of the run is deleted with it."""
+    Share.objects.filter(pk=share.pk).update(revoked_at=timezone.now(), snapshot={})
+
+
+def delete_run(run: Run) -> None:
+    """Delete a run with its calls, findings and shares; what still streams is stopped first."""
+    cancel_run(run)
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk).delete()
+
+
+def _checked_prompt(messages: Sequence[Message]) -> str:
+    if not messages or messages[-1].role != "user" or not messages[-1].text.strip():
+        raise InvalidRun("prompt", "Write a prompt first.")
+    size = sum(len(message.text) for message in messages)
+    if size > settings.PROMPT_LIMIT:
+        sentence = f"The prompt has {size:,} characters; the limit is {settings.PROMPT_LIMIT:,}. Shorten it."
+        raise InvalidRun("prompt", sentence)
+    if any("\x00" in message.text for message in messages):
+        raise InvalidRun("prompt", "The prompt contains a NUL character. Remove it.")
+    return messages[-1].text
+
+
+def _reopen(change: Change) -> None:
+    """A final run gets new calls: its log must be there and whole for those who read on."""
+    change.run.cancel_requested = False
+    change.run.save(update_fields=["cancel_requested"])
+    change.events.append(run_started(change.run))
+
+
+def _newest_answers(run: Run, slots: Collection[str]) -> list[Call]:
+    done = run.calls.filter(role=Role.PANEL, slot__in=slots, status=Status.DONE).exclude(text="").order_by("take")
+    newest = {call.slot: call for call in done}
+    return [newest[slot] for slot in sorted(newest)]
+
+
+def _judge_anew(change: Change, answers: Sequence[Call]) -> None:
+    recipe = change.run.resolved
+    last = change.run.calls.filter(role=Role.JUDGE).aggregate(last=Max("take"))["last"] or 0
+    spec = CallSpec(
+        role=Role.JUDGE,
+        take=last + 1,
+        model=recipe.judge,
+        parameters=recipe.judge_parameters,
+        inputs=tuple(call.pk for call in answers),
+    )
+    add_call(change, spec)
+
+
+def _answer_with(change: Change, answer: Call) -> None:
+    run = change.run
+    run.status, run.answer_call, run.answer_kind = Status.DONE, answer, AnswerKind.ONLY
+    run.failure_code = run.failure_sentence = ""
+    run.ended_at = timezone.now()
+    change.events.append(run_ended(run))
+    run.save()

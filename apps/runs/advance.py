@@ -1,0 +1,171 @@
+"""Carrying a run on: inside the one locked transaction of a status change, ask the strategy and write what it says."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import assert_never
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from apps.fusion.events import AnyEvent
+from apps.fusion.strategies import STRATEGIES
+from apps.fusion.strategies.steps import End, Start, Wait
+from apps.fusion.values import CallSpec
+from apps.fusion.vocabulary import Builtin, FailureCode, Role, Status
+from apps.runs import event_log
+from apps.runs.events_of import ended_event, load_state, run_ended
+from apps.runs.models import Call, Run
+
+CUT_SENTENCES = {
+    FailureCode.TOO_SLOW: "The others were ready and the grace period was over; the text so far is kept.",
+    FailureCode.CANCELLED: "Stopped on request; the text so far is kept.",
+}
+
+
+@dataclass(slots=True)
+class Change:
+    """What one transaction does to a locked run besides its rows: events to tell, calls to send or stop."""
+
+    run: Run
+    events: list[AnyEvent] = field(default_factory=list)
+    to_enqueue: list[Call] = field(default_factory=list)
+    to_nudge: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def changing(run_id: int, *, create_log: bool = False) -> Iterator[Change]:
+    """Lock a run for one short transaction; at its end the strategy is asked and the events are appended.
+
+    The append is the last statement before COMMIT, so the order in the log is the order of commits. Raises
+    ``Run.DoesNotExist``.
+    """
+    with transaction.atomic():
+        change = Change(Run.objects.select_for_update().get(pk=run_id))
+        yield change
+        _advance(change)
+        transaction.on_commit(lambda: _after_commit(change))
+        if not event_log.append(change.events, create=create_log):
+            Run.objects.filter(pk=run_id).update(events_lost=True)
+
+
+def enqueue(calls: Iterable[Call]) -> None:
+    """Send calls to the workers. A broker that is away does not matter: the sweep sends them again."""
+    for call in calls:
+        queue = "control" if call.model in list(Builtin) else "calls"
+        try:
+            current_app.send_task("runs.perform_call", args=[call.pk], queue=queue)
+        except (OperationalError, OSError):
+            return
+
+
+def add_call(change: Change, spec: CallSpec) -> Call:
+    """Write a queued call, to be sent when the transaction commits."""
+    call = Call.objects.create(
+        run=change.run,
+        role=spec.role,
+        slot=spec.slot,
+        take=spec.take,
+        model=spec.model,
+        parameters=spec.parameters.model_dump(mode="json"),
+        inputs=list(spec.inputs),
+    )
+    change.to_enqueue.append(call)
+    return call
+
+
+def request_cancel(change: Change, calls: Sequence[Call], code: FailureCode) -> None:
+    """Ask running calls to stop and end queued ones at once."""
+    for call in calls:
+        call.run = change.run
+        call.cancel_requested, call.cancel_code = True, code
+        if call.status == Status.QUEUED:
+            cancel_now(change, call)
+        else:
+            call.save(update_fields=["cancel_requested", "cancel_code"])
+            change.to_nudge.append(call.pk)
+
+
+def cancel_now(change: Change, call: Call) -> None:
+    """End a call that no worker holds."""
+    call.status, call.ended_at = Status.CANCELLED, timezone.now()
+    call.failure_code = call.cancel_code or FailureCode.CANCELLED
+    call.failure_sentence = cut_sentence(call.failure_code)
+    call.save()
+    change.events.append(ended_event(call, with_text=True))
+
+
+def cut_sentence(code: str) -> str:
+    return CUT_SENTENCES[FailureCode(code or FailureCode.CANCELLED)]
+
+
+def _advance(change: Change) -> None:
+    """Do what the strategy asks for until it waits or ends; each round starts calls or ends some, so it stops."""
+    run = change.run
+    while True:
+        step = STRATEGIES[run.resolved.strategy](load_state(run))
+        match step:
+            case Wait():
+                run.wake_at = datetime.fromtimestamp(step.until, UTC) if step.until else None
+                break
+            case Start():
+                for spec in step.calls:
+                    add_call(change, spec)
+                cut = list(Call.objects.filter(pk__in=step.cut))
+                code = FailureCode.CANCELLED if run.cancel_requested else FailureCode.TOO_SLOW
+                request_cancel(change, cut, code)
+            case End():
+                _end(change, step)
+                break
+            case _:
+                assert_never(step)
+    _total(run)
+    run.save()
+
+
+def _end(change: Change, step: End) -> None:
+    run = change.run
+    run.wake_at = None
+    if run.is_final and run.status == step.status and run.answer_call_id == step.answer:
+        return
+    run.status, run.answer_call_id, run.answer_kind = step.status, step.answer, step.kind or ""
+    run.failure_code = step.failure.code if step.failure else ""
+    run.failure_sentence = step.failure.sentence if step.failure else ""
+    run.ended_at = timezone.now()
+    _copy_agreement(run)
+    change.events.append(run_ended(run))
+
+
+def _copy_agreement(run: Run) -> None:
+    """The figures of the analysis that belongs to the answer, for the history."""
+    inputs = run.answer_call.inputs if run.answer_call else []
+    judge = run.calls.filter(pk__in=inputs, role=Role.JUDGE).last()
+    analysis = judge.findings_of_judge if judge else None
+    run.agreement = analysis.agreement.score if analysis else None
+    run.agreement_items = analysis.agreement.items if analysis else 0
+    run.contradictions = judge.findings.filter(kind="contradiction").count() if judge else 0
+
+
+def _total(run: Run) -> None:
+    """What the run cost so far, in USD; incomplete while the cost of a call that was sent is unknown."""
+    ended = [call for call in run.calls.all() if call.is_final and call.claim]
+    known = [call.cost for call in ended if call.cost is not None]
+    unknown = [call for call in ended if call.cost is None and (call.text or call.reasoning or call.usage)]
+    run.cost = sum(known, Decimal(0)) if known else None
+    run.cost_is_complete = not unknown
+
+
+def _after_commit(change: Change) -> None:
+    enqueue(change.to_enqueue)
+    event_log.nudge(change.to_nudge)
+    if change.run.is_final and not change.to_enqueue and not has_unfinished(change.run):
+        event_log.keep(change.run.public_id, settings.EVENTS_EXPIRE_SECONDS)
+
+
+def has_unfinished(run: Run) -> bool:
+    return run.calls.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists()

@@ -1,0 +1,143 @@
+"""A worker's hold on a call: take it, keep it alive, end it, give it back.
+
+A claim is a number on the row. Every write of a worker names its claim and changes nothing once the number is another,
+so a call that was taken away from a worker cannot be touched by it any more.
+"""
+
+from enum import Enum, auto
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from apps.fusion.analysis import Analysis
+from apps.fusion.values import Failure
+from apps.fusion.vocabulary import FailureCode, FindingKind, Status
+from apps.runs import event_log
+from apps.runs.advance import Change, cancel_now, changing, cut_sentence, enqueue
+from apps.runs.events_of import ended_event, started_event
+from apps.runs.models import Assessment, Call, Evidence, Finding, Run
+from apps.runs.work import Result
+
+MAX_ATTEMPTS = 2
+LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
+
+
+class Hold(Enum):
+    """What a heartbeat finds: the call is still mine, somebody wants it stopped, or it was taken away."""
+
+    MINE = auto()
+    STOP = auto()
+    GONE = auto()
+
+
+def claim(call_id: int) -> Call | None:
+    """Take a queued call: one UPDATE; ``None`` if it is not there to be taken (any more)."""
+    now = timezone.now()
+    free = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    with transaction.atomic():
+        taken = Call.objects.filter(free, pk=call_id, status=Status.QUEUED, cancel_requested=False).update(
+            status=Status.RUNNING,
+            claim=F("claim") + 1,
+            attempts=F("attempts") + 1,
+            heartbeat_at=now,
+            started_at=now,
+            text="",
+            reasoning="",
+        )
+        if not taken:
+            return None
+        call = Call.objects.select_related("run").get(pk=call_id)
+        if not event_log.append([started_event(call)]):
+            Run.objects.filter(pk=call.run_id).update(events_lost=True)
+    return call
+
+
+def beat(call: Call, text: str, reasoning: str) -> Hold:
+    """Say that the call is alive, and store its text so far."""
+    row = _mine(call)
+    if not row.update(heartbeat_at=timezone.now(), text=text, reasoning=reasoning):
+        return Hold.GONE
+    return Hold.STOP if row.filter(cancel_requested=True).exists() else Hold.MINE
+
+
+def end(call: Call, result: Result) -> bool:
+    """Write how a call ended and carry its run on; False if it was taken away meanwhile."""
+    with changing(call.run_id) as change:
+        row = Call.objects.select_related("run").filter(pk=call.pk, status=Status.RUNNING, claim=call.claim).first()
+        if row is None:
+            return False
+        row.run = change.run
+        _write(row, result)
+        if result.analysis:
+            _write_findings(row, result.analysis)
+        change.events.append(ended_event(row, with_text=result.outcome.text_changed))
+    return True
+
+
+def give_back(call: Call) -> None:
+    """Put a call back into the queue because its worker stops."""
+    if _mine(call).update(status=Status.QUEUED, attempts=F("attempts") - 1, queued_at=timezone.now()):
+        enqueue([call])
+
+
+def rescue(change: Change, call: Call) -> None:
+    """A call whose worker is lost: once more into the queue, then failed; one that was to stop is stopped."""
+    call.run = change.run
+    if call.cancel_requested:
+        cancel_now(change, call)
+    elif call.attempts < MAX_ATTEMPTS:
+        call.status, call.queued_at = Status.QUEUED, timezone.now()
+        call.save(update_fields=["status", "queued_at"])
+        change.to_enqueue.append(call)
+    else:
+        _fail(change, call, Failure(code=FailureCode.WORKER_LOST, sentence=LOST_SENTENCE))
+
+
+def _fail(change: Change, call: Call, failure: Failure) -> None:
+    call.status, call.ended_at = Status.FAILED, timezone.now()
+    call.failure_code, call.failure_sentence = failure.code, failure.sentence
+    call.save()
+    change.events.append(ended_event(call, with_text=True))
+
+
+def _mine(call: Call) -> QuerySet[Call]:
+    return Call.objects.filter(pk=call.pk, status=Status.RUNNING, claim=call.claim)
+
+
+def _write(row: Call, result: Result) -> None:
+    outcome, reply = result.outcome, result.outcome.reply
+    failure = outcome.failure
+    if outcome.status is Status.CANCELLED:
+        code = FailureCode(row.cancel_code or FailureCode.CANCELLED)
+        failure = Failure(code=code, sentence=cut_sentence(code))
+    row.status, row.ended_at = outcome.status, timezone.now()
+    row.failure_code, row.failure_sentence = (failure.code, failure.sentence) if failure else ("", "")
+    row.text, row.reasoning, row.html = reply.text, reply.reasoning, result.html
+    row.finish_reason, row.upstream_id = reply.finish_reason, reply.upstream_id
+    row.usage = result.usage.model_dump(mode="json", exclude_none=True)
+    row.cost, row.cost_source = result.cost, result.cost_source
+    row.ttft_s, row.duration_s = outcome.ttft_s, outcome.duration_s
+    row.analysis = result.analysis.model_dump(mode="json") if result.analysis else None
+    row.save()
+
+
+def _write_findings(call: Call, analysis: Analysis) -> None:
+    for ordinal, found in enumerate(analysis.findings):
+        finding = Finding.objects.create(call=call, kind=FindingKind(found.kind), ordinal=ordinal, text=found.text)
+        Evidence.objects.bulk_create(
+            Evidence(
+                finding=finding,
+                slot=item.slot,
+                stance=item.stance,
+                quote=item.quote,
+                span_start=item.span[0] if item.span else None,
+                span_end=item.span[1] if item.span else None,
+                is_verified=item.verified,
+            )
+            for item in found.evidence
+        )
+    Assessment.objects.bulk_create(
+        Assessment(call=call, slot=one.slot, criterion=one.criterion[:200], score=one.score, reason=one.reason)
+        for one in analysis.assessments
+    )

@@ -1,0 +1,99 @@
+"""Rows to the core's values: the events that tell a row's change, and the state of a run."""
+
+from django.utils import timezone
+
+from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
+from apps.fusion.state import CallState, RunState
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FinishReason, Role, Status
+from apps.runs.models import Call, Run, seconds
+
+
+def run_started(run: Run) -> RunStarted:
+    return RunStarted(run=run.public_id, at=run.created_at.timestamp())
+
+
+def run_ended(run: Run) -> RunEnded:
+    return RunEnded(
+        run=run.public_id,
+        at=seconds(run.ended_at) or 0,
+        status=Status(run.status),
+        answer=run.answer_call_id,
+        answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
+        failure=run.failure,
+    )
+
+
+def started_event(call: Call) -> CallStarted:
+    return CallStarted(
+        run=call.run.public_id,
+        call=call.pk,
+        claim=call.claim,
+        role=Role(call.role),
+        slot=call.slot,
+        take=call.take,
+        model=call.model,
+        at=seconds(call.started_at) or 0,
+    )
+
+
+def ended_event(call: Call, *, with_text: bool) -> CallEnded:
+    return CallEnded(
+        run=call.run.public_id,
+        call=call.pk,
+        claim=call.claim,
+        role=Role(call.role),
+        slot=call.slot,
+        take=call.take,
+        model=call.model,
+        at=seconds(call.ended_at) or 0,
+        status=Status(call.status),
+        text=call.text if with_text else None,
+        failure=call.failure,
+        finish_reason=FinishReason(call.finish_reason) if call.finish_reason else None,
+        usage=call.used,
+        cost=call.cost,
+        cost_source=CostSource(call.cost_source),
+        ttft_s=call.ttft_s,
+        duration_s=call.duration_s,
+        analysis=call.analysis,
+    )
+
+
+def load_state(run: Run) -> RunState:
+    """The run as the database has it, with the present moment and its recipe."""
+    return RunState(
+        id=run.public_id,
+        status=Status(run.status),
+        calls=tuple(_call_state(call) for call in run.calls.order_by("id")),
+        answer=run.answer_call_id,
+        answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
+        failure=run.failure,
+        started_at=run.created_at.timestamp(),
+        now=timezone.now().timestamp(),
+        recipe=run.resolved,
+        fuse_now=run.fuse_now,
+        cancel_requested=run.cancel_requested,
+    )
+
+
+def _call_state(call: Call) -> CallState:
+    return CallState(
+        id=call.pk,
+        role=Role(call.role),
+        slot=call.slot,
+        take=call.take,
+        model=call.model,
+        status=Status(call.status),
+        claim=call.claim,
+        text=call.text,
+        reasoning=call.reasoning,
+        failure=call.failure,
+        finish_reason=FinishReason(call.finish_reason) if call.finish_reason else None,
+        usage=call.used,
+        cost=call.cost,
+        cost_source=CostSource(call.cost_source),
+        ended_at=seconds(call.ended_at),
+        analysis_status=AnalysisStatus(call.analysis["status"]) if call.analysis else None,
+        inputs=tuple(call.inputs),
+        cancel_requested=call.cancel_requested,
+    )

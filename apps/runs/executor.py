@@ -1,0 +1,273 @@
+"""The bridge between waiting task threads and the one asyncio loop of a worker process that streams all calls.
+
+The loop holds the one HTTP client. Text is gathered for about 40 ms and appended to the logs of all runs in one round
+trip. When the connection to Valkey breaks, every live call is told again from its start, since the log may be gone:
+``call.started`` empties the column and the whole text follows.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import httpx
+from django.conf import settings
+from redis import RedisError
+
+from apps.fusion.events import AnyEvent, CallDelta, CallStarted
+from apps.fusion.repetition import RepetitionGuard
+from apps.fusion.values import Failure, Reply, Usage
+from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
+from apps.providers.base import Endpoint, Reasoning, Request, Text
+from apps.providers.dialects import STREAM, Dialect
+from apps.providers.errors import ProviderError
+from apps.runs.event_log import AsyncLog
+
+log = logging.getLogger(__name__)
+
+ALIVE_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds."""
+
+    status: Status
+    reply: Reply
+    failure: Failure | None = None
+    ttft_s: float | None = None
+    duration_s: float = 0.0
+    text_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed call, ready to be sent. ``guard`` asks for the repetition guard of small models."""
+
+    started: CallStarted
+    dialect: Dialect
+    endpoint: Endpoint
+    request: Request
+    guard: bool = False
+
+
+class Interrupted(Exception):
+    """The worker is told to stop; the call goes back to the queue."""
+
+
+@dataclass(eq=False)
+class Streaming:
+    """A call under way: its text so far, readable from any thread, and how to wait for it or stop it."""
+
+    job: Job
+    texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
+    pending: list[CallDelta] = field(default_factory=list)
+    started_at: float = field(default_factory=time.monotonic)
+    first_at: float | None = None
+    guard: RepetitionGuard = field(default_factory=RepetitionGuard)
+    future: "Future[Outcome]" = field(default_factory=Future)
+    task: "asyncio.Task[None] | None" = None
+    is_interrupted: bool = False
+
+    @property
+    def call(self) -> int:
+        return self.job.started.call
+
+    def text(self, channel: Channel = Channel.TEXT) -> str:
+        return "".join(self.texts[channel])
+
+    def add(self, channel: Channel, text: str) -> None:
+        self.first_at = self.first_at or time.monotonic()
+        self.texts[channel].append(text)
+        started = self.job.started
+        if self.pending and self.pending[-1].channel is channel:
+            text = self.pending.pop().text + text
+        self.pending.append(
+            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=text)
+        )
+
+    def whole(self) -> list[AnyEvent]:
+        """The call told from its start."""
+        started = self.job.started
+        deltas = [
+            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=self.text(channel))
+            for channel in (Channel.REASONING, Channel.TEXT)
+            if self.texts[channel]
+        ]
+        return [started, *deltas]
+
+    def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
+        now = time.monotonic()
+        text, reasoning = self.text(), self.text(Channel.REASONING)
+        return Outcome(
+            status=status,
+            reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
+            failure=failure,
+            ttft_s=self.first_at and self.first_at - self.started_at,
+            duration_s=now - self.started_at,
+        )
+
+
+class Executor:
+    """One loop, one HTTP client, all streams of this process."""
+
+    def __init__(self) -> None:
+        self._live: dict[int, Streaming] = {}
+        self._loop = asyncio.new_event_loop()
+        self._must_retell = False
+        self._name = ""
+        self._thread = threading.Thread(target=self._loop.run_forever, name="streams", daemon=True)
+        self._thread.start()
+        self._submit(self._start()).result()
+
+    def announce(self, name: str) -> None:
+        """Keep saying in Valkey that a worker called ``name`` lives."""
+        self._name = name
+
+    def start(self, job: Job) -> Streaming:
+        """Begin streaming a call; wait on the ``future`` of what comes back."""
+        streaming = Streaming(job)
+        self._loop.call_soon_threadsafe(self._begin, streaming)
+        return streaming
+
+    def cancel(self, streaming: Streaming) -> None:
+        """Close a call's upstream connection; its future gives the text so far."""
+        self._loop.call_soon_threadsafe(self._cancel, streaming.call)
+
+    def interrupt_all(self) -> None:
+        """Close every stream because the worker stops; the futures raise :class:`Interrupted`."""
+        self._loop.call_soon_threadsafe(self._interrupt_all)
+
+    def _submit(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _start(self) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
+        self._client = httpx.AsyncClient(limits=limits, follow_redirects=False)
+        self._log = AsyncLog()
+        self._flushing = asyncio.Lock()
+        self._dirty = asyncio.Event()
+        self._tasks = [asyncio.create_task(work) for work in (self._flush_forever(), self._hear(), self._live_on())]
+
+    def _begin(self, streaming: Streaming) -> None:
+        self._live[streaming.call] = streaming
+        streaming.task = self._loop.create_task(self._run(streaming))
+
+    def _cancel(self, call: int) -> None:
+        streaming = self._live.get(call)
+        if streaming and streaming.task:
+            streaming.task.cancel()
+
+    def _interrupt_all(self) -> None:
+        for streaming in self._live.values():
+            streaming.is_interrupted = True
+            if streaming.task:
+                streaming.task.cancel()
+
+    async def _run(self, streaming: Streaming) -> None:
+        try:
+            outcome = await self._stream(streaming)
+        except asyncio.CancelledError:
+            outcome = streaming.outcome(Status.CANCELLED)
+        except ProviderError as error:
+            outcome = streaming.outcome(Status.FAILED, failure=Failure(code=error.code, sentence=error.sentence))
+        except Exception:  # the boundary of a call: whatever it was, the call ends and says so
+            log.exception("Call %s broke", streaming.call)
+            sentence = "Something went wrong inside FusionWeb; the log of the worker has the details."
+            failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
+            outcome = streaming.outcome(Status.FAILED, failure=failure)
+        await self._flush()
+        self._live.pop(streaming.call, None)
+        if streaming.is_interrupted:
+            streaming.future.set_exception(Interrupted())
+        else:
+            streaming.future.set_result(outcome)
+
+    async def _stream(self, streaming: Streaming) -> Outcome:
+        job = streaming.job
+        reply = Reply()
+        async with aclosing(STREAM[job.dialect](self._client, job.endpoint, job.request)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, Text):
+                    streaming.add(Channel.TEXT, chunk.text)
+                    if job.guard and streaming.guard.feed(chunk.text):
+                        return self._cut_loop(streaming)
+                elif isinstance(chunk, Reasoning):
+                    streaming.add(Channel.REASONING, chunk.text)
+                else:
+                    reply = Reply(
+                        finish_reason=chunk.finish_reason,
+                        usage=chunk.usage,
+                        cost=chunk.cost,
+                        upstream_id=chunk.upstream_id[:200],
+                    )
+                self._dirty.set()
+        return streaming.outcome(Status.DONE, reply)
+
+    def _cut_loop(self, streaming: Streaming) -> Outcome:
+        return streaming.outcome(Status.DONE, Reply(finish_reason=FinishReason.LOOP, usage=Usage()))
+
+    async def _flush_forever(self) -> None:
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            await self._flush()
+            await asyncio.sleep(settings.COALESCE_SECONDS)
+
+    async def _flush(self) -> None:
+        async with self._flushing:
+            try:
+                if self._must_retell:
+                    await self._retell()
+                gone = await self._append_pending()
+                self._must_retell = bool(gone)
+            except (RedisError, OSError) as error:
+                log.warning("Text waits for Valkey: %s", error)
+                self._must_retell = True
+            if self._must_retell:
+                self._loop.call_later(0.25, self._dirty.set)
+
+    async def _append_pending(self) -> set[str]:
+        events: list[AnyEvent] = []
+        for streaming in self._live.values():
+            events += streaming.pending
+            streaming.pending = []
+        return await self._log.append(events) if events else set()
+
+    async def _retell(self) -> None:
+        events: list[AnyEvent] = []
+        for streaming in self._live.values():
+            events += streaming.whole()
+            streaming.pending = []
+        if events:
+            await self._log.append(events, create=True)
+        self._must_retell = False
+
+    async def _hear(self) -> None:
+        """Stop calls that somebody asked to stop, for as long as the worker lives."""
+        while True:
+            with suppress(RedisError, OSError):
+                async with await self._log.nudges() as nudges:
+                    async for message in nudges.listen():
+                        if message["type"] == "message":
+                            self._cancel(int(message["data"]))
+            await asyncio.sleep(0.5)
+
+    async def _live_on(self) -> None:
+        while True:
+            if self._name:
+                with suppress(RedisError, OSError):
+                    await self._log.alive(self._name, ALIVE_SECONDS)
+            await asyncio.sleep(ALIVE_SECONDS / 3 if self._name else 0.2)
+
+
+@cache
+def executor() -> Executor:
+    """The executor of this process, started at first use."""
+    return Executor()

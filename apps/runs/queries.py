@@ -1,0 +1,80 @@
+"""Reading runs, each for somebody: what a person may not see does not exist for them."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import User
+from apps.catalogue.models import Model
+from apps.runs.models import Call, Run, Share
+
+
+@dataclass(slots=True)
+class HistoryPage:
+    """Some runs, newest first, and the cursor of the next page ('' at the end)."""
+
+    runs: list[Run]
+    next_cursor: str
+
+
+def find_run(user: User, public_id: str) -> Run:
+    """A run of the user's; raises ``Run.DoesNotExist`` for anybody else's."""
+    return Run.objects.select_related("parent").get(public_id=public_id, owner=user)
+
+
+def find_call(user: User, call_id: int) -> Call:
+    """A call of one of the user's runs; raises ``Call.DoesNotExist``."""
+    return Call.objects.select_related("run").get(pk=call_id, run__owner=user)
+
+
+def find_share(code: str) -> Share:
+    """A share that has not been revoked; raises ``Share.DoesNotExist``."""
+    return Share.objects.get(code=code, revoked_at__isnull=True)
+
+
+def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
+    """The user's runs whose prompt, answer or model names contain every word of ``search``; two queries."""
+    runs = Run.objects.filter(owner=user).defer("messages").order_by("-created_at", "-id")
+    for word in search.split():
+        runs = runs.filter(_contains(word))
+    found = list(_after(runs, before)[: size + 1])
+    page = found[:size]
+    _attach_labels(page)
+    return HistoryPage(page, _cursor(page[-1]) if len(found) > size else "")
+
+
+def _contains(word: str) -> Q:
+    models = Q(recipe__icontains=word) | Q(preset__iexact=word)
+    return Q(prompt__icontains=word) | Q(answer_call__text__icontains=word) | models
+
+
+def _after(runs: QuerySet[Run], cursor: str) -> QuerySet[Run]:
+    moment = _read_cursor(cursor)
+    if moment is None:
+        return runs
+    created_at, pk = moment
+    return runs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+
+
+def _cursor(run: Run) -> str:
+    return base64.urlsafe_b64encode(f"{run.created_at.isoformat()} {run.pk}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
+    """The place that a cursor names; ``None`` for none and for nonsense, which shows the first page."""
+    try:
+        moment, pk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        return datetime.fromisoformat(moment), int(pk)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _attach_labels(runs: list[Run]) -> None:
+    """Give each run ``panel_labels``: the names of its panel's models."""
+    references = {slot["model"] for run in runs for slot in run.recipe["panel"]}
+    labels = dict(Model.objects.filter(reference__in=references).values_list("reference", "label"))
+    for run in runs:
+        run.panel_labels = [labels.get(slot["model"], slot["model"]) for slot in run.recipe["panel"]]

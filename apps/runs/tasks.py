@@ -1,0 +1,101 @@
+"""The Celery tasks: doormen that claim a call, wait for it, and write how it ended; and the sweep."""
+
+import logging
+import time
+from concurrent.futures import TimeoutError as StillStreaming
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from apps.fusion.vocabulary import Builtin, Channel
+from apps.runs import claims, event_log, sweep, work
+from apps.runs.executor import Interrupted, Outcome, Streaming, executor
+from apps.runs.models import Call
+
+log = logging.getLogger(__name__)
+
+DATABASE_PATIENCE_S = 60
+
+
+@shared_task(name="runs.perform_call", ignore_result=True)
+def perform_call(call_id: int) -> None:
+    """Carry out one call, unless another worker has it. Safe to deliver any number of times."""
+    call = claims.claim(call_id)
+    if call is None:
+        return
+    if call.model in list(Builtin):
+        _finish(call, work.perform_builtin(call))
+        return
+    try:
+        job = work.prepare(call)
+    except work.CannotSend as error:
+        _finish(call, work.broken(error.failure))
+        return
+    connection.close()
+    outcome = _wait(call, executor().start(job))
+    if outcome:
+        _finish(call, work.conclude(call, outcome))
+
+
+@shared_task(name="runs.sweep", ignore_result=True)
+def sweep_runs() -> None:
+    """Once a second: rescue, wake and re-send what the database says is due."""
+    sweep.sweep()
+    event_log.say_alive("control")
+
+
+def _wait(call: Call, streaming: Streaming) -> Outcome | None:
+    """Wait for a stream with a heartbeat every few seconds; ``None`` if the call is no longer this worker's."""
+    while True:
+        try:
+            return streaming.future.result(timeout=settings.HEARTBEAT_SECONDS)
+        except StillStreaming:
+            if not _keep(call, streaming):
+                return None
+        except Interrupted:
+            claims.give_back(call)
+            return None
+
+
+def _keep(call: Call, streaming: Streaming) -> bool:
+    try:
+        hold = claims.beat(call, streaming.text(), streaming.text(Channel.REASONING))
+    except (OperationalError, InterfaceError) as error:
+        log.warning("Call %s goes on without its heartbeat: %s", call.pk, error)
+        return True
+    finally:
+        connection.close()
+    if hold is not claims.Hold.MINE:
+        executor().cancel(streaming)
+    return hold is not claims.Hold.GONE
+
+
+def _finish(call: Call, result: work.Result) -> None:
+    """Write the result; the newest text is only in memory, so a database that is away is waited for."""
+    deadline = time.monotonic() + DATABASE_PATIENCE_S
+    while True:
+        try:
+            claims.end(call, result)
+            return
+        except (OperationalError, InterfaceError) as error:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("The result of call %s waits for the database: %s", call.pk, error)
+            connection.close()
+            time.sleep(0.5)
+
+
+@worker_ready.connect
+def _announce(sender: Any, **_: Any) -> None:
+    """Let /readyz see the worker: it is called after the part of its host name before the @."""
+    executor().announce(str(sender.hostname).split("@")[0])
+
+
+@worker_shutting_down.connect
+def _let_go(**_: Any) -> None:
+    executor().interrupt_all()
+
+

@@ -1,0 +1,213 @@
+"""What a claimed call sends, and what is made of what came back. Heavy, so it happens outside of any transaction."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from apps.catalogue.models import Model
+from apps.catalogue.queries import endpoint_of, find_model
+from apps.fusion import prompts
+from apps.fusion.analysis import Analysis, BadReply, judge_schema, parse_reply
+from apps.fusion.cost import cost_of, tokens_estimate
+from apps.fusion.overlap import closest, degraded, overlap
+from apps.fusion.passages import supporters
+from apps.fusion.prompts import JudgePrompt
+from apps.fusion.repetition import is_looping, trim_loop
+from apps.fusion.values import Failure, Message, Price, Reply, Usage
+from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
+from apps.providers.base import Request
+from apps.providers.dialects import Dialect
+from apps.runs.events_of import started_event
+from apps.runs.executor import Job, Outcome
+from apps.runs.models import Call
+from apps.runs.rendering import render_answer, render_markdown
+
+CHARACTERS_PER_TOKEN = 3
+"""Cautious: English has about four, other languages and code fewer."""
+ROOM_FOR_REPLY = 0.3
+"""The share of a context that is left for the reply and the instructions."""
+
+
+class CannotSend(Exception):
+    """A call that cannot be sent at all; carries the failure."""
+
+    def __init__(self, code: FailureCode, sentence: str) -> None:
+        self.failure = Failure(code=code, sentence=sentence)
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that is stored of an ended call."""
+
+    outcome: Outcome
+    usage: Usage
+    cost: Decimal | None
+    cost_source: CostSource
+    html: str = ""
+    analysis: Analysis | None = None
+
+
+def prepare(call: Call) -> Job:
+    """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`."""
+    model = _model(call.model)
+    parameters = call.sampling
+    schema = None
+    if call.role == Role.JUDGE and model.supports_json_schema:
+        schema = judge_schema(sorted(_judge_prompt(call, model).letters), prompts.criteria_list(call.run.resolved.criteria))
+    request = Request(
+        model=model.name,
+        messages=_messages(call, model),
+        parameters=parameters,
+        style=PromptStyle(model.style),
+        json_schema=schema,
+    )
+    return Job(
+        started=started_event(call),
+        dialect=Dialect(model.provider.dialect),
+        endpoint=endpoint_of(model),
+        request=request,
+        guard=model.style != PromptStyle.CHAT,
+    )
+
+
+def conclude(call: Call, outcome: Outcome) -> Result:
+    """What is made of a call's outcome: usage and cost, the analysis of a judge, rendered text."""
+    outcome = _checked(call, outcome)
+    analysis = None
+    if call.role == Role.JUDGE and outcome.status is Status.DONE:
+        outcome, analysis = _analysed(call, outcome)
+    return _priced(call, outcome, analysis, _render(call, outcome.reply.text))
+
+
+def perform_builtin(call: Call) -> Result:
+    """The work of the models that live in this program."""
+    answers = answers_of(call)
+    if call.model == Builtin.CLOSEST:
+        text = answers[closest(answers)]
+        outcome = Outcome(Status.DONE, Reply(text=text, finish_reason=FinishReason.STOP), text_changed=True)
+        return _free(outcome, _render(call, text))
+    analysis = overlap(answers)
+    if call.run.resolved.judge != Builtin.OVERLAP:
+        analysis = degraded(analysis, _why_fallback(call))
+    return _free(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), "", analysis)
+
+
+def broken(failure: Failure) -> Result:
+    """The result of a call that never left."""
+    return _free(Outcome(Status.FAILED, Reply(), failure=failure), "")
+
+
+def answers_of(call: Call) -> dict[str, str]:
+    """The panel answers that a judge or synthesis call reads, by slot."""
+    inputs = Call.objects.filter(pk__in=call.inputs, role=Role.PANEL).order_by("slot")
+    return {answer.slot: answer.text for answer in inputs}
+
+
+def _model(reference: str) -> Model:
+    try:
+        return find_model(reference)
+    except Model.DoesNotExist:
+        sentence = f"The model “{reference}” is no longer connected. Retry with another, or connect its provider again."
+        raise CannotSend(FailureCode.INVALID_MODEL, sentence) from None
+
+
+def _messages(call: Call, model: Model) -> tuple[Message, ...]:
+    conversation, style = call.run.conversation, PromptStyle(model.style)
+    if call.role == Role.PANEL:
+        return prompts.panel_messages(conversation, style)
+    if call.role == Role.SYNTHESIS:
+        return prompts.writer_messages(conversation, _analysis_read(call), answers_of(call), style, _room(model))
+    prompt = _judge_prompt(call, model)
+    earlier = Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).first()
+    return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
+
+
+def _judge_prompt(call: Call, model: Model) -> JudgePrompt:
+    recipe = call.run.resolved
+    return prompts.judge_prompt(
+        call.run.conversation, answers_of(call), recipe.criteria, recipe.seed, room=_room(model)
+    )
+
+
+def _room(model: Model) -> int | None:
+    """Characters of prompt that fit the model's context, if that is known."""
+    if model.context_length is None:
+        return None
+    return int(model.context_length * (1 - ROOM_FOR_REPLY) * CHARACTERS_PER_TOKEN)
+
+
+def _analysis_read(call: Call) -> Analysis | None:
+    judge = Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).last()
+    return judge.findings_of_judge if judge else None
+
+
+def _why_fallback(call: Call) -> str:
+    judges = Call.objects.filter(run=call.run, role=Role.JUDGE, take__lt=call.take).order_by("-take")
+    return next((judge.failure_sentence for judge in judges if judge.failure_sentence), "The judge gave no analysis.")
+
+
+def _checked(call: Call, outcome: Outcome) -> Outcome:
+    """An outcome with loops cut and emptiness named."""
+    reply = outcome.reply
+    looped = reply.finish_reason is FinishReason.LOOP or (
+        call.role == Role.SYNTHESIS and outcome.status is Status.DONE and is_looping(reply.text)
+    )
+    if looped:
+        reply = reply.model_copy(update={"text": trim_loop(reply.text), "finish_reason": FinishReason.LOOP})
+        outcome = replace(outcome, reply=reply, text_changed=True)
+    if outcome.status is Status.DONE and not reply.text.strip():
+        return replace(outcome, status=Status.FAILED, failure=_emptiness(reply))
+    return outcome
+
+
+def _emptiness(reply: Reply) -> Failure:
+    if reply.finish_reason in (FinishReason.REFUSAL, FinishReason.CONTENT_FILTER):
+        return Failure(code=FailureCode.REFUSED, sentence="The model refused to answer.")
+    if reply.finish_reason is FinishReason.LENGTH:
+        sentence = "The model used up its output tokens before it wrote an answer. Raise its token limit."
+        return Failure(code=FailureCode.EMPTY, sentence=sentence)
+    return Failure(code=FailureCode.EMPTY, sentence="The model sent an empty answer.")
+
+
+def _analysed(call: Call, outcome: Outcome) -> tuple[Outcome, Analysis | None]:
+    answers = answers_of(call)
+    prompt = _judge_prompt(call, _model(call.model))
+    try:
+        analysis = parse_reply(outcome.reply.text, answers, prompt.letters, call.model)
+    except BadReply as error:
+        failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"The judge's reply could not be read: {error}")
+        return replace(outcome, status=Status.FAILED, failure=failure), None
+    return outcome, analysis.model_copy(update={"coverage": prompt.coverage})
+
+
+def _render(call: Call, text: str) -> str:
+    if call.role == Role.JUDGE or not text:
+        return ""
+    if call.role == Role.SYNTHESIS:
+        return render_answer(text, supporters(text, answers_of(call)))
+    return render_markdown(text)
+
+
+def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) -> Result:
+    reply = outcome.reply
+    usage = _usage(call, reply)
+    cost, source = cost_of(usage, _price(call.model), reply.cost)
+    return Result(outcome, usage, cost, source, html, analysis)
+
+
+def _usage(call: Call, reply: Reply) -> Usage:
+    """The provider's figures, or our estimate of both sides where it sent none."""
+    if reply.usage.output_tokens is not None:
+        return reply.usage
+    asked = sum(tokens_estimate(message.text) for message in call.run.conversation)
+    written = tokens_estimate(reply.text + reply.reasoning)
+    return Usage(input_tokens=asked, output_tokens=written, estimated=True) if written else Usage()
+
+
+def _price(reference: str) -> Price | None:
+    model = Model.objects.filter(reference=reference).first()
+    return model.price if model else None
+
+
+def _free(outcome: Outcome, html: str, analysis: Analysis | None = None) -> Result:
+    return Result(outcome, Usage(), Decimal(0), CostSource.COMPUTED, html, analysis)
