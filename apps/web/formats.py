@@ -1,0 +1,76 @@
+"""Figures as a person reads them: money, durations, moments, the word and dot of a status. Pure functions."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from apps.fusion.vocabulary import Status
+
+DOTS = {
+    Status.QUEUED: "wait",
+    Status.RUNNING: "live",
+    Status.DONE: "done",
+    Status.FAILED: "bad",
+    Status.CANCELLED: "",
+}
+"""The class of a status's dot."""
+
+SMALLEST = Decimal("0.0001")
+
+
+def dot(status: str) -> str:
+    """The class of the dot beside a status."""
+    return DOTS[Status(status)]
+
+
+def money(amount: Decimal | None) -> str:
+    """USD with two significant figures below ten cents; ``None`` is "unknown", never nought."""
+    if amount is None:
+        return "unknown"
+    if amount == 0:
+        return "$0"
+    if amount < SMALLEST:
+        return f"< ${SMALLEST}"
+    places = "0.01" if amount >= 1 else "0.001" if amount >= Decimal("0.1") else "0.0001"
+    return f"${amount.quantize(Decimal(places), ROUND_HALF_UP):,}"
+
+
+def money_range(low: Decimal | None, high: Decimal | None) -> str:
+    """``$0.03–0.07``; one figure where both ends read the same."""
+    first, last = money(low), money(high)
+    return first if first == last or low is None or high is None else f"{first}–{last.removeprefix('$')}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as ``0:24`` or ``1:02:03``; tenths below ten seconds (``3.2 s``); ``–`` if unknown."""
+    if seconds is None:
+        return "–"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago, in few words: ``5 min ago``, ``3 h ago``, ``yesterday``, ``12 Oct``, ``12 Oct 2025``."""
+    passed = now - moment
+    if passed < timedelta(minutes=1):
+        return "just now"
+    if passed < timedelta(hours=1):
+        return f"{passed // timedelta(minutes=1)} min ago"
+    if passed < timedelta(hours=12) or moment.date() == now.date():
+        return f"{passed // timedelta(hours=1)} h ago"
+    if moment.date() == now.date() - timedelta(days=1):
+        return "yesterday"
+    return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment.day} {moment:%b %Y}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 call``, ``3 calls``, ``1,000 calls``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,88 @@
+"""Whether the site is alive (`/healthz`) and whether every part that a run needs is there (`/readyz`)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import psycopg
+import redis
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+TIMEOUT_S = 1.0
+WORKER_KEYS = ("fusionweb:alive:calls", "fusionweb:alive:control")
+"""Keys in Valkey that the workers renew every few seconds, and that expire without them."""
+
+
+@require_safe
+def healthz(_request: HttpRequest) -> JsonResponse:
+    """The web process answers; nothing else is asked."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """200 if every part answers, else 503; ``models`` is null where none run on this machine."""
+    parts = check_parts()
+    ready = all(is_there is not False for is_there in parts.values())
+    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+
+def check_parts() -> dict[str, bool | None]:
+    """Each part and whether it answered within about a second; asked at the same time."""
+    checks: dict[str, Callable[[], bool | None]] = {
+        "postgres": _has_postgres,
+        "valkey": _has_valkey,
+        "workers": _has_workers,
+        "models": _has_models,
+    }
+    with ThreadPoolExecutor(len(checks)) as pool:
+        running = {name: pool.submit(check) for name, check in checks.items()}
+        return {name: check.result() for name, check in running.items()}
+
+
+def _has_postgres() -> bool:
+    """A connection of its own: the pool may be exhausted, or may wait much longer."""
+    parameters = {**connection.get_connection_params(), "connect_timeout": 2}  # libpq's least
+    try:
+        with psycopg.connect(**parameters) as fresh:
+            return fresh.execute("SELECT 1").fetchone() == (1,)
+    except psycopg.Error:
+        return False
+
+
+def _valkey() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+
+
+def _has_valkey() -> bool:
+    try:
+        with _valkey() as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _has_workers() -> bool:
+    try:
+        with _valkey() as client:
+            return client.exists(*WORKER_KEYS) == len(WORKER_KEYS)
+    except redis.RedisError:
+        return False
+
+
+def _has_models() -> bool | None:
+    addresses = [pair.split("=", 1)[1] for pair in settings.LOCAL_MODELS.split() if "=" in pair]
+    return all(map(_is_model_ready, addresses)) if addresses else None
+
+
+def _is_model_ready(address: str) -> bool:
+    """llama.cpp answers `/health` beside its `/v1`."""
+    try:
+        return httpx.get(address.rstrip("/").removesuffix("/v1") + "/health", timeout=TIMEOUT_S).is_success
+    except httpx.HTTPError:
+        return False

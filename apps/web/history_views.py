@@ -1,0 +1,40 @@
+"""The list of past runs: newest first, searched and paged by the address."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from apps.runs import queries
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+def runs(request: HttpRequest) -> HttpResponse:
+    """A page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
+    search, before = request.GET.get("q", "").strip(), request.GET.get("before", "")
+    page = queries.history(request.user, search=search, before=before)
+    context = {
+        "runs": page.runs,
+        "search": search,
+        "is_first": not before,
+        "older_url": _older_url(search, page.next_cursor),
+    }
+    return render(request, _template(request), context)
+
+
+def _template(request: HttpRequest) -> str:
+    asked = {"older": "history/rows.html", "history": "history/list.html"}
+    return asked.get(request.htmx.target or "", "history/page.html")
+
+
+def _older_url(search: str, cursor: str) -> str:
+    if not cursor:
+        return ""
+    query = {"q": search, "before": cursor} if search else {"before": cursor}
+    return f"{reverse('web:runs')}?{urlencode(query)}"

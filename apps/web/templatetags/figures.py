@@ -1,0 +1,21 @@
+"""Filters for figures; what they say is decided in ``apps.web.formats``."""
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+
+from apps.web import formats
+
+register = template.Library()
+register.filter("money", formats.money)
+register.filter("duration", formats.duration)
+register.filter("dot", formats.dot)
+register.filter("counted", formats.counted)
+register.filter("joined", formats.joined)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago a moment was, on the reader's clock."""
+    return formats.ago(timezone.localtime(moment), timezone.localtime())

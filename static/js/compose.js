@@ -1,0 +1,55 @@
+// The new-run form: Ctrl or Cmd with Enter runs, the prompt grows with its text, examples fill it, one press is one run.
+const form = document.querySelector("[data-compose]");
+
+if (form) {
+  const prompt = form.querySelector("#prompt");
+  const button = form.querySelector("[data-run]");
+  const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
+  const growsByItself = CSS.supports("field-sizing", "content");
+
+  const grow = () => {
+    if (growsByItself) return;
+    prompt.style.height = "auto";
+    prompt.style.height = `${prompt.scrollHeight}px`;
+  };
+
+  const fill = (text) => {
+    prompt.value = text;
+    prompt.dispatchEvent(new Event("input", { bubbles: true }));
+    prompt.focus();
+  };
+
+  const release = () => {
+    delete form.dataset.sent;
+    button.removeAttribute("aria-disabled");
+    button.textContent = "Run";
+  };
+
+  form.querySelector("[data-shortcut]").textContent = isMac ? "⌘ ⏎" : "Ctrl ⏎";
+  prompt.addEventListener("input", grow);
+  grow();
+
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit(button);
+    }
+  });
+
+  form.addEventListener("click", (event) => {
+    const example = event.target.closest("a[data-fill]");
+    if (!example || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    fill(example.textContent.trim());
+  });
+
+  form.addEventListener("submit", (event) => {
+    if (event.submitter !== button) return;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = "Starting …";
+  });
+
+  window.addEventListener("pageshow", release); // also when the browser brings the page back from its memory
+}
