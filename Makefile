@@ -1,0 +1,24 @@
+# FusionWeb's commands. Each makes the environment it needs first; nothing has to be installed by hand.
+.PHONY: run install test check fmt
+PY := .venv/bin/python
+TESTS ?= tests
+WORKERS ?= 2
+
+run: install ## start everything on this machine (PORT, HOST, FUSIONWEB_DATA, ARGS=--no-models)
+	@exec $(PY) manage.py up $(ARGS)
+
+install: ## make .venv and node_modules from the lock files
+	@bin/bootstrap base
+
+test: ## run the whole test suite, browser tests included (TESTS=path, WORKERS=n, ARGS="-k name")
+	@bin/bootstrap dev
+	@FUSIONWEB_BROWSER="$$(bin/find-browser)" && export FUSIONWEB_BROWSER && \
+		exec $(PY) -m pytest -n $(WORKERS) $(ARGS) $(TESTS)
+
+check: ## lint, format, types, import arrows, templates, migrations, production settings
+	@bin/bootstrap dev
+	@bin/check
+
+fmt: ## format the code and fix what can be fixed
+	@bin/bootstrap dev
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .

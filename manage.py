@@ -4,8 +4,21 @@
 import os
 import sys
 
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
-    from django.core.management import execute_from_command_line
 
+def main() -> int | None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
+    if sys.argv[1:2] == ["up"]:
+        from fusionweb.local.up import up  # noqa: PLC0415 - only this command needs it
+
+        return up(sys.argv[2:])
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - `up` does without Django
+
+    from fusionweb.local.environment import join_running_stack  # noqa: PLC0415 - as above
+
+    join_running_stack()
     execute_from_command_line(sys.argv)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

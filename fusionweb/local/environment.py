@@ -1,4 +1,4 @@
-"""The environment of a start: the `.env` file beside manage.py, and the addresses that a running stack leaves behind."""
+"""The environment of a start: the `.env` file beside manage.py, and the addresses that a running stack leaves."""
 
 import json
 import os

@@ -7,6 +7,7 @@ import secrets
 import stat
 import subprocess
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -118,3 +119,11 @@ def hand_over(path: Path, user: str | None) -> None:
     if user:
         entry = pwd.getpwnam(user)
         os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def package_folder(package: str) -> Path:
+    """Where an installed package lies, found without importing it."""
+    spec = find_spec(package)
+    if not (spec and spec.submodule_search_locations):
+        raise StackError(f"The package {package} is not installed; run `make install`.")
+    return Path(spec.submodule_search_locations[0])

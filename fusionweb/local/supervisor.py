@@ -1,7 +1,7 @@
 """The process manager: `supervisord` is configured for a plan, started, asked and stopped here.
 
-It restarts a part that dies, with back-off, and stops the groups one after the other, last started first. Each process is
-tied to its parent: should the parent be killed, the kernel sends it the signal that stops it, so nothing is left behind.
+It restarts a part that dies, with back-off, and stops the groups one after the other, last started first. Each part
+is tied to its parent: should the parent be killed, the kernel sends it its stop signal, so nothing stays behind.
 """
 
 import contextlib

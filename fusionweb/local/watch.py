@@ -30,7 +30,7 @@ class Deaths:
     def _compare(self, part: Part, state: Mapping[str, Any]) -> None:
         before, now = self.pids.get(part.name, 0), state["pid"]
         if before and now != before:
-            self._tell_death(part, state)
+            self._tell_death(part)
         if part.name in self.down and state["statename"] == "RUNNING":
             self.down.remove(part.name)
             say(self.console, f"{part.title} runs again.", style="green")
@@ -40,7 +40,7 @@ class Deaths:
             show_log_end(self.console, self.plan.folder.log(part.name))
         self.pids[part.name] = now
 
-    def _tell_death(self, part: Part, state: Mapping[str, Any]) -> None:
+    def _tell_death(self, part: Part) -> None:
         self.down.add(part.name)
         say(self.console, f"{part.title} ended unexpectedly; it is started again.", style="bold red")
         show_log_end(self.console, self.plan.folder.log(part.name))

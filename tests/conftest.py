@@ -1,0 +1,110 @@
+"""What every test has: a real PostgreSQL and Valkey, and no way to reach anything outside this machine.
+
+The first pytest process starts the servers and puts their addresses into the environment before Django reads it;
+parallel workers inherit them, and each has a database and a Valkey index of its own.
+"""
+
+import ipaddress
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+import redis
+
+from tests.services import Postgres, Server, Valkey
+
+T = TypeVar("T", bound=Server)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "fusionweb.settings"
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ["REDIS_URL"] = re.sub(r"\d+$", str(1 + int(worker.removeprefix("gw"))), os.environ["REDIS_URL"])
+    elif not config.option.collectonly:
+        start_servers(config)
+
+
+def start_servers(config: pytest.Config) -> None:
+    """Start the servers of this test run. They need not survive it, so they do without syncing to disk."""
+    database, broker = Postgres(durable=False), Valkey(durable=False)
+    for server in (database, broker):
+        config.add_cleanup(server.close)
+        server.start()
+    os.environ["DATABASE_URL"] = database.url
+    os.environ["REDIS_URL"] = broker.url
+    for name in ("LOCAL_MODELS", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "OLLAMA_HOST"):
+        os.environ[name] = ""
+    os.environ["SECRET_KEY"] = "only-for-tests"
+
+
+class OutsideCall(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def is_outside(address: Any) -> bool:
+    """Whether a socket address leaves this machine; names other than localhost count as leaving."""
+    host = str(address[0]) if isinstance(address, tuple) else "localhost"
+    try:
+        return not ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host != "localhost"
+
+
+@pytest.fixture(autouse=True)
+def no_outside_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any connection to another machine raises, so no test can reach a real vendor."""
+
+    def guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
+        def connect_inside(self: socket.socket, address: Any) -> Any:
+            if is_outside(address):
+                raise OutsideCall(f"A test tried to connect to {address}.")
+            return connect(self, address)
+
+        return connect_inside
+
+    monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+
+
+@pytest.fixture
+def postgres_url() -> str:
+    """The address of the test run's PostgreSQL server (Django's tests use a database of their own on it)."""
+    return os.environ["DATABASE_URL"]
+
+
+@pytest.fixture
+def valkey_url() -> str:
+    """The address of this worker's index of the test run's Valkey, emptied."""
+    url = os.environ["REDIS_URL"]
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Callable[[], Postgres]]:
+    """Makes started PostgreSQL servers that belong to the test alone: stop, kill and restart them at will."""
+    yield from own(Postgres)
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[Callable[..., Valkey]]:
+    """Makes started Valkey servers that belong to the test alone; ``durable=False`` forgets at a restart."""
+    yield from own(Valkey)
+
+
+def own(kind: type[T]) -> Iterator[Callable[..., T]]:
+    servers: list[T] = []
+
+    def make(durable: bool = True) -> T:
+        server = kind(durable)
+        servers.append(server)
+        server.start()
+        return server
+
+    yield make
+    for server in servers:
+        server.close()
