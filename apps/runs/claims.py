@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apps.fusion.analysis import Analysis
+from apps.fusion.findings import Analysis
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode, FindingKind, Status
 from apps.runs import event_log

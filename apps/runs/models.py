@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from apps.fusion.analysis import Analysis
+from apps.fusion.findings import Analysis
 from apps.fusion.values import Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
     SLOTS,

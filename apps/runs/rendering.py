@@ -28,11 +28,14 @@ from pygments.util import ClassNotFound
 
 from apps.fusion.passages import Passage
 
-MAX_CHARACTERS: Final = 200_000
-"""Longer texts are shown as they are: parsing them would hold a worker for many seconds."""
-MAX_LINE: Final = 20_000
+MAX_CHARACTERS: Final = 100_000
+"""Longer texts are shown as they are: parsing a hostile one would hold a worker for many seconds."""
+MAX_INLINE: Final = 8_000
+MAX_WORD: Final = 2_000
+"""Longer paragraphs, or words, get no links and no emphasis: within them hostile text costs quadratic time."""
 MAX_CODE: Final = 50_000
 MAX_FORMULA: Final = 1_000
+MAX_FORMULA_LINES: Final = 30
 MAX_FORMULAS: Final = 300
 
 _LINKS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
@@ -40,6 +43,7 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
 _UNKNOWN_COMMAND = re.compile(r">\\[a-zA-Z]")
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_BLOCK_FORMULAS = {"\\[": "\\]", "$$": "$$"}
 _LEFTOVER = re.compile(f"{_OPEN}\\d+{_CLOSE}|%EE%80%80\\d+%EE%80%81")
 _RESERVED = str.maketrans({_OPEN: "\ufffd", _CLOSE: "\ufffd"})
 
@@ -105,7 +109,7 @@ def _render(text: str, supporters: Sequence[Sequence[str]] = ()) -> str:
 
 
 def _is_too_long(text: str) -> bool:
-    return len(text) > MAX_CHARACTERS or any(len(line) > MAX_LINE for line in text.split("\n"))
+    return len(text) > MAX_CHARACTERS
 
 
 def _plain(text: str) -> str:
@@ -212,23 +216,29 @@ def _bracket_inline_rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _bracket_block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""Lines from one that starts with ``\[`` to one that ends with ``\]``."""
+def _block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    r"""Lines from one that starts with ``\[`` or ``$$`` to one that ends with ``\]`` or ``$$``, without a blank one."""
     first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
-    if not first.startswith("\\[") or state.is_code_block(start):
+    closing = _BLOCK_FORMULAS.get(first[:2])
+    last = closing and _last_line(state, start, min(end, start + MAX_FORMULA_LINES), closing)
+    if last is None or not closing:
         return False
-    for line in range(start, min(end, start + 50)):
-        if state.src[state.bMarks[line] : state.eMarks[line]].rstrip().endswith("\\]"):
-            break
-    else:
-        return False
-    if silent:
-        return True
-    token = state.push("math_block", "math", 0)
-    token.content = state.getLines(start, line + 1, state.blkIndent, False).strip()[2:-2]
-    token.map = [start, line + 1]
-    state.line = line + 1
+    if not silent:
+        token = state.push("math_block", "math", 0)
+        token.content = state.getLines(start, last + 1, state.blkIndent, False).strip()[2:-2]
+        token.map = [start, last + 1]
+        state.line = last + 1
     return True
+
+
+def _last_line(state: StateBlock, start: int, end: int, closing: str) -> int | None:
+    for line in range(start, end):
+        text = state.src[state.bMarks[line] : state.eMarks[line]].strip()
+        if text.endswith(closing) and (line > start or len(text) > 4):
+            return line
+        if not text:
+            return None
+    return None
 
 
 def _render_math_inline(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
@@ -294,6 +304,19 @@ def _render_link_open(self: RendererHTML, tokens: Sequence[Token], index: int, o
     return self.renderToken(tokens, index, options, env)
 
 
+def _parse_inline(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type == "inline" and _is_costly(token.content):
+            token.children = [Token("text", "", 0, content=token.content)]
+        elif token.type == "inline":
+            token.children = []
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+
+
+def _is_costly(text: str) -> bool:
+    return len(text) > MAX_INLINE or any(len(word) > MAX_WORD for word in text.split())
+
+
 def _shape_tokens(state: StateCore) -> None:
     """Headings go below the page's own, never skipping a level; alignment leaves the style attribute."""
     last = 3
@@ -313,9 +336,10 @@ def _build_parser() -> MarkdownIt:
     parser.use(gfm_autolink_plugin)
     parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
     parser.inline.ruler.before("escape", "math_brackets", _bracket_inline_rule)
-    parser.block.ruler.before("fence", "math_brackets", _bracket_block_rule, {"alt": ["paragraph"]})
+    parser.block.ruler.at("math_block", _block_rule, {"alt": ["paragraph"]})
     parser.inline.add_terminator_char(_OPEN)
     parser.inline.ruler.before("escape", "supporters", _supporters_rule)
+    parser.core.ruler.at("inline", _parse_inline)
     parser.core.ruler.push("shape", _shape_tokens)
     for name, rule in _RENDERERS.items():
         parser.add_render_rule(name, rule)

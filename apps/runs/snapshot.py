@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.catalogue.models import Model
-from apps.fusion.analysis import Analysis
+from apps.fusion.findings import Analysis
 from apps.fusion.values import Failure, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
     AnalysisStatus,

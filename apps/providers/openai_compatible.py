@@ -1,0 +1,250 @@
+"""The dialect of OpenAI's chat completions, as spoken by OpenAI, OpenRouter, vLLM, llama.cpp, Ollama and many more.
+
+Pure translation: `body_of` builds the request, `ChatTranslator` reads the events, `list_models` reads the list.
+Vendors disagree on where usage and reasoning sit and on how a stream ends; all the places seen in the field are read.
+"""
+
+import math
+from collections.abc import AsyncGenerator, Iterator
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from apps.fusion.values import Message, Price, Usage
+from apps.fusion.vocabulary import FinishReason, PromptStyle
+from apps.providers import errors, small
+from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, Timeouts, clean
+from apps.providers.families import has_fixed_sampling
+from apps.providers.transport import get_json, parsed, stream_chunks
+
+FINISH_REASONS = {
+    "stop": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
+    "stop_sequence": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "model_length": FinishReason.LENGTH,
+    "content_filter": FinishReason.CONTENT_FILTER,
+    "safety": FinishReason.CONTENT_FILTER,
+    "refusal": FinishReason.REFUSAL,
+}
+"""Vendors' words for why a model stopped; any other word is unknown."""
+
+MAX_TOKENS_BELIEVED = 100_000_000
+MAX_COST_BELIEVED = Decimal(10_000)
+"""Figures beyond these (tokens; USD) are a vendor's mistake and count as unknown."""
+
+LIST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=20, total_s=30)
+
+
+def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
+    """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
+    path = "/completions" if request.style == PromptStyle.BASE else "/chat/completions"
+    translator = ChatTranslator(endpoint, request.model)
+    return stream_chunks(client, endpoint, request, path, body_of(endpoint, request), translator)
+
+
+def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+    """The JSON body of the request, with only those parameters that are set."""
+    body: dict[str, Any] = {"model": request.model, "stream": True, "stream_options": {"include_usage": True}}
+    if request.style == PromptStyle.BASE:
+        body |= {"prompt": small.base_prompt(request.messages), "stop": list(small.BASE_STOP), **small.BASE_SAMPLING}
+    else:
+        body["messages"] = [_wire_message(message) for message in request.messages]
+    if request.style == PromptStyle.SMALL:
+        body |= small.SMALL_SAMPLING
+    if request.json_schema is not None:
+        schema = {"name": "reply", "strict": True, "schema": request.json_schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body | _parameters(endpoint, request)
+
+
+def _wire_message(message: Message) -> dict[str, str]:
+    return {"role": message.role, "content": message.text}
+
+
+def _parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+    """The sampling parameters in OpenAI's words; OpenAI itself has renamed one and fixed others for some models."""
+    parameters = request.parameters.model_dump(exclude_none=True)
+    if endpoint.base_url.startswith("https://api.openai.com/"):
+        if "max_tokens" in parameters:
+            parameters["max_completion_tokens"] = parameters.pop("max_tokens")
+        if has_fixed_sampling(request.model):
+            parameters = {name: value for name, value in parameters.items() if name not in ("temperature", "top_p")}
+    return parameters
+
+
+class ChatTranslator:
+    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`."""
+
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
+        self.endpoint = endpoint
+        self.model = model
+        self.is_finished = False
+        self.is_done = False
+        self.finish_reason = FinishReason.UNKNOWN
+        self.usage = Usage()
+        self.cost: Decimal | None = None
+        self.upstream_id = ""
+        self.has_refusal = False
+
+    def feed(self, data: str) -> Iterator[Text | Reasoning]:
+        """The chunks in one event; raises `ProviderError` for an error object or broken JSON."""
+        if data.strip() == "[DONE]":
+            self.is_done = True
+            return
+        event = parsed(self.endpoint, data)
+        if not isinstance(event, dict):
+            raise errors.broken(self.endpoint, data)
+        self._raise_for(event)
+        self.upstream_id = self.upstream_id or clean(str(event.get("id") or ""))
+        choice = _first_choice(event)
+        self._raise_for(choice)
+        self._note_usage(event, choice)
+        yield from self._chunks(choice)
+        self._note_finish(choice)
+
+    def end(self) -> End:
+        reason = FinishReason.REFUSAL if self.has_refusal else self.finish_reason
+        return End(reason, self.usage, self.cost, self.upstream_id)
+
+    def _raise_for(self, part: dict[str, Any]) -> None:
+        """Raise if the event, or its choice, carries an error; some vendors put a bare message in an error event."""
+        error = part.get("error")
+        if not error and part.get("object") == "error":
+            error = part.get("message") or "unknown"
+        if error:
+            raise errors.from_error_object(self.endpoint, self.model, error)
+
+    def _chunks(self, choice: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        """A choice holds a ``delta``, a whole ``message`` (not streamed) or, for completions, ``text``."""
+        part = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
+        if not isinstance(part, dict):
+            return
+        if reasoning := _text_of(part.get("reasoning") or part.get("reasoning_content")):
+            yield Reasoning(reasoning)
+        yield from _content_chunks(part.get("content"))
+        if refusal := _text_of(part.get("refusal")):
+            self.has_refusal = True
+            yield Text(refusal)
+
+    def _note_usage(self, event: dict[str, Any], choice: dict[str, Any]) -> None:
+        """Keep the newest usage: it grows where a vendor sends it with every event."""
+        groq = event.get("x_groq")
+        nested = groq.get("usage") if isinstance(groq, dict) else None
+        found = event.get("usage") or choice.get("usage") or nested
+        if isinstance(found, dict):
+            self.usage = usage_of(found)
+            self.cost = cost_of(found.get("cost"))
+
+    def _note_finish(self, choice: dict[str, Any]) -> None:
+        reason = choice.get("finish_reason")
+        if reason:
+            self.is_finished = True
+            self.finish_reason = FINISH_REASONS.get(str(reason).lower(), FinishReason.UNKNOWN)
+
+
+def _first_choice(event: dict[str, Any]) -> dict[str, Any]:
+    return next(iter(_objects(event.get("choices"))), {})
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list; none if ``value`` is something else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text_of(value: Any) -> str:
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:
+    """Content is a string, or a list of typed parts, of which ``thinking`` is reasoning (Mistral)."""
+    if text := _text_of(content):
+        yield Text(text)
+    for part in _objects(content):
+        if text := _text_of(part.get("text")):
+            yield Text(text)
+        for thought in _objects(part.get("thinking")):
+            if text := _text_of(thought.get("text")):
+                yield Reasoning(text)
+
+
+def usage_of(found: dict[str, Any]) -> Usage:
+    """Tokens from a usage object; what is missing, negative or absurd is unknown."""
+    given = tokens_of(found.get("prompt_tokens"))
+    cached = tokens_of(_detail(found, "prompt_tokens_details", "cached_tokens", found.get("prompt_cache_hit_tokens")))
+    return Usage(
+        input_tokens=given,
+        cached_tokens=None if cached is not None and given is not None and cached > given else cached,
+        output_tokens=tokens_of(found.get("completion_tokens")),
+        reasoning_tokens=tokens_of(_detail(found, "completion_tokens_details", "reasoning_tokens", None)),
+    )
+
+
+def _detail(found: dict[str, Any], group: str, name: str, otherwise: Any) -> Any:
+    details = found.get(group)
+    return details.get(name, otherwise) if isinstance(details, dict) else otherwise
+
+
+def tokens_of(value: Any) -> int | None:
+    """A believable whole number of tokens, or ``None``."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) and 0 <= value <= MAX_TOKENS_BELIEVED else None
+
+
+def cost_of(value: Any) -> Decimal | None:
+    """A believable amount in USD, or ``None``."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    amount = Decimal(str(value))
+    return amount if 0 <= amount <= MAX_COST_BELIEVED else None
+
+
+async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
+    """The vendor's models from ``GET /models``, in its order; raises `ProviderError`."""
+    found = await get_json(client, endpoint, "/models", LIST_TIMEOUTS)
+    rows = found.get("data") if isinstance(found, dict) else found
+    return [_listed(row) for row in _objects(rows) if row.get("id")]
+
+
+def _listed(row: dict[str, Any]) -> ListedModel:
+    supported = row.get("supported_parameters")
+    return ListedModel(
+        id=clean(str(row["id"])),
+        name=clean(str(row.get("name") or row["id"])),
+        context_length=_context_length(row),
+        price=_price(row.get("pricing")),
+        supports_json_schema="structured_outputs" in supported if isinstance(supported, list) else None,
+    )
+
+
+def _context_length(row: dict[str, Any]) -> int | None:
+    """Tokens of context: OpenRouter and Together, vLLM, Groq, llama.cpp name it differently."""
+    meta = next(iter(_objects([row.get("meta")])), {})
+    names = ("context_length", "max_model_len", "context_window", "max_context_length", "n_ctx", "n_ctx_train")
+    candidates = [tokens_of(place.get(name)) for place in (row, meta) for name in names]
+    return next((size for size in candidates if size), None)
+
+
+def _price(pricing: Any) -> Price | None:
+    """USD per million tokens from OpenRouter's ``pricing``: strings with USD per token."""
+    if not isinstance(pricing, dict):
+        return None
+    price = Price(
+        input=_per_million(pricing.get("prompt")),
+        output=_per_million(pricing.get("completion")),
+        cached=_per_million(pricing.get("input_cache_read")),
+    )
+    return None if price == Price() else price
+
+
+def _per_million(per_token: Any) -> Decimal | None:
+    """A negative price is OpenRouter's word for "it depends"."""
+    try:
+        amount = Decimal(str(per_token)) * 1_000_000
+    except ArithmeticError:
+        return None
+    return amount.normalize() + 0 if amount.is_finite() and amount >= 0 else None

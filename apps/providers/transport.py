@@ -1,0 +1,234 @@
+"""HTTP and server-sent events for every dialect: deadlines, caps, and foreign failures turned into ours.
+
+A dialect brings a path, a body and a `Translator` (a pure object that turns the data of events into chunks);
+`stream_chunks` does the rest. Chunks already yielded stay with the consumer when an error follows them.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any, Protocol, TypeVar
+
+import httpx
+from httpx_sse import EventSource
+
+from apps.fusion.vocabulary import FailureCode
+from apps.providers import errors
+from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text, Timeouts
+from apps.providers.errors import ProviderError
+
+MAX_OUTPUT_CHARS = 4 * 1024 * 1024
+"""Text and reasoning of one answer together. A vendor that never stops is cut off here."""
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+"""Bytes that may arrive without completing an event, and of a body that is not a stream."""
+
+MAX_ERROR_BYTES = 64 * 1024
+LINGER_S = 5.0
+"""Once the vendor has said why it stopped, usage may still follow; waiting longer than this for it is pointless."""
+
+T = TypeVar("T")
+
+
+class Translator(Protocol):
+    """Turns a dialect's events into chunks. It is fed the data of one event at a time and does no I/O."""
+
+    is_finished: bool
+    """The vendor has said why it stopped: what is missing now is at most usage."""
+    is_done: bool
+    """The vendor has said that nothing follows."""
+
+    def feed(self, data: str) -> Iterator[Text | Reasoning]: ...
+
+    def end(self) -> End: ...
+
+
+class Watch:
+    """The deadlines of one request. Everything awaited on the network goes through `wait`."""
+
+    def __init__(self, endpoint: Endpoint, timeouts: Timeouts) -> None:
+        self.endpoint = endpoint
+        self.timeouts = timeouts
+        self.started = asyncio.get_running_loop().time()
+        self.has_token = False
+        self.is_finished = False
+        self.unread_bytes = 0
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """The awaited value; raises `ProviderError` when a deadline passes first or the connection fails."""
+        deadline, limit = self._next_deadline()
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await awaitable
+        except TimeoutError as error:
+            raise ProviderError(f"{self.endpoint.name} {limit}", FailureCode.TIMEOUT) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise errors.from_transport(self.endpoint, error) from error
+
+    def _next_deadline(self) -> tuple[float, str]:
+        """The loop time of whichever limit comes first, and the sentence for it."""
+        now, limits = asyncio.get_running_loop().time(), self.timeouts
+        idle_s = min(limits.idle_s, LINGER_S) if self.is_finished else limits.idle_s
+        total = f"took longer than {limits.total_s:g} s in all and was stopped. Ask for less, or raise the limit."
+        idle = f"stopped sending for {limits.idle_s:g} s in the middle of its answer. Try again."
+        first = f"sent no text within {limits.first_token_s:g} s. It may be busy: try again, or raise the limit."
+        candidates = [(self.started + limits.total_s, total)]
+        if self.has_token:
+            candidates.append((now + idle_s, idle))
+        else:
+            candidates.append((self.started + limits.first_token_s, first))
+        return min(candidates)
+
+    async def bytes_of(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+        """The body, watched. Two newlines are added at its end, for vendors that leave their last event unfinished."""
+        body = response.aiter_bytes()
+        while piece := await self.wait(anext(body, b"")):
+            self.unread_bytes += len(piece)
+            if self.unread_bytes > MAX_EVENT_BYTES:
+                raise too_large(self.endpoint)
+            yield piece
+        yield b"\n\n"
+
+
+async def stream_chunks(
+    client: httpx.AsyncClient,
+    endpoint: Endpoint,
+    request: Request,
+    path: str,
+    body: dict[str, Any],
+    translator: Translator,
+) -> AsyncGenerator[Chunk, None]:
+    """Post ``body`` and yield what ``translator`` makes of the events, then its `End`; raises `ProviderError`."""
+    watch = Watch(endpoint, request.timeouts)
+    written = 0
+    try:
+        async with aclosing(_post(client, endpoint, request, path, body, watch)) as events:
+            async for data in events:
+                for chunk in translator.feed(data):
+                    watch.has_token = True
+                    written += len(chunk.text)
+                    if written > MAX_OUTPUT_CHARS:
+                        raise too_large(endpoint)
+                    yield chunk
+                watch.is_finished = translator.is_finished
+                if translator.is_done:
+                    break
+    except ProviderError:
+        if not translator.is_finished:
+            raise
+    if not (translator.is_finished or translator.is_done):
+        raise errors.cut(endpoint)
+    yield translator.end()
+
+
+async def _post(
+    client: httpx.AsyncClient, endpoint: Endpoint, request: Request, path: str, body: dict[str, Any], watch: Watch
+) -> AsyncGenerator[str, None]:
+    """Yield the data of each event; a plain JSON answer counts as one. The response is closed on every way out."""
+    outgoing = _request(client, endpoint, "POST", path, request.timeouts, json=body)
+    response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
+    try:
+        await _check(response, endpoint, request.model, watch)
+        if "json" in response.headers.get("content-type", ""):
+            yield (await _read(response, watch, MAX_EVENT_BYTES)).decode("utf-8", "replace")
+            return
+        async with aclosing(_events(response, watch)) as events:
+            async for data in events:
+                yield data
+    finally:
+        await response.aclose()
+
+
+async def _events(response: httpx.Response, watch: Watch) -> AsyncGenerator[str, None]:
+    """The data of each server-sent event. The inner response carries the watched bytes into httpx-sse."""
+    async with aclosing(watch.bytes_of(response)) as body:
+        watched = httpx.Response(200, headers={"content-type": "text/event-stream"}, content=body)
+        async with aclosing(EventSource(watched).aiter_sse()) as events:
+            async for event in events:
+                watch.unread_bytes = 0
+                if event.data:
+                    yield event.data
+
+
+async def get_json(client: httpx.AsyncClient, endpoint: Endpoint, path: str, timeouts: Timeouts) -> Any:
+    """The JSON at ``path``; raises `ProviderError` like a stream does."""
+    watch = Watch(endpoint, timeouts)
+    outgoing = _request(client, endpoint, "GET", path, timeouts)
+    response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
+    try:
+        await _check(response, endpoint, "the list of models", watch)
+        return parsed(endpoint, (await _read(response, watch, MAX_EVENT_BYTES)).decode("utf-8", "replace"))
+    finally:
+        await response.aclose()
+
+
+def parsed(endpoint: Endpoint, data: str) -> Any:
+    """``data`` as JSON; raises `ProviderError` (bad_stream) if it is none."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise errors.broken(endpoint, data) from error
+
+
+def too_large(endpoint: Endpoint) -> ProviderError:
+    """The answer outgrew every sensible size."""
+    return ProviderError(
+        f"{endpoint.name} sent more than an answer may hold and was stopped. Ask for less, or limit the tokens.",
+        FailureCode.TOO_LARGE,
+        permanent=True,
+    )
+
+
+def _request(
+    client: httpx.AsyncClient, endpoint: Endpoint, method: str, path: str, timeouts: Timeouts, **content: Any
+) -> httpx.Request:
+    limits = httpx.Timeout(None, connect=timeouts.connect_s)
+    headers = _headers(endpoint)
+    try:
+        return client.build_request(method, endpoint.url(path), headers=headers, timeout=limits, **content)
+    except httpx.InvalidURL as error:
+        raise errors.from_transport(endpoint, error) from error
+
+
+def _headers(endpoint: Endpoint) -> Mapping[str, str]:
+    """The request's headers. A key that cannot be one is refused here: the HTTP library would quote it in its error."""
+    key = endpoint.api_key.get_secret_value().strip()
+    headers = {"Accept": "text/event-stream, application/json", **endpoint.headers}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    if not all(re.fullmatch(r"[\t\x20-\x7e]*", value) for value in headers.values()):
+        raise ProviderError(
+            f"The key or a header of {endpoint.name} contains characters that no key has. Enter it again.",
+            FailureCode.AUTHENTICATION,
+            permanent=True,
+        )
+    return headers
+
+
+async def _check(response: httpx.Response, endpoint: Endpoint, model: str, watch: Watch) -> None:
+    """Raise for anything but a success that may hold an answer."""
+    status = response.status_code
+    if response.is_redirect:
+        raise errors.redirected(endpoint, response)
+    if not response.is_success:
+        body = await _read(response, watch, MAX_ERROR_BYTES, is_whole=False)
+        raise errors.from_status(endpoint, model, status, response.headers, body)
+    if "html" in response.headers.get("content-type", ""):
+        raise errors.not_a_model(endpoint, status)
+
+
+async def _read(response: httpx.Response, watch: Watch, limit: int, is_whole: bool = True) -> bytes:
+    """Up to ``limit`` bytes of the body. A longer or cut body raises, unless a part will do (``is_whole`` false)."""
+    body = bytearray()
+    pieces: AsyncIterator[bytes] = response.aiter_bytes()
+    try:
+        while len(body) <= limit and (piece := await watch.wait(anext(pieces, b""))):
+            body += piece
+    except ProviderError:
+        if is_whole:
+            raise
+    if is_whole and len(body) > limit:
+        raise too_large(watch.endpoint)
+    return bytes(body[:limit])

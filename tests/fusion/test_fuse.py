@@ -1,0 +1,288 @@
+"""The fuse strategy as tables, and exhaustively: it ends for every combination of outcomes."""
+
+from dataclasses import replace
+from functools import cache
+from itertools import product
+
+import pytest
+
+from apps.fusion.state import CallState, RunState
+from apps.fusion.strategies import fuse
+from apps.fusion.strategies.steps import End, Start, Wait
+from apps.fusion.values import Failure, Recipe, SlotSpec
+from apps.fusion.vocabulary import (
+    SLOTS,
+    AnalysisStatus,
+    AnswerKind,
+    Builtin,
+    FailureCode,
+    FinishReason,
+    Role,
+    Status,
+)
+
+START = 1000.0
+
+
+def recipe(size, **changes):
+    return cached_recipe(size, tuple(changes.items()))
+
+
+@cache
+def cached_recipe(size, changes):
+    panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}") for slot in SLOTS[:size])
+    return Recipe(**{"panel": panel, "judge": "x/judge", "writer": "x/writer", "grace_s": 10, "hard_limit_s": 60} | dict(changes))
+
+
+def panel_call(index, outcome="running", at=START + 1):
+    call = CallState(id=index + 1, role=Role.PANEL, slot=SLOTS[index], take=1, model="x/y", status=Status.RUNNING)
+    return end(call, outcome, at)
+
+
+def end(call, outcome, at=START + 1):
+    """A call after one of the outcomes that the tables name."""
+    failed = Failure(code=FailureCode.UPSTREAM_ERROR, sentence="It broke.")
+    match outcome:
+        case "running":
+            return call
+        case "good":
+            return replace(call, status=Status.DONE, text="An answer.", ended_at=at)
+        case "analysis":
+            return replace(call, status=Status.DONE, text="{}", analysis_status=AnalysisStatus.OK, ended_at=at)
+        case "empty":
+            return replace(call, status=Status.DONE, text=" \n", ended_at=at)
+        case "refused":
+            return replace(call, status=Status.DONE, text="No.", finish_reason=FinishReason.REFUSAL, ended_at=at)
+        case "loop":
+            return replace(call, status=Status.DONE, text="a a", finish_reason=FinishReason.LOOP, ended_at=at)
+        case "failed":
+            return replace(call, status=Status.FAILED, failure=failed, ended_at=at)
+        case "bad reply":
+            failure = Failure(code=FailureCode.BAD_REPLY, sentence="Prose.")
+            return replace(call, status=Status.FAILED, text="Prose", failure=failure, ended_at=at)
+        case "cancelled":
+            failure = Failure(code=FailureCode.CANCELLED, sentence="Stopped.")
+            return replace(call, status=Status.CANCELLED, failure=failure, ended_at=at)
+    raise AssertionError(outcome)
+
+
+def state_of(*outcomes, now=START + 1, **changes):
+    calls = tuple(panel_call(index, outcome) for index, outcome in enumerate(outcomes))
+    recipe_changes = changes.pop("recipe", {})
+    return RunState(
+        id="r", calls=calls, started_at=START, now=now, recipe=recipe(len(outcomes), **recipe_changes), **changes
+    )
+
+
+def judged(*outcomes, judge="analysis", judge_model="x/judge", **changes):
+    state = state_of(*outcomes, **changes)
+    inputs = tuple(call.id for call in state.panel() if call.is_usable)
+    call = CallState(id=50, role=Role.JUDGE, slot="", take=1, model=judge_model, status=Status.RUNNING, inputs=inputs)
+    return replace(state, calls=(*state.calls, end(call, judge)))
+
+
+def roles(step):
+    return [(spec.role, spec.take, spec.model, spec.inputs) for spec in step.calls]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "now", "expected"),
+    [
+        (("running", "running", "running"), START + 1, Wait(until=START + 60)),
+        (("good", "running", "running"), START + 1, Wait(until=START + 60)),
+        (("good", "good", "running"), START + 1, Wait(until=START + 11)),
+        (("good", "empty", "running"), START + 1, Wait(until=START + 60)),
+        (("good", "refused", "running"), START + 1, Wait(until=START + 60)),
+        (("running", "running", "running"), START + 60, Start(cut=(1, 2, 3))),
+        (("good", "failed", "running"), START + 60, Start(cut=(3,))),
+        (("good", "failed", "empty"), START + 1, End(Status.DONE, 1, AnswerKind.ONLY)),
+        (("good",), START + 1, End(Status.DONE, 1, AnswerKind.ONLY)),
+        (("loop", "failed"), START + 1, End(Status.DONE, 1, AnswerKind.ONLY)),
+    ],
+)
+def test_next_step_in_the_panel(outcomes, now, expected):
+    assert fuse.next_step(state_of(*outcomes, now=now)) == expected
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "now", "inputs", "cut"),
+    [
+        (("good", "good", "good"), START + 1, (1, 2, 3), ()),
+        (("good", "failed", "good"), START + 1, (1, 3), ()),
+        (("good", "good", "running"), START + 11, (1, 2), (3,)),
+        (("running", "good", "good"), START + 60, (2, 3), (1,)),
+    ],
+)
+def test_next_step_starts_the_judge_on_the_usable_answers(outcomes, now, inputs, cut):
+    step = fuse.next_step(state_of(*outcomes, now=now))
+
+    assert roles(step) == [(Role.JUDGE, 1, "x/judge", inputs)]
+    assert step.cut == cut
+    assert step.calls[0].parameters.temperature == 0
+
+
+def test_next_step_quorum_of_all_waits_for_all():
+    state = state_of("good", "good", "running", now=START + 30, recipe={"quorum": 8})
+
+    assert fuse.next_step(state) == Wait(until=START + 60)
+
+
+def test_next_step_fuse_now_goes_on_with_what_is_ready():
+    step = fuse.next_step(state_of("good", "good", "running", fuse_now=True, recipe={"quorum": 3}))
+
+    assert (roles(step), step.cut) == ([(Role.JUDGE, 1, "x/judge", (1, 2))], (3,))
+
+
+def test_next_step_fuse_now_without_any_answer_waits():
+    assert fuse.next_step(state_of("running", "failed", fuse_now=True)) == Wait(until=START + 60)
+
+
+def test_next_step_nothing_usable_fails_with_the_reason_of_each():
+    step = fuse.next_step(state_of("failed", "empty"))
+
+    assert step == End(
+        Status.FAILED,
+        failure=Failure(
+            code=FailureCode.ALL_PANELS_FAILED,
+            sentence="No panel model gave a usable answer. A: It broke. B: The answer is empty or a refusal.",
+        ),
+    )
+
+
+def test_next_step_every_column_stopped_is_a_cancelled_run():
+    step = fuse.next_step(state_of("cancelled", "cancelled"))
+
+    assert (step.status, step.failure.code) == (Status.CANCELLED, FailureCode.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("judge", "model", "expected"),
+    [
+        ("running", "x/judge", None),
+        ("analysis", "x/judge", (Role.SYNTHESIS, 1, "x/writer", (1, 2, 50))),
+        ("bad reply", "x/judge", (Role.JUDGE, 2, "x/judge", (1, 2, 50))),
+        ("failed", "x/judge", (Role.JUDGE, 2, Builtin.OVERLAP, (1, 2))),
+        ("cancelled", "x/judge", (Role.JUDGE, 2, Builtin.OVERLAP, (1, 2))),
+        ("failed", Builtin.OVERLAP, (Role.SYNTHESIS, 1, "x/writer", (1, 2, 50))),
+    ],
+)
+def test_next_step_after_the_judge(judge, model, expected):
+    step = fuse.next_step(judged("good", "good", judge=judge, judge_model=model))
+
+    assert step == Wait() if expected is None else roles(step) == [expected]
+
+
+def test_next_step_after_a_bad_repair_takes_the_overlap():
+    state = judged("good", "good", judge="bad reply")
+    repair = CallState(51, Role.JUDGE, "", 2, "x/judge", Status.RUNNING, inputs=(1, 2, 50))
+
+    step = fuse.next_step(replace(state, calls=(*state.calls, end(repair, "bad reply"))))
+
+    assert roles(step) == [(Role.JUDGE, 3, Builtin.OVERLAP, (1, 2))]
+
+
+@pytest.mark.parametrize(
+    ("writer", "model", "expected"),
+    [
+        ("good", "x/writer", End(Status.DONE, 60, AnswerKind.FUSED)),
+        ("running", "x/writer", Wait()),
+        ("good", Builtin.CLOSEST, End(Status.DONE, 60, AnswerKind.CLOSEST)),
+    ],
+)
+def test_next_step_after_the_writer(writer, model, expected):
+    state = judged("good", "good")
+    call = CallState(60, Role.SYNTHESIS, "", 1, model, Status.RUNNING, inputs=(1, 2, 50))
+
+    assert fuse.next_step(replace(state, calls=(*state.calls, end(call, writer)))) == expected
+
+
+@pytest.mark.parametrize("writer", ["empty", "loop", "failed", "cancelled", "refused"])
+def test_next_step_after_a_writer_without_a_text_takes_the_closest_answer(writer):
+    state = judged("good", "good")
+    call = CallState(60, Role.SYNTHESIS, "", 1, "x/writer", Status.RUNNING, inputs=(1, 2, 50))
+
+    step = fuse.next_step(replace(state, calls=(*state.calls, end(call, writer))))
+
+    assert roles(step) == [(Role.SYNTHESIS, 2, Builtin.CLOSEST, (1, 2, 50))]
+
+
+def test_next_step_of_a_stopped_run_cuts_then_ends():
+    state = state_of("good", "running", cancel_requested=True)
+    cut = replace(state, calls=tuple(replace(call, cancel_requested=True) for call in state.calls))
+    stopped = state_of("good", "cancelled", cancel_requested=True)
+
+    assert fuse.next_step(state) == Start(cut=(2,))
+    assert fuse.next_step(cut) == Wait()
+    assert fuse.next_step(stopped).status is Status.CANCELLED
+
+
+def test_next_step_of_a_final_run_ignores_a_new_take():
+    state = replace(judged("good", "good"), status=Status.DONE, answer=60)
+    writer = end(CallState(60, Role.SYNTHESIS, "", 1, "x/writer", inputs=(1, 2, 50)), "good")
+    retake = CallState(70, Role.PANEL, "A", 2, "x/A", Status.RUNNING)
+
+    step = fuse.next_step(replace(state, calls=(*state.calls, writer, retake)))
+
+    assert step == End(Status.DONE, 60, AnswerKind.FUSED)
+
+
+OUTCOMES = ("good", "empty", "loop", "failed", "cancelled")
+
+
+def outcomes_of(spec):
+    """All ways in which a call of this kind can end."""
+    if spec.model in list(Builtin):
+        return ("analysis" if spec.role is Role.JUDGE else "good", "failed")
+    if spec.role is Role.JUDGE:
+        return ("analysis", "bad reply", "failed", "cancelled")
+    return OUTCOMES
+
+
+def every_end(state, depth=0):
+    """All ends that a run can come to, whatever its calls do."""
+    assert depth < 10, "does not end"
+    step = fuse.next_step(state)
+    assert not isinstance(step, Wait), "waits although nothing is open"
+    if isinstance(step, End):
+        return [step]
+    (spec,) = step.calls
+    call = CallState(100 + depth, spec.role, spec.slot, spec.take, spec.model, inputs=spec.inputs)
+    return [
+        last
+        for outcome in outcomes_of(spec)
+        for last in every_end(replace(state, calls=(*state.calls, end(call, outcome))), depth + 1)
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_next_step_ends_for_every_combination_of_outcomes(size):
+    for panel in product(OUTCOMES, repeat=size):
+        ends = every_end(state_of(*panel))
+
+        usable = sum(outcome in ("good", "loop") for outcome in panel)
+        kinds = {step.kind for step in ends}
+        if usable == 0:
+            assert kinds == {None}
+        elif usable == 1:
+            assert kinds == {AnswerKind.ONLY}
+        else:
+            assert kinds == {AnswerKind.FUSED, AnswerKind.CLOSEST, None}
+
+
+@pytest.mark.parametrize("outcomes", list(product((*OUTCOMES, "running"), repeat=2)))
+def test_next_step_asks_the_same_of_the_same_state(outcomes):
+    state = state_of(*outcomes)
+
+    assert fuse.next_step(state) == fuse.next_step(state)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_next_step_with_open_calls_always_names_a_moment_or_cuts(size):
+    for panel in product((*OUTCOMES, "running"), repeat=size):
+        if "running" not in panel:
+            continue
+        step = fuse.next_step(state_of(*panel))
+        late = fuse.next_step(state_of(*panel, now=START + 100))
+
+        assert isinstance(step, Wait) and step.until is not None
+        assert isinstance(late, Start) and late.cut
