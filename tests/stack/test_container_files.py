@@ -1,0 +1,102 @@
+"""docker-compose.yml, Dockerfile and .env.example say what the code does; read with parsers, no engine needed."""
+
+import re
+import shlex
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fusionweb.local import parts
+from fusionweb.local.folders import DataFolder
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+OURS = ("web", "worker", "control", "beat", "migrate")
+
+
+def test_compose_has_every_part():
+    assert set(SERVICES) == {"postgres", "valkey", "migrate", "web", "worker", "control", "beat", "front"}
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
+def test_compose_long_running_part_has_a_health_check_and_restarts(name):
+    assert SERVICES[name]["healthcheck"]["test"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name, path", [("postgres", "/var/lib/postgresql"), ("valkey", "/data"), ("beat", "/data")])
+def test_compose_data_is_in_a_volume(name, path):
+    assert SERVICES[name]["volumes"] == [f"{name}:{path}"]
+    assert name in COMPOSE["volumes"]
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_compose_scaled_part_shares_nothing_that_clashes(name):
+    assert {"ports", "container_name", "volumes", "hostname"} & set(SERVICES[name]) == set()
+
+
+def test_compose_front_alone_has_a_port_and_finds_every_web():
+    assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["front"]
+    assert "dynamic a web 8000" in (ROOT / "deploy" / "Caddyfile").read_text()
+    assert SERVICES["web"]["expose"] == ["8000"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_compose_our_parts_share_one_image_and_environment(name):
+    assert SERVICES[name]["image"] == "fusionweb"
+    assert SERVICES[name]["environment"] == SERVICES["web"]["environment"]
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "control", "beat"])
+def test_compose_our_parts_wait_for_the_migration(name):
+    assert SERVICES[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+
+
+@pytest.mark.parametrize("name", ["worker", "control", "beat"])
+def test_compose_runs_celery_as_make_run_does(name):
+    local = {part.name: part for part in parts.worker_parts(DataFolder(Path("/data")), "redis://valkey")}
+
+    assert shlex.split(SERVICES[name]["command"])[1:] == local[name].command[1:]
+    assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > local[name].stop_seconds
+
+
+def test_dockerfile_installs_with_make():
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    steps = [line.removeprefix("RUN ") for line in lines if line.startswith("RUN ")]
+
+    assert steps[-1] == "make install"
+    assert not any(re.search(r"\b(pip|uv|npm)\b", step) for step in steps)
+
+
+def test_dockerfile_serves_as_make_run_does():
+    text = (ROOT / "Dockerfile").read_text()
+    local = parts.web_part("0.0.0.0", 8000).command
+
+    assert yaml.safe_load(re.search(r"^CMD (.+)$", text, re.MULTILINE)[1])[1:] == local[1:]
+
+
+def names_in_env_example(part):
+    return set(re.findall(r"^#([A-Z_]+)=", part, re.MULTILINE))
+
+
+def test_env_example_names_every_setting_and_no_other():
+    settings = (ROOT / "fusionweb" / "settings.py").read_text()
+    read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', settings))
+    ordinary, for_compose = (ROOT / ".env.example").read_text().split("docker compose only")
+
+    assert names_in_env_example(ordinary) == read | {"PORT", "HOST"}
+    assert names_in_env_example(for_compose) == compose_names() - read
+
+
+def compose_names():
+    return set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
+
+
+def test_env_example_explains_every_setting():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+
+    unexplained = [line for before, line in pairwise(lines) if "=" in line and not before.strip()]
+    assert unexplained == []
