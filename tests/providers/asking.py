@@ -1,0 +1,76 @@
+"""What the provider tests share: asking an endpoint and folding the chunks."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from apps.fusion.values import Message
+from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text
+from apps.providers.openai_compatible import stream
+
+KEY = "sk-alice-0123456789abcdef"
+
+
+@dataclass
+class Answer:
+    """The chunks of one answer, folded."""
+
+    text: str = ""
+    reasoning: str = ""
+    end: End | None = None
+
+    def add(self, chunk: Chunk) -> None:
+        match chunk:
+            case Text(text):
+                self.text += text
+            case Reasoning(text):
+                self.reasoning += text
+            case End():
+                assert self.end is None
+                self.end = chunk
+
+
+def endpoint_at(url: str, **more: Any) -> Endpoint:
+    return Endpoint(name="Acme", base_url=url, api_key=SecretStr(KEY), **more)
+
+
+def request_to(model: str, text: str = "How tall is the Eiffel Tower?", **more: Any) -> Request:
+    return Request(model=model, messages=(Message(role="user", text=text),), **more)
+
+
+async def ask(client: httpx.AsyncClient, endpoint: Endpoint, request: Request, into: Answer | None = None) -> Answer:
+    """The whole answer; with ``into``, what came before an error is kept there."""
+    answer = into or Answer()
+    async with aclosing(stream(client, endpoint, request)) as chunks:
+        async for chunk in chunks:
+            answer.add(chunk)
+    return answer
+
+
+class Bytes(httpx.AsyncByteStream):
+    """A body in exactly these pieces; ``cut`` ends it with a broken connection."""
+
+    def __init__(self, pieces: list[bytes], cut: bool = False) -> None:
+        self.pieces = pieces
+        self.cut = cut
+        self.is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.pieces:
+            yield piece
+        if self.cut:
+            raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+def client_for(body: httpx.AsyncByteStream, status: int = 200, **headers: str) -> httpx.AsyncClient:
+    """A client whose every request gets this body."""
+    named = {"content-type": "text/event-stream", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    transport = httpx.MockTransport(lambda request: httpx.Response(status, headers=named, stream=body))
+    return httpx.AsyncClient(transport=transport)

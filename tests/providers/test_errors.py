@@ -1,0 +1,206 @@
+"""How foreign errors become ours: the code, whether to try again, when, and a sentence without secrets."""
+
+import pickle
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from apps.fusion.vocabulary import FailureCode
+from apps.providers.base import Endpoint
+from apps.providers.errors import MAX_QUOTE, ProviderError, from_error_object, from_status, retry_after
+from tests.providers.asking import KEY, Bytes, ask, client_for, endpoint_at, request_to
+
+ENDPOINT = endpoint_at("http://vendor.test/v1", headers={"X-Org": "org-secret-1"})
+
+
+def refusal(status: int, body: str, **headers: str) -> ProviderError:
+    return from_status(ENDPOINT, "m-1", status, httpx.Headers(headers), body.encode())
+
+
+@pytest.mark.parametrize(
+    "status, body, code, permanent",
+    [
+        (400, '{"error":{"message":"bad"}}', FailureCode.INVALID_REQUEST, True),
+        (400, '{"error":{"code":"context_length_exceeded"}}', FailureCode.CONTEXT_TOO_LONG, True),
+        (400, '{"error":{"type":"exceed_context_size_error"}}', FailureCode.CONTEXT_TOO_LONG, True),
+        (400, '{"error":{"code":"content_filter"}}', FailureCode.REFUSED, True),
+        (400, '[{"error":{"message":"m-1 is not a valid model ID"}}]', FailureCode.INVALID_MODEL, True),
+        (401, "", FailureCode.AUTHENTICATION, True),
+        (402, "{}", FailureCode.INSUFFICIENT_CREDITS, True),
+        (403, "{}", FailureCode.PERMISSION, True),
+        (404, "{}", FailureCode.INVALID_MODEL, True),
+        (408, "{}", FailureCode.UPSTREAM_ERROR, False),
+        (413, "{}", FailureCode.TOO_LARGE, True),
+        (418, "{}", FailureCode.INVALID_REQUEST, True),
+        (422, '{"detail":[{"msg":"max_tokens is too big"}]}', FailureCode.INVALID_REQUEST, True),
+        (429, "{}", FailureCode.RATE_LIMITED, False),
+        (429, '{"error":{"type":"insufficient_quota"}}', FailureCode.INSUFFICIENT_CREDITS, True),
+        (500, "{}", FailureCode.UPSTREAM_ERROR, False),
+        (502, "<html>", FailureCode.UPSTREAM_ERROR, False),
+        (503, '{"error":{"message":"Loading model"}}', FailureCode.OVERLOADED, False),
+        (529, '{"error":{"type":"overloaded_error"}}', FailureCode.OVERLOADED, False),
+        (500, "[" * 100_000, FailureCode.UPSTREAM_ERROR, False),
+        (500, '{"error":7}', FailureCode.UPSTREAM_ERROR, False),
+    ],
+)
+def test_status_and_words_give_the_code(status: int, body: str, code: FailureCode, permanent: bool) -> None:
+    error = refusal(status, body)
+
+    assert (error.code, error.permanent, error.status) == (code, permanent, status)
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        ('{"error":{"message":"No such thing.","code":null}}', " Acme said: “No such thing.”"),
+        ('{"error":"No such thing."}', " Acme said: “No such thing.”"),
+        ('{"message":"No such thing."}', " Acme said: “No such thing.”"),
+        ('{"detail":"No such thing."}', " Acme said: “No such thing.”"),
+        ("No\n such  thing.\x00", " Acme said: “No such thing.”"),
+        ("<!DOCTYPE html><p>No such thing.", ""),
+        ("", ""),
+        ("x" * 999, f" Acme said: “{'x' * (MAX_QUOTE - 1)}…”"),
+    ],
+)
+def test_vendors_words_are_quoted(body: str, said: str) -> None:
+    assert refusal(418, body).sentence == f"Acme did not accept the request. Check the settings for m-1.{said}"
+
+
+@pytest.mark.parametrize(
+    "words, shown",
+    [
+        (f"Key {KEY} is wrong", "Key ••• is wrong"),
+        (f"Bearer {KEY}", "Bearer •••"),
+        ("Org org-secret-1", "Org •••"),
+        ("Incorrect key: sk-proj-ab****yz.", "Incorrect key: •••"),
+        ("x" * 295 + KEY, "x" * 295 + "•••"),
+    ],
+)
+def test_echoed_secrets_are_masked(words: str, shown: str) -> None:
+    sentence = refusal(418, words).sentence
+
+    assert sentence == f"Acme did not accept the request. Check the settings for m-1. Acme said: “{shown}”"
+
+
+def test_endpoint_shows_no_secret() -> None:
+    assert repr(ENDPOINT) == (
+        "Endpoint(name='Acme', base_url='http://vendor.test/v1', api_key=SecretStr('**********'))"
+    )
+
+
+@pytest.mark.parametrize("key", ["sk-a\nb", "“sk-ab”", "sk-a\x00b"])
+async def test_impossible_key_is_refused_before_it_is_sent(key: str) -> None:
+    endpoint = Endpoint("Acme", "http://vendor.test/v1", SecretStr(key))
+
+    with pytest.raises(ProviderError) as caught:
+        await ask(client_for(Bytes([])), endpoint, request_to("m"))
+
+    assert (caught.value.code, caught.value.__cause__) == (FailureCode.AUTHENTICATION, None)
+    assert caught.value.sentence == "The key or a header of Acme contains characters that no key has. Enter it again."
+
+
+@pytest.mark.parametrize(
+    "value, seconds",
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("Wed, 21 Oct 2026 07:28:30 GMT", 30.0),
+        ("Wed, 21 Oct 2026 07:00:00 GMT", 0.0),
+        ("Wed, 21 Oct 2026 09:28:30 +0200", 30.0),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        ("9" * 400, None),
+    ],
+)
+def test_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
+    now = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
+
+    assert retry_after(httpx.Headers({"Retry-After": value}), now) == seconds
+
+
+@pytest.mark.parametrize(
+    "error, code, permanent",
+    [
+        ({"message": "boom", "code": 402}, FailureCode.INSUFFICIENT_CREDITS, True),
+        ({"message": "boom", "code": "503"}, FailureCode.OVERLOADED, False),
+        ({"message": "boom", "code": "server_error"}, FailureCode.UPSTREAM_ERROR, False),
+        (
+            {"message": "Provider returned error", "metadata": {"raw": "rate limited"}},
+            FailureCode.RATE_LIMITED,
+            False,
+        ),
+        ("Rate limit reached", FailureCode.RATE_LIMITED, False),
+        (["boom"], FailureCode.UPSTREAM_ERROR, False),
+    ],
+)
+def test_error_object_in_a_stream(error: object, code: FailureCode, permanent: bool) -> None:
+    found = from_error_object(ENDPOINT, "m-1", error)
+
+    assert (found.code, found.permanent) == (code, permanent)
+
+
+def raising(error: Exception) -> httpx.AsyncClient:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    return httpx.AsyncClient(transport=httpx.MockTransport(refuse))
+
+
+@pytest.mark.parametrize(
+    "raised, code, permanent, sentence",
+    [
+        (
+            httpx.ConnectTimeout("x"),
+            *(FailureCode.TIMEOUT, False),
+            "Acme did not accept a connection in time. Check the base URL and the network.",
+        ),
+        (
+            httpx.ConnectError("[Errno -2] Name or service not known"),
+            *(FailureCode.CONNECTION, False),
+            "Acme cannot be reached. Check that it runs, the base URL and the network.",
+        ),
+        (
+            httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"),
+            *(FailureCode.CONNECTION, True),
+            "No secure connection to Acme: its certificate is not trusted. Check the base URL.",
+        ),
+        (
+            httpx.ReadError("x"),
+            *(FailureCode.CONNECTION, False),
+            "Acme cut the connection before the answer was complete. Try again.",
+        ),
+        (
+            httpx.DecodingError("x"),
+            *(FailureCode.BAD_STREAM, False),
+            "Acme sent bytes that cannot be decoded. Try again.",
+        ),
+    ],
+)
+async def test_transport_failures(raised: Exception, code: FailureCode, permanent: bool, sentence: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await ask(raising(raised), ENDPOINT, request_to("m"))
+
+    assert (caught.value.code, caught.value.permanent, caught.value.sentence) == (code, permanent, sentence)
+    assert caught.value.__cause__ is raised
+
+
+@pytest.mark.parametrize("base_url", ["vendor.test/v1", "ftp://vendor.test", "http://acme:port", ""])
+async def test_base_url_that_is_none(base_url: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await ask(httpx.AsyncClient(), endpoint_at(base_url), request_to("m"))
+
+    assert (caught.value.code, caught.value.permanent) == (FailureCode.INVALID_REQUEST, True)
+
+
+def test_error_survives_pickling() -> None:
+    error = refusal(429, "slow down", **{"Retry-After": "3"})
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert (str(copy), copy.code, copy.permanent, copy.retry_after, copy.status) == (
+        *(error.sentence, FailureCode.RATE_LIMITED),
+        *(False, 3.0, 429),
+    )

@@ -1,0 +1,197 @@
+"""The OpenAI-compatible dialect on recorded bytes: however they are cut up, the same chunks come out."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.fusion.values import Usage
+from apps.fusion.vocabulary import FailureCode, FinishReason
+from apps.providers.base import End
+from apps.providers.errors import ProviderError
+from apps.providers.openai_compatible import stream
+from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, request_to
+
+ENDPOINT = endpoint_at("http://vendor.test/v1")
+RECORDED = (
+    ": PROCESSING\r\n\r\n"
+    'data: {"id":"gen-1","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\r\n\r\n'
+    'data: {"id":"gen-1","choices":[{"delta":{"reasoning":"Höhe?"}}]}\n\n'
+    'data: {"id":"gen-1","choices":[{"delta":{"content":"Grüße \u2028 東京 🗼"}}]}\n\nevent: message\n'
+    'id: 7\ndata: {"choices":[{"delta":{"content":"\\u0000 330\\ud83d m"},"finish_reason":"stop"}]}\n\n'
+    'data: {"id":"gen-1","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":5,"cost":0.00014,'
+    '"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}}\n\n'
+    "data: [DONE]"
+).encode()
+USAGE = Usage(input_tokens=9, cached_tokens=4, output_tokens=5, reasoning_tokens=2)
+EXPECTED = Answer(
+    text="Grüße \u2028 東京 🗼 330 m",
+    reasoning="Höhe?",
+    end=End(FinishReason.STOP, USAGE, Decimal("0.00014"), "gen-1"),
+)
+
+
+async def answer_to(*pieces: bytes) -> Answer:
+    return await ask(client_for(Bytes(list(pieces))), ENDPOINT, request_to("m"))
+
+
+async def test_stream_in_one_piece() -> None:
+    assert await answer_to(RECORDED) == EXPECTED
+
+
+async def test_stream_split_at_every_byte() -> None:
+    assert await answer_to(*(bytes([byte]) for byte in RECORDED)) == EXPECTED
+
+
+async def test_stream_split_in_two_at_every_place() -> None:
+    for place in range(1, len(RECORDED)):
+        assert await answer_to(RECORDED[:place], RECORDED[place:]) == EXPECTED, place
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\n\n", b"\r\n\r\n", b"\n\ndata: [DONE]\n\n", b"\n\n: bye\n\n"])
+async def test_stream_ends_with_any_ending(ending: bytes) -> None:
+    assert await answer_to(RECORDED + ending) == EXPECTED
+
+
+def event(choice: str, more: str = "") -> bytes:
+    return f'data: {{"choices":[{choice}]{more}}}\n\n'.encode()
+
+
+HELLO = event('{"delta":{"content":"Hello"}}')
+STOP = event('{"delta":{},"finish_reason":"stop"}')
+DONE = b"data: [DONE]\n\n"
+USED = ',"usage":{"prompt_tokens":3,"completion_tokens":1}'
+COUNTED = Usage(input_tokens=3, output_tokens=1)
+
+
+@pytest.mark.parametrize(
+    "pieces, text, reasoning, reason, usage",
+    [
+        ([HELLO, STOP, DONE], "Hello", "", FinishReason.STOP, Usage()),
+        ([HELLO, STOP], "Hello", "", FinishReason.STOP, Usage()),
+        ([HELLO, DONE], "Hello", "", FinishReason.UNKNOWN, Usage()),
+        ([DONE], "", "", FinishReason.UNKNOWN, Usage()),
+        ([STOP, DONE], "", "", FinishReason.STOP, Usage()),
+        ([HELLO, STOP, DONE, DONE, HELLO], "Hello", "", FinishReason.STOP, Usage()),
+        ([event('{"delta":{"content":"Hello"}}', USED), STOP], "Hello", "", FinishReason.STOP, COUNTED),
+        ([HELLO, event('{"delta":{},"finish_reason":"length"}', USED)], "Hello", "", FinishReason.LENGTH, COUNTED),
+        ([HELLO, STOP, event("", USED), DONE], "Hello", "", FinishReason.STOP, COUNTED),
+        ([HELLO, event('{"finish_reason":"stop"' + USED + "}")], "Hello", "", FinishReason.STOP, COUNTED),
+        ([HELLO, STOP, event("", ',"x_groq":{' + USED[1:] + "}")], "Hello", "", FinishReason.STOP, COUNTED),
+        ([event('{"text":"Hello","finish_reason":"stop"}')], "Hello", "", FinishReason.STOP, Usage()),
+        ([event('{"message":{"content":"Hello"},"finish_reason":"stop"}')], "Hello", "", FinishReason.STOP, Usage()),
+        ([event('{"delta":{"reasoning_content":"Hm"}}'), HELLO, STOP], "Hello", "Hm", FinishReason.STOP, Usage()),
+        (
+            [event('{"delta":{"content":[{"type":"thinking","thinking":[{"text":"Hm"}]},{"text":"Hello"}]}}'), STOP],
+            *("Hello", "Hm", FinishReason.STOP, Usage()),
+        ),
+        ([event('{"delta":{"refusal":"No."}}'), STOP], "No.", "", FinishReason.REFUSAL, Usage()),
+        ([HELLO, event('{"finish_reason":"content_filter"}')], "Hello", "", FinishReason.CONTENT_FILTER, Usage()),
+        ([HELLO, event('{"finish_reason":"tool_calls"}')], "Hello", "", FinishReason.UNKNOWN, Usage()),
+        ([HELLO, event('{"finish_reason":7}')], "Hello", "", FinishReason.UNKNOWN, Usage()),
+        (
+            [b'data: {"choices":null}\n\n', b'data: {"choices":[3]}\n\n', HELLO, STOP],
+            *("Hello", "", FinishReason.STOP, Usage()),
+        ),
+        (
+            [event('{"delta":{"content":7}}'), event('{"delta":"x"}'), HELLO, STOP],
+            *("Hello", "", FinishReason.STOP, Usage()),
+        ),
+    ],
+)
+async def test_vendors_write_things_in_many_places(
+    pieces: list[bytes], text: str, reasoning: str, reason: FinishReason, usage: Usage
+) -> None:
+    answer = await answer_to(*pieces)
+
+    assert (answer.text, answer.reasoning, answer.end) == (text, reasoning, End(reason, usage, None, ""))
+
+
+@pytest.mark.parametrize(
+    "usage, expected, cost",
+    [
+        ('{"prompt_tokens":-5,"completion_tokens":1000000000000000,"cost":-1}', Usage(), None),
+        ('{"prompt_tokens":"9","completion_tokens":null,"cost":"0.1"}', Usage(), None),
+        ('{"prompt_tokens":1.5,"completion_tokens":NaN,"cost":Infinity}', Usage(), None),
+        ('{"prompt_tokens":true,"completion_tokens":7.0,"cost":0}', Usage(output_tokens=7), Decimal(0)),
+        ('{"prompt_tokens":5,"prompt_tokens_details":{"cached_tokens":9}}', Usage(input_tokens=5), None),
+        ('{"prompt_tokens":5,"prompt_tokens_details":7,"cost":99999999}', Usage(input_tokens=5), None),
+        ('{"prompt_tokens":5,"prompt_cache_hit_tokens":3}', Usage(input_tokens=5, cached_tokens=3), None),
+        ('"many"', Usage(), None),
+    ],
+)
+async def test_unbelievable_usage_is_unknown(usage: str, expected: Usage, cost: Decimal | None) -> None:
+    answer = await answer_to(HELLO, STOP, event("", f',"usage":{usage}'), DONE)
+
+    assert answer.end == End(FinishReason.STOP, expected, cost, "")
+
+
+@pytest.mark.parametrize(
+    "pieces, is_cut, code",
+    [
+        ([HELLO], False, FailureCode.CONNECTION),
+        ([HELLO], True, FailureCode.CONNECTION),
+        ([HELLO, b'data: {"choices":[{"del'], False, FailureCode.BAD_STREAM),
+        ([HELLO, b"data: oh dear\n\n", STOP], False, FailureCode.BAD_STREAM),
+        ([HELLO, b"data: [1]\n\n", STOP], False, FailureCode.BAD_STREAM),
+        ([HELLO, b"data: " + b"[" * 100_000 + b"\n\n"], False, FailureCode.BAD_STREAM),
+        (
+            [HELLO, b'data: {"error":{"message":"Overloaded","type":"overloaded_error"}}\n\n'],
+            False,
+            FailureCode.OVERLOADED,
+        ),
+        ([HELLO, b'data: {"error":{"message":"slow down","code":429}}\n\n'], False, FailureCode.RATE_LIMITED),
+        ([HELLO, b'data: {"error":"boom"}\n\n'], False, FailureCode.UPSTREAM_ERROR),
+        ([HELLO, b'event: error\ndata: {"object":"error","message":"boom"}\n\n'], False, FailureCode.UPSTREAM_ERROR),
+        ([HELLO, event('{"finish_reason":"error","error":{"code":502}}')], False, FailureCode.UPSTREAM_ERROR),
+    ],
+)
+async def test_text_before_an_error_is_kept(pieces: list[bytes], is_cut: bool, code: FailureCode) -> None:
+    answer, body = Answer(), Bytes(pieces, cut=is_cut)
+
+    with pytest.raises(ProviderError) as caught:
+        await ask(client_for(body), ENDPOINT, request_to("m"), into=answer)
+
+    assert (answer, caught.value.code, caught.value.permanent) == (Answer(text="Hello"), code, False)
+    assert body.is_closed
+
+
+async def test_stream_cut_after_its_finish_reason_is_whole() -> None:
+    answer = await ask(client_for(Bytes([HELLO, STOP], cut=True)), ENDPOINT, request_to("m"))
+
+    assert answer == Answer(text="Hello", end=End(FinishReason.STOP, Usage(), None, ""))
+
+
+async def test_stream_of_nothing_is_a_cut_connection() -> None:
+    with pytest.raises(ProviderError) as caught:
+        await answer_to(b": hello\n\n")
+
+    assert caught.value.sentence == "Acme cut the connection before the answer was complete. Try again."
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [event('{"delta":{"content":"' + "x" * 1024 * 1024 + '"}}'), b"data: " + b"x" * 1024 * 1024, b":" * 1024 * 1024],
+)
+async def test_output_beyond_the_cap_is_cut_off(piece: bytes) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await answer_to(*[piece] * 17)
+
+    assert (caught.value.code, caught.value.permanent) == (FailureCode.TOO_LARGE, True)
+
+
+async def test_json_answer_instead_of_a_stream_is_read() -> None:
+    body = b'{"id":"x","choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}'
+
+    answer = await ask(client_for(Bytes([body]), content_type="application/json"), ENDPOINT, request_to("m"))
+
+    assert answer == Answer(text="Hello", end=End(FinishReason.STOP, Usage(), None, "x"))
+
+
+async def test_closing_the_generator_closes_the_response() -> None:
+    body = Bytes([HELLO] * 100)
+    chunks = stream(client_for(body), ENDPOINT, request_to("m"))
+
+    await anext(chunks)
+    await chunks.aclose()
+
+    assert body.is_closed

@@ -1,0 +1,70 @@
+"""A scriptable vendor over real HTTP, with every failure that a vendor can produce.
+
+In a test (a thread of this process serves it)::
+
+    upstream = Upstream()                    # or Upstream(url="http://127.0.0.1:4000") for one that already runs
+    upstream.start()
+    upstream.script("model-a", "ok", text="Paris.", gate_after=2)
+    ...                                      # the endpoint to configure is upstream.url, which ends in /v1
+    upstream.release("model-a")              # lets the gated stream go on
+    upstream.ledger("model-a")               # list[Entry]: what was asked, what was sent, who hung up
+    upstream.stop()
+
+As a process of its own: ``python -m tests.upstream --port 4000`` (port 0 takes a free one; the URL is printed).
+
+**Behaviour** of a request is what was scripted for its model, else the behaviour whose name the model carries
+(a model called ``cut-mid`` cuts its streams), else ``ok``.
+
+========================  ==============================================================================
+``ok``                    text, finish ``stop``, usage, ``[DONE]``
+``echo``                  like ``ok``; the text is the last message of the request
+``slow-first``            like ``ok``, after ``first_delay_s`` (default 0.3 s)
+``stall-first``           headers, then nothing until released or hung up on
+``stall-headers``         not even headers
+``stall-mid``             half of the text, then nothing until released, then the rest
+``cut-mid``               half of the text, then the connection is cut (RST)
+``401`` ``402`` ``403``   the status with OpenAI's error body; any ``<status>`` works: ``404 429 500 529``…
+``429-retry-after``       429 with ``Retry-After`` (``retry_after``, default "7")
+``context``               400 ``context_length_exceeded``
+``quota``                 429 ``insufficient_quota``
+``html``                  a 200 web page
+``html-502``              a 502 web page
+``error-200``             a 200 JSON error body instead of a stream
+``error-mid-stream``      half of the text, then an error object in the stream
+``broken-json``           half of the text, then a data line that is not JSON
+``u2028``                 text with U+2028, U+2029 and U+0085 unescaped
+``unicode``               text in several scripts, sent in pieces that split characters
+``empty``                 no text, finish ``stop``
+``nothing``               a stream of zero bytes
+``huge-token``            one token of 1 MB
+``endless``               text until hung up on
+``comments``              only comments (``: PROCESSING``) until released, then like ``ok``
+``double-done``           ``[DONE]`` twice
+``no-done``               no ``[DONE]``
+``no-end``                neither finish reason nor ``[DONE]``: the stream just ends
+``no-usage``              no usage
+``usage-early``           usage in the first event
+``usage-in-choice``       usage in the last choice's event
+``absurd-usage``          negative and absurd figures
+``refusal``               refusal text
+``content-filter``        half of the text, finish ``content_filter``
+``length``                finish ``length``
+``reasoning``             reasoning (``reasoning``), then text
+``redirect``              307 to ``location`` (default http://example.invalid/)
+``whole``                 one JSON object instead of a stream
+========================  ==============================================================================
+
+**Options** of a script: ``text`` (str), ``reasoning`` (str), ``piece_chars`` (characters per event; default one word),
+``delay_s`` (between events), ``first_delay_s``, ``gate_after`` (events of text after which it waits for a release; 0
+is before the first), ``finish`` (str), ``usage`` (dict, or None for none), ``cost`` (USD, reported as OpenRouter does),
+``retry_after`` (str), ``message`` (the vendor's words in an error), ``location``, ``times`` and ``then`` (the
+behaviour for the first ``times`` requests, then ``then``, default ``ok``).
+
+**Control**, as JSON over HTTP: ``POST /control/script`` {model: {behaviour, options…}}, ``POST /control/release``
+{model}, ``POST /control/page`` {path, status, type, body} (what a GET of ``path`` answers), ``POST /control/reset``,
+``GET /control/ledger``, ``GET /healthz``.
+"""
+
+from tests.upstream.client import Entry, Upstream
+
+__all__ = ["Entry", "Upstream"]

@@ -1,0 +1,106 @@
+"""The small synchronous client that tests hold: starts, scripts and reads the upstream. See the package's docstring."""
+
+import asyncio
+import json
+import threading
+import time
+from typing import Any, TypedDict
+
+import httpx
+
+from tests.upstream.server import Server
+
+WAIT_S = 10.0
+
+
+class Entry(TypedDict):
+    """One request in the ledger. Times are seconds since the epoch; ``closed_early`` says that the client hung up."""
+
+    id: int
+    model: str
+    behaviour: str
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    started: float
+    ended: float | None
+    closed_early: bool
+    status: int | None
+    events: int
+    text: str
+    usage: dict[str, Any] | None
+    cost: float | None
+
+
+class Upstream:
+    """A handle on an upstream in a thread of this process, or, given ``url``, on one that runs elsewhere."""
+
+    def __init__(self, url: str = "") -> None:
+        self.root = url.rstrip("/").removesuffix("/v1")
+        self._client = httpx.Client(trust_env=False, timeout=WAIT_S)
+        self._server: Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API, ending in ``/v1``."""
+        return f"{self.root}/v1"
+
+    def start(self, port: int = 0) -> "Upstream":
+        """Serve from a thread of this process on 127.0.0.1."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="upstream", daemon=True)
+        self._thread.start()
+        self._server = Server()
+        starting = asyncio.run_coroutine_threadsafe(self._server.start(port), self._loop)
+        self.root = f"http://127.0.0.1:{starting.result(WAIT_S)}"
+        return self
+
+    def stop(self) -> None:
+        """Close everything that `start` opened."""
+        self._client.close()
+        if self._server and self._loop and self._thread:
+            asyncio.run_coroutine_threadsafe(self._server.stop(), self._loop).result(WAIT_S)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(WAIT_S)
+            self._loop.close()
+
+    def script(self, model: str, behaviour: str = "ok", **options: Any) -> None:
+        """What requests for ``model`` meet from now on."""
+        self._post("script", {model: {"behaviour": behaviour, **options}})
+
+    def release(self, model: str) -> None:
+        """Let every waiting stream of ``model`` go on, and those that would have waited later."""
+        self._post("release", {"model": model})
+
+    def serve(self, path: str, body: Any, status: int = 200, media: str = "application/json") -> None:
+        """What a GET of ``path`` (as in '/v1/models' or '/api/tags') answers; ``body`` is text, or becomes JSON."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        self._post("page", {"path": path, "status": status, "type": media, "body": text})
+
+    def reset(self) -> None:
+        """Forget scripts, pages, releases and the ledger."""
+        self._post("reset", {})
+
+    def ledger(self, model: str = "") -> list[Entry]:
+        """All requests so far, oldest first; with ``model`` only those for it."""
+        entries: list[Entry] = self._client.get(f"{self.root}/control/ledger").json()
+        return [entry for entry in entries if model in ("", entry["model"])]
+
+    def wait_for(
+        self, model: str, requests: int = 1, events: int = 0, ended: bool = False, within_s: float = WAIT_S
+    ) -> list[Entry]:
+        """The ledger for ``model`` once ``requests`` entries have ``events`` events or more (and have ``ended``)."""
+        deadline = time.monotonic() + within_s
+        while True:
+            entries = self.ledger(model)
+            ready = [e for e in entries if e["events"] >= events and (e["ended"] is not None or not ended)]
+            if len(ready) >= requests:
+                return entries
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {within_s} s for {model}: {entries}")
+            time.sleep(0.01)
+
+    def _post(self, action: str, body: dict[str, Any]) -> None:
+        self._client.post(f"{self.root}/control/{action}", json=body).raise_for_status()
