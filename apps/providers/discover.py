@@ -11,16 +11,19 @@ TIMEOUTS = Timeouts(connect_s=0.5, first_token_s=1, idle_s=1, total_s=2)
 
 
 def ollama_endpoint(host: str) -> Endpoint:
-    """The OpenAI-compatible endpoint of the Ollama at ``host``: what ``OLLAMA_HOST`` says, or ''."""
+    """The OpenAI-compatible endpoint of the Ollama at ``host``: what ``OLLAMA_HOST`` says, or ''.
+
+    Raises `httpx.InvalidURL` for a setting that is no address.
+    """
     return Endpoint(name="Ollama", base_url=f"{_ollama_url(host)}/v1")
 
 
 async def detect_ollama(client: httpx.AsyncClient, host: str = "") -> list[str]:
     """The names of the models of the Ollama at ``host``; none if none answers within about a second."""
-    endpoint = Endpoint(name="Ollama", base_url=_ollama_url(host))
     try:
+        endpoint = Endpoint(name="Ollama", base_url=_ollama_url(host))
         found = await get_json(client, endpoint, "/api/tags", TIMEOUTS)
-    except ProviderError:
+    except (ProviderError, httpx.InvalidURL):
         return []
     models = found.get("models") if isinstance(found, dict) else None
     rows = [row for row in models if isinstance(row, dict)] if isinstance(models, list) else []

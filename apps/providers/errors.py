@@ -120,16 +120,16 @@ BY_WORDS = (
 
 def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Headers, body: bytes) -> ProviderError:
     """The error for an HTTP answer that is not a success; ``body`` may be JSON, HTML, plain text or empty."""
-    words = vendor_words(body.decode("utf-8", "replace"))
-    return _explain(endpoint, model, _rule(status, words), words, status, retry_after(headers))
+    said = vendor_words(body.decode("utf-8", "replace"))
+    return _explain(endpoint, model, said, status, retry_after(headers))
 
 
 def from_error_object(endpoint: Endpoint, model: str, error: Any) -> ProviderError:
     """The error for an error object that came inside a stream or in a 200 answer."""
-    words = vendor_words(json.dumps({"error": error}, ensure_ascii=False))
+    said = vendor_words(json.dumps({"error": error}, ensure_ascii=False))
     code = str(error.get("code")) if isinstance(error, dict) else ""
     status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else None
-    return _explain(endpoint, model, _rule(status or 500, words), words, status, None)
+    return _explain(endpoint, model, said, status, None)
 
 
 def from_transport(endpoint: Endpoint, error: Exception) -> ProviderError:
@@ -210,12 +210,21 @@ def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | 
     return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
 
 
-def vendor_words(body: str) -> str:
-    """The message, type and code in an error body of any shape; '' for a web page."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A vendor's own words: its message for people, and the type and code for programs."""
+
+    message: str = ""
+    kind: str = ""
+
+
+def vendor_words(body: str) -> Said:
+    """What an error body of any shape says; nothing for a web page."""
     try:
-        return " ".join(_strings(json.loads(body)))
+        found = json.loads(body)
     except (ValueError, RecursionError):
-        return "" if is_html(body) else body
+        return Said() if is_html(body) else Said(body)
+    return Said(" ".join(_strings(found, MESSAGE_KEYS)), " ".join(_strings(found, KIND_KEYS)))
 
 
 def is_html(text: str) -> bool:
@@ -233,35 +242,38 @@ def masked(endpoint: Endpoint, text: str) -> str:
     )
 
 
-MESSAGE_KEYS = ("error", "message", "detail", "details", "msg", "raw", "metadata", "type", "code")
+MESSAGE_KEYS = ("error", "message", "detail", "details", "msg", "metadata", "raw")
+KIND_KEYS = ("error", "type", "code", "status")
 
 
-def _strings(value: Any, depth: int = 0) -> list[str]:
-    """What an error body says, its message first; vendors nest and name these in many ways."""
+def _strings(value: Any, keys: tuple[str, ...], depth: int = 0) -> list[str]:
+    """The texts under ``keys``; vendors nest and name them in many ways."""
     if isinstance(value, str):
         return [value]
     if depth > 4:
         return []
     if isinstance(value, list):
-        return [words for item in value[:5] for words in _strings(item, depth + 1)]
+        return [words for item in value[:5] for words in _strings(item, keys, depth + 1)]
     if isinstance(value, dict):
-        return [words for key in MESSAGE_KEYS if key in value for words in _strings(value[key], depth + 1)]
+        return [words for key in keys if key in value for words in _strings(value[key], keys, depth + 1)]
     return []
 
 
-def _rule(status: int, words: str) -> Rule:
+def _rule(status: int, said: Said) -> Rule:
     """The rule for a refusal: the vendor's own words first, then the status."""
+    words = f"{said.kind} {said.message}"
     for rule, pattern in BY_WORDS:
         if re.search(pattern, words, re.IGNORECASE | re.DOTALL):
             return rule
     return BY_STATUS.get(status, UPSTREAM if status >= 500 else INVALID)
 
 
-def _explain(
-    endpoint: Endpoint, model: str, rule: Rule, words: str, status: int | None, wait: float | None
-) -> ProviderError:
+def _explain(endpoint: Endpoint, model: str, said: Said, status: int | None, wait: float | None) -> ProviderError:
+    """The error for a refusal; one without a status came inside a stream and is the vendor's own trouble."""
+    rule = _rule(status or 500, said)
     sentence = rule.sentence.format(vendor=endpoint.name, model=model)
-    return ProviderError(sentence + _quoted(endpoint, words), rule.code, rule.permanent, wait, status)
+    words = _quoted(endpoint, said.message or said.kind)
+    return ProviderError(sentence + words, rule.code, rule.permanent, wait, status)
 
 
 def _quoted(endpoint: Endpoint, words: str) -> str:

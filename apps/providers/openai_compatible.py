@@ -50,11 +50,11 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     """The JSON body of the request, with only those parameters that are set."""
     body: dict[str, Any] = {"model": request.model, "stream": True, "stream_options": {"include_usage": True}}
     if request.style == PromptStyle.BASE:
-        body |= {"prompt": small.base_prompt(request.messages), "stop": list(small.BASE_STOP), **small.BASE_SAMPLING}
+        body |= {"prompt": small.base_prompt(request.messages), "stop": list(small.BASE_STOP)}
     else:
         body["messages"] = [_wire_message(message) for message in request.messages]
-    if request.style == PromptStyle.SMALL:
-        body |= small.SMALL_SAMPLING
+    if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
+        body |= small.SAMPLING
     if request.json_schema is not None:
         schema = {"name": "reply", "strict": True, "schema": request.json_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}

@@ -138,8 +138,7 @@ async def test_echoed_key_is_masked(upstream: Upstream, client: httpx.AsyncClien
         await ask(client, endpoint_at(upstream.url), request_to("echoing"))
 
     assert caught.value.sentence == (
-        "Acme did not accept the key. Check the key of this provider. "
-        "Acme said: “Incorrect API key provided: •••. invalid_api_key invalid_api_key”"
+        "Acme did not accept the key. Check the key of this provider. Acme said: “Incorrect API key provided: •••.”"
     )
 
 
@@ -177,12 +176,12 @@ async def test_nobody_listens(client: httpx.AsyncClient) -> None:
             "Acme sent no text within 0.3 s. It may be busy: try again, or raise the limit.",
         ),
         (
-            *("stall-mid", {}, {"idle_s": 0.3}, HALF),
-            "Acme stopped sending for 0.3 s in the middle of its answer. Try again.",
+            *("stall-mid", {}, {"idle_s": 0.8}, HALF),
+            "Acme stopped sending for 0.8 s in the middle of its answer. Try again.",
         ),
         (
-            *("stall-mid", {}, {"total_s": 0.5}, HALF),
-            "Acme took longer than 0.5 s in all and was stopped. Ask for less, or raise the limit.",
+            *("stall-mid", {}, {"total_s": 1.2}, HALF),
+            "Acme took longer than 1.2 s in all and was stopped. Ask for less, or raise the limit.",
         ),
     ],
 )
@@ -207,9 +206,9 @@ async def test_timeouts(
 
 
 async def test_slow_stream_outlives_its_idle_limit(upstream: Upstream, client: httpx.AsyncClient) -> None:
-    upstream.script("slow", "ok", text="a b c d e f g h", delay_s=0.1)
+    upstream.script("slow", "ok", text="a b c d e f g h", delay_s=0.15)
 
-    answer = await ask(client, endpoint_at(upstream.url), request_to("slow", timeouts=Timeouts(idle_s=0.4)))
+    answer = await ask(client, endpoint_at(upstream.url), request_to("slow", timeouts=Timeouts(idle_s=0.8)))
 
     assert answer.text == "a b c d e f g h"
 
