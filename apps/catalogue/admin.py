@@ -9,7 +9,7 @@ admin.site.register(Preset, list_display=["name", "position", "judge", "writer",
 
 
 @admin.register(Model)
-class ModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg] - generic only in the stubs
+class ModelAdmin(admin.ModelAdmin):
     list_display = ["reference", "maker", "context_length", "price_input", "price_output", "is_available"]
     list_filter = ["provider", "maker"]
     search_fields = ["reference"]

@@ -16,7 +16,7 @@ from apps.catalogue.builtin_presets import write_presets
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import PromptStyle
 from apps.providers.base import Endpoint, ListedModel
-from apps.providers.discover import detect_ollama
+from apps.providers.discover import detect_ollama, ollama_endpoint
 from apps.providers.errors import ProviderError
 from apps.providers.families import family_of, maker_of
 from apps.providers.openai_compatible import list_models
@@ -26,6 +26,9 @@ LOCAL_MODEL_FACTS = {
     "gemma3-270m": {"label": "Gemma 3 270M (base)", "style": PromptStyle.BASE, "context_length": 2048},
 }
 NOT_CHAT = ("embed", "tts", "whisper", "dall-e", "moderation", "transcribe", "image", "audio", "realtime", "rerank")
+
+
+Listing = list[ListedModel] | ProviderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,7 @@ class Source:
 
 def connect(environment: Mapping[str, str]) -> list[str]:
     """Bring the catalogue up to date; returns one line per provider for the person who started the site."""
-    sources = list(_sources(environment))
-    listings = asyncio.run(_list_all(sources, environment))
+    sources, listings = asyncio.run(_look_around(environment))
     with transaction.atomic():
         Provider.objects.update(is_connected=False)
         lines = [_write_local(environment.get("LOCAL_MODELS", ""))]
@@ -58,20 +60,22 @@ def _sources(environment: Mapping[str, str]) -> Iterable[Source]:
         yield Source("custom", httpx.URL(base_url).host or base_url, base_url, "OPENAI_API_KEY")
     elif environment.get("OPENAI_API_KEY"):
         yield Source("openai", "OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY")
-    host = environment.get("OLLAMA_HOST") or "127.0.0.1:11434"
-    host = host if "://" in host else f"http://{host}"
-    if asyncio.run(detect_ollama(host)):
-        yield Source("ollama", "Ollama", f"{host.rstrip('/')}/v1")
 
 
-async def _list_all(sources: list[Source], environment: Mapping[str, str]) -> list[list[ListedModel] | ProviderError]:
+async def _look_around(environment: Mapping[str, str]) -> tuple[list[Source], list[Listing]]:
+    """The configured providers, a running Ollama, and what they list."""
+    host = environment.get("OLLAMA_HOST", "")
+    sources = list(_sources(environment))
     async with httpx.AsyncClient(timeout=20) as client:
-        return await asyncio.gather(*(_list(client, source, environment) for source in sources))
+        if await detect_ollama(client, host):
+            sources.append(Source("ollama", "Ollama", ollama_endpoint(host).base_url))
+        listings = await asyncio.gather(*(_list(client, source, environment) for source in sources))
+    return sources, list(listings)
 
 
 async def _list(
     client: httpx.AsyncClient, source: Source, environment: Mapping[str, str]
-) -> list[ListedModel] | ProviderError:
+) -> Listing:
     key = environment.get(source.api_key_env, "")
     try:
         return await list_models(client, Endpoint(source.name, source.base_url, SecretStr(key)))
@@ -92,7 +96,7 @@ def _write_local(setting: str) -> str:
     return f"This machine: {', '.join(pairs)}"
 
 
-def _write_listing(source: Source, listing: list[ListedModel] | ProviderError) -> str:
+def _write_listing(source: Source, listing: Listing) -> str:
     provider = _write_provider(source)
     if isinstance(listing, ProviderError):
         return f"{source.name}: cannot list its models now ({listing.sentence}); those known from before are kept"

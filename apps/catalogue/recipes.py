@@ -9,7 +9,7 @@ from itertools import combinations
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import find_model
 from apps.fusion import cost
-from apps.fusion.values import Parameters, Recipe, SlotSpec
+from apps.fusion.values import Parameters, Price, Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
 
 LOCAL_PROVIDER = "local"
@@ -89,10 +89,20 @@ def receivers(recipe: Recipe) -> list[str]:
 
 def estimate(recipe: Recipe, prompt: str) -> Estimate:
     """The likely cost of a recipe for a prompt, in USD."""
-    prices = {reference: _find(reference).price for reference in _references(recipe)}
-    low, high, is_complete = cost.estimate(recipe, prompt, prices)
-    calls = len(recipe.panel) + sum(ref not in list(Builtin) for ref in (recipe.judge, recipe.writer))
-    return Estimate(calls, low, high, is_complete)
+    panel = [_expected(spec.model, spec.parameters) for spec in recipe.panel]
+    judge = _expected(recipe.judge, recipe.judge_parameters)
+    writer = _expected(recipe.writer, recipe.writer_parameters)
+    likely = cost.estimate(cost.tokens_estimate(prompt), panel, judge, writer)
+    is_unknown = not likely.complete and not likely.high
+    referees = (ref for ref in (recipe.judge, recipe.writer) if ref not in list(Builtin))
+    calls = len(panel) + (len(list(referees)) if len(panel) > 1 else 0)
+    return Estimate(calls, None if is_unknown else likely.low, None if is_unknown else likely.high, likely.complete)
+
+
+def _expected(reference: str, parameters: Parameters) -> cost.Expected:
+    if reference == Builtin.OVERLAP:
+        return cost.Expected(price=Price(input=Decimal(0), output=Decimal(0)))
+    return cost.Expected(price=_find(reference).price, max_tokens=parameters.max_tokens)
 
 
 def _references(recipe: Recipe) -> list[str]:
@@ -129,8 +139,6 @@ def _referee_warnings(role: str, reference: str, panel: Iterable[tuple[str, Mode
 
 def _family_warnings(panel: Sequence[tuple[str, Model]]) -> list[str]:
     pairs = [
-        (a, b, one.family)
-        for (a, one), (b, two) in combinations(panel, 2)
-        if one.family and one.family == two.family
+        (a, b, one.family) for (a, one), (b, two) in combinations(panel, 2) if one.family and one.family == two.family
     ]
     return [f"{a} and {b} are of one family ({family}): they may share mistakes." for a, b, family in pairs]

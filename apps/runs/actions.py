@@ -45,7 +45,9 @@ def start_run(owner: User, messages: Sequence[Message], recipe: Recipe, parent: 
         with changing(run.pk, create_log=True) as change:
             change.events.append(run_started(run))
             for spec in recipe.panel:
-                add_call(change, CallSpec(role=Role.PANEL, slot=spec.slot, model=spec.model, parameters=spec.parameters))
+                add_call(
+                    change, CallSpec(role=Role.PANEL, slot=spec.slot, model=spec.model, parameters=spec.parameters)
+                )
     return run
 
 

@@ -21,7 +21,7 @@ from apps.fusion.events import AnyEvent, Resync, to_wire
 
 log = logging.getLogger(__name__)
 
-FIELD = b"event"
+FIELD = "event"
 PATIENCE_S = 1.0
 LONGEST_RUN_S = 86_400
 NUDGES = "fusionweb:nudges"
@@ -117,7 +117,9 @@ def queue_length(queue: str) -> int | None:
 
 def async_client(**options: Any) -> AsyncRedis:
     """A client for the running loop."""
-    return AsyncRedis.from_url(settings.REDIS_URL, socket_connect_timeout=PATIENCE_S, **options)
+    return AsyncRedis.from_url(
+        settings.REDIS_URL, protocol=2, decode_responses=True, socket_connect_timeout=PATIENCE_S, **options
+    )
 
 
 class AsyncLog:

@@ -7,15 +7,14 @@ apart by id, so nothing comes twice and nothing is missed. Sockets of one run ge
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from redis import RedisError
-from redis.asyncio import Redis
 
 from apps.runs.event_log import FIELD, async_client, key_of
 
@@ -57,7 +56,7 @@ class Subscription:
 
     run: str
     after: str
-    client: Redis
+    client: Any
     _queue: asyncio.Queue[list[Entry]] = field(default_factory=asyncio.Queue)
     _waiting: int = 0
     _broken: Exception | None = None
@@ -111,7 +110,7 @@ class Follower:
     """Follows all runs that somebody in this process reads."""
 
     def __init__(self) -> None:
-        self._client = async_client(socket_timeout=BLOCK_MS / 1000 + 5)
+        self._client: Any = async_client(socket_timeout=BLOCK_MS / 1000 + 5)
         self._wake = f"fusionweb:wake:{uuid4().hex}"
         self._subscriptions: dict[str, set[Subscription]] = {}
         self._last: dict[str, str] = {self._wake: "0"}
@@ -135,8 +134,8 @@ class Follower:
         if len(readers) == 1:
             key = key_of(subscription.run)
             newest = await self._client.xrevrange(key, count=1)
-            self._last.setdefault(key, newest[0][0].decode() if newest else "0")
-            await self._client.xadd(self._wake, {FIELD: b""}, maxlen=1)
+            self._last.setdefault(key, newest[0][0] if newest else "0")
+            await self._client.xadd(self._wake, {FIELD: ""}, maxlen=1)
             await self._client.expire(self._wake, 3600)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._follow())
@@ -159,10 +158,9 @@ class Follower:
 
     async def _read_once(self) -> None:
         answer = await self._client.xread(dict(self._last), count=BATCH, block=BLOCK_MS)
-        for raw_key, found in answer or []:
-            key = raw_key.decode()
+        for key, found in answer or []:
             if key in self._last:
-                self._last[key] = found[-1][0].decode()
+                self._last[key] = found[-1][0]
             batch = _entries(found)
             for subscription in self._subscriptions.get(_run_of(key), ()):
                 subscription.hand_over(batch)
@@ -178,7 +176,7 @@ class Follower:
             return False
         with suppress(RedisError):
             newest = await self._client.xrevrange(key_of(run), count=1)
-            return not newest or position(newest[0][0].decode()) < position(after)
+            return not newest or position(newest[0][0]) < position(after)
         return True
 
 
@@ -190,8 +188,8 @@ def follower() -> Follower:
     return _followers.setdefault(asyncio.get_running_loop(), Follower())
 
 
-def _entries(found: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Entry]:
-    return [Entry(entry_id.decode(), fields[FIELD].decode()) for entry_id, fields in found]
+def _entries(found: Sequence[tuple[str, dict[str, str]]]) -> list[Entry]:
+    return [Entry(entry_id, fields[FIELD]) for entry_id, fields in found]
 
 
 def _run_of(key: str) -> str:

@@ -68,6 +68,7 @@ class Run(models.Model):
     events_lost = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    panel_labels: list[str]  # the names of the panel's models, set by queries.history
 
     class Meta:
         constraints = [

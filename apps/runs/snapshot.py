@@ -123,8 +123,8 @@ class RunSnapshot(Value):
     @property
     def judge(self) -> CallSnapshot | None:
         """The judge call that counts: the newest with an analysis, else the newest."""
-        with_analysis = [call for call in self.judges if call.analysis]
-        return (with_analysis or list(self.judges) or [None])[-1]
+        candidates = [call for call in self.judges if call.analysis] or self.judges
+        return candidates[-1] if candidates else None
 
     @property
     def analysis(self) -> Analysis | None:
@@ -165,7 +165,9 @@ def take_snapshot(run: Run) -> RunSnapshot:
         columns=columns,
         judges=tuple(call for call in snapshots if call.role is Role.JUDGE),
         writers=tuple(call for call in snapshots if call.role is Role.SYNTHESIS),
-        labels={reference: _label(reference, models) for reference in {*models, run.resolved.judge, run.resolved.writer}},
+        labels={
+            reference: _label(reference, models) for reference in {*models, run.resolved.judge, run.resolved.writer}
+        },
         cost=run.cost,
         cost_is_complete=run.cost_is_complete,
         estimate_low=run.estimate_low,

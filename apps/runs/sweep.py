@@ -53,7 +53,10 @@ def send_forgotten_calls() -> None:
     horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
     forgotten = Call.objects.filter(status=Status.QUEUED, queued_at__lt=horizon)
     builtin = list(Builtin)
-    for queue, calls in (("control", forgotten.filter(model__in=builtin)), ("calls", forgotten.exclude(model__in=builtin))):
+    for queue, calls in (
+        ("control", forgotten.filter(model__in=builtin)),
+        ("calls", forgotten.exclude(model__in=builtin)),
+    ):
         waiting = list(calls.order_by("pk")[:BATCH])
         if waiting and event_log.queue_length(queue) == 0:
             Call.objects.filter(pk__in=[call.pk for call in waiting]).update(queued_at=timezone.now())

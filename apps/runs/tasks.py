@@ -97,5 +97,3 @@ def _announce(sender: Any, **_: Any) -> None:
 @worker_shutting_down.connect
 def _let_go(**_: Any) -> None:
     executor().interrupt_all()
-
-

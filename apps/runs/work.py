@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.conf import settings
+
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of, find_model
 from apps.fusion import prompts
@@ -16,7 +18,7 @@ from apps.fusion.prompts import JudgePrompt
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
-from apps.providers.base import Request
+from apps.providers.base import Request, Timeouts
 from apps.providers.dialects import Dialect
 from apps.runs.events_of import started_event
 from apps.runs.executor import Job, Outcome
@@ -55,13 +57,21 @@ def prepare(call: Call) -> Job:
     parameters = call.sampling
     schema = None
     if call.role == Role.JUDGE and model.supports_json_schema:
-        schema = judge_schema(sorted(_judge_prompt(call, model).letters), prompts.criteria_list(call.run.resolved.criteria))
+        schema = judge_schema(
+            sorted(_judge_prompt(call, model).letters), prompts.criteria_list(call.run.resolved.criteria)
+        )
     request = Request(
         model=model.name,
         messages=_messages(call, model),
         parameters=parameters,
         style=PromptStyle(model.style),
         json_schema=schema,
+        timeouts=Timeouts(
+            connect_s=settings.CONNECT_TIMEOUT,
+            first_token_s=settings.FIRST_TOKEN_TIMEOUT,
+            idle_s=settings.IDLE_TIMEOUT,
+            total_s=settings.TOTAL_TIMEOUT,
+        ),
     )
     return Job(
         started=started_event(call),

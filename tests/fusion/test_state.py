@@ -3,7 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, Resync, RunEnded, RunStarted, from_wire, to_wire
+from apps.fusion.events import (
+    AnyEvent,
+    CallDelta,
+    CallEnded,
+    CallStarted,
+    Resync,
+    RunEnded,
+    RunStarted,
+    from_wire,
+    to_wire,
+)
 from apps.fusion.state import CallState, RunState, apply
 from apps.fusion.values import Failure, Usage
 from apps.fusion.vocabulary import AnswerKind, Channel, FailureCode, Role, Status
@@ -119,7 +129,9 @@ def test_apply_end_of_a_call_that_never_started_makes_it_known():
 def test_apply_run_ended_sets_answer_and_failure():
     failure = Failure(code=FailureCode.ALL_PANELS_FAILED, sentence="No.")
 
-    state = fold([RunEnded(run=RUN, at=3, status=Status.FAILED, answer=7, answer_kind=AnswerKind.ONLY, failure=failure)])
+    state = fold(
+        [RunEnded(run=RUN, at=3, status=Status.FAILED, answer=7, answer_kind=AnswerKind.ONLY, failure=failure)]
+    )
 
     assert (state.status, state.answer, state.answer_kind, state.failure) == (
         Status.FAILED,

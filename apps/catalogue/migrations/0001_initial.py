@@ -7,67 +7,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Preset',
+            name="Preset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=50)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('panel', models.JSONField()),
-                ('judge', models.CharField(max_length=255)),
-                ('judge_parameters', models.JSONField(default=dict)),
-                ('writer', models.CharField(max_length=255)),
-                ('writer_parameters', models.JSONField(default=dict)),
-                ('is_available', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=50)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("panel", models.JSONField()),
+                ("judge", models.CharField(max_length=255)),
+                ("judge_parameters", models.JSONField(default=dict)),
+                ("writer", models.CharField(max_length=255)),
+                ("writer_parameters", models.JSONField(default=dict)),
+                ("is_available", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['position', 'slug'],
+                "ordering": ["position", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('dialect', models.CharField(choices=[(apps.providers.dialects.Dialect['OPENAI'], apps.providers.dialects.Dialect['OPENAI'])], default=apps.providers.dialects.Dialect['OPENAI'], max_length=30)),
-                ('base_url', models.CharField(max_length=500)),
-                ('api_key_env', models.CharField(blank=True, max_length=100)),
-                ('headers', models.JSONField(blank=True, default=dict)),
-                ('is_connected', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "dialect",
+                    models.CharField(
+                        choices=[
+                            (apps.providers.dialects.Dialect["OPENAI"], apps.providers.dialects.Dialect["OPENAI"])
+                        ],
+                        default=apps.providers.dialects.Dialect["OPENAI"],
+                        max_length=30,
+                    ),
+                ),
+                ("base_url", models.CharField(max_length=500)),
+                ("api_key_env", models.CharField(blank=True, max_length=100)),
+                ("headers", models.JSONField(blank=True, default=dict)),
+                ("is_connected", models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Model',
+            name="Model",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('reference', models.CharField(max_length=255, unique=True)),
-                ('label', models.CharField(max_length=200)),
-                ('maker', models.CharField(blank=True, max_length=100)),
-                ('family', models.CharField(blank=True, max_length=100)),
-                ('base_url', models.CharField(blank=True, max_length=500)),
-                ('style', models.CharField(choices=[(apps.fusion.vocabulary.PromptStyle['CHAT'], apps.fusion.vocabulary.PromptStyle['CHAT']), (apps.fusion.vocabulary.PromptStyle['SMALL'], apps.fusion.vocabulary.PromptStyle['SMALL']), (apps.fusion.vocabulary.PromptStyle['BASE'], apps.fusion.vocabulary.PromptStyle['BASE'])], default=apps.fusion.vocabulary.PromptStyle['CHAT'], max_length=10)),
-                ('context_length', models.PositiveIntegerField(blank=True, null=True)),
-                ('supports_json_schema', models.BooleanField(default=False)),
-                ('price_input', models.DecimalField(blank=True, decimal_places=6, max_digits=12, null=True)),
-                ('price_cached', models.DecimalField(blank=True, decimal_places=6, max_digits=12, null=True)),
-                ('price_output', models.DecimalField(blank=True, decimal_places=6, max_digits=12, null=True)),
-                ('is_available', models.BooleanField(default=True)),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='models', to='catalogue.provider')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("reference", models.CharField(max_length=255, unique=True)),
+                ("label", models.CharField(max_length=200)),
+                ("maker", models.CharField(blank=True, max_length=100)),
+                ("family", models.CharField(blank=True, max_length=100)),
+                ("base_url", models.CharField(blank=True, max_length=500)),
+                (
+                    "style",
+                    models.CharField(
+                        choices=[
+                            (apps.fusion.vocabulary.PromptStyle["CHAT"], apps.fusion.vocabulary.PromptStyle["CHAT"]),
+                            (apps.fusion.vocabulary.PromptStyle["SMALL"], apps.fusion.vocabulary.PromptStyle["SMALL"]),
+                            (apps.fusion.vocabulary.PromptStyle["BASE"], apps.fusion.vocabulary.PromptStyle["BASE"]),
+                        ],
+                        default=apps.fusion.vocabulary.PromptStyle["CHAT"],
+                        max_length=10,
+                    ),
+                ),
+                ("context_length", models.PositiveIntegerField(blank=True, null=True)),
+                ("supports_json_schema", models.BooleanField(default=False)),
+                ("price_input", models.DecimalField(blank=True, decimal_places=6, max_digits=12, null=True)),
+                ("price_cached", models.DecimalField(blank=True, decimal_places=6, max_digits=12, null=True)),
+                ("price_output", models.DecimalField(blank=True, decimal_places=6, max_digits=12, null=True)),
+                ("is_available", models.BooleanField(default=True)),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="models", to="catalogue.provider"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['provider__slug', 'name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('style__in', [apps.fusion.vocabulary.PromptStyle['CHAT'], apps.fusion.vocabulary.PromptStyle['SMALL'], apps.fusion.vocabulary.PromptStyle['BASE']])), name='model_style_is_known')],
+                "ordering": ["provider__slug", "name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "style__in",
+                                [
+                                    apps.fusion.vocabulary.PromptStyle["CHAT"],
+                                    apps.fusion.vocabulary.PromptStyle["SMALL"],
+                                    apps.fusion.vocabulary.PromptStyle["BASE"],
+                                ],
+                            )
+                        ),
+                        name="model_style_is_known",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,83 @@
+"""Fixtures for tests of running runs: one upstream and one worker for all tests of a pytest process."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+
+from apps.runs import event_log
+from fusionweb.celery import app
+from tests.factories import make_user
+from tests.runs.stack import Bench, Worker
+from tests.upstream import Upstream
+
+
+@pytest.fixture(scope="session")
+def upstream_server() -> Iterator[Upstream]:
+    upstream = Upstream()
+    upstream.start()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture
+def upstream(upstream_server: Upstream) -> Upstream:
+    upstream_server.reset()
+    return upstream_server
+
+
+@pytest.fixture
+def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Bench:
+    return Bench(make_user("alice"), upstream)
+
+
+@pytest.fixture(scope="session")
+def shared_worker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Worker]:
+    with django_db_blocker.unblock():
+        worker = Worker("calls", "calls,control", beat=True).wait()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def worker(bench: Bench, shared_worker: Worker) -> Worker:
+    """A worker for both queues, with beat, shared by the tests that leave it alone."""
+    assert shared_worker.process.poll() is None, shared_worker.log.read_text()
+    return shared_worker
+
+
+@pytest.fixture
+def own_worker(bench: Bench) -> Iterator[Callable[..., Worker]]:
+    """Makes workers that belong to the test alone, on a Valkey index of their own."""
+    workers: list[Worker] = []
+
+    def make(name: str = "own", queues: str = "calls,control", beat: bool = True, **environment: str) -> Worker:
+        workers.append(Worker(name, queues, beat, **environment))
+        return workers[-1].wait()
+
+    yield make
+    for worker in workers:
+        worker.stop()
+
+
+@pytest.fixture
+def private_valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An index of Valkey that the shared worker does not read."""
+    url = re.sub(r"(\d+)$", lambda index: str(8 + int(index[1])), settings.REDIS_URL)
+    yield from use_valkey(url, monkeypatch)
+
+
+def use_valkey(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let this process, and the workers that it starts, use another Valkey for the time of a test."""
+    monkeypatch.setattr(settings, "REDIS_URL", url)
+    monkeypatch.setitem(app.conf, "broker_url", url)
+    event_log.client.cache_clear()
+    app.pool.force_close_all()
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    yield url
+    event_log.client.cache_clear()
+    app.pool.force_close_all()

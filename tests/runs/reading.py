@@ -1,0 +1,59 @@
+"""Readers of a run's log for tests: they fold what they read, as a page does."""
+
+import asyncio
+from dataclasses import replace
+
+import orjson
+
+from apps.fusion.events import from_wire
+from apps.fusion.state import RunState, apply
+from apps.runs.events_of import load_state
+from apps.runs.follower import Follower
+from apps.runs.models import Run
+
+
+class Reader:
+    """Reads one run from behind ``after`` and folds it; ``last_id`` is where it can go on later."""
+
+    def __init__(self, run: Run, after: str = "0", state: RunState | None = None) -> None:
+        self.run, self.last_id = run.public_id, after
+        self.state = state or RunState(id=run.public_id)
+        self.count = 0
+
+    async def read(self, follower: Follower, at_most: int = 10**9) -> "Reader":
+        """Read until the run has ended and no call is open, or ``at_most`` events."""
+        async with follower.subscribe(self.run, self.last_id) as subscription:
+            async for entry in subscription:
+                self.last_id = entry.id
+                self.state = apply(self.state, from_wire(orjson.loads(entry.text)))
+                self.count += 1
+                if self.count >= at_most or self.is_over():
+                    return self
+        return self
+
+    def is_over(self) -> bool:
+        return self.state.status.is_final and all(call.is_final for call in self.state.calls)
+
+
+def read_log(run: Run, within_s: float = 20) -> RunState:
+    """The state that the whole log of a run tells."""
+
+    async def read() -> RunState:
+        reader = Reader(run)
+        async with asyncio.timeout(within_s):
+            await reader.read(Follower())
+        return reader.state
+
+    return asyncio.run(read())
+
+
+def stored(run: Run) -> RunState:
+    """The state in the database, less what no event tells."""
+    state = load_state(Run.objects.get(pk=run.pk))
+    calls = sorted((replace(call, inputs=(), cancel_requested=False) for call in state.calls), key=lambda call: call.id)
+    return replace(state, calls=tuple(calls), now=0.0, recipe=None, fuse_now=False, cancel_requested=False)
+
+
+def told(state: RunState) -> RunState:
+    """A folded state with its calls in the database's order."""
+    return replace(state, calls=tuple(sorted(state.calls, key=lambda call: call.id)))

@@ -1,0 +1,119 @@
+"""Real workers for tests: Celery processes on the test's own database and Valkey, and runs against the upstream."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from apps.accounts.models import User
+from apps.catalogue.models import Model, Provider
+from apps.fusion.values import Message, Parameters, Recipe, SlotSpec
+from apps.fusion.vocabulary import SLOTS, Status
+from apps.runs import actions
+from apps.runs.models import Call, Run
+from tests.services import wait_until
+from tests.upstream import Upstream
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+QUICK = {"HEARTBEAT_SECONDS": "0.4", "LOST_AFTER_SECONDS": "2.5", "REQUEUE_AFTER_SECONDS": "2", "LOG_LEVEL": "INFO"}
+
+
+def database_url() -> str:
+    """The database that pytest-django made for this worker, as other processes reach it."""
+    values = connection.settings_dict
+    return f"postgres://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+class Worker:
+    """A Celery worker process. ``stop`` is SIGTERM, ``kill`` SIGKILL; both wait for the end."""
+
+    def __init__(self, name: str, queues: str, beat: bool = False, **environment: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="fusionweb-worker-"))
+        command = ["celery", "-A", "fusionweb", "worker", "-n", f"{name}@test", "-Q", queues, "--pool=threads", "-c16"]
+        command += ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
+        if beat:
+            command += ["-B", "-s", str(self.folder / "beat")]
+        urls = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
+        self.log = self.folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=BASE_DIR,
+                env={**os.environ, **urls, **QUICK, **environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait(self) -> "Worker":
+        wait_until(lambda: b" ready." in self.log.read_bytes(), f"worker is ready:\n{self.log.read_text()}", 40)
+        return self
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, within_s: float = 20) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(within_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+class Bench:
+    """What a test of running runs holds: an owner, an upstream, and models on it by behaviour."""
+
+    def __init__(self, owner: User, upstream: Upstream) -> None:
+        self.owner, self.upstream = owner, upstream
+        self.provider = Provider.objects.create(slug="up", name="Upstream", base_url=upstream.url)
+
+    def model(self, name: str, behaviour: str = "", **script: Any) -> str:
+        """The reference of a model, made at first use, that behaves as scripted (else as its name says)."""
+        reference = f"up/{name}"
+        Model.objects.get_or_create(
+            reference=reference,
+            defaults={"provider": self.provider, "name": name, "label": name, "price_input": 1, "price_output": 2},
+        )
+        if behaviour or script:
+            self.upstream.script(name, behaviour or "ok", **script)
+        return reference
+
+    def recipe(self, *models: str, **values: Any) -> Recipe:
+        judge = values.pop("judge", None) or "builtin/overlap"
+        writer = values.pop("writer", None) or self.model("writer")
+        panel = tuple(
+            SlotSpec(slot=slot, model=model, parameters=Parameters(temperature=0.5))
+            for slot, model in zip(SLOTS, models, strict=False)
+        )
+        return Recipe(panel=panel, judge=judge, writer=writer, **values)
+
+    def start(self, *models: str, prompt: str = "How high is the Eiffel Tower?", **values: Any) -> Run:
+        return actions.start_run(self.owner, [Message(role="user", text=prompt)], self.recipe(*models, **values))
+
+    def finish(self, run: Run, within_s: float = 20) -> Run:
+        """The run once it is final and all its calls are."""
+        wait_until(lambda: self._is_over(run), f"run ends: {self.describe(run)}", within_s)
+        run.refresh_from_db()
+        return run
+
+    def wait_for_call(self, run: Run, status: Status, **fields: Any) -> Call:
+        """A call of the run once it has this status."""
+        calls = Call.objects.filter(run=run, status=status, **fields)
+        wait_until(calls.exists, f"a call {fields} is {status}: {self.describe(run)}", 20)
+        return calls.get()
+
+    def _is_over(self, run: Run) -> bool:
+        run.refresh_from_db()
+        return run.is_final and not run.calls.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists()
+
+    def describe(self, run: Run) -> str:
+        fields = ("role", "slot", "take", "status", "claim", "failure_code", "text")
+        return "\n".join(str(row) for row in run.calls.values_list(*fields))

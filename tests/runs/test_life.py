@@ -1,0 +1,147 @@
+"""The life of a run on real parts: a worker process, PostgreSQL, Valkey, and models over HTTP."""
+
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FailureCode, Role, Status
+from apps.runs import actions
+from apps.runs.models import Call
+
+
+def test_run_of_three_models_is_fused(bench, worker):
+    a = bench.model("a", text="The tower is 330 metres tall. It stands in Paris.")
+    b = bench.model("b", text="The tower is 300 metres tall. It stands in Paris.")
+    writer = bench.model("writer", text="It stands in Paris. Its height is disputed.")
+
+    run = bench.finish(bench.start(a, b, a, writer=writer))
+
+    assert (run.status, run.answer_kind, run.answer_call.text) == (
+        Status.DONE,
+        AnswerKind.FUSED,
+        "It stands in Paris. Its height is disputed.",
+    )
+    assert [(c.role, c.slot, c.status) for c in run.calls.all()] == [
+        (Role.PANEL, "A", Status.DONE),
+        (Role.PANEL, "B", Status.DONE),
+        (Role.PANEL, "C", Status.DONE),
+        (Role.JUDGE, "", Status.DONE),
+        (Role.SYNTHESIS, "", Status.DONE),
+    ]
+    assert run.calls.get(role=Role.JUDGE).findings_of_judge.status is AnalysisStatus.OK
+    assert run.contradictions == 1
+
+
+def test_calls_are_priced_and_timed(bench, worker):
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    run = bench.finish(bench.start(bench.model("a", usage=usage)))
+
+    call = run.calls.get()
+    assert (str(call.cost), call.cost_source) == ("0.002000", CostSource.COMPUTED)
+    assert (run.cost, run.cost_is_complete) == (call.cost, True)
+    assert 0 < call.ttft_s <= call.duration_s
+
+
+def test_panel_of_one_is_answered_without_judge_or_writer(bench, worker):
+    run = bench.finish(bench.start(bench.model("a", text="Yes.")))
+
+    assert (run.status, run.answer_kind, run.answer_call.text) == (Status.DONE, AnswerKind.ONLY, "Yes.")
+    assert run.calls.count() == 1
+
+
+def test_cancelled_call_closes_upstream_and_keeps_its_text(bench, worker, upstream):
+    a = bench.model("a", text="one two three four", gate_after=2)
+    run = bench.start(a, bench.model("b"))
+    upstream.wait_for("a", events=2)
+    call = bench.wait_for_call(run, Status.RUNNING, slot="A")
+
+    actions.cancel_call(call)
+    (entry,) = upstream.wait_for("a", ended=True, within_s=1)
+
+    run = bench.finish(run)
+    call.refresh_from_db()
+    assert entry["closed_early"]
+    assert (call.status, call.failure_code, call.text) == (Status.CANCELLED, FailureCode.CANCELLED, "one two ")
+    assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.ONLY)
+
+
+def test_cancelled_run_stops_everything(bench, worker, upstream):
+    run = bench.start(bench.model("a", gate_after=1), bench.model("b", gate_after=1))
+    upstream.wait_for("a", events=1)
+    upstream.wait_for("b", events=1)
+
+    actions.cancel_run(run)
+
+    run = bench.finish(run)
+    assert (run.status, run.failure_code) == (Status.CANCELLED, FailureCode.CANCELLED)
+    assert {call.status for call in run.calls.all()} == {Status.CANCELLED}
+    assert all(entry["closed_early"] for entry in upstream.ledger())
+
+
+def test_retried_column_is_a_new_take_and_leaves_the_answer(bench, worker):
+    run = bench.finish(bench.start(bench.model("a", text="First."), bench.model("b")))
+    answer = run.answer_call_id
+    bench.model("a", text="Second.")
+
+    take = actions.retry_call(run.calls.get(slot="A"))
+
+    run = bench.finish(run)
+    take.refresh_from_db()
+    assert (take.take, take.text, run.answer_call_id) == (2, "Second.", answer)
+    assert list(run.calls.filter(slot="A").values_list("text", flat=True)) == ["First.", "Second."]
+
+
+def test_fuse_again_reads_the_newest_takes(bench, worker):
+    run = bench.finish(bench.start(bench.model("a", text="First."), bench.model("b")))
+    bench.model("a", text="Second.")
+    take = actions.retry_call(run.calls.get(slot="A"))
+    bench.finish(run)
+
+    actions.fuse_again(run, {"A", "B"})
+
+    run = bench.finish(run)
+    judge = run.calls.filter(role=Role.JUDGE).last()
+    assert (judge.take, take.pk in judge.inputs) == (2, True)
+    assert judge.pk in run.answer_call.inputs
+
+
+def test_fuse_now_does_not_wait_for_the_slow(bench, worker, upstream):
+    slow = bench.model("slow", gate_after=1, text="so far so good")
+    run = bench.start(bench.model("a"), bench.model("b"), slow, quorum=3)
+    bench.wait_for_call(run, Status.DONE, slot="A")
+    bench.wait_for_call(run, Status.DONE, slot="B")
+    upstream.wait_for("slow", events=1)
+
+    actions.fuse_now(run)
+
+    run = bench.finish(run)
+    cut = run.calls.get(slot="C")
+    assert (run.answer_kind, cut.status, cut.failure_code, cut.text) == (
+        AnswerKind.FUSED,
+        Status.CANCELLED,
+        FailureCode.TOO_SLOW,
+        "so ",
+    )
+
+
+def test_grace_period_ends_the_wait_for_the_slow(bench, worker):
+    slow = bench.model("slow", gate_after=1)
+
+    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), slow, grace_s=1))
+
+    assert (run.answer_kind, run.calls.get(slot="C").failure_code) == (AnswerKind.FUSED, FailureCode.TOO_SLOW)
+
+
+def test_hard_limit_ends_a_run_of_which_nothing_came(bench, worker):
+    stalled = bench.model("slow", gate_after=0)
+
+    run = bench.finish(bench.start(stalled, stalled, hard_limit_s=1))
+
+    assert (run.status, run.failure_code) == (Status.FAILED, FailureCode.ALL_PANELS_FAILED)
+
+
+def test_deleted_run_stops_upstream(bench, worker, upstream):
+    run = bench.start(bench.model("a", gate_after=1))
+    upstream.wait_for("a", events=1)
+
+    actions.delete_run(run)
+
+    (entry,) = upstream.wait_for("a", ended=True)
+    assert entry["closed_early"]
+    assert not Call.objects.exists()

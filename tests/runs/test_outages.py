@@ -1,0 +1,139 @@
+"""PostgreSQL or Valkey goes away and comes back while a run is under way. These tests start servers of their own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from redis import Redis, RedisError
+
+from apps.fusion.vocabulary import AnswerKind, Status
+from tests.runs.conftest import use_valkey
+from tests.runs.reading import read_log, stored, told
+from tests.runs.stack import BASE_DIR, Worker
+from tests.services import wait_until
+
+
+@pytest.fixture
+def valkey(own_valkey, monkeypatch):
+    """A Valkey that forgets everything at a restart, used by this process and its workers."""
+    server = own_valkey(durable=False)
+    using = use_valkey(server.url, monkeypatch)
+    next(using)
+    yield server
+    next(using, None)
+
+
+def test_valkey_restarted_mid_run_the_log_is_told_anew(bench, valkey, own_worker, upstream):
+    worker = own_worker("first")
+    run = bench.start(bench.model("a", text="one two three four", gate_after=2), bench.model("b", gate_after=1))
+    upstream.wait_for("a", events=2)
+    upstream.wait_for("b", events=1)
+
+    valkey.restart()
+    wait_until(lambda: has_text(run, valkey, "one two "), "the worker tells its calls anew")
+    for name in "ab":
+        upstream.release(name)
+    if worker.process.poll() is not None:
+        own_worker("second")
+
+    run = bench.finish(run)
+    assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
+    assert run.calls.get(slot="A").text == "one two three four"
+    assert told(read_log(run)).calls == stored(run).calls
+
+
+def has_text(run, valkey, text):
+    """Whether the new log holds the text so far of call A."""
+    try:
+        with Redis.from_url(valkey.url) as client:
+            entries = client.xrange(f"fusionweb:run:{run.public_id}:events")
+    except RedisError:
+        return False
+    events = [json.loads(fields[b"event"]) for _, fields in entries]
+    return any(event["type"] == "call.delta" and event["text"].startswith(text) for event in events)
+
+
+def test_valkey_gone_for_five_seconds_nothing_is_stuck(bench, valkey, own_worker, upstream):
+    own_worker("first")
+    run = bench.start(bench.model("a", gate_after=2), bench.model("b", gate_after=1))
+    upstream.wait_for("a", events=2)
+
+    valkey.pause()
+    for name in "ab":
+        upstream.release(name)
+    started = time.monotonic()
+    wait_until(lambda: run.calls.filter(status=Status.DONE).count() == 2, "calls end without Valkey", 20)
+    time.sleep(max(0, 5 - (time.monotonic() - started)))
+    valkey.resume()
+
+    run = bench.finish(run, within_s=40)
+    assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
+    wait_until(lambda: not type(run).objects.get(pk=run.pk).events_lost, "the sweep tells of the gap", 20)
+
+
+@pytest.fixture
+def site(own_postgres, valkey_url):
+    """A site of its own, in processes of its own, on a PostgreSQL of its own."""
+    server = own_postgres()
+    environment = {"DATABASE_URL": server.url, "REDIS_URL": valkey_url.rsplit("/", 1)[0] + "/15"}
+    return server, environment
+
+
+def manage(environment, *arguments):
+    answer = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=BASE_DIR,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return answer.stdout
+
+
+START = """
+from apps.accounts.models import User
+from apps.catalogue.models import Model, Provider
+from apps.fusion.values import Message, Recipe, SlotSpec
+from apps.runs.actions import start_run
+provider = Provider.objects.create(slug="up", name="Up", base_url="{url}")
+for name in ("a", "b", "writer"):
+    Model.objects.create(provider=provider, name=name, label=name, reference="up/" + name)
+panel = [SlotSpec(slot="A", model="up/a"), SlotSpec(slot="B", model="up/b")]
+recipe = Recipe(panel=panel, judge="builtin/overlap", writer="up/writer")
+start_run(User.objects.create_user("alice"), [Message(role="user", text="?")], recipe)
+"""
+READ = """
+import json
+from apps.runs.models import Call, Run
+run = Run.objects.get()
+print(json.dumps([run.status, run.answer_kind, [call.status for call in run.calls.all()]]))
+"""
+
+
+def test_postgres_restarted_between_calls_the_run_completes(site, upstream, valkey_url):
+    server, environment = site
+    manage(environment, "migrate", "--verbosity", "0")
+    upstream.script("a", "ok", gate_after=1)
+    worker = Worker("pg", "calls,control", beat=True, **environment).wait()
+    try:
+        manage(environment, "shell", "-c", START.format(url=upstream.url))
+        upstream.wait_for("b", ended=True)
+        upstream.wait_for("a", events=1)
+        server.stop()
+        upstream.release("a")
+        upstream.wait_for("a", ended=True)
+        server.start()
+
+        wait_until(lambda: json.loads(last_line(environment))[0] == "done", "the run completes", 60)
+
+        assert json.loads(last_line(environment)) == ["done", "fused", ["done"] * 4]
+    finally:
+        worker.stop()
+
+
+def last_line(environment):
+    return manage(environment, "shell", "-c", READ).splitlines()[-1]

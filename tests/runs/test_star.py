@@ -1,0 +1,80 @@
+"""Whoever reads a run, early, late or returning, sees what the database says."""
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from apps.fusion.vocabulary import Status
+from apps.runs.follower import Follower, SlowReader
+from tests.runs.reading import Reader, stored, told
+
+WORDS = " ".join(f"word{number}" for number in range(200)) + " 🗼 Grüße\u2028東京."
+
+
+def start_judged_run(bench):
+    bench.model("a", text=WORDS, delay_s=0.002)
+    bench.model("b", behaviour="reasoning", text="It stands in Paris.", reasoning="Let me think. Paris.")
+    bench.model("c", behaviour="cut-mid", text=WORDS)
+    bench.model("judge", text="This is no JSON.")
+    models = ["up/a", "up/b", "up/c", "up/a"]
+    return bench.start(*models, judge="up/judge", writer=bench.model("writer", text="In Paris."), quorum=4)
+
+
+@pytest.mark.parametrize("breaks", [(3,), (1, 5, 20), (2, 2, 2, 40)])
+def test_early_late_and_returning_readers_see_what_the_database_says(bench, worker, breaks):
+    run = start_judged_run(bench)
+
+    async def returning(follower):
+        reader = Reader(run)
+        for at_most in breaks:
+            reader.count = 0
+            await reader.read(follower, at_most=at_most)
+        reader.count = 0
+        return await reader.read(follower)
+
+    async def read_all():
+        follower = Follower()
+        async with asyncio.timeout(30):
+            early, back = await asyncio.gather(Reader(run).read(follower), returning(follower))
+            await sync_to_async(bench.finish)(run)
+            late = await Reader(run).read(follower)
+        return [reader.state for reader in (early, back, late)]
+
+    states = asyncio.run(read_all())
+
+    run = bench.finish(run)
+    assert run.status == Status.DONE
+    assert {call.status for call in run.calls.all()} == {Status.DONE, Status.FAILED}
+    for state in states:
+        assert told(state) == stored(run)
+
+
+def test_reader_that_joins_mid_stream_gets_the_beginning_too(bench, worker, upstream):
+    run = bench.start(bench.model("a", text="one two three four", gate_after=2))
+    upstream.wait_for("a", events=2)
+
+    async def read_all():
+        async with asyncio.timeout(20):
+            joined = asyncio.create_task(Reader(run).read(Follower()))
+            await asyncio.sleep(0)
+            await asyncio.to_thread(upstream.release, "a")
+            return (await joined).state
+
+    state = asyncio.run(read_all())
+
+    bench.finish(run)
+    assert told(state) == stored(run)
+
+
+def test_slow_reader_is_told_to_come_back(bench, worker, monkeypatch):
+    monkeypatch.setattr("apps.runs.follower.QUEUE_LIMIT", 3)
+    run = bench.start(bench.model("a", text=WORDS, delay_s=0.05, piece_chars=100))
+
+    async def read_slowly():
+        async with Follower().subscribe(run.public_id) as subscription:
+            async for _ in subscription:
+                await asyncio.to_thread(bench.finish, run)
+
+    with pytest.raises(SlowReader):
+        asyncio.run(read_slowly())
