@@ -42,7 +42,7 @@ LIST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=20, total_s=30)
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
     path = "/completions" if request.style == PromptStyle.BASE else "/chat/completions"
-    translator = ChatTranslator(endpoint, request.model)
+    translator = ChatTranslator(endpoint, request.model, starts_bare=request.style == PromptStyle.BASE)
     return stream_chunks(client, endpoint, request, path, body_of(endpoint, request), translator)
 
 
@@ -77,9 +77,12 @@ def _parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
 
 
 class ChatTranslator:
-    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`."""
+    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`.
 
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
+    ``starts_bare`` drops white space before the first word: a completion begins with the space after "Answer:".
+    """
+
+    def __init__(self, endpoint: Endpoint, model: str, starts_bare: bool = False) -> None:
         self.endpoint = endpoint
         self.model = model
         self.is_finished = False
@@ -89,6 +92,7 @@ class ChatTranslator:
         self.cost: Decimal | None = None
         self.upstream_id = ""
         self.has_refusal = False
+        self.starts_bare = starts_bare
 
     def feed(self, data: str) -> Iterator[Text | Reasoning]:
         """The chunks in one event; raises `ProviderError` for an error object or broken JSON."""
@@ -125,7 +129,11 @@ class ChatTranslator:
             return
         if reasoning := _text_of(part.get("reasoning") or part.get("reasoning_content")):
             yield Reasoning(reasoning)
-        yield from _content_chunks(part.get("content"))
+        content = part.get("content")
+        if self.starts_bare and isinstance(content, str):
+            content = content.lstrip()
+            self.starts_bare = not content
+        yield from _content_chunks(content)
         if refusal := _text_of(part.get("refusal")):
             self.has_refusal = True
             yield Text(refusal)

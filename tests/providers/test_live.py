@@ -307,7 +307,7 @@ async def test_request_carries_key_parameters_and_schema(upstream: Upstream, cli
 
 
 async def test_base_model_is_asked_in_completion_style(upstream: Upstream, client: httpx.AsyncClient) -> None:
-    upstream.script("base", "ok", text="330 metres.")
+    upstream.script("base", "ok", text="  330 metres.", piece_chars=1)
 
     answer = await ask(client, endpoint_at(upstream.url), request_to("base", "How  tall?", style=PromptStyle.BASE))
 
