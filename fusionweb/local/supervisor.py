@@ -154,6 +154,7 @@ class Supervisor:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
         self.process.wait()
+        self.transport.close()
         shutil.rmtree(self.run, ignore_errors=True)
 
 

@@ -1,0 +1,115 @@
+"""The process manager with parts that only sleep: restarts, the order of stopping, nothing left after a kill."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fusionweb.local.folders import DataFolder
+from fusionweb.local.parts import Part
+from fusionweb.local.plan import Plan
+from fusionweb.local.supervisor import Supervisor, wait_for_previous
+from tests.services import wait_until
+
+SLEEPERS = (("postgres", "postgres"), ("one", "workers"), ("two", "workers"), ("web", "web"))
+
+
+def sleeping_plan(path):
+    folder = DataFolder(path)
+    folder.logs.mkdir(exist_ok=True)
+    parts = tuple(Part(name, name, stage, ["sleep", "1000"]) for name, stage in SLEEPERS)
+    return Plan(folder, parts, dict(os.environ), "http://127.0.0.1:1")
+
+
+def start_all(supervisor):
+    wait_until(supervisor.answers, "supervisord answers")
+    for stage in ("postgres", "workers", "web"):
+        supervisor.start(stage)
+    wait_until(lambda: all_run(supervisor), "all run")  # a signal before their exec would be lost
+
+
+def all_run(supervisor):
+    return {state["statename"] for state in supervisor.states().values()} == {"RUNNING"}
+
+
+def pids(supervisor):
+    return [state["pid"] for state in supervisor.states().values()]
+
+
+def is_alive(pid):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # a zombie has none
+    return False
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    supervisor = Supervisor(sleeping_plan(tmp_path))
+    yield supervisor
+    supervisor.stop()
+
+
+def test_killed_part_is_started_again(supervisor):
+    start_all(supervisor)
+    killed = supervisor.states()["web"]["pid"]
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_until(lambda: supervisor.states()["web"]["pid"] not in (0, killed), "web is started again")
+
+
+def test_parts_have_process_groups_of_their_own(supervisor):
+    start_all(supervisor)
+
+    assert [os.getpgid(pid) for pid in pids(supervisor)] == pids(supervisor)
+    assert os.getpgid(supervisor.process.pid) != os.getpgid(0)
+
+
+def test_stop_goes_from_the_last_started_to_the_first(supervisor):
+    start_all(supervisor)
+    running = pids(supervisor)
+
+    supervisor.stop()
+
+    log = supervisor.plan.folder.log("supervisor").read_text()
+    stopped = re.findall(r"stopped: (\w+)", log)
+    assert [stopped[0], set(stopped[1:3]), stopped[3]] == ["web", {"one", "two"}, "postgres"]
+    assert not any(map(is_alive, running))
+
+
+def test_killed_supervisor_leaves_nothing_behind(supervisor):
+    start_all(supervisor)
+    running = pids(supervisor)
+
+    supervisor.process.kill()
+
+    wait_until(lambda: not any(map(is_alive, running)), "the parts are gone")
+
+
+def test_killed_launcher_leaves_nothing_behind(tmp_path):
+    script = f"""
+import sys
+from pathlib import Path
+from tests.stack import test_supervisor as here
+supervisor = here.Supervisor(here.sleeping_plan(Path({str(tmp_path)!r})))
+here.start_all(supervisor)
+print(supervisor.process.pid, *here.pids(supervisor), flush=True)
+sys.stdin.read()
+"""
+    launcher = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    running = [int(pid) for pid in launcher.stdout.readline().split()]
+    assert len(running) == 1 + len(SLEEPERS)
+
+    launcher.kill()
+    launcher.communicate()
+    wait_for_previous(tmp_path / "supervisor.pid")
+
+    assert not any(map(is_alive, running[1:]))
+    wait_until(lambda: not is_alive(running[0]), "supervisord is gone")
