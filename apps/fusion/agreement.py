@@ -1,0 +1,71 @@
+"""How far the slots agree, computed from an analysis's findings and never asked of a model.
+
+An *item* is a finding on which two or more slots took a side: all supporters of a consensus point are on its one side;
+in a contradiction the slots with the same stance share a side. Partial coverage and unique insights are no items:
+silence is not dissent. For each pair of slots agreement is (items on which both took the same side) / (items on which
+both took a side); overall it is the mean over the pairs that have items, and ``None`` if there are none.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import combinations
+
+from apps.fusion.findings import Agreement, Finding, Outlier, PairAgreement
+from apps.fusion.vocabulary import FindingKind
+
+
+def agreement(findings: Iterable[Finding]) -> Agreement:
+    """The agreement per pair and overall. It does not depend on the order of slots, findings or evidence."""
+    same: Counter[tuple[str, str]] = Counter()
+    both: Counter[tuple[str, str]] = Counter()
+    items = [taken for finding in findings if len(taken := sides(finding)) > 1]
+    for taken in items:
+        for a, b in combinations(sorted(taken), 2):
+            both[a, b] += 1
+            same[a, b] += taken[a] == taken[b]
+    pairs = tuple(PairAgreement(a=a, b=b, same=same[a, b], items=both[a, b]) for a, b in sorted(both))
+    return Agreement(score=_mean([pair.same / pair.items for pair in pairs]), pairs=pairs, items=len(items))
+
+
+def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:
+    """The slots that stand alone in a contradiction against two or more that share a stance."""
+    return tuple(
+        Outlier(finding=finding.id, slot=slot)
+        for finding in findings
+        if finding.kind is FindingKind.CONTRADICTION
+        for slot in _alone(sides(finding))
+    )
+
+
+def sides(finding: Finding) -> dict[str, str]:
+    """The side that each slot takes on a finding; a slot that takes two sides has none."""
+    match finding.kind:
+        case FindingKind.CONSENSUS:
+            return {evidence.slot: "" for evidence in finding.evidence}
+        case FindingKind.CONTRADICTION:
+            return _stances(finding)
+        case _:
+            return {}
+
+
+def same_side(stance: str) -> str:
+    """A stance as it is compared: case and spacing do not make a new side."""
+    return " ".join(stance.casefold().split())
+
+
+def _stances(finding: Finding) -> dict[str, str]:
+    taken: dict[str, set[str]] = {}
+    for evidence in finding.evidence:
+        taken.setdefault(evidence.slot, set()).add(same_side(evidence.stance))
+    return {slot: stances.pop() for slot, stances in taken.items() if len(stances) == 1}
+
+
+def _alone(taken: dict[str, str]) -> list[str]:
+    size = Counter(taken.values())
+    if max(size.values(), default=0) < 2:
+        return []
+    return sorted(slot for slot, side in taken.items() if size[side] == 1)
+
+
+def _mean(shares: list[float]) -> float | None:
+    return sum(shares) / len(shares) if shares else None

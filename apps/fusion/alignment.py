@@ -1,0 +1,101 @@
+"""Which sentences of different answers speak of the same thing, and which answer is closest to the others."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from apps.fusion.statements import SAME_SUBJECT, SLIGHT, Comparison, Statement, compare, similarity, statements, weights
+
+MOST_USES = 120
+"""In how many sentences a word may stand and still bring two of them together."""
+CANDIDATES = 12
+"""How many sentences a sentence is compared with closely: those that share most of its words."""
+HELD_TOGETHER = SLIGHT
+"""How similar every two members of a group must be."""
+CLOSE = 0.45
+"""How similar a sentence must be to another answer's not to be that answer's own insight."""
+
+
+class Aligned(NamedTuple):
+    """Groups of sentences about the same thing in the order of the answers, and the sentences like no other."""
+
+    groups: list[list[Statement]]
+    alone: list[Statement]
+    weight: Mapping[str, float]
+
+    def compare(self, a: Statement, b: Statement) -> Comparison:
+        """Whether two sentences of a group agree."""
+        return compare(a, b, similarity(a, b, self.weight))
+
+
+def align(found: list[Statement]) -> Aligned:
+    """Put sentences together, most similar first; a group has at most one sentence of each slot."""
+    weight = weights(found)
+    pairs = _similar_pairs(found, weight)
+    group_of: dict[int, list[int]] = {}
+    for similar, a, b in sorted(pairs, key=lambda pair: (-pair[0], *_order(found[pair[1]], found[pair[2]]))):
+        if similar >= SAME_SUBJECT:
+            _join(group_of, a, b, found, weight)
+    groups = {id(group): group for group in group_of.values()}.values()
+    near = {at for similar, *pair in pairs if similar >= CLOSE for at in pair}
+    return Aligned(
+        groups=[sorted((found[at] for at in group), key=lambda one: one.slot) for group in sorted(groups, key=min)],
+        alone=[one for at, one in enumerate(found) if at not in near],
+        weight=weight,
+    )
+
+
+def closest(answers: Mapping[str, str]) -> str:
+    """The slot whose answer has most in common with the others, by content words; of equals the first letter."""
+    bags = {
+        slot: Counter(stem for one in statements(slot, text) for stem in one.stems) for slot, text in answers.items()
+    }
+    nearness = {
+        slot: sum(_nearness(bag, other) for rival, other in bags.items() if rival != slot) for slot, bag in bags.items()
+    }
+    return min(nearness, key=lambda slot: (-round(nearness[slot], 9), slot))
+
+
+def _nearness(a: Counter[str], b: Counter[str]) -> float:
+    """Dice's coefficient of two bags of words."""
+    total = a.total() + b.total()
+    return 2 * (a & b).total() / total if total else 0.0
+
+
+def _order(a: Statement, b: Statement) -> tuple[str, str]:
+    """Ties are broken by what is said, not by who says it."""
+    return min(a.text, b.text), max(a.text, b.text)
+
+
+def _similar_pairs(found: list[Statement], weight: Mapping[str, float]) -> list[tuple[float, int, int]]:
+    pairs = {(min(at, other), max(at, other)) for at, others in _candidates(found) for other in others}
+    scored = [(similarity(found[a], found[b], weight), a, b) for a, b in sorted(pairs)]
+    return [pair for pair in scored if pair[0] >= HELD_TOGETHER]
+
+
+def _candidates(found: list[Statement]) -> Iterable[tuple[int, list[int]]]:
+    """For each sentence those of other slots that share most; bare figures go with all that are alone too."""
+    uses: dict[str, list[int]] = {}
+    for at, one in enumerate(found):
+        for stem in one.stems:
+            uses.setdefault(stem, []).append(at)
+    only = [at for at, one in enumerate(found) if one.is_only]
+    for at, one in enumerate(found):
+        shared: Counter[int] = Counter()
+        for stem in sorted(one.stems):
+            for other in uses[stem] if len(uses[stem]) <= MOST_USES else []:
+                shared[other] += 1
+        others = [other for other, _ in shared.most_common() if found[other].slot != one.slot]
+        bare = [other for other in only if found[other].slot != one.slot] if one.is_only else []
+        yield at, others[:CANDIDATES] + bare
+
+
+def _join(group_of: dict[int, list[int]], a: int, b: int, found: list[Statement], weight: Mapping[str, float]) -> None:
+    """Merge the groups of two sentences, if no slot is in both and all members are similar enough."""
+    one, other = group_of.get(a, [a]), group_of.get(b, [b])
+    if {found[at].slot for at in one} & {found[at].slot for at in other}:
+        return
+    if any(similarity(found[x], found[y], weight) < HELD_TOGETHER for x in one for y in other):
+        return
+    merged = one + other
+    group_of.update(dict.fromkeys(merged, merged))

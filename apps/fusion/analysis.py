@@ -1,0 +1,110 @@
+"""The analysis as others see it: its wire form, the schema a judge is asked for, and the way in to reading a reply.
+
+The values themselves live in ``findings.py``, the reading in ``judge_reply.py``; import all of it from here.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from apps.fusion.agreement import same_side
+from apps.fusion.findings import (
+    Agreement,
+    Analysis,
+    Assessment,
+    Evidence,
+    Finding,
+    Outlier,
+    PairAgreement,
+)
+from apps.fusion.judge_reply import BadReply, parse_reply
+from apps.fusion.vocabulary import FindingKind
+
+__all__ = [
+    "Agreement",
+    "Analysis",
+    "Assessment",
+    "BadReply",
+    "Evidence",
+    "Finding",
+    "Outlier",
+    "PairAgreement",
+    "judge_schema",
+    "parse_reply",
+    "wire",
+]
+
+
+def wire(analysis: Analysis) -> dict[str, Any]:
+    """The form in which an analysis leaves the program, without the letters that the judge saw."""
+    by_kind = {kind: [f for f in analysis.findings if f.kind is kind] for kind in FindingKind}
+    return {
+        **analysis.model_dump(mode="json", include={"status", "model", "note"}),
+        "consensus": [_point(finding) for finding in by_kind[FindingKind.CONSENSUS]],
+        "contradictions": [_contradiction(finding) for finding in by_kind[FindingKind.CONTRADICTION]],
+        "partial_coverage": [_partial(finding) for finding in by_kind[FindingKind.PARTIAL_COVERAGE]],
+        "unique_insights": [_insight(finding) for finding in by_kind[FindingKind.UNIQUE_INSIGHT]],
+        "blind_spots": [{"id": finding.id, "text": finding.text} for finding in by_kind[FindingKind.BLIND_SPOT]],
+        **analysis.model_dump(mode="json", include={"assessments", "outliers", "agreement", "coverage"}),
+    }
+
+
+def _support(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    return [item.model_dump(mode="json", exclude={"stance"}) for item in evidence]
+
+
+def _point(finding: Finding) -> dict[str, Any]:
+    return {"id": finding.id, "point": finding.text, "support": _support(finding.evidence)}
+
+
+def _partial(finding: Finding) -> dict[str, Any]:
+    return _point(finding) | {"slots": [evidence.slot for evidence in finding.evidence]}
+
+
+def _insight(finding: Finding) -> dict[str, Any]:
+    first = _support(finding.evidence[:1])
+    return {"id": finding.id, "insight": finding.text, "slot": "", **(first[0] if first else {})}
+
+
+def _contradiction(finding: Finding) -> dict[str, Any]:
+    ordered = sorted(finding.evidence, key=lambda evidence: same_side(evidence.stance))
+    sides = [list(side) for _, side in groupby(ordered, key=lambda evidence: same_side(evidence.stance))]
+    stances = [
+        {"stance": side[0].stance, "slots": [evidence.slot for evidence in side], "support": _support(side)}
+        for side in sorted(sides, key=lambda side: finding.evidence.index(side[0]))
+    ]
+    return {"id": finding.id, "topic": finding.text, "stances": stances}
+
+
+def judge_schema(letters: Sequence[str], criteria: Sequence[str]) -> dict[str, Any]:
+    """The JSON schema of a judge's reply, within what strict structured output allows everywhere."""
+    letter = {"type": "string", "enum": list(letters)}
+    text = {"type": "string"}
+    support = _list({"answer": letter, "quote": text})
+    criterion = {"type": "string", "enum": list(criteria)} if criteria else text
+    score = {"type": "integer", "enum": [1, 2, 3, 4, 5]}
+    return _object(
+        {
+            "consensus": _list({"point": text, "support": support}),
+            "contradictions": _list({"topic": text, "stances": _list({"stance": text, "support": support})}),
+            "partial_coverage": _list({"point": text, "support": support}),
+            "unique_insights": _list({"answer": letter, "insight": text, "quote": text}),
+            "blind_spots": {"type": "array", "items": text},
+            "assessments": _list(
+                {"answer": letter, "criterion": criterion, "score": score, "reason": text, "quote": text}
+            ),
+        }
+    )
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": _object(properties)}

@@ -1,0 +1,133 @@
+"""Dates in a sentence, as intervals of days: a year is as good as any day in it. English and German."""
+
+import re
+from typing import NamedTuple
+
+from apps.fusion.intervals import Interval
+
+ABOUT_YEARS = 5
+"""How many years "about 1889" leaves open, both ways."""
+_YEAR = 372
+"""Days of a year of twelve months of 31 days: order is all that matters here."""
+
+_NAMES = (
+    "january jan januar jänner|february feb februar|march mar märz|april apr|may mai|june jun juni|july jul juli|"
+    "august aug|september sep sept|october oct oktober okt|november nov|december dec dezember dez"
+)
+_MONTHS = {name: number for number, names in enumerate(_NAMES.split("|")) for name in names.split()}
+_MONTH = f"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+_Y = r"(?:1\d{3}|20\d{2}|21\d{2})"
+_BEFORE_CHRIST = r"(?:\s?(?P<era>BCE?|B\.C\.|v\.\s?Chr\.|CE|AD|n\.\s?Chr\.))"
+
+_DATE = re.compile(
+    rf"""(?<![\w.,/:-])(?:
+      (?P<m1>{_MONTH})\b\.?\s(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y1>{_Y}))?
+    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s(?:of\s)?(?P<m2>{_MONTH})\b\.?(?:,?\s(?P<y2>{_Y}))?
+    | (?P<y3>{_Y})-(?P<n3>\d\d)-(?P<d3>\d\d)
+    | (?P<d4>\d{{1,2}})\.(?P<n4>\d{{1,2}})\.(?P<y4>{_Y})
+    | \d{{1,2}}/\d{{1,2}}/(?P<y5>{_Y})
+    | (?P<m6>{_MONTH})\b\.?,?\s(?:of\s)?(?P<y6>{_Y})
+    | (?P<decade>{_Y})(?:['’]?s|er(?:\sJahren?)?)\b
+    | (?P<century>\d{{1,2}})(?:st|nd|rd|th|\.)[\s-](?:century|jahrhunderts?)(?:{_BEFORE_CHRIST})?
+    | (?P<from>{_Y})\s?(?:–|-|\b(?:to|until|till|bis|and|und|through)\b)\s?(?P<to>{_Y}|(?<=[–-])\d\d\b)
+    | (?P<old>\d{{1,4}})\s?(?P<bc>BCE?|B\.C\.|v\.\s?Chr\.)
+    | (?P<year>{_Y})
+    )(?![\w/]|[.,:]\d|-\d)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\b(?:in|im|since|seit|by|until|till|bis|from|year|jahre?|ab|before|after|vor|nach|circa|ca\.?|during|around|about|"
+    r"autumn|spring|summer|winter|late|early|mid|ende|anfang|mitte|built|opened|completed|founded|born|died)[\s(]*$",
+    re.IGNORECASE,
+)
+_NEXT_WORD = re.compile(r"[\s]([^\W\d_]+)")
+_NOT_COUNTED = re.compile(
+    r"(?:and|or|to|at|in|by|with|as|when|after|before|for|on|was|is|und|oder|mit|als|nach|für|von|the|der|die|das|it|he|"
+    r"she|wurde|war|ist|during|under|following|because|which|that|but|eröffnet|erbaut|gebaut|errichtet|fertiggestellt|"
+    r"gegründet|geboren|gestorben|vollendet|statt|starb|begann|endete)$",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"(?:about|around|circa|ca\.?|c\.|approximately|roughly|etwa|ungefähr|rund|um)\s$", re.IGNORECASE)
+
+
+class Date(NamedTuple):
+    """A date as days of the calendar of this module; ``dimension`` is ``date``, or ``day`` if it has no year."""
+
+    dimension: str
+    interval: Interval
+    start: int
+    end: int
+
+
+def dates(text: str) -> list[Date]:
+    """All dates in a sentence, in order, with their spans in it."""
+    found = (_date(match, text) for match in _DATE.finditer(text))
+    return [date for date in found if date]
+
+
+def _date(match: re.Match[str], text: str) -> Date | None:
+    if (match["year"] or match["from"]) and not _is_year(match, text):
+        return None
+    interval = _interval(match)
+    if interval is None:
+        return None
+    if _ABOUT.search(text[max(0, match.start() - 15) : match.start()]):
+        interval = Interval(interval.low - ABOUT_YEARS * _YEAR, interval.high + ABOUT_YEARS * _YEAR)
+    has_year = not ((match["d1"] and not match["y1"]) or (match["d2"] and not match["y2"]))
+    return Date("date" if has_year else "day", interval, match.start(), match.end())
+
+
+def _is_year(match: re.Match[str], text: str) -> bool:
+    """Whether four digits are a year: said when, or not followed by something that they could count."""
+    if _WHEN.search(text[max(0, match.start() - 14) : match.start()]):
+        return True
+    after = _NEXT_WORD.match(text, match.end())
+    return (not after and text[match.end() : match.end() + 1] not in ("°", "%", "-")) or bool(
+        after and _NOT_COUNTED.match(after.group(1))
+    )
+
+
+def _interval(match: re.Match[str]) -> Interval | None:
+    groups = {name: value for name, value in match.groupdict().items() if value}
+    if "from" in groups:
+        return _years(int(groups["from"]), _second_year(groups["from"], groups["to"]))
+    if "century" in groups:
+        return _century(int(groups["century"]), groups.get("era", ""))
+    if "decade" in groups:
+        return _decade(int(groups["decade"]))
+    if "old" in groups:
+        return _years(-int(groups["old"]), -int(groups["old"]))
+    return _calendar(groups)
+
+
+def _calendar(groups: dict[str, str]) -> Interval | None:
+    parts = {name[0]: value for name, value in groups.items() if len(name) == 2 and name[1].isdigit()}
+    year = int(groups.get("year") or parts.get("y") or 0)
+    month = _MONTHS[parts["m"].lower()] if "m" in parts else int(parts.get("n", 0)) - 1
+    if not 0 <= month <= 11:
+        return _years(year, year)
+    first = year * _YEAR + month * 31
+    if "d" not in parts:
+        return Interval(first, first + 31)
+    day = int(parts["d"])
+    return Interval(first + day - 1, first + day) if 1 <= day <= 31 else None
+
+
+def _years(first: int, last: int) -> Interval:
+    return Interval(min(first, last) * _YEAR, (max(first, last) + 1) * _YEAR)
+
+
+def _second_year(first: str, second: str) -> int:
+    """``1914–18`` ends in 1918."""
+    return int(first[: 4 - len(second)] + second)
+
+
+def _century(number: int, era: str) -> Interval:
+    if era.upper().startswith(("B", "V")):
+        return _years(-100 * number, -100 * (number - 1) - 1)
+    return _years(100 * (number - 1), 100 * number)
+
+
+def _decade(year: int) -> Interval:
+    """The 1880s; a round hundred with an s is a century."""
+    return _years(year, year + (99 if year % 100 == 0 else 9))

@@ -1,0 +1,206 @@
+"""The built-in analysis: what the answers share and where they differ, by word overlap, without any model.
+
+Sentences of different answers that speak of the same thing are put together in a group, at most one sentence of each
+slot. A group whose members differ in a number, a date or a negation is a contradiction; one without a difference is
+consensus if every slot is in it and partial coverage if not; what stands in no group is a slot's own insight. It knows
+no synonyms and checks no facts; where it cannot tell, it says nothing. Every quote is a slice of its answer.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from typing import NamedTuple
+
+from apps.fusion.agreement import agreement, outliers
+from apps.fusion.alignment import Aligned, align, closest
+from apps.fusion.findings import Analysis, Evidence, Finding
+from apps.fusion.quantities import Quantity
+from apps.fusion.statements import Comparison, Statement, Verdict, statements
+from apps.fusion.vocabulary import AnalysisStatus, Builtin, FindingKind
+
+__all__ = ["closest", "degraded", "overlap"]
+
+NOTE = "word overlap, no model"
+MOST_CHARACTERS = 50_000
+"""Characters of each answer that are read."""
+MOST_SENTENCES = 300
+"""Sentences of each answer that are compared."""
+MOST_FINDINGS = 20
+"""Findings of one kind that are reported."""
+MOST_INSIGHTS = 3
+"""Insights of one slot that are reported."""
+TELLING = 4
+"""Content words from which a sentence can be an insight."""
+LONGEST_TEXT = 300
+"""Characters of a finding's text."""
+
+
+class _Side(NamedTuple):
+    """Members of a group who say the same, and the words for it."""
+
+    stance: str
+    members: list[Statement]
+
+
+def overlap(answers: Mapping[str, str]) -> Analysis:
+    """Analyse answers (slot to text) by word overlap. The order of the slots makes no difference."""
+    read = {slot: answers[slot][:MOST_CHARACTERS] for slot in sorted(answers)}
+    found = [one for slot, text in read.items() for one in statements(slot, text, MOST_SENTENCES)]
+    aligned = align(found)
+    kinds: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
+    for group in aligned.groups:
+        finding = _finding(group, aligned, slots=len(read))
+        if finding:
+            kinds[finding.kind].append(finding)
+    kinds[FindingKind.UNIQUE_INSIGHT] = _insights(aligned.alone) if len(read) > 1 else []
+    findings = tuple(finding for kind, found in kinds.items() for finding in _numbered(kind, found))
+    return Analysis(
+        status=AnalysisStatus.OK,
+        model=Builtin.OVERLAP,
+        note=_note(answers, found, kinds),
+        findings=findings,
+        outliers=outliers(findings),
+        agreement=agreement(findings),
+        letters={slot: slot for slot in read},
+        coverage={slot: _share(len(text), len(answers[slot])) for slot, text in read.items()},
+    )
+
+
+def degraded(analysis: Analysis, reason: str) -> Analysis:
+    """The built-in analysis as a fallback: marked degraded, with the reason (a sentence) before its note."""
+    return analysis.model_copy(update={"status": AnalysisStatus.DEGRADED, "note": f"{reason} {analysis.note}".strip()})
+
+
+def _finding(group: list[Statement], aligned: Aligned, slots: int) -> Finding | None:
+    """What a group says: a contradiction, a shared point, or nothing if that is unclear."""
+    compared = {(a, b): aligned.compare(a, b) for a, b in combinations(group, 2)}
+    verdicts = {comparison.verdict for comparison in compared.values()}
+    if Verdict.CONFLICT in verdicts:
+        return _contradiction(group, compared)
+    return None if Verdict.UNCLEAR in verdicts else _shared(group, slots)
+
+
+def _shared(group: list[Statement], slots: int) -> Finding:
+    kind = FindingKind.CONSENSUS if len(group) == slots else FindingKind.PARTIAL_COVERAGE
+    shortest = min(group, key=lambda one: (len(one.stems), len(one.text), one.text))
+    return Finding(id="", kind=kind, text=_short(shortest.text), evidence=tuple(map(_evidence, group)))
+
+
+def _contradiction(
+    group: list[Statement], compared: Mapping[tuple[Statement, Statement], Comparison]
+) -> Finding | None:
+    conflicts = {pair: comparison for pair, comparison in compared.items() if comparison.verdict is Verdict.CONFLICT}
+    about = conflicts[min(conflicts, key=lambda pair: sorted(one.text for one in pair))]
+    sides = _sides(group, compared, about)
+    if len(sides) < 2:
+        return None
+    evidence = [_evidence(member, side.stance) for side in sides for member in side.members]
+    return Finding(
+        id="",
+        kind=FindingKind.CONTRADICTION,
+        text=_topic([member for side in sides for member in side.members], about),
+        evidence=tuple(sorted(evidence, key=lambda one: one.slot)),
+    )
+
+
+def _sides(
+    group: list[Statement], compared: Mapping[tuple[Statement, Statement], Comparison], about: Comparison
+) -> list[_Side]:
+    """The members of a contradiction by what they say of it; who says nothing of it, or cannot be placed, is not in.
+
+    Members with the most exact figure come first, so that a vague one joins them and does not hold them apart.
+    """
+
+    def verdict(a: Statement, b: Statement) -> Verdict:
+        found = compared.get((a, b)) or compared.get((b, a))
+        return found.verdict if found else Verdict.AGREE
+
+    sides: list[_Side] = []
+    for member in sorted(group, key=lambda one: (_vagueness(one, about), one.text, one.slot)):
+        if _stance(member, about) is None:
+            continue
+        fitting = [side for side in sides if all(verdict(member, other) is Verdict.AGREE for other in side.members)]
+        against = [side for side in sides if any(verdict(member, other) is Verdict.CONFLICT for other in side.members)]
+        if fitting:
+            fitting[0].members.append(member)
+        elif len(against) == len(sides):
+            sides.append(_Side(_stance(member, about) or "", [member]))
+    return sides
+
+
+def _figure(member: Statement, about: Comparison) -> Quantity | None:
+    """What a member says in the dimension in which a contradiction lies."""
+    dimensions = {quantity.dimension for quantity in about.quantities or ()}
+    return next((quantity for quantity in member.quantities if quantity.dimension in dimensions), None)
+
+
+def _stance(member: Statement, about: Comparison) -> str | None:
+    """What a member says on a contradiction, in its own words; ``None`` if nothing."""
+    if about.quantities is None:
+        return "denies it" if member.is_negated else "says so"
+    figure = _figure(member, about)
+    return member.text[figure.start : figure.end].strip() if figure else None
+
+
+def _vagueness(member: Statement, about: Comparison) -> float:
+    figure = _figure(member, about)
+    return figure.readings[0].high - figure.readings[0].low if figure else 0.0
+
+
+def _topic(members: list[Statement], about: Comparison) -> str:
+    """What a contradiction is about: the sentence that is denied, or the plainest one with a gap for the figure."""
+    candidates = [one for one in members if about.quantities or not one.is_negated]
+    plainest = min(candidates, key=lambda one: (not one.stems, not one.names_its_topic, len(one.text), one.text))
+    figure = _figure(plainest, about)
+    if figure is None:
+        return _short(plainest.text)
+    return _short(f"{plainest.text[: figure.start]}…{plainest.text[figure.end :]}")
+
+
+def _insights(alone: Iterable[Statement]) -> list[Finding]:
+    """What only one slot says, the most telling sentences of each, in the order of the answer."""
+    by_slot: dict[str, list[Statement]] = {}
+    for one in alone:
+        if len(one.stems) >= TELLING:
+            by_slot.setdefault(one.slot, []).append(one)
+    best = [
+        sorted(own, key=lambda one: (-min(len(one.stems), 12) - 2 * bool(one.quantities), one.start))[:MOST_INSIGHTS]
+        for own in by_slot.values()
+    ]
+    return [
+        Finding(id="", kind=FindingKind.UNIQUE_INSIGHT, text=_short(one.text), evidence=(_evidence(one),))
+        for own in best
+        for one in sorted(own, key=lambda one: one.start)
+    ]
+
+
+def _numbered(kind: FindingKind, found: list[Finding]) -> list[Finding]:
+    name = kind.value.replace("_", "-")
+    limit = len(found) if kind is FindingKind.UNIQUE_INSIGHT else MOST_FINDINGS
+    return [one.model_copy(update={"id": f"{name}-{number}"}) for number, one in enumerate(found[:limit], start=1)]
+
+
+def _evidence(one: Statement, stance: str = "") -> Evidence:
+    return Evidence(slot=one.slot, stance=stance, quote=one.text, verified=True, span=(one.start, one.end))
+
+
+def _note(answers: Mapping[str, str], found: list[Statement], kinds: Mapping[FindingKind, list[Finding]]) -> str:
+    """What this analysis is, and what was capped."""
+    capped = []
+    per_slot = [sum(one.slot == slot for one in found) for slot in answers]
+    if any(len(text) > MOST_CHARACTERS for text in answers.values()):
+        capped.append(f"the first {MOST_CHARACTERS:,} characters of each answer were read")
+    if max(per_slot, default=0) >= MOST_SENTENCES:
+        capped.append(f"the first {MOST_SENTENCES} sentences of each answer were compared")
+    if any(len(one) > MOST_FINDINGS for kind, one in kinds.items() if kind is not FindingKind.UNIQUE_INSIGHT):
+        capped.append(f"the first {MOST_FINDINGS} findings of each kind are shown")
+    return "; ".join([NOTE, *capped])
+
+
+def _short(text: str) -> str:
+    """On one line, and not too long for a heading."""
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rstrip() + "…"
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 1.0

@@ -1,0 +1,167 @@
+"""Finding a judge's quotes in the answers: exactly, under typographic differences, in parts, or nearly.
+
+A quote is folded (case, white space, typographic quotes and dashes, Markdown emphasis) and looked up in the equally
+folded answer; every folded character remembers where it came from, so a span always counts in the original text.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+NEARLY = 90
+"""The similarity (0 to 100) from which an inexact quote counts as found."""
+NEARLY_LENGTH = range(12, 2_001)
+"""The lengths, in characters, of quotes that are looked up inexactly."""
+MOST_TEXT = 40_000
+"""The length, in characters, of the longest answer that is searched inexactly."""
+LONGEST_GAP = 2_000
+"""How many characters of the answer an ellipsis in a quote may stand for."""
+
+_ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.{3,})\s*")
+_NUMBER = re.compile(r"\d+")
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|cannot|without|nicht|nie|niemals|ohne|kein\w*)\b|n't\b",
+)
+_SAME = str.maketrans(
+    dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("‐‑‒–—−", "-")  # noqa: RUF001 - they are the point
+)
+_DROPPED = set("*_~\\")
+_QUOTE_MARKS = "\"' "
+
+
+class Match(NamedTuple):
+    """Where a quote stands; ``exact`` if it differs in typography at most."""
+
+    start: int
+    end: int
+    exact: bool
+
+
+class _Folded(NamedTuple):
+    """A text as it is compared, and for each of its characters the index in the original."""
+
+    text: str
+    origin: list[int]
+
+
+def locate(quote: str, text: str) -> tuple[int, int] | None:
+    """The span of ``quote`` in ``text`` in characters (end exclusive), or ``None`` if it does not stand there."""
+    found = find(quote, text)
+    return (found.start, found.end) if found else None
+
+
+def find(quote: str, text: str) -> Match | None:
+    """Like ``locate``, and whether it was found exactly."""
+    folded = _fold(text)
+    needle = _fold(quote).text.strip(_QUOTE_MARKS)
+    span = _exact(needle, folded.text) or _in_parts(quote, folded.text)
+    if span:
+        return _match(span, folded, exact=True)
+    span = _nearly(needle, folded.text)
+    return _match(span, folded, exact=False) if span else None
+
+
+def _match(span: tuple[int, int], folded: _Folded, exact: bool) -> Match:
+    start, end = span
+    return Match(folded.origin[start], folded.origin[end - 1] + 1, exact)
+
+
+@lru_cache(maxsize=32)  # a judge quotes the same few answers again and again
+def _fold(text: str) -> _Folded:
+    chars: list[str] = []
+    origin: list[int] = []
+    for at, char in enumerate(text):
+        for plain in _plain(char, at, text):
+            if plain == " " and (not chars or chars[-1] == " "):
+                continue
+            chars.append(plain)
+            origin.append(at)
+    return _Folded("".join(chars), origin)
+
+
+def _plain(char: str, at: int, text: str) -> str:
+    """What a character is compared as: nothing, itself, or its plain form."""
+    if char in _DROPPED:
+        return "" if _is_markup(at, text) else char
+    if char.isspace():
+        return " "
+    if char.isascii():
+        return char.lower()
+    if unicodedata.category(char) == "Cf":
+        return ""
+    return unicodedata.normalize("NFKC", char.translate(_SAME)).casefold()
+
+
+def _is_markup(at: int, text: str) -> bool:
+    """Emphasis marks are dropped; ``2*3`` and ``snake_case`` stay."""
+    return not (0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum())
+
+
+def _weight(needle: str) -> int:
+    """How much a quote says: digits and characters of scripts without case count double."""
+    return sum(2 if c.isdigit() or unicodedata.category(c) == "Lo" else 1 for c in needle if c.isalnum())
+
+
+def _exact(needle: str, text: str, start: int = 0) -> tuple[int, int] | None:
+    if not needle or (_weight(needle) < 4 and needle != text.strip(_QUOTE_MARKS + ".!")):
+        return None
+    at = text.find(needle, start)
+    while at >= 0:
+        if len(needle) > 12 or _stands_alone(at, at + len(needle), text):
+            return at, at + len(needle)
+        at = text.find(needle, at + 1)
+    return None
+
+
+def _stands_alone(start: int, end: int, text: str) -> bool:
+    """Whether no word is cut at either end; scripts without spaces cannot tell."""
+    return not (_joined(text[start - 1 : start], text[start]) or _joined(text[end - 1], text[end : end + 1]))
+
+
+def _joined(left: str, right: str) -> bool:
+    return left.isalnum() and right.isalnum() and "Lo" not in (unicodedata.category(left), unicodedata.category(right))
+
+
+def _in_parts(quote: str, text: str) -> tuple[int, int] | None:
+    """A quote with ellipses: its parts in order, not too far from one another."""
+    needles = [_fold(part).text.strip(_QUOTE_MARKS) for part in _ELLIPSIS.split(quote)]
+    needles = [needle for needle in needles if _weight(needle) >= 4]
+    if not needles or not _ELLIPSIS.search(quote):
+        return None
+    spans: list[tuple[int, int]] = []
+    for needle in needles:
+        span = _exact(needle, text, spans[-1][1] if spans else 0)
+        if not span or (spans and span[0] - spans[-1][1] > LONGEST_GAP):
+            return None
+        spans.append(span)
+    return spans[0][0], spans[-1][1]
+
+
+def _nearly(needle: str, text: str) -> tuple[int, int] | None:
+    """The most similar passage, unless it differs in a number or a negation: that is another statement."""
+    if len(needle) not in NEARLY_LENGTH or len(text) > MOST_TEXT or len(needle) > len(text) + 2:
+        return None
+    found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=NEARLY)
+    if found is None or found.dest_end <= found.dest_start:
+        return None
+    start, end = _whole_words(found.dest_start, found.dest_end, text)
+    return (start, end) if _says_the_same(needle, text[start:end]) else None
+
+
+def _whole_words(start: int, end: int, text: str) -> tuple[int, int]:
+    while start > 0 and _joined(text[start - 1], text[start]):
+        start -= 1
+    while end < len(text) and _joined(text[end - 1], text[end]):
+        end += 1
+    while end - start > 1 and text[start] == " ":
+        start += 1
+    while end - start > 1 and text[end - 1] == " ":
+        end -= 1
+    return start, end
+
+
+def _says_the_same(needle: str, passage: str) -> bool:
+    return all(pattern.findall(needle) == pattern.findall(passage) for pattern in (_NUMBER, _NEGATION))

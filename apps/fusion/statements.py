@@ -1,0 +1,269 @@
+"""What one sentence states, in a form that can be compared: its words, its quantities, whether it negates.
+
+``similarity`` says whether two sentences speak of the same thing, ``compare`` whether they then agree. Both would
+rather abstain than claim: a contradiction that is none costs more trust than one that is missed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from apps.fusion.quantities import Quantity, quantities
+from apps.fusion.sentences import sentences
+from apps.fusion.words import Word, facets, is_german, words
+
+SAME_SUBJECT = 0.6
+"""The share of their content words (besides quantities) that two sentences must have in common to be compared."""
+SLIGHT = 0.4
+"""A share of common words that is too small to matter, whatever the words are."""
+SAME_NEGATED = 0.75
+"""The same for a negation, which is harder to read."""
+LONGEST_SENTENCE = 1_000
+"""Characters up to which something is read as a sentence."""
+LONGEST_NEGATION = 14
+"""Content words up to which a sentence's negation is taken to be about all of it."""
+
+_PRONOUN = re.compile(
+    r"(?:It|Its|He|His|She|Her|They|Their|This|These|Er|Sie|Es|Sein|Seine|Ihr|Ihre|Dieser|Diese|Dieses)\b"
+)
+_NEGATOR = re.compile(
+    r"\b(?:not|never|no|nor|neither|without|cannot|nicht|nie|niemals|kein(?:e[nmrs]?)?|weder|ohne)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_NO_NEGATION = re.compile(
+    r"\b(?:not|nicht)\s+(?:only|just|merely|simply|nur|bloß)\b|\b(?:no|not)\s+(?:more|less|fewer|longer|later|doubt)\b|"
+    r"\b(?:nicht|kein)\s+(?:mehr|weniger)\b|\bno\.\s*\d|\bnot\s+until\b|\bohne\s+zweifel\b|\bwithout\s+(?:a\s+)?doubt\b",
+    re.IGNORECASE,
+)
+_UNDECIDED = re.compile(
+    r"\b(?:but|rather|instead|sondern|not\s+(?:all|every|necessarily|always|entirely)|nicht\s+(?:alle|immer|ganz)|"
+    r"if|unless|whether|falls|ob|may|might|although|while|obwohl|während|neither|weder)\b",
+    re.IGNORECASE,
+)
+_QUALIFIER = re.compile(
+    r"\b(?:without|excluding|including|include[sd]?|except|originally|initially|formerly|previously|projected|planned|"
+    r"expected|if|unless|ohne|einschließlich|inklusive|ursprünglich|früher|geplant|erwartet|falls|wenn|with|mit|"
+    r"metropolitan|metro|urban|average|maximum|minimum)\b",
+    re.IGNORECASE,
+)
+_UN = re.compile(
+    r"^(?:un|im|in|ir|il)(?=(?:possibl|likel|common|usual|necess|safe|tru|known|proven|correct|regular|"
+    r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))"
+)
+_IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)
+
+
+class Verdict(Enum):
+    """What comparing two sentences of the same subject says."""
+
+    AGREE = auto()
+    CONFLICT = auto()
+    UNCLEAR = auto()
+
+
+class Statement(NamedTuple):
+    """A sentence of a slot's answer; ``start`` and ``end`` slice the answer, ``text`` is that slice."""
+
+    slot: str
+    start: int
+    end: int
+    text: str
+    words: tuple[Word, ...]
+    topic: frozenset[str]
+    stems: frozenset[str]
+    quantities: tuple[Quantity, ...]
+    negated: tuple[str, ...]
+    is_negated: bool
+    is_only: bool
+
+    @property
+    def names_its_topic(self) -> bool:
+        """Whether the sentence says itself what it is about, and not the one before it."""
+        return bool(self.topic) and not _PRONOUN.match(self.text)
+
+
+class Comparison(NamedTuple):
+    """A verdict and, for conflicting quantities, which two they are."""
+
+    verdict: Verdict
+    quantities: tuple[Quantity, Quantity] | None = None
+
+
+def statements(slot: str, text: str, limit: int = 400) -> list[Statement]:
+    """What an answer states, sentence by sentence, up to ``limit`` sentences; questions and endless lines do not.
+
+    A sentence that begins with a pronoun is about what the last one before it that does not was about.
+    """
+    german = is_german(text)
+    spans = sentences(text)[:limit]
+    found: list[Statement] = []
+    topic: frozenset[str] = frozenset()
+    for span in spans:
+        one = text[span.start : span.end]
+        if one.endswith("?") or len(one) > LONGEST_SENTENCE:
+            continue
+        inherited = topic if _PRONOUN.match(one) else frozenset()
+        found.append(_statement(slot, span.start, one, german, inherited, is_only=len(spans) == 1))
+        topic = inherited or found[-1].topic
+    return found
+
+
+def _statement(slot: str, start: int, text: str, german: bool, inherited: frozenset[str], is_only: bool) -> Statement:
+    held = tuple(quantities(text, german))
+    content = words(text, [(quantity.start, quantity.end) for quantity in held])
+    affirmed = [word._replace(stem=_UN.sub("", word.stem)) for word in content]
+    prefixes = [word.stem for word, plain in zip(content, affirmed, strict=True) if word.stem != plain.stem]
+    negators = _negators(text)
+    return Statement(
+        slot=slot,
+        start=start,
+        end=start + len(text),
+        text=text,
+        words=tuple(affirmed),
+        topic=inherited or _topic(affirmed, text),
+        stems=frozenset(word.stem for word in affirmed) | inherited,
+        quantities=held,
+        negated=tuple(_after(at, affirmed) for at in negators),
+        is_negated=(len(negators) + len(prefixes)) % 2 == 1,
+        is_only=is_only,
+    )
+
+
+def _negators(text: str) -> list[int]:
+    """Where a sentence negates; "not only" and its like do not."""
+    idle = [match.span() for match in _NO_NEGATION.finditer(text)]
+    return [
+        match.end() for match in _NEGATOR.finditer(text) if not any(start <= match.start() < end for start, end in idle)
+    ]
+
+
+def _after(at: int, content: list[Word]) -> str:
+    """What is negated at a position: the next content word, or at a sentence's end the last one."""
+    later = [word.stem for word in content if word.start >= at]
+    return later[0] if later else (content[-1].stem if content else "")
+
+
+def _topic(content: list[Word], text: str) -> frozenset[str]:
+    """The first run of names in a sentence: what it is about, unless it only says where."""
+    run: list[Word] = []
+    for word in content:
+        if word.is_name and not (not run and _IN_PREPOSITION.search(text[: word.start])):
+            run.append(word)
+        elif run:
+            break
+    return frozenset(word.stem for word in run)
+
+
+def weights(found: Iterable[Statement]) -> dict[str, float]:
+    """How much each word says: a word that an answer uses in many sentences distinguishes none of them."""
+    uses: dict[str, dict[str, int]] = {}
+    for statement in found:
+        for stem in statement.stems:
+            by_slot = uses.setdefault(stem, {})
+            by_slot[statement.slot] = by_slot.get(statement.slot, 0) + 1
+    return {stem: max(by_slot.values()) ** -0.5 for stem, by_slot in uses.items()}
+
+
+def similarity(a: Statement, b: Statement, weight: Mapping[str, float]) -> float:
+    """The weighted share of content words that two sentences share, 0 to 1; 0 if they speak of different things.
+
+    Two thirds Dice's coefficient and one third containment in the shorter one: a remark in passing does no harm.
+    """
+    if not a.stems or not b.stems:
+        return float(a.is_only and b.is_only and _share_dimension(a, b))
+    shared = _weigh(a.stems & b.stems, weight)
+    one, other = _weigh(a.stems, weight), _weigh(b.stems, weight)
+    share = (2 * (2 * shared / (one + other)) + shared / min(one, other)) / 3
+    return share if share < SLIGHT or not are_about_different_things(a, b) else 0.0
+
+
+def are_about_different_things(a: Statement, b: Statement) -> bool:
+    """Whether each has a name or an excluding word (began, opened) where the other has another."""
+    used, others = facets(a.stems), facets(b.stems)
+    if any(facet in others and not used[facet] & others[facet] for facet in used):
+        return True
+    if a.topic & b.topic and (a.topic <= b.topic or b.topic <= a.topic):
+        return False
+    return bool(_own_names(a, b) and _own_names(b, a))
+
+
+def compare(a: Statement, b: Statement, similar: float) -> Comparison:
+    """Whether two sentences about the same thing agree. Their similarity decides how far a negation is trusted."""
+    found = _compare_quantities(a, b)
+    if found.verdict is Verdict.AGREE and a.is_negated != b.is_negated:
+        return Comparison(Verdict.CONFLICT if _negates(a, b, similar) else Verdict.UNCLEAR)
+    if found.verdict is Verdict.CONFLICT and (a.is_negated or b.is_negated or _qualifiers(a) != _qualifiers(b)):
+        return Comparison(Verdict.UNCLEAR)
+    return found
+
+
+def _compare_quantities(a: Statement, b: Statement) -> Comparison:
+    """By dimension. Two dates and two figures that differ together are two times, not two opinions."""
+    conflicts = []
+    has_match = is_unclear = False
+    for dimension in dict.fromkeys(quantity.dimension for quantity in a.quantities):
+        mine = [quantity for quantity in a.quantities if quantity.dimension == dimension]
+        theirs = [quantity for quantity in b.quantities if _are_comparable(mine[0], quantity, a, b)]
+        if any(one.compatible(other) for one in mine for other in theirs):
+            has_match = True
+        elif len(mine) == len(theirs) == 1:
+            conflicts.append((mine[0], theirs[0]))
+        else:
+            is_unclear = is_unclear or bool(theirs)
+    is_apart = bool(a.quantities and b.quantities) and not (conflicts or has_match)
+    if is_unclear or is_apart or _are_two_times(conflicts):
+        return Comparison(Verdict.UNCLEAR)
+    return Comparison(Verdict.CONFLICT, conflicts[0]) if conflicts else Comparison(Verdict.AGREE)
+
+
+def _are_two_times(conflicts: list[tuple[Quantity, Quantity]]) -> bool:
+    return len(conflicts) > 1 and any(one.dimension in ("date", "day") for one, _ in conflicts)
+
+
+def _are_comparable(one: Quantity, other: Quantity, a: Statement, b: Statement) -> bool:
+    """The same dimension; a bare number compares to a count of what its own sentence speaks of."""
+    if one.dimension == other.dimension:
+        return True
+    for bare, counted, holder in ((one, other, a), (other, one, b)):
+        if bare.dimension == "number" and counted.dimension.startswith("count:"):
+            return counted.dimension.removeprefix("count:") in holder.stems or not holder.stems
+    return False
+
+
+def _share_dimension(a: Statement, b: Statement) -> bool:
+    return any(_are_comparable(one, other, a, b) for one in a.quantities for other in b.quantities)
+
+
+def _negates(a: Statement, b: Statement, similar: float) -> bool:
+    """Whether one denies what the other says: short, alike, without a but, and what is denied is said there."""
+    denies, says = (a, b) if a.is_negated else (b, a)
+    is_short = max(len(a.stems), len(b.stems)) <= LONGEST_NEGATION
+    is_plain = not _UNDECIDED.search(a.text) and not _UNDECIDED.search(b.text)
+    return similar >= SAME_NEGATED and is_short and is_plain and all(stem in says.stems for stem in denies.negated)
+
+
+def _qualifiers(statement: Statement) -> set[str]:
+    return {match.lower() for match in _QUALIFIER.findall(statement.text)}
+
+
+def _own_names(a: Statement, b: Statement) -> set[str]:
+    """The names in the first that are not in the second, in no spelling."""
+    names = {word.stem for word in a.words if word.is_name} - b.stems
+    return {name for name in names if not any(_is_same_name(name, other) for other in b.stems)}
+
+
+def _is_same_name(name: str, other: str) -> bool:
+    """Also misspelt, or as a part of a compound; never with another number in it."""
+    if name[0] != other[0] and name[-1] != other[-1]:
+        return False
+    if any(char.isdigit() for char in name + other):
+        return name == other
+    is_part = min(len(name), len(other)) >= 4 and (name.endswith(other) or other.endswith(name))
+    return is_part or fuzz.ratio(name, other) >= 80
+
+
+def _weigh(stems: frozenset[str], weight: Mapping[str, float]) -> float:
+    return sum(weight.get(stem, 1.0) for stem in stems)

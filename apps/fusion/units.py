@@ -1,0 +1,107 @@
+"""Units of measurement as data: what they measure and how many base units they are."""
+
+import re
+from typing import NamedTuple
+
+
+class Unit(NamedTuple):
+    """``low`` and ``high`` differ where a unit is ambiguous (ton) or irregular (month)."""
+
+    dimension: str
+    name: str
+    low: float
+    high: float
+    offset: float = 0.0
+
+
+# dimension | names | factor, or factor to factor | offset. The first name is the one shown.
+_TABLE = """
+length | mm millimeter millimeters millimetre millimetres | 0.001
+length | cm centimeter centimeters centimetre centimetres zentimeter zentimetern | 0.01
+length | m meter meters metre metres metern | 1
+length | km kilometer kilometers kilometre kilometres kilometern | 1000
+length | ft foot feet fuß fuss | 0.3048
+length | inches inch zoll | 0.0254
+length | yd yard yards | 0.9144
+length | mi mile miles meile meilen | 1609.344
+length | light-years lightyears lightyear lichtjahre lichtjahren | 9.4607e15
+area | km² km2 sq_km square_kilometers square_kilometres quadratkilometer quadratkilometern | 1000000
+area | m² m2 sq_m square_meters square_metres quadratmeter quadratmetern | 1
+area | sq_mi square_miles quadratmeilen | 2589988
+area | ha hectare hectares hektar | 10000
+area | acres acre | 4046.86
+volume | ml milliliter milliliters millilitres | 0.001
+volume | l liter liters litre litres litern | 1
+volume | gallons gallon | 3.785 4.546
+mass | mg milligram milligrams milligramm | 0.000001
+mass | g gram grams gramm | 0.001
+mass | kg kilogram kilograms kilo kilos kilogramm | 1
+mass | lb lbs pound pounds | 0.4536
+mass | oz ounce ounces | 0.02835
+mass | t tonne tonnes | 1000
+mass | tons ton tonnen | 907 1016
+temperature | °C celsius degrees_celsius degree_celsius grad_celsius | 1 | 273.15
+temperature | °F fahrenheit degrees_fahrenheit degree_fahrenheit grad_fahrenheit | 0.5555555 | 255.3722
+temperature | K kelvin | 1
+duration | ms milliseconds millisekunden | 0.001
+duration | seconds second s sec secs sekunde sekunden | 1
+duration | minutes minute min mins minuten | 60
+duration | hours hour h hr hrs stunde stunden | 3600
+duration | days day tage tag tagen | 86400
+duration | weeks week wochen woche | 604800
+duration | months month monate monat monaten | 2419200 2678400
+duration | years year yrs jahre jahr jahren | 31536000 31622400
+duration | decades decade jahrzehnte jahrzehnten | 315360000 316224000
+speed | km/h kmh kph kilometers_per_hour kilometres_per_hour kilometer_pro_stunde stundenkilometer | 0.2777778
+speed | mph miles_per_hour meilen_pro_stunde | 0.44704
+speed | m/s meters_per_second metres_per_second meter_pro_sekunde | 1
+speed | km/s kilometers_per_second kilometres_per_second kilometer_pro_sekunde | 1000
+speed | miles_per_second mi/s | 1609.344
+power | W watt watts | 1
+power | kW kilowatt kilowatts | 1000
+power | MW megawatt megawatts | 1000000
+power | GW gigawatt gigawatts | 1000000000
+data | MB megabytes megabyte | 1
+data | GB gigabytes gigabyte | 1000 1024
+data | TB terabytes terabyte | 1000000 1048576
+percent | % percent prozent per_cent | 1
+USD | $ dollars dollar | 1
+EUR | € euros euro | 1
+GBP | £ | 1
+JPY | ¥ yen | 1
+angle | degrees degree ° grad | 1
+"""
+
+_SIGNED = re.compile(r"[^a-zäöüß_-]|^(?:mm|cm|m|km|ft|mi|yd|ha|l|ml|mg|g|kg|lb|lbs|oz|t|h|s|ms|min)$")
+"""Symbols keep their case (``K``, ``MW``); words do not care."""
+
+
+def _rows() -> list[tuple[str, Unit]]:
+    rows = []
+    for line in _TABLE.strip().splitlines():
+        dimension, names, factors, *offset = [cell.strip() for cell in line.split("|")]
+        low, *high = [float(factor) for factor in factors.split()]
+        first = names.split()[0].replace("_", " ")
+        unit = Unit(dimension, first, low, high[0] if high else low, float(offset[0]) if offset else 0.0)
+        rows += [(name.replace("_", " "), unit) for name in names.split()]
+    return rows
+
+
+UNITS = dict(_rows())
+
+
+def _pattern() -> str:
+    symbols = [re.escape(name) for name in UNITS if _SIGNED.search(name.replace(" ", "_"))]
+    names = [re.escape(name).replace(r"\ ", r"\s+") for name in UNITS if not _SIGNED.search(name.replace(" ", "_"))]
+    longest = [sorted(group, key=len, reverse=True) for group in (symbols, names)]
+    return f"(?:{'|'.join(longest[0])}|(?i:{'|'.join(longest[1])}))(?![^\\W_]|[²³])"
+
+
+AFTER_NUMBER = re.compile(rf"[\s\u00a0\u202f]{{0,2}}-?({_pattern()})")
+"""A unit, with the space or hyphen between it and its number."""
+
+
+def unit_called(name: str) -> Unit:
+    """The unit that ``AFTER_NUMBER`` found."""
+    name = " ".join(name.split())
+    return UNITS.get(name) or UNITS[name.lower()]

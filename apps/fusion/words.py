@@ -1,0 +1,139 @@
+"""Words of a sentence as they are compared: content words, light stems, concepts, names. English and German.
+
+Other languages work as far as their words look alike; scripts without spaces are compared by pairs of characters.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+STOP = frozenset(
+    """
+    a an the this that these those it its he she his her they them their we our you your i my me us who which what where
+    when whose there here is are was were be been being am has have had having do does did will would can could may
+    might
+    must shall should to of in on at by for with from as into onto over under about above below between through during
+    since until than then and or but if so nor also very more most much many some any each every all both such other
+    another own same just only not no never cannot without around approximately roughly nearly almost exactly total
+    currently now today well known called named stands stand standing located situated located rises reaches reached
+    measures measure measuring average estimated one however therefore yet still even per up down out off because
+    while although though don't doesn't isn't wasn't didn't aren't weren't can't won't its it's approx circa ca about
+    year years
+    der die das den dem des ein eine einen einem einer eines und oder aber ist sind war waren wird wurde wurden werden
+    worden sein hat haben hatte hatten kann können muss soll zu zum zur von vom im in am an auf aus bei beim mit nach
+    für über unter um als wie auch so sehr mehr nur nicht kein keine keinen keiner nie niemals ohne er sie es ihr ihre
+    sein seine dieser diese dieses dass daß wenn weil da dort hier noch schon etwa ungefähr rund circa fast knapp genau
+    insgesamt beträgt betrug beläuft sich liegt steht befindet misst jahr jahre jahren vor seit bis zwischen durch gegen
+    man wir ich du euch uns ihm ihn ihnen welche welcher welches jedoch heute derzeit aktuell
+    """.split()
+)
+
+_CONCEPTS = {
+    "height": "tall high height hoch höhe hohe hohen",
+    "length": "long length lang länge lange",
+    "width": "wide width breit breite",
+    "depth": "deep depth tief tiefe",
+    "weight": "weigh weighs weighed weight heavy mass wiegt wiegen wog schwer gewicht masse",
+    "age": "old age aged alt alter",
+    "speed": "fast speed velocity schnell geschwindigkeit",
+    "distance": "far distance away weit entfernt entfernung abstand",
+    "population": "population inhabitants inhabitant residents resident people einwohner einwohnern bevölkerung",
+    "cost": "cost costs price priced kostet kosten preis",
+    "area": "area surface fläche",
+    "temperature": "temperature hot temperatur",
+    "birth": "born birth geboren geburt birthday",
+    "death": "died dies death gestorben starb tod",
+    "begin": "began begin begins begun started start starts commenced beginning begann beginn begonnen angefangen",
+    "build": "built build constructed erected completed completion finished gebaut erbaut errichtet fertiggestellt "
+    "vollendet abgeschlossen",
+    "open": "opened opening inaugurated eröffnet eröffnung",
+    "found": "founded established founding gegründet gründung",
+    "end": "ended ends ending endete beendet",
+    "close": "closed closing geschlossen",
+}
+_CONCEPT = {word: concept for concept, words in _CONCEPTS.items() for word in words.split()}
+
+_FACETS = (
+    "begin build open found birth death end close",
+    "height length width depth weight age speed distance population cost area temperature",
+    "north south east west northern southern eastern western",
+    "minimum maximum median",
+    "lowest highest smallest largest shortest longest",
+    "first second third fourth fifth last",
+    "summer winter spring autumn",
+    "male female men women",
+    "boil boils melt melts freeze freezes",
+    "import export",
+    "left right",
+    "moon sun earth mars venus jupiter saturn mercury neptune uranus",
+)
+_FACET = {word: number for number, words in enumerate(_FACETS) for word in words.split()}
+
+_GERMAN = frozenset("der die das und ist nicht ein eine mit von den im wurde hat beträgt auf zu für sich es".split())
+_ENGLISH = frozenset("the and is not a of with was in to has it for on are".split())
+_ENDINGS = ("ungen", "ings", "ing", "ung", "ies", "ed", "es", "en", "s", "e", "n", "y")
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+
+
+class Word(NamedTuple):
+    """A content word: its stem or concept, and whether it was written like a name (numbers in names are too)."""
+
+    stem: str
+    is_name: bool
+    start: int
+
+
+def words(text: str, skip: Iterable[tuple[int, int]] = ()) -> list[Word]:
+    """The content words of a sentence in order, without those inside the spans to ``skip``."""
+    spans = list(skip)
+    found = []
+    for token in TOKEN.finditer(text):
+        start, surface = token.start(), token.group()
+        if surface.casefold() in STOP or any(first <= start < end for first, end in spans):
+            continue
+        is_name = surface[0].isupper() or surface[0].isdigit()
+        found += [Word(stem, is_name, start) for stem in _stems(surface.casefold())]
+    return found
+
+
+def facets(stems: Iterable[str]) -> dict[int, set[str]]:
+    """Which of a set of mutually exclusive words a sentence uses (began or opened, height or width), by set."""
+    used: dict[int, set[str]] = {}
+    for stem in stems:
+        if stem in _FACET:
+            used.setdefault(_FACET[stem], set()).add(stem)
+    return used
+
+
+def is_german(text: str) -> bool:
+    """Whether a text is German rather than English, by its most common words."""
+    tokens = [token.casefold() for token in TOKEN.findall(text[:5_000])]
+    return sum(token in _GERMAN for token in tokens) > sum(token in _ENGLISH for token in tokens)
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """A word's concept, or the word (in lower case) without its ending."""
+    word = word.removesuffix("'s").removesuffix("’s")
+    if word in _CONCEPT:
+        return _CONCEPT[word]
+    if word in _FACET:
+        return word
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return _plain_end(word[: -len(ending)] + ("i" if ending in ("ies", "y") else ""))
+    return _plain_end(word)
+
+
+def _plain_end(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
+
+
+def _stems(token: str) -> list[str]:
+    """One stem, or for a run of characters without spaces its pairs."""
+    if not _DENSE.fullmatch(token) or len(token) < 3:
+        return [stem(token)]
+    return [token[at : at + 2] for at in range(len(token) - 1)]
