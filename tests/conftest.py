@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+import django
 import pytest
 import redis
 
@@ -25,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["REDIS_URL"] = re.sub(r"\d+$", str(1 + int(worker.removeprefix("gw"))), os.environ["REDIS_URL"])
     elif not config.option.collectonly:
         start_servers(config)
+    django.setup()
 
 
 def start_servers(config: pytest.Config) -> None:

@@ -24,7 +24,7 @@ def dot(status: str) -> str:
 
 
 def money(amount: Decimal | None) -> str:
-    """USD with two significant figures below ten cents; ``None`` is "unknown", never nought."""
+    """USD, to the hundredth of a cent where it is small; ``None`` is "unknown", never nought."""
     if amount is None:
         return "unknown"
     if amount == 0:
@@ -36,9 +36,20 @@ def money(amount: Decimal | None) -> str:
 
 
 def money_range(low: Decimal | None, high: Decimal | None) -> str:
-    """``$0.03–0.07``; one figure where both ends read the same."""
-    first, last = money(low), money(high)
-    return first if first == last or low is None or high is None else f"{first}–{last.removeprefix('$')}"
+    """``$0.03–0.07``; one figure where both ends read the same, "unknown" where an end is."""
+    if low is None or high is None:
+        return money(None)
+    first, last = _roughly(low), _roughly(high)
+    return first if first == last else f"{first}–{last.removeprefix('$')}"
+
+
+def _roughly(amount: Decimal) -> str:
+    """An expected cost: two significant figures below a dollar, whole cents above."""
+    if amount < SMALLEST:
+        return money(amount)
+    if amount >= 1:
+        return f"${amount:,.2f}"
+    return f"${Decimal(f'{amount:.2g}').normalize():f}"
 
 
 def duration(seconds: float | None) -> str:

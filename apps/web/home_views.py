@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.catalogue import queries as catalogue
 from apps.catalogue import recipes
 from apps.fusion.values import Message
+from apps.fusion.vocabulary import Builtin
 from apps.runs import actions, queries
 from apps.runs.models import Run
 from apps.web import drafts
@@ -145,7 +146,8 @@ def _form_context(draft: Draft, problems: dict[str, str]) -> dict[str, object]:
         "problems": problems,
         "presets": catalogue.presets(),
         "models": models,
+        "references": {model.reference for model in models} | {Builtin.OVERLAP},
         "forecast": forecast(draft),
         "is_local": draft.preset == LOCAL_PRESET,
-        "examples": recipes.EXAMPLE_PROMPTS,
+        "examples": getattr(recipes, "EXAMPLE_PROMPTS", ()),
     }

@@ -1,0 +1,46 @@
+"""Who looks at the pages."""
+
+from types import ModuleType
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def factories(db: None) -> ModuleType:
+    """``tests.factories``, imported late: pytest reads this file before Django is set up."""
+    from tests import factories  # noqa: PLC0415 - see above
+
+    return factories
+
+
+@pytest.fixture
+def alice(factories: ModuleType):
+    return factories.make_user("alice")
+
+
+@pytest.fixture
+def charlie(factories: ModuleType):
+    return factories.make_user("charlie")
+
+
+@pytest.fixture
+def as_alice(alice) -> Client:
+    return signed_in(alice)
+
+
+@pytest.fixture
+def as_charlie(charlie) -> Client:
+    return signed_in(charlie)
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def local(factories: ModuleType):
+    """The Local preset and its two models."""
+    return factories.make_local_preset()

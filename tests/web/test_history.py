@@ -1,0 +1,140 @@
+"""The list of runs: order, pages, search, what a row says, and that it does not ask the database per row."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import User
+from apps.catalogue.models import Preset
+from tests.factories import GEMMA, SMOL, make_recipe, make_run
+
+RUNS = "/runs/"
+
+
+def titles(response: HttpResponse) -> list[str]:
+    return [run.title for run in response.context["runs"]]
+
+
+def cells(response: HttpResponse) -> list[str]:
+    """The text of the first row's cells."""
+    row = re.search(r'<tr class="run">(.*?)</tr>', response.content.decode(), re.DOTALL)
+    assert row
+    texts = re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)
+    return [" ".join(re.sub("<[^>]+>", " ", text).split()) for text in texts]
+
+
+def test_history_asks_a_stranger_to_log_in(client: Client) -> None:
+    assert client.get(RUNS).url == "/login/?next=/runs/"
+
+
+def test_history_shows_my_runs_newest_first(as_alice: Client, alice: User, charlie: User, local: Preset) -> None:
+    for owner, prompt, age in [(alice, "old", 90), (charlie, "secret", 50), (alice, "new", 5)]:
+        make_run(owner, prompt, age_s=age)
+
+    assert titles(as_alice.get(RUNS)) == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        (
+            {"agreement": 0.714, "agreement_items": 7, "contradictions": 2, "cost": "0.0412"},
+            ["done", "Custom", "SmolLM2 135M, Gemma 3 270M (base)", "0.71 2 contradictions", "$0.0412", "0:24"],
+        ),
+        (
+            {"agreement": 1.0, "contradictions": 1},
+            ["done", "Custom", "SmolLM2 135M", "1.00 1 contradiction", "$0", "0:24"],
+        ),
+        ({"agreement": 0.0}, ["done", "Custom", "SmolLM2 135M", "0.00", "$0", "0:24"]),
+        ({"cost": None}, ["done", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
+        ({"cost": "0.5", "cost_is_complete": False}, ["done", "Custom", "SmolLM2 135M", "–", "$0.500 +", "0:24"]),
+        ({"status": "failed", "cost": None}, ["failed", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
+        ({"status": "running", "ended_at": None, "cost": None}, ["running", "Custom", "SmolLM2 135M", "", "", ""]),
+        ({"status": "running", "ended_at": None, "agreement": 0.5}, ["running", "Custom", "SmolLM2 135M", "", "", ""]),
+    ],
+)
+def test_a_row_says_what_is_known(
+    as_alice: Client, alice: User, local: Preset, values: dict[str, Any], expected: list[str]
+) -> None:
+    recipe = make_recipe(SMOL, GEMMA) if "Gemma" in expected[2] else make_recipe(SMOL)
+    make_run(alice, "How high?", recipe=recipe, **values)
+
+    response = as_alice.get(RUNS)
+
+    assert cells(response)[:-1] == ["How high?", *expected, "1 min ago"]
+
+
+@pytest.mark.parametrize(
+    "search, found",
+    [
+        ("", ["bicycle route", "tower height"]),
+        ("tower", ["tower height"]),
+        ("TOWER  height", ["tower height"]),
+        ("tower bicycle", []),
+        ("%", []),
+    ],
+)
+def test_search_is_an_address(as_alice: Client, alice: User, local: Preset, search: str, found: list[str]) -> None:
+    make_run(alice, "tower height", age_s=20)
+    make_run(alice, "bicycle route", age_s=10)
+
+    response = as_alice.get(RUNS, {"q": search})
+
+    assert titles(response) == found
+    assert response.context["search"] == search
+
+
+def test_no_match_and_no_run_are_said_apart(as_alice: Client, alice: User, local: Preset) -> None:
+    assert b"No runs yet" in as_alice.get(RUNS).content
+    assert "No run matches “zebra”" in as_alice.get(RUNS, {"q": "zebra"}).content.decode()
+
+
+def test_older_leads_through_every_run_once(as_alice: Client, alice: User, local: Preset) -> None:
+    made = [make_run(alice, f"q{i}", age_s=i).title for i in range(120)]
+
+    seen, address = [], f"{RUNS}?q=q"
+    while address:
+        response = as_alice.get(address)
+        seen += titles(response)
+        address = response.context["older_url"]
+
+    assert seen == made
+
+
+@pytest.mark.parametrize("before", ["nonsense", "====", "💥", "MjAyNg"])
+def test_a_damaged_cursor_shows_the_newest(as_alice: Client, alice: User, local: Preset, before: str) -> None:
+    make_run(alice, "here")
+
+    assert titles(as_alice.get(RUNS, {"before": before})) == ["here"]
+
+
+@pytest.mark.parametrize("target, template", [("history", "list"), ("older", "rows"), ("", "page"), ("other", "page")])
+def test_htmx_gets_the_part_it_replaces(
+    as_alice: Client, alice: User, local: Preset, target: str, template: str
+) -> None:
+    make_run(alice)
+
+    response = as_alice.get(RUNS, headers={"HX-Request": "true", "HX-Target": target} if target else {})
+
+    assert response.templates[0].name == f"history/{template}.html"
+
+
+def test_history_asks_the_database_as_often_for_three_runs_as_for_one(
+    as_alice: Client, alice: User, local: Preset
+) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            as_alice.get(RUNS)
+        return len(queries)
+
+    make_run(alice, recipe=make_recipe(SMOL))
+    once = count()
+    for models in ([GEMMA], [SMOL, GEMMA]):
+        make_run(alice, recipe=make_recipe(*models))
+
+    assert count() == once
