@@ -50,11 +50,13 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
-    r"(?:more than|no less than|no fewer than|nicht weniger als|over|above|at least|exceeds|exceeding|minimum of|mehr als|über|mindestens)\s$",
+    r"(?:more than|no less than|no fewer than|nicht weniger als|over|above|at least|exceeds|exceeding|minimum of|"
+    r"mehr als|über|mindestens)\s$",
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(
-    r"(?:less than|fewer than|under|below|at most|up to|no(?:t)? more than|maximum of|weniger als|unter|höchstens|bis zu|nicht mehr als)\s$",
+    r"(?:less than|fewer than|under|below|at most|up to|not? more than|maximum of|"
+    r"weniger als|unter|höchstens|bis zu|nicht mehr als)\s$",
     re.IGNORECASE,
 )
 _NO_FEWER = re.compile(r"(?:no|not|nicht) (?:less than|fewer than|weniger als)\s$", re.IGNORECASE)

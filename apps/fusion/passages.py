@@ -1,0 +1,78 @@
+"""Which answers support which passage of the fused text: measured on the words, never asked of a model.
+
+A passage is a block of Markdown: a paragraph, a list item, a table row. An answer supports it if it says, sentence by
+sentence, most of what the passage says, has its figures, and denies none of it. No match, no chip.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from apps.fusion.quantities import Quantity
+from apps.fusion.sentences import blocks
+from apps.fusion.statements import Statement, Verdict, compare, similarity, statements
+from apps.fusion.values import Value
+
+SUPPORTED = 0.5
+"""The share of a passage's content words that must stand in matching sentences of an answer."""
+MATCHING = 0.5
+"""How similar a sentence of the answer must be (0 to 1) to match one of the passage."""
+MOST_CHARACTERS = 50_000
+"""Characters of the fused text and of each answer that are compared."""
+
+
+class Passage(Value):
+    """A span of the fused text in characters, end exclusive, and the slots whose answers support it, by letter."""
+
+    start: int
+    end: int
+    slots: tuple[str, ...] = ()
+
+
+def supporters(fused: str, answers: Mapping[str, str]) -> tuple[Passage, ...]:
+    """The passages of a fused text in order, each with the slots whose answers (slot to text) support it."""
+    said = {slot: statements(slot, answers[slot][:MOST_CHARACTERS]) for slot in sorted(answers)}
+    claims = statements("", fused[:MOST_CHARACTERS])
+    passages = []
+    for start, end in blocks(fused):
+        held = [claim for claim in claims if start <= claim.start and claim.end <= end]
+        slots = tuple(slot for slot, statements_ in said.items() if _supports(held, statements_))
+        passages.append(Passage(start=start, end=_behind_marks(fused, end), slots=slots))
+    return tuple(passages)
+
+
+def _behind_marks(text: str, end: int) -> int:
+    """The end of a passage with the emphasis that closes there."""
+    while end < len(text) and text[end] in "*_~":
+        end += 1
+    return end
+
+
+def _supports(claims: Sequence[Statement], said: Sequence[Statement]) -> bool:
+    """Whether an answer's sentences say what a passage claims."""
+    total = sum(len(claim.stems) for claim in claims)
+    matched = sum(len(claim.stems) for claim in claims if _says(said, claim))
+    figures = [quantity for claim in claims for quantity in claim.quantities]
+    return total > 0 and matched >= SUPPORTED * total and _has_figures(said, figures)
+
+
+def _says(said: Sequence[Statement], claim: Statement) -> bool:
+    """Whether one sentence matches a claim without contradicting it."""
+    near = [(other, share) for other in said if (share := _similar(claim, other)) >= MATCHING]
+    return any(compare(claim, other, share).verdict is Verdict.AGREE for other, share in near)
+
+
+def _similar(claim: Statement, other: Statement) -> float:
+    """Their similarity; it cannot exceed the share of words that the shorter one has in common with the longer."""
+    shared = len(claim.stems & other.stems)
+    can_match = shared >= MATCHING * min(len(claim.stems), len(other.stems))
+    return similarity(claim, other, {}) if shared and can_match else 0.0
+
+
+def _has_figures(said: Sequence[Statement], figures: Sequence[Quantity]) -> bool:
+    known = [quantity for other in said for quantity in other.quantities]
+    return all(any(_is_same_figure(figure, other) for other in known) for figure in figures)
+
+
+def _is_same_figure(one: Quantity, other: Quantity) -> bool:
+    """The same measure and value; what a figure counts may be worded differently."""
+    kinds = {quantity.dimension.partition(":")[0].replace("number", "count") for quantity in (one, other)}
+    return len(kinds) == 1 and one.compatible(other)
