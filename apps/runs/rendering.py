@@ -44,6 +44,8 @@ _UNKNOWN_COMMAND = re.compile(r">\\[a-zA-Z]")
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _BLOCK_FORMULAS = {"\\[": "\\]", "$$": "$$"}
+_OPAQUE = ("fence", "code_block", "math_block")
+_TABLE_ROW = re.compile(r"\s*\|.*\|")
 _LEFTOVER = re.compile(f"{_OPEN}\\d+{_CLOSE}|%EE%80%80\\d+%EE%80%81")
 _RESERVED = str.maketrans({_OPEN: "\ufffd", _CLOSE: "\ufffd"})
 
@@ -152,19 +154,20 @@ def _place(text: str, end: int, blocks: Sequence[tuple[int, int]]) -> tuple[int,
     for start, stop in blocks:
         if start < end <= stop:
             return len(text[:stop].rstrip("\n")), True
-    return len(text[:end].rstrip()), False
+    at = len(text[:end].rstrip())
+    row = text[text.rfind("\n", 0, at) + 1 : at]
+    return (at - 1 if _TABLE_ROW.fullmatch(row) else at), False
 
 
 def _opaque_blocks(text: str) -> list[tuple[int, int]]:
-    """Spans, in characters, of code, formulas and tables: a mark inside would become part of them."""
+    """Spans, in characters, of code, formulas and table heads: a mark inside would become part of them."""
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
-    return [
-        (starts[token.map[0]], min(starts[token.map[1]], len(text)))
-        for token in _markdown.parse(text, {"formulas": count()})
-        if token.map and token.type in ("fence", "code_block", "math_block", "table_open")
-    ]
+    tokens = [token for token in _markdown.parse(text, {"formulas": count()}) if token.map]
+    lines = [(token.map[0], token.map[1]) for token in tokens if token.map and token.type in _OPAQUE]
+    lines += [(token.map[0], token.map[0] + 2) for token in tokens if token.map and token.type == "table_open"]
+    return [(starts[first], min(starts[last], len(text))) for first, last in lines]
 
 
 def _insert_marks(text: str, places: Sequence[tuple[int, bool]]) -> str:
@@ -269,7 +272,8 @@ def _formula(latex: str, is_block: bool, env: Any) -> str:
 def _highlight(code: str, language: str, _attributes: str) -> str:
     """A whole ``<pre>``; markdown-it takes it as it is because it starts with one."""
     name = language if _LANGUAGE.fullmatch(language) else ""
-    return f'<pre tabindex="0" data-language="{escape(name)}"><code>{_coloured(_LEFTOVER.sub("", code), name)}</code></pre>\n'
+    coloured = _coloured(_LEFTOVER.sub("", code), name)
+    return f'<pre tabindex="0" data-language="{name}"><code>{coloured}</code></pre>\n'
 
 
 def _render_indented_code(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:

@@ -1,0 +1,223 @@
+"""What the agreement section shows, worked out from an analysis: matrix, contradictions, quotes in context. Pure."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from apps.fusion.analysis import Analysis, Assessment, Evidence, Finding, wire
+from apps.fusion.vocabulary import AnalysisStatus, FindingKind
+from apps.runs.snapshot import CallSnapshot, RunSnapshot
+
+SHOWN = 5
+"""Contradictions that are shown before "Show all"."""
+CONTEXT = 200
+"""Characters before and after a quote that open in place."""
+
+_LINK_TARGET = re.compile(r"\]\([^)\s]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A slot's words with what stands around them. ``source`` is the exact text of the answer, ``nth`` counts from 0
+    how often the same words stood before; ``call`` is the take that the judge read."""
+
+    slot: str
+    stance: str
+    text: str
+    is_verified: bool
+    call: int | None = None
+    source: str = ""
+    nth: int = 0
+    before: str = ""
+    after: str = ""
+    is_outlier: bool = False
+
+    @property
+    def needle(self) -> str:
+        """What to look for in the rendered answer: the source without link targets."""
+        return _LINK_TARGET.sub("]", self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A finding with the letters that hold it and their quotes."""
+
+    text: str
+    slots: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A row of the grid: per column what its slot says; an empty cell takes no side."""
+
+    topic: str
+    cells: tuple[tuple[str, tuple[Quote, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the matrix: ``text`` is the share of items with the same side, ``level`` its tenths for the colour."""
+
+    text: str
+    title: str
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """One criterion with each slot's assessment, ``None`` where the judge gave none."""
+
+    criterion: str
+    cells: tuple[tuple[str, Assessment | None], ...]
+
+
+@dataclass(frozen=True)
+class AgreementPage:
+    """An analysis beside the run whose answers it is about."""
+
+    run: RunSnapshot
+    analysis: Analysis
+
+    @cached_property
+    def answers(self) -> dict[str, CallSnapshot]:
+        """The take of each slot that the judge read."""
+        read = set(self.run.judge.inputs) if self.run.judge else set()
+        return {take.slot: take for column in self.run.columns for take in column.takes if take.id in read}
+
+    @property
+    def slots(self) -> list[str]:
+        return [column.slot for column in self.run.columns]
+
+    @property
+    def score(self) -> float | None:
+        return self.analysis.agreement.score
+
+    @property
+    def status(self) -> AnalysisStatus:
+        return self.analysis.status
+
+    @cached_property
+    def rows(self) -> list[tuple[str, list[tuple[str, Cell]]]]:
+        """The matrix, model by model."""
+        return [(row, [(column, self._cell(row, column)) for column in self.slots]) for row in self.slots]
+
+    def _cell(self, row: str, column: str) -> Cell:
+        if row == column:
+            return Cell("·", "the same answer")
+        pair = next((p for p in self.analysis.agreement.pairs if {p.a, p.b} == {row, column}), None)
+        if pair is None or not pair.items:
+            return Cell("–", f"{row} and {column} take a side on no common item")
+        share = pair.same / pair.items
+        title = f"{row} and {column}: the same side on {pair.same} of {pair.items}"
+        return Cell(f"{share:.2f}".removeprefix("0") if share < 1 else "1", title, round(share * 10))
+
+    @cached_property
+    def contradictions(self) -> list[Contradiction]:
+        return [self._contradiction(finding) for finding in self._of(FindingKind.CONTRADICTION)]
+
+    @property
+    def first_contradictions(self) -> list[Contradiction]:
+        return self.contradictions[:SHOWN]
+
+    @property
+    def more_contradictions(self) -> list[Contradiction]:
+        return self.contradictions[SHOWN:]
+
+    @property
+    def consensus(self) -> list[Point]:
+        return self._points(FindingKind.CONSENSUS)
+
+    @property
+    def unique_insights(self) -> list[Point]:
+        return self._points(FindingKind.UNIQUE_INSIGHT)
+
+    @property
+    def partial_coverage(self) -> list[Point]:
+        return self._points(FindingKind.PARTIAL_COVERAGE)
+
+    @property
+    def blind_spots(self) -> list[Point]:
+        return self._points(FindingKind.BLIND_SPOT)
+
+    @property
+    def outliers(self) -> list[tuple[str, str]]:
+        """Slots that stand alone, with the topic."""
+        topics = {finding.id: finding.text for finding in self.analysis.findings}
+        return [(outlier.slot, topics.get(outlier.finding, "")) for outlier in self.analysis.outliers]
+
+    @cached_property
+    def ratings(self) -> list[Rating]:
+        """The judge's opinion: a row per criterion, in the order in which the judge named them."""
+        criteria = dict.fromkeys(assessment.criterion for assessment in self.analysis.assessments)
+        found = {(item.criterion, item.slot): item for item in self.analysis.assessments}
+        return [Rating(name, tuple((slot, found.get((name, slot))) for slot in self.slots)) for name in criteria]
+
+    @cached_property
+    def quoted(self) -> tuple[int, int]:
+        """How many of the quotes were found in the answers, and of how many."""
+        items = [*(item for finding in self.analysis.findings for item in finding.evidence), *self.analysis.assessments]
+        with_quote = [item for item in items if item.quote]
+        return sum(item.verified for item in with_quote), len(with_quote)
+
+    @property
+    def letters(self) -> list[tuple[str, str]]:
+        """The letter that the judge saw, and the slot that it stood for."""
+        return sorted(self.analysis.letters.items())
+
+    def _of(self, kind: FindingKind) -> list[Finding]:
+        return [finding for finding in self.analysis.findings if finding.kind is kind]
+
+    def _points(self, kind: FindingKind) -> list[Point]:
+        return [
+            Point(finding.text, _slots_of(finding.evidence), tuple(self._quotes(finding))) for finding in self._of(kind)
+        ]
+
+    def _contradiction(self, finding: Finding) -> Contradiction:
+        quotes = self._quotes(
+            finding, alone={item.slot for item in self.analysis.outliers if item.finding == finding.id}
+        )
+        return Contradiction(
+            finding.text, tuple((slot, tuple(q for q in quotes if q.slot == slot)) for slot in self.slots)
+        )
+
+    def _quotes(self, finding: Finding, alone: Iterable[str] = ()) -> list[Quote]:
+        return [self._quote(item, item.slot in alone) for item in finding.evidence]
+
+    def _quote(self, item: Evidence, is_outlier: bool) -> Quote:
+        answer = self.answers.get(item.slot)
+        if not (item.verified and item.span and answer):
+            return Quote(item.slot, item.stance, item.quote, False, is_outlier=is_outlier)
+        start, end = item.span
+        source = answer.text[start:end]
+        return Quote(
+            slot=item.slot,
+            stance=item.stance,
+            text=item.quote,
+            is_verified=True,
+            call=answer.id,
+            source=source,
+            nth=answer.text.count(source, 0, start) if source else 0,
+            before=_cut_front(answer.text[max(0, start - CONTEXT) : start], start > CONTEXT),
+            after=_cut_end(answer.text[end : end + CONTEXT], len(answer.text) > end + CONTEXT),
+            is_outlier=is_outlier,
+        )
+
+
+def parsed_json(analysis: Analysis) -> str:
+    """What was understood of a judge's reply, to be read beside it."""
+    return json.dumps(wire(analysis), indent=2, ensure_ascii=False)
+
+
+def _slots_of(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    return tuple(sorted({item.slot for item in evidence}))
+
+
+def _cut_front(text: str, is_cut: bool) -> str:
+    return f"… {text.partition(' ')[2] or text}" if is_cut else text
+
+
+def _cut_end(text: str, is_cut: bool) -> str:
+    return f"{text.rpartition(' ')[0] or text} …" if is_cut else text

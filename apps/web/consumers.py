@@ -1,0 +1,108 @@
+"""The socket of a run's page: it forwards the run's events from the id the page asks for, several to a frame.
+
+The page is told with close codes why the socket ended: 4401 not signed in, 4404 no such run (or somebody else's), 4408
+the reader was too slow and should come back with its last id. A ``resync`` frame before a normal close says: draw
+the run anew from the database.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from apps.accounts.models import User
+from apps.fusion.events import Resync
+from apps.runs import queries
+from apps.runs.advance import has_unfinished
+from apps.runs.event_log import serialise
+from apps.runs.follower import Entry, Gap, SlowReader, follower
+from apps.runs.models import Run
+
+ANONYMOUS, UNKNOWN, TOO_SLOW = 4401, 4404, 4408
+HEARTBEAT_S = 15.0
+"""Between two pings: networks cut connections that are silent for about 30 s."""
+
+
+class RunConsumer(AsyncWebsocketConsumer):
+    """One reader of one run. It hears nothing from the page; closing is all that a page can say."""
+
+    tasks: tuple["asyncio.Task[None]", ...] = ()
+
+    async def connect(self) -> None:
+        """Accept first, so that the page learns the reason of a refusal."""
+        await self.accept()
+        self.run = self.scope["url_route"]["kwargs"]["public_id"]
+        refusal = await self._refusal()
+        if refusal:
+            await self.close(refusal)
+        else:
+            self.tasks = (asyncio.create_task(self._forward()), asyncio.create_task(self._beat()))
+
+    async def disconnect(self, code: int) -> None:  # noqa: ARG002 - Channels passes it
+        for task in self.tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def _refusal(self) -> int:
+        user = self.scope["user"]
+        if not user.is_authenticated:
+            return ANONYMOUS
+        with suppress(Run.DoesNotExist):
+            await find_run(user, self.run)
+            return 0
+        return UNKNOWN
+
+    async def _forward(self) -> None:
+        after = _read_after(self.scope["query_string"])
+        if not await is_live(self.run) or await follower().is_expired(self.run, after):
+            return await self._resync()
+        try:
+            async with follower().subscribe(self.run, after) as subscription:
+                async for batch in subscription.batches():
+                    await self.send(_frame(batch))
+        except SlowReader:
+            await self.close(TOO_SLOW)
+        except Gap:
+            await self._resync()
+
+    async def _beat(self) -> None:
+        """Pings, and a look at the database: events may have been lost, the end of the run is not."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            if not await is_live(self.run):
+                return await self._resync()
+            await self.send('{"ping":true}')
+
+    async def _resync(self) -> None:
+        await self.send(_frame([Entry("", serialise(Resync(run=self.run)).decode())]))
+        await self.close()
+
+
+@database_sync_to_async
+def find_run(user: User, public_id: str) -> Run:
+    """The user's run; raises ``Run.DoesNotExist``."""
+    return queries.find_run(user, public_id)
+
+
+@database_sync_to_async
+def is_live(public_id: str) -> bool:
+    """Whether anything of a run can still change by itself; a deleted run is not live."""
+    run = Run.objects.filter(public_id=public_id).first()
+    return run is not None and (not run.is_final or has_unfinished(run))
+
+
+def _read_after(query_string: bytes) -> str:
+    """The entry id that the page has seen; nonsense counts as none."""
+    after = parse_qs(query_string.decode("latin-1")).get("after", ["0"])[0]
+    return after if re.fullmatch(r"\d{1,20}-\d{1,20}", after, re.ASCII) else "0"
+
+
+def _frame(batch: Sequence[Entry]) -> str:
+    """Entry texts are JSON already; they are set in, not parsed."""
+    events = ",".join(f'["{entry.id}",{entry.text}]' for entry in batch)
+    return f'{{"events":[{events}]}}'

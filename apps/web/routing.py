@@ -1,0 +1,7 @@
+"""The addresses of the websockets."""
+
+from django.urls import path
+
+from apps.web.consumers import RunConsumer
+
+websocket_urlpatterns = [path("ws/runs/<str:public_id>/", RunConsumer.as_asgi())]

@@ -1,0 +1,167 @@
+"""What the run page shows beyond the snapshot itself: the stage rail, who is in the fusion, the bill. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
+from apps.runs.models import Share
+from apps.runs.snapshot import CallSnapshot, Column, RunSnapshot
+from apps.web.agreement_page import AgreementPage
+
+SECTIONS = ("panel", "agreement", "answer")
+"""The sections in the order "columns first"; "answer first" is the reverse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stop of the rail: its dot's class and what stands beside it."""
+
+    name: str
+    target: str
+    dot: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """A run as one reader sees it; ``can_edit`` is for its owner, ``now`` is the server's clock."""
+
+    run: RunSnapshot
+    now: datetime
+    can_edit: bool = False
+    layout: str = "columns"
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        return SECTIONS if self.layout == "columns" else SECTIONS[::-1]
+
+    @cached_property
+    def agreement(self) -> AgreementPage | None:
+        return AgreementPage(self.run, self.run.analysis) if self.run.analysis else None
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return _panel_stage(self.run), _judge_stage(self), _answer_stage(self)
+
+    @property
+    def is_panel_live(self) -> bool:
+        return any(not column.newest.is_final for column in self.run.columns)
+
+    @property
+    def usable(self) -> list[str]:
+        """The letters whose newest take gave an answer."""
+        return [column.slot for column in self.run.columns if _has_answer(column.newest)]
+
+    @property
+    def can_fuse_now(self) -> bool:
+        """Whether some answers are ready while others still stream, and nothing has been fused yet."""
+        return not self.run.is_final and self.is_panel_live and bool(self.usable) and not self.run.judges
+
+    @property
+    def can_fuse_again(self) -> bool:
+        return self.can_edit and not self.run.is_live and bool(self.usable)
+
+    @property
+    def judge_live(self) -> CallSnapshot | None:
+        return next((call for call in reversed(self.run.judges) if not call.is_final), None)
+
+    @property
+    def writer_live(self) -> CallSnapshot | None:
+        return next((call for call in reversed(self.run.writers) if not call.is_final), None)
+
+    @property
+    def earlier_answers(self) -> list[CallSnapshot]:
+        """Fused texts that are not the answer any more; nothing that was paid for is lost."""
+        shown = self.writer_live or self.run.answer
+        return [call for call in self.run.writers if call.text and (shown is None or call.id != shown.id)]
+
+    @property
+    def author(self) -> str:
+        """Who wrote the answer, in words."""
+        answer = self.run.answer
+        if answer is None or self.run.answer_kind is AnswerKind.FUSED:
+            return f"written by {answer.label}" if answer else ""
+        if self.run.answer_kind is AnswerKind.CLOSEST:
+            return "the answer closest to the others, not fused"
+        return f"answer {answer.slot} as it is, not fused" if len(self.run.columns) > 1 else f"by {answer.label}"
+
+    @property
+    def judge_label(self) -> str:
+        return self.run.judge.label if self.run.judge else self.run.labels.get(self.run.recipe.judge, "")
+
+    @property
+    def fused_calls(self) -> list[int]:
+        """The panel takes that the answer was made from."""
+        answer = self.run.answer
+        if answer is None:
+            return []
+        panel = {take.id for column in self.run.columns for take in column.takes}
+        return sorted(panel & {answer.id, *answer.inputs})
+
+    @property
+    def bill(self) -> tuple[CallSnapshot, ...]:
+        return tuple(call for call in self.run.calls if call.is_final)
+
+    @property
+    def cost(self) -> Decimal | None:
+        return self.run.cost
+
+    @property
+    def columns(self) -> list[Column]:
+        return list(self.run.columns)
+
+    @property
+    def is_single(self) -> bool:
+        return len(self.run.columns) < 2
+
+
+def _has_answer(call: CallSnapshot) -> bool:
+    return call.status is Status.DONE and bool(call.text.strip())
+
+
+def _panel_stage(run: RunSnapshot) -> Stage:
+    ended = sum(column.newest.is_final for column in run.columns)
+    failed = sum(column.newest.status is Status.FAILED for column in run.columns)
+    dot = "live" if ended < len(run.columns) else "bad" if failed == ended else "warn" if failed else "done"
+    text = f"{ended} of {len(run.columns)}" + (f", {failed} failed" if failed else "")
+    return Stage("Panel", "panel", dot, text)
+
+
+def _judge_stage(page: RunPage) -> Stage:
+    run = page.run
+    if page.judge_live:
+        return Stage("Judge", "agreement", "live", "at work")
+    if run.analysis:
+        is_sound = run.analysis.status in ("ok", "repaired")
+        return Stage("Judge", "agreement", "done" if is_sound else "warn", "" if is_sound else run.analysis.status)
+    if run.judges:
+        return Stage("Judge", "agreement", "bad", "failed")
+    return Stage("Judge", "agreement", "wait" if not run.is_final else "", "" if not run.is_final else "not asked")
+
+
+def _answer_stage(page: RunPage) -> Stage:
+    run = page.run
+    if page.writer_live:
+        return Stage("Answer", "answer", "live", "being written")
+    if run.answer:
+        kind = "" if run.answer_kind is AnswerKind.FUSED else "not fused"
+        return Stage(
+            "Answer", "answer", "done" if not kind or page.is_single else "warn", "" if page.is_single else kind
+        )
+    if run.is_final:
+        return Stage("Answer", "answer", "bad" if run.status is Status.FAILED else "", run.status)
+    return Stage("Answer", "answer", "wait", "")
+
+
+def is_builtin(call: CallSnapshot) -> bool:
+    """Whether a call was the work of this program and no model was asked."""
+    return call.model in list(Builtin)
+
+
+def role_of(call: CallSnapshot) -> str:
+    """A call's role for the bill: ``Panel A``, ``Judge``, ``Writer``; with its take from the second on."""
+    name = {Role.PANEL: f"Panel {call.slot}", Role.JUDGE: "Judge", Role.SYNTHESIS: "Writer"}[call.role]
+    return f"{name}, take {call.take}" if call.take > 1 else name

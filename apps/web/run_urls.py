@@ -1,0 +1,27 @@
+"""The addresses of a single run, its calls and its shares."""
+
+from django.urls import path, re_path
+
+from apps.web import run_views, share_views
+
+RUN = "runs/<str:public_id>/"
+
+run_patterns = [
+    path(RUN, run_views.run, name="run"),
+    re_path(
+        r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json)$",
+        run_views.export_run,
+        name="run_export",
+    ),
+    path(f"{RUN}fragments/<str:names>/", run_views.fragments, name="run_fragments"),
+    path(f"{RUN}cancel/", run_views.cancel, name="run_cancel"),
+    path(f"{RUN}fuse-now/", run_views.fuse_now, name="run_fuse_now"),
+    path(f"{RUN}fuse-again/", run_views.fuse_again, name="run_fuse_again"),
+    path(f"{RUN}share/", run_views.share, name="run_share"),
+    path(f"{RUN}delete/", run_views.delete, name="run_delete"),
+    path("calls/<int:call_id>/cancel/", run_views.cancel_call, name="call_cancel"),
+    path("calls/<int:call_id>/retry/", run_views.retry, name="call_retry"),
+    path("shares/<int:share_id>/revoke/", run_views.revoke, name="share_revoke"),
+    path("s/<str:code>/", share_views.share, name="share"),
+    re_path(r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$", share_views.export_share, name="share_export"),
+]

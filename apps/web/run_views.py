@@ -1,0 +1,228 @@
+"""A run's page and its fragments, what its owner can press there, its exports."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from apps.fusion.vocabulary import SLOTS
+from apps.runs import actions, export, queries
+from apps.runs.actions import InvalidRun
+from apps.runs.models import Call, Run, Share
+from apps.runs.snapshot import RunSnapshot, take_snapshot
+from apps.web.formats import money_range
+from apps.web.run_page import RunPage
+
+View = Callable[..., HttpResponse]
+FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "bill")
+EXPORTS = {"md": ("text/markdown", export.export_markdown), "json": ("application/json", export.export_json)}
+
+
+def for_owner(view: View) -> View:
+    """Give a view the run of its address; for anybody but its owner there is none."""
+
+    @wraps(view)
+    @login_required
+    def found(request: HttpRequest, public_id: str, **arguments: Any) -> HttpResponse:
+        try:
+            run = queries.find_run(request.user, public_id)
+        except Run.DoesNotExist:
+            raise Http404("There is no such run.") from None
+        return view(request, run, **arguments)
+
+    return found
+
+
+def for_owner_of_call(view: View) -> View:
+    """Give a view the call of its address; for anybody but its run's owner there is none."""
+
+    @wraps(view)
+    @login_required
+    def found(request: HttpRequest, call_id: int) -> HttpResponse:
+        try:
+            call = queries.find_call(request.user, call_id)
+        except Call.DoesNotExist:
+            raise Http404("There is no such call.") from None
+        return view(request, call)
+
+    return found
+
+
+# ---------------------------------------------------------------- reading
+
+
+@for_owner
+@never_cache
+@require_safe
+def run(request: HttpRequest, run: Run) -> HttpResponse:
+    """The whole page, live or finished."""
+    return render(request, "runs/page.html", context_of(request, run))
+
+
+@for_owner
+@never_cache
+@require_safe
+def fragments(request: HttpRequest, run: Run, names: str) -> HttpResponse:
+    """Parts of the page by name, joined by ``+``: header, answer, agreement, panel-bar, bill, column-A …"""
+    return render_fragments(request, run, names.split("+"))
+
+
+@for_owner
+@require_safe
+def export_run(_request: HttpRequest, run: Run, form: str) -> HttpResponse:
+    """The run as a file."""
+    return exported(take_snapshot(run), form)
+
+
+def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
+    """A snapshot as a file of the form ``md`` or ``json``."""
+    kind, write = EXPORTS[form]
+    headers = {"Content-Disposition": f'attachment; filename="fusionweb-{snapshot.id}.{form}"'}
+    return HttpResponse(write(snapshot), content_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+def context_of(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """What the owner's templates are drawn from."""
+    shares = tuple(run.shares.filter(revoked_at__isnull=True).order_by("-created_at"))
+    page = RunPage(take_snapshot(run), timezone.now(), True, layout_of(request, "columns"), shares)
+    return page_context(page) | {
+        "base_url": settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
+    }
+
+
+def page_context(page: RunPage) -> dict[str, Any]:
+    """What all templates of a run need."""
+    return {
+        "page": page,
+        "run": page.run,
+        "now_epoch": f"{page.now.timestamp():.3f}",
+        "estimate": money_range(page.run.estimate_low, page.run.estimate_high),
+    }
+
+
+def layout_of(request: HttpRequest, default: str) -> str:
+    """The remembered order of the sections; the page's own script sets the cookie."""
+    chosen = request.COOKIES.get("layout", default)
+    return chosen if chosen in ("columns", "answer") else default
+
+
+def render_fragments(request: HttpRequest, run: Run, names: Iterable[str]) -> HttpResponse:
+    """The named parts, each an element with an id that is on the page already."""
+    context = context_of(request, run)
+    columns = {f"column-{column.slot}": column for column in context["run"].columns}
+    known = [(name, columns.get(name)) for name in names if name in FRAGMENTS or name in columns]
+    response = render(request, "runs/fragments.html", context | {"fragments": known})
+    response["FusionWeb-Fragments"] = "true"
+    return response
+
+
+# ---------------------------------------------------------------- changing
+
+
+def changed(request: HttpRequest, run: Run, names: Iterable[str], *, is_live: bool = False) -> HttpResponse:
+    """What a press brings: the changed parts for htmx (and "go on live"), else the page anew."""
+    if not request.htmx:
+        return redirect(run)
+    run.refresh_from_db()
+    response = render_fragments(request, run, names)
+    return trigger_client_event(response, "run-live") if is_live else response
+
+
+def refused(request: HttpRequest, run: Run, error: InvalidRun) -> HttpResponse:
+    """The sentence of a refusal: as a message beside the unchanged page."""
+    if request.htmx:
+        message = {"text": error.sentence, "level": "error"}
+        return trigger_client_event(HttpResponse(status=204), "message", message)
+    messages.error(request, error.sentence)
+    return redirect(run)
+
+
+@require_POST
+@for_owner
+def cancel(request: HttpRequest, run: Run) -> HttpResponse:
+    """Stop everything."""
+    actions.cancel_run(run)
+    return changed(request, run, ["header"])
+
+
+@require_POST
+@for_owner
+def fuse_now(request: HttpRequest, run: Run) -> HttpResponse:
+    """Fuse what is ready."""
+    actions.fuse_now(run)
+    return changed(request, run, ["header"])
+
+
+@require_POST
+@for_owner
+def fuse_again(request: HttpRequest, run: Run) -> HttpResponse:
+    """Judge and fuse the chosen columns anew."""
+    try:
+        actions.fuse_again(run, [slot for slot in request.POST.getlist("slot") if slot in set(SLOTS)])
+    except InvalidRun as error:
+        return refused(request, run, error)
+    return changed(request, run, FRAGMENTS, is_live=True)
+
+
+@require_POST
+@for_owner
+def share(request: HttpRequest, run: Run) -> HttpResponse:
+    """Make a link for people without an account."""
+    try:
+        actions.share_run(run)
+    except InvalidRun as error:
+        return refused(request, run, error)
+    return changed(request, run, ["header"])
+
+
+@require_POST
+@login_required
+def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
+    """Close a link at once."""
+    share = Share.objects.select_related("run").filter(pk=share_id, run__owner=request.user).first()
+    if share is None:
+        raise Http404("There is no such link.")
+    actions.revoke_share(share)
+    return changed(request, share.run, ["header"])
+
+
+@require_POST
+@for_owner
+def delete(request: HttpRequest, run: Run) -> HttpResponse:
+    """Delete the run; on its own page the history follows, in the history its row goes."""
+    own_page = run.get_absolute_url()
+    actions.delete_run(run)
+    if request.htmx and request.htmx.current_url_abs_path != own_page:
+        return HttpResponse()
+    messages.success(request, "The run is deleted.")
+    url = reverse("web:runs")
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+
+
+@require_POST
+@for_owner_of_call
+def cancel_call(request: HttpRequest, call: Call) -> HttpResponse:
+    """Stop one column."""
+    actions.cancel_call(call)
+    return changed(request, call.run, ["header", f"column-{call.slot}"])
+
+
+@require_POST
+@for_owner_of_call
+def retry(request: HttpRequest, call: Call) -> HttpResponse:
+    """Ask a column's model again."""
+    try:
+        actions.retry_call(call)
+    except InvalidRun as error:
+        return refused(request, call.run, error)
+    return changed(request, call.run, ["header", "panel-bar", f"column-{call.slot}"], is_live=True)

@@ -1,0 +1,53 @@
+"""A shared run: what a person without an account sees from a link. Read only, and not for search engines."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.runs import queries
+from apps.runs.models import Share
+from apps.runs.snapshot import RunSnapshot
+from apps.web.formats import counted, joined
+from apps.web.run_page import RunPage
+from apps.web.run_views import exported, layout_of, page_context
+
+
+@never_cache
+@require_safe
+def share(request: HttpRequest, code: str) -> HttpResponse:
+    """The whole run as it was when it was shared; a revoked link is as unknown as a wrong one."""
+    snapshot = _find(code)
+    page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"))
+    context = page_context(page) | {"description": _describe(snapshot)}
+    return _unlisted(render(request, "runs/page.html", context))
+
+
+@never_cache
+@require_safe
+def export_share(_request: HttpRequest, code: str, form: str) -> HttpResponse:
+    """The shared run as a file."""
+    return _unlisted(exported(_find(code), form))
+
+
+def _find(code: str) -> RunSnapshot:
+    try:
+        return RunSnapshot.model_validate(queries.find_share(code).snapshot)
+    except Share.DoesNotExist:
+        raise Http404("There is no such shared run.") from None
+
+
+def _unlisted(response: HttpResponse) -> HttpResponse:
+    """The address is a secret: no search engine keeps it and no other site is told."""
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _describe(run: RunSnapshot) -> str:
+    """A sentence or two for the preview that messengers show."""
+    models = joined([column.newest.label for column in run.columns])
+    start = Truncator(" ".join(run.answer.text.split())).chars(160) if run.answer else "No answer."
+    return f"{counted(len(run.columns), 'answer')} by {models}, compared and fused. {start}"

@@ -1,0 +1,61 @@
+"""Filters for a call on the run page: its figures in words, its text as HTML, what was parsed of a judge's reply."""
+
+from datetime import datetime
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.fusion.vocabulary import CostSource, FinishReason
+from apps.runs.rendering import render_markdown
+from apps.runs.snapshot import CallSnapshot
+from apps.web import formats
+from apps.web.agreement_page import parsed_json
+from apps.web.run_page import is_builtin, role_of
+
+register = template.Library()
+register.filter("parsed_json", parsed_json)
+register.filter("is_builtin", is_builtin)
+register.filter("role_of", role_of)
+
+FINISHES = {
+    FinishReason.LENGTH: "truncated",
+    FinishReason.LOOP: "loop cut",
+    FinishReason.REFUSAL: "refused",
+    FinishReason.CONTENT_FILTER: "filtered by the provider",
+}
+
+
+@register.filter
+def as_html(call: CallSnapshot) -> SafeString:
+    """The stored HTML; a text that ended without any, in a crash, is rendered now."""
+    return mark_safe(call.html or render_markdown(call.text))  # noqa: S308 - both come from apps.runs.rendering
+
+
+@register.filter
+def tokens(call: CallSnapshot) -> str:
+    """``812 tokens``, ``≈ 812 tokens`` if the figure is ours, '' if unknown."""
+    written = call.usage.output_tokens
+    if written is None:
+        return ""
+    return f"{'≈ ' if call.usage.estimated else ''}{formats.counted(written, 'token')}"
+
+
+@register.filter
+def cost(call: CallSnapshot) -> str:
+    """``$0.02`` as reported, ``≈ $0.02`` if computed from a price table, ``cost unknown``."""
+    if call.cost is None:
+        return "cost unknown"
+    is_ours = call.cost_source is CostSource.COMPUTED and call.cost > 0
+    return f"{'≈ ' if is_ours else ''}{formats.money(call.cost)}"
+
+
+@register.filter
+def finish(call: CallSnapshot) -> str:
+    """A word for an end that is not a plain stop, else ''."""
+    return FINISHES.get(call.finish_reason, "") if call.finish_reason else ""
+
+
+@register.filter
+def epoch(moment: datetime | None) -> str:
+    """A moment as seconds since 1970, for the page's timers."""
+    return f"{moment.timestamp():.3f}" if moment else ""

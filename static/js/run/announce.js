@@ -1,0 +1,22 @@
+// Tells screen readers that a column starts and ends; tokens are not announced.
+const NAMES = { judge: "The judge", synthesis: "The writer" };
+const HOLD_MS = 800;
+
+let sentences = [];
+let scheduled = false;
+
+/** Says that something happened to a call, together with what happens in the same moment. */
+export function announce(call, what) {
+  const label = document.querySelector(`[data-call="${call.id}"]`)?.dataset.label ?? "";
+  const name = NAMES[call.role] ?? `Column ${call.slot}${label ? `, ${label},` : ""}`;
+  sentences.push(`${name} ${what}.`);
+  if (scheduled) return;
+  scheduled = true;
+  setTimeout(say, HOLD_MS);
+}
+
+function say() {
+  document.getElementById("announcer").textContent = sentences.join(" ");
+  sentences = [];
+  scheduled = false;
+}

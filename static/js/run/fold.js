@@ -1,0 +1,65 @@
+// Folds a run's events into its state, exactly as `apply` of apps/fusion/state.py does. Pure: no DOM, no clock.
+//
+// Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again), and
+// deltas of another claim. A call is {id, role, slot, take, model, status, claim, text, reasoning}.
+
+const FINAL = new Set(["done", "failed", "cancelled"]);
+
+export const isFinal = (call) => FINAL.has(call.status);
+
+/** The state of a run of which nothing is known but its id. */
+export const emptyState = (run) => ({ run, status: "running", answer: null, answer_kind: null, calls: new Map() });
+
+/** Changes `state` by one event; returns the call that it changed, or null. */
+export function apply(state, event) {
+  if (event.run !== state.run) return null;
+  switch (event.type) {
+    case "run.ended":
+      state.status = event.status;
+      state.answer = event.answer ?? null;
+      state.answer_kind = event.answer_kind ?? null;
+      return null;
+    case "call.started":
+      return start(state, event);
+    case "call.delta":
+      return extend(state, event);
+    case "call.ended":
+      return end(state, event);
+    default:
+      return null; // run.started and resync change nothing here
+  }
+}
+
+/** Whether anything of the run can still change by itself. */
+export const isLive = (state) => !FINAL.has(state.status) || [...state.calls.values()].some((call) => !isFinal(call));
+
+const isOutdated = (event, known) =>
+  known !== undefined && (event.claim < known.claim || (isFinal(known) && event.claim === known.claim));
+
+const identified = ({ call, role, slot, take, model, claim }, status) =>
+  ({ id: call, role, slot, take, model, claim, status, text: "", reasoning: "" });
+
+function start(state, event) {
+  if (isOutdated(event, state.calls.get(event.call))) return null;
+  const call = { ...identified(event, "running"), started: event.at };
+  state.calls.set(call.id, call);
+  return call;
+}
+
+function extend(state, event) {
+  const known = state.calls.get(event.call);
+  if (!known || isFinal(known) || known.claim !== event.claim) return null;
+  known[event.channel === "reasoning" ? "reasoning" : "text"] += event.text;
+  return known;
+}
+
+function end(state, event) {
+  const known = state.calls.get(event.call);
+  if (isOutdated(event, known)) return null;
+  const call = known ?? identified(event, "queued");
+  call.claim = event.claim;
+  call.status = event.status;
+  call.text = event.text ?? call.text;
+  state.calls.set(call.id, call);
+  return call;
+}

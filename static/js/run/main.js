@@ -1,0 +1,22 @@
+// The run page: puts its behaviours together. Each lives in a file of its own.
+import "./copy.js";
+import "./layout.js";
+import "./quotes.js";
+import "./selection.js";
+import "./tabs.js";
+import "./takes.js";
+import { fitHeader } from "./header.js";
+import { tellStory } from "./story.js";
+import { swap } from "./swap.js";
+import { startTimers } from "./timers.js";
+
+fitHeader();
+startTimers();
+if (document.body.dataset.fragments) tellStory(document.body.dataset.run);
+
+// What a press on a button brings back are the changed parts of the page.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (!event.detail.xhr.getResponseHeader("FusionWeb-Fragments")) return;
+  event.detail.shouldSwap = false;
+  swap(event.detail.serverResponse);
+});

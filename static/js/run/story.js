@@ -1,0 +1,92 @@
+// Turns a run's events into what the page shows: state by fold.js, text by columns.js, finished parts from the server.
+import { announce } from "./announce.js";
+import { paintSoon } from "./columns.js";
+import { apply, emptyState, isFinal } from "./fold.js";
+import { showConnection } from "./header.js";
+import { offerAnswer } from "./pill.js";
+import { follow } from "./socket.js";
+import { fetchSoon, onSwap } from "./swap.js";
+
+const SECTIONS = ["header", "answer", "agreement", "panel-bar", "bill"];
+
+let state = null;
+let socket = null;
+
+/** The text of a call that is still streaming, or undefined. */
+export const liveText = (id) => state?.calls.get(Number(id))?.text;
+
+/** Follows a run for as long as something in it is live. */
+export function tellStory(run) {
+  state = emptyState(run);
+  socket = follow(run, { onEvents: (events) => events.forEach(tell), onState: showConnection });
+  takeIn(document);
+  onSwap(takeIn);
+  followIfLive();
+}
+
+function followIfLive() {
+  const header = document.getElementById("run-header");
+  if (header.dataset.live === "true") socket.open();
+  else socket.close();
+}
+
+/** Learns of the calls in a part of the page; what the database calls final stays so. */
+function takeIn(part) {
+  for (const element of part.querySelectorAll("[data-call]")) {
+    const { call: id, claim, status, role, slot, take } = element.dataset;
+    const known = state.calls.get(Number(id));
+    const drawn = { id: Number(id), claim: Number(claim), status, role, slot, take: Number(take), text: "", reasoning: "" };
+    if (!known || (isFinal(drawn) && drawn.claim >= known.claim)) state.calls.set(drawn.id, drawn);
+    else if (!isFinal(drawn)) show(known);
+  }
+  if (part.id === "run-header") followIfLive();
+  if (part.id === "answer") offerAnswer(part);
+}
+
+/** Draws a call of which more is known than what the server has drawn. */
+function show(call) {
+  if (call.status === "running") showStarted(call);
+  paintSoon(call);
+}
+
+function tell(event) {
+  if (event.type === "resync") return fetchSoon(...SECTIONS, ...columns());
+  const call = apply(state, event);
+  if (event.type === "run.ended") fetchSoon(...SECTIONS);
+  if (!call) return;
+  if (event.type === "call.started") started(call);
+  else if (event.type === "call.ended") ended(call);
+  else paintSoon(call);
+}
+
+const columns = () => [...document.querySelectorAll(".call[data-slot]")].map((column) => `column-${column.dataset.slot}`);
+
+const partOf = (call) => ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer" })[call.role];
+
+const elementOf = (call) => document.querySelector(`[data-call="${call.id}"]`);
+
+function started(call) {
+  if (!elementOf(call)) fetchSoon(partOf(call), "header");
+  show(call);
+  announce(call, "started");
+}
+
+function ended(call) {
+  paintSoon(call);
+  fetchSoon(partOf(call), "header", "bill");
+  announce(call, call.status === "done" ? "is finished" : call.status);
+}
+
+function showStarted(call) {
+  const element = elementOf(call);
+  if (!element || element.dataset.status === "running") return;
+  element.dataset.status = "running";
+  const timer = (element.querySelector(".timer") ?? element.closest("section, article").querySelector(".timer"));
+  if (timer && call.started) timer.dataset.since = call.started;
+  const waits = element.querySelector(".waits");
+  if (waits) waits.textContent = "waits for the first token";
+  const sign = element.closest(".call")?.querySelector("header .state");
+  if (!sign) return;
+  sign.querySelector(".dot").className = "dot live";
+  sign.querySelector(".word").textContent = "running";
+}

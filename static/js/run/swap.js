@@ -1,0 +1,93 @@
+// Fetches parts of the page and puts them in place of the old ones, without moving what is being read.
+const WAIT_MS = 120;
+
+const wanted = new Set();
+const after = [];
+let scheduled = null;
+
+/** Asks for fragments by name ("header", "answer", "agreement", "panel-bar", "bill", "column-A"); they come together. */
+export function fetchSoon(...names) {
+  const pattern = document.body.dataset.fragments;
+  if (!pattern) return;
+  for (const name of names) wanted.add(name);
+  scheduled ??= setTimeout(async () => {
+    const asked = [...wanted];
+    wanted.clear();
+    scheduled = null;
+    await fetchNow(pattern.replace("NAMES", asked.join("+")), asked);
+  }, WAIT_MS);
+}
+
+async function fetchNow(url, names) {
+  try {
+    const response = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    if (response.redirected || response.status === 404) return location.reload();
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    swap(await response.text());
+  } catch {
+    setTimeout(() => fetchSoon(...names), 2000); // the server is away; what is shown stays
+  }
+}
+
+/** Calls `listener(element)` for each part that was put in place. */
+export const onSwap = (listener) => after.push(listener);
+
+/** Replaces every element of `html` that has an id that is on the page. */
+export function swap(html) {
+  const incoming = new DOMParser().parseFromString(html, "text/html").body;
+  const pairs = [...incoming.children].map((fresh) => [document.getElementById(fresh.id), fresh]).filter(([old]) => old);
+  const restore = holdPlace(pairs.map(([old]) => old));
+  for (const [old, fresh] of pairs) {
+    carryOver(old, fresh);
+    old.replaceWith(document.adoptNode(fresh));
+    window.htmx?.process(fresh);
+  }
+  for (const [old, fresh] of pairs) restoreInside(old, fresh);
+  restore();
+  for (const [, fresh] of pairs) for (const listener of after) listener(fresh);
+}
+
+/** What the reader changed: opened details, unticked boxes, sizes, the focus. */
+function carryOver(old, fresh) {
+  for (const details of old.querySelectorAll("details[id][open]")) fresh.querySelector(`#${details.id}`)?.setAttribute("open", "");
+  for (const box of old.querySelectorAll("input[type=checkbox][name]")) {
+    const same = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
+    if (same && !same.disabled && box.checked !== box.defaultChecked) same.checked = box.checked;
+  }
+  if (old.dataset.size) fresh.dataset.size = old.dataset.size;
+  old.scrolled = [...old.querySelectorAll(".body, .scroll, .conversation")].map((part) => [part.scrollTop, part.scrollLeft]);
+  old.focused = old.contains(document.activeElement) ? document.activeElement : null;
+}
+
+function restoreInside(old, fresh) {
+  const parts = fresh.querySelectorAll(".body, .scroll, .conversation");
+  if (parts.length === old.scrolled.length) {
+    old.scrolled.forEach(([top, left], at) => Object.assign(parts[at], { scrollTop: top, scrollLeft: left }));
+  }
+  if (!old.focused) return;
+  const { id, localName, className } = old.focused;
+  const same = id ? document.getElementById(id) : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);
+  same?.focus({ preventScroll: true });
+}
+
+/** Remembers where something that stays and is being read stands; the returned function scrolls it back there. */
+function holdPlace(leaving) {
+  const anchor = readingAnchor(leaving);
+  const before = anchor?.getBoundingClientRect().top;
+  return () => {
+    const moved = anchor?.isConnected ? anchor.getBoundingClientRect().top - before : 0;
+    if (Math.abs(moved) > 0.5) window.scrollBy({ top: moved, behavior: "instant" });
+  };
+}
+
+function readingAnchor(leaving) {
+  if (window.scrollY < 2) return null;
+  const x = innerWidth / 2;
+  for (let y = innerHeight * 0.3; y < innerHeight; y += 40) {
+    for (const element of [document.elementFromPoint(x, y), document.elementFromPoint(x / 2, y)]) {
+      const stays = element?.closest("main > section, .call, .take, .text > *");
+      if (stays && !leaving.some((old) => old.contains(stays))) return stays;
+    }
+  }
+  return leaving.map((old) => old.closest("main > section")).find((section) => section && !leaving.includes(section)) ?? null;
+}

@@ -1,0 +1,24 @@
+// Live timers: every <time class="timer" data-since="seconds since 1970"> counts up, on the server's clock.
+const skew = Date.now() / 1000 - Number(document.body.dataset.now || Date.now() / 1000);
+
+const written = (seconds) => {
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const rest = String(whole % 60).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+};
+
+function tick() {
+  const now = Date.now() / 1000 - skew;
+  for (const timer of document.querySelectorAll(".timer[data-since]")) {
+    const text = written(now - Number(timer.dataset.since));
+    if (timer.textContent !== text) timer.textContent = text;
+  }
+}
+
+/** Starts counting. */
+export function startTimers() {
+  tick();
+  setInterval(tick, 200);
+}
