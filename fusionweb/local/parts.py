@@ -77,9 +77,9 @@ def worker_parts(folder: DataFolder, broker: str) -> list[Part]:
 
 
 def _worker(name: str, title: str, queue: str, threads: int, broker: str) -> Part:
-    options = ["--queues", queue, "--concurrency", str(threads), "--hostname", f"{name}@%h"]
+    options = ["--queues", queue, "--concurrency", str(threads), "--hostname", f"{queue}@%h"]
     options += ["--pool=threads", "--prefetch-multiplier=1", "--without-mingle", "--without-gossip"]
-    node = f"{name}@{socket.gethostname()}"
+    node = f"{queue}@{socket.gethostname()}"
     command = celery("worker", *options)
     return Part(
         name, title, "workers", command, partial(worker_answers, broker, node), stop_seconds=30, start_seconds=5

@@ -38,7 +38,7 @@ def programs_for(user: str | None, folder: Path) -> Path:
 
 def _runs(programs: Path, user: str | None) -> bool:
     try:
-        command = [programs / "postgres", "--version"]
+        command = [str(programs / "postgres"), "--version"]
         return subprocess.run(command, check=False, user=user, capture_output=True).returncode == 0
     except OSError:
         return False
@@ -67,7 +67,7 @@ def make_data(programs: Path, data: Path, password: str, user: str | None, durab
     write_private(words, password)
     hand_over(draft, user)
     hand_over(words, user)
-    command = [programs / "initdb", "-D", draft, "-U", USER, f"--pwfile={words}", "--auth=scram-sha-256"]
+    command = [str(programs / "initdb"), "-D", str(draft), "-U", USER, f"--pwfile={words}", "--auth=scram-sha-256"]
     command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", *([] if durable else ["--no-sync"])]
     done = subprocess.run(command, check=False, text=True, capture_output=True, user=user, group=user, cwd=draft)
     words.unlink()

@@ -10,12 +10,14 @@ from rich.console import Console
 
 from fusionweb.local.display import StartDisplay
 from fusionweb.local.errors import StackError
-from fusionweb.local.parts import Part
+from fusionweb.local.parts import Part, page_answers
 from fusionweb.local.plan import Plan
 from fusionweb.local.supervisor import Supervisor
 from fusionweb.local.watch import Deaths
 
 READY_SECONDS = 300
+PATIENCE = 3
+"""A part that has died this often before everything was ready is not waited for."""
 PREPARE = "Database"
 
 
@@ -45,6 +47,7 @@ class Start:
             link = self.prepare()
             self.launch("workers", "web")
             self.wait(lambda: not self.waiting)
+            self.wait(lambda: page_answers(self.plan.site + "/readyz"))
         return link
 
     def launch(self, *stages: str) -> None:
@@ -63,15 +66,15 @@ class Start:
             if self.waiting:
                 self.mark_ready()
             if time.monotonic() > self.deadline:
-                late = ", ".join(part.title for part in self.waiting)
+                late = ", ".join(part.title for part in self.waiting) or "a part that /readyz names"
                 raise StackError(f"Not ready after {READY_SECONDS} s: {late}. See the logs in {self.plan.folder.logs}.")
 
     def mark_ready(self) -> None:
         """Take the parts that are ready off the waiting list; raises ``StackError`` if one will never be."""
         states = self.supervisor.states()
         self.deaths.report(states)
-        if self.deaths.given_up:
-            raise StackError(f"Not started: {', '.join(sorted(self.deaths.given_up))}.")
+        if hopeless := self.deaths.given_up | {name for name, times in self.deaths.times.items() if times >= PATIENCE}:
+            raise StackError(f"These parts do not start: {', '.join(sorted(hopeless))}. Their logs say why.")
         for part in tuple(self.waiting):
             if part.is_ready() if part.is_ready else states[part.name]["statename"] == "RUNNING":
                 self.waiting.remove(part)

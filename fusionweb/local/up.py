@@ -58,13 +58,13 @@ def run(folder: DataFolder, console: Console, stop: threading.Event, with_models
     say(console, f"FusionWeb starts; its data is in {folder.path}")
     wait_for_previous(folder.path / "supervisor.pid")
     plan = plan_start(folder, console, with_models)
+    announce(plan)
     with supervised(plan, console) as supervisor:
         deaths = Deaths(plan, console)
         try:
             link = Start(plan, supervisor, deaths, stop).bring_up(console)
         except StopRequested:
             return
-        announce(plan)
         say(console, f"\nOpen {link}", style="bold")
         say(console, "It signs you in once; `manage.py login_link` prints another. Ctrl-C stops everything.\n")
         while not stop.wait(1):

@@ -1,5 +1,6 @@
 """Deaths: which parts ended on their own, told once each, with the end of their log."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ class Deaths:
         self.plan = plan
         self.console = console
         self.pids: dict[str, int] = {}
+        self.times: Counter[str] = Counter()
         self.down: set[str] = set()
         self.given_up: set[str] = set()
 
@@ -42,5 +44,6 @@ class Deaths:
 
     def _tell_death(self, part: Part) -> None:
         self.down.add(part.name)
+        self.times[part.name] += 1
         say(self.console, f"{part.title} ended unexpectedly; it is started again.", style="bold red")
         show_log_end(self.console, self.plan.folder.log(part.name))

@@ -69,7 +69,7 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
     with output.open("w") as file:
         launcher = up(data, port, file)
     try:
-        wait_until(lambda: "Open http" in output.read_text() or launcher.poll() is not None, "the stack is up", 100)
+        wait_until(lambda: "Open http" in output.read_text() or launcher.poll() is not None, "the stack is up", 200)
         text = output.read_text()
         link = re.search(rf"Open (http://127\.0\.0\.1:{port}/login/\S+)", text)
         assert link, text
