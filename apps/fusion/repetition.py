@@ -48,10 +48,9 @@ class RepetitionGuard:
         for match in TOKEN.finditer(self._pending):
             if self._may_grow(match):
                 break
-            self._take(match.group().lower(), self._offset + match.start(), self._offset + match.end())
-            consumed = match.end()
-            if self.is_looping:
+            if self._take(match.group().lower(), self._offset + match.start(), self._offset + match.end()):
                 return True
+            consumed = match.end()
         rest = self._pending[consumed:].lstrip()
         self._offset += len(self._pending) - len(rest)
         self._pending = rest
@@ -75,7 +74,8 @@ class RepetitionGuard:
         word = match.group()
         return rest == word and len(word) < WORD_LIMIT and re.fullmatch(rf"[^\W{CJK}]+", word) is not None
 
-    def _take(self, word: str, start: int, end: int) -> None:
+    def _take(self, word: str, start: int, end: int) -> bool:
+        """Add a word; true if with it the text loops."""
         if len(self._words) >= MAX_WORDS:
             self._forget()
         self._fences += word == "```"
@@ -85,7 +85,8 @@ class RepetitionGuard:
         for distance, matched in self._runs.items():
             if self._is_loop(distance, matched):
                 self._cut(distance, matched)
-                return
+                break
+        return self.is_looping
 
     def _follow(self, word: str) -> None:
         """Carry on the distances that still match, and add the one that the newest triple suggests."""
