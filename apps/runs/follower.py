@@ -170,6 +170,14 @@ class Follower:
             for subscription in readers:
                 subscription.break_off(Gap())
 
+    async def aclose(self) -> None:
+        """Stop following and let the connections go."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._client.aclose()
+
     async def is_expired(self, run: str, after: str) -> bool:
         """Whether the log no longer holds what follows ``after``: it is gone, or begins later."""
         if after in ("", "0"):

@@ -1,18 +1,21 @@
-"""Fixtures for tests of running runs: one upstream and one worker for all tests of a pytest process."""
+"""Fixtures for tests of running runs: one upstream and one worker for all tests of a pytest process.
+
+Pytest may load this file before Django is set up, so what needs models is imported where it is used.
+"""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
-from django.conf import settings
 
-from apps.runs import event_log
-from fusionweb.celery import app
-from tests.factories import make_user
-from tests.runs.stack import Bench, Worker
 from tests.upstream import Upstream
+
+if TYPE_CHECKING:
+    from tests.runs.stack import Bench, Worker
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +34,16 @@ def upstream(upstream_server: Upstream) -> Upstream:
 
 @pytest.fixture
 def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Bench:
+    from tests.factories import make_user
+    from tests.runs.stack import Bench
+
     return Bench(make_user("alice"), upstream)
 
 
 @pytest.fixture(scope="session")
 def shared_worker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Worker]:
+    from tests.runs.stack import Worker
+
     with django_db_blocker.unblock():
         worker = Worker("calls", "calls,control", beat=True).wait()
     yield worker
@@ -52,6 +60,8 @@ def worker(bench: Bench, shared_worker: Worker) -> Worker:
 @pytest.fixture
 def own_worker(bench: Bench) -> Iterator[Callable[..., Worker]]:
     """Makes workers that belong to the test alone, on a Valkey index of their own."""
+    from tests.runs.stack import Worker
+
     workers: list[Worker] = []
 
     def make(name: str = "own", queues: str = "calls,control", beat: bool = True, **environment: str) -> Worker:
@@ -66,18 +76,31 @@ def own_worker(bench: Bench) -> Iterator[Callable[..., Worker]]:
 @pytest.fixture
 def private_valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An index of Valkey that the shared worker does not read."""
+    from django.conf import settings
+
     url = re.sub(r"(\d+)$", lambda index: str(8 + int(index[1])), settings.REDIS_URL)
     yield from use_valkey(url, monkeypatch)
 
 
 def use_valkey(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Let this process, and the workers that it starts, use another Valkey for the time of a test."""
+    from django.conf import settings
+
+    from fusionweb.celery import app
+
     monkeypatch.setattr(settings, "REDIS_URL", url)
-    monkeypatch.setitem(app.conf, "broker_url", url)
-    event_log.client.cache_clear()
-    app.pool.force_close_all()
+    for name in ("broker_url", "broker_read_url", "broker_write_url"):
+        monkeypatch.setitem(app.conf, name, url)
+    forget_connections(app)
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     yield url
+    forget_connections(app)
+
+
+def forget_connections(app: Any) -> None:
+    """Let this process connect to Valkey anew."""
+    from apps.runs import event_log
+
     event_log.client.cache_clear()
-    app.pool.force_close_all()
+    app._after_fork()  # Celery's own way to drop its pools

@@ -1,6 +1,7 @@
 """Readers of a run's log for tests: they fold what they read, as a page does."""
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 
 import orjson
@@ -40,8 +41,8 @@ def read_log(run: Run, within_s: float = 20) -> RunState:
 
     async def read() -> RunState:
         reader = Reader(run)
-        async with asyncio.timeout(within_s):
-            await reader.read(Follower())
+        async with asyncio.timeout(within_s), aclosing(Follower()) as follower:
+            await reader.read(follower)
         return reader.state
 
     return asyncio.run(read())

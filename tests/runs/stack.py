@@ -1,5 +1,6 @@
 """Real workers for tests: Celery processes on the test's own database and Valkey, and runs against the upstream."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -65,7 +66,10 @@ class Worker:
             try:
                 self.process.wait(within_s)
             except subprocess.TimeoutExpired:
-                self.kill()
+                pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 class Bench:

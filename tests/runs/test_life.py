@@ -57,7 +57,7 @@ def test_cancelled_call_closes_upstream_and_keeps_its_text(bench, worker, upstre
     run = bench.finish(run)
     call.refresh_from_db()
     assert entry["closed_early"]
-    assert (call.status, call.failure_code, call.text) == (Status.CANCELLED, FailureCode.CANCELLED, "one two ")
+    assert (call.status, call.failure_code, call.text) == (Status.CANCELLED, FailureCode.CANCELLED, "one two")
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.ONLY)
 
 
@@ -116,7 +116,7 @@ def test_fuse_now_does_not_wait_for_the_slow(bench, worker, upstream):
         AnswerKind.FUSED,
         Status.CANCELLED,
         FailureCode.TOO_SLOW,
-        "so ",
+        "so",
     )
 
 

@@ -1,9 +1,10 @@
 """Whoever reads a run, early, late or returning, sees what the database says."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from apps.fusion.vocabulary import Status
 from apps.runs.follower import Follower, SlowReader
@@ -34,10 +35,9 @@ def test_early_late_and_returning_readers_see_what_the_database_says(bench, work
         return await reader.read(follower)
 
     async def read_all():
-        follower = Follower()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(30), aclosing(Follower()) as follower:
             early, back = await asyncio.gather(Reader(run).read(follower), returning(follower))
-            await sync_to_async(bench.finish)(run)
+            await database_sync_to_async(bench.finish)(run)
             late = await Reader(run).read(follower)
         return [reader.state for reader in (early, back, late)]
 
@@ -55,8 +55,8 @@ def test_reader_that_joins_mid_stream_gets_the_beginning_too(bench, worker, upst
     upstream.wait_for("a", events=2)
 
     async def read_all():
-        async with asyncio.timeout(20):
-            joined = asyncio.create_task(Reader(run).read(Follower()))
+        async with asyncio.timeout(20), aclosing(Follower()) as follower:
+            joined = asyncio.create_task(Reader(run).read(follower))
             await asyncio.sleep(0)
             await asyncio.to_thread(upstream.release, "a")
             return (await joined).state
@@ -72,9 +72,9 @@ def test_slow_reader_is_told_to_come_back(bench, worker, monkeypatch):
     run = bench.start(bench.model("a", text=WORDS, delay_s=0.05, piece_chars=100))
 
     async def read_slowly():
-        async with Follower().subscribe(run.public_id) as subscription:
+        async with aclosing(Follower()) as follower, follower.subscribe(run.public_id) as subscription:
             async for _ in subscription:
-                await asyncio.to_thread(bench.finish, run)
+                await database_sync_to_async(bench.finish)(run)
 
     with pytest.raises(SlowReader):
         asyncio.run(read_slowly())

@@ -1,0 +1,124 @@
+"""A run as a Markdown document or as JSON: every column, finding, answer and the bill."""
+
+import json
+from collections.abc import Iterable
+
+from pydantic.main import IncEx
+
+from apps.fusion.analysis import wire
+from apps.fusion.findings import Analysis, Finding
+from apps.fusion.vocabulary import FindingKind, Status
+from apps.runs.snapshot import CallSnapshot, RunSnapshot
+
+HEADINGS = {
+    FindingKind.CONTRADICTION: "Contradictions",
+    FindingKind.CONSENSUS: "Consensus",
+    FindingKind.UNIQUE_INSIGHT: "Only one model saw",
+    FindingKind.PARTIAL_COVERAGE: "Partial coverage",
+    FindingKind.BLIND_SPOT: "Blind spots",
+}
+
+
+def export_json(run: RunSnapshot) -> str:
+    """The snapshot as indented JSON, with the analysis in its wire form besides; rendered HTML is left out."""
+    calls: IncEx = {"__all__": {"html"}}
+    exclude: IncEx = {"answer": {"html"}, "columns": {"__all__": {"takes": calls}}, "judges": calls, "writers": calls}
+    document = run.model_dump(mode="json", exclude=exclude)
+    document["analysis"] = wire(run.analysis) if run.analysis else None
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def export_markdown(run: RunSnapshot) -> str:
+    """The run as a document to read or to keep."""
+    parts = [
+        f"# {run.title}",
+        _facts(run),
+        *(f"> **Note:** {notice}" for notice in run.notices),
+        *_conversation(run),
+        *_answer(run),
+        *(_analysis(run.analysis, run) if run.analysis else []),
+        "## Panel",
+        *(part for column in run.columns for take in column.takes for part in _column(take)),
+        "## Bill",
+        _bill(run),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(run: RunSnapshot) -> str:
+    facts = [f"Run {run.id}", f"{run.created_at:%Y-%m-%d %H:%M} UTC", f"status: {run.status}"]
+    if run.preset:
+        facts.append(f"preset: {run.preset}")
+    return " · ".join(facts)
+
+
+def _conversation(run: RunSnapshot) -> Iterable[str]:
+    yield "## Prompt"
+    for message in run.messages[:-1]:
+        yield f"**{message.role.capitalize()}**"
+        yield message.text
+    if len(run.messages) > 1:
+        yield "**User**"
+    yield run.prompt
+
+
+def _answer(run: RunSnapshot) -> Iterable[str]:
+    yield "## Answer"
+    if run.answer:
+        yield f"*{run.answer_kind}, by {run.answer.label}*"
+        yield run.answer.text
+    else:
+        yield run.failure.sentence if run.failure else "There is no answer yet."
+
+
+def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
+    yield "## Agreement"
+    agreement = analysis.agreement
+    score = "–" if agreement.score is None else f"{agreement.score:.2f}"
+    label = run.labels.get(analysis.model, analysis.model)
+    yield f"Agreement {score} over {agreement.items} shared items. Judge: {label} ({analysis.status})."
+    if analysis.note:
+        yield analysis.note
+    for kind, heading in HEADINGS.items():
+        findings = [finding for finding in analysis.findings if finding.kind is kind]
+        if findings:
+            yield f"### {heading}"
+            yield "\n".join(line for finding in findings for line in _finding(finding))
+
+
+def _finding(finding: Finding) -> Iterable[str]:
+    slots = ", ".join(sorted({item.slot for item in finding.evidence}))
+    yield f"- {finding.text}" + (f" ({slots})" if slots else "")
+    for item in finding.evidence:
+        said = f"{item.stance}: " if item.stance else ""
+        mark = "" if item.verified else " (not found in the answer)"
+        if item.quote:
+            yield f"  - {item.slot}: {said}“{' '.join(item.quote.split())}”{mark}"
+        elif item.stance:
+            yield f"  - {item.slot}: {item.stance}"
+
+
+def _column(call: CallSnapshot) -> Iterable[str]:
+    take = f", take {call.take}" if call.take > 1 else ""
+    yield f"### {call.slot}: {call.label}{take}"
+    if call.failure:
+        yield f"*{call.failure.sentence}*"
+    if call.text:
+        yield call.text
+    elif call.status in (Status.QUEUED, Status.RUNNING):
+        yield "*Still writing.*"
+
+
+def _bill(run: RunSnapshot) -> str:
+    lines = ["| call | model | input tokens | output tokens | USD | source |", "|---|---|---|---|---|---|"]
+    for call in run.calls:
+        name = f"{call.role} {call.slot}".strip()
+        cost = "unknown" if call.cost is None else f"{call.cost:.6f}"
+        tokens = f"{_count(call.usage.input_tokens)} | {_count(call.usage.output_tokens)}"
+        lines.append(f"| {name} | {call.label} | {tokens} | {cost} | {call.cost_source} |")
+    total = "unknown" if run.cost is None else f"{'' if run.cost_is_complete else '≥ '}{run.cost:.6f}"
+    return "\n".join([*lines, f"| **total** | | | | {total} | |"])
+
+
+def _count(tokens: int | None) -> str:
+    return "–" if tokens is None else str(tokens)

@@ -1,0 +1,136 @@
+"""A real browser on a real site: Daphne and a worker as processes, on the test's own database and Valkey.
+
+Pytest may load this file before Django is set up, so what needs models is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from fusionweb.local.ports import inner_port
+from tests.runs.conftest import bench, shared_worker, upstream, upstream_server, worker  # noqa: F401 - fixtures
+from tests.services import wait_until
+
+if TYPE_CHECKING:
+    from tests.runs.stack import Bench, Worker
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+ARTIFACTS = BASE_DIR / "artifacts"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+def find_browser() -> str:
+    names = (os.environ.get("FUSIONWEB_BROWSER", ""), "chromium", "google-chrome", "chromium-browser")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("No browser is installed; `make test` installs one.")
+    return found
+
+
+class Site:
+    """Daphne on a port that it keeps over restarts."""
+
+    def __init__(self) -> None:
+        from django.conf import settings
+
+        from tests.runs.stack import database_url
+
+        self.port = inner_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
+
+    def start(self) -> "Site":
+        command = ["daphne", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=BASE_DIR,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until(self.is_up, "Daphne answers", 40)
+        return self
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    with django_db_blocker.unblock():
+        site = Site()
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the tests stay synchronous
+    ARTIFACTS.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker) -> Iterator[Callable[..., Page]]:  # noqa: F811
+    """Opens pages as Alice (or as nobody); a page that logs an error fails the test."""
+    from apps.accounts.login_links import make_login_path
+
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(path: str = "/", *, as_nobody: bool = False, **options: Any) -> Page:
+        context = browser.new_context(base_url=shared_site.url, **{"viewport": WIDE, **options})
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        if not as_nobody:
+            page.goto(make_login_path(bench.owner))
+        page.goto(path)
+        return page
+
+    make.errors = errors  # type: ignore[attr-defined]
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], list[str]]:
+    """The accessibility violations of a page, a line each."""
+    source = (BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+    def check(page: Page) -> list[str]:
+        page.evaluate(source)
+        found = page.evaluate("() => axe.run()")["violations"]
+        return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+
+    return check
