@@ -1,7 +1,9 @@
 """Which sentences of different answers speak of the same thing, and which answer is closest to the others."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
+from itertools import combinations
 from typing import NamedTuple
 
 from apps.fusion.statements import SAME_SUBJECT, SLIGHT, Comparison, Statement, compare, similarity, statements, weights
@@ -31,13 +33,20 @@ class Aligned(NamedTuple):
 def align(found: list[Statement]) -> Aligned:
     """Put sentences together, most similar first; a group has at most one sentence of each slot."""
     weight = weights(found)
-    pairs = _similar_pairs(found, weight)
+
+    @cache
+    def similar(a: int, b: int) -> float:
+        return similarity(found[a], found[b], weight)
+
+    pairs = [pair for pair in sorted(_candidates(found)) if similar(*pair) >= HELD_TOGETHER]
+    together = [pair for pair in pairs if similar(*pair) >= SAME_SUBJECT]
     group_of: dict[int, list[int]] = {}
-    for similar, a, b in sorted(pairs, key=lambda pair: (-pair[0], *_order(found[pair[1]], found[pair[2]]))):
-        if similar >= SAME_SUBJECT:
-            _join(group_of, a, b, found, weight)
+    for a, b in sorted(together, key=lambda pair: (-similar(*pair), *_order(found[pair[0]], found[pair[1]]))):
+        one, other = group_of.get(a, [a]), group_of.get(b, [b])
+        if _can_join(one, other, found) and all(similar(*sorted((x, y))) >= HELD_TOGETHER for x in one for y in other):
+            group_of.update(dict.fromkeys(one + other, one + other))
     groups = {id(group): group for group in group_of.values()}.values()
-    near = {at for similar, *pair in pairs if similar >= CLOSE for at in pair}
+    near = {at for pair in pairs if similar(*pair) >= CLOSE for at in pair}
     return Aligned(
         groups=[sorted((found[at] for at in group), key=lambda one: one.slot) for group in sorted(groups, key=min)],
         alone=[one for at, one in enumerate(found) if at not in near],
@@ -67,35 +76,25 @@ def _order(a: Statement, b: Statement) -> tuple[str, str]:
     return min(a.text, b.text), max(a.text, b.text)
 
 
-def _similar_pairs(found: list[Statement], weight: Mapping[str, float]) -> list[tuple[float, int, int]]:
-    pairs = {(min(at, other), max(at, other)) for at, others in _candidates(found) for other in others}
-    scored = [(similarity(found[a], found[b], weight), a, b) for a, b in sorted(pairs)]
-    return [pair for pair in scored if pair[0] >= HELD_TOGETHER]
+def _candidates(found: list[Statement]) -> set[tuple[int, int]]:
+    """Pairs worth a closer look: each sentence with those of other slots that share most of its words.
 
-
-def _candidates(found: list[Statement]) -> Iterable[tuple[int, list[int]]]:
-    """For each sentence those of other slots that share most; bare figures go with all that are alone too."""
+    An answer of one sentence is paired with all others like it, for a bare figure shares no words.
+    """
     uses: dict[str, list[int]] = {}
     for at, one in enumerate(found):
         for stem in one.stems:
             uses.setdefault(stem, []).append(at)
-    only = [at for at, one in enumerate(found) if one.is_only]
+    pairs = set(combinations([at for at, one in enumerate(found) if one.is_only], 2))
     for at, one in enumerate(found):
         shared: Counter[int] = Counter()
         for stem in sorted(one.stems):
-            for other in uses[stem] if len(uses[stem]) <= MOST_USES else []:
-                shared[other] += 1
+            shared.update(uses[stem] if len(uses[stem]) <= MOST_USES else ())
         others = [other for other, _ in shared.most_common() if found[other].slot != one.slot]
-        bare = [other for other in only if found[other].slot != one.slot] if one.is_only else []
-        yield at, others[:CANDIDATES] + bare
+        pairs.update((min(at, other), max(at, other)) for other in others[:CANDIDATES])
+    return pairs
 
 
-def _join(group_of: dict[int, list[int]], a: int, b: int, found: list[Statement], weight: Mapping[str, float]) -> None:
-    """Merge the groups of two sentences, if no slot is in both and all members are similar enough."""
-    one, other = group_of.get(a, [a]), group_of.get(b, [b])
-    if {found[at].slot for at in one} & {found[at].slot for at in other}:
-        return
-    if any(similarity(found[x], found[y], weight) < HELD_TOGETHER for x in one for y in other):
-        return
-    merged = one + other
-    group_of.update(dict.fromkeys(merged, merged))
+def _can_join(one: list[int], other: list[int], found: list[Statement]) -> bool:
+    """Whether no slot is in both groups; so a group is not joined with itself either."""
+    return not {found[at].slot for at in one} & {found[at].slot for at in other}

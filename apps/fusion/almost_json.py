@@ -14,7 +14,7 @@ _BLANK = re.compile(r"(?:[\s,]|//[^\n]*|/\*.{0,999}?\*/)*", re.DOTALL)
 _BARE = re.compile(r"[^\s,:{}\[\]\"]+(?:[ \t]+[^\s,:{}\[\]\"]+)*")
 _COLON = re.compile(r"\s*[:=]>?\s*")
 _CLOSING = re.compile(
-    r"\s{0,200}(?:$|[:}\]]|,\s{0,200}(?:$|[\"'“‘{}\[\]\d-]|true|false|null|\w+\s{0,9}:)|\n|[\"“]\s{0,9}\w)"  # noqa: RUF001 - as models write them
+    r"\s{0,200}(?:$|[:}\]]|,\s{0,200}(?:$|[\"'“‘{}\[\]\d-]|true|false|null|//|/\*|\w+\s{0,9}:)|\n|[\"“]\s{0,9}\w)"  # noqa: RUF001 - as models write them
 )
 _ENDS = {'"': '"', "'": "'", "“": "”", "‘": "’"}  # noqa: RUF001 - as above
 _STOPS = {end: re.compile(rf"[\\{end}]") for end in _ENDS.values()}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 def fence_for(texts: Iterable[str], seed: int = 0) -> str:
     """A word that occurs in none of the texts and cannot be guessed without them; the same for the same input."""
-    together = "\0".join(texts)
+    together = "\0".join(sorted(texts))
     attempt = 0
     while True:
         digest = hashlib.sha256(f"{seed}:{attempt}:{together}".encode(errors="replace")).hexdigest()[:12]

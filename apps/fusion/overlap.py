@@ -120,9 +120,9 @@ def _sides(
             continue
         fitting = [side for side in sides if all(verdict(member, other) is Verdict.AGREE for other in side.members)]
         against = [side for side in sides if any(verdict(member, other) is Verdict.CONFLICT for other in side.members)]
-        if fitting:
+        if len(fitting) == 1:
             fitting[0].members.append(member)
-        elif len(against) == len(sides):
+        elif not fitting and len(against) == len(sides):
             sides.append(_Side(_stance(member, about) or "", [member]))
     return sides
 

@@ -4,6 +4,7 @@ A passage is a block of Markdown: a paragraph, a list item, a table row. An answ
 sentence, most of what the passage says, has its figures, and denies none of it. No match, no chip.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from apps.fusion.quantities import Quantity
@@ -15,6 +16,8 @@ SUPPORTED = 0.5
 """The share of a passage's content words that must stand in matching sentences of an answer."""
 MATCHING = 0.5
 """How similar a sentence of the answer must be (0 to 1) to match one of the passage."""
+NEAREST = 6
+"""How many sentences of an answer a claim is compared with closely."""
 MOST_CHARACTERS = 50_000
 """Characters of the fused text and of each answer that are compared."""
 
@@ -29,12 +32,12 @@ class Passage(Value):
 
 def supporters(fused: str, answers: Mapping[str, str]) -> tuple[Passage, ...]:
     """The passages of a fused text in order, each with the slots whose answers (slot to text) support it."""
-    said = {slot: statements(slot, answers[slot][:MOST_CHARACTERS]) for slot in sorted(answers)}
+    said = {slot: _Said(statements(slot, answers[slot][:MOST_CHARACTERS])) for slot in sorted(answers)}
     claims = statements("", fused[:MOST_CHARACTERS])
     passages = []
     for start, end in blocks(fused):
         held = [claim for claim in claims if start <= claim.start and claim.end <= end]
-        slots = tuple(slot for slot, statements_ in said.items() if _supports(held, statements_))
+        slots = tuple(slot for slot, answer in said.items() if _supports(held, answer))
         passages.append(Passage(start=start, end=_behind_marks(fused, end), slots=slots))
     return tuple(passages)
 
@@ -46,30 +49,39 @@ def _behind_marks(text: str, end: int) -> int:
     return end
 
 
-def _supports(claims: Sequence[Statement], said: Sequence[Statement]) -> bool:
+def _supports(claims: Sequence[Statement], said: "_Said") -> bool:
     """Whether an answer's sentences say what a passage claims."""
     total = sum(len(claim.stems) for claim in claims)
-    matched = sum(len(claim.stems) for claim in claims if _says(said, claim))
-    figures = [quantity for claim in claims for quantity in claim.quantities]
-    return total > 0 and matched >= SUPPORTED * total and _has_figures(said, figures)
+    matched = sum(len(claim.stems) for claim in claims if said.says(claim))
+    return total > 0 and matched >= SUPPORTED * total and all(map(said.has_figures_of, claims))
 
 
-def _says(said: Sequence[Statement], claim: Statement) -> bool:
-    """Whether one sentence matches a claim without contradicting it."""
-    near = [(other, share) for other in said if (share := _similar(claim, other)) >= MATCHING]
-    return any(compare(claim, other, share).verdict is Verdict.AGREE for other, share in near)
+class _Said:
+    """What an answer says, by the words in which it says it."""
 
+    def __init__(self, found: Sequence[Statement]) -> None:
+        self._found = found
+        self._figures = [quantity for one in found for quantity in one.quantities]
+        self._uses: dict[str, list[int]] = {}
+        for at, one in enumerate(found):
+            for stem in one.stems:
+                self._uses.setdefault(stem, []).append(at)
 
-def _similar(claim: Statement, other: Statement) -> float:
-    """Their similarity; it cannot exceed the share of words that the shorter one has in common with the longer."""
-    shared = len(claim.stems & other.stems)
-    can_match = shared >= MATCHING * min(len(claim.stems), len(other.stems))
-    return similarity(claim, other, {}) if shared and can_match else 0.0
+    def says(self, claim: Statement) -> bool:
+        """Whether one sentence matches a claim without contradicting it."""
+        near = [(other, similarity(claim, other, {})) for other in self._nearest(claim)]
+        return any(share >= MATCHING and compare(claim, other, share).verdict is Verdict.AGREE for other, share in near)
 
+    def has_figures_of(self, claim: Statement) -> bool:
+        """Whether all figures of a claim stand somewhere in the answer."""
+        return all(any(_is_same_figure(figure, other) for other in self._figures) for figure in claim.quantities)
 
-def _has_figures(said: Sequence[Statement], figures: Sequence[Quantity]) -> bool:
-    known = [quantity for other in said for quantity in other.quantities]
-    return all(any(_is_same_figure(figure, other) for other in known) for figure in figures)
+    def _nearest(self, claim: Statement) -> list[Statement]:
+        """The sentences that share most words with a claim."""
+        shared: Counter[int] = Counter()
+        for stem in sorted(claim.stems):
+            shared.update(self._uses.get(stem, ()))
+        return [self._found[at] for at, _ in shared.most_common(NEAREST)]
 
 
 def _is_same_figure(one: Quantity, other: Quantity) -> bool:

@@ -28,6 +28,8 @@ _SMALL = (
     "eighteen achtzehn|nineteen neunzehn|twenty zwanzig"
 )
 _WORDS = {word: float(number) for number, words in enumerate(_SMALL.split("|"), start=2) for word in words.split()}
+_DIGIT = re.compile("[0-9]")
+_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _NUMBER = re.compile(
     rf"(?<![\w.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<!\S)[-−–])?(?P<currency>[$€£¥]\s?)?(?P<digits>{_DIGITS})"  # noqa: RUF001 - minus signs as written
     rf"(?![./:][0-9]|\]|st\b|nd\b|rd\b|th\b)"
@@ -83,11 +85,10 @@ class Quantity(NamedTuple):
 
 def quantities(text: str, german: bool = False) -> list[Quantity]:
     """The quantities in a sentence, in order. Names ("Apollo 11"), ordinals and references are none."""
-    if not any(char.isdigit() for char in text) and not _NUMBER.search(text):
-        return []
-    found = [Quantity(d.dimension, "date", (d.interval,), d.start, d.end) for d in dates(text)]
+    has_digits = _DIGIT.search(text)
+    found = [Quantity(d.dimension, "date", (d.interval,), d.start, d.end) for d in dates(text)] if has_digits else []
     taken = [(quantity.start, quantity.end) for quantity in found]
-    for match in _NUMBER.finditer(text):
+    for match in _NUMBER.finditer(text) if has_digits or _WORD.search(text) else ():
         if not any(start < match.end() and match.start() < end for start, end in taken):
             found += _quantity(match, text, german)
     return _merged(sorted(found, key=lambda quantity: quantity.start), text)

@@ -30,6 +30,7 @@ _SAME = str.maketrans(
 )
 _DROPPED = set("*_~\\")
 _QUOTE_MARKS = "\"' "
+_EDGES = _QUOTE_MARKS + ".!"
 
 
 class Match(NamedTuple):
@@ -106,7 +107,7 @@ def _weight(needle: str) -> int:
 
 
 def _exact(needle: str, text: str, start: int = 0) -> tuple[int, int] | None:
-    if not needle or (_weight(needle) < 4 and needle != text.strip(_QUOTE_MARKS + ".!")):
+    if not needle or (_weight(needle) < 4 and needle.strip(_EDGES) != text.strip(_EDGES)):
         return None
     at = text.find(needle, start)
     while at >= 0:

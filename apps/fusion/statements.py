@@ -266,4 +266,4 @@ def _is_same_name(name: str, other: str) -> bool:
 
 
 def _weigh(stems: frozenset[str], weight: Mapping[str, float]) -> float:
-    return sum(weight.get(stem, 1.0) for stem in stems)
+    return sum(weight.get(stem, 1.0) for stem in stems) if weight else len(stems)

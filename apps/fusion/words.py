@@ -92,7 +92,7 @@ def words(text: str, skip: Iterable[tuple[int, int]] = ()) -> list[Word]:
     found = []
     for token in TOKEN.finditer(text):
         start, surface = token.start(), token.group()
-        if surface.casefold() in STOP or any(first <= start < end for first, end in spans):
+        if surface.casefold() in STOP or (spans and any(first <= start < end for first, end in spans)):
             continue
         is_name = surface[0].isupper() or surface[0].isdigit()
         found += [Word(stem, is_name, start) for stem in _stems(surface.casefold())]

@@ -1,0 +1,101 @@
+"""The agreement score follows its formula and depends on nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.fusion.agreement import agreement, outliers
+from apps.fusion.findings import Agreement, Evidence, Finding, Outlier, PairAgreement
+from apps.fusion.vocabulary import FindingKind
+
+
+def consensus(slots: str) -> Finding:
+    evidence = tuple(Evidence(slot=slot) for slot in slots)
+    return Finding(id="consensus-1", kind=FindingKind.CONSENSUS, text="point", evidence=evidence)
+
+
+def contradiction(**stances: str) -> Finding:
+    evidence = tuple(Evidence(slot=slot, stance=stance) for slot, stance in stances.items())
+    return Finding(id="contradiction-1", kind=FindingKind.CONTRADICTION, text="topic", evidence=evidence)
+
+
+def partial(slots: str) -> Finding:
+    return consensus(slots).model_copy(update={"kind": FindingKind.PARTIAL_COVERAGE})
+
+
+@pytest.mark.parametrize(
+    "findings, score, items",
+    [
+        ([], None, 0),
+        ([consensus("A")], None, 0),
+        ([partial("AB")], None, 0),
+        ([consensus("AB")], 1.0, 1),
+        ([contradiction(A="yes", B="no")], 0.0, 1),
+        ([consensus("AB"), contradiction(A="yes", B="no")], 0.5, 2),
+        ([contradiction(A="yes", B=" YES ", C="no")], 1 / 3, 1),
+        ([consensus("ABC"), contradiction(A="yes", B="no")], (0.5 + 1 + 1) / 3, 2),
+    ],
+)
+def test_agreement_follows_the_formula(findings, score, items):
+    result = agreement(findings)
+
+    assert (result.score, result.items) == (score, items)
+
+
+def test_agreement_lists_pairs_that_share_items_only():
+    result = agreement([consensus("AB"), contradiction(A="1889", B="1887"), contradiction(C="x")])
+
+    assert result == Agreement(score=0.5, pairs=(PairAgreement(a="A", b="B", same=1, items=2),), items=2)
+
+
+def test_a_slot_on_two_sides_of_a_contradiction_has_none():
+    evidence = (Evidence(slot="A", stance="yes"), Evidence(slot="A", stance="no"), Evidence(slot="B", stance="no"))
+
+    assert agreement([contradiction().model_copy(update={"evidence": evidence})]).items == 0
+
+
+@pytest.mark.parametrize(
+    "stances, alone",
+    [
+        ({"A": "x", "B": "x", "C": "y"}, ["C"]),
+        ({"A": "x", "B": "y"}, []),
+        ({"A": "x", "B": "x", "C": "y", "D": "y"}, []),
+        ({"A": "x", "B": "x", "C": "y", "D": "z"}, ["C", "D"]),
+        ({"A": "x", "B": "y", "C": "z"}, []),
+    ],
+)
+def test_outliers_stand_alone_against_two_or_more(stances, alone):
+    assert outliers([contradiction(**stances)]) == tuple(
+        Outlier(finding="contradiction-1", slot=slot) for slot in alone
+    )
+
+
+SLOTS = st.sets(st.sampled_from("ABCDEFGH"))
+FINDINGS = st.lists(
+    SLOTS.map("".join).map(consensus)
+    | st.dictionaries(st.sampled_from("ABCDEFGH"), st.sampled_from("xyz")).map(lambda sides: contradiction(**sides))
+)
+
+
+@given(FINDINGS)
+def test_agreement_is_a_share_or_unknown(findings):
+    result = agreement(findings)
+
+    assert (result.score is None) == (not result.pairs)
+    assert 0 <= (result.score or 0) <= 1
+    assert all(pair.a < pair.b and 0 <= pair.same <= pair.items > 0 for pair in result.pairs)
+
+
+@given(FINDINGS, st.permutations("ABCDEFGH"), st.randoms(use_true_random=False))
+def test_agreement_does_not_depend_on_order_or_letters(findings, letters, random):
+    renamed = dict(zip("ABCDEFGH", letters, strict=True))
+    shuffled = []
+    for finding in findings:
+        evidence = [one.model_copy(update={"slot": renamed[one.slot]}) for one in finding.evidence]
+        random.shuffle(evidence)
+        shuffled.append(finding.model_copy(update={"evidence": tuple(evidence)}))
+    random.shuffle(shuffled)
+
+    score, other = agreement(findings).score, agreement(shuffled).score
+
+    assert other == (None if score is None else pytest.approx(score))

@@ -1,0 +1,165 @@
+"""The built-in analysis finds what answers share and where they differ, and quotes exactly."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.fusion.overlap import closest, degraded, overlap
+from apps.fusion.vocabulary import AnalysisStatus, FindingKind
+
+BOUND_S = 4
+"""Seconds of CPU on a busy machine; an idle one takes a quarter."""
+
+TOWER = {
+    "A": "The Eiffel Tower is 324 meters tall. It was completed in 1889.",
+    "B": "The height of the Eiffel Tower is 1,063 feet. The Eiffel Tower was completed in 1887.",
+    "C": "The Eiffel Tower, located in Paris, is 300 meters tall. The tower was completed in 1889.",
+}
+
+
+def found(analysis, kind):
+    return [
+        (finding.text, {evidence.slot: evidence.stance for evidence in finding.evidence})
+        for finding in analysis.findings
+        if finding.kind is kind
+    ]
+
+
+def test_overlap_finds_contradictions_in_figures_across_units():
+    analysis = overlap(TOWER)
+
+    assert (analysis.status, analysis.model, analysis.note) == (
+        AnalysisStatus.OK,
+        "builtin/overlap",
+        "word overlap, no model",
+    )
+    assert found(analysis, FindingKind.CONTRADICTION) == [
+        ("The Eiffel Tower is … tall.", {"A": "1,063 feet", "B": "1,063 feet", "C": "300 meters"}),
+        ("The Eiffel Tower was completed in ….", {"A": "1889", "B": "1887", "C": "1889"}),
+    ]
+    assert [(outlier.finding, outlier.slot) for outlier in analysis.outliers] == [
+        ("contradiction-1", "C"),
+        ("contradiction-2", "B"),
+    ]
+    assert analysis.agreement.score == pytest.approx((0.5 + 0.5 + 0) / 3)
+
+
+def test_overlap_tells_consensus_partial_coverage_and_insights_apart():
+    analysis = overlap(
+        {
+            "A": "Paris is the capital of France. The Louvre is the largest museum.",
+            "B": "The capital of France is Paris. The largest museum is the Louvre.",
+            "C": "France has Paris as its capital. Its metro carries millions of passengers daily.",
+        }
+    )
+
+    assert found(analysis, FindingKind.CONSENSUS) == [("Paris is the capital of France.", {"A": "", "B": "", "C": ""})]
+    assert found(analysis, FindingKind.PARTIAL_COVERAGE) == [
+        ("The Louvre is the largest museum.", {"A": "", "B": ""}),
+    ]
+    assert found(analysis, FindingKind.UNIQUE_INSIGHT) == [
+        ("Its metro carries millions of passengers daily.", {"C": ""}),
+    ]
+
+
+def test_overlap_finds_a_denial():
+    analysis = overlap({"A": "Grapes are not toxic to dogs.", "B": "Grapes are toxic to dogs."})
+
+    assert found(analysis, FindingKind.CONTRADICTION) == [
+        ("Grapes are toxic to dogs.", {"A": "denies it", "B": "says so"}),
+    ]
+
+
+def test_overlap_compares_bare_figures():
+    analysis = overlap({"A": "1889.", "B": "It was 1887", "C": "The Eiffel Tower was completed in 1889."})
+
+    assert found(analysis, FindingKind.CONTRADICTION) == [
+        ("The Eiffel Tower was completed in ….", {"A": "1889", "B": "1887", "C": "1889"}),
+    ]
+
+
+@pytest.mark.parametrize("answers", [{}, {"A": "Only one answer here."}, {"A": "", "B": "  \n"}, {"A": "?", "B": "😀"}])
+def test_overlap_says_nothing_where_nothing_is_shared(answers):
+    analysis = overlap(answers)
+
+    assert (analysis.findings, analysis.agreement.score) == ((), None)
+
+
+def test_degraded_says_why():
+    analysis = degraded(overlap(TOWER), "The judge timed out.")
+
+    assert (analysis.status, analysis.note) == (AnalysisStatus.DEGRADED, "The judge timed out. word overlap, no model")
+    assert analysis.findings == overlap(TOWER).findings
+
+
+@pytest.mark.parametrize("order", ["BCA", "CAB", "CBA"])
+def test_overlap_does_not_depend_on_who_says_what(order):
+    renamed = dict(zip(order, TOWER.values(), strict=True))
+
+    analysis = overlap(renamed)
+
+    assert analysis.agreement.score == pytest.approx(overlap(TOWER).agreement.score)
+    assert sorted(finding.text for finding in analysis.findings) == sorted(f.text for f in overlap(TOWER).findings)
+
+
+PIECES = "The tower|Es|is|not|324|m|1,063 ft|1889|tall.|nicht|👩\u200d👧|\u202e\u05e9\u05dc|\0|\n|-|**|中文。|„x“"
+WORDS = st.sampled_from(PIECES.split("|"))
+TEXTS = st.text() | st.lists(WORDS, max_size=30).map(" ".join)
+
+
+@given(st.dictionaries(st.sampled_from("ABCDEFGH"), TEXTS))
+def test_overlap_quotes_exactly_whatever_the_text(answers):
+    for finding in overlap(answers).findings:
+        for evidence in finding.evidence:
+            assert evidence.verified
+            assert answers[evidence.slot][slice(*evidence.span)] == evidence.quote
+
+
+def test_closest_is_the_answer_with_most_in_common():
+    answers = {"A": "Bananas are yellow.", "B": "The tower is tall and old.", "C": "The old tower is in Paris."}
+
+    assert closest(answers) == "B"
+
+
+def test_closest_of_equals_is_the_first_letter():
+    assert closest({"B": "Same words.", "A": "Same words."}) == "A"
+
+
+def long_answer(seed: int) -> str:
+    draw = random.Random(seed)
+    vocabulary = ["".join(draw.choices("abcdefghijklmnop", k=draw.randint(3, 9))) for _ in range(600)]
+    sentences = [
+        f"{' '.join(draw.choices(vocabulary, k=draw.randint(6, 16)))} {draw.randint(1, 400)} km.".capitalize()
+        for _ in range(250)
+    ]
+    return " ".join(sentences)[:20_000]
+
+
+@pytest.mark.parametrize(
+    "text_of",
+    [long_answer, lambda _: long_answer(1), lambda _: "The tower is 324 m tall. " * 800, lambda _: "1,000 " * 3_300],
+    ids=["different", "the same", "one sentence", "one line"],
+)
+def test_overlap_of_eight_long_answers_takes_seconds_at_most(text_of):
+    answers = {slot: text_of(number) for number, slot in enumerate("ABCDEFGH")}
+    started = time.process_time()
+
+    analysis = overlap(answers)
+
+    assert time.process_time() - started < BOUND_S
+    assert analysis.note.startswith("word overlap, no model")
+
+
+@pytest.mark.parametrize(
+    "piece", ["|", "-", ".", " ", "- ", "1.", "[", "$1", "Al ", "約束", "not ", "March 5 ", "\n", "`", "!)"]
+)
+def test_overlap_of_hostile_text_takes_little_time(piece):
+    answers = dict.fromkeys("AB", (piece * 20000)[:20000])
+    started = time.process_time()
+
+    overlap(answers)
+
+    assert time.process_time() - started < BOUND_S
