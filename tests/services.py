@@ -1,11 +1,15 @@
 """Real servers for tests: PostgreSQL and Valkey as processes of their own, which a test may stop, kill and restart.
 
+`python -m tests.services COMMAND…` runs a command with a fresh pair of them as its DATABASE_URL and REDIS_URL.
+
 They are tied to the thread that starts them (use the main thread): when it ends, even by SIGKILL, so do they.
 """
 
+import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -132,3 +136,20 @@ class Valkey(Server):
 
     def is_ready(self) -> bool:
         return valkey.is_ready(self.url)
+
+
+def run_with_servers(command: list[str]) -> int:
+    """Run ``command`` with servers of its own, which end with it. Gives its exit status."""
+    database, broker = Postgres(durable=False), Valkey(durable=False)
+    try:
+        database.start()
+        broker.start()
+        addresses = {"DATABASE_URL": database.url, "REDIS_URL": broker.url}
+        return subprocess.run(command, check=False, env=os.environ | addresses).returncode
+    finally:
+        broker.close()
+        database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_with_servers(sys.argv[1:]))
