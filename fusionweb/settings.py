@@ -106,6 +106,7 @@ CELERY_BEAT_SCHEDULE = {"sweep": {"task": "runs.sweep", "schedule": 1.0, "option
 
 # ------------------------------------------------------------------ runs
 PROMPT_LIMIT = env.int("PROMPT_LIMIT", default=200_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(10_000_000, 15 * PROMPT_LIMIT)  # so that a prompt over the limit comes back, not lost
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5)
 LOST_AFTER_SECONDS = env.float("LOST_AFTER_SECONDS", default=30)
 REQUEUE_AFTER_SECONDS = env.float("REQUEUE_AFTER_SECONDS", default=10)

@@ -14,6 +14,12 @@ from apps.fusion.vocabulary import Builtin
 
 LOCAL_PROVIDER = "local"
 THIS_MACHINE = "this machine"
+EXAMPLE_PROMPTS = (
+    "When was the Eiffel Tower finished, and how high is it in metres?",
+    "How high is Mount Everest in metres, and when was it first climbed?",
+    "In which year did the Titanic sink, and how many people died?",
+)
+"""Questions on which the tiny local models contradict each other, as they do on most years and heights."""
 
 
 class UnknownModel(Exception):

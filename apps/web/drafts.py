@@ -83,15 +83,23 @@ class Draft:
 def read_draft(data: QueryDict) -> Draft:
     """The form as it was sent; at most one seat too many is read, which is enough to say so."""
     rows = zip_longest(*(data.getlist(name) for name in ("model", "temperature", "kept")), fillvalue="")
-    seats = [Seat(model, temperature, _read_kept(kept)) for model, temperature, kept in rows if model]
-    texts = {name: data.get(name, "") for name in ("prompt", "system", "preset", "judge", "writer", "criteria")}
+    seats = [Seat(plain(model), temperature, _read_kept(kept)) for model, temperature, kept in rows if model]
+    texts = ("system", "preset", "judge", "writer", "criteria", "follow")
     return Draft(
-        **{name: text.replace("\r\n", "\n") for name, text in texts.items()},
+        prompt=data.get("prompt", "").replace("\r\n", "\n"),
         seats=tuple(seats[: MAX_SEATS + 1]),
         writer_kept=_read_kept(data.get("writer_kept", "")),
-        origin=data.get("from", ""),
-        follow=data.get("follow", ""),
+        origin=plain(data.get("from", "")),
+        **{name: plain(data.get(name, "")) for name in texts},
     )
+
+
+def plain(text: str) -> str:
+    """A text from a request, with the line ends of a form made plain and without NUL, which PostgreSQL cannot store.
+
+    Only the prompt keeps its NUL: a person is told of it.
+    """
+    return text.replace("\r\n", "\n").replace("\x00", "")
 
 
 def _read_kept(text: str) -> Kept:

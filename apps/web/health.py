@@ -12,8 +12,10 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from apps.runs.event_log import alive_key
+
 TIMEOUT_S = 1.0
-WORKER_KEYS = ("fusionweb:alive:calls", "fusionweb:alive:control")
+WORKER_KEYS = (alive_key("calls"), alive_key("control"))
 """Keys in Valkey that the workers renew every few seconds, and that expire without them."""
 
 
@@ -70,7 +72,7 @@ def _has_valkey() -> bool:
 def _has_workers() -> bool:
     try:
         with _valkey() as client:
-            return client.exists(*WORKER_KEYS) == len(WORKER_KEYS)
+            return bool(client.exists(*WORKER_KEYS) == len(WORKER_KEYS))
     except redis.RedisError:
         return False
 

@@ -3,21 +3,23 @@
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from apps.runs import queries
+from apps.web.drafts import plain
+from apps.web.requests import SignedInRequest
 
 
 @login_required
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
-def runs(request: HttpRequest) -> HttpResponse:
+def runs(request: SignedInRequest) -> HttpResponse:
     """A page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
-    search, before = request.GET.get("q", "").strip(), request.GET.get("before", "")
+    search, before = plain(request.GET.get("q", "")).strip(), request.GET.get("before", "")
     page = queries.history(request.user, search=search, before=before)
     context = {
         "runs": page.runs,
@@ -28,7 +30,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     return render(request, _template(request), context)
 
 
-def _template(request: HttpRequest) -> str:
+def _template(request: SignedInRequest) -> str:
     asked = {"older": "history/rows.html", "history": "history/list.html"}
     return asked.get(request.htmx.target or "", "history/page.html")
 

@@ -1,9 +1,10 @@
 """The page for a new run: the form, its edits, and what a run is likely to cost before it starts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,6 +18,7 @@ from apps.runs.models import Run
 from apps.web import drafts
 from apps.web.drafts import Draft
 from apps.web.forecast import forecast
+from apps.web.requests import SignedInRequest
 
 LOCAL_PRESET = "local"
 RECENT = 6
@@ -32,7 +34,7 @@ class Context:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The form; a POST starts the run, or, with ``edit``, shows the form again with that change."""
     if request.method != "POST":
         draft = _prefilled(request)
@@ -43,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def setup(request: HttpRequest) -> HttpResponse:
+def setup(request: SignedInRequest) -> HttpResponse:
     """For htmx: the settings below the prompt after an edit, with the facts and the banner that follow from them."""
     draft = _draft(request)
     return render(request, "home/setup_answer.html", _form_context(draft, _problems_of_edit(draft)))
@@ -51,12 +53,12 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def estimate(request: HttpRequest) -> HttpResponse:
+def estimate(request: SignedInRequest) -> HttpResponse:
     """For htmx: the facts beside the button, for the prompt as it is now."""
     return render(request, "home/facts.html", {"forecast": forecast(_draft(request))})
 
 
-def _start(request: HttpRequest, draft: Draft) -> HttpResponse:
+def _start(request: SignedInRequest, draft: Draft) -> HttpResponse:
     context = _context_of(request, draft)
     problems = drafts.problems_of(draft, catalogue.presets(), catalogue.available_models())
     if problems:
@@ -69,38 +71,39 @@ def _start(request: HttpRequest, draft: Draft) -> HttpResponse:
     return redirect(run)
 
 
-def _draft(request: HttpRequest) -> Draft:
+def _draft(request: SignedInRequest) -> Draft:
     presets, models = catalogue.presets(), catalogue.available_models()
     draft = drafts.edited(drafts.read_draft(request.POST), request.POST.get("edit", ""), presets, models)
     return drafts.settled(draft, presets)
 
 
-def _prefilled(request: HttpRequest) -> Draft:
+def _prefilled(request: SignedInRequest) -> Draft:
     """The draft of an address: the default preset, or a run's settings, then what the address names."""
     presets = catalogue.presets()
     draft = drafts.with_preset(Draft(), presets[0]) if presets else Draft()
-    draft = _from_run(request, draft)
-    slug = request.GET.get("preset", "")
+    draft = _from_run(request, draft, {preset.slug for preset in presets})
+    slug = drafts.plain(request.GET.get("preset", ""))
     chosen = next((preset for preset in presets if preset.slug == slug), None)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)
-    references = [name.strip() for name in request.GET.get("models", "").split(",") if name.strip()]
+    references = [name.strip() for name in drafts.plain(request.GET.get("models", "")).split(",") if name.strip()]
     draft = drafts.with_models(draft, references) if references else draft
     return drafts.settled(replace(draft, prompt=request.GET.get("prompt", draft.prompt)), presets)
 
 
-def _from_run(request: HttpRequest, draft: Draft) -> Draft:
-    """``from=`` edits a run, ``follow=`` continues it; either takes over its settings."""
-    origin, follow = request.GET.get("from", ""), request.GET.get("follow", "")
+def _from_run(request: SignedInRequest, draft: Draft, presets: Collection[str]) -> Draft:
+    """``from=`` edits a run, ``follow=`` continues it; either takes over its settings (Custom if the preset is gone)."""
+    origin, follow = (drafts.plain(request.GET.get(name, "")) for name in ("from", "follow"))
     if not (origin or follow):
         return draft
     run = _find_run(request.user, origin or follow)
     system = next((message.text for message in run.conversation if message.role == "system"), "")
     prompt = run.prompt if origin else ""
     taken = drafts.draft_of_recipe(run.resolved)
-    return replace(taken, prompt=prompt, system=system, origin=origin, follow="" if origin else follow)
+    preset = taken.preset if taken.preset in presets else ""
+    return replace(taken, preset=preset, prompt=prompt, system=system, origin=origin, follow="" if origin else follow)
 
 
-def _context_of(request: HttpRequest, draft: Draft) -> Context:
+def _context_of(request: SignedInRequest, draft: Draft) -> Context:
     """The turns before the new question. A run that is edited keeps its own earlier turns and its parent."""
     if draft.follow:
         run = _find_run(request.user, draft.follow)
@@ -131,7 +134,7 @@ def _problems_of_edit(draft: Draft) -> dict[str, str]:
 
 
 def _page(
-    request: HttpRequest, draft: Draft, problems: dict[str, str] | None = None, status: int = 200
+    request: SignedInRequest, draft: Draft, problems: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
     context = _form_context(draft, problems if problems is not None else _problems_of_edit(draft))
     context["recent"] = queries.history(request.user, size=RECENT).runs
@@ -149,5 +152,5 @@ def _form_context(draft: Draft, problems: dict[str, str]) -> dict[str, object]:
         "references": {model.reference for model in models} | {Builtin.OVERLAP},
         "forecast": forecast(draft),
         "is_local": draft.preset == LOCAL_PRESET,
-        "examples": getattr(recipes, "EXAMPLE_PROMPTS", ()),
+        "examples": recipes.EXAMPLE_PROMPTS,
     }

@@ -4,13 +4,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from apps.web import health, history_views, home_views, session_views
+from apps.web.run_urls import run_patterns
 
 app_name = "web"
-
-try:
-    from apps.web.run_urls import run_patterns
-except ModuleNotFoundError:
-    run_patterns = []
 
 urlpatterns = [
     path("", home_views.home, name="home"),

@@ -9,7 +9,7 @@ from django.test import Client
 @pytest.fixture
 def factories(db: None) -> ModuleType:
     """``tests.factories``, imported late: pytest reads this file before Django is set up."""
-    from tests import factories  # noqa: PLC0415 - see above
+    from tests import factories
 
     return factories
 

@@ -245,6 +245,7 @@ def test_an_address_prefills_the_form(
     "query, field, sentence",
     [
         ("models=x/gone", "panel", f"A: {UNKNOWN}"),
+        ("models=x/%00gone", "panel", f"A: {UNKNOWN}"),
         ("models=" + ",".join([SMOL] * 9), "panel", "A panel has at most 8 models. Remove one."),
         ("preset=gone", "preset", "There is no preset “gone” now. Choose one of these, or Custom."),
     ],
@@ -274,6 +275,27 @@ def test_editing_a_run_takes_over_all_it_had(as_alice: Client, alice: User, loca
     )
     assert panel_of(response) == [GEMMA, SMOL]
     assert f'href="/runs/{run.public_id}/"' in response.content.decode()
+
+
+def test_editing_a_run_of_a_preset_that_is_gone_is_custom(as_alice: Client, alice: User, local: Preset) -> None:
+    run = make_run(alice, recipe=make_recipe(preset="gone"))
+
+    response = as_alice.get(f"{HOME}?from={run.public_id}")
+
+    assert (response.context["draft"].preset, response.context["problems"]) == ("", {})
+
+
+@pytest.mark.parametrize("field", ["system", "criteria", "judge", "writer", "preset", "model", "temperature", "kept"])
+@pytest.mark.parametrize("address", [HOME, "/setup/", "/estimate/"])
+def test_a_nul_anywhere_breaks_nothing(as_alice: Client, local: Preset, address: str, field: str) -> None:
+    response = as_alice.post(address, form(**{field: "\x00"}))
+
+    assert response.status_code in (200, 302, 400)
+
+
+@pytest.mark.parametrize("name", ["from", "follow"])
+def test_a_run_id_that_cannot_be_is_not_found(as_alice: Client, local: Preset, name: str) -> None:
+    assert as_alice.get(f"{HOME}?{name}=x%00").status_code == 404
 
 
 def answered_run(owner: User) -> Run:
