@@ -37,9 +37,10 @@ def test_panel_messages_leave_a_chat_conversation_alone():
 def test_panel_messages_ask_a_small_model_to_be_short_and_keep_the_users_instructions():
     own = Message(role="system", text="Speak like a pirate.")
 
-    system, user = panel_messages((own, *CONVERSATION), PromptStyle.SMALL)
+    system, *examples, user = panel_messages((own, *CONVERSATION), PromptStyle.SMALL)
 
-    assert system.text == "Speak like a pirate.\n\nAnswer the question in two or three short, plain sentences."
+    assert system.text == "Speak like a pirate.\n\nAnswer in two or three short sentences."
+    assert [example.role for example in examples] == ["user", "assistant"] * 3
     assert user == CONVERSATION[0]
 
 
