@@ -30,6 +30,7 @@ _DATE = re.compile(
     | (?P<decade>{_Y})(?:['’]?s|er(?:\sJahren?)?)\b
     | (?P<century>\d{{1,2}})(?:st|nd|rd|th|\.)[\s-](?:century|jahrhunderts?)(?:{_BEFORE_CHRIST})?
     | (?P<from>{_Y})\s?(?:–|-|\b(?:to|until|till|bis|and|und|through)\b)\s?(?P<to>{_Y}|(?<=[–-])\d\d\b)
+    | (?:AD|CE|n\.\s?Chr\.)\s?(?P<new>\d{{1,4}})
     | (?P<old>\d{{1,4}})\s?(?P<bc>BCE?|B\.C\.|v\.\s?Chr\.)
     | (?P<year>{_Y})
     )(?![\w/]|[.,:]\d|-\d)""",
@@ -95,6 +96,8 @@ def _interval(match: re.Match[str]) -> Interval | None:
         return _century(int(groups["century"]), groups.get("era", ""))
     if "decade" in groups:
         return _decade(int(groups["decade"]))
+    if "new" in groups:
+        return _years(int(groups["new"]), int(groups["new"]))
     if "old" in groups:
         return _years(-int(groups["old"]), -int(groups["old"]))
     return _calendar(groups)

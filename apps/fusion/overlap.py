@@ -149,7 +149,10 @@ def _vagueness(member: Statement, about: Comparison) -> float:
 def _topic(members: list[Statement], about: Comparison) -> str:
     """What a contradiction is about: the sentence that is denied, or the plainest one with a gap for the figure."""
     candidates = [one for one in members if about.quantities or not one.is_negated]
-    plainest = min(candidates, key=lambda one: (not one.stems, not one.names_its_topic, len(one.text), one.text))
+    plainest = min(
+        candidates,
+        key=lambda one: (not one.stems, not one.names_its_topic, one.text[0].islower(), len(one.text), one.text),
+    )
     figure = _figure(plainest, about)
     if figure is None:
         return _short(plainest.text)

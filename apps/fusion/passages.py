@@ -69,7 +69,12 @@ class _Said:
 
     def says(self, claim: Statement) -> bool:
         """Whether one sentence matches a claim without contradicting it."""
-        near = [(other, similarity(claim, other, {})) for other in self._nearest(claim)]
+        said = claim.stems - claim.topic
+        near = [
+            (other, similarity(claim, other, {}))
+            for other in self._nearest(claim)
+            if len(said & other.stems) >= SUPPORTED * len(said)
+        ]
         return any(share >= MATCHING and compare(claim, other, share).verdict is Verdict.AGREE for other, share in near)
 
     def has_figures_of(self, claim: Statement) -> bool:

@@ -82,6 +82,10 @@ class Quantity(NamedTuple):
         slack = CONVERSION if self.unit != other.unit else 0.0
         return any(mine.meets(theirs, slack) for mine in self.readings for theirs in other.readings)
 
+    def repeats(self, other: "Quantity") -> bool:
+        """Whether both say the same of one thing, as in "324 m (1,063 ft)"."""
+        return self.dimension == other.dimension and self.compatible(other)
+
 
 def quantities(text: str, german: bool = False) -> list[Quantity]:
     """The quantities in a sentence, in order. Names ("Apollo 11"), ordinals and references are none."""
@@ -194,24 +198,20 @@ def _bounded(reading: Interval, before: str) -> Interval:
 
 
 def _merged(found: list[Quantity], text: str) -> list[Quantity]:
-    """Ranges ("10 to 20 km") and compounds ("5 feet 9 inches") as one, and a repeated quantity once."""
+    """Ranges ("10 to 20 km") and compounds ("5 feet 9 inches") as one."""
     merged: list[Quantity] = []
     for quantity in found:
         together = _together(merged[-1], quantity, text) if merged else None
         if together:
             merged[-1] = together
-        elif not any(_repeats(quantity, earlier) for earlier in merged):
+        else:
             merged.append(quantity)
     return merged
 
 
-def _repeats(quantity: Quantity, earlier: Quantity) -> bool:
-    return quantity.dimension == earlier.dimension and quantity.compatible(earlier)
-
-
 def _together(first: Quantity, second: Quantity, text: str) -> Quantity | None:
     between = text[first.end : second.start]
-    if len(between) > 8 or _repeats(second, first):
+    if len(between) > 8 or second.repeats(first):
         return None
     if _RANGE.fullmatch(between) and _is_range(first, between, text):
         return _range(first, second)

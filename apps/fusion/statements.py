@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
+from apps.fusion.clauses import clauses, said_in_passing
 from apps.fusion.quantities import Quantity, quantities
 from apps.fusion.sentences import sentences
 from apps.fusion.words import Word, facets, is_german, words
@@ -53,7 +54,12 @@ _UN = re.compile(
     r"^(?:un|im|in|ir|il)(?=(?:possibl|likel|common|usual|necess|safe|tru|known|proven|correct|regular|"
     r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))"
 )
+_STANDS = re.compile(r"\b(?:stands|stood|standing|rises|rising|tower[s]? to|ragt)\b", re.IGNORECASE)
 _IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)
+
+
+_LINKED = re.compile(r"\S+\s+(?:(?:of|the|de|la|von|van|der|des)\s+){0,2}", re.IGNORECASE)
+"""A name and what may stand between it and the next that belongs to it."""
 
 
 class Verdict(Enum):
@@ -82,7 +88,7 @@ class Statement(NamedTuple):
     @property
     def names_its_topic(self) -> bool:
         """Whether the sentence says itself what it is about, and not the one before it."""
-        return bool(self.topic) and not _PRONOUN.match(self.text)
+        return any(word.stem in self.topic for word in self.words)
 
 
 class Comparison(NamedTuple):
@@ -93,30 +99,34 @@ class Comparison(NamedTuple):
 
 
 def statements(slot: str, text: str, limit: int = 400) -> list[Statement]:
-    """What an answer states, sentence by sentence, up to ``limit`` sentences; questions and endless lines do not.
+    """What an answer states, clause by clause, up to ``limit`` sentences; questions and endless lines state nothing.
 
-    A sentence that begins with a pronoun is about what the last one before it that does not was about.
+    A sentence that begins with a pronoun, and a clause after the first, is about what the one before it was about.
     """
     german = is_german(text)
     spans = sentences(text)[:limit]
     found: list[Statement] = []
     topic: frozenset[str] = frozenset()
     for span in spans:
-        one = text[span.start : span.end]
-        if one.endswith("?") or len(one) > LONGEST_SENTENCE:
+        if text[span.end - 1] == "?" or span.end - span.start > LONGEST_SENTENCE:
             continue
-        inherited = topic if _PRONOUN.match(one) else frozenset()
-        found.append(_statement(slot, span.start, one, german, inherited, is_only=len(spans) == 1))
-        topic = inherited or found[-1].topic
+        for clause in clauses(text, span):
+            one = text[clause.start : clause.end]
+            inherited = topic if clause.start > span.start or _PRONOUN.match(one) else frozenset()
+            found.append(_statement(slot, clause.start, one, german, inherited, is_only=len(spans) == 1))
+            topic = found[-1].topic
     return found
 
 
 def _statement(slot: str, start: int, text: str, german: bool, inherited: frozenset[str], is_only: bool) -> Statement:
-    held = tuple(quantities(text, german))
-    content = words(text, [(quantity.start, quantity.end) for quantity in held])
+    passing = said_in_passing(text)
+    aside = [passing] if passing else []
+    held = tuple(one for one in quantities(text, german) if not any(first <= one.start < end for first, end in aside))
+    content = words(text, [*aside, *((quantity.start, quantity.end) for quantity in held)])
     affirmed = [word._replace(stem=_UN.sub("", word.stem)) for word in content]
     prefixes = [word.stem for word, plain in zip(content, affirmed, strict=True) if word.stem != plain.stem]
     negators = _negators(text)
+    implied = {"height"} if _STANDS.search(text) and any(one.dimension == "length" for one in held) else frozenset()
     return Statement(
         slot=slot,
         start=start,
@@ -124,7 +134,7 @@ def _statement(slot: str, start: int, text: str, german: bool, inherited: frozen
         text=text,
         words=tuple(affirmed),
         topic=inherited or _topic(affirmed, text),
-        stems=frozenset(word.stem for word in affirmed) | inherited,
+        stems=frozenset(word.stem for word in affirmed) | inherited | implied,
         quantities=held,
         negated=tuple(_after(at, affirmed) for at in negators),
         is_negated=(len(negators) + len(prefixes)) % 2 == 1,
@@ -150,10 +160,11 @@ def _topic(content: list[Word], text: str) -> frozenset[str]:
     """The first run of names in a sentence: what it is about, unless it only says where."""
     run: list[Word] = []
     for word in content:
-        if word.is_name and not (not run and _IN_PREPOSITION.search(text[: word.start])):
+        if not word.is_name or (run and not _LINKED.fullmatch(text[run[-1].start : word.start])):
+            if run:
+                break
+        elif run or not _IN_PREPOSITION.search(text[: word.start]):
             run.append(word)
-        elif run:
-            break
     return frozenset(word.stem for word in run)
 
 
@@ -181,7 +192,13 @@ def similarity(a: Statement, b: Statement, weight: Mapping[str, float]) -> float
 
 
 def are_about_different_things(a: Statement, b: Statement) -> bool:
-    """Whether each has a name or an excluding word (began, opened) where the other has another."""
+    """Whether each has a name or an excluding word (began, opened) where the other has another.
+
+    The subject alone does not make two sentences one: half of what the shorter one says of it must be shared too.
+    """
+    said, other_said = a.stems - a.topic - b.topic, b.stems - a.topic - b.topic
+    if 2 * len(said & other_said) < min(len(said), len(other_said)):
+        return True
     used, others = facets(a.stems), facets(b.stems)
     if any(facet in others and not used[facet] & others[facet] for facet in used):
         return True
@@ -209,7 +226,7 @@ def _compare_quantities(a: Statement, b: Statement) -> Comparison:
         theirs = [quantity for quantity in b.quantities if _are_comparable(mine[0], quantity, a, b)]
         if any(one.compatible(other) for one in mine for other in theirs):
             has_match = True
-        elif len(mine) == len(theirs) == 1:
+        elif _is_one(mine) and _is_one(theirs):
             conflicts.append((mine[0], theirs[0]))
         else:
             is_unclear = is_unclear or bool(theirs)
@@ -217,6 +234,11 @@ def _compare_quantities(a: Statement, b: Statement) -> Comparison:
     if is_unclear or is_apart or _are_two_times(conflicts):
         return Comparison(Verdict.UNCLEAR)
     return Comparison(Verdict.CONFLICT, conflicts[0]) if conflicts else Comparison(Verdict.AGREE)
+
+
+def _is_one(figures: list[Quantity]) -> bool:
+    """Whether all figures are one, said once or again in another unit."""
+    return bool(figures) and all(figure.repeats(figures[0]) for figure in figures)
 
 
 def _are_two_times(conflicts: list[tuple[Quantity, Quantity]]) -> bool:

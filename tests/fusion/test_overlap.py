@@ -73,6 +73,26 @@ def test_overlap_finds_a_denial():
     ]
 
 
+def test_overlap_does_not_take_a_shared_subject_for_consensus():
+    analysis = overlap({"A": "The Eiffel Tower is beautiful.", "B": "The Eiffel Tower is crowded."})
+
+    assert analysis.findings == ()
+
+
+def test_overlap_reads_sentences_that_state_several_things():
+    analysis = overlap(
+        {
+            "A": "The Eiffel Tower, located in Paris, was completed in 1887 and stands at 330 meters (1,083 feet).",
+            "B": "The Eiffel Tower was built in 1889 by Gustave Eiffel, an engineer. It is 300 m tall.",
+        }
+    )
+
+    assert [list(stances.values()) for _, stances in found(analysis, FindingKind.CONTRADICTION)] == [
+        ["1887", "1889"],
+        ["330 meters", "300 m"],
+    ]
+
+
 def test_overlap_compares_bare_figures():
     analysis = overlap({"A": "1889.", "B": "It was 1887", "C": "The Eiffel Tower was completed in 1889."})
 

@@ -1,0 +1,49 @@
+"""Cutting a sentence into clauses that each state one thing, and finding what it says only in passing.
+
+"The tower, a landmark of Paris, was completed in 1889 and stands at 324 metres" states two things about the tower.
+"""
+
+import re
+from collections.abc import Iterator
+
+from apps.fusion.sentences import Span
+
+_VERB = (
+    r"(?:is|are|was|were|has|have|had|can|will|stands|stood|rises|reaches|measures|weighs|covers|contains|holds|hosts|"
+    r"opened|lies|runs|costs|takes|became|began|ended|died|attracts|receives|"
+    r"ist|sind|war|waren|hat|hatte|wurde|wurden|wird|liegt|steht|misst|wiegt|beträgt|kostet|begann|endete|starb|zählt)"
+)
+_PRONOUN = r"(?:it|he|she|they|er|sie|es)"
+_CUT = re.compile(rf",?\s+(?:and|und|while|während)\s+(?=(?:{_PRONOUN}\s+)?{_VERB}\b)|;\s+", re.IGNORECASE)
+_COLON = re.compile(r":\s+")
+_HAS_VERB = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
+_SETS_SCENE = re.compile(
+    r"(?:In|By|Since|During|After|Before|On|At|For|If|When|Im|Am|Seit|Nach|Vor|Bis|Wenn|Falls|Bei)\b",
+)
+_IN_PASSING = re.compile(rf"(?<=\w)\s?,\s[^;:]{{3,90}},\s(?={_VERB}\b)", re.IGNORECASE)
+
+
+def clauses(text: str, sentence: Span) -> Iterator[Span]:
+    """The clauses of a sentence in order. A sentence that first says when or where is one: that holds for all of it."""
+    if _SETS_SCENE.match(text, sentence.start):
+        yield sentence
+        return
+    start = sentence.start
+    for mark in _cuts(text, sentence):
+        if mark.start() > start and _HAS_VERB.search(text, start, mark.start()):
+            yield Span(start, mark.start())
+            start = mark.end()
+    yield Span(start, sentence.end)
+
+
+def said_in_passing(text: str) -> tuple[int, int] | None:
+    """What stands between a sentence's subject and its verb, set off by commas."""
+    found = _IN_PASSING.search(text)
+    return found.span() if found and "," not in text[: found.start()] else None
+
+
+def _cuts(text: str, sentence: Span) -> list[re.Match[str]]:
+    """Where a sentence can be cut; at its colon only if there is but one."""
+    colons = list(_COLON.finditer(text, *sentence))
+    cuts = [*_CUT.finditer(text, *sentence), *(colons if len(colons) == 1 else [])]
+    return sorted(cuts, key=lambda mark: mark.start())
