@@ -91,7 +91,7 @@ def _prefilled(request: SignedInRequest) -> Draft:
 
 
 def _from_run(request: SignedInRequest, draft: Draft, presets: Collection[str]) -> Draft:
-    """``from=`` edits a run, ``follow=`` continues it; either takes over its settings (Custom if the preset is gone)."""
+    """``from=`` edits a run, ``follow=`` continues it; both take over its settings (Custom if its preset is gone)."""
     origin, follow = (drafts.plain(request.GET.get(name, "")) for name in ("from", "follow"))
     if not (origin or follow):
         return draft
