@@ -230,7 +230,7 @@ def _findings(analysis: Analysis) -> str:
 def _line(finding: Finding) -> str:
     if finding.kind is FindingKind.CONTRADICTION:
         stances = dict.fromkeys(evidence.stance for evidence in finding.evidence)
-        return f"{finding.text}: " + "; ".join(_side(stance, finding.evidence) for stance in stances)
+        return f"{finding.text.rstrip('.:')}: " + "; ".join(_side(stance, finding.evidence) for stance in stances)
     held = ", ".join(evidence.slot for evidence in finding.evidence)
     return f"{finding.text} ({held})" if held else finding.text
 
