@@ -8,7 +8,7 @@ from functools import cached_property
 
 from apps.fusion.analysis import Analysis, Assessment, Evidence, Finding, wire
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
-from apps.runs.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.snapshot import CallSnapshot, Column, RunSnapshot
 
 SHOWN = 5
 """Contradictions that are shown before "Show all"."""
@@ -59,11 +59,12 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of the matrix: ``text`` is the share of items with the same side, ``level`` its tenths for the colour."""
+    """A cell of the matrix: ``text`` is the share of ``items`` on the same side, ``level`` its tenths for colour."""
 
     text: str
     title: str
     level: int | None = None
+    items: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,13 @@ class AgreementPage:
         return {take.slot: take for column in self.run.columns for take in column.takes if take.id in read}
 
     @property
+    def columns(self) -> list[Column]:
+        """The columns that the judge read; all, if that is not known."""
+        return [column for column in self.run.columns if column.slot in self.answers] or list(self.run.columns)
+
+    @property
     def slots(self) -> list[str]:
-        return [column.slot for column in self.run.columns]
+        return [column.slot for column in self.columns]
 
     @property
     def score(self) -> float | None:
@@ -112,7 +118,8 @@ class AgreementPage:
             return Cell("–", f"{row} and {column} take a side on no common item")
         share = pair.same / pair.items
         title = f"{row} and {column}: the same side on {pair.same} of {pair.items}"
-        return Cell(f"{share:.2f}".removeprefix("0") if share < 1 else "1", title, round(share * 10))
+        text = "1" if share == 1 else f"{share:.2f}".removeprefix("0")
+        return Cell(text, title, round(share * 10), f"{pair.same}/{pair.items}")
 
     @cached_property
     def contradictions(self) -> list[Contradiction]:

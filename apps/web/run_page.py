@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
 from apps.runs.models import Share
-from apps.runs.snapshot import CallSnapshot, Column, RunSnapshot
+from apps.runs.snapshot import CallSnapshot, RunSnapshot
 from apps.web.agreement_page import AgreementPage
+from apps.web.formats import SMALLEST, money
 
-SECTIONS = ("panel", "agreement", "answer")
-"""The sections in the order "columns first"; "answer first" is the reverse."""
+SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
+"""The order of the sections by layout: "columns first" or "answer first"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class RunPage:
 
     @property
     def sections(self) -> tuple[str, ...]:
-        return SECTIONS if self.layout == "columns" else SECTIONS[::-1]
+        return SECTIONS[self.layout]
 
     @cached_property
     def agreement(self) -> AgreementPage | None:
@@ -93,6 +93,10 @@ class RunPage:
         return self.run.judge.label if self.run.judge else self.run.labels.get(self.run.recipe.judge, "")
 
     @property
+    def has_builtin_judge(self) -> bool:
+        return self.run.recipe.judge in list(Builtin)
+
+    @property
     def fused_calls(self) -> list[int]:
         """The panel takes that the answer was made from."""
         answer = self.run.answer
@@ -106,12 +110,14 @@ class RunPage:
         return tuple(call for call in self.run.calls if call.is_final)
 
     @property
-    def cost(self) -> Decimal | None:
-        return self.run.cost
-
-    @property
-    def columns(self) -> list[Column]:
-        return list(self.run.columns)
+    def cost(self) -> str:
+        """What the run cost so far: ``unknown`` is never nought, and ``≥`` says that a part is missing."""
+        cost = self.run.cost
+        if cost is None:
+            return "cost unknown" if self.run.is_final else "no cost yet"
+        if self.run.cost_is_complete:
+            return money(cost)
+        return f"≥ {money(cost)}" if cost >= SMALLEST else "more than $0"
 
     @property
     def is_single(self) -> bool:

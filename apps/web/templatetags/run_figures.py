@@ -45,7 +45,7 @@ def cost(call: CallSnapshot) -> str:
     """``$0.02`` as reported, ``≈ $0.02`` if computed from a price table, ``cost unknown``."""
     if call.cost is None:
         return "cost unknown"
-    is_ours = call.cost_source is CostSource.COMPUTED and call.cost > 0
+    is_ours = call.cost_source is CostSource.COMPUTED and call.cost >= formats.SMALLEST
     return f"{'≈ ' if is_ours else ''}{formats.money(call.cost)}"
 
 

@@ -7,11 +7,12 @@ const WORDS = {
   gone: "this run is gone",
 };
 
+const isNarrow = matchMedia("(max-width: 760px)"); // there only the rail sticks
 let connection = "live";
 
 const measure = new ResizeObserver(([entry]) => {
   const height = entry.borderBoxSize[0].blockSize;
-  if (getComputedStyle(entry.target).position !== "sticky") return;
+  if (getComputedStyle(entry.target).position !== "sticky") return; // a low window: nothing sticks
   document.body.style.setProperty("--head", `${Math.round(height)}px`);
 });
 
@@ -19,9 +20,11 @@ const measure = new ResizeObserver(([entry]) => {
 export function fitHeader() {
   const watch = () => {
     measure.disconnect();
-    measure.observe(document.getElementById("run-header"));
+    const header = document.getElementById("run-header");
+    measure.observe(isNarrow.matches ? header.querySelector(".rail") : header);
   };
   watch();
+  isNarrow.addEventListener("change", watch);
   onSwap((part) => {
     if (part.id !== "run-header") return;
     watch();

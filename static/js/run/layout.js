@@ -1,5 +1,5 @@
 // "Columns first" or "Answer first": a cookie remembers it, so that the server draws the right order at once.
-const ORDER = { columns: ["panel", "agreement", "answer"], answer: ["answer", "agreement", "panel"] };
+const ORDER = { columns: ["panel", "answer", "agreement"], answer: ["answer", "agreement", "panel"] };
 const YEAR_S = 31_536_000;
 
 document.addEventListener("click", (event) => {

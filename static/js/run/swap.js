@@ -1,4 +1,6 @@
 // Fetches parts of the page and puts them in place of the old ones, without moving what is being read.
+import { isAtEnd } from "./follow.js";
+
 const WAIT_MS = 120;
 
 const wanted = new Set();
@@ -55,15 +57,15 @@ function carryOver(old, fresh) {
     if (same && !same.disabled && box.checked !== box.defaultChecked) same.checked = box.checked;
   }
   if (old.dataset.size) fresh.dataset.size = old.dataset.size;
-  old.scrolled = [...old.querySelectorAll(".body, .scroll, .conversation")].map((part) => [part.scrollTop, part.scrollLeft]);
+  old.scrolled = [...old.querySelectorAll(".body, .conversation")].map((part) => [part.scrollTop, isAtEnd(part)]);
   old.focused = old.contains(document.activeElement) ? document.activeElement : null;
 }
 
 function restoreInside(old, fresh) {
-  const parts = fresh.querySelectorAll(".body, .scroll, .conversation");
-  if (parts.length === old.scrolled.length) {
-    old.scrolled.forEach(([top, left], at) => Object.assign(parts[at], { scrollTop: top, scrollLeft: left }));
-  }
+  const parts = fresh.querySelectorAll(".body, .conversation");
+  old.scrolled.forEach(([top, wasAtEnd], at) => {
+    if (parts[at] && top > 0) parts[at].scrollTop = wasAtEnd ? parts[at].scrollHeight : top;
+  });
   if (!old.focused) return;
   const { id, localName, className } = old.focused;
   const same = id ? document.getElementById(id) : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);

@@ -1,0 +1,179 @@
+"""Model output as HTML: what is drawn, and what never gets through."""
+
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from apps.fusion.passages import Passage
+from apps.runs.rendering import MAX_CHARACTERS, render_answer, render_markdown
+
+OUT = 'target="_blank" rel="noopener noreferrer nofollow"'
+DANGEROUS_TAGS = {
+    "script",
+    "img",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "style",
+    "link",
+    "form",
+    "input",
+    "video",
+    "base",
+}
+
+
+class Reader(HTMLParser):
+    """Collects the tags and attributes that a browser would see."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize(
+    "markdown, html",
+    [
+        ("**bold** and ~~gone~~", "<p><strong>bold</strong> and <s>gone</s></p>\n"),
+        (
+            "![alt](https://evil.example/x.png)",
+            '<p><span class="image">image: alt (https://evil.example/x.png)</span></p>\n',
+        ),
+        (
+            "[docs](https://a.example/b)",
+            '<p><a href="https://a.example/b" target="_blank" rel="noopener noreferrer nofollow">docs</a></p>\n',
+        ),
+        (
+            "me@b.example",
+            f'<p><a href="mailto:me@b.example" {OUT}>me@b.example</a></p>\n',
+        ),
+        ("[home](/logout/)", "<p>[home](/logout/)</p>\n"),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>\n"),
+        ("costs $5 and $6", "<p>costs $5 and $6</p>\n"),
+        ("a\0b", "<p>a\ufffdb</p>\n"),
+        ("\ue0000\ue001", "<p>\ufffd0\ufffd</p>\n"),
+    ],
+)
+def test_markdown_becomes_html(markdown: str, html: str):
+    assert render_markdown(markdown) == html
+
+
+@pytest.mark.parametrize(
+    "markdown, element",
+    [
+        ("$x^2$", "<msup><mi>x</mi><mn>2</mn></msup>"),
+        (r"\(x^2\)", "<msup><mi>x</mi><mn>2</mn></msup>"),
+        ("$$\nx^2\n$$", '<math display="block">'),
+        ("\\[\nx^2\n\\]", '<math display="block">'),
+        (r"$\nosuchcommand{x}$", r'<code class="math">\nosuchcommand{x}</code>'),
+        ("```python\nx = 1\n```", '<pre tabindex="0" data-language="python"><code><span class="n">x</span>'),
+        ("```nosuch\na<b\n```", '<pre tabindex="0" data-language="nosuch"><code>a&lt;b\n</code></pre>'),
+        ("|a|b|\n|--|--:|\n|1|2|", '<td data-align="right">2</td>'),
+    ],
+)
+def test_formula_code_or_table_is_drawn(markdown: str, element: str):
+    assert element in render_markdown(markdown)
+
+
+def test_headings_go_below_those_of_the_page_and_skip_none():
+    tags = [tag for tag, _ in Reader(render_markdown("### a\n\n# b\n\n###### c")).tags]
+
+    assert tags == ["h4", "h4", "h5"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<svg onload=alert(1)>",
+        "<iframe src=https://evil.example></iframe>",
+        "[a](javascript:alert(1))",
+        "[a](  JaVaScRiPt:alert(1))",
+        "[a](&#106;avascript:alert(1))",
+        "[a](data:text/html,<script>alert(1)</script>)",
+        "[a](vbscript:x)",
+        "<javascript:alert(1)>",
+        "![a](javascript:alert(1))",
+        '![a](https://evil.example/x.png "onerror=alert(1)")',
+        '[a](https://b.example "\\" onmouseover=alert(1) x=\\"")',
+        '```"><script>alert(1)</script>\nx\n```',
+        "```js onload=alert(1)\nx\n```",
+        "$\\href{javascript:alert(1)}{x}$",
+        "$\\text{<script>alert(1)</script>}$",
+        "$$\n<img src=x onerror=alert(1)>\n$$",
+        "[a]: javascript:alert(1)\n\n[a]",
+        "| <script>x</script> |\n|--|\n| <img src=x> |",
+        "<a href='https://x.example' style='position:fixed' onclick=alert(1)>x</a>",
+        "<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>",
+        "<!--<img src=--><img src=x onerror=alert(1)//>",
+        "[a](https://x.example/\ue0000\ue001)",
+    ],
+)
+def test_hostile_text_stays_text(text: str):
+    for html in (render_markdown(text), render_answer(text, [Passage(start=0, end=len(text) // 2, slots=("A",))])):
+        tags = Reader(html).tags
+        hrefs = [attributes["href"] for _, attributes in tags if "href" in attributes]
+
+        assert {tag for tag, _ in tags} & DANGEROUS_TAGS == set()
+        assert [name for _, attributes in tags for name in attributes if name.startswith("on") or name == "style"] == []
+        assert [href for href in hrefs if not re.match("https?://|mailto:|#slot-A$", href or "")] == []
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "![", "**", "`", "> ", "- ", "$", "\\[\n", "http://", "a@", "| a ", "<", "{", "$$a\n"]
+)
+def test_hostile_repetition_takes_bounded_time(piece: str):
+    text = (piece * 20_000)[:20_000]
+
+    started = time.monotonic()
+    render_markdown(text)
+
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("text", ["a" * 1_000_000, "[" * (MAX_CHARACTERS + 1)])
+def test_too_long_text_is_shown_as_it_came(text: str):
+    html = render_markdown(text)
+
+    assert html.startswith('<p class="note">This text is too long to be formatted. It is shown as it came.</p><pre')
+    assert text in html
+
+
+def test_answer_has_a_chip_per_supporter_behind_each_passage():
+    text = "**It is 330 m high.** Maybe."
+
+    html = render_answer(text, [Passage(start=0, end=21, slots=("A", "C")), Passage(start=22, end=28)])
+
+    chips = "".join(
+        f'<a class="chip" data-slot="{slot}" href="#slot-{slot}" aria-label="supported by {slot}"'
+        f' rel="noopener noreferrer nofollow">{slot}</a>'
+        for slot in "AC"
+    )
+    assert html == f'<p><strong>It is 330 m high.</strong> <span class="chips">{chips}</span> Maybe.</p>\n'
+
+
+@pytest.mark.parametrize(
+    "text, inside",
+    [
+        ("```\nx = 1\n```\n", "pre"),
+        ("$$\nx\n$$\n", "math"),
+        ("`a. b`", "p code"),
+        ("| a |\n|--|\n| b |\n", "th"),
+    ],
+)
+def test_chips_never_become_part_of_code_or_formulas(text: str, inside: str):
+    passages = [Passage(start=0, end=end, slots=("A",)) for end in range(1, len(text) + 1)]
+
+    html = render_answer(text, passages)
+
+    element = inside.rsplit(maxsplit=1)[-1]
+    assert re.findall(rf"<{element}\b[^>]*>(?:(?!</{element}>).)*chips", html, re.DOTALL) == []
+    assert "\ue000" not in html

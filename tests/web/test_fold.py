@@ -1,0 +1,87 @@
+"""The page's fold.js and the core's `apply` must read a run's events alike; both get the same random histories."""
+
+import json
+import shutil
+import subprocess
+from functools import reduce
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from apps.fusion.events import AnyEvent, from_wire
+from apps.fusion.state import CallState, RunState, apply
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+NODES = (shutil.which("node"), BASE_DIR / ".bootstrap" / "node" / "bin" / "node")
+SCRIPT = """
+import { apply, emptyState } from "%s";
+const histories = JSON.parse(await new Promise((read) => {
+  let text = ""; process.stdin.on("data", (part) => { text += part; }).on("end", () => read(text));
+}));
+console.log(JSON.stringify(histories.map((events) => {
+  const state = emptyState("r");
+  for (const event of events) apply(state, event);
+  return { status: state.status, answer: state.answer, calls: [...state.calls.values()] };
+})));
+"""
+FIELDS = ("id", "role", "slot", "take", "model", "status", "claim", "text", "reasoning")
+
+
+def random_event(random: Random) -> dict[str, Any]:
+    call = random.randint(1, 3)
+    run = random.choice(["r"] * 9 + ["other"])
+    identity = {"call": call, "role": "panel", "slot": "ABC"[call - 1], "take": 1, "model": "m", "at": 1.0}
+    claim = random.randint(1, 3)
+    match random.randint(0, 9):
+        case 0:
+            return {"type": "run.started", "run": run, "at": 1.0}
+        case 1:
+            return {
+                "type": "run.ended",
+                "run": run,
+                "at": 2.0,
+                "status": "done",
+                "answer": call,
+                "answer_kind": "fused",
+            }
+        case 2 | 3:
+            return {"type": "call.started", "run": run, **identity, "claim": claim}
+        case 4:
+            ended = {"type": "call.ended", "run": run, **identity, "claim": claim}
+            changed = {"text": random.choice(["cut", ""])} if random.random() < 0.5 else {}
+            return {**ended, "status": random.choice(["done", "failed", "cancelled"]), **changed}
+        case 5:
+            return {"type": "resync", "run": run}
+        case _:
+            channel = random.choice(["text", "text", "reasoning"])
+            text = random.choice(["a", "ü", "\u2028", "𝄞", ""])
+            return {"type": "call.delta", "run": run, "call": call, "claim": claim, "channel": channel, "text": text}
+
+
+def folded(events: list[dict[str, Any]]) -> dict[str, Any]:
+    state: RunState = reduce(apply, map(from_wire, events), RunState(id="r"))
+    return {"status": state.status, "answer": state.answer, "calls": [plain(call) for call in state.calls]}
+
+
+def plain(call: CallState) -> dict[str, Any]:
+    return {field: getattr(call, field) for field in FIELDS}
+
+
+def folded_by_page(histories: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    node = next((str(path) for path in NODES if path and Path(path).exists()), None)
+    if node is None:
+        pytest.fail("Node is missing; `make test` brings one.")
+    script = SCRIPT % (BASE_DIR / "static" / "js" / "run" / "fold.js").as_uri()
+    command = [node, "--input-type=module", "--eval", script]
+    done = subprocess.run(command, input=json.dumps(histories), capture_output=True, text=True, check=True, timeout=60)
+    states = json.loads(done.stdout)
+    return [{**state, "calls": [{f: call[f] for f in FIELDS} for call in state["calls"]]} for state in states]
+
+
+def test_page_folds_events_as_the_core_does():
+    histories = [[random_event(Random(seed * 1000 + at)) for at in range(30)] for seed in range(300)]
+    assert all(isinstance(from_wire(event), AnyEvent) for event in histories[0])
+
+    assert folded_by_page(histories) == [folded(events) for events in histories]

@@ -1,0 +1,180 @@
+"""The socket of a run: who may open it, what it forwards, how it ends. The real ASGI application, over real streams."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+
+from apps.fusion.events import CallDelta, RunStarted
+from apps.fusion.vocabulary import Channel, Status
+from apps.runs import event_log
+from apps.runs.follower import follower
+from apps.runs.models import Call, Run
+from apps.web import consumers
+from fusionweb.asgi import application
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey_url")]
+ORIGIN = "http://localhost"
+
+
+@pytest.fixture
+def live_run(local: Any, alice: Any) -> Run:
+    from tests.web.run_factories import make_live_run  # noqa: PLC0415 - models can be imported only after Django is set up
+
+    event_log.client.cache_clear()
+    return make_live_run(alice)
+
+
+@pytest.fixture(autouse=True)
+async def ended_follower():
+    yield
+    await follower().aclose()
+
+
+def open_socket(
+    run: str, client: Client | None = None, after: str = "0", origin: str = ORIGIN
+) -> WebsocketCommunicator:
+    headers = [(b"origin", origin.encode()), (b"host", b"localhost")]
+    if client:
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
+    return WebsocketCommunicator(application, f"/ws/runs/{run}/?after={after}", headers=headers)
+
+
+async def frame(socket: WebsocketCommunicator) -> list[Any]:
+    return json.loads(await socket.receive_from(timeout=5))["events"]
+
+
+def delta(run: Run, text: str) -> CallDelta:
+    return CallDelta(run=run.public_id, call=run.calls.first().pk, claim=1, channel=Channel.TEXT, text=text)
+
+
+@sync_to_async
+def append(run: Run, *texts: str, create: bool = False) -> None:
+    first = [RunStarted(run=run.public_id, at=run.created_at.timestamp())] if create else []
+    event_log.append([*first, *(delta(run, text) for text in texts)], create=create)
+
+
+@pytest.mark.parametrize("who, run, code", [("nobody", "", 4401), ("charlie", "", 4404), ("alice", "nosuchrun", 4404)])
+async def test_socket_is_for_the_owner(
+    live_run: Run, as_alice: Client, as_charlie: Client, who: str, run: str, code: int
+):
+    client = {"nobody": None, "alice": as_alice, "charlie": as_charlie}[who]
+    socket = open_socket(run or live_run.public_id, client)
+
+    await socket.connect()
+
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": code}
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null"])
+async def test_socket_of_a_foreign_page_is_refused(live_run: Run, as_alice: Client, origin: str):
+    connected, _ = await open_socket(live_run.public_id, as_alice, origin=origin).connect()
+
+    assert connected is False
+
+
+async def test_socket_replays_then_goes_on_live(live_run: Run, as_alice: Client):
+    await append(live_run, "one ", "two ", create=True)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+
+    replayed = await frame(socket)
+    await append(live_run, "three")
+    live = await frame(socket)
+
+    assert [event.get("text") for _, event in replayed] == [None, "one ", "two "]
+    assert [event for _, event in live] == [event_log.to_wire(await sync_to_async(delta)(live_run, "three"))]
+    await socket.disconnect()
+
+
+async def test_socket_goes_on_behind_the_id_it_is_asked_for(live_run: Run, as_alice: Client):
+    await append(live_run, "one ", "two ", create=True)
+    first = open_socket(live_run.public_id, as_alice)
+    await first.connect()
+    seen = (await frame(first))[1][0]
+    await first.disconnect()
+
+    second = open_socket(live_run.public_id, as_alice, after=seen)
+    await second.connect()
+
+    assert [event["text"] for _, event in await frame(second)] == ["two "]
+    await second.disconnect()
+
+
+@pytest.mark.parametrize("after", ["", "nonsense", "1-2-3", "-1", "' OR 1=1", "9" * 400])
+async def test_nonsense_instead_of_an_id_starts_at_the_beginning(live_run: Run, as_alice: Client, after: str):
+    await append(live_run, "one", create=True)
+    socket = open_socket(live_run.public_id, as_alice, after=after.replace(" ", "%20"))
+    await socket.connect()
+
+    assert [event.get("text") for _, event in await frame(socket)] == [None, "one"]
+    await socket.disconnect()
+
+
+async def ends_with_resync(socket: WebsocketCommunicator, run: Run) -> bool:
+    events = await frame(socket)
+    closed = await socket.receive_output(5)
+    await socket.disconnect()
+    return events == [["", {"run": run.public_id, "type": "resync"}]] and closed == {"type": "websocket.close"}
+
+
+async def test_finished_run_is_to_be_drawn_from_the_database(live_run: Run, as_alice: Client):
+    await live_run.calls.aupdate(status=Status.DONE)
+    await Run.objects.aupdate(status=Status.DONE)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+
+    assert await ends_with_resync(socket, live_run)
+
+
+async def test_id_of_a_log_that_is_gone_brings_a_resync(live_run: Run, as_alice: Client):
+    socket = open_socket(live_run.public_id, as_alice, after="1500000000000-0")
+    await socket.connect()
+
+    assert await ends_with_resync(socket, live_run)
+
+
+async def test_heartbeat_pings_and_finds_a_run_that_ended_unheard(live_run: Run, as_alice: Client, monkeypatch):
+    monkeypatch.setattr(consumers, "HEARTBEAT_S", 0.1)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+
+    ping = await socket.receive_from(timeout=5)
+    await Call.objects.aupdate(status=Status.CANCELLED)
+    await Run.objects.aupdate(status=Status.CANCELLED)
+    output = "{}"
+    while "ping" in output or output == "{}":
+        output = await socket.receive_from(timeout=5)
+
+    assert json.loads(ping) == {"ping": True}
+    assert json.loads(output)["events"][0][1]["type"] == "resync"
+    await socket.disconnect()
+
+
+async def test_slow_reader_is_told_to_come_back(live_run: Run, as_alice: Client, monkeypatch):
+    monkeypatch.setattr("apps.runs.follower.QUEUE_LIMIT", 3)
+    monkeypatch.setattr("apps.web.consumers.RunConsumer.send", slow_send)
+    await append(live_run, "0", create=True)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+    for number in range(20):
+        await append(live_run, str(number))
+
+    output = await socket.receive_output(10)
+    while output["type"] != "websocket.close":
+        output = await socket.receive_output(10)
+
+    assert output["code"] == 4408
+    await socket.disconnect()
+
+
+async def slow_send(self: consumers.RunConsumer, text: str) -> None:
+    await asyncio.sleep(0.3)
+    await super(consumers.RunConsumer, self).send(text)
