@@ -35,7 +35,7 @@ _SMALL_EXAMPLES = (
     ),
     ("In what year was the first Tour de France?", "The first Tour de France was in 1903."),
 )
-"""With these before the question SmolLM2-135M stopped by itself in 24 of 24 answers; without, in 16 of 24."""
+"""With these before the question SmolLM2-135M stopped by itself in 45 of 48 answers, without them in 16 of 24."""
 
 _SMALL_WRITER = """\
 {question}
