@@ -14,9 +14,9 @@ SANE_PRICE = Decimal(100)
 
 SMALL, BASE = "local/smollm2-135m", "local/gemma3-270m"
 LOCAL_PANEL = (
-    SlotSpec(slot="A", model=SMALL, parameters=Parameters(temperature=0.3, max_tokens=150)),
-    SlotSpec(slot="B", model=BASE, parameters=Parameters(temperature=0.6, max_tokens=150)),
-    SlotSpec(slot="C", model=SMALL, parameters=Parameters(temperature=0.9, max_tokens=150)),
+    SlotSpec(slot="A", model=SMALL, parameters=Parameters(temperature=0.2, max_tokens=150)),
+    SlotSpec(slot="B", model=SMALL, parameters=Parameters(temperature=0.7, max_tokens=150)),
+    SlotSpec(slot="C", model=BASE, parameters=Parameters(temperature=0.4, max_tokens=150)),
 )
 LOCAL_WRITER = Parameters(temperature=0.2, max_tokens=150)
 

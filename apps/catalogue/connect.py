@@ -22,8 +22,8 @@ from apps.providers.families import family_of, maker_of
 from apps.providers.openai_compatible import list_models
 
 LOCAL_MODEL_FACTS = {
-    "smollm2-135m": {"label": "SmolLM2 135M", "style": PromptStyle.SMALL, "context_length": 2048},
-    "gemma3-270m": {"label": "Gemma 3 270M (base)", "style": PromptStyle.BASE, "context_length": 2048},
+    "smollm2-135m": {"label": "SmolLM2 135M", "style": PromptStyle.SMALL, "context_length": 4096},
+    "gemma3-270m": {"label": "Gemma 3 270M (base)", "style": PromptStyle.BASE, "context_length": 4096},
 }
 NOT_CHAT = ("embed", "tts", "whisper", "dall-e", "moderation", "transcribe", "image", "audio", "realtime", "rerank")
 
@@ -73,9 +73,7 @@ async def _look_around(environment: Mapping[str, str]) -> tuple[list[Source], li
     return sources, list(listings)
 
 
-async def _list(
-    client: httpx.AsyncClient, source: Source, environment: Mapping[str, str]
-) -> Listing:
+async def _list(client: httpx.AsyncClient, source: Source, environment: Mapping[str, str]) -> Listing:
     key = environment.get(source.api_key_env, "")
     try:
         return await list_models(client, Endpoint(source.name, source.base_url, SecretStr(key)))

@@ -1,4 +1,4 @@
-"""The closed set of events that tell a run's story, and their wire form: the same dict in Redis, on the socket, in a dump.
+"""The closed set of events that tell a run's story, and their wire form: one dict in Redis, on the socket, in a dump.
 
 Every event names its run by public id. Call events carry the call's claim: a call that was taken over by another
 worker starts again under a higher claim, and deltas of an older one are void.

@@ -1,4 +1,4 @@
-"""The state of a run as values, and how events change it. Reading a run's events one by one gives what the database says."""
+"""The state of a run as values, and how events change it: folding its events gives what the database says.
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal

@@ -4,6 +4,7 @@ A claim is a number on the row. Every write of a worker names its claim and chan
 so a call that was taken away from a worker cannot be touched by it any more.
 """
 
+from datetime import UTC, datetime
 from enum import Enum, auto
 
 from django.db import transaction
@@ -14,12 +15,13 @@ from apps.fusion.findings import Analysis
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode, FindingKind, Status
 from apps.runs import event_log
-from apps.runs.advance import Change, cancel_now, changing, cut_sentence, enqueue
+from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
 from apps.runs.models import Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
 MAX_ATTEMPTS = 2
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
 
 
@@ -76,9 +78,8 @@ def end(call: Call, result: Result) -> bool:
 
 
 def give_back(call: Call) -> None:
-    """Put a call back into the queue because its worker stops."""
-    if _mine(call).update(status=Status.QUEUED, attempts=F("attempts") - 1, queued_at=timezone.now()):
-        enqueue([call])
+    """Put a call back into the queue because its worker stops. The sweep sends it: this worker would take it again."""
+    _mine(call).update(status=Status.QUEUED, attempts=F("attempts") - 1, queued_at=LONG_AGO)
 
 
 def rescue(change: Change, call: Call) -> None:

@@ -122,6 +122,7 @@ class Executor:
         self._loop = asyncio.new_event_loop()
         self._must_retell = False
         self._name = ""
+        self.is_stopping = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="streams", daemon=True)
         self._thread.start()
         self._submit(self._start()).result()
@@ -142,6 +143,7 @@ class Executor:
 
     def interrupt_all(self) -> None:
         """Close every stream because the worker stops; the futures raise :class:`Interrupted`."""
+        self.is_stopping = True
         self._loop.call_soon_threadsafe(self._interrupt_all)
 
     def _submit(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
@@ -250,13 +252,15 @@ class Executor:
         self._must_retell = False
 
     async def _hear(self) -> None:
-        """Stop calls that somebody asked to stop, for as long as the worker lives."""
+        """Stop calls that somebody asked to stop; a broken connection here also says that the log may be gone."""
         while True:
             with suppress(RedisError, OSError):
                 async with await self._log.nudges() as nudges:
                     async for message in nudges.listen():
                         if message["type"] == "message":
                             self._cancel(int(message["data"]))
+            self._must_retell = True
+            self._dirty.set()
             await asyncio.sleep(0.5)
 
     async def _live_on(self) -> None:

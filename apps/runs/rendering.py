@@ -223,8 +223,8 @@ def _block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     r"""Lines from one that starts with ``\[`` or ``$$`` to one that ends with ``\]`` or ``$$``, without a blank one."""
     first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     closing = _BLOCK_FORMULAS.get(first[:2])
-    last = closing and _last_line(state, start, min(end, start + MAX_FORMULA_LINES), closing)
-    if last is None or not closing:
+    last = _last_line(state, start, min(end, start + MAX_FORMULA_LINES), closing) if closing else None
+    if last is None:
         return False
     if not silent:
         token = state.push("math_block", "math", 0)

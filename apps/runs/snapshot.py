@@ -132,13 +132,10 @@ class RunSnapshot(Value):
 
     @property
     def judge_is_older_than_panel(self) -> bool:
-        """Whether a column has a newer take than the one that the judge read."""
-        newest = {column.newest.id for column in self.columns if column.newest.is_final}
-        return bool(self.judge and newest - set(self.judge.inputs) and self._retaken)
-
-    @property
-    def _retaken(self) -> bool:
-        return any(len(column.takes) > 1 for column in self.columns)
+        """Whether a column has a newer answer than the one that the judge read."""
+        again = [column.newest for column in self.columns if len(column.takes) > 1]
+        newer = {take.id for take in again if take.status is Status.DONE}
+        return bool(self.judge and newer - set(self.judge.inputs))
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ DATABASE_PATIENCE_S = 60
 @shared_task(name="runs.perform_call", ignore_result=True)
 def perform_call(call_id: int) -> None:
     """Carry out one call, unless another worker has it. Safe to deliver any number of times."""
+    if executor().is_stopping:
+        return  # the sweep sends it to another worker
     call = claims.claim(call_id)
     if call is None:
         return

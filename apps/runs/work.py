@@ -9,9 +9,9 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of, find_model
 from apps.fusion import prompts
 from apps.fusion.analysis import judge_schema
+from apps.fusion.cost import cost_of, tokens_estimate
 from apps.fusion.findings import Analysis
 from apps.fusion.judge_reply import BadReply, parse_reply
-from apps.fusion.cost import cost_of, tokens_estimate
 from apps.fusion.overlap import closest, degraded, overlap
 from apps.fusion.passages import supporters
 from apps.fusion.prompts import JudgePrompt

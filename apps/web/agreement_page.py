@@ -165,9 +165,10 @@ class AgreementPage:
     @cached_property
     def quoted(self) -> tuple[int, int]:
         """How many of the quotes were found in the answers, and of how many."""
-        items = [*(item for finding in self.analysis.findings for item in finding.evidence), *self.analysis.assessments]
-        with_quote = [item for item in items if item.quote]
-        return sum(item.verified for item in with_quote), len(with_quote)
+        evidence = [item for finding in self.analysis.findings for item in finding.evidence]
+        found = [item.verified for item in evidence if item.quote]
+        found += [item.verified for item in self.analysis.assessments if item.quote]
+        return sum(found), len(found)
 
     @property
     def letters(self) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
 from apps.runs.snapshot import RunSnapshot, take_snapshot
 from apps.web.formats import money_range
+from apps.web.requests import SignedInRequest
 from apps.web.run_page import RunPage
 
 View = Callable[..., HttpResponse]
@@ -33,7 +34,7 @@ def for_owner(view: View) -> View:
 
     @wraps(view)
     @login_required
-    def found(request: HttpRequest, public_id: str, **arguments: Any) -> HttpResponse:
+    def found(request: SignedInRequest, public_id: str, **arguments: Any) -> HttpResponse:
         try:
             run = queries.find_run(request.user, public_id)
         except Run.DoesNotExist:
@@ -48,7 +49,7 @@ def for_owner_of_call(view: View) -> View:
 
     @wraps(view)
     @login_required
-    def found(request: HttpRequest, call_id: int) -> HttpResponse:
+    def found(request: SignedInRequest, call_id: int) -> HttpResponse:
         try:
             call = queries.find_call(request.user, call_id)
         except Call.DoesNotExist:
@@ -64,7 +65,7 @@ def for_owner_of_call(view: View) -> View:
 @for_owner
 @never_cache
 @require_safe
-def run(request: HttpRequest, run: Run) -> HttpResponse:
+def run(request: SignedInRequest, run: Run) -> HttpResponse:
     """The whole page, live or finished."""
     return render(request, "runs/page.html", context_of(request, run))
 
@@ -72,14 +73,14 @@ def run(request: HttpRequest, run: Run) -> HttpResponse:
 @for_owner
 @never_cache
 @require_safe
-def fragments(request: HttpRequest, run: Run, names: str) -> HttpResponse:
+def fragments(request: SignedInRequest, run: Run, names: str) -> HttpResponse:
     """Parts of the page by name, joined by ``+``: header, answer, agreement, panel-bar, bill, column-A …"""
     return render_fragments(request, run, names.split("+"))
 
 
 @for_owner
 @require_safe
-def export_run(_request: HttpRequest, run: Run, form: str) -> HttpResponse:
+def export_run(_request: SignedInRequest, run: Run, form: str) -> HttpResponse:
     """The run as a file."""
     return exported(take_snapshot(run), form)
 
@@ -91,7 +92,7 @@ def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
     return HttpResponse(write(snapshot), content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
-def context_of(request: HttpRequest, run: Run) -> dict[str, Any]:
+def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
     """What the owner's templates are drawn from."""
     shares = tuple(run.shares.filter(revoked_at__isnull=True).order_by("-created_at"))
     page = RunPage(take_snapshot(run), timezone.now(), True, layout_of(request, "columns"), shares)
@@ -116,7 +117,7 @@ def layout_of(request: HttpRequest, default: str) -> str:
     return chosen if chosen in ("columns", "answer") else default
 
 
-def render_fragments(request: HttpRequest, run: Run, names: Iterable[str]) -> HttpResponse:
+def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -> HttpResponse:
     """The named parts, each an element with an id that is on the page already."""
     context = context_of(request, run)
     columns = {f"column-{column.slot}": column for column in context["run"].columns}
@@ -129,7 +130,7 @@ def render_fragments(request: HttpRequest, run: Run, names: Iterable[str]) -> Ht
 # ---------------------------------------------------------------- changing
 
 
-def changed(request: HttpRequest, run: Run, names: Iterable[str], *, is_live: bool = False) -> HttpResponse:
+def changed(request: SignedInRequest, run: Run, names: Iterable[str], *, is_live: bool = False) -> HttpResponse:
     """What a press brings: the changed parts for htmx (and "go on live"), else the page anew."""
     if not request.htmx:
         return redirect(run)
@@ -138,7 +139,7 @@ def changed(request: HttpRequest, run: Run, names: Iterable[str], *, is_live: bo
     return trigger_client_event(response, "run-live") if is_live else response
 
 
-def refused(request: HttpRequest, run: Run, error: InvalidRun) -> HttpResponse:
+def refused(request: SignedInRequest, run: Run, error: InvalidRun) -> HttpResponse:
     """The sentence of a refusal: as a message beside the unchanged page."""
     if request.htmx:
         message = {"text": error.sentence, "level": "error"}
@@ -149,7 +150,7 @@ def refused(request: HttpRequest, run: Run, error: InvalidRun) -> HttpResponse:
 
 @require_POST
 @for_owner
-def cancel(request: HttpRequest, run: Run) -> HttpResponse:
+def cancel(request: SignedInRequest, run: Run) -> HttpResponse:
     """Stop everything."""
     actions.cancel_run(run)
     return changed(request, run, ["header"])
@@ -157,7 +158,7 @@ def cancel(request: HttpRequest, run: Run) -> HttpResponse:
 
 @require_POST
 @for_owner
-def fuse_now(request: HttpRequest, run: Run) -> HttpResponse:
+def fuse_now(request: SignedInRequest, run: Run) -> HttpResponse:
     """Fuse what is ready."""
     actions.fuse_now(run)
     return changed(request, run, ["header"])
@@ -165,7 +166,7 @@ def fuse_now(request: HttpRequest, run: Run) -> HttpResponse:
 
 @require_POST
 @for_owner
-def fuse_again(request: HttpRequest, run: Run) -> HttpResponse:
+def fuse_again(request: SignedInRequest, run: Run) -> HttpResponse:
     """Judge and fuse the chosen columns anew."""
     try:
         actions.fuse_again(run, [slot for slot in request.POST.getlist("slot") if slot in set(SLOTS)])
@@ -176,7 +177,7 @@ def fuse_again(request: HttpRequest, run: Run) -> HttpResponse:
 
 @require_POST
 @for_owner
-def share(request: HttpRequest, run: Run) -> HttpResponse:
+def share(request: SignedInRequest, run: Run) -> HttpResponse:
     """Make a link for people without an account."""
     try:
         actions.share_run(run)
@@ -187,7 +188,7 @@ def share(request: HttpRequest, run: Run) -> HttpResponse:
 
 @require_POST
 @login_required
-def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
+def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
     """Close a link at once."""
     share = Share.objects.select_related("run").filter(pk=share_id, run__owner=request.user).first()
     if share is None:
@@ -198,7 +199,7 @@ def revoke(request: HttpRequest, share_id: int) -> HttpResponse:
 
 @require_POST
 @for_owner
-def delete(request: HttpRequest, run: Run) -> HttpResponse:
+def delete(request: SignedInRequest, run: Run) -> HttpResponse:
     """Delete the run; on its own page the history follows, in the history its row goes."""
     own_page = run.get_absolute_url()
     actions.delete_run(run)
@@ -211,7 +212,7 @@ def delete(request: HttpRequest, run: Run) -> HttpResponse:
 
 @require_POST
 @for_owner_of_call
-def cancel_call(request: HttpRequest, call: Call) -> HttpResponse:
+def cancel_call(request: SignedInRequest, call: Call) -> HttpResponse:
     """Stop one column."""
     actions.cancel_call(call)
     return changed(request, call.run, ["header", f"column-{call.slot}"])
@@ -219,7 +220,7 @@ def cancel_call(request: HttpRequest, call: Call) -> HttpResponse:
 
 @require_POST
 @for_owner_of_call
-def retry(request: HttpRequest, call: Call) -> HttpResponse:
+def retry(request: SignedInRequest, call: Call) -> HttpResponse:
     """Ask a column's model again."""
     try:
         actions.retry_call(call)

@@ -53,7 +53,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
 
-    def start(self) -> "Site":
+    def start(self) -> Site:
         command = ["daphne", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command],

@@ -40,27 +40,42 @@ def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Bench:
     return Bench(make_user("alice"), upstream)
 
 
+class SharedWorker:
+    """A worker for both queues, with beat, that tests share; it steps aside for tests with workers of their own."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+
+    def get(self) -> Worker:
+        from tests.runs.stack import Worker
+
+        if self.worker is None or self.worker.process.poll() is not None:
+            self.worker = Worker("calls", "calls,control", beat=True).wait()
+        return self.worker
+
+    def step_aside(self) -> None:
+        if self.worker is not None:
+            self.worker.stop()
+
+
 @pytest.fixture(scope="session")
-def shared_worker(django_db_setup: None, django_db_blocker: Any) -> Iterator[Worker]:
-    from tests.runs.stack import Worker
-
-    with django_db_blocker.unblock():
-        worker = Worker("calls", "calls,control", beat=True).wait()
-    yield worker
-    worker.stop()
+def shared_worker(django_db_setup: None) -> Iterator[SharedWorker]:
+    shared = SharedWorker()
+    yield shared
+    shared.step_aside()
 
 
 @pytest.fixture
-def worker(bench: Bench, shared_worker: Worker) -> Worker:
-    """A worker for both queues, with beat, shared by the tests that leave it alone."""
-    assert shared_worker.process.poll() is None, shared_worker.log.read_text()
-    return shared_worker
+def worker(bench: Bench, shared_worker: SharedWorker) -> Worker:
+    return shared_worker.get()
 
 
 @pytest.fixture
-def own_worker(bench: Bench) -> Iterator[Callable[..., Worker]]:
-    """Makes workers that belong to the test alone, on a Valkey index of their own."""
+def own_worker(bench: Bench, shared_worker: SharedWorker) -> Iterator[Callable[..., Worker]]:
+    """Makes workers that belong to the test alone."""
     from tests.runs.stack import Worker
+
+    shared_worker.step_aside()
 
     workers: list[Worker] = []
 
@@ -74,9 +89,11 @@ def own_worker(bench: Bench) -> Iterator[Callable[..., Worker]]:
 
 
 @pytest.fixture
-def private_valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An index of Valkey that the shared worker does not read."""
+def private_valkey(shared_worker: SharedWorker, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An index of Valkey on which no worker listens that the test does not start."""
     from django.conf import settings
+
+    shared_worker.step_aside()
 
     url = re.sub(r"(\d+)$", lambda index: str(8 + int(index[1])), settings.REDIS_URL)
     yield from use_valkey(url, monkeypatch)

@@ -1,17 +1,11 @@
 """Faults of models, workers, PostgreSQL and Valkey: each ends in a clear status, nothing lost, nothing stuck."""
 
-import os
-import signal
-import threading
-
-import psycopg
 import pytest
 from celery import current_app
-from django.db import connection, connections
 
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, FailureCode, FinishReason, Role, Status
-from apps.runs import actions, claims, event_log, sweep, work
-from apps.runs.models import Call, Run
+from apps.runs import actions, event_log
+from apps.runs.models import Run
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
 
@@ -27,7 +21,7 @@ from tests.services import wait_until
         ("529", FailureCode.OVERLOADED, ""),
         ("html", FailureCode.BAD_STREAM, ""),
         ("error-200", FailureCode.UPSTREAM_ERROR, ""),
-        ("nothing", FailureCode.BAD_STREAM, ""),
+        ("nothing", FailureCode.CONNECTION, ""),
         ("empty", FailureCode.EMPTY, ""),
         ("cut-mid", FailureCode.CONNECTION, "one two"),
         ("broken-json", FailureCode.BAD_STREAM, "one two"),
@@ -71,21 +65,10 @@ def test_model_that_left_the_catalogue_fails_with_a_sentence(bench, worker):
     assert run.calls.get(slot="A").failure_code == FailureCode.INVALID_MODEL
 
 
-@pytest.mark.parametrize(("behaviour", "kept"), [("stall-headers", ""), ("stall-first", ""), ("stall-mid", "one two")])
-def test_model_that_stalls_times_out_with_its_text(bench, own_worker, private_valkey, behaviour, kept):
-    own_worker(FIRST_TOKEN_TIMEOUT="1", IDLE_TIMEOUT="1")
-    bad = bench.model("bad", behaviour, text="one two three four")
-
-    run = bench.finish(bench.start(bad, bench.model("good")))
-
-    call = run.calls.get(slot="A")
-    assert (call.failure_code, call.text) == (FailureCode.TIMEOUT, kept)
-
-
 def test_million_characters_in_one_token_are_stored(bench, worker):
     run = bench.finish(bench.start(bench.model("huge", "huge-token")))
 
-    assert len(run.answer_call.text) == 1_000_000
+    assert len(run.answer_call.text.encode()) == 1024 * 1024
     assert told(read_log(run)) == stored(run)
 
 
@@ -122,69 +105,6 @@ def test_writer_that_repeats_itself_is_replaced_by_the_closest_answer(bench, wor
     assert run.answer_call.text == run.calls.get(slot="A").text
 
 
-def test_worker_killed_mid_stream_the_run_completes_and_no_text_is_doubled(bench, own_worker, private_valkey, upstream):
-    first = own_worker("first")
-    run = bench.start(bench.model("a", text="one two three four", gate_after=2))
-    upstream.wait_for("a", events=2)
-
-    first.kill()
-    upstream.release("a")
-    own_worker("second")
-
-    run = bench.finish(run)
-    call = run.calls.get()
-    assert (call.status, call.claim, call.text) == (Status.DONE, 2, "one two three four")
-    assert told(read_log(run)) == stored(run)
-
-
-def test_worker_lost_twice_fails_the_call_with_a_sentence(bench, own_worker, private_valkey, upstream):
-    run = bench.start(bench.model("a", gate_after=1))
-    for number in (1, 2):
-        worker = own_worker(f"number{number}")
-        upstream.wait_for("a", requests=number, events=1)
-        worker.kill()
-    own_worker("third")
-
-    run = bench.finish(run)
-
-    assert (run.status, run.calls.get().failure_code) == (Status.FAILED, FailureCode.WORKER_LOST)
-
-
-def test_worker_told_to_stop_gives_its_calls_back(bench, own_worker, private_valkey, upstream):
-    first = own_worker("first")
-    run = bench.start(bench.model("a", gate_after=1))
-    upstream.wait_for("a", events=1)
-
-    first.stop(within_s=10)
-
-    call = run.calls.get()
-    assert (call.status, call.attempts) == (Status.QUEUED, 0)
-    assert upstream.ledger("a")[0]["closed_early"]
-    upstream.release("a")
-    own_worker("second")
-    assert bench.finish(run).status == Status.DONE
-
-
-def test_zombie_that_comes_back_after_its_call_was_rescued_changes_nothing(bench, own_worker, private_valkey, upstream):
-    zombie = own_worker("zombie", beat=False)
-    run = bench.start(bench.model("a", text="one two three four", gate_after=2))
-    upstream.wait_for("a", events=2)
-    os.killpg(zombie.process.pid, signal.SIGSTOP)
-    own_worker("second")
-    upstream.wait_for("a", requests=2, events=2)
-    upstream.release("a")
-    run = bench.finish(run)
-    before = stored(run)
-
-    os.killpg(zombie.process.pid, signal.SIGCONT)
-    upstream.wait_for("a", requests=2, ended=True)
-    zombie.stop()
-
-    assert stored(run) == before
-    assert (run.calls.get().claim, run.calls.get().text) == (2, "one two three four")
-    assert told(read_log(run)) == before
-
-
 def test_message_delivered_twice_asks_the_model_once(bench, worker, upstream):
     run = bench.start(bench.model("a", gate_after=1))
     call = run.calls.get()
@@ -196,106 +116,3 @@ def test_message_delivered_twice_asks_the_model_once(bench, worker, upstream):
     wait_until(lambda: event_log.queue_length("calls") == 0, "all messages are taken")
 
     assert len(upstream.ledger("a")) == 1
-
-
-def test_two_last_calls_that_end_at_once_in_two_workers_start_one_judge(bench, own_worker, private_valkey, upstream):
-    own_worker("one", beat=True)
-    own_worker("two", beat=False)
-    models = bench.model("a", gate_after=1), bench.model("b", gate_after=1)
-    runs = [bench.start(*models) for _ in range(6)]
-    for name in "ab":
-        upstream.wait_for(name, requests=6, events=1)
-
-    threads = [threading.Thread(target=upstream.release, args=name) for name in "ab"]
-    for thread in threads:
-        thread.start()
-
-    for run in map(bench.finish, runs):
-        assert (run.status, run.calls.filter(role=Role.JUDGE).count()) == (Status.DONE, 1)
-
-
-def ended_call(bench, **script):
-    """A call claimed by this process, and the result that it is about to write."""
-    run = bench.start(bench.model("a", **script))
-    call = claims.claim(run.calls.get().pk)
-    outcome = work.Outcome(Status.DONE, work.Reply(text="Done.", finish_reason=FinishReason.STOP), text_changed=True)
-    return call, work.conclude(call, outcome)
-
-
-def test_worker_killed_between_append_and_commit_the_call_is_done_again(bench, private_valkey, monkeypatch):
-    class Killed(BaseException):
-        pass
-
-    call, result = ended_call(bench)
-    append = event_log.append
-
-    def append_then_die(*args, **kwargs):
-        append(*args, **kwargs)
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(event_log, "append", append_then_die)
-        with pytest.raises(Killed):
-            claims.end(call, result)
-    assert Call.objects.get().status == Status.RUNNING
-
-    Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
-    sweep.sweep()
-    again = claims.claim(call.pk)
-    claims.end(again, result)
-
-    assert (Call.objects.get().status, Call.objects.get().claim) == (Status.DONE, 2)
-    assert told(read_log(call.run)) == stored(call.run)
-
-
-def test_cancel_that_races_the_finish_ends_one_way(bench, private_valkey):
-    for _ in range(8):
-        call, result = ended_call(bench)
-
-        def cancel(pk=call.pk):
-            actions.cancel_call(Call.objects.get(pk=pk))
-            connections.close_all()
-
-        racing = threading.Thread(target=cancel)
-        racing.start()
-        claims.end(call, result)
-        racing.join()
-
-        run = Run.objects.get(pk=call.run_id)
-        assert (run.status, run.answer_call.text) == (Status.DONE, "Done.")
-        assert told(read_log(run)) == stored(run)
-
-
-def test_heartbeat_of_a_call_that_was_taken_away_says_so(bench, private_valkey):
-    call, result = ended_call(bench)
-    assert claims.beat(call, "so far", "") is claims.Hold.MINE
-    assert Call.objects.get().text == "so far"
-
-    actions.cancel_call(call)
-    assert claims.beat(call, "so far", "") is claims.Hold.STOP
-
-    Call.objects.update(claim=9)
-    assert claims.beat(call, "so far", "") is claims.Hold.GONE
-    assert claims.end(call, result) is False
-
-
-def test_sweep_beside_a_sweep_does_nothing(bench, private_valkey):
-    run = bench.start(bench.model("a"))
-    claims.claim(run.calls.get().pk)
-    Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
-    url = connection.get_connection_params()
-    with psycopg.connect(**{key: url[key] for key in ("host", "port", "user", "password", "dbname")}) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", [sweep.LOCK])
-        sweep.sweep()
-        assert Call.objects.get().status == Status.RUNNING
-    sweep.sweep()
-    assert Call.objects.get().status == Status.QUEUED
-
-
-def test_messages_lost_by_the_broker_are_sent_again(bench, own_worker, private_valkey):
-    run = bench.start(bench.model("a"))
-    event_log.client().flushdb()
-
-    own_worker()
-
-    assert bench.finish(run).status == Status.DONE

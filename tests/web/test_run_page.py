@@ -127,6 +127,25 @@ def test_takes_stand_in_one_column_with_the_newest_shown(factories, alice, as_al
     assert "2/2" in html
 
 
+@pytest.mark.parametrize("status, is_older", [(Status.DONE, True), (Status.FAILED, False), (Status.RUNNING, False)])
+def test_newer_answer_than_the_fused_one_is_said(alice, status: Status, is_older: bool):
+    run = make_finished_run(alice)
+    make_call(run, slot="B", take=2, text="Another.", status=status)
+    run.calls.filter(slot="C").update(status=Status.FAILED)
+
+    assert page_of(run).run.judge_is_older_than_panel is is_older
+
+
+def test_stopped_run_is_not_called_failed(factories, alice, as_alice: Client):
+    stopped = {"failure_code": FailureCode.CANCELLED, "failure_sentence": "The run was stopped."}
+    run = factories.make_run(alice, status=Status.CANCELLED, **stopped)
+
+    words = words_of(as_alice.get(run.get_absolute_url()))
+
+    assert "Stopped before an answer was written." in words
+    assert "This run failed." not in words
+
+
 def test_hostile_texts_are_shown_as_texts(factories, alice, as_alice: Client):
     run = factories.make_run(alice, ATTACK)
     call = make_call(run, slot="A", text=ATTACK, reasoning=ATTACK, failure_sentence=ATTACK, failure_code="timeout")

@@ -34,7 +34,7 @@ function open(data, token) {
 function make(token, parent) {
   if (token === smd.TABLE_ROW) return document.createElement("tr");
   if (token === smd.TABLE_CELL) return document.createElement(parent.rowIndex === 0 ? "th" : "td");
-  if (token === smd.CODE_BLOCK || token === smd.CODE_FENCE) return document.createElement("pre");
+  if (token === smd.CODE_BLOCK || token === smd.CODE_FENCE) return Object.assign(document.createElement("pre"), { tabIndex: 0 });
   const element = document.createElement(TAGS.get(token) ?? "span");
   if (token === smd.IMAGE) element.className = "image";
   if (token === smd.CHECKBOX) Object.assign(element, { type: "checkbox", disabled: true });

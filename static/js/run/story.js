@@ -73,7 +73,8 @@ function started(call) {
 
 function ended(call) {
   paintSoon(call);
-  fetchSoon(partOf(call), "header", "bill");
+  const isRetake = document.getElementById("run-header").dataset.status !== "running"; // the answer then says so
+  fetchSoon(partOf(call), "header", "panel-bar", "bill", ...(isRetake ? ["answer"] : []));
   announce(call, call.status === "done" ? "is finished" : call.status);
 }
 

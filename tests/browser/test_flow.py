@@ -1,0 +1,213 @@
+"""The whole flow in a real browser: ask, watch, read, share, come back."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.accounts.login_links import make_login_path
+from apps.catalogue.models import Preset
+from apps.fusion.values import Message, Parameters, SlotSpec
+from apps.fusion.vocabulary import Status
+from apps.runs import actions
+from apps.runs.models import Run
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.factories import make_user
+
+TALL = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the World's Fair in Paris."
+SMALL = "The Eiffel Tower is 300 metres tall. It was finished in 1889, for the World's Fair in Paris."
+FUSED = "It was finished in 1889, for the World's Fair in Paris.\n\nThe answers disagree on its height."
+
+
+@pytest.fixture
+def preset(bench):
+    """A preset of three models that wait in the middle of their answers, so that a test can look at them."""
+    models = [
+        bench.model("tall", text=TALL, gate_after=4),
+        bench.model("small", text=SMALL, gate_after=4),
+        bench.model("tall-too", text=TALL, gate_after=4),
+    ]
+    panel = [
+        SlotSpec(slot=s, model=m, parameters=Parameters()).model_dump() for s, m in zip("ABC", models, strict=True)
+    ]
+    writer = bench.model("writer", text=FUSED)
+    return Preset.objects.create(slug="test", name="Test", panel=panel, judge="builtin/overlap", writer=writer)
+
+
+def ask(page, prompt="How high is the Eiffel Tower?"):
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+
+
+def column(page, slot):
+    return page.locator(f"#slot-{slot}")
+
+
+def release_all(upstream):
+    for name in ("tall", "small", "tall-too"):
+        upstream.release(name)
+
+
+def test_ask_watch_read_share_and_come_back(open_page, bench, preset, upstream):
+    page = open_page("/")
+    ask(page)
+
+    for slot in "ABC":  # all three show text before the first one ends
+        expect(column(page, slot)).to_contain_text("The Eiffel Tower is")
+    assert {call.status for call in Run.objects.get().calls.all()} == {Status.RUNNING}
+    page.screenshot(path=ARTIFACTS / "live-1440.png", full_page=True)
+
+    page.reload()
+    for slot in "ABC":
+        expect(column(page, slot)).to_contain_text("The Eiffel Tower is")
+
+    release_all(upstream)
+    expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.")
+    expect(column(page, "B")).to_contain_text("300 metres tall")
+    expect(page.locator("#agreement")).to_contain_text("word overlap, no model")
+    expect(page.locator("#agreement")).to_contain_text("quotes verified")
+    expect(page.locator("#answer a.chip").first).to_be_visible()
+    page.screenshot(path=ARTIFACTS / "run-1440.png", full_page=True)
+
+    page.get_by_role("button", name="Share").click()
+    link = Run.objects.get().shares.get
+    expect(page.locator("body")).to_contain_text("/s/")
+    shared = open_page(link().get_absolute_url(), as_nobody=True)
+    expect(shared.locator("#answer")).to_contain_text("The answers disagree on its height.")
+    expect(shared.get_by_role("button", name="Delete")).to_have_count(0)
+
+    actions.revoke_share(link())
+    shared.reload()
+    expect(shared.locator("body")).not_to_contain_text("The answers disagree")
+    open_page.errors.clear()  # the browser logs the 404 that is wanted here
+
+    page.goto("/runs/")
+    expect(page.get_by_role("link", name="How high is the Eiffel Tower?")).to_be_visible()
+
+
+def test_second_device_sees_the_same_and_goes_on_live(open_page, preset, upstream):
+    page = open_page("/")
+    ask(page)
+    expect(column(page, "A")).to_contain_text("The Eiffel Tower is")
+    second = open_page(f"/runs/{Run.objects.get().public_id}/")
+    expect(column(second, "A")).to_contain_text("The Eiffel Tower is")
+
+    release_all(upstream)
+
+    for device in (page, second):
+        expect(device.locator("#answer")).to_contain_text("The answers disagree on its height.")
+        expect(column(device, "A")).to_contain_text("for the World's Fair in Paris.")
+
+
+def test_web_process_restarted_while_a_reader_watches_the_page_goes_on(open_page, preset, upstream, shared_site):
+    page = open_page("/")
+    ask(page)
+    expect(column(page, "A")).to_contain_text("The Eiffel Tower is")
+
+    shared_site.stop()
+    shared_site.start()
+    release_all(upstream)
+
+    expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.", timeout=20_000)
+    expect(column(page, "B")).to_contain_text("300 metres tall")
+    open_page.errors.clear()  # the browser logs the refused connections that are wanted here
+
+
+def test_stop_keeps_the_text_and_retry_adds_a_take(open_page, bench, preset, upstream):
+    page = open_page("/")
+    ask(page)
+    expect(column(page, "A")).to_contain_text("The Eiffel Tower is")
+
+    column(page, "A").get_by_role("button", name="Stop").click()
+    expect(column(page, "A")).to_contain_text("cancelled")
+    expect(column(page, "A")).to_contain_text("The Eiffel Tower is")
+
+    release_all(upstream)
+    expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.")
+    column(page, "A").get_by_role("button", name="Retry").click()
+    expect(column(page, "A")).to_contain_text("2/2")
+    expect(column(page, "A")).to_contain_text("330 metres tall")
+
+
+def test_hostile_answer_stays_text(open_page, bench, preset):
+    hostile = (
+        "<script>document.title='hacked'</script> ![x](http://example.invalid/leak.png) "
+        "[click](javascript:alert(1)) <img src=x onerror=alert(1)>"
+    )
+    for name in ("tall", "small", "tall-too", "writer"):
+        bench.model(name, text=hostile)
+    page = open_page("/")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    ask(page)
+
+    expect(column(page, "A")).to_contain_text("done", timeout=20_000)
+    expect(page.locator("#answer .prose")).to_contain_text("click")
+
+    assert [url for url in requests if "example.invalid" in url] == []
+    assert page.locator("main img, main script, main a[href^='javascript']").count() == 0
+    assert "hacked" not in page.title()
+
+
+def test_blank_prompt_is_refused_with_a_sentence(open_page, preset):
+    page = open_page("/")
+
+    page.get_by_label("Prompt", exact=True).fill("   ")
+    page.get_by_role("button", name="Run", exact=True).click()
+
+    expect(page.get_by_text("Write a prompt first.")).to_be_visible()
+    open_page.errors.clear()  # the browser logs the 400 that is wanted here
+    assert Run.objects.count() == 0
+
+
+def test_quote_lights_up_in_its_column(open_page, bench, preset, upstream):
+    release_all(upstream)
+    page = open_page("/")
+    ask(page)
+    expect(page.locator("#answer")).to_contain_text("The answers disagree", timeout=20_000)
+
+    quote = page.locator("#agreement [data-quote]").first
+    quote.focus()
+
+    lit = page.evaluate("() => [...CSS.highlights.values()].some((highlight) => highlight.size > 0)")
+    assert lit or page.locator("mark").count() > 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, axe, viewport, scheme):
+    release_all(upstream)
+    run = bench.finish(actions.start_run(bench.owner, *prompt_and_recipe(bench)))
+    share = actions.share_run(run)
+    pages = {
+        "home": "/",
+        "run": run.get_absolute_url(),
+        "history": "/runs/",
+        "shared": share.get_absolute_url(),
+        "login": "/login/",
+    }
+    for name, path in pages.items():
+        as_nobody = name in ("shared", "login")
+        page = open_page(path, as_nobody=as_nobody, viewport=viewport, color_scheme=scheme)
+        page.screenshot(path=ARTIFACTS / f"{name}-{viewport['width']}-{scheme}.png", full_page=True)
+
+        assert axe(page) == [], name
+        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), name
+
+
+def prompt_and_recipe(bench):
+    recipe = bench.recipe("up/tall", "up/small", "up/tall-too", writer="up/writer")
+    return [Message(role="user", text="How high is the Eiffel Tower?")], recipe
+
+
+def test_stranger_sees_nothing_of_a_run(open_page, bench, preset, upstream, shared_site, browser):
+    release_all(upstream)
+    run = bench.finish(actions.start_run(bench.owner, *prompt_and_recipe(bench)))
+    page = open_page("/login/", as_nobody=True)
+
+    page.goto(make_login_path(make_user("charlie")))
+    answer = page.goto(run.get_absolute_url())
+
+    assert answer.status == 404
+    open_page.errors.clear()  # the browser logs the 404 that is wanted here
