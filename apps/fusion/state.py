@@ -1,4 +1,4 @@
-"""The state of a run as values, and how events change it: folding its events gives what the database says.
+"""The state of a run as values, and how events change it: folding its events gives what the database says."""
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -178,5 +178,3 @@ def _put(state: RunState, changed: CallState) -> RunState:
     if state.call(changed.id) is None:
         return replace(state, calls=(*state.calls, changed))
     return replace(state, calls=tuple(changed if call.id == changed.id else call for call in state.calls))
-
-
