@@ -22,7 +22,6 @@ ROOT_URLCONF = "fusionweb.urls"
 ASGI_APPLICATION = "fusionweb.asgi.application"
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

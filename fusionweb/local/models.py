@@ -5,9 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from fusionweb.local.folders import package_folder
+from fusionweb.local.probes import page_answers
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,4 @@ def url(port: int) -> str:
 
 def is_ready(port: int) -> bool:
     """Whether the model is loaded and answers."""
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/health", timeout=1).status_code == 200
-    except httpx.TransportError:
-        return False
+    return page_answers(f"http://127.0.0.1:{port}/health", timeout=1)

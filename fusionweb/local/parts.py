@@ -1,19 +1,16 @@
 """The parts of the stack: what each runs, when it is ready, how it is stopped, and in which order."""
 
-import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import httpx
-from celery import Celery
-
 from fusionweb.local import models, postgres, valkey
 from fusionweb.local.folders import DataFolder
 from fusionweb.local.ports import inner_port
+from fusionweb.local.probes import page_answers, worker_answers
 
-STAGES = ("postgres", "valkey", "models", "workers", "web")  # started in this order, stopped in the reverse
+STAGES = ("postgres", "valkey", "models", "control", "workers", "web")  # started in this order, stopped in the reverse
 
 
 @dataclass(frozen=True)
@@ -70,20 +67,17 @@ def worker_parts(folder: DataFolder, broker: str) -> list[Part]:
     """Celery's three: ``worker`` streams calls, ``control`` thinks and sweeps, ``beat`` is the clock."""
     schedule = str(folder.path / "beat-schedule")
     return [
-        _worker("worker", "Worker", "calls", 64, broker),
-        _worker("control", "Control worker", "control", 4, broker),
-        Part("beat", "Beat", "workers", celery("beat", "--schedule", schedule, "--pidfile="), start_seconds=3),
+        _worker("worker", "Worker", "workers", "calls", 64, broker),
+        _worker("control", "Control worker", "control", "control", 4, broker),
+        Part("beat", "Beat", "control", celery("beat", "--schedule", schedule, "--pidfile="), start_seconds=3),
     ]
 
 
-def _worker(name: str, title: str, queue: str, threads: int, broker: str) -> Part:
+def _worker(name: str, title: str, stage: str, queue: str, threads: int, broker: str) -> Part:
     options = ["--queues", queue, "--concurrency", str(threads), "--hostname", f"{queue}@%h"]
     options += ["--pool=threads", "--prefetch-multiplier=1", "--without-mingle", "--without-gossip"]
-    node = f"{queue}@{socket.gethostname()}"
     command = celery("worker", *options)
-    return Part(
-        name, title, "workers", command, partial(worker_answers, broker, node), stop_seconds=30, start_seconds=5
-    )
+    return Part(name, title, stage, command, partial(worker_answers, broker, queue), stop_seconds=30, start_seconds=5)
 
 
 def celery(*arguments: str) -> list[str]:
@@ -91,24 +85,10 @@ def celery(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "celery", "-A", "fusionweb", *arguments, "--loglevel=INFO"]
 
 
-def worker_answers(broker: str, node: str) -> bool:
-    """Whether the worker ``node`` answers a ping through the broker at ``broker``."""
-    with Celery(broker=broker, set_as_current=False) as app:
-        return bool(app.control.ping(destination=[node], timeout=0.5))
-
-
 def web_part(host: str, port: int) -> Part:
     """Daphne on ``host`` and ``port``."""
     command = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "fusionweb.asgi:application"]
     return Part("web", "Web", "web", command, partial(page_answers, site_url(host, port) + "/healthz"), start_seconds=3)
-
-
-def page_answers(address: str) -> bool:
-    """Whether the page at ``address`` is there."""
-    try:
-        return httpx.get(address, timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def site_url(host: str, port: int) -> str:

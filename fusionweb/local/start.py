@@ -10,8 +10,9 @@ from rich.console import Console
 
 from fusionweb.local.display import StartDisplay
 from fusionweb.local.errors import StackError
-from fusionweb.local.parts import Part, page_answers
+from fusionweb.local.parts import Part
 from fusionweb.local.plan import Plan
+from fusionweb.local.probes import forget_workers, page_answers
 from fusionweb.local.supervisor import Supervisor
 from fusionweb.local.watch import Deaths
 
@@ -39,13 +40,15 @@ class Start:
         Raises ``StackError`` if a part cannot start and ``StopRequested`` if a signal came first.
         """
         titles = [part.title for part in self.plan.stage("postgres", "valkey", "models")]
-        titles += [PREPARE, *(part.title for part in self.plan.stage("workers", "web"))]
+        titles += [PREPARE, *(part.title for part in self.plan.stage("control", "workers", "web"))]
         with StartDisplay(console, titles) as self.display:
             self.wait(self.supervisor.answers)
             self.launch("postgres", "valkey", "models")
             self.wait(lambda: not any(part.stage in ("postgres", "valkey") for part in self.waiting))
+            forget_workers(self.plan.environment["REDIS_URL"])
+            self.launch("workers", "web")  # they touch no table before they are asked to
             link = self.prepare()
-            self.launch("workers", "web")
+            self.launch("control")
             self.wait(lambda: not self.waiting)
             self.wait(lambda: page_answers(self.plan.site + "/readyz"))
         return link

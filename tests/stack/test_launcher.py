@@ -171,7 +171,7 @@ def test_render_config(folder, monkeypatch):
     config.read_string(render_config(some_plan(folder), Path("/run/socket"), Path("/run/pid")))
 
     groups = {name[6:]: (config[name]["programs"], config[name]["priority"]) for name in config if name[:6] == "group:"}
-    assert groups == {"postgres": ("postgres", "0"), "workers": ("worker,beat", "3"), "web": ("web", "4")}
+    assert groups == {"postgres": ("postgres", "0"), "workers": ("worker,beat", "4"), "web": ("web", "5")}
     assert dict(config["program:postgres"]) | {"directory": ""} == {
         "command": "/usr/bin/setpriv --pdeathsig INT -- postgres -c x=%%h",
         "directory": "",
