@@ -156,7 +156,7 @@ def _topic(members: list[Statement], about: Comparison) -> str:
     figure = _figure(plainest, about)
     if figure is None:
         return _short(plainest.text)
-    return _short(f"{plainest.text[: figure.start]}…{plainest.text[figure.end :]}")
+    return _short(f"{plainest.text[: figure.start]}…{plainest.text[figure.end :].rstrip('.!')}")
 
 
 def _insights(alone: Iterable[Statement]) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Carrying a run on: inside the one locked transaction of a status change, ask the strategy and write what it says."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from apps.fusion.vocabulary import Builtin, FailureCode, Role, Status
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, load_state, run_ended
 from apps.runs.models import Call, Run
+
+log = logging.getLogger(__name__)
 
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The others were ready and the grace period was over; the text so far is kept.",
@@ -60,7 +63,8 @@ def enqueue(calls: Iterable[Call]) -> None:
         queue = "control" if call.model in list(Builtin) else "calls"
         try:
             current_app.send_task("runs.perform_call", args=[call.pk], queue=queue)
-        except (OperationalError, OSError):
+        except (OperationalError, OSError) as error:
+            log.warning("Call %s waits for the sweep: %s", call.pk, error)
             return
 
 

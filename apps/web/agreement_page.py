@@ -48,6 +48,11 @@ class Point:
     slots: tuple[str, ...]
     quotes: tuple[Quote, ...]
 
+    @property
+    def is_own_words(self) -> bool:
+        """Whether the finding is nothing but its only quote, as with word overlap: it is then shown once."""
+        return len(self.quotes) == 1 and self.quotes[0].text == self.text and self.quotes[0].is_verified
+
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:

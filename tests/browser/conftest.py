@@ -86,11 +86,12 @@ def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]
     site.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread; the tests stay synchronous
+    """Chromium for one file of tests: Playwright keeps a loop in this thread, which others must not find running."""
     ARTIFACTS.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # for the same reason; the tests themselves are synchronous
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         yield browser
         browser.close()
@@ -112,6 +113,7 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
         if not as_nobody:
+            bench.owner.refresh_from_db()  # signing in changes what a link is made of
             page.goto(make_login_path(bench.owner))
         page.goto(path)
         return page

@@ -1,5 +1,6 @@
 """`/healthz` and `/readyz`: every part there, and each of them away."""
 
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -33,6 +34,15 @@ def model_url() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/v1"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def valkey_url(settings: Settings) -> str:
+    """An index of Valkey where no worker of other tests says that it lives."""
+    settings.REDIS_URL = re.sub(r"(\d+)$", lambda index: str(4 + int(index[1])), settings.REDIS_URL)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+    return settings.REDIS_URL
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_home_opens_on_the_first_preset(as_alice: Client, local: Preset) -> None
     response = as_alice.get(HOME)
 
     assert response.context["draft"].preset == "local"
-    assert panel_of(response) == [SMOL, GEMMA, SMOL]
+    assert panel_of(response) == [SMOL, SMOL, GEMMA]
     assert b"135 and 270 million" in response.content
 
 
@@ -97,7 +97,7 @@ def test_home_runs_an_untouched_preset_as_it_is(as_alice: Client, local: Preset)
         {"judge": SMOL},
         {"writer": GEMMA},
         {"temperature": ["0.3", "0.7", "0.9"]},
-        {"model": [SMOL, SMOL, SMOL]},
+        {"model": [SMOL, GEMMA, SMOL]},
     ],
 )
 def test_home_calls_a_changed_preset_custom(as_alice: Client, local: Preset, change: dict[str, Any]) -> None:
@@ -107,7 +107,7 @@ def test_home_calls_a_changed_preset_custom(as_alice: Client, local: Preset, cha
 
 
 def test_home_drops_the_limits_of_a_model_that_was_replaced(as_alice: Client, local: Preset) -> None:
-    as_alice.post(HOME, preset_form(local, model=[GEMMA, GEMMA, SMOL]))
+    as_alice.post(HOME, preset_form(local, model=[GEMMA, SMOL, GEMMA]))
 
     limits = [slot.parameters.max_tokens for slot in Run.objects.get().resolved.panel]
     assert limits == [None, 150, 150]
@@ -181,7 +181,7 @@ def test_home_survives_damaged_hidden_fields(as_alice: Client, local: Preset, ke
         ("remove:A", [GEMMA], ""),
         ("remove:B", [SMOL], ""),
         ("remove:H", [SMOL, GEMMA], ""),
-        ("preset:local", [SMOL, GEMMA, SMOL], "local"),
+        ("preset:local", [SMOL, SMOL, GEMMA], "local"),
         ("preset:gone", [SMOL, GEMMA], ""),
         ("custom", [SMOL, GEMMA], ""),
         ("refresh", [SMOL, GEMMA], ""),
@@ -225,8 +225,8 @@ def test_an_unfinished_prompt_is_no_problem_while_editing(as_alice: Client, loca
     [
         (f"models={SMOL}", [SMOL], ""),
         (f"models={SMOL},%20{SMOL},{GEMMA}", [SMOL, SMOL, GEMMA], ""),
-        ("models=,", [SMOL, GEMMA, SMOL], "local"),
-        ("preset=local", [SMOL, GEMMA, SMOL], "local"),
+        ("models=,", [SMOL, SMOL, GEMMA], "local"),
+        ("preset=local", [SMOL, SMOL, GEMMA], "local"),
         (f"preset=local&models={GEMMA}", [GEMMA], ""),
     ],
 )
