@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.fusion.vocabulary import PromptStyle
 from fusionweb.local.folders import package_folder
 from fusionweb.local.probes import page_answers
 
@@ -15,13 +16,14 @@ class LocalModel:
 
     name: str
     title: str
+    style: PromptStyle
     slots: int
     context: int
 
 
 LOCAL_MODELS = (
-    LocalModel("smollm2-135m", "SmolLM2 135M", slots=4, context=4096),
-    LocalModel("gemma3-270m", "Gemma 3 270M", slots=2, context=4096),
+    LocalModel("smollm2-135m", "SmolLM2 135M", PromptStyle.SMALL, slots=4, context=4096),
+    LocalModel("gemma3-270m", "Gemma 3 270M", PromptStyle.BASE, slots=2, context=4096),
 )
 
 
@@ -47,7 +49,7 @@ def weights(name: str, folder: Path) -> Path:
 def serve_command(model: LocalModel, port: int, folder: Path, threads: int) -> list[str]:
     """The model's server as a process of its own."""
     options = {"name": model.name, "port": port, "folder": folder, "threads": threads}
-    options |= {"slots": model.slots, "context": model.context}
+    options |= {"style": model.style, "slots": model.slots, "context": model.context}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "fusionweb.local.model_server", *arguments]
 
