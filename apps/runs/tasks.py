@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as StillStreaming
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import claims, event_log, sweep, work
-from apps.runs.executor import Interrupted, Outcome, Streaming, executor
+from apps.runs.executor import Interrupted, Job, Outcome, Streaming, executor
 from apps.runs.models import Call
+from apps.runs.work import Result
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +31,15 @@ def perform_call(call_id: int) -> None:
     if call is None:
         return
     if call.model in list(Builtin):
-        _finish(call, work.perform_builtin(call))
+        _finish(call, lambda: work.perform_builtin(call))
         return
-    try:
-        job = work.prepare(call)
-    except work.CannotSend as error:
-        _finish(call, work.broken(error.failure))
+    job = _prepared(call)
+    if job is None:
         return
     connection.close()
     outcome = _wait(call, executor().start(job))
     if outcome:
-        _finish(call, work.conclude(call, outcome))
+        _finish(call, lambda: work.conclude(call, outcome), outcome)
 
 
 @shared_task(name="runs.sweep", ignore_result=True)
@@ -47,6 +47,21 @@ def sweep_runs() -> None:
     """Once a second: rescue, wake and re-send what the database says is due."""
     sweep.sweep()
     event_log.say_alive("control")
+
+
+def _prepared(call: Call) -> Job | None:
+    """The request to send; ``None`` if the call ended because there is none."""
+    try:
+        return work.prepare(call)
+    except (OperationalError, InterfaceError):
+        raise
+    except work.CannotSend as error:
+        result = work.broken(error.failure)
+    except Exception:
+        log.exception("Call %s could not be prepared", call.pk)
+        result = work.salvaged(None)
+    _finish(call, lambda: result)
+    return None
 
 
 def _wait(call: Call, streaming: Streaming) -> Outcome | None:
@@ -75,12 +90,12 @@ def _keep(call: Call, streaming: Streaming) -> bool:
     return hold is not claims.Hold.GONE
 
 
-def _finish(call: Call, result: work.Result) -> None:
-    """Write the result; the newest text is only in memory, so a database that is away is waited for."""
+def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None = None) -> None:
+    """Conclude and write; the newest text is only in memory, so a database that is away is waited for."""
     deadline = time.monotonic() + DATABASE_PATIENCE_S
     while True:
         try:
-            claims.end(call, result)
+            claims.end(call, _concluded(call, conclude, outcome))
             return
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() > deadline:
@@ -88,6 +103,17 @@ def _finish(call: Call, result: work.Result) -> None:
             log.warning("The result of call %s waits for the database: %s", call.pk, error)
             connection.close()
             time.sleep(0.5)
+
+
+def _concluded(call: Call, conclude: Callable[[], Result], outcome: Outcome | None) -> Result:
+    """The result; if making it breaks, the call fails with its text kept, and the run goes on."""
+    try:
+        return conclude()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("Call %s could not be concluded", call.pk)
+        return work.salvaged(outcome)
 
 
 @worker_ready.connect

@@ -109,6 +109,15 @@ def broken(failure: Failure) -> Result:
     return _free(Outcome(Status.FAILED, Reply(), failure=failure), "")
 
 
+def salvaged(outcome: Outcome | None) -> Result:
+    """What is kept of a call whose result could not be made: its text, as it came, with a failure."""
+    sentence = "Something went wrong inside FusionWeb after the answer came; the log of the worker has the details."
+    failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
+    kept = outcome or Outcome(Status.FAILED, Reply())
+    cost, source = cost_of(kept.reply.usage, None, kept.reply.cost)
+    return Result(replace(kept, status=Status.FAILED, failure=failure), kept.reply.usage, cost, source)
+
+
 def answers_of(call: Call) -> dict[str, str]:
     """The panel answers that a judge or synthesis call reads, by slot."""
     inputs = Call.objects.filter(pk__in=call.inputs, role=Role.PANEL).order_by("slot")

@@ -1,5 +1,6 @@
 """Figures as a person reads them: money, durations, moments, the word and dot of a status. Pure functions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -80,6 +81,11 @@ def ago(moment: datetime, now: datetime) -> str:
 def joined(names: Sequence[str]) -> str:
     """``A``, ``A and B``, ``A, B and C``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def tally(names: Sequence[str]) -> str:
+    """``A ×2, B``: each name once, in the order of first appearance."""
+    return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in Counter(names).items())
 
 
 def counted(count: int, noun: str) -> str:

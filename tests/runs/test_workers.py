@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
-from apps.runs import actions, claims, event_log, sweep, work
+from apps.runs import actions, claims, event_log, sweep, tasks, work
 from apps.runs.models import Call, Run
 from tests.runs.reading import read_log, stored, told
 
@@ -154,6 +154,24 @@ def test_cancel_that_races_the_finish_ends_one_way(bench, private_valkey):
         run = Run.objects.get(pk=call.run_id)
         assert (run.status, run.answer_call.text) == (Status.DONE, "Done.")
         assert told(read_log(run)) == stored(run)
+
+
+@pytest.mark.parametrize("broken", ["conclude", "prepare"])
+def test_bug_while_a_call_is_made_or_concluded_fails_the_call_and_keeps_its_text(
+    bench, private_valkey, broken, monkeypatch
+):
+    run = bench.start(bench.model("a", text="Yes."))
+
+    def bug(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(work, broken, bug)
+    tasks.perform_call(run.calls.get().pk)
+
+    call = run.calls.get()
+    assert (call.status, call.failure_code) == (Status.FAILED, FailureCode.UNEXPECTED_ERROR)
+    assert call.text == ("Yes." if broken == "conclude" else "")
+    assert Run.objects.get().status == Status.FAILED
 
 
 def test_heartbeat_of_a_call_that_was_taken_away_says_so(bench, private_valkey):

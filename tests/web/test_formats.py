@@ -88,3 +88,8 @@ def test_joined(names: list[str], text: str) -> None:
 @pytest.mark.parametrize("count, text", [(0, "0 calls"), (1, "1 call"), (2, "2 calls"), (1000, "1,000 calls")])
 def test_counted(count: int, text: str) -> None:
     assert formats.counted(count, "call") == text
+
+
+@pytest.mark.parametrize("names, text", [([], ""), (["A"], "A"), (["A", "B", "A"], "A ×2, B")])
+def test_tally(names: list[str], text: str) -> None:
+    assert formats.tally(names) == text

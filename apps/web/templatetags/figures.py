@@ -13,6 +13,7 @@ register.filter("duration", formats.duration)
 register.filter("dot", formats.dot)
 register.filter("counted", formats.counted)
 register.filter("joined", formats.joined)
+register.filter("tally", formats.tally)
 
 
 @register.filter
