@@ -25,8 +25,9 @@ LOCAL_MODEL_FACTS = {
     "smollm2-135m": {"label": "SmolLM2 135M", "style": PromptStyle.SMALL, "context_length": 4096},
     "gemma3-270m": {"label": "Gemma 3 270M (base)", "style": PromptStyle.BASE, "context_length": 4096},
 }
-NOT_CHAT = ("embed", "tts", "whisper", "dall-e", "moderation", "transcribe", "image", "audio", "realtime", "rerank")
-
+NOT_CHAT = tuple(
+    "embed tts whisper dall-e moderation transcribe image audio realtime rerank babbage davinci turbo-instruct".split()
+)
 
 Listing = list[ListedModel] | ProviderError
 

@@ -20,7 +20,7 @@ class Event(Value):
 
 
 class RunStarted(Event):
-    """The run exists. ``at`` is seconds since 1970."""
+    """The run exists, or is open again because its answers are fused anew. ``at``: its creation, s since 1970."""
 
     type: Literal["run.started"] = "run.started"
     at: float

@@ -96,7 +96,7 @@ def apply(state: RunState, event: AnyEvent) -> RunState:
         return state
     match event:
         case RunStarted():
-            return replace(state, started_at=event.at)
+            return replace(state, status=Status.RUNNING, started_at=event.at, failure=None)
         case RunEnded():
             return replace(
                 state,

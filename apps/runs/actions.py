@@ -12,9 +12,10 @@ from apps.accounts.models import User
 from apps.catalogue.recipes import estimate
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
-from apps.runs.advance import Change, add_call, changing, request_cancel
+from apps.runs import event_log
+from apps.runs.advance import Change, add_call, changing, has_unfinished, request_cancel
 from apps.runs.events_of import run_ended, run_started
-from apps.runs.models import Call, Run, Share
+from apps.runs.models import UNFINISHED, Call, Run, Share
 from apps.runs.snapshot import take_snapshot
 
 
@@ -61,18 +62,20 @@ def cancel_run(run: Run) -> None:
 def cancel_call(call: Call) -> None:
     """Stop one call; the run goes on with what it has."""
     with changing(call.run_id) as change:
-        unfinished = change.run.calls.filter(pk=call.pk, status__in=[Status.QUEUED, Status.RUNNING])
-        request_cancel(change, list(unfinished), FailureCode.CANCELLED)
+        request_cancel(change, [call.pk], FailureCode.CANCELLED)
 
 
 def retry_call(call: Call) -> Call:
     """Ask a panel model again: a new take beside the old one; the run's status and answer stay as they are."""
     if call.role != Role.PANEL:
         raise InvalidRun("call", "Only a panel column can be retried. Use “Fuse again” for the judge and the writer.")
-    with changing(call.run_id, create_log=True) as change:
-        _reopen(change)
+    with changing(call.run_id) as change:
+        if change.run.cancel_requested and not change.run.is_final:
+            raise InvalidRun("call", "The run is being stopped. Retry when it has stopped.")
+        change.run.cancel_requested = False
+        change.run.save(update_fields=["cancel_requested"])
         takes = change.run.calls.filter(role=Role.PANEL, slot=call.slot)
-        if takes.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists():
+        if takes.filter(status__in=UNFINISHED).exists():
             raise InvalidRun("call", f"Column {call.slot} is still at work. Stop it before you retry it.")
         spec = CallSpec(
             role=Role.PANEL,
@@ -94,21 +97,22 @@ def fuse_now(run: Run) -> None:
 def fuse_again(run: Run, slots: Collection[str]) -> None:
     """Judge and fuse the newest usable takes of these slots anew; raises :class:`InvalidRun`."""
     with changing(run.pk, create_log=True) as change:
-        _reopen(change)
-        if not change.run.is_final or change.run.calls.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists():
+        if not change.run.is_final or has_unfinished(change.run):
             raise InvalidRun("slots", "The run is still at work. Fuse again when it is done.")
         answers = _newest_answers(change.run, slots)
         if not answers:
             raise InvalidRun("slots", "None of the chosen columns has an answer to fuse.")
+        change.run.cancel_requested = False
         if len(answers) == 1:
             _answer_with(change, answers[0])
         else:
+            _reopen(change)
             _judge_anew(change, answers)
 
 
 def share_run(run: Run) -> Share:
     """Freeze the run as it is now under a link that needs no account; the link of an earlier sharing is kept."""
-    if not run.is_final:
+    if not run.is_final or has_unfinished(run):
         raise InvalidRun("run", "The run is still at work. Share it when it is done.")
     snapshot = take_snapshot(run).model_dump(mode="json")
     return Share.objects.create(run=run, snapshot=snapshot)
@@ -124,6 +128,7 @@ def delete_run(run: Run) -> None:
     cancel_run(run)
     with transaction.atomic():
         Run.objects.select_for_update().get(pk=run.pk).delete()
+        transaction.on_commit(lambda: event_log.forget(run.public_id))
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:
@@ -139,10 +144,11 @@ def _checked_prompt(messages: Sequence[Message]) -> str:
 
 
 def _reopen(change: Change) -> None:
-    """A final run gets new calls: its log must be there and whole for those who read on."""
-    change.run.cancel_requested = False
-    change.run.save(update_fields=["cancel_requested"])
-    change.events.append(run_started(change.run))
+    """A final run goes on; its answer stays until a new one replaces it."""
+    run = change.run
+    run.status, run.failure_code, run.failure_sentence = Status.RUNNING, "", ""
+    run.save()
+    change.events.append(run_started(run))
 
 
 def _newest_answers(run: Run, slots: Collection[str]) -> list[Call]:
@@ -168,6 +174,5 @@ def _answer_with(change: Change, answer: Call) -> None:
     run = change.run
     run.status, run.answer_call, run.answer_kind = Status.DONE, answer, AnswerKind.ONLY
     run.failure_code = run.failure_sentence = ""
-    run.ended_at = timezone.now()
-    change.events.append(run_ended(run))
     run.save()
+    change.events.append(run_ended(run))

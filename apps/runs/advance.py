@@ -1,7 +1,7 @@
 """Carrying a run on: inside the one locked transaction of a status change, ask the strategy and write what it says."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,10 +21,12 @@ from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, FailureCode, Role, Status
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, load_state, run_ended
-from apps.runs.models import Call, Run
+from apps.runs.models import UNFINISHED, Call, Run
 
 log = logging.getLogger(__name__)
 
+ONE_RETRY = {"max_retries": 1, "interval_start": 0}
+"""A connection that Valkey closed meanwhile is worth a second try; more is the sweep's."""
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The others were ready and the grace period was over; the text so far is kept.",
     FailureCode.CANCELLED: "Stopped on request; the text so far is kept.",
@@ -62,7 +64,7 @@ def enqueue(calls: Iterable[Call]) -> None:
     for call in calls:
         queue = "control" if call.model in list(Builtin) else "calls"
         try:
-            current_app.send_task("runs.perform_call", args=[call.pk], queue=queue)
+            current_app.send_task("runs.perform_call", args=[call.pk], queue=queue, retry_policy=ONE_RETRY)
         except (OperationalError, OSError) as error:
             log.warning("Call %s waits for the sweep: %s", call.pk, error)
             return
@@ -83,9 +85,9 @@ def add_call(change: Change, spec: CallSpec) -> Call:
     return call
 
 
-def request_cancel(change: Change, calls: Sequence[Call], code: FailureCode) -> None:
-    """Ask running calls to stop and end queued ones at once."""
-    for call in calls:
+def request_cancel(change: Change, call_ids: Collection[int], code: FailureCode) -> None:
+    """Ask running calls to stop and end queued ones at once; a call cannot be claimed meanwhile."""
+    for call in change.run.calls.select_for_update().filter(pk__in=call_ids, status__in=UNFINISHED):
         call.run = change.run
         call.cancel_requested, call.cancel_code = True, code
         if call.status == Status.QUEUED:
@@ -120,9 +122,8 @@ def _advance(change: Change) -> None:
             case Start():
                 for spec in step.calls:
                     add_call(change, spec)
-                cut = list(Call.objects.filter(pk__in=step.cut))
                 code = FailureCode.CANCELLED if run.cancel_requested else FailureCode.TOO_SLOW
-                request_cancel(change, cut, code)
+                request_cancel(change, step.cut, code)
             case End():
                 _end(change, step)
                 break
@@ -135,12 +136,10 @@ def _advance(change: Change) -> None:
 def _end(change: Change, step: End) -> None:
     run = change.run
     run.wake_at = None
-    if run.is_final and run.status == step.status and run.answer_call_id == step.answer:
-        return
     run.status, run.answer_call_id, run.answer_kind = step.status, step.answer, step.kind or ""
     run.failure_code = step.failure.code if step.failure else ""
     run.failure_sentence = step.failure.sentence if step.failure else ""
-    run.ended_at = timezone.now()
+    run.ended_at = run.ended_at or timezone.now()  # fusing again does not make the run longer
     _copy_agreement(run)
     change.events.append(run_ended(run))
 
@@ -172,4 +171,5 @@ def _after_commit(change: Change) -> None:
 
 
 def has_unfinished(run: Run) -> bool:
-    return run.calls.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists()
+    """Whether any call of the run can still change by itself."""
+    return run.calls.filter(status__in=UNFINISHED).exists()

@@ -17,7 +17,7 @@ from apps.fusion.vocabulary import FailureCode, FindingKind, Status
 from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
-from apps.runs.models import Assessment, Call, Evidence, Finding, Run
+from apps.runs.models import UNFINISHED, Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
 MAX_ATTEMPTS = 2
@@ -50,15 +50,16 @@ def claim(call_id: int) -> Call | None:
         if not taken:
             return None
         call = Call.objects.select_related("run").get(pk=call_id)
-        if not event_log.append([started_event(call)]):
-            Run.objects.filter(pk=call.run_id).update(events_lost=True)
+        is_told = event_log.append([started_event(call)])
+    if not is_told:  # after COMMIT: others lock the run before its calls
+        Run.objects.filter(pk=call.run_id).update(events_lost=True)
     return call
 
 
 def beat(call: Call, text: str, reasoning: str) -> Hold:
     """Say that the call is alive, and store its text so far."""
     row = _mine(call)
-    if not row.update(heartbeat_at=timezone.now(), text=text, reasoning=reasoning):
+    if not row.update(status=Status.RUNNING, heartbeat_at=timezone.now(), text=text, reasoning=reasoning):
         return Hold.GONE
     return Hold.STOP if row.filter(cancel_requested=True).exists() else Hold.MINE
 
@@ -66,7 +67,7 @@ def beat(call: Call, text: str, reasoning: str) -> Hold:
 def end(call: Call, result: Result) -> bool:
     """Write how a call ended and carry its run on; False if it was taken away meanwhile."""
     with changing(call.run_id) as change:
-        row = Call.objects.select_related("run").filter(pk=call.pk, status=Status.RUNNING, claim=call.claim).first()
+        row = _mine(call).select_for_update().first()
         if row is None:
             return False
         row.run = change.run
@@ -79,7 +80,16 @@ def end(call: Call, result: Result) -> bool:
 
 def give_back(call: Call) -> None:
     """Put a call back into the queue because its worker stops. The sweep sends it: this worker would take it again."""
-    _mine(call).update(status=Status.QUEUED, attempts=F("attempts") - 1, queued_at=LONG_AGO)
+    with changing(call.run_id) as change:
+        row = _mine(call).select_for_update().first()
+        if row is None:
+            return
+        row.run = change.run
+        if row.cancel_requested:
+            cancel_now(change, row)
+        else:
+            row.status, row.attempts, row.queued_at = Status.QUEUED, row.attempts - 1, LONG_AGO
+            row.save(update_fields=["status", "attempts", "queued_at"])
 
 
 def rescue(change: Change, call: Call) -> None:
@@ -103,7 +113,8 @@ def _fail(change: Change, call: Call, failure: Failure) -> None:
 
 
 def _mine(call: Call) -> QuerySet[Call]:
-    return Call.objects.filter(pk=call.pk, status=Status.RUNNING, claim=call.claim)
+    """The row while this claim is the newest: also back in the queue, where it was put while the database was away."""
+    return Call.objects.filter(pk=call.pk, status__in=UNFINISHED, claim=call.claim)
 
 
 def _write(row: Call, result: Result) -> None:

@@ -22,12 +22,14 @@ from apps.fusion.events import AnyEvent, Resync, to_wire
 log = logging.getLogger(__name__)
 
 FIELD = "event"
-PATIENCE_S = 1.0
+PATIENCE_S = 0.5
+"""Seconds; with the one retry of a broken connection a writer waits for a second at most."""
 LONGEST_RUN_S = 86_400
 NUDGES = "fusionweb:nudges"
 
 
 def key_of(run: str) -> str:
+    """The name of a run's stream."""
     return f"fusionweb:run:{run}:events"
 
 
@@ -38,7 +40,7 @@ def serialise(event: AnyEvent) -> bytes:
 
 @cache
 def client() -> Redis:
-    """The process's client for writers; it gives up after a second."""
+    """The process's client for writers."""
     return Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=PATIENCE_S,
@@ -81,6 +83,14 @@ def keep(run: str, seconds: int) -> None:
         log.warning("The log of run %s keeps its expiry: %s", run, error)
 
 
+def forget(run: str) -> None:
+    """Delete the log of a run that was deleted."""
+    try:
+        client().delete(key_of(run))
+    except RedisError as error:
+        log.warning("The log of run %s is left to expire: %s", run, error)
+
+
 def nudge(call_ids: Iterable[int]) -> None:
     """Tell all workers that these calls were asked to stop; their heartbeats would find out a little later."""
     try:
@@ -104,6 +114,7 @@ def say_alive(name: str, for_s: int = 15) -> None:
 
 
 def alive_key(name: str) -> str:
+    """Where a worker says that it lives."""
     return f"fusionweb:alive:{name}"
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -76,8 +76,9 @@ class Streaming:
     is_interrupted: bool = False
 
     @property
-    def call(self) -> int:
-        return self.job.started.call
+    def key(self) -> tuple[int, int]:
+        """The call and its claim: a call that was rescued may stream twice in one process."""
+        return self.job.started.call, self.job.started.claim
 
     def text(self, channel: Channel = Channel.TEXT) -> str:
         return "".join(self.texts[channel])
@@ -118,7 +119,7 @@ class Executor:
     """One loop, one HTTP client, all streams of this process."""
 
     def __init__(self) -> None:
-        self._live: dict[int, Streaming] = {}
+        self._live: dict[tuple[int, int], Streaming] = {}
         self._loop = asyncio.new_event_loop()
         self._must_retell = False
         self._name = ""
@@ -139,7 +140,7 @@ class Executor:
 
     def cancel(self, streaming: Streaming) -> None:
         """Close a call's upstream connection; its future gives the text so far."""
-        self._loop.call_soon_threadsafe(self._cancel, streaming.call)
+        self._loop.call_soon_threadsafe(_stop, streaming)
 
     def interrupt_all(self) -> None:
         """Close every stream because the worker stops; the futures raise :class:`Interrupted`."""
@@ -158,38 +159,48 @@ class Executor:
         self._tasks = [asyncio.create_task(work) for work in (self._flush_forever(), self._hear(), self._live_on())]
 
     def _begin(self, streaming: Streaming) -> None:
-        self._live[streaming.call] = streaming
+        self._live[streaming.key] = streaming
         streaming.task = self._loop.create_task(self._run(streaming))
+        if self.is_stopping:
+            self._interrupt_all()
 
     def _cancel(self, call: int) -> None:
-        streaming = self._live.get(call)
-        if streaming and streaming.task:
-            streaming.task.cancel()
+        for streaming in self._live.values():
+            if streaming.key[0] == call:
+                _stop(streaming)
 
     def _interrupt_all(self) -> None:
         for streaming in self._live.values():
             streaming.is_interrupted = True
-            if streaming.task:
-                streaming.task.cancel()
+            _stop(streaming)
 
     async def _run(self, streaming: Streaming) -> None:
+        """Stream a call and tell the last of its text; whatever happens, its future gets an answer."""
+        outcome, is_told = streaming.outcome(Status.CANCELLED), False
         try:
-            outcome = await self._stream(streaming)
+            outcome = await self._outcome(streaming)
+            is_told = await self._flush()
         except asyncio.CancelledError:
-            outcome = streaming.outcome(Status.CANCELLED)
+            log.info("Call %s was stopped while its end was told", streaming.key)
+        finally:
+            self._live.pop(streaming.key, None)
+            if streaming.is_interrupted:
+                streaming.future.set_exception(Interrupted())
+            else:
+                streaming.future.set_result(outcome if is_told else replace(outcome, text_changed=True))
+
+    async def _outcome(self, streaming: Streaming) -> Outcome:
+        try:
+            return await self._stream(streaming)
+        except asyncio.CancelledError:
+            return streaming.outcome(Status.CANCELLED)
         except ProviderError as error:
-            outcome = streaming.outcome(Status.FAILED, failure=Failure(code=error.code, sentence=error.sentence))
+            return streaming.outcome(Status.FAILED, failure=Failure(code=error.code, sentence=error.sentence))
         except Exception:  # the boundary of a call: whatever it was, the call ends and says so
-            log.exception("Call %s broke", streaming.call)
+            log.exception("Call %s broke", streaming.key)
             sentence = "Something went wrong inside FusionWeb; the log of the worker has the details."
             failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
-            outcome = streaming.outcome(Status.FAILED, failure=failure)
-        await self._flush()
-        self._live.pop(streaming.call, None)
-        if streaming.is_interrupted:
-            streaming.future.set_exception(Interrupted())
-        else:
-            streaming.future.set_result(outcome)
+            return streaming.outcome(Status.FAILED, failure=failure)
 
     async def _stream(self, streaming: Streaming) -> Outcome:
         job = streaming.job
@@ -222,7 +233,8 @@ class Executor:
             await self._flush()
             await asyncio.sleep(settings.COALESCE_SECONDS)
 
-    async def _flush(self) -> None:
+    async def _flush(self) -> bool:
+        """Tell what waits; False if Valkey did not take it, and it will be told anew."""
         async with self._flushing:
             try:
                 if self._must_retell:
@@ -234,6 +246,7 @@ class Executor:
                 self._must_retell = True
             if self._must_retell:
                 self._loop.call_later(0.25, self._dirty.set)
+            return not self._must_retell
 
     async def _append_pending(self) -> set[str]:
         events: list[AnyEvent] = []
@@ -269,6 +282,11 @@ class Executor:
                 with suppress(RedisError, OSError):
                     await self._log.alive(self._name, ALIVE_SECONDS)
             await asyncio.sleep(ALIVE_SECONDS / 3 if self._name else 0.2)
+
+
+def _stop(streaming: Streaming) -> None:
+    if streaming.task:
+        streaming.task.cancel()
 
 
 @cache

@@ -76,8 +76,9 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     agreement = analysis.agreement
     score = "–" if agreement.score is None else f"{agreement.score:.2f}"
     label = run.labels.get(analysis.model, analysis.model)
-    yield f"Agreement {score} over {agreement.items} shared items. Judge: {label} ({analysis.status})."
-    if analysis.note:
+    items = f"{agreement.items} shared item{'' if agreement.items == 1 else 's'}"
+    yield f"Agreement {score} over {items}. Judge: {label} ({analysis.status})."
+    if analysis.note and analysis.note != label:
         yield analysis.note
     for kind, heading in HEADINGS.items():
         findings = [finding for finding in analysis.findings if finding.kind is kind]

@@ -131,8 +131,8 @@ class Follower:
     async def _add(self, subscription: Subscription) -> None:
         readers = self._subscriptions.setdefault(subscription.run, set())
         readers.add(subscription)
-        if len(readers) == 1:
-            key = key_of(subscription.run)
+        key = key_of(subscription.run)
+        if key not in self._last:
             newest = await self._client.xrevrange(key, count=1)
             self._last.setdefault(key, newest[0][0] if newest else "0")
             await self._client.xadd(self._wake, {FIELD: ""}, maxlen=1)
@@ -183,8 +183,9 @@ class Follower:
         if after in ("", "0"):
             return False
         with suppress(RedisError):
+            oldest = await self._client.xrange(key_of(run), count=1)
             newest = await self._client.xrevrange(key_of(run), count=1)
-            return not newest or position(newest[0][0]) < position(after)
+            return not newest or not position(oldest[0][0]) <= position(after) <= position(newest[0][0])
         return True
 
 

@@ -22,6 +22,8 @@ from apps.fusion.vocabulary import (
     Status,
 )
 
+UNFINISHED = [Status.QUEUED, Status.RUNNING]
+
 
 def new_public_id() -> str:
     return get_random_string(12)
@@ -158,7 +160,7 @@ class Call(models.Model):
             models.Index(
                 fields=["status", "heartbeat_at"],
                 name="call_unfinished",
-                condition=models.Q(status__in=[Status.QUEUED, Status.RUNNING]),
+                condition=models.Q(status__in=UNFINISHED),
             ),
         ]
 

@@ -5,10 +5,11 @@ import binascii
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
+from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.models import Call, Run, Share
 
 
@@ -47,8 +48,11 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
 
 
 def _contains(word: str) -> Q:
-    models = Q(recipe__icontains=word) | Q(preset__iexact=word)
-    return Q(prompt__icontains=word) | Q(answer_call__text__icontains=word) | models
+    """Runs with the word in the prompt, in an answer of the panel or the writer, or in the name of a model of these."""
+    named = Model.objects.filter(label__icontains=word).values("reference")
+    calls = Call.objects.filter(run=OuterRef("pk"), role__in=[Role.PANEL, Role.SYNTHESIS]).exclude(model__in=Builtin)
+    said = calls.filter(Q(text__icontains=word) | Q(model__icontains=word) | Q(model__in=named))
+    return Q(prompt__icontains=word) | Q(preset__iexact=word) | Q(Exists(said))
 
 
 def _after(runs: QuerySet[Run], cursor: str) -> QuerySet[Run]:

@@ -237,6 +237,8 @@ def _notices(run: RunSnapshot) -> Iterable[str]:
         yield f"The analysis is degraded: {analysis.note}"
     if run.judge and run.judge.is_final and analysis is None and run.answer_kind is AnswerKind.FUSED:
         yield "No analysis could be made; the answer was written from the panel answers alone."
+    if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
+        yield "No passage of this answer was found in the panel's answers. Check it against the columns."
     missing = [column.slot for column in run.columns if _is_missing(column, run)]
     if missing and run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
         yield f"{' and '.join(missing)} gave no usable answer; the fusion rests on the others."

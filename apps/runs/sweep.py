@@ -1,15 +1,19 @@
 """The sweep: once a second, what the database says is due is done. Rescue, timer and outbox in one; nothing else is."""
 
+import logging
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import claims, event_log
-from apps.runs.advance import changing, enqueue
+from apps.runs.advance import Change, changing, enqueue
 from apps.runs.models import Call, Run
+
+log = logging.getLogger(__name__)
 
 LOCK = 4_771_803
 BATCH = 200
@@ -35,17 +39,33 @@ def rescue_lost_calls() -> None:
     """Calls whose worker no longer gives a sign go back into the queue, or fail at the second time."""
     horizon = timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
     lost = Call.objects.filter(status=Status.RUNNING, heartbeat_at__lt=horizon).values_list("run_id", flat=True)
-    for run_id in lost.distinct()[:BATCH]:
-        with changing(run_id) as change:
-            for call in change.run.calls.filter(status=Status.RUNNING, heartbeat_at__lt=horizon):
-                claims.rescue(change, call)
+
+    def rescue(change: Change) -> None:
+        still_lost = change.run.calls.select_for_update().filter(status=Status.RUNNING, heartbeat_at__lt=horizon)
+        for call in still_lost:
+            claims.rescue(change, call)
+
+    _for_each(lost.distinct()[:BATCH], rescue)
 
 
 def wake_runs() -> None:
     """Runs whose grace period or hard limit is over."""
-    for run_id in Run.objects.filter(wake_at__lte=timezone.now()).values_list("pk", flat=True)[:BATCH]:
-        with changing(run_id):
-            pass
+    due = Run.objects.filter(wake_at__lte=timezone.now()).values_list("pk", flat=True)
+    _for_each(due[:BATCH], lambda _: None)
+
+
+def _for_each(run_ids: Iterable[int], work: Callable[[Change], None]) -> None:
+    """Change runs one by one; a run that breaks, or is gone, does not keep the sweep from the others."""
+    for run_id in run_ids:
+        try:
+            with changing(run_id) as change:
+                work(change)
+        except Run.DoesNotExist:
+            continue
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the boundary of a run
+            log.exception("Run %s could not be carried on", run_id)
 
 
 def send_forgotten_calls() -> None:

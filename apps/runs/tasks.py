@@ -14,12 +14,14 @@ from django.db import InterfaceError, OperationalError, connection
 from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import claims, event_log, sweep, work
 from apps.runs.executor import Interrupted, Job, Outcome, Streaming, executor
-from apps.runs.models import Call
+from apps.runs.models import Call, Run
 from apps.runs.work import Result
 
 log = logging.getLogger(__name__)
 
 DATABASE_PATIENCE_S = 60
+FIRST_BEAT_S = 0.5
+"""The first heartbeat comes early: a wish to stop may have come before the stream could hear it."""
 
 
 @shared_task(name="runs.perform_call", ignore_result=True)
@@ -66,12 +68,14 @@ def _prepared(call: Call) -> Job | None:
 
 def _wait(call: Call, streaming: Streaming) -> Outcome | None:
     """Wait for a stream with a heartbeat every few seconds; ``None`` if the call is no longer this worker's."""
+    patience = FIRST_BEAT_S
     while True:
         try:
-            return streaming.future.result(timeout=settings.HEARTBEAT_SECONDS)
+            return streaming.future.result(timeout=patience)
         except StillStreaming:
             if not _keep(call, streaming):
                 return None
+            patience = settings.HEARTBEAT_SECONDS
         except Interrupted:
             claims.give_back(call)
             return None
@@ -97,6 +101,8 @@ def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None 
         try:
             claims.end(call, _concluded(call, conclude, outcome))
             return
+        except Run.DoesNotExist:
+            return  # deleted meanwhile
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() > deadline:
                 raise

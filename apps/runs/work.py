@@ -220,7 +220,8 @@ def _usage(call: Call, reply: Reply) -> Usage:
     """The provider's figures, or our estimate of both sides where it sent none."""
     if reply.usage.output_tokens is not None:
         return reply.usage
-    asked = sum(tokens_estimate(message.text) for message in call.run.conversation)
+    read = [message.text for message in call.run.conversation] + list(answers_of(call).values())
+    asked = sum(tokens_estimate(text) for text in read)
     written = tokens_estimate(reply.text + reply.reasoning)
     return Usage(input_tokens=asked, output_tokens=written, estimated=True) if written else Usage()
 

@@ -6,9 +6,11 @@ the run anew from the database.
 """
 
 import asyncio
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
@@ -21,6 +23,8 @@ from apps.runs.advance import has_unfinished
 from apps.runs.event_log import serialise
 from apps.runs.follower import Entry, Gap, SlowReader, follower
 from apps.runs.models import Run
+
+log = logging.getLogger(__name__)
 
 ANONYMOUS, UNKNOWN, TOO_SLOW = 4401, 4404, 4408
 HEARTBEAT_S = 15.0
@@ -40,7 +44,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         if refusal:
             await self.close(refusal)
         else:
-            self.tasks = (asyncio.create_task(self._forward()), asyncio.create_task(self._beat()))
+            self.tasks = tuple(asyncio.create_task(self._guarded(work)) for work in (self._forward(), self._beat()))
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 - Channels passes it
         for task in self.tasks:
@@ -56,6 +60,14 @@ class RunConsumer(AsyncWebsocketConsumer):
             await find_run(user, self.run)
             return 0
         return UNKNOWN
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """A socket that can no longer tell the truth closes, and the page comes back."""
+        try:
+            await work
+        except Exception:  # the boundary of a socket: the database may be away
+            log.exception("The socket of run %s breaks off", self.run)
+            await self.close(1011)
 
     async def _forward(self) -> None:
         after = _read_after(self.scope["query_string"])

@@ -54,7 +54,10 @@ def test_snapshot_survives_storing(alice):
     assert RunSnapshot.model_validate(json.loads(json.dumps(snapshot.model_dump(mode="json")))) == snapshot
 
 
-def answered(alice, kind, **judge):
+CHIP = '<p>a a <a class="chip" data-slot="A">A</a></p>'
+
+
+def answered(alice, kind, html=CHIP, **judge):
     """A run of three columns, C failed, with an answer of this kind."""
     run = make_run(alice)
     calls = [make_call(run, slot=slot, text=ANSWERS[slot]) for slot in "AB"]
@@ -62,12 +65,15 @@ def answered(alice, kind, **judge):
     inputs = [call.pk for call in calls]
     analysis = make_analysis({slot: ANSWERS[slot] for slot in "AB"}, **judge)
     judged = make_call(run, Role.JUDGE, inputs=inputs, analysis=analysis.model_dump(mode="json"))
-    looped = make_call(run, Role.SYNTHESIS, text="a a", finish_reason=FinishReason.LOOP, inputs=[*inputs, judged.pk])
+    looped = make_call(
+        run, Role.SYNTHESIS, text="a a", html=html, finish_reason=FinishReason.LOOP, inputs=[*inputs, judged.pk]
+    )
     run.answer_call, run.answer_kind = (calls[0] if kind == AnswerKind.ONLY else looped), kind
     run.save()
     return take_snapshot(run)
 
 
+UNSUPPORTED = "No passage of this answer was found in the panel's answers. Check it against the columns."
 MISSING = "C gave no usable answer; the fusion rests on the others."
 
 
@@ -75,6 +81,7 @@ MISSING = "C gave no usable answer; the fusion rests on the others."
     ("kind", "judge", "notices"),
     [
         (AnswerKind.FUSED, {}, (MISSING,)),
+        (AnswerKind.FUSED, {"html": "<p>a a</p>"}, (UNSUPPORTED, MISSING)),
         (
             AnswerKind.ONLY,
             {},

@@ -1,5 +1,7 @@
 """The life of a run on real parts: a worker process, PostgreSQL, Valkey, and models over HTTP."""
 
+import json
+
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call
@@ -99,6 +101,65 @@ def test_fuse_again_reads_the_newest_takes(bench, worker):
     judge = run.calls.filter(role=Role.JUDGE).last()
     assert (judge.take, take.pk in judge.inputs) == (2, True)
     assert judge.pk in run.answer_call.inputs
+
+
+def test_retake_of_a_finished_run_can_be_stopped(bench, worker, upstream):
+    run = bench.finish(bench.start(bench.model("a"), bench.model("b")))
+    upstream.script("a", "ok", gate_after=1)
+    actions.retry_call(run.calls.get(slot="A"))
+    upstream.wait_for("a", requests=2, events=1)
+
+    actions.cancel_run(run)
+
+    run = bench.finish(run)
+    assert (run.status, run.calls.get(slot="A", take=2).status) == (Status.DONE, Status.CANCELLED)
+
+
+def test_retry_after_a_stop_asks_that_column_only(bench, worker, upstream):
+    judge = bench.model("judge", gate_after=0)
+    run = bench.start(bench.model("a"), bench.model("b"), judge=judge)
+    bench.wait_for_call(run, Status.RUNNING, role=Role.JUDGE)
+    actions.cancel_run(run)
+    run = bench.finish(run)
+
+    actions.retry_call(run.calls.get(slot="A"))
+
+    run = bench.finish(run)
+    assert (run.status, run.calls.count()) == (Status.CANCELLED, 4)
+
+
+def test_fuse_again_with_one_column_shows_its_answer(bench, worker):
+    run = bench.finish(bench.start(bench.model("a", text="Yes."), bench.model("b")))
+
+    actions.fuse_again(run, {"A"})
+
+    run = bench.finish(run)
+    assert (run.answer_kind, run.answer_call.text) == (AnswerKind.ONLY, "Yes.")
+
+
+def test_judge_with_a_readable_reply_gives_findings_with_verified_quotes(bench, worker):
+    a = bench.model("a", text="It is 330 metres tall.")
+    b = bench.model("b", text="It is 300 metres tall.")
+    reply = {
+        "contradictions": [
+            {
+                "topic": "Height",
+                "stances": [
+                    {"slots": ["A"], "stance": "one height", "quote": "metres tall"},
+                    {"slots": ["B"], "stance": "another", "quote": "made up by the judge"},
+                ],
+            }
+        ]
+    }
+    judge = bench.model("judge", text=json.dumps(reply))
+
+    run = bench.finish(bench.start(a, b, judge=judge))
+
+    call = run.calls.get(role=Role.JUDGE, status=Status.DONE)
+    evidence = {item.stance: item for item in call.findings.get(kind="contradiction").evidence.all()}
+    assert (evidence["one height"].is_verified, evidence["another"].is_verified) == (True, False)
+    assert {item.slot for item in evidence.values()} == {"A", "B"}
+    assert (run.contradictions, run.agreement, run.answer_kind) == (1, 0.0, AnswerKind.FUSED)
 
 
 def test_fuse_now_does_not_wait_for_the_slow(bench, worker, upstream):

@@ -1,5 +1,6 @@
 """Faults of workers: killed, stopped, hanging, racing. These tests start workers of their own, or play the worker."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -10,6 +11,7 @@ from django.db import connection, connections
 
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs import actions, claims, event_log, sweep, tasks, work
+from apps.runs.executor import Executor
 from apps.runs.models import Call, Run
 from tests.runs.reading import read_log, stored, told
 
@@ -172,6 +174,55 @@ def test_bug_while_a_call_is_made_or_concluded_fails_the_call_and_keeps_its_text
     assert (call.status, call.failure_code) == (Status.FAILED, FailureCode.UNEXPECTED_ERROR)
     assert call.text == ("Yes." if broken == "conclude" else "")
     assert Run.objects.get().status == Status.FAILED
+
+
+def test_result_of_a_call_that_was_requeued_meanwhile_still_counts(bench, private_valkey):
+    call, result = ended_call(bench)
+    Call.objects.update(heartbeat_at="2000-01-01T00:00Z")  # as after a minute without PostgreSQL
+    sweep.sweep()
+    assert Call.objects.get().status == Status.QUEUED
+
+    assert claims.end(call, result) is True
+    assert (Call.objects.get().status, Call.objects.get().text) == (Status.DONE, "Done.")
+
+
+def test_call_given_back_although_it_was_to_stop_is_stopped(bench, private_valkey):
+    call, _ = ended_call(bench)
+    actions.cancel_call(call)
+
+    claims.give_back(call)
+
+    assert (Call.objects.get().status, Run.objects.get().status) == (Status.CANCELLED, Status.CANCELLED)
+
+
+def test_run_that_breaks_does_not_keep_the_sweep_from_the_others(bench, private_valkey):
+    for _ in range(2):
+        claims.claim(bench.start(bench.model("a")).calls.get().pk)
+    Run.objects.filter(pk=Run.objects.first().pk).update(recipe={})
+    Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
+
+    sweep.sweep()
+
+    assert [call.status for call in Call.objects.order_by("pk")] == [Status.RUNNING, Status.QUEUED]
+
+
+def test_stop_while_the_end_is_told_leaves_nothing_hanging(bench, private_valkey, monkeypatch):
+    run = bench.start(bench.model("a", text="Yes."))
+    call = claims.claim(run.calls.get().pk)
+    streaming_executor = Executor()
+    told = threading.Event()
+
+    async def flush_slowly():
+        told.set()
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(streaming_executor, "_flush", flush_slowly)
+    streaming = streaming_executor.start(work.prepare(call))
+    assert told.wait(10)
+    streaming_executor.cancel(streaming)
+
+    outcome = streaming.future.result(timeout=10)
+    assert (outcome.status, outcome.reply.text, outcome.text_changed) == (Status.DONE, "Yes.", True)
 
 
 def test_heartbeat_of_a_call_that_was_taken_away_says_so(bench, private_valkey):

@@ -19,9 +19,11 @@ def next_step(state: RunState) -> Step:
     """What the run needs next; the same answer for the same state. ``state.recipe`` must be set."""
     if state.cancel_requested:
         return _stop(state)
+    if state.status.is_final:
+        return Wait()
     judges, writers = state.takes(Role.JUDGE), state.takes(Role.SYNTHESIS)
     if not judges:
-        return Wait() if state.status.is_final else _after_panel(state)
+        return _after_panel(state)
     judge = judges[-1]
     if not judge.is_final:
         return Wait()
@@ -34,13 +36,13 @@ def next_step(state: RunState) -> Step:
 
 def _stop(state: RunState) -> Step:
     """Cancelling: cut what is still open, then end; a run that already has its answer keeps it."""
-    if state.status.is_final:
-        return Wait()
     uncut = tuple(call.id for call in state.calls if not call.is_final and not call.cancel_requested)
     if uncut:
         return Start(cut=uncut)
-    if any(not call.is_final for call in state.calls):
+    if state.status.is_final or any(not call.is_final for call in state.calls):
         return Wait()
+    if state.answer is not None:
+        return End(Status.DONE, state.answer, state.answer_kind)
     return End(Status.CANCELLED, failure=Failure(code=FailureCode.CANCELLED, sentence="The run was stopped."))
 
 

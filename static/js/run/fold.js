@@ -14,6 +14,9 @@ export const emptyState = (run) => ({ run, status: "running", answer: null, answ
 export function apply(state, event) {
   if (event.run !== state.run) return null;
   switch (event.type) {
+    case "run.started":
+      state.status = "running";
+      return null;
     case "run.ended":
       state.status = event.status;
       state.answer = event.answer ?? null;
@@ -26,7 +29,7 @@ export function apply(state, event) {
     case "call.ended":
       return end(state, event);
     default:
-      return null; // run.started and resync change nothing here
+      return null; // resync changes nothing here
   }
 }
 

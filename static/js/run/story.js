@@ -52,7 +52,7 @@ function show(call) {
 function tell(event) {
   if (event.type === "resync") return fetchSoon(...SECTIONS, ...columns());
   const call = apply(state, event);
-  if (event.type === "run.ended") fetchSoon(...SECTIONS);
+  if (event.type === "run.started" || event.type === "run.ended") fetchSoon(...SECTIONS);
   if (!call) return;
   if (event.type === "call.started") started(call);
   else if (event.type === "call.ended") ended(call);
@@ -66,7 +66,7 @@ const partOf = (call) => ({ panel: `column-${call.slot}`, judge: "agreement", sy
 const elementOf = (call) => document.querySelector(`[data-call="${call.id}"]`);
 
 function started(call) {
-  if (!elementOf(call)) fetchSoon(partOf(call), "header");
+  if (!elementOf(call)) fetchSoon(partOf(call), "header", "answer");
   show(call);
   announce(call, "started");
 }

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import psycopg
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from apps.accounts.login_links import make_login_path
 from apps.accounts.models import User
@@ -16,8 +18,27 @@ class Command(BaseCommand):
         parser.add_argument("--base", default=settings.SITE_URL or "http://127.0.0.1:8000", help="where the site is")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self._check_database()
         user, created = User.objects.get_or_create(username="admin", defaults={"is_staff": True, "is_superuser": True})
         if created:
             user.set_unusable_password()
             user.save()
         self.stdout.write(options["base"].rstrip("/") + make_login_path(user))
+
+    def _check_database(self) -> None:
+        """Say at once, and without the pool's patience, that the site is not running; raises ``CommandError``."""
+        settings_of_database = connection.settings_dict
+        try:
+            psycopg.connect(
+                host=settings_of_database["HOST"],
+                port=settings_of_database["PORT"] or None,
+                user=settings_of_database["USER"],
+                password=settings_of_database["PASSWORD"],
+                dbname=settings_of_database["NAME"],
+                connect_timeout=3,
+            ).close()
+        except psycopg.OperationalError:
+            sentence = (
+                "The site's database does not answer. Start the site with `make run`; if it runs with FUSIONWEB_DATA"
+            )
+            raise CommandError(f"{sentence} set, set that here too.") from None
