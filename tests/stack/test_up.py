@@ -1,6 +1,7 @@
-"""`manage.py up` for real: all but the models starts, a killed part comes back, SIGTERM leaves nothing running."""
+"""`manage.py up` for real: parts start, come back when killed, stop in order; and the Local preset on real models."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -31,8 +32,8 @@ def environment(data, port):
     return os.environ | given
 
 
-def up(data, port, output):
-    command = [sys.executable, "manage.py", "up", "--no-models"]
+def up(data, port, output, *options):
+    command = [sys.executable, "manage.py", "up", *options]
     return subprocess.Popen(command, cwd=ROOT, env=environment(data, port), stdout=output, stderr=output)
 
 
@@ -67,7 +68,7 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
     port = inner_port()
     output = data.with_suffix(".out")
     with output.open("w") as file:
-        launcher = up(data, port, file)
+        launcher = up(data, port, file, "--no-models")
     try:
         wait_until(lambda: "Open http" in output.read_text() or launcher.poll() is not None, "the stack is up", 200)
         text = output.read_text()
@@ -105,3 +106,64 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
             launcher.wait()
             wait_until(lambda: processes(data) == {}, "what a killed launcher leaves behind is gone", 60)
         output.unlink()
+
+
+ASK = """
+from apps.accounts.models import User
+from apps.catalogue.models import Preset
+from apps.catalogue.recipes import EXAMPLE_PROMPTS, recipe_from_preset
+from apps.fusion.values import Message
+from apps.runs.actions import start_run
+recipe = recipe_from_preset(Preset.objects.get(slug="local"))
+start_run(User.objects.get(username="admin"), [Message(role="user", text=EXAMPLE_PROMPTS[0])], recipe)
+"""
+READ = """
+from apps.runs.export import export_json
+from apps.runs.models import Run
+from apps.runs.snapshot import take_snapshot
+print("RUN", " ".join(export_json(take_snapshot(Run.objects.get())).split()))
+"""
+
+
+def shell(data, port, code):
+    """What `manage.py shell` prints on the running stack, as from another terminal."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", code],
+        check=True, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60,
+    ).stdout  # fmt: skip
+
+
+def read_run(data, port):
+    return json.loads(shell(data, port, READ).split("RUN ", 1)[1])
+
+
+@pytest.mark.timeout(400)
+def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data):
+    port = inner_port()
+    output = data.with_suffix(".out")
+    runs = []
+    try:
+        for _ in range(2):
+            with output.open("w") as file:
+                launcher = up(data, port, file)
+            wait_until(lambda p=launcher: "Open http" in output.read_text() or p.poll() is not None, "it is up", 200)
+            if not runs:
+                shell(data, port, ASK)
+            wait_until(lambda: read_run(data, port)["status"] == "done", "the run is done", 120)
+            runs.append(read_run(data, port))
+            launcher.send_signal(signal.SIGINT)
+            assert launcher.wait(60) == 0
+        assert processes(data) == {}
+    finally:
+        launcher.kill()
+        launcher.wait()
+        wait_until(lambda: processes(data) == {}, "nothing is left behind", 60)
+        output.unlink()
+
+    first, second = runs
+    texts = [column["takes"][0]["text"] for column in first["columns"]]
+    assert [bool(text) for text in texts] == [True, True, True]
+    assert first["answer"]["model"] in ("local/smollm2-135m", "builtin/closest")  # the latter if the tiny writer loops
+    assert "```" not in first["answer"]["text"]
+    assert first["judges"][0]["analysis"]["status"] == "ok"
+    assert second == first

@@ -111,3 +111,10 @@ def test_a_template_has_no_inline_code_and_stays_small(template: Path) -> None:
 @pytest.mark.parametrize("path", sorted(path.relative_to(ROOT) for path in (ROOT / "static").rglob("*.js")), ids=str)
 def test_a_script_stays_small(path: Path) -> None:
     assert len((ROOT / path).read_text().splitlines()) <= 150
+
+
+@pytest.mark.parametrize("folder", ["apps", "fusionweb", "tests"])
+def test_no_python_file_passes_400_lines(folder: str) -> None:
+    sizes = {str(path): len(path.read_text().splitlines()) for path in (ROOT / folder).rglob("*.py")}
+
+    assert [path for path, size in sizes.items() if size > 400] == []

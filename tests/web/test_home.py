@@ -10,12 +10,12 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.accounts.models import User
-from apps.catalogue.models import Model, Preset
+from apps.catalogue.models import Preset
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.models import Call, Run
 from apps.web.drafts import Draft
-from tests.factories import GEMMA, SMOL, make_hosted_models, make_recipe, make_run
+from tests.factories import GEMMA, SMOL, make_recipe, make_run
 
 HOME = "/"
 
@@ -357,42 +357,6 @@ def test_fragments_are_not_pages(as_alice: Client, address: str) -> None:
 
 def facts(response: HttpResponse) -> str:
     return " ".join(re.sub("<[^>]+>", " ", response.content.decode()).split())
-
-
-def test_facts_of_local_models_say_free_and_here(as_alice: Client, local: Preset) -> None:
-    response = as_alice.post("/estimate/", form())
-
-    assert facts(response) == (
-        "3 calls, free, on this machine . Your prompt stays on this machine. The writer also sits on the panel (A)."
-    )
-
-
-def test_facts_of_hosted_models_name_the_price_and_the_companies(as_alice: Client, local: Preset) -> None:
-    anvil, birch, _ = (model.reference for model in make_hosted_models())
-
-    response = as_alice.post("/estimate/", form(model=[anvil, birch, SMOL]))
-
-    assert re.match(r"4 calls, about \$[\d.]+–[\d.]+ \.", facts(response))
-    assert "goes to Anvil (through Router) and Birch (through Router), and to models on this machine." in facts(
-        response
-    )
-
-
-def test_facts_with_an_unknown_price_never_say_nought(as_alice: Client, local: Preset) -> None:
-    make_hosted_models()
-    Model.objects.filter(provider__slug="router").update(price_input=None, price_output=None)
-
-    response = as_alice.post(
-        "/estimate/", form(model=["router/anvil-1"] * 2, judge="router/birch-1", writer="router/cedar-1")
-    )
-
-    assert facts(response).startswith("4 calls, cost unknown .")
-
-
-def test_facts_of_an_incomplete_form_wait(as_alice: Client, local: Preset) -> None:
-    response = as_alice.post("/estimate/", form(model=[]))
-
-    assert facts(response) == "Complete the settings to see what a run takes."
 
 
 def test_a_prompt_is_shown_exactly_and_escaped(as_alice: Client, local: Preset) -> None:

@@ -1,0 +1,45 @@
+"""The facts next to Run: calls, cost, receivers and warnings, before any money is spent."""
+
+import re
+
+from django.test import Client
+
+from apps.catalogue.models import Model, Preset
+from tests.factories import SMOL, make_hosted_models
+from tests.web.test_home import facts, form
+
+
+def test_facts_of_local_models_say_free_and_here(as_alice: Client, local: Preset) -> None:
+    response = as_alice.post("/estimate/", form())
+
+    assert facts(response) == (
+        "3 calls, free, on this machine . Your prompt stays on this machine. The writer also sits on the panel (A)."
+    )
+
+
+def test_facts_of_hosted_models_name_the_price_and_the_companies(as_alice: Client, local: Preset) -> None:
+    anvil, birch, _ = (model.reference for model in make_hosted_models())
+
+    response = as_alice.post("/estimate/", form(model=[anvil, birch, SMOL]))
+
+    assert re.match(r"4 calls, about \$[\d.]+–[\d.]+ \.", facts(response))
+    assert "goes to Anvil (through Router) and Birch (through Router), and to models on this machine." in facts(
+        response
+    )
+
+
+def test_facts_with_an_unknown_price_never_say_nought(as_alice: Client, local: Preset) -> None:
+    make_hosted_models()
+    Model.objects.filter(provider__slug="router").update(price_input=None, price_output=None)
+
+    response = as_alice.post(
+        "/estimate/", form(model=["router/anvil-1"] * 2, judge="router/birch-1", writer="router/cedar-1")
+    )
+
+    assert facts(response).startswith("4 calls, cost unknown .")
+
+
+def test_facts_of_an_incomplete_form_wait(as_alice: Client, local: Preset) -> None:
+    response = as_alice.post("/estimate/", form(model=[]))
+
+    assert facts(response) == "Complete the settings to see what a run takes."
