@@ -17,6 +17,9 @@ NEARLY_LENGTH = range(12, 2_001)
 """The lengths, in characters, of quotes that are looked up inexactly."""
 MOST_TEXT = 40_000
 """The length, in characters, of the longest answer that is searched inexactly."""
+MOST_PARTS = 8
+LONGEST_SPAN = 4_000
+"""Characters that a quote with ellipses may span; a reply could otherwise make a page of any size."""
 LONGEST_GAP = 2_000
 """How many characters of the answer an ellipsis in a quote may stand for."""
 
@@ -130,7 +133,7 @@ def _in_parts(quote: str, text: str) -> tuple[int, int] | None:
     """A quote with ellipses: its parts in order, not too far from one another."""
     needles = [_fold(part).text.strip(_QUOTE_MARKS) for part in _ELLIPSIS.split(quote)]
     needles = [needle for needle in needles if _weight(needle) >= 4]
-    if not needles or not _ELLIPSIS.search(quote):
+    if not 0 < len(needles) <= MOST_PARTS or not _ELLIPSIS.search(quote):
         return None
     spans: list[tuple[int, int]] = []
     for needle in needles:
@@ -138,7 +141,8 @@ def _in_parts(quote: str, text: str) -> tuple[int, int] | None:
         if not span or (spans and span[0] - spans[-1][1] > LONGEST_GAP):
             return None
         spans.append(span)
-    return spans[0][0], spans[-1][1]
+    start, end = spans[0][0], spans[-1][1]
+    return (start, end) if end - start <= LONGEST_SPAN else None
 
 
 def _nearly(needle: str, text: str) -> tuple[int, int] | None:

@@ -68,11 +68,11 @@ class RepetitionGuard:
 
     def _may_grow(self, match: re.Match[str]) -> bool:
         """Whether the next delta may lengthen this token: a word, or the backticks of a fence."""
-        rest = self._pending[match.start() :]
-        if rest in ("`", "``"):
+        length = len(self._pending) - match.start()
+        if length <= 2 and self._pending.endswith("`" * length):
             return True
         word = match.group()
-        return rest == word and len(word) < WORD_LIMIT and re.fullmatch(rf"[^\W{CJK}]+", word) is not None
+        return length == len(word) and len(word) < WORD_LIMIT and re.fullmatch(rf"[^\W{CJK}]+", word) is not None
 
     def _take(self, word: str, start: int, end: int) -> bool:
         """Add a word; true if with it the text loops."""

@@ -188,7 +188,7 @@ def not_a_model(endpoint: Endpoint, status: int) -> ProviderError:
 
 def redirected(endpoint: Endpoint, response: httpx.Response) -> ProviderError:
     """A redirect, which is never followed: the key must not travel to another host."""
-    target = response.next_request.url.host if response.next_request else "another address"
+    target = masked(endpoint, response.next_request.url.host) if response.next_request else "another address"
     return ProviderError(
         f"{endpoint.name} redirects to {target}; the key was not sent there. Correct the base URL.",
         FailureCode.INVALID_REQUEST,
@@ -235,6 +235,7 @@ def is_html(text: str) -> bool:
 def masked(endpoint: Endpoint, text: str) -> str:
     """``text`` without the endpoint's key and headers, nor anything that looks like a key."""
     secrets = [endpoint.api_key.get_secret_value().strip(), *endpoint.headers.values()]
+    secrets += [part for secret in secrets for part in re.split(r"[^A-Za-z0-9]+", secret)]
     for secret in sorted((s for s in secrets if len(s) >= MIN_SECRET), key=len, reverse=True):
         text = text.replace(secret, "•••")
     return re.sub(

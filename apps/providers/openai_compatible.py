@@ -16,6 +16,7 @@ from apps.fusion.vocabulary import FinishReason, PromptStyle
 from apps.providers import errors, small
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, Timeouts, clean
 from apps.providers.families import has_fixed_sampling
+from apps.providers.thinking import ThinkSplitter
 from apps.providers.transport import get_json, parsed, stream_chunks
 
 FINISH_REASONS = {
@@ -93,11 +94,13 @@ class ChatTranslator:
         self.upstream_id = ""
         self.has_refusal = False
         self.starts_bare = starts_bare
+        self.thinking = ThinkSplitter()
 
     def feed(self, data: str) -> Iterator[Text | Reasoning]:
         """The chunks in one event; raises `ProviderError` for an error object or broken JSON."""
         if data.strip() == "[DONE]":
             self.is_done = True
+            yield from self.thinking.flush()
             return
         event = parsed(self.endpoint, data)
         if not isinstance(event, dict):
@@ -107,8 +110,11 @@ class ChatTranslator:
         choice = _first_choice(event)
         self._raise_for(choice)
         self._note_usage(event, choice)
-        yield from self._chunks(choice)
+        for chunk in self._chunks(choice):
+            yield from self.thinking.feed(chunk.text) if isinstance(chunk, Text) else [chunk]
         self._note_finish(choice)
+        if self.is_finished:
+            yield from self.thinking.flush()
 
     def end(self) -> End:
         reason = FinishReason.REFUSAL if self.has_refusal else self.finish_reason

@@ -1,6 +1,7 @@
 """What a person or a program can do with a run: start, stop, retry, fuse again, share, delete. One transaction each."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import transaction
@@ -35,7 +36,7 @@ def start_run(owner: User, messages: Sequence[Message], recipe: Recipe, parent: 
         run = Run.objects.create(
             owner=owner,
             parent=parent,
-            title=Truncator(" ".join(prompt.split())).chars(200),
+            title=Truncator(" ".join(prompt.split())).chars(200)[:200],  # it does not count combining marks
             prompt=prompt,
             messages=[message.model_dump() for message in messages],
             recipe=recipe.model_dump(mode="json"),
@@ -124,9 +125,9 @@ def revoke_share(share: Share) -> None:
 
 
 def delete_run(run: Run) -> None:
-    """Delete a run with its calls, findings and shares; what still streams is stopped first."""
-    cancel_run(run)
-    with transaction.atomic():
+    """Delete a run with its calls, findings and shares; what still streams is stopped first. Twice is once."""
+    with suppress(Run.DoesNotExist), transaction.atomic():
+        cancel_run(run)
         Run.objects.select_for_update().get(pk=run.pk).delete()
         transaction.on_commit(lambda: event_log.forget(run.public_id))
 

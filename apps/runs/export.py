@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterable
-
-from pydantic.main import IncEx
+from typing import Any
 
 from apps.fusion.analysis import wire
 from apps.fusion.findings import Analysis, Finding
@@ -21,8 +20,14 @@ HEADINGS = {
 
 def export_json(run: RunSnapshot) -> str:
     """The snapshot as indented JSON, with the analysis in its wire form besides; rendered HTML is left out."""
-    calls: IncEx = {"__all__": {"html"}}
-    exclude: IncEx = {"answer": {"html"}, "columns": {"__all__": {"takes": calls}}, "judges": calls, "writers": calls}
+    calls: Any = {"__all__": {"html": True, "analysis": {"letters"}}}
+    exclude: Any = {
+        "parent": True,
+        "answer": {"html": True, "analysis": {"letters"}},
+        "columns": {"__all__": {"takes": calls}},
+        "judges": calls,
+        "writers": calls,
+    }
     document = run.model_dump(mode="json", exclude=exclude)
     document["analysis"] = wire(run.analysis) if run.analysis else None
     return json.dumps(document, indent=2, ensure_ascii=False)

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -11,6 +11,10 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.models import Call, Run, Share
+
+LARGEST_ID = 2**63 - 1
+LONGEST_SEARCH, MOST_WORDS = 300, 8
+"""Characters and words of a search that count."""
 
 
 @dataclass(slots=True)
@@ -39,7 +43,7 @@ def find_share(code: str) -> Share:
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
     """The user's runs whose prompt, answer or model names contain every word of ``search``; two queries."""
     runs = Run.objects.filter(owner=user).defer("messages").order_by("-created_at", "-id")
-    for word in search.split():
+    for word in search[:LONGEST_SEARCH].split()[:MOST_WORDS]:
         runs = runs.filter(_contains(word))
     found = list(_after(runs, before)[: size + 1])
     page = found[:size]
@@ -71,8 +75,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
     """The place that a cursor names; ``None`` for none and for nonsense, which shows the first page."""
     try:
         moment, pk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        return datetime.fromisoformat(moment), int(pk)
-    except (ValueError, binascii.Error):
+        return datetime.fromisoformat(moment).astimezone(UTC), min(int(pk), LARGEST_ID)
+    except (ValueError, OverflowError, binascii.Error):
         return None
 
 

@@ -33,7 +33,14 @@ MAX_CHARACTERS: Final = 100_000
 MAX_INLINE: Final = 8_000
 MAX_WORD: Final = 2_000
 """Longer paragraphs, or words, get no links and no emphasis: within them hostile text costs quadratic time."""
-MAX_CODE: Final = 50_000
+MAX_CODE: Final = 8_000
+"""Characters of code that are coloured, in the languages below: other lexers, and long gaps, can take minutes."""
+COLOURED: Final = frozenset(
+    "bash c cpp csharp css diff docker dockerfile go graphql haskell html http ini java javascript js json jsx kotlin "
+    "lua makefile markdown md php py python python3 r ruby rust scala sh shell sql swift toml ts tsx typescript xml "
+    "yaml yml".split()
+)
+_LONG_GAP = re.compile(r"\s{40}")
 MAX_FORMULA: Final = 1_000
 MAX_FORMULA_LINES: Final = 30
 MAX_FORMULAS: Final = 300
@@ -261,9 +268,15 @@ def _formula(latex: str, is_block: bool, env: Any) -> str:
             mathml = latex2mathml.converter.convert(latex, display="block" if is_block else "inline")
         except Exception:  # noqa: BLE001 - the converter raises whatever bad input leads it to
             mathml = ""
-        if mathml and not _UNKNOWN_COMMAND.search(mathml):
+        if mathml and not _UNKNOWN_COMMAND.search(mathml) and _is_one_formula(mathml):
             return mathml
     return f'<code class="math">{escape(latex)}</code>'
+
+
+def _is_one_formula(mathml: str) -> bool:
+    """Whether this is MathML and nothing else: the converter passes on what stands in ``\\text`` as it is."""
+    tags = {tag.lower() for tag in re.findall(r"</?\s*([a-zA-Z][\w:-]*)", mathml)}
+    return tags <= _MATHML and mathml.startswith("<math") and mathml.find("</math") == len(mathml) - len("</math>")
 
 
 # ---------------------------------------------------------------- code, tables, headings, images, links
@@ -281,7 +294,7 @@ def _render_indented_code(_self: RendererHTML, tokens: Sequence[Token], index: i
 
 
 def _coloured(code: str, language: str) -> str:
-    if not language or len(code) > MAX_CODE:
+    if language.lower() not in COLOURED or len(code) > MAX_CODE or _LONG_GAP.search(code):
         return escape(code)
     try:
         lexer = get_lexer_by_name(language, stripnl=False)

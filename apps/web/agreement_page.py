@@ -15,7 +15,7 @@ SHOWN = 5
 CONTEXT = 200
 """Characters before and after a quote that open in place."""
 
-_LINK_TARGET = re.compile(r"\]\([^)\s]*\)")
+_LINK_TARGET = re.compile(r"\]\([^()\s\[\]]{0,2000}\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from apps.fusion.values import Message, Parameters, Recipe, SlotSpec, Value
 from apps.fusion.vocabulary import SLOTS, Builtin
 
 MAX_SEATS = len(SLOTS)
+LONGEST_CRITERIA = 4_000
+"""Characters; criteria go to the judge with every run and stand on its page."""
 
 
 class Kept(Value):
@@ -211,6 +213,7 @@ def problems_of(draft: Draft, presets: Sequence[Preset], models: Sequence[Model]
     found = {
         "prompt": _problem_of_prompt(draft),
         "system": _too_long("system prompt", draft.system),
+        "criteria": _too_long("text", draft.criteria, LONGEST_CRITERIA),
         "preset": _problem_of_preset(draft, presets),
         "panel": _problem_of_panel(draft, known),
         "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP}, "judge"),
@@ -223,8 +226,8 @@ def _problem_of_prompt(draft: Draft) -> str:
     return _too_long("prompt", draft.prompt) if draft.prompt.strip() else "Write a prompt first."
 
 
-def _too_long(name: str, text: str) -> str:
-    limit = settings.PROMPT_LIMIT
+def _too_long(name: str, text: str, limit: int = 0) -> str:
+    limit = limit or settings.PROMPT_LIMIT
     if len(text) <= limit:
         return ""
     return f"This {name} has {len(text):,} characters; the limit is {limit:,}. Shorten it."

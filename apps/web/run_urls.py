@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from apps.web import run_views, share_views
 
-RUN = "runs/<str:public_id>/"
+RUN = "runs/<slug:public_id>/"
 
 run_patterns = [
     path(RUN, run_views.run, name="run"),
@@ -22,6 +22,6 @@ run_patterns = [
     path("calls/<int:call_id>/cancel/", run_views.cancel_call, name="call_cancel"),
     path("calls/<int:call_id>/retry/", run_views.retry, name="call_retry"),
     path("shares/<int:share_id>/revoke/", run_views.revoke, name="share_revoke"),
-    path("s/<str:code>/", share_views.share, name="share"),
+    path("s/<slug:code>/", share_views.share, name="share"),
     re_path(r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$", share_views.export_share, name="share_export"),
 ]

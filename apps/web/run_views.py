@@ -121,7 +121,7 @@ def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -
     """The named parts, each an element with an id that is on the page already."""
     context = context_of(request, run)
     columns = {f"column-{column.slot}": column for column in context["run"].columns}
-    known = [(name, columns.get(name)) for name in names if name in FRAGMENTS or name in columns]
+    known = [(name, columns.get(name)) for name in dict.fromkeys(names) if name in FRAGMENTS or name in columns]
     response = render(request, "runs/fragments.html", context | {"fragments": known})
     response["FusionWeb-Fragments"] = "true"
     return response

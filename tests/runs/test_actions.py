@@ -1,5 +1,7 @@
 """What a person can do with a run, and what is refused, without any worker."""
 
+import base64
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -44,6 +46,41 @@ def test_start_run_takes_a_prompt_at_the_limit(alice):
     run = actions.start_run(alice, messages("x" * 200_000), make_recipe())
 
     assert (len(run.prompt), len(run.title)) == (200_000, 200)
+
+
+def test_start_run_takes_a_script_with_combining_marks(alice):
+    run = actions.start_run(alice, messages("भारत की राजधानी क्या है? कृपया विस्तार से बताइए। " * 12), make_recipe())
+
+    assert len(run.title) == 200
+
+
+def test_delete_twice_is_once(alice):
+    run = make_run(alice)
+    same = Run.objects.get(pk=run.pk)
+
+    actions.delete_run(run)
+    actions.delete_run(same)
+
+    assert Run.objects.count() == 0
+
+
+def test_history_with_a_thousand_words_asks_for_eight(alice, django_assert_num_queries):
+    make_run(alice, "tower")
+
+    with django_assert_num_queries(2):
+        found = history(alice, search="tower " * 1000)
+
+    assert len(found.runs) == 1
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+23:59 9", "9999-12-31T23:59:59-23:59 9", f"2026-01-01T00:00 {10**30}"]
+)
+def test_history_with_a_cursor_beyond_time_shows_a_page(alice, moment):
+    make_run(alice)
+    cursor = base64.urlsafe_b64encode(moment.encode()).decode()
+
+    assert len(history(alice, before=cursor).runs) <= 1
 
 
 @pytest.mark.parametrize("count", [0, 9])

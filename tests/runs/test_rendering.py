@@ -177,3 +177,27 @@ def test_chips_never_become_part_of_code_or_formulas(text: str, inside: str):
     element = inside.rsplit(maxsplit=1)[-1]
     assert re.findall(rf"<{element}\b[^>]*>(?:(?!</{element}>).)*chips", html, re.DOTALL) == []
     assert "\ue000" not in html
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '$\\text{</math><a/class="chip"/data-slot="B"/href="#slot-B">B</a>}$',
+        "$\\text{</math></span></p><h1>big</h1>}$",
+    ],
+)
+def test_formula_that_carries_markup_is_shown_as_its_source(source: str) -> None:
+    html = render_markdown(source)
+
+    assert "<code" in html
+    assert re.findall(r"<(a|h1)\b", html) == []
+
+
+@pytest.mark.parametrize("language", ["c", "make", "cpp", "dts", "python"])
+def test_code_that_lexers_choke_on_is_bounded(language: str) -> None:
+    started = time.process_time()
+
+    render_markdown(f"```{language}\n" + "\n" * 30_000 + "x\n```")
+    render_markdown(f"```{language}\n" + "1" * 7_000 + "\n```")
+
+    assert time.process_time() - started < 4
