@@ -27,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     elif not config.option.collectonly:
         start_servers(config)
     django.setup()
+    if getattr(config.option, "numprocesses", None):
+        del os.environ["DJANGO_SETTINGS_MODULE"]  # or the workers would read the settings before they have an index
 
 
 def start_servers(config: pytest.Config) -> None:

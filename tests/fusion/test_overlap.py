@@ -37,8 +37,8 @@ def test_overlap_finds_contradictions_in_figures_across_units():
         "word overlap, no model",
     )
     assert found(analysis, FindingKind.CONTRADICTION) == [
-        ("The Eiffel Tower is … tall.", {"A": "1,063 feet", "B": "1,063 feet", "C": "300 meters"}),
-        ("The Eiffel Tower was completed in ….", {"A": "1889", "B": "1887", "C": "1889"}),
+        ("The Eiffel Tower is … tall", {"A": "1,063 feet", "B": "1,063 feet", "C": "300 meters"}),
+        ("The Eiffel Tower was completed in …", {"A": "1889", "B": "1887", "C": "1889"}),
     ]
     assert [(outlier.finding, outlier.slot) for outlier in analysis.outliers] == [
         ("contradiction-1", "C"),
@@ -97,7 +97,7 @@ def test_overlap_compares_bare_figures():
     analysis = overlap({"A": "1889.", "B": "It was 1887", "C": "The Eiffel Tower was completed in 1889."})
 
     assert found(analysis, FindingKind.CONTRADICTION) == [
-        ("The Eiffel Tower was completed in ….", {"A": "1889", "B": "1887", "C": "1889"}),
+        ("The Eiffel Tower was completed in …", {"A": "1889", "B": "1887", "C": "1889"}),
     ]
 
 

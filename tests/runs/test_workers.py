@@ -247,6 +247,7 @@ def test_sweep_beside_a_sweep_does_nothing(bench, private_valkey):
         other.execute("SELECT pg_advisory_lock(%s)", [sweep.LOCK])
         sweep.sweep()
         assert Call.objects.get().status == Status.RUNNING
+        other.execute("SELECT pg_advisory_unlock(%s)", [sweep.LOCK])
     sweep.sweep()
     assert Call.objects.get().status == Status.QUEUED
 

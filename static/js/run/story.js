@@ -7,6 +7,7 @@ import { offerAnswer } from "./pill.js";
 import { follow } from "./socket.js";
 import { fetchSoon, onSwap } from "./swap.js";
 
+const AGAIN_MS = 400;
 const SECTIONS = ["header", "answer", "agreement", "panel-bar", "bill"];
 
 let state = null;
@@ -38,9 +39,18 @@ function takeIn(part) {
     const drawn = { id: Number(id), claim: Number(claim), status, role, slot, take: Number(take), text: "", reasoning: "" };
     if (!known || (isFinal(drawn) && drawn.claim >= known.claim)) state.calls.set(drawn.id, drawn);
     else if (!isFinal(drawn)) show(known);
+    if (known && isFinal(known) && !isFinal(drawn) && drawn.claim <= known.claim) askAgain(partOf(known));
   }
-  if (part.id === "run-header") followIfLive();
+  if (part.id === "run-header") {
+    if (isFinal(state) && !isFinal(part.dataset)) askAgain(...SECTIONS);
+    followIfLive();
+  }
   if (part.id === "answer") offerAnswer(part);
+}
+
+/** An event is appended just before its transaction commits, so the server may have drawn what was before it. */
+function askAgain(...names) {
+  setTimeout(() => fetchSoon(...names), AGAIN_MS);
 }
 
 /** Draws a call of which more is known than what the server has drawn. */
