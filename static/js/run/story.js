@@ -43,6 +43,7 @@ function takeIn(part) {
   }
   if (part.id === "run-header") {
     if (isFinal(state) && !isFinal(part.dataset)) askAgain(...SECTIONS);
+    if (part.dataset.live !== "true" && hasOpenCall()) fetchSoon(...SECTIONS.slice(1), ...columns()); // it ended unheard
     followIfLive();
   }
   if (part.id === "answer") offerAnswer(part);
@@ -68,6 +69,8 @@ function tell(event) {
   else if (event.type === "call.ended") ended(call);
   else paintSoon(call);
 }
+
+const hasOpenCall = () => [...state.calls.values()].some((call) => !isFinal(call));
 
 const columns = () => [...document.querySelectorAll(".call[data-slot]")].map((column) => `column-${column.dataset.slot}`);
 
