@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import orjson
 
-from apps.fusion.events import from_wire
+from apps.fusion.events import Resync, from_wire
 from apps.fusion.state import RunState, apply
 from apps.runs import event_log
 from apps.runs.events_of import load_state
@@ -36,10 +36,11 @@ class Reader:
 
 
 def read_log(run: Run) -> RunState:
-    """The state that the whole log of a run tells, as it stands."""
+    """The state that the whole log of a run tells, as it stands; at a gap it is drawn anew, as a page does."""
     state = RunState(id=run.public_id)
     for _, fields in event_log.client().xrange(event_log.key_of(run.public_id)):
-        state = apply(state, from_wire(orjson.loads(fields[b"event"])))
+        event = from_wire(orjson.loads(fields[b"event"]))
+        state = stored(run) if isinstance(event, Resync) else apply(state, event)
     return state
 
 

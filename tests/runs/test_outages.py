@@ -10,6 +10,7 @@ import pytest
 from redis import Redis, RedisError
 
 from apps.fusion.vocabulary import AnswerKind, Status
+from apps.runs.models import Run
 from tests.runs.conftest import use_valkey
 from tests.runs.reading import read_log, stored, told
 from tests.runs.stack import BASE_DIR, Worker
@@ -43,6 +44,7 @@ def test_valkey_restarted_mid_run_the_log_is_told_anew(bench, valkey, own_worker
     run = bench.finish(run)
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
     assert run.calls.get(slot="A").text == "one two three four"
+    wait_until(lambda: not Run.objects.get(pk=run.pk).events_lost, "the sweep tells of what was lost meanwhile")
     assert told(read_log(run)).calls == stored(run).calls
 
 
@@ -77,7 +79,7 @@ def test_valkey_gone_for_five_seconds_nothing_is_stuck(bench, valkey, own_worker
 
     run = bench.finish(run, within_s=40)
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
-    wait_until(lambda: not type(run).objects.get(pk=run.pk).events_lost, "the sweep tells of the gap", 20)
+    wait_until(lambda: not Run.objects.get(pk=run.pk).events_lost, "the sweep tells of the gap", 20)
 
 
 @pytest.fixture
