@@ -49,7 +49,7 @@ def release_all(upstream):
         upstream.release(name)
 
 
-def test_ask_watch_read_share_and_come_back(open_page, bench, preset, upstream):
+def test_ask_watch_read_share_and_come_back(open_page, preset, upstream, axe):
     page = open_page("/")
     ask(page)
 
@@ -57,6 +57,7 @@ def test_ask_watch_read_share_and_come_back(open_page, bench, preset, upstream):
         expect(column(page, slot)).to_contain_text("The Eiffel Tower")
     assert {call.status for call in Run.objects.get().calls.all()} == {Status.RUNNING}
     page.screenshot(path=ARTIFACTS / "live-1440.png", full_page=True)
+    assert axe(page) == []
 
     page.reload()
     for slot in "ABC":
@@ -189,6 +190,7 @@ def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, a
         "history": "/runs/",
         "shared": share.get_absolute_url(),
         "login": "/login/",
+        "missing": "/runs/nothing/",
     }
     for name, path in pages.items():
         as_nobody = name in ("shared", "login")
@@ -197,6 +199,7 @@ def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, a
 
         assert axe(page) == [], name
         assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), name
+    open_page.errors.clear()  # the browser logs the 404 that is wanted here
 
 
 def prompt_and_recipe(bench):

@@ -15,7 +15,7 @@ import redis
 from tests.upstream import Upstream
 
 if TYPE_CHECKING:
-    from tests.runs.stack import Bench, Worker
+    from tests.runs.stack import Bench, SharedWorker, Worker
 
 
 @pytest.fixture(scope="session")
@@ -40,29 +40,12 @@ def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Bench:
     return Bench(make_user("alice"), upstream)
 
 
-class SharedWorker:
-    """A worker for both queues, with beat, that tests share; it steps aside for tests with workers of their own."""
-
-    def __init__(self) -> None:
-        self.worker: Worker | None = None
-
-    def get(self) -> Worker:
-        from tests.runs.stack import Worker
-
-        if self.worker is None or self.worker.process.poll() is not None:
-            self.worker = Worker("calls", "calls,control", beat=True).wait()
-        return self.worker
-
-    def step_aside(self) -> None:
-        if self.worker is not None:
-            self.worker.stop()
-
-
 @pytest.fixture(scope="session")
 def shared_worker(django_db_setup: None) -> Iterator[SharedWorker]:
-    shared = SharedWorker()
-    yield shared
-    shared.step_aside()
+    from tests.runs.stack import SHARED
+
+    yield SHARED
+    SHARED.step_aside()
 
 
 @pytest.fixture

@@ -70,6 +70,26 @@ class Worker:
         self.process.wait()
 
 
+class SharedWorker:
+    """A worker for both queues, with beat, that tests share; it steps aside for tests with workers of their own."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+
+    def get(self) -> Worker:
+        if self.worker is None or self.worker.process.poll() is not None:
+            self.worker = Worker("calls", "calls,control", beat=True).wait()
+        return self.worker
+
+    def step_aside(self) -> None:
+        if self.worker is not None:
+            self.worker.stop()
+
+
+SHARED = SharedWorker()
+"""One for the process: fixtures that two folders import are made twice."""
+
+
 class Bench:
     """What a test of running runs holds: an owner, an upstream, and models on it by behaviour."""
 
