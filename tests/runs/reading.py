@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import orjson
+from channels.db import database_sync_to_async
 
-from apps.fusion.events import Resync, from_wire
+from apps.fusion.events import AnyEvent, Resync, from_wire
 from apps.fusion.state import RunState, apply
 from apps.runs import event_log
 from apps.runs.events_of import load_state
@@ -25,11 +26,18 @@ class Reader:
         async with follower.subscribe(self.run, self.last_id) as subscription:
             async for entry in subscription:
                 self.last_id = entry.id
-                self.state = apply(self.state, from_wire(orjson.loads(entry.text)))
+                await self.take(from_wire(orjson.loads(entry.text)))
                 self.count += 1
                 if self.count >= at_most or self.is_over():
                     return self
         return self
+
+    async def take(self, event: AnyEvent) -> None:
+        """Fold an event; at a gap draw anew, as a page does (it comes where Valkey did not answer in time)."""
+        if isinstance(event, Resync):
+            self.state = await database_sync_to_async(lambda: stored(Run.objects.get(public_id=self.run)))()
+        else:
+            self.state = apply(self.state, event)
 
     def is_over(self) -> bool:
         return self.state.status.is_final and all(call.is_final for call in self.state.calls)
