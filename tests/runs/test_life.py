@@ -162,18 +162,6 @@ def test_judge_with_a_readable_reply_gives_findings_with_verified_quotes(bench, 
     assert (run.contradictions, run.agreement, run.answer_kind) == (1, 0.0, AnswerKind.FUSED)
 
 
-def test_judge_that_is_repaired_is_believed(bench, worker):
-    reply = {"blind_spots": ["Nobody says when it was measured."]}
-    judge = bench.model("judge", "u2028", times=1, then="ok", text=json.dumps(reply))
-
-    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), judge=judge))
-
-    first, second = run.calls.filter(role=Role.JUDGE).order_by("take")
-    assert (first.failure_code, second.status, second.model) == (FailureCode.BAD_REPLY, Status.DONE, judge)
-    assert [finding.text for finding in second.findings.all()] == ["Nobody says when it was measured."]
-    assert run.answer_kind == AnswerKind.FUSED
-
-
 def test_fuse_now_does_not_wait_for_the_slow(bench, worker, upstream):
     slow = bench.model("slow", gate_after=1, text="so far so good")
     run = bench.start(bench.model("a"), bench.model("b"), slow, quorum=3)
