@@ -175,11 +175,6 @@ def take_snapshot(run: Run) -> RunSnapshot:
     )
 
 
-def call_snapshot(call: Call) -> CallSnapshot:
-    """One call as the database has it now."""
-    return _call(call, _models([call.model]))
-
-
 def _models(references: Iterable[str]) -> dict[str, Model]:
     return {model.reference: model for model in Model.objects.filter(reference__in=set(references))}
 

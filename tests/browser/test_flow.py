@@ -178,6 +178,20 @@ def test_quote_lights_up_in_its_column(open_page, bench, preset, upstream):
     assert lit or page.locator("mark").count() > 0
 
 
+def test_share_is_within_reach_on_a_phone(open_page, bench, preset, upstream):
+    release_all(upstream)
+    run = bench.finish(actions.start_run(bench.owner, *prompt_and_recipe(bench)))
+    page = open_page(run.get_absolute_url(), viewport=PHONE)
+
+    page.locator("#share-menu summary").click()
+    box = page.locator("#share-menu .items").bounding_box()
+    page.screenshot(path=ARTIFACTS / "share-390.png")
+    page.get_by_role("button", name="Make a link").click()
+
+    expect(page.locator("#share-menu input[readonly]")).to_be_visible()
+    assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"]) == (True, True)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
 def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, axe, viewport, scheme):
