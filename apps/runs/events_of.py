@@ -1,5 +1,7 @@
 """Rows to the core's values: the events that tell a row's change, and the state of a run."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
@@ -8,11 +10,36 @@ from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, Finis
 from apps.runs.models import Call, Run, seconds
 
 
+def identity_of(call: Call) -> dict[str, Any]:
+    """What tells a call from others: the same names in every event, in the state and in a snapshot."""
+    return {
+        "claim": call.claim,
+        "role": Role(call.role),
+        "slot": call.slot,
+        "take": call.take,
+        "model": call.model,
+    }
+
+
+def ending_of(call: Call) -> dict[str, Any]:
+    """How a call ended: the same names in its last event, in the state and in a snapshot."""
+    return {
+        "status": Status(call.status),
+        "failure": call.failure,
+        "finish_reason": FinishReason(call.finish_reason) if call.finish_reason else None,
+        "usage": call.used,
+        "cost": call.cost,
+        "cost_source": CostSource(call.cost_source),
+    }
+
+
 def run_started(run: Run) -> RunStarted:
+    """The event of a run that is new, or open again."""
     return RunStarted(run=run.public_id, at=run.created_at.timestamp())
 
 
 def run_ended(run: Run) -> RunEnded:
+    """The event of a run that reached a final status, or another answer."""
     return RunEnded(
         run=run.public_id,
         at=seconds(run.ended_at) or 0,
@@ -24,35 +51,19 @@ def run_ended(run: Run) -> RunEnded:
 
 
 def started_event(call: Call) -> CallStarted:
-    return CallStarted(
-        run=call.run.public_id,
-        call=call.pk,
-        claim=call.claim,
-        role=Role(call.role),
-        slot=call.slot,
-        take=call.take,
-        model=call.model,
-        at=seconds(call.started_at) or 0,
-    )
+    """The event of a call that a worker has taken."""
+    return CallStarted(run=call.run.public_id, call=call.pk, at=seconds(call.started_at) or 0, **identity_of(call))
 
 
 def ended_event(call: Call, *, with_text: bool) -> CallEnded:
+    """The event of a call that ended; ``with_text`` where its text is not the sum of the deltas."""
     return CallEnded(
         run=call.run.public_id,
         call=call.pk,
-        claim=call.claim,
-        role=Role(call.role),
-        slot=call.slot,
-        take=call.take,
-        model=call.model,
         at=seconds(call.ended_at) or 0,
-        status=Status(call.status),
+        **identity_of(call),
+        **ending_of(call),
         text=call.text if with_text else None,
-        failure=call.failure,
-        finish_reason=FinishReason(call.finish_reason) if call.finish_reason else None,
-        usage=call.used,
-        cost=call.cost,
-        cost_source=CostSource(call.cost_source),
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
         analysis=call.analysis,
@@ -79,19 +90,10 @@ def load_state(run: Run) -> RunState:
 def _call_state(call: Call) -> CallState:
     return CallState(
         id=call.pk,
-        role=Role(call.role),
-        slot=call.slot,
-        take=call.take,
-        model=call.model,
-        status=Status(call.status),
-        claim=call.claim,
+        **identity_of(call),
+        **ending_of(call),
         text=call.text,
         reasoning=call.reasoning,
-        failure=call.failure,
-        finish_reason=FinishReason(call.finish_reason) if call.finish_reason else None,
-        usage=call.used,
-        cost=call.cost,
-        cost_source=CostSource(call.cost_source),
         ended_at=seconds(call.ended_at),
         analysis_status=AnalysisStatus(call.analysis["status"]) if call.analysis else None,
         inputs=tuple(call.inputs),

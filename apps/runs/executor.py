@@ -47,7 +47,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Prepared:
     """A claimed call, ready to be sent. ``guard`` asks for the repetition guard of small models."""
 
     started: CallStarted
@@ -65,7 +65,7 @@ class Interrupted(Exception):
 class Streaming:
     """A call under way: its text so far, readable from any thread, and how to wait for it or stop it."""
 
-    job: Job
+    prepared: Prepared
     texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
     pending: list[CallDelta] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
@@ -78,7 +78,7 @@ class Streaming:
     @property
     def key(self) -> tuple[int, int]:
         """The call and its claim: a call that was rescued may stream twice in one process."""
-        return self.job.started.call, self.job.started.claim
+        return self.prepared.started.call, self.prepared.started.claim
 
     def text(self, channel: Channel = Channel.TEXT) -> str:
         return "".join(self.texts[channel])
@@ -86,7 +86,7 @@ class Streaming:
     def add(self, channel: Channel, text: str) -> None:
         self.first_at = self.first_at or time.monotonic()
         self.texts[channel].append(text)
-        started = self.job.started
+        started = self.prepared.started
         if self.pending and self.pending[-1].channel is channel:
             text = self.pending.pop().text + text
         self.pending.append(
@@ -95,7 +95,7 @@ class Streaming:
 
     def whole(self) -> list[AnyEvent]:
         """The call told from its start."""
-        started = self.job.started
+        started = self.prepared.started
         deltas = [
             CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=self.text(channel))
             for channel in (Channel.REASONING, Channel.TEXT)
@@ -132,9 +132,9 @@ class Executor:
         """Keep saying in Valkey that a worker called ``name`` lives."""
         self._name = name
 
-    def start(self, job: Job) -> Streaming:
+    def start(self, prepared: Prepared) -> Streaming:
         """Begin streaming a call; wait on the ``future`` of what comes back."""
-        streaming = Streaming(job)
+        streaming = Streaming(prepared)
         self._loop.call_soon_threadsafe(self._begin, streaming)
         return streaming
 
@@ -203,22 +203,23 @@ class Executor:
             return streaming.outcome(Status.FAILED, failure=failure)
 
     async def _stream(self, streaming: Streaming) -> Outcome:
-        job = streaming.job
+        prepared = streaming.prepared
         reply = Reply()
-        async with aclosing(STREAM[job.dialect](self._client, job.endpoint, job.request)) as chunks:
-            async for chunk in chunks:
-                if isinstance(chunk, Text):
-                    streaming.add(Channel.TEXT, chunk.text)
-                    if job.guard and streaming.guard.feed(chunk.text):
+        sent = STREAM[prepared.dialect](self._client, prepared.endpoint, prepared.request)
+        async with aclosing(sent) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Text):
+                    streaming.add(Channel.TEXT, piece.text)
+                    if prepared.guard and streaming.guard.feed(piece.text):
                         return self._cut_loop(streaming)
-                elif isinstance(chunk, Reasoning):
-                    streaming.add(Channel.REASONING, chunk.text)
+                elif isinstance(piece, Reasoning):
+                    streaming.add(Channel.REASONING, piece.text)
                 else:
                     reply = Reply(
-                        finish_reason=chunk.finish_reason,
-                        usage=chunk.usage,
-                        cost=chunk.cost,
-                        upstream_id=chunk.upstream_id[:200],
+                        finish_reason=piece.finish_reason,
+                        usage=piece.usage,
+                        cost=piece.cost,
+                        upstream_id=piece.upstream_id[:200],
                     )
                 self._dirty.set()
         return streaming.outcome(Status.DONE, reply)

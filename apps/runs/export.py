@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.fusion.analysis import wire
 from apps.fusion.findings import Analysis, Finding
-from apps.fusion.vocabulary import FindingKind, Status
+from apps.fusion.vocabulary import FindingKind
 from apps.runs.snapshot import CallSnapshot, RunSnapshot
 
 HEADINGS = {
@@ -111,7 +111,7 @@ def _column(call: CallSnapshot) -> Iterable[str]:
         yield f"*{call.failure.sentence}*"
     if call.text:
         yield call.text
-    elif call.status in (Status.QUEUED, Status.RUNNING):
+    elif not call.is_final:
         yield "*Still writing.*"
 
 

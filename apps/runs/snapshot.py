@@ -17,6 +17,7 @@ from apps.fusion.vocabulary import (
     Role,
     Status,
 )
+from apps.runs.events_of import ending_of, identity_of
 from apps.runs.models import Call, Run
 
 BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
@@ -189,22 +190,13 @@ def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
     known = models.get(call.model)
     return CallSnapshot(
         id=call.pk,
-        role=Role(call.role),
-        slot=call.slot,
-        take=call.take,
-        model=call.model,
+        **identity_of(call),
+        **ending_of(call),
         label=_label(call.model, models),
         maker=known.maker if known else "",
-        status=Status(call.status),
-        claim=call.claim,
         text=call.text if call.is_final else "",
         reasoning=call.reasoning if call.is_final else "",
         html=call.html,
-        failure=call.failure,
-        finish_reason=FinishReason(call.finish_reason) if call.finish_reason else None,
-        usage=call.used,
-        cost=call.cost,
-        cost_source=CostSource(call.cost_source),
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
         tokens_per_second=call.tokens_per_second,

@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import claims, event_log, sweep, work
-from apps.runs.executor import Interrupted, Job, Outcome, Streaming, executor
+from apps.runs.executor import Interrupted, Outcome, Prepared, Streaming, executor
 from apps.runs.models import Call, Run
 from apps.runs.work import Result
 
@@ -35,11 +35,11 @@ def perform_call(call_id: int) -> None:
     if call.model in list(Builtin):
         _finish(call, lambda: work.perform_builtin(call))
         return
-    job = _prepared(call)
-    if job is None:
+    prepared = _prepared(call)
+    if prepared is None:
         return
     connection.close()
-    outcome = _wait(call, executor().start(job))
+    outcome = _wait(call, executor().start(prepared))
     if outcome:
         _finish(call, lambda: work.conclude(call, outcome), outcome)
 
@@ -51,7 +51,7 @@ def sweep_runs() -> None:
     event_log.say_alive("control")
 
 
-def _prepared(call: Call) -> Job | None:
+def _prepared(call: Call) -> Prepared | None:
     """The request to send; ``None`` if the call ended because there is none."""
     try:
         return work.prepare(call)

@@ -21,7 +21,7 @@ from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReaso
 from apps.providers.base import Request, Timeouts
 from apps.providers.dialects import Dialect
 from apps.runs.events_of import started_event
-from apps.runs.executor import Job, Outcome
+from apps.runs.executor import Outcome, Prepared
 from apps.runs.models import Call
 from apps.runs.rendering import render_answer, render_markdown
 
@@ -51,7 +51,7 @@ class Result:
     analysis: Analysis | None = None
 
 
-def prepare(call: Call) -> Job:
+def prepare(call: Call) -> Prepared:
     """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`."""
     model = _model(call.model)
     parameters = call.sampling
@@ -73,7 +73,7 @@ def prepare(call: Call) -> Job:
             total_s=settings.TOTAL_TIMEOUT,
         ),
     )
-    return Job(
+    return Prepared(
         started=started_event(call),
         dialect=Dialect(model.provider.dialect),
         endpoint=endpoint_of(model),
