@@ -1,7 +1,40 @@
-"""Who uses the site."""
+"""Who uses the site: people, and the keys of their programs."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
 
 
 class User(AbstractUser):
-    """A person with an account; a model of our own so that it can grow fields."""
+    """A person with an account. Caps are USD per calendar day and month (UTC) of all their runs; ``None``: no cap."""
+
+    cap_per_day = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    cap_per_month = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+
+
+class ApiKey(models.Model):
+    """A program's key: only its hash is stored; ``prefix`` is the beginning that people know it by.
+
+    ``scopes`` are words of ``Scope``; limits are requests per minute and runs at the same time, ``cap_per_day`` USD;
+    ``None`` is no limit.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    concurrent_runs = models.PositiveIntegerField(null=True, blank=True)
+    cap_per_day = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

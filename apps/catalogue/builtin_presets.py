@@ -53,7 +53,7 @@ def _referee(panel: Sequence[Model], pool: Sequence[Model]) -> Model:
 
 def _write(slug: str, name: str, position: int, panel: list[Model], pool: list[Model]) -> None:
     if not pool:
-        Preset.objects.filter(slug=slug).update(is_available=False)
+        Preset.objects.filter(slug=slug, owner=None).update(is_available=False)
         return
     referee = _referee(panel, pool).reference
     slots = [SlotSpec(slot=slot, model=model.reference) for slot, model in zip(SLOTS, panel, strict=False)]
@@ -64,7 +64,7 @@ def _write_local(models: Sequence[Model]) -> None:
     if {SMALL, BASE} <= {model.reference for model in models}:
         _save("local", "Local", 9, LOCAL_PANEL, judge=Builtin.OVERLAP, writer=SMALL, writer_parameters=LOCAL_WRITER)
     else:
-        Preset.objects.filter(slug="local").update(is_available=False)
+        Preset.objects.filter(slug="local", owner=None).update(is_available=False)
 
 
 def _save(
@@ -82,7 +82,7 @@ def _save(
         "writer": writer,
         "writer_parameters": (writer_parameters or Parameters()).model_dump(mode="json"),
     }
-    preset = Preset.objects.filter(slug=slug).first() or Preset(slug=slug, version=0)
+    preset = Preset.objects.filter(slug=slug, owner=None, is_current=True).first() or Preset(slug=slug, version=0)
     if any(getattr(preset, field) != value for field, value in values.items()):
         preset.version += 1
     for field, value in {**values, "name": name, "position": position, "is_available": True}.items():

@@ -1,22 +1,34 @@
-"""Providers, their models with prices, and presets. Keys stay in the environment; a row names the variable only."""
+"""Providers, their models with prices, presets and sets of criteria. Keys are stored encrypted or not at all."""
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from apps.fusion.values import Parameters, Price, SlotSpec
-from apps.fusion.vocabulary import PromptStyle
+from apps.fusion.vocabulary import PriceSource, PromptStyle
 from apps.providers.dialects import Dialect
 
 
 class Provider(models.Model):
-    """A company or server that answers requests. ``api_key_env`` names the environment variable with its key."""
+    """A company or server that answers requests.
+
+    One that the environment configures names the variable with its key (``api_key_env``); one that was entered on the
+    Models page keeps key and headers encrypted in ``secrets``. Limits (``None``: none) are per provider:
+    ``requests_per_minute``, and ``max_streams`` at the same time.
+    """
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
     dialect = models.CharField(max_length=30, default=Dialect.OPENAI, choices=[(d, d) for d in Dialect])
     base_url = models.CharField(max_length=500)
     api_key_env = models.CharField(max_length=100, blank=True)
-    headers = models.JSONField(default=dict, blank=True)
+    is_from_environment = models.BooleanField(default=True)
+    secrets = models.TextField(blank=True)
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    max_streams = models.PositiveIntegerField(null=True, blank=True)
     is_connected = models.BooleanField(default=True)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    refresh_failure = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -25,7 +37,9 @@ class Provider(models.Model):
 class Model(models.Model):
     """A model that a provider serves. ``reference`` is ``provider slug/model name``; prices are USD per million tokens.
 
-    ``base_url`` overrides the provider's where each model has a server of its own; ``context_length`` counts tokens.
+    ``base_url`` overrides the provider's where each model has a server of its own; ``context_length`` and
+    ``max_output`` count tokens. Timeouts are seconds, ``None`` for the site's own. ``None`` for what a model supports
+    is unknown.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -37,7 +51,15 @@ class Model(models.Model):
     base_url = models.CharField(max_length=500, blank=True)
     style = models.CharField(max_length=10, choices=[(style, style) for style in PromptStyle], default=PromptStyle.CHAT)
     context_length = models.PositiveIntegerField(null=True, blank=True)
+    max_output = models.PositiveIntegerField(null=True, blank=True)
     supports_json_schema = models.BooleanField(default=False)
+    supports_vision = models.BooleanField(null=True, blank=True)
+    supports_reasoning = models.BooleanField(null=True, blank=True)
+    connect_s = models.FloatField(null=True, blank=True)
+    first_token_s = models.FloatField(null=True, blank=True)
+    idle_s = models.FloatField(null=True, blank=True)
+    total_s = models.FloatField(null=True, blank=True)
+    price_source = models.CharField(max_length=10, default=PriceSource.UNKNOWN)
     price_input = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     price_cached = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     price_output = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
@@ -47,6 +69,9 @@ class Model(models.Model):
         ordering = ["provider__slug", "name"]
         constraints = [
             models.CheckConstraint(condition=models.Q(style__in=list(PromptStyle)), name="model_style_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(price_source__in=list(PriceSource)), name="model_price_source_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -58,9 +83,18 @@ class Model(models.Model):
 
 
 class Preset(models.Model):
-    """A named recipe: a panel, a judge, a writer. ``position`` orders the chips; the first is the default."""
+    """One version of a named recipe; an edit writes a new row, and only the newest ``is_current``.
 
-    slug = models.SlugField(unique=True)
+    Without an ``owner`` it belongs to the site. ``position`` orders the chips; the first is the default. Judge and
+    writer may be ``auto``. What is ``None`` is the recipe's own default.
+    """
+
+    slug = models.SlugField()
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="presets"
+    )
+    is_current = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
     name = models.CharField(max_length=50)
     version = models.PositiveIntegerField(default=1)
     position = models.PositiveIntegerField(default=0)
@@ -69,10 +103,26 @@ class Preset(models.Model):
     judge_parameters = models.JSONField(default=dict)
     writer = models.CharField(max_length=255)
     writer_parameters = models.JSONField(default=dict)
+    criteria = models.TextField(blank=True)
+    quorum = models.PositiveSmallIntegerField(null=True, blank=True)
+    grace_s = models.FloatField(null=True, blank=True)
+    hard_limit_s = models.FloatField(null=True, blank=True)
+    max_cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     is_available = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["position", "slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "slug", "version"], name="preset_version_is_unique", nulls_distinct=False
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "slug"],
+                name="preset_has_one_current_version",
+                condition=models.Q(is_current=True),
+                nulls_distinct=False,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -84,3 +134,18 @@ class Preset(models.Model):
     @property
     def parameters_of_writer(self) -> Parameters:
         return Parameters.model_validate(self.writer_parameters)
+
+
+class CriteriaSet(models.Model):
+    """Criteria for the judge that a person keeps under a name."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="criteria_sets")
+    name = models.CharField(max_length=60)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="criteria_set_is_unique")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -22,7 +22,7 @@ def find_model(reference: str) -> Model:
 
 def presets() -> list[Preset]:
     """The presets that can be run now; the first is the default."""
-    return list(Preset.objects.filter(is_available=True))
+    return list(Preset.objects.filter(is_available=True, is_current=True, owner=None))
 
 
 def endpoint_of(model: Model) -> Endpoint:
@@ -32,5 +32,4 @@ def endpoint_of(model: Model) -> Endpoint:
         name=provider.name,
         base_url=model.base_url or provider.base_url,
         api_key=SecretStr(os.environ.get(provider.api_key_env, "") if provider.api_key_env else ""),
-        headers=provider.headers,
     )

@@ -60,6 +60,8 @@ class FailureCode(StrEnum):
     BAD_REPLY = "bad_reply"
     WORKER_LOST = "worker_lost"
     TOO_SLOW = "too_slow"
+    CIRCUIT_OPEN = "circuit_open"
+    CAPPED = "capped"
     CANCELLED = "cancelled"
     ALL_PANELS_FAILED = "all_panels_failed"
     UNEXPECTED_ERROR = "unexpected_error"
@@ -99,12 +101,11 @@ class FindingKind(StrEnum):
 
 
 class AnalysisStatus(StrEnum):
-    """How far an analysis can be relied on: as replied, after repair, by the fallback, or not at all."""
+    """How far an analysis can be relied on: as replied, after repair, or by the fallback."""
 
     OK = "ok"
     REPAIRED = "repaired"
     DEGRADED = "degraded"
-    FAILED = "failed"
 
 
 class PromptStyle(StrEnum):
@@ -113,6 +114,36 @@ class PromptStyle(StrEnum):
     CHAT = "chat"
     SMALL = "small"
     BASE = "base"
+
+
+class ReasoningEffort(StrEnum):
+    """How long a reasoning model is to think; each vendor has words or figures of its own for it."""
+
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class WaitReason(StrEnum):
+    """Why a queued call waits before it may be claimed."""
+
+    RATE_LIMIT = "rate_limit"
+    CONCURRENCY = "concurrency"
+    RETRY_AFTER = "retry_after"
+
+
+class PriceSource(StrEnum):
+    """Where a model's price comes from: its provider's list, the built-in price table, or a person."""
+
+    PROVIDER = "provider"
+    TABLE = "table"
+    MANUAL = "manual"
+    UNKNOWN = "unknown"
+
+
+AUTO = "auto"
+"""In place of a judge or writer: the strongest connected model whose maker is not on the panel."""
 
 
 class Builtin(StrEnum):

@@ -11,6 +11,8 @@ class Dialect(StrEnum):
     """The wire protocols that FusionWeb speaks."""
 
     OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    GEMINI = "gemini"
 
 
 STREAM: Mapping[Dialect, Stream] = {Dialect.OPENAI: openai_compatible.stream}

@@ -79,6 +79,7 @@ def add_call(change: Change, spec: CallSpec) -> Call:
         take=spec.take,
         model=spec.model,
         parameters=spec.parameters.model_dump(mode="json"),
+        fallback=spec.fallback,
         inputs=list(spec.inputs),
     )
     change.to_enqueue.append(call)
@@ -107,6 +108,7 @@ def cancel_now(change: Change, call: Call) -> None:
 
 
 def cut_sentence(code: str) -> str:
+    """Why a call was cut off, for a person; '' counts as stopped on request."""
     return CUT_SENTENCES[FailureCode(code or FailureCode.CANCELLED)]
 
 

@@ -20,7 +20,7 @@ from apps.runs.events_of import ended_event, started_event
 from apps.runs.models import UNFINISHED, Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
-MAX_ATTEMPTS = 2
+MAX_DELIVERIES = 2
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
 
@@ -41,7 +41,7 @@ def claim(call_id: int) -> Call | None:
         taken = Call.objects.filter(free, pk=call_id, status=Status.QUEUED, cancel_requested=False).update(
             status=Status.RUNNING,
             claim=F("claim") + 1,
-            attempts=F("attempts") + 1,
+            deliveries=F("deliveries") + 1,
             heartbeat_at=now,
             started_at=now,
             text="",
@@ -88,8 +88,8 @@ def give_back(call: Call) -> None:
         if row.cancel_requested:
             cancel_now(change, row)
         else:
-            row.status, row.attempts, row.queued_at = Status.QUEUED, row.attempts - 1, LONG_AGO
-            row.save(update_fields=["status", "attempts", "queued_at"])
+            row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
+            row.save(update_fields=["status", "deliveries", "queued_at"])
 
 
 def rescue(change: Change, call: Call) -> None:
@@ -97,7 +97,7 @@ def rescue(change: Change, call: Call) -> None:
     call.run = change.run
     if call.cancel_requested:
         cancel_now(change, call)
-    elif call.attempts < MAX_ATTEMPTS:
+    elif call.deliveries < MAX_DELIVERIES:
         call.status, call.queued_at = Status.QUEUED, timezone.now()
         call.save(update_fields=["status", "queued_at"])
         change.to_enqueue.append(call)

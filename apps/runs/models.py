@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.fusion.findings import Analysis
-from apps.fusion.values import Failure, Message, Parameters, Recipe, Usage
+from apps.fusion.values import Attempt, Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
     SLOTS,
     AnswerKind,
@@ -20,12 +20,14 @@ from apps.fusion.vocabulary import (
     FinishReason,
     Role,
     Status,
+    WaitReason,
 )
 
 UNFINISHED = [Status.QUEUED, Status.RUNNING]
 
 
 def new_public_id() -> str:
+    """12 random letters and digits: 71 bits."""
     return get_random_string(12)
 
 
@@ -35,6 +37,7 @@ def new_share_code() -> str:
 
 
 def one_of(field: str, words: Any, *, blank: bool = False) -> models.CheckConstraint:
+    """A constraint that a field holds one of these words, or '' if it may be blank."""
     allowed = [str(word) for word in words] + ([""] if blank else [])
     return models.CheckConstraint(
         condition=models.Q(**{f"{field}__in": allowed}), name=f"%(app_label)s_%(class)s_{field}_is_known"
@@ -42,7 +45,11 @@ def one_of(field: str, words: Any, *, blank: bool = False) -> models.CheckConstr
 
 
 class Run(models.Model):
-    """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown."""
+    """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
+
+    ``cap_reached``: no call may start before the cap is raised. A program's run names its ``api_key``, and the
+    ``idempotency_key`` under which it asked, with a digest of what it asked.
+    """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
@@ -52,6 +59,12 @@ class Run(models.Model):
     messages = models.JSONField()
     recipe = models.JSONField()
     preset = models.CharField(max_length=50, blank=True)
+    api_key = models.ForeignKey(
+        "accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULLs are not compared
+    request_digest = models.CharField(max_length=64, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, default=Status.RUNNING)
     answer_call = models.ForeignKey("Call", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     answer_kind = models.CharField(max_length=10, blank=True)
@@ -67,6 +80,7 @@ class Run(models.Model):
     wake_at = models.DateTimeField(null=True, blank=True)
     fuse_now = models.BooleanField(default=False)
     cancel_requested = models.BooleanField(default=False)
+    cap_reached = models.BooleanField(default=False)
     events_lost = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -77,6 +91,7 @@ class Run(models.Model):
             one_of("status", Status),
             one_of("answer_kind", AnswerKind, blank=True),
             one_of("failure_code", FailureCode, blank=True),
+            models.UniqueConstraint(fields=["owner", "idempotency_key"], name="run_is_created_once"),
         ]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="run_history"),
@@ -111,7 +126,12 @@ class Run(models.Model):
 
 
 class Call(models.Model):
-    """One request to one model. ``slot`` is '' off the panel; for the judge ``text`` is its reply as it came."""
+    """One request to one model. ``slot`` is '' off the panel; for the judge ``text`` is its reply as it came.
+
+    ``model`` is what was asked for, ``answered_by`` what answered if that was the ``fallback``. ``deliveries`` counts
+    how often a worker took it, ``attempts`` lists the requests sent. ``dropped`` names parameters that were not sent.
+    A queued call waits until ``not_before`` for ``wait_reason``.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
     role = models.CharField(max_length=10)
@@ -122,10 +142,15 @@ class Call(models.Model):
     inputs = models.JSONField(default=list)
     status = models.CharField(max_length=10, default=Status.QUEUED)
     claim = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
+    deliveries = models.PositiveIntegerField(default=0)
+    fallback = models.CharField(max_length=255, blank=True)
+    answered_by = models.CharField(max_length=255, blank=True)
+    attempts = models.JSONField(default=list, blank=True)
+    dropped = models.JSONField(default=list, blank=True)
     cancel_requested = models.BooleanField(default=False)
     cancel_code = models.CharField(max_length=30, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
+    wait_reason = models.CharField(max_length=20, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     failure_code = models.CharField(max_length=30, blank=True)
     failure_sentence = models.TextField(blank=True)
@@ -155,6 +180,7 @@ class Call(models.Model):
             one_of("failure_code", FailureCode, blank=True),
             one_of("cancel_code", FailureCode, blank=True),
             one_of("cost_source", CostSource),
+            one_of("wait_reason", WaitReason, blank=True),
         ]
         indexes = [
             models.Index(
@@ -178,6 +204,11 @@ class Call(models.Model):
     @property
     def used(self) -> Usage:
         return Usage.model_validate(self.usage)
+
+    @property
+    def requests(self) -> tuple[Attempt, ...]:
+        """The requests sent for this call, oldest first."""
+        return tuple(Attempt.model_validate(attempt) for attempt in self.attempts)
 
     @property
     def failure(self) -> Failure | None:

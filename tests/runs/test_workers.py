@@ -63,7 +63,7 @@ def test_worker_told_to_stop_gives_its_calls_back(bench, own_worker, private_val
     first.stop()
 
     call = run.calls.get()
-    assert (call.status, call.attempts) == (Status.QUEUED, 0)
+    assert (call.status, call.deliveries) == (Status.QUEUED, 0)
     assert upstream.ledger("a")[0]["closed_early"]
     upstream.release("a")
     own_worker("second")

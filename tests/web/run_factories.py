@@ -38,7 +38,7 @@ def make_call(run: Run, role: Role = Role.PANEL, slot: str = "", **values: Any) 
         "model": SMOL,
         "status": Status.DONE,
         "claim": 1,
-        "attempts": 1,
+        "deliveries": 1,
         "finish_reason": FinishReason.STOP,
         "usage": {"input_tokens": 40, "output_tokens": 96},
         "cost": Decimal("0.0021"),
