@@ -132,6 +132,11 @@ class Preset(models.Model):
         return tuple(SlotSpec.model_validate(slot) for slot in self.panel)
 
     @property
+    def parameters_of_judge(self) -> Parameters | None:
+        """``None`` leaves the recipe's own, which is temperature 0."""
+        return Parameters.model_validate(self.judge_parameters) if self.judge_parameters else None
+
+    @property
     def parameters_of_writer(self) -> Parameters:
         return Parameters.model_validate(self.writer_parameters)
 

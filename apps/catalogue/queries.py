@@ -1,6 +1,7 @@
 """What is connected, read from the database."""
 
 import os
+from collections.abc import Iterable
 
 from pydantic import SecretStr
 
@@ -18,6 +19,12 @@ def find_model(reference: str) -> Model:
     return Model.objects.select_related("provider").get(
         reference=reference, is_available=True, provider__is_connected=True
     )
+
+
+def find_models(references: Iterable[str]) -> dict[str, Model]:
+    """The available models among these references, by reference; one query."""
+    named = Model.objects.filter(reference__in=set(references), is_available=True, provider__is_connected=True)
+    return {model.reference: model for model in named.select_related("provider")}
 
 
 def presets() -> list[Preset]:

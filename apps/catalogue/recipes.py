@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
+from typing import Any, TypedDict, Unpack, cast
 
 from apps.catalogue.models import Model, Preset
-from apps.catalogue.queries import find_model
+from apps.catalogue.queries import available_models, find_model, find_models
+from apps.catalogue.strength import maker_of_model, strongest
 from apps.fusion import cost
-from apps.fusion.values import Parameters, Price, Recipe, SlotSpec
-from apps.fusion.vocabulary import Builtin
+from apps.fusion.values import AnswerFormat, Parameters, Price, Recipe, SlotSpec
+from apps.fusion.vocabulary import AUTO, Builtin
 
 LOCAL_PROVIDER = "local"
 THIS_MACHINE = "this machine"
@@ -41,39 +43,80 @@ class Estimate:
     is_complete: bool
 
 
-def recipe_from_preset(preset: Preset, criteria: str = "") -> Recipe:
-    """The recipe of a preset; raises :class:`UnknownModel` if one of its models is gone."""
-    return build_recipe(
-        preset.slots,
-        preset.judge,
-        preset.writer,
-        preset=preset.slug,
-        criteria=criteria,
-        writer_parameters=preset.parameters_of_writer,
-    )
+class Choices(TypedDict, total=False):
+    """What else a recipe may be given; what is missing or ``None`` is the recipe's own default."""
+
+    preset: str
+    preset_version: int | None
+    judge_parameters: Parameters | None
+    writer_parameters: Parameters | None
+    answer_format: AnswerFormat | None
+    criteria: str
+    quorum: int | None
+    grace_s: float | None
+    hard_limit_s: float | None
+    max_cost: Decimal | None
+
+
+def recipe_of_preset(preset: Preset, /, **choices: Unpack[Choices]) -> Recipe:
+    """The recipe of a preset, with ``choices`` in place of what the preset says (``None``: the recipe's default).
+
+    Raises :class:`UnknownModel` if one of its models is gone.
+    """
+    whole: Choices = {
+        "preset": preset.slug,
+        "preset_version": preset.version,
+        "judge_parameters": preset.parameters_of_judge,
+        "writer_parameters": preset.parameters_of_writer,
+        "criteria": preset.criteria,
+        "quorum": preset.quorum,
+        "grace_s": preset.grace_s,
+        "hard_limit_s": preset.hard_limit_s,
+        "max_cost": preset.max_cost,
+    }
+    return build_recipe(preset.slots, preset.judge, preset.writer, **cast(Choices, {**whole, **choices}))
 
 
 def build_recipe(
-    panel: Sequence[SlotSpec],
-    judge: str,
-    writer: str,
-    preset: str = "",
-    criteria: str = "",
-    writer_parameters: Parameters | None = None,
+    panel: Sequence[SlotSpec], judge: str = AUTO, writer: str = AUTO, **choices: Unpack[Choices]
 ) -> Recipe:
-    """A resolved recipe with a fresh seed; raises :class:`UnknownModel`, and ``ValidationError`` for a bad panel."""
+    """A resolved recipe with a fresh seed; a judge or writer ``auto`` becomes the model that Auto stands for now.
+
+    Raises :class:`UnknownModel`, and ``ValidationError`` for a bad panel or bad choices.
+    """
+    models = available_models() if AUTO in (judge, writer) else []
+    given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
     recipe = Recipe(
-        preset=preset,
         panel=tuple(panel),
-        judge=judge,
-        writer=writer,
-        writer_parameters=writer_parameters or Parameters(),
-        criteria=criteria,
+        judge=auto_judge(panel, models) if judge == AUTO else judge,
+        judge_is_auto=judge == AUTO,
+        writer=auto_writer(panel, models) if writer == AUTO else writer,
+        writer_is_auto=writer == AUTO,
         seed=secrets.randbits(31),
+        **given,
     )
+    known = find_models(_references(recipe))
     for reference in _references(recipe):
-        _find(reference)
+        if reference not in known:
+            raise UnknownModel(reference)
     return recipe
+
+
+def auto_judge(panel: Sequence[SlotSpec], models: Sequence[Model]) -> str:
+    """The judge that Auto stands for beside this panel: word overlap where none of the ``models`` can judge."""
+    judge = strongest(models, _makers(panel, models), judging=True)
+    return judge.reference if judge else Builtin.OVERLAP
+
+
+def auto_writer(panel: Sequence[SlotSpec], models: Sequence[Model]) -> str:
+    """The writer that Auto stands for beside this panel; '' if there are no ``models``."""
+    writer = strongest(models, _makers(panel, models))
+    return writer.reference if writer else ""
+
+
+def _makers(panel: Sequence[SlotSpec], models: Sequence[Model]) -> set[str]:
+    seated = {spec.model for spec in panel}
+    return {maker_of_model(model) for model in models if model.reference in seated}
 
 
 def warnings(recipe: Recipe) -> list[str]:
@@ -112,7 +155,8 @@ def _expected(reference: str, parameters: Parameters) -> cost.Expected:
 
 
 def _references(recipe: Recipe) -> list[str]:
-    named = [*(spec.model for spec in recipe.panel), recipe.judge, recipe.writer]
+    fallbacks = (spec.fallback for spec in recipe.panel if spec.fallback)
+    named = [*(spec.model for spec in recipe.panel), recipe.judge, recipe.writer, *fallbacks]
     return [reference for reference in named if reference != Builtin.OVERLAP]
 
 

@@ -111,10 +111,10 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
 ASK = """
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
-from apps.catalogue.recipes import EXAMPLE_PROMPTS, recipe_from_preset
+from apps.catalogue.recipes import EXAMPLE_PROMPTS, recipe_of_preset
 from apps.fusion.values import Message
 from apps.runs.actions import start_run
-recipe = recipe_from_preset(Preset.objects.get(slug="local"))
+recipe = recipe_of_preset(Preset.objects.get(slug="local"))
 start_run(User.objects.get(username="admin"), [Message(role="user", text=EXAMPLE_PROMPTS[0])], recipe)
 """
 READ = """

@@ -1,0 +1,69 @@
+"""How strong a model is, as far as its row tells: what Auto stands for, and what the presets choose first.
+
+Nobody has measured every model on every question, so what vendors say by their price lists stands in for strength.
+Models are ranked by these, the first difference deciding:
+
+1. style: a chat model before a small one, a small one before a base model;
+2. a price that is chosen unasked (at most ``SANE_PRICE``) before a dearer one;
+3. the price tier of the output (``TIERS``); an unknown price counts as the middle tier, free as the lowest;
+4. not of a small family (``SMALL_NAMES``: mini, flash, haiku, …, or at most nine billion parameters);
+5. for a judge: answers by a JSON schema;
+6. the price, the length of the context, and then the reference, so that the same models always rank the same.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+
+from apps.catalogue.models import Model
+from apps.fusion.vocabulary import PromptStyle
+
+SANE_PRICE = Decimal(100)
+"""USD per million output tokens; what costs more is chosen only where nothing else is connected."""
+TIERS = (Decimal(0), Decimal("0.5"), Decimal(2), Decimal(8), Decimal(20), Decimal(40))
+"""Upper bounds of the price tiers, in USD per million output tokens."""
+MIDDLE_TIER = 2
+SMALL_NAMES = r"(?<![a-z])(mini|nano|lite|flash|haiku|small|tiny|micro|instant|[0-9](\.[0-9])?b)(?![a-z0-9])"
+STYLES = (PromptStyle.BASE, PromptStyle.SMALL, PromptStyle.CHAT)
+
+
+def maker_of_model(model: Model) -> str:
+    """Who made a model; where nobody knows, its family or name, so that strangers count as different."""
+    return model.maker or model.family or model.name
+
+
+def is_sane(model: Model) -> bool:
+    """Whether the model's price allows choosing it unasked; an unknown price does."""
+    return model.price_output is None or model.price_output <= SANE_PRICE
+
+
+def is_small(model: Model) -> bool:
+    """Whether the name is of a small, fast family."""
+    return re.search(SMALL_NAMES, model.name.lower()) is not None
+
+
+def strength(model: Model, *, judging: bool = False) -> tuple[object, ...]:
+    """The sort key of the rule above; the stronger model has the greater key."""
+    price = model.price_output
+    return (
+        STYLES.index(PromptStyle(model.style)),
+        is_sane(model),
+        MIDDLE_TIER if price is None else bisect_left(TIERS, price),
+        not is_small(model),
+        judging and model.supports_json_schema,
+        price or Decimal(0),
+        model.context_length or 0,
+        model.reference,
+    )
+
+
+def strongest(models: Iterable[Model], makers: Collection[str], *, judging: bool = False) -> Model | None:
+    """The strongest model of another maker than ``makers``, else the strongest at all.
+
+    Small and base models never judge, and write only where there is no other; ``None`` if nobody is left.
+    """
+    styles = {PromptStyle.CHAT} if judging else set(STYLES)
+    fit = sorted((m for m in models if m.style in styles), key=lambda m: strength(m, judging=judging), reverse=True)
+    sound = [model for model in fit if model.style == fit[0].style and is_sane(model)] or fit
+    return next((model for model in sound if maker_of_model(model) not in makers), next(iter(sound), None))
