@@ -4,8 +4,10 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
@@ -23,6 +25,23 @@ class HistoryPage:
 
     runs: list[Run]
     next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What somebody's runs of this day and of this month (UTC) have cost so far, in USD."""
+
+    today: Decimal
+    this_month: Decimal
+
+
+def spent_by(user: User) -> Spent:
+    """What the runs that a person started today and this month have cost; what is unknown does not count."""
+    midnight = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    costs = Sum("cost", filter=Q(created_at__gte=midnight)), Sum("cost")
+    since = Run.objects.filter(owner=user, created_at__gte=midnight.replace(day=1))
+    today, month = since.aggregate(today=costs[0], month=costs[1]).values()
+    return Spent(today or Decimal(0), month or Decimal(0))
 
 
 def find_run(user: User, public_id: str) -> Run:

@@ -5,6 +5,7 @@ from django.urls import path
 
 from apps.web import health, history_views, home_views, session_views
 from apps.web.run_urls import run_patterns
+from apps.web.settings_urls import settings_patterns
 
 app_name = "web"
 
@@ -19,4 +20,5 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *run_patterns,
+    *settings_patterns,
 ]

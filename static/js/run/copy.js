@@ -1,5 +1,5 @@
 // Copying: a field, a column's or the answer's Markdown source, a block of code.
-import { show } from "../messages.js";
+import { copy } from "../clipboard.js";
 import { liveText } from "./story.js";
 
 document.addEventListener("click", (event) => {
@@ -11,15 +11,4 @@ function textFor(button) {
   if (button.dataset.copy) return document.querySelector(button.dataset.copy).value;
   const id = button.dataset.copyCall ?? button.closest(".call").querySelector(".take:not([hidden])").dataset.call;
   return document.querySelector(`[data-source="${id}"]`)?.value ?? liveText(id) ?? "";
-}
-
-async function copy(button, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    return show("The browser does not let this page copy. Select the text and copy it yourself.", "error");
-  }
-  const label = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = label; }, 1500);
 }

@@ -1,0 +1,86 @@
+"""Keys of programs: made here, shown once, kept as a hash, found again by it. What a key may do is its scopes."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypedDict, Unpack
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from apps.accounts.models import ApiKey, User
+
+BEGINNING = "fw-"
+SHOWN = len(BEGINNING) + 6
+"""Characters of a key by which people know it."""
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class Scope(StrEnum):
+    """What a key may do: start and stop runs, read runs and models, or share, delete and whatever else there is."""
+
+    RUN = "run"
+    READ = "read"
+    ADMIN = "admin"
+
+
+class Limits(TypedDict, total=False):
+    """What a key is held to; ``cap_per_day`` is USD, ``None`` is no limit."""
+
+    expires_at: datetime | None
+    requests_per_minute: int | None
+    concurrent_runs: int | None
+    cap_per_day: Decimal | None
+
+
+def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack[Limits]) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is stored nowhere."""
+    secret = BEGINNING + secrets.token_urlsafe(32)
+    ordered = [str(scope) for scope in Scope if scope in scopes]
+    key = ApiKey.objects.create(
+        owner=owner, name=name, prefix=secret[:SHOWN], digest=_digest(secret), scopes=ordered, **limits
+    )
+    return key, secret
+
+
+def find_key(secret: str) -> ApiKey | None:
+    """The key of a secret while it is valid: neither revoked nor expired, and its owner may sign in.
+
+    The lookup is by a hash of 256 random bits, so its time says nothing of use; the comparison takes constant time.
+    """
+    digest = _digest(secret)
+    key = ApiKey.objects.select_related("owner").filter(digest=digest).first()
+    if key is None or not constant_time_compare(key.digest, digest):
+        return None
+    return key if is_valid(key) and key.owner.is_active else None
+
+
+def is_valid(key: ApiKey) -> bool:
+    """Whether a key is neither revoked nor expired."""
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > timezone.now())
+
+
+def allows(key: ApiKey, scope: Scope) -> bool:
+    """Whether a key carries a scope; ``admin`` includes the others, and ``run`` includes ``read``."""
+    implied = {Scope.READ: (Scope.READ, Scope.RUN, Scope.ADMIN), Scope.RUN: (Scope.RUN, Scope.ADMIN)}
+    return any(one in key.scopes for one in implied.get(scope, (scope,)))
+
+
+def note_use(key: ApiKey) -> None:
+    """Remember that a key was used, at most once a minute."""
+    now = timezone.now()
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
+    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
+
+
+def revoke(key: ApiKey) -> None:
+    """Close a key for good; twice is once."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,24 @@
+"""`manage.py create_api_key --user NAME --scope run`: make a key and print it, and nothing else, for scripts."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.accounts.api_keys import Scope, make_key
+from apps.accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Make an API key and print it once; nothing else goes to the standard output."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", required=True, help="whose key it is")
+        parser.add_argument("--scope", action="append", choices=list(Scope), help="may be given several times")
+        parser.add_argument("--name", default="made on the command line", help="what the settings page calls it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["user"]).first()
+        if user is None:
+            raise CommandError(f"There is no user “{options['user']}”. Choose one that exists.")
+        scopes = [Scope(scope) for scope in options["scope"] or [Scope.RUN]]
+        self.stdout.write(make_key(user, options["name"], scopes)[1])

@@ -1,0 +1,83 @@
+"""The forms of the settings page: a new API key, and a person's caps."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from apps.accounts.api_keys import Limits, Scope
+from apps.accounts.models import User
+
+EXPIRIES = {"": "Never", "7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}
+SCOPE_LABELS = {
+    Scope.RUN: "Run: start, read and stop runs",
+    Scope.READ: "Read: read runs and models, start nothing",
+    Scope.ADMIN: "Admin: share and delete as well",
+}
+MOST = 100_000
+
+
+def _dollars(label: str, help_text: str = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=6,
+        widget=forms.NumberInput(attrs={"class": "input", "step": "any", "inputmode": "decimal"}),
+    )
+
+
+def _number(label: str) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"class": "input", "inputmode": "numeric"})
+    return forms.IntegerField(label=label, required=False, min_value=1, max_value=MOST, widget=widget)
+
+
+class KeyForm(forms.Form):
+    """What a new key is called and what it may do; empty limits are none."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        help_text="What will use it: “laptop”, “nightly report”.",
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        choices=[(str(scope), label) for scope, label in SCOPE_LABELS.items()],
+        initial=[str(Scope.RUN)],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    expiry = forms.ChoiceField(
+        label="Expires",
+        choices=list(EXPIRIES.items()),
+        required=False,
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    requests_per_minute = _number("Requests per minute")
+    concurrent_runs = _number("Runs at the same time")
+    cap_per_day = _dollars("Cap per day, USD")
+
+    @property
+    def limits(self) -> Limits:
+        data: dict[str, Any] = self.cleaned_data
+        days = int(data["expiry"] or 0)
+        return Limits(
+            expires_at=timezone.now() + timedelta(days=days) if days else None,
+            requests_per_minute=data["requests_per_minute"],
+            concurrent_runs=data["concurrent_runs"],
+            cap_per_day=data["cap_per_day"],
+        )
+
+
+class CapsForm(forms.ModelForm):
+    """The most that a person's runs may cost; empty is no cap, and 0 stops everything that costs."""
+
+    cap_per_day = _dollars("Per day, USD")
+    cap_per_month = _dollars("Per month, USD")
+
+    class Meta:
+        model = User
+        fields = ["cap_per_day", "cap_per_month"]

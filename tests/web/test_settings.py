@@ -1,0 +1,93 @@
+"""The settings page: a key is shown once, belongs to one person, and can be revoked; caps are kept."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
+from apps.accounts.models import ApiKey
+from tests.factories import make_run
+
+KEY = {"name": "laptop", "scopes": ["run"], "expiry": "30", "requests_per_minute": "60", "cap_per_day": "1.50"}
+
+
+def test_a_key_is_shown_once_and_then_only_by_its_beginning(as_alice: Client) -> None:
+    answer = as_alice.post("/settings/keys/", KEY)
+    secret = re.search(r'value="(fw-[^"]+)"', answer.content.decode())
+    page = as_alice.get("/settings/").content.decode()
+
+    key = ApiKey.objects.get()
+    assert secret is not None
+    assert api_keys.find_key(secret[1]) == key
+    assert secret[1] not in page
+    assert f"{key.prefix}…" in page
+    assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    assert (key.requests_per_minute, key.concurrent_runs, key.cap_per_day) == (60, None, Decimal("1.50"))
+    assert (key.expires_at - key.created_at).days in (29, 30)
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        ({"name": ""}, "This field is required."),
+        ({"scopes": ["everything"]}, "everything is not one of the available choices"),
+        ({"requests_per_minute": "0"}, "greater than or equal to 1"),
+        ({"cap_per_day": "-1"}, "greater than or equal to 0"),
+        ({"name": "a\x00b"}, "Null characters are not allowed."),
+    ],
+)
+def test_a_key_that_cannot_be_made_says_why(as_alice: Client, change: dict[str, object], sentence: str) -> None:
+    answer = as_alice.post("/settings/keys/", {**KEY, **change})
+
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_only_its_owner_sees_and_revokes_a_key(as_alice: Client, as_charlie: Client, alice) -> None:
+    key, secret = api_keys.make_key(alice, "laptop", [Scope.RUN])
+
+    assert key.prefix not in as_charlie.get("/settings/").content.decode()
+    assert as_charlie.post(f"/settings/keys/{key.pk}/revoke/").status_code == 404
+    assert api_keys.find_key(secret) == key
+
+    assert as_alice.post(f"/settings/keys/{key.pk}/revoke/").status_code == 302
+    assert api_keys.find_key(secret) is None
+    assert key.prefix not in as_alice.get("/settings/").content.decode()
+
+
+def test_caps_are_saved_and_lifted(as_alice: Client, alice) -> None:
+    as_alice.post("/settings/caps/", {"cap_per_day": "2.5", "cap_per_month": "0"})
+    alice.refresh_from_db()
+    assert (alice.cap_per_day, alice.cap_per_month) == (Decimal("2.5"), Decimal(0))
+
+    as_alice.post("/settings/caps/", {"cap_per_day": "", "cap_per_month": ""})
+    alice.refresh_from_db()
+    assert (alice.cap_per_day, alice.cap_per_month) == (None, None)
+
+
+def test_a_cap_that_is_no_amount_is_refused(as_alice: Client, alice) -> None:
+    answer = as_alice.post("/settings/caps/", {"cap_per_day": "much"})
+
+    assert answer.status_code == 400
+    assert "Enter a number." in answer.content.decode()
+
+
+def test_the_page_says_what_was_spent(as_alice: Client, alice, local) -> None:
+    make_run(alice, cost=Decimal("0.25"), age_s=0)
+    make_run(alice, cost=Decimal(4), age_s=86_400 * 40)
+
+    page = as_alice.get("/settings/").content.decode()
+
+    assert "$0.250 spent today" in page
+    assert "$0.250 spent this month" in page
+
+
+@pytest.mark.parametrize("path", ["/settings/", "/settings/keys/", "/settings/caps/", "/settings/keys/1/revoke/"])
+def test_settings_are_for_people_who_are_signed_in(client: Client, db: None, path: str) -> None:
+    answer = client.get(path) if path == "/settings/" else client.post(path)
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
