@@ -95,12 +95,15 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "calls"
-CELERY_TASK_ROUTES = {"runs.sweep": {"queue": "control"}}
+CELERY_TASK_ROUTES = {"runs.sweep": {"queue": "control"}, "runs.measure": {"queue": "control"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "runs.sweep", "schedule": 1.0, "options": {"expires": 5}}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "runs.sweep", "schedule": 1.0, "options": {"expires": 5}},
+    "measure": {"task": "runs.measure", "schedule": 3600.0, "options": {"expires": 600}},
+}
 
 
 # ------------------------------------------------------------------ runs

@@ -1,18 +1,30 @@
-"""The presets that come with the site, resolved against what is connected."""
+"""The presets that come with the site, resolved against what is connected.
 
-from collections.abc import Sequence
-from decimal import Decimal
+Panels take different makers first. Quality takes the strongest models; Budget the strongest of the lowest price tiers;
+Fast the models whose first token came soonest here, or small families while nothing is measured; Local what runs on
+this machine; Connected stands in where no prices are known. Where a judge that Auto would choose spoils the purpose
+(dear, slow, or elsewhere), judge and writer are chosen by the same rule among the preset's own kind of models.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from apps.catalogue.models import Model, Preset
+from apps.catalogue.presets import settings_from, write_version
 from apps.catalogue.queries import available_models
+from apps.catalogue.recipes import auto_judge, auto_writer
+from apps.catalogue.strength import SANE_PRICE, is_small, maker_of_model, price_tier, strength
 from apps.fusion.values import Parameters, SlotSpec
-from apps.fusion.vocabulary import SLOTS, Builtin
+from apps.fusion.vocabulary import SLOTS, Builtin, PromptStyle
 
 PANEL_SIZE = 3
-SANE_PRICE = Decimal(100)
-"""USD per million output tokens; what costs more is never chosen unasked."""
+CHEAP_TIER = 2
+"""Judge and writer of Budget are of this price tier at most."""
+SIMILAR_S, SIMILAR_TIMES = 0.5, 2.0
+"""First tokens are similar up to twice the soonest, or half a second more."""
 
 SMALL, BASE = "local/smollm2-135m", "local/gemma3-270m"
+ON_THIS_MACHINE = ("local", "ollama")
 LOCAL_PANEL = (
     SlotSpec(slot="A", model=SMALL, parameters=Parameters(temperature=0.2, max_tokens=150)),
     SlotSpec(slot="B", model=SMALL, parameters=Parameters(temperature=0.7, max_tokens=150)),
@@ -21,70 +33,86 @@ LOCAL_PANEL = (
 LOCAL_WRITER = Parameters(temperature=0.2, max_tokens=150)
 
 
-def write_presets() -> None:
-    """Bring the built-in presets up to date; those that cannot be filled are marked unavailable, not deleted."""
+def write_presets(ttft: Mapping[str, float] | None = None) -> None:
+    """Bring the built-in presets up to date; those that cannot be filled are marked unavailable, not deleted.
+
+    ``ttft`` are measured medians, seconds to the first token by model reference. Without it Fast stays as it is while
+    its models are connected.
+    """
     models = available_models()
     remote = [model for model in models if model.provider.slug != "local"]
     priced = [model for model in remote if model.price_output and model.price_output <= SANE_PRICE]
-    _write("quality", "Quality", 1, _one_per_maker(sorted(priced, key=_price, reverse=True)), priced)
-    _write("budget", "Budget", 2, _one_per_maker(sorted(priced, key=_price)), priced)
-    _write("connected", "Connected", 3, _one_per_maker(remote), remote if not priced else [])
+    by_price = sorted(sorted(priced, key=strength, reverse=True), key=price_tier)
+    cheap = [model for model in priced if price_tier(model) <= CHEAP_TIER]
+    _write("quality", "Quality", 1, _panel(sorted(priced, key=strength, reverse=True)))
+    _write("budget", "Budget", 2, _panel(by_price), cheap)
+    _write_fast(remote, ttft)
+    _write("connected", "Connected", 4, [] if priced else _panel(remote))
     _write_local(models)
 
 
-def _price(model: Model) -> Decimal:
-    return model.price_output or Decimal(0)
-
-
-def _one_per_maker(models: Sequence[Model]) -> list[Model]:
+def _panel(models: Sequence[Model]) -> list[Model]:
     """Up to three models, of different makers as long as there are enough of them, in the order given."""
-    first_of_maker = {model.maker or model.family or model.name: model for model in reversed(models)}
+    first_of_maker = {maker_of_model(model): model for model in reversed(models)}
     chosen = [model for model in models if model in first_of_maker.values()][:PANEL_SIZE]
     others = [model for model in models if model not in chosen]
     return chosen + others[: PANEL_SIZE - len(chosen)]
 
 
-def _referee(panel: Sequence[Model], pool: Sequence[Model]) -> Model:
-    """The dearest model whose maker is not on the panel, else the panel's first."""
-    makers = {model.maker for model in panel}
-    others = sorted((model for model in pool if model.maker and model.maker not in makers), key=_price, reverse=True)
-    return others[0] if others else panel[0]
-
-
-def _write(slug: str, name: str, position: int, panel: list[Model], pool: list[Model]) -> None:
-    if not pool:
-        Preset.objects.filter(slug=slug, owner=None).update(is_available=False)
+def _write_fast(models: Sequence[Model], ttft: Mapping[str, float] | None) -> None:
+    if ttft is None and _can_stay("fast", models):
         return
-    referee = _referee(panel, pool).reference
+    measured = _similar(models, ttft or {})
+    if len(measured) > 1:
+        times = [(ttft or {})[model.reference] for model in measured]
+        note = f"Measured here: the first token comes after {min(times):.1f} to {max(times):.1f} s."
+        _write("fast", "Fast", 3, measured, measured, note=note)
+        return
+    small = sorted((model for model in models if is_small(model)), key=strength, reverse=True)
+    note = "Models of small families. Their speed is not measured here yet."
+    _write("fast", "Fast", 3, _panel(small) if len(small) > 1 else [], small, note=note)
+
+
+def _similar(models: Sequence[Model], ttft: Mapping[str, float]) -> list[Model]:
+    """The panel of models whose first token comes about as soon as the soonest one's."""
+    by_speed = sorted((m for m in models if m.reference in ttft), key=lambda m: (ttft[m.reference], m.reference))
+    if not by_speed:
+        return []
+    soonest = ttft[by_speed[0].reference]
+    limit = max(soonest * SIMILAR_TIMES, soonest + SIMILAR_S)
+    return _panel([model for model in by_speed if ttft[model.reference] <= limit])
+
+
+def _can_stay(slug: str, models: Sequence[Model]) -> bool:
+    """Whether a preset can be run, and all that it names is still connected."""
+    preset = Preset.objects.filter(slug=slug, owner=None, is_current=True, is_available=True).first()
+    known = {model.reference for model in models} | {Builtin.OVERLAP}
+    return preset is not None and {*(s.model for s in preset.slots), preset.judge, preset.writer} <= known
+
+
+def _write(
+    slug: str, name: str, position: int, panel: Sequence[Model], referees: Sequence[Model] = (), note: str = ""
+) -> None:
+    """Write a preset of these models. Its judge and writer are Auto, or Auto's choice among ``referees``."""
     slots = [SlotSpec(slot=slot, model=model.reference) for slot, model in zip(SLOTS, panel, strict=False)]
-    _save(slug, name, position, slots, judge=referee, writer=referee)
+    chosen = (auto_judge(slots, referees), auto_writer(slots, referees)) if referees else ()
+    _save(slug, position, {"name": name, **settings_from(slots, *chosen)} if slots else None, note)
 
 
 def _write_local(models: Sequence[Model]) -> None:
-    if {SMALL, BASE} <= {model.reference for model in models}:
-        _save("local", "Local", 9, LOCAL_PANEL, judge=Builtin.OVERLAP, writer=SMALL, writer_parameters=LOCAL_WRITER)
+    here = [model for model in models if model.provider.slug in ON_THIS_MACHINE]
+    grown = sorted((m for m in here if m.style == PromptStyle.CHAT), key=lambda m: m.context_length or 0, reverse=True)
+    if grown:
+        _write("local", "Local", 9, _panel(grown), grown)
+        return
+    has_both = {SMALL, BASE} <= {model.reference for model in here}
+    tiny = {"name": "Local", **settings_from(LOCAL_PANEL, Builtin.OVERLAP, SMALL, LOCAL_WRITER)}
+    _save("local", 9, tiny if has_both else None)
+
+
+def _save(slug: str, position: int, values: Mapping[str, Any] | None, note: str = "") -> None:
+    """Make these values the preset's current version, or, without any, mark it unavailable."""
+    if values is None:
+        Preset.objects.filter(slug=slug, owner=None).update(is_available=False)
     else:
-        Preset.objects.filter(slug="local", owner=None).update(is_available=False)
-
-
-def _save(
-    slug: str,
-    name: str,
-    position: int,
-    slots: Sequence[SlotSpec],
-    judge: str,
-    writer: str,
-    writer_parameters: Parameters | None = None,
-) -> None:
-    values = {
-        "panel": [slot.model_dump(mode="json") for slot in slots],
-        "judge": str(judge),
-        "writer": writer,
-        "writer_parameters": (writer_parameters or Parameters()).model_dump(mode="json"),
-    }
-    preset = Preset.objects.filter(slug=slug, owner=None, is_current=True).first() or Preset(slug=slug, version=0)
-    if any(getattr(preset, field) != value for field, value in values.items()):
-        preset.version += 1
-    for field, value in {**values, "name": name, "position": position, "is_available": True}.items():
-        setattr(preset, field, value)
-    preset.save()
+        write_version(None, slug, values, position=position, note=note, is_available=True)

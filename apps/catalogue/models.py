@@ -86,7 +86,7 @@ class Preset(models.Model):
     """One version of a named recipe; an edit writes a new row, and only the newest ``is_current``.
 
     Without an ``owner`` it belongs to the site. ``position`` orders the chips; the first is the default. Judge and
-    writer may be ``auto``. What is ``None`` is the recipe's own default.
+    writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how the site chose the models.
     """
 
     slug = models.SlugField()
@@ -108,6 +108,7 @@ class Preset(models.Model):
     grace_s = models.FloatField(null=True, blank=True)
     hard_limit_s = models.FloatField(null=True, blank=True)
     max_cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
     is_available = models.BooleanField(default=True)
 
     class Meta:

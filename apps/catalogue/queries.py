@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from pydantic import SecretStr
 
-from apps.catalogue.models import Model, Preset
+from apps.catalogue.models import Model
 from apps.providers.base import Endpoint
 
 
@@ -25,11 +25,6 @@ def find_models(references: Iterable[str]) -> dict[str, Model]:
     """The available models among these references, by reference; one query."""
     named = Model.objects.filter(reference__in=set(references), is_available=True, provider__is_connected=True)
     return {model.reference: model for model in named.select_related("provider")}
-
-
-def presets() -> list[Preset]:
-    """The presets that can be run now; the first is the default."""
-    return list(Preset.objects.filter(is_available=True, is_current=True, owner=None))
 
 
 def endpoint_of(model: Model) -> Endpoint:

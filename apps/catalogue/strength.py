@@ -33,6 +33,11 @@ def maker_of_model(model: Model) -> str:
     return model.maker or model.family or model.name
 
 
+def price_tier(model: Model) -> int:
+    """0 (free) to ``len(TIERS)`` (dearest)."""
+    return MIDDLE_TIER if model.price_output is None else bisect_left(TIERS, model.price_output)
+
+
 def is_sane(model: Model) -> bool:
     """Whether the model's price allows choosing it unasked; an unknown price does."""
     return model.price_output is None or model.price_output <= SANE_PRICE
@@ -45,14 +50,13 @@ def is_small(model: Model) -> bool:
 
 def strength(model: Model, *, judging: bool = False) -> tuple[object, ...]:
     """The sort key of the rule above; the stronger model has the greater key."""
-    price = model.price_output
     return (
         STYLES.index(PromptStyle(model.style)),
         is_sane(model),
-        MIDDLE_TIER if price is None else bisect_left(TIERS, price),
+        price_tier(model),
         not is_small(model),
         judging and model.supports_json_schema,
-        price or Decimal(0),
+        model.price_output or Decimal(0),
         model.context_length or 0,
         model.reference,
     )

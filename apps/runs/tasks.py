@@ -11,9 +11,11 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from apps.catalogue.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import claims, event_log, sweep, work
 from apps.runs.executor import Interrupted, Outcome, Prepared, Streaming, executor
+from apps.runs.measured import median_ttft
 from apps.runs.models import Call, Run
 from apps.runs.work import Result
 
@@ -49,6 +51,12 @@ def sweep_runs() -> None:
     """Once a second: rescue, wake and re-send what the database says is due."""
     sweep.sweep()
     event_log.say_alive("control")
+
+
+@shared_task(name="runs.measure", ignore_result=True)
+def measure_models() -> None:
+    """Once an hour: choose the models of the presets anew, by what our calls say of their speed."""
+    write_presets(median_ttft())
 
 
 def _prepared(call: Call) -> Prepared | None:

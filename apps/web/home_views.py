@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.models import User
 from apps.catalogue import queries as catalogue
 from apps.catalogue import recipes
+from apps.catalogue.presets import visible_to
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin
 from apps.runs import actions, queries
@@ -38,7 +39,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     """The form; a POST starts the run, or, with ``edit``, shows the form again with that change."""
     if request.method != "POST":
         draft = _prefilled(request)
-        return _page(request, draft, _problems_of_link(draft))
+        return _page(request, draft, _problems_of_link(request, draft))
     draft = _draft(request)
     return _page(request, draft) if "edit" in request.POST else _start(request, draft)
 
@@ -48,7 +49,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 def setup(request: SignedInRequest) -> HttpResponse:
     """For htmx: the settings below the prompt after an edit, with the facts and the banner that follow from them."""
     draft = _draft(request)
-    return render(request, "home/setup_answer.html", _form_context(draft, _problems_of_edit(draft)))
+    return render(request, "home/setup_answer.html", _form_context(request, draft, _problems_of_edit(request, draft)))
 
 
 @login_required
@@ -60,7 +61,7 @@ def estimate(request: SignedInRequest) -> HttpResponse:
 
 def _start(request: SignedInRequest, draft: Draft) -> HttpResponse:
     context = _context_of(request, draft)
-    problems = drafts.problems_of(draft, catalogue.presets(), catalogue.available_models())
+    problems = drafts.problems_of(draft, visible_to(request.user), catalogue.available_models())
     if problems:
         return _page(request, draft, problems, status=400)
     messages = drafts.messages_of(draft, context.earlier)
@@ -72,14 +73,14 @@ def _start(request: SignedInRequest, draft: Draft) -> HttpResponse:
 
 
 def _draft(request: SignedInRequest) -> Draft:
-    presets, models = catalogue.presets(), catalogue.available_models()
+    presets, models = visible_to(request.user), catalogue.available_models()
     draft = drafts.edited(drafts.read_draft(request.POST), request.POST.get("edit", ""), presets, models)
     return drafts.settled(draft, presets)
 
 
 def _prefilled(request: SignedInRequest) -> Draft:
     """The draft of an address: the default preset, or a run's settings, then what the address names."""
-    presets = catalogue.presets()
+    presets = visible_to(request.user)
     draft = drafts.with_preset(Draft(), presets[0]) if presets else Draft()
     draft = _from_run(request, draft, {preset.slug for preset in presets})
     slug = drafts.plain(request.GET.get("preset", ""))
@@ -122,32 +123,32 @@ def _find_run(user: User, public_id: str) -> Run:
         raise Http404("There is no such run.") from None
 
 
-def _problems_of_link(draft: Draft) -> dict[str, str]:
+def _problems_of_link(request: SignedInRequest, draft: Draft) -> dict[str, str]:
     """What is wrong with a prefilled form. An empty prompt is not: nothing was typed yet."""
-    problems = drafts.problems_of(draft, catalogue.presets(), catalogue.available_models())
+    problems = drafts.problems_of(draft, visible_to(request.user), catalogue.available_models())
     return {field: sentence for field, sentence in problems.items() if field != "prompt" or draft.prompt}
 
 
-def _problems_of_edit(draft: Draft) -> dict[str, str]:
-    problems = _problems_of_link(draft)
+def _problems_of_edit(request: SignedInRequest, draft: Draft) -> dict[str, str]:
+    problems = _problems_of_link(request, draft)
     return {field: sentence for field, sentence in problems.items() if field not in ("prompt", "system")}
 
 
 def _page(
     request: SignedInRequest, draft: Draft, problems: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
-    context = _form_context(draft, problems if problems is not None else _problems_of_edit(draft))
+    context = _form_context(request, draft, problems if problems is not None else _problems_of_edit(request, draft))
     context["recent"] = queries.history(request.user, size=RECENT).runs
     context["context"] = _context_of(request, draft)
     return render(request, "home/page.html", context, status=status)
 
 
-def _form_context(draft: Draft, problems: dict[str, str]) -> dict[str, object]:
+def _form_context(request: SignedInRequest, draft: Draft, problems: dict[str, str]) -> dict[str, object]:
     models = catalogue.available_models()
     return {
         "draft": draft,
         "problems": problems,
-        "presets": catalogue.presets(),
+        "presets": visible_to(request.user),
         "models": models,
         "references": {model.reference for model in models} | {Builtin.OVERLAP},
         "forecast": forecast(draft),

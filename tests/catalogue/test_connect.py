@@ -4,7 +4,10 @@ import pytest
 
 from apps.catalogue.connect import connect
 from apps.catalogue.models import Model, Preset, Provider
-from apps.catalogue.queries import available_models, endpoint_of, find_model, presets
+from apps.catalogue.presets import visible_to
+from apps.catalogue.queries import available_models, endpoint_of, find_model
+from apps.catalogue.recipes import recipe_of_preset
+from tests.factories import make_user
 from tests.upstream import Upstream
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +22,10 @@ def upstream():
     server.serve("/api/tags", {"models": []})
     yield server
     server.stop()
+
+
+def presets_now():
+    return visible_to(make_user("alice"))
 
 
 def listing(*models):
@@ -45,7 +52,7 @@ def test_local_models_make_the_local_preset(upstream):
     connect({**LOCAL, "OLLAMA_HOST": upstream.root})
 
     local = Preset.objects.get(slug="local")
-    assert [preset.slug for preset in presets()] == ["local"]
+    assert [preset.slug for preset in presets_now()] == ["local"]
     assert [slot.model for slot in local.slots] == ["local/smollm2-135m", "local/smollm2-135m", "local/gemma3-270m"]
     assert {slot.parameters.max_tokens for slot in local.slots} == {150}
     assert (local.judge, local.writer) == ("builtin/overlap", "local/smollm2-135m")
@@ -57,14 +64,15 @@ def test_key_opens_home_on_three_makers_with_a_judge_of_a_fourth(upstream):
 
     connect({**LOCAL, **custom(upstream)})
 
-    first = presets()[0]
+    first = presets_now()[0]
     assert first.slug == "quality"
     assert [slot.model for slot in first.slots] == [
         "custom/anthropic/claude-opus-9",
         "custom/openai/gpt-9",
         "custom/google/gemini-9-pro",
     ]
-    assert first.judge == "custom/mistralai/mistral-large-9"
+    assert (first.judge, first.writer) == ("auto", "auto")
+    assert recipe_of_preset(first).judge == "custom/mistralai/mistral-large-9"
 
 
 def test_what_is_no_chat_model_is_left_out(upstream):
@@ -80,7 +88,7 @@ def test_endpoint_without_prices_makes_the_connected_preset(upstream):
 
     connect(custom(upstream))
 
-    assert [(preset.slug, len(preset.slots)) for preset in presets()] == [("connected", 2)]
+    assert [(preset.slug, len(preset.slots)) for preset in presets_now()] == [("connected", 2)]
 
 
 def test_key_is_sent_but_stored_nowhere(upstream):
@@ -108,7 +116,7 @@ def test_provider_that_is_no_longer_configured_is_not_offered_but_kept(upstream)
 
     connect({"OLLAMA_HOST": upstream.root})
 
-    assert (available_models(), presets()) == ([], [])
+    assert (available_models(), presets_now()) == ([], [])
     assert Model.objects.count() == 2
 
 

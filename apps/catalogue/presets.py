@@ -1,0 +1,161 @@
+"""Named recipes in versions: whose presets somebody sees, and how one is written, changed and deleted.
+
+An edit writes a new row, so that a run's preset and version always mean the same settings.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.text import slugify
+
+from apps.accounts.models import User
+from apps.catalogue.models import Preset
+from apps.fusion.values import Parameters, Recipe, SlotSpec
+from apps.fusion.vocabulary import AUTO
+
+LONGEST_NAME = 50
+BEHIND_THE_SITES = 100
+"""The position of a person's own presets among the chips."""
+VERSIONED = (
+    "name",
+    "panel",
+    "judge",
+    "judge_parameters",
+    "writer",
+    "writer_parameters",
+    "criteria",
+    "quorum",
+    "grace_s",
+    "hard_limit_s",
+    "max_cost",
+)
+"""What makes a version: a change in one of these writes a new row."""
+
+
+class InvalidPreset(Exception):
+    """A preset cannot be saved like this; ``field`` says what to change and ``sentence`` how."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field, self.sentence = field, sentence
+        super().__init__(sentence)
+
+
+def visible_to(user: User) -> list[Preset]:
+    """The presets that somebody can choose now: the site's, then their own. The first is the default."""
+    sites = Q(owner=None, is_available=True)
+    return list(Preset.objects.filter(sites | Q(owner=user), is_current=True).order_by("position", "name", "slug"))
+
+
+def find_visible(user: User, slug: str) -> Preset:
+    """One of :func:`visible_to`; raises ``Preset.DoesNotExist``. Slugs are unique among what one person sees."""
+    found = next((preset for preset in visible_to(user) if preset.slug == slug), None)
+    if found is None:
+        raise Preset.DoesNotExist(f"There is no preset “{slug}”.")
+    return found
+
+
+def settings_of(recipe: Recipe) -> dict[str, Any]:
+    """The versioned fields of a preset that stands for a recipe; what was Auto stays Auto."""
+    return {
+        "panel": [spec.model_dump(mode="json") for spec in recipe.panel],
+        "judge": AUTO if recipe.judge_is_auto else str(recipe.judge),
+        "judge_parameters": _stored(recipe.judge_parameters, Recipe.model_fields["judge_parameters"].default),
+        "writer": AUTO if recipe.writer_is_auto else recipe.writer,
+        "writer_parameters": recipe.writer_parameters.model_dump(mode="json"),
+        "criteria": recipe.criteria,
+        **{name: _unless_default(recipe, name) for name in ("quorum", "grace_s", "hard_limit_s", "max_cost")},
+    }
+
+
+def settings_from(
+    panel: Sequence[SlotSpec], judge: str = AUTO, writer: str = AUTO, writer_parameters: Parameters | None = None
+) -> dict[str, Any]:
+    """The versioned fields of a preset that says no more than its models."""
+    return {
+        "panel": [spec.model_dump(mode="json") for spec in panel],
+        "judge": str(judge),
+        "writer": writer,
+        "writer_parameters": (writer_parameters or Parameters()).model_dump(mode="json"),
+    }
+
+
+def create_preset(owner: User, name: str, recipe: Recipe) -> Preset:
+    """Keep a recipe under a name; raises :class:`InvalidPreset`. That its models are connected, the recipe shows."""
+    name = _checked_name(owner, name)
+    values = {"name": name, **settings_of(recipe)}
+    try:
+        return write_version(owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES)
+    except IntegrityError:
+        raise InvalidPreset("name", f"“{name}” was saved a moment ago. Choose another name.") from None
+
+
+def change_preset(preset: Preset, name: str, recipe: Recipe) -> Preset:
+    """Write the next version of one's own preset; raises :class:`InvalidPreset`."""
+    if preset.owner is None:
+        raise InvalidPreset("name", "The site’s own presets cannot be changed. Copy it and change the copy.")
+    name = _checked_name(preset.owner, name, besides=preset.slug)
+    return write_version(preset.owner, preset.slug, {"name": name, **settings_of(recipe)}, position=preset.position)
+
+
+def delete_preset(preset: Preset) -> None:
+    """Delete one's own preset with its versions; runs keep the settings that they ran with."""
+    if preset.owner is None:
+        raise InvalidPreset("name", "The site’s own presets cannot be deleted.")
+    Preset.objects.filter(owner=preset.owner, slug=preset.slug).delete()
+
+
+def write_version(owner: User | None, slug: str, values: Mapping[str, Any], **unversioned: Any) -> Preset:
+    """Make ``values`` the current version: a new row if one of them changed, else the row that there is."""
+    with transaction.atomic():
+        rows = Preset.objects.select_for_update().filter(owner=owner, slug=slug)
+        current = rows.filter(is_current=True).first()
+        if current is None or not _says(current, values):
+            last = rows.order_by("-version").first()
+            rows.update(is_current=False)
+            current = Preset(owner=owner, slug=slug, version=last.version + 1 if last else 1, **values)
+        for field, value in unversioned.items():
+            setattr(current, field, value)
+        current.save()
+    return current
+
+
+def _says(preset: Preset, values: Mapping[str, Any]) -> bool:
+    """Whether a row has these values; a missing one is its field's default."""
+    blank = Preset(**values)
+    return all(_plain(getattr(preset, field)) == _plain(getattr(blank, field)) for field in VERSIONED)
+
+
+def _plain(value: Any) -> Any:
+    """A value in one form: 0.5, Decimal("0.500000") and 0.50 are the same amount."""
+    return float(value) if isinstance(value, (int, float)) or hasattr(value, "quantize") else value
+
+
+def _stored(parameters: Parameters, default: Parameters) -> dict[str, Any]:
+    return {} if parameters == default else parameters.model_dump(mode="json")
+
+
+def _unless_default(recipe: Recipe, name: str) -> Any:
+    value = getattr(recipe, name)
+    return None if value == Recipe.model_fields[name].default else value
+
+
+def _checked_name(owner: User, name: str, besides: str = "") -> str:
+    name = " ".join(name.replace("\x00", "").split())
+    if not name:
+        raise InvalidPreset("name", "Give the preset a name.")
+    if len(name) > LONGEST_NAME:
+        raise InvalidPreset("name", f"The name has {len(name)} characters; the limit is {LONGEST_NAME}. Shorten it.")
+    others = Preset.objects.filter(Q(owner=owner) | Q(owner=None), is_current=True).exclude(owner=owner, slug=besides)
+    if others.filter(name__iexact=name).exists():
+        raise InvalidPreset("name", f"There is a preset “{name}” already. Choose another name.")
+    return name
+
+
+def _free_slug(owner: User, name: str) -> str:
+    """A slug that neither the site nor this person uses; a name without Latin letters becomes ``preset``."""
+    wish = slugify(name)[: LONGEST_NAME - 4] or "preset"
+    taken = set(Preset.objects.filter(Q(owner=owner) | Q(owner=None)).values_list("slug", flat=True))
+    numbered = (f"{wish}-{number}" for number in range(2, len(taken) + 3))
+    return wish if wish not in taken else next(slug for slug in numbered if slug not in taken)

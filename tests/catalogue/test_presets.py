@@ -1,0 +1,215 @@
+"""Presets: what the site's own resolve to, and the versions of those that people keep."""
+
+import pytest
+
+from apps.catalogue.builtin_presets import write_presets
+from apps.catalogue.models import Model, Preset
+from apps.catalogue.presets import (
+    InvalidPreset,
+    change_preset,
+    create_preset,
+    delete_preset,
+    find_visible,
+    visible_to,
+)
+from apps.catalogue.recipes import build_recipe, recipe_of_preset
+from apps.fusion.values import SlotSpec
+from apps.fusion.vocabulary import AUTO, Builtin
+from tests.factories import GEMMA, SMOL, make_local_preset, make_model, make_provider, make_recipe, make_user
+
+pytestmark = pytest.mark.django_db
+
+CATALOGUE = [
+    ("opus", "A", 75),
+    ("haiku", "A", 5),
+    ("gpt", "B", 30),
+    ("gpt-mini", "B", "0.4"),
+    ("pro", "C", 12),
+    ("flash", "C", "0.3"),
+    ("ministral", "D", "0.1"),
+]
+
+
+@pytest.fixture
+def router():
+    provider = make_provider("router", "Router")
+    for name, maker, price in CATALOGUE:
+        make_model(provider, name, maker=maker, price_output=price)
+    return provider
+
+
+def resolved(slug):
+    """The models of a built-in preset, and its judge and writer, without their provider."""
+    preset = Preset.objects.get(slug=slug, owner=None, is_current=True, is_available=True)
+    short = [reference.split("/", 1)[-1] for reference in (preset.judge, preset.writer)]
+    return [spec.model.split("/", 1)[-1] for spec in preset.slots], *short
+
+
+@pytest.mark.parametrize(
+    "slug, panel, judge, writer",
+    [
+        ("quality", ["opus", "gpt", "pro"], AUTO, AUTO),
+        ("budget", ["ministral", "gpt-mini", "flash"], "ministral", "ministral"),
+        ("fast", ["haiku", "gpt-mini", "flash"], "haiku", "haiku"),
+    ],
+)
+def test_preset_takes_different_makers_by_its_purpose(router, slug, panel, judge, writer):
+    write_presets()
+
+    assert resolved(slug) == (panel, judge, writer)
+
+
+def test_fast_takes_similar_first_tokens_as_measured_here(router):
+    write_presets({"router/opus": 0.8, "router/gpt": 0.5, "router/haiku": 0.4, "router/pro": 3.0})
+
+    assert resolved("fast")[0] == ["haiku", "gpt", "opus"]
+    assert Preset.objects.get(slug="fast").note == "Measured here: the first token comes after 0.4 to 0.8 s."
+
+
+def test_fast_without_two_measured_models_names_small_families_and_says_so(router):
+    write_presets({"router/opus": 0.8})
+
+    assert resolved("fast")[0] == ["haiku", "gpt-mini", "flash"]
+    assert Preset.objects.get(slug="fast").note == "Models of small families. Their speed is not measured here yet."
+
+
+def test_fast_stays_while_nobody_measured_anew_and_its_models_are_there(router):
+    write_presets({"router/opus": 0.8, "router/gpt": 0.5})
+    write_presets()
+    assert resolved("fast")[0] == ["gpt", "opus"]
+
+    Model.objects.filter(name="opus").update(is_available=False)
+    write_presets()
+
+    assert resolved("fast")[0] == ["haiku", "gpt-mini", "flash"]
+
+
+def test_local_takes_ollamas_models_before_the_tiny_ones(router):
+    make_local_preset()
+    ollama = make_provider("ollama", "Ollama")
+    for name, maker in [("llama:8b", "Meta"), ("qwen:8b", "Alibaba")]:
+        make_model(ollama, name, maker=maker, price_input=0, price_output=0, context_length=8192)
+
+    write_presets()
+
+    assert resolved("local") == (["llama:8b", "qwen:8b"], "qwen:8b", "qwen:8b")
+
+
+def test_resolving_otherwise_writes_a_new_version_and_keeps_the_old(router):
+    write_presets()
+    Model.objects.filter(name="opus").update(is_available=False)
+
+    write_presets()
+    write_presets()
+
+    rows = Preset.objects.filter(slug="quality").order_by("version")
+    assert [(row.version, row.is_current, row.slots[0].model) for row in rows] == [
+        (1, False, "router/opus"),
+        (2, True, "router/gpt"),
+    ]
+
+
+def test_preset_that_cannot_be_filled_is_not_offered(router):
+    write_presets()
+    Model.objects.update(is_available=False)
+
+    write_presets()
+
+    assert visible_to(make_user("alice")) == []
+
+
+def own(owner, name="Legal", **values):
+    return create_preset(owner, name, make_recipe(**values))
+
+
+def test_saved_preset_runs_as_the_recipe_it_was_made_of():
+    make_local_preset()
+    seats = [SlotSpec(slot="A", model=SMOL, fallback=GEMMA), SlotSpec(slot="B", model=GEMMA)]
+    recipe = build_recipe(seats, AUTO, SMOL, criteria="cites a source", quorum=1, grace_s=5, max_cost="0.5")
+    alice = make_user("alice")
+
+    again = recipe_of_preset(create_preset(alice, "Legal", recipe))
+
+    changed = {"seed": 0, "preset": "", "preset_version": None}
+    assert again.model_copy(update=changed) == recipe.model_copy(update=changed)
+    assert (again.preset, again.preset_version, again.judge_is_auto) == ("legal", 1, True)
+
+
+def test_presets_are_seen_by_their_owner_behind_the_sites():
+    make_local_preset()
+    alice, charlie = make_user("alice"), make_user("charlie")
+    own(alice)
+
+    assert [preset.slug for preset in visible_to(alice)] == ["local", "legal"]
+    assert [preset.slug for preset in visible_to(charlie)] == ["local"]
+    with pytest.raises(Preset.DoesNotExist):
+        find_visible(charlie, "legal")
+
+
+def test_change_is_a_new_version_and_no_change_is_none():
+    make_local_preset()
+    alice = make_user("alice")
+    first = own(alice)
+
+    same = change_preset(first, "Legal", make_recipe())
+    second = change_preset(first, "Legal", make_recipe(criteria="names the risk"))
+
+    assert (same.version, second.version) == (1, 2)
+    assert find_visible(alice, "legal").criteria == "names the risk"
+    assert Preset.objects.get(owner=alice, version=1).criteria == ""
+
+
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        (" ", "Give the preset a name."),
+        ("\x00", "Give the preset a name."),
+        ("x" * 51, "The name has 51 characters; the limit is 50. Shorten it."),
+        ("legal", "There is a preset “legal” already. Choose another name."),
+        ("LOCAL", "There is a preset “LOCAL” already. Choose another name."),
+    ],
+)
+def test_bad_name_is_refused_with_a_sentence(name, sentence):
+    make_local_preset()
+    alice = make_user("alice")
+    own(alice)
+
+    with pytest.raises(InvalidPreset) as caught:
+        own(alice, name)
+
+    assert (caught.value.field, caught.value.sentence) == ("name", sentence)
+
+
+@pytest.mark.parametrize("name, slug", [("法律", "preset"), ("Lo-cal!", "lo-cal"), ("Local ?", "local-2")])
+def test_slug_of_a_name_is_free(name, slug):
+    make_local_preset()
+
+    assert own(make_user("alice"), name).slug == slug
+
+
+def test_two_people_may_use_one_name():
+    make_local_preset()
+
+    assert own(make_user("alice")).slug == own(make_user("bob")).slug == "legal"
+
+
+def test_the_sites_presets_cannot_be_changed_or_deleted():
+    local = make_local_preset()
+
+    for act in (lambda: change_preset(local, "Mine", make_recipe()), lambda: delete_preset(local)):
+        with pytest.raises(InvalidPreset):
+            act()
+
+    assert Preset.objects.get(slug="local").judge == Builtin.OVERLAP
+
+
+def test_deleting_takes_all_versions_of_ones_own():
+    make_local_preset()
+    alice, bob = make_user("alice"), make_user("bob")
+    mine = own(alice)
+    change_preset(mine, "Legal", make_recipe(criteria="x"))
+    own(bob)
+
+    delete_preset(mine)
+
+    assert [(preset.owner, preset.slug) for preset in Preset.objects.filter(slug="legal")] == [(bob, "legal")]
