@@ -50,7 +50,7 @@ Chunk = Text | Reasoning | End
 class Endpoint:
     """Where a provider listens and what it is called in sentences. Neither key nor headers show in its ``repr``.
 
-    ``base_url`` includes the version, as in ``https://api.openai.com/v1``; an empty key sends no ``Authorization``.
+    ``base_url`` includes the version, as in ``https://api.openai.com/v1``; an empty key sends no header for it.
     """
 
     name: str
@@ -75,7 +75,11 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to one model. ``model`` is the id as the vendor knows it."""
+    """One request to one model. ``model`` is the id as the vendor knows it.
+
+    ``max_output`` (tokens) is the most that the model can write, where known; a dialect that must name a limit takes
+    it. ``depth`` counts how many FusionWebs a question has passed through, and travels as a header.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -83,17 +87,25 @@ class Request:
     style: PromptStyle = PromptStyle.CHAT
     json_schema: dict[str, Any] | None = None
     timeouts: Timeouts = Timeouts()
+    max_output: int | None = None
+    depth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """What a vendor's list says of one model; ``None`` where it is silent. ``context_length`` counts tokens."""
+    """What a vendor's list says of one model; ``None`` where it is silent.
+
+    ``context_length`` and ``max_output`` count tokens.
+    """
 
     id: str
     name: str
     context_length: int | None = None
     price: Price | None = None
     supports_json_schema: bool | None = None
+    max_output: int | None = None
+    supports_vision: bool | None = None
+    supports_reasoning: bool | None = None
 
 
 class Stream(Protocol):
@@ -108,6 +120,12 @@ class ListModels(Protocol):
     """Ask a vendor which models it offers."""
 
     def __call__(self, client: httpx.AsyncClient, endpoint: Endpoint) -> Awaitable[list[ListedModel]]: ...
+
+
+class Sent(Protocol):
+    """Say what of a request's parameters will be sent: those that the vendor's model does not know are ``None``."""
+
+    def __call__(self, endpoint: Endpoint, request: Request) -> Parameters: ...
 
 
 def clean(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from apps.providers import openai_compatible
-from apps.providers.base import ListModels, Stream
+from apps.providers.base import Endpoint, ListModels, Request, Sent, Stream
 
 
 class Dialect(StrEnum):
@@ -17,3 +17,10 @@ class Dialect(StrEnum):
 
 STREAM: Mapping[Dialect, Stream] = {Dialect.OPENAI: openai_compatible.stream}
 LIST_MODELS: Mapping[Dialect, ListModels] = {Dialect.OPENAI: openai_compatible.list_models}
+SENT: Mapping[Dialect, Sent] = {Dialect.OPENAI: openai_compatible.sent}
+
+
+def dropped(dialect: Dialect, endpoint: Endpoint, request: Request) -> tuple[str, ...]:
+    """The names of the request's parameters that will not be sent, because the model does not know them."""
+    asked, sent = request.parameters, SENT[dialect](endpoint, request)
+    return tuple(name for name in type(asked).model_fields if getattr(asked, name) != getattr(sent, name))

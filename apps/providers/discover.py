@@ -22,7 +22,7 @@ async def detect_ollama(client: httpx.AsyncClient, host: str = "") -> list[str]:
     """The names of the models of the Ollama at ``host``; none if none answers within about a second."""
     try:
         endpoint = Endpoint(name="Ollama", base_url=_ollama_url(host))
-        found = await get_json(client, endpoint, "/api/tags", TIMEOUTS)
+        found = await get_json(client, endpoint, "/api/tags", {}, TIMEOUTS)
     except (ProviderError, httpx.InvalidURL):
         return []
     models = found.get("models") if isinstance(found, dict) else None

@@ -51,8 +51,40 @@ FAMILIES = (
     ("glm", r"glm|chatglm"),
 )
 
-FIXED_SAMPLING = r"o[1-9](?:-|$)|gpt-5(?!.*chat)"
-"""OpenAI models that answer 400 to a temperature other than their own."""
+OLD_CLAUDE = r"claude-(?:v?[1-3](?!\d)|instant|4(?:-[0156])?-[a-z]|[a-z]+-4(?:-[0156](?!\d)|-2\d{7}|(?!-\d)))"
+"""Claude up to 4.6; every other name, known or not, is a later one."""
+
+FIXED_SAMPLING = rf"o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d)(?!.*chat)|(?!{OLD_CLAUDE})claude-"
+"""Models that answer 400 to a temperature other than their own: OpenAI's that reason, and Claude from 4.7 on."""
+
+# What names tell of capabilities, matched from the start of `bare_name`. "Yes" is asked before "no".
+VISION = (
+    r"claude-(?!v?[12](?!\d)|instant)"
+    r"|gpt-4(?:o(?!-audio)|-1|-5|-turbo|-vision)|gpt-(?:[5-9]|\d\d)|chatgpt-4o|o1(?!-mini|-preview)|o3(?!-mini)|o4"
+    r"|gemini-(?!embedding)|gemma-?3n|gemma-?3(?!.*(?:270m|-1b))|gemma-?4"
+    r"|(?:meta-)?llama-?4|.*(?:vision|-vl|vlm|llava|multimodal|omni)|pixtral|moondream|minicpm-v|molmo|internvl|qvq"
+    r"|mistral-(?:small-(?:3-[12]|latest|2[56])|medium-(?:3|latest|2[56])|large-(?:latest|2512|[3-9](?!\d)))"
+    r"|ministral-.*2512|qwen-?3-[5-9]|grok-(?:4|[5-9])(?!\d)|glm-\d(?:-\d)?v|kimi-(?:k2-[5-9]|k[3-9]|latest)"
+    r"|nova-(?:lite|pro|premier|2)|minimax-(?:01|m[3-9])"
+)
+NO_VISION = (
+    r"gpt-3|gpt-4|gpt-oss|o[13]-|claude|deepseek|(?:meta-)?llama|mixtral|(?:open-)?mistral-(?:7b|nemo|tiny|saba|large-2(?!\d))"
+    r"|codestral|qwen|qwq|phi-?[1-4]|command|gemma|smollm|granite|glm|kimi-k2|moonshot-v1-\d+k$|nova-micro|grok"
+    r"|jamba|minimax-m[12]|olmo|hermes|davinci|babbage|falcon|zephyr|dbrx|lfm"
+)
+REASONING = (
+    r"o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d)(?!.*chat)|gpt-oss|claude-3-7|claude-(?!v?[1-3](?!\d)|instant)"
+    r"|gemini-(?:2-5|[3-9]|\d\d|(?:pro|flash|flash-lite)-latest)(?!.*(?:image|tts|live))|gemma-?4"
+    r"|deepseek-(?:r[1-9]|reasoner|v3-[1-9]|v[4-9]|flash|pro)|qwq|qvq|qwen-?3(?!.*(?:instruct|coder))|magistral"
+    r"|mistral-(?:small-(?:2603|4|latest)|medium-3-5)|grok-(?:3-mini|4|[5-9]|code|build)(?!.*non-reasoning)"
+    r"|glm-(?:4-[5-9]|[5-9]|z1)|kimi-(?:.*thinking|k2-[5-9]|k[3-9])|minimax-m|.*(?:(?<!non)-reasoning|-think|nemotron)"
+    r"|nova-2|smollm3|phi-4.*reasoning|seed-|ernie-x|hunyuan-t"
+)
+NO_REASONING = (
+    r"gpt-|chatgpt|claude|gemini|gemma|(?:meta-)?llama|(?:open-)?mistral-(?:7b|nemo|tiny|saba|large-2(?!\d))|mixtral|codestral"
+    r"|ministral|pixtral|devstral|qwen|phi-?[1-4]|command-r|smollm|deepseek-(?:chat|coder|v[23])|kimi-k2|moonshot-v1"
+    r"|grok|nova-|jamba|davinci|babbage|falcon|zephyr|dbrx|olmo|glm-4|titan"
+)
 
 
 def maker_of(model_id: str) -> str:
@@ -82,8 +114,31 @@ def family_of(model_id: str) -> str:
 
 
 def has_fixed_sampling(model_id: str) -> bool:
-    """Whether a model of OpenAI rejects a temperature."""
-    return re.match(FIXED_SAMPLING, _split(model_id)[1]) is not None
+    """Whether the model rejects a temperature."""
+    return re.match(FIXED_SAMPLING, bare_name(model_id)) is not None
+
+
+def has_vision(model_id: str) -> bool | None:
+    """Whether the model reads images; ``None`` if its name does not tell."""
+    return _known(model_id, VISION, NO_VISION)
+
+
+def has_reasoning(model_id: str) -> bool | None:
+    """Whether the model can think before it answers; ``None`` if its name does not tell."""
+    return _known(model_id, REASONING, NO_REASONING)
+
+
+def bare_name(model_id: str) -> str:
+    """A model's own name without prefixes and tags, its version with dashes: 'x-ai/Grok-4.5:free' → 'grok-4-5'.
+
+    Fireworks writes 'glm-4p6' for 4.6.
+    """
+    return re.sub(r"(?<=\d)[.p](?=\d)", "-", _split(model_id)[1])
+
+
+def _known(model_id: str, yes: str, no: str) -> bool | None:
+    name = bare_name(model_id)
+    return True if re.match(yes, name) else False if re.match(no, name) else None
 
 
 def _split(model_id: str) -> tuple[list[str], str]:

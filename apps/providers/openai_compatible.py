@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 
-from apps.fusion.values import Message, Price, Usage
+from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 from apps.providers import errors, small
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, Timeouts, clean
-from apps.providers.families import has_fixed_sampling
 from apps.providers.thinking import ThinkSplitter
-from apps.providers.transport import get_json, parsed, stream_chunks
+from apps.providers.transport import Post, bearer, get_json, parsed, stream_chunks
+from apps.providers.vendors import Vendor, effort_word, unknown_parameters, vendor_of, without
 
 FINISH_REASONS = {
     "stop": FinishReason.STOP,
@@ -44,37 +44,51 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
     path = "/completions" if request.style == PromptStyle.BASE else "/chat/completions"
     translator = ChatTranslator(endpoint, request.model, starts_bare=request.style == PromptStyle.BASE)
-    return stream_chunks(client, endpoint, request, path, body_of(endpoint, request), translator)
+    post = Post(path, body_of(endpoint, request), bearer(endpoint))
+    return stream_chunks(client, endpoint, request, post, translator)
+
+
+def sent(endpoint: Endpoint, request: Request) -> Parameters:
+    """The request's parameters without those that the model does not know at this vendor."""
+    return without(request.parameters, unknown_parameters(vendor_of(endpoint.base_url), request.model))
 
 
 def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     """The JSON body of the request, with only those parameters that are set."""
-    body: dict[str, Any] = {"model": request.model, "stream": True, "stream_options": {"include_usage": True}}
+    vendor = vendor_of(endpoint.base_url)
+    body: dict[str, Any] = {"model": request.model, "stream": True, **vendor.extra}
     if request.style == PromptStyle.BASE:
-        body |= {"prompt": small.base_prompt(request.messages), "stop": list(small.BASE_STOP)}
+        body |= {"prompt": small.base_prompt(request.messages)}
     else:
         body["messages"] = [_wire_message(message) for message in request.messages]
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small.SAMPLING
-    if request.json_schema is not None:
+    if request.json_schema is not None and vendor.has_json_schema:
         schema = {"name": "reply", "strict": True, "schema": request.json_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return body | _parameters(endpoint, request)
+    return body | _parameters(vendor, request, sent(endpoint, request))
 
 
-def _wire_message(message: Message) -> dict[str, str]:
-    return {"role": message.role, "content": message.text}
+def _wire_message(message: Message) -> dict[str, Any]:
+    """A turn; one with images is a list of parts (OpenAI, "Images and vision")."""
+    if not message.images:
+        return {"role": message.role, "content": message.text}
+    images = [{"type": "image_url", "image_url": {"url": image}} for image in message.images]
+    return {"role": message.role, "content": [{"type": "text", "text": message.text}, *images]}
 
 
-def _parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
-    """The sampling parameters in OpenAI's words; OpenAI itself has renamed one and fixed others for some models."""
-    parameters = request.parameters.model_dump(exclude_none=True)
-    if endpoint.base_url.startswith("https://api.openai.com/"):
-        if "max_tokens" in parameters:
-            parameters["max_completion_tokens"] = parameters.pop("max_tokens")
-        if has_fixed_sampling(request.model):
-            parameters = {name: value for name, value in parameters.items() if name not in ("temperature", "top_p")}
-    return parameters
+def _parameters(vendor: Vendor, request: Request, parameters: Parameters) -> dict[str, Any]:
+    """The sampling parameters in the vendor's words. A base model always has texts at which it must stop."""
+    ours = parameters.model_dump(mode="json", exclude_none=True)
+    stop = [*ours.pop("stop"), *(small.BASE_STOP if request.style == PromptStyle.BASE else ())]
+    effort = ours.pop("reasoning_effort", None)
+    body = {vendor.names.get(name, name): value for name, value in ours.items()}
+    if stop:
+        body["stop"] = stop
+    if effort:
+        effort = effort_word(vendor, request.model, effort)
+        body |= {"reasoning": {"effort": effort}} if vendor.nests_effort else {"reasoning_effort": effort}
+    return body
 
 
 class ChatTranslator:
@@ -219,7 +233,7 @@ def cost_of(value: Any) -> Decimal | None:
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
     """The vendor's models from ``GET /models``, in its order; raises `ProviderError`."""
-    found = await get_json(client, endpoint, "/models", LIST_TIMEOUTS)
+    found = await get_json(client, endpoint, "/models", bearer(endpoint), LIST_TIMEOUTS)
     rows = found.get("data") if isinstance(found, dict) else found
     return [_listed(row) for row in _objects(rows) if row.get("id")]
 
@@ -232,27 +246,57 @@ def _listed(row: dict[str, Any]) -> ListedModel:
         context_length=_context_length(row),
         price=_price(row.get("pricing")),
         supports_json_schema="structured_outputs" in supported if isinstance(supported, list) else None,
+        max_output=_max_output(row),
+        supports_vision=_sees(row),
+        supports_reasoning="reasoning" in supported if isinstance(supported, list) else None,
     )
+
+
+def _part(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object under ``name``, or an empty one."""
+    return next(iter(_objects([row.get(name)])), {})
+
+
+def _max_output(row: dict[str, Any]) -> int | None:
+    """Output tokens: Groq names them in the row, OpenRouter in its ``top_provider``."""
+    found = (tokens_of(place.get("max_completion_tokens")) for place in (row, _part(row, "top_provider")))
+    return next((size for size in found if size), None)
+
+
+def _sees(row: dict[str, Any]) -> bool | None:
+    """Whether the model reads images: OpenRouter lists what goes in, Mistral names a capability."""
+    modalities = _part(row, "architecture").get("input_modalities")
+    if isinstance(modalities, list):
+        return "image" in modalities
+    vision = _part(row, "capabilities").get("vision")
+    return vision if isinstance(vision, bool) else None
 
 
 def _context_length(row: dict[str, Any]) -> int | None:
     """Tokens of context: OpenRouter and Together, vLLM, Groq, llama.cpp name it differently."""
-    meta = next(iter(_objects([row.get("meta")])), {})
+    meta = _part(row, "meta")
     names = ("context_length", "max_model_len", "context_window", "max_context_length", "n_ctx", "n_ctx_train")
     candidates = [tokens_of(place.get(name)) for place in (row, meta) for name in names]
     return next((size for size in candidates if size), None)
 
 
 def _price(pricing: Any) -> Price | None:
-    """USD per million tokens from OpenRouter's ``pricing``: strings with USD per token."""
+    """USD per million tokens from ``pricing``: OpenRouter has strings with USD per token, Together USD per million."""
     if not isinstance(pricing, dict):
         return None
+    if "input" in pricing:
+        pricing = {"prompt": _per_token(pricing["input"]), "completion": _per_token(pricing.get("output"))}
     price = Price(
         input=_per_million(pricing.get("prompt")),
         output=_per_million(pricing.get("completion")),
         cached=_per_million(pricing.get("input_cache_read")),
     )
     return None if price == Price() else price
+
+
+def _per_token(per_million: Any) -> Decimal | None:
+    known = cost_of(per_million)
+    return known / 1_000_000 if known is not None else None
 
 
 def _per_million(per_token: Any) -> Decimal | None:

@@ -1,6 +1,6 @@
 """HTTP and server-sent events for every dialect: deadlines, caps, and foreign failures turned into ours.
 
-A dialect brings a path, a body and a `Translator` (a pure object that turns the data of events into chunks);
+A dialect brings a `Post` and a `Translator` (a pure object that turns the data of events into chunks);
 `stream_chunks` does the rest. Chunks already yielded stay with the consumer when an error follows them.
 """
 
@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -29,7 +30,19 @@ MAX_ERROR_BYTES = 64 * 1024
 LINGER_S = 5.0
 """Once the vendor has said why it stopped, usage may still follow; waiting longer than this for it is pointless."""
 
+DEPTH_HEADER = "x-fusion-depth"
+"""Tells another FusionWeb, should it be the vendor, how deep the question already is."""
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a dialect sends: a path below the base URL, a JSON body, and the headers that carry the key."""
+
+    path: str
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
 
 
 class Translator(Protocol):
@@ -96,15 +109,14 @@ async def stream_chunks(
     client: httpx.AsyncClient,
     endpoint: Endpoint,
     request: Request,
-    path: str,
-    body: dict[str, Any],
+    post: Post,
     translator: Translator,
 ) -> AsyncGenerator[Chunk, None]:
-    """Post ``body`` and yield what ``translator`` makes of the events, then its `End`; raises `ProviderError`."""
+    """Send ``post`` and yield what ``translator`` makes of the events, then its `End`; raises `ProviderError`."""
     watch = Watch(endpoint, request.timeouts)
     written = 0
     try:
-        async with aclosing(_post(client, endpoint, request, path, body, watch)) as events:
+        async with aclosing(_post(client, endpoint, request, post, watch)) as events:
             async for data in events:
                 for chunk in translator.feed(data):
                     watch.has_token = True
@@ -124,10 +136,11 @@ async def stream_chunks(
 
 
 async def _post(
-    client: httpx.AsyncClient, endpoint: Endpoint, request: Request, path: str, body: dict[str, Any], watch: Watch
+    client: httpx.AsyncClient, endpoint: Endpoint, request: Request, post: Post, watch: Watch
 ) -> AsyncGenerator[str, None]:
     """Yield the data of each event; a plain JSON answer counts as one. The response is closed on every way out."""
-    outgoing = _request(client, endpoint, "POST", path, request.timeouts, json=body)
+    headers = {DEPTH_HEADER: str(request.depth), **post.headers}
+    outgoing = _request(client, endpoint, "POST", post.path, headers, request.timeouts, json=post.body)
     response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
     try:
         await _check(response, endpoint, request.model, watch)
@@ -152,10 +165,12 @@ async def _events(response: httpx.Response, watch: Watch) -> AsyncGenerator[str,
                     yield event.data
 
 
-async def get_json(client: httpx.AsyncClient, endpoint: Endpoint, path: str, timeouts: Timeouts) -> Any:
+async def get_json(
+    client: httpx.AsyncClient, endpoint: Endpoint, path: str, headers: Mapping[str, str], timeouts: Timeouts
+) -> Any:
     """The JSON at ``path``; raises `ProviderError` like a stream does."""
     watch = Watch(endpoint, timeouts)
-    outgoing = _request(client, endpoint, "GET", path, timeouts)
+    outgoing = _request(client, endpoint, "GET", path, headers, timeouts)
     response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
     try:
         await _check(response, endpoint, "the list of models", watch)
@@ -181,23 +196,37 @@ def too_large(endpoint: Endpoint) -> ProviderError:
     )
 
 
+def key_of(endpoint: Endpoint) -> str:
+    """The key as it is sent, without the white space that pasting brings."""
+    return endpoint.api_key.get_secret_value().strip()
+
+
+def bearer(endpoint: Endpoint) -> dict[str, str]:
+    """The header that most vendors want the key in; none without a key."""
+    key = key_of(endpoint)
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 def _request(
-    client: httpx.AsyncClient, endpoint: Endpoint, method: str, path: str, timeouts: Timeouts, **content: Any
+    client: httpx.AsyncClient,
+    endpoint: Endpoint,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    timeouts: Timeouts,
+    **content: Any,
 ) -> httpx.Request:
     limits = httpx.Timeout(None, connect=timeouts.connect_s)
-    headers = _headers(endpoint)
+    headers = _headers(endpoint, headers)
     try:
         return client.build_request(method, endpoint.url(path), headers=headers, timeout=limits, **content)
     except httpx.InvalidURL as error:
         raise errors.from_transport(endpoint, error) from error
 
 
-def _headers(endpoint: Endpoint) -> Mapping[str, str]:
+def _headers(endpoint: Endpoint, ours: Mapping[str, str]) -> Mapping[str, str]:
     """The request's headers. A key that cannot be one is refused here: the HTTP library would quote it in its error."""
-    key = endpoint.api_key.get_secret_value().strip()
-    headers = {"Accept": "text/event-stream, application/json", **endpoint.headers}
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
+    headers = {"Accept": "text/event-stream, application/json", **endpoint.headers, **ours}
     if not all(re.fullmatch(r"[\t\x20-\x7e]*", value) for value in headers.values()):
         raise ProviderError(
             f"The key or a header of {endpoint.name} contains characters that no key has. Enter it again.",

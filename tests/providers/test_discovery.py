@@ -11,7 +11,7 @@ from apps.providers.base import ListedModel
 from apps.providers.dialects import LIST_MODELS, STREAM, Dialect
 from apps.providers.discover import detect_ollama, ollama_endpoint
 from apps.providers.errors import ProviderError
-from apps.providers.families import family_of, has_fixed_sampling, maker_of
+from apps.providers.families import family_of, has_fixed_sampling, has_reasoning, has_vision, maker_of
 from apps.providers.openai_compatible import list_models
 from tests.providers.asking import endpoint_at
 from tests.upstream import Upstream
@@ -21,7 +21,9 @@ OPENROUTER = {
     "name": "Acme: Large",
     "context_length": 128000,
     "pricing": {"prompt": "0.000003", "completion": "0.000015", "input_cache_read": "0.0000003"},
-    "supported_parameters": ["temperature", "structured_outputs"],
+    "supported_parameters": ["temperature", "structured_outputs", "reasoning"],
+    "architecture": {"input_modalities": ["text", "image"]},
+    "top_provider": {"max_completion_tokens": 8192},
 }
 PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
 
@@ -29,10 +31,21 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
 @pytest.mark.parametrize(
     "row, listed",
     [
-        (OPENROUTER, ListedModel("acme/large", "Acme: Large", 128000, PRICE, True)),
+        (OPENROUTER, ListedModel("acme/large", "Acme: Large", 128000, PRICE, True, 8192, True, True)),
         ({"id": "gpt-x", "object": "model"}, ListedModel("gpt-x", "gpt-x")),
         ({"id": "vllm", "max_model_len": 4096}, ListedModel("vllm", "vllm", 4096)),
-        ({"id": "groq", "context_window": 8192}, ListedModel("groq", "groq", 8192)),
+        (
+            {"id": "groq", "context_window": 8192, "max_completion_tokens": 4096},
+            ListedModel("groq", "groq", 8192, max_output=4096),
+        ),
+        (
+            {"id": "mistral", "max_context_length": 32768, "capabilities": {"vision": False}},
+            ListedModel("mistral", "mistral", 32768, supports_vision=False),
+        ),
+        (
+            {"id": "together", "context_length": 4096, "pricing": {"input": 0.3, "output": 0.6, "hourly": 0}},
+            ListedModel("together", "together", 4096, Price(input=Decimal("0.3"), output=Decimal("0.6"))),
+        ),
         (
             {"id": "llama.cpp", "meta": {"n_ctx": 2048, "n_ctx_train": 8192}},
             ListedModel("llama.cpp", "llama.cpp", 2048),
@@ -50,7 +63,7 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
                 "supported_parameters": ["tools"],
                 "meta": 7,
             },
-            ListedModel("odd", "odd", None, None, False),
+            ListedModel("odd", "odd", supports_json_schema=False, supports_reasoning=False),
         ),
     ],
 )
@@ -143,10 +156,72 @@ def test_maker_and_family(model: str, maker: str, family: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "model, fixed", [("o3", True), ("gpt-5-mini", True), ("gpt-5-chat-latest", False), ("gpt-4o", False), ("ok", False)]
+    "model, fixed",
+    [
+        *[("o3", True), ("gpt-5-mini", True), ("gpt-6.1-sol", True), ("gpt-5-chat-latest", False)],
+        *[("gpt-4o", False), ("gpt-oss-20b", False), ("ok", False), ("claude-3-7-sonnet-latest", False)],
+        *[("claude-opus-4", False), ("claude-opus-4-20250514", False), ("claude-sonnet-4-5-20250929", False)],
+        *[("anthropic/claude-opus-4.6", False), ("anthropic/claude-4.5-haiku", False), ("claude-2.1", False)],
+        *[("claude-opus-4-7", True), ("anthropic/claude-sonnet-5", True), ("~anthropic/claude-opus-latest", True)],
+        *[("claude-haiku-5-5", True), ("anthropic/claude-4.7-opus", True), ("claude-fable-5-1", True)],
+    ],
 )
 def test_fixed_sampling(model: str, fixed: bool) -> None:
     assert has_fixed_sampling(model) == fixed
+
+
+@pytest.mark.parametrize(
+    "model, vision, reasoning",
+    [
+        ("gpt-4o-mini", True, False),
+        ("gpt-3.5-turbo", False, False),
+        ("openai/gpt-oss-120b", False, True),
+        ("openai/gpt-5.5", True, True),
+        ("o1", True, True),
+        ("o3-mini", False, True),
+        ("claude-3-haiku", True, False),
+        ("claude-2", False, False),
+        ("claude-3-7-sonnet-latest", True, True),
+        ("anthropic/claude-haiku-4.5", True, True),
+        ("gemini-2.0-flash", True, False),
+        ("gemini-2.5-pro", True, True),
+        ("gemini-3.8-flash", True, True),
+        ("gemma-3-27b-it", True, False),
+        ("gemma-3-270m", False, False),
+        ("llama-3.3-70b", False, False),
+        ("meta-llama/llama-3.2-11b-vision-instruct", True, False),
+        ("meta-llama/llama-4-scout", True, False),
+        ("deepseek-chat", False, False),
+        ("deepseek/deepseek-r1", False, True),
+        ("deepseek-v4-flash", False, True),
+        ("qwen2.5:7b", False, False),
+        ("qwen2.5-vl-72b-instruct", True, False),
+        ("qwen/qwen3-32b", False, True),
+        ("qwen3-coder", False, False),
+        ("x-ai/grok-4.5", True, True),
+        ("grok-3", False, False),
+        ("grok-4-fast-non-reasoning", True, False),
+        ("mistral-large-2512", True, None),
+        ("mistral-nemo", False, False),
+        ("pixtral-12b", True, False),
+        ("magistral-medium", None, True),
+        ("z-ai/glm-4.6", False, True),
+        ("z-ai/glm-4.6v", True, True),
+        ("moonshotai/kimi-k2", False, False),
+        ("moonshotai/kimi-k2.5", True, True),
+        ("minimax/minimax-m2", False, True),
+        ("microsoft/phi-4", False, False),
+        ("microsoft/phi-4-multimodal-instruct", True, False),
+        ("amazon/nova-micro-v1", False, False),
+        ("amazon/nova-2-lite", True, True),
+        ("smollm2-135m", False, False),
+        ("nvidia/nemotron-nano-9b-v2", None, True),
+        ("ai21/jamba-large", False, False),
+        ("my-own-model", None, None),
+    ],
+)
+def test_what_a_name_says_of_capabilities(model: str, vision: bool | None, reasoning: bool | None) -> None:
+    assert (has_vision(model), has_reasoning(model)) == (vision, reasoning)
 
 
 def test_every_dialect_streams_and_lists() -> None:

@@ -306,6 +306,12 @@ async def test_request_carries_key_parameters_and_schema(upstream: Upstream, cli
     }
 
 
+async def test_request_says_how_deep_it_is(upstream: Upstream, client: httpx.AsyncClient) -> None:
+    await ask(client, endpoint_at(upstream.url), request_to("deep", depth=2))
+
+    assert upstream.ledger("deep")[0]["headers"]["x-fusion-depth"] == "2"
+
+
 async def test_base_model_is_asked_in_completion_style(upstream: Upstream, client: httpx.AsyncClient) -> None:
     upstream.script("base", "ok", text="  330 metres.", piece_chars=1)
 

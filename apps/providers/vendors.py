@@ -1,0 +1,143 @@
+"""How the vendors that speak OpenAI's dialect differ, as data: who knows which parameter, and under which name.
+
+A vendor is recognised by the host of its base URL; an unknown host gets every parameter under OpenAI's names. What a
+model does not know is not sent, because most vendors answer 400 to it. Sources: each vendor's own reference of chat
+completions, named in ``docs/providers.md``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from apps.fusion.values import Parameters
+from apps.providers.families import bare_name, has_fixed_sampling, has_reasoning
+
+ALL = frozenset(Parameters.model_fields)
+LOW_AT_LEAST = {"minimal": "low"}
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One vendor. ``host`` is a pattern for the host and port of its base URL.
+
+    ``names`` are its own words for our parameters, ``efforts`` its words for ours of reasoning effort; ``extra`` goes
+    into every body. With ``nests_effort`` the effort stands inside an object ``reasoning``.
+    """
+
+    name: str
+    host: str
+    base_url: str = ""
+    key_env: str = ""
+    knows: frozenset[str] = ALL
+    names: Mapping[str, str] = field(default_factory=dict)
+    efforts: Mapping[str, str] = field(default_factory=lambda: LOW_AT_LEAST)
+    nests_effort: bool = False
+    extra: Mapping[str, Any] = field(default_factory=lambda: {"stream_options": {"include_usage": True}})
+    has_json_schema: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Parameters that some models of a vendor do not know. ``but`` are the models that do."""
+
+    vendor: str
+    unknown: frozenset[str]
+    models: str = ""
+    but: str = "(?!)"
+
+
+ANY = Vendor("any other", r"(?!)")
+
+VENDORS = (
+    Vendor(
+        "OpenAI",
+        r"api\.openai\.com|[\w-]+\.openai\.azure\.com",
+        "https://api.openai.com/v1",
+        "OPENAI_API_KEY",
+        names={"max_tokens": "max_completion_tokens"},
+    ),
+    Vendor(
+        "OpenRouter",
+        r"openrouter\.ai",
+        "https://openrouter.ai/api/v1",
+        "OPENROUTER_API_KEY",
+        efforts={},
+        nests_effort=True,
+        extra={"usage": {"include": True}},
+    ),
+    Vendor("Groq", r"api\.groq\.com", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+    Vendor(
+        "Mistral",
+        r"api\.mistral\.ai",
+        "https://api.mistral.ai/v1",
+        "MISTRAL_API_KEY",
+        knows=ALL - {"reasoning_effort"},
+        names={"seed": "random_seed"},
+        extra={},
+    ),
+    Vendor(
+        "DeepSeek",
+        r"api\.deepseek\.com",
+        "https://api.deepseek.com/v1",
+        "DEEPSEEK_API_KEY",
+        knows=ALL - {"seed"},
+        efforts={"minimal": "low", "medium": "high"},
+        has_json_schema=False,
+    ),
+    Vendor("xAI", r"api\.x\.ai", "https://api.x.ai/v1", "XAI_API_KEY"),
+    Vendor("Together", r"api\.together\.(?:xyz|ai)", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+    Vendor("Fireworks", r"api\.fireworks\.ai", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
+    Vendor("Ollama", r"[^/]+:11434", "http://127.0.0.1:11434/v1"),
+)
+
+LIMITS = (
+    Limit("OpenAI", frozenset({"stop"}), r"o[3-9]|gpt-(?:[5-9]|\d\d)", but=r".*chat"),
+    Limit("Groq", frozenset({"reasoning_effort"}), but=r"gpt-oss"),
+    Limit("DeepSeek", frozenset({"temperature", "top_p"}), but=r"deepseek-(?:chat|coder)"),
+    Limit("xAI", frozenset({"stop"}), r"grok-(?:3-mini|[4-9]|code|build)", but=r".*non-reasoning"),
+    Limit("xAI", frozenset({"reasoning_effort"}), but=r"grok-(?:3-mini|4-(?!0|1|20)\d|[5-9]|latest)"),
+)
+"""``models`` and ``but`` are matched from the start of `families.bare_name`."""
+
+EFFORTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    # Models with a smaller choice of efforts than their vendor's.
+    ("OpenAI", r"gpt-5(?!-\d)", {}),
+    ("xAI", r"grok-3-mini", {"minimal": "low", "medium": "high"}),
+)
+
+
+def vendor_of(base_url: str) -> Vendor:
+    """The vendor at ``base_url``, or `ANY`."""
+    try:
+        host = urlsplit(base_url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ANY
+    return next((vendor for vendor in VENDORS if re.fullmatch(vendor.host, host)), ANY)
+
+
+def unknown_parameters(vendor: Vendor, model: str) -> frozenset[str]:
+    """The names of the parameters that ``model`` does not know at ``vendor``."""
+    unknown = ALL - vendor.knows
+    if has_fixed_sampling(model):
+        unknown |= {"temperature", "top_p"}
+    if has_reasoning(model) is False:
+        unknown |= {"reasoning_effort"}
+    name = bare_name(model)
+    for limit in LIMITS:
+        if limit.vendor == vendor.name and re.match(limit.models, name) and not re.match(limit.but, name):
+            unknown |= limit.unknown
+    return unknown
+
+
+def effort_word(vendor: Vendor, model: str, effort: str) -> str:
+    """The vendor's word for one of our reasoning efforts."""
+    name = bare_name(model)
+    special = (words for of, models, words in EFFORTS if of == vendor.name and re.match(models, name))
+    return next(special, vendor.efforts).get(effort, effort)
+
+
+def without(parameters: Parameters, unknown: frozenset[str]) -> Parameters:
+    """``parameters`` without those that are ``unknown``."""
+    return Parameters(**parameters.model_dump(exclude=set(unknown)))
