@@ -1,8 +1,7 @@
-"""Presets and choices to recipes, and what can be said of a recipe before it runs: warnings, receivers, cost."""
+"""Presets and choices to recipes, and what can be said of a recipe before it runs: warnings, receivers."""
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 from typing import Any, TypedDict, Unpack, cast
@@ -10,8 +9,7 @@ from typing import Any, TypedDict, Unpack, cast
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_model, find_models
 from apps.catalogue.strength import maker_of_model, strongest
-from apps.fusion import cost
-from apps.fusion.values import AnswerFormat, Parameters, Price, Recipe, SlotSpec
+from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 
 LOCAL_PROVIDER = "local"
@@ -31,16 +29,6 @@ class UnknownModel(Exception):
         self.reference = reference
         self.sentence = f"The model “{reference}” is not connected. Choose one from the list."
         super().__init__(self.sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a run is likely to cost in USD before it starts; ``None`` and incomplete where a price is unknown."""
-
-    calls: int
-    low: Decimal | None
-    high: Decimal | None
-    is_complete: bool
 
 
 class Choices(TypedDict, total=False):
@@ -134,24 +122,6 @@ def receivers(recipe: Recipe) -> list[str]:
     models = [_find(reference) for reference in _references(recipe)]
     names = (THIS_MACHINE if m.provider.slug in (LOCAL_PROVIDER, "ollama") else _company(m) for m in models)
     return list(dict.fromkeys(names))
-
-
-def estimate(recipe: Recipe, prompt: str) -> Estimate:
-    """The likely cost of a recipe for a prompt, in USD."""
-    panel = [_expected(spec.model, spec.parameters) for spec in recipe.panel]
-    judge = _expected(recipe.judge, recipe.judge_parameters)
-    writer = _expected(recipe.writer, recipe.writer_parameters)
-    likely = cost.estimate(cost.tokens_estimate(prompt), panel, judge, writer)
-    is_unknown = not likely.complete and not likely.high
-    referees = (ref for ref in (recipe.judge, recipe.writer) if ref not in list(Builtin))
-    calls = len(panel) + (len(list(referees)) if len(panel) > 1 else 0)
-    return Estimate(calls, None if is_unknown else likely.low, None if is_unknown else likely.high, likely.complete)
-
-
-def _expected(reference: str, parameters: Parameters) -> cost.Expected:
-    if reference == Builtin.OVERLAP:
-        return cost.Expected(price=Price(input=Decimal(0), output=Decimal(0)))
-    return cost.Expected(price=_find(reference).price, max_tokens=parameters.max_tokens)
 
 
 def _references(recipe: Recipe) -> list[str]:

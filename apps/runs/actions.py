@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from apps.accounts.models import User
-from apps.catalogue.recipes import estimate
+from apps.catalogue.estimates import estimate
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
 from apps.runs import event_log
 from apps.runs.advance import Change, add_call, changing, has_unfinished, request_cancel
 from apps.runs.events_of import run_ended, run_started
+from apps.runs.history_of_outputs import habits_of
 from apps.runs.models import UNFINISHED, Call, Run, Share
 from apps.runs.snapshot import take_snapshot
 
@@ -31,7 +32,7 @@ class InvalidRun(Exception):
 def start_run(owner: User, messages: Sequence[Message], recipe: Recipe, parent: Run | None = None) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`."""
     prompt = _checked_prompt(messages)
-    expected = estimate(recipe, "\n".join(message.text for message in messages))
+    expected = estimate(recipe, messages, habits_of)
     with transaction.atomic():
         run = Run.objects.create(
             owner=owner,
@@ -47,9 +48,7 @@ def start_run(owner: User, messages: Sequence[Message], recipe: Recipe, parent: 
         with changing(run.pk, create_log=True) as change:
             change.events.append(run_started(run))
             for spec in recipe.panel:
-                add_call(
-                    change, CallSpec(role=Role.PANEL, slot=spec.slot, model=spec.model, parameters=spec.parameters)
-                )
+                add_call(change, CallSpec(role=Role.PANEL, **dict(spec)))
     return run
 
 

@@ -9,13 +9,14 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of, find_model
 from apps.fusion import prompts
 from apps.fusion.analysis import judge_schema
-from apps.fusion.cost import cost_of, tokens_estimate
+from apps.fusion.cost import cost_of
 from apps.fusion.findings import Analysis
 from apps.fusion.judge_reply import BadReply, parse_reply
 from apps.fusion.overlap import closest, degraded, overlap
 from apps.fusion.passages import supporters
 from apps.fusion.prompts import JudgePrompt
 from apps.fusion.repetition import is_looping, trim_loop
+from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
 from apps.providers.base import Request, Timeouts
@@ -221,8 +222,8 @@ def _usage(call: Call, reply: Reply) -> Usage:
     if reply.usage.output_tokens is not None:
         return reply.usage
     read = [message.text for message in call.run.conversation] + list(answers_of(call).values())
-    asked = sum(tokens_estimate(text) for text in read)
-    written = tokens_estimate(reply.text + reply.reasoning)
+    asked = sum(count_tokens(text) for text in read)
+    written = count_tokens(reply.text + reply.reasoning)
     return Usage(input_tokens=asked, output_tokens=written, estimated=True) if written else Usage()
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from apps.catalogue import recipes
-from apps.web.drafts import Draft, recipe_of
+from apps.catalogue import estimates, recipes
+from apps.runs.history_of_outputs import habits_of
+from apps.web.drafts import Draft, messages_of, recipe_of
 from apps.web.formats import counted, joined, money_range
 
 
@@ -13,7 +14,7 @@ from apps.web.formats import counted, joined, money_range
 class Forecast:
     """The facts beside the Run button, and quiet warnings that forbid nothing."""
 
-    estimate: recipes.Estimate
+    estimate: estimates.Estimate
     receivers: list[str]
     warnings: list[str]
 
@@ -54,6 +55,8 @@ def forecast(draft: Draft) -> Forecast | None:
     """The forecast of a draft, or ``None`` while it cannot run."""
     try:
         recipe = recipe_of(draft)
-        return Forecast(recipes.estimate(recipe, draft.prompt), recipes.receivers(recipe), recipes.warnings(recipe))
+        messages = messages_of(draft, ())
+        warnings = [*estimates.context_warnings(recipe, messages), *recipes.warnings(recipe)]
+        return Forecast(estimates.estimate(recipe, messages, habits_of), recipes.receivers(recipe), warnings)
     except (recipes.UnknownModel, ValidationError):
         return None

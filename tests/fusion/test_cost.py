@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.cost import Expected, cost_of, estimate, tokens_estimate
+from apps.fusion.cost import MOST, Expected, Lengths, cost_of, estimate, estimate_of_one, least_cost
 from apps.fusion.values import Price, Usage
 from apps.fusion.vocabulary import CostSource
 
@@ -38,7 +38,20 @@ def test_cost_as_reported_comes_first():
     usage = Usage(input_tokens=1000, output_tokens=100)
 
     assert cost_of(usage, PRICE, Decimal("0.0012345678")) == (Decimal("0.001235"), CostSource.REPORTED)
-    assert cost_of(usage, PRICE, Decimal("NaN")) == (Decimal("0.004500"), CostSource.COMPUTED)
+
+
+@pytest.mark.parametrize("nonsense", ["NaN", "Infinity", "-0.01", "10000.01", "1e30"])
+def test_cost_reported_as_nonsense_is_not_believed(nonsense):
+    usage = Usage(input_tokens=1000, output_tokens=100)
+
+    assert cost_of(usage, PRICE, Decimal(nonsense)) == (Decimal("0.004500"), CostSource.COMPUTED)
+
+
+def test_cost_of_absurd_usage_is_unknown():
+    usage = Usage(input_tokens=10**12, output_tokens=1)
+
+    assert cost_of(usage, PRICE, None) == (None, CostSource.UNKNOWN)
+    assert cost_of(usage, PRICE, MOST) == (MOST, CostSource.REPORTED)
 
 
 @pytest.mark.parametrize(
@@ -73,15 +86,44 @@ def test_estimate_of_one_panellist_has_no_judge_and_no_writer():
     assert result.low == Decimal("0.0045")
 
 
+@pytest.mark.parametrize(
+    "max_tokens, usual, low, high",
+    [
+        (None, None, 100, 800),
+        (50, None, 50, 50),
+        (500, None, 100, 500),
+        (2000, None, 100, 2000),
+        (None, Lengths(low=300, high=900), 300, 900),
+        (500, Lengths(low=300, high=900), 300, 500),
+        (200, Lengths(low=300, high=900), 200, 200),
+    ],
+)
+def test_estimate_rests_on_limits_and_on_how_long_a_model_usually_writes(max_tokens, usual, low, high):
+    call = Expected(price=Price(input=Decimal(0), output=Decimal(1)), max_tokens=max_tokens, usual=usual)
+
+    result = estimate_of_one(1000, call)
+
+    assert (result.low * 1_000_000, result.high * 1_000_000) == (low, high)
+
+
+@pytest.mark.parametrize(
+    "call, least",
+    [
+        (Expected(price=PRICE), Decimal("0.0045")),
+        (Expected(price=PRICE, max_tokens=10), Decimal("0.00315")),
+        (Expected(price=FREE), Decimal(0)),
+        (Expected(price=None), None),
+        (Expected(price=Price(input=Decimal(1))), None),
+    ],
+)
+def test_least_cost_is_the_input_and_a_short_answer(call, least):
+    assert least_cost(call, 1000) == least
+
+
 def test_estimate_with_an_unknown_price_says_so():
     result = estimate(1000, [Expected(price=None), Expected(price=FREE)], Expected(price=FREE), Expected(price=FREE))
 
     assert (result.low, result.high, result.complete) == (Decimal(0), Decimal(0), False)
-
-
-@pytest.mark.parametrize("text, tokens", [("", 0), ("a", 1), ("word" * 25, 25), ("東京です", 4)])
-def test_tokens_estimate_is_a_quarter_of_the_characters(text, tokens):
-    assert tokens_estimate(text) == tokens
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 10**7))

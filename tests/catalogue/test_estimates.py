@@ -1,0 +1,81 @@
+"""What is said of a recipe's cost and of the room in its models, before anything is sent."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.catalogue import estimates
+from apps.fusion.cost import Lengths
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import Builtin, Role
+from tests.factories import SMOL, make_hosted_models, make_local_models, make_model, make_provider, make_recipe
+
+ANVIL, BIRCH, CEDAR = "router/anvil-1", "router/birch-1", "router/cedar-1"
+ASKED = [Message(role="user", text="word" * 1000)]
+
+
+@pytest.fixture
+def hosted(db):
+    make_local_models()
+    return make_hosted_models()
+
+
+def test_estimate_of_a_recipe_counts_its_calls_and_prices(hosted):
+    expected = estimates.estimate(make_recipe(ANVIL, BIRCH, writer=CEDAR), ASKED)
+
+    panel = (1000 * 3 + 100 * 15) + (1000 * 1 + 100 * 5)
+    writer = (1000 + 200 + 600 + 100) * 2 + 100 * 12
+    assert (expected.calls, expected.low) == (3, Decimal(panel + writer) / 1_000_000)
+    assert expected.is_complete
+
+
+def test_estimate_rests_on_what_a_model_usually_writes(hosted):
+    recipe = make_recipe(ANVIL)
+
+    expected = estimates.estimate(recipe, ASKED, lambda _: {(ANVIL, Role.PANEL): Lengths(low=200, high=400)})
+
+    assert expected.low == Decimal(1000 * 3 + 200 * 15) / 1_000_000
+    assert expected.high == Decimal(1000 * 3 + 400 * 15) / 1_000_000
+
+
+def test_estimate_without_prices_is_unknown(hosted):
+    make_model(make_provider("dark", "Dark"), "x")
+
+    expected = estimates.estimate(make_recipe("dark/x"), ASKED)
+
+    assert (expected.low, expected.high, expected.is_complete) == (None, None, False)
+
+
+def test_images_are_counted_roughly():
+    message = Message(role="user", text="word", images=("data:image/png;base64,AA", "data:image/png;base64,AB"))
+
+    assert estimates.prompt_tokens([message]) == 2001
+
+
+def test_context_warnings_name_the_slots_that_cannot_take_the_prompt(hosted):
+    make_model(make_provider("near", "Near"), "tiny", context_length=900)
+    make_model(make_provider("far", "Far"), "fits", context_length=1000)
+
+    warnings = estimates.context_warnings(make_recipe("near/tiny", "far/fits", ANVIL), ASKED)
+
+    assert warnings == ["A cannot take this prompt: it has about 1,000 tokens, and the context of tiny has 900."]
+
+
+@pytest.mark.parametrize(
+    "is_capped, warnings", [(False, []), (True, ["The price of x is unknown: no cap can hold it."])]
+)
+def test_cap_warnings_name_models_without_a_price(hosted, is_capped, warnings):
+    make_model(make_provider("dark", "Dark"), "x", price_input=1)
+
+    assert estimates.cap_warnings(make_recipe("dark/x", ANVIL), is_capped=is_capped) == warnings
+
+
+def test_baselines_are_priced_models_dearest_first(hosted):
+    make_model(make_provider("dark", "Dark"), "x")
+
+    assert [model.reference for model in estimates.baselines()] == [ANVIL, CEDAR, BIRCH]
+
+
+@pytest.mark.parametrize("models, free", [([SMOL], True), ([SMOL, ANVIL], False)])
+def test_recipe_of_local_models_is_free(hosted, models, free):
+    assert estimates.is_free(make_recipe(*models, judge=Builtin.OVERLAP)) == free
