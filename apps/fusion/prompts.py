@@ -8,10 +8,11 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
+from apps.fusion.answer_format import instruction
 from apps.fusion.fencing import fence_for, fenced
 from apps.fusion.findings import Analysis, Evidence, Finding
 from apps.fusion.trimming import cut, trimmed
-from apps.fusion.values import Message, Value
+from apps.fusion.values import AnswerFormat, Message, Value
 from apps.fusion.vocabulary import SLOTS, FindingKind, PromptStyle
 
 CRITERIA = ("accuracy", "reasoning depth", "completeness", "clarity", "instruction adherence")
@@ -113,6 +114,15 @@ def panel_messages(conversation: Sequence[Message], style: PromptStyle) -> tuple
     return (Message(role="system", text="\n\n".join([*own, _SMALL_PANEL])), *shown, *turns)
 
 
+def in_format(messages: tuple[Message, ...], answer_format: AnswerFormat | None) -> tuple[Message, ...]:
+    """The messages with what the last one has to say about the form of the answer, if it is asked for in one."""
+    asked = instruction(answer_format)
+    if not asked:
+        return messages
+    last = messages[-1]
+    return (*messages[:-1], last.model_copy(update={"text": f"{last.text}\n\n{asked}"}))
+
+
 def criteria_list(criteria: str) -> tuple[str, ...]:
     """The criteria that a judge assesses: those of every run, then a run's own, one a line or between semicolons."""
     own = [" ".join(line.strip(" -*•\t").split())[:200] for line in re.split(r"[\n;]", criteria)]
@@ -157,13 +167,15 @@ def writer_messages(
     answers: Mapping[str, str],
     style: PromptStyle,
     room: int | None = None,
+    answer_format: AnswerFormat | None = None,
 ) -> tuple[Message, ...]:
     """What the writer is sent: the conversation, the analysis and the answers in full, or cut to ``room`` characters.
 
     A small model gets the question and the answers as plain sentences, for it would echo marks and fences.
     """
     if style is not PromptStyle.CHAT:
-        return (Message(role="user", text=_small_writer(conversation, answers)),)
+        small = Message(role="user", text=_small_writer(conversation, answers))
+        return in_format((small,), answer_format)
     *earlier, last = _ending_with_user(conversation)
     findings = _findings(analysis) if analysis else ""
     fence = fence_for([*answers.values(), findings, *(message.text for message in conversation)])
@@ -173,7 +185,8 @@ def writer_messages(
     shown = trimmed(answers, _left(room, [*frame, *(message.text for message in earlier)], len(answers)))
     parts = [fenced(f"ANSWER {slot}", shown.texts[slot], fence) for slot in sorted(answers)]
     reminder = "Now write the answer to the request, in its language and form."
-    return (*earlier, Message(role="user", text="\n\n".join([*frame, *parts, reminder])))
+    task = Message(role="user", text="\n\n".join([*frame, *parts, reminder]))
+    return in_format((*earlier, task), answer_format)
 
 
 def _shuffled(answers: Mapping[str, str], seed: int) -> list[str]:

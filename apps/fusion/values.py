@@ -60,7 +60,8 @@ class Recipe(Value):
 
     ``grace_s`` (seconds) runs from the moment the quorum is reached, ``hard_limit_s`` from the start of the run.
     ``seed`` shuffles the letters that the judge sees. ``max_cost`` (USD, ``None``: no cap) stops the run. With
-    ``judge_is_auto`` or ``writer_is_auto`` the model was chosen by the site and not by a person.
+    ``judge_is_auto`` or ``writer_is_auto`` the model was chosen by the site and not by a person. ``depth`` is how many
+    servers like this one the request has passed already.
     """
 
     strategy: Literal["fuse"] = "fuse"
@@ -80,6 +81,7 @@ class Recipe(Value):
     hard_limit_s: float = Field(default=600, gt=0)
     seed: int = 0
     max_cost: Decimal | None = Field(default=None, gt=0)
+    depth: int = Field(default=0, ge=0)
 
 
 class Usage(Value):

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -9,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from apps.accounts.models import User
+from apps.accounts.models import ApiKey, User
 from apps.catalogue.estimates import estimate
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
@@ -29,8 +31,27 @@ class InvalidRun(Exception):
         super().__init__(sentence)
 
 
-def start_run(owner: User, messages: Sequence[Message], recipe: Recipe, parent: Run | None = None) -> Run:
-    """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Who asks for a run when it is no person: a key, perhaps a name for the request, and what goes with it."""
+
+    api_key: ApiKey
+    idempotency_key: str | None = None
+    request_digest: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+def start_run(
+    owner: User,
+    messages: Sequence[Message],
+    recipe: Recipe,
+    parent: Run | None = None,
+    program: Program | None = None,
+) -> Run:
+    """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
+
+    Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
+    """
     prompt = _checked_prompt(messages)
     expected = estimate(recipe, messages, habits_of)
     with transaction.atomic():
@@ -44,6 +65,7 @@ def start_run(owner: User, messages: Sequence[Message], recipe: Recipe, parent: 
             preset=recipe.preset,
             estimate_low=expected.low,
             estimate_high=expected.high,
+            **_program_fields(program),
         )
         with changing(run.pk, create_log=True) as change:
             change.events.append(run_started(run))
@@ -129,6 +151,10 @@ def delete_run(run: Run) -> None:
         cancel_run(run)
         Run.objects.select_for_update().get(pk=run.pk).delete()
         transaction.on_commit(lambda: event_log.forget(run.public_id))
+
+
+def _program_fields(program: Program | None) -> dict[str, Any]:
+    return {item.name: getattr(program, item.name) for item in fields(program)} if program else {}
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 
@@ -9,6 +10,7 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of, find_model
 from apps.fusion import prompts
 from apps.fusion.analysis import judge_schema
+from apps.fusion.answer_format import strict_schema
 from apps.fusion.cost import cost_of
 from apps.fusion.findings import Analysis
 from apps.fusion.judge_reply import BadReply, parse_reply
@@ -17,7 +19,7 @@ from apps.fusion.passages import supporters
 from apps.fusion.prompts import JudgePrompt
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.tokens import count_tokens
-from apps.fusion.values import Failure, Message, Price, Reply, Usage
+from apps.fusion.values import AnswerFormat, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
 from apps.providers.base import Request, Timeouts
 from apps.providers.dialects import Dialect
@@ -56,17 +58,12 @@ def prepare(call: Call) -> Prepared:
     """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`."""
     model = _model(call.model)
     parameters = call.sampling
-    schema = None
-    if call.role == Role.JUDGE and model.supports_json_schema:
-        schema = judge_schema(
-            sorted(_judge_prompt(call, model).letters), prompts.criteria_list(call.run.resolved.criteria)
-        )
     request = Request(
         model=model.name,
         messages=_messages(call, model),
         parameters=parameters,
         style=PromptStyle(model.style),
-        json_schema=schema,
+        json_schema=_schema(call, model),
         timeouts=Timeouts(
             connect_s=settings.CONNECT_TIMEOUT,
             first_token_s=settings.FIRST_TOKEN_TIMEOUT,
@@ -135,13 +132,32 @@ def _model(reference: str) -> Model:
 
 def _messages(call: Call, model: Model) -> tuple[Message, ...]:
     conversation, style = call.run.conversation, PromptStyle(model.style)
+    answer_format = _answer_format(call)
     if call.role == Role.PANEL:
-        return prompts.panel_messages(conversation, style)
+        return prompts.in_format(prompts.panel_messages(conversation, style), answer_format)
     if call.role == Role.SYNTHESIS:
-        return prompts.writer_messages(conversation, _analysis_read(call), answers_of(call), style, _room(model))
+        read = _analysis_read(call), answers_of(call)
+        return prompts.writer_messages(conversation, *read, style, _room(model), answer_format)
     prompt = _judge_prompt(call, model)
     earlier = Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).first()
     return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
+
+
+def _answer_format(call: Call) -> AnswerFormat | None:
+    """The form that this call's text must have: that of the answer, for the writer and for a model asked alone."""
+    recipe = call.run.resolved
+    is_answer = call.role == Role.SYNTHESIS or (call.role == Role.PANEL and len(recipe.panel) == 1)
+    return recipe.answer_format if is_answer else None
+
+
+def _schema(call: Call, model: Model) -> dict[str, Any] | None:
+    """The schema that the vendor is to hold the model to, if it can."""
+    if not model.supports_json_schema:
+        return None
+    if call.role == Role.JUDGE:
+        criteria = prompts.criteria_list(call.run.resolved.criteria)
+        return judge_schema(sorted(_judge_prompt(call, model).letters), criteria)
+    return strict_schema(_answer_format(call))
 
 
 def _judge_prompt(call: Call, model: Model) -> JudgePrompt:
