@@ -11,6 +11,7 @@ from apps.fusion.vocabulary import (
     AnswerKind,
     Channel,
     CostSource,
+    FailureCode,
     FinishReason,
     Role,
     Status,
@@ -48,6 +49,11 @@ class CallState:
         return self.status.is_final
 
     @property
+    def is_capped(self) -> bool:
+        """Whether a cap on spending stopped it, or kept it from starting."""
+        return self.failure is not None and self.failure.code is FailureCode.CAPPED
+
+    @property
     def is_usable(self) -> bool:
         """Whether its text counts as an answer: it ended well, says something, and is no refusal."""
         refused = self.finish_reason in (FinishReason.REFUSAL, FinishReason.CONTENT_FILTER)
@@ -56,7 +62,10 @@ class CallState:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run with its calls, at the moment ``now`` (seconds since 1970); ``recipe`` is unknown to a mere reader."""
+    """A run with its calls, at the moment ``now`` (seconds since 1970); ``recipe`` is unknown to a mere reader.
+
+    ``cap_reached``: nothing more may start. ``resumed_at`` is when somebody last let a capped run go on.
+    """
 
     id: str
     status: Status = Status.RUNNING
@@ -69,6 +78,8 @@ class RunState:
     recipe: Recipe | None = None
     fuse_now: bool = False
     cancel_requested: bool = False
+    cap_reached: bool = False
+    resumed_at: float | None = None
 
     def call(self, call_id: int) -> CallState | None:
         return next((call for call in self.calls if call.id == call_id), None)

@@ -84,6 +84,8 @@ def load_state(run: Run) -> RunState:
         recipe=run.resolved,
         fuse_now=run.fuse_now,
         cancel_requested=run.cancel_requested,
+        cap_reached=run.cap_reached,
+        resumed_at=seconds(run.resumed_at),
     )
 
 

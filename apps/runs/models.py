@@ -47,7 +47,7 @@ def one_of(field: str, words: Any, *, blank: bool = False) -> models.CheckConstr
 class Run(models.Model):
     """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
 
-    ``cap_reached``: no call may start before the cap is raised. A program's run names its ``api_key``, and the
+    ``cap_reached``: no call may start before the cap is raised; ``resumed_at`` is when it last was. A program's run names its ``api_key``, and the
     ``idempotency_key`` under which it asked, with a digest of what it asked.
     """
 
@@ -81,6 +81,7 @@ class Run(models.Model):
     fuse_now = models.BooleanField(default=False)
     cancel_requested = models.BooleanField(default=False)
     cap_reached = models.BooleanField(default=False)
+    resumed_at = models.DateTimeField(null=True, blank=True)
     events_lost = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -130,7 +131,9 @@ class Call(models.Model):
 
     ``model`` is what was asked for, ``answered_by`` what answered if that was the ``fallback``. ``deliveries`` counts
     how often a worker took it, ``attempts`` lists the requests sent. ``dropped`` names parameters that were not sent.
-    A queued call waits until ``not_before`` for ``wait_reason``.
+    A queued call waits until ``not_before`` for ``wait_reason``. ``cost`` (USD) is known when it has ended; until then
+    ``accrued`` is our estimate of what it has cost, or is bound to, and ``carried`` the part of it that was spent on
+    requests whose text is lost.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
@@ -161,6 +164,8 @@ class Call(models.Model):
     usage = models.JSONField(default=dict)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     cost_source = models.CharField(max_length=10, default=CostSource.UNKNOWN)
+    accrued = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    carried = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     upstream_id = models.CharField(max_length=200, blank=True)
     analysis = models.JSONField(null=True, blank=True)
     ttft_s = models.FloatField(null=True, blank=True)
@@ -188,6 +193,7 @@ class Call(models.Model):
                 name="call_unfinished",
                 condition=models.Q(status__in=UNFINISHED),
             ),
+            models.Index(fields=["model", "role", "-id"], name="call_lengths", condition=models.Q(status=Status.DONE)),
         ]
 
     def __str__(self) -> str:
@@ -281,6 +287,21 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slot} {self.criterion} {self.score}"
+
+
+class PastSpending(models.Model):
+    """What deleted runs cost on a day (UTC), in USD: deleting a run does not give money back."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    api_key = models.ForeignKey("accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    day = models.DateField()
+    cost = models.DecimalField(max_digits=14, decimal_places=6)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "day"], name="past_spending")]
+
+    def __str__(self) -> str:
+        return f"{self.cost} on {self.day}"
 
 
 class Share(models.Model):

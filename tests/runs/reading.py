@@ -56,7 +56,8 @@ def stored(run: Run) -> RunState:
     """The state in the database, less what no event tells."""
     state = load_state(Run.objects.get(pk=run.pk))
     calls = sorted((replace(call, inputs=(), cancel_requested=False) for call in state.calls), key=lambda call: call.id)
-    return replace(state, calls=tuple(calls), now=0.0, recipe=None, fuse_now=False, cancel_requested=False)
+    untold = {"recipe": None, "fuse_now": False, "cancel_requested": False, "cap_reached": False, "resumed_at": None}
+    return replace(state, calls=tuple(calls), now=0.0, **untold)
 
 
 def told(state: RunState) -> RunState:

@@ -7,6 +7,9 @@
 
 A judge call reads the panel calls in its ``inputs``; a repair also reads the reply it repairs; a synthesis reads the
 panel calls and the judge call. That is how this function knows which stage belongs to which.
+
+Once a cap on spending is reached nothing starts any more; when what runs has ended, the run ends as ``capped``. If it
+is let go on, a judge or writer that was capped is asked anew.
 """
 
 from apps.fusion.state import CallState, RunState
@@ -21,6 +24,8 @@ def next_step(state: RunState) -> Step:
         return _stop(state)
     if state.status.is_final:
         return Wait()
+    if state.cap_reached:
+        return _capped(state)
     judges, writers = state.takes(Role.JUDGE), state.takes(Role.SYNTHESIS)
     if not judges:
         return _after_panel(state)
@@ -31,7 +36,7 @@ def next_step(state: RunState) -> Step:
         return Start((_next_judge(state, judge),))
     if not writers or judge.id not in writers[-1].inputs:
         return Start((_writer(state, judge, take=len(writers) + 1),))
-    return _after_writer(state, writers[-1])
+    return _after_writer(state, judge, writers[-1])
 
 
 def _stop(state: RunState) -> Step:
@@ -44,6 +49,18 @@ def _stop(state: RunState) -> Step:
     if state.answer is not None:
         return End(Status.DONE, state.answer, state.answer_kind)
     return End(Status.CANCELLED, failure=Failure(code=FailureCode.CANCELLED, sentence="The run was stopped."))
+
+
+def _capped(state: RunState) -> Step:
+    """End as capped once nothing runs: with the text that the writer got to, or the answer that was there before."""
+    if any(not call.is_final for call in state.calls):
+        return Wait()
+    failure = next((call.failure for call in reversed(state.calls) if call.is_capped), None)
+    failure = failure or Failure(code=FailureCode.CAPPED, sentence="A cap on spending was reached.")
+    writers = state.takes(Role.SYNTHESIS)
+    if writers and writers[-1].is_capped and writers[-1].text.strip():
+        return End(Status.CANCELLED, writers[-1].id, AnswerKind.FUSED, failure)
+    return End(Status.CANCELLED, state.answer, state.answer_kind, failure)
 
 
 def _after_panel(state: RunState) -> Step:
@@ -64,16 +81,17 @@ def _after_panel(state: RunState) -> Step:
 
 
 def _deadline(state: RunState, usable: tuple[CallState, ...]) -> float:
-    """When to stop waiting for the panel, in seconds since 1970."""
+    """When to stop waiting for the panel, in seconds since 1970. A run that was let go on gets its time anew."""
     recipe = _recipe(state)
-    limit = state.started_at + recipe.hard_limit_s
+    since = state.resumed_at or state.started_at
+    limit = since + recipe.hard_limit_s
     if usable and state.fuse_now:
         return state.now
     quorum = min(recipe.quorum, len(state.panel()))
     if len(usable) < quorum:
         return limit
     reached = sorted(call.ended_at or state.now for call in usable)[quorum - 1]
-    return min(limit, reached + recipe.grace_s)
+    return min(limit, max(reached, since) + recipe.grace_s)
 
 
 def _no_answer(panel: tuple[CallState, ...]) -> End:
@@ -95,11 +113,18 @@ def _judge(state: RunState, inputs: tuple[int, ...]) -> CallSpec:
 
 
 def _next_judge(state: RunState, judge: CallState) -> CallSpec:
-    """After a judge without an analysis: one repair of a reply that could not be read, else the built-in overlap."""
+    """After a judge without an analysis: one repair of a reply that could not be read, else the built-in overlap.
+
+    A judge that was capped is asked again.
+    """
     recipe = _recipe(state)
     panel = tuple(call_id for call_id in judge.inputs if not _is_judge(state, call_id))
     is_first = len(panel) == len(judge.inputs)
     take = judge.take + 1
+    if judge.is_capped:
+        return CallSpec(
+            role=Role.JUDGE, take=take, model=judge.model, parameters=recipe.judge_parameters, inputs=judge.inputs
+        )
     if is_first and judge.failure and judge.failure.code is FailureCode.BAD_REPLY:
         inputs = (*panel, judge.id)
         return CallSpec(
@@ -125,7 +150,7 @@ def _synthesis(
     return CallSpec(role=Role.SYNTHESIS, take=take, model=model, parameters=parameters, inputs=(*panel, judge))
 
 
-def _after_writer(state: RunState, writer: CallState) -> Step:
+def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
     if not writer.is_final or any(call.cancel_requested and not call.is_final for call in state.calls):
         return Wait()
     if writer.model == Builtin.CLOSEST:
@@ -133,6 +158,8 @@ def _after_writer(state: RunState, writer: CallState) -> Step:
     if writer.is_usable and writer.finish_reason is not FinishReason.LOOP:
         return End(Status.DONE, writer.id, AnswerKind.FUSED)
     take = writer.take + 1
+    if writer.is_capped:
+        return Start((_writer(state, judge, take),))
     return Start((_synthesis(state, writer.inputs, writer.inputs[-1], take, Builtin.CLOSEST, Parameters()),))
 
 
