@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 from fusionweb.secret_key import read_secret_key
 
@@ -15,6 +16,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("FUSIONWEB_DATA", default="") or BASE_DIR / "data")
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_secret_key(DATA_DIR)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default="")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -103,6 +105,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout":
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "runs.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "measure": {"task": "runs.measure", "schedule": 3600.0, "options": {"expires": 600}},
+    "refresh": {"task": "catalogue.refresh_all", "schedule": crontab(hour=4, minute=17)},
 }
 
 
@@ -125,6 +128,15 @@ LOCAL_MODELS = env.str("LOCAL_MODELS", default="")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 OPENROUTER_API_KEY = env.str("OPENROUTER_API_KEY", default="")
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
+GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="")
+GOOGLE_API_KEY = env.str("GOOGLE_API_KEY", default="")
+GROQ_API_KEY = env.str("GROQ_API_KEY", default="")
+MISTRAL_API_KEY = env.str("MISTRAL_API_KEY", default="")
+DEEPSEEK_API_KEY = env.str("DEEPSEEK_API_KEY", default="")
+XAI_API_KEY = env.str("XAI_API_KEY", default="")
+TOGETHER_API_KEY = env.str("TOGETHER_API_KEY", default="")
+FIREWORKS_API_KEY = env.str("FIREWORKS_API_KEY", default="")
 OLLAMA_HOST = env.str("OLLAMA_HOST", default="")
 
 

@@ -15,6 +15,7 @@ import django
 import pytest
 import redis
 
+from apps.catalogue.vendors import environment_names
 from tests.services import Postgres, Server, Valkey
 
 T = TypeVar("T", bound=Server)
@@ -39,7 +40,7 @@ def start_servers(config: pytest.Config) -> None:
         server.start()
     os.environ["DATABASE_URL"] = database.url
     os.environ["REDIS_URL"] = broker.url
-    for name in ("LOCAL_MODELS", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "OLLAMA_HOST"):
+    for name in environment_names():
         os.environ[name] = ""
     os.environ["SECRET_KEY"] = "only-for-tests"
 

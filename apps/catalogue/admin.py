@@ -1,11 +1,26 @@
-"""Providers, models and presets in Django's admin."""
+"""Providers, models and presets in Django's admin. Providers can only be looked at: the Models page checks what it is
+given, and never shows a key."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from apps.catalogue.models import Model, Preset, Provider
 
-admin.site.register(Provider, list_display=["name", "slug", "base_url", "is_connected"])
 admin.site.register(Preset, list_display=["name", "position", "judge", "writer", "is_available"])
+
+
+@admin.register(Provider)
+class ProviderAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug", "base_url", "is_connected"]
+    exclude = ["secrets"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django asks so
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
+        return False
 
 
 @admin.register(Model)

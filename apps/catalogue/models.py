@@ -14,7 +14,8 @@ class Provider(models.Model):
 
     One that the environment configures names the variable with its key (``api_key_env``); one that was entered on the
     Models page keeps key and headers encrypted in ``secrets``. Limits (``None``: none) are per provider:
-    ``requests_per_minute``, and ``max_streams`` at the same time.
+    ``requests_per_minute``, and ``max_streams`` at the same time. ``only_public``: entered by somebody who may not
+    enter private addresses, so none is asked. ``refresh_asked_at`` is set while the list of models is being fetched.
     """
 
     slug = models.SlugField(unique=True)
@@ -26,7 +27,9 @@ class Provider(models.Model):
     secrets = models.TextField(blank=True)
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
     max_streams = models.PositiveIntegerField(null=True, blank=True)
+    only_public = models.BooleanField(default=False)
     is_connected = models.BooleanField(default=True)
+    refresh_asked_at = models.DateTimeField(null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     refresh_failure = models.TextField(blank=True)
 
@@ -39,7 +42,7 @@ class Model(models.Model):
 
     ``base_url`` overrides the provider's where each model has a server of its own; ``context_length`` and
     ``max_output`` count tokens. Timeouts are seconds, ``None`` for the site's own. ``None`` for what a model supports
-    is unknown.
+    is unknown. ``test_asked_at`` is set while a test runs; ``test_latency_s`` is the time to its first token.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -64,6 +67,10 @@ class Model(models.Model):
     price_cached = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     price_output = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     is_available = models.BooleanField(default=True)
+    test_asked_at = models.DateTimeField(null=True, blank=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    test_latency_s = models.FloatField(null=True, blank=True)
+    test_failure = models.TextField(blank=True)
 
     class Meta:
         ordering = ["provider__slug", "name"]

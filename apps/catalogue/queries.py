@@ -3,10 +3,20 @@
 import os
 from collections.abc import Iterable
 
+import httpx
 from pydantic import SecretStr
 
-from apps.catalogue.models import Model
+from apps.catalogue.addresses import BadAddress, check_public
+from apps.catalogue.models import Model, Provider
+from apps.catalogue.secrets import Secrets, UnreadableSecrets, unseal
+from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
+from apps.providers.errors import ProviderError
+
+UNREADABLE = (
+    "The key of {0} cannot be decrypted, because SECRET_KEY has changed. Enter it again on the Models page, or add the "
+    "old SECRET_KEY to SECRET_KEY_FALLBACKS."
+)
 
 
 def available_models() -> list[Model]:
@@ -28,10 +38,33 @@ def find_models(references: Iterable[str]) -> dict[str, Model]:
 
 
 def endpoint_of(model: Model) -> Endpoint:
-    """Where a model is reached, with its key from the environment."""
-    provider = model.provider
-    return Endpoint(
-        name=provider.name,
-        base_url=model.base_url or provider.base_url,
-        api_key=SecretStr(os.environ.get(provider.api_key_env, "") if provider.api_key_env else ""),
-    )
+    """Where a model is reached, with its key; raises ``ProviderError`` if that cannot be said or may not be asked."""
+    return endpoint_of_provider(model.provider, model.base_url)
+
+
+def endpoint_of_provider(provider: Provider, base_url: str = "") -> Endpoint:
+    """Where a provider is reached (or one of its models, at ``base_url``); raises ``ProviderError`` as above.
+
+    The key comes from the environment or from the sealed secrets. An address that became private is refused here.
+    """
+    secrets = _secrets_of(provider)
+    base_url = base_url or provider.base_url
+    if provider.only_public:
+        _refuse_private(base_url)
+    return Endpoint(name=provider.name, base_url=base_url, api_key=secrets.api_key, headers=secrets.headers)
+
+
+def _secrets_of(provider: Provider) -> Secrets:
+    if provider.is_from_environment:
+        return Secrets(SecretStr(os.environ.get(provider.api_key_env, "") if provider.api_key_env else ""))
+    try:
+        return unseal(provider.secrets)
+    except UnreadableSecrets:
+        raise ProviderError(UNREADABLE.format(provider.name), FailureCode.AUTHENTICATION, permanent=True) from None
+
+
+def _refuse_private(base_url: str) -> None:
+    try:
+        check_public(httpx.URL(base_url).host)
+    except BadAddress as error:
+        raise ProviderError(str(error), FailureCode.CONNECTION, permanent=True) from None

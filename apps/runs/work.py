@@ -21,8 +21,9 @@ from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import AnswerFormat, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
-from apps.providers.base import Request, Timeouts
+from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect
+from apps.providers.errors import ProviderError
 from apps.runs.events_of import started_event
 from apps.runs.executor import Outcome, Prepared
 from apps.runs.models import Call
@@ -74,7 +75,7 @@ def prepare(call: Call) -> Prepared:
     return Prepared(
         started=started_event(call),
         dialect=Dialect(model.provider.dialect),
-        endpoint=endpoint_of(model),
+        endpoint=_endpoint(model),
         request=request,
         guard=model.style != PromptStyle.CHAT,
     )
@@ -128,6 +129,13 @@ def _model(reference: str) -> Model:
     except Model.DoesNotExist:
         sentence = f"The model “{reference}” is no longer connected. Retry with another, or connect its provider again."
         raise CannotSend(FailureCode.INVALID_MODEL, sentence) from None
+
+
+def _endpoint(model: Model) -> Endpoint:
+    try:
+        return endpoint_of(model)
+    except ProviderError as error:
+        raise CannotSend(error.code, error.sentence) from None
 
 
 def _messages(call: Call, model: Model) -> tuple[Message, ...]:

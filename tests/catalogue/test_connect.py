@@ -1,17 +1,30 @@
 """Filling the catalogue from the environment, against a real endpoint."""
 
-import pytest
+from dataclasses import replace
+from decimal import Decimal
 
+import pytest
+from pydantic import SecretStr
+
+from apps.catalogue import connect as connecting
+from apps.catalogue import prices
 from apps.catalogue.connect import connect
+from apps.catalogue.listing import write_listing
 from apps.catalogue.models import Model, Preset, Provider
 from apps.catalogue.presets import visible_to
-from apps.catalogue.queries import available_models, endpoint_of, find_model
+from apps.catalogue.queries import available_models, endpoint_of, endpoint_of_provider, find_model
 from apps.catalogue.recipes import recipe_of_preset
+from apps.catalogue.secrets import Secrets, seal
+from apps.catalogue.vendors import VENDORS, environment_names
+from apps.fusion.values import Price
+from apps.fusion.vocabulary import PriceSource
+from apps.providers.base import ListedModel
 from tests.factories import make_user
 from tests.upstream import Upstream
 
 pytestmark = pytest.mark.django_db
 
+TABLED = prices.TableEntry(Price(input=Decimal(7), output=Decimal(9)), 5_000)
 LOCAL = {"LOCAL_MODELS": "smollm2-135m=http://127.0.0.1:9001/v1 gemma3-270m=http://127.0.0.1:9002/v1"}
 
 
@@ -135,3 +148,111 @@ def test_connecting_again_changes_no_version(upstream):
     connect({**LOCAL, "OLLAMA_HOST": upstream.root})
 
     assert Preset.objects.get(slug="local").version == 1
+
+
+@pytest.mark.parametrize("vendor, name", [(v, name) for v in VENDORS for name in v.api_key_envs])
+def test_a_vendors_key_connects_the_vendor(upstream, monkeypatch, vendor, name):
+    monkeypatch.setattr(connecting, "VENDORS", [replace(vendor, base_url=upstream.url)])
+    monkeypatch.setenv(name, "sk-of-the-vendor")
+    upstream.serve("/v1/models", {"data": [{"id": "one"}]})
+
+    connect({name: "sk-of-the-vendor", "OLLAMA_HOST": upstream.root})
+
+    provider = Provider.objects.get(is_connected=True)
+    assert (provider.slug, provider.name, provider.dialect) == (vendor.slug, vendor.name, vendor.dialect)
+    assert (provider.api_key_env, provider.is_from_environment) == (name, True)
+    assert endpoint_of_provider(provider).api_key.get_secret_value() == "sk-of-the-vendor"
+
+
+@pytest.mark.parametrize("name", [*environment_names()])
+def test_a_name_that_connects_is_a_setting(settings, name):
+    assert getattr(settings, name) == ""
+
+
+@pytest.fixture
+def entered(upstream):
+    """A provider that was entered on the Models page."""
+    secrets = seal(Secrets(SecretStr("sk-entered")))
+    provider = Provider.objects.create(
+        slug="anthropic", name="Mine", base_url=upstream.url, is_from_environment=False, secrets=secrets
+    )
+    Model.objects.create(provider=provider, name="one", reference="anthropic/one", label="One")
+    return provider
+
+
+def test_a_provider_from_the_page_survives_a_start(upstream, entered):
+    lines = connect({"OLLAMA_HOST": upstream.root})
+
+    assert [model.reference for model in available_models()] == ["anthropic/one"]
+    assert lines == ["Mine: 1 models, from the page"]
+
+
+def test_a_provider_from_the_page_keeps_its_place_when_the_environment_names_it_too(upstream, entered):
+    lines = connect({"OLLAMA_HOST": upstream.root, "ANTHROPIC_API_KEY": "sk-other"})
+
+    kept = Provider.objects.get(slug="anthropic")
+    assert (kept.name, kept.base_url, kept.is_from_environment) == ("Mine", upstream.url, False)
+    assert lines[0] == "Anthropic: entered on the Models page, so ANTHROPIC_API_KEY is not used"
+
+
+def test_a_provider_from_the_page_that_was_disconnected_stays_so(upstream, entered):
+    Provider.objects.update(is_connected=False)
+
+    connect({"OLLAMA_HOST": upstream.root})
+
+    assert available_models() == []
+
+
+def test_a_model_that_vanished_is_unavailable_and_kept(upstream):
+    for names in (["one", "two"], ["two"]):
+        upstream.serve("/v1/models", {"data": [{"id": name} for name in names]})
+        connect(custom(upstream))
+
+    kept = dict(Model.objects.values_list("name", "is_available"))
+    assert kept == {"one": False, "two": True}
+
+
+def test_a_price_comes_from_the_list_then_from_the_table_then_from_nowhere(upstream, monkeypatch):
+    monkeypatch.setattr(prices, "look_up", lambda model, _: TABLED if model != "three" else prices.TableEntry())
+    rows = [{"id": "one", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}, {"id": "two"}, {"id": "three"}]
+    upstream.serve("/v1/models", {"data": rows})
+
+    connect(custom(upstream))
+
+    found = {model.name: (model.price_source, model.price_input, model.context_length) for model in available_models()}
+    assert found == {
+        "one": (PriceSource.PROVIDER, 1, 5_000),
+        "two": (PriceSource.TABLE, 7, 5_000),
+        "three": (PriceSource.UNKNOWN, None, None),
+    }
+
+
+def test_a_price_that_a_person_entered_stays(upstream):
+    upstream.serve("/v1/models", {"data": [{"id": "one", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}]})
+    connect(custom(upstream))
+    Model.objects.update(price_source=PriceSource.MANUAL, price_input=3, price_output=4)
+
+    connect(custom(upstream))
+
+    model = find_model("custom/one")
+    assert (model.price_source, model.price.input, model.price.output) == (PriceSource.MANUAL, 3, 4)
+
+
+def test_a_large_listing_is_written_in_as_many_queries_as_a_small_one(upstream, django_assert_max_num_queries):
+    provider = Provider.objects.create(slug="big", name="Big", base_url=upstream.url)
+    listed = [ListedModel(id=f"maker/model-{i}", name=f"Model {i}") for i in range(400)]
+
+    with django_assert_max_num_queries(6):
+        write_listing(provider, [*listed, listed[0], ListedModel(id="x" * 300, name="Too long")])
+
+    assert provider.models.count() == 400
+
+
+def test_a_failure_to_list_is_kept_in_the_vendors_words(upstream):
+    upstream.serve("/v1/models", {"error": {"message": "The key sk-secret was revoked"}}, status=401)
+
+    connect(custom(upstream))
+
+    failure = Provider.objects.get(slug="custom").refresh_failure
+    assert "was revoked" in failure
+    assert "sk-secret" not in failure

@@ -6,14 +6,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from apps.catalogue.connect import connect
-
-NAMES = ("LOCAL_MODELS", "OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENROUTER_API_KEY", "OLLAMA_HOST")
+from apps.catalogue.vendors import environment_names
 
 
 class Command(BaseCommand):
     help = "Connect the providers that the environment names: list their models, fill the presets."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        environment = {name: getattr(settings, name) for name in NAMES}
+        environment = {name: getattr(settings, name) for name in environment_names()}
         for line in connect(environment) or ["No provider is configured; see README.md, “Using your own keys”."]:
             self.stdout.write(line)

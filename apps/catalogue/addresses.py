@@ -1,0 +1,67 @@
+"""Which base URLs may be asked. Whoever may not enter private addresses could otherwise look into this network.
+
+A name is resolved when it is entered and again before every request (``queries.endpoint_of``), so that a name which
+later points into this network is refused. Between that look and the connection the HTTP client resolves once more: a
+name server that changes its answer within that moment is not caught. Redirects are never followed.
+"""
+
+import ipaddress
+import socket
+
+import httpx
+
+LONGEST = 500
+"""Characters, as the database holds them."""
+
+
+class BadAddress(ValueError):
+    """A base URL that is not accepted; the message is for the person who entered it."""
+
+
+def checked_base_url(text: str, *, may_be_private: bool) -> str:
+    """The base URL without a slash at its end; raises :class:`BadAddress`."""
+    url = _parsed(text.strip())
+    if url.scheme not in ("http", "https") or not url.host:
+        raise BadAddress("Enter an address that begins with https:// or http://, such as https://host/v1.")
+    if url.port is not None and not 0 < url.port < 65_536:
+        raise BadAddress("A port is a number from 1 to 65535.")
+    if url.userinfo:
+        raise BadAddress("Leave user name and password out of the address; put the key into its own field.")
+    if url.query or url.fragment or "?" in text or "#" in text:
+        raise BadAddress("Leave out what follows the path: an address has no “?” and no “#” here.")
+    if not may_be_private:
+        check_public(url.host)
+    return str(url).rstrip("/")
+
+
+def check_public(host: str) -> None:
+    """Raise :class:`BadAddress` unless every address of ``host`` is on the public internet."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise BadAddress(f"The host {host} cannot be found. Check the address.") from None
+    if not all(_is_public(str(row[4][0])) for row in found):
+        raise BadAddress(f"{host} is an address inside this network. Only an administrator may enter one.")
+
+
+def _parsed(text: str) -> httpx.URL:
+    if len(text) > LONGEST:
+        raise BadAddress(f"The address is longer than {LONGEST} characters.")
+    if any(character.isspace() or not character.isprintable() for character in text) or "\\" in text:
+        raise BadAddress("The address contains characters that no address has.")
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL:
+        raise BadAddress("This is not a web address. Enter one such as https://host/v1.") from None
+
+
+def _is_public(address: str) -> bool:
+    """Also looks into IPv6 addresses that carry one of IPv4: mapped, 6to4, NAT64."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        carried = ip.ipv4_mapped or ip.sixtofour
+        if ip in ipaddress.ip_network("64:ff9b::/96"):
+            carried = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if carried:
+            return _is_public(str(carried))
+    return ip.is_global and not ip.is_multicast

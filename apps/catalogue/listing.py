@@ -1,0 +1,132 @@
+"""What providers say of their models: asked over HTTP, written to the catalogue. Rows are never deleted here.
+
+A price comes from the provider's own list, else from the price table; what a person entered stays.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from django.db import transaction
+from django.utils import timezone
+
+from apps.catalogue import prices
+from apps.catalogue.models import Model, Provider
+from apps.fusion.values import Price
+from apps.fusion.vocabulary import FailureCode, PriceSource
+from apps.providers.base import Endpoint, ListedModel
+from apps.providers.dialects import LIST_MODELS, Dialect
+from apps.providers.errors import ProviderError
+from apps.providers.families import family_of, maker_of
+
+NOT_CHAT = tuple(
+    "embed tts whisper dall-e moderation transcribe image audio realtime rerank babbage davinci turbo-instruct".split()
+)
+FREE_OF_CHARGE = ("local", "ollama")
+"""Providers whose models run on somebody's own machine."""
+LONGEST_NAME = 200
+FREE = Price(input=Decimal(0), output=Decimal(0), cached=Decimal(0))
+
+Listing = list[ListedModel] | ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom to ask for a list, and how."""
+
+    dialect: Dialect
+    endpoint: Endpoint
+
+
+async def ask_all(asked: Iterable[Asked], client: httpx.AsyncClient) -> list[Listing]:
+    """What each of them lists, or why it does not; all at once."""
+    return list(await asyncio.gather(*(_ask(client, one) for one in asked)))
+
+
+async def _ask(client: httpx.AsyncClient, asked: Asked) -> Listing:
+    list_models = LIST_MODELS.get(asked.dialect)
+    if list_models is None:
+        sentence = f"FusionWeb cannot list the models of {asked.endpoint.name} yet."
+        return ProviderError(sentence, FailureCode.INVALID_REQUEST, permanent=True)
+    try:
+        return await list_models(client, asked.endpoint)
+    except ProviderError as error:
+        return error
+
+
+@transaction.atomic
+def write_listing(provider: Provider, listing: Listing) -> int | None:
+    """Store what a provider said; the number of its models now, ``None`` if it did not list them.
+
+    Models that are no longer listed become unavailable. After a failure those known from before are kept as they are.
+    """
+    provider.refresh_asked_at = None
+    if isinstance(listing, ProviderError):
+        provider.refresh_failure = listing.sentence
+        provider.save(update_fields=["refresh_asked_at", "refresh_failure"])
+        return None
+    chat_models = {listed.id: listed for listed in listing if is_chat(listed.id)}
+    write_models(provider, list(chat_models.values()))
+    provider.models.exclude(name__in=chat_models).update(is_available=False)
+    provider.refresh_failure, provider.refreshed_at = "", timezone.now()
+    provider.save(update_fields=["refresh_asked_at", "refresh_failure", "refreshed_at"])
+    return len(chat_models)
+
+
+def is_chat(name: str) -> bool:
+    """Whether a model's name does not say that it is for something else than answering questions."""
+    return len(name) <= LONGEST_NAME and not any(word in name.lower() for word in NOT_CHAT)
+
+
+def write_models(provider: Provider, listed: Sequence[ListedModel]) -> None:
+    """Add or update models in two queries, however many there are."""
+    manual = provider.models.filter(price_source=PriceSource.MANUAL)
+    entered = {model.name: model.price for model in manual}
+    facts = [_facts(provider, one, entered.get(one.id)) for one in listed]
+    if facts:
+        Model.objects.bulk_create(
+            [Model(provider=provider, **fact) for fact in facts],
+            update_conflicts=True,
+            unique_fields=["reference"],
+            update_fields=[field for field in facts[0] if field != "reference"],
+        )
+
+
+def _facts(provider: Provider, listed: ListedModel, entered: Price | None) -> dict[str, Any]:
+    """The columns of a model's row; ``entered`` is the price that a person gave it."""
+    table = prices.look_up(listed.id, provider.base_url)
+    price, source = _price(provider, listed, entered, table)
+    return {
+        "name": listed.id,
+        "reference": f"{provider.slug}/{listed.id}",
+        "label": (listed.name or listed.id)[:LONGEST_NAME],
+        "maker": maker_of(listed.id),
+        "family": family_of(listed.id)[:100],
+        "context_length": listed.context_length or table.context_length,
+        "max_output": listed.max_output,
+        "supports_json_schema": bool(listed.supports_json_schema),
+        "supports_vision": listed.supports_vision,
+        "supports_reasoning": listed.supports_reasoning,
+        "price_source": source,
+        "price_input": price.input,
+        "price_cached": price.cached,
+        "price_output": price.output,
+        "is_available": True,
+    }
+
+
+def _price(
+    provider: Provider, listed: ListedModel, entered: Price | None, table: prices.TableEntry
+) -> tuple[Price, PriceSource]:
+    if entered is not None:
+        return entered, PriceSource.MANUAL
+    if provider.slug in FREE_OF_CHARGE:
+        return FREE, PriceSource.PROVIDER
+    if listed.price is not None:
+        return listed.price, PriceSource.PROVIDER
+    if table.price is not None:
+        return table.price, PriceSource.TABLE
+    return Price(), PriceSource.UNKNOWN

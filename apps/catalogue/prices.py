@@ -1,0 +1,43 @@
+"""List prices and context lengths of well-known models, from a table that comes with the program. Asks nobody."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from genai_prices import data_snapshot
+
+from apps.fusion.values import Price
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """What the table knows; ``None`` where it is silent. ``context_length`` counts tokens."""
+
+    price: Price | None = None
+    context_length: int | None = None
+
+
+def look_up(model: str, base_url: str) -> TableEntry:
+    """The entry of a model at the vendor behind ``base_url``; an empty one if the table knows either not.
+
+    Some vendors charge more for long prompts: the price is the one for short ones.
+    """
+    try:
+        _, found = data_snapshot.get_snapshot().find_provider_model(model, None, None, base_url)
+    except LookupError:
+        return TableEntry()
+    prices = found.get_prices(datetime.now(UTC))
+    price = Price(
+        input=_amount(getattr(prices, "input_mtok", None)),
+        output=_amount(getattr(prices, "output_mtok", None)),
+        cached=_amount(getattr(prices, "cache_read_mtok", None)),
+    )
+    is_whole = price.input is not None and price.output is not None
+    return TableEntry(price if is_whole else None, found.context_window)
+
+
+def _amount(price: Any) -> Decimal | None:
+    """USD per million tokens: the table has a figure, or steps by the length of the prompt."""
+    amount = getattr(price, "base", price)
+    return Decimal(str(amount)) if amount is not None else None

@@ -1,0 +1,67 @@
+"""Keys and headers of providers, encrypted at rest. The only file that turns them into text and back.
+
+They are sealed with Fernet under a key derived from ``SECRET_KEY``. Older keys in ``SECRET_KEY_FALLBACKS`` still open
+what they sealed, and :func:`reseal`, at every start, brings it under the newest.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from pydantic import SecretStr
+
+PURPOSE = b"fusionweb: secrets of providers"
+
+
+class UnreadableSecrets(Exception):
+    """Sealed under a secret key that is no longer known, or damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What a provider wants to be shown with every request. Neither part shows in a ``repr``."""
+
+    api_key: SecretStr = field(default_factory=lambda: SecretStr(""))
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def seal(secrets: Secrets) -> str:
+    """Encrypted text to store; '' if there is nothing to hide."""
+    key = secrets.api_key.get_secret_value()
+    if not (key or secrets.headers):
+        return ""
+    plain = json.dumps({"api_key": key, "headers": dict(secrets.headers)})
+    return _keys().encrypt(plain.encode()).decode()
+
+
+def unseal(sealed: str) -> Secrets:
+    """What :func:`seal` was given; raises :class:`UnreadableSecrets`."""
+    if not sealed:
+        return Secrets()
+    try:
+        plain = json.loads(_keys().decrypt(sealed.encode()))
+    except InvalidToken:
+        raise UnreadableSecrets from None
+    return Secrets(SecretStr(plain["api_key"]), plain["headers"])
+
+
+def reseal(sealed: str) -> str:
+    """The same secrets under today's ``SECRET_KEY``; raises :class:`UnreadableSecrets`."""
+    try:
+        return _keys().rotate(sealed.encode()).decode()
+    except InvalidToken:
+        raise UnreadableSecrets from None
+
+
+def _keys() -> MultiFernet:
+    return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _fernet(secret_key: str) -> Fernet:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret_key.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

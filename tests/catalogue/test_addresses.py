@@ -1,0 +1,130 @@
+"""Which base URLs are accepted, and from whom."""
+
+import socket
+
+import pytest
+
+from apps.catalogue.addresses import BadAddress, checked_base_url
+from apps.catalogue.models import Provider
+from apps.catalogue.queries import endpoint_of_provider
+from apps.providers.errors import ProviderError
+
+PUBLIC, PRIVATE = "93.184.215.14", "10.1.2.3"
+
+
+@pytest.fixture
+def resolve(monkeypatch):
+    """Lets every name resolve to the addresses given, as a name server would answer."""
+
+    def to(*addresses):
+        rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+
+    return to
+
+
+@pytest.mark.parametrize(
+    "text, stored",
+    [
+        ("https://host.example/v1", "https://host.example/v1"),
+        (" https://host.example/v1/ ", "https://host.example/v1"),
+        ("HTTPS://Host.Example:8443/v1", "https://host.example:8443/v1"),
+        ("http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_an_administrator_may_enter_any_web_address(text, stored):
+    assert checked_base_url(text, may_be_private=True) == stored
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "host.example/v1",
+        "ftp://host.example",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "https://",
+        "https:///v1",
+        "https://user:secret@host.example",
+        "https://user@host.example",
+        "https://host.example/v1?key=1",
+        "https://host.example/v1?",
+        "https://host.example/v1#part",
+        "https://host.example/v1#",
+        "https://host .example",
+        "https://host.example\n/v1",
+        "https://host.example\\@evil.example",
+        "https://host.example:port",
+        "https://host.example:99999",
+        "https://" + "h" * 500,
+    ],
+)
+def test_what_is_no_plain_web_address_is_refused_for_everybody(text):
+    with pytest.raises(BadAddress):
+        checked_base_url(text, may_be_private=True)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0.0.0.0",
+        "localhost",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+        "[::1]",
+        "[::]",
+        "[fe80::1]",
+        "[fd00::1]",
+        "[::ffff:10.0.0.1]",
+        "[64:ff9b::10.0.0.1]",
+        "[2002:7f00:1::]",
+    ],
+)
+def test_others_may_not_enter_an_address_inside_the_network(host):
+    with pytest.raises(BadAddress):
+        checked_base_url(f"http://{host}/v1", may_be_private=False)
+
+
+@pytest.mark.parametrize("host", [PUBLIC, "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]"])
+def test_others_may_enter_a_public_address(host):
+    assert checked_base_url(f"https://{host}/v1", may_be_private=False) == f"https://{host}/v1"
+
+
+def test_a_name_counts_as_private_if_any_of_its_addresses_is(resolve):
+    resolve(PUBLIC, PRIVATE)
+
+    with pytest.raises(BadAddress, match="inside this network"):
+        checked_base_url("https://host.example/v1", may_be_private=False)
+
+
+def test_a_name_that_does_not_resolve_is_refused(monkeypatch):
+    def fail(*_, **__):
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+    with pytest.raises(BadAddress, match="cannot be found"):
+        checked_base_url("https://host.example/v1", may_be_private=False)
+
+
+@pytest.mark.django_db
+def test_a_name_that_turns_private_later_is_not_asked(resolve):
+    provider = Provider.objects.create(slug="p", name="P", base_url="https://host.example/v1", only_public=True)
+    resolve(PUBLIC)
+    before = endpoint_of_provider(provider).base_url
+
+    resolve(PRIVATE)
+    with pytest.raises(ProviderError, match="inside this network"):
+        endpoint_of_provider(provider)
+
+    assert before == "https://host.example/v1"
