@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from apps.providers import openai_compatible
+from apps.providers import anthropic, gemini, openai_compatible
 from apps.providers.base import Endpoint, ListModels, Request, Sent, Stream
 
 
@@ -15,9 +15,21 @@ class Dialect(StrEnum):
     GEMINI = "gemini"
 
 
-STREAM: Mapping[Dialect, Stream] = {Dialect.OPENAI: openai_compatible.stream}
-LIST_MODELS: Mapping[Dialect, ListModels] = {Dialect.OPENAI: openai_compatible.list_models}
-SENT: Mapping[Dialect, Sent] = {Dialect.OPENAI: openai_compatible.sent}
+STREAM: Mapping[Dialect, Stream] = {
+    Dialect.OPENAI: openai_compatible.stream,
+    Dialect.ANTHROPIC: anthropic.stream,
+    Dialect.GEMINI: gemini.stream,
+}
+LIST_MODELS: Mapping[Dialect, ListModels] = {
+    Dialect.OPENAI: openai_compatible.list_models,
+    Dialect.ANTHROPIC: anthropic.list_models,
+    Dialect.GEMINI: gemini.list_models,
+}
+SENT: Mapping[Dialect, Sent] = {
+    Dialect.OPENAI: openai_compatible.sent,
+    Dialect.ANTHROPIC: anthropic.sent,
+    Dialect.GEMINI: gemini.sent,
+}
 
 
 def dropped(dialect: Dialect, endpoint: Endpoint, request: Request) -> tuple[str, ...]:

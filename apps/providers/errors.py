@@ -107,11 +107,16 @@ BY_STATUS = {
 
 BY_WORDS = (
     (CONTEXT, r"context_length_exceeded|exceed_context_size|(maximum|available) context (length|size)|context window"),
-    (CONTEXT, r"prompt is too long|input token count .* exceeds"),
-    (CREDITS, r"insufficient[_ ](quota|credits|balance)|credit balance|billing_(hard_limit|not)"),
-    (KEY, r"invalid_api_key|authentication_error|incorrect api key|no auth credentials"),
+    (CONTEXT, r"prompt is too long|input token count .* exceeds|exceed context limit"),
+    (
+        CREDITS,
+        r"insufficient[_ ](quota|credits|balance)|credit balance|billing_(hard_limit|not|error)|credits are depleted",
+    ),
+    (KEY, r"invalid_api_key|authentication_error|incorrect api key|no auth credentials|api[ _]key (not valid|expired)"),
+    (PERMISSION, r"permission_error"),
+    (TOO_LARGE, r"request_too_large"),
     (MODEL, r"model_not_found|invalid_model|model .{0,120}(not found|does not exist)|not a valid model"),
-    (REFUSED, r"content_(policy|filter)|content management policy|requires moderation|input .{0,40}flagged"),
+    (REFUSED, r"content[_ ](policy|filter)|content management policy|requires moderation|input .{0,40}flagged"),
     (OVERLOADED, r"overloaded_error|engine_overloaded|model is (currently )?overloaded|server is busy"),
     (LIMITED, r"rate[_ ]limit|too many requests"),
 )
@@ -120,8 +125,9 @@ BY_WORDS = (
 
 def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Headers, body: bytes) -> ProviderError:
     """The error for an HTTP answer that is not a success; ``body`` may be JSON, HTML, plain text or empty."""
-    said = vendor_words(body.decode("utf-8", "replace"))
-    return _explain(endpoint, model, said, status, retry_after(headers))
+    text = body.decode("utf-8", "replace")
+    wait = retry_after(headers)
+    return _explain(endpoint, model, vendor_words(text), status, retry_delay(text) if wait is None else wait)
 
 
 def from_error_object(endpoint: Endpoint, model: str, error: Any) -> ProviderError:
@@ -208,6 +214,12 @@ def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | 
         return None
     aware = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+
+
+def retry_delay(body: str) -> float | None:
+    """Seconds to wait as Google asks, in the details of an error body (google.rpc.RetryInfo), or ``None``."""
+    found = re.search(r'"retryDelay"\s*:\s*"(\d{1,9}(?:\.\d+)?)s"', body)
+    return float(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)

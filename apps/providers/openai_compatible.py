@@ -4,7 +4,6 @@ Pure translation: `body_of` builds the request, `ChatTranslator` reads the event
 Vendors disagree on where usage and reasoning sit and on how a stream ends; all the places seen in the field are read.
 """
 
-import math
 from collections.abc import AsyncGenerator, Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,9 +13,11 @@ import httpx
 from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 from apps.providers import errors, small
-from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, Timeouts, clean
+from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.reading import at_most, cost_of, flag_of, objects, part, text_of, tokens_of
+from apps.providers.schemas import is_strict
 from apps.providers.thinking import ThinkSplitter
-from apps.providers.transport import Post, bearer, get_json, parsed, stream_chunks
+from apps.providers.transport import LIST_TIMEOUTS, Post, bearer, get_json, parsed, stream_chunks
 from apps.providers.vendors import Vendor, effort_word, unknown_parameters, vendor_of, without
 
 FINISH_REASONS = {
@@ -32,12 +33,6 @@ FINISH_REASONS = {
     "refusal": FinishReason.REFUSAL,
 }
 """Vendors' words for why a model stopped; any other word is unknown."""
-
-MAX_TOKENS_BELIEVED = 100_000_000
-MAX_COST_BELIEVED = Decimal(10_000)
-"""Figures beyond these (tokens; USD) are a vendor's mistake and count as unknown."""
-
-LIST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=20, total_s=30)
 
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
@@ -64,7 +59,8 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small.SAMPLING
     if request.json_schema is not None and vendor.has_json_schema:
-        schema = {"name": "reply", "strict": True, "schema": request.json_schema}
+        strict = is_strict(request.json_schema)
+        schema = {"name": "reply", "strict": strict, "schema": request.json_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     return body | _parameters(vendor, request, sent(endpoint, request))
 
@@ -144,17 +140,17 @@ class ChatTranslator:
 
     def _chunks(self, choice: dict[str, Any]) -> Iterator[Text | Reasoning]:
         """A choice holds a ``delta``, a whole ``message`` (not streamed) or, for completions, ``text``."""
-        part = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
-        if not isinstance(part, dict):
+        said = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
+        if not isinstance(said, dict):
             return
-        if reasoning := _text_of(part.get("reasoning") or part.get("reasoning_content")):
+        if reasoning := text_of(said.get("reasoning") or said.get("reasoning_content")):
             yield Reasoning(reasoning)
-        content = part.get("content")
+        content = said.get("content")
         if self.starts_bare and isinstance(content, str):
             content = content.lstrip()
             self.starts_bare = not content
         yield from _content_chunks(content)
-        if refusal := _text_of(part.get("refusal")):
+        if refusal := text_of(said.get("refusal")):
             self.has_refusal = True
             yield Text(refusal)
 
@@ -165,7 +161,7 @@ class ChatTranslator:
         found = event.get("usage") or choice.get("usage") or nested
         if isinstance(found, dict):
             self.usage = usage_of(found)
-            self.cost = cost_of(found.get("cost"))
+            self.cost = reported_cost(found)
 
     def _note_finish(self, choice: dict[str, Any]) -> None:
         reason = choice.get("finish_reason")
@@ -175,67 +171,61 @@ class ChatTranslator:
 
 
 def _first_choice(event: dict[str, Any]) -> dict[str, Any]:
-    return next(iter(_objects(event.get("choices"))), {})
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list; none if ``value`` is something else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _text_of(value: Any) -> str:
-    return clean(value) if isinstance(value, str) else ""
+    return next(iter(objects(event.get("choices"))), {})
 
 
 def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:
     """Content is a string, or a list of typed parts, of which ``thinking`` is reasoning (Mistral)."""
-    if text := _text_of(content):
+    if text := text_of(content):
         yield Text(text)
-    for part in _objects(content):
-        if text := _text_of(part.get("text")):
+    for piece in objects(content):
+        if text := text_of(piece.get("text")):
             yield Text(text)
-        for thought in _objects(part.get("thinking")):
-            if text := _text_of(thought.get("text")):
+        for thought in objects(piece.get("thinking")):
+            if text := text_of(thought.get("text")):
                 yield Reasoning(text)
 
 
 def usage_of(found: dict[str, Any]) -> Usage:
     """Tokens from a usage object; what is missing, negative or absurd is unknown."""
     given = tokens_of(found.get("prompt_tokens"))
-    cached = tokens_of(_detail(found, "prompt_tokens_details", "cached_tokens", found.get("prompt_cache_hit_tokens")))
+    hit = found.get("prompt_cache_hit_tokens")
+    thought = tokens_of(part(found, "completion_tokens_details").get("reasoning_tokens"))
     return Usage(
         input_tokens=given,
-        cached_tokens=None if cached is not None and given is not None and cached > given else cached,
-        output_tokens=tokens_of(found.get("completion_tokens")),
-        reasoning_tokens=tokens_of(_detail(found, "completion_tokens_details", "reasoning_tokens", None)),
+        cached_tokens=at_most(tokens_of(part(found, "prompt_tokens_details").get("cached_tokens", hit)), given),
+        output_tokens=_output_tokens(found, given, thought),
+        reasoning_tokens=thought,
     )
 
 
-def _detail(found: dict[str, Any], group: str, name: str, otherwise: Any) -> Any:
-    details = found.get(group)
-    return details.get(name, otherwise) if isinstance(details, dict) else otherwise
+def reported_cost(found: dict[str, Any]) -> Decimal | None:
+    """USD that the vendor says the call cost.
+
+    Where somebody's own key is used through OpenRouter, its fee and the vendor's price are named apart
+    (openrouter.ai, ``/docs/use-cases/usage-accounting``).
+    """
+    cost = cost_of(found.get("cost"))
+    beyond = (
+        cost_of(part(found, "cost_details").get("upstream_inference_cost")) if found.get("is_byok") is True else None
+    )
+    return cost if cost is None or beyond is None else cost + beyond
 
 
-def tokens_of(value: Any) -> int | None:
-    """A believable whole number of tokens, or ``None``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return int(value) if value == int(value) and 0 <= value <= MAX_TOKENS_BELIEVED else None
-
-
-def cost_of(value: Any) -> Decimal | None:
-    """A believable amount in USD, or ``None``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    amount = Decimal(str(value))
-    return amount if 0 <= amount <= MAX_COST_BELIEVED else None
+def _output_tokens(found: dict[str, Any], given: int | None, thought: int | None) -> int | None:
+    """Output with its reasoning. xAI leaves reasoning out of the completion, which only its total betrays."""
+    written = tokens_of(found.get("completion_tokens"))
+    if written is None or not thought or given is None:
+        return written
+    is_left_out = tokens_of(found.get("total_tokens")) == given + written + thought
+    return written + thought if is_left_out else written
 
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
     """The vendor's models from ``GET /models``, in its order; raises `ProviderError`."""
     found = await get_json(client, endpoint, "/models", bearer(endpoint), LIST_TIMEOUTS)
     rows = found.get("data") if isinstance(found, dict) else found
-    return [_listed(row) for row in _objects(rows) if row.get("id")]
+    return [_listed(row) for row in objects(rows) if row.get("id")]
 
 
 def _listed(row: dict[str, Any]) -> ListedModel:
@@ -252,29 +242,23 @@ def _listed(row: dict[str, Any]) -> ListedModel:
     )
 
 
-def _part(row: dict[str, Any], name: str) -> dict[str, Any]:
-    """The object under ``name``, or an empty one."""
-    return next(iter(_objects([row.get(name)])), {})
-
-
 def _max_output(row: dict[str, Any]) -> int | None:
     """Output tokens: Groq names them in the row, OpenRouter in its ``top_provider``."""
-    found = (tokens_of(place.get("max_completion_tokens")) for place in (row, _part(row, "top_provider")))
+    found = (tokens_of(place.get("max_completion_tokens")) for place in (row, part(row, "top_provider")))
     return next((size for size in found if size), None)
 
 
 def _sees(row: dict[str, Any]) -> bool | None:
     """Whether the model reads images: OpenRouter lists what goes in, Mistral names a capability."""
-    modalities = _part(row, "architecture").get("input_modalities")
+    modalities = part(row, "architecture").get("input_modalities")
     if isinstance(modalities, list):
         return "image" in modalities
-    vision = _part(row, "capabilities").get("vision")
-    return vision if isinstance(vision, bool) else None
+    return flag_of(part(row, "capabilities").get("vision"))
 
 
 def _context_length(row: dict[str, Any]) -> int | None:
     """Tokens of context: OpenRouter and Together, vLLM, Groq, llama.cpp name it differently."""
-    meta = _part(row, "meta")
+    meta = part(row, "meta")
     names = ("context_length", "max_model_len", "context_window", "max_context_length", "n_ctx", "n_ctx_train")
     candidates = [tokens_of(place.get(name)) for place in (row, meta) for name in names]
     return next((size for size in candidates if size), None)

@@ -30,6 +30,9 @@ MAX_ERROR_BYTES = 64 * 1024
 LINGER_S = 5.0
 """Once the vendor has said why it stopped, usage may still follow; waiting longer than this for it is pointless."""
 
+LIST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=20, total_s=30)
+"""Seconds for a page of a list of models."""
+
 DEPTH_HEADER = "x-fusion-depth"
 """Tells another FusionWeb, should it be the vendor, how deep the question already is."""
 

@@ -1,0 +1,291 @@
+"""The dialect of Anthropic's Messages API, as spoken by Anthropic and by the gateways that imitate it.
+
+Pure translation: `body_of` builds the request, `MessageTranslator` reads the events, `list_models` reads the list.
+Sources, on platform.claude.com: ``/docs/en/api/messages``, ``/docs/en/build-with-claude/streaming``,
+``/docs/en/build-with-claude/adaptive-thinking``, ``/docs/en/build-with-claude/structured-outputs``,
+``/docs/en/api/models-list``, ``/docs/en/api/errors``.
+"""
+
+import json
+import re
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from apps.fusion.values import Message, Parameters, Usage
+from apps.fusion.vocabulary import FinishReason, ReasoningEffort
+from apps.providers import errors
+from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.families import bare_name, has_fixed_sampling, has_reasoning
+from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
+from apps.providers.schemas import closed
+from apps.providers.transport import LIST_TIMEOUTS, Post, get_json, key_of, parsed, stream_chunks
+from apps.providers.turns import image_data, system_text, turns
+from apps.providers.vendors import without
+
+VERSION = "2023-06-01"
+BASE_URL = "https://api.anthropic.com/v1"
+KEY_ENV = "ANTHROPIC_API_KEY"
+
+FINISH_REASONS = {
+    "end_turn": FinishReason.STOP,
+    "stop_sequence": FinishReason.STOP,
+    "max_tokens": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.LENGTH,
+    "refusal": FinishReason.REFUSAL,
+}
+"""Why a model stopped; any other word is unknown."""
+
+MAX_TOKENS = 4_096
+MAX_TOKENS_THINKING = 16_384
+MAX_TOKENS_KNOWN = 32_000
+"""The limit of output tokens that the API insists on, where nobody chose one: what every model can write; for models
+that think, whose thoughts count too; and the most that is asked for where the model's own limit is known."""
+
+BUDGETS = {
+    ReasoningEffort.MINIMAL: 1_024,
+    ReasoningEffort.LOW: 2_048,
+    ReasoningEffort.MEDIUM: 6_144,
+    ReasoningEffort.HIGH: 12_288,
+}
+MIN_BUDGET = 1_024
+"""Tokens of thought for the models before 4.6, which take a budget instead of an effort; the API's least."""
+
+MAX_TEMPERATURE = 1.0
+TAKES_SCHEMA = r"claude-(?:opus-4-[156](?!\d)|sonnet-4-[56](?!\d)|haiku-4-5)"
+MAX_PAGES = 20
+
+
+def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
+    """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
+    translator = MessageTranslator(endpoint, request.model)
+    post = Post("/messages", body_of(endpoint, request), _headers(endpoint))
+    return stream_chunks(client, endpoint, request, post, translator)
+
+
+def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
+    """The request's parameters without those that the model does not know.
+
+    No model takes a seed, or temperature and top_p together; none takes either while it thinks.
+    """
+    asked = request.parameters
+    unknown = {"seed"}
+    if not _can_think(request):
+        unknown |= {"reasoning_effort"}
+    if has_fixed_sampling(request.model) or (asked.reasoning_effort and _can_think(request)):
+        unknown |= {"temperature", "top_p"}
+    if asked.temperature is not None:
+        unknown |= {"top_p"}
+    return without(asked, frozenset(unknown))
+
+
+def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+    """The JSON body of the request, with only those parameters that are set."""
+    parameters = sent(endpoint, request)
+    body: dict[str, Any] = {
+        "model": request.model,
+        "stream": True,
+        "max_tokens": max_tokens(request),
+        "messages": [_wire_turn(role, said) for role, said in turns(request.messages)],
+    }
+    if system := _system(request):
+        body["system"] = system
+    if parameters.temperature is not None:
+        body["temperature"] = min(parameters.temperature, MAX_TEMPERATURE)
+    if parameters.top_p is not None:
+        body["top_p"] = parameters.top_p
+    if parameters.stop:
+        body["stop_sequences"] = list(parameters.stop)
+    return body | _thinking(request, parameters) | _output_config(request, parameters)
+
+
+def max_tokens(request: Request) -> int:
+    """The limit of output tokens (text and thought): as asked, else a sensible one, and never above the model's own."""
+    own = request.max_output
+    if asked := request.parameters.max_tokens:
+        return min(asked, own or asked)
+    if own:
+        return min(own, MAX_TOKENS_KNOWN)
+    return MAX_TOKENS_THINKING if has_reasoning(request.model) else MAX_TOKENS
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    key = key_of(endpoint)
+    return {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}
+
+
+def _can_think(request: Request) -> bool:
+    """Whether thinking can be asked for; a budget needs room below the limit of output tokens."""
+    if has_reasoning(request.model) is False:
+        return False
+    return _thinks_adaptively(request.model) or max_tokens(request) > MIN_BUDGET
+
+
+def _thinks_adaptively(model: str) -> bool:
+    """Models from 4.6 on decide themselves how long they think, guided by an effort."""
+    return has_fixed_sampling(model) or re.search(r"4-6", bare_name(model)) is not None
+
+
+def _thinking(request: Request, parameters: Parameters) -> dict[str, Any]:
+    effort = parameters.reasoning_effort
+    if effort is None:
+        return {}
+    if has_fixed_sampling(request.model):
+        return {"thinking": {"type": "adaptive", "display": "summarized"}}
+    if _thinks_adaptively(request.model):
+        return {"thinking": {"type": "adaptive"}}
+    budget = max(MIN_BUDGET, min(BUDGETS[effort], max_tokens(request) - MIN_BUDGET))
+    return {"thinking": {"type": "enabled", "budget_tokens": budget}}
+
+
+def _output_config(request: Request, parameters: Parameters) -> dict[str, Any]:
+    config: dict[str, Any] = {}
+    if parameters.reasoning_effort and _thinks_adaptively(request.model):
+        least = parameters.reasoning_effort is ReasoningEffort.MINIMAL
+        config["effort"] = "low" if least else str(parameters.reasoning_effort)
+    if request.json_schema is not None and takes_schema(request.model):
+        config["format"] = {"type": "json_schema", "schema": closed(request.json_schema)}
+    return {"output_config": config} if config else {}
+
+
+def takes_schema(model: str) -> bool:
+    """Whether the model can be held to a JSON schema; older ones are told of it in words."""
+    return has_fixed_sampling(model) or re.match(TAKES_SCHEMA, bare_name(model)) is not None
+
+
+def _system(request: Request) -> str:
+    text = system_text(request.messages)
+    if request.json_schema is None or takes_schema(request.model):
+        return text
+    schema = json.dumps(request.json_schema, ensure_ascii=False)
+    return f"{text}\n\nReply with JSON alone, of this JSON schema: {schema}".strip()
+
+
+def _wire_turn(role: str, said: list[Message]) -> dict[str, Any]:
+    return {"role": role, "content": [block for message in said for block in _blocks(message)]}
+
+
+def _blocks(message: Message) -> Iterator[dict[str, Any]]:
+    """A message's images and text; the API wants images first, and refuses empty texts."""
+    for image in message.images:
+        media_type, data = image_data(image)
+        yield {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
+    if message.text:
+        yield {"type": "text", "text": message.text}
+
+
+class MessageTranslator:
+    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`."""
+
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
+        self.endpoint = endpoint
+        self.model = model
+        self.is_finished = False
+        self.is_done = False
+        self.finish_reason = FinishReason.UNKNOWN
+        self.counted: dict[str, Any] = {}
+        self.upstream_id = ""
+
+    def feed(self, data: str) -> Iterator[Text | Reasoning]:
+        """The chunks in one event; raises `ProviderError` for an error event or broken JSON."""
+        if data.strip() == "[DONE]":
+            self.is_done = True
+            return
+        event = parsed(self.endpoint, data)
+        if not isinstance(event, dict):
+            raise errors.broken(self.endpoint, data)
+        kind = event.get("type")
+        if kind == "error" or "error" in event:
+            raise errors.from_error_object(self.endpoint, self.model, event.get("error") or event.get("message"))
+        match kind:
+            case "message_start":
+                self._begin(part(event, "message"))
+            case "content_block_start":
+                yield from _block_chunks(part(event, "content_block"))
+            case "content_block_delta":
+                yield from _block_chunks(part(event, "delta"))
+            case "message_delta":
+                self._finish(part(event, "delta"), event)
+            case "message_stop":
+                self.is_done = True
+            case "message":
+                yield from self._whole(event)
+
+    def end(self) -> End:
+        return End(self.finish_reason, usage_of(self.counted), None, self.upstream_id)
+
+    def _begin(self, message: dict[str, Any]) -> None:
+        """The output tokens of the first event are no count yet."""
+        self.upstream_id = clean(str(message.get("id") or ""))
+        self.counted = {name: count for name, count in part(message, "usage").items() if name != "output_tokens"}
+
+    def _finish(self, delta: dict[str, Any], event: dict[str, Any]) -> None:
+        """Counts are cumulative; some gateways put them a level deeper, or send nulls for what they do not know."""
+        found = part(event, "usage") or part(delta, "usage")
+        self.counted |= {name: count for name, count in found.items() if count is not None}
+        if reason := delta.get("stop_reason"):
+            self.is_finished = True
+            self.finish_reason = FINISH_REASONS.get(str(reason), FinishReason.UNKNOWN)
+
+    def _whole(self, message: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        """An answer that was not streamed."""
+        self._begin(message)
+        for block in objects(message.get("content")):
+            yield from _block_chunks(block)
+        self._finish(message, message)
+        self.is_done = True
+
+
+def _block_chunks(block: dict[str, Any]) -> Iterator[Text | Reasoning]:
+    """A block, or an addition to one, holds text or thinking; signatures and the rest are not for people."""
+    if thought := text_of(block.get("thinking")):
+        yield Reasoning(thought)
+    if text := text_of(block.get("text")):
+        yield Text(text)
+
+
+def usage_of(counted: dict[str, Any]) -> Usage:
+    """Tokens from a usage object. The API's ``input_tokens`` leave out what was read from or written to the cache."""
+    fresh = tokens_of(counted.get("input_tokens"))
+    read = tokens_of(counted.get("cache_read_input_tokens"))
+    written = tokens_of(counted.get("cache_creation_input_tokens"))
+    output = tokens_of(counted.get("output_tokens"))
+    thought = tokens_of(part(counted, "output_tokens_details").get("thinking_tokens"))
+    return Usage(
+        input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
+        cached_tokens=None if fresh is None else read,
+        output_tokens=output,
+        reasoning_tokens=at_most(thought, output),
+    )
+
+
+async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
+    """The vendor's models from ``GET /models``, all pages; raises `ProviderError`."""
+    found: list[ListedModel] = []
+    after = ""
+    for _ in range(MAX_PAGES):
+        path = "/models?limit=1000" + (f"&after_id={quote(after, safe='')}" if after else "")
+        page = await get_json(client, endpoint, path, _headers(endpoint), LIST_TIMEOUTS)
+        page = page if isinstance(page, dict) else {}
+        found += [_listed(row) for row in objects(page.get("data")) if row.get("id")]
+        after = text_of(page.get("last_id"))
+        if not (page.get("has_more") is True and after):
+            break
+    return found
+
+
+def _listed(row: dict[str, Any]) -> ListedModel:
+    name = clean(str(row["id"]))
+    can = part(row, "capabilities")
+    schema = flag_of(part(can, "structured_outputs").get("supported"))
+    return ListedModel(
+        id=name,
+        name=clean(str(row.get("display_name") or name)),
+        context_length=limit_of(row.get("max_input_tokens")),
+        supports_json_schema=takes_schema(name) if schema is None else schema,
+        max_output=limit_of(row.get("max_tokens")),
+        supports_vision=flag_of(part(can, "image_input").get("supported")),
+        supports_reasoning=flag_of(part(can, "thinking").get("supported")),
+    )

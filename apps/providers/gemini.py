@@ -1,0 +1,230 @@
+"""The dialect of Google's Gemini API: ``streamGenerateContent`` as server-sent events.
+
+Pure translation: `body_of` builds the request, `ContentTranslator` reads the events, `list_models` reads the list.
+Sources, on ai.google.dev: ``/api/generate-content``, ``/gemini-api/docs/thinking``,
+``/gemini-api/docs/structured-output``, ``/gemini-api/docs/safety-settings``, ``/api/models``.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from apps.fusion.values import Message, Parameters, Usage
+from apps.fusion.vocabulary import FinishReason, ReasoningEffort
+from apps.providers import errors
+from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.families import bare_name, has_reasoning
+from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
+from apps.providers.transport import LIST_TIMEOUTS, Post, get_json, key_of, parsed, stream_chunks
+from apps.providers.turns import image_data, system_text, turns
+from apps.providers.vendors import without
+
+BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
+KEY_ENV = "GEMINI_API_KEY"
+
+FINISH_REASONS = {
+    "STOP": FinishReason.STOP,
+    "MAX_TOKENS": FinishReason.LENGTH,
+    "SAFETY": FinishReason.REFUSAL,
+    "PROHIBITED_CONTENT": FinishReason.REFUSAL,
+    "BLOCKLIST": FinishReason.REFUSAL,
+    "SPII": FinishReason.REFUSAL,
+    "RECITATION": FinishReason.CONTENT_FILTER,
+    "LANGUAGE": FinishReason.CONTENT_FILTER,
+    "OTHER": FinishReason.UNKNOWN,
+}
+"""Why a model stopped; any other word is unknown. Its safety blocks are its way to refuse."""
+
+BUDGETS = {
+    ReasoningEffort.MINIMAL: 512,
+    ReasoningEffort.LOW: 1_024,
+    ReasoningEffort.MEDIUM: 8_192,
+    ReasoningEffort.HIGH: 24_576,
+}
+"""Tokens of thought for Gemini 2.5, which takes a budget; later models take a level."""
+
+MAX_PAGES = 20
+
+
+def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
+    """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
+    translator = ContentTranslator(endpoint, request.model)
+    model = request.model if "/" in request.model else f"models/{request.model}"
+    path = f"/{quote(model, safe='/')}:streamGenerateContent?alt=sse"
+    post = Post(path, body_of(endpoint, request), _headers(endpoint))
+    return stream_chunks(client, endpoint, request, post, translator)
+
+
+def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
+    """The request's parameters; only models that think know an effort."""
+    unknown = frozenset() if has_reasoning(request.model) else frozenset({"reasoning_effort"})
+    return without(request.parameters, unknown)
+
+
+def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+    """The JSON body of the request, with only those parameters that are set."""
+    system = system_text(request.messages)
+    contents = [_wire_turn(role, said) for role, said in turns(request.messages)]
+    body: dict[str, Any] = {"contents": contents}
+    if system and _takes_system(request.model):
+        body["systemInstruction"] = {"parts": [{"text": system}]}
+    elif system:
+        contents[0]["parts"].insert(0, {"text": system})
+    if config := _config(request, sent(endpoint, request)):
+        body["generationConfig"] = config
+    return body
+
+
+def _headers(endpoint: Endpoint) -> dict[str, str]:
+    key = key_of(endpoint)
+    return {"x-goog-api-key": key} if key else {}
+
+
+def _takes_system(model: str) -> bool:
+    """Gemma up to 3 knows no instructions of the system; there they begin the conversation."""
+    return re.match(r"gemma-?[1-3]", bare_name(model)) is None
+
+
+def _wire_turn(role: str, said: list[Message]) -> dict[str, Any]:
+    parts = [piece for message in said for piece in _parts(message)]
+    return {"role": "user" if role == "user" else "model", "parts": parts}
+
+
+def _parts(message: Message) -> Iterator[dict[str, Any]]:
+    for image in message.images:
+        media_type, data = image_data(image)
+        yield {"inlineData": {"mimeType": media_type, "data": data}}
+    if message.text:
+        yield {"text": message.text}
+
+
+def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
+    """The generation config: sampling, the form of the answer, and thinking."""
+    named = {
+        "temperature": parameters.temperature,
+        "topP": parameters.top_p,
+        "maxOutputTokens": parameters.max_tokens,
+        "seed": parameters.seed,
+        "stopSequences": list(parameters.stop) or None,
+    }
+    config: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if request.json_schema is not None:
+        config |= {"responseMimeType": "application/json", "responseJsonSchema": request.json_schema}
+    if has_reasoning(request.model):
+        config["thinkingConfig"] = {"includeThoughts": True, **_effort(request.model, parameters.reasoning_effort)}
+    return config
+
+
+def _effort(model: str, effort: ReasoningEffort | None) -> dict[str, Any]:
+    """How long to think: a budget for Gemini 2.5, a level for later models; Pro knows no minimal one."""
+    name = bare_name(model)
+    if effort is None:
+        return {}
+    if name.startswith("gemini-2-5"):
+        return {"thinkingBudget": BUDGETS[effort]}
+    level = str(effort)
+    if "pro" in name and effort is ReasoningEffort.MINIMAL:
+        level = "low"
+    if name.startswith("gemini-3-pro") and effort is ReasoningEffort.MEDIUM:
+        level = "high"
+    return {"thinkingLevel": level}
+
+
+class ContentTranslator:
+    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`.
+
+    The API does not say that nothing follows: it closes the connection.
+    """
+
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
+        self.endpoint = endpoint
+        self.model = model
+        self.is_finished = False
+        self.is_done = False
+        self.finish_reason = FinishReason.UNKNOWN
+        self.usage = Usage()
+        self.upstream_id = ""
+
+    def feed(self, data: str) -> Iterator[Text | Reasoning]:
+        """The chunks in one event, or in a list of events; raises `ProviderError` for an error or broken JSON."""
+        if data.strip() == "[DONE]":
+            self.is_done = True
+            return
+        found = parsed(self.endpoint, data)
+        events = found if isinstance(found, list) else [found]
+        for event in events:
+            if not isinstance(event, dict):
+                raise errors.broken(self.endpoint, data)
+            yield from self._chunks(event)
+
+    def end(self) -> End:
+        return End(self.finish_reason, self.usage, None, self.upstream_id)
+
+    def _chunks(self, event: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        self._raise_for(event)
+        self.upstream_id = self.upstream_id or text_of(event.get("responseId"))
+        candidate = next(iter(objects(event.get("candidates"))), {})
+        if counted := part(event, "usageMetadata") or part(candidate, "usageMetadata"):
+            self.usage = usage_of(counted)
+        for piece in objects(part(candidate, "content").get("parts")):
+            if text := text_of(piece.get("text")):
+                yield Reasoning(text) if piece.get("thought") is True else Text(text)
+        if reason := candidate.get("finishReason"):
+            self.is_finished = True
+            self.finish_reason = FINISH_REASONS.get(str(reason), FinishReason.UNKNOWN)
+
+    def _raise_for(self, event: dict[str, Any]) -> None:
+        """Raise for an error object, and for a prompt that was blocked: it gets no candidates at all."""
+        if error := event.get("error"):
+            raise errors.from_error_object(self.endpoint, self.model, error)
+        if reason := text_of(part(event, "promptFeedback").get("blockReason")):
+            blocked = {"type": "content_filter", "message": f"prompt blocked: {reason}"}
+            raise errors.from_error_object(self.endpoint, self.model, blocked)
+
+
+def usage_of(counted: dict[str, Any]) -> Usage:
+    """Tokens from ``usageMetadata``. Its candidates leave out thoughts; our output counts them, as OpenAI's does."""
+    given = tokens_of(counted.get("promptTokenCount"))
+    thought = tokens_of(counted.get("thoughtsTokenCount"))
+    written = tokens_of(counted.get("candidatesTokenCount", 0 if thought else None))
+    return Usage(
+        input_tokens=given,
+        cached_tokens=at_most(tokens_of(counted.get("cachedContentTokenCount")), given),
+        output_tokens=None if written is None else written + (thought or 0),
+        reasoning_tokens=thought,
+    )
+
+
+async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
+    """The vendor's models that write text, from ``GET /models``, all pages; raises `ProviderError`."""
+    found: list[ListedModel] = []
+    token = ""
+    for _ in range(MAX_PAGES):
+        path = "/models?pageSize=1000" + (f"&pageToken={quote(token, safe='')}" if token else "")
+        page = await get_json(client, endpoint, path, _headers(endpoint), LIST_TIMEOUTS)
+        page = page if isinstance(page, dict) else {}
+        found += [_listed(row) for row in objects(page.get("models")) if _writes(row)]
+        token = text_of(page.get("nextPageToken"))
+        if not token:
+            break
+    return found
+
+
+def _writes(row: dict[str, Any]) -> bool:
+    methods = row.get("supportedGenerationMethods")
+    return bool(row.get("name")) and isinstance(methods, list) and "generateContent" in methods
+
+
+def _listed(row: dict[str, Any]) -> ListedModel:
+    name = clean(str(row["name"])).removeprefix("models/")
+    return ListedModel(
+        id=name,
+        name=clean(str(row.get("displayName") or name)),
+        context_length=limit_of(row.get("inputTokenLimit")),
+        supports_json_schema=name.startswith("gemini-"),
+        max_output=limit_of(row.get("outputTokenLimit")),
+        supports_reasoning=flag_of(row.get("thinking")),
+    )

@@ -1,0 +1,57 @@
+"""Reading foreign JSON: what has the wrong type, is negative or absurd counts as missing. No dialect lives here."""
+
+import math
+from decimal import Decimal
+from typing import Any
+
+from apps.providers.base import clean
+
+MAX_TOKENS_BELIEVED = 100_000_000
+MAX_COST_BELIEVED = Decimal(10_000)
+"""Figures beyond these (tokens; USD) are a vendor's mistake and count as unknown."""
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list; none if ``value`` is something else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def part(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object under ``name``, or an empty one."""
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def text_of(value: Any) -> str:
+    """A text that a database can hold; '' if ``value`` is something else."""
+    return clean(value) if isinstance(value, str) else ""
+
+
+def flag_of(value: Any) -> bool | None:
+    """A truth value, or ``None``."""
+    return value if isinstance(value, bool) else None
+
+
+def tokens_of(value: Any) -> int | None:
+    """A believable whole number of tokens, or ``None``."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) and 0 <= value <= MAX_TOKENS_BELIEVED else None
+
+
+def limit_of(value: Any) -> int | None:
+    """A limit in tokens, or ``None``: zero says that the vendor does not know."""
+    return tokens_of(value) or None
+
+
+def cost_of(value: Any) -> Decimal | None:
+    """A believable amount in USD, or ``None``."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    amount = Decimal(str(value))
+    return amount if 0 <= amount <= MAX_COST_BELIEVED else None
+
+
+def at_most(part: int | None, whole: int | None) -> int | None:
+    """``part`` of a count, unknown if it is more than the ``whole``."""
+    return None if part is not None and whole is not None and part > whole else part

@@ -1,0 +1,40 @@
+"""JSON schemas for vendors that hold a model to them: each takes a part of JSON Schema only."""
+
+from typing import Any
+
+NOT_EVERYWHERE = frozenset(
+    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength maxItems uniqueItems"
+    " minProperties maxProperties patternProperties".split()
+)
+"""Constraints that strict decoding does not know; the reply is checked against the whole schema afterwards."""
+
+
+def is_strict(schema: Any) -> bool:
+    """Whether every object names all its keys and allows no other, which OpenAI's ``strict`` asks for."""
+    if isinstance(schema, list):
+        return all(is_strict(item) for item in schema)
+    if not isinstance(schema, dict):
+        return True
+    if schema.get("type") == "object":
+        is_closed = schema.get("additionalProperties") is False
+        names_all = set(schema.get("required", ())) == set(schema.get("properties", {}))
+        if not (is_closed and names_all):
+            return False
+    return all(is_strict(value) for value in schema.values())
+
+
+def closed(schema: Any) -> Any:
+    """``schema`` with every object closed and without the constraints that Anthropic's structured outputs refuse."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: _closed_value(name, value) for name, value in schema.items() if name not in NOT_EVERYWHERE}
+    return kept | {"additionalProperties": False} if schema.get("type") == "object" else kept
+
+
+def _closed_value(name: str, value: Any) -> Any:
+    """Names of properties are no constraints, whatever they are called."""
+    if name in ("properties", "$defs", "definitions") and isinstance(value, dict):
+        return {key: closed(item) for key, item in value.items()}
+    return value if name in ("enum", "const", "default", "examples", "required") else closed(value)
