@@ -6,10 +6,10 @@ from pathlib import Path
 
 import environ
 
-from fusionweb.local.folders import DataFolder, default_folder, write_private
+from fusionweb.local.folders import PROJECT, DataFolder, default_folder, write_private
 from fusionweb.local.plan import Plan
 
-ENV_FILE = Path(__file__).resolve().parents[2] / ".env"
+ENV_FILE = PROJECT / ".env"
 SHARED_NAMES = ("DATABASE_URL", "REDIS_URL", "LOCAL_MODELS", "SITE_URL", "FUSIONWEB_DATA")
 
 

@@ -1,4 +1,4 @@
-"""The data folder: where it is, who may enter it, and the lock that keeps a second stack out of it."""
+"""Folders: the project, and the data folder with who may enter it and the lock that keeps a second stack out of it."""
 
 import fcntl
 import os
@@ -13,6 +13,7 @@ from typing import IO
 
 from fusionweb.local.errors import StackError
 
+PROJECT = Path(__file__).resolve().parents[2]
 SERVER_USER = "fusionweb"
 
 

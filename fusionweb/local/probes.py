@@ -5,6 +5,8 @@ from urllib.request import ProxyHandler, build_opener
 
 import redis
 
+from apps.runs.event_log import alive_key
+
 DIRECT = build_opener(ProxyHandler({}))
 WORKERS = ("calls", "control")
 
@@ -22,7 +24,7 @@ def worker_answers(broker: str, name: str) -> bool:
     """Whether the worker called ``name`` keeps saying in Valkey that it lives."""
     try:
         with _client(broker) as client:
-            return bool(client.exists(_key(name)))
+            return bool(client.exists(alive_key(name)))
     except redis.RedisError:
         return False
 
@@ -30,13 +32,8 @@ def worker_answers(broker: str, name: str) -> bool:
 def forget_workers(broker: str) -> None:
     """Drop what the workers of an earlier start said last."""
     with _client(broker) as client:
-        client.delete(*map(_key, WORKERS))
+        client.delete(*map(alive_key, WORKERS))
 
 
 def _client(broker: str) -> redis.Redis:
     return redis.Redis.from_url(broker, socket_timeout=1, socket_connect_timeout=1)
-
-
-def _key(name: str) -> str:
-    """As ``apps.runs.event_log.alive_key`` has it, without loading Django."""
-    return f"fusionweb:alive:{name}"

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from fusionweb.local.display import StartDisplay
 from fusionweb.local.errors import StackError
+from fusionweb.local.folders import PROJECT
 from fusionweb.local.parts import Part
 from fusionweb.local.plan import Plan
 from fusionweb.local.probes import forget_workers, page_answers
@@ -91,6 +92,7 @@ class Start:
         with log.open("w") as errors:
             process = subprocess.Popen(
                 command,
+                cwd=PROJECT,
                 env=self.plan.environment,
                 stdout=subprocess.PIPE,
                 stderr=errors,

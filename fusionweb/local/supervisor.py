@@ -1,7 +1,8 @@
 """The process manager: `supervisord` is configured for a plan, started, asked and stopped here.
 
 It restarts a part that dies, with back-off, and stops the groups one after the other, last started first. Each part
-is tied to its parent: should the parent be killed, the kernel sends it its stop signal, so nothing stays behind.
+has a session of its own, and is tied to its parent: should the parent be killed, the kernel sends it its stop signal,
+so nothing stays behind.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import SupervisorTransport
 
 from fusionweb.local.errors import StackError
-from fusionweb.local.folders import write_private
+from fusionweb.local.folders import PROJECT, write_private
 from fusionweb.local.parts import STAGES, Part
 from fusionweb.local.plan import Plan
 
@@ -67,8 +68,6 @@ stdout_logfile={log}
 stdout_logfile_maxbytes=5MB
 stdout_logfile_backups=3
 """
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 def tied(command: list[str], stop_signal: str) -> list[str]:
@@ -119,10 +118,15 @@ class Supervisor:
         self.pidfile = plan.folder.path / "supervisor.pid"
         config = plan.folder.path / "supervisor.conf"
         write_private(config, render_config(plan, self.run / "socket", self.pidfile))
-        command = tied([sys.executable, "-m", "supervisor.supervisord", "-c", str(config)], "TERM")
+        command = tied([sys.executable, "-m", "fusionweb.local.supervisord", "-c", str(config)], "TERM")
         self._ended = f"The process manager ended. See {plan.folder.log('supervisor')}."
         self.process = subprocess.Popen(
-            command, env=plan.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+            command,
+            cwd=PROJECT,
+            env=plan.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         self.transport = SupervisorTransport(serverurl=f"unix://{self.run / 'socket'}")
         self.rpc: Any = ServerProxy("http://127.0.0.1", self.transport)

@@ -20,9 +20,12 @@ SLEEPERS = (("postgres", "postgres"), ("one", "workers"), ("two", "workers"), ("
 
 
 def sleeping_plan(path):
+    return plan_of(path, *(Part(name, name, stage, ["sleep", "1000"]) for name, stage in SLEEPERS))
+
+
+def plan_of(path, *parts):
     folder = DataFolder(path)
     folder.logs.mkdir(exist_ok=True)
-    parts = tuple(Part(name, name, stage, ["sleep", "1000"]) for name, stage in SLEEPERS)
     return Plan(folder, parts, dict(os.environ), "http://127.0.0.1:1")
 
 
@@ -47,6 +50,18 @@ def is_alive(pid):
     return False
 
 
+def session_of(leader):
+    """Every process in the session that ``leader`` leads."""
+    found = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in found if is_in_session(pid, leader)]
+
+
+def is_in_session(pid, leader):
+    with contextlib.suppress(ProcessLookupError):
+        return os.getsid(pid) == leader
+    return False
+
+
 @pytest.fixture
 def supervisor(tmp_path):
     supervisor = Supervisor(sleeping_plan(tmp_path))
@@ -63,11 +78,25 @@ def test_killed_part_is_started_again(supervisor):
     wait_until(lambda: supervisor.states()["web"]["pid"] not in (0, killed), "web is started again")
 
 
-def test_parts_have_process_groups_of_their_own(supervisor):
+def test_parts_and_supervisor_have_sessions_of_their_own(supervisor):
     start_all(supervisor)
+    running = [*pids(supervisor), supervisor.process.pid]
 
-    assert [os.getpgid(pid) for pid in pids(supervisor)] == pids(supervisor)
-    assert os.getpgid(supervisor.process.pid) != os.getpgid(0)
+    assert [os.getsid(pid) for pid in running] == running
+    assert [os.getpgid(pid) for pid in running] == running
+
+
+@pytest.mark.parametrize("script", ["sleep 1000 & wait", "trap '' TERM; sleep 1000 & wait"], ids=["calm", "stubborn"])
+def test_stop_reaches_what_a_part_has_started(tmp_path, script):
+    supervisor = Supervisor(plan_of(tmp_path, Part("web", "web", "web", ["sh", "-c", script], stop_seconds=1)))
+    start_all(supervisor)
+    (pid,) = pids(supervisor)
+    wait_until(lambda: len(session_of(pid)) == 2, "the part has started its own process")
+    running = session_of(pid)
+
+    supervisor.stop()
+
+    assert not any(map(is_alive, running))
 
 
 def test_stop_goes_from_the_last_started_to_the_first(supervisor):

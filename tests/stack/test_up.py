@@ -33,8 +33,8 @@ def environment(data, port):
 
 
 def up(data, port, output, *options):
-    command = [sys.executable, "manage.py", "up", *options]
-    return subprocess.Popen(command, cwd=ROOT, env=environment(data, port), stdout=output, stderr=output)
+    command = [sys.executable, str(ROOT / "manage.py"), "up", *options]  # from elsewhere: the folder must not matter
+    return subprocess.Popen(command, cwd="/", env=environment(data, port), stdout=output, stderr=output)
 
 
 def processes(data):
