@@ -108,20 +108,27 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
         output.unlink()
 
 
-ASK = """
+PROMPT = "Explain in detail how a steam engine works, step by step."  # long enough to watch even on tiny models
+ASK = f"""
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
-from apps.catalogue.recipes import EXAMPLE_PROMPTS, recipe_of_preset
+from apps.catalogue.recipes import recipe_of_preset
 from apps.fusion.values import Message
 from apps.runs.actions import start_run
 recipe = recipe_of_preset(Preset.objects.get(slug="local"))
-start_run(User.objects.get(username="admin"), [Message(role="user", text=EXAMPLE_PROMPTS[0])], recipe)
+start_run(User.objects.get(username="admin"), [Message(role="user", text={PROMPT!r})], recipe)
 """
 READ = """
+import json
+from apps.runs.event_log import FIELD, client, key_of
 from apps.runs.export import export_json
 from apps.runs.models import Run
 from apps.runs.snapshot import take_snapshot
-print("RUN", " ".join(export_json(take_snapshot(Run.objects.get())).split()))
+from tests.services import wait_until
+wait_until(lambda: Run.objects.get().status == "done", "the run is done", 120)
+run = Run.objects.get()
+events = [json.loads(fields[FIELD.encode()]) for _, fields in client().xrange(key_of(run.public_id))]
+print("RUN", json.dumps([json.loads(export_json(take_snapshot(run))), events]))
 """
 
 
@@ -129,12 +136,18 @@ def shell(data, port, code):
     """What `manage.py shell` prints on the running stack, as from another terminal."""
     return subprocess.run(
         [sys.executable, "manage.py", "shell", "-c", code],
-        check=True, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60,
+        check=True, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=150,
     ).stdout  # fmt: skip
 
 
-def read_run(data, port):
+def finished_run(data, port):
+    """The one run as it is exported, when it is done, and the events that its readers were sent."""
     return json.loads(shell(data, port, READ).split("RUN ", 1)[1])
+
+
+def position(events, kind, call):
+    """Where the first event of this kind and call stands."""
+    return next(place for place, event in enumerate(events) if (event["type"], event.get("call")) == (kind, call))
 
 
 @pytest.mark.timeout(400)
@@ -149,8 +162,7 @@ def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data
             wait_until(lambda p=launcher: "Open http" in output.read_text() or p.poll() is not None, "it is up", 200)
             if not runs:
                 shell(data, port, ASK)
-            wait_until(lambda: read_run(data, port)["status"] == "done", "the run is done", 120)
-            runs.append(read_run(data, port))
+            runs.append(finished_run(data, port))
             launcher.send_signal(signal.SIGINT)
             assert launcher.wait(60) == 0
         assert processes(data) == {}
@@ -160,9 +172,11 @@ def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data
         wait_until(lambda: processes(data) == {}, "nothing is left behind", 60)
         output.unlink()
 
-    first, second = runs
-    texts = [column["takes"][0]["text"] for column in first["columns"]]
-    assert [bool(text) for text in texts] == [True, True, True]
+    (first, events), (second, _) = runs
+    panel = [column["takes"][0] for column in first["columns"]]
+    assert [bool(call["text"]) for call in panel] == [True, True, True]
+    first_texts = [position(events, "call.delta", call["id"]) for call in panel]
+    assert max(first_texts) < min(position(events, "call.ended", call["id"]) for call in panel)
     assert first["answer"]["model"] in ("local/smollm2-135m", "builtin/closest")  # the latter if the tiny writer loops
     assert "```" not in first["answer"]["text"]
     assert first["judges"][0]["analysis"]["status"] == "ok"
