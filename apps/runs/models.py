@@ -47,8 +47,8 @@ def one_of(field: str, words: Any, *, blank: bool = False) -> models.CheckConstr
 class Run(models.Model):
     """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
 
-    ``cap_reached``: no call may start before the cap is raised; ``resumed_at`` is when it last was. A program's run names its ``api_key``, and the
-    ``idempotency_key`` under which it asked, with a digest of what it asked.
+    ``cap_reached``: no call may start before the cap is raised; ``resumed_at`` is when it last was. A program's run
+    names its ``api_key``, and the ``idempotency_key`` under which it asked, with a digest of what it asked.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
