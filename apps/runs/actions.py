@@ -1,8 +1,9 @@
-"""What a person or a program can do with a run: start, stop, retry, fuse again, share, delete. One transaction each."""
+"""What a person or a program can do with a run: start, stop, go on, retry, fuse again, share, delete; atomically."""
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from apps.accounts.models import ApiKey, User
-from apps.catalogue.estimates import estimate
+from apps.catalogue.estimates import estimate, is_free
+from apps.fusion.cost import MOST
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
-from apps.runs import event_log
+from apps.runs import caps, event_log, spending
 from apps.runs.advance import Change, add_call, changing, has_unfinished, request_cancel
 from apps.runs.events_of import run_ended, run_started
 from apps.runs.history_of_outputs import habits_of
@@ -53,6 +55,7 @@ def start_run(
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt = _checked_prompt(messages)
+    _check_caps(owner, program.api_key if program else None, recipe)
     expected = estimate(recipe, messages, habits_of)
     with transaction.atomic():
         run = Run.objects.create(
@@ -96,17 +99,32 @@ def retry_call(call: Call) -> Call:
             raise InvalidRun("call", "The run is being stopped. Retry when it has stopped.")
         change.run.cancel_requested = False
         change.run.save(update_fields=["cancel_requested"])
-        takes = change.run.calls.filter(role=Role.PANEL, slot=call.slot)
-        if takes.filter(status__in=UNFINISHED).exists():
+        if change.run.calls.filter(role=Role.PANEL, slot=call.slot, status__in=UNFINISHED).exists():
             raise InvalidRun("call", f"Column {call.slot} is still at work. Stop it before you retry it.")
-        spec = CallSpec(
-            role=Role.PANEL,
-            slot=call.slot,
-            take=(takes.aggregate(last=Max("take"))["last"] or 0) + 1,
-            model=call.model,
-            parameters=call.sampling,
-        )
-        return add_call(change, spec)
+        return _new_take(change, call)
+
+
+def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
+    """Let a run that a cap stopped go on, with a new cap of its own (USD; ``None`` leaves it as it is).
+
+    Panel calls that were capped are asked again; the strategy does so for the judge or writer. Raises
+    :class:`InvalidRun` if there is no room for that.
+    """
+    with changing(run.pk, create_log=True) as change:
+        if not change.run.cap_reached or not change.run.is_final or has_unfinished(change.run):
+            raise InvalidRun("run", "No cap has stopped this run, or it is still at work.")
+        if max_cost is not None:
+            _raise_cap(change.run, max_cost)
+        cap = caps.used_up_for(change.run)
+        if cap:
+            raise InvalidRun("max_cost", f"Nothing is left to spend. {cap.sentence} Raise it to go on.")
+        change.run.cap_reached = change.run.cancel_requested = change.run.fuse_now = False
+        change.run.resumed_at = timezone.now()
+        if change.run.failure_code == FailureCode.CAPPED:
+            _reopen(change)
+        for call in _newest_takes(change.run):
+            if call.failure_code == FailureCode.CAPPED:
+                _new_take(change, call)
 
 
 def fuse_now(run: Run) -> None:
@@ -124,7 +142,7 @@ def fuse_again(run: Run, slots: Collection[str]) -> None:
         answers = _newest_answers(change.run, slots)
         if not answers:
             raise InvalidRun("slots", "None of the chosen columns has an answer to fuse.")
-        change.run.cancel_requested = False
+        change.run.cancel_requested = change.run.cap_reached = False
         if len(answers) == 1:
             _answer_with(change, answers[0])
         else:
@@ -149,12 +167,19 @@ def delete_run(run: Run) -> None:
     """Delete a run with its calls, findings and shares; what still streams is stopped first. Twice is once."""
     with suppress(Run.DoesNotExist), transaction.atomic():
         cancel_run(run)
+        spending.remember(run)
         Run.objects.select_for_update().get(pk=run.pk).delete()
         transaction.on_commit(lambda: event_log.forget(run.public_id))
 
 
 def _program_fields(program: Program | None) -> dict[str, Any]:
     return {item.name: getattr(program, item.name) for item in fields(program)} if program else {}
+
+
+def _check_caps(owner: User, api_key: ApiKey | None, recipe: Recipe) -> None:
+    cap = caps.used_up(owner, api_key)
+    if cap and not is_free(recipe):
+        raise InvalidRun("max_cost", f"Nothing is left to spend. {cap.sentence} Raise it to go on now.")
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:
@@ -167,6 +192,34 @@ def _checked_prompt(messages: Sequence[Message]) -> str:
     if any("\x00" in message.text for message in messages):
         raise InvalidRun("prompt", "The prompt contains a NUL character. Remove it.")
     return messages[-1].text
+
+
+def _raise_cap(run: Run, max_cost: Decimal) -> None:
+    spent = spending.spent_on(run)
+    if not max_cost.is_finite() or not spent < max_cost <= MOST:
+        raise InvalidRun(
+            "max_cost", f"{caps.usd(spent)} is spent already. Enter a higher cap, at most {caps.usd(MOST)}."
+        )
+    run.recipe["max_cost"] = str(max_cost.quantize(Decimal("0.000001")))
+
+
+def _newest_takes(run: Run) -> list[Call]:
+    """The newest take of each slot of the panel."""
+    return list({call.slot: call for call in run.calls.filter(role=Role.PANEL).order_by("slot", "take")}.values())
+
+
+def _new_take(change: Change, call: Call) -> Call:
+    """Ask a panel model once more, beside its earlier answers."""
+    last = change.run.calls.filter(role=Role.PANEL, slot=call.slot).aggregate(last=Max("take"))["last"] or 0
+    spec = CallSpec(
+        role=Role.PANEL,
+        slot=call.slot,
+        take=last + 1,
+        model=call.model,
+        parameters=call.sampling,
+        fallback=call.fallback,
+    )
+    return add_call(change, spec)
 
 
 def _reopen(change: Change) -> None:

@@ -21,6 +21,7 @@ from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, FailureCode, Role, Status
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, load_state, run_ended
+from apps.runs.metering import settle
 from apps.runs.models import UNFINISHED, Call, Run
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ ONE_RETRY = {"max_retries": 1, "interval_start": 0}
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The others were ready and the grace period was over; the text so far is kept.",
     FailureCode.CANCELLED: "Stopped on request; the text so far is kept.",
+    FailureCode.CAPPED: "A cap on spending was reached; the text so far is kept.",
 }
 
 
@@ -98,11 +100,12 @@ def request_cancel(change: Change, call_ids: Collection[int], code: FailureCode)
             change.to_nudge.append(call.pk)
 
 
-def cancel_now(change: Change, call: Call) -> None:
-    """End a call that no worker holds."""
+def cancel_now(change: Change, call: Call, sentence: str = "") -> None:
+    """End a call that no worker holds; ``sentence`` says why, if that is not the usual one."""
+    settle(call)
     call.status, call.ended_at = Status.CANCELLED, timezone.now()
     call.failure_code = call.cancel_code or FailureCode.CANCELLED
-    call.failure_sentence = cut_sentence(call.failure_code)
+    call.failure_sentence = sentence or cut_sentence(call.failure_code)
     call.save()
     change.events.append(ended_event(call, with_text=True))
 

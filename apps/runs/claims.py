@@ -17,6 +17,7 @@ from apps.fusion.vocabulary import FailureCode, FindingKind, Status
 from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
+from apps.runs.metering import carry, settle
 from apps.runs.models import UNFINISHED, Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
@@ -74,6 +75,7 @@ def end(call: Call, result: Result) -> bool:
         _write(row, result)
         if result.analysis:
             _write_findings(row, result.analysis)
+        change.run.cap_reached |= row.failure_code == FailureCode.CAPPED
         change.events.append(ended_event(row, with_text=result.outcome.text_changed))
     return True
 
@@ -88,8 +90,9 @@ def give_back(call: Call) -> None:
         if row.cancel_requested:
             cancel_now(change, row)
         else:
+            carry(row)
             row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
-            row.save(update_fields=["status", "deliveries", "queued_at"])
+            row.save(update_fields=["status", "deliveries", "queued_at", "carried"])
 
 
 def rescue(change: Change, call: Call) -> None:
@@ -98,14 +101,16 @@ def rescue(change: Change, call: Call) -> None:
     if call.cancel_requested:
         cancel_now(change, call)
     elif call.deliveries < MAX_DELIVERIES:
+        carry(call)
         call.status, call.queued_at = Status.QUEUED, timezone.now()
-        call.save(update_fields=["status", "queued_at"])
+        call.save(update_fields=["status", "queued_at", "carried"])
         change.to_enqueue.append(call)
     else:
         _fail(change, call, Failure(code=FailureCode.WORKER_LOST, sentence=LOST_SENTENCE))
 
 
 def _fail(change: Change, call: Call, failure: Failure) -> None:
+    settle(call)
     call.status, call.ended_at = Status.FAILED, timezone.now()
     call.failure_code, call.failure_sentence = failure.code, failure.sentence
     call.save()
@@ -122,7 +127,7 @@ def _write(row: Call, result: Result) -> None:
     failure = outcome.failure
     if outcome.status is Status.CANCELLED:
         code = FailureCode(row.cancel_code or FailureCode.CANCELLED)
-        failure = Failure(code=code, sentence=cut_sentence(code))
+        failure = Failure(code=code, sentence=row.failure_sentence or cut_sentence(code))
     row.status, row.ended_at = outcome.status, timezone.now()
     row.failure_code, row.failure_sentence = (failure.code, failure.sentence) if failure else ("", "")
     row.text, row.reasoning, row.html = reply.text, reply.reasoning, result.html

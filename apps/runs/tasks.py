@@ -8,14 +8,14 @@ from typing import Any
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.catalogue.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel
-from apps.runs import claims, event_log, sweep, work
+from apps.runs import caps, claims, event_log, sweep, work
 from apps.runs.executor import Interrupted, Outcome, Prepared, Streaming, executor
 from apps.runs.measured import median_ttft
+from apps.runs.metering import Meter, meter_of
 from apps.runs.models import Call, Run
 from apps.runs.work import Result
 
@@ -31,7 +31,7 @@ def perform_call(call_id: int) -> None:
     """Carry out one call, unless another worker has it. Safe to deliver any number of times."""
     if executor().is_stopping:
         return  # the sweep sends it to another worker
-    call = claims.claim(call_id)
+    call = claims.claim(call_id) if caps.admit(call_id) else None
     if call is None:
         return
     if call.model in list(Builtin):
@@ -40,8 +40,9 @@ def perform_call(call_id: int) -> None:
     prepared = _prepared(call)
     if prepared is None:
         return
+    meter = meter_of(call)
     connection.close()
-    outcome = _wait(call, executor().start(prepared))
+    outcome = _wait(call, meter, executor().start(prepared))
     if outcome:
         _finish(call, lambda: work.conclude(call, outcome), outcome)
 
@@ -74,24 +75,27 @@ def _prepared(call: Call) -> Prepared | None:
     return None
 
 
-def _wait(call: Call, streaming: Streaming) -> Outcome | None:
+def _wait(call: Call, meter: Meter, streaming: Streaming) -> Outcome | None:
     """Wait for a stream with a heartbeat every few seconds; ``None`` if the call is no longer this worker's."""
-    patience = FIRST_BEAT_S
+    patience, beat_s = FIRST_BEAT_S, caps.beat_s(call, meter)
     while True:
         try:
             return streaming.future.result(timeout=patience)
         except StillStreaming:
-            if not _keep(call, streaming):
+            if not _keep(call, meter, streaming):
                 return None
-            patience = settings.HEARTBEAT_SECONDS
+            patience = beat_s
         except Interrupted:
             claims.give_back(call)
             return None
 
 
-def _keep(call: Call, streaming: Streaming) -> bool:
+def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:
+    text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
     try:
-        hold = claims.beat(call, streaming.text(), streaming.text(Channel.REASONING))
+        hold = claims.beat(call, text, reasoning)
+        if hold is claims.Hold.MINE and caps.must_stop(call, meter, text, reasoning):
+            hold = claims.Hold.STOP
     except (OperationalError, InterfaceError) as error:
         log.warning("Call %s goes on without its heartbeat: %s", call.pk, error)
         return True

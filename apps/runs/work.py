@@ -18,14 +18,14 @@ from apps.fusion.overlap import closest, degraded, overlap
 from apps.fusion.passages import supporters
 from apps.fusion.prompts import JudgePrompt
 from apps.fusion.repetition import is_looping, trim_loop
-from apps.fusion.tokens import count_tokens
-from apps.fusion.values import AnswerFormat, Failure, Message, Price, Reply, Usage
+from apps.fusion.values import AnswerFormat, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect
 from apps.providers.errors import ProviderError
 from apps.runs.events_of import started_event
 from apps.runs.executor import Outcome, Prepared
+from apps.runs.metering import price_of, used
 from apps.runs.models import Call
 from apps.runs.rendering import render_answer, render_markdown
 
@@ -235,25 +235,19 @@ def _render(call: Call, text: str) -> str:
 
 
 def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) -> Result:
+    """The result with its cost; what earlier requests of the same call cost comes on top."""
     reply = outcome.reply
-    usage = _usage(call, reply)
-    cost, source = cost_of(usage, _price(call.model), reply.cost)
+    usage = used(call, reply, was_answered=_was_answered(outcome))
+    cost, source = cost_of(usage, price_of(call.model), reply.cost)
+    if call.carried:
+        cost, source = (cost or Decimal(0)) + call.carried, CostSource.COMPUTED
     return Result(outcome, usage, cost, source, html, analysis)
 
 
-def _usage(call: Call, reply: Reply) -> Usage:
-    """The provider's figures, or our estimate of both sides where it sent none."""
-    if reply.usage.output_tokens is not None:
-        return reply.usage
-    read = [message.text for message in call.run.conversation] + list(answers_of(call).values())
-    asked = sum(count_tokens(text) for text in read)
-    written = count_tokens(reply.text + reply.reasoning)
-    return Usage(input_tokens=asked, output_tokens=written, estimated=True) if written else Usage()
-
-
-def _price(reference: str) -> Price | None:
-    model = Model.objects.filter(reference=reference).first()
-    return model.price if model else None
+def _was_answered(outcome: Outcome) -> bool:
+    """Whether the vendor took the request: also if it was stopped before a word came, or the answer was empty."""
+    empty = (FailureCode.EMPTY, FailureCode.REFUSED)
+    return outcome.status is not Status.FAILED or (outcome.failure is not None and outcome.failure.code in empty)
 
 
 def _free(outcome: Outcome, html: str, analysis: Analysis | None = None) -> Result:

@@ -1,0 +1,58 @@
+"""What was spent, in USD: on a run, by a person, through a program's key. Whether that is too much is ``caps.py``'s."""
+
+from datetime import UTC, datetime, time
+from decimal import Decimal
+
+from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from apps.accounts.models import ApiKey, User
+from apps.runs.models import UNFINISHED, Call, PastSpending, Run
+
+AMOUNT = Case(When(status__in=UNFINISHED, then=F("accrued")), default=F("cost"))
+"""What a call counts for: its cost, or until it has ended what it has accrued."""
+
+
+def spent_on(run: Run, but: int | None = None) -> Decimal:
+    """What a run has cost so far, without the call ``but``."""
+    return _sum(Call.objects.filter(run=run), but)
+
+
+def spent_by(payer: User | ApiKey, since: datetime, but: int | None = None) -> Decimal:
+    """What the calls of a person, or of a key, that ended after a moment or still run have cost; deleted runs too."""
+    if isinstance(payer, User):
+        calls, past = Call.objects.filter(run__owner=payer), PastSpending.objects.filter(owner=payer)
+    else:
+        calls, past = Call.objects.filter(run__api_key=payer), PastSpending.objects.filter(api_key=payer)
+    deleted = past.filter(day__gte=since.date()).aggregate(total=Sum("cost"))["total"] or Decimal(0)
+    return deleted + _sum(calls.filter(Q(ended_at__gte=since) | Q(ended_at=None)), but)
+
+
+def remember(run: Run) -> None:
+    """Keep what a run cost, day by day, before it is deleted."""
+    days = (
+        run.calls.annotate(day=TruncDate(Coalesce("ended_at", timezone.now()), tzinfo=UTC))
+        .order_by()
+        .values("day")
+        .annotate(total=Sum(AMOUNT))
+        .filter(total__gt=0)
+    )
+    PastSpending.objects.bulk_create(
+        PastSpending(owner=run.owner, api_key=run.api_key, day=row["day"], cost=row["total"]) for row in days
+    )
+
+
+def start_of_day() -> datetime:
+    """The moment at which the calendar day in UTC began."""
+    return datetime.combine(timezone.now().astimezone(UTC).date(), time(), UTC)
+
+
+def start_of_month() -> datetime:
+    """The moment at which the calendar month in UTC began."""
+    return start_of_day().replace(day=1)
+
+
+def _sum(calls: QuerySet[Call], but: int | None) -> Decimal:
+    counted = calls if but is None else calls.exclude(pk=but)
+    return counted.aggregate(total=Sum(AMOUNT))["total"] or Decimal(0)
