@@ -7,7 +7,7 @@ apart by id, so nothing comes twice and nothing is missed. Sockets of one run ge
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -66,7 +66,7 @@ class Subscription:
             for entry in batch:
                 yield entry
 
-    async def batches(self) -> AsyncIterator[list[Entry]]:
+    async def batches(self) -> AsyncGenerator[list[Entry], None]:
         """The entries in the groups in which they arrived: one frame each."""
         seen = position(self.after)
         async for batch in self._replayed_then_live():
@@ -75,11 +75,15 @@ class Subscription:
                 seen = position(new[-1].id)
                 yield new
 
-    async def _replayed_then_live(self) -> AsyncIterator[list[Entry]]:
-        start = self.after
-        while batch := await self._read(start):
+    async def rest(self, after: str) -> AsyncIterator[list[Entry]]:
+        """What the log holds behind ``after`` now; it does not wait for more."""
+        while batch := await self._read(after):
             yield batch
-            start = batch[-1].id
+            after = batch[-1].id
+
+    async def _replayed_then_live(self) -> AsyncIterator[list[Entry]]:
+        async for batch in self.rest(self.after):
+            yield batch
         while True:
             live = await self._queue.get()
             self._waiting -= len(live)
@@ -177,6 +181,12 @@ class Follower:
             with suppress(asyncio.CancelledError):
                 await self._task
         await self._client.aclose()
+
+    async def holds(self, run: str) -> bool:
+        """Whether there is a log of a run; not while Valkey is away."""
+        with suppress(RedisError):
+            return bool(await self._client.exists(key_of(run)))
+        return False
 
     async def is_expired(self, run: str, after: str) -> bool:
         """Whether the log no longer holds what follows ``after``: it is gone, or begins later."""

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from fusionweb.local.ports import inner_port
 from tests.runs.conftest import bench, shared_worker, upstream, upstream_server, worker  # noqa: F401 - fixtures
-from tests.services import wait_until
 
 if TYPE_CHECKING:
     from tests.runs.stack import Bench, Worker
+    from tests.site import Site
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 ARTIFACTS = BASE_DIR / "artifacts"
@@ -41,47 +37,12 @@ def find_browser() -> str:
     return found
 
 
-class Site:
-    """Daphne on a port that it keeps over restarts."""
-
-    def __init__(self) -> None:
-        from django.conf import settings
-
-        from tests.runs.stack import database_url
-
-        self.port = inner_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
-
-    def start(self) -> Site:
-        command = ["daphne", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=BASE_DIR,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        wait_until(self.is_up, "Daphne answers", 40)
-        return self
-
-    def is_up(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
-
-
 @pytest.fixture(scope="session")
 def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    from tests.site import running_site
+
     with django_db_blocker.unblock():
-        site = Site()
-    site.start()
+        site = running_site()
     yield site
     site.stop()
 

@@ -1,0 +1,51 @@
+"""Who asks: a program with a key as ``Authorization: Bearer …``. Session cookies count for nothing here."""
+
+from channels.db import database_sync_to_async
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
+from apps.accounts.models import ApiKey, User
+from apps.api import limits
+from apps.api.errors import ApiError
+
+
+class ApiKeyAuth(HttpBearer):
+    """Lets in a valid key that carries a scope and is within its limit of requests."""
+
+    is_async = True
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    async def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+        key: ApiKey | None = await database_sync_to_async(self._checked)(request, token)
+        return key
+
+    def _checked(self, request: HttpRequest, token: str) -> ApiKey | None:
+        key = api_keys.find_key(token)
+        if key is None:
+            return None
+        limits.count_request(request, key)
+        if not api_keys.allows(key, self.scope):
+            sentence = f"This key may {', '.join(key.scopes) or 'nothing'}; the request needs the scope “{self.scope}”."
+            raise ApiError(403, "missing_scope", sentence)
+        api_keys.note_use(key)
+        return key
+
+
+may_run, may_read, may_admin = ApiKeyAuth(Scope.RUN), ApiKeyAuth(Scope.READ), ApiKeyAuth(Scope.ADMIN)
+
+
+class KeyRequest(HttpRequest):
+    """The request as views behind a key get it: for types only."""
+
+    auth: ApiKey
+
+
+def owner_of(request: HttpRequest) -> User:
+    """The person whose key it is."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    return key.owner

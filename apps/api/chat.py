@@ -1,0 +1,95 @@
+"""Chat completions: a conversation in, an answer out, whole or as it is written."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Router
+
+from apps.api import outcomes, sse
+from apps.api.auth import may_run
+from apps.api.errors import ApiError, of_exception
+from apps.api.following import Over, Piece, Told, follow, stopping_at_hang_up
+from apps.api.orders import place, run_url
+from apps.api.schemas import STREAM, Completion, with_errors
+from apps.api.wire.chat_request import ChatRequest, order_of
+from apps.api.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
+from apps.runs.models import Run
+from apps.runs.snapshot import RunSnapshot
+
+router = Router(tags=["OpenAI-compatible"])
+
+CHANGED = "The answer was replaced after a part of it had been sent: read it at the run's address."
+
+
+@router.post(
+    "/chat/completions",
+    auth=may_run,
+    response=with_errors({200: Completion}),
+    summary="Answer a conversation",
+    openapi_extra=STREAM | {"x-example": COMPLETION_EXAMPLE},
+)
+async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
+    """Asks a panel (`fusion`, `fusion/<preset>`) or one model by its reference, and answers in OpenAI's form.
+
+    With `stream: true` the answer comes as server-sent events while it is written.
+    """
+    order = order_of(body)
+    run = await database_sync_to_async(place)(order, request, request.body)
+    url = run_url(request, run.public_id)
+    if body.stream:
+        return _streamed(run, body, url)
+    async with stopping_at_hang_up(run, detach=body.is_detached):
+        ended = await answered(run)
+    return completion(ended, outcomes.text_of(ended, url), body.model, url)
+
+
+async def answered(run: Run) -> RunSnapshot:
+    """The run once it has ended."""
+    async with aclosing(follow(run, in_pieces=False)) as moments:
+        async for moment in moments:
+            if isinstance(moment, Over):
+                return moment.run
+    raise ApiError(500, "internal_error", "The run has no end.")
+
+
+def rest_of(over: Over, url: str) -> str:
+    """What is still to be sent of an answer; raises :class:`ApiError` if it is another than the one begun."""
+    text = outcomes.text_of(over.run, url)
+    if not text.startswith(over.sent):
+        raise ApiError(502, "answer_changed", CHANGED, run_id=over.run.id, url=url)
+    return text[len(over.sent) :]
+
+
+def _streamed(run: Run, body: ChatRequest, url: str) -> StreamingHttpResponse:
+    return sse.response(sse.with_heartbeat(_frames(run, body, url)))
+
+
+async def _frames(run: Run, body: ChatRequest, url: str) -> AsyncGenerator[bytes, None]:
+    options = body.stream_options
+    with_events = bool(options and options.include_fusion)
+    with_usage = bool(options and options.include_usage)
+    chunks = Chunks(run.public_id, int(run.created_at.timestamp()), body.model, with_usage)
+    in_pieces = run.resolved.answer_format is None
+    async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
+        yield sse.data(chunks.role())
+        try:
+            async for moment in moments:
+                match moment:
+                    case Piece():
+                        yield sse.data(chunks.content(moment.text))
+                    case Told() if with_events:
+                        yield b"".join(sse.data(chunks.event(event)) for event in moment.events)
+                    case Over():
+                        rest = rest_of(moment, url)
+                        yield sse.data(chunks.content(rest)) if rest else b""
+                        yield sse.data(chunks.finish(moment.run, url))
+                        yield sse.data(chunks.usage(moment.run)) if with_usage else b""
+                    case _:
+                        yield b""
+        except Exception as error:  # noqa: BLE001 - the status is sent: whatever it is, the stream has to say it
+            yield sse.data(of_exception(error).envelope)
+            return
+    yield sse.DONE

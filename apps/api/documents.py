@@ -1,0 +1,129 @@
+"""Runs as programs read them, in our own words: plain JSON values from a snapshot. Money is USD, durations seconds."""
+
+from decimal import Decimal
+from typing import Any
+
+from apps.fusion.analysis import wire
+from apps.fusion.vocabulary import Role, Status
+from apps.runs.snapshot import CallSnapshot, RunSnapshot
+
+Document = dict[str, Any]
+
+
+def dollars(amount: Decimal | None) -> float | None:
+    """An amount as JSON has it."""
+    return None if amount is None else float(amount)
+
+
+def bill(run: RunSnapshot) -> list[Document]:
+    """A line for every call that ended, panel first."""
+    return [_line(call) for call in run.calls if call.is_final]
+
+
+def failed_models(run: RunSnapshot) -> list[Document]:
+    """The panel's models whose newest take gave no answer, and why."""
+    newest = [column.newest for column in run.columns]
+    return [
+        {
+            "slot": call.slot,
+            "model": call.model,
+            "status": call.status.value,
+            "code": call.failure.code.value if call.failure else "empty",
+            "message": call.failure.sentence if call.failure else "The answer is empty or a refusal.",
+        }
+        for call in newest
+        if call.is_final and not has_answer(call)
+    ]
+
+
+def answer(run: RunSnapshot) -> Document | None:
+    """What the run came to, by whom, and whether it is fused, the only one, or the one closest to the others."""
+    if run.answer is None:
+        return None
+    kind = run.answer_kind.value if run.answer_kind else None
+    return {"text": run.answer.text, "kind": kind, "model": run.answer.model, "call": run.answer.id}
+
+
+def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
+    """The whole run."""
+    return {
+        **_head(run, url),
+        "messages": [message.model_dump(mode="json", exclude_defaults=True) for message in run.messages],
+        "recipe": run.recipe.model_dump(mode="json", exclude_none=True),
+        "metadata": metadata,
+        "parent": run.parent,
+        "answer": answer(run),
+        "analysis": wire(run.analysis) if run.analysis else None,
+        "notices": list(run.notices),
+        "calls": [_call(call) for call in run.calls],
+        "bill": bill(run),
+        "failed_models": failed_models(run),
+        "estimate": {"low": dollars(run.estimate_low), "high": dollars(run.estimate_high)},
+    }
+
+
+def _head(run: RunSnapshot, url: str) -> Document:
+    return {
+        "id": run.id,
+        "url": url,
+        "links": links(run.id),
+        "status": run.status.value,
+        "title": run.title,
+        "preset": run.preset,
+        "created_at": run.created_at.isoformat(),
+        "ended_at": run.ended_at.isoformat() if run.ended_at else None,
+        "duration_s": run.duration_s,
+        "failure": run.failure.model_dump(mode="json") if run.failure else None,
+        "agreement": run.analysis.agreement.score if run.analysis else None,
+        "cost": dollars(run.cost),
+        "cost_is_complete": run.cost_is_complete,
+    }
+
+
+def links(run_id: str) -> dict[str, str]:
+    """Where a program goes on from a run; paths on this server."""
+    base = f"/api/v1/runs/{run_id}"
+    return {"self": base, "events": f"{base}/events", "export": f"{base}/export"}
+
+
+def has_answer(call: CallSnapshot) -> bool:
+    """Whether a panel call gave a text."""
+    return call.status is Status.DONE and bool(call.text.strip())
+
+
+def _line(call: CallSnapshot) -> Document:
+    return {
+        "call": call.id,
+        "role": call.role.value,
+        "slot": call.slot,
+        "take": call.take,
+        "model": call.model,
+        "status": call.status.value,
+        "input_tokens": call.usage.input_tokens,
+        "output_tokens": call.usage.output_tokens,
+        "cost": dollars(call.cost),
+        "cost_source": call.cost_source.value,
+        "duration_s": call.duration_s,
+    }
+
+
+def _call(call: CallSnapshot) -> Document:
+    return {
+        "id": call.id,
+        "role": call.role.value,
+        "slot": call.slot,
+        "take": call.take,
+        "model": call.model,
+        "label": call.label,
+        "status": call.status.value,
+        "text": "" if call.role is Role.JUDGE else call.text,
+        "reasoning": call.reasoning,
+        "failure": call.failure.model_dump(mode="json") if call.failure else None,
+        "finish_reason": call.finish_reason.value if call.finish_reason else None,
+        "usage": call.usage.model_dump(mode="json"),
+        "cost": dollars(call.cost),
+        "cost_source": call.cost_source.value,
+        "ttft_s": call.ttft_s,
+        "duration_s": call.duration_s,
+        "inputs": list(call.inputs),
+    }

@@ -1,0 +1,154 @@
+"""A run as one who waits for its answer sees it: our events, pieces of the answer, pauses, and how it ended.
+
+A piece that was sent cannot be taken back. So pieces are those of the call that becomes the answer, and whatever does
+not continue what was sent (a writer that was started again and says something else) is not sent: the listener then
+gets no rest, and has to say so.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+
+from apps.fusion.events import RunEnded, RunStarted, from_wire
+from apps.fusion.state import CallState, RunState, apply
+from apps.fusion.vocabulary import Builtin, Role
+from apps.runs import actions
+from apps.runs.follower import Entry, Gap, SlowReader
+from apps.runs.models import Run
+from apps.runs.snapshot import RunSnapshot, take_snapshot
+from apps.runs.watching import watch
+
+AGAIN_S = 0.3
+"""Before a log that had a gap is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Our events, as they stand in the log."""
+
+    events: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """More of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing happened for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The run ended; ``sent`` is what was sent of its answer."""
+
+    run: RunSnapshot
+    sent: str
+
+
+Moment = Told | Piece | Pause | Over
+
+
+class Listener:
+    """Folds the events of a run and knows what of its answer was sent."""
+
+    def __init__(self, run: str, is_single: bool) -> None:
+        self.run, self.is_single = run, is_single
+        self.sent, self.is_over = "", False
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin the story again; what was sent stays sent."""
+        self.state = RunState(id=self.run)
+
+    def hear(self, batch: Sequence[Entry]) -> Told:
+        """Take in some events."""
+        events = tuple(orjson.loads(entry.text) for entry in batch)
+        for event in map(from_wire, events):
+            self.state = apply(self.state, event)
+            self.is_over = isinstance(event, RunEnded) or (self.is_over and not isinstance(event, RunStarted))
+        return Told(events)
+
+    def next_piece(self) -> str:
+        """What the answer has grown by, '' if it has not, or does not continue what was sent."""
+        text = _writing(self.state, self.is_single)
+        if len(text) <= len(self.sent) or not text.startswith(self.sent):
+            return ""
+        piece, self.sent = text[len(self.sent) :], text
+        return piece
+
+
+async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
+    """What happens to a run, to its end; without ``in_pieces`` no text comes before it."""
+    listener, after = Listener(run.public_id, len(run.recipe["panel"]) == 1), "0"
+    while True:
+        try:
+            async with aclosing(_heard(listener, after)) as moments:
+                async for batch, moment in moments:
+                    after = batch or after
+                    yield moment
+                    piece = listener.next_piece() if in_pieces else ""
+                    if piece:
+                        yield Piece(piece)
+                    if listener.is_over:
+                        break
+        except (Gap, SlowReader):
+            listener.forget()
+            after = "0"
+        ended = await ended_snapshot(run.pk)
+        if ended:
+            yield Over(ended, listener.sent)
+            return
+        yield Pause()
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _heard(listener: Listener, after: str) -> AsyncGenerator[tuple[str, Moment], None]:
+    """Each batch as its last id ('' for none) and what it tells."""
+    async with aclosing(watch(listener.run, after)) as batches:
+        async for batch in batches:
+            yield (batch[-1].id, listener.hear(batch)) if batch else ("", Pause())
+
+
+@asynccontextmanager
+async def stopping_at_hang_up(run: Run, *, detach: bool) -> AsyncIterator[None]:
+    """Whoever hangs up before the run ended stops it, unless it is detached."""
+    try:
+        yield
+    except (asyncio.CancelledError, GeneratorExit):
+        if not detach:
+            await asyncio.shield(stop(run.pk))
+        raise
+
+
+async def stop(run_id: int) -> None:
+    """Stop a run that is still at work; in a thread of its own, for the request's may be gone."""
+    await database_sync_to_async(_stop, thread_sensitive=False)(run_id)
+
+
+@database_sync_to_async
+def ended_snapshot(run_id: int) -> RunSnapshot | None:
+    """The run if it has ended; a run that was deleted counts as never ending here and raises ``Run.DoesNotExist``."""
+    run = Run.objects.select_related("parent").get(pk=run_id)
+    return take_snapshot(run) if run.is_final else None
+
+
+def _stop(run_id: int) -> None:
+    run = Run.objects.filter(pk=run_id).first()
+    if run and not run.is_final:
+        actions.cancel_run(run)
+
+
+def _writing(state: RunState, is_single: bool) -> str:
+    """The text so far of the call that becomes the answer; what this program chooses itself comes at the end."""
+    role = Role.PANEL if is_single else Role.SYNTHESIS
+    calls: list[CallState] = [call for call in state.takes(role) if call.model not in list(Builtin)]
+    return calls[-1].text if calls else ""

@@ -1,0 +1,156 @@
+"""What a request may say about a fusion, in our words, and what becomes of it: a recipe.
+
+The same options are the body of the runs API and the ``fusion`` object of the OpenAI-compatible routes.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from apps.accounts.models import User
+from apps.api.errors import ApiError
+from apps.catalogue import presets
+from apps.catalogue.models import Preset
+from apps.catalogue.recipes import build_recipe, recipe_of_preset
+from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
+from apps.fusion.vocabulary import AUTO, SLOTS, ReasoningEffort
+
+OF_THE_ANSWER = ("max_tokens", "stop")
+"""Sampling that bounds the answer; what the panel writes is only material for it."""
+
+Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai/gpt-5"])]
+Dollars = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_places=6)]
+
+
+class Strict(BaseModel):
+    """A part of a request; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Sampling(Strict):
+    """Sampling parameters; what is left out is the model's own default. `max_tokens` counts output tokens."""
+
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    max_tokens: int | None = Field(None, gt=0, le=10_000_000)
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
+    reasoning_effort: ReasoningEffort | None = None
+    stop: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(None, max_length=4)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Only what was said, in the words of our values."""
+        said = self.model_dump(exclude_none=True)
+        return said | {"stop": tuple(said["stop"])} if "stop" in said else said
+
+
+class Seat(Strict):
+    """One seat on the panel: a model, its sampling, and what answers while it cannot be reached."""
+
+    model: Reference
+    parameters: Sampling = Sampling()
+    fallback: str = Field("", max_length=255)
+
+
+class FusionOptions(Strict):
+    """How to fuse. What is left out comes from the preset, or is the site's default."""
+
+    preset: str | None = Field(None, max_length=50, description="A preset's slug; the default preset if absent.")
+    panel: list[Reference | Seat] | None = Field(
+        None, min_length=1, max_length=len(SLOTS), description="1 to 8 models instead of the preset's."
+    )
+    judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
+    writer: Reference | None = Field(None, description="A model, or `auto`.")
+    strategy: Literal["fuse"] | None = None
+    criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
+    quorum: int | None = Field(None, ge=1, le=len(SLOTS))
+    grace_s: float | None = Field(None, ge=0, le=86_400)
+    hard_limit_s: float | None = Field(None, gt=0, le=86_400)
+    max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")
+
+    @property
+    def names_models(self) -> bool:
+        """Whether it says who answers, judges or writes."""
+        return any(value is not None for value in (self.preset, self.panel, self.judge, self.writer, self.strategy))
+
+
+def fused_recipe(user: User, options: FusionOptions, sampling: Sampling, answer_format: AnswerFormat | None) -> Recipe:
+    """The recipe of a fusion for somebody; raises :class:`ApiError`, and ``UnknownModel``.
+
+    ``sampling`` goes to panel and writer, except its length and its stops: those are the answer's, so the writer's.
+    """
+    recipe, given = _starting_point(user, options), sampling.given
+    shared = {name: value for name, value in given.items() if len(recipe.panel) == 1 or name not in OF_THE_ANSWER}
+    said = {name: getattr(options, name) for name in ("criteria", "quorum", "grace_s", "hard_limit_s", "max_cost")}
+    changes = {
+        "panel": tuple(_resampled(seat, shared) for seat in recipe.panel),
+        "writer_parameters": recipe.writer_parameters.model_copy(update=given),
+        "answer_format": answer_format,
+        **{name: value for name, value in said.items() if value is not None},
+    }
+    return recipe.model_copy(update=changes)
+
+
+def single_recipe(
+    reference: str, options: FusionOptions, sampling: Sampling, answer_format: AnswerFormat | None, depth: int = 0
+) -> Recipe:
+    """The recipe of one model asked alone, a panel of one; raises :class:`ApiError`, and ``UnknownModel``."""
+    if options.names_models:
+        sentence = f"“{reference}” is a single model. To fuse, ask for the model “fusion”."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion")
+    seat = SlotSpec(slot=SLOTS[0], model=reference, parameters=Parameters(**sampling.given))
+    recipe = build_recipe([seat], reference, reference, answer_format=answer_format, max_cost=options.max_cost)
+    return recipe.model_copy(update={"depth": depth})
+
+
+def default_preset(user: User) -> Preset:
+    """The preset that ``fusion`` stands for; raises :class:`ApiError` while nothing is connected."""
+    visible = presets.visible_to(user)
+    if not visible:
+        raise ApiError(503, "no_models", "No model is connected yet. Connect one on the Models page.")
+    return visible[0]
+
+
+def _preset(user: User, slug: str | None) -> Preset:
+    if slug is None:
+        return default_preset(user)
+    try:
+        return presets.find_visible(user, slug)
+    except Preset.DoesNotExist:
+        names = ", ".join(preset.slug for preset in presets.visible_to(user))
+        sentence = f"There is no preset “{slug}”. There are: {names or 'none'}."
+        raise ApiError(400, "unknown_preset", sentence, "fusion.preset") from None
+
+
+def _refuse_both(options: FusionOptions) -> None:
+    if options.preset is not None:
+        raise ApiError(400, "invalid_parameter", "Name a preset or a panel, not both.", "fusion.preset")
+
+
+def _seats(panel: list[str | Seat]) -> tuple[SlotSpec, ...]:
+    seats = [seat if isinstance(seat, Seat) else Seat(model=seat) for seat in panel]
+    return tuple(
+        SlotSpec(slot=slot, model=seat.model, parameters=Parameters(**seat.parameters.given), fallback=seat.fallback)
+        for slot, seat in zip(SLOTS, seats, strict=False)
+    )
+
+
+def _starting_point(user: User, options: FusionOptions) -> Recipe:
+    """The preset's recipe, perhaps with another judge or writer, or that of the panel that is named."""
+    if options.panel is not None:
+        _refuse_both(options)
+        return build_recipe(_seats(options.panel), options.judge or AUTO, options.writer or AUTO)
+    recipe = recipe_of_preset(_preset(user, options.preset))
+    if options.judge is None and options.writer is None:
+        return recipe
+    judge = options.judge or (AUTO if recipe.judge_is_auto else recipe.judge)
+    writer = options.writer or (AUTO if recipe.writer_is_auto else recipe.writer)
+    changed = build_recipe(recipe.panel, judge, writer)
+    chosen = {name: getattr(changed, name) for name in ("judge", "judge_is_auto", "writer", "writer_is_auto")}
+    return recipe.model_copy(update={**chosen, "preset": "", "preset_version": None})
+
+
+def _resampled(seat: SlotSpec, given: dict[str, Any]) -> SlotSpec:
+    return seat.model_copy(update={"parameters": seat.parameters.model_copy(update=given)})

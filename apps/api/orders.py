@@ -1,0 +1,145 @@
+"""An order: a request, whichever form it came in, as our values; and how it becomes a run, once."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from apps.accounts.models import ApiKey
+from apps.api import limits
+from apps.api.errors import ApiError
+from apps.api.options import FusionOptions, Sampling, fused_recipe, single_recipe
+from apps.catalogue import presets
+from apps.fusion.answer_format import BadSchema, check_schema
+from apps.fusion.values import AnswerFormat, Message, Recipe
+from apps.runs import actions
+from apps.runs.actions import Program
+from apps.runs.models import Run
+
+FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
+DEPTH_HEADER, IDEMPOTENCY_HEADER = "x-fusion-depth", "Idempotency-Key"
+DEEPEST = 4
+"""Servers like this one that a request for a single model may have passed already."""
+LONGEST_IDEMPOTENCY_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for. ``model`` is '' where the options alone say who answers."""
+
+    messages: tuple[Message, ...]
+    model: str = ""
+    options: FusionOptions = field(default_factory=FusionOptions)
+    sampling: Sampling = field(default_factory=Sampling)
+    answer_format: AnswerFormat | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_fusion(model: str) -> bool:
+    """Whether a model's name asks for a fusion and not for a model."""
+    return model in ("", FUSION, HOSTED_FUSION) or model.startswith(f"{FUSION}/")
+
+
+def recipe_of(order: Order, key: ApiKey, depth: int = 0) -> Recipe:
+    """The recipe of an order; raises :class:`ApiError`, and ``UnknownModel``."""
+    if order.answer_format and order.answer_format.json_schema is not None:
+        _check_schema(order.answer_format.json_schema)
+    if not is_fusion(order.model):
+        if depth > DEEPEST:
+            raise _too_deep("The request has passed through too many servers.")
+        return single_recipe(order.model, order.options, order.sampling, order.answer_format, depth)
+    if depth:
+        raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
+    options = _with_preset_of(order.model, order.options, key)
+    return fused_recipe(key.owner, options, order.sampling, order.answer_format)
+
+
+def place(order: Order, request: HttpRequest, body: bytes) -> Run:
+    """The run of an order: a new one, or the one that the same request with the same idempotency key made before.
+
+    Raises :class:`ApiError`, ``UnknownModel`` and ``InvalidRun``.
+    """
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    name = _idempotency_key(request)
+    digest = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
+    earlier = _earlier(key, name, digest)
+    if earlier:
+        return earlier
+    recipe = recipe_of(order, key, _depth(request))
+    program = Program(key, name, digest, dict(order.metadata))
+    try:
+        return _start(order, recipe, program)
+    except IntegrityError:
+        raced = _earlier(key, name, digest)
+        if raced is None:
+            raise
+        return raced
+
+
+@transaction.atomic
+def _start(order: Order, recipe: Recipe, program: Program) -> Run:
+    """Requests of one key wait for each other here, so that none slips past the limit of runs."""
+    key = ApiKey.objects.select_for_update().select_related("owner").get(pk=program.api_key.pk)
+    limits.check_concurrency(key)
+    return actions.start_run(key.owner, order.messages, recipe, program=program)
+
+
+def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:
+    run = Run.objects.filter(owner=key.owner, idempotency_key=name).first() if name else None
+    if run and run.request_digest != digest:
+        sentence = "This idempotency key was used for another request. Use a new one."
+        raise ApiError(409, "idempotency_conflict", sentence, IDEMPOTENCY_HEADER)
+    return run
+
+
+def _idempotency_key(request: HttpRequest) -> str | None:
+    name = request.headers.get(IDEMPOTENCY_HEADER) or None
+    if name and (len(name) > LONGEST_IDEMPOTENCY_KEY or not name.isascii() or not name.isprintable()):
+        sentence = f"An idempotency key is at most {LONGEST_IDEMPOTENCY_KEY} printable ASCII characters."
+        raise ApiError(400, "invalid_parameter", sentence, IDEMPOTENCY_HEADER)
+    return name
+
+
+def _depth(request: HttpRequest) -> int:
+    """How many fusion servers the request has passed; what is no number counts as one."""
+    value = request.headers.get(DEPTH_HEADER, "0").strip()
+    return min(int(value), 1000) if value.isdecimal() and value.isascii() and len(value) < 10 else 1
+
+
+def _too_deep(sentence: str) -> ApiError:
+    return ApiError(400, "recursion", sentence, DEPTH_HEADER)
+
+
+def _check_schema(schema: dict[str, object]) -> None:
+    try:
+        check_schema(schema)
+    except BadSchema as error:
+        raise ApiError(400, "invalid_json_schema", str(error), "response_format.json_schema.schema") from None
+
+
+def _with_preset_of(model: str, options: FusionOptions, key: ApiKey) -> FusionOptions:
+    """``fusion/<preset>`` names the preset, which the options then must not."""
+    slug = model.removeprefix(f"{FUSION}/") if model.startswith(f"{FUSION}/") else ""
+    if not slug:
+        return options
+    if options.preset not in (None, slug) or options.panel is not None:
+        raise ApiError(400, "invalid_parameter", f"The model “{model}” names the preset already.", "fusion.preset")
+    known = preset_slugs(key)
+    if slug not in known:
+        names = ", ".join(f"{FUSION}/{one}" for one in known)
+        raise ApiError(404, "model_not_found", f"There is no model “{model}”. Presets are: {names or 'none'}.", "model")
+    return options.model_copy(update={"preset": slug})
+
+
+def preset_slugs(key: ApiKey) -> list[str]:
+    """The presets that a key's owner can name, the default first."""
+    return [preset.slug for preset in presets.visible_to(key.owner)]
+
+
+def run_url(request: HttpRequest, run_id: str) -> str:
+    """The address of a run's page."""
+    base = settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
+    return f"{base}/runs/{run_id}/"

@@ -1,0 +1,25 @@
+"""The API as a whole: one document of all routes, generated from their types."""
+
+from ninja import NinjaAPI
+
+from apps.api import chat, models
+from apps.api.body import StrictParser
+from apps.api.errors import add_handlers
+
+DESCRIPTION = (
+    "Ask a panel of models, get one fused answer. Routes under `/v1` take any OpenAI client; those under `/api/v1` "
+    "give everything that the page shows. Send a key from the settings page as `Authorization: Bearer …`."
+)
+
+api = NinjaAPI(
+    title="FusionWeb",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    openapi_url="/api/v1/openapi.json",
+    docs_url=None,
+    parser=StrictParser(),
+)
+add_handlers(api)
+api.add_router("/v1", chat.router)
+api.add_router("/v1", models.router)

@@ -1,0 +1,103 @@
+"""What rides along with an answer in OpenAI's form: usage with its cost, and the ``fusion`` object."""
+
+from typing import Any
+
+from apps.api import documents
+from apps.fusion.analysis import wire
+from apps.fusion.findings import Analysis, Evidence, Finding
+from apps.fusion.vocabulary import FindingKind, FinishReason
+from apps.runs.snapshot import RunSnapshot
+
+FINISHES = {
+    FinishReason.LENGTH: "length",
+    FinishReason.REFUSAL: "content_filter",
+    FinishReason.CONTENT_FILTER: "content_filter",
+}
+
+
+def finish_of(run: RunSnapshot) -> str:
+    """Why the answer ends, in OpenAI's words."""
+    reason = run.answer.finish_reason if run.answer else None
+    return FINISHES.get(reason, "stop") if reason else "stop"
+
+
+def tokens_of(run: RunSnapshot) -> dict[str, int]:
+    """Tokens of all calls together: input, cached of these, output, reasoning of these."""
+    usages = [call.usage for call in run.calls]
+    names = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
+    return {name: sum(getattr(usage, name) or 0 for usage in usages) for name in names}
+
+
+def usage_of(run: RunSnapshot) -> dict[str, Any]:
+    """Usage over all calls; ``cost`` is USD, ``null`` if unknown, a lower bound unless ``cost_is_complete``."""
+    tokens = tokens_of(run)
+    return {
+        "prompt_tokens": tokens["input_tokens"],
+        "completion_tokens": tokens["output_tokens"],
+        "total_tokens": tokens["input_tokens"] + tokens["output_tokens"],
+        "prompt_tokens_details": {"cached_tokens": tokens["cached_tokens"]},
+        "completion_tokens_details": {"reasoning_tokens": tokens["reasoning_tokens"]},
+        "cost": documents.dollars(run.cost),
+        "cost_is_complete": run.cost_is_complete,
+    }
+
+
+def fusion_of(run: RunSnapshot, url: str) -> dict[str, Any]:
+    """Everything that the page shows, beside the answer."""
+    analysis = run.analysis
+    return {
+        "run_id": run.id,
+        "url": url,
+        "status": run.status.value,
+        "answer_kind": run.answer_kind.value if run.answer_kind else None,
+        "notices": list(run.notices),
+        "analysis": analysis_of(analysis, _models(run)) if analysis else None,
+        "agreement": analysis.agreement.model_dump(mode="json") if analysis else None,
+        "responses": _responses(run),
+        "failed_models": documents.failed_models(run),
+        "bill": documents.bill(run),
+    }
+
+
+def analysis_of(analysis: Analysis, models: dict[str, str]) -> dict[str, Any]:
+    """The five lists in the shape that fusion services have settled on, and ours with their evidence beside them."""
+    lists: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
+    for finding in analysis.findings:
+        lists[finding.kind].append(finding)
+    return {
+        "consensus": [finding.text for finding in lists[FindingKind.CONSENSUS]],
+        "contradictions": [
+            {"topic": finding.text, "stances": [_stance(one, models) for one in finding.evidence]}
+            for finding in lists[FindingKind.CONTRADICTION]
+        ],
+        "partial_coverage": [
+            {"models": [models.get(one.slot, one.slot) for one in finding.evidence], "point": finding.text}
+            for finding in lists[FindingKind.PARTIAL_COVERAGE]
+        ],
+        "unique_insights": [
+            {"model": _first_model(finding, models), "insight": finding.text}
+            for finding in lists[FindingKind.UNIQUE_INSIGHT]
+        ],
+        "blind_spots": [finding.text for finding in lists[FindingKind.BLIND_SPOT]],
+        "evidence": wire(analysis),
+    }
+
+
+def _stance(evidence: Evidence, models: dict[str, str]) -> dict[str, str]:
+    return {"model": models.get(evidence.slot, evidence.slot), "slot": evidence.slot, "stance": evidence.stance}
+
+
+def _first_model(finding: Finding, models: dict[str, str]) -> str:
+    slot = finding.evidence[0].slot if finding.evidence else ""
+    return models.get(slot, slot)
+
+
+def _models(run: RunSnapshot) -> dict[str, str]:
+    return {column.slot: column.newest.model for column in run.columns}
+
+
+def _responses(run: RunSnapshot) -> list[dict[str, Any]]:
+    newest = [column.newest for column in run.columns]
+    return [
+        {"slot": call.slot, "model": call.model, "content": call.text} for call in newest if documents.has_answer(call)
+    ]

@@ -1,0 +1,135 @@
+"""Messages of a chat request, and how they become turns of a conversation."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from apps.api.errors import ApiError
+from apps.api.options import Strict
+from apps.fusion.values import Message
+
+IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
+MOST_MESSAGES = 1_000
+
+
+class ImageUrl(Strict):
+    """A picture as a data URL; addresses on the web are not fetched."""
+
+    url: str = Field(examples=["data:image/png;base64,iVBORw0KGgo="])
+    detail: Literal["auto", "low", "high"] | None = Field(None, description="Accepted; each vendor decides itself.")
+
+
+class TextPart(Strict):
+    """A piece of text."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImagePart(Strict):
+    """A picture that goes with the text of a user's turn."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+
+class FunctionCall(Strict):
+    """A tool that an assistant called."""
+
+    name: str
+    arguments: str
+
+
+class ToolCall(Strict):
+    """A tool call in an earlier turn; models are shown it as text."""
+
+    id: str
+    type: Literal["function"]
+    function: FunctionCall
+
+
+Part = Annotated[TextPart | ImagePart, Field(discriminator="type")]
+Content = str | list[Part]
+
+
+class SystemTurn(Strict):
+    """Instructions."""
+
+    role: Literal["system", "developer"]
+    content: str | list[TextPart]
+    name: str | None = None
+
+
+class UserTurn(Strict):
+    """What the user says, perhaps with pictures."""
+
+    role: Literal["user"]
+    content: Content
+    name: str | None = None
+
+
+class AssistantTurn(Strict):
+    """What a model said before."""
+
+    role: Literal["assistant"]
+    content: str | list[TextPart] | None = None
+    refusal: str | None = None
+    name: str | None = None
+    tool_calls: list[ToolCall] | None = None
+
+
+class ToolTurn(Strict):
+    """What a tool returned; models are shown it as text of the user."""
+
+    role: Literal["tool"]
+    content: str | list[TextPart]
+    tool_call_id: str
+
+
+Turn = Annotated[SystemTurn | UserTurn | AssistantTurn | ToolTurn, Field(discriminator="role")]
+Turns = Annotated[list[Turn], Field(min_length=1, max_length=MOST_MESSAGES)]
+
+
+def conversation(turns: Sequence[Turn]) -> tuple[Message, ...]:
+    """The turns as our messages; raises :class:`ApiError` for pictures that would have to be fetched."""
+    return tuple(_message(turn, index) for index, turn in enumerate(turns))
+
+
+def _message(turn: Turn, index: int) -> Message:
+    match turn:
+        case SystemTurn():
+            return Message(role="system", text=_text(turn.content))
+        case UserTurn():
+            images = tuple(_image(part, f"messages.{index}.content.{at}") for at, part in _images(turn.content))
+            return Message(role="user", text=_text(turn.content), images=images)
+        case AssistantTurn():
+            calls = [f"[Called {call.function.name}({call.function.arguments})]" for call in turn.tool_calls or ()]
+            said = _text(turn.content or turn.refusal or "")
+            return Message(role="assistant", text="\n".join([*([said] if said else []), *calls]))
+        case ToolTurn():
+            return Message(role="user", text=f"[Result of the tool call {turn.tool_call_id}]\n{_text(turn.content)}")
+
+
+def _text(content: str | Sequence[Any]) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n\n".join(part.text for part in content if isinstance(part, TextPart))
+
+
+def _images(content: Content) -> list[tuple[int, ImagePart]]:
+    parts = content if isinstance(content, list) else []
+    return [(at, part) for at, part in enumerate(parts) if isinstance(part, ImagePart)]
+
+
+def _image(part: ImagePart, path: str) -> str:
+    return image_of(part.image_url.url, f"{path}.image_url.url")
+
+
+def image_of(url: str, path: str) -> str:
+    """A picture's data URL; raises :class:`ApiError` naming the parameter for anything else."""
+    if IMAGE.fullmatch(url):
+        return url
+    sentence = "Send pictures as data URLs (data:image/png;base64,…) of PNG, JPEG, GIF or WebP; nothing is fetched."
+    raise ApiError(400, "unsupported_image", sentence, path)

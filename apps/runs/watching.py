@@ -1,0 +1,93 @@
+"""Following a run to its end, for readers that want the whole story: the log's entries, pauses, and then no more.
+
+The page's socket does not use this: a page draws itself anew, and a column may be retried while it looks.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import NamedTuple
+
+from channels.db import database_sync_to_async
+
+from apps.runs.advance import has_unfinished
+from apps.runs.follower import Entry, Gap, follower
+from apps.runs.models import Run
+
+BEAT_S = 5.0
+"""After so long a silence a reader gets an empty batch, so that it can say that it lives."""
+SOON_S = 0.05
+"""How long after the last event the database is asked first: the commit follows it."""
+ENDED = '"type":"run.ended"'
+
+
+class Standing(NamedTuple):
+    """Whether anything of a run can still change by itself, and whether its log misses events."""
+
+    is_live: bool
+    is_told: bool
+
+
+async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]:
+    """The entries of a run's log behind ``after``, until nothing of the run can change by itself.
+
+    An empty batch means that nothing happened for a while. Raises :class:`~apps.runs.follower.Gap` where the log
+    cannot tell the story (any more), and ``SlowReader``.
+    """
+    if await follower().is_expired(run, after):
+        raise Gap
+    if not (await standing(run)).is_live and not await follower().holds(run):
+        raise Gap
+    async with follower().subscribe(run, after) as subscription:
+        patient, seen, pause = _Patient(subscription.batches()), after, SOON_S
+        try:
+            while True:
+                batch = await patient.next(pause)
+                if batch:
+                    seen, pause = batch[-1].id, SOON_S if ENDED in batch[-1].text else BEAT_S
+                    yield batch
+                    continue
+                now = await standing(run)
+                if not now.is_live:
+                    break
+                pause = min(BEAT_S, pause * 2)
+                yield []
+        finally:
+            await patient.close()
+        async for batch in subscription.rest(seen):
+            yield batch
+    if not now.is_told:
+        raise Gap
+
+
+@database_sync_to_async
+def standing(public_id: str) -> Standing:
+    """How a run stands in the database; a deleted run is not live."""
+    run = Run.objects.filter(public_id=public_id).first()
+    if run is None:
+        return Standing(is_live=False, is_told=True)
+    return Standing(not run.is_final or has_unfinished(run), not run.events_lost)
+
+
+class _Patient:
+    """Waits for the next batch for a while only, and loses none."""
+
+    def __init__(self, batches: AsyncGenerator[list[Entry], None]) -> None:
+        self._batches = batches
+        self._next: asyncio.Future[list[Entry]] | None = None
+
+    async def next(self, seconds: float) -> list[Entry]:
+        """The next batch, or an empty one after so many seconds."""
+        self._next = self._next or asyncio.ensure_future(anext(self._batches))
+        done, _ = await asyncio.wait({self._next}, timeout=seconds)
+        if not done:
+            return []
+        arrived, self._next = self._next, None
+        return arrived.result()
+
+    async def close(self) -> None:
+        if self._next:
+            self._next.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self._next
+        await self._batches.aclose()

@@ -1,0 +1,76 @@
+"""Programs and the site that they ask: Daphne and a worker as processes, models on a scriptable vendor.
+
+Pytest may load this file before Django is set up, so what needs models is imported where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import openai
+import pytest
+
+from tests.runs.conftest import bench, shared_worker, upstream, upstream_server, worker  # noqa: F401 - fixtures
+
+if TYPE_CHECKING:
+    from tests.runs.stack import Bench, Worker
+    from tests.site import Site
+
+
+@pytest.fixture(scope="session")
+def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    from tests.site import running_site
+
+    with django_db_blocker.unblock():
+        site = running_site()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def make_key(bench: Bench) -> Callable[..., str]:  # noqa: F811
+    """Makes keys of Alice's; the scope is ``run`` unless told otherwise."""
+    from apps.accounts import api_keys
+    from apps.accounts.api_keys import Scope
+
+    def make(*scopes: str, owner: Any = None, **limits: Any) -> str:
+        wanted = [Scope(scope) for scope in scopes or ("run",)]
+        return api_keys.make_key(owner or bench.owner, "test", wanted, **limits)[1]
+
+    return make
+
+
+@pytest.fixture
+def key(make_key: Callable[..., str]) -> str:
+    return make_key()
+
+
+@pytest.fixture
+def panel(bench: Bench) -> Any:  # noqa: F811
+    """The default preset: three models that disagree, judged by word overlap, and a writer; all on the vendor."""
+    from tests.api.factories import make_preset
+
+    return make_preset(bench)
+
+
+@pytest.fixture
+def base_url(shared_site: Site, worker: Worker) -> str:  # noqa: F811
+    """The address of a site with a worker behind it."""
+    return shared_site.url
+
+
+@pytest.fixture
+def http(base_url: str, key: str) -> Iterator[httpx.Client]:
+    """A plain client with Alice's key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=base_url, headers=headers, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def sdk(base_url: str, key: str) -> Iterator[openai.OpenAI]:
+    """OpenAI's own client."""
+    with openai.OpenAI(base_url=f"{base_url}/v1", api_key=key, max_retries=0, timeout=30) as client:
+        yield client

@@ -1,0 +1,63 @@
+"""The site as a process of its own for tests: Daphne on the test's own database and Valkey, one a pytest process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from django.conf import settings
+
+from fusionweb.local.ports import inner_port
+from tests.runs.stack import database_url
+from tests.services import wait_until
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class Site:
+    """Daphne on a port that it keeps over restarts."""
+
+    def __init__(self) -> None:
+        self.port = inner_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.environment = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
+
+    def start(self) -> "Site":
+        command = ["daphne", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=BASE_DIR,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until(self.is_up, "Daphne answers", 40)
+        return self
+
+    def is_up(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(20)
+        self.process = None
+
+
+SHARED: list[Site] = []
+"""One for the process: fixtures that two folders import are made twice."""
+
+
+def running_site() -> Site:
+    """The site that tests share; whoever asks first starts it. Call it with access to the database."""
+    if not SHARED:
+        SHARED.append(Site())
+    if SHARED[0].process is None:
+        SHARED[0].start()
+    return SHARED[0]
