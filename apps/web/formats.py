@@ -91,3 +91,20 @@ def tally(names: Sequence[str]) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 call``, ``3 calls``, ``1,000 calls``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def tokens_short(count: int | None) -> str:
+    """A size in tokens: ``512``, ``200k``, ``1M``, ``1.5M``; ``–`` if unknown."""
+    if count is None:
+        return "–"
+    if count < 1000:
+        return str(count)
+    size, unit = (count / 1_000_000, "M") if count >= 999_500 else (count / 1000, "k")
+    return f"{size:.1f}".removesuffix(".0") + unit if unit == "M" else f"{size:.0f}{unit}"
+
+
+def percent(share: float) -> str:
+    """``0 %``, ``< 1 %``, ``12 %``."""
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return f"{share * 100:.0f} %"

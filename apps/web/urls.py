@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from apps.web import health, history_views, home_views, session_views
+from apps.web.models_urls import models_patterns
 from apps.web.run_urls import run_patterns
 from apps.web.settings_urls import settings_patterns
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    *models_patterns,
     *run_patterns,
     *settings_patterns,
 ]

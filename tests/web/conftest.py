@@ -34,6 +34,18 @@ def as_charlie(charlie) -> Client:
     return signed_in(charlie)
 
 
+@pytest.fixture
+def as_root(factories: ModuleType) -> Client:
+    """An administrator."""
+    return signed_in(factories.User.objects.create(username="root", is_staff=True, is_superuser=True))
+
+
+@pytest.fixture
+def as_staff(factories: ModuleType) -> Client:
+    """Staff who is no administrator."""
+    return signed_in(factories.User.objects.create(username="staff", is_staff=True))
+
+
 def signed_in(user) -> Client:
     client = Client()
     client.force_login(user)

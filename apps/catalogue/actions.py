@@ -1,0 +1,168 @@
+"""What staff can do with providers and models, and what anybody signed in can ask: a refresh, a test.
+
+Providers that the environment configures keep what it says; only their limits can be changed here.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+import httpx
+from celery import current_app
+from django.utils import timezone
+from django.utils.text import slugify
+from kombu.exceptions import OperationalError
+
+from apps.accounts.models import User
+from apps.catalogue.addresses import BadAddress, checked_base_url
+from apps.catalogue.builtin_presets import write_presets
+from apps.catalogue.models import Model, Provider
+from apps.catalogue.secrets import Secrets, seal
+from apps.providers.dialects import Dialect
+
+log = logging.getLogger(__name__)
+
+RESERVED = ("builtin", "auto", "local", "ollama", "custom")
+"""Slugs with a meaning of their own."""
+LONGEST_SLUG = 40
+PATIENCE = timedelta(seconds=90)
+"""After this long nobody waits for a task any more: there is no worker, or it died."""
+NO_QUEUE = "The queue does not answer. Check that every part of the site runs, and try again."
+
+
+class InvalidProvider(ValueError):
+    """An entry that is not accepted: the field, and a sentence for the person who made it."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Requests per minute and streams at the same time; ``None``: none."""
+
+    requests_per_minute: int | None = None
+    max_streams: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A provider as a person enters it. ``secrets`` is ``None`` where those stored before are to stay."""
+
+    name: str
+    dialect: Dialect
+    base_url: str
+    secrets: Secrets | None = None
+    limits: Limits = Limits()
+
+
+def add_provider(by: User, entry: Entry) -> Provider:
+    """Store a provider and ask for its models; raises :class:`InvalidProvider`."""
+    provider = _row_for(entry.name)
+    provider.is_from_environment, provider.api_key_env, provider.secrets = False, "", ""
+    return _written(by, provider, entry)
+
+
+def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
+    """Change a provider that was entered here; raises :class:`InvalidProvider`.
+
+    On another host stored secrets are not kept: who can change an address could otherwise read the key there.
+    """
+    moved = _origin(entry.base_url) != _origin(provider.base_url)
+    if moved and entry.secrets is None and provider.secrets:
+        raise InvalidProvider("api_key", "The address is on another host now: enter the key again, or remove it.")
+    return _written(by, provider, entry)
+
+
+def set_limits(provider: Provider, limits: Limits) -> None:
+    """Change how much may be asked of a provider."""
+    provider.requests_per_minute, provider.max_streams = limits.requests_per_minute, limits.max_streams
+    provider.save(update_fields=["requests_per_minute", "max_streams"])
+
+
+def set_connected(provider: Provider, is_connected: bool) -> None:
+    """Offer a provider's models, or no longer."""
+    provider.is_connected = is_connected
+    provider.save(update_fields=["is_connected"])
+    write_presets()
+
+
+def delete_provider(provider: Provider) -> None:
+    """Remove a provider with its secrets and models. Old runs keep the names of the models that they asked."""
+    provider.delete()
+    write_presets()
+
+
+def ask_refresh(provider: Provider) -> None:
+    """Have a provider's list of models fetched, unless that is under way."""
+    if not is_waiting(provider.refresh_asked_at):
+        provider.refresh_asked_at, provider.refresh_failure = timezone.now(), ""
+        if not _send("catalogue.refresh", provider.pk):
+            provider.refresh_asked_at, provider.refresh_failure = None, NO_QUEUE
+        provider.save(update_fields=["refresh_asked_at", "refresh_failure"])
+
+
+def ask_test(model: Model) -> None:
+    """Have a model asked for one token, unless that is under way."""
+    if not is_waiting(model.test_asked_at):
+        model.test_asked_at = timezone.now()
+        if not _send("catalogue.test_model", model.pk):
+            model.test_asked_at, model.test_failure, model.tested_at = None, NO_QUEUE, timezone.now()
+        model.save(update_fields=["test_asked_at", "test_failure", "tested_at"])
+
+
+def is_waiting(asked_at: datetime | None) -> bool:
+    """Whether a task that was asked for may still come to its end."""
+    return asked_at is not None and timezone.now() - asked_at < PATIENCE
+
+
+def _written(by: User, provider: Provider, entry: Entry) -> Provider:
+    try:
+        provider.base_url = checked_base_url(entry.base_url, may_be_private=by.is_superuser)
+    except BadAddress as error:
+        raise InvalidProvider("base_url", str(error)) from None
+    provider.name, provider.dialect = entry.name, entry.dialect
+    provider.only_public, provider.is_connected = not by.is_superuser, True
+    provider.requests_per_minute, provider.max_streams = entry.limits.requests_per_minute, entry.limits.max_streams
+    if entry.secrets is not None:
+        provider.secrets = seal(entry.secrets)
+    provider.refresh_asked_at = None
+    provider.save()
+    ask_refresh(provider)
+    return provider
+
+
+def _row_for(name: str) -> Provider:
+    """A fresh row, or the one that the environment left behind under this name: its models keep their names."""
+    wanted = slugify(name)[:LONGEST_SLUG] or "provider"
+    taken = {provider.slug: provider for provider in Provider.objects.filter(slug__startswith=wanted)}
+    left = taken.get(wanted)
+    if left and left.is_from_environment and not left.is_connected and wanted not in RESERVED:
+        return left
+    return Provider(slug=next(slug for slug in _slugs(wanted) if slug not in taken and slug not in RESERVED))
+
+
+def _slugs(wanted: str) -> Iterable[str]:
+    yield wanted
+    yield from (f"{wanted}-{number}" for number in count(2))
+
+
+def _origin(base_url: str) -> tuple[str, str, int | None]:
+    try:
+        url = httpx.URL(base_url.strip())
+    except httpx.InvalidURL:
+        return ("", "", None)
+    return (url.scheme, url.host, url.port)
+
+
+def _send(task: str, pk: int) -> bool:
+    try:
+        current_app.send_task(task, args=[pk], queue="calls", retry_policy={"max_retries": 1, "interval_start": 0})
+    except (OperationalError, OSError) as error:
+        log.warning("%s of %s could not be sent: %s", task, pk, error)
+        return False
+    return True

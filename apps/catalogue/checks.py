@@ -1,0 +1,78 @@
+"""Asking providers now: a fresh list of their models, and one token from one model. Called by Celery tasks.
+
+Both leave what came of it in the row, success or the vendor's own words.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
+
+import httpx
+from django.utils import timezone
+
+from apps.catalogue.builtin_presets import write_presets
+from apps.catalogue.listing import Asked, Listing, ask_all, write_listing
+from apps.catalogue.models import Model, Provider
+from apps.catalogue.queries import endpoint_of, endpoint_of_provider
+from apps.fusion.values import Message, Parameters
+from apps.fusion.vocabulary import PromptStyle
+from apps.providers.base import Endpoint, Request, Timeouts
+from apps.providers.dialects import STREAM, Dialect
+from apps.providers.errors import ProviderError
+
+TEST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=10, total_s=30)
+TEST_MESSAGE = Message(role="user", text="Answer with one word: ready?")
+
+
+def refresh(providers: Sequence[Provider]) -> None:
+    """Fetch and store what these providers list, all at once, and choose the presets anew."""
+    endpoints: list[tuple[Provider, Endpoint]] = []
+    for provider in providers:
+        try:
+            endpoints.append((provider, endpoint_of_provider(provider)))
+        except ProviderError as error:
+            write_listing(provider, error)
+    asked = [Asked(Dialect(provider.dialect), endpoint) for provider, endpoint in endpoints]
+    for (provider, _), listing in zip(endpoints, asyncio.run(_ask(asked)), strict=True):
+        write_listing(provider, listing)
+    write_presets()
+
+
+async def _ask(asked: Sequence[Asked]) -> list[Listing]:
+    async with httpx.AsyncClient(follow_redirects=False) as client:
+        return await ask_all(asked, client)
+
+
+def test_models(models: Iterable[Model]) -> None:
+    """Ask each for one token, as a call would; store the seconds to it, or why it did not come."""
+    for model in models:
+        _test(model)
+
+
+def _test(model: Model) -> None:
+    try:
+        endpoint = endpoint_of(model)
+        model.test_latency_s, model.test_failure = asyncio.run(_first_token(model, endpoint)), ""
+    except ProviderError as error:
+        model.test_latency_s, model.test_failure = None, error.sentence
+    model.test_asked_at, model.tested_at = None, timezone.now()
+    model.save(update_fields=["test_asked_at", "tested_at", "test_latency_s", "test_failure"])
+
+
+async def _first_token(model: Model, endpoint: Endpoint) -> float:
+    """Seconds to the first token; to the end, where the one token went into silent thinking."""
+    request = Request(
+        model=model.name,
+        messages=(TEST_MESSAGE,),
+        parameters=Parameters(max_tokens=1),
+        style=PromptStyle(model.style),
+        timeouts=TEST_TIMEOUTS,
+    )
+    started = time.monotonic()
+    async with httpx.AsyncClient(follow_redirects=False) as client:
+        sent = STREAM[Dialect(model.provider.dialect)](client, endpoint, request)
+        async with aclosing(sent) as pieces:
+            async for _ in pieces:
+                break
+    return time.monotonic() - started

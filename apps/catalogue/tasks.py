@@ -1,0 +1,54 @@
+"""The catalogue's Celery tasks: a provider's list, all lists once a day, one model's test.
+
+They mostly wait for vendors, so they run where calls wait: the few threads of the control queue keep the sweep going.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+
+from apps.catalogue import checks
+from apps.catalogue.models import Model, Provider
+
+log = logging.getLogger(__name__)
+
+BROKEN = "Something went wrong inside FusionWeb; the log of the worker has the details."
+
+
+@shared_task(name="catalogue.refresh", ignore_result=True)
+def refresh(provider_id: int) -> None:
+    """Fetch one provider's list of models."""
+    providers = Provider.objects.filter(pk=provider_id)
+    _guarded(lambda: checks.refresh(list(providers)), providers, refresh_failure=BROKEN, refresh_asked_at=None)
+
+
+@shared_task(name="catalogue.refresh_all", ignore_result=True)
+def refresh_all() -> None:
+    """Once a day: the lists of every connected provider that has one."""
+    checks.refresh(list(Provider.objects.filter(is_connected=True).exclude(slug="local")))
+
+
+@shared_task(name="catalogue.test_model", ignore_result=True)
+def test_model(model_id: int) -> None:
+    """Ask one model for one token."""
+    models = Model.objects.filter(pk=model_id)
+    _guarded(
+        lambda: checks.test_models(models.select_related("provider")),
+        models,
+        test_failure=BROKEN,
+        test_asked_at=None,
+    )
+
+
+def _guarded(work: Callable[[], Any], rows: Any, **failure: Any) -> None:
+    """The boundary of a task: whatever breaks, the row says so, and its page stops waiting."""
+    try:
+        work()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("A task of the catalogue broke")
+        rows.update(**failure)

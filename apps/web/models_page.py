@@ -1,0 +1,163 @@
+"""What the Models page shows: providers, each with some of its models, their prices, health and last test."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When, Window
+from django.db.models.functions import RowNumber
+from django.urls import reverse
+
+from apps.catalogue.actions import is_waiting
+from apps.catalogue.models import Model, Provider
+from apps.catalogue.secrets import UnreadableSecrets, unseal
+from apps.fusion.vocabulary import PriceSource
+from apps.runs.measured import Health, health
+
+FIRST, MORE = 8, 50
+"""Models of a provider that are shown at first, and with every press of More."""
+MOST_WORDS = 6
+PRICE_SOURCES = {
+    PriceSource.PROVIDER: "from the provider",
+    PriceSource.TABLE: "from a price table",
+    PriceSource.MANUAL: "entered by hand",
+    PriceSource.UNKNOWN: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One model with what our own calls say of it; ``circuit`` is '' while it is closed."""
+
+    model: Model
+    health: Health | None
+    circuit: str = ""
+
+    @property
+    def is_testing(self) -> bool:
+        return is_waiting(self.model.test_asked_at)
+
+    @property
+    def test_is_lost(self) -> bool:
+        """A test was asked for and no worker took it."""
+        return self.model.test_asked_at is not None and not self.is_testing
+
+    @property
+    def price_source(self) -> str:
+        return PRICE_SOURCES[PriceSource(self.model.price_source)]
+
+    @property
+    def abilities(self) -> list[str]:
+        known = {
+            "vision": self.model.supports_vision,
+            "reasoning": self.model.supports_reasoning,
+            "JSON schema": self.model.supports_json_schema,
+        }
+        return [word for word, is_known in known.items() if is_known]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A model that matches a search; ``of`` is how many of its provider's do."""
+
+    model: Model
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A provider and a part of its models; ``found`` counts those that match the search."""
+
+    provider: Provider
+    rows: list[ModelRow]
+    found: int
+    more_url: str
+
+    @property
+    def is_refreshing(self) -> bool:
+        return is_waiting(self.provider.refresh_asked_at)
+
+    @property
+    def refresh_is_lost(self) -> bool:
+        return self.provider.refresh_asked_at is not None and not self.is_refreshing
+
+    @property
+    def has_list(self) -> bool:
+        """The models of this machine are named by its settings, not listed by anybody."""
+        return self.provider.slug != "local"
+
+    @property
+    def needs_key(self) -> bool:
+        """The stored key was encrypted under a secret key that is gone."""
+        try:
+            unseal(self.provider.secrets)
+        except UnreadableSecrets:
+            return True
+        return False
+
+
+def groups(search: str = "", provider: str = "", start: int = 0) -> list[Group]:
+    """Providers with their models that match; four queries or fewer, however many there are.
+
+    Without a provider the first models of each, with one those from ``start`` on. Models in use come first.
+    """
+    measured = health()
+    size = MORE if provider and start else FIRST
+    providers = list(_providers(provider))
+    ranked = _models(providers, search, measured, range(start + 1, start + size + 1))
+    found = [
+        _group(one, [match for match in ranked if match.model.provider_id == one.pk], measured, search, start + size)
+        for one in providers
+    ]
+    return [group for group in found if group.rows or not search]
+
+
+def row(model: Model) -> ModelRow:
+    """One model as the page shows it."""
+    return ModelRow(model, health([model.reference]).get(model.reference))
+
+
+def _providers(slug: str) -> QuerySet[Provider]:
+    """Those that are connected first; what the environment no longer names is left out unless it was entered here."""
+    offered = Count("models", filter=Q(models__is_available=True))
+    shown = Provider.objects.filter(Q(is_connected=True) | Q(is_from_environment=False))
+    chosen = shown.filter(slug=slug) if slug else shown
+    return chosen.annotate(offered=offered).order_by("-is_connected", "name")
+
+
+def _models(providers: Sequence[Provider], search: str, measured: Iterable[str], ranks: range) -> list[Match]:
+    """The models of these ranks among their provider's that match."""
+    in_use = Case(When(reference__in=list(measured), then=0), default=1, output_field=IntegerField())
+    order = [F("is_available").desc(), in_use.asc(), F("name").asc()]
+    found = Model.objects.filter(provider__in=providers).select_related("provider")
+    for word in search.split()[:MOST_WORDS]:
+        found = found.filter(Q(reference__icontains=word) | Q(label__icontains=word) | Q(maker__icontains=word))
+    ranked = found.annotate(
+        rank=Window(RowNumber(), partition_by="provider_id", order_by=order),
+        matching=Window(Count("pk"), partition_by="provider_id"),
+    )
+    wanted = ranked.filter(rank__gte=ranks.start, rank__lt=ranks.stop).order_by("rank")
+    return [Match(model, model.matching) for model in wanted]
+
+
+def _group(provider: Provider, matches: list[Match], measured: Mapping[str, Health], search: str, end: int) -> Group:
+    found = matches[0].of if matches else 0
+    rows = [ModelRow(match.model, measured.get(match.model.reference)) for match in matches]
+    return Group(provider, rows, found, search_url(search, provider.slug, end) if found > end else "")
+
+
+def search_url(search: str, provider: str, start: int = 0) -> str:
+    """The address of the page for a search in one provider's models."""
+    query = {"q": search, "provider": provider, "start": start}
+    return f"{reverse('web:models')}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+def site_timeouts() -> dict[str, float]:
+    """The site's own limits in seconds, by the names of a model's fields."""
+    return {
+        "connect_s": settings.CONNECT_TIMEOUT,
+        "first_token_s": settings.FIRST_TOKEN_TIMEOUT,
+        "idle_s": settings.IDLE_TIMEOUT,
+        "total_s": settings.TOTAL_TIMEOUT,
+    }

@@ -1,0 +1,78 @@
+"""The Models page for everybody who is signed in: the list, its search, a model's test."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from apps.catalogue import actions
+from apps.catalogue.models import Model
+from apps.web import models_page
+from apps.web.drafts import plain
+from apps.web.requests import SignedInRequest
+
+WAITING = 204
+"""htmx swaps nothing and asks again."""
+LONGEST_START = 100_000
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+def models(request: SignedInRequest) -> HttpResponse:
+    """Providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
+    search, provider = (plain(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
+    found = models_page.groups(search, provider, _start(request))
+    if provider and not found and not search:
+        raise Http404("There is no such provider.")
+    context = {"groups": found, "search": search, "provider": provider}
+    return render(request, _template(request), context)
+
+
+@login_required
+@require_POST
+def test(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Have a model asked for one token; the page then asks for the result."""
+    model = find_model(pk)
+    actions.ask_test(model)
+    if not request.htmx:
+        return redirect(f"{model_url(model)}")
+    return render(request, "models/test.html", {"row": models_page.row(model)})
+
+
+@login_required
+@never_cache
+@require_safe
+def test_state(request: SignedInRequest, pk: int) -> HttpResponse:
+    """For htmx: what came of a test, once something did."""
+    row = models_page.row(find_model(pk))
+    if row.is_testing:
+        return HttpResponse(status=WAITING)
+    return render(request, "models/test.html", {"row": row})
+
+
+def find_model(pk: int) -> Model:
+    """A model by its number, or 404."""
+    model = Model.objects.select_related("provider").filter(pk=pk).first()
+    if model is None:
+        raise Http404("There is no such model.")
+    return model
+
+
+def model_url(model: Model) -> str:
+    """The Models page with this model in sight."""
+    return models_page.search_url(model.name, model.provider.slug)
+
+
+def _start(request: SignedInRequest) -> int:
+    text = request.GET.get("start", "")
+    return min(int(text), LONGEST_START) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _template(request: SignedInRequest) -> str:
+    target = request.htmx.target or ""
+    if target.startswith("more-"):
+        return "models/more.html"
+    return "models/list.html" if target == "models" else "models/page.html"

@@ -1,0 +1,166 @@
+"""The forms of the Models page: a provider, its limits, the settings of a model. Secrets go in and never come out."""
+
+import re
+from typing import Any
+
+from django import forms
+from pydantic import SecretStr
+
+from apps.catalogue.actions import Entry, Limits
+from apps.catalogue.models import Model, Provider
+from apps.catalogue.secrets import Secrets
+from apps.catalogue.vendors import Vendor
+from apps.fusion.vocabulary import PriceSource
+from apps.providers.dialects import Dialect
+from apps.web.models_page import site_timeouts
+
+DIALECTS = {
+    Dialect.OPENAI: "OpenAI-compatible (most vendors and servers)",
+    Dialect.ANTHROPIC: "Anthropic Messages",
+    Dialect.GEMINI: "Google Gemini",
+}
+HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)")
+RESERVED_HEADERS = {"host", "content-length", "content-type", "connection", "transfer-encoding", "te", "upgrade"}
+MOST_HEADERS = 20
+PRICES = ("price_input", "price_output", "price_cached")
+
+
+def field(label: str, kind: type[forms.Field] = forms.CharField, **options: Any) -> forms.Field:
+    """A field with the site's looks."""
+    made = kind(label=label, **options)
+    if not isinstance(made.widget, forms.CheckboxInput):
+        made.widget.attrs["class"] = "input"
+    return made
+
+
+class LimitsForm(forms.Form):
+    """How much may be asked of a provider."""
+
+    requests_per_minute = field(
+        "Requests per minute",
+        forms.IntegerField,
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text="Empty: any number.",
+    )
+    max_streams = field(
+        "Streams at the same time",
+        forms.IntegerField,
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        help_text="Empty: any number.",
+    )
+
+    def limits(self) -> Limits:
+        return Limits(self.cleaned_data["requests_per_minute"], self.cleaned_data["max_streams"])
+
+
+class ProviderForm(LimitsForm):
+    """A provider that is entered by hand. What is stored of key and headers is kept while both fields stay empty."""
+
+    name = field("Name", max_length=100)
+    dialect = field("Speaks", forms.ChoiceField, choices=[(str(dialect), label) for dialect, label in DIALECTS.items()])
+    base_url = field("Base URL", max_length=500, help_text="With the version, such as https://host/v1.")
+    api_key = field("Key", required=False, max_length=1000, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
+    headers = field(
+        "Extra headers",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="One a line, as Name: value. They are kept as secret as the key.",
+    )
+    remove_secrets = field("Remove the stored key and headers", forms.BooleanField, required=False)
+
+    field_order = ["name", "dialect", "base_url", "api_key", "remove_secrets", "headers"]
+
+    def __init__(self, *args: Any, has_secrets: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["api_key"].help_text = "Encrypted when stored, and never shown again."
+        if has_secrets:
+            self.fields["api_key"].help_text = "A key or headers are stored. Leave both fields empty to keep them."
+        else:
+            del self.fields["remove_secrets"]
+
+    def clean_api_key(self) -> str:
+        key: str = self.cleaned_data["api_key"].strip()
+        if not re.fullmatch(r"[\x21-\x7e]*", key):
+            raise forms.ValidationError("The key contains characters that no key has. Copy it again.")
+        return key
+
+    def clean_headers(self) -> dict[str, str]:
+        lines = [line.strip() for line in self.cleaned_data["headers"].splitlines() if line.strip()]
+        found = [HEADER.fullmatch(line) for line in lines]
+        if not all(found) or len(lines) > MOST_HEADERS:
+            raise forms.ValidationError(f"Write up to {MOST_HEADERS} lines, each as Name: value.")
+        headers = {one[1]: one[2] for one in found if one}
+        if RESERVED_HEADERS & {name.lower() for name in headers}:
+            raise forms.ValidationError("Leave out headers that every request sets itself, such as Host.")
+        return headers
+
+    def entry(self) -> Entry:
+        """What was entered, for ``actions``."""
+        found = self.cleaned_data
+        return Entry(found["name"], Dialect(found["dialect"]), found["base_url"], self._secrets(), self.limits())
+
+    def _secrets(self) -> Secrets | None:
+        found = self.cleaned_data
+        if found.get("remove_secrets") or found["api_key"] or found["headers"]:
+            return Secrets(SecretStr(found["api_key"]), found["headers"])
+        return None
+
+
+class ModelForm(forms.ModelForm):
+    """Timeouts and prices of a model. A changed price counts as entered by hand until it is emptied again."""
+
+    class Meta:
+        model = Model
+        fields = ["connect_s", "first_token_s", "idle_s", "total_s", *PRICES]
+        labels = {
+            "connect_s": "To connect",
+            "first_token_s": "To the first token",
+            "idle_s": "Between tokens",
+            "total_s": "In all",
+            "price_input": "Input",
+            "price_output": "Output",
+            "price_cached": "Cached input",
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for made in self.fields.values():
+            made.widget.attrs.update({"class": "input", "min": "0", "step": "any"})
+        for name, seconds in site_timeouts().items():
+            self.fields[name].widget.attrs["placeholder"] = f"{seconds:g}"
+
+    def prices(self) -> list[forms.BoundField]:
+        return [self[name] for name in PRICES]
+
+    def limits(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in PRICES]
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, value in list(found.items()):
+            if value is not None and (value < 0 or value > 1_000_000 or (name not in PRICES and not 0 < value <= 3600)):
+                limits = "from 0 to 1,000,000 dollars" if name in PRICES else "above 0 and at most 3600 seconds"
+                self.add_error(name, f"Enter a number {limits}.")
+        return found
+
+    def save(self, commit: bool = True) -> Any:
+        if set(self.changed_data) & set(PRICES):
+            is_empty = all(self.cleaned_data[name] is None for name in PRICES)
+            self.instance.price_source = PriceSource.UNKNOWN if is_empty else PriceSource.MANUAL
+        return super().save(commit)
+
+
+def initial_of(provider: Provider) -> dict[str, Any]:
+    """What the form shows of a stored provider: everything but its secrets."""
+    names = ("name", "dialect", "base_url", "requests_per_minute", "max_streams")
+    return {name: getattr(provider, name) for name in names}
+
+
+def initial_of_vendor(vendor: Vendor) -> dict[str, Any]:
+    """What the form shows for a vendor that is known by name."""
+    return {"name": vendor.name, "dialect": vendor.dialect, "base_url": vendor.base_url}

@@ -1,0 +1,176 @@
+"""What staff can do on the Models page: add, change, refresh, connect and delete providers; settings of a model."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.catalogue import actions
+from apps.catalogue.actions import InvalidProvider
+from apps.catalogue.models import Provider
+from apps.catalogue.vendors import VENDORS, vendor_called
+from apps.web import models_page
+from apps.web.models_views import WAITING, find_model, model_url
+from apps.web.provider_forms import LimitsForm, ModelForm, ProviderForm, initial_of, initial_of_vendor
+from apps.web.requests import SignedInRequest
+
+View = Callable[..., HttpResponse]
+
+
+def for_staff(view: View) -> View:
+    """Anybody else who is signed in is told that they may not."""
+
+    @wraps(view)
+    @login_required
+    def allowed(request: SignedInRequest, *args: Any, **arguments: Any) -> HttpResponse:
+        if not request.user.is_staff:
+            raise PermissionDenied
+        return view(request, *args, **arguments)
+
+    return allowed
+
+
+def with_provider(view: View) -> View:
+    """Give a view for staff the provider of its address."""
+
+    @wraps(view)
+    @for_staff
+    def found(request: SignedInRequest, slug: str) -> HttpResponse:
+        provider = Provider.objects.filter(slug=slug).first()
+        if provider is None:
+            raise Http404("There is no such provider.")
+        return view(request, provider)
+
+    return found
+
+
+@sensitive_post_parameters("api_key", "headers")
+@sensitive_variables()
+@for_staff
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: SignedInRequest) -> HttpResponse:
+    """The form for a new provider; ``?vendor=`` fills in what is known of one."""
+    vendor = vendor_called(request.GET.get("vendor", ""))
+    form = ProviderForm(request.POST or None, initial=initial_of_vendor(vendor) if vendor else {})
+    context = {"form": form, "vendors": VENDORS, "vendor": vendor}
+    return _kept(request, form, lambda: actions.add_provider(request.user, form.entry()), context)
+
+
+@sensitive_post_parameters("api_key", "headers")
+@sensitive_variables()
+@with_provider
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: SignedInRequest, provider: Provider) -> HttpResponse:
+    """The form of a provider; only the limits of one that the environment configures."""
+    if provider.is_from_environment:
+        return _change_limits(request, provider)
+    form = ProviderForm(request.POST or None, initial=initial_of(provider), has_secrets=bool(provider.secrets))
+    context = {"form": form, "provider": provider}
+    return _kept(request, form, lambda: actions.change_provider(request.user, provider, form.entry()), context)
+
+
+def _change_limits(request: SignedInRequest, provider: Provider) -> HttpResponse:
+    form = LimitsForm(request.POST or None, initial=initial_of(provider))
+    if form.is_valid():
+        actions.set_limits(provider, form.limits())
+        return _to_models(request, f"{provider.name} is saved.")
+    return _form_page(request, {"form": form, "provider": provider}, form)
+
+
+def _kept(
+    request: SignedInRequest, form: ProviderForm, save: Callable[[], Provider], context: dict[str, Any]
+) -> HttpResponse:
+    """Save what was entered, or show the form with what is wrong."""
+    if form.is_valid():
+        try:
+            provider = save()
+            return _to_models(request, f"{provider.name} is saved; its models are being listed.")
+        except InvalidProvider as error:
+            form.add_error(error.field, error.sentence)
+    return _form_page(request, context, form)
+
+
+def _form_page(request: SignedInRequest, context: dict[str, Any], form: LimitsForm) -> HttpResponse:
+    return render(request, "models/provider_form.html", context, status=400 if form.is_bound else 200)
+
+
+@with_provider
+@require_POST
+def refresh(request: SignedInRequest, provider: Provider) -> HttpResponse:
+    """Have the list of models fetched; the page then asks for the result."""
+    actions.ask_refresh(provider)
+    return _card(request, provider) if request.htmx else redirect("web:models")
+
+
+@login_required
+@never_cache
+@require_safe
+def refresh_state(request: SignedInRequest, slug: str) -> HttpResponse:
+    """For htmx: a provider's card once its list is there."""
+    provider = Provider.objects.filter(slug=slug).first()
+    if provider is None:
+        raise Http404("There is no such provider.")
+    if actions.is_waiting(provider.refresh_asked_at):
+        return HttpResponse(status=WAITING)
+    return _card(request, provider)
+
+
+@with_provider
+@require_POST
+def set_connected(request: SignedInRequest, provider: Provider) -> HttpResponse:
+    """Offer a provider's models or no longer (``connected`` is yes or no); not one of the environment's."""
+    _refuse_environment(provider)
+    actions.set_connected(provider, request.POST.get("connected") == "yes")
+    state = "connected" if provider.is_connected else "disconnected; its models are no longer offered"
+    return _to_models(request, f"{provider.name} is {state}.")
+
+
+@with_provider
+@require_POST
+def delete(request: SignedInRequest, provider: Provider) -> HttpResponse:
+    """Remove a provider that was entered here, with its key."""
+    _refuse_environment(provider)
+    actions.delete_provider(provider)
+    return _to_models(request, f"{provider.name} is deleted, with its key. Old runs keep their answers.")
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def model_settings(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Timeouts and prices of a model."""
+    model = find_model(pk)
+    form = ModelForm(request.POST or None, instance=model)
+    if form.is_valid():
+        form.save()
+        messages.success(request, f"{model.label} is saved.")
+        return redirect(model_url(model))
+    context = {"form": form, "row": models_page.row(model)}
+    return render(request, "models/model_form.html", context, status=400 if form.is_bound else 200)
+
+
+def _refuse_environment(provider: Provider) -> None:
+    if provider.is_from_environment:
+        raise PermissionDenied("This provider is configured by the environment.")
+
+
+def _card(request: SignedInRequest, provider: Provider) -> HttpResponse:
+    search = request.GET.get("q", request.POST.get("q", ""))
+    group = next(iter(models_page.groups(search, provider.slug)), None) or models_page.groups("", provider.slug)[0]
+    return render(request, "models/provider.html", {"group": group, "search": search})
+
+
+def _to_models(request: SignedInRequest, sentence: str) -> HttpResponse:
+    messages.success(request, sentence)
+    return HttpResponseClientRedirect(reverse("web:models")) if request.htmx else redirect("web:models")

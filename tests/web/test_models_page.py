@@ -1,0 +1,245 @@
+"""The Models page: what it says of providers and models, who may do what, and that it does not ask per row."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pydantic import SecretStr
+
+from apps.accounts.models import User
+from apps.catalogue.models import Model, Provider
+from apps.catalogue.secrets import Secrets, seal
+from tests.factories import make_model, make_provider, make_run
+
+MODELS = "/models/"
+ADD = "/models/providers/add"
+KEY = "sk-entered-by-hand-1234567890"
+
+
+def names(response: HttpResponse) -> list[str]:
+    return [row.model.name for group in response.context["groups"] for row in group.rows]
+
+
+def cells(response: HttpResponse) -> list[str]:
+    """The text of the first model's cells, without what only a screen reader or a phone shows."""
+    row = re.search(r'<tr class="model ">(.*?)</tr>', response.content.decode(), re.DOTALL)
+    assert row
+    shown = re.sub(r'<span class="(unit|visually-hidden)">.*?</span>', "", row[1])
+    return [
+        " ".join(re.sub("<[^>]+>", " ", text).split()) for text in re.findall(r"<t[dh].*?</t[dh]>", shown, re.DOTALL)
+    ]
+
+
+def test_a_stranger_is_asked_to_log_in(client: Client) -> None:
+    assert client.get(MODELS).url == "/login/?next=/models/"
+
+
+def test_without_a_provider_the_page_tells_how_to_connect(as_alice: Client, as_root: Client) -> None:
+    page, for_root = as_alice.get(MODELS).content.decode(), as_root.get(MODELS).content.decode()
+
+    for name in ("OPENROUTER_API_KEY", "ANTHROPIC_API_KEY", "OLLAMA_HOST"):
+        assert name in page
+    assert [f"{ADD}?vendor=anthropic" in text for text in (page, for_root)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "values, expected",
+    [
+        ({}, ["one", "", "", "unknown", "", "Test"]),
+        (
+            {"label": "One", "maker": "Maker", "context_length": 200_000, "max_output": 64_000},
+            ["One one · Maker", "200k 64k out", "", "unknown", "", "Test"],
+        ),
+        (
+            {"supports_vision": True, "supports_reasoning": True, "supports_json_schema": True},
+            ["one", "", "vision reasoning JSON schema", "unknown", "", "Test"],
+        ),
+        (
+            {"price_input": 3, "price_output": 15, "price_cached": "0.3", "price_source": "table"},
+            ["one", "", "", "$3.00 in · $15.00 out $0.300 cached · from a price table", "", "Test"],
+        ),
+        (
+            {"price_input": 0, "price_output": 0, "price_source": "provider"},
+            ["one", "", "", "$0 in · $0 out from the provider", "", "Test"],
+        ),
+        (
+            {"test_latency_s": 0.84, "tested_at": timezone.now()},
+            ["one", "", "", "unknown", "", "Test 0.8 s to the first token, just now"],
+        ),
+        ({"test_failure": "Up said: no."}, ["one", "", "", "unknown", "", "Test Up said: no."]),
+        ({"test_asked_at": timezone.now()}, ["one", "", "", "unknown", "", "Asking …"]),
+    ],
+)
+def test_a_row_says_what_is_known(as_alice: Client, values: dict[str, Any], expected: list[str]) -> None:
+    make_model(make_provider(), "one", **values)
+
+    assert cells(as_alice.get(MODELS)) == expected
+
+
+def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User, local: Any) -> None:
+    run = make_run(alice)
+    rows = [("done", "", 0.5), ("done", "", 1.5), ("failed", "overloaded", None), ("failed", "cancelled", None)]
+    for take, (status, code, ttft_s) in enumerate(rows, 1):
+        run.calls.create(
+            role="panel", slot="A", take=take, model="local/gemma3-270m", status=status, failure_code=code,
+            ttft_s=ttft_s, ended_at=timezone.now(),
+        )  # fmt: skip
+    old = timezone.now() - timedelta(days=8)
+    run.calls.create(role="panel", slot="B", model="local/gemma3-270m", status="done", ttft_s=9, ended_at=old)
+
+    assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 33 % failed of 3 calls"
+
+
+def test_an_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice: User, local: Any) -> None:
+    run = make_run(alice)
+    run.calls.create(
+        role="panel", slot="A", model="local/gemma3-270m", answered_by="local/smollm2-135m", status="done",
+        ttft_s=2, ended_at=timezone.now(),
+    )  # fmt: skip
+
+    page = as_alice.get(MODELS)
+
+    assert [(row.model.name, row.health is not None) for row in page.context["groups"][0].rows] == [
+        ("smollm2-135m", True),
+        ("gemma3-270m", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        ({"api_key_env": "GROQ_API_KEY"}, "key from the variable GROQ_API_KEY"),
+        ({"is_from_environment": False, "secrets": seal(Secrets(SecretStr(KEY)))}, "key stored encrypted"),
+        ({"is_from_environment": False}, "entered on this page, no key"),
+        ({"refresh_failure": "Up said: no."}, "The models could not be listed."),
+        ({"is_from_environment": False, "secrets": "sealed under another key"}, "The key cannot be decrypted"),
+        ({"refresh_asked_at": timezone.now()}, "Listing its models …"),
+        ({"refresh_asked_at": timezone.now() - timedelta(hours=1)}, "No worker took the refresh."),
+        ({"is_connected": False, "is_from_environment": False}, "disconnected"),
+    ],
+)
+def test_a_provider_says_how_it_stands(as_alice: Client, values: dict[str, Any], words: str) -> None:
+    make_provider("up", "Up", **values)
+
+    assert words in as_alice.get(MODELS).content.decode()
+
+
+@pytest.mark.parametrize(
+    "search, found",
+    [
+        ("", ["claude-9", "llama-9"]),
+        ("claude", ["claude-9"]),
+        ("META", ["llama-9"]),
+        ("up 9", ["claude-9", "llama-9"]),
+        ("claude meta", []),
+        ("%", []),
+        ("cla\x00ude", ["claude-9"]),
+    ],
+)
+def test_search_is_an_address(as_alice: Client, search: str, found: list[str]) -> None:
+    provider = make_provider("up", "Up")
+    make_model(provider, "claude-9", maker="Anthropic")
+    make_model(provider, "llama-9", maker="Meta")
+
+    assert names(as_alice.get(MODELS, {"q": search})) == found
+
+
+def test_more_leads_through_every_model_once(as_alice: Client) -> None:
+    provider = make_provider("up", "Up")
+    made = [make_model(provider, f"m{number:03}").name for number in range(120)]
+
+    seen, address = [], f"{MODELS}?q=m"
+    while address:
+        response = as_alice.get(address)
+        seen += names(response)
+        address = response.context["groups"][0].more_url
+
+    assert seen == made
+
+
+@pytest.mark.parametrize("target, template", [("models", "list"), ("more-up", "more"), ("", "page"), ("other", "page")])
+def test_htmx_gets_the_part_it_replaces(as_alice: Client, target: str, template: str) -> None:
+    make_model(make_provider("up", "Up"), "one")
+
+    response = as_alice.get(MODELS, headers={"HX-Request": "true", "HX-Target": target} if target else {})
+
+    assert response.templates[0].name == f"models/{template}.html"
+
+
+@pytest.mark.parametrize(
+    "address", ["/models/?provider=none", "/models/7/test/state/", "/models/providers/none/state/"]
+)
+def test_what_is_not_there_is_not_found(as_alice: Client, address: str) -> None:
+    assert as_alice.get(address).status_code == 404
+
+
+def test_the_page_asks_the_database_as_often_for_three_providers_as_for_one(as_alice: Client) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            as_alice.get(MODELS)
+        return len(queries)
+
+    for number in range(20):
+        make_model(make_provider() if number == 0 else Provider.objects.get(), f"m{number}")
+    once = count()
+    for slug in ("two", "three"):
+        make_model(make_provider(slug, slug), "one")
+
+    assert count() == once
+
+
+def test_a_test_is_asked_for_once_and_awaited(as_alice: Client) -> None:
+    model = make_model(make_provider(), "one")
+    htmx = {"HX-Request": "true"}
+
+    pressed = as_alice.post(f"/models/{model.pk}/test/", headers=htmx)
+    waiting = as_alice.get(f"/models/{model.pk}/test/state/", headers=htmx)
+    Model.objects.update(test_asked_at=None, tested_at=timezone.now(), test_latency_s=0.4)
+    done = as_alice.get(f"/models/{model.pk}/test/state/", headers=htmx)
+
+    assert b"Asking" in pressed.content
+    assert (waiting.status_code, b"0.4 s" in done.content) == (204, True)
+
+
+def test_a_test_without_a_script_leads_back_to_the_model(as_alice: Client) -> None:
+    model = make_model(make_provider(), "one")
+
+    assert as_alice.post(f"/models/{model.pk}/test/").url == "/models/?q=one&provider=local"
+
+
+@pytest.mark.parametrize(
+    "values, source, expected",
+    [
+        ({"price_input": "2", "price_output": "8"}, "manual", (2, 8, None)),
+        ({"price_input": "", "price_output": "", "price_cached": ""}, "unknown", (None, None, None)),
+        ({"price_input": "1", "price_output": "5", "first_token_s": "120"}, "provider", (1, 5, None)),
+    ],
+)
+def test_a_price_that_was_changed_counts_as_entered_by_hand(
+    as_staff: Client, values: dict[str, str], source: str, expected: tuple[Any, ...]
+) -> None:
+    model = make_model(make_provider(), "one", price_source="provider", price_input=1, price_output=5)
+
+    as_staff.post(f"/models/{model.pk}/", values)
+
+    model.refresh_from_db()
+    assert (model.price_source, (model.price_input, model.price_output, model.price_cached)) == (source, expected)
+    assert model.first_token_s == (120 if "first_token_s" in values else None)
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [("price_input", "-1"), ("price_output", "x"), ("idle_s", "0"), ("total_s", "99999"), ("connect_s", "nan")],
+)
+def test_a_setting_that_is_wrong_is_said_at_its_field(as_staff: Client, field: str, value: str) -> None:
+    model = make_model(make_provider(), "one")
+
+    response = as_staff.post(f"/models/{model.pk}/", {field: value})
+
+    assert (response.status_code, list(response.context["form"].errors)) == (400, [field])
