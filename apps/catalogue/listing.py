@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.catalogue import prices
 from apps.catalogue.models import Model, Provider
 from apps.fusion.values import Price
-from apps.fusion.vocabulary import FailureCode, PriceSource
+from apps.fusion.vocabulary import PriceSource
 from apps.providers.base import Endpoint, ListedModel
 from apps.providers.dialects import LIST_MODELS, Dialect
 from apps.providers.errors import ProviderError
@@ -47,12 +47,8 @@ async def ask_all(asked: Iterable[Asked], client: httpx.AsyncClient) -> list[Lis
 
 
 async def _ask(client: httpx.AsyncClient, asked: Asked) -> Listing:
-    list_models = LIST_MODELS.get(asked.dialect)
-    if list_models is None:
-        sentence = f"FusionWeb cannot list the models of {asked.endpoint.name} yet."
-        return ProviderError(sentence, FailureCode.INVALID_REQUEST, permanent=True)
     try:
-        return await list_models(client, asked.endpoint)
+        return await LIST_MODELS[asked.dialect](client, asked.endpoint)
     except ProviderError as error:
         return error
 
