@@ -64,12 +64,19 @@ def used_up_for(run: Run) -> Cap | None:
     return _first_full(_caps_of(run), None)
 
 
+def watch(call: Call) -> tuple[Meter, float]:
+    """The meter of a claimed call, and how often it is to be looked at, in seconds."""
+    has_cap, usual = is_capped(call.run), float(settings.HEARTBEAT_SECONDS)
+    meter = meter_of(call, is_capped=has_cap)
+    return meter, min(BEAT_S, usual) if has_cap and not meter.is_free else usual
+
+
 def admit(call_id: int) -> bool:
     """Whether a queued call may start under all caps, what it needs being reserved; else it has ended as capped."""
     call = Call.objects.select_related("run__owner", "run__api_key").filter(pk=call_id, status=Status.QUEUED).first()
     if call is None or call.model in list(Builtin) or not is_capped(call.run):
         return True
-    meter = meter_of(call)
+    meter = meter_of(call, is_capped=True)
     if meter.is_free:
         return True
     cap = _reserve(call, meter.least)
@@ -91,12 +98,6 @@ def must_stop(call: Call, meter: Meter, text: str, reasoning: str) -> bool:
         return False
     stop = {"cancel_requested": True, "cancel_code": FailureCode.CAPPED}
     return bool(row.update(**stop, failure_sentence=f"{STOPPED} {cap.sentence}"))
-
-
-def beat_s(call: Call, meter: Meter) -> float:
-    """How often a running call is looked at, in seconds."""
-    usual = float(settings.HEARTBEAT_SECONDS)
-    return min(BEAT_S, usual) if not meter.is_free and is_capped(call.run) else usual
 
 
 def usd(amount: Decimal) -> str:

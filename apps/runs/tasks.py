@@ -15,7 +15,7 @@ from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import caps, claims, event_log, sweep, work
 from apps.runs.executor import Interrupted, Outcome, Prepared, Streaming, executor
 from apps.runs.measured import median_ttft
-from apps.runs.metering import Meter, meter_of
+from apps.runs.metering import Meter
 from apps.runs.models import Call, Run
 from apps.runs.work import Result
 
@@ -40,9 +40,9 @@ def perform_call(call_id: int) -> None:
     prepared = _prepared(call)
     if prepared is None:
         return
-    meter = meter_of(call)
+    meter, beat_s = caps.watch(call)
     connection.close()
-    outcome = _wait(call, meter, executor().start(prepared))
+    outcome = _wait(call, meter, beat_s, executor().start(prepared))
     if outcome:
         _finish(call, lambda: work.conclude(call, outcome), outcome)
 
@@ -75,9 +75,9 @@ def _prepared(call: Call) -> Prepared | None:
     return None
 
 
-def _wait(call: Call, meter: Meter, streaming: Streaming) -> Outcome | None:
+def _wait(call: Call, meter: Meter, beat_s: float, streaming: Streaming) -> Outcome | None:
     """Wait for a stream with a heartbeat every few seconds; ``None`` if the call is no longer this worker's."""
-    patience, beat_s = FIRST_BEAT_S, caps.beat_s(call, meter)
+    patience = FIRST_BEAT_S
     while True:
         try:
             return streaming.future.result(timeout=patience)
