@@ -4,16 +4,18 @@ A claim is a number on the row. Every write of a worker names its claim and chan
 so a call that was taken away from a worker cannot be touched by it any more.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.fusion.findings import Analysis
-from apps.fusion.values import Failure
-from apps.fusion.vocabulary import FailureCode, FindingKind, Status
+from apps.fusion.values import Attempt, Failure
+from apps.fusion.vocabulary import FailureCode, FindingKind, Status, WaitReason
 from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
@@ -24,6 +26,8 @@ from apps.runs.work import Result
 MAX_DELIVERIES = 2
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
+
+Attempts = Sequence[Attempt]
 
 
 class Hold(Enum):
@@ -45,6 +49,8 @@ def claim(call_id: int) -> Call | None:
             deliveries=F("deliveries") + 1,
             heartbeat_at=now,
             started_at=now,
+            not_before=None,
+            wait_reason="",
             text="",
             reasoning="",
         )
@@ -57,10 +63,22 @@ def claim(call_id: int) -> Call | None:
     return call
 
 
-def beat(call: Call, text: str, reasoning: str) -> Hold:
-    """Say that the call is alive, and store its text so far."""
+def note_dropped(call: Call, dropped: Sequence[str]) -> None:
+    """Store which of a call's parameters are not sent, to be said while it is under way."""
+    if dropped:
+        _mine(call).update(dropped=list(dropped))
+
+
+def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold:
+    """Say that the call is alive, and store its text and its requests so far."""
     row = _mine(call)
-    if not row.update(status=Status.RUNNING, heartbeat_at=timezone.now(), text=text, reasoning=reasoning):
+    if not row.update(
+        status=Status.RUNNING,
+        heartbeat_at=timezone.now(),
+        text=text,
+        reasoning=reasoning,
+        attempts=_dumped(attempts),
+    ):
         return Hold.GONE
     return Hold.STOP if row.filter(cancel_requested=True).exists() else Hold.MINE
 
@@ -80,19 +98,33 @@ def end(call: Call, result: Result) -> bool:
     return True
 
 
-def give_back(call: Call) -> None:
+def give_back(call: Call, attempts: Attempts = ()) -> None:
     """Put a call back into the queue because its worker stops. The sweep sends it: this worker would take it again."""
+    _requeue(call, attempts, None, "")
+
+
+def postpone(call: Call, attempts: Attempts, wait_s: float) -> None:
+    """Put a call back into the queue because its vendor wants to be left alone for so many seconds."""
+    _requeue(call, attempts, timezone.now() + timedelta(seconds=wait_s), WaitReason.RETRY_AFTER)
+
+
+def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason: str) -> None:
     with changing(call.run_id) as change:
         row = _mine(call).select_for_update().first()
         if row is None:
             return
-        row.run = change.run
+        row.run, row.attempts = change.run, _dumped(attempts)
         if row.cancel_requested:
             cancel_now(change, row)
-        else:
-            carry(row)
-            row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
-            row.save(update_fields=["status", "deliveries", "queued_at", "carried"])
+            return
+        carry(row)
+        row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
+        row.not_before, row.wait_reason, row.accrued = not_before, reason, row.carried or None
+        row.save()
+
+
+def _dumped(attempts: Attempts) -> list[dict[str, Any]]:
+    return [attempt.model_dump(mode="json", exclude_none=True) for attempt in attempts]
 
 
 def rescue(change: Change, call: Call) -> None:
@@ -134,6 +166,7 @@ def _write(row: Call, result: Result) -> None:
     row.finish_reason, row.upstream_id = reply.finish_reason, reply.upstream_id
     row.usage = result.usage.model_dump(mode="json", exclude_none=True)
     row.cost, row.cost_source = result.cost, result.cost_source
+    row.attempts, row.answered_by, row.dropped = _dumped(outcome.attempts), outcome.answered_by, list(outcome.dropped)
     row.ttft_s, row.duration_s = outcome.ttft_s, outcome.duration_s
     row.analysis = result.analysis.model_dump(mode="json") if result.analysis else None
     row.save()

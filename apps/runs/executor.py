@@ -1,18 +1,17 @@
 """The bridge between waiting task threads and the one asyncio loop of a worker process that streams all calls.
 
-The loop holds the one HTTP client. Text is gathered for about 40 ms and appended to the logs of all runs in one round
-trip. When the connection to Valkey breaks, every live call is told again from its start, since the log may be gone:
-``call.started`` empties the column and the whole text follows.
+The loop holds the one HTTP client. What is asked again, and when, is asking.py's. Text is gathered for about 40 ms and
+appended to the logs of all runs in one round trip. When the connection to Valkey breaks, every live call is told again
+from its start, since the log may be gone: ``call.started`` empties the column and the whole text follows.
 """
 
 import asyncio
 import logging
 import threading
-import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -20,99 +19,20 @@ import httpx
 from django.conf import settings
 from redis import RedisError
 
-from apps.fusion.events import AnyEvent, CallDelta, CallStarted
-from apps.fusion.repetition import RepetitionGuard
+from apps.fusion.events import AnyEvent
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
-from apps.providers.base import Endpoint, Reasoning, Request, Text
-from apps.providers.dialects import STREAM, Dialect
+from apps.providers.base import Reasoning, Text
+from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
+from apps.runs.asking import ask
+from apps.runs.circuits import SharedCircuits
 from apps.runs.event_log import AsyncLog
+from apps.runs.streaming import Interrupted, Outcome, Postponed, Prepared, Route, Streaming
 
 log = logging.getLogger(__name__)
 
 ALIVE_SECONDS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds."""
-
-    status: Status
-    reply: Reply
-    failure: Failure | None = None
-    ttft_s: float | None = None
-    duration_s: float = 0.0
-    text_changed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A claimed call, ready to be sent. ``guard`` asks for the repetition guard of small models."""
-
-    started: CallStarted
-    dialect: Dialect
-    endpoint: Endpoint
-    request: Request
-    guard: bool = False
-
-
-class Interrupted(Exception):
-    """The worker is told to stop; the call goes back to the queue."""
-
-
-@dataclass(eq=False)
-class Streaming:
-    """A call under way: its text so far, readable from any thread, and how to wait for it or stop it."""
-
-    prepared: Prepared
-    texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
-    pending: list[CallDelta] = field(default_factory=list)
-    started_at: float = field(default_factory=time.monotonic)
-    first_at: float | None = None
-    guard: RepetitionGuard = field(default_factory=RepetitionGuard)
-    future: "Future[Outcome]" = field(default_factory=Future)
-    task: "asyncio.Task[None] | None" = None
-    is_interrupted: bool = False
-
-    @property
-    def key(self) -> tuple[int, int]:
-        """The call and its claim: a call that was rescued may stream twice in one process."""
-        return self.prepared.started.call, self.prepared.started.claim
-
-    def text(self, channel: Channel = Channel.TEXT) -> str:
-        return "".join(self.texts[channel])
-
-    def add(self, channel: Channel, text: str) -> None:
-        self.first_at = self.first_at or time.monotonic()
-        self.texts[channel].append(text)
-        started = self.prepared.started
-        if self.pending and self.pending[-1].channel is channel:
-            text = self.pending.pop().text + text
-        self.pending.append(
-            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=text)
-        )
-
-    def whole(self) -> list[AnyEvent]:
-        """The call told from its start."""
-        started = self.prepared.started
-        deltas = [
-            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=self.text(channel))
-            for channel in (Channel.REASONING, Channel.TEXT)
-            if self.texts[channel]
-        ]
-        return [started, *deltas]
-
-    def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
-        now = time.monotonic()
-        text, reasoning = self.text(), self.text(Channel.REASONING)
-        return Outcome(
-            status=status,
-            reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
-            failure=failure,
-            ttft_s=self.first_at and self.first_at - self.started_at,
-            duration_s=now - self.started_at,
-        )
 
 
 class Executor:
@@ -133,7 +53,7 @@ class Executor:
         self._name = name
 
     def start(self, prepared: Prepared) -> Streaming:
-        """Begin streaming a call; wait on the ``future`` of what comes back."""
+        """Begin streaming a call; wait on the ``future`` of what comes back, which may raise ``Postponed``."""
         streaming = Streaming(prepared)
         self._loop.call_soon_threadsafe(self._begin, streaming)
         return streaming
@@ -143,7 +63,7 @@ class Executor:
         self._loop.call_soon_threadsafe(_stop, streaming)
 
     def interrupt_all(self) -> None:
-        """Close every stream because the worker stops; the futures raise :class:`Interrupted`."""
+        """Close every stream because the worker stops; the futures raise ``Interrupted``."""
         self.is_stopping = True
         self._loop.call_soon_threadsafe(self._interrupt_all)
 
@@ -154,6 +74,7 @@ class Executor:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
         self._client = httpx.AsyncClient(limits=limits, follow_redirects=False)
         self._log = AsyncLog()
+        self._circuits = SharedCircuits()
         self._flushing = asyncio.Lock()
         self._dirty = asyncio.Event()
         self._tasks = [asyncio.create_task(work) for work in (self._flush_forever(), self._hear(), self._live_on())]
@@ -177,40 +98,50 @@ class Executor:
     async def _run(self, streaming: Streaming) -> None:
         """Stream a call and tell the last of its text; whatever happens, its future gets an answer."""
         outcome, is_told = streaming.outcome(Status.CANCELLED), False
+        postponed: Postponed | None = None
         try:
             outcome = await self._outcome(streaming)
             is_told = await self._flush()
+        except Postponed as error:
+            postponed = error
         except asyncio.CancelledError:
             log.info("Call %s was stopped while its end was told", streaming.key)
         finally:
             self._live.pop(streaming.key, None)
             if streaming.is_interrupted:
                 streaming.future.set_exception(Interrupted())
+            elif postponed:
+                streaming.future.set_exception(postponed)
             else:
                 streaming.future.set_result(outcome if is_told else replace(outcome, text_changed=True))
 
     async def _outcome(self, streaming: Streaming) -> Outcome:
         try:
-            return await self._stream(streaming)
+            outcome = await ask(streaming, self._circuits, self._stream)
+            return replace(outcome, attempts=streaming.attempts)
         except asyncio.CancelledError:
             return streaming.outcome(Status.CANCELLED)
         except ProviderError as error:
             return streaming.outcome(Status.FAILED, failure=Failure(code=error.code, sentence=error.sentence))
+        except Postponed:
+            raise
         except Exception:  # the boundary of a call: whatever it was, the call ends and says so
             log.exception("Call %s broke", streaming.key)
             sentence = "Something went wrong inside FusionWeb; the log of the worker has the details."
             failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
             return streaming.outcome(Status.FAILED, failure=failure)
 
-    async def _stream(self, streaming: Streaming) -> Outcome:
-        prepared = streaming.prepared
+    async def _stream(self, streaming: Streaming, route: Route, first_text: Callable[[], Awaitable[None]]) -> Outcome:
         reply = Reply()
-        sent = STREAM[prepared.dialect](self._client, prepared.endpoint, prepared.request)
+        sent = STREAM[route.dialect](self._client, route.endpoint, route.request)
         async with aclosing(sent) as pieces:
             async for piece in pieces:
+                if streaming.answering is not route:
+                    streaming.answering = route
+                    await first_text()
                 if isinstance(piece, Text):
                     streaming.add(Channel.TEXT, piece.text)
-                    if prepared.guard and streaming.guard.feed(piece.text):
+                    if route.guard and streaming.guard.feed(piece.text):
                         return self._cut_loop(streaming)
                 elif isinstance(piece, Reasoning):
                     streaming.add(Channel.REASONING, piece.text)

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F, Q
 from django.utils import timezone
 
-from apps.fusion.vocabulary import Builtin, Status
+from apps.fusion.vocabulary import Builtin, Status, WaitReason
 from apps.runs import claims, event_log
 from apps.runs.advance import Change, changing, enqueue
 from apps.runs.models import Call, Run
@@ -28,6 +29,7 @@ def sweep() -> None:
     try:
         rescue_lost_calls()
         wake_runs()
+        send_calls_whose_wait_is_over()
         send_forgotten_calls()
         tell_of_lost_events()
     finally:
@@ -71,7 +73,7 @@ def _for_each(run_ids: Iterable[int], work: Callable[[Change], None]) -> None:
 def send_forgotten_calls() -> None:
     """Queued calls whose message is lost: messages are hints, rows the truth."""
     horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
-    forgotten = Call.objects.filter(status=Status.QUEUED, queued_at__lt=horizon)
+    forgotten = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, queued_at__lt=horizon)
     builtin = list(Builtin)
     for queue, calls in (
         ("control", forgotten.filter(model__in=builtin)),
@@ -79,8 +81,27 @@ def send_forgotten_calls() -> None:
     ):
         waiting = list(calls.order_by("pk")[:BATCH])
         if waiting and event_log.queue_length(queue) == 0:
-            Call.objects.filter(pk__in=[call.pk for call in waiting]).update(queued_at=timezone.now())
-            enqueue(waiting)
+            _send(waiting)
+
+
+def send_calls_whose_wait_is_over() -> None:
+    """Calls that were put off at their vendor's wish. However long the queue is: they have been sent by nobody yet."""
+    due = Call.objects.filter(
+        status=Status.QUEUED,
+        wait_reason=WaitReason.RETRY_AFTER,
+        not_before__lte=timezone.now(),
+        queued_at__lt=F("not_before"),
+    )
+    _send(list(due.order_by("not_before")[:BATCH]))
+
+
+def _may_be_claimed() -> Q:
+    return Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
+
+
+def _send(calls: list[Call]) -> None:
+    Call.objects.filter(pk__in=[call.pk for call in calls]).update(queued_at=timezone.now())
+    enqueue(calls)
 
 
 def tell_of_lost_events() -> None:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as StillStreaming
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -13,15 +14,19 @@ from django.db import InterfaceError, OperationalError, connection
 from apps.catalogue.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import caps, claims, event_log, sweep, work
-from apps.runs.executor import Interrupted, Outcome, Prepared, Streaming, executor
+from apps.runs.executor import executor
 from apps.runs.measured import median_ttft
 from apps.runs.metering import Meter
 from apps.runs.models import Call, Run
+from apps.runs.streaming import Interrupted, Outcome, Postponed, Prepared, Streaming
 from apps.runs.work import Result
 
 log = logging.getLogger(__name__)
 
-DATABASE_PATIENCE_S = 60
+DATABASE_PATIENCE_S = 600
+"""Longer than any restart: a result exists only in the memory of its worker, and while the database is away no sweep
+can take the call from it. Once it is back, this worker writes within half a second; even a call that the sweep was
+quicker to put back into the queue takes the result, as long as nobody has claimed it anew."""
 FIRST_BEAT_S = 0.5
 """The first heartbeat comes early: a wish to stop may have come before the stream could hear it."""
 
@@ -63,7 +68,9 @@ def measure_models() -> None:
 def _prepared(call: Call) -> Prepared | None:
     """The request to send; ``None`` if the call ended because there is none."""
     try:
-        return work.prepare(call)
+        prepared = work.prepare(call)
+        claims.note_dropped(call, prepared.routes[0].dropped)
+        return prepared
     except (OperationalError, InterfaceError):
         raise
     except work.CannotSend as error:
@@ -86,14 +93,17 @@ def _wait(call: Call, meter: Meter, beat_s: float, streaming: Streaming) -> Outc
                 return None
             patience = beat_s
         except Interrupted:
-            claims.give_back(call)
+            claims.give_back(call, streaming.attempts)
+            return None
+        except Postponed as postponed:
+            _persist(call, partial(claims.postpone, call, streaming.attempts, postponed.wait_s))
             return None
 
 
 def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:
     text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
     try:
-        hold = claims.beat(call, text, reasoning)
+        hold = claims.beat(call, text, reasoning, streaming.attempts)
         if hold is claims.Hold.MINE and caps.must_stop(call, meter, text, reasoning):
             hold = claims.Hold.STOP
     except (OperationalError, InterfaceError) as error:
@@ -107,11 +117,16 @@ def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:
 
 
 def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None = None) -> None:
-    """Conclude and write; the newest text is only in memory, so a database that is away is waited for."""
+    """Conclude a call and write how it ended."""
+    _persist(call, lambda: claims.end(call, _concluded(call, conclude, outcome)))
+
+
+def _persist(call: Call, write: Callable[[], object]) -> None:
+    """Write what is only in memory; a database that is away is waited for."""
     deadline = time.monotonic() + DATABASE_PATIENCE_S
     while True:
         try:
-            claims.end(call, _concluded(call, conclude, outcome))
+            write()
             return
         except Run.DoesNotExist:
             return  # deleted meanwhile

@@ -1,5 +1,6 @@
 """What a claimed call sends, and what is made of what came back. Heavy, so it happens outside of any transaction."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -21,13 +22,13 @@ from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import AnswerFormat, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
 from apps.providers.base import Endpoint, Request, Timeouts
-from apps.providers.dialects import Dialect
+from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
 from apps.runs.events_of import started_event
-from apps.runs.executor import Outcome, Prepared
 from apps.runs.metering import price_of, used
 from apps.runs.models import Call
 from apps.runs.rendering import render_answer, render_markdown
+from apps.runs.streaming import Outcome, Prepared, Route
 
 CHARACTERS_PER_TOKEN = 3
 """Cautious: English has about four, other languages and code fewer."""
@@ -57,27 +58,41 @@ class Result:
 
 def prepare(call: Call) -> Prepared:
     """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`."""
-    model = _model(call.model)
-    parameters = call.sampling
+    routes = [_route(call, _model(call.model))]
+    if call.fallback and call.fallback != call.model:
+        with suppress(CannotSend):  # a fallback that has left is no reason not to ask the model itself
+            routes.append(_route(call, _model(call.fallback)))
+    return Prepared(started=started_event(call), routes=tuple(routes), attempts=call.requests)
+
+
+def _route(call: Call, model: Model) -> Route:
+    dialect, endpoint = Dialect(model.provider.dialect), _endpoint(model)
     request = Request(
         model=model.name,
         messages=_messages(call, model),
-        parameters=parameters,
+        parameters=call.sampling,
         style=PromptStyle(model.style),
         json_schema=_schema(call, model),
-        timeouts=Timeouts(
-            connect_s=settings.CONNECT_TIMEOUT,
-            first_token_s=settings.FIRST_TOKEN_TIMEOUT,
-            idle_s=settings.IDLE_TIMEOUT,
-            total_s=settings.TOTAL_TIMEOUT,
-        ),
+        timeouts=_timeouts(model),
     )
-    return Prepared(
-        started=started_event(call),
-        dialect=Dialect(model.provider.dialect),
-        endpoint=_endpoint(model),
+    return Route(
+        reference=model.reference,
+        dialect=dialect,
+        endpoint=endpoint,
         request=request,
         guard=model.style != PromptStyle.CHAT,
+        dropped=dropped(dialect, endpoint, request),
+        is_rationed=model.provider.requests_per_minute is not None,
+    )
+
+
+def _timeouts(model: Model) -> Timeouts:
+    """The model's own limits in seconds, else the site's."""
+    return Timeouts(
+        connect_s=model.connect_s or settings.CONNECT_TIMEOUT,
+        first_token_s=model.first_token_s or settings.FIRST_TOKEN_TIMEOUT,
+        idle_s=model.idle_s or settings.IDLE_TIMEOUT,
+        total_s=model.total_s or settings.TOTAL_TIMEOUT,
     )
 
 
@@ -238,7 +253,7 @@ def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) 
     """The result with its cost; what earlier requests of the same call cost comes on top."""
     reply = outcome.reply
     usage = used(call, reply, was_answered=_was_answered(outcome))
-    cost, source = cost_of(usage, price_of(call.model), reply.cost)
+    cost, source = cost_of(usage, price_of(outcome.answered_by or call.model), reply.cost)
     if call.carried:
         cost, source = (cost or Decimal(0)) + call.carried, CostSource.COMPUTED
     return Result(outcome, usage, cost, source, html, analysis)

@@ -22,7 +22,13 @@ from tests.services import wait_until
 from tests.upstream import Upstream
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-QUICK = {"HEARTBEAT_SECONDS": "0.4", "LOST_AFTER_SECONDS": "2.5", "REQUEUE_AFTER_SECONDS": "2", "LOG_LEVEL": "INFO"}
+QUICK = {
+    "HEARTBEAT_SECONDS": "0.4",
+    "LOST_AFTER_SECONDS": "2.5",
+    "REQUEUE_AFTER_SECONDS": "2",
+    "RETRY_SECONDS": "0.05",
+    "LOG_LEVEL": "INFO",
+}
 
 
 def database_url() -> str:

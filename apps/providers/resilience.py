@@ -1,0 +1,97 @@
+"""What to do about vendors' bad days: who is at fault, how long to wait, and when not to ask at all.
+
+The store of the circuits is passed in (:class:`Circuits`), for the circuits are shared by all workers and this room
+knows no database. A circuit opens on an error *rate*: purgatory, a breaker from the shelf, counts consecutive failures
+only, and so would not see a model that fails every second time. stamina carries out the retries that
+:func:`patience` allows.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from apps.fusion.vocabulary import FailureCode
+from apps.providers.errors import ProviderError
+
+MAX_ATTEMPTS = 3
+"""Requests to one model for one call, all in all."""
+SHORT_WAIT_S = 10.0
+"""A wait up to this long happens in the worker; a longer one in the queue."""
+LONGEST_WAIT_S = 300.0
+"""A vendor that wants to be left alone for longer is not waited for."""
+JITTER_S = 0.5
+"""Seconds at random on top of what a vendor asks for, or all that were refused would come back at once."""
+
+
+class CircuitState(StrEnum):
+    """Closed: the model is asked. Open: it is not. Half-open: one probe may find out whether it has recovered."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """What is known of one model: ``failures`` of ``requests`` in the sliding window; ``opens_until`` while open."""
+
+    state: CircuitState = CircuitState.CLOSED
+    failures: int = 0
+    requests: int = 0
+    opens_until: datetime | None = None
+
+
+class Verdict(StrEnum):
+    """What a request says about its vendor: ``NONE`` is nothing, as with a bad request, a wrong key, a stopped call."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NONE = "none"
+
+
+class Circuits(Protocol):
+    """The circuits of all models. Neither method raises: where the store is away, circuits count as closed."""
+
+    async def enter(self, reference: str, request: str) -> float:
+        """Ask to send a request (an id of its own): 0 if it may be sent, else the seconds for which it may not."""
+        ...
+
+    async def tell(self, reference: str, request: str, verdict: Verdict) -> None:
+        """Say how a request went. Text that came is good at once; a break after it makes the same request bad."""
+        ...
+
+
+def verdict_on(error: Exception) -> Verdict:
+    """Whether a failure is the vendor's fault: all that is transient is, a timeout included."""
+    return Verdict.BAD if is_passing(error) else Verdict.NONE
+
+
+def circuit_open(name: str, wait_s: float) -> ProviderError:
+    """The failure of a call whose model is not being asked for another ``wait_s`` seconds."""
+    sentence = (
+        f"{name} has failed too often in the last minute and is not asked before it has had time to recover. "
+        f"Retry in {max(1, round(wait_s))} s, or choose another model."
+    )
+    return ProviderError(sentence, FailureCode.CIRCUIT_OPEN)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same model may be asked again for the same call."""
+    return isinstance(error, ProviderError) and not error.permanent and error.code is not FailureCode.CIRCUIT_OPEN
+
+
+def patience(error: Exception) -> bool | float:
+    """stamina's hook: False not to ask again now, True for its own exponential back-off, or the seconds to wait."""
+    if not is_passing(error):
+        return False
+    asked = asked_wait(error)
+    if asked is None:
+        return True
+    return asked + random.uniform(0, JITTER_S) if asked <= SHORT_WAIT_S else False  # noqa: S311 - no secret
+
+
+def asked_wait(error: Exception) -> float | None:
+    """The seconds that the vendor wants to be left alone, if it says so."""
+    return error.retry_after if isinstance(error, ProviderError) else None

@@ -1,0 +1,114 @@
+"""Asking for an answer with patience: again before the first token, and the fallback where the model is out of order.
+
+One request after the other, each recorded; how a single one is streamed is the executor's.
+"""
+
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+
+import stamina
+from django.conf import settings
+
+from apps.fusion.values import Attempt, Failure
+from apps.fusion.vocabulary import FailureCode
+from apps.providers import resilience
+from apps.providers.errors import ProviderError
+from apps.providers.resilience import Circuits, Verdict
+from apps.runs.streaming import Outcome, Postponed, Route, Streaming
+
+Send = Callable[[Streaming, Route, Callable[[], Awaitable[None]]], Awaitable[Outcome]]
+"""Streams one request; awaits the last argument when its first text comes."""
+
+UNCOUNTED = (FailureCode.CIRCUIT_OPEN, FailureCode.WORKER_LOST, FailureCode.CANCELLED)
+"""Failures of attempts that say nothing about the vendor; they do not use up its three attempts."""
+STOPPED = Failure(code=FailureCode.CANCELLED, sentence="The request was stopped.")
+INTERRUPTED = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was told to stop; the call went on elsewhere.")
+
+
+async def ask(streaming: Streaming, circuits: Circuits, send: Send) -> Outcome:
+    """The answer of the model that was asked for, else of its fallback.
+
+    Raises ``ProviderError``, or :class:`Postponed` if the model may be asked again later than a worker should wait.
+    """
+    failures: list[ProviderError] = []
+    for route in streaming.prepared.routes:
+        try:
+            return await _ask_patiently(streaming, route, circuits, send)
+        except ProviderError as error:
+            if error.permanent or streaming.first_at:
+                raise
+            failures.append(error)
+    _postpone(streaming, failures[0])
+    raise next((error for error in reversed(failures) if error.code is not FailureCode.CIRCUIT_OPEN), failures[0])
+
+
+async def _ask_patiently(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
+    """Ask one model, at most three times, and again only while none of its text has come."""
+
+    def hook(error: Exception) -> bool | float:
+        return not streaming.first_at and not route.is_rationed and resilience.patience(error)
+
+    failed_at = 0.0
+    retries = stamina.retry_context(
+        on=hook,
+        attempts=max(1, _left(streaming, route)),
+        timeout=None,
+        wait_initial=settings.RETRY_SECONDS,
+        wait_max=resilience.SHORT_WAIT_S,
+        wait_jitter=settings.RETRY_SECONDS,
+    )
+    async for attempt in retries:
+        with attempt:
+            if failed_at:
+                streaming.waited(time.monotonic() - failed_at)
+            try:
+                return await _attempt(streaming, route, circuits, send)
+            finally:
+                failed_at = time.monotonic()
+    raise AssertionError("stamina raises the last failure")
+
+
+async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
+    """One request, told to the circuit and recorded, however it ends."""
+    at, request = time.time(), uuid.uuid4().hex
+    failure: Failure | None = STOPPED
+    status, verdict = None, Verdict.NONE
+
+    async def first_text() -> None:
+        await circuits.tell(route.reference, request, Verdict.GOOD)
+
+    try:
+        if wait_s := await circuits.enter(route.reference, request):
+            raise resilience.circuit_open(route.endpoint.name, wait_s)
+        outcome = await send(streaming, route, first_text)
+        failure, verdict = None, Verdict.GOOD
+        return outcome
+    except ProviderError as error:
+        failure, status = Failure(code=error.code, sentence=error.sentence), error.status
+        verdict = resilience.verdict_on(error)
+        raise
+    finally:
+        if streaming.is_interrupted and failure is STOPPED:
+            failure = INTERRUPTED
+        streaming.attempted(Attempt(model=route.reference, at=at, failure=failure, status=status))
+        await circuits.tell(route.reference, request, verdict)
+
+
+def _left(streaming: Streaming, route: Route) -> int:
+    """How many more times the vendor may be asked for this call."""
+    sent = [one for one in streaming.attempts if one.model == route.reference]
+    counted = [one for one in sent if one.failure and one.failure.code not in UNCOUNTED]
+    return resilience.MAX_ATTEMPTS - len(counted)
+
+
+def _postpone(streaming: Streaming, error: ProviderError) -> None:
+    """Give the call back to the queue if its model may be asked again, but not as soon as a worker would wait."""
+    wanted = streaming.prepared.routes[0]
+    if not resilience.is_passing(error) or _left(streaming, wanted) <= 0:
+        return
+    wait_s = resilience.asked_wait(error)
+    if wait_s is None and wanted.is_rationed:
+        wait_s = settings.RETRY_SECONDS
+    if wait_s is not None and wait_s <= resilience.LONGEST_WAIT_S:
+        raise Postponed(wait_s) from error

@@ -1,0 +1,135 @@
+"""The circuits of all models, in Valkey, shared by all workers. The rules are the script's; when to ask is asking.py's.
+
+A model's circuit opens when at least half of at least five requests of the last minute failed by the vendor's fault.
+It stays open for half a minute, then lets exactly one probe pass: success closes it and forgets the past, failure opens
+it for twice as long. The scripts run alone in Valkey and read its clock, so workers cannot disagree.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from django.conf import settings
+from redis import RedisError
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from apps.providers.resilience import Circuit, CircuitState, Verdict
+from apps.runs import event_log
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 60
+LEAST_REQUESTS = 5
+RATE = 0.5
+LONGEST_OPEN_S = 300
+PROBE_S = 90
+"""A probe that is not heard of for so long was lost with its worker; another may pass."""
+MEMORY_S = 3600
+"""How long a circuit that nobody asks for is remembered."""
+
+ENTER = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local opens_until = tonumber(redis.call('HGET', KEYS[1], 'opens_until') or 0)
+if opens_until == 0 then return 0 end
+local probed_until = tonumber(redis.call('HGET', KEYS[1], 'probed_until') or 0)
+local refused_for = math.max(opens_until, probed_until) - now
+if refused_for > 0 then return refused_for end
+redis.call('HSET', KEYS[1], 'probe', ARGV[1], 'probed_until', now + ARGV[2] * 1000)
+return 0
+"""
+"""May the request ARGV[1] be sent: 0, or the milliseconds for which it may not. ARGV[2]: seconds for a probe."""
+
+TELL = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local request, verdict = ARGV[1], ARGV[2]
+local window, least, rate = ARGV[3] * 1000, tonumber(ARGV[4]), tonumber(ARGV[5])
+local shortest, longest, memory = ARGV[6] * 1000, ARGV[7] * 1000, tonumber(ARGV[8])
+
+local function open_again()
+  local times = redis.call('HINCRBY', KEYS[1], 'times', 1)
+  local opens_for = math.min(longest, shortest * 2 ^ math.min(times - 1, 20))
+  redis.call('HDEL', KEYS[1], 'probe', 'probed_until')
+  redis.call('HSET', KEYS[1], 'opens_until', string.format('%.0f', now + opens_for))
+  redis.call('EXPIRE', KEYS[1], memory)
+end
+
+if redis.call('HEXISTS', KEYS[1], 'opens_until') == 1 then
+  if redis.call('HGET', KEYS[1], 'probe') ~= request then return end
+  if verdict == 'good' then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+  elseif verdict == 'bad' then open_again()
+  else redis.call('HDEL', KEYS[1], 'probe', 'probed_until') end
+  return
+end
+if verdict == 'none' then return end
+redis.call('ZADD', KEYS[2], now, request)
+if verdict == 'bad' then redis.call('ZADD', KEYS[3], now, request) end
+for _, key in ipairs({KEYS[2], KEYS[3]}) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
+  redis.call('PEXPIRE', key, window)
+end
+local requests, failures = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
+if verdict == 'bad' and requests >= least and failures >= rate * requests then open_again() end
+"""
+"""Take note of how the request ARGV[1] went, and open or close the circuit."""
+
+
+def keys_of(reference: str) -> list[str]:
+    """Where a model's circuit is kept: its state, the requests of the window, and those that failed."""
+    return [f"fusionweb:circuit:{reference}:{part}" for part in ("state", "requests", "failures")]
+
+
+class SharedCircuits:
+    """The circuits as a worker's loop uses them. Where Valkey is away they count as closed."""
+
+    def __init__(self) -> None:
+        self._client = event_log.async_client(
+            socket_timeout=event_log.PATIENCE_S, retry=Retry(NoBackoff(), 1), health_check_interval=15
+        )
+        self._enter = self._client.register_script(ENTER)
+        self._tell = self._client.register_script(TELL)
+
+    async def enter(self, reference: str, request: str) -> float:
+        """0 if the request may be sent, else the seconds for which it may not."""
+        try:
+            return float(await self._enter(keys_of(reference)[:1], [request, PROBE_S])) / 1000
+        except (RedisError, OSError) as error:
+            log.warning("The circuit of %s counts as closed: %s", reference, error)
+            return 0
+
+    async def tell(self, reference: str, request: str, verdict: Verdict) -> None:
+        """Take note of how a request went."""
+        rules = [WINDOW_S, LEAST_REQUESTS, RATE, settings.CIRCUIT_OPEN_SECONDS, LONGEST_OPEN_S, MEMORY_S]
+        try:
+            await self._tell(keys_of(reference), [request, verdict, *rules])
+        except (RedisError, OSError) as error:
+            log.warning("The circuit of %s took no note: %s", reference, error)
+
+
+def circuit_of(references: Collection[str]) -> dict[str, Circuit]:
+    """The circuits of these models, for people to look at; all closed if Valkey is away."""
+    try:
+        seconds, micros = event_log.client().time()
+        now = seconds * 1000 + micros // 1000
+        pipeline = event_log.client().pipeline(transaction=False)
+        for reference in references:
+            state, requests, failures = keys_of(reference)
+            pipeline.hget(state, "opens_until")
+            pipeline.zcount(requests, now - WINDOW_S * 1000, "+inf")
+            pipeline.zcount(failures, now - WINDOW_S * 1000, "+inf")
+        answers = pipeline.execute()
+    except RedisError as error:
+        log.warning("The circuits cannot be seen: %s", error)
+        return {reference: Circuit() for reference in references}
+    parts = zip(references, answers[::3], answers[1::3], answers[2::3], strict=True)
+    return {reference: _circuit(now, *part) for reference, *part in parts}
+
+
+def _circuit(now: int, opens_until: bytes | None, requests: int, failures: int) -> Circuit:
+    """A circuit from what is stored; moments are milliseconds since 1970."""
+    if opens_until is None:
+        return Circuit(CircuitState.CLOSED, failures, requests)
+    state = CircuitState.OPEN if now < float(opens_until) else CircuitState.HALF_OPEN
+    return Circuit(state, failures, requests, datetime.fromtimestamp(float(opens_until) / 1000, UTC))

@@ -1,0 +1,142 @@
+"""A call under way: what is sent and to whom, the text so far, how it ended. How it is sent is the executor's."""
+
+import asyncio
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from apps.fusion.events import AnyEvent, CallDelta, CallStarted
+from apps.fusion.repetition import RepetitionGuard
+from apps.fusion.values import Attempt, Failure, Reply
+from apps.fusion.vocabulary import Channel, Status
+from apps.providers.base import Endpoint, Request
+from apps.providers.dialects import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds.
+
+    ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters
+    that were not sent to whoever answered.
+    """
+
+    status: Status
+    reply: Reply
+    failure: Failure | None = None
+    ttft_s: float | None = None
+    duration_s: float = 0.0
+    text_changed: bool = False
+    attempts: tuple[Attempt, ...] = ()
+    answered_by: str = ""
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A model that may answer a call, and how it is reached. ``guard`` asks for the repetition guard of small models.
+
+    ``is_rationed``: its provider limits requests per minute, so none is repeated without asking for admission again.
+    """
+
+    reference: str
+    dialect: Dialect
+    endpoint: Endpoint
+    request: Request
+    guard: bool = False
+    dropped: tuple[str, ...] = ()
+    is_rationed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A claimed call, ready to be sent: the model that was asked for, then its fallback; and the requests so far."""
+
+    started: CallStarted
+    routes: tuple[Route, ...]
+    attempts: tuple[Attempt, ...] = ()
+
+
+class Interrupted(Exception):
+    """The worker is told to stop; the call goes back to the queue."""
+
+
+class Postponed(Exception):
+    """The vendor wants to be asked again in ``wait_s`` seconds; the call goes back to the queue until then."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(wait_s)
+        self.wait_s = wait_s
+
+
+@dataclass(eq=False)
+class Streaming:
+    """A call under way: its text so far, readable from any thread, and how to wait for it or stop it."""
+
+    prepared: Prepared
+    texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
+    pending: list[CallDelta] = field(default_factory=list)
+    started_at: float = field(default_factory=time.monotonic)
+    first_at: float | None = None
+    guard: RepetitionGuard = field(default_factory=RepetitionGuard)
+    future: "Future[Outcome]" = field(default_factory=Future)
+    task: "asyncio.Task[None] | None" = None
+    is_interrupted: bool = False
+    attempts: tuple[Attempt, ...] = ()
+    answering: Route | None = None
+
+    def __post_init__(self) -> None:
+        self.attempts = self.prepared.attempts
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The call and its claim: a call that was rescued may stream twice in one process."""
+        return self.prepared.started.call, self.prepared.started.claim
+
+    def text(self, channel: Channel = Channel.TEXT) -> str:
+        return "".join(self.texts[channel])
+
+    def add(self, channel: Channel, text: str) -> None:
+        self.first_at = self.first_at or time.monotonic()
+        self.texts[channel].append(text)
+        started = self.prepared.started
+        if self.pending and self.pending[-1].channel is channel:
+            text = self.pending.pop().text + text
+        self.pending.append(
+            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=text)
+        )
+
+    def attempted(self, attempt: Attempt) -> None:
+        """Keep a request that was sent."""
+        self.attempts = (*self.attempts, attempt)
+
+    def waited(self, seconds: float) -> None:
+        """Say of the newest attempt for how long the next one was put off."""
+        if self.attempts:
+            self.attempts = (*self.attempts[:-1], self.attempts[-1].model_copy(update={"waited_s": round(seconds, 3)}))
+
+    def whole(self) -> list[AnyEvent]:
+        """The call told from its start."""
+        started = self.prepared.started
+        deltas = [
+            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=self.text(channel))
+            for channel in (Channel.REASONING, Channel.TEXT)
+            if self.texts[channel]
+        ]
+        return [started, *deltas]
+
+    def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
+        now = time.monotonic()
+        text, reasoning = self.text(), self.text(Channel.REASONING)
+        wanted = self.prepared.routes[0]
+        route = self.answering or wanted
+        return Outcome(
+            status=status,
+            reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
+            failure=failure,
+            ttft_s=self.first_at and self.first_at - self.started_at,
+            duration_s=now - self.started_at,
+            attempts=self.attempts,
+            answered_by="" if route is wanted else route.reference,
+            dropped=route.dropped,
+        )
