@@ -107,6 +107,9 @@ class SharedCircuits:
         except (RedisError, OSError) as error:
             log.warning("The circuit of %s took no note: %s", reference, error)
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
 
 def circuit_of(references: Collection[str]) -> dict[str, Circuit]:
     """The circuits of these models, for people to look at; all closed if Valkey is away."""

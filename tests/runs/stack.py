@@ -124,7 +124,10 @@ class Bench:
         return Recipe(panel=panel, judge=judge, writer=writer, **values)
 
     def start(self, *models: str, prompt: str = "How high is the Eiffel Tower?", **values: Any) -> Run:
-        return actions.start_run(self.owner, [Message(role="user", text=prompt)], self.recipe(*models, **values))
+        return actions.start_run(self.owner, [self.message(prompt)], self.recipe(*models, **values))
+
+    def message(self, prompt: str) -> Message:
+        return Message(role="user", text=prompt)
 
     def finish(self, run: Run, within_s: float = 20) -> Run:
         """The run once it is final and all its calls are."""

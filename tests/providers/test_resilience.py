@@ -1,0 +1,50 @@
+"""Who is at fault, and how long to wait."""
+
+import pytest
+
+from apps.fusion.vocabulary import FailureCode
+from apps.providers import resilience
+from apps.providers.errors import ProviderError
+from apps.providers.resilience import Verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "permanent", "verdict"),
+    [
+        (FailureCode.OVERLOADED, False, Verdict.BAD),
+        (FailureCode.TIMEOUT, False, Verdict.BAD),
+        (FailureCode.RATE_LIMITED, False, Verdict.BAD),
+        (FailureCode.AUTHENTICATION, True, Verdict.NONE),
+        (FailureCode.CONTEXT_TOO_LONG, True, Verdict.NONE),
+        (FailureCode.REFUSED, True, Verdict.NONE),
+        (FailureCode.CIRCUIT_OPEN, False, Verdict.NONE),
+    ],
+)
+def test_fault_is_the_vendors_where_it_may_pass(code, permanent, verdict):
+    error = ProviderError("No.", code, permanent)
+
+    assert resilience.verdict_on(error) is verdict
+
+
+@pytest.mark.parametrize(
+    ("permanent", "retry_after", "least", "most"),
+    [
+        (True, None, False, False),
+        (True, 1.0, False, False),
+        (False, None, True, True),
+        (False, 0.0, 0.0, 0.5),
+        (False, 10.0, 10.0, 10.5),
+        (False, 11.0, False, False),
+    ],
+)
+def test_patience_is_for_failures_that_pass_soon(permanent, retry_after, least, most):
+    error = ProviderError("Wait.", FailureCode.RATE_LIMITED, permanent, retry_after)
+
+    wait = resilience.patience(error)
+
+    assert type(wait) is type(least)
+    assert least <= wait <= most
+
+
+def test_bug_is_not_asked_again():
+    assert (resilience.patience(ValueError()), resilience.verdict_on(ValueError())) == (False, Verdict.NONE)

@@ -1,0 +1,176 @@
+"""The circuits that all workers share, on a real Valkey."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from apps.providers.resilience import Circuit, CircuitState, Verdict
+from apps.runs import circuits, event_log
+from apps.runs.circuits import SharedCircuits, circuit_of
+from tests.runs.conftest import use_valkey
+from tests.services import wait_until
+
+MODEL = "up/model"
+
+
+@pytest.fixture
+def shared(valkey_url, settings):
+    settings.CIRCUIT_OPEN_SECONDS = 0.15
+    return valkey_url
+
+
+def with_store(work):
+    """Let ``work`` use a store of its own."""
+
+    async def using():
+        async with aclosing(Store()) as store:
+            return await work(store)
+
+    return asyncio.run(using())
+
+
+class Store(SharedCircuits):
+    aclose = SharedCircuits.close
+
+
+def tell(*verdicts):
+    """Tell of one request each."""
+
+    async def work(store):
+        for number, verdict in enumerate(verdicts):
+            await store.tell(MODEL, f"{number}-{verdict}", verdict)
+
+    with_store(work)
+
+
+def enter(*requests):
+    """The seconds of refusal of requests that ask at the same time."""
+
+    async def work(store):
+        return await asyncio.gather(*(store.enter(MODEL, request) for request in requests))
+
+    return with_store(work)
+
+
+def state():
+    return circuit_of([MODEL])[MODEL].state
+
+
+def wait_for_half_open():
+    wait_until(lambda: state() is CircuitState.HALF_OPEN, "the circuit is half-open", 5)
+
+
+GOOD, BAD, NONE = Verdict.GOOD, Verdict.BAD, Verdict.NONE
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([BAD] * 4, CircuitState.CLOSED),
+        ([BAD] * 5, CircuitState.OPEN),
+        ([GOOD, BAD] * 3, CircuitState.OPEN),
+        ([GOOD, GOOD, BAD] * 5, CircuitState.CLOSED),
+        ([NONE] * 9, CircuitState.CLOSED),
+        ([NONE] * 9 + [BAD] * 4, CircuitState.CLOSED),
+    ],
+)
+def test_circuit_opens_on_the_rate_of_failures(shared, verdicts, expected):
+    tell(*verdicts)
+
+    assert state() is expected
+
+
+def test_failures_older_than_the_window_are_forgotten(shared):
+    tell(*[BAD] * 4)
+    for key in circuits.keys_of(MODEL)[1:]:
+        for request in event_log.client().zrange(key, 0, -1):
+            event_log.client().zincrby(key, -1000 * circuits.WINDOW_S, request)
+
+    tell(GOOD, BAD)
+
+    assert circuit_of([MODEL]) == {MODEL: Circuit(CircuitState.CLOSED, failures=1, requests=2)}
+
+
+def test_open_circuit_refuses_and_says_for_how_long(shared):
+    tell(*[BAD] * 5)
+
+    (refused_for,) = enter("late")
+
+    assert 0 < refused_for <= 0.15
+    assert circuit_of([MODEL])[MODEL].failures == 5
+
+
+def test_half_open_circuit_lets_exactly_one_probe_pass(shared):
+    tell(*[BAD] * 5)
+    wait_for_half_open()
+
+    waits = enter(*"abcdefgh")
+
+    assert sorted(wait > 0 for wait in waits) == [False] + [True] * 7
+
+
+@pytest.mark.parametrize(("verdict", "expected"), [(GOOD, CircuitState.CLOSED), (BAD, CircuitState.OPEN)])
+def test_probe_decides(shared, verdict, expected):
+    tell(*[BAD] * 5)
+    wait_for_half_open()
+    enter("0-" + verdict)
+
+    tell(verdict)
+
+    assert state() is expected
+
+
+def test_probe_that_was_stopped_leaves_its_place_to_another(shared):
+    tell(*[BAD] * 5)
+    wait_for_half_open()
+    enter("0-none")
+
+    tell(NONE)
+
+    assert enter("next") == [0]
+
+
+def test_requests_from_before_it_opened_do_not_close_a_circuit(shared):
+    tell(*[BAD] * 5)
+    wait_for_half_open()
+    enter("probe")
+
+    tell(GOOD)
+
+    assert state() is CircuitState.HALF_OPEN
+
+
+def test_circuit_stays_open_for_longer_each_time(shared):
+    tell(*[BAD] * 5)
+    wait_for_half_open()
+    enter("0-bad")
+
+    tell(BAD)
+
+    assert enter("late")[0] > 0.15
+
+
+def test_break_after_text_makes_one_request_bad(shared):
+    async def work(store):
+        for verdict in (GOOD, BAD):
+            await store.tell(MODEL, "same", verdict)
+
+    with_store(work)
+
+    assert circuit_of([MODEL])[MODEL] == Circuit(CircuitState.CLOSED, failures=1, requests=1)
+
+
+def test_circuits_count_as_closed_where_valkey_is_away(own_valkey, monkeypatch):
+    server = own_valkey(durable=False)
+    using = use_valkey(server.url, monkeypatch)
+    next(using)
+    tell(*[BAD] * 5)
+    server.stop()
+
+    waits = enter("request")
+    tell(BAD)
+
+    assert (waits, circuit_of([MODEL])) == ([0], {MODEL: Circuit()})
+    server.start()
+    next(using, None)
