@@ -5,9 +5,11 @@ It stays open for half a minute, then lets exactly one probe pass: success close
 it for twice as long. The scripts run alone in Valkey and read its clock, so workers cannot disagree.
 """
 
+import asyncio
 import logging
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from redis import RedisError
@@ -88,24 +90,41 @@ class SharedCircuits:
         self._client = event_log.async_client(
             socket_timeout=event_log.PATIENCE_S, retry=Retry(NoBackoff(), 1), health_check_interval=15
         )
+        self._running: set[asyncio.Task[Any]] = set()
         self._enter = self._client.register_script(ENTER)
         self._tell = self._client.register_script(TELL)
 
     async def enter(self, reference: str, request: str) -> float:
         """0 if the request may be sent, else the seconds for which it may not."""
-        try:
-            return float(await self._enter(keys_of(reference)[:1], [request, PROBE_S])) / 1000
-        except (RedisError, OSError) as error:
-            log.warning("The circuit of %s counts as closed: %s", reference, error)
-            return 0
+        answer = await self._run(self._enter, keys_of(reference)[:1], [request, PROBE_S])
+        return float(answer or 0) / 1000
 
     async def tell(self, reference: str, request: str, verdict: Verdict) -> None:
         """Take note of how a request went."""
         rules = [WINDOW_S, LEAST_REQUESTS, RATE, settings.CIRCUIT_OPEN_SECONDS, LONGEST_OPEN_S, MEMORY_S]
-        try:
-            await self._tell(keys_of(reference), [request, verdict, *rules])
-        except (RedisError, OSError) as error:
-            log.warning("The circuit of %s took no note: %s", reference, error)
+        await self._run(self._tell, keys_of(reference), [request, verdict, *rules])
+
+    async def _run(self, script: Any, keys: list[str], arguments: list[Any]) -> Any:
+        """What a script answers; ``None`` if Valkey is away.
+
+        Shielded: redis-py may swallow a cancellation that comes while it connects, and the call would not be stopped.
+        """
+
+        async def run() -> Any:
+            try:
+                return await script(keys, arguments)
+            except (RedisError, OSError) as error:
+                log.warning("The circuit %s cannot be used: %s", keys[0], error)
+                return None
+
+        task = asyncio.create_task(run())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def settle(self) -> None:
+        """Wait for what was asked of Valkey by calls that were stopped meanwhile."""
+        await asyncio.gather(*self._running)
 
     async def close(self) -> None:
         await self._client.aclose()

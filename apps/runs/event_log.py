@@ -14,6 +14,7 @@ import orjson
 from django.conf import settings
 from redis import Redis, RedisError
 from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -137,7 +138,8 @@ class AsyncLog:
     """What a worker's loop needs of the log: append many runs' events in one round trip, and hear nudges."""
 
     def __init__(self) -> None:
-        self._client = async_client(socket_timeout=PATIENCE_S)
+        # Never retried by the client: an append that was only slow would come twice. The executor tells anew instead.
+        self._client = async_client(socket_timeout=PATIENCE_S, retry=AsyncRetry(NoBackoff(), 0))
 
     async def append(self, events: Sequence[AnyEvent], *, create: bool = False) -> set[str]:
         """Append in one pipeline; returns the runs whose log is gone. Raises ``RedisError``."""

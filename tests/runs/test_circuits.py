@@ -174,3 +174,20 @@ def test_circuits_count_as_closed_where_valkey_is_away(own_valkey, monkeypatch):
     assert (waits, circuit_of([MODEL])) == ([0], {MODEL: Circuit()})
     server.start()
     next(using, None)
+
+
+def test_call_that_is_stopped_while_the_store_connects_is_stopped(shared):
+    async def stopped_after(seconds):
+        store = SharedCircuits()
+        asking = asyncio.create_task(store.enter(MODEL, "request"))
+        await asyncio.sleep(seconds)
+        is_stopped = asking.cancel()
+        await asyncio.wait([asking])
+        await store.settle()
+        await store.close()
+        return is_stopped == asking.cancelled()
+
+    async def work():
+        return [await stopped_after(number / 4000) for number in range(40)]
+
+    assert all(asyncio.run(work()))

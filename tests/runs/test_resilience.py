@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from apps.fusion.values import SlotSpec
@@ -33,6 +34,18 @@ def perform(run):
         tasks.perform_call(call.pk)
     run.refresh_from_db()
     return run
+
+
+def performing(run):
+    """A thread that carries out the one call of a run."""
+
+    def work_on(call_id):
+        tasks.perform_call(call_id)
+        connections.close_all()
+
+    thread = threading.Thread(target=work_on, args=[run.calls.get().pk])
+    thread.start()
+    return thread
 
 
 def story(call):
@@ -160,11 +173,11 @@ def test_call_stopped_while_it_waits_between_attempts_ends_at_once(bench, upstre
     run = bench.start(bench.model("a", "500"))
     call = claims.claim(run.calls.get().pk)
     streaming = executor().start(work.prepare(call))
-    upstream.wait_for("a", ended=True)
+    wait_until(lambda: streaming.attempts != (), "the first attempt failed")
 
     executor().cancel(streaming)
 
-    outcome = streaming.future.result(timeout=5)
+    outcome = streaming.future.result(timeout=20)
     assert (outcome.status, [attempt.failure.code for attempt in outcome.attempts]) == (
         Status.CANCELLED,
         [FailureCode.UPSTREAM_ERROR],
@@ -224,8 +237,7 @@ def test_probe_closes_the_circuit_as_soon_as_text_comes(bench, upstream, setting
     wait_until(lambda: circuit_of(["up/a"])["up/a"].state is CircuitState.HALF_OPEN, "it is half-open")
     run = bench.start(bench.model("a", text="one two", gate_after=1))
 
-    probing = threading.Thread(target=tasks.perform_call, args=[run.calls.get().pk])
-    probing.start()
+    probing = performing(run)
 
     wait_until(lambda: circuit_of(["up/a"])["up/a"].state is CircuitState.CLOSED, "the circuit is closed")
     upstream.release("a")
@@ -330,7 +342,7 @@ def test_worker_that_stops_records_the_request_it_gave_up(bench, upstream):
     streaming.is_interrupted = True
     executor().cancel(streaming)
     with pytest.raises(Interrupted):
-        streaming.future.result(timeout=5)
+        streaming.future.result(timeout=20)
     claims.give_back(call, streaming.attempts)
 
     call.refresh_from_db()
@@ -342,11 +354,10 @@ def test_parameters_that_a_model_does_not_know_are_noted_before_it_answers(bench
     monkeypatch.setattr(work, "dropped", lambda *_: ("top_p", "seed"))
     run = bench.start(model)
 
-    performing = threading.Thread(target=tasks.perform_call, args=[run.calls.get().pk])
-    performing.start()
+    thread = performing(run)
     upstream.wait_for("a")
 
     assert run.calls.get().dropped == ["top_p", "seed"]
     upstream.release("a")
-    performing.join()
+    thread.join()
     assert run.calls.get().dropped == ["top_p", "seed"]
