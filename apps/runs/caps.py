@@ -26,8 +26,8 @@ from apps.runs.models import Call, Run
 
 BEAT_S = 0.5
 """How often a call is checked while it streams under a cap."""
-STOPPED = "A cap was reached; the text so far is kept."
-NOT_STARTED = "Not started, because a cap was reached."
+STOPPED = "Stopped at a cap; the text so far is kept."
+NOT_STARTED = "Not started: it would pass a cap."
 DAY_ENDS = "The next day begins at 00:00 UTC."
 
 

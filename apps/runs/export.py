@@ -116,14 +116,22 @@ def _column(call: CallSnapshot) -> Iterable[str]:
 
 
 def _bill(run: RunSnapshot) -> str:
-    lines = ["| call | model | input tokens | output tokens | USD | source |", "|---|---|---|---|---|---|"]
-    for call in run.calls:
-        name = f"{call.role} {call.slot}".strip()
-        cost = "unknown" if call.cost is None else f"{call.cost:.6f}"
-        tokens = f"{_count(call.usage.input_tokens)} | {_count(call.usage.output_tokens)}"
-        lines.append(f"| {name} | {call.label} | {tokens} | {cost} | {call.cost_source} |")
+    heads = ("call", "model", "input tokens", "cached", "output tokens", "reasoning", "USD", "source")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|", *map(_line, run.calls)]
     total = "unknown" if run.cost is None else f"{'' if run.cost_is_complete else '≥ '}{run.cost:.6f}"
-    return "\n".join([*lines, f"| **total** | | | | {total} | |"])
+    lines.append(f"| **total** | | | | | | {total} | |")
+    if run.estimate_low is not None and run.estimate_high is not None:
+        lines += ["", f"Estimated before the run: {run.estimate_low:.6f} to {run.estimate_high:.6f} USD."]
+    return "\n".join(lines)
+
+
+def _line(call: CallSnapshot) -> str:
+    used = call.usage
+    counts = (used.input_tokens, used.cached_tokens, used.output_tokens, used.reasoning_tokens)
+    tokens = " | ".join(map(_count, counts))
+    cost = "unknown" if call.cost is None else f"{call.cost:.6f}"
+    source = f"{call.cost_source}, tokens estimated" if used.estimated else call.cost_source
+    return f"| {call.role} {call.slot}".rstrip() + f" | {call.label} | {tokens} | {cost} | {source} |"
 
 
 def _count(tokens: int | None) -> str:

@@ -24,7 +24,10 @@ BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "c
 
 
 class CallSnapshot(Value):
-    """One call as a page shows it. ``html`` is safe, rendered when the call ended; durations are seconds."""
+    """One call as a page shows it. ``html`` is safe, rendered when the call ended; durations are seconds.
+
+    ``accrued`` is what a running call has cost so far by our count, in USD.
+    """
 
     id: int
     role: Role
@@ -43,6 +46,7 @@ class CallSnapshot(Value):
     usage: Usage
     cost: Decimal | None
     cost_source: CostSource
+    accrued: Decimal | None = None
     ttft_s: float | None
     duration_s: float | None
     tokens_per_second: float | None
@@ -92,6 +96,7 @@ class RunSnapshot(Value):
     labels: dict[str, str]
     cost: Decimal | None
     cost_is_complete: bool
+    cap_reached: bool = False
     estimate_low: Decimal | None
     estimate_high: Decimal | None
     created_at: datetime
@@ -120,6 +125,16 @@ class RunSnapshot(Value):
     def calls(self) -> tuple[CallSnapshot, ...]:
         """Every call, panel first: the lines of the bill."""
         return (*(take for column in self.columns for take in column.takes), *self.judges, *self.writers)
+
+    @property
+    def accrued(self) -> Decimal:
+        """What running calls have cost so far by our count, in USD; it is no part of ``cost`` yet."""
+        return sum((call.accrued for call in self.calls if call.accrued is not None), Decimal(0))
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether a cap on spending stopped the run."""
+        return self.failure is not None and self.failure.code is FailureCode.CAPPED
 
     @property
     def judge(self) -> CallSnapshot | None:
@@ -168,6 +183,7 @@ def take_snapshot(run: Run) -> RunSnapshot:
         },
         cost=run.cost,
         cost_is_complete=run.cost_is_complete,
+        cap_reached=run.cap_reached,
         estimate_low=run.estimate_low,
         estimate_high=run.estimate_high,
         created_at=run.created_at,
@@ -197,6 +213,7 @@ def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
         text=call.text if call.is_final else "",
         reasoning=call.reasoning if call.is_final else "",
         html=call.html,
+        accrued=call.accrued if call.status == Status.RUNNING else None,
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
         tokens_per_second=call.tokens_per_second,
@@ -229,11 +246,19 @@ def _notices(run: RunSnapshot) -> Iterable[str]:
     missing = [column.slot for column in run.columns if _is_missing(column, run)]
     if missing and run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
         yield f"{' and '.join(missing)} gave no usable answer; the fusion rests on the others."
-    for slot, share in (analysis.coverage if analysis else {}).items():
-        if share < 1:
-            yield f"The judge saw {share:.0%} of {slot}; the rest did not fit its context."
+    yield from _limits(run)
     if run.judge_is_older_than_panel:
         yield "A column has a newer take than the one that was judged and fused."
+
+
+def _limits(run: RunSnapshot) -> Iterable[str]:
+    """What did not fit: answers into a context, costs under a cap."""
+    for slot, share in (run.analysis.coverage if run.analysis else {}).items():
+        if share < 1:
+            yield f"The judge saw {share:.0%} of {slot}; the rest did not fit its context."
+    unpriced = [call.label for call in run.calls if call.is_final and call.cost is None and call.text]
+    if run.recipe.max_cost is not None and unpriced:
+        yield f"The cost of {' and '.join(dict.fromkeys(unpriced))} is unknown; the cap did not count it."
 
 
 def _why_not_fused(run: RunSnapshot) -> str:

@@ -1,13 +1,15 @@
-"""What the run page shows beyond the snapshot itself: the stage rail, who is in the fusion, the bill. Pure."""
+"""What the run page shows beyond the snapshot itself: the stage rail, who is in the fusion, the bill."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
+from apps.runs.caps import usd
 from apps.runs.models import Share
 from apps.runs.snapshot import CallSnapshot, RunSnapshot
 from apps.web.agreement_page import AgreementPage
+from apps.web.bill import Baseline, against_estimate, baseline_of
 from apps.web.formats import SMALLEST, money
 
 SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
@@ -33,6 +35,7 @@ class RunPage:
     can_edit: bool = False
     layout: str = "columns"
     shares: tuple[Share, ...] = ()
+    wanted_baseline: str = ""
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -111,13 +114,42 @@ class RunPage:
 
     @property
     def cost(self) -> str:
-        """What the run cost so far: ``unknown`` is never nought, and ``≥`` says that a part is missing."""
-        cost = self.run.cost
+        """What the run cost so far: ``unknown`` is never nought, ``≥`` says that a part is missing, ``≈`` that a part
+        is still running and counted by us."""
+        cost, accrued = self.run.cost, self.run.accrued
+        if accrued:
+            return f"{'≈' if self.run.cost_is_complete else '≥'} {money((cost or 0) + accrued)} so far"
         if cost is None:
             return "cost unknown" if self.run.is_final else "no cost yet"
         if self.run.cost_is_complete:
             return money(cost)
         return f"≥ {money(cost)}" if cost >= SMALLEST else "more than $0"
+
+    @property
+    def cap_line(self) -> str:
+        """``$0.03 of $0.05 spent`` for a run that a cap stopped; without its own cap what was spent."""
+        cap = self.run.recipe.max_cost
+        return f"{self.cost} of {usd(cap)} spent" if cap is not None else f"{self.cost} spent"
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether the run stands still at a cap, and may go on under a higher one."""
+        return self.can_edit and self.run.cap_reached and not self.run.is_live
+
+    @property
+    def next_cap(self) -> str:
+        """The cap that is offered: twice the old one; '' where the run has none of its own."""
+        cap = self.run.recipe.max_cost
+        return f"{2 * cap:f}" if cap is not None else ""
+
+    @property
+    def against_estimate(self) -> str:
+        return against_estimate(self.run)
+
+    @cached_property
+    def baseline(self) -> Baseline | None:
+        """What one model alone would have cost; for the owner, once the run is over."""
+        return baseline_of(self.run, self.wanted_baseline) if self.can_edit and not self.run.is_live else None
 
     @property
     def is_single(self) -> bool:

@@ -1,6 +1,7 @@
 """A run's page and its fragments, what its owner can press there, its exports."""
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import Any
 
@@ -20,6 +21,7 @@ from apps.runs import actions, export, queries
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
 from apps.runs.snapshot import RunSnapshot, take_snapshot
+from apps.web.bill import remember_baseline, wanted_baseline
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest
 from apps.web.run_page import RunPage
@@ -95,7 +97,8 @@ def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
 def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
     """What the owner's templates are drawn from."""
     shares = tuple(run.shares.filter(revoked_at__isnull=True).order_by("-created_at"))
-    page = RunPage(take_snapshot(run), timezone.now(), True, layout_of(request, "columns"), shares)
+    layout, baseline = layout_of(request, "columns"), wanted_baseline(request)
+    page = RunPage(take_snapshot(run), timezone.now(), True, layout, shares, baseline)
     return page_context(page) | {
         "base_url": settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
     }
@@ -173,6 +176,37 @@ def fuse_again(request: SignedInRequest, run: Run) -> HttpResponse:
     except InvalidRun as error:
         return refused(request, run, error)
     return changed(request, run, FRAGMENTS, is_live=True)
+
+
+@require_POST
+@for_owner
+def go_on(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Let a run that a cap stopped go on, with the cap that was entered, if one was."""
+    try:
+        actions.continue_run(run, _amount(request.POST.get("max_cost", "")))
+    except InvalidRun as error:
+        return refused(request, run, error)
+    columns = [f"column-{slot.slot}" for slot in run.resolved.panel]
+    return changed(request, run, [*FRAGMENTS, *columns], is_live=True)
+
+
+def _amount(text: str) -> Decimal | None:
+    """The USD that a person entered; ``None`` for nothing. Raises :class:`InvalidRun`."""
+    if not text.strip():
+        return None
+    try:
+        return Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        raise InvalidRun("max_cost", "Enter an amount in dollars, such as 0.50.") from None
+
+
+@require_POST
+@for_owner
+def compare(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Compare the bill with a call to another model; the choice is remembered."""
+    response = changed(request, run, ["bill"])
+    remember_baseline(response, wanted_baseline(request))
+    return response
 
 
 @require_POST

@@ -202,6 +202,8 @@ POSTS = (
     "run_cancel",
     "run_fuse_now",
     "run_fuse_again",
+    "run_continue",
+    "run_compare",
     "run_share",
     "run_delete",
     "call_cancel",

@@ -1,0 +1,61 @@
+"""What is said of a run's cost beside the bill's lines: how the estimate fared, and what one model would have cost."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.catalogue import estimates
+from apps.catalogue.models import Model
+from apps.runs.history_of_outputs import habits_of
+from apps.runs.snapshot import RunSnapshot
+from apps.web.formats import money, money_range
+
+COOKIE = "baseline"
+COOKIE_SECONDS = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A model that one could have asked alone, those that it can be exchanged for, and what it would have cost."""
+
+    model: Model
+    choices: list[Model]
+    cost: str
+
+
+def baseline_of(run: RunSnapshot, wanted: str) -> Baseline | None:
+    """The comparison with a model by reference, or with the dearest; ``None`` where no model has a price."""
+    choices = estimates.baselines()
+    if not choices:
+        return None
+    model = next((model for model in choices if model.reference == wanted), choices[0])
+    likely = estimates.estimate_of_one(model, run.messages, habits_of)
+    return Baseline(model, choices, money_range(likely.low, likely.high))
+
+
+def wanted_baseline(request: HttpRequest) -> str:
+    """The reference of the model that a person compares with: just chosen, or remembered; '' for none."""
+    return request.POST.get("baseline", "") or request.COOKIES.get(COOKIE, "")
+
+
+def remember_baseline(response: HttpResponse, reference: str) -> None:
+    """Keep the choice for this browser."""
+    response.set_cookie(COOKIE, reference[:255], max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
+
+
+def against_estimate(run: RunSnapshot) -> str:
+    """``Estimated $0.01–0.02, was $0.014.`` and by how much it missed; '' while it runs or where nothing is known."""
+    if run.is_live or run.cost is None or run.estimate_low is None or run.estimate_high is None:
+        return ""
+    was = money(run.cost) if run.cost_is_complete else f"at least {money(run.cost)}"
+    return f"Estimated {money_range(run.estimate_low, run.estimate_high)}, was {was}{_miss(run)}."
+
+
+def _miss(run: RunSnapshot) -> str:
+    low, high, cost = run.estimate_low or Decimal(0), run.estimate_high or Decimal(0), run.cost or Decimal(0)
+    if cost > high:
+        return f": {money(cost - high)} more"
+    if cost < low and run.cost_is_complete:
+        return f": {money(low - cost)} less"
+    return ""
