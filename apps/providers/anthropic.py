@@ -18,7 +18,7 @@ from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FinishReason, ReasoningEffort
 from apps.providers import errors
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
-from apps.providers.families import bare_name, has_fixed_sampling, has_reasoning
+from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
 from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
 from apps.providers.schemas import closed
 from apps.providers.transport import LIST_TIMEOUTS, Post, get_json, key_of, parsed, stream_chunks
@@ -26,9 +26,6 @@ from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendors import without
 
 VERSION = "2023-06-01"
-BASE_URL = "https://api.anthropic.com/v1"
-KEY_ENV = "ANTHROPIC_API_KEY"
-
 FINISH_REASONS = {
     "end_turn": FinishReason.STOP,
     "stop_sequence": FinishReason.STOP,
@@ -269,7 +266,7 @@ async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[Lis
         path = "/models?limit=1000" + (f"&after_id={quote(after, safe='')}" if after else "")
         page = await get_json(client, endpoint, path, _headers(endpoint), LIST_TIMEOUTS)
         page = page if isinstance(page, dict) else {}
-        found += [_listed(row) for row in objects(page.get("data")) if row.get("id")]
+        found += [completed(_listed(row)) for row in objects(page.get("data")) if row.get("id")]
         after = text_of(page.get("last_id"))
         if not (page.get("has_more") is True and after):
             break

@@ -4,6 +4,9 @@ A panel is diverse when its makers differ; two slots of one family tend to make 
 """
 
 import re
+from dataclasses import replace
+
+from apps.providers.base import ListedModel
 
 MAKERS = (
     # What a model's own name says, then the vendor prefix of a routing id ("x-ai/…"). The first match wins.
@@ -126,6 +129,16 @@ def has_vision(model_id: str) -> bool | None:
 def has_reasoning(model_id: str) -> bool | None:
     """Whether the model can think before it answers; ``None`` if its name does not tell."""
     return _known(model_id, REASONING, NO_REASONING)
+
+
+def completed(listed: ListedModel) -> ListedModel:
+    """``listed`` with what its name tells where the vendor's list is silent."""
+    vision, reasoning = listed.supports_vision, listed.supports_reasoning
+    return replace(
+        listed,
+        supports_vision=has_vision(listed.id) if vision is None else vision,
+        supports_reasoning=has_reasoning(listed.id) if reasoning is None else reasoning,
+    )
 
 
 def bare_name(model_id: str) -> str:

@@ -16,14 +16,11 @@ from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FinishReason, ReasoningEffort
 from apps.providers import errors
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
-from apps.providers.families import bare_name, has_reasoning
+from apps.providers.families import bare_name, completed, has_reasoning
 from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
 from apps.providers.transport import LIST_TIMEOUTS, Post, get_json, key_of, parsed, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendors import without
-
-BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
-KEY_ENV = "GEMINI_API_KEY"
 
 FINISH_REASONS = {
     "STOP": FinishReason.STOP,
@@ -206,7 +203,7 @@ async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[Lis
         path = "/models?pageSize=1000" + (f"&pageToken={quote(token, safe='')}" if token else "")
         page = await get_json(client, endpoint, path, _headers(endpoint), LIST_TIMEOUTS)
         page = page if isinstance(page, dict) else {}
-        found += [_listed(row) for row in objects(page.get("models")) if _writes(row)]
+        found += [completed(_listed(row)) for row in objects(page.get("models")) if _writes(row)]
         token = text_of(page.get("nextPageToken"))
         if not token:
             break

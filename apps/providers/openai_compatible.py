@@ -14,11 +14,12 @@ from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 from apps.providers import errors, small
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.families import completed
 from apps.providers.reading import at_most, cost_of, flag_of, objects, part, text_of, tokens_of
 from apps.providers.schemas import is_strict
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.transport import LIST_TIMEOUTS, Post, bearer, get_json, parsed, stream_chunks
-from apps.providers.vendors import Vendor, effort_word, unknown_parameters, vendor_of, without
+from apps.providers.vendors import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
 FINISH_REASONS = {
     "stop": FinishReason.STOP,
@@ -225,17 +226,20 @@ async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[Lis
     """The vendor's models from ``GET /models``, in its order; raises `ProviderError`."""
     found = await get_json(client, endpoint, "/models", bearer(endpoint), LIST_TIMEOUTS)
     rows = found.get("data") if isinstance(found, dict) else found
-    return [_listed(row) for row in objects(rows) if row.get("id")]
+    vendor = vendor_of(endpoint.base_url)
+    return [completed(_listed(row, vendor)) for row in objects(rows) if row.get("id")]
 
 
-def _listed(row: dict[str, Any]) -> ListedModel:
+def _listed(row: dict[str, Any], vendor: Vendor) -> ListedModel:
     supported = row.get("supported_parameters")
+    name = clean(str(row["id"]))
+    schema = "structured_outputs" in supported if isinstance(supported, list) else follows_schema(vendor, name)
     return ListedModel(
-        id=clean(str(row["id"])),
-        name=clean(str(row.get("name") or row["id"])),
+        id=name,
+        name=clean(str(row.get("name") or name)),
         context_length=_context_length(row),
         price=_price(row.get("pricing")),
-        supports_json_schema="structured_outputs" in supported if isinstance(supported, list) else None,
+        supports_json_schema=schema,
         max_output=_max_output(row),
         supports_vision=_sees(row),
         supports_reasoning="reasoning" in supported if isinstance(supported, list) else None,

@@ -23,19 +23,19 @@ class Vendor:
     """One vendor. ``host`` is a pattern for the host and port of its base URL.
 
     ``names`` are its own words for our parameters, ``efforts`` its words for ours of reasoning effort; ``extra`` goes
-    into every body. With ``nests_effort`` the effort stands inside an object ``reasoning``.
+    into every body. With ``nests_effort`` the effort stands inside an object ``reasoning``. ``holds_to_schema`` are the
+    models that are known to follow a JSON schema; without ``has_json_schema`` none can be asked to.
     """
 
     name: str
     host: str
-    base_url: str = ""
-    key_env: str = ""
     knows: frozenset[str] = ALL
     names: Mapping[str, str] = field(default_factory=dict)
     efforts: Mapping[str, str] = field(default_factory=lambda: LOW_AT_LEAST)
     nests_effort: bool = False
     extra: Mapping[str, Any] = field(default_factory=lambda: {"stream_options": {"include_usage": True}})
     has_json_schema: bool = True
+    holds_to_schema: str = "(?!)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +54,36 @@ VENDORS = (
     Vendor(
         "OpenAI",
         r"api\.openai\.com|[\w-]+\.openai\.azure\.com",
-        "https://api.openai.com/v1",
-        "OPENAI_API_KEY",
         names={"max_tokens": "max_completion_tokens"},
+        holds_to_schema=r"gpt-4o|gpt-4-1|gpt-(?:[5-9]|\d\d)|o1(?!-mini|-preview)|o[3-9]",
     ),
     Vendor(
         "OpenRouter",
         r"openrouter\.ai",
-        "https://openrouter.ai/api/v1",
-        "OPENROUTER_API_KEY",
         efforts={},
         nests_effort=True,
         extra={"usage": {"include": True}},
     ),
-    Vendor("Groq", r"api\.groq\.com", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+    Vendor("Groq", r"api\.groq\.com", holds_to_schema=r"gpt-oss|llama-4|kimi-k2"),
     Vendor(
         "Mistral",
         r"api\.mistral\.ai",
-        "https://api.mistral.ai/v1",
-        "MISTRAL_API_KEY",
         knows=ALL - {"reasoning_effort"},
         names={"seed": "random_seed"},
         extra={},
+        holds_to_schema=r"(?:mistral-(?!7b)|ministral|magistral|codestral|devstral|pixtral)",
     ),
     Vendor(
         "DeepSeek",
         r"api\.deepseek\.com",
-        "https://api.deepseek.com/v1",
-        "DEEPSEEK_API_KEY",
         knows=ALL - {"seed"},
         efforts={"minimal": "low", "medium": "high"},
         has_json_schema=False,
     ),
-    Vendor("xAI", r"api\.x\.ai", "https://api.x.ai/v1", "XAI_API_KEY"),
-    Vendor("Together", r"api\.together\.(?:xyz|ai)", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
-    Vendor("Fireworks", r"api\.fireworks\.ai", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
-    Vendor("Ollama", r"[^/]+:11434", "http://127.0.0.1:11434/v1"),
+    Vendor("xAI", r"api\.x\.ai", holds_to_schema=r"grok-[2-9]"),
+    Vendor("Together", r"api\.together\.(?:xyz|ai)"),
+    Vendor("Fireworks", r"api\.fireworks\.ai"),
+    Vendor("Ollama", r"[^/]+:11434"),
 )
 
 LIMITS = (
@@ -115,6 +109,13 @@ def vendor_of(base_url: str) -> Vendor:
     except ValueError:
         return ANY
     return next((vendor for vendor in VENDORS if re.fullmatch(vendor.host, host)), ANY)
+
+
+def follows_schema(vendor: Vendor, model: str) -> bool | None:
+    """Whether ``model`` is held to a JSON schema at ``vendor``; ``None`` if that is not known."""
+    if not vendor.has_json_schema:
+        return False
+    return True if re.match(vendor.holds_to_schema, bare_name(model)) else None
 
 
 def unknown_parameters(vendor: Vendor, model: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from apps.fusion.values import Message
 from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text
-from apps.providers.openai_compatible import stream
+from apps.providers.dialects import STREAM, Dialect
 
 KEY = "sk-alice-0123456789abcdef"
 
@@ -42,10 +42,16 @@ def request_to(model: str, text: str = "How tall is the Eiffel Tower?", **more: 
     return Request(model=model, messages=(Message(role="user", text=text),), **more)
 
 
-async def ask(client: httpx.AsyncClient, endpoint: Endpoint, request: Request, into: Answer | None = None) -> Answer:
+async def ask(
+    client: httpx.AsyncClient,
+    endpoint: Endpoint,
+    request: Request,
+    into: Answer | None = None,
+    dialect: Dialect = Dialect.OPENAI,
+) -> Answer:
     """The whole answer; with ``into``, what came before an error is kept there."""
     answer = into or Answer()
-    async with aclosing(stream(client, endpoint, request)) as chunks:
+    async with aclosing(STREAM[dialect](client, endpoint, request)) as chunks:
         async for chunk in chunks:
             answer.add(chunk)
     return answer

@@ -16,7 +16,11 @@ def upstream() -> Iterator[Upstream]:
     server.stop()
 
 
+TRUSTED = httpx.create_ssl_context()
+"""Made once: reading all the certificates takes longer than most of these tests."""
+
+
 @pytest_asyncio.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=TRUSTED) as client:
         yield client

@@ -32,7 +32,11 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
     "row, listed",
     [
         (OPENROUTER, ListedModel("acme/large", "Acme: Large", 128000, PRICE, True, 8192, True, True)),
-        ({"id": "gpt-x", "object": "model"}, ListedModel("gpt-x", "gpt-x")),
+        ({"id": "plain", "object": "model"}, ListedModel("plain", "plain")),
+        (
+            {"id": "gpt-4o", "object": "model"},
+            ListedModel("gpt-4o", "gpt-4o", supports_vision=True, supports_reasoning=False),
+        ),
         ({"id": "vllm", "max_model_len": 4096}, ListedModel("vllm", "vllm", 4096)),
         (
             {"id": "groq", "context_window": 8192, "max_completion_tokens": 4096},

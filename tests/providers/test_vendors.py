@@ -2,12 +2,13 @@
 
 import pytest
 
+from apps.catalogue.vendors import VENDORS
 from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.base import Request
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.openai_compatible import body_of
-from apps.providers.vendors import VENDORS, vendor_of
+from apps.providers.vendors import vendor_of
 from tests.providers.asking import endpoint_at
 
 EVERYTHING = Parameters(
@@ -108,9 +109,11 @@ def test_nothing_set_is_nothing_dropped():
     assert dropped(Dialect.OPENAI, endpoint_at("https://api.openai.com/v1"), request) == ()
 
 
-@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-def test_vendor_is_known_by_its_own_address(vendor):
-    assert vendor_of(vendor.base_url) == vendor
+@pytest.mark.parametrize(
+    "known", [vendor for vendor in VENDORS if vendor.dialect == Dialect.OPENAI], ids=lambda v: v.name
+)
+def test_every_vendor_that_can_be_connected_is_recognised(known):
+    assert vendor_of(known.base_url).name == known.name
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,14 @@ In a test (a thread of this process serves it)::
 
 As a process of its own: ``python -m tests.upstream --port 4000`` (port 0 takes a free one; the URL is printed).
 
+**Dialects**: the path of a request says which one it speaks, and the answer follows: ``/chat/completions`` and
+``/completions`` (OpenAI), ``/messages`` (Anthropic), ``/models/…:streamGenerateContent`` (Gemini). Behaviours are the
+same in all of them; usage is scripted and entered into the ledger in OpenAI's words. Only OpenAI's dialect reports costs.
+
+**Several providers** can live in one upstream: ``upstream.url_of("acme")`` is the base URL of one, and
+``upstream.down("acme")`` cuts every connection to it until ``upstream.up("acme")``; without a name they mean
+``upstream.url``. ``Upstream().start(tls=True)`` listens behind a certificate that nobody trusts.
+
 **Behaviour** of a request is what was scripted for its model, else the behaviour whose name the model carries
 (a model called ``cut-mid`` cuts its streams), else ``ok``.
 
@@ -24,13 +32,18 @@ As a process of its own: ``python -m tests.upstream --port 4000`` (port 0 takes 
 ``stall-mid``             half of the text, then nothing until released, then the rest
 ``cut-mid``               half of the text, then the connection is cut (RST)
 ``401`` ``402`` ``403``   the status with OpenAI's error body; any ``<status>`` works: ``404 429 500 529``…
+``revoked``               ``ok`` for the first request, then 401
+``flaky``                 fails by chance: see the options ``rate``, ``seed`` and ``failures``
 ``429-retry-after``       429 with ``Retry-After`` (``retry_after``, default "7")
+``429-retry-date``        429 with ``Retry-After`` as a date, ``retry_after`` seconds (default 30) from now
 ``context``               400 ``context_length_exceeded``
 ``quota``                 429 ``insufficient_quota``
+``prompt-blocked``        the prompt is refused by a content policy
 ``html``                  a 200 web page
 ``html-502``              a 502 web page
 ``error-200``             a 200 JSON error body instead of a stream
 ``error-mid-stream``      half of the text, then an error object in the stream
+``overloaded-mid-stream`` half of the text, then the stream says that the vendor is overloaded
 ``broken-json``           half of the text, then a data line that is not JSON
 ``u2028``                 text with U+2028, U+2029 and U+0085 unescaped
 ``unicode``               text in several scripts, sent in pieces that split characters
@@ -50,6 +63,8 @@ As a process of its own: ``python -m tests.upstream --port 4000`` (port 0 takes 
 ``content-filter``        half of the text, finish ``content_filter``
 ``length``                finish ``length``
 ``reasoning``             reasoning (``reasoning``), then text
+``reasoning-counted``     like ``reasoning``, and its tokens are counted
+``cached``                a part of the prompt is counted as cached
 ``redirect``              307 to ``location`` (default http://example.invalid/)
 ``whole``                 one JSON object instead of a stream
 ========================  ==============================================================================
@@ -58,11 +73,13 @@ As a process of its own: ``python -m tests.upstream --port 4000`` (port 0 takes 
 ``delay_s`` (between events), ``first_delay_s``, ``gate_after`` (events of text after which it waits for a release; 0
 is before the first), ``finish`` (str), ``usage`` (dict, or None for none), ``cost`` (USD, reported as OpenRouter does),
 ``retry_after`` (str), ``message`` (the vendor's words in an error), ``location``, ``times`` and ``then`` (the
-behaviour for the first ``times`` requests, then ``then``, default ``ok``).
+behaviour for the first ``times`` requests, then ``then``, default ``ok``). For ``flaky``: ``rate`` (of failures, default
+0.3), ``seed`` (the same for the same seed, model and count of the request) and ``failures`` (behaviours to draw from).
 
 **Control**, as JSON over HTTP: ``POST /control/script`` {model: {behaviour, options…}}, ``POST /control/release``
-{model}, ``POST /control/page`` {path, status, type, body} (what a GET of ``path`` answers), ``POST /control/reset``,
-``GET /control/ledger``, ``GET /healthz``.
+{model}, ``POST /control/page`` {path, status, type, body} (what a GET of ``path``, or of a path with its query, answers),
+``POST /control/down`` and ``POST /control/up`` {provider}, ``POST /control/reset``, ``GET /control/ledger``,
+``GET /control/ledger?model=…``, ``GET /healthz``.
 """
 
 from tests.upstream.client import Entry, Upstream

@@ -20,6 +20,8 @@ class Entry(TypedDict):
     model: str
     behaviour: str
     path: str
+    dialect: str
+    provider: str
     headers: dict[str, str]
     body: dict[str, Any]
     started: float
@@ -37,7 +39,7 @@ class Upstream:
 
     def __init__(self, url: str = "") -> None:
         self.root = url.rstrip("/").removesuffix("/v1")
-        self._client = httpx.Client(trust_env=False, timeout=WAIT_S)
+        self._client = httpx.Client(trust_env=False, timeout=WAIT_S, verify=False)
         self._server: Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -47,14 +49,18 @@ class Upstream:
         """The base URL of the API, ending in ``/v1``."""
         return f"{self.root}/v1"
 
-    def start(self, port: int = 0) -> "Upstream":
-        """Serve from a thread of this process on 127.0.0.1."""
+    def url_of(self, provider: str) -> str:
+        """The base URL of one of several providers that live here, each with its own way to be down."""
+        return f"{self.root}/{provider}/v1"
+
+    def start(self, port: int = 0, tls: bool = False) -> "Upstream":
+        """Serve from a thread of this process on 127.0.0.1; with ``tls`` behind a certificate that nobody trusts."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="upstream", daemon=True)
         self._thread.start()
         self._server = Server()
-        starting = asyncio.run_coroutine_threadsafe(self._server.start(port), self._loop)
-        self.root = f"http://127.0.0.1:{starting.result(WAIT_S)}"
+        starting = asyncio.run_coroutine_threadsafe(self._server.start(port, tls), self._loop)
+        self.root = f"{'https' if tls else 'http'}://127.0.0.1:{starting.result(WAIT_S)}"
         return self
 
     def stop(self) -> None:
@@ -79,14 +85,21 @@ class Upstream:
         text = body if isinstance(body, str) else json.dumps(body)
         self._post("page", {"path": path, "status": status, "type": media, "body": text})
 
+    def down(self, provider: str = "") -> None:
+        """Cut every connection to a provider (of `url_of`; '' is that of `url`) until it is `up` again."""
+        self._post("down", {"provider": provider})
+
+    def up(self, provider: str = "") -> None:
+        self._post("up", {"provider": provider})
+
     def reset(self) -> None:
         """Forget scripts, pages, releases and the ledger."""
         self._post("reset", {})
 
     def ledger(self, model: str = "") -> list[Entry]:
         """All requests so far, oldest first; with ``model`` only those for it."""
-        entries: list[Entry] = self._client.get(f"{self.root}/control/ledger").json()
-        return [entry for entry in entries if model in ("", entry["model"])]
+        entries: list[Entry] = self._client.get(f"{self.root}/control/ledger", params={"model": model}).json()
+        return entries
 
     def wait_for(
         self, model: str, requests: int = 1, events: int = 0, ended: bool = False, within_s: float = WAIT_S

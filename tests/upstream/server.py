@@ -10,8 +10,13 @@ import json
 import time
 from collections import defaultdict
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.upstream.behaviours import Exchange, perform
+from tests.upstream.behaviours import perform
+from tests.upstream.certificate import self_signed
+from tests.upstream.exchange import Exchange, cut
+from tests.upstream.plans import planned
+from tests.upstream.wires import dialect_of
 
 MODELS = {"object": "list", "data": [{"id": "ok", "object": "model"}, {"id": "echo", "object": "model"}]}
 
@@ -30,12 +35,14 @@ class Server:
         self.gates: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.pages: dict[str, dict[str, Any]] = {}
         self.ledger: list[dict[str, Any]] = []
+        self.away: set[str] = set()
         self.page({"path": "/v1/models", "body": json.dumps(MODELS)})
         self.page({"path": "/healthz", "body": "{}"})
 
-    async def start(self, port: int) -> int:
-        """Listen on 127.0.0.1 and return the port."""
-        self._listener = await asyncio.start_server(self._connected, "127.0.0.1", port)
+    async def start(self, port: int, tls: bool = False) -> int:
+        """Listen on 127.0.0.1 and return the port; with ``tls`` behind a certificate that nobody trusts."""
+        context = self_signed() if tls else None
+        self._listener = await asyncio.start_server(self._connected, "127.0.0.1", port, ssl=context)
         bound: int = self._listener.sockets[0].getsockname()[1]
         return bound
 
@@ -51,11 +58,15 @@ class Server:
 
     def script_of(self, model: str) -> dict[str, Any]:
         """The script of the next request for ``model``; counts the request."""
-        script = self.scripts.get(model) or {"behaviour": model}
         self.asked[model] += 1
-        if "times" in script and self.asked[model] > script["times"]:
-            return {**script, "behaviour": script.get("then", "ok")}
-        return script
+        return planned(self.scripts.get(model) or {"behaviour": model}, model, self.asked[model])
+
+    def page_at(self, target: str) -> dict[str, Any]:
+        """What a GET answers: the page of the whole target with its query, else of its path, of any provider."""
+        path = target.split("?", maxsplit=1)[0]
+        shared = path[path.find("/v1") :] if "/v1" in path else path
+        missing = {"status": 404, "type": "application/json", "body": "{}"}
+        return self.pages.get(target) or self.pages.get(path) or self.pages.get(shared, missing)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -72,16 +83,26 @@ class Server:
                 await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        method, path, headers, body = await read_request(reader)
-        if path.startswith("/control/"):
+        method, target, headers, body = await read_request(reader)
+        path = target.split("?")[0]
+        if path == "/control/ledger":
+            await answer(writer, 200, json.dumps(self.entries(parse_qs(urlsplit(target).query).get("model", [""])[0])))
+        elif path.startswith("/control/"):
             await answer(writer, 200, json.dumps(self._control(path.removeprefix("/control/"), body)))
+        elif provider_of(path) in self.away:
+            self._enter(path, headers, body, model_of(path, body), {"behaviour": "down"})
+            cut(writer)
         elif method == "GET":
-            page = self.pages.get(path, {"status": 404, "type": "application/json", "body": "{}"})
+            page = self.page_at(target)
             await answer(writer, page["status"], page["body"], page["type"])
         else:
             await self._perform(reader, writer, path, headers, body)
 
-    def _control(self, action: str, body: dict[str, Any]) -> Any:
+    def entries(self, model: str) -> list[dict[str, Any]]:
+        """The ledger, or a model's part of it."""
+        return [entry for entry in self.ledger if model in ("", entry["model"])]
+
+    def _control(self, action: str, body: dict[str, Any]) -> dict[str, Any]:
         if action == "script":
             self.scripts.update(body)
             for model in body:
@@ -91,9 +112,13 @@ class Server:
             self.gates[body["model"]].set()
         elif action == "page":
             self.page(body)
+        elif action == "down":
+            self.away.add(body["provider"])
+        elif action == "up":
+            self.away.discard(body["provider"])
         elif action == "reset":
             self.reset()
-        return self.ledger
+        return {}
 
     async def _perform(
         self,
@@ -104,7 +129,7 @@ class Server:
         body: dict[str, Any],
     ) -> None:
         """Let the behaviour answer, unless the client hangs up first."""
-        model = str(body.get("model", ""))
+        model = model_of(path, body)
         script = self.script_of(model)
         entry = self._enter(path, headers, body, model, script)
         exchange = Exchange(writer, script, entry, self.gates[model])
@@ -127,6 +152,8 @@ class Server:
             "model": model,
             "behaviour": script["behaviour"],
             "path": path,
+            "dialect": dialect_of(path),
+            "provider": provider_of(path),
             "headers": headers,
             "body": body,
             "started": time.time(),
@@ -143,12 +170,22 @@ class Server:
 
 
 async def read_request(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str], dict[str, Any]]:
-    """Method, path, headers (lower case) and JSON body."""
+    """Method, target (path and query), headers (lower case) and JSON body."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, path, _ = head[0].split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return method, path.split("?")[0], headers, json.loads(body or b"{}")
+    return method, path, headers, json.loads(body or b"{}")
+
+
+def provider_of(path: str) -> str:
+    """'acme' of '/acme/v1/…', '' of '/v1/…'."""
+    return path.split("/v1", maxsplit=1)[0].strip("/") if "/v1" in path else ""
+
+
+def model_of(path: str, body: dict[str, Any]) -> str:
+    """The model that is asked for; Gemini's stands in the path."""
+    return str(body.get("model") or unquote(path.rpartition("/models/")[2].partition(":")[0]))
 
 
 async def answer(writer: asyncio.StreamWriter, status: int, body: str, content_type: str = "application/json") -> None:

@@ -1,20 +1,89 @@
-"""How a vendor writes things on the wire. One class a dialect; behaviours speak only in these words."""
+"""How vendors write things on the wire. One class a dialect; behaviours speak only in the words of `Wire`.
+
+Usage is given in OpenAI's words everywhere and translated here, so that one script serves every dialect.
+"""
 
 import json
-from typing import Any
+from typing import Any, ClassVar, Protocol
+
+Usage = dict[str, Any] | None
 
 
-def encode(event: Any) -> bytes:
+def encode(event: Any, name: str = "") -> bytes:
     """One server-sent event. Non-ASCII goes out unescaped, as most vendors do, so that U+2028 really is on the wire."""
-    return b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
+    head = f"event: {name}\n".encode() if name else b""
+    return head + b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
+
+
+class Wire(Protocol):
+    """One answer in one dialect, piece by piece. ``reason`` is OpenAI's word for why it ends."""
+
+    done: bytes
+    reports_cost: bool
+    statuses: ClassVar[dict[str, int]]
+    """The status of the refusals that have a name instead of a status."""
+
+    def opening(self, usage: Usage) -> bytes: ...
+    def early(self, usage: Usage) -> bytes:
+        """An opening with all of the usage, which nobody can know yet."""
+        ...
+
+    def text(self, text: str) -> bytes: ...
+    def reasoning(self, text: str) -> bytes: ...
+    def refusal(self, text: str) -> bytes: ...
+    def ending(self, reason: str, usage: Usage) -> bytes: ...
+    def misplaced(self, reason: str, usage: Usage) -> bytes:
+        """An ending with the usage where it does not belong."""
+        ...
+
+    def error(self, status: int, message: str) -> bytes:
+        """An error in the middle of a stream."""
+        ...
+
+    def error_body(self, status: int, kind: str, message: str) -> bytes: ...
+    def whole(self, text: str, usage: Usage) -> bytes:
+        """The answer as one JSON object instead of a stream."""
+        ...
+
+
+def wire_for(path: str, model: str, request_id: str) -> Wire:
+    """The wire that a request to ``path`` expects."""
+    if path.endswith("/messages"):
+        return AnthropicWire(model, request_id)
+    if ":streamGenerateContent" in path:
+        return GeminiWire(model, request_id)
+    return OpenAIWire(model, request_id, is_chat=not path.endswith("/v1/completions"))
+
+
+def dialect_of(path: str) -> str:
+    return {AnthropicWire: "anthropic", GeminiWire: "gemini"}.get(type(wire_for(path, "", "")), "openai")
+
+
+def detail(usage: dict[str, Any], group: str, name: str) -> Any:
+    return (usage.get(group) or {}).get(name)
 
 
 class OpenAIWire:
     """OpenAI's chat completions, and its older completions (``is_chat`` false)."""
 
-    done = b"data: [DONE]\n\n"
+    reports_cost = True
+    statuses: ClassVar[dict[str, int]] = {"context": 400, "quota": 429, "blocked": 400}
+    kinds: ClassVar[dict[Any, str]] = {
+        "context": "context_length_exceeded",
+        "quota": "insufficient_quota",
+        "blocked": "content_policy_violation",
+        400: "invalid_request_error",
+        401: "invalid_api_key",
+        402: "insufficient_credits",
+        403: "permission_error",
+        404: "model_not_found",
+        429: "rate_limit_exceeded",
+        529: "overloaded_error",
+    }
+    reasons: ClassVar[dict[str, str]] = {"refusal": "stop"}
 
     def __init__(self, model: str, request_id: str, is_chat: bool) -> None:
+        self.done = b"data: [DONE]\n\n"
         self.head = {"id": request_id, "object": "chat.completion.chunk", "created": 1, "model": model}
         self.is_chat = is_chat
 
@@ -25,7 +94,10 @@ class OpenAIWire:
     def _event(self, *choices: dict[str, Any], **more: Any) -> bytes:
         return encode({**self.head, "choices": list(choices), **more})
 
-    def opening(self, usage: dict[str, Any] | None = None) -> bytes:
+    def opening(self, usage: Usage) -> bytes:
+        return self.early(None)
+
+    def early(self, usage: Usage) -> bytes:
         return self._event(self._choice({"role": "assistant", "content": ""}), **({"usage": usage} if usage else {}))
 
     def text(self, text: str) -> bytes:
@@ -37,17 +109,211 @@ class OpenAIWire:
     def refusal(self, text: str) -> bytes:
         return self._event(self._choice({"refusal": text}))
 
-    def finish(self, reason: str, usage: dict[str, Any] | None = None) -> bytes:
-        choice = self._choice({}, reason)
-        return self._event(choice | {"usage": usage} if usage else choice)
+    def ending(self, reason: str, usage: Usage) -> bytes:
+        end = self._event(self._choice({}, self.reasons.get(reason, reason)))
+        return end + (self._event(usage=usage) if usage else b"")
 
-    def usage(self, usage: dict[str, Any]) -> bytes:
-        return self._event(usage=usage)
+    def misplaced(self, reason: str, usage: Usage) -> bytes:
+        return self._event(self._choice({}, reason) | {"usage": usage})
 
-    def error(self, message: str, code: Any) -> bytes:
-        return encode({"error": {"message": message, "code": code, "type": "server_error"}})
+    def error(self, status: int, message: str) -> bytes:
+        return encode({"error": {"message": message, "code": status, "type": "server_error"}})
 
-    def whole(self, text: str, usage: dict[str, Any]) -> bytes:
+    def error_body(self, status: int, kind: str, message: str) -> bytes:
+        word = self.kinds.get(kind) or self.kinds.get(status, "server_error")
+        code = status if kind == "inside" else word
+        return json.dumps({"error": {"message": message, "type": word, "code": code}}).encode()
+
+    def whole(self, text: str, usage: Usage) -> bytes:
         part = {"message": {"role": "assistant", "content": text}} if self.is_chat else {"text": text}
         choice = {"index": 0, "finish_reason": "stop", **part}
         return json.dumps({**self.head, "choices": [choice], "usage": usage}).encode()
+
+
+class AnthropicWire:
+    """Anthropic's messages: named events, blocks that open and close, input counted at the start, output at the end."""
+
+    reports_cost = False
+    statuses: ClassVar[dict[str, int]] = {"context": 400, "quota": 400, "blocked": 400}
+    kinds: ClassVar[dict[int, str]] = {
+        400: "invalid_request_error",
+        401: "authentication_error",
+        402: "billing_error",
+        403: "permission_error",
+        404: "not_found_error",
+        413: "request_too_large",
+        429: "rate_limit_error",
+        529: "overloaded_error",
+    }
+    reasons: ClassVar[dict[str, str]] = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+
+    def __init__(self, model: str, request_id: str) -> None:
+        self.done = self._event("message_stop")
+        self.message = {"id": request_id, "type": "message", "role": "assistant", "model": model}
+        self.index = -1
+        self.open = ""
+
+    def _event(self, kind: str, **more: Any) -> bytes:
+        return encode({"type": kind, **more}, kind)
+
+    def _counted(self, usage: Usage) -> dict[str, Any]:
+        """Input without what the cache held, which is counted apart."""
+        if not usage:
+            return {}
+        given, cached = usage.get("prompt_tokens"), detail(usage, "prompt_tokens_details", "cached_tokens")
+        counted = {"input_tokens": given - (cached or 0), "output_tokens": usage.get("completion_tokens")}
+        thought = detail(usage, "completion_tokens_details", "reasoning_tokens")
+        counted |= {"output_tokens_details": {"thinking_tokens": thought}} if thought is not None else {}
+        return counted | ({"cache_read_input_tokens": cached} if cached is not None else {})
+
+    def _start(self, usage: dict[str, Any]) -> bytes:
+        more = {"usage": usage} if usage else {}
+        return self._event("message_start", message={**self.message, "content": [], **more}) + self._event("ping")
+
+    def opening(self, usage: Usage) -> bytes:
+        return self._start(self._counted(usage) | {"output_tokens": 1} if usage else {})
+
+    def early(self, usage: Usage) -> bytes:
+        return self._start(self._counted(usage))
+
+    def _block(self, kind: str) -> bytes:
+        """Close the open block and begin another, unless it is of this kind."""
+        if self.open == kind:
+            return b""
+        closing = self._close()
+        self.open, self.index = kind, self.index + 1
+        return closing + self._event("content_block_start", index=self.index, content_block={"type": kind, kind: ""})
+
+    def _close(self) -> bytes:
+        if not self.open:
+            return b""
+        signature = {"type": "signature_delta", "signature": "EqQBCgIYAhIM"}
+        signed = (
+            self._event("content_block_delta", index=self.index, delta=signature) if self.open == "thinking" else b""
+        )
+        self.open = ""
+        return signed + self._event("content_block_stop", index=self.index)
+
+    def _delta(self, kind: str, text: str) -> bytes:
+        start = self._block(kind)
+        return start + self._event("content_block_delta", index=self.index, delta={"type": f"{kind}_delta", kind: text})
+
+    def text(self, text: str) -> bytes:
+        return self._delta("text", text)
+
+    def reasoning(self, text: str) -> bytes:
+        return self._delta("thinking", text)
+
+    def refusal(self, text: str) -> bytes:
+        return self.text(text)
+
+    def ending(self, reason: str, usage: Usage) -> bytes:
+        delta = {"stop_reason": self.reasons.get(reason, reason), "stop_sequence": None}
+        more = {"usage": self._counted(usage)} if usage else {}
+        return self._close() + self._event("message_delta", delta=delta, **more)
+
+    def misplaced(self, reason: str, usage: Usage) -> bytes:
+        delta = {"stop_reason": self.reasons.get(reason, reason), "usage": self._counted(usage)}
+        return self._close() + self._event("message_delta", delta=delta)
+
+    def error(self, status: int, message: str) -> bytes:
+        return self._event("error", error={"type": self.kinds.get(status, "api_error"), "message": message})
+
+    def error_body(self, status: int, kind: str, message: str) -> bytes:
+        words = {
+            "context": "prompt is too long: 9000 tokens > 8192 maximum",
+            "quota": "Your credit balance is too low to access the API.",
+            "blocked": "Output blocked by content filtering policy",
+        }
+        error = {"type": self.kinds.get(status, "api_error"), "message": words.get(kind, message)}
+        return json.dumps({"type": "error", "error": error, "request_id": "req_1"}).encode()
+
+    def whole(self, text: str, usage: Usage) -> bytes:
+        content = [{"type": "text", "text": text}]
+        end = {"content": content, "stop_reason": "end_turn", "usage": self._counted(usage)}
+        return json.dumps({**self.message, **end}).encode()
+
+
+class GeminiWire:
+    """Gemini's content: every event is a whole response; the connection's end is the answer's."""
+
+    reports_cost = False
+    statuses: ClassVar[dict[str, int]] = {"context": 400, "quota": 429, "blocked": 200}
+    kinds: ClassVar[dict[int, str]] = {
+        400: "INVALID_ARGUMENT",
+        401: "UNAUTHENTICATED",
+        403: "PERMISSION_DENIED",
+        404: "NOT_FOUND",
+        429: "RESOURCE_EXHAUSTED",
+        503: "UNAVAILABLE",
+    }
+    reasons: ClassVar[dict[str, str]] = {
+        "stop": "STOP",
+        "length": "MAX_TOKENS",
+        "refusal": "SAFETY",
+        "content_filter": "RECITATION",
+    }
+
+    def __init__(self, model: str, request_id: str) -> None:
+        self.done = b""
+        self.head = {"responseId": request_id, "modelVersion": model}
+
+    def _counted(self, usage: Usage) -> dict[str, Any]:
+        """Candidates without thoughts, which are counted apart."""
+        if not usage:
+            return {}
+        thought = detail(usage, "completion_tokens_details", "reasoning_tokens")
+        counted = {
+            "promptTokenCount": usage.get("prompt_tokens"),
+            "candidatesTokenCount": usage.get("completion_tokens", 0) - (thought or 0),
+            "cachedContentTokenCount": detail(usage, "prompt_tokens_details", "cached_tokens"),
+            "thoughtsTokenCount": thought,
+        }
+        return {"usageMetadata": {name: count for name, count in counted.items() if count is not None}}
+
+    def _candidate(self, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"candidates": [{"content": {"parts": list(parts), "role": "model"}, "index": 0, **more}]}
+
+    def _event(self, *more: dict[str, Any]) -> bytes:
+        return encode({key: value for part in (*more, self.head) for key, value in part.items()})
+
+    def opening(self, usage: Usage) -> bytes:
+        return b""
+
+    def early(self, usage: Usage) -> bytes:
+        return self._event(self._counted(usage))
+
+    def text(self, text: str) -> bytes:
+        return self._event(self._candidate({"text": text}))
+
+    def reasoning(self, text: str) -> bytes:
+        return self._event(self._candidate({"text": text, "thought": True}))
+
+    def refusal(self, text: str) -> bytes:
+        return self.text(text)
+
+    def ending(self, reason: str, usage: Usage) -> bytes:
+        word = self.reasons.get(reason, reason)
+        return self._event(self._candidate({"text": ""}, finishReason=word), self._counted(usage))
+
+    def misplaced(self, reason: str, usage: Usage) -> bytes:
+        return self._event(self._candidate(finishReason=self.reasons.get(reason, reason), **self._counted(usage)))
+
+    def _error(self, status: int, message: str) -> dict[str, Any]:
+        return {"error": {"code": status, "message": message, "status": self.kinds.get(status, "INTERNAL")}}
+
+    def error(self, status: int, message: str) -> bytes:
+        return encode(self._error(status, message))
+
+    def error_body(self, status: int, kind: str, message: str) -> bytes:
+        words = {
+            "context": "The input token count (9000) exceeds the maximum number of tokens allowed (8192).",
+            "quota": "Your prepayment credits are depleted.",
+        }
+        if kind == "blocked":
+            return json.dumps({"promptFeedback": {"blockReason": "SAFETY"}, **self.head}).encode()
+        return json.dumps([self._error(status, words.get(kind, message))]).encode()
+
+    def whole(self, text: str, usage: Usage) -> bytes:
+        event = self._candidate({"text": text}, finishReason="STOP") | self._counted(usage) | self.head
+        return json.dumps([event]).encode()

@@ -1,0 +1,193 @@
+"""What every dialect makes of all that a vendor can do: the rows that the test runs and ``docs/providers.md`` shows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.fusion.values import Usage
+from apps.fusion.vocabulary import FailureCode, FinishReason
+from apps.providers.base import Timeouts
+from apps.providers.dialects import Dialect
+from tests.upstream.behaviours import LINE_TEXT, UNICODE_TEXT
+from tests.upstream.exchange import DEFAULT_TEXT
+
+USAGE = {"prompt_tokens": 11, "completion_tokens": 17}
+COUNTED = Usage(input_tokens=11, output_tokens=17)
+HALF = "The Eiffel Tower is 330 metres tall. It was"
+NO = "I can't help with that."
+ANY = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer came to its end."""
+
+    reason: FinishReason = FinishReason.STOP
+    text: str = DEFAULT_TEXT
+    usage: Usage = COUNTED
+    reasoning: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}{', usage unknown' if self.usage.output_tokens is None else ''}"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A failure; ``text`` is what was received before, `ANY` if it does not matter."""
+
+    code: FailureCode
+    permanent: bool = True
+    status: int | None = None
+    text: str | None = ""
+    wait: tuple[float, float] | None = None
+    """The bounds (seconds) of when the vendor asks to come again."""
+
+    def __str__(self) -> str:
+        passing = "" if self.permanent else " ↻"
+        return f"**{self.code}**{passing}{', text kept' if self.text != '' else ''}"
+
+
+Outcome = Answered | Failed
+PATIENT = Timeouts()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One behaviour of the upstream (or of its ``place``) and what each dialect makes of it."""
+
+    behaviour: str
+    says: str
+    outcome: Outcome
+    options: dict[str, Any] = field(default_factory=dict)
+    timeouts: Timeouts = PATIENT
+    anthropic: Outcome | None = None
+    gemini: Outcome | None = None
+    place: str = "upstream"
+
+    def outcome_of(self, dialect: Dialect) -> Outcome:
+        special = {Dialect.ANTHROPIC: self.anthropic, Dialect.GEMINI: self.gemini}
+        return special.get(dialect) or self.outcome
+
+
+SOON = Timeouts(first_token_s=0.3)
+C = FailureCode
+
+ROWS = (
+    Row("ok", "a plain answer", Answered()),
+    Row("slow-first", "the first token takes its time", Answered()),
+    Row("u2028", "line separators inside the text", Answered(text=LINE_TEXT)),
+    Row("unicode", "characters cut in the middle", Answered(text=UNICODE_TEXT)),
+    Row("empty", "no text at all", Answered(text="")),
+    Row("huge-token", "a token of 1 MB", Answered(text="ü" * 512 * 1024)),
+    Row("whole", "one JSON document instead of a stream", Answered()),
+    Row("double-done", "the end is said twice", Answered()),
+    Row("no-done", "the end is not said", Answered()),
+    Row("reasoning", "thinking aloud before the text", Answered(reasoning="Let me think. ")),
+    Row(
+        "reasoning-counted",
+        "the thinking is counted",
+        Answered(reasoning="Let me think. ", usage=COUNTED.model_copy(update={"reasoning_tokens": 5})),
+        options={"usage": {**USAGE, "completion_tokens_details": {"reasoning_tokens": 5}}},
+    ),
+    Row(
+        "cached",
+        "a part of the prompt comes from the cache",
+        Answered(usage=COUNTED.model_copy(update={"cached_tokens": 8})),
+        options={"usage": {**USAGE, "prompt_tokens_details": {"cached_tokens": 8}}},
+    ),
+    Row("no-usage", "usage is missing", Answered(usage=Usage()), options={"usage": None}),
+    Row(
+        "usage-early",
+        "usage comes first, in the wrong place",
+        Answered(),
+        anthropic=Answered(usage=Usage(input_tokens=11)),
+    ),
+    Row("usage-in-choice", "usage comes last, in the wrong place", Answered()),
+    Row(
+        "absurd-usage",
+        "negative and absurd figures",
+        Answered(usage=Usage()),
+        options={"usage": {"prompt_tokens": -5, "completion_tokens": 10**15, "cost": -1}},
+    ),
+    Row("length", "the limit of tokens is reached", Answered(FinishReason.LENGTH)),
+    Row("refusal", "the model refuses", Answered(FinishReason.REFUSAL, NO)),
+    Row(
+        "content-filter",
+        "a filter cuts the answer",
+        Answered(FinishReason.CONTENT_FILTER, HALF),
+        anthropic=Answered(FinishReason.REFUSAL, HALF),
+    ),
+    Row("prompt-blocked", "the prompt is blocked", Failed(C.REFUSED, status=400), gemini=Failed(C.REFUSED)),
+    Row("400", "400", Failed(C.INVALID_REQUEST, status=400)),
+    Row("401", "401: wrong key", Failed(C.AUTHENTICATION, status=401)),
+    Row("402", "402: nothing left to pay with", Failed(C.INSUFFICIENT_CREDITS, status=402)),
+    Row("403", "403: the key may not", Failed(C.PERMISSION, status=403)),
+    Row("404", "404: unknown model", Failed(C.INVALID_MODEL, status=404)),
+    Row("413", "413: too large", Failed(C.TOO_LARGE, status=413)),
+    Row("context", "the prompt is longer than the context", Failed(C.CONTEXT_TOO_LONG, status=400)),
+    Row(
+        "quota",
+        "the account is empty, in the vendor's own way",
+        Failed(C.INSUFFICIENT_CREDITS, status=429),
+        anthropic=Failed(C.INSUFFICIENT_CREDITS, status=400),
+    ),
+    Row("429", "429 without `Retry-After`", Failed(C.RATE_LIMITED, False, 429)),
+    Row("429-retry-after", "429 with `Retry-After` in seconds", Failed(C.RATE_LIMITED, False, 429, wait=(7, 7))),
+    Row("429-retry-date", "429 with `Retry-After` as a date", Failed(C.RATE_LIMITED, False, 429, wait=(1, 30))),
+    Row("500", "500", Failed(C.UPSTREAM_ERROR, False, 500)),
+    Row("503", "503: overloaded", Failed(C.OVERLOADED, False, 503)),
+    Row("529", "529: overloaded", Failed(C.OVERLOADED, False, 529)),
+    Row("html", "a web page with status 200", Failed(C.BAD_STREAM, True, 200)),
+    Row("html-502", "a web page with status 502", Failed(C.UPSTREAM_ERROR, False, 502)),
+    Row(
+        "error-200",
+        "an error body with status 200",
+        Failed(C.UPSTREAM_ERROR, False, 502),
+        anthropic=Failed(C.UPSTREAM_ERROR, False),
+    ),
+    Row("redirect", "a redirect", Failed(C.INVALID_REQUEST, True, 307)),
+    Row("nothing", "a stream without an event", Failed(C.CONNECTION, False)),
+    Row(
+        "error-mid-stream",
+        "an error in the middle of the stream",
+        Failed(C.UPSTREAM_ERROR, False, 502, HALF),
+        anthropic=Failed(C.UPSTREAM_ERROR, False, text=HALF),
+    ),
+    Row(
+        "overloaded-mid-stream",
+        "overloaded in the middle of the stream",
+        Failed(C.OVERLOADED, False, 529, HALF),
+        anthropic=Failed(C.OVERLOADED, False, text=HALF),
+    ),
+    Row("broken-json", "an event that is not JSON", Failed(C.BAD_STREAM, False, text=HALF)),
+    Row("cut-mid", "the connection breaks", Failed(C.CONNECTION, False, text=HALF)),
+    Row("no-end", "the stream ends without a reason", Failed(C.CONNECTION, False, text=DEFAULT_TEXT)),
+    Row("stall-headers", "no answer at all", Failed(C.TIMEOUT, False), timeouts=SOON),
+    Row("stall-first", "silence before the first token", Failed(C.TIMEOUT, False), timeouts=SOON),
+    Row("comments", "only signs of life", Failed(C.TIMEOUT, False), timeouts=SOON),
+    Row(
+        "stall-mid",
+        "silence in the middle",
+        Failed(C.TIMEOUT, False, text=HALF),
+        timeouts=Timeouts(idle_s=0.8),
+    ),
+    Row("endless", "text without end, slowly", Failed(C.TIMEOUT, False, text=ANY), timeouts=Timeouts(total_s=1)),
+    Row(
+        "endless",
+        "text without end, fast",
+        Failed(C.TOO_LARGE, text=ANY),
+        options={"text": "and so on " * 500},
+    ),
+    Row("tls", "a certificate that is not trusted", Failed(C.CONNECTION), place="tls"),
+    Row("dns", "a host that does not exist", Failed(C.CONNECTION, False), place="dns"),
+    Row("down", "nobody listens", Failed(C.CONNECTION, False), place="nowhere"),
+)
+
+
+def markdown() -> str:
+    """The table as ``docs/providers.md`` shows it."""
+    names = {Dialect.OPENAI: "OpenAI", Dialect.ANTHROPIC: "Anthropic", Dialect.GEMINI: "Gemini"}
+    lines = [f"| the vendor | {' | '.join(names.values())} |", f"|{'---|' * (len(names) + 1)}"]
+    for row in ROWS:
+        cells = [str(row.outcome_of(dialect)) for dialect in names]
+        lines.append(f"| {row.says} | {' | '.join(cells)} |")
+    return "\n".join(lines)

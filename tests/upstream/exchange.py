@@ -1,0 +1,126 @@
+"""One request being answered: the script's options on one side, the socket and the dialect on the other."""
+
+import asyncio
+import json
+import re
+import socket
+import struct
+from typing import Any
+
+from tests.upstream.wires import wire_for
+
+DEFAULT_TEXT = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the World's Fair in Paris."
+
+
+class Exchange:
+    """What a behaviour is given to answer with."""
+
+    def __init__(
+        self, writer: asyncio.StreamWriter, script: dict[str, Any], entry: dict[str, Any], gate: asyncio.Event
+    ) -> None:
+        self.writer = writer
+        self.script = script
+        self.entry = entry
+        self.gate = gate
+        self.wire = wire_for(entry["path"], entry["model"], f"up-{entry['id']}")
+
+    def option(self, name: str, default: Any = None) -> Any:
+        return self.script.get(name, default)
+
+    @property
+    def text(self) -> str:
+        return str(self.option("text", DEFAULT_TEXT))
+
+    @property
+    def asked(self) -> str:
+        """The last message of the request, whatever its dialect."""
+        body = self.entry["body"]
+        turn: Any = (body.get("messages") or body.get("contents") or [{"content": body.get("prompt", "")}])[-1]
+        content = turn.get("content") or turn.get("parts") or ""
+        if isinstance(content, str):
+            return content
+        return "".join(part.get("text", "") for part in content)
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """What will be reported: as scripted, else counted in words."""
+        body = self.entry["body"]
+        asked = json.dumps(body.get("messages") or body.get("contents") or body.get("prompt") or "")
+        counted = {"prompt_tokens": len(asked.split()), "completion_tokens": len(self.text.split())}
+        counted["total_tokens"] = sum(counted.values())
+        usage: dict[str, Any] | None = self.option("usage", counted)
+        return usage | {"cost": self.option("cost")} if usage and "cost" in self.script else usage
+
+    async def head(self, status: int = 200, content_type: str = "text/event-stream", **headers: str) -> None:
+        self.entry["status"] = status
+        more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        start = f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\n{more}"
+        self.writer.write(f"{start}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode())
+        await self.writer.drain()
+
+    async def raw(self, data: bytes) -> None:
+        if data:
+            self.writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+            await self.writer.drain()
+
+    async def close(self) -> None:
+        self.writer.write(b"0\r\n\r\n")
+        await self.writer.drain()
+
+    def cut(self) -> None:
+        cut(self.writer)
+
+    async def say(self, *pieces: str) -> None:
+        """Send pieces of text, gated and paced as scripted."""
+        for piece in pieces:
+            if self.entry["events"] == self.option("gate_after"):
+                await self.gate.wait()
+            await self.raw(self.wire.text(piece))
+            self.entry["events"] += 1
+            self.entry["text"] += piece
+            await asyncio.sleep(self.option("delay_s", 0))
+
+    def note(self, usage: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Enter the usage into the ledger, as it is about to be reported."""
+        self.entry["usage"] = usage
+        self.entry["cost"] = usage.get("cost") if usage and self.wire.reports_cost else None
+        return usage
+
+    async def end(self, reason: str = "stop") -> None:
+        ending = self.wire.ending(self.option("finish", reason), self.note(self.usage))
+        await self.raw(ending)
+        await self.raw(self.wire.done)
+        await self.close()
+
+    async def begin(self) -> None:
+        await self.head()
+        await self.raw(self.wire.opening(self.usage))
+
+    def pieces(self, text: str | None = None) -> list[str]:
+        text = self.text if text is None else text
+        size = self.option("piece_chars")
+        return (
+            [text[i : i + size] for i in range(0, len(text), size)] if size else re.findall(r"\s*\S+\s*$|\s*\S+", text)
+        )
+
+    def half(self) -> list[str]:
+        pieces = self.pieces()
+        return pieces[: len(pieces) // 2]
+
+    async def refuse(self, status: int, kind: str = "", **headers: str) -> None:
+        """A status with the dialect's error body."""
+        message = self.option("message", f"The upstream was told to answer {status}.")
+        await self.whole(self.wire.error_body(status, kind, message), status, **headers)
+
+    async def whole(self, body: bytes, status: int = 200, **headers: str) -> None:
+        """A JSON document instead of a stream."""
+        await self.head(status, "application/json", **headers)
+        await self.raw(body)
+        await self.close()
+
+
+def cut(writer: asyncio.StreamWriter) -> None:
+    """Reset the connection, as a crashing proxy does."""
+    raw: socket.socket = writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
