@@ -14,7 +14,7 @@ As a process of its own: ``python -m tests.upstream --port 4000`` (port 0 takes 
 
 **Dialects**: the path of a request says which one it speaks, and the answer follows: ``/chat/completions`` and
 ``/completions`` (OpenAI), ``/messages`` (Anthropic), ``/models/…:streamGenerateContent`` (Gemini). Behaviours are the
-same in all of them; usage is scripted and entered into the ledger in OpenAI's words. Only OpenAI's dialect reports costs.
+same in all of them; usage is scripted and entered into the ledger in OpenAI's words. Only OpenAI's reports costs.
 
 **Several providers** can live in one upstream: ``upstream.url_of("acme")`` is the base URL of one, and
 ``upstream.down("acme")`` cuts every connection to it until ``upstream.up("acme")``; without a name they mean
@@ -73,11 +73,11 @@ same in all of them; usage is scripted and entered into the ledger in OpenAI's w
 ``delay_s`` (between events), ``first_delay_s``, ``gate_after`` (events of text after which it waits for a release; 0
 is before the first), ``finish`` (str), ``usage`` (dict, or None for none), ``cost`` (USD, reported as OpenRouter does),
 ``retry_after`` (str), ``message`` (the vendor's words in an error), ``location``, ``times`` and ``then`` (the
-behaviour for the first ``times`` requests, then ``then``, default ``ok``). For ``flaky``: ``rate`` (of failures, default
-0.3), ``seed`` (the same for the same seed, model and count of the request) and ``failures`` (behaviours to draw from).
+behaviour for the first ``times`` requests, then ``then``, default ``ok``). For ``flaky``: ``rate`` (of failures,
+default 0.3), ``seed`` (the same for the same seed, model and count of the request) and ``failures`` (behaviours to draw from).
 
 **Control**, as JSON over HTTP: ``POST /control/script`` {model: {behaviour, options…}}, ``POST /control/release``
-{model}, ``POST /control/page`` {path, status, type, body} (what a GET of ``path``, or of a path with its query, answers),
+{model}, ``POST /control/page`` {path, status, type, body} (what a GET of ``path``, with or without a query, answers),
 ``POST /control/down`` and ``POST /control/up`` {provider}, ``POST /control/reset``, ``GET /control/ledger``,
 ``GET /control/ledger?model=…``, ``GET /healthz``.
 """
