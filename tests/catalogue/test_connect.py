@@ -1,7 +1,9 @@
 """Filling the catalogue from the environment, against a real endpoint."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -167,6 +169,14 @@ def test_a_vendors_key_connects_the_vendor(upstream, monkeypatch, vendor, name):
 @pytest.mark.parametrize("name", [*environment_names()])
 def test_a_name_that_connects_is_a_setting(settings, name):
     assert getattr(settings, name) == ""
+
+
+def test_the_readme_names_what_is_read_and_nothing_else():
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    own_keys = readme.split("## Using your own keys")[1].split("\n## ")[0]
+
+    named = set(re.findall(r"\b[A-Z]+_(?:API_KEY|HOST|BASE_URL)\b", own_keys))
+    assert named == {*environment_names()} - {"LOCAL_MODELS"}
 
 
 @pytest.fixture

@@ -1,0 +1,138 @@
+"""The Models page in a real browser: add a provider, see its models come, search, test one."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from apps.catalogue.models import Model, Provider
+from apps.fusion.vocabulary import PriceSource
+from apps.runs.models import Call
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.factories import make_recipe, make_run
+from tests.web.test_models_page import MODELS
+
+LISTED = [
+    ("anthropic/claude-opus-9", "Anthropic: Claude Opus 9", 1_000_000, "0.000015", "0.000075"),
+    ("google/gemini-9-pro", "Google: Gemini 9 Pro", 1_048_576, "0.00000125", "0.00001"),
+    ("meta-llama/llama-9-70b-instruct:free", "Meta: Llama 9 70B Instruct (free)", 131_072, "0", "0"),
+    ("openai/gpt-9", "OpenAI: GPT-9", 400_000, "0.00000125", "0.00001"),
+    *[(f"maker/model-{number}", f"Model {number}", 32_768, "0.0000001", "0.0000004") for number in range(40)],
+]
+
+
+@pytest.fixture
+def staff(bench):
+    bench.owner.is_staff = bench.owner.is_superuser = True
+    bench.owner.save()
+    bench.provider.delete()
+    return bench.owner
+
+
+@pytest.fixture
+def listed(upstream):
+    rows = [
+        {"id": name, "name": label, "context_length": size, "pricing": {"prompt": given, "completion": written}}
+        for name, label, size, given, written in LISTED
+    ]
+    upstream.serve("/v1/models", {"data": rows})
+
+
+def test_a_provider_is_entered_listed_searched_and_tested(open_page, staff, upstream, listed, axe):
+    page = open_page(MODELS)
+    expect(page.get_by_role("heading", name="No model is connected")).to_be_visible()
+    assert axe(page) == []
+    page.screenshot(path=ARTIFACTS / "models-empty-1440.png", full_page=True)
+
+    page.get_by_role("link", name="Add a provider").click()
+    assert axe(page) == []
+    page.screenshot(path=ARTIFACTS / "models-form-1440.png", full_page=True)
+    page.get_by_label("Name").fill("Router")
+    page.get_by_label("Base URL").fill(upstream.url)
+    page.get_by_label("Key", exact=True).fill("sk-entered-1234567890")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.locator(".offer .model")).to_have_count(8)
+    expect(page.locator("#provider-router")).to_contain_text("44 models")
+    page.get_by_role("link", name="More of 44").click()
+    expect(page.locator(".offer .model")).to_have_count(44)
+
+    page.get_by_role("searchbox").fill("gpt")
+    expect(page.locator(".offer .model")).to_have_count(1)
+    assert page.url.endswith("?q=gpt")
+    page.get_by_role("button", name="Test").click()
+    expect(page.locator(".offer .trial")).to_contain_text("to the first token")
+    assert upstream.ledger("openai/gpt-9")[0]["headers"]["authorization"] == "Bearer sk-entered-1234567890"
+
+    page.get_by_role("link", name="Settings of OpenAI: GPT-9").click()
+    assert axe(page) == []
+    page.get_by_label("Output").fill("9.5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".offer")).to_contain_text("$9.50 out")
+    expect(page.locator(".offer")).to_contain_text("entered by hand")
+    page.get_by_role("button", name="Refresh Router").click()
+    expect(page.locator("#provider-router")).to_contain_text("listed just now")
+    expect(page.locator(".offer")).to_contain_text("entered by hand")
+
+
+@pytest.fixture
+def busy(staff, upstream, listed):
+    """A page with everything that it can say."""
+    hosted = Provider.objects.create(
+        slug="openrouter", name="OpenRouter", base_url=upstream.url, api_key_env="OPENROUTER_API_KEY"
+    )
+    for name, label, size, _, _ in LISTED[:6]:
+        Model.objects.create(
+            provider=hosted, name=name, reference=f"openrouter/{name}", label=label, context_length=size,
+            maker=label.split(":")[0], max_output=64_000, supports_vision=True, supports_reasoning=True,
+            supports_json_schema=True, price_input=3, price_output=15, price_cached="0.3", price_source=PriceSource.TABLE,
+            test_latency_s=0.84, tested_at=timezone.now(),
+        )  # fmt: skip
+    Model.objects.filter(name="openai/gpt-9").update(
+        test_failure="OpenRouter does not let this key use openai/gpt-9. Check the account or choose another model. "
+        "OpenRouter said: “No credits left on this key, see your settings page”."
+    )
+    Model.objects.filter(name__startswith="maker").update(
+        is_available=False, price_input=None, price_output=None, maker=""
+    )
+    broken = Provider.objects.create(
+        slug="mine", name="My gateway", base_url="http://10.0.0.7:4000/v1", is_from_environment=False, secrets="old",
+        requests_per_minute=60, max_streams=4,
+    )  # fmt: skip
+    Model.objects.create(provider=broken, name="qwen9", reference="mine/qwen9", label="qwen9")
+    Provider.objects.create(
+        slug="groq", name="Groq", base_url="https://api.groq.com/openai/v1", api_key_env="GROQ_API_KEY",
+        refresh_failure="Groq did not accept the key. Check the key of this provider. Groq said: “Invalid API Key”",
+    )  # fmt: skip
+    run = make_run(staff, recipe=make_recipe("openrouter/openai/gpt-9", writer="openrouter/openai/gpt-9"))
+    Call.objects.create(
+        run=run,
+        role="panel",
+        slot="A",
+        model="openrouter/openai/gpt-9",
+        status="done",
+        ttft_s=0.7,
+        ended_at=timezone.now(),
+    )
+    Call.objects.create(
+        run=run,
+        role="panel",
+        slot="B",
+        model="openrouter/openai/gpt-9",
+        status="failed",
+        failure_code="overloaded",
+        ended_at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_is_readable_everywhere(open_page, busy, axe, viewport, theme):
+    page = open_page(MODELS, viewport=viewport, color_scheme=theme)
+
+    expect(page.locator(".offer .model").first).to_be_visible()
+    page.screenshot(path=ARTIFACTS / f"models-{viewport['width']}-{theme}.png", full_page=True)
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    page.goto("/models/providers/mine/")
+    page.screenshot(path=ARTIFACTS / f"models-edit-{viewport['width']}-{theme}.png", full_page=True)
+    assert axe(page) == []
