@@ -194,6 +194,7 @@ class Call(models.Model):
                 condition=models.Q(status__in=UNFINISHED),
             ),
             models.Index(fields=["model", "role", "-id"], name="call_lengths", condition=models.Q(status=Status.DONE)),
+            models.Index(fields=["ended_at"], name="call_ended"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,8 @@ from apps.catalogue.actions import is_waiting
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import UnreadableSecrets, unseal
 from apps.fusion.vocabulary import PriceSource
+from apps.providers.resilience import Circuit, CircuitState
+from apps.runs.circuits import circuit_of
 from apps.runs.measured import Health, health
 
 FIRST, MORE = 8, 50
@@ -24,15 +26,21 @@ PRICE_SOURCES = {
     PriceSource.MANUAL: "entered by hand",
     PriceSource.UNKNOWN: "unknown",
 }
+CIRCUIT_STATES = {CircuitState.CLOSED: "", CircuitState.OPEN: "not asked now", CircuitState.HALF_OPEN: "being probed"}
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model with what our own calls say of it; ``circuit`` is '' while it is closed."""
+    """One model with what our own calls say of it."""
 
     model: Model
     health: Health | None
-    circuit: str = ""
+    circuit: Circuit
+
+    @property
+    def circuit_state(self) -> str:
+        """A word for a model that is not being asked now; '' for one that is."""
+        return CIRCUIT_STATES[self.circuit.state]
 
     @property
     def is_testing(self) -> bool:
@@ -98,7 +106,7 @@ class Group:
 
 
 def groups(search: str = "", provider: str = "", start: int = 0) -> list[Group]:
-    """Providers with their models that match; four queries or fewer, however many there are.
+    """Providers with their models that match; three queries, however many there are, and one look into Valkey.
 
     Without a provider the first models of each, with one those from ``start`` on. Models in use come first.
     """
@@ -106,16 +114,23 @@ def groups(search: str = "", provider: str = "", start: int = 0) -> list[Group]:
     size = MORE if provider and start else FIRST
     providers = list(_providers(provider))
     ranked = _models(providers, search, measured, range(start + 1, start + size + 1))
-    found = [
-        _group(one, [match for match in ranked if match.model.provider_id == one.pk], measured, search, start + size)
-        for one in providers
-    ]
+    circuits = circuit_of([match.model.reference for match in ranked])
+    found = []
+    for one in providers:
+        matches = [match for match in ranked if match.model.provider_id == one.pk]
+        rows = [_row(match.model, measured, circuits) for match in matches]
+        total, end = matches[0].of if matches else 0, start + size
+        found.append(Group(one, rows, total, search_url(search, one.slug, end) if total > end else ""))
     return [group for group in found if group.rows or not search]
 
 
 def row(model: Model) -> ModelRow:
     """One model as the page shows it."""
-    return ModelRow(model, health([model.reference]).get(model.reference))
+    return _row(model, health([model.reference]), circuit_of([model.reference]))
+
+
+def _row(model: Model, measured: Mapping[str, Health], circuits: Mapping[str, Circuit]) -> ModelRow:
+    return ModelRow(model, measured.get(model.reference), circuits[model.reference])
 
 
 def _providers(slug: str) -> QuerySet[Provider]:
@@ -139,12 +154,6 @@ def _models(providers: Sequence[Provider], search: str, measured: Iterable[str],
     )
     wanted = ranked.filter(rank__gte=ranks.start, rank__lt=ranks.stop).order_by("rank")
     return [Match(model, model.matching) for model in wanted]
-
-
-def _group(provider: Provider, matches: list[Match], measured: Mapping[str, Health], search: str, end: int) -> Group:
-    found = matches[0].of if matches else 0
-    rows = [ModelRow(match.model, measured.get(match.model.reference)) for match in matches]
-    return Group(provider, rows, found, search_url(search, provider.slug, end) if found > end else "")
 
 
 def search_url(search: str, provider: str, start: int = 0) -> str:

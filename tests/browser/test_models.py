@@ -84,7 +84,8 @@ def busy(staff, upstream, listed):
         Model.objects.create(
             provider=hosted, name=name, reference=f"openrouter/{name}", label=label, context_length=size,
             maker=label.split(":")[0], max_output=64_000, supports_vision=True, supports_reasoning=True,
-            supports_json_schema=True, price_input=3, price_output=15, price_cached="0.3", price_source=PriceSource.TABLE,
+            supports_json_schema=True, price_input=3, price_output=15, price_cached="0.3",
+            price_source=PriceSource.TABLE,
             test_latency_s=0.84, tested_at=timezone.now(),
         )  # fmt: skip
     Model.objects.filter(name="openai/gpt-9").update(

@@ -15,6 +15,8 @@ from pydantic import SecretStr
 from apps.accounts.models import User
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, seal
+from apps.providers.resilience import Circuit, CircuitState
+from apps.web import models_page
 from tests.factories import make_model, make_provider, make_run
 
 MODELS = "/models/"
@@ -94,6 +96,17 @@ def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User
     run.calls.create(role="panel", slot="B", model="local/gemma3-270m", status="done", ttft_s=9, ended_at=old)
 
     assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 33 % failed of 3 calls"
+
+
+@pytest.mark.parametrize("state, words", [("closed", ""), ("open", "not asked now"), ("half_open", "being probed")])
+def test_a_circuit_that_is_not_closed_is_shown(
+    as_alice: Client, monkeypatch: pytest.MonkeyPatch, state: str, words: str
+) -> None:
+    make_model(make_provider(), "one")
+    circuit = Circuit(CircuitState(state), failures=5, requests=6)
+    monkeypatch.setattr(models_page, "circuit_of", lambda references: dict.fromkeys(references, circuit))
+
+    assert cells(as_alice.get(MODELS))[4] == words
 
 
 def test_an_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice: User, local: Any) -> None:
