@@ -5,13 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 ERROR_STATUSES = (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504)
-STREAM: dict[str, Any] = {
-    "responses": {
-        200: {
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {…}\n\ndata: [DONE]\n"}}
-        }
-    }
-}
+EVENTS = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {…}\n\ndata: [DONE]\n"}}
+STREAM: dict[str, Any] = {"responses": {200: {"content": EVENTS}}}
 
 
 class Open(BaseModel):

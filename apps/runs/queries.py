@@ -4,14 +4,13 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
-from apps.fusion.vocabulary import Builtin, Role
+from apps.fusion.vocabulary import Builtin, Role, Status
 from apps.runs.models import Call, Run, Share
 
 LARGEST_ID = 2**63 - 1
@@ -28,20 +27,24 @@ class HistoryPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """What somebody's runs of this day and of this month (UTC) have cost so far, in USD."""
+class Filters:
+    """Which runs of a list are wanted; what is ``None`` or '' wants all. Times are those of creation."""
 
-    today: Decimal
-    this_month: Decimal
+    status: Status | None = None
+    preset: str = ""
+    model: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
-
-def spent_by(user: User) -> Spent:
-    """What the runs that a person started today and this month have cost; what is unknown does not count."""
-    midnight = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    costs = Sum("cost", filter=Q(created_at__gte=midnight)), Sum("cost")
-    since = Run.objects.filter(owner=user, created_at__gte=midnight.replace(day=1))
-    today, month = since.aggregate(today=costs[0], month=costs[1]).values()
-    return Spent(today or Decimal(0), month or Decimal(0))
+    @property
+    def lookups(self) -> dict[str, Any]:
+        wanted = {
+            "status": self.status,
+            "preset": self.preset,
+            "created_at__gte": self.since,
+            "created_at__lt": self.until,
+        }
+        return {name: value for name, value in wanted.items() if value}
 
 
 def find_run(user: User, public_id: str) -> Run:
@@ -68,6 +71,23 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
     page = found[:size]
     _attach_labels(page)
     return HistoryPage(page, _cursor(page[-1]) if len(found) > size else "")
+
+
+class BadCursor(ValueError):
+    """A cursor that no page gave."""
+
+
+def filtered(user: User, wanted: Filters, cursor: str = "", size: int = 50) -> HistoryPage:
+    """The user's runs that fit, newest first; raises :class:`BadCursor`."""
+    if cursor and _read_cursor(cursor) is None:
+        raise BadCursor
+    runs = Run.objects.filter(owner=user).defer("messages").order_by("-created_at", "-id")
+    for name, value in wanted.lookups.items():
+        runs = runs.filter(**{name: value})
+    if wanted.model:
+        runs = runs.filter(Exists(Call.objects.filter(run=OuterRef("pk"), model=wanted.model)))
+    found = list(_after(runs, cursor)[: size + 1])
+    return HistoryPage(found[:size], _cursor(found[size - 1]) if len(found) > size else "")
 
 
 def _contains(word: str) -> Q:

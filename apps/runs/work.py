@@ -73,6 +73,7 @@ def _route(call: Call, model: Model) -> Route:
         parameters=call.sampling,
         style=PromptStyle(model.style),
         json_schema=_schema(call, model),
+        depth=call.run.resolved.depth + 1,
         timeouts=_timeouts(model),
     )
     return Route(

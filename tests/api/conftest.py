@@ -13,10 +13,13 @@ import openai
 import pytest
 
 from tests.runs.conftest import bench, shared_worker, upstream, upstream_server, worker  # noqa: F401 - fixtures
+from tests.services import wait_until
 
 if TYPE_CHECKING:
     from tests.runs.stack import Bench, Worker
     from tests.site import Site
+
+warm: set[int] = set()
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +59,26 @@ def panel(bench: Bench) -> Any:  # noqa: F811
 
 
 @pytest.fixture
-def base_url(shared_site: Site, worker: Worker) -> str:  # noqa: F811
-    """The address of a site with a worker behind it."""
-    return shared_site.url
+def warm_worker(bench: Bench, worker: Worker) -> Worker:  # noqa: F811
+    """A worker that has carried out a run: the first one loads much, for longer than tests wait for a heartbeat."""
+    if worker.process.pid not in warm:
+        bench.finish(bench.start(bench.model("warm"), bench.model("warmer")), within_s=60)
+        warm.add(worker.process.pid)
+    return worker
+
+
+@pytest.fixture
+def base_url(shared_site: Site, warm_worker: Worker) -> Iterator[str]:
+    """The address of a site with a worker behind it; a test leaves nothing at work behind."""
+    from apps.runs import actions
+    from apps.runs.models import UNFINISHED, Call, Run
+
+    Run.objects.all().delete()
+    yield shared_site.url
+    for run in Run.objects.filter(status__in=UNFINISHED):
+        actions.cancel_run(run)
+    wait_until(lambda: not Call.objects.filter(status__in=UNFINISHED).exists(), "all calls end")
+    wait_until(lambda: not Run.objects.filter(status__in=UNFINISHED).exists(), "all runs end")
 
 
 @pytest.fixture

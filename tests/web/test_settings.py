@@ -1,15 +1,18 @@
 """The settings page: a key is shown once, belongs to one person, and can be revoked; caps are kept."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from tests.factories import make_run
+from tests.web.run_factories import make_call
 
 KEY = {"name": "laptop", "scopes": ["run"], "expiry": "30", "requests_per_minute": "60", "cap_per_day": "1.50"}
 
@@ -77,8 +80,8 @@ def test_a_cap_that_is_no_amount_is_refused(as_alice: Client, alice) -> None:
 
 
 def test_the_page_says_what_was_spent(as_alice: Client, alice, local) -> None:
-    make_run(alice, cost=Decimal("0.25"), age_s=0)
-    make_run(alice, cost=Decimal(4), age_s=86_400 * 40)
+    make_call(make_run(alice), cost=Decimal("0.25"), ended_at=timezone.now())
+    make_call(make_run(alice), cost=Decimal(4), ended_at=timezone.now() - timedelta(days=40))
 
     page = as_alice.get("/settings/").content.decode()
 

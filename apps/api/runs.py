@@ -1,0 +1,219 @@
+"""Runs in our own words: make, read, list, stop and go on, share, export; one place for the noun."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Path, Query, Router
+from ninja.responses import Status as Answered
+
+from apps.api import documents
+from apps.api.auth import may_admin, may_read, may_run, owner_of
+from apps.api.errors import ApiError, not_found
+from apps.api.orders import Order, place, recipe_of, run_url
+from apps.api.run_schemas import (
+    CallRef,
+    CapWish,
+    EstimateDocument,
+    RunDocument,
+    RunPage,
+    RunSummary,
+    RunWish,
+    ShareDocument,
+    SlotsWish,
+)
+from apps.api.schemas import with_errors
+from apps.api.wire.messages import image_of
+from apps.catalogue.estimates import estimate
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import Status
+from apps.runs import actions, queries
+from apps.runs.export import export_json
+from apps.runs.history_of_outputs import habits_of
+from apps.runs.models import Call, Run, Share
+from apps.runs.queries import BadCursor, Filters
+from apps.runs.snapshot import take_snapshot
+
+router = Router(tags=["Runs"])
+
+RunId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,20}$", examples=["k3Xw9Qp2LmZa"])]
+CallId = Annotated[int, Path(ge=1, le=queries.LARGEST_ID)]
+
+
+@router.post("/runs", auth=may_run, response=with_errors({201: RunDocument}), summary="Make a run")
+def create_run(request: HttpRequest, body: RunWish) -> Any:
+    """Returns at once; follow the run's events, or read it again.
+
+    With the header `Idempotency-Key`, the same request makes one run, however often it is sent.
+    """
+    return Answered(201, _document(request, place(_order(body), request, request.body)))
+
+
+@router.get("/runs", auth=may_read, response=with_errors({200: RunPage}), summary="List runs")
+def list_runs(
+    request: HttpRequest,
+    cursor: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    status: Status | None = None,
+    preset: Annotated[str, Query(max_length=50)] = "",
+    model: Annotated[str, Query(max_length=255)] = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Any:
+    """Newest first. `model` is one that any call of the run asked; `since` and `until` are times of creation."""
+    wanted = Filters(status, _plain(preset), _plain(model), _aware(since), _aware(until))
+    try:
+        page = queries.filtered(owner_of(request), wanted, cursor, limit)
+    except BadCursor:
+        raise ApiError(400, "invalid_parameter", "No page gave this cursor.", "cursor") from None
+    return {"data": [_summary(request, run) for run in page.runs], "next_cursor": page.next_cursor or None}
+
+
+@router.get("/runs/{run_id}", auth=may_read, response=with_errors({200: RunDocument}), summary="Get a run")
+def get_run(request: HttpRequest, run_id: RunId) -> Any:
+    """With its calls, analysis and bill. The texts of calls that are still at work come as events."""
+    return _document(request, find(request, run_id))
+
+
+@router.delete("/runs/{run_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a run")
+def delete_run(request: HttpRequest, run_id: RunId) -> Any:
+    """With its calls, findings and shares; what still streams is stopped."""
+    actions.delete_run(find(request, run_id))
+    return Answered(204, None)
+
+
+@router.post("/runs/{run_id}/cancel", auth=may_run, response=with_errors({200: RunDocument}), summary="Stop a run")
+def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
+    """Stops everything; text so far is kept. A run that has ended stays as it is."""
+    run = find(request, run_id)
+    if not run.is_final:
+        actions.cancel_run(run)
+    return _document(request, find(request, run_id))
+
+
+@router.post("/runs/{run_id}/fuse-now", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse now")
+def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
+    """Stops waiting for the panel and goes on with the answers that are ready."""
+    run = find(request, run_id)
+    actions.fuse_now(run)
+    return _document(request, find(request, run_id))
+
+
+@router.post("/runs/{run_id}/fuse-again", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse again")
+def fuse_again(request: HttpRequest, run_id: RunId, body: SlotsWish) -> Any:
+    """Judges and fuses the newest answers of these columns anew."""
+    actions.fuse_again(find(request, run_id), body.slots)
+    return _document(request, find(request, run_id))
+
+
+@router.post("/runs/{run_id}/continue", auth=may_run, response=with_errors({200: RunDocument}), summary="Go on")
+def continue_run(request: HttpRequest, run_id: RunId, body: CapWish) -> Any:
+    """Lets a run that a cap stopped go on, with a higher cap of its own."""
+    actions.continue_run(find(request, run_id), body.max_cost)
+    return _document(request, find(request, run_id))
+
+
+@router.get("/runs/{run_id}/export", auth=may_read, response=with_errors({200: dict[str, Any]}), summary="Export a run")
+def export_run(request: HttpRequest, run_id: RunId) -> Any:
+    """The same document as the page's JSON export."""
+    return json.loads(export_json(take_snapshot(find(request, run_id))))
+
+
+@router.post("/runs/{run_id}/shares", auth=may_admin, response=with_errors({201: ShareDocument}), summary="Share a run")
+def share_run(request: HttpRequest, run_id: RunId) -> Any:
+    """Makes a secret link to a frozen copy of a run that has ended."""
+    share = actions.share_run(find(request, run_id))
+    url = request.build_absolute_uri(share.get_absolute_url())
+    return Answered(201, {"code": share.code, "url": url, "created_at": share.created_at})
+
+
+@router.delete("/shares/{code}", auth=may_admin, response=with_errors({204: None}), summary="Revoke a share")
+def revoke_share(request: HttpRequest, code: Annotated[str, Path(pattern=r"^[\w-]{1,40}$")]) -> Any:
+    """Closes a link at once."""
+    share = Share.objects.filter(code=code, run__owner=owner_of(request), revoked_at__isnull=True).first()
+    if share is None:
+        raise not_found("share")
+    actions.revoke_share(share)
+    return Answered(204, None)
+
+
+@router.post("/calls/{call_id}/retry", auth=may_run, response=with_errors({201: CallRef}), summary="Retry a call")
+def retry_call(request: HttpRequest, call_id: CallId) -> Any:
+    """Asks a panel model again: a new take beside the old one."""
+    try:
+        call = queries.find_call(owner_of(request), call_id)
+    except Call.DoesNotExist:
+        raise not_found("call") from None
+    again = actions.retry_call(call)
+    return Answered(201, {"id": again.pk, "slot": again.slot, "take": again.take, "status": again.status})
+
+
+@router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
+def estimate_run(request: HttpRequest, body: RunWish) -> Any:
+    """What a run should cost, before it is made."""
+    order = _order(body)
+    expected = estimate(recipe_of(order, request.auth), order.messages, habits_of)  # type: ignore[attr-defined]
+    low, high = documents.dollars(expected.low), documents.dollars(expected.high)
+    return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}
+
+
+def find(request: HttpRequest, run_id: str) -> Run:
+    """A run of the key's owner; raises :class:`ApiError` for anybody else's."""
+    try:
+        return queries.find_run(owner_of(request), run_id)
+    except Run.DoesNotExist:
+        raise not_found("run") from None
+
+
+def _order(wish: RunWish) -> Order:
+    if (wish.prompt is None) == (wish.messages is None):
+        raise ApiError(400, "invalid_parameter", "Send a prompt or messages: one of them, not both.", "prompt")
+    turns = wish.messages or []
+    messages = [
+        Message(role=turn.role, text=turn.text, images=tuple(_image(image, at) for image in turn.images))
+        for at, turn in enumerate(turns)
+    ]
+    return Order(
+        messages=tuple(messages) or (Message(role="user", text=wish.prompt or ""),),
+        model=wish.model or "",
+        options=wish,
+        sampling=wish.parameters,
+        answer_format=wish.answer_format.value if wish.answer_format else None,
+        metadata=wish.metadata,
+    )
+
+
+def _image(url: str, at: int) -> str:
+    return image_of(url, f"messages.{at}.images")
+
+
+def _document(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return documents.run_document(take_snapshot(run), run_url(request, run.public_id), run.metadata)
+
+
+def _summary(request: HttpRequest, run: Run) -> RunSummary:
+    return RunSummary(
+        id=run.public_id,
+        url=run_url(request, run.public_id),
+        links=documents.links(run.public_id),
+        status=Status(run.status),
+        title=run.title,
+        preset=run.preset,
+        created_at=run.created_at,
+        ended_at=run.ended_at,
+        duration_s=run.duration_s,
+        agreement=run.agreement,
+        cost=documents.dollars(run.cost),
+        cost_is_complete=run.cost_is_complete,
+    )
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """A time without a zone is UTC."""
+    return moment if moment is None or moment.tzinfo else timezone.make_aware(moment)
