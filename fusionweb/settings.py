@@ -102,7 +102,15 @@ CELERY_TASK_ROUTES = {"runs.sweep": {"queue": "control"}, "runs.measure": {"queu
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
+CELERY_RANKS = range(6)  # a queue is a list per rank; the first is the first to be taken
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
+    "priority_steps": list(CELERY_RANKS),
+    "sep": ":",
+    "queue_order_strategy": "priority",
+}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "runs.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "measure": {"task": "runs.measure", "schedule": 3600.0, "options": {"expires": 600}},

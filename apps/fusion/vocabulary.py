@@ -125,6 +125,13 @@ class ReasoningEffort(StrEnum):
     HIGH = "high"
 
 
+class Priority(StrEnum):
+    """Who waits for a run: somebody, or nobody in particular (hundreds of runs in one go)."""
+
+    INTERACTIVE = "interactive"
+    BULK = "bulk"
+
+
 class WaitReason(StrEnum):
     """Why a queued call waits before it may be claimed."""
 

@@ -16,7 +16,7 @@ from apps.accounts.models import ApiKey, User
 from apps.catalogue.estimates import estimate, is_free
 from apps.fusion.cost import MOST
 from apps.fusion.values import CallSpec, Message, Recipe
-from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
+from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status
 from apps.runs import caps, event_log, spending
 from apps.runs.advance import Change, add_call, changing, has_unfinished, request_cancel
 from apps.runs.events_of import run_ended, run_started
@@ -49,6 +49,7 @@ def start_run(
     recipe: Recipe,
     parent: Run | None = None,
     program: Program | None = None,
+    priority: Priority = Priority.INTERACTIVE,
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
@@ -65,6 +66,7 @@ def start_run(
             prompt=prompt,
             messages=[message.model_dump() for message in messages],
             recipe=recipe.model_dump(mode="json"),
+            priority=priority,
             preset=recipe.preset,
             estimate_low=expected.low,
             estimate_high=expected.high,

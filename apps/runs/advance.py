@@ -18,7 +18,7 @@ from apps.fusion.events import AnyEvent
 from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec
-from apps.fusion.vocabulary import Builtin, FailureCode, Role, Status
+from apps.fusion.vocabulary import Builtin, FailureCode, Priority, Role, Status
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, load_state, run_ended
 from apps.runs.metering import settle
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ONE_RETRY = {"max_retries": 1, "interval_start": 0}
 """A connection that Valkey closed meanwhile is worth a second try; more is the sweep's."""
+FIRST_ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The others were ready and the grace period was over; the text so far is kept.",
     FailureCode.CANCELLED: "Stopped on request; the text so far is kept.",
@@ -66,10 +67,17 @@ def enqueue(calls: Iterable[Call]) -> None:
     for call in calls:
         queue = "control" if call.model in list(Builtin) else "calls"
         try:
-            current_app.send_task("runs.perform_call", args=[call.pk], queue=queue, retry_policy=ONE_RETRY)
+            current_app.send_task(
+                "runs.perform_call", args=[call.pk], queue=queue, priority=rank_of(call), retry_policy=ONE_RETRY
+            )
         except (OperationalError, OSError) as error:
             log.warning("Call %s waits for the sweep: %s", call.pk, error)
             return
+
+
+def rank_of(call: Call) -> int:
+    """Which calls a worker takes first, 0 to 5: somebody's before bulk, and the end of a run before its beginning."""
+    return FIRST_ROLES.index(Role(call.role)) + len(FIRST_ROLES) * (call.run.priority == Priority.BULK)
 
 
 def add_call(change: Change, spec: CallSpec) -> Call:

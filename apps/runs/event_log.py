@@ -120,9 +120,12 @@ def alive_key(name: str) -> str:
 
 
 def queue_length(queue: str) -> int | None:
-    """How many messages wait in a Celery queue; ``None`` if Valkey is away."""
+    """How many messages wait in a Celery queue, of all ranks; ``None`` if Valkey is away."""
+    pipeline = client().pipeline(transaction=False)
+    for rank in settings.CELERY_RANKS:
+        pipeline.llen(f"{queue}:{rank}" if rank else queue)
     try:
-        return int(client().llen(queue))
+        return sum(int(length) for length in pipeline.execute())
     except RedisError:
         return None
 

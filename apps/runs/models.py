@@ -18,6 +18,7 @@ from apps.fusion.vocabulary import (
     FailureCode,
     FindingKind,
     FinishReason,
+    Priority,
     Role,
     Status,
     WaitReason,
@@ -65,6 +66,7 @@ class Run(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULLs are not compared
     request_digest = models.CharField(max_length=64, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
+    priority = models.CharField(max_length=15, default=Priority.INTERACTIVE)
     status = models.CharField(max_length=10, default=Status.RUNNING)
     answer_call = models.ForeignKey("Call", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     answer_kind = models.CharField(max_length=10, blank=True)
@@ -89,6 +91,7 @@ class Run(models.Model):
 
     class Meta:
         constraints = [
+            one_of("priority", Priority),
             one_of("status", Status),
             one_of("answer_kind", AnswerKind, blank=True),
             one_of("failure_code", FailureCode, blank=True),

@@ -79,7 +79,7 @@ def send_forgotten_calls() -> None:
         ("control", forgotten.filter(model__in=builtin)),
         ("calls", forgotten.exclude(model__in=builtin)),
     ):
-        waiting = list(calls.order_by("pk")[:BATCH])
+        waiting = list(calls.select_related("run").order_by("pk")[:BATCH])
         if waiting and event_log.queue_length(queue) == 0:
             _send(waiting)
 
@@ -92,7 +92,7 @@ def send_calls_whose_wait_is_over() -> None:
         not_before__lte=timezone.now(),
         queued_at__lt=F("not_before"),
     )
-    _send(list(due.order_by("not_before")[:BATCH]))
+    _send(list(due.select_related("run").order_by("not_before")[:BATCH]))
 
 
 def _may_be_claimed() -> Q:

@@ -40,10 +40,10 @@ def database_url() -> str:
 class Worker:
     """A Celery worker process. ``stop`` is SIGTERM, ``kill`` SIGKILL; both wait for the end."""
 
-    def __init__(self, name: str, queues: str, beat: bool = False, **environment: str) -> None:
+    def __init__(self, name: str, queues: str, beat: bool = False, threads: int = 16, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fusionweb-worker-"))
-        command = ["celery", "-A", "fusionweb", "worker", "-n", f"{name}@test", "-Q", queues, "--pool=threads", "-c16"]
-        command += ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
+        command = ["celery", "-A", "fusionweb", "worker", "-n", f"{name}@test", "-Q", queues, "--pool=threads"]
+        command += [f"-c{threads}", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
         if beat:
             command += ["-B", "-s", str(self.folder / "beat")]
         urls = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
