@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_keys_and_caps'),
-        ('runs', '0003_spending'),
+        ('runs', '0004_call_ended'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
