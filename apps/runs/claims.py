@@ -5,7 +5,7 @@ so a call that was taken away from a worker cannot be touched by it any more.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
@@ -20,11 +20,10 @@ from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
 from apps.runs.metering import carry, settle
-from apps.runs.models import UNFINISHED, Assessment, Call, Evidence, Finding, Run
+from apps.runs.models import LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
 MAX_DELIVERIES = 2
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
 
 Attempts = Sequence[Attempt]

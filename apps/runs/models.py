@@ -1,7 +1,7 @@
 """Runs, calls, findings and shares. Written only through actions.py; nothing here decides what happens next."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +24,8 @@ from apps.fusion.vocabulary import (
     WaitReason,
 )
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a queued call was sent that nobody has sent yet."""
 UNFINISHED = [Status.QUEUED, Status.RUNNING]
 
 

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Builtin, Status, WaitReason
-from apps.runs import claims, event_log
+from apps.runs import admission, claims, event_log
 from apps.runs.advance import Change, changing, enqueue
 from apps.runs.models import Call, Run
 
@@ -30,6 +30,7 @@ def sweep() -> None:
         rescue_lost_calls()
         wake_runs()
         send_calls_whose_wait_is_over()
+        admission.send_all_waiting()
         send_forgotten_calls()
         tell_of_lost_events()
     finally:
@@ -74,6 +75,7 @@ def send_forgotten_calls() -> None:
     """Queued calls whose message is lost: messages are hints, rows the truth."""
     horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
     forgotten = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, queued_at__lt=horizon)
+    forgotten = forgotten.exclude(wait_reason__in=admission.IN_LINE)  # those are sent when there is room for them
     builtin = list(Builtin)
     for queue, calls in (
         ("control", forgotten.filter(model__in=builtin)),

@@ -13,7 +13,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.catalogue.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel
-from apps.runs import caps, claims, event_log, sweep, work
+from apps.runs import admission, caps, claims, event_log, sweep, work
+from apps.runs.admission import Place
 from apps.runs.executor import executor
 from apps.runs.measured import median_ttft
 from apps.runs.metering import Meter
@@ -36,18 +37,21 @@ def perform_call(call_id: int) -> None:
     """Carry out one call, unless another worker has it. Safe to deliver any number of times."""
     if executor().is_stopping:
         return  # the sweep sends it to another worker
+    place = admission.admit(call_id)
+    if place is None:
+        return  # it is sent again when there is room for it
     call = claims.claim(call_id) if caps.admit(call_id) else None
     if call is None:
+        admission.leave(place, unused=True)
         return
     if call.model in list(Builtin):
         _finish(call, lambda: work.perform_builtin(call))
         return
     prepared = _prepared(call)
     if prepared is None:
+        admission.leave(place, unused=True)
         return
-    meter, beat_s = caps.watch(call)
-    connection.close()
-    outcome = _wait(call, meter, beat_s, executor().start(prepared))
+    outcome = _streamed(call, prepared, place)
     if outcome:
         _finish(call, lambda: work.conclude(call, outcome), outcome)
 
@@ -82,7 +86,18 @@ def _prepared(call: Call) -> Prepared | None:
     return None
 
 
-def _wait(call: Call, meter: Meter, beat_s: float, streaming: Streaming) -> Outcome | None:
+def _streamed(call: Call, prepared: Prepared, place: Place) -> Outcome | None:
+    """How the stream of a call ended; its place at the provider is free from then on."""
+    meter, beat_s = caps.watch(call)
+    connection.close()
+    try:
+        return _wait(call, meter, beat_s, place, executor().start(prepared))
+    finally:
+        admission.leave(place)
+        connection.close()
+
+
+def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Streaming) -> Outcome | None:
     """Wait for a stream with a heartbeat every few seconds; ``None`` if the call is no longer this worker's."""
     patience = FIRST_BEAT_S
     while True:
@@ -91,6 +106,7 @@ def _wait(call: Call, meter: Meter, beat_s: float, streaming: Streaming) -> Outc
         except StillStreaming:
             if not _keep(call, meter, streaming):
                 return None
+            admission.renew(place)
             patience = beat_s
         except Interrupted:
             claims.give_back(call, streaming.attempts)

@@ -1,0 +1,198 @@
+"""Letting calls in: what a provider allows per minute and at the same time, asked before a call is claimed.
+
+A call that is not let in stays queued with a reason; no thread waits for it. Valkey keeps the requests of the last
+minute and a lease for every open stream, which ends with the heartbeat of its worker. When a stream ends, the oldest
+waiting calls for which there is room are sent; the sweep does the same once a second, and nothing else polls. A call
+that comes new lets those go first that wait already. Where Valkey is away, everybody is let in.
+
+A fallback that answers is asked without waiting: its provider's limits are not looked at.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from redis import RedisError
+
+from apps.catalogue.models import Model, Provider
+from apps.fusion.vocabulary import Status, WaitReason
+from apps.runs import event_log
+from apps.runs.advance import enqueue
+from apps.runs.models import LONG_AGO, Call
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 60
+IN_LINE = [WaitReason.RATE_LIMIT, WaitReason.CONCURRENCY]
+PLENTY = 1000
+"""Calls that are sent at a time where a provider has no limit any more."""
+
+ROOM = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local streams, requests, window = KEYS[1], KEYS[2], tonumber(ARGV[3])
+local max_streams, per_minute = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', streams, '-inf', now)
+redis.call('ZREMRANGEBYSCORE', requests, '-inf', now - window)
+local room = {max_streams - redis.call('ZCARD', streams), per_minute - redis.call('ZCARD', requests)}
+"""
+"""What both scripts begin with: how many calls could start, by either limit. The clock is Valkey's."""
+
+ADMIT = (
+    ROOM
+    + """
+local token, lease, ahead = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+if room[2] <= ahead then
+  local oldest = redis.call('ZRANGE', requests, 0, 0, 'WITHSCORES')
+  return {'rate_limit', #oldest > 0 and room[2] <= 0 and oldest[2] + window - now or 0}
+end
+if room[1] <= ahead then return {'concurrency', 0} end
+redis.call('ZADD', streams, now + lease, token)
+redis.call('PEXPIRE', streams, lease)
+redis.call('ZADD', requests, now, token)
+redis.call('PEXPIRE', requests, window)
+return {'', 0}
+"""
+)
+"""Let a call in behind so many others: '' if so, else why not, and the milliseconds until a place may be free."""
+
+COUNT = ROOM + "return math.min(room[1], room[2])"
+
+RENEW = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among the streams of a provider; without a provider there was no limit to ask."""
+
+    provider: Provider | None = None
+    token: str = ""
+
+
+def admit(call_id: int) -> Place | None:
+    """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
+    free = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
+    call = Call.objects.filter(free, pk=call_id, status=Status.QUEUED).first()
+    if call is None:
+        return None
+    provider = Provider.objects.filter(models__reference=call.model).first()
+    if provider is None or not _is_limited(provider):
+        return Place()
+    place = Place(provider, uuid.uuid4().hex)
+    ahead = _in_line(provider).filter(pk__lt=call.pk).count()
+    answer = _run(ADMIT, provider, [*_limits(provider), place.token, _lease_ms(), ahead])
+    if answer is None or not answer[0]:
+        return place
+    _let_wait(call, WaitReason(answer[0].decode()), float(answer[1]) / 1000)
+    return None
+
+
+def renew(place: Place) -> None:
+    """Keep a place for another while; called with every heartbeat."""
+    if place.provider:
+        _run(RENEW, place.provider, [place.token, _lease_ms()])
+
+
+def leave(place: Place, *, unused: bool = False) -> None:
+    """Free a place and send who waits for it; ``unused`` if no request was sent after all. Never raises."""
+    if place.provider is None:
+        return
+    try:
+        for key in _keys(place.provider)[: 2 if unused else 1]:
+            event_log.client().zrem(key, place.token)
+    except RedisError as error:
+        log.warning("A place at %s is left to expire: %s", place.provider, error)
+    try:
+        send_waiting(place.provider)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("The sweep will send who waits for %s: %s", place.provider, error)
+
+
+def send_all_waiting() -> None:
+    """Send the waiting calls of every provider for which there is room; also those whose model is gone."""
+    waiting = set(_waiting().values_list("model", flat=True))
+    if not waiting:
+        return
+    for provider in Provider.objects.filter(models__reference__in=waiting).distinct():
+        send_waiting(provider)
+    _send(_waiting().filter(model__in=waiting - set(Model.objects.values_list("reference", flat=True))), PLENTY)
+
+
+def send_waiting(provider: Provider) -> None:
+    """Send as many of the calls that wait for a provider as it has room for, oldest first."""
+    line = _in_line(provider)
+    if not line.exists():
+        return
+    room = _run(COUNT, provider, _limits(provider)) if _is_limited(provider) else PLENTY
+    on_their_way = line.filter(queued_at__gte=_horizon()).count()
+    _send(line, (PLENTY if room is None else int(room)) - on_their_way)
+
+
+def _send(line: QuerySet[Call], count: int) -> None:
+    """Send the oldest of a line, but none that is on its way; two who do this at once send different calls."""
+    if count <= 0:
+        return
+    with transaction.atomic():
+        oldest = line.filter(queued_at__lt=_horizon()).order_by("pk").select_for_update(skip_locked=True)[:count]
+        calls = list(oldest)
+        Call.objects.filter(pk__in=[call.pk for call in calls]).update(queued_at=timezone.now(), not_before=None)
+    enqueue(calls)
+
+
+def _let_wait(call: Call, reason: WaitReason, wait_s: float) -> None:
+    """Leave a call queued; it counts as not sent, so that it may be sent at any time."""
+    Call.objects.filter(pk=call.pk, status=Status.QUEUED, claim=call.claim).update(
+        wait_reason=reason, not_before=timezone.now() + timedelta(seconds=wait_s), queued_at=LONG_AGO
+    )
+
+
+def _waiting() -> QuerySet[Call]:
+    return Call.objects.filter(status=Status.QUEUED, wait_reason__in=IN_LINE)
+
+
+def _in_line(provider: Provider) -> QuerySet[Call]:
+    return _waiting().filter(model__in=provider.models.values("reference"))
+
+
+def _horizon() -> Any:
+    """Calls that were sent after this moment are on their way to a worker."""
+    return timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
+
+
+def _is_limited(provider: Provider) -> bool:
+    return provider.max_streams is not None or provider.requests_per_minute is not None
+
+
+def _limits(provider: Provider) -> list[int]:
+    no_limit = 10**9
+    streams, requests = provider.max_streams, provider.requests_per_minute
+    return [no_limit if streams is None else streams, no_limit if requests is None else requests, WINDOW_S * 1000]
+
+
+def _lease_ms() -> int:
+    return int(settings.LOST_AFTER_SECONDS * 1000)
+
+
+def _keys(provider: Provider) -> list[str]:
+    return [f"fusionweb:provider:{provider.pk}:{part}" for part in ("streams", "requests")]
+
+
+def _run(script: str, provider: Provider, arguments: Sequence[Any]) -> Any:
+    """What a script answers; ``None`` if Valkey is away."""
+    try:
+        return event_log.client().eval(script, 2, *_keys(provider), *arguments)
+    except RedisError as error:
+        log.warning("The limits of %s are not held: %s", provider, error)
+        return None

@@ -1,0 +1,247 @@
+"""Limits per provider: calls wait in the queue, oldest first, and no thread waits with them."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.fusion.vocabulary import AnswerKind, FailureCode, Status, WaitReason
+from apps.runs import actions, admission, claims, event_log, sweep, tasks
+from apps.runs.models import Call, Run
+from tests.runs.conftest import use_valkey
+from tests.services import wait_until
+
+
+@pytest.fixture
+def sent(private_valkey, monkeypatch):
+    """The ids of the calls that were sent because there was room for them."""
+    ids = []
+    monkeypatch.setattr(admission, "enqueue", lambda calls: ids.extend(call.pk for call in calls))
+    return ids
+
+
+def limit(bench, **limits):
+    for name, value in limits.items():
+        setattr(bench.provider, name, value)
+    bench.provider.save()
+
+
+def queued(bench, count):
+    """So many calls of runs of one model, oldest first."""
+    model = bench.model("a")
+    return [bench.start(model).calls.get() for _ in range(count)]
+
+
+def of(call):
+    call.refresh_from_db()
+    return call
+
+
+def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
+    limit(bench, max_streams=1)
+    first, second = queued(bench, 2)
+    place = admission.admit(first.pk)
+
+    assert admission.admit(second.pk) is None
+
+    assert (of(second).status, second.wait_reason, second.claim) == (Status.QUEUED, WaitReason.CONCURRENCY, 0)
+    assert sent == []
+    admission.leave(place)
+    assert sent == [second.pk]
+
+
+def test_call_beyond_the_requests_of_a_minute_waits_until_one_is_over(bench, sent, upstream):
+    limit(bench, requests_per_minute=2)
+    calls = queued(bench, 3)
+    for call in calls:
+        tasks.perform_call(call.pk)
+
+    assert [of(call).status for call in calls] == [Status.DONE, Status.DONE, Status.QUEUED]
+    assert calls[2].wait_reason == WaitReason.RATE_LIMIT
+    assert 50 < (calls[2].not_before - timezone.now()).total_seconds() <= 60
+    assert len(upstream.ledger("a")) == 2
+
+
+def test_waiting_call_is_let_in_when_the_minute_is_over(bench, sent, monkeypatch):
+    limit(bench, requests_per_minute=1)
+    first, second = queued(bench, 2)
+    tasks.perform_call(first.pk)
+    tasks.perform_call(second.pk)
+    sweep.sweep()
+    assert sent == []
+
+    monkeypatch.setattr(admission, "WINDOW_S", 0)  # as if the minute were over
+    sweep.sweep()
+
+    assert sent == [second.pk]
+    tasks.perform_call(second.pk)
+    assert (of(second).status, second.wait_reason) == (Status.DONE, "")
+
+
+def test_calls_that_wait_are_let_in_before_new_ones(bench, sent):
+    limit(bench, max_streams=1)
+    first, second, third = queued(bench, 3)
+    place = admission.admit(first.pk)
+    admission.admit(second.pk)
+    admission.leave(place)
+
+    assert admission.admit(third.pk) is None
+    assert admission.admit(second.pk) is not None
+
+
+def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
+    limit(bench, max_streams=3)
+    places = [admission.admit(call.pk) for call in queued(bench, 3)]
+    run = Run.objects.first()
+    waiting = Call.objects.bulk_create(
+        Call(run=run, role="panel", take=take, model="up/a", wait_reason="concurrency", queued_at="2000-01-01T00:00Z")
+        for take in range(10, 210)
+    )
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        sweep.sweep()
+    assert (sent, len(queries) < 20) == ([], True)
+
+    admission.leave(places[0])
+    admission.leave(places[1])
+    sweep.sweep()
+
+    assert sent == [call.pk for call in waiting[:2]]
+
+
+def test_message_that_was_lost_is_sent_again_when_there_is_room(bench, sent, settings):
+    limit(bench, max_streams=1)
+    first, second = queued(bench, 2)
+    place = admission.admit(first.pk)
+    admission.admit(second.pk)
+    admission.leave(place)
+    sweep.sweep()
+    assert sent == [second.pk]
+
+    settings.REQUEUE_AFTER_SECONDS = 0
+    sweep.sweep()
+
+    assert sent == [second.pk, second.pk]
+
+
+def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sent, settings):
+    limit(bench, max_streams=1)
+    settings.LOST_AFTER_SECONDS = 0.2
+    first, second = queued(bench, 2)
+    place = admission.admit(first.pk)
+    admission.renew(place)
+    assert admission.admit(second.pk) is None
+
+    wait_until(lambda: sweep.sweep() or sent == [second.pk], "the place is free", 5)
+
+
+def test_delivery_beside_another_takes_no_place(bench, sent):
+    limit(bench, max_streams=2, requests_per_minute=2)
+    first, second = queued(bench, 2)
+    admission.admit(first.pk)
+    claims.claim(first.pk)
+
+    tasks.perform_call(first.pk)
+
+    assert admission.admit(second.pk) is not None
+
+
+def test_call_that_was_claimed_meanwhile_gives_its_place_back(bench, sent, monkeypatch):
+    limit(bench, max_streams=1, requests_per_minute=1)
+    first, second = queued(bench, 2)
+    monkeypatch.setattr(claims, "claim", lambda _: None)
+
+    tasks.perform_call(first.pk)
+
+    assert admission.admit(second.pk) is not None
+
+
+def test_limit_that_was_taken_away_lets_all_go(bench, sent):
+    limit(bench, max_streams=0)
+    calls = queued(bench, 3)
+    for call in calls:
+        admission.admit(call.pk)
+    sweep.sweep()
+    assert sent == []
+
+    limit(bench, max_streams=None)
+    sweep.sweep()
+
+    assert sent == [call.pk for call in calls]
+
+
+def test_failure_at_a_rationed_provider_is_asked_again_through_the_queue(bench, sent, upstream, settings):
+    settings.RETRY_SECONDS = 0
+    limit(bench, requests_per_minute=9)
+    call = bench.start(bench.model("b", "500", times=1)).calls.get()
+
+    tasks.perform_call(call.pk)
+
+    assert (of(call).wait_reason, len(upstream.ledger("b"))) == (WaitReason.RETRY_AFTER, 1)
+    tasks.perform_call(call.pk)
+    assert (of(call).status, len(call.requests)) == (Status.DONE, 2)
+
+
+def waiting_run(bench):
+    """A run of two columns of which the second waits for its provider."""
+    limit(bench, requests_per_minute=1)
+    run = bench.start(bench.model("a"), bench.model("b"), writer="builtin/closest")
+    for call in run.calls.all():
+        tasks.perform_call(call.pk)
+    assert run.calls.get(slot="B").wait_reason == WaitReason.RATE_LIMIT
+    return run
+
+
+def test_waiting_call_is_cut_at_the_hard_limit(bench, sent):
+    run = waiting_run(bench)
+    now = timezone.now()
+    Run.objects.update(created_at=now - timedelta(seconds=run.resolved.hard_limit_s), wake_at=now)
+
+    sweep.sweep()
+
+    run.refresh_from_db()
+    cut = run.calls.get(slot="B")
+    assert (cut.status, cut.failure_code, run.answer_kind) == (Status.CANCELLED, FailureCode.TOO_SLOW, AnswerKind.ONLY)
+
+
+def test_fuse_now_ends_calls_that_wait_for_their_provider(bench, sent):
+    run = waiting_run(bench)
+
+    actions.fuse_now(run)
+
+    run.refresh_from_db()
+    assert (run.calls.get(slot="B").status, run.answer_kind) == (Status.CANCELLED, AnswerKind.ONLY)
+
+
+def test_everybody_is_let_in_where_valkey_is_away(bench, own_valkey, monkeypatch):
+    limit(bench, max_streams=0)
+    (call,) = queued(bench, 1)
+    server = own_valkey(durable=False)
+    using = use_valkey(server.url, monkeypatch)
+    next(using)
+    server.stop()
+
+    assert admission.admit(call.pk) is not None
+
+    server.start()
+    next(using, None)
+
+
+def test_no_more_streams_than_allowed_and_oldest_first(bench, worker, upstream):
+    limit(bench, max_streams=2)
+    model = bench.model("a", delay_s=0.02)
+    runs = [bench.start(model, prompt=f"Question {number}") for number in range(8)]
+
+    for run in runs:
+        bench.finish(run, within_s=40)
+
+    entries = upstream.ledger("a")
+    marks = sorted([(entry["started"], 1) for entry in entries] + [(entry["ended"], -1) for entry in entries])
+    open_streams = [sum(step for _, step in marks[: place + 1]) for place in range(len(marks))]
+    prompts = [entry["body"]["messages"][-1]["content"] for entry in entries]
+    assert max(open_streams) == 2
+    assert prompts[-1] in {"Question 6", "Question 7"}
+    assert event_log.queue_length("calls") == 0
