@@ -42,6 +42,19 @@ class Completion(Open):
     fusion: dict[str, Any]
 
 
+class ResponseObject(Open):
+    """A response with one message of text. `usage` is the sum over all calls; `fusion` holds the run and its bill."""
+
+    id: str = Field(examples=["resp_k3Xw9Qp2LmZa"])
+    object: str = "response"
+    created_at: int
+    status: str
+    model: str
+    output: list[dict[str, Any]]
+    usage: dict[str, Any]
+    fusion: dict[str, Any]
+
+
 class ListedModel(Open):
     """A name that requests can ask for."""
 

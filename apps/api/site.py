@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from apps.api import chat, events, models, runs
+from apps.api import chat, events, models, responses, runs
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
 
@@ -22,6 +22,7 @@ api = NinjaAPI(
 )
 add_handlers(api)
 api.add_router("/v1", chat.router)
+api.add_router("/v1", responses.router)
 api.add_router("/v1", models.router)
 api.add_router("/api/v1", runs.router)
 api.add_router("/api/v1", events.router)
