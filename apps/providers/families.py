@@ -17,16 +17,20 @@ MAKERS = (
     ("NVIDIA", r"nemotron", r"nvidia"),
     ("Nous Research", r"hermes|nous", r"nousresearch"),
     ("DeepSeek", r"deepseek", r"deepseek(?:-ai)?"),
-    ("Meta", r"(?:meta-)?llama", r"meta(?:-llama)?"),
-    ("Mistral AI", r"(?:open-)?(?:mistral|mixtral)|ministral|codestral|devstral|magistral|pixtral", r"mistral(?:ai)?"),
+    ("Meta", r"(?:meta-|code)?llama|muse-", r"meta(?:-llama)?|codellama"),
+    (
+        "Mistral AI",
+        r"(?:open-)?(?:mistral|mixtral)|ministral|codestral|devstral|magistral|pixtral|voxtral",
+        r"mistral(?:ai)?",
+    ),
     ("Alibaba", r"qwen|qwq|qvq", r"qwen|alibaba"),
     ("xAI", r"grok", r"x-?ai"),
     ("Cohere", r"command|aya|c4ai", r"cohere(?:forai|labs)?"),
     ("Microsoft", r"phi(?:[-\d]|$)|wizardlm|mai-", r"microsoft"),
     ("Amazon", r"nova-|titan", r"amazon"),
-    ("Zhipu AI", r"glm|chatglm", r"z-?ai|zai-org|thudm|zhipu"),
+    ("Zhipu AI", r"(?:zai-)?glm|chatglm|autoglm", r"z-?ai|zai-org|thudm|zhipu"),
     ("Moonshot AI", r"kimi|moonshot", r"moonshot(?:ai)?"),
-    ("MiniMax", r"minimax|abab", r"minimax(?:ai)?"),
+    ("MiniMax", r"minimax|abab|m2-her", r"minimax(?:ai)?"),
     ("AI21 Labs", r"jamba|jurassic", r"ai21"),
     ("Perplexity", r"sonar|pplx", r"perplexity"),
     ("IBM", r"granite", r"ibm(?:-granite)?"),
@@ -34,12 +38,30 @@ MAKERS = (
     ("01.AI", r"yi-", r"01-ai"),
     ("ByteDance", r"seed-|doubao", r"bytedance(?:-seed)?"),
     ("Baidu", r"ernie", r"baidu"),
-    ("Tencent", r"hunyuan", r"tencent"),
+    ("Tencent", r"hunyuan|hy\d", r"tencent"),
     ("Inception", r"mercury", r"inception"),
     ("Liquid AI", r"lfm", r"liquid(?:ai)?"),
     ("Databricks", r"dbrx|dolly", r"databricks"),
     ("TII", r"falcon", r"tiiuae"),
     ("Stability AI", r"stablelm", r"stabilityai"),
+    ("Xiaomi", r"mimo", r"xiaomi(?:mimo)?"),
+    ("StepFun", r"step-", r"stepfun(?:-ai)?"),
+    ("Ant Group", r"ling-|ring-|ming-", r"inclusionai"),
+    ("Arcee AI", r"trinity|virtuoso|arcee|coder-large|maestro-", r"arcee(?:-ai)?"),
+    ("Poolside", r"laguna", r"poolside"),
+    ("Prime Intellect", r"intellect-", r"prime-?intellect"),
+    ("Upstage", r"solar", r"upstage"),
+    ("Thinking Machines", r"inkling", r"thinkingmachines"),
+    ("Meituan", r"longcat", r"meituan(?:-longcat)?"),
+    ("Kuaishou", r"kat-", r"kwaipilot"),
+    ("Reka", r"reka", r"rekaai"),
+    ("Inflection", r"inflection", r"inflection"),
+    ("Deep Cogito", r"cogito", r"deepcogito"),
+    ("Sakana AI", r"fugu|sakana", r"sakana(?:ai)?"),
+    ("Aion Labs", r"aion", r"aion-labs"),
+    ("OpenGVLab", r"internvl|internlm", r"opengvlab|internlm"),
+    ("LG AI Research", r"exaone", r"lgai(?:-exaone)?"),
+    ("Baichuan", r"baichuan", r"baichuan(?:-inc)?"),
 )
 
 FAMILIES = (
@@ -57,13 +79,16 @@ FAMILIES = (
 OLD_CLAUDE = r"claude-(?:v?[1-3](?!\d)|instant|4(?:-[0156])?-[a-z]|[a-z]+-4(?:-[0156](?!\d)|-2\d{7}|(?!-\d)))"
 """Claude up to 4.6; every other name, known or not, is a later one."""
 
-FIXED_SAMPLING = rf"o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d)(?!.*chat)|(?!{OLD_CLAUDE})claude-"
+GPT_TIERS = r"(?:astra|sol|terra|luna)"
+"""Names that stand in place of a version: 'gpt-terra-latest' is later than 5."""
+
+FIXED_SAMPLING = rf"o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d|{GPT_TIERS})(?!.*chat)|(?!{OLD_CLAUDE})claude-"
 """Models that answer 400 to a temperature other than their own: OpenAI's that reason, and Claude from 4.7 on."""
 
 # What names tell of capabilities, matched from the start of `bare_name`. "Yes" is asked before "no".
 VISION = (
     r"claude-(?!v?[12](?!\d)|instant)"
-    r"|gpt-4(?:o(?!-audio)|-1|-5|-turbo|-vision)|gpt-(?:[5-9]|\d\d)|chatgpt-4o|o1(?!-mini|-preview)|o3(?!-mini)|o4"
+    rf"|gpt-4(?:o(?!-audio)|-1|-5|-turbo|-vision)|gpt-(?:[5-9]|\d\d|{GPT_TIERS})|chatgpt-4o|o1(?!-mini|-preview)|o3(?!-mini)|o4"
     r"|gemini-(?!embedding)|gemma-?3n|gemma-?3(?!.*(?:270m|-1b))|gemma-?4"
     r"|(?:meta-)?llama-?4|.*(?:vision|-vl|vlm|llava|multimodal|omni)|pixtral|moondream|minicpm-v|molmo|internvl|qvq"
     r"|mistral-(?:small-(?:3-[12]|latest|2[56])|medium-(?:3|latest|2[56])|large-(?:latest|2512|[3-9](?!\d)))"
@@ -76,7 +101,7 @@ NO_VISION = (
     r"|jamba|minimax-m[12]|olmo|hermes|davinci|babbage|falcon|zephyr|dbrx|lfm"
 )
 REASONING = (
-    r"o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d)(?!.*chat)|gpt-oss|claude-3-7|claude-(?!v?[1-3](?!\d)|instant)"
+    rf"o[1-9](?:-|$)|gpt-(?:[5-9]|\d\d|{GPT_TIERS})(?!.*chat)|gpt-oss|claude-3-7|claude-(?!v?[1-3](?!\d)|instant)"
     r"|gemini-(?:2-5|[3-9]|\d\d|(?:pro|flash|flash-lite)-latest)(?!.*(?:image|tts|live))|gemma-?4"
     r"|deepseek-(?:r[1-9]|reasoner|v3-[1-9]|v[4-9]|flash|pro)|qwq|qvq|qwen-?3(?!.*(?:instruct|coder))|magistral"
     r"|mistral-(?:small-(?:2603|4|latest)|medium-3-5)|grok-(?:3-mini|4|[5-9]|code|build)(?!.*non-reasoning)"
@@ -159,7 +184,7 @@ def _split(model_id: str) -> tuple[list[str], str]:
 
     A Bedrock id carries its vendor before a dot: 'us.anthropic.claude-…'.
     """
-    *prefixes, last = model_id.lower().lstrip("~").split("/")
+    *prefixes, last = re.sub("^~|^ft:", "", model_id.lower()).split("/")
     dotted = re.match(r"(?:[a-z-]+\.)*", last)
     vendors = dotted.group() if dotted else ""
     return [*prefixes, *vendors.split(".")[:-1]], last[len(vendors) :].split(":")[0]

@@ -14,6 +14,7 @@ from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 from apps.providers import errors, small
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.discover import ollama_models
 from apps.providers.families import completed
 from apps.providers.reading import at_most, cost_of, flag_of, objects, part, text_of, tokens_of
 from apps.providers.schemas import is_strict
@@ -223,7 +224,9 @@ def _output_tokens(found: dict[str, Any], given: int | None, thought: int | None
 
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
-    """The vendor's models from ``GET /models``, in its order; raises `ProviderError`."""
+    """The vendor's models from ``GET /models``, in its order; Ollama's in its own words. Raises `ProviderError`."""
+    if vendor_of(endpoint.base_url).name == "Ollama":
+        return await ollama_models(client, endpoint)
     found = await get_json(client, endpoint, "/models", bearer(endpoint), LIST_TIMEOUTS)
     rows = found.get("data") if isinstance(found, dict) else found
     vendor = vendor_of(endpoint.base_url)

@@ -169,11 +169,17 @@ async def _events(response: httpx.Response, watch: Watch) -> AsyncGenerator[str,
 
 
 async def get_json(
-    client: httpx.AsyncClient, endpoint: Endpoint, path: str, headers: Mapping[str, str], timeouts: Timeouts
+    client: httpx.AsyncClient,
+    endpoint: Endpoint,
+    path: str,
+    headers: Mapping[str, str],
+    timeouts: Timeouts,
+    body: Mapping[str, Any] | None = None,
 ) -> Any:
-    """The JSON at ``path``; raises `ProviderError` like a stream does."""
+    """The JSON at ``path``, asked for with a POST if there is a ``body``; raises `ProviderError` like a stream does."""
     watch = Watch(endpoint, timeouts)
-    outgoing = _request(client, endpoint, "GET", path, headers, timeouts)
+    method, content = ("GET", {}) if body is None else ("POST", {"json": body})
+    outgoing = _request(client, endpoint, method, path, headers, timeouts, **content)
     response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
     try:
         await _check(response, endpoint, "the list of models", watch)

@@ -1,5 +1,6 @@
 """Lists of models, Ollama nearby, and what a model's id says about its maker."""
 
+import json
 from decimal import Decimal
 
 import httpx
@@ -9,7 +10,7 @@ from apps.fusion.values import Price
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import ListedModel
 from apps.providers.dialects import LIST_MODELS, STREAM, Dialect
-from apps.providers.discover import detect_ollama, ollama_endpoint
+from apps.providers.discover import detect_ollama, ollama_endpoint, ollama_models
 from apps.providers.errors import ProviderError
 from apps.providers.families import family_of, has_fixed_sampling, has_reasoning, has_vision, maker_of
 from apps.providers.openai_compatible import list_models
@@ -108,6 +109,46 @@ async def test_ollama_nearby_is_found(upstream: Upstream, client: httpx.AsyncCli
     assert await detect_ollama(client, upstream.root) == ["qwen3:4b", "gemma3:1b"]
 
 
+SHOWN = {
+    "qwen3:4b": {
+        "capabilities": ["completion", "tools", "thinking"],
+        "model_info": {"general.architecture": "qwen3", "qwen3.context_length": 40960},
+    },
+    "gemma3:4b": {
+        "capabilities": ["completion", "vision"],
+        "parameters": 'stop "<end>"\nnum_ctx                        8192\ntemperature 1',
+        "model_info": {"general.architecture": "gemma3", "gemma3.context_length": 131072},
+    },
+    "nomic-embed": {"capabilities": ["embedding"]},
+    "llama3:8b": None,
+}
+
+
+async def test_ollama_tells_what_its_models_can_do() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/tags":
+            return httpx.Response(200, json={"models": [{"name": name} for name in SHOWN]})
+        shown = SHOWN[json.loads(request.content)["model"]]
+        return httpx.Response(200, json=shown) if shown else httpx.Response(500)
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+
+    models = await LIST_MODELS[Dialect.OPENAI](client, endpoint_at("http://127.0.0.1:11434/v1"))
+
+    assert models == [
+        ListedModel("qwen3:4b", "qwen3:4b", 40960, supports_vision=False, supports_reasoning=True),
+        ListedModel("gemma3:4b", "gemma3:4b", 8192, supports_vision=True, supports_reasoning=False),
+        ListedModel("llama3:8b", "llama3:8b", supports_vision=False, supports_reasoning=False),
+    ]
+
+
+async def test_list_of_an_ollama_that_is_gone_fails(client: httpx.AsyncClient) -> None:
+    with pytest.raises(ProviderError) as caught:
+        await ollama_models(client, endpoint_at("http://127.0.0.1:9/v1"))
+
+    assert caught.value.code == FailureCode.CONNECTION
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:9", "http://[", "acme:port"])
 async def test_no_ollama_is_no_error(client: httpx.AsyncClient, host: str) -> None:
     assert await detect_ollama(client, host) == []
@@ -151,6 +192,15 @@ def test_ollama_host_as_ollama_reads_it(host: str, base_url: str) -> None:
         ("amazon/nova-pro-v1", "Amazon", "nova"),
         ("z-ai/glm-4.6", "Zhipu AI", "glm"),
         ("moonshotai/kimi-k2", "Moonshot AI", "kimi"),
+        ("minimax/minimax-m2", "MiniMax", "minimax"),
+        ("ai21/jamba-large-1.7", "AI21 Labs", "jamba"),
+        ("ibm-granite/granite-4.0-h-micro", "IBM", "granite"),
+        ("meta/muse-spark-open", "Meta", "muse"),
+        ("~openai/gpt-terra-latest", "OpenAI", "gpt"),
+        ("ft:gpt-4o-mini:acme::1", "OpenAI", "gpt"),
+        ("xiaomi/mimo-v2.5-pro", "Xiaomi", "mimo"),
+        ("stepfun/step-3.7-flash", "StepFun", "step"),
+        ("codellama/CodeLlama-13b-Instruct-hf", "Meta", "codellama"),
         ("ok", "", "ok"),
         ("", "", ""),
     ],
@@ -162,7 +212,13 @@ def test_maker_and_family(model: str, maker: str, family: str) -> None:
 @pytest.mark.parametrize(
     "model, fixed",
     [
-        *[("o3", True), ("gpt-5-mini", True), ("gpt-6.1-sol", True), ("gpt-5-chat-latest", False)],
+        *[
+            ("o3", True),
+            ("gpt-5-mini", True),
+            ("gpt-6.1-sol", True),
+            ("~openai/gpt-terra-latest", True),
+            ("gpt-5-chat-latest", False),
+        ],
         *[("gpt-4o", False), ("gpt-oss-20b", False), ("ok", False), ("claude-3-7-sonnet-latest", False)],
         *[("claude-opus-4", False), ("claude-opus-4-20250514", False), ("claude-sonnet-4-5-20250929", False)],
         *[("anthropic/claude-opus-4.6", False), ("anthropic/claude-4.5-haiku", False), ("claude-2.1", False)],

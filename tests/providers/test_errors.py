@@ -43,6 +43,17 @@ def refusal(status: int, body: str, **headers: str) -> ProviderError:
         (529, '{"error":{"type":"overloaded_error"}}', FailureCode.OVERLOADED, False),
         (500, "[" * 100_000, FailureCode.UPSTREAM_ERROR, False),
         (500, '{"error":7}', FailureCode.UPSTREAM_ERROR, False),
+        (400, '{"error":{"message":"API key not valid. Please pass one."}}', FailureCode.AUTHENTICATION, True),
+        (400, '{"error":{"message":"API key expired."}}', FailureCode.AUTHENTICATION, True),
+        (400, '{"error":{"message":"Your credit balance is too low."}}', FailureCode.INSUFFICIENT_CREDITS, True),
+        (429, '{"error":{"message":"You exceeded your current quota"}}', FailureCode.RATE_LIMITED, False),
+        (
+            400,
+            '{"error":{"message":"input length and max_tokens exceed context limit"}}',
+            FailureCode.CONTEXT_TOO_LONG,
+            True,
+        ),
+        (400, '{"error":{"message":"Output blocked by content filtering policy"}}', FailureCode.REFUSED, True),
     ],
 )
 def test_status_and_words_give_the_code(status: int, body: str, code: FailureCode, permanent: bool) -> None:
@@ -119,6 +130,18 @@ def test_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
     now = datetime(2026, 10, 21, 7, 28, tzinfo=UTC)
 
     assert retry_after(httpx.Headers({"Retry-After": value}), now) == seconds
+
+
+@pytest.mark.parametrize(
+    "body, headers, seconds",
+    [
+        ('[{"error":{"details":[{"@type":"…/google.rpc.RetryInfo","retryDelay":"34.5s"}]}}]', {}, 34.5),
+        ('{"retryDelay": "34s"}', {"Retry-After": "0"}, 0.0),
+        ('{"retryDelay": "soon"}', {}, None),
+    ],
+)
+def test_delay_that_google_asks_for_in_the_body(body: str, headers: dict[str, str], seconds: float | None) -> None:
+    assert refusal(429, body, **headers).retry_after == seconds
 
 
 @pytest.mark.parametrize(

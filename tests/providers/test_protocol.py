@@ -117,6 +117,16 @@ async def test_vendors_write_things_in_many_places(
         ('{"prompt_tokens":5,"prompt_tokens_details":7,"cost":99999999}', Usage(input_tokens=5), None),
         ('{"prompt_tokens":5,"prompt_cache_hit_tokens":3}', Usage(input_tokens=5, cached_tokens=3), None),
         ('"many"', Usage(), None),
+        (
+            '{"prompt_tokens":5,"completion_tokens":3,"total_tokens":12,"completion_tokens_details":{"reasoning_tokens":4}}',
+            *(Usage(input_tokens=5, output_tokens=7, reasoning_tokens=4), None),
+        ),
+        (
+            '{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12,"completion_tokens_details":{"reasoning_tokens":4}}',
+            *(Usage(input_tokens=5, output_tokens=7, reasoning_tokens=4), None),
+        ),
+        ('{"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}', Usage(), Decimal("0.21")),
+        ('{"cost":0.01,"is_byok":false,"cost_details":{"upstream_inference_cost":0.2}}', Usage(), Decimal("0.01")),
     ],
 )
 async def test_unbelievable_usage_is_unknown(usage: str, expected: Usage, cost: Decimal | None) -> None:
