@@ -8,13 +8,24 @@ from django.http import HttpRequest
 
 from apps.catalogue.models import Model, Preset, Provider
 
-admin.site.register(Preset, list_display=["name", "position", "judge", "writer", "is_available"])
-
 
 @admin.register(Provider)
 class ProviderAdmin(admin.ModelAdmin):
     list_display = ["name", "slug", "base_url", "is_connected"]
     exclude = ["secrets"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django asks so
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
+        return False
+
+
+@admin.register(Preset)
+class PresetAdmin(admin.ModelAdmin):
+    """To look at only: a version that runs name never changes."""
+
+    list_display = ["name", "version", "owner", "is_current", "judge", "writer", "is_available"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django asks so
         return False

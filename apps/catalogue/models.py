@@ -85,6 +85,11 @@ class Model(models.Model):
         return self.reference
 
     @property
+    def sees_images(self) -> bool:
+        """Whether images are sent to it: not where its vendor says that it has no vision, nor to a small model."""
+        return self.supports_vision is not False and self.style == PromptStyle.CHAT
+
+    @property
     def price(self) -> Price:
         return Price(input=self.price_input, output=self.price_output, cached=self.price_cached)
 

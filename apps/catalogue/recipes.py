@@ -1,19 +1,17 @@
-"""Presets and choices to recipes, and what can be said of a recipe before it runs: warnings, receivers."""
+"""Presets and choices to recipes: resolved, checked against what is connected, with Auto's choice of referees."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from itertools import combinations
 from typing import Any, TypedDict, Unpack, cast
 
 from apps.catalogue.models import Model, Preset
-from apps.catalogue.queries import available_models, find_model, find_models
+from apps.catalogue.queries import available_models, find_models
+from apps.catalogue.remarks import references_of
 from apps.catalogue.strength import maker_of_model, strongest
 from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 
-LOCAL_PROVIDER = "local"
-THIS_MACHINE = "this machine"
 EXAMPLE_PROMPTS = (
     "In what year was the Statue of Liberty opened?",
     "In what year was the Golden Gate Bridge opened?",
@@ -83,8 +81,8 @@ def build_recipe(
         seed=secrets.randbits(31),
         **given,
     )
-    known = find_models(_references(recipe))
-    for reference in _references(recipe):
+    known = find_models(references_of(recipe))
+    for reference in references_of(recipe):
         if reference not in known:
             raise UnknownModel(reference)
     return recipe
@@ -105,60 +103,3 @@ def auto_writer(panel: Sequence[SlotSpec], models: Sequence[Model]) -> str:
 def _makers(panel: Sequence[SlotSpec], models: Sequence[Model]) -> set[str]:
     seated = {spec.model for spec in panel}
     return {maker_of_model(model) for model in models if model.reference in seated}
-
-
-def warnings(recipe: Recipe) -> list[str]:
-    """Quiet remarks on a recipe, a sentence each; none of them forbids the run."""
-    panel = [(spec.slot, _find(spec.model)) for spec in recipe.panel]
-    return [
-        *_referee_warnings("judge", recipe.judge, panel),
-        *_referee_warnings("writer", recipe.writer, panel),
-        *_family_warnings(panel),
-    ]
-
-
-def receivers(recipe: Recipe) -> list[str]:
-    """The companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
-    models = [_find(reference) for reference in _references(recipe)]
-    names = (THIS_MACHINE if m.provider.slug in (LOCAL_PROVIDER, "ollama") else _company(m) for m in models)
-    return list(dict.fromkeys(names))
-
-
-def _references(recipe: Recipe) -> list[str]:
-    fallbacks = (spec.fallback for spec in recipe.panel if spec.fallback)
-    named = [*(spec.model for spec in recipe.panel), recipe.judge, recipe.writer, *fallbacks]
-    return [reference for reference in named if reference != Builtin.OVERLAP]
-
-
-def _find(reference: str) -> Model:
-    try:
-        return find_model(reference)
-    except Model.DoesNotExist:
-        raise UnknownModel(reference) from None
-
-
-def _company(model: Model) -> str:
-    """The provider, and the maker behind it where they differ: a router passes the prompt on."""
-    if model.maker and model.maker != model.provider.name:
-        return f"{model.maker} (through {model.provider.name})"
-    return model.provider.name
-
-
-def _referee_warnings(role: str, reference: str, panel: Iterable[tuple[str, Model]]) -> list[str]:
-    if reference == Builtin.OVERLAP:
-        return []
-    referee = _find(reference)
-    same_model = [slot for slot, model in panel if model.reference == reference]
-    same_maker = [slot for slot, model in panel if model.maker and model.maker == referee.maker]
-    if same_model:
-        return [f"The {role} also sits on the panel ({', '.join(same_model)})."]
-    if same_maker:
-        return [f"The {role} and {', '.join(same_maker)} come from the same maker, {referee.maker}."]
-    return []
-
-
-def _family_warnings(panel: Sequence[tuple[str, Model]]) -> list[str]:
-    pairs = [
-        (a, b, one.family) for (a, one), (b, two) in combinations(panel, 2) if one.family and one.family == two.family
-    ]
-    return [f"{a} and {b} are of one family ({family}): they may share mistakes." for a, b, family in pairs]

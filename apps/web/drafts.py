@@ -1,74 +1,59 @@
-"""What the new-run form holds: read from a request or a run, edited, and resolved to a recipe. Reading never raises.
+"""What the new-run form holds: read from a request, a preset or a run, edited, and resolved. Reading never raises.
 
-What a person typed stays as it was typed, also when it is wrong; :func:`problems_of` says what is wrong with it.
+What a person typed stays as it was typed, also when it is wrong; ``draft_problems`` says what is wrong with it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from typing import Any
 
-from django.conf import settings
 from django.http import QueryDict
-from pydantic import Field, ValidationError
 
 from apps.catalogue import recipes
 from apps.catalogue.models import Model, Preset
-from apps.fusion.values import Message, Parameters, Recipe, SlotSpec, Value
-from apps.fusion.vocabulary import SLOTS, Builtin
+from apps.fusion.values import Message, Parameters, Recipe
+from apps.fusion.vocabulary import AUTO, SLOTS
+from apps.web.draft_seats import (
+    MAX_SEATS,
+    NOTHING_KEPT,
+    Kept,
+    Seat,
+    plain,
+    read_kept,
+    read_seats,
+    seat_of,
+    settings_of,
+    specs_of,
+)
 
-MAX_SEATS = len(SLOTS)
-LONGEST_CRITERIA = 4_000
-"""Characters; criteria go to the judge with every run and stand on its page."""
-
-
-class Kept(Value):
-    """Sampling parameters that the form does not show, and the model that they are for: another model drops them."""
-
-    model: str = ""
-    parameters: Parameters = Field(default_factory=Parameters)
-
-    def parameters_for(self, model: str) -> Parameters:
-        return self.parameters if model == self.model else Parameters()
-
-
-NOTHING_KEPT = Kept()
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One chip of the panel. ``temperature`` is the text of its field; '' leaves the model's own default."""
-
-    model: str
-    temperature: str = ""
-    kept: Kept = NOTHING_KEPT
-
-    @property
-    def parameters(self) -> Parameters:
-        """Raises ``ValidationError`` if the temperature is not a number from 0 to 2."""
-        hidden = self.kept.parameters_for(self.model).model_dump()
-        typed = self.temperature.strip().replace(",", ".") or None
-        return Parameters.model_validate({**hidden, "temperature": typed})
-
-    @property
-    def has_sound_temperature(self) -> bool:
-        try:
-            return bool(self.parameters)
-        except ValidationError:
-            return False
+TRIPLE = 3
+"""How often a model sits after a press on its “× 3”."""
+RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
+TEXTS = ("system", "preset", "judge", "writer", "criteria", "follow", *RUN_SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The form's content. ``origin`` is the public id of the run that is edited, ``follow`` of the one followed up."""
+    """The form's content. ``origin`` is the public id of the run that is edited, ``follow`` of the one followed up.
+
+    ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s`` and
+    ``hard_limit_s`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the default.
+    """
 
     prompt: str = ""
     system: str = ""
     preset: str = ""
+    preset_version: int | None = None
     seats: tuple[Seat, ...] = ()
-    judge: str = Builtin.OVERLAP
-    writer: str = ""
+    judge: str = AUTO
+    judge_kept: Kept = NOTHING_KEPT
+    writer: str = AUTO
     writer_kept: Kept = NOTHING_KEPT
     criteria: str = ""
+    quorum: str = ""
+    grace_s: str = ""
+    hard_limit_s: str = ""
+    max_cost: str = ""
     origin: str = ""
     follow: str = ""
 
@@ -81,65 +66,67 @@ class Draft:
     def is_full(self) -> bool:
         return len(self.seats) >= MAX_SEATS
 
+    @property
+    def has_run_settings(self) -> bool:
+        return any(getattr(self, name) for name in RUN_SETTINGS)
+
 
 def read_draft(data: QueryDict) -> Draft:
-    """The form as it was sent; at most one seat too many is read, which is enough to say so."""
-    rows = zip_longest(*(data.getlist(name) for name in ("model", "temperature", "kept")), fillvalue="")
-    seats = [Seat(plain(model), temperature, _read_kept(kept)) for model, temperature, kept in rows if model]
-    texts = ("system", "preset", "judge", "writer", "criteria", "follow")
+    """The form as it was sent."""
+    texts: dict[str, Any] = {name: plain(data.get(name, "")) for name in TEXTS}
     return Draft(
-        prompt=data.get("prompt", "").replace("\r\n", "\n"),
-        seats=tuple(seats[: MAX_SEATS + 1]),
-        writer_kept=_read_kept(data.get("writer_kept", "")),
+        prompt=data.get("prompt", "").replace("\r\n", "\n"),  # its NUL stays: a person is told of it
+        seats=read_seats(data),
+        judge_kept=read_kept(data.get("judge_kept", "")),
+        writer_kept=read_kept(data.get("writer_kept", "")),
         origin=plain(data.get("from", "")),
-        **{name: plain(data.get(name, "")) for name in texts},
+        **texts,
     )
-
-
-def plain(text: str) -> str:
-    """A text from a request, with the line ends of a form made plain and without NUL, which PostgreSQL cannot store.
-
-    Only the prompt keeps its NUL: a person is told of it.
-    """
-    return text.replace("\r\n", "\n").replace("\x00", "")
-
-
-def _read_kept(text: str) -> Kept:
-    try:
-        return Kept.model_validate_json(text)
-    except ValidationError:
-        return NOTHING_KEPT
 
 
 def draft_of_recipe(recipe: Recipe) -> Draft:
-    """The settings of a recipe without its prompt."""
+    """The settings of a recipe without its prompt; what was Auto is Auto again."""
+    judge, writer = (AUTO if recipe.judge_is_auto else recipe.judge), (AUTO if recipe.writer_is_auto else recipe.writer)
+    numbers: dict[str, Any] = {name: _typed(recipe, name) for name in RUN_SETTINGS}
     return Draft(
         preset=recipe.preset,
-        seats=tuple(_seat_of(spec) for spec in recipe.panel),
-        judge=recipe.judge,
-        writer=recipe.writer,
-        writer_kept=Kept(model=recipe.writer, parameters=recipe.writer_parameters),
+        seats=tuple(seat_of(spec) for spec in recipe.panel),
+        judge=judge,
+        judge_kept=Kept(model=judge, parameters=recipe.judge_parameters),
+        writer=writer,
+        writer_kept=Kept(model=writer, parameters=recipe.writer_parameters),
         criteria=recipe.criteria,
+        **numbers,
     )
 
 
-def _seat_of(spec: SlotSpec) -> Seat:
-    temperature = spec.parameters.temperature
-    typed = "" if temperature is None else f"{temperature:g}"
-    hidden = spec.parameters.model_copy(update={"temperature": None})
-    return Seat(spec.model, typed, Kept(model=spec.model, parameters=hidden))
+def _typed(recipe: Recipe, name: str) -> str:
+    """A number as a field shows it, '' where it is the default."""
+    value = getattr(recipe, name)
+    if value is None or value == Recipe.model_fields[name].default:
+        return ""
+    return f"{value:f}".rstrip("0").rstrip(".")
 
 
 def with_preset(draft: Draft, preset: Preset) -> Draft:
-    """The draft with the settings of a preset; the texts stay."""
+    """The draft with the settings of a preset; the texts stay, but for criteria that the preset brings."""
+    given = Recipe.model_construct(**{name: getattr(preset, name) for name in RUN_SETTINGS})
     return replace(
         draft,
         preset=preset.slug,
-        seats=tuple(_seat_of(spec) for spec in preset.slots),
+        preset_version=preset.version,
+        seats=tuple(seat_of(spec) for spec in preset.slots),
         judge=preset.judge,
+        judge_kept=_kept(preset.judge, preset.parameters_of_judge),
         writer=preset.writer,
-        writer_kept=Kept(model=preset.writer, parameters=preset.parameters_of_writer),
+        writer_kept=_kept(preset.writer, preset.parameters_of_writer),
+        criteria=preset.criteria or draft.criteria,
+        **{name: _typed(given, name) for name in RUN_SETTINGS},
     )
+
+
+def _kept(model: str, parameters: Parameters | None) -> Kept:
+    return NOTHING_KEPT if parameters is None else Kept(model=model, parameters=parameters)
 
 
 def with_models(draft: Draft, references: Iterable[str]) -> Draft:
@@ -158,9 +145,17 @@ def edited(draft: Draft, edit: str, presets: Sequence[Preset], models: Sequence[
         return replace(draft, preset="")
     if verb == "add" and models and not draft.is_full:
         return replace(draft, seats=(*draft.seats, Seat(_next_model(draft, models))))
+    if verb == "triple":
+        return _tripled(draft, value)
     if verb == "remove":
         return replace(draft, seats=tuple(seat for at, seat in enumerate(draft.seats) if SLOTS[at : at + 1] != value))
     return draft
+
+
+def _tripled(draft: Draft, letter: str) -> Draft:
+    """The draft with a seat sitting three times, as far as there is room."""
+    again = [[seat] * TRIPLE if slot == letter else [seat] for slot, seat in draft.lettered]
+    return replace(draft, seats=tuple(seat for seats in again for seat in seats)[:MAX_SEATS])
 
 
 def _next_model(draft: Draft, models: Sequence[Model]) -> str:
@@ -169,90 +164,75 @@ def _next_model(draft: Draft, models: Sequence[Model]) -> str:
     return next((model.reference for model in models if model.reference not in seated), models[0].reference)
 
 
+def named(draft: Draft, models: Sequence[Model]) -> Draft:
+    """The draft with references in place of names and labels that mean one model only: typed names are forgiven."""
+    references = {model.reference for model in models}
+    unknown = {seat.model for seat in draft.seats} | {seat.fallback for seat in draft.seats}
+    meant = _meant((unknown | {draft.judge, draft.writer}) - references - {""}, models)
+    if not meant:
+        return draft
+    seats = [
+        replace(seat, model=meant.get(seat.model, seat.model), fallback=meant.get(seat.fallback, seat.fallback))
+        for seat in draft.seats
+    ]
+    judge, writer = meant.get(draft.judge, draft.judge), meant.get(draft.writer, draft.writer)
+    return replace(draft, seats=tuple(seats), judge=judge, writer=writer)
+
+
+def _meant(typed: Iterable[str], models: Sequence[Model]) -> Mapping[str, str]:
+    found = {}
+    for text in typed:
+        wish = text.strip().lower()
+        fits = {m.reference for m in models if wish in (m.reference.lower(), m.name.lower(), m.label.lower())}
+        if len(fits) == 1:
+            found[text] = fits.pop()
+    return found
+
+
 def settled(draft: Draft, presets: Sequence[Preset]) -> Draft:
-    """The draft as Custom if it is no longer what its preset says."""
+    """The draft with its preset's version, or as Custom if it is no longer what its preset says."""
     preset = next((preset for preset in presets if preset.slug == draft.preset), None)
-    return (
-        draft
-        if preset is None or _settings(with_preset(draft, preset)) == _settings(draft)
-        else replace(draft, preset="")
-    )
+    if preset is None:
+        return draft
+    if _settings(with_preset(draft, preset)) != _settings(draft):
+        return replace(draft, preset="", preset_version=None)
+    return replace(draft, preset_version=preset.version)
 
 
 def _settings(draft: Draft) -> tuple[object, ...]:
-    seats = [(seat.model, seat.temperature.strip(), seat.kept.parameters_for(seat.model)) for seat in draft.seats]
-    return seats, draft.judge, draft.writer
+    """What makes a draft its preset's: all but the texts, and what it may cost."""
+    seats = [(seat.model, _comparable(seat), seat.fallback) for seat in draft.seats]
+    waiting = [_amount(getattr(draft, name)) for name in RUN_SETTINGS if name != "max_cost"]
+    return seats, draft.judge, draft.writer, waiting
+
+
+def _comparable(seat: Seat) -> object:
+    return seat.settings if seat.broken else settings_of(seat.settings.parameters)
+
+
+def _amount(typed: str) -> str:
+    return typed.strip().replace(",", ".")
 
 
 def recipe_of(draft: Draft) -> Recipe:
-    """The resolved recipe; raises ``UnknownModel`` or ``ValidationError`` where :func:`problems_of` has something."""
-    panel = [
-        SlotSpec(slot=letter, model=seat.model, parameters=seat.parameters)
-        for letter, seat in zip(SLOTS + "?", draft.seats, strict=False)
-    ]
+    """The resolved recipe; raises ``UnknownModel`` or ``ValidationError`` where ``draft_problems`` has something."""
+    numbers = {name: _amount(getattr(draft, name)) or None for name in RUN_SETTINGS}
+    judge_parameters = draft.judge_kept.parameters if draft.judge_kept.model == draft.judge else None
     return recipes.build_recipe(
-        panel,
+        specs_of(draft.seats),
         draft.judge,
         draft.writer,
         preset=draft.preset,
+        preset_version=draft.preset_version,
         criteria=draft.criteria.strip(),
+        judge_parameters=judge_parameters,
         writer_parameters=draft.writer_kept.parameters_for(draft.writer),
+        **numbers,  # type: ignore[arg-type]  # texts of numbers, which the recipe reads
     )
 
 
-def messages_of(draft: Draft, earlier: Sequence[Message]) -> tuple[Message, ...]:
+def messages_of(draft: Draft, earlier: Sequence[Message], images: Sequence[str] = ()) -> tuple[Message, ...]:
     """The conversation to send: the system prompt, the earlier turns without theirs, the new question."""
     system = [Message(role="system", text=draft.system.strip())] if draft.system.strip() else []
     turns = [message for message in earlier if message.role != "system"]
-    return (*system, *turns, Message(role="user", text=draft.prompt.strip()))
-
-
-def problems_of(draft: Draft, presets: Sequence[Preset], models: Sequence[Model]) -> dict[str, str]:
-    """What keeps the draft from being run: a sentence per field."""
-    known = {model.reference for model in models}
-    found = {
-        "prompt": _problem_of_prompt(draft),
-        "system": _too_long("system prompt", draft.system),
-        "criteria": _too_long("text", draft.criteria, LONGEST_CRITERIA),
-        "preset": _problem_of_preset(draft, presets),
-        "panel": _problem_of_panel(draft, known),
-        "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP}, "judge"),
-        "writer": _problem_of_model(draft.writer, known, "writer"),
-    }
-    return {field: sentence for field, sentence in found.items() if sentence}
-
-
-def _problem_of_prompt(draft: Draft) -> str:
-    return _too_long("prompt", draft.prompt) if draft.prompt.strip() else "Write a prompt first."
-
-
-def _too_long(name: str, text: str, limit: int = 0) -> str:
-    limit = limit or settings.PROMPT_LIMIT
-    if len(text) <= limit:
-        return ""
-    return f"This {name} has {len(text):,} characters; the limit is {limit:,}. Shorten it."
-
-
-def _problem_of_preset(draft: Draft, presets: Sequence[Preset]) -> str:
-    if not draft.preset or draft.preset in {preset.slug for preset in presets}:
-        return ""
-    return f"There is no preset “{draft.preset}” now. Choose one of these, or Custom."
-
-
-def _problem_of_panel(draft: Draft, known: set[str]) -> str:
-    if not draft.seats:
-        return "The panel is empty. Add at least one model."
-    if len(draft.seats) > MAX_SEATS:
-        return f"A panel has at most {MAX_SEATS} models. Remove one."
-    for letter, seat in draft.lettered:
-        if seat.model not in known:
-            return f"{letter}: {recipes.UnknownModel(seat.model).sentence}"
-        if not seat.has_sound_temperature:
-            return f"{letter}: the temperature is a number from 0 to 2, or empty for the model’s own."
-    return ""
-
-
-def _problem_of_model(reference: str, known: set[str], role: str) -> str:
-    if not reference:
-        return f"Choose a {role}."
-    return "" if reference in known else recipes.UnknownModel(reference).sentence
+    return (*system, *turns, Message(role="user", text=draft.prompt.strip(), images=tuple(images)))

@@ -1,19 +1,29 @@
 """What can be said of a run before any money is spent: how many calls, what they may cost, who receives the prompt."""
 
+import re
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from apps.catalogue import estimates, recipes
+from apps.catalogue import estimates, recipes, remarks
+from apps.fusion.values import Recipe
 from apps.runs.history_of_outputs import habits_of
 from apps.web.drafts import Draft, messages_of, recipe_of
 from apps.web.formats import counted, joined, money_range
+
+SHORT_WORDS = 12
+FACT = re.compile(
+    r"(?:who (?:is|was|wrote|won|invented)|when (?:is|was|did)|(?:in )?(?:what|which) year|"
+    r"how (?:many|high|tall|old|far|long is|deep|heavy)|what is the (?:capital|population|height|distance))\b[^?]*\?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """The facts beside the Run button, and quiet warnings that forbid nothing."""
 
+    recipe: Recipe
     estimate: estimates.Estimate
     receivers: list[str]
     warnings: list[str]
@@ -24,7 +34,7 @@ class Forecast:
 
     @property
     def stays_here(self) -> bool:
-        return self.receivers == [recipes.THIS_MACHINE]
+        return self.receivers == [remarks.THIS_MACHINE]
 
     @property
     def cost(self) -> str:
@@ -44,19 +54,27 @@ class Forecast:
     @property
     def destination(self) -> str:
         """Who receives the prompt, as a sentence."""
-        companies = [name for name in self.receivers if name != recipes.THIS_MACHINE]
+        companies = [name for name in self.receivers if name != remarks.THIS_MACHINE]
         if not companies:
             return "Your prompt stays on this machine."
         beside = ", and to models on this machine" if len(companies) < len(self.receivers) else ""
         return f"Your prompt goes to {joined(companies)}{beside}."
 
 
-def forecast(draft: Draft) -> Forecast | None:
-    """The forecast of a draft, or ``None`` while it cannot run."""
+def forecast(draft: Draft, images: int = 0) -> Forecast | None:
+    """The forecast of a draft that ``images`` go with, or ``None`` while it cannot run."""
     try:
         recipe = recipe_of(draft)
-        messages = messages_of(draft, ())
-        warnings = [*estimates.context_warnings(recipe, messages), *recipes.warnings(recipe)]
-        return Forecast(estimates.estimate(recipe, messages, habits_of), recipes.receivers(recipe), warnings)
     except (recipes.UnknownModel, ValidationError):
         return None
+    messages = messages_of(draft, (), [""] * images)
+    likely = estimates.estimate(recipe, messages, habits_of)
+    warnings = [*estimates.context_warnings(recipe, messages), *remarks.warnings(recipe, messages)]
+    if likely.high and is_checkable(draft.prompt):
+        warnings.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
+    return Forecast(recipe, likely, remarks.receivers(recipe), warnings)
+
+
+def is_checkable(prompt: str) -> bool:
+    """Whether a prompt is a short English question for one fact. Cautious: what it does not know, it leaves alone."""
+    return len(prompt.split()) <= SHORT_WORDS and FACT.match(prompt.strip()) is not None

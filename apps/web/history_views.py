@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from apps.runs import queries
-from apps.web.drafts import plain
+from apps.web.draft_seats import plain
 from apps.web.requests import SignedInRequest
 
 

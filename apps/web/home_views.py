@@ -1,7 +1,7 @@
 """The page for a new run: the form, its edits, and what a run is likely to cost before it starts."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -9,98 +9,148 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import User
-from apps.catalogue import queries as catalogue
-from apps.catalogue import recipes
-from apps.catalogue.presets import visible_to
+from apps.catalogue.presets import InvalidPreset, create_preset
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import Builtin
 from apps.runs import actions, queries
 from apps.runs.models import Run
 from apps.web import drafts
+from apps.web.draft_form import Offer, form_context, offer_to, read_form
+from apps.web.draft_images import Attached, count_of_images, read_images
+from apps.web.draft_problems import problems_of
+from apps.web.draft_seats import plain
 from apps.web.drafts import Draft
 from apps.web.forecast import forecast
 from apps.web.requests import SignedInRequest
 
-LOCAL_PRESET = "local"
 RECENT = 6
+UNTOUCHED = ("prompt", "system")
+"""Fields whose problems are not told while settings are edited."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The conversation that a draft continues, and the run that it comes from."""
+    """The conversation that a draft continues, the run that it comes from, and the message that it edits."""
 
     parent: Run | None = None
     earlier: tuple[Message, ...] = ()
+    edited: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the answer to a form shows beside the draft."""
+
+    problems: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    status: int = 200
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
     """The form; a POST starts the run, or, with ``edit``, shows the form again with that change."""
+    offer = offer_to(request.user)
     if request.method != "POST":
-        draft = _prefilled(request)
-        return _page(request, draft, _problems_of_link(request, draft))
-    draft = _draft(request)
-    return _page(request, draft) if "edit" in request.POST else _start(request, draft)
+        draft = _prefilled(request, offer)
+        return draw_home(request, draft, offer, Page(_problems_of_link(draft, offer)))
+    draft = read_form(request, offer)
+    if "edit" not in request.POST:
+        return _start(request, draft, offer)
+    draft, page = _edited(request, draft, offer)
+    return draw_home(request, draft, offer_to(request.user), page)
 
 
 @login_required
 @require_POST
 def setup(request: SignedInRequest) -> HttpResponse:
     """For htmx: the settings below the prompt after an edit, with the facts and the banner that follow from them."""
-    draft = _draft(request)
-    return render(request, "home/setup_answer.html", _form_context(request, draft, _problems_of_edit(request, draft)))
+    offer = offer_to(request.user)
+    draft, page = _edited(request, read_form(request, offer), offer)
+    offer = offer_to(request.user) if draft.preset else offer
+    context = {
+        **form_context(draft, offer, page.problems, count_of_images(request)),
+        "preset_name": page.name,
+        "brings_texts": request.POST.get("edit", "").startswith("preset:"),
+    }
+    if "name" in request.POST:  # a preset's form: no prompt, no tour
+        context |= {"is_preset_page": True, "is_tiny": False}
+    return render(request, "home/setup_answer.html", context)
 
 
 @login_required
 @require_POST
 def estimate(request: SignedInRequest) -> HttpResponse:
-    """For htmx: the facts beside the button, for the prompt as it is now."""
-    return render(request, "home/facts.html", {"forecast": forecast(_draft(request))})
+    """For htmx: the facts beside the button, and the preset that is pressed, for the form as it is now."""
+    offer = offer_to(request.user)
+    draft = read_form(request, offer)
+    problems = _problems_of_edit(draft, offer)
+    context = {
+        "forecast": forecast(draft, count_of_images(request)),
+        "trouble": next(iter(problems.values()), ""),
+        "draft": draft,
+        "presets": offer.presets,
+        "preset_name": request.POST.get("preset_name", ""),
+        "is_preset_page": "name" in request.POST,
+    }
+    return render(request, "home/estimate_answer.html", context)
 
 
-def _start(request: SignedInRequest, draft: Draft) -> HttpResponse:
+def _start(request: SignedInRequest, draft: Draft, offer: Offer) -> HttpResponse:
     context = _context_of(request, draft)
-    problems = drafts.problems_of(draft, visible_to(request.user), catalogue.available_models())
+    images = read_images(request, context.edited)
+    problems = problems_of(draft, offer.presets, offer.models) | ({"images": images.problem} if images.problem else {})
     if problems:
-        return _page(request, draft, problems, status=400)
-    messages = drafts.messages_of(draft, context.earlier)
+        return draw_home(request, draft, offer, _refused(problems, images))
+    messages = drafts.messages_of(draft, context.earlier, images.urls)
     try:
         run = actions.start_run(request.user, messages, drafts.recipe_of(draft), parent=context.parent)
     except actions.InvalidRun as error:
-        return _page(request, draft, {error.field: error.sentence}, status=400)
+        return draw_home(request, draft, offer, _refused({error.field: error.sentence}, images))
     return redirect(run)
 
 
-def _draft(request: SignedInRequest) -> Draft:
-    presets, models = visible_to(request.user), catalogue.available_models()
-    draft = drafts.edited(drafts.read_draft(request.POST), request.POST.get("edit", ""), presets, models)
-    return drafts.settled(draft, presets)
+def _refused(problems: Mapping[str, str], images: Attached) -> Page:
+    return Page({**problems, **({"images": images.lost} if images.lost else {})}, status=400)
 
 
-def _prefilled(request: SignedInRequest) -> Draft:
+def _edited(request: SignedInRequest, draft: Draft, offer: Offer) -> tuple[Draft, Page]:
+    """The draft after an edit that may also save it as a preset."""
+    if request.POST.get("edit") != "save-preset":
+        return draft, Page(_problems_of_edit(draft, offer))
+    name = request.POST.get("preset_name", "")
+    problems = _problems_of_edit(draft, offer)
+    if problems:
+        return draft, Page({**problems, "preset_name": "Correct the settings first."}, name)
+    try:
+        preset = create_preset(request.user, name, drafts.recipe_of(draft))
+    except InvalidPreset as error:
+        return draft, Page({"preset_name": error.sentence}, name)
+    return replace(draft, preset=preset.slug, preset_version=preset.version), Page()
+
+
+def _prefilled(request: SignedInRequest, offer: Offer) -> Draft:
     """The draft of an address: the default preset, or a run's settings, then what the address names."""
-    presets = visible_to(request.user)
+    presets = offer.presets
     draft = drafts.with_preset(Draft(), presets[0]) if presets else Draft()
-    draft = _from_run(request, draft, {preset.slug for preset in presets})
-    slug = drafts.plain(request.GET.get("preset", ""))
+    draft = _from_run(request, draft, offer)
+    slug = plain(request.GET.get("preset", ""))
     chosen = next((preset for preset in presets if preset.slug == slug), None)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)
-    references = [name.strip() for name in drafts.plain(request.GET.get("models", "")).split(",") if name.strip()]
+    references = [name.strip() for name in plain(request.GET.get("models", "")).split(",") if name.strip()]
     draft = drafts.with_models(draft, references) if references else draft
     return drafts.settled(replace(draft, prompt=request.GET.get("prompt", draft.prompt)), presets)
 
 
-def _from_run(request: SignedInRequest, draft: Draft, presets: Collection[str]) -> Draft:
+def _from_run(request: SignedInRequest, draft: Draft, offer: Offer) -> Draft:
     """``from=`` edits a run, ``follow=`` continues it; both take over its settings (Custom if its preset is gone)."""
-    origin, follow = (drafts.plain(request.GET.get(name, "")) for name in ("from", "follow"))
+    origin, follow = (plain(request.GET.get(name, "")) for name in ("from", "follow"))
     if not (origin or follow):
         return draft
     run = _find_run(request.user, origin or follow)
     system = next((message.text for message in run.conversation if message.role == "system"), "")
     prompt = run.prompt if origin else ""
     taken = drafts.draft_of_recipe(run.resolved)
-    preset = taken.preset if taken.preset in presets else ""
+    preset = taken.preset if taken.preset in {preset.slug for preset in offer.presets} else ""
     return replace(taken, preset=preset, prompt=prompt, system=system, origin=origin, follow="" if origin else follow)
 
 
@@ -112,7 +162,8 @@ def _context_of(request: SignedInRequest, draft: Draft) -> Context:
         return Context(run, (*run.conversation, *answer))
     if draft.origin:
         run = _find_run(request.user, draft.origin)
-        return Context(run.parent, run.conversation[:-1])
+        *earlier, edited = run.conversation
+        return Context(run.parent, tuple(earlier), edited)
     return Context()
 
 
@@ -123,35 +174,26 @@ def _find_run(user: User, public_id: str) -> Run:
         raise Http404("There is no such run.") from None
 
 
-def _problems_of_link(request: SignedInRequest, draft: Draft) -> dict[str, str]:
+def _problems_of_link(draft: Draft, offer: Offer) -> dict[str, str]:
     """What is wrong with a prefilled form. An empty prompt is not: nothing was typed yet."""
-    problems = drafts.problems_of(draft, visible_to(request.user), catalogue.available_models())
+    problems = problems_of(draft, offer.presets, offer.models)
     return {field: sentence for field, sentence in problems.items() if field != "prompt" or draft.prompt}
 
 
-def _problems_of_edit(request: SignedInRequest, draft: Draft) -> dict[str, str]:
-    problems = _problems_of_link(request, draft)
-    return {field: sentence for field, sentence in problems.items() if field not in ("prompt", "system")}
+def _problems_of_edit(draft: Draft, offer: Offer) -> dict[str, str]:
+    problems = problems_of(draft, offer.presets, offer.models)
+    return {field: sentence for field, sentence in problems.items() if field not in UNTOUCHED}
 
 
-def _page(
-    request: SignedInRequest, draft: Draft, problems: dict[str, str] | None = None, status: int = 200
-) -> HttpResponse:
-    context = _form_context(request, draft, problems if problems is not None else _problems_of_edit(request, draft))
-    context["recent"] = queries.history(request.user, size=RECENT).runs
-    context["context"] = _context_of(request, draft)
-    return render(request, "home/page.html", context, status=status)
-
-
-def _form_context(request: SignedInRequest, draft: Draft, problems: dict[str, str]) -> dict[str, object]:
-    models = catalogue.available_models()
-    return {
-        "draft": draft,
-        "problems": problems,
-        "presets": visible_to(request.user),
-        "models": models,
-        "references": {model.reference for model in models} | {Builtin.OVERLAP},
-        "forecast": forecast(draft),
-        "is_local": draft.preset == LOCAL_PRESET,
-        "examples": recipes.EXAMPLE_PROMPTS,
+def draw_home(request: SignedInRequest, draft: Draft, offer: Offer, page: Page) -> HttpResponse:
+    """The whole page."""
+    around = _context_of(request, draft)
+    images = len(around.edited.images) if around.edited else 0
+    context = {
+        **form_context(draft, offer, page.problems, images),
+        "preset_name": page.name,
+        "recent": queries.history(request.user, size=RECENT).runs,
+        "context": around,
+        "edited_turn": len(around.earlier),
     }
+    return render(request, "home/page.html", context, status=page.status)

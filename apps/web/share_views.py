@@ -19,27 +19,28 @@ from apps.web.run_views import exported, layout_of, page_context
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """The whole run as it was when it was shared; a revoked link is as unknown as a wrong one."""
-    snapshot = _find(code)
+    snapshot = find_shared(code)
     page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"))
-    context = page_context(page) | {"description": _describe(snapshot)}
-    return _unlisted(render(request, "runs/page.html", context))
+    context = page_context(page) | {"description": _describe(snapshot), "code": code}
+    return unlisted(render(request, "runs/page.html", context))
 
 
 @never_cache
 @require_safe
 def export_share(_request: HttpRequest, code: str, form: str) -> HttpResponse:
     """The shared run as a file."""
-    return _unlisted(exported(_find(code), form))
+    return unlisted(exported(find_shared(code), form))
 
 
-def _find(code: str) -> RunSnapshot:
+def find_shared(code: str) -> RunSnapshot:
+    """The frozen run of a link; a revoked link is as unknown as a wrong one."""
     try:
         return RunSnapshot.model_validate(queries.find_share(code).snapshot)
     except Share.DoesNotExist:
         raise Http404("There is no such shared run.") from None
 
 
-def _unlisted(response: HttpResponse) -> HttpResponse:
+def unlisted(response: HttpResponse) -> HttpResponse:
     """The address is a secret: no search engine keeps it and no other site is told."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"

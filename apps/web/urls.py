@@ -5,6 +5,7 @@ from django.urls import path
 
 from apps.web import health, history_views, home_views, session_views
 from apps.web.models_urls import models_patterns
+from apps.web.preset_urls import preset_patterns
 from apps.web.run_urls import run_patterns
 from apps.web.settings_urls import settings_patterns
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *models_patterns,
+    *preset_patterns,
     *run_patterns,
     *settings_patterns,
 ]

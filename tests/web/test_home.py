@@ -14,6 +14,7 @@ from apps.catalogue.models import Preset
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.models import Call, Run
+from apps.web.draft_seats import RULES
 from apps.web.drafts import Draft
 from tests.factories import GEMMA, SMOL, make_recipe, make_run
 
@@ -33,8 +34,8 @@ def preset_form(preset: Preset, **values: Any) -> dict[str, Any]:
     draft = with_preset(Draft(), preset)
     seats = {
         "model": [seat.model for seat in draft.seats],
-        "temperature": [seat.temperature for seat in draft.seats],
-        "kept": [seat.kept.model_dump_json() for seat in draft.seats],
+        "kept": [seat.drawn.model_dump_json() for seat in draft.seats],
+        **{name: [getattr(seat.settings, name) for seat in draft.seats] for name in RULES},
     }
     hidden = {"preset": draft.preset, "writer_kept": draft.writer_kept.model_dump_json()}
     return {"prompt": "How high is it?", **seats, **hidden, "judge": draft.judge, "writer": draft.writer, **values}
@@ -356,7 +357,9 @@ def test_fragments_are_not_pages(as_alice: Client, address: str) -> None:
 
 
 def facts(response: HttpResponse) -> str:
-    return " ".join(re.sub("<[^>]+>", " ", response.content.decode()).split())
+    """The words beside the button, which an estimate begins with."""
+    beside = response.content.decode().split('id="presets"')[0]
+    return " ".join(re.sub("<[^>]*>?", " ", beside).split())
 
 
 def test_a_prompt_is_shown_exactly_and_escaped(as_alice: Client, local: Preset) -> None:

@@ -42,4 +42,4 @@ def test_facts_with_an_unknown_price_never_say_nought(as_alice: Client, local: P
 def test_facts_of_an_incomplete_form_wait(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/estimate/", form(model=[]))
 
-    assert facts(response) == "Complete the settings to see what a run takes."
+    assert facts(response) == "The panel is empty. Add at least one model."

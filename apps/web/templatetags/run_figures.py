@@ -5,9 +5,9 @@ from datetime import datetime
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.fusion.vocabulary import CostSource, FinishReason
+from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason
 from apps.runs.rendering import render_markdown
-from apps.runs.snapshot import CallSnapshot
+from apps.runs.snapshot import BUILTIN_LABELS, CallSnapshot
 from apps.web import formats
 from apps.web.agreement_page import parsed_json
 from apps.web.run_page import is_builtin, role_of
@@ -59,3 +59,13 @@ def finish(call: CallSnapshot) -> str:
 def epoch(moment: datetime | None) -> str:
     """A moment as seconds since 1970, for the page's timers."""
     return f"{moment.timestamp():.3f}" if moment else ""
+
+
+@register.filter
+def label_in(reference: str, labels: dict[str, str]) -> str:
+    """What a model is called, or its reference where it is not connected; Auto and the built-in ones by their names."""
+    if reference == AUTO:
+        return "Auto"
+    return (
+        BUILTIN_LABELS.get(Builtin(reference), "") if reference in list(Builtin) else labels.get(reference, reference)
+    )

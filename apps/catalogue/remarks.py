@@ -1,0 +1,117 @@
+"""What can be said of a recipe before it runs: quiet warnings, what will not be sent, who receives the prompt."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from apps.catalogue.models import Model
+from apps.catalogue.queries import find_models
+from apps.fusion.values import Message, Recipe
+from apps.fusion.vocabulary import Builtin
+from apps.providers import dialects
+from apps.providers.base import Endpoint, Request
+from apps.providers.dialects import Dialect
+
+THIS_MACHINE = "this machine"
+ON_THIS_MACHINE = ("local", "ollama")
+WORDS = {"top_p": "top p", "max_tokens": "max tokens", "reasoning_effort": "reasoning effort", "stop": "stop texts"}
+"""What parameters are called where people read; the others by their own names."""
+
+Panel = Sequence[tuple[str, Model]]
+
+
+def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
+    """Quiet remarks on a recipe, a sentence each; none of them forbids the run. Its models must be connected."""
+    models = _models_of(recipe)
+    panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
+    return [
+        *_referee_warnings("judge", models.get(recipe.judge), panel),
+        *_referee_warnings("writer", models.get(recipe.writer), panel),
+        *_kinship_warnings(panel),
+        *(_blind_warnings(panel) if any(message.images for message in messages) else ()),
+        *_dropped_warnings(recipe, models),
+    ]
+
+
+def receivers(recipe: Recipe) -> list[str]:
+    """The companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
+    models = _models_of(recipe)
+    asked = (models[reference] for reference in references_of(recipe) if reference in models)
+    return list(dict.fromkeys(company_of(model) for model in asked))
+
+
+def company_of(model: Model) -> str:
+    """The provider, and the maker behind it where they differ: a router passes the prompt on."""
+    if model.provider.slug in ON_THIS_MACHINE:
+        return THIS_MACHINE
+    if model.maker and model.maker != model.provider.name:
+        return f"{model.maker} (through {model.provider.name})"
+    return model.provider.name
+
+
+def references_of(recipe: Recipe) -> list[str]:
+    """Every model that a recipe may ask, fallbacks included; the built-in ones are none."""
+    fallbacks = (spec.fallback for spec in recipe.panel if spec.fallback)
+    asked = [*(spec.model for spec in recipe.panel), recipe.judge, recipe.writer, *fallbacks]
+    return [reference for reference in asked if reference != Builtin.OVERLAP]
+
+
+def in_words(parameters: Iterable[str]) -> str:
+    """Names of parameters as people read them: ``seed``, ``seed and top p``."""
+    names = [WORDS.get(name, name) for name in parameters]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _models_of(recipe: Recipe) -> dict[str, Model]:
+    return find_models(references_of(recipe))
+
+
+def _referee_warnings(role: str, referee: Model | None, panel: Panel) -> list[str]:
+    if referee is None:
+        return []
+    same_model = [slot for slot, model in panel if model.reference == referee.reference]
+    same_maker = [slot for slot, model in panel if model.maker and model.maker == referee.maker]
+    if same_model:
+        return [f"The {role} also sits on the panel ({', '.join(same_model)})."]
+    if same_maker:
+        return [f"The {role} and {', '.join(same_maker)} come from the same maker, {referee.maker}."]
+    return []
+
+
+def _kinship_warnings(panel: Panel) -> list[str]:
+    """Seats of one model, and seats of one family, a sentence for each group."""
+    models, families = defaultdict(list), defaultdict(list)
+    for slot, model in panel:
+        models[model.reference].append(slot)
+        families[model.family].append((slot, model.reference))
+    same = [f"{in_words(slots)} are one model: they may share mistakes." for slots in models.values() if len(slots) > 1]
+    kin = [
+        f"{in_words(slot for slot, _ in seats)} are of one family ({family}): they may share mistakes."
+        for family, seats in families.items()
+        if family and len({reference for _, reference in seats}) > 1
+    ]
+    return same + kin
+
+
+def _blind_warnings(panel: Panel) -> list[str]:
+    blind = [slot for slot, model in panel if not model.sees_images]
+    if not blind:
+        return []
+    verb = "cannot see images and receives" if len(blind) == 1 else "cannot see images and receive"
+    return [f"{in_words(blind)} {verb} the text alone."]
+
+
+def _dropped_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
+    """Which settings of a seat its model does not take; a sentence for each seat."""
+    found = []
+    for spec in recipe.panel:
+        model = models[spec.model]
+        request = Request(model=model.name, messages=(), parameters=spec.parameters)
+        dialect, endpoint = Dialect(model.provider.dialect), Endpoint(model.provider.name, _base_url(model))
+        names = dialects.dropped(dialect, endpoint, request)
+        if names:
+            found.append(f"{spec.slot}: {in_words(names)} will not be sent; {model.label} does not take it.")
+    return found
+
+
+def _base_url(model: Model) -> str:
+    return model.base_url or model.provider.base_url

@@ -1,0 +1,68 @@
+"""Draws the form of a draft, on the page for a new run and on those of presets: what there is to choose from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from apps.accounts.models import User
+from apps.catalogue import recipes
+from apps.catalogue.builtin_presets import BASE, SMALL
+from apps.catalogue.models import CriteriaSet, Model, Preset
+from apps.catalogue.presets import visible_to
+from apps.catalogue.queries import available_models
+from apps.fusion.values import SlotSpec
+from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
+from apps.runs.snapshot import BUILTIN_LABELS
+from apps.web import drafts
+from apps.web.drafts import Draft
+from apps.web.forecast import forecast
+from apps.web.requests import SignedInRequest
+
+MOST_OPTIONS = 40
+"""With more models, the form has fields to type in and one list for all, instead of a list in every seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What somebody can choose from now."""
+
+    presets: list[Preset]
+    models: list[Model]
+    criteria_sets: list[CriteriaSet]
+
+
+def offer_to(user: User) -> Offer:
+    """Three queries, whatever the number of models."""
+    return Offer(visible_to(user), available_models(), list(CriteriaSet.objects.filter(owner=user)))
+
+
+def read_form(request: SignedInRequest, offer: Offer) -> Draft:
+    """The draft of a sent form, after the press on the button that sent it."""
+    draft = drafts.named(drafts.read_draft(request.POST), offer.models)
+    draft = drafts.edited(draft, request.POST.get("edit", ""), offer.presets, offer.models)
+    return drafts.settled(draft, offer.presets)
+
+
+def form_context(draft: Draft, offer: Offer, problems: Mapping[str, str], images: int = 0) -> dict[str, object]:
+    """What the form's templates draw from."""
+    return {
+        "draft": draft,
+        "problems": problems,
+        "presets": offer.presets,
+        "models": offer.models,
+        "criteria_sets": offer.criteria_sets,
+        "is_long": len(offer.models) > MOST_OPTIONS,
+        "references": {model.reference for model in offer.models} | {Builtin.OVERLAP, AUTO},
+        "auto": _auto(draft, offer.models),
+        "efforts": list(ReasoningEffort),
+        "forecast": forecast(draft, images),
+        "is_tiny": bool(draft.seats) and all(seat.model in (SMALL, BASE) for seat in draft.seats),
+        "examples": recipes.EXAMPLE_PROMPTS,
+    }
+
+
+def _auto(draft: Draft, models: list[Model]) -> dict[str, str]:
+    """The labels of the judge and writer that Auto stands for now."""
+    labels = {model.reference: model.label for model in models} | BUILTIN_LABELS
+    panel = [SlotSpec(slot=slot, model=seat.model) for slot, seat in zip(SLOTS, draft.seats, strict=False)]
+    judge, writer = recipes.auto_judge(panel, models), recipes.auto_writer(panel, models)
+    return {"judge": labels.get(judge, judge), "writer": labels.get(writer, writer)}

@@ -1,0 +1,97 @@
+"""What keeps a draft from being run: a sentence per field, each saying what to do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from django.conf import settings
+
+from apps.catalogue import recipes
+from apps.catalogue.models import Model, Preset
+from apps.fusion.vocabulary import AUTO, Builtin
+from apps.web.draft_seats import MAX_SEATS, RULES, Seat
+from apps.web.drafts import Draft
+
+LONGEST_CRITERIA = 4_000
+"""Characters; criteria go to the judge with every run and stand on its page."""
+LONGEST_WAIT_S = 86_400
+LARGEST_CAP = Decimal(1_000_000)
+
+NUMBERS: Mapping[str, tuple[Callable[[Decimal], bool], str]] = {
+    "quorum": (
+        lambda n: n == n.to_integral_value() and 1 <= n <= MAX_SEATS,
+        f"The quorum is a whole number from 1 to {MAX_SEATS}, or empty for 2.",
+    ),
+    "grace_s": (lambda n: 0 <= n <= LONGEST_WAIT_S, "The grace period is seconds from 0, or empty for 30."),
+    "hard_limit_s": (lambda n: 0 < n <= LONGEST_WAIT_S, "The hard limit is seconds above 0, or empty for 600."),
+    "max_cost": (
+        lambda n: Decimal("0.000001") <= n <= LARGEST_CAP,
+        "The cap is an amount in US dollars above 0, such as 0.50, or empty for none.",
+    ),
+}
+"""What each setting of a run may be, and the sentence where it is not."""
+
+
+def problems_of(draft: Draft, presets: Sequence[Preset], models: Sequence[Model]) -> dict[str, str]:
+    """What is wrong with a draft, by field; nothing, if it can run."""
+    known = {model.reference for model in models}
+    found = {
+        "prompt": _too_long("prompt", draft.prompt) if draft.prompt.strip() else "Write a prompt first.",
+        "system": _too_long("system prompt", draft.system),
+        "criteria": _too_long("text", draft.criteria, LONGEST_CRITERIA),
+        "preset": _problem_of_preset(draft, presets),
+        "panel": _problem_of_panel(draft, known),
+        "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP, AUTO}, "judge"),
+        "writer": _problem_of_model(draft.writer, known | {AUTO}, "writer"),
+        **{name: _problem_of_number(getattr(draft, name), name) for name in NUMBERS},
+    }
+    return {field: sentence for field, sentence in found.items() if sentence}
+
+
+def _too_long(name: str, text: str, limit: int = 0) -> str:
+    limit = limit or settings.PROMPT_LIMIT
+    if len(text) <= limit:
+        return ""
+    return f"This {name} has {len(text):,} characters; the limit is {limit:,}. Shorten it."
+
+
+def _problem_of_preset(draft: Draft, presets: Sequence[Preset]) -> str:
+    if not draft.preset or draft.preset in {preset.slug for preset in presets}:
+        return ""
+    return f"There is no preset “{draft.preset}” now. Choose one of these, or Custom."
+
+
+def _problem_of_panel(draft: Draft, known: set[str]) -> str:
+    if not draft.seats:
+        return "The panel is empty. Add at least one model."
+    if len(draft.seats) > MAX_SEATS:
+        return f"A panel has at most {MAX_SEATS} models. Remove one."
+    sentences = (f"{letter}: {problem}" for letter, seat in draft.lettered if (problem := problem_of_seat(seat, known)))
+    return next(sentences, "")
+
+
+def problem_of_seat(seat: Seat, known: set[str]) -> str:
+    """What is wrong with one seat, or ''."""
+    if seat.model not in known:
+        return recipes.UnknownModel(seat.model).sentence
+    if seat.fallback and seat.fallback not in known:
+        return f"The fallback “{seat.fallback}” is not connected. Choose another, or none."
+    if seat.fallback == seat.model:
+        return "The fallback is the model itself. Choose another, or none."
+    return RULES[seat.broken] if seat.broken else ""
+
+
+def _problem_of_model(reference: str, known: set[str], role: str) -> str:
+    if not reference:
+        return f"Choose a {role}."
+    return "" if reference in known else recipes.UnknownModel(reference).sentence
+
+
+def _problem_of_number(typed: str, name: str) -> str:
+    allows, sentence = NUMBERS[name]
+    if not typed.strip():
+        return ""
+    try:
+        number = Decimal(typed.strip().replace(",", "."))
+    except InvalidOperation:
+        return sentence
+    return "" if number.is_finite() and allows(number) else sentence

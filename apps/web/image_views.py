@@ -1,0 +1,36 @@
+"""The images of a prompt, one at a time, for the pages that show them."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from apps.fusion.values import Message
+from apps.runs.images import BadImage, decoded
+from apps.runs.models import Run
+from apps.web.run_views import for_owner
+from apps.web.share_views import find_shared, unlisted
+
+KEEP_S = 3600
+
+
+@require_safe
+@for_owner
+def run_image(_request: HttpRequest, run: Run, turn: int, number: int) -> HttpResponse:
+    """An image of one's own run: of the message ``turn``, both counted from 0."""
+    return _image(run.conversation, turn, number)
+
+
+@require_safe
+def share_image(_request: HttpRequest, code: str, turn: int, number: int) -> HttpResponse:
+    """An image of a shared run."""
+    return unlisted(_image(find_shared(code).messages, turn, number))
+
+
+def _image(messages: tuple[Message, ...], turn: int, number: int) -> HttpResponse:
+    try:
+        media, content = decoded(messages[turn].images[number])
+    except (IndexError, BadImage):
+        raise Http404("There is no such image.") from None
+    answer = HttpResponse(content, content_type=media)
+    answer["Cache-Control"] = f"private, max-age={KEEP_S}"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer

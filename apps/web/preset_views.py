@@ -1,0 +1,112 @@
+"""The presets pages: the site's and one's own, and the form in which one's own are made and changed."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.catalogue.models import Preset
+from apps.catalogue.presets import InvalidPreset, change_preset, create_preset, delete_preset, find_visible
+from apps.web import drafts
+from apps.web.draft_form import Offer, form_context, offer_to, read_form
+from apps.web.draft_problems import problems_of
+from apps.web.draft_seats import plain
+from apps.web.drafts import Draft
+from apps.web.requests import SignedInRequest
+
+
+@login_required
+@require_safe
+def presets(request: SignedInRequest) -> HttpResponse:
+    """All that one can choose from."""
+    offer = offer_to(request.user)
+    labels = {model.reference: model.label for model in offer.models}
+    return render(request, "presets/list.html", {"presets": offer.presets, "labels": labels})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    """A form for a new preset, filled with the one that ``copy`` names, or with the default."""
+    offer = offer_to(request.user)
+    if request.method == "POST":
+        return _answer(request, None, offer)
+    source = _named(request, request.GET["copy"]) if "copy" in request.GET else next(iter(offer.presets), None)
+    draft = drafts.with_preset(Draft(), source) if source else Draft()
+    name = f"{source.name} copy" if source and "copy" in request.GET else ""
+    return _form(request, draft, offer, None, name, {})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The form of one's own preset; a POST writes its next version."""
+    preset, offer = _own(request, slug), offer_to(request.user)
+    if request.method == "POST":
+        return _answer(request, preset, offer)
+    draft = drafts.with_preset(Draft(), preset)
+    return _form(request, draft, offer, preset, preset.name, _problems(draft, offer))
+
+
+@login_required
+@require_POST
+def delete(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Delete one's own preset; runs keep what they ran with."""
+    preset = _own(request, slug)
+    delete_preset(preset)
+    messages.success(request, f"The preset “{preset.name}” is deleted.")
+    return redirect("web:presets")
+
+
+def _named(request: SignedInRequest, slug: str) -> Preset:
+    try:
+        return find_visible(request.user, slug)
+    except Preset.DoesNotExist:
+        raise Http404("There is no such preset.") from None
+
+
+def _own(request: SignedInRequest, slug: str) -> Preset:
+    """A preset of one's own; the site's are nobody's to change, also not for its staff."""
+    preset = _named(request, slug)
+    if preset.owner is None:
+        raise Http404("The site’s own presets cannot be changed.")
+    return preset
+
+
+def _answer(request: SignedInRequest, preset: Preset | None, offer: Offer) -> HttpResponse:
+    """Save the preset, or show the form again: after an edit, or with what is wrong."""
+    draft, name = read_form(request, offer), plain(request.POST.get("name", ""))
+    problems = _problems(draft, offer)
+    if "edit" in request.POST:
+        return _form(request, draft, offer, preset, name, problems)
+    if problems:
+        return _form(request, draft, offer, preset, name, problems, status=400)
+    recipe = drafts.recipe_of(draft)
+    try:
+        saved = change_preset(preset, name, recipe) if preset else create_preset(request.user, name, recipe)
+    except InvalidPreset as error:
+        return _form(request, draft, offer, preset, name, {error.field: error.sentence}, status=400)
+    messages.success(request, f"“{saved.name}” is saved as version {saved.version}.")
+    return redirect("web:presets")
+
+
+def _problems(draft: Draft, offer: Offer) -> dict[str, str]:
+    found = problems_of(draft, offer.presets, offer.models)
+    return {field: sentence for field, sentence in found.items() if field not in ("prompt", "system")}
+
+
+def _form(
+    request: SignedInRequest,
+    draft: Draft,
+    offer: Offer,
+    preset: Preset | None,
+    name: str,
+    problems: dict[str, str],
+    status: int = 200,
+) -> HttpResponse:
+    context = form_context(replace(draft, prompt=""), offer, problems)
+    own = {"preset": preset, "name": name, "is_preset_page": True, "is_tiny": False}
+    return render(request, "presets/form.html", context | own, status=status)

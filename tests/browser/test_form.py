@@ -1,0 +1,156 @@
+"""The form for a new run in a real browser: a seat's settings, the keyboard, presets, criteria and images."""
+
+import base64
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.catalogue.models import CriteriaSet, Model, Preset
+from apps.fusion.values import Parameters, SlotSpec
+from apps.runs.models import Run
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+def preset(bench):
+    """Three models, with Auto for judge and writer."""
+    models = [bench.model(name, text=f"It is {name}.") for name in ("tall", "small", "wide")]
+    panel = [
+        SlotSpec(slot=s, model=m, parameters=Parameters()).model_dump() for s, m in zip("ABC", models, strict=True)
+    ]
+    return Preset.objects.create(slug="test", name="Test", panel=panel, judge="auto", writer="auto")
+
+
+def choose(page, letter):
+    page.get_by_label(f"Settings of {letter}").first.click()
+    return page.get_by_role("group", name=f"Settings of {letter}")
+
+
+def run(page, prompt="How tall?"):
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    return Run.objects.get().resolved
+
+
+def test_settings_of_a_seat_reach_the_run_and_the_preset_becomes_custom(open_page, preset):
+    page = open_page("/")
+    fields = choose(page, "B")
+    fields.get_by_label("Seed").fill("7")
+    fields.get_by_label("Reasoning effort").select_option("low")
+    fields.get_by_label("Fallback").select_option("up/wide")
+
+    expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
+    expect(fields).to_be_visible()
+    recipe = run(page)
+
+    spec = recipe.panel[1]
+    assert (spec.parameters.seed, spec.parameters.reasoning_effort, spec.fallback) == (7, "low", "up/wide")
+    assert (recipe.preset, recipe.judge_is_auto) == ("", True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_open_settings_are_accessible_and_fit(open_page, preset, axe, viewport, scheme):
+    page = open_page("/", viewport=viewport, color_scheme=scheme)
+    page.get_by_role("button", name="Custom").click()
+    page.get_by_text("Save as preset").click()
+    choose(page, "A")
+    choose(page, "B")
+    page.get_by_text("Waiting and cost cap").click()
+    page.get_by_text("System prompt and criteria").click()
+    page.screenshot(path=ARTIFACTS / f"form-{viewport['width']}-{scheme}.png", full_page=True)
+
+    assert axe(page) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_settings_work_by_keyboard_alone(open_page, preset):
+    page = open_page("/")
+
+    page.locator("#tune-A > summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("0.5")
+    page.keyboard.press("Tab")
+    page.keyboard.type("90")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_text("Write a prompt first.")).to_be_visible()
+    expect(page.get_by_role("group", name="Settings of A").get_by_label("Max tokens")).to_have_value("90")
+    open_page.errors.clear()  # the browser logs the 400 that is wanted here
+
+
+def test_enter_in_the_name_saves_a_preset_and_nothing_else(open_page, preset):
+    page = open_page("/")
+    page.get_by_label("Prompt", exact=True).fill("How tall?")
+    page.get_by_role("button", name="Custom").click()
+    page.get_by_text("Save as preset").click()
+    page.get_by_label("Name of the preset").fill("Mine")
+    page.get_by_label("Name of the preset").press("Enter")
+
+    expect(page.get_by_role("button", name="Mine")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("How tall?")
+    assert run(page).preset == "mine"
+
+
+def test_criteria_are_kept_and_used_again(open_page, preset):
+    page = open_page("/")
+    page.get_by_text("System prompt and criteria").click()
+    page.get_by_label("Criteria for the judge").fill("cites a source")
+    page.get_by_label("Name for these criteria").fill("Sources")
+    page.get_by_label("Name for these criteria").press("Enter")
+    expect(page.get_by_role("button", name="Sources", exact=True)).to_be_visible()
+
+    page.get_by_label("Criteria for the judge").fill("")
+    page.get_by_role("button", name="Sources", exact=True).click()
+
+    expect(page.get_by_label("Criteria for the judge")).to_have_value("cites a source")
+    assert CriteriaSet.objects.get().text == "cites a source"
+
+
+def test_images_are_shown_removed_and_sent_and_blind_models_named(open_page, preset, axe):
+    Model.objects.filter(reference="up/small").update(supports_vision=False)
+    page = open_page("/")
+    attach = page.get_by_label("Attach images")
+
+    attach.set_input_files([{"name": f"{n}.png", "mimeType": "image/png", "buffer": PIXEL} for n in "abcde"])
+    expect(page.locator(".previews img")).to_have_count(4)
+    expect(page.get_by_text("A prompt takes at most 4 images.")).to_be_visible()
+    expect(page.locator("#facts")).to_contain_text("B cannot see images and receives the text alone.")
+    page.screenshot(path=ARTIFACTS / "images-1440.png", full_page=True)
+    assert axe(page) == []
+    page.get_by_label("Remove a.png").click()
+    expect(page.locator(".previews img")).to_have_count(3)
+    attach.set_input_files([{"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no image"}])
+    expect(page.get_by_text("“notes.txt” is no PNG, JPEG, WebP or GIF image.")).to_be_visible()
+    expect(page.locator(".previews img")).to_have_count(3)
+    run(page)
+
+    assert len(Run.objects.get().conversation[-1].images) == 3
+    page.locator("#prompt summary").click()
+    expect(page.locator("#prompt img")).to_have_count(3)
+    assert (
+        page.locator("#prompt img").first.evaluate(
+            "async (image) => { await image.decode(); return image.naturalWidth }"
+        )
+        == 1
+    )
+
+
+def test_long_catalogue_is_typed_into(open_page, bench, preset, axe):
+    for number in range(60):
+        bench.model(f"many-{number}", label=f"Many {number}")
+    page = open_page("/")
+
+    page.get_by_label("Model of A").fill("Many 7")
+    page.get_by_label("Model of A").press("Tab")
+
+    expect(page.get_by_label("Model of A")).to_have_value("up/many-7")
+    assert axe(page) == []
+    assert run(page).panel[0].model == "up/many-7"

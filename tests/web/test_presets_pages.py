@@ -1,0 +1,182 @@
+"""The presets pages: listing, making, changing and deleting one's own, and saving one from Home."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.catalogue.models import Model, Preset
+from apps.catalogue.presets import create_preset
+from apps.runs.models import Run
+from tests.factories import GEMMA, SMOL, make_recipe
+from tests.web.test_home import HOME, form, panel_of, preset_form, sentence_on
+
+
+@pytest.fixture
+def mine(alice: User, local: Preset) -> Preset:
+    return create_preset(alice, "Legal", make_recipe(SMOL, GEMMA, criteria="cites a source", quorum=1))
+
+
+def shown(client: Client, address: str = "/presets/") -> str:
+    return client.get(address).content.decode()
+
+
+def test_list_shows_the_sites_and_mine_with_what_may_be_done(as_alice: Client, mine: Preset) -> None:
+    page = shown(as_alice)
+
+    assert page.count("Copy to edit") == 2
+    assert page.count(">Edit<") == page.count("/delete/") / 2 == 1
+    assert "/presets/legal/" in page
+
+
+def test_list_asks_as_often_for_many_presets_as_for_few(
+    as_alice: Client, alice: User, mine: Preset, django_assert_num_queries: Any
+) -> None:
+    shown(as_alice)
+    with django_assert_num_queries(5):
+        shown(as_alice)
+    for number in range(3):
+        create_preset(alice, f"More {number}", make_recipe())
+
+    with django_assert_num_queries(5):
+        shown(as_alice)
+
+
+def test_chip_of_ones_own_preset_brings_all_it_says(as_alice: Client, mine: Preset) -> None:
+    response = as_alice.post("/setup/", form(edit="preset:legal", quorum="", criteria=""))
+
+    draft = response.context["draft"]
+    assert (draft.preset, draft.preset_version, draft.quorum, draft.criteria) == ("legal", 1, "1", "cites a source")
+    assert b'name="criteria"' in response.content
+
+
+def test_run_records_preset_and_version(as_alice: Client, mine: Preset) -> None:
+    as_alice.post(HOME, preset_form(mine, quorum="1"))
+
+    recipe = Run.objects.get().resolved
+    assert (recipe.preset, recipe.preset_version, recipe.quorum) == ("legal", 1, 1)
+
+
+@pytest.mark.parametrize("change", [{"quorum": "2"}, {"seed": ["1"]}, {"fallback": [GEMMA]}, {"grace_s": "1"}])
+def test_changed_setting_makes_it_custom(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
+    as_alice.post(HOME, preset_form(mine, **{"quorum": "1", **change}))
+
+    recipe = Run.objects.get().resolved
+    assert (recipe.preset, recipe.preset_version) == ("", None)
+
+
+@pytest.mark.parametrize("change", [{"criteria": "another"}, {"max_cost": "1"}, {"quorum": " 1 "}])
+def test_texts_and_a_cap_leave_it_as_it_is(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
+    as_alice.post(HOME, preset_form(mine, **{"quorum": "1", **change}))
+
+    assert Run.objects.get().resolved.preset_version == 1
+
+
+@pytest.mark.parametrize("address", [HOME, "/setup/"])
+def test_home_saves_its_settings_as_a_preset(as_alice: Client, alice: User, local: Preset, address: str) -> None:
+    response = as_alice.post(address, form(edit="save-preset", preset_name=" My  own ", seed=["4"]))
+
+    preset = Preset.objects.get(owner=alice)
+    assert (preset.name, preset.slug, preset.slots[0].parameters.seed) == ("My own", "my-own", 4)
+    assert (response.context["draft"].preset, response.context["draft"].prompt) == ("my-own", "How high is it?")
+    assert 'id="preset-my-own"' in response.content.decode()
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "values, sentence",
+    [
+        ({"preset_name": ""}, "Give the preset a name."),
+        ({"preset_name": "local"}, "There is a preset “local” already. Choose another name."),
+        ({"preset_name": "Mine", "model": ["x/gone"]}, "Correct the settings first."),
+    ],
+)
+def test_home_refuses_a_bad_preset(as_alice: Client, local: Preset, values: dict[str, Any], sentence: str) -> None:
+    response = as_alice.post("/setup/", form(edit="save-preset", **values))
+
+    assert sentence_on(response, "preset_name") == sentence
+    assert Preset.objects.exclude(owner=None).count() == 0
+
+
+def test_new_preset_is_made_of_a_copy(as_alice: Client, alice: User, local: Preset) -> None:
+    page = as_alice.get("/presets/new/?copy=local")
+    assert (page.context["name"], panel_of(page)) == ("Local copy", [SMOL, SMOL, GEMMA])
+
+    response = as_alice.post("/presets/new/", preset_form(local, name="Local copy"))
+
+    assert response.url == "/presets/"
+    assert Preset.objects.get(owner=alice).panel == local.panel
+
+
+def test_changing_writes_the_next_version(as_alice: Client, alice: User, mine: Preset) -> None:
+    as_alice.post("/presets/legal/", preset_form(mine, name="Law", quorum="1", criteria="names the risk"))
+
+    rows = Preset.objects.filter(owner=alice).order_by("version")
+    assert [(row.name, row.version, row.is_current, row.criteria) for row in rows] == [
+        ("Legal", 1, False, "cites a source"),
+        ("Law", 2, True, "names the risk"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change, field, sentence",
+    [
+        ({"name": ""}, "name", "Give the preset a name."),
+        ({"name": "Local"}, "name", "There is a preset “Local” already. Choose another name."),
+        ({"model": ["x/gone"]}, "panel", "A: The model “x/gone” is not connected. Choose one from the list."),
+        ({"quorum": "0"}, "quorum", "The quorum is a whole number from 1 to 8, or empty for 2."),
+    ],
+)
+def test_bad_preset_is_refused_and_stays_as_typed(
+    as_alice: Client, mine: Preset, change: dict[str, Any], field: str, sentence: str
+) -> None:
+    response = as_alice.post("/presets/legal/", preset_form(mine, **{"name": "Legal", **change}))
+
+    assert (response.status_code, sentence_on(response, field)) == (400, sentence)
+    assert response.context["name"] == change.get("name", "Legal")
+    assert Preset.objects.get(slug="legal").version == 1
+
+
+def test_preset_of_a_model_that_is_gone_says_so_on_both_pages(as_alice: Client, mine: Preset) -> None:
+    Model.objects.filter(reference=GEMMA).update(is_available=False)
+
+    assert f"{GEMMA} (not connected)" in shown(as_alice)
+    page = as_alice.get("/presets/legal/")
+    assert sentence_on(page, "panel") == f"B: The model “{GEMMA}” is not connected. Choose one from the list."
+
+
+def test_an_edit_of_the_presets_form_saves_nothing(as_alice: Client, mine: Preset) -> None:
+    response = as_alice.post("/presets/legal/", preset_form(mine, name="Law", edit="add"))
+
+    assert (response.status_code, len(panel_of(response)), response.context["name"]) == (200, 3, "Law")
+    assert Preset.objects.get(slug="legal").name == "Legal"
+
+
+def test_deleting_takes_it_off_the_list(as_alice: Client, mine: Preset) -> None:
+    response = as_alice.post("/presets/legal/delete/")
+
+    assert response.url == "/presets/"
+    assert not Preset.objects.filter(slug="legal").exists()
+
+
+@pytest.mark.parametrize("slug", ["local", "legal", "nothing"])
+def test_what_is_not_mine_cannot_be_changed_even_by_staff(
+    as_charlie: Client, charlie: User, mine: Preset, slug: str
+) -> None:
+    charlie.is_staff = charlie.is_superuser = True
+    charlie.save()
+
+    statuses = [
+        as_charlie.get(f"/presets/{slug}/").status_code,
+        as_charlie.post(f"/presets/{slug}/", preset_form(mine, name="Taken")).status_code,
+        as_charlie.post(f"/presets/{slug}/delete/").status_code,
+    ]
+
+    assert statuses == [404, 404, 404]
+    assert Preset.objects.filter(slug__in=["local", "legal"]).count() == 2
+
+
+@pytest.mark.parametrize("address", ["/presets/", "/presets/new/", "/presets/legal/"])
+def test_presets_need_somebody_signed_in(client: Client, db: None, address: str) -> None:
+    assert client.get(address).url == f"/login/?next={address}"
