@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 from apps.catalogue import actions
 from apps.catalogue.models import Model
 from apps.web import models_page
-from apps.web.drafts import plain
+from apps.web.draft_seats import plain
 from apps.web.requests import SignedInRequest
 
 WAITING = 204
