@@ -100,6 +100,13 @@ class JudgePrompt(Value):
     coverage: dict[str, float]
 
 
+class WriterPrompt(Value):
+    """What a writer is sent, and the share of each slot's answer (0 to 1) that is in it."""
+
+    messages: tuple[Message, ...]
+    coverage: dict[str, float]
+
+
 def panel_messages(conversation: Sequence[Message], style: PromptStyle) -> tuple[Message, ...]:
     """The conversation as a panellist gets it; a small chat model is asked, and shown, to be short."""
     if style is not PromptStyle.SMALL:
@@ -161,21 +168,22 @@ def repair_prompt(prompt: JudgePrompt, raw: str, reason: str) -> tuple[Message, 
     return (*prompt.messages, Message(role="assistant", text=raw[:REPAIRED_ROOM]), again)
 
 
-def writer_messages(
+def writer_prompt(
     conversation: Sequence[Message],
     analysis: Analysis | None,
     answers: Mapping[str, str],
     style: PromptStyle,
     room: int | None = None,
     answer_format: AnswerFormat | None = None,
-) -> tuple[Message, ...]:
+) -> WriterPrompt:
     """What the writer is sent: the conversation, the analysis and the answers in full, or cut to ``room`` characters.
 
     A small model gets the question and the answers as plain sentences, for it would echo marks and fences.
     """
     if style is not PromptStyle.CHAT:
-        small = Message(role="user", text=_small_writer(conversation, answers))
-        return in_format((small,), answer_format)
+        shown = trimmed({slot: _plain(answers[slot]) for slot in sorted(answers)}, SMALL_ROOM)
+        small = Message(role="user", text=_small_writer(conversation, shown.texts))
+        return WriterPrompt(messages=in_format((small,), answer_format), coverage=shown.coverage)
     *earlier, last = _ending_with_user(conversation)
     findings = _findings(analysis) if analysis else ""
     fence = fence_for([*answers.values(), findings, *(message.text for message in conversation)])
@@ -186,7 +194,7 @@ def writer_messages(
     parts = [fenced(f"ANSWER {slot}", shown.texts[slot], fence) for slot in sorted(answers)]
     reminder = "Now write the answer to the request, in its language and form."
     task = Message(role="user", text="\n\n".join([*frame, *parts, reminder]))
-    return in_format((*earlier, task), answer_format)
+    return WriterPrompt(messages=in_format((*earlier, task), answer_format), coverage=shown.coverage)
 
 
 def _shuffled(answers: Mapping[str, str], seed: int) -> list[str]:
@@ -215,8 +223,7 @@ def _ending_with_user(conversation: Sequence[Message]) -> list[Message]:
 
 def _small_writer(conversation: Sequence[Message], answers: Mapping[str, str]) -> str:
     question = next((message.text for message in reversed(conversation) if message.role == "user"), "")
-    shown = trimmed({slot: _plain(answers[slot]) for slot in sorted(answers)}, SMALL_ROOM).texts.values()
-    return _SMALL_WRITER.format(question=cut(" ".join(question.split()), 800), answers="\n".join(shown))
+    return _SMALL_WRITER.format(question=cut(" ".join(question.split()), 800), answers="\n".join(answers.values()))
 
 
 def _plain(text: str) -> str:

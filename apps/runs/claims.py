@@ -164,7 +164,7 @@ def _write(row: Call, result: Result) -> None:
     row.text, row.reasoning, row.html = reply.text, reply.reasoning, result.html
     row.finish_reason, row.upstream_id = reply.finish_reason, reply.upstream_id
     row.usage = result.usage.model_dump(mode="json", exclude_none=True)
-    row.cost, row.cost_source = result.cost, result.cost_source
+    row.cost, row.cost_source, row.coverage = result.cost, result.cost_source, result.coverage
     row.attempts, row.answered_by, row.dropped = _dumped(outcome.attempts), outcome.answered_by, list(outcome.dropped)
     row.ttft_s, row.duration_s = outcome.ttft_s, outcome.duration_s
     row.analysis = result.analysis.model_dump(mode="json") if result.analysis else None

@@ -41,11 +41,21 @@ class Meter:
 
 
 def meter_of(call: Call, *, is_capped: bool) -> Meter:
-    """The meter of a call; tokens are counted only where they cost something, and roughly where no cap is to hold."""
+    """The meter of a call; tokens are counted only where they cost something, and roughly where no cap is to hold.
+
+    A call with a fallback is reckoned at the dearer of the two.
+    """
     price = price_of(call.model)
+    if call.fallback:
+        price = max(price, price_of(call.fallback), key=_dearness)
     count = count_tokens if is_capped else rough_tokens
     costs = is_known(price) and not is_free(price)
     return Meter(price, tokens_read(call, count) if costs else 0, call.sampling.max_tokens, count)
+
+
+def _dearness(price: Price | None) -> tuple[bool, Decimal]:
+    """Where a price stands among others: what is unknown is the lowest."""
+    return (is_known(price), price.output or Decimal(0)) if price else (False, Decimal(0))
 
 
 def price_of(reference: str) -> Price | None:

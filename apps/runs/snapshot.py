@@ -53,6 +53,7 @@ class CallSnapshot(Value):
     started_at: datetime | None
     inputs: tuple[int, ...]
     analysis: Analysis | None
+    coverage: dict[str, float] = {}
 
     @property
     def is_final(self) -> bool:
@@ -220,6 +221,7 @@ def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
         started_at=call.started_at,
         inputs=tuple(call.inputs),
         analysis=call.findings_of_judge,
+        coverage=call.coverage,
     )
 
 
@@ -253,9 +255,11 @@ def _notices(run: RunSnapshot) -> Iterable[str]:
 
 def _limits(run: RunSnapshot) -> Iterable[str]:
     """What did not fit: answers into a context, costs under a cap."""
-    for slot, share in (run.analysis.coverage if run.analysis else {}).items():
-        if share < 1:
-            yield f"The judge saw {share:.0%} of {slot}; the rest did not fit its context."
+    read = {"judge": run.analysis.coverage if run.analysis else {}, "writer": run.answer.coverage if run.answer else {}}
+    for role, coverage in read.items():
+        for slot, share in coverage.items():
+            if share < 1:
+                yield f"The {role} saw {share:.0%} of {slot}; the rest did not fit its context."
     unpriced = [call.label for call in run.calls if call.is_final and call.cost is None and call.text]
     if run.recipe.max_cost is not None and unpriced:
         yield f"The cost of {' and '.join(dict.fromkeys(unpriced))} is unknown; the cap did not count it."

@@ -1,7 +1,7 @@
 """What a claimed call sends, and what is made of what came back. Heavy, so it happens outside of any transaction."""
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from apps.fusion.findings import Analysis
 from apps.fusion.judge_reply import BadReply, parse_reply
 from apps.fusion.overlap import closest, degraded, overlap
 from apps.fusion.passages import supporters
-from apps.fusion.prompts import JudgePrompt
+from apps.fusion.prompts import JudgePrompt, WriterPrompt
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import AnswerFormat, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
@@ -54,6 +54,7 @@ class Result:
     cost_source: CostSource
     html: str = ""
     analysis: Analysis | None = None
+    coverage: dict[str, float] = field(default_factory=dict)
 
 
 def prepare(call: Call) -> Prepared:
@@ -160,8 +161,7 @@ def _messages(call: Call, model: Model) -> tuple[Message, ...]:
     if call.role == Role.PANEL:
         return prompts.in_format(prompts.panel_messages(conversation, style), answer_format)
     if call.role == Role.SYNTHESIS:
-        read = _analysis_read(call), answers_of(call)
-        return prompts.writer_messages(conversation, *read, style, _room(model), answer_format)
+        return _writer_prompt(call, model).messages
     prompt = _judge_prompt(call, model)
     earlier = Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).first()
     return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
@@ -189,6 +189,17 @@ def _judge_prompt(call: Call, model: Model) -> JudgePrompt:
     return prompts.judge_prompt(
         call.run.conversation, answers_of(call), recipe.criteria, recipe.seed, room=_room(model)
     )
+
+
+def _writer_prompt(call: Call, model: Model) -> WriterPrompt:
+    read, style = (_analysis_read(call), answers_of(call)), PromptStyle(model.style)
+    return prompts.writer_prompt(call.run.conversation, *read, style, _room(model), _answer_format(call))
+
+
+def _coverage(call: Call) -> dict[str, float]:
+    """How much of each answer a writer saw (0 to 1); a judge's is in its analysis."""
+    model = Model.objects.filter(reference=call.model).first() if call.role == Role.SYNTHESIS else None
+    return _writer_prompt(call, model).coverage if model else {}
 
 
 def _room(model: Model) -> int | None:
@@ -257,13 +268,16 @@ def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) 
     cost, source = cost_of(usage, price_of(outcome.answered_by or call.model), reply.cost)
     if call.carried:
         cost, source = (cost or Decimal(0)) + call.carried, CostSource.COMPUTED
-    return Result(outcome, usage, cost, source, html, analysis)
+    return Result(outcome, usage, cost, source, html, analysis, _coverage(call))
 
 
 def _was_answered(outcome: Outcome) -> bool:
     """Whether the vendor took the request: also if it was stopped before a word came, or the answer was empty."""
     empty = (FailureCode.EMPTY, FailureCode.REFUSED)
-    return outcome.status is not Status.FAILED or (outcome.failure is not None and outcome.failure.code in empty)
+    if outcome.status is Status.CANCELLED:  # not if it was stopped while it waited to ask again
+        last = outcome.attempts[-1].failure if outcome.attempts else None
+        return last is None or last.code is FailureCode.CANCELLED
+    return outcome.status is Status.DONE or (outcome.failure is not None and outcome.failure.code in empty)
 
 
 def _free(outcome: Outcome, html: str, analysis: Analysis | None = None) -> Result:

@@ -13,7 +13,7 @@ from apps.fusion.prompts import (
     judge_prompt,
     panel_messages,
     repair_prompt,
-    writer_messages,
+    writer_prompt,
 )
 from apps.fusion.trimming import LEAST, cut, trimmed
 from apps.fusion.values import Message
@@ -77,7 +77,7 @@ def test_answers_cannot_break_out_of_their_fence(builder):
         prompt = judge_prompt(CONVERSATION, answers, "", seed=1)
         text, names = prompt.messages[-1].text, {slot: letter for letter, slot in prompt.letters.items()}
     else:
-        text = writer_messages(CONVERSATION, None, answers, PromptStyle.CHAT)[-1].text
+        text = writer_prompt(CONVERSATION, None, answers, PromptStyle.CHAT).messages[-1].text
         names = dict(zip(answers, answers, strict=True))
 
     assert fenced_in(text)[f"ANSWER {names['A']}"] == HOSTILE
@@ -132,7 +132,7 @@ def test_writer_gets_the_conversation_the_comparison_and_all_answers():
         Message(role="assistant", text="Hello"),
     )
 
-    *before, last = writer_messages((*earlier, *CONVERSATION), overlap(ANSWERS), ANSWERS, PromptStyle.CHAT)
+    *before, last = writer_prompt((*earlier, *CONVERSATION), overlap(ANSWERS), ANSWERS, PromptStyle.CHAT).messages
 
     shown = fenced_in(last.text)
     assert tuple(before) == earlier
@@ -145,7 +145,7 @@ def test_writer_gets_the_conversation_the_comparison_and_all_answers():
 def test_small_writers_get_plain_sentences_without_marks(style):
     answers = {"A": "**It** is `324` m.\n\n- tall\n1. really", "B": "```\n# 300 m\n```"}
 
-    (message,) = writer_messages(CONVERSATION, overlap(answers), answers, style)
+    (message,) = writer_prompt(CONVERSATION, overlap(answers), answers, style).messages
 
     assert message.role == "user"
     assert "It is 324 m. tall really\n300 m" in message.text
@@ -156,7 +156,7 @@ def test_small_writers_get_plain_sentences_without_marks(style):
 def test_every_prompt_ends_with_a_user(style):
     conversation = (*CONVERSATION, Message(role="assistant", text="324 m."))
 
-    assert writer_messages(conversation, None, ANSWERS, style)[-1].role == "user"
+    assert writer_prompt(conversation, None, ANSWERS, style).messages[-1].role == "user"
     assert judge_prompt(conversation, ANSWERS, "", 1).messages[-1].role == "user"
 
 
@@ -180,3 +180,27 @@ def test_trimmed_texts_fit_and_are_beginnings(texts, room):
 )
 def test_cut_prefers_the_end_of_a_paragraph_then_a_sentence(text, length, shown):
     assert cut(text, length) == shown
+
+
+def test_writer_without_room_gets_all_answers_cut_alike_at_paragraphs():
+    answers = {"A": "One.\n\n" * 400, "B": "Two.\n\n" * 300, "C": "Short."}
+    plain = writer_prompt(CONVERSATION, None, answers, PromptStyle.CHAT)
+    frame = len(plain.messages[-1].text) - sum(map(len, answers.values()))
+
+    prompt = writer_prompt(CONVERSATION, None, answers, PromptStyle.CHAT, room=frame + 3000)
+
+    shown = fenced_in(prompt.messages[-1].text)
+    assert plain.coverage == {"A": 1, "B": 1, "C": 1}
+    assert shown["ANSWER C"] == "Short."
+    assert len(shown["ANSWER A"]) == len(shown["ANSWER B"])
+    assert shown["ANSWER A"].endswith("One.")
+    assert prompt.coverage["A"] == pytest.approx(len(shown["ANSWER A"]) / len(answers["A"]), abs=1e-4)
+
+
+def test_small_writer_says_how_much_it_sees():
+    answers = {"A": "One more sentence. " * 400, "B": "Short."}
+
+    coverage = writer_prompt(CONVERSATION, None, answers, PromptStyle.SMALL).coverage
+
+    assert 0.2 < coverage["A"] < 0.4
+    assert coverage["B"] == 1

@@ -189,3 +189,10 @@ def test_calls_of_unknown_cost_are_named_where_there_is_a_cap(factories, alice):
     note = f"The cost of {Model.objects.get(reference=factories.SMOL).label} is unknown; the cap did not count it."
 
     assert note in take_snapshot(run).notices
+
+
+def test_writer_that_did_not_see_all_is_named(alice):
+    run = make_finished_run(alice)
+    Call.objects.filter(pk=run.answer_call_id).update(coverage={"A": 1.0, "B": 0.62})
+
+    assert "The writer saw 62% of B; the rest did not fit its context." in take_snapshot(run).notices
