@@ -74,6 +74,7 @@ def _route(call: Call, model: Model) -> Route:
         parameters=call.sampling,
         style=PromptStyle(model.style),
         json_schema=_schema(call, model),
+        max_output=model.max_output,
         depth=call.run.resolved.depth + 1,
         timeouts=_timeouts(model),
     )
