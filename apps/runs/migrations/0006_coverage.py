@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0004_call_ended'),
+        ('runs', '0005_priority'),
     ]
 
     operations = [
