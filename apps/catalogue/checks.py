@@ -33,7 +33,7 @@ def refresh(providers: Sequence[Provider]) -> None:
             endpoints.append((provider, endpoint_of_provider(provider)))
         except ProviderError as error:
             write_listing(provider, error)
-    asked = [Asked(Dialect(provider.dialect), endpoint) for provider, endpoint in endpoints]
+    asked = [Asked(provider.slug, Dialect(provider.dialect), endpoint) for provider, endpoint in endpoints]
     for (provider, _), listing in zip(endpoints, asyncio.run(_ask(asked)), strict=True):
         write_listing(provider, listing)
     write_presets()

@@ -85,7 +85,7 @@ async def _look_around(environment: Mapping[str, str]) -> tuple[list[Source], li
 
 def _asked(source: Source, environment: Mapping[str, str]) -> Asked:
     key = SecretStr(environment.get(source.api_key_env, ""))
-    return Asked(source.dialect, Endpoint(source.name, source.base_url, key))
+    return Asked(source.slug, source.dialect, Endpoint(source.name, source.base_url, key))
 
 
 def _write_local(setting: str) -> str:

@@ -17,8 +17,9 @@ from apps.catalogue import prices
 from apps.catalogue.models import Model, Provider
 from apps.fusion.values import Price
 from apps.fusion.vocabulary import PriceSource
-from apps.providers.base import Endpoint, ListedModel
+from apps.providers.base import Endpoint, ListedModel, ListModels
 from apps.providers.dialects import LIST_MODELS, Dialect
+from apps.providers.discover import ollama_models
 from apps.providers.errors import ProviderError
 from apps.providers.families import family_of, maker_of
 
@@ -35,10 +36,16 @@ Listing = list[ListedModel] | ProviderError
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom to ask for a list, and how."""
+    """Whom to ask for a list: a provider's slug and dialect, and where it listens."""
 
+    slug: str
     dialect: Dialect
     endpoint: Endpoint
+
+    @property
+    def list_models(self) -> ListModels:
+        """Ollama says more of its models in its own words than in its dialect."""
+        return ollama_models if self.slug == "ollama" else LIST_MODELS[self.dialect]
 
 
 async def ask_all(asked: Iterable[Asked], client: httpx.AsyncClient) -> list[Listing]:
@@ -48,7 +55,7 @@ async def ask_all(asked: Iterable[Asked], client: httpx.AsyncClient) -> list[Lis
 
 async def _ask(client: httpx.AsyncClient, asked: Asked) -> Listing:
     try:
-        return await LIST_MODELS[asked.dialect](client, asked.endpoint)
+        return await asked.list_models(client, asked.endpoint)
     except ProviderError as error:
         return error
 

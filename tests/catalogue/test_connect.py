@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from apps.catalogue import connect as connecting
-from apps.catalogue import prices
+from apps.catalogue import listing, prices
 from apps.catalogue.connect import connect
 from apps.catalogue.listing import write_listing
 from apps.catalogue.models import Model, Preset, Provider
@@ -43,12 +43,12 @@ def presets_now():
     return visible_to(make_user("alice"))
 
 
-def listing(*models):
+def listed(*models):
     rows = [{"id": name, "pricing": {"prompt": str(i), "completion": str(o)}} for name, i, o in models]
     return {"data": rows}
 
 
-HOSTED = listing(
+HOSTED = listed(
     ("anthropic/claude-opus-9", 0.000015, 0.000075),
     ("anthropic/claude-haiku-9", 0.000001, 0.000005),
     ("openai/gpt-9", 0.00001, 0.00003),
@@ -143,6 +143,19 @@ def test_running_ollama_is_found(upstream):
 
     model = find_model("ollama/llama9:8b")
     assert (model.price.input, model.price.output) == (0, 0)
+
+
+def test_an_ollama_says_in_its_own_words_what_its_models_can_do(upstream, monkeypatch):
+    async def shown(client, endpoint):
+        return [ListedModel(id=f"seen-at-{endpoint.base_url}", name="Seen", supports_vision=True, context_length=8192)]
+
+    monkeypatch.setattr(listing, "ollama_models", shown)
+    upstream.serve("/api/tags", {"models": [{"name": "llama9:8b"}]})
+
+    connect({"OLLAMA_HOST": upstream.root})
+
+    model = find_model(f"ollama/seen-at-{upstream.url}")
+    assert (model.supports_vision, model.context_length) == (True, 8192)
 
 
 def test_connecting_again_changes_no_version(upstream):
@@ -250,10 +263,10 @@ def test_a_price_that_a_person_entered_stays(upstream):
 
 def test_a_large_listing_is_written_in_as_many_queries_as_a_small_one(upstream, django_assert_max_num_queries):
     provider = Provider.objects.create(slug="big", name="Big", base_url=upstream.url)
-    listed = [ListedModel(id=f"maker/model-{i}", name=f"Model {i}") for i in range(400)]
+    found = [ListedModel(id=f"maker/model-{i}", name=f"Model {i}") for i in range(400)]
 
     with django_assert_max_num_queries(6):
-        write_listing(provider, [*listed, listed[0], ListedModel(id="x" * 300, name="Too long")])
+        write_listing(provider, [*found, found[0], ListedModel(id="x" * 300, name="Too long")])
 
     assert provider.models.count() == 400
 
