@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from apps.catalogue.models import Model
 from apps.fusion.findings import Analysis
-from apps.fusion.values import Failure, Message, Recipe, Usage, Value
+from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
     AnalysisStatus,
     AnswerKind,
@@ -16,6 +16,7 @@ from apps.fusion.vocabulary import (
     FinishReason,
     Role,
     Status,
+    WaitReason,
 )
 from apps.runs.events_of import ending_of, identity_of
 from apps.runs.models import Call, Run
@@ -26,7 +27,8 @@ BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "c
 class CallSnapshot(Value):
     """One call as a page shows it. ``html`` is safe, rendered when the call ended; durations are seconds.
 
-    ``accrued`` is what a running call has cost so far by our count, in USD.
+    ``accrued`` is what a running call has cost so far by our count, in USD. ``answered_by`` is the label of the
+    fallback where that answered; a queued call waits until ``not_before`` for ``wait_reason`` of its ``provider``.
     """
 
     id: int
@@ -54,6 +56,12 @@ class CallSnapshot(Value):
     inputs: tuple[int, ...]
     analysis: Analysis | None
     coverage: dict[str, float] = {}
+    answered_by: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    dropped: tuple[str, ...] = ()
+    wait_reason: WaitReason | None = None
+    not_before: datetime | None = None
+    provider: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -163,7 +171,11 @@ class RunSnapshot(Value):
 def take_snapshot(run: Run) -> RunSnapshot:
     """The run as the database has it now; three queries."""
     calls = list(Call.objects.filter(run=run).order_by("id"))
-    models = _models([call.model for call in calls] + [run.resolved.judge, run.resolved.writer])
+    models = _models(
+        [call.model for call in calls]
+        + [call.answered_by for call in calls]
+        + [run.resolved.judge, run.resolved.writer]
+    )
     snapshots = [_call(call, models) for call in calls]
     columns = _columns([call for call in snapshots if call.role is Role.PANEL])
     return RunSnapshot(
@@ -194,7 +206,8 @@ def take_snapshot(run: Run) -> RunSnapshot:
 
 
 def _models(references: Iterable[str]) -> dict[str, Model]:
-    return {model.reference: model for model in Model.objects.filter(reference__in=set(references))}
+    named = Model.objects.filter(reference__in=set(references)).select_related("provider")
+    return {model.reference: model for model in named}
 
 
 def _label(reference: str, models: dict[str, Model]) -> str:
@@ -222,6 +235,12 @@ def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
         inputs=tuple(call.inputs),
         analysis=call.findings_of_judge,
         coverage=call.coverage,
+        answered_by=_label(call.answered_by, models) if call.answered_by not in ("", call.model) else "",
+        attempts=call.requests,
+        dropped=tuple(call.dropped),
+        wait_reason=WaitReason(call.wait_reason) if call.wait_reason else None,
+        not_before=call.not_before,
+        provider=known.provider.name if known else "",
     )
 
 

@@ -68,9 +68,10 @@ def prepare(call: Call) -> Prepared:
 
 def _route(call: Call, model: Model) -> Route:
     dialect, endpoint = Dialect(model.provider.dialect), _endpoint(model)
+    messages, unseen = _seen_by(model, _messages(call, model))
     request = Request(
         model=model.name,
-        messages=_messages(call, model),
+        messages=messages,
         parameters=call.sampling,
         style=PromptStyle(model.style),
         json_schema=_schema(call, model),
@@ -84,9 +85,16 @@ def _route(call: Call, model: Model) -> Route:
         endpoint=endpoint,
         request=request,
         guard=model.style != PromptStyle.CHAT,
-        dropped=dropped(dialect, endpoint, request),
+        dropped=(*dropped(dialect, endpoint, request), *unseen),
         is_rationed=model.provider.requests_per_minute is not None,
     )
+
+
+def _seen_by(model: Model, messages: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """The messages as the model can read them, and "images" if some are left out: a model without vision gets text."""
+    if model.sees_images or not any(message.images for message in messages):
+        return messages, ()
+    return tuple(message.model_copy(update={"images": ()}) for message in messages), ("images",)
 
 
 def _timeouts(model: Model) -> Timeouts:

@@ -10,7 +10,7 @@ from apps.runs.models import Share
 from apps.runs.snapshot import CallSnapshot, RunSnapshot
 from apps.web.agreement_page import AgreementPage
 from apps.web.bill import Baseline, against_estimate, baseline_of
-from apps.web.formats import SMALLEST, money
+from apps.web.formats import SMALLEST, counted, duration, money
 
 SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
 """The order of the sections by layout: "columns first" or "answer first"."""
@@ -64,6 +64,16 @@ class RunPage:
         return not self.run.is_final and self.is_panel_live and bool(self.usable) and not self.run.judges
 
     @property
+    def waiting(self) -> str:
+        """How long the panel is waited for, while it is; '' otherwise."""
+        if self.run.is_final or self.is_single or self.run.judges or not self.is_panel_live:
+            return ""
+        recipe = self.run.recipe
+        quorum = min(recipe.quorum, len(self.run.columns))
+        grace, limit = duration(recipe.grace_s), duration(recipe.hard_limit_s)
+        return f"Goes on when all have answered, {grace} after {counted(quorum, 'answer')}, or {limit} after the start."
+
+    @property
     def can_fuse_again(self) -> bool:
         return self.can_edit and not self.run.is_live and bool(self.usable)
 
@@ -86,7 +96,8 @@ class RunPage:
         """Who wrote the answer, in words."""
         answer = self.run.answer
         if answer is None or self.run.answer_kind is AnswerKind.FUSED:
-            return f"written by {answer.label}" if answer else ""
+            by_auto = ", chosen by Auto" if self.run.recipe.writer_is_auto else ""
+            return f"written by {answer.label}{by_auto}" if answer else ""
         if self.run.answer_kind is AnswerKind.CLOSEST:
             return "the answer closest to the others, not fused"
         return f"answer {answer.slot} as it is, not fused" if len(self.run.columns) > 1 else f"by {answer.label}"
@@ -94,6 +105,12 @@ class RunPage:
     @property
     def judge_label(self) -> str:
         return self.run.judge.label if self.run.judge else self.run.labels.get(self.run.recipe.judge, "")
+
+    @property
+    def judge_is_auto(self) -> bool:
+        """Whether the judge that is shown was chosen by Auto."""
+        judge = self.run.judge
+        return self.run.recipe.judge_is_auto and (judge is None or judge.model == self.run.recipe.judge)
 
     @property
     def has_builtin_judge(self) -> bool:

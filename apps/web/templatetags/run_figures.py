@@ -5,7 +5,8 @@ from datetime import datetime
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason
+from apps.catalogue.remarks import in_words
+from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason, Status, WaitReason
 from apps.runs.rendering import render_markdown
 from apps.runs.snapshot import BUILTIN_LABELS, CallSnapshot
 from apps.web import formats
@@ -16,6 +17,7 @@ register = template.Library()
 register.filter("parsed_json", parsed_json)
 register.filter("is_builtin", is_builtin)
 register.filter("role_of", role_of)
+register.filter("in_words", in_words)
 
 FINISHES = {
     FinishReason.LENGTH: "truncated",
@@ -69,3 +71,35 @@ def label_in(reference: str, labels: dict[str, str]) -> str:
     return (
         BUILTIN_LABELS.get(Builtin(reference), "") if reference in list(Builtin) else labels.get(reference, reference)
     )
+
+
+@register.filter
+def waits_for(call: CallSnapshot) -> str:
+    """What a queued call waits for."""
+    whose = f"{call.provider}’s" if call.provider else "the provider’s"
+    match call.wait_reason:
+        case WaitReason.RATE_LIMIT:
+            return f"waits for {whose} rate limit"
+        case WaitReason.CONCURRENCY:
+            return f"waits for one of {whose} streams to end"
+        case WaitReason.RETRY_AFTER:
+            return f"waits, as {call.provider or 'the provider'} asked"
+        case None:
+            return "waits for a worker"
+
+
+@register.filter
+def tried(call: CallSnapshot) -> str:
+    """How often a call was asked, where that was more than once."""
+    count = len(call.attempts)
+    if count < 2:
+        return ""
+    if call.status is not Status.DONE:
+        return f"Asked {count} times"
+    return f"Answered at the {formats.ordinal(count)} attempt"
+
+
+@register.filter
+def seconds_in_words(seconds: float) -> str:
+    """A short wait: ``0.4 s``, ``12 s``."""
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

@@ -1,4 +1,5 @@
-// Live timers: every <time class="timer" data-since="seconds since 1970"> counts up, on the server's clock.
+// Live timers, on the server's clock: every <time class="timer" data-since="seconds since 1970"> counts up, and those
+// with data-until count down.
 const skew = Date.now() / 1000 - Number(document.body.dataset.now || Date.now() / 1000);
 
 const written = (seconds) => {
@@ -14,6 +15,9 @@ function tick() {
   for (const timer of document.querySelectorAll(".timer[data-since]")) {
     const text = written(now - Number(timer.dataset.since));
     if (timer.textContent !== text) timer.textContent = text;
+  }
+  for (const timer of document.querySelectorAll(".timer[data-until]")) {
+    timer.textContent = written(Number(timer.dataset.until) - now);
   }
 }
 
