@@ -136,9 +136,7 @@ class Executor:
         sent = STREAM[route.dialect](self._client, route.endpoint, route.request)
         async with aclosing(sent) as pieces:
             async for piece in pieces:
-                if streaming.answering is not route:
-                    streaming.answering = route
-                    await first_text()
+                is_first, streaming.answering = streaming.answering is not route, route
                 if isinstance(piece, Text):
                     streaming.add(Channel.TEXT, piece.text)
                     if route.guard and streaming.guard.feed(piece.text):
@@ -153,6 +151,8 @@ class Executor:
                         upstream_id=piece.upstream_id[:200],
                     )
                 self._dirty.set()
+                if is_first:  # not before the text is kept: a call may be stopped wherever it waits
+                    await first_text()
         return streaming.outcome(Status.DONE, reply)
 
     def _cut_loop(self, streaming: Streaming) -> Outcome:

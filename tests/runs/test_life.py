@@ -5,6 +5,8 @@ import json
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call
+from tests.runs.reading import read_log
+from tests.services import wait_until
 
 
 def test_run_of_three_models_is_fused(bench, worker):
@@ -52,6 +54,7 @@ def test_cancelled_call_closes_upstream_and_keeps_its_text(bench, worker, upstre
     run = bench.start(a, bench.model("b"))
     upstream.wait_for("a", events=2)
     call = bench.wait_for_call(run, Status.RUNNING, slot="A")
+    wait_until(lambda: "one two" in {told.text for told in read_log(run).calls}, "the worker has the text")
 
     actions.cancel_call(call)
     (entry,) = upstream.wait_for("a", ended=True, within_s=1)
