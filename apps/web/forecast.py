@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from apps.catalogue import estimates, recipes, remarks
 from apps.fusion.values import Recipe
+from apps.fusion.vocabulary import Builtin
 from apps.runs.history_of_outputs import habits_of
 from apps.web.drafts import Draft, messages_of, recipe_of
 from apps.web.formats import counted, joined, money_range
@@ -30,7 +31,10 @@ class Forecast:
 
     @property
     def calls(self) -> str:
-        return counted(self.estimate.calls, "call")
+        """How many models are asked; word overlap is no call."""
+        has_overlap = self.recipe.judge == Builtin.OVERLAP and len(self.recipe.panel) > 1
+        calls = counted(self.estimate.calls, "call")
+        return f"{calls} and word overlap" if has_overlap else calls
 
     @property
     def stays_here(self) -> bool:

@@ -1,5 +1,6 @@
 """What the run page shows beyond the snapshot itself: the stage rail, who is in the fusion, the bill."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -130,6 +131,12 @@ class RunPage:
         return tuple(call for call in self.run.calls if call.is_final)
 
     @property
+    def bill_calls(self) -> str:
+        """How many models were asked, in the words of the forecast: word overlap is no call."""
+        asked = counted(sum(not is_builtin(call) for call in self.bill), "call")
+        return f"{asked} and word overlap" if any(call.model == Builtin.OVERLAP for call in self.bill) else asked
+
+    @property
     def cost(self) -> str:
         """What the run cost so far: ``unknown`` is never nought, ``≥`` says that a part is missing, ``≈`` that a part
         is still running and counted by us."""
@@ -178,10 +185,14 @@ def _has_answer(call: CallSnapshot) -> bool:
 
 
 def _panel_stage(run: RunSnapshot) -> Stage:
-    ended = sum(column.newest.is_final for column in run.columns)
-    failed = sum(column.newest.status is Status.FAILED for column in run.columns)
-    dot = "live" if ended < len(run.columns) else "bad" if failed == ended else "warn" if failed else "done"
-    text = f"{ended} of {len(run.columns)}" + (f", {failed} failed" if failed else "")
+    total, count = len(run.columns), Counter(column.newest.status for column in run.columns)
+    done, failed, stopped = count[Status.DONE], count[Status.FAILED], count[Status.CANCELLED]
+    ended = done + failed + stopped
+    flaws = (f", {number} {word}" for number, word in ((failed, "failed"), (stopped, "stopped")) if number)
+    text = f"{ended} of {total}{''.join(flaws)}"
+    if ended < total:
+        return Stage("Panel", "panel", "live", text)
+    dot = "done" if done == total else "warn" if done else "bad" if failed else ""
     return Stage("Panel", "panel", dot, text)
 
 

@@ -13,7 +13,8 @@ def test_facts_of_local_models_say_free_and_here(as_alice: Client, local: Preset
     response = as_alice.post("/estimate/", form())
 
     assert facts(response) == (
-        "3 calls, free, on this machine . Your prompt stays on this machine. The writer also sits on the panel (A)."
+        "3 calls and word overlap, free, on this machine . Your prompt stays on this machine. "
+        "The writer also sits on the panel (A)."
     )
 
 
@@ -22,7 +23,7 @@ def test_facts_of_hosted_models_name_the_price_and_the_companies(as_alice: Clien
 
     response = as_alice.post("/estimate/", form(model=[anvil, birch, SMOL]))
 
-    assert re.match(r"4 calls, about \$[\d.]+–[\d.]+ \.", facts(response))
+    assert re.match(r"4 calls and word overlap, about \$[\d.]+–[\d.]+ \.", facts(response))
     assert "goes to Anvil (through Router) and Birch (through Router), and to models on this machine." in facts(
         response
     )

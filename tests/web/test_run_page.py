@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.fusion.vocabulary import AnswerKind, FailureCode, FinishReason, Role, Status
+from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReason, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call, Run, Share
 from apps.runs.snapshot import take_snapshot
@@ -105,7 +105,7 @@ def test_cost_of_a_run_never_claims_more_than_is_known(factories, alice, values,
             {"status": Status.FAILED, "text": "", "failure_code": FailureCode.TIMEOUT, "failure_sentence": "Silent."},
             "Silent.",
         ),
-        ({"status": Status.CANCELLED}, "stopped TTFT"),
+        ({"status": Status.CANCELLED}, "cancelled TTFT"),
         ({"reasoning": "I think."}, "Reasoning I think."),
     ],
 )
@@ -114,6 +114,42 @@ def test_column_says_how_its_call_ended(factories, alice, as_alice: Client, valu
     make_call(run, slot="A", **{"text": "An answer.", **values})
 
     assert words in words_of(as_alice.get(run.get_absolute_url()))
+
+
+@pytest.mark.parametrize(
+    "statuses, dot, text",
+    [
+        ([Status.DONE, Status.DONE, Status.RUNNING], "live", "2 of 3"),
+        ([Status.DONE, Status.DONE, Status.DONE], "done", "3 of 3"),
+        ([Status.DONE, Status.DONE, Status.FAILED], "warn", "3 of 3, 1 failed"),
+        ([Status.DONE, Status.DONE, Status.CANCELLED], "warn", "3 of 3, 1 stopped"),
+        ([Status.DONE, Status.FAILED, Status.CANCELLED], "warn", "3 of 3, 1 failed, 1 stopped"),
+        ([Status.FAILED, Status.FAILED, Status.FAILED], "bad", "3 of 3, 3 failed"),
+        ([Status.CANCELLED, Status.CANCELLED, Status.CANCELLED], "", "3 of 3, 3 stopped"),
+    ],
+)
+def test_stage_of_the_panel_tells_done_from_failed_and_stopped(factories, alice, statuses, dot: str, text: str):
+    run = factories.make_run(alice)
+    for slot, status in zip("ABC", statuses, strict=True):
+        make_call(run, slot=slot, text="An answer.", status=status)
+
+    panel, _, _ = page_of(run).stages
+
+    assert (panel.dot, panel.text) == (dot, text)
+
+
+def test_bill_counts_only_models_that_were_asked(factories, alice, as_alice: Client):
+    run = factories.make_run(alice)
+    for slot in "AB":
+        make_call(run, slot=slot, text="An answer.")
+    make_call(run, Role.JUDGE, model=Builtin.OVERLAP, cost=0)
+
+    words = words_of(as_alice.get(run.get_absolute_url()))
+
+    assert page_of(run).bill_calls == "2 calls and word overlap"
+    assert re.findall(r"\$\d\S* (no model asked|computed from prices)", words) == [
+        *("computed from prices", "computed from prices", "no model asked")
+    ]
 
 
 def test_takes_stand_in_one_column_with_the_newest_shown(factories, alice, as_alice: Client):
