@@ -7,6 +7,6 @@ document.body.addEventListener("htmx:confirm", (event) => {
   dialog.querySelector("p").textContent = event.detail.question;
   dialog.querySelector("[value=yes]").textContent = event.detail.elt.dataset.confirmLabel || "Yes";
   dialog.returnValue = "";
-  dialog.addEventListener("close", () => dialog.returnValue === "yes" && event.detail.issueRequest(true), { once: true });
+  dialog.onclose = () => dialog.returnValue === "yes" && event.detail.issueRequest(true); // the newest question counts
   dialog.showModal();
 });

@@ -1,5 +1,5 @@
-// A <details class="menu"> closes on Escape and on a click elsewhere.
-const opened = () => document.querySelectorAll("details.menu[open]");
+// A <details class="menu"> closes on Escape and on a click elsewhere; a question asked from it leaves it open.
+const opened = () => (document.querySelector("dialog[open]") ? [] : document.querySelectorAll("details.menu[open]"));
 
 document.addEventListener("click", (event) => {
   for (const menu of opened()) {

@@ -6,17 +6,21 @@ import "./selection.js";
 import "./tabs.js";
 import "./takes.js";
 import { fitHeader } from "./header.js";
-import { tellStory } from "./story.js";
-import { swap } from "./swap.js";
+import { refresh, tellStory } from "./story.js";
+import { swap, watchSwaps } from "./swap.js";
 import { startTimers } from "./timers.js";
 
 fitHeader();
 startTimers();
 if (document.body.dataset.fragments) tellStory(document.body.dataset.run);
 
-// What a press on a button brings back are the changed parts of the page.
+// What a press on a button brings back are the changed parts of the page. The target of all requests is the body, since
+// the pressed part may be replaced meanwhile, and htmx tells nobody of an answer for an element that is gone.
+let isOvertaken = () => false;
+document.body.addEventListener("htmx:beforeSend", () => { isOvertaken = watchSwaps(); });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (!event.detail.xhr.getResponseHeader("FusionWeb-Fragments")) return;
   event.detail.shouldSwap = false;
-  swap(event.detail.serverResponse);
+  if (isOvertaken()) refresh();
+  else swap(event.detail.serverResponse);
 });

@@ -61,7 +61,7 @@ function show(call) {
 }
 
 function tell(event) {
-  if (event.type === "resync") return fetchSoon(...SECTIONS, ...columns());
+  if (event.type === "resync") return refresh();
   const call = apply(state, event);
   if (event.type === "run.started" || event.type === "run.ended") fetchSoon(...SECTIONS);
   if (!call) return;
@@ -69,6 +69,9 @@ function tell(event) {
   else if (event.type === "call.ended") ended(call);
   else paintSoon(call);
 }
+
+/** Asks for every part of the page anew. */
+export const refresh = () => fetchSoon(...SECTIONS, ...columns());
 
 const hasOpenCall = () => [...state.calls.values()].some((call) => !isFinal(call));
 

@@ -2,10 +2,18 @@
 import { isAtEnd } from "./follow.js";
 
 const WAIT_MS = 120;
+const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
 
 const wanted = new Set();
 const after = [];
 let scheduled = null;
+let swaps = 0;
+
+/** Returns a function that says whether parts were put in place since: then what was asked for before may be older. */
+export function watchSwaps() {
+  const before = swaps;
+  return () => swaps !== before;
+}
 
 /** Asks for fragments by name ("header", "answer", "agreement", "panel-bar", "bill", "column-A"); they come together. */
 export function fetchSoon(...names) {
@@ -21,11 +29,14 @@ export function fetchSoon(...names) {
 }
 
 async function fetchNow(url, names) {
+  const isOvertaken = watchSwaps();
   try {
     const response = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     if (response.redirected || response.status === 404) return location.reload();
     if (!response.ok) throw new Error(`status ${response.status}`);
-    swap(await response.text());
+    const html = await response.text();
+    if (isOvertaken()) fetchSoon(...names);
+    else swap(html);
   } catch {
     setTimeout(() => fetchSoon(...names), 2000); // the server is away; what is shown stays
   }
@@ -36,6 +47,7 @@ export const onSwap = (listener) => after.push(listener);
 
 /** Replaces every element of `html` that has an id that is on the page. */
 export function swap(html) {
+  swaps += 1;
   const incoming = new DOMParser().parseFromString(html, "text/html").body;
   const pairs = [...incoming.children].map((fresh) => [document.getElementById(fresh.id), fresh]).filter(([old]) => old);
   const restore = holdPlace(pairs.map(([old]) => old));
@@ -69,7 +81,10 @@ function restoreInside(old, fresh) {
   if (!old.focused) return;
   const { id, localName, className } = old.focused;
   const same = id ? document.getElementById(id) : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);
-  same?.focus({ preventScroll: true });
+  for (const element of [same, ...fresh.querySelectorAll(STOPS)]) {
+    element?.focus({ preventScroll: true });
+    if (element && element === document.activeElement) return;
+  }
 }
 
 /** Remembers where something that stays and is being read stands; the returned function scrolls it back there. */
