@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.runs.conftest import bench, shared_worker, upstream, upstream_server, worker  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
+    from apps.catalogue.models import Preset
     from tests.runs.stack import Bench, Worker
     from tests.site import Site
 
@@ -26,6 +27,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+expect.set_options(timeout=10_000)
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -87,13 +89,34 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
 
 
 @pytest.fixture
+def preset(bench: Bench) -> Preset:  # noqa: F811
+    """A preset of three models that wait in the middle of their answers, so that a test can look at them."""
+    from apps.catalogue.models import Preset
+    from apps.fusion.values import Parameters, SlotSpec
+    from tests.browser.steps import FUSED, SMALL, TALL
+
+    texts = {"tall": TALL, "small": SMALL, "tall-too": TALL}
+    models = [bench.model(name, text=text, gate_after=4) for name, text in texts.items()]
+    panel = [
+        SlotSpec(slot=s, model=m, parameters=Parameters()).model_dump() for s, m in zip("ABC", models, strict=True)
+    ]
+    writer = bench.model("writer", text=FUSED)
+    return Preset.objects.create(slug="test", name="Test", panel=panel, judge="builtin/overlap", writer=writer)
+
+
+def violations(page: Page, scheme: str) -> list[str]:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    found = page.evaluate("() => axe.run()")["violations"]
+    return [f"{one['id']} ({scheme}): {node['target']}" for one in found for node in one["nodes"]]
+
+
+@pytest.fixture
 def axe() -> Callable[[Page], list[str]]:
-    """The accessibility violations of a page, a line each."""
+    """The accessibility violations of a page in light and in dark, a line each."""
     source = (BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
     def check(page: Page) -> list[str]:
         page.evaluate(source)
-        found = page.evaluate("() => axe.run()")["violations"]
-        return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+        return [line for scheme in ("light", "dark") for line in violations(page, scheme)]
 
     return check

@@ -1,52 +1,13 @@
 """The whole flow in a real browser: ask, watch, read, share, come back."""
 
-import re
-
-import pytest
 from playwright.sync_api import expect
 
 from apps.accounts.login_links import make_login_path
-from apps.catalogue.models import Preset
-from apps.fusion.values import Message, Parameters, SlotSpec
 from apps.fusion.vocabulary import Status
-from apps.runs import actions
 from apps.runs.models import Run
-from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.conftest import ARTIFACTS, PHONE
+from tests.browser.steps import ask, column, finished_run, release_all
 from tests.factories import make_user
-
-TALL = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the World's Fair in Paris."
-SMALL = "The Eiffel Tower is 300 metres tall. It was finished in 1889, for the World's Fair in Paris."
-FUSED = "It was finished in 1889, for the World's Fair in Paris.\n\nThe answers disagree on its height."
-
-
-@pytest.fixture
-def preset(bench):
-    """A preset of three models that wait in the middle of their answers, so that a test can look at them."""
-    models = [
-        bench.model("tall", text=TALL, gate_after=4),
-        bench.model("small", text=SMALL, gate_after=4),
-        bench.model("tall-too", text=TALL, gate_after=4),
-    ]
-    panel = [
-        SlotSpec(slot=s, model=m, parameters=Parameters()).model_dump() for s, m in zip("ABC", models, strict=True)
-    ]
-    writer = bench.model("writer", text=FUSED)
-    return Preset.objects.create(slug="test", name="Test", panel=panel, judge="builtin/overlap", writer=writer)
-
-
-def ask(page, prompt="How high is the Eiffel Tower?"):
-    page.get_by_label("Prompt", exact=True).fill(prompt)
-    page.get_by_label("Prompt", exact=True).press("Control+Enter")
-    page.wait_for_url(re.compile(r"/runs/\w+/"))
-
-
-def column(page, slot):
-    return page.locator(f"#slot-{slot}")
-
-
-def release_all(upstream):
-    for name in ("tall", "small", "tall-too"):
-        upstream.release(name)
 
 
 def test_ask_watch_read_share_and_come_back(open_page, preset, upstream, axe):
@@ -180,7 +141,7 @@ def test_quote_lights_up_in_its_column(open_page, bench, preset, upstream):
 
 def test_share_is_within_reach_on_a_phone(open_page, bench, preset, upstream):
     release_all(upstream)
-    run = bench.finish(actions.start_run(bench.owner, *prompt_and_recipe(bench)))
+    run = finished_run(bench)
     page = open_page(run.get_absolute_url(), viewport=PHONE)
 
     page.locator("#share-menu summary").click()
@@ -192,38 +153,9 @@ def test_share_is_within_reach_on_a_phone(open_page, bench, preset, upstream):
     assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"]) == (True, True)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
-def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, axe, viewport, scheme):
-    release_all(upstream)
-    run = bench.finish(actions.start_run(bench.owner, *prompt_and_recipe(bench)))
-    share = actions.share_run(run)
-    pages = {
-        "home": "/",
-        "run": run.get_absolute_url(),
-        "history": "/runs/",
-        "shared": share.get_absolute_url(),
-        "login": "/login/",
-        "missing": "/runs/nothing/",
-    }
-    for name, path in pages.items():
-        as_nobody = name in ("shared", "login")
-        page = open_page(path, as_nobody=as_nobody, viewport=viewport, color_scheme=scheme)
-        page.screenshot(path=ARTIFACTS / f"{name}-{viewport['width']}-{scheme}.png", full_page=True)
-
-        assert axe(page) == [], name
-        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), name
-    open_page.errors.clear()  # the browser logs the 404 that is wanted here
-
-
-def prompt_and_recipe(bench):
-    recipe = bench.recipe("up/tall", "up/small", "up/tall-too", writer="up/writer")
-    return [Message(role="user", text="How high is the Eiffel Tower?")], recipe
-
-
 def test_stranger_sees_nothing_of_a_run(open_page, bench, preset, upstream, shared_site, browser):
     release_all(upstream)
-    run = bench.finish(actions.start_run(bench.owner, *prompt_and_recipe(bench)))
+    run = finished_run(bench)
     page = open_page("/login/", as_nobody=True)
 
     page.goto(make_login_path(make_user("charlie")))

@@ -1,0 +1,45 @@
+"""What the browser tests do again and again: ask, look at a column, let the models go on, make runs to look at."""
+
+import re
+
+from playwright.sync_api import Page
+
+from apps.fusion.values import Message
+from apps.runs import actions
+
+TALL = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the World's Fair in Paris."
+SMALL = "The Eiffel Tower is 300 metres tall. It was finished in 1889, for the World's Fair in Paris."
+FUSED = "It was finished in 1889, for the World's Fair in Paris.\n\nThe answers disagree on its height."
+PROMPT = "How high is the Eiffel Tower?"
+
+
+def ask(page, prompt=PROMPT):
+    """Type a prompt on the home page and run it."""
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+
+
+def column(page: Page, slot: str):
+    return page.locator(f"#slot-{slot}")
+
+
+def release_all(upstream):
+    """Let the three models of the preset go on."""
+    for name in ("tall", "small", "tall-too"):
+        upstream.release(name)
+
+
+def finished_run(bench):
+    """A run of the preset's models that really ran; they must have been released."""
+    recipe = bench.recipe("up/tall", "up/small", "up/tall-too", writer="up/writer")
+    return bench.finish(actions.start_run(bench.owner, [Message(role="user", text=PROMPT)], recipe))
+
+
+def open_menu(page, name):
+    """Open a menu of the run's header: ``share`` or ``more``."""
+    page.locator(f"#{name}-menu > summary").click()
+
+
+def scrolls_sideways(page):
+    return page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")

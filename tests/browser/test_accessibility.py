@@ -1,0 +1,136 @@
+"""What axe finds on pages in states that a mere visit does not show: opened, refused, empty, broken."""
+
+import pytest
+from django.template.loader import render_to_string
+
+from apps.catalogue.models import Model, Preset
+from apps.runs import actions
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.steps import finished_run, open_menu, release_all, scrolls_sideways
+from tests.factories import make_local_preset
+from tests.web.run_factories import make_finished_run
+
+FOLDS = ("more-menu", "prompt", "judge-takes", "bill-details")
+
+
+@pytest.fixture
+def run(bench):
+    make_local_preset()
+    return make_finished_run(bench.owner)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, axe, viewport):
+    release_all(upstream)
+    run = finished_run(bench)
+    share = actions.share_run(run)
+    alone = {"home": "/", "run": run.get_absolute_url(), "history": "/runs/", "missing": "/runs/nothing/"}
+    public = {"shared": share.get_absolute_url(), "login": "/login/"}
+
+    for pages, as_nobody in ((alone, False), (public, True)):
+        page = open_page("/login/", as_nobody=as_nobody, viewport=viewport)
+        for name, path in pages.items():
+            page.goto(path)
+            assert (axe(page), scrolls_sideways(page)) == ([], False), name
+            keep(page, f"{name}-{viewport['width']}")
+    open_page.errors.clear()  # the browser logs the 404 that is wanted here
+
+
+def keep(page, name):
+    """Keep a picture of the whole page in light and in dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=ARTIFACTS / f"{name}-{scheme}.png", full_page=True)
+
+
+def test_run_page_with_everything_open_is_accessible(open_page, run, axe):
+    actions.share_run(run)
+    page = open_page(run.get_absolute_url(), reduced_motion="reduce")
+
+    page.locator(".top .menu > summary").click()
+    page.screenshot(path=ARTIFACTS / "account-menu.png")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    open_menu(page, "share")
+    page.screenshot(path=ARTIFACTS / "share-menu.png")
+    assert axe(page) == []
+    for quote in page.locator("button.quote").all():
+        quote.click()
+    for fold in FOLDS:
+        page.locator(f"#{fold} > summary").evaluate("(summary) => { summary.parentElement.open = true; }")
+    page.screenshot(path=ARTIFACTS / "all-open.png", full_page=True)
+    assert axe(page) == []
+    page.get_by_role("button", name="Delete").click()
+    page.screenshot(path=ARTIFACTS / "question.png")
+    assert page.get_by_role("dialog").is_visible()
+    assert axe(page) == []
+
+
+def test_home_with_errors_is_accessible(open_page, bench, axe):
+    make_local_preset()
+    page = open_page("/", viewport=PHONE, reduced_motion="reduce")
+    page.locator(".more > summary").click()
+    page.get_by_label("Criteria for the judge").fill("x" * 4001)
+    page.get_by_label("Temperature of A").fill("hot")
+    page.get_by_label("Temperature of A").press("Tab")
+    page.get_by_role("button", name="Run", exact=True).click()
+
+    page.get_by_text("Write a prompt first.").wait_for()
+    page.screenshot(path=ARTIFACTS / "home-errors.png", full_page=True)
+
+    assert page.locator("p.error").all_inner_texts() == [
+        "Write a prompt first.",
+        "A: the temperature is a number from 0 to 2, or empty for the model’s own.",
+        "This text has 4,001 characters; the limit is 4,000. Shorten it.",
+    ]
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
+    open_page.errors.clear()  # the browser logs the 400 that is wanted here
+
+
+def test_home_without_models_is_accessible(open_page, bench, axe):
+    assert (Model.objects.count(), Preset.objects.count()) == (0, 0)
+
+    page = open_page("/", reduced_motion="reduce")
+    page.screenshot(path=ARTIFACTS / "home-no-models.png")
+
+    assert page.locator("main h2").all_inner_texts() == ["No model is connected"]
+    assert axe(page) == []
+
+
+def test_history_without_runs_and_without_matches_is_accessible(open_page, bench, axe):
+    page = open_page("/runs/", reduced_motion="reduce")
+    found = [(page.locator("main h2").inner_text(), axe(page))]
+
+    page.goto("/runs/?q=zebra")
+    found.append((page.locator("main h2").inner_text(), axe(page)))
+
+    assert found == [("No runs yet", []), ("No run matches “zebra”", [])]
+
+
+def test_refusals_are_accessible(open_page, bench, axe):
+    page = open_page("/login/1/used/", as_nobody=True, reduced_motion="reduce")
+    found = [(page.title(), axe(page))]
+
+    page.goto("/login/")
+    page.context.clear_cookies()
+    page.get_by_label("Name").fill("alice")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_label("Password").press("Enter")
+    page.get_by_role("heading", name="This page is too old").wait_for()
+    page.screenshot(path=ARTIFACTS / "too-old.png")
+    found.append((page.title(), axe(page)))
+
+    assert found == [("This link was used · FusionWeb", []), ("This page is too old · FusionWeb", [])]
+    open_page.errors.clear()  # the browser logs the 403s and 404s that are wanted here
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "500.html"])
+def test_error_page_is_accessible(open_page, bench, axe, name):
+    page = open_page("/login/", as_nobody=True, reduced_motion="reduce")
+    page.route("**/broken/", lambda route: route.fulfill(body=render_to_string(name), content_type="text/html"))
+
+    page.goto("/broken/")
+    page.screenshot(path=ARTIFACTS / f"{name.removesuffix('.html')}.png")
+
+    assert page.locator("main .code").inner_text() == name.removesuffix(".html")
+    assert axe(page) == []

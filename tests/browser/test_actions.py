@@ -1,0 +1,235 @@
+"""What a person does with a run: edit it, follow it up, take it along, stop it, retry and fuse again, delete it."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.fusion.vocabulary import Role, Status
+from apps.runs import actions
+from apps.runs.models import Run
+from tests.browser.conftest import ARTIFACTS
+from tests.browser.steps import FUSED, PROMPT, SMALL, TALL, ask, column, finished_run, open_menu, release_all
+from tests.factories import make_local_preset, make_run
+
+PANEL = ["up/tall", "up/small", "up/tall-too"]
+
+
+@pytest.fixture
+def run(bench, preset, upstream):
+    release_all(upstream)
+    return finished_run(bench)
+
+
+def answered(page):
+    expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.", timeout=20_000)
+    expect(page.locator("#run-header")).to_have_attribute("data-status", "done")
+
+
+def values(page, label):
+    return [field.input_value() for field in page.get_by_label(label).all()]
+
+
+def test_edit_and_run_again_starts_from_the_same_settings(open_page, run):
+    page = open_page(run.get_absolute_url())
+    page.get_by_role("link", name="Edit and run again").click()
+
+    expect(page.get_by_text("Editing a copy")).to_be_visible()
+    assert values(page, re.compile("^Prompt$")) == [PROMPT]
+    assert values(page, re.compile("^Model of")) == PANEL
+    assert values(page, re.compile("^Temperature of")) == ["0.5"] * 3
+    page.get_by_label("Temperature of B").fill("0.9")
+    ask(page, "How high is it in feet?")
+    answered(page)
+
+    again = Run.objects.latest("created_at")
+    assert [(spec.model, spec.parameters.temperature) for spec in again.resolved.panel] == [
+        *(("up/tall", 0.5), ("up/small", 0.9), ("up/tall-too", 0.5))
+    ]
+    assert [(one.prompt, one.status) for one in Run.objects.order_by("created_at")] == [
+        *((PROMPT, Status.DONE), ("How high is it in feet?", Status.DONE))
+    ]
+
+
+def test_follow_up_shows_the_conversation_and_its_parent(open_page, run):
+    page = open_page(run.get_absolute_url())
+    page.get_by_role("link", name="Follow up").click()
+
+    expect(page.get_by_text("Following up on")).to_be_visible()
+    assert values(page, re.compile("^Prompt$")) == [""]
+    ask(page, "And when was it finished?")
+    answered(page)
+    page.locator("#prompt > summary").click()
+    page.screenshot(path=ARTIFACTS / "follow-up-1440.png")
+
+    assert page.locator(".turn").evaluate_all("(all) => all.map((one) => one.innerText.split(/\\n\\n?/)[0])") == [
+        *("Question", "Answer", "Prompt")
+    ]
+    assert page.locator(".turn .words").all_inner_texts() == [PROMPT, FUSED, "And when was it finished?"]
+    page.get_by_role("link", name="The run before this one").click()
+    page.wait_for_url(f"**{run.get_absolute_url()}")
+
+
+def download(page, name):
+    """The name and the text of the file that an entry of the menu gives."""
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name).click()
+    return waiting.value.suggested_filename, waiting.value.path().read_text()
+
+
+def test_exports_hold_the_whole_run(open_page, run):
+    page = open_page(run.get_absolute_url())
+    open_menu(page, "more")
+
+    name, text = download(page, "Export as Markdown")
+    data_name, data = download(page, "Export as JSON")
+
+    assert (name, data_name) == (f"fusionweb-{run.public_id}.md", f"fusionweb-{run.public_id}.json")
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        *(f"# {PROMPT}", "## Prompt", "## Answer", "## Agreement", "### Contradictions", "### Consensus"),
+        *("## Panel", "### A: tall", "### B: small", "### C: tall-too", "## Bill"),
+    ]
+    assert [text.count(said) for said in (f"\n{TALL}\n", f"\n{SMALL}\n", f"\n{FUSED}\n")] == [2, 1, 1]
+    whole = json.loads(data)
+    takes = [(column["slot"], take["text"]) for column in whole["columns"] for take in column["takes"]]
+    assert takes == [("A", TALL), ("B", SMALL), ("C", TALL)]
+    assert (whole["id"], whole["answer"]["text"], len(whole["analysis"]["contradictions"])) == (run.public_id, FUSED, 1)
+
+
+def test_delete_asks_first_and_then_the_run_is_gone(open_page, run):
+    page = open_page(run.get_absolute_url())
+    open_menu(page, "more")
+
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert Run.objects.count() == 1
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.wait_for_url("**/runs/")
+
+    expect(page.get_by_text("The run is deleted.")).to_be_visible()
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
+    assert Run.objects.count() == 0
+
+
+def test_run_deleted_in_the_history_leaves_the_others(open_page, bench):
+    make_local_preset()
+    for prompt in ("Why is the sky blue?", "Why is grass green?"):
+        make_run(bench.owner, prompt)
+    page = open_page("/runs/")
+
+    page.get_by_role("button", name="Delete “Why is the sky blue?”").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    expect(page.locator("tr.run")).to_have_count(1)
+    assert page.locator("tr.run .p").all_inner_texts() == ["Why is grass green?"]
+    assert [run.prompt for run in Run.objects.all()] == ["Why is grass green?"]
+
+
+def test_search_of_the_history_is_an_address(open_page, bench):
+    make_local_preset()
+    for prompt in ("Why is the sky blue?", "Why is grass green?", "How high is the sky?"):
+        make_run(bench.owner, prompt)
+    page = open_page("/runs/")
+    found = page.locator("tr.run .p")
+
+    page.get_by_label("Search runs").press_sequentially("sky")
+    page.wait_for_url("**/runs/?q=sky")
+    expect(found).to_have_text(["How high is the sky?", "Why is the sky blue?"])
+    page.reload()
+    expect(found).to_have_text(["How high is the sky?", "Why is the sky blue?"])
+    assert page.get_by_label("Search runs").input_value() == "sky"
+    page.get_by_label("Search runs").fill("sky blue")
+    expect(found).to_have_text(["Why is the sky blue?"])
+    page.go_back()
+
+    expect(found).to_have_text(["How high is the sky?", "Why is the sky blue?"])
+
+
+def test_stop_keeps_every_text_and_says_stopped(open_page, preset, upstream):
+    page = open_page("/")
+    ask(page)
+    for slot in "ABC":
+        expect(column(page, slot)).to_contain_text("The Eiffel Tower")
+
+    page.locator("#run-header").get_by_role("button", name="Stop").click()
+
+    expect(page.locator("#answer")).to_contain_text("Stopped before an answer was written.")
+    for slot in "ABC":
+        expect(column(page, slot).locator(".state")).to_have_text("cancelled")
+    stages = page.get_by_role("navigation", name="Stages").get_by_role("link")
+    expect(stages).to_have_text(["Panel 3 of 3, 3 stopped", "Judge not asked", "Answer cancelled"])
+    page.screenshot(path=ARTIFACTS / "stopped-1440.png", full_page=True)
+    assert stages.locator(".dot").evaluate_all("(all) => all.map((one) => one.className.trim())") == ["dot"] * 3
+    assert [text.strip() != "" for text in page.locator(".call .prose").all_inner_texts()] == [True] * 3
+    assert Run.objects.get().status == Status.CANCELLED
+
+
+def test_stop_of_one_column_leaves_the_others(open_page, preset, upstream):
+    page = open_page("/")
+    ask(page)
+    expect(column(page, "B")).to_contain_text("The Eiffel Tower")
+
+    column(page, "B").get_by_role("button", name="Stop").click()
+    expect(column(page, "B").locator(".state")).to_have_text("cancelled")
+    release_all(upstream)
+    answered(page)
+
+    run = Run.objects.get()
+    assert {call.slot: call.status for call in run.calls.filter(role=Role.PANEL)} == {
+        **dict.fromkeys("AC", Status.DONE),
+        "B": Status.CANCELLED,
+    }
+    stages = page.get_by_role("navigation", name="Stages").get_by_role("link")
+    expect(stages.first).to_have_text("Panel 3 of 3, 1 stopped")
+
+
+def test_retried_column_is_fused_again(open_page, bench, run):
+    bench.model("tall", text="The Eiffel Tower is 312 metres tall.")
+    bench.model("writer", text="Now fused anew.")
+    page = open_page(run.get_absolute_url())
+
+    column(page, "A").get_by_role("button", name="Retry").click()
+    expect(column(page, "A").locator(".take:visible")).to_contain_text("312 metres")
+    expect(page.locator("#run-header")).to_have_attribute("data-live", "false")
+    page.get_by_role("button", name="Fuse again").click()
+    expect(page.locator("#answer > .prose")).to_contain_text("Now fused anew.", timeout=20_000)
+    expect(page.locator("#agreement")).to_contain_text("312 metres")
+    page.screenshot(path=ARTIFACTS / "fused-again-1440.png", full_page=True)
+
+    run.refresh_from_db()
+    newest = run.calls.get(slot="A", take=2)
+    assert newest.pk in run.answer_call.inputs
+    expect(page.locator("#fuse-again")).to_be_hidden()
+    page.get_by_role("button", name="Earlier take").click()
+    expect(column(page, "A").locator(".take:visible")).to_contain_text("330 metres")
+
+
+def test_revoked_share_is_not_found_in_a_clean_profile(open_page, run):
+    share = actions.share_run(run)
+    page = open_page(share.get_absolute_url(), as_nobody=True)
+    before = page.locator("#answer .prose").inner_text()
+    actions.revoke_share(share)
+
+    answer = page.goto(share.get_absolute_url())
+
+    assert before.startswith("It was finished in 1889")
+    assert (answer.status, page.locator("h1").inner_text()) == (404, "There is no such page")
+    open_page.errors.clear()  # the browser logs the 404 that is wanted here
+
+
+def test_press_counts_although_its_button_is_replaced_meanwhile(open_page, bench, run):
+    bench.model("writer", text="Now fused anew.")
+    page = open_page(run.get_absolute_url())
+
+    def answer_late(route):
+        response = route.fetch()
+        page.evaluate("() => { const it = document.getElementById('fuse-again'); it.replaceWith(it.cloneNode(true)); }")
+        route.fulfill(response=response)
+
+    page.route("**/fuse-again/", answer_late)
+    column(page, "C").get_by_label("in fusion").uncheck()
+    page.get_by_role("button", name="Fuse again").click()
+
+    expect(page.locator("#answer > .prose")).to_contain_text("Now fused anew.", timeout=20_000)

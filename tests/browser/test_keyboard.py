@@ -1,0 +1,177 @@
+"""The main job without a mouse: every stop can be reached, shows that it has the focus, and keeps it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.catalogue.models import Preset
+from apps.runs.models import Run
+from tests.browser.steps import PROMPT, column, release_all
+from tests.factories import make_local_preset, make_run
+from tests.web.run_factories import make_finished_run
+
+CALM = {"reduced_motion": "reduce"}  # a ring that fades in cannot be told from none
+
+STOP = """() => {
+  const stop = document.activeElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(stop);
+  const hasRing = (one) => one && getComputedStyle(one).boxShadow.includes("0px 0px 0px 3px");
+  const isMarked = outlineStyle !== "none" && outlineWidth !== "0px";
+  const { top, bottom, left, right } = stop.getBoundingClientRect();
+  const isInSight = top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
+  const name = stop.getAttribute("aria-label") || stop.innerText || stop.labels?.[0]?.innerText || stop.localName;
+  const isSeen = isInSight && (isMarked || hasRing(stop) || hasRing(stop.closest(".box")));
+  return [name.replaceAll(/\\s+/g, " ").trim(), isSeen];
+}"""
+
+
+def press(page, key):
+    """Press a key; the name of what has the focus then. Whoever looks must see where it is."""
+    page.keyboard.press(key)
+    name, is_seen = page.evaluate(STOP)
+    assert is_seen, f"the focus on {name!r} cannot be seen"
+    return name
+
+
+def walk_to(page, wanted, key="Tab", most=80):
+    """Press Tab until the focus is on ``wanted``; the names of all stops."""
+    stops = []
+    while len(stops) < most:
+        stops.append(press(page, key))
+        if stops[-1] == wanted:
+            return stops
+    raise AssertionError(f"{wanted!r} is not among {stops}")
+
+
+@pytest.fixture
+def run(bench):
+    make_local_preset()
+    return make_finished_run(bench.owner)
+
+
+def test_prompt_preset_and_run_by_keyboard(open_page, preset, upstream):
+    release_all(upstream)
+    Preset.objects.create(slug="pair", name="Pair", panel=preset.panel[:2], judge=preset.judge, writer=preset.writer)
+    page = open_page("/", **CALM)
+
+    page.keyboard.type(PROMPT)
+    walk_to(page, "Pair")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pair")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Model of C")).to_have_count(0)
+    walk_to(page, "Prompt", "Shift+Tab")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+
+    expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.", timeout=20_000)
+    run = Run.objects.get()
+    assert (run.prompt, run.preset, len(run.recipe["panel"])) == (PROMPT, "pair", 2)
+
+
+def test_every_stop_of_the_run_page_is_seen_and_in_order(open_page, run):
+    page = open_page(run.get_absolute_url(), **CALM)
+
+    assert press(page, "Tab") == "Skip to the content"
+    head = walk_to(page, "Answer first")
+    columns = walk_to(page, "in fusion") + walk_to(page, "in fusion") + walk_to(page, "in fusion")
+    rest = walk_to(page, "Bill 5 calls, $0.0105")
+
+    assert head == [
+        *("FusionWeb, home", "New run", "Runs", "Theme: auto", "alice"),
+        *(PROMPT, "Edit and run again", "Follow up", "Share", "More"),
+        *("Panel 3 of 3", "Judge", "Answer", "Columns first", "Answer first"),
+    ]
+    assert columns == [
+        stop for slot in "ABC" for stop in (f"Answer {slot}", "Copy", "Retry", "Collapse", "Expand", "in fusion")
+    ]
+    assert [stop for stop in rest if "330 metres high" in stop] == ["“330 metres high”"] * 2
+
+
+def test_skip_link_and_stages_lead_past_what_comes_before(open_page, run):
+    page = open_page(run.get_absolute_url(), **CALM)
+
+    walk_to(page, "Skip to the content")
+    page.keyboard.press("Enter")
+    assert press(page, "Tab") == "Answer A"
+    walk_to(page, "Judge", "Shift+Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#agreement")).to_be_in_viewport()
+    assert press(page, "Tab") == "Agreement between each two answers"
+
+
+def test_quote_opens_and_leads_to_its_column_by_enter(open_page, run):
+    page = open_page(run.get_absolute_url(), **CALM)
+    quote = page.locator("button.quote").first
+    page.locator("#agreement .figure .scroll").focus()
+
+    walk_to(page, "“330 metres high”")
+    assert page.evaluate("() => CSS.highlights.get('quote')?.size") == 1
+    page.keyboard.press("Enter")
+    expect(quote).to_have_attribute("aria-expanded", "true")
+    page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
+    page.keyboard.press("Enter")
+
+    expect(column(page, "A")).to_be_in_viewport()
+    assert page.evaluate("() => document.activeElement.textContent") == "“330 metres high”"
+
+
+def test_menus_open_by_enter_and_give_the_focus_back(open_page, run):
+    page = open_page(run.get_absolute_url(), **CALM)
+
+    for name, first in (("Share", "Make a link"), ("More", "Export as Markdown"), ("alice", "Settings")):
+        walk_to(page, name, "Shift+Tab" if name == "alice" else "Tab")
+        page.keyboard.press("Enter")
+        assert press(page, "Tab") == first
+        assert press(page, "Escape") == name
+        expect(page.locator("details.menu[open]")).to_have_count(0)
+
+
+def test_link_is_made_and_revoked_by_keyboard(open_page, run):
+    page = open_page(run.get_absolute_url(), **CALM)
+
+    walk_to(page, "Share")
+    page.keyboard.press("Enter")
+    walk_to(page, "Make a link")
+    page.keyboard.press("Enter")
+    expect(page.locator("#share-menu > summary")).to_have_text("Shared")
+    walk_to(page, "Revoke", "Shift+Tab")
+    page.keyboard.press("Enter")
+    assert press(page, "Escape") == "Revoke"
+    page.keyboard.press("Enter")
+    walk_to(page, "Revoke")  # of the question, where the focus is on Cancel first
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#share-menu > summary")).to_have_text("Share")
+    assert run.shares.get().revoked_at is not None
+    assert page.evaluate("() => document.activeElement.closest('#run-header') !== null")
+
+
+def test_focus_stays_in_a_column_that_is_stopped(open_page, preset, upstream):
+    page = open_page("/", **CALM)
+    page.keyboard.type(PROMPT)
+    page.keyboard.press("Control+Enter")
+    expect(column(page, "B")).to_contain_text("The Eiffel Tower")
+    page.locator("#slot-B .body").focus()
+
+    walk_to(page, "Stop")
+    page.keyboard.press("Enter")
+    expect(column(page, "B")).to_contain_text("cancelled")
+
+    assert page.evaluate("() => document.activeElement.closest('article')?.id") == "slot-B"
+
+
+def test_search_of_the_history_by_keyboard(open_page, run):
+    make_run(run.owner, "Why is the sky blue?")
+    page = open_page("/runs/", **CALM)
+
+    walk_to(page, "Search runs")
+    page.keyboard.type("sky")
+    page.wait_for_url("**/runs/?q=sky")
+    expect(page.locator("tr.run")).to_have_count(1)
+    stops = walk_to(page, "Why is the sky blue?")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(re.compile(r"/runs/\w{5,}/"))
+    assert stops == ["Search", "New run", "Why is the sky blue?"]

@@ -1,0 +1,119 @@
+"""From a phone to a very wide screen: nothing runs out of the window, and lines stay readable."""
+
+import pytest
+
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.steps import column, open_menu, scrolls_sideways
+from tests.factories import make_local_preset, make_run
+from tests.web.run_factories import make_call, make_finished_run
+
+HUGE = {"width": 2560, "height": 1300}
+LONG = "The tower of Paris was built for a fair, stood longer than its permit, and is painted every seven years. " * 12
+WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+LONGEST_LINE = 85
+"""Characters; books have 60 to 75, and a page with chips in its lines a few more."""
+
+CHARACTERS_PER_LINE = """(part) => {
+  const shown = [...document.querySelectorAll(part)].filter((one) => one.checkVisibility());
+  return shown.map((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.bottom / 8)));
+    return Math.round(one.textContent.length / lines.size);
+  });
+}"""
+
+
+@pytest.fixture
+def panel_of_eight(bench):
+    make_local_preset()
+    run = make_finished_run(bench.owner, {slot: f"{slot} says: {LONG}" for slot in "ABCDEFGH"}, prompt=LONG * 2)
+    run.answer_call.text, run.answer_call.html = LONG, ""
+    run.answer_call.save()
+    return run
+
+
+def boxes(page):
+    """The panel's columns as (left, top, width)."""
+    measure = "(all) => all.map((one) => one.getBoundingClientRect()).map(({left, top, width}) => [left, top, width])"
+    return page.locator("article.call").evaluate_all(measure)
+
+
+def test_eight_columns_on_a_very_wide_screen_stand_five_across(open_page, panel_of_eight):
+    page = open_page(panel_of_eight.get_absolute_url(), viewport=HUGE)
+    page.screenshot(path=ARTIFACTS / "run-2560.png", full_page=True)
+
+    tops = [top for _, top, _ in boxes(page)]
+    assert [tops.count(top) for top in dict.fromkeys(tops)] == [5, 3]
+    assert not scrolls_sideways(page)
+
+
+def test_lines_on_a_very_wide_screen_stay_readable(open_page, panel_of_eight):
+    page = open_page(panel_of_eight.get_absolute_url(), viewport=HUGE)
+    page.locator("#prompt > summary").click()
+    page.get_by_role("button", name="Expand").first.click()
+
+    for part in (".answer .prose p", ".call .prose p", ".turn .words"):
+        lengths = page.evaluate(CHARACTERS_PER_LINE, part)
+        assert (lengths != [], [length for length in lengths if length > LONGEST_LINE]) == (True, []), part
+
+
+def test_home_and_history_on_a_very_wide_screen_stay_together(open_page, panel_of_eight):
+    page = open_page("/", viewport=HUGE)
+    page.screenshot(path=ARTIFACTS / "home-2560.png")
+    widths = [page.locator("#compose").bounding_box()["width"]]
+
+    page.goto("/runs/")
+    page.screenshot(path=ARTIFACTS / "history-2560.png")
+    widths.append(page.locator("table.runs").bounding_box()["width"])
+
+    assert [width <= 1560 for width in widths] == [True, True]
+
+
+def test_eight_columns_on_a_phone_are_swiped(open_page, panel_of_eight):
+    page = open_page(panel_of_eight.get_absolute_url(), viewport=PHONE)
+    page.screenshot(path=ARTIFACTS / "run-of-eight-390.png")
+
+    assert len({top for _, top, _ in boxes(page)}) == 1
+    assert {width <= PHONE["width"] for _, _, width in boxes(page)} == {True}
+    page.locator("[data-tab='H']").click()
+    page.wait_for_function("() => document.querySelector('[data-tab=H]').ariaCurrent === 'true'")
+    assert round(column(page, "H").bounding_box()["x"]) == 12
+    assert not scrolls_sideways(page)
+
+
+def test_menus_and_long_words_fit_a_phone(open_page, bench):
+    make_local_preset()
+    run = make_finished_run(bench.owner, dict.fromkeys("ABC", WORD), prompt=WORD)
+    page = open_page(run.get_absolute_url(), viewport=PHONE)
+    found = []
+
+    for name in ("share", "more"):
+        open_menu(page, name)
+        box = page.locator(f"#{name}-menu > .items").bounding_box()
+        found.append((box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"], scrolls_sideways(page)))
+    page.screenshot(path=ARTIFACTS / "more-390.png")
+    page.goto("/runs/")
+    found.append(scrolls_sideways(page))
+
+    assert found == [(True, True, False), (True, True, False), False]
+
+
+def test_name_of_a_model_with_two_takes_is_whole_on_a_phone(open_page, bench):
+    make_local_preset()
+    run = make_run(bench.owner)
+    for take in (1, 2):
+        make_call(run, slot="A", take=take, text=LONG, model="local/gemma3-270m")
+    page = open_page(run.get_absolute_url(), viewport=PHONE)
+    page.screenshot(path=ARTIFACTS / "takes-390.png")
+
+    name = page.locator("#name-A")
+
+    assert name.inner_text() == "Gemma 3 270M (base)"
+    assert name.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
+def test_matrix_of_eight_is_whole_on_a_wide_screen(open_page, panel_of_eight):
+    page = open_page(panel_of_eight.get_absolute_url(), viewport=WIDE)
+
+    assert page.locator(".figure .scroll").evaluate("(one) => one.scrollWidth <= one.clientWidth")
