@@ -1,11 +1,10 @@
 """Runs in our own words: make, read, list, stop and go on, share, export; one place for the noun."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Path, Query, Router
 from ninja.responses import Status as Answered
 
@@ -215,5 +214,10 @@ def _plain(text: str) -> str:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """A time without a zone is UTC."""
-    return moment if moment is None or moment.tzinfo else timezone.make_aware(moment)
+    """A time in UTC, which is what one without a zone is taken for; PostgreSQL knows fewer zones than Python."""
+    if moment is None:
+        return None
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        raise ApiError(400, "invalid_parameter", "The time is out of range.", "since or until") from None

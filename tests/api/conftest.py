@@ -51,6 +51,11 @@ def key(make_key: Callable[..., str]) -> str:
 
 
 @pytest.fixture
+def admin_key(make_key: Callable[..., str]) -> str:
+    return make_key("admin")
+
+
+@pytest.fixture
 def panel(bench: Bench) -> Any:  # noqa: F811
     """The default preset: three models that disagree, judged by word overlap, and a writer; all on the vendor."""
     from tests.api.factories import make_preset

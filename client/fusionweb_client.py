@@ -1,0 +1,183 @@
+"""`fusionweb ask`: put a question to a server, watch the panel at work, get the answer on the standard output.
+
+Needs httpx and rich and nothing of the server. Exit codes: 0 answered, 1 the run failed or was refused, 2 wrong
+usage, 3 the server cannot be reached or does not accept the key, 130 stopped with Ctrl-C (the run is stopped too).
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from httpx_sse import EventSource
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+ANSWERED, FAILED, USAGE, UNREACHABLE, STOPPED = 0, 1, 2, 3, 130
+PATIENCE = httpx.Timeout(30, connect=10)
+TRIES = 5
+"""How often a stream that was cut is taken up again without a new event."""
+
+
+class Trouble(Exception):
+    """Why there is no answer, and the code to exit with."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass
+class Progress:
+    """What is known of each call, as the events tell it."""
+
+    calls: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def hear(self, event: dict[str, Any]) -> None:
+        kind = event["type"]
+        if kind == "call.started":
+            self.calls[event["call"]] = {**event, "status": "writing", "characters": 0}
+        elif kind == "call.delta" and event["call"] in self.calls and event["channel"] == "text":
+            self.calls[event["call"]]["characters"] += len(event["text"])
+        elif kind == "call.ended":
+            self.calls[event["call"]] = {"characters": 0, **self.calls.get(event["call"], {}), **event}
+
+    def table(self) -> Table:
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for call in self.calls.values():
+            name = f"{call['role']} {call['slot']}".strip()
+            seconds = f"{call['duration_s']:.1f} s" if call.get("duration_s") else ""
+            note = (call.get("failure") or {}).get("sentence", "")
+            table.add_row(name, call["model"], call["status"], f"{call['characters']} characters", seconds, note)
+        return table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out the command line; gives the exit code."""
+    options = _options(arguments)
+    console = Console(stderr=True)
+    try:
+        return _ask(options, console)
+    except Trouble as trouble:
+        console.print(str(trouble), style="red", markup=False)
+        return trouble.code
+    except httpx.HTTPError as error:
+        console.print(f"{options.server} cannot be reached: {error}", style="red", markup=False)
+        return UNREACHABLE
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="fusionweb", description="Ask a panel of models.")
+    ask = parser.add_subparsers(dest="command", required=True).add_parser("ask", help="put a question to a server")
+    ask.add_argument("prompt", nargs="?", default="-", help="the question; - or nothing reads the standard input")
+    ask.add_argument("--preset", help="a preset of the server's; without one the default")
+    ask.add_argument("--model", action="append", default=[], help="a model; several make a panel")
+    ask.add_argument("--system", default="", help="instructions before the question")
+    ask.add_argument("--json", action="store_true", help="print the whole run as JSON")
+    ask.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
+    ask.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
+    options = parser.parse_args(arguments)
+    if options.preset and options.model:
+        parser.error("Choose --preset or --model, not both.")
+    if not options.key:
+        parser.error("Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one.")
+    options.prompt = _prompt(options.prompt)
+    if not options.prompt:
+        parser.error("The question is empty.")
+    return options
+
+
+def _prompt(given: str) -> str:
+    """The question; where one is given and text is piped in, the text follows it."""
+    piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().strip()
+    return "\n\n".join(part for part in ("" if given == "-" else given.strip(), piped) if part)
+
+
+def _ask(options: argparse.Namespace, console: Console) -> int:
+    headers = {"Authorization": f"Bearer {options.key}"}
+    with httpx.Client(base_url=options.server.rstrip("/"), headers=headers, timeout=PATIENCE) as client:
+        run = _checked(client.post("/api/v1/runs", json=_wish(options)))
+        try:
+            _watch(client, run, console)
+            run = _checked(client.get(f"/api/v1/runs/{run['id']}"))
+        except KeyboardInterrupt:
+            client.post(f"/api/v1/runs/{run['id']}/cancel")
+            raise Trouble(STOPPED, "Stopped.") from None
+    return _print(run, options, console)
+
+
+def _wish(options: argparse.Namespace) -> dict[str, Any]:
+    turns = [{"role": "system", "text": options.system}] if options.system else []
+    wish: dict[str, Any] = {"messages": [*turns, {"role": "user", "text": options.prompt}]}
+    if options.preset:
+        wish["preset"] = options.preset
+    if len(options.model) == 1:
+        wish["model"] = options.model[0]
+    elif options.model:
+        wish["panel"] = options.model
+    return wish
+
+
+def _checked(response: httpx.Response) -> dict[str, Any]:
+    """The body of an answer; raises :class:`Trouble` for a refusal."""
+    try:
+        body: dict[str, Any] = response.json()
+    except ValueError:
+        raise Trouble(UNREACHABLE, f"{response.url} does not answer like FusionWeb.") from None
+    if response.is_success:
+        return body
+    sentence = body.get("error", {}).get("message", f"The server refused (status {response.status_code}).")
+    raise Trouble(UNREACHABLE if response.status_code in (401, 403) else FAILED, sentence)
+
+
+def _watch(client: httpx.Client, run: dict[str, Any], console: Console) -> None:
+    """Show the calls until the run has ended; the display is live on a terminal and silent elsewhere."""
+    progress = Progress()
+    with Live(progress.table(), console=console, transient=True, refresh_per_second=8) as live:
+        for event in _events(client, run):
+            if event["type"] == "resync":
+                progress = Progress()
+            progress.hear(event)
+            live.update(progress.table())
+
+
+def _events(client: httpx.Client, run: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    last, tries = "", TRIES
+    while tries:
+        headers = {"Last-Event-ID": last} if last else {}
+        try:
+            with client.stream("GET", run["links"]["events"], headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                    _checked(response)
+                for event in EventSource(response).iter_sse():
+                    last, tries = event.id or last, TRIES
+                    yield json.loads(event.data)
+            return
+        except httpx.TransportError:
+            tries -= 1
+    raise Trouble(UNREACHABLE, "The connection was cut again and again. The run goes on; read it on its page.")
+
+
+def _print(run: dict[str, Any], options: argparse.Namespace, console: Console) -> int:
+    if options.json:
+        print(json.dumps(run, indent=2, ensure_ascii=False))
+    elif run["answer"]:
+        print(run["answer"]["text"])
+    for notice in run["notices"]:
+        console.print(notice, style="yellow", markup=False)
+    if run["answer"] is None:
+        failure = (run["failure"] or {}).get("sentence", f"The run is {run['status']}.")
+        raise Trouble(FAILED, failure)
+    cost = "cost unknown" if run["cost"] is None else f"${run['cost']:.4f}"
+    console.print(f"{run['url']}  {cost}", style="dim", markup=False)
+    return ANSWERED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""The command line client as a process: answers on stdout, all else on stderr, exit codes that scripts trust."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from apps.fusion.vocabulary import Status
+from apps.runs.models import Call, Run
+from tests.api.factories import ANSWERS, FUSED
+from tests.services import wait_until
+
+CLIENT = Path(__file__).resolve().parents[2] / "client" / "fusionweb_client.py"
+Ask = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def ask(panel, base_url: str, key: str) -> Ask:
+    def run(*arguments: str, piped: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+        variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": key, **environment}
+        command = [sys.executable, str(CLIENT), "ask", *arguments]
+        return subprocess.run(command, check=False, input=piped, env=variables, capture_output=True, text=True)
+
+    return run
+
+
+def test_an_answer_is_all_that_goes_to_stdout(ask: Ask) -> None:
+    done = ask("How high is the Eiffel Tower?", "--preset", "trees")
+
+    assert (done.returncode, done.stdout) == (0, f"{FUSED}\n")
+    assert "/runs/" in done.stderr
+
+
+def test_a_question_may_be_piped_in_and_go_to_models_by_name(ask: Ask, bench) -> None:
+    done = ask("Translate:", "--model", "up/elm", "--system", "Be brief.", piped="How high?\n")
+
+    assert (done.returncode, done.stdout) == (0, f"{ANSWERS['elm']}\n")
+    assert [turn.text for turn in Run.objects.get().conversation] == ["Be brief.", "Translate:\n\nHow high?"]
+
+
+def test_json_is_the_whole_run(ask: Ask) -> None:
+    done = ask("How high?", "--json")
+
+    document = json.loads(done.stdout)
+    assert (document["status"], document["answer"]["text"]) == ("done", FUSED)
+
+
+def test_a_failure_has_a_code_and_a_sentence(ask: Ask, bench) -> None:
+    bench.upstream.script("elm", "401")
+
+    failed, refused = ask("How high?", "--model", "up/elm"), ask("How high?", "--preset", "nothing")
+    usage, empty = ask("x", "--preset", "a", "--model", "b"), ask("", piped="")
+    no_key, no_server = ask("x", FUSIONWEB_API_KEY="fw-wrong"), ask("x", FUSIONWEB_URL="http://127.0.0.1:9")
+
+    codes = [done.returncode for done in (failed, refused, usage, empty, no_key, no_server)]
+    assert codes == [1, 1, 2, 2, 3, 3]
+    assert [done.stdout for done in (failed, refused, no_key, no_server)] == [""] * 4
+    assert "There is no preset" in refused.stderr
+    assert "cannot be reached" in no_server.stderr
+
+
+def test_ctrl_c_stops_the_run(panel, base_url: str, key: str, bench) -> None:
+    bench.upstream.script("elm", "stall-mid")
+    command = [sys.executable, str(CLIENT), "ask", "How high?", "--model", "up/elm", "--server", base_url, "--key", key]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: Call.objects.filter(status=Status.RUNNING).exists(), "the model is asked")
+
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert bench.finish(Run.objects.get()).status == Status.CANCELLED

@@ -1,0 +1,63 @@
+"""What a listener is sent of an answer while it is written, above all when its writer is started again."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from apps.api.following import Listener
+from apps.fusion.vocabulary import Builtin
+from apps.runs.follower import Entry
+
+RUN = "k3Xw9Qp2LmZa"
+
+
+def started(claim: int, role: str = "synthesis", call: int = 1, model: str = "up/writer") -> dict[str, Any]:
+    slot = "A" if role == "panel" else ""
+    identity = {"role": role, "slot": slot, "take": 1, "model": model}
+    return {"type": "call.started", "run": RUN, "call": call, "claim": claim, "at": 1.0, **identity}
+
+
+def wrote(text: str, claim: int = 1, call: int = 1) -> dict[str, Any]:
+    return {"type": "call.delta", "run": RUN, "call": call, "claim": claim, "channel": "text", "text": text}
+
+
+def heard(events: list[dict[str, Any]], is_single: bool = False) -> list[str]:
+    """The pieces that are sent when the events come one by one."""
+    listener, pieces = Listener(RUN, is_single), []
+    for ordinal, event in enumerate(events):
+        listener.hear([Entry(f"1-{ordinal}", orjson.dumps(event).decode())])
+        pieces.append(listener.next_piece())
+    return [piece for piece in pieces if piece]
+
+
+@pytest.mark.parametrize(
+    "events, pieces",
+    [
+        ([started(1), wrote("It is "), wrote("330 m.")], ["It is ", "330 m."]),
+        ([started(1), wrote("It is "), started(2), wrote("It ", 2), wrote("is 330 m.", 2)], ["It is ", "330 m."]),
+        ([started(1), wrote("It is "), started(2), wrote("They say 330 m.", 2)], ["It is "]),
+        ([started(1), wrote("It is "), started(2), wrote("void", 1), wrote("It is 3", 2)], ["It is ", "3"]),
+        ([started(1, "panel"), wrote("A panel answer is no answer yet.")], []),
+        ([started(1, model=Builtin.CLOSEST), wrote("Chosen, not written.")], []),
+    ],
+    ids=["plain", "again the same", "again another", "a zombie writes", "panel", "closest"],
+)
+def test_only_what_continues_the_answer_is_sent(events: list[dict[str, Any]], pieces: list[str]) -> None:
+    assert heard(events) == pieces
+
+
+def test_a_model_that_is_asked_alone_writes_the_answer() -> None:
+    assert heard([started(1, "panel"), wrote("It is 330 m.")], is_single=True) == ["It is 330 m."]
+
+
+def test_what_was_sent_stays_sent_when_the_story_begins_again() -> None:
+    listener = Listener(RUN, is_single=False)
+    story = [Entry(f"1-{n}", orjson.dumps(e).decode()) for n, e in enumerate([started(1), wrote("It is 330 m.")])]
+
+    listener.hear(story)
+    first = listener.next_piece()
+    listener.forget()
+    listener.hear(story)
+
+    assert (first, listener.next_piece(), listener.sent) == ("It is 330 m.", "", "It is 330 m.")

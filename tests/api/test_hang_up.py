@@ -1,0 +1,92 @@
+"""Whoever hangs up stops the run, unless it is detached; and what a slow or restarted run sends meanwhile."""
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from apps.api import sse
+from apps.fusion.vocabulary import Status
+from apps.runs.models import Call, Run
+from tests.api.factories import FUSED
+from tests.services import wait_until
+
+ASK = {"model": "fusion", "messages": [{"role": "user", "content": "How high is the Eiffel Tower?"}]}
+SLOW: dict[str, Any] = {**ASK, "fusion": {"quorum": 3}}
+
+
+def hang_up(http: httpx.Client, path: str, body: dict[str, Any]) -> Run:
+    """Ask, wait until the panel is at work, and go."""
+    with httpx.Client(base_url=http.base_url, headers=http.headers, timeout=httpx.Timeout(20, read=2)) as client:
+        try:
+            with client.stream("POST", path, json=body) as response:
+                for _ in response.iter_bytes():
+                    wait_until(lambda: Call.objects.filter(status=Status.RUNNING).exists(), "the panel is at work")
+                    break
+        except httpx.ReadTimeout:
+            pass
+    return Run.objects.get()
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+def test_hanging_up_stops_the_run(panel, http, bench, path: str, stream: bool) -> None:
+    bench.upstream.script("oak", "stall-mid")
+    body = SLOW if "chat" in path else {"model": "fusion", "input": "How high?", "fusion": {"quorum": 3}}
+
+    run = hang_up(http, path, {**body, "stream": stream})
+
+    assert bench.finish(run).status == Status.CANCELLED
+
+
+def test_a_detached_run_goes_on(panel, http, bench) -> None:
+    bench.upstream.script("oak", "stall-mid")
+    run = hang_up(http, "/v1/chat/completions", {**SLOW, "stream": True, "fusion": {"quorum": 3, "detach": True}})
+
+    bench.upstream.release("oak")
+
+    assert bench.finish(run).status == Status.DONE
+
+
+def test_a_silent_stream_says_that_it_lives(panel, http, bench) -> None:
+    bench.upstream.script("oak", "stall-mid")
+    started = time.monotonic()
+
+    with http.stream("POST", "/v1/chat/completions", json={**SLOW, "stream": True}) as response:
+        lines = (line for line in response.iter_lines() if line.startswith(":"))
+        first = next(lines)
+
+    assert first.encode() == sse.COMMENT.strip()
+    assert time.monotonic() - started < 10
+
+
+def test_events_ride_along_when_they_are_asked_for(panel, sdk) -> None:
+    options: Any = {"include_fusion": True}
+    with sdk.chat.completions.create(**ASK, stream=True, stream_options=options) as stream:
+        chunks = list(stream)
+
+    events = [chunk.fusion_event for chunk in chunks if not chunk.choices]
+    started = [(event["role"], event["slot"]) for event in events if event["type"] == "call.started"]
+    assert events[0]["type"] == "run.started"
+    assert events[-1]["type"] == "run.ended"
+    assert sorted(started) == [("judge", ""), ("panel", "A"), ("panel", "B"), ("panel", "C"), ("synthesis", "")]
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == FUSED
+
+
+def test_the_hosted_services_request_is_understood(panel, http, bench) -> None:
+    plugin = {"id": "fusion", "analysis_models": ["up/oak", "up/yew"], "model": "up/elm", "max_tool_calls": 8}
+    answer = http.post("/v1/chat/completions", json={**ASK, "model": "openrouter/fusion", "plugins": [plugin]}).json()
+
+    recipe = Run.objects.get().resolved
+    assert [seat.model for seat in recipe.panel] == ["up/oak", "up/yew"]
+    assert (recipe.judge, recipe.writer) == ("up/elm", "up/elm")
+    assert answer["model"] == "openrouter/fusion"
+
+
+def test_sampling_goes_to_the_panel_and_the_answers_limits_to_the_writer(panel, http, bench) -> None:
+    http.post("/v1/chat/completions", json={**ASK, "temperature": 0.1, "max_tokens": 77, "stop": "END"})
+
+    seat, writer = bench.upstream.ledger("oak")[0]["body"], bench.upstream.ledger("writer")[0]["body"]
+    assert (seat["temperature"], seat.get("max_tokens"), seat.get("stop")) == (0.1, None, None)
+    assert (writer["temperature"], writer["max_tokens"], writer["stop"]) == (0.1, 77, ["END"])

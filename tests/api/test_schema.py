@@ -1,0 +1,34 @@
+"""The OpenAPI document is attacked by schemathesis, and the reference page shows all of it."""
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from apps.api.site import api
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+document = schemathesis.openapi.from_dict(dict(api.get_openapi_schema(path_prefix="")))
+
+
+@document.parametrize()
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_request_breaks_the_api(case, panel, base_url, admin_key) -> None:
+    case.headers = {**(case.headers or {}), "Authorization": f"Bearer {admin_key}"}
+    if isinstance(case.body, dict) and case.path.startswith("/v1/"):
+        case.body.pop("stream", None)
+
+    answer = case.call(base_url=base_url, timeout=20)
+
+    case.validate_response(answer, checks=CHECKS)
