@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.fusion.findings import Analysis
 from apps.fusion.values import Attempt, Failure
-from apps.fusion.vocabulary import FailureCode, FindingKind, Status, WaitReason
+from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Status, WaitReason
 from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
@@ -133,11 +133,20 @@ def rescue(change: Change, call: Call) -> None:
         cancel_now(change, call)
     elif call.deliveries < MAX_DELIVERIES:
         carry(call)
+        call.attempts += _dumped(_lost_attempt(call))
         call.status, call.queued_at = Status.QUEUED, timezone.now()
-        call.save(update_fields=["status", "queued_at", "carried"])
+        call.save(update_fields=["status", "queued_at", "carried", "attempts"])
         change.to_enqueue.append(call)
     else:
         _fail(change, call, Failure(code=FailureCode.WORKER_LOST, sentence=LOST_SENTENCE))
+
+
+def _lost_attempt(call: Call) -> Attempts:
+    """The request that was under way when its worker was lost, as far as that can be known."""
+    if call.model in list(Builtin) or call.started_at is None:
+        return ()
+    failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
+    return (Attempt(model=call.model, at=call.started_at.timestamp(), failure=failure),)
 
 
 def _fail(change: Change, call: Call, failure: Failure) -> None:

@@ -39,6 +39,7 @@ def test_worker_killed_mid_stream_the_run_completes_and_no_text_is_doubled(bench
     run = bench.finish(run)
     call = run.calls.get()
     assert (call.status, call.claim, call.text) == (Status.DONE, 2, "one two three four")
+    assert [attempt.failure and attempt.failure.code for attempt in call.requests] == [FailureCode.WORKER_LOST, None]
     assert told(read_log(run)) == stored(run)
 
 

@@ -1,0 +1,141 @@
+"""Fifty runs against vendors of which every third request fails, one of them gone for a while: nothing is lost.
+
+What the upstream's ledger says was asked, sent and used is compared with what the site stored. Two rules: text that was
+sent right before a connection was reset may never have arrived, so there the stored text may be shorter; and usage
+counts where it was delivered. A request that broke off in the middle has none that anybody read, so its call carries an
+estimate, which says that it is one.
+"""
+
+import json
+import re
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+
+from apps.catalogue.models import Model, Provider
+from apps.fusion.values import SlotSpec
+from apps.fusion.vocabulary import FailureCode, Status
+from apps.providers.resilience import CircuitState
+from apps.runs import actions
+from apps.runs.circuits import circuit_of
+from apps.runs.models import Call, Run
+from tests.services import wait_until
+
+FAILURES = ["429", "500", "529", "stall-first", "cut-mid", "error-mid-stream", "broken-json", "nothing", "error-200"]
+REPLY = json.dumps({"consensus": [{"point": "It is tall.", "support": [{"slot": "A", "quote": "It is tall."}]}]})
+STEADY, SHAKY = ["up/a", "up/b", "up/stand-in"], ["shaky/c", "shaky/d"]
+QUICK = {"CIRCUIT_OPEN_SECONDS": "1", "FIRST_TOKEN_TIMEOUT": "3", "LOST_AFTER_SECONDS": "30"}
+
+
+@pytest.fixture
+def vendors(bench, upstream):
+    """Two providers whose models fail by chance."""
+    shaky = Provider.objects.create(slug="shaky", name="Shaky", base_url=upstream.url_of("shaky"))
+    for reference in [*STEADY, *SHAKY, "up/judge", "up/writer"]:
+        slug, name = reference.split("/")
+        provider = shaky if slug == "shaky" else bench.provider
+        Model.objects.create(
+            reference=reference, provider=provider, name=name, label=name, price_input=1, price_output=2
+        )
+        text = REPLY if name == "judge" else f"It is tall. So says {name}, and it should know."
+        upstream.script(name, "flaky", seed=7, rate=0.3, failures=FAILURES, text=text)
+    return upstream
+
+
+def start(bench, number):
+    """A run whose prompt tells it from the others; its last seat has a fallback."""
+    panel = [SlotSpec(slot=slot, model=model) for slot, model in zip("ABC", ["up/a", "up/b", "shaky/c"], strict=True)]
+    panel.append(SlotSpec(slot="D", model="shaky/d", fallback="up/stand-in"))
+    recipe = bench.recipe("up/a", judge="up/judge", writer="up/writer", quorum=4)
+    recipe = recipe.model_copy(update={"panel": tuple(panel)})
+    return actions.start_run(bench.owner, [bench.message(f"Question {number}: how tall is it?")], recipe)
+
+
+def state_of(model):
+    return circuit_of([model])[model].state
+
+
+@pytest.mark.timeout(300)
+def test_fifty_runs_survive_vendors_on_their_worst_day(bench, own_worker, private_valkey, vendors):
+    own_worker(**QUICK)
+
+    runs = [start(bench, number) for number in range(15)]
+    vendors.down("shaky")
+    runs += [start(bench, number) for number in range(15, 30)]
+    wait_until(lambda: state_of("shaky/c") is not CircuitState.CLOSED, "a circuit opens", 60)
+    vendors.up("shaky")
+    runs += start_until_closed(bench, "shaky/c")
+    for run in runs:
+        bench.finish(run, within_s=120)
+
+    assert len(runs) == 50
+    assert all(run.is_final for run in Run.objects.all())
+    assert Call.objects.filter(failure_code=FailureCode.CIRCUIT_OPEN).exists()
+    assert Call.objects.filter(answered_by="up/stand-in").exists()
+    requests = matched(vendors.ledger())
+    assert_texts_are_kept(requests)
+    assert_costs_are_the_ledgers(requests)
+
+
+def start_until_closed(bench, model):
+    """Twenty runs more; those that find the circuit half-open bring probes. At their end it has been closed."""
+    runs, was_closed = [], False
+    for number in range(30, 50):
+        if not was_closed:
+            wait_until(lambda: state_of(model) is not CircuitState.OPEN, "a probe is let through", 60)
+        runs.append(start(bench, number))
+        if not was_closed:
+            bench.finish(runs[-1], within_s=60)
+            was_closed = state_of(model) is CircuitState.CLOSED
+    assert was_closed
+    return runs
+
+
+def matched(ledger):
+    """Every call with its requests as the ledger has them, oldest first; none may be left over on either side."""
+    sent = defaultdict(list)
+    for entry in ledger:
+        number = re.search(r"Question (\d+):", json.dumps(entry["body"]))[1]
+        sent[number, entry["model"]].append(entry)
+    requests = {}
+    for call in Call.objects.select_related("run").order_by("run", "take"):
+        number = re.search(r"\d+", call.run.prompt)[0]
+        asked = [one for one in call.requests if one.failure is None or one.failure.code != FailureCode.CIRCUIT_OPEN]
+        requests[call] = [sent[number, one.model.partition("/")[2]].pop(0) for one in asked]
+    assert [entry for entries in sent.values() for entry in entries] == []
+    return requests
+
+
+def assert_texts_are_kept(requests):
+    """A call holds the text of its last request, whether that ended well or not; none was asked again after text."""
+    for call, entries in requests.items():
+        if entries and entries[-1]["behaviour"] == "cut-mid":
+            assert entries[-1]["text"].startswith(call.text)
+        elif entries:
+            assert (call.pk, call.text) == (call.pk, entries[-1]["text"])
+        assert [one["text"] for one in entries[:-1] if one["text"] and one["behaviour"] != "cut-mid"] == []
+
+
+def assert_costs_are_the_ledgers(requests):
+    """What was paid for delivered answers is what the upstream counted; the rest is marked as an estimate."""
+    paid, counted = Decimal(0), Decimal(0)
+    for call, entries in requests.items():
+        if entries and is_delivered(entries[-1]):
+            assert call.status == Status.DONE or call.failure_code == FailureCode.BAD_REPLY
+            paid += call.cost
+            counted += cost_of(entries[-1]["usage"])
+        elif call.text and entries:
+            assert call.used.estimated
+    assert (paid, paid > 0) == (counted, True)
+    for run in Run.objects.all():
+        costs = [call.cost for call in run.calls.all() if call.cost is not None]
+        assert run.cost == (sum(costs, Decimal(0)) if costs else None)
+
+
+def is_delivered(entry):
+    return entry["usage"] is not None and entry["behaviour"] == "ok" and not entry["closed_early"]
+
+
+def cost_of(usage):
+    return Decimal(usage["prompt_tokens"] + 2 * usage["completion_tokens"]) / 1_000_000
