@@ -20,7 +20,16 @@ from apps.fusion.passages import supporters
 from apps.fusion.prompts import JudgePrompt, WriterPrompt
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import AnswerFormat, Failure, Message, Reply, Usage
-from apps.fusion.vocabulary import Builtin, CostSource, FailureCode, FinishReason, PromptStyle, Role, Status
+from apps.fusion.vocabulary import (
+    AnalysisStatus,
+    Builtin,
+    CostSource,
+    FailureCode,
+    FinishReason,
+    PromptStyle,
+    Role,
+    Status,
+)
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
@@ -172,7 +181,7 @@ def _messages(call: Call, model: Model) -> tuple[Message, ...]:
     if call.role == Role.SYNTHESIS:
         return _writer_prompt(call, model).messages
     prompt = _judge_prompt(call, model)
-    earlier = Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).first()
+    earlier = _repaired(call)
     return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
 
 
@@ -259,7 +268,15 @@ def _analysed(call: Call, outcome: Outcome) -> tuple[Outcome, Analysis | None]:
     except BadReply as error:
         failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"The judge's reply could not be read: {error}")
         return replace(outcome, status=Status.FAILED, failure=failure), None
+    if _repaired(call):
+        note = f"The judge's first reply could not be read; this is its second. {analysis.note}".strip()
+        analysis = analysis.model_copy(update={"status": AnalysisStatus.REPAIRED, "note": note})
     return outcome, analysis.model_copy(update={"coverage": prompt.coverage})
+
+
+def _repaired(call: Call) -> Call | None:
+    """The judge call whose reply a call is to repair."""
+    return Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).first()
 
 
 def _render(call: Call, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+from apps.fusion.reply_forms import ReplyForm
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call
@@ -209,3 +210,22 @@ def test_deleted_run_stops_upstream(bench, worker, upstream):
     (entry,) = upstream.wait_for("a", ended=True)
     assert entry["closed_early"]
     assert not Call.objects.exists()
+
+
+def test_judge_whose_second_reply_can_be_read_is_repaired(bench, worker):
+    a = bench.model("a", text="It is 330 metres tall.")
+    b = bench.model("b", text="It is 300 metres tall.")
+    point = {"point": "It is tall.", "support": [{"answer": "A", "quote": "metres tall"}]}
+    good = {name: [] for name in ReplyForm.model_fields} | {"consensus": [point]}
+    judge = bench.model("judge", texts=["Both are right, I think.", json.dumps(good)])
+
+    run = bench.finish(bench.start(a, b, judge=judge))
+
+    first, second = run.calls.filter(role=Role.JUDGE).order_by("take")
+    assert (first.failure_code, first.text) == (FailureCode.BAD_REPLY, "Both are right, I think.")
+    assert (second.model, second.findings_of_judge.status) == (judge, AnalysisStatus.REPAIRED)
+    assert (run.status, run.answer_kind, second.pk in run.answer_call.inputs) == (
+        Status.DONE,
+        AnswerKind.FUSED,
+        True,
+    )

@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 from apps.fusion.vocabulary import Status
 from apps.runs.follower import Follower, SlowReader
 from tests.runs.reading import Reader, stored, told
+from tests.services import wait_until
 
 WORDS = " ".join(f"word{number}" for number in range(200)) + " 🗼 Grüße\u2028東京."
 
@@ -56,8 +57,9 @@ def test_reader_that_joins_mid_stream_gets_the_beginning_too(bench, worker, upst
 
     async def read_all():
         async with asyncio.timeout(20), aclosing(Follower()) as follower:
-            joined = asyncio.create_task(Reader(run).read(follower))
-            await asyncio.sleep(0)
+            reader = Reader(run)
+            joined = asyncio.create_task(reader.read(follower))
+            await asyncio.to_thread(wait_until, lambda: reader.state.calls != (), "the reader has joined")
             await asyncio.to_thread(upstream.release, "a")
             return (await joined).state
 

@@ -14,6 +14,8 @@ def planned(script: dict[str, Any], model: str, count: int) -> dict[str, Any]:
     script = {**script, **PLANS.get(script["behaviour"], {})}
     if "times" in script and count > script["times"]:
         script["behaviour"] = script.get("then", "ok")
+    if "texts" in script:
+        script["text"] = script["texts"][min(count, len(script["texts"])) - 1]
     if script["behaviour"] == "flaky":
         script["behaviour"] = drawn(script, model, count)
     return script
