@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from apps.catalogue import estimates, recipes, remarks
 from apps.fusion.values import Recipe
 from apps.fusion.vocabulary import Builtin
+from apps.providers.resilience import CircuitState
+from apps.runs.circuits import circuit_of
 from apps.runs.history_of_outputs import habits_of
 from apps.web.drafts import Draft, messages_of, recipe_of
 from apps.web.formats import counted, joined, money_range
@@ -74,9 +76,21 @@ def forecast(draft: Draft, images: int = 0) -> Forecast | None:
     messages = messages_of(draft, (), [""] * images)
     likely = estimates.estimate(recipe, messages, habits_of)
     warnings = [*estimates.context_warnings(recipe, messages), *remarks.warnings(recipe, messages)]
+    warnings += _down(recipe)
     if likely.high and is_checkable(draft.prompt):
         warnings.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
     return Forecast(recipe, likely, remarks.receivers(recipe), warnings)
+
+
+def _down(recipe: Recipe) -> list[str]:
+    """Which seats' models are not asked now, since their vendor fails, a sentence each."""
+    circuits = circuit_of([spec.model for spec in recipe.panel])
+    return [
+        f"{spec.slot}: {spec.model} is failing now; "
+        + (f"{spec.fallback} answers in its place." if spec.fallback else "without a fallback its column may fail.")
+        for spec in recipe.panel
+        if circuits[spec.model].state is CircuitState.OPEN
+    ]
 
 
 def is_checkable(prompt: str) -> bool:

@@ -82,7 +82,7 @@ def test_settings_work_by_keyboard_alone(open_page, preset):
     page.keyboard.press("Control+Enter")
 
     expect(page.get_by_text("Write a prompt first.")).to_be_visible()
-    expect(page.get_by_role("group", name="Settings of A").get_by_label("Max tokens")).to_have_value("90")
+    expect(page.locator("[name=max_tokens]").first).to_have_value("90")
     open_page.errors.clear()  # the browser logs the 400 that is wanted here
 
 
@@ -145,10 +145,10 @@ def test_images_are_shown_removed_and_sent_and_blind_models_named(open_page, pre
 
 def test_long_catalogue_is_typed_into(open_page, bench, preset, axe):
     for number in range(60):
-        bench.model(f"many-{number}", label=f"Many {number}")
+        bench.model(f"many-{number}")
     page = open_page("/")
 
-    page.get_by_label("Model of A").fill("Many 7")
+    page.get_by_label("Model of A").fill("many-7")
     page.get_by_label("Model of A").press("Tab")
 
     expect(page.get_by_label("Model of A")).to_have_value("up/many-7")

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from django.test import Client
 
 from apps.catalogue.models import Model, Preset
-from tests.factories import SMOL, make_hosted_models
+from apps.providers.resilience import Circuit, CircuitState
+from apps.web import forecast
+from tests.factories import GEMMA, SMOL, make_hosted_models
 from tests.web.test_home import facts, form
 
 
@@ -44,3 +47,36 @@ def test_facts_of_an_incomplete_form_wait(as_alice: Client, local: Preset) -> No
     response = as_alice.post("/estimate/", form(model=[]))
 
     assert facts(response) == "The panel is empty. Add at least one model."
+
+
+@pytest.mark.parametrize(
+    "fallback, sentence",
+    [
+        ("", "A: local/smollm2-135m is failing now; without a fallback its column may fail."),
+        (GEMMA, "A: local/smollm2-135m is failing now; local/gemma3-270m answers in its place."),
+    ],
+)
+def test_facts_name_a_model_whose_circuit_is_open(
+    as_alice: Client, local: Preset, monkeypatch: pytest.MonkeyPatch, fallback: str, sentence: str
+) -> None:
+    def circuit_of(references: list[str]) -> dict[str, Circuit]:
+        states = {SMOL: CircuitState.OPEN}
+        return {name: Circuit(state=states.get(name, CircuitState.CLOSED)) for name in references}
+
+    monkeypatch.setattr(forecast, "circuit_of", circuit_of)
+
+    assert sentence in facts(as_alice.post("/estimate/", form(fallback=[fallback])))
+
+
+@pytest.mark.parametrize(
+    "prompt, is_short",
+    [
+        ("In what year was the Golden Gate Bridge opened?", True),
+        ("How many people live in Iceland?", True),
+        ("How should we split a monolith?", False),
+        ("Who should lead the project, and why?", False),
+        ("When did the war begin? And what were its causes?", False),
+    ],
+)
+def test_question_for_one_fact_is_told_from_others(prompt: str, is_short: bool) -> None:
+    assert forecast.is_checkable(prompt) == is_short
