@@ -51,7 +51,13 @@ class Cap:
 
 def is_capped(run: Run) -> bool:
     """Whether any cap holds a run."""
-    return bool(run.resolved.max_cost or _has_cap(run.owner, run.api_key))
+    return bool(run.resolved.max_cost or has_cap(run.owner, run.api_key))
+
+
+def has_cap(owner: User, api_key: ApiKey | None = None) -> bool:
+    """Whether all runs of a person, or of a program's key, are under a cap."""
+    caps = [owner.cap_per_day, owner.cap_per_month, api_key.cap_per_day if api_key else None]
+    return any(cap is not None for cap in caps)
 
 
 def used_up(owner: User, api_key: ApiKey | None) -> Cap | None:
@@ -148,8 +154,3 @@ def _caps_of_payers(owner: User, api_key: ApiKey | None, but: int | None = None)
     if owner.cap_per_month is not None:
         spent = spending.spent_by(owner, month, but)
         yield Cap("Your monthly cap", owner.cap_per_month, spent, "The next month begins on the 1st at 00:00 UTC.")
-
-
-def _has_cap(owner: User, api_key: ApiKey | None) -> bool:
-    caps = [owner.cap_per_day, owner.cap_per_month, api_key.cap_per_day if api_key else None]
-    return any(cap is not None for cap in caps)

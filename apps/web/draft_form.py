@@ -11,6 +11,7 @@ from apps.catalogue.presets import visible_to
 from apps.catalogue.queries import available_models
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
+from apps.runs.caps import has_cap
 from apps.runs.snapshot import BUILTIN_LABELS
 from apps.web import drafts
 from apps.web.drafts import Draft
@@ -23,16 +24,17 @@ MOST_OPTIONS = 40
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What somebody can choose from now."""
+    """What somebody can choose from now, and whether there is a cap on all that they spend."""
 
     presets: list[Preset]
     models: list[Model]
     criteria_sets: list[CriteriaSet]
+    has_cap: bool = False
 
 
 def offer_to(user: User) -> Offer:
     """Three queries, whatever the number of models."""
-    return Offer(visible_to(user), available_models(), list(CriteriaSet.objects.filter(owner=user)))
+    return Offer(visible_to(user), available_models(), list(CriteriaSet.objects.filter(owner=user)), has_cap(user))
 
 
 def read_form(request: SignedInRequest, offer: Offer) -> Draft:
@@ -54,7 +56,7 @@ def form_context(draft: Draft, offer: Offer, problems: Mapping[str, str], images
         "references": {model.reference for model in offer.models} | {Builtin.OVERLAP, AUTO},
         "auto": _auto(draft, offer.models),
         "efforts": list(ReasoningEffort),
-        "forecast": forecast(draft, images),
+        "forecast": forecast(draft, images, has_cap=offer.has_cap),
         "is_tiny": bool(draft.seats) and all(seat.model in (SMALL, BASE) for seat in draft.seats),
         "examples": recipes.EXAMPLE_PROMPTS,
     }

@@ -67,16 +67,23 @@ class Forecast:
         return f"Your prompt goes to {joined(companies)}{beside}."
 
 
-def forecast(draft: Draft, images: int = 0) -> Forecast | None:
-    """The forecast of a draft that ``images`` go with, or ``None`` while it cannot run."""
+def forecast(draft: Draft, images: int = 0, *, has_cap: bool = False) -> Forecast | None:
+    """The forecast of a draft that ``images`` go with, or ``None`` while it cannot run.
+
+    ``has_cap``: the person whose run it is has a cap, whatever the recipe says.
+    """
     try:
         recipe = recipe_of(draft)
     except (recipes.UnknownModel, ValidationError):
         return None
     messages = messages_of(draft, (), [""] * images)
     likely = estimates.estimate(recipe, messages, habits_of)
-    warnings = [*estimates.context_warnings(recipe, messages), *remarks.warnings(recipe, messages)]
-    warnings += _down(recipe)
+    warnings = [
+        *estimates.context_warnings(recipe, messages),
+        *estimates.cap_warnings(recipe, is_capped=has_cap or recipe.max_cost is not None),
+        *remarks.warnings(recipe, messages),
+        *_down(recipe),
+    ]
     if likely.high and is_checkable(draft.prompt):
         warnings.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
     return Forecast(recipe, likely, remarks.receivers(recipe), warnings)

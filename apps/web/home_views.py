@@ -85,7 +85,7 @@ def estimate(request: SignedInRequest) -> HttpResponse:
     draft = read_form(request, offer)
     problems = _problems_of_edit(draft, offer)
     context = {
-        "forecast": forecast(draft, count_of_images(request)),
+        "forecast": forecast(draft, count_of_images(request), has_cap=offer.has_cap),
         "trouble": next(iter(problems.values()), ""),
         "draft": draft,
         "presets": offer.presets,

@@ -43,6 +43,28 @@ def test_facts_with_an_unknown_price_never_say_nought(as_alice: Client, local: P
     assert facts(response).startswith("4 calls, cost unknown .")
 
 
+def test_facts_under_a_cap_name_the_models_that_it_cannot_hold(as_alice: Client, alice, local: Preset) -> None:
+    make_hosted_models()
+    Model.objects.filter(reference="router/birch-1").update(price_output=None)
+    sent = form(model=["router/anvil-1", "router/birch-1"], judge="router/anvil-1", writer="router/cedar-1")
+    sentence = "The price of Birch 1 is unknown: no cap can hold it."
+
+    without = facts(as_alice.post("/estimate/", sent))
+    alice.cap_per_day = 1
+    alice.save()
+
+    assert sentence not in without
+    assert sentence in facts(as_alice.post("/estimate/", sent))
+
+
+def test_facts_name_the_slots_that_cannot_take_the_prompt(as_alice: Client, local: Preset) -> None:
+    Model.objects.filter(reference=SMOL).update(context_length=100)
+
+    response = as_alice.post("/estimate/", form(prompt="word" * 101))
+
+    assert "A cannot take this prompt: it has about 101 tokens, and the context of" in facts(response)
+
+
 def test_facts_of_an_incomplete_form_wait(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/estimate/", form(model=[]))
 

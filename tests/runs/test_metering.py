@@ -1,0 +1,100 @@
+"""What calls cost by our own count: when their text is lost, when nobody counts it, and when another may answer."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.fusion.values import Reply, Usage
+from apps.fusion.vocabulary import Role, Status
+from apps.runs import claims
+from apps.runs.advance import changing
+from apps.runs.caps import Cap
+from apps.runs.metering import meter_of, used
+from apps.runs.models import Call
+from tests.factories import make_hosted_models, make_local_models, make_run, make_user
+
+ANVIL, CEDAR = "router/anvil-1", "router/cedar-1"
+
+
+@pytest.fixture
+def run(db):
+    make_local_models()
+    make_hosted_models()
+    return make_run(make_user("alice"), prompt="word " * 1000, status=Status.RUNNING)
+
+
+def streaming(run, **values):
+    """A call of which a worker has stored some text, and $0.25 as what it has cost so far."""
+    held = {
+        "model": ANVIL,
+        "status": Status.RUNNING,
+        "claim": 1,
+        "deliveries": 1,
+        "text": "It is",
+        "accrued": Decimal("0.25"),
+    }
+    return Call.objects.create(run=run, role=Role.PANEL, slot="A", **held | values)
+
+
+def rescued(call):
+    with changing(call.run_id) as change:
+        claims.rescue(change, change.run.calls.select_for_update().get(pk=call.pk))
+    call.refresh_from_db()
+    return call
+
+
+@pytest.mark.parametrize("text, carried", [("It is", "0.25"), ("", "0")])
+def test_call_whose_worker_is_lost_carries_what_it_cost(run, text, carried):
+    call = rescued(streaming(run, text=text))
+
+    assert (call.status, call.carried) == (Status.QUEUED, Decimal(carried))
+
+
+def test_call_whose_worker_is_lost_twice_counts_both_times(run):
+    call = rescued(streaming(run, deliveries=2, carried=Decimal("0.2")))
+
+    assert (call.status, call.cost, call.used.output_tokens) == (Status.FAILED, Decimal("0.25"), 2)
+    run.refresh_from_db()
+    assert run.cost == Decimal("0.25")
+
+
+@pytest.mark.parametrize(
+    "model, fallback, price",
+    [(ANVIL, "", 15), (ANVIL, CEDAR, 15), (CEDAR, ANVIL, 15), (CEDAR, "router/gone", 12), ("router/gone", CEDAR, 12)],
+)
+def test_meter_reckons_with_the_dearer_of_a_model_and_its_fallback(run, model, fallback, price):
+    assert meter_of(streaming(run, model=model, fallback=fallback), is_capped=False).price.output == price
+
+
+@pytest.mark.parametrize(
+    "said, text, was_answered, usage",
+    [
+        (Usage(input_tokens=7, output_tokens=8), "It is", True, Usage(input_tokens=7, output_tokens=8)),
+        (Usage(), "It is", True, Usage(input_tokens=1001, output_tokens=2, estimated=True)),
+        (Usage(), "It is", False, Usage(input_tokens=1001, output_tokens=2, estimated=True)),
+        (Usage(), "", True, Usage(input_tokens=1001, output_tokens=0, estimated=True)),
+        (Usage(), "", False, Usage()),
+        (Usage(output_tokens=8), "It is", True, Usage(input_tokens=1001, output_tokens=8, estimated=True)),
+        (Usage(input_tokens=7), "It is", True, Usage(input_tokens=7, output_tokens=2, estimated=True)),
+    ],
+    ids="vendor nobody cut stopped refused no-input no-output".split(),
+)
+def test_tokens_are_the_vendors_and_ours_where_it_sent_none(run, said, text, was_answered, usage):
+    assert used(streaming(run), Reply(text=text, usage=said), was_answered=was_answered) == usage
+
+
+@pytest.mark.parametrize(
+    "spent, amount, takes",
+    [
+        ("0.9", "0.1", True),
+        ("0.9", "0.100001", False),
+        ("1", "0", True),
+        ("1.2", "0", False),
+        ("0.999999", None, True),
+        ("1", None, False),
+    ],
+)
+def test_cap_takes_what_fits_and_the_unknown_while_there_is_room(spent, amount, takes):
+    cap = Cap("The cap", Decimal(1), Decimal(spent))
+
+    assert cap.takes(None if amount is None else Decimal(amount)) == takes
