@@ -32,7 +32,8 @@ def criteria(request: SignedInRequest) -> HttpResponse:
     if not request.htmx:
         return draw_home(request, draft, offer, page)
     context = form_context(draft, offer, page.problems, count_of_images(request))
-    return render(request, "home/more.html", context | {"is_open": True, "set_name": _name(request) if problem else ""})
+    own = {"is_open": True, "set_name": _name(request) if problem else "", "is_preset_page": "name" in request.POST}
+    return render(request, "home/more.html", context | own)
 
 
 def _pressed(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:

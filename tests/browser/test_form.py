@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.catalogue.models import CriteriaSet, Model, Preset
+from apps.catalogue.presets import create_preset
 from apps.fusion.values import Parameters, SlotSpec
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
@@ -154,3 +155,14 @@ def test_long_catalogue_is_typed_into(open_page, bench, preset, axe):
     expect(page.get_by_label("Model of A")).to_have_value("up/many-7")
     assert axe(page) == []
     assert run(page).panel[0].model == "up/many-7"
+
+
+@pytest.mark.parametrize("viewport, scheme", [(WIDE, "light"), (PHONE, "dark")], ids=["1440", "390"])
+def test_presets_pages_are_accessible_and_fit(open_page, bench, preset, axe, viewport, scheme):
+    create_preset(bench.owner, "Legal questions", bench.recipe("up/tall", "up/wide", criteria="cites a source"))
+    for name, address in [("presets", "/presets/"), ("preset", "/presets/legal-questions/")]:
+        page = open_page(address, viewport=viewport, color_scheme=scheme)
+        page.screenshot(path=ARTIFACTS / f"{name}-{viewport['width']}-{scheme}.png", full_page=True)
+
+        assert axe(page) == [], name
+        assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), name
