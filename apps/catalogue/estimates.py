@@ -8,7 +8,7 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
-from apps.fusion.tokens import IMAGE_TOKENS, rough_tokens
+from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Message, Parameters, Price, Recipe
 from apps.fusion.vocabulary import Builtin, Role
 
@@ -64,7 +64,7 @@ def baselines() -> list[Model]:
 
 def prompt_tokens(messages: Sequence[Message]) -> int:
     """About how many tokens a conversation has, images included."""
-    return sum(rough_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
+    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
 
 
 def pairs_of(recipe: Recipe) -> list[tuple[str, Role]]:

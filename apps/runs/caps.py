@@ -73,7 +73,7 @@ def used_up_for(run: Run) -> Cap | None:
 def watch(call: Call) -> tuple[Meter, float]:
     """The meter of a claimed call, and how often it is to be looked at, in seconds."""
     has_cap, usual = is_capped(call.run), float(settings.HEARTBEAT_SECONDS)
-    meter = meter_of(call, is_capped=has_cap)
+    meter = meter_of(call)
     return meter, min(BEAT_S, usual) if has_cap and not meter.is_free else usual
 
 
@@ -82,7 +82,7 @@ def admit(call_id: int) -> bool:
     call = Call.objects.select_related("run__owner", "run__api_key").filter(pk=call_id, status=Status.QUEUED).first()
     if call is None or call.model in list(Builtin) or not is_capped(call.run):
         return True
-    meter = meter_of(call, is_capped=True)
+    meter = meter_of(call)
     if meter.is_free:
         return True
     cap = _reserve(call, meter.least)

@@ -1,28 +1,23 @@
 """What a call has used by our own count: while it runs, and where its vendor does not say. Caps are in ``caps.py``."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.catalogue.models import Model
 from apps.fusion.cost import INSTRUCTIONS, Expected, cost_so_far, is_free, is_known, least_cost
-from apps.fusion.tokens import IMAGE_TOKENS, count_tokens, rough_tokens
+from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Price, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, Role, Status
 from apps.runs.models import Call
 
-Counting = Callable[[str], int]
-"""A way to count the tokens of a text."""
-
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """The price of a call and the tokens that it reads, counted once, before it starts; and how tokens are counted."""
+    """The price of a call and the tokens that it reads, counted once, before it starts."""
 
     price: Price | None
     tokens_read: int
     max_tokens: int | None
-    count: Counting
 
     @property
     def is_free(self) -> bool:
@@ -37,20 +32,19 @@ class Meter:
         """What the call costs in USD with this text; ``None`` if it cannot be said."""
         if not is_known(self.price):
             return None
-        return cost_so_far(self.price, self.tokens_read, self.count(text) + self.count(reasoning))
+        return cost_so_far(self.price, self.tokens_read, count_tokens(text) + count_tokens(reasoning))
 
 
-def meter_of(call: Call, *, is_capped: bool) -> Meter:
-    """The meter of a call; tokens are counted only where they cost something, and roughly where no cap is to hold.
+def meter_of(call: Call) -> Meter:
+    """The meter of a call; tokens are counted only where they cost something.
 
     A call with a fallback is reckoned at the dearer of the two.
     """
     price = price_of(call.model)
     if call.fallback:
         price = max(price, price_of(call.fallback), key=_dearness)
-    count = count_tokens if is_capped else rough_tokens
     costs = is_known(price) and not is_free(price)
-    return Meter(price, tokens_read(call, count) if costs else 0, call.sampling.max_tokens, count)
+    return Meter(price, tokens_read(call) if costs else 0, call.sampling.max_tokens)
 
 
 def _dearness(price: Price | None) -> tuple[bool, Decimal]:
@@ -66,14 +60,14 @@ def price_of(reference: str) -> Price | None:
     return model.price if model else None
 
 
-def tokens_read(call: Call, count: Counting = count_tokens) -> int:
+def tokens_read(call: Call) -> int:
     """The tokens that a call is sent, by our count: the conversation, and for judge and writer what they compare."""
     conversation = call.run.conversation
-    asked = sum(count(message.text) + IMAGE_TOKENS * len(message.images) for message in conversation)
+    asked = sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in conversation)
     if call.role == Role.PANEL:
         return asked
     read = Call.objects.filter(pk__in=call.inputs).values_list("text", flat=True)
-    return asked + INSTRUCTIONS + sum(count(text) for text in read)
+    return asked + INSTRUCTIONS + sum(count_tokens(text) for text in read)
 
 
 def used(call: Call, reply: Reply, *, was_answered: bool) -> Usage:
