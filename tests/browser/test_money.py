@@ -1,0 +1,31 @@
+"""A run that a cap stops, as a person sees it: the notice, the bill, and going on without a reload."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.catalogue.models import Model
+from tests.browser.conftest import PHONE, WIDE
+from tests.browser.steps import scrolls_sideways
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_run_that_a_cap_stopped_can_be_let_go_on(open_page, bench, axe, viewport):
+    a = bench.model("a", text="It is 330 m high. " * 60, gate_after=120)
+    Model.objects.filter(reference=a).update(price_input=0, price_output=1000)
+    run = bench.finish(bench.start(a, max_cost=Decimal("0.11")))
+    page = open_page(run.get_absolute_url(), viewport=viewport)
+    page.locator("#bill-details > summary").click()
+
+    notice = page.locator("#answer .notice").filter(has_text="Stopped by cap:")
+    assert notice.is_visible()
+    assert page.get_by_text("would have cost about").is_visible()
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
+
+    bench.upstream.script("a", "ok", text="It is 330 m high.")
+    page.get_by_label("Continue with a cap of").fill("2")
+    page.get_by_role("button", name="Continue", exact=True).click()
+
+    page.locator("#answer .prose").get_by_text("It is 330 m high.").wait_for()
+    notice.wait_for(state="detached")
+    assert bench.finish(run).resolved.max_cost == 2
