@@ -162,9 +162,9 @@ class RunPage:
 
     @property
     def next_cap(self) -> str:
-        """The cap that is offered: twice the old one; '' where the run has none of its own."""
+        """The cap that is offered: twice the old one, or what was spent; '' where the run has none of its own."""
         cap = self.run.recipe.max_cost
-        return f"{2 * cap:f}" if cap is not None else ""
+        return f"{2 * max(cap, self.run.cost or cap):f}" if cap is not None else ""
 
     @property
     def against_estimate(self) -> str:

@@ -146,6 +146,14 @@ def test_run_that_was_stopped_says_so_above_the_answer(factories, alice, as_alic
     assert ('value="0.10"' in response.content.decode()) == (max_cost is not None)
 
 
+@pytest.mark.parametrize("cost, offered", [("0.03", "0.10"), ("0.30", "0.60"), (None, "0.10")])
+def test_cap_that_is_offered_is_more_than_was_spent(factories, alice, cost, offered):
+    run = make_capped(factories, alice, Decimal("0.05"))
+    run.cost = cost and Decimal(cost)
+
+    assert page_of(run).next_cap == offered
+
+
 def test_shared_run_shows_the_stop_and_no_form(factories, alice, as_alice: Client, client: Client):
     run = make_capped(factories, alice, Decimal("0.05"))
     as_alice.post(reverse("web:run_share", args=[run.public_id]))
