@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from apps.api.site import api
+from apps.runs.rendering import render_markdown
 
 Document = dict[str, Any]
 
@@ -21,7 +23,7 @@ class Field:
     name: str
     kind: str
     is_required: bool
-    description: str
+    description: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Operation:
     path: str
     anchor: str
     summary: str
-    description: str
+    description: SafeString
     parameters: tuple[Field, ...]
     body: tuple[Field, ...]
     body_name: str
@@ -49,7 +51,13 @@ def reference(request: HttpRequest) -> HttpResponse:
         for method, found in methods.items():
             groups.setdefault(found["tags"][0], []).append(_operation(document, path, method, found))
     forms = {name: (schema, tuple(_fields(schema))) for name, schema in document["components"]["schemas"].items()}
-    context = {"document": document, "groups": groups, "forms": forms, "schema_url": "/api/v1/openapi.json"}
+    context = {
+        "document": document,
+        "description": _worded(document["info"]["description"]),
+        "groups": groups,
+        "forms": forms,
+        "schema_url": "/api/v1/openapi.json",
+    }
     return render(request, "api/reference.html", context)
 
 
@@ -62,7 +70,7 @@ def _operation(document: Document, path: str, method: str, found: Document) -> O
         path=path,
         anchor=found["operationId"],
         summary=found["summary"],
-        description=found.get("description", ""),
+        description=_worded(found.get("description", "")),
         parameters=tuple(_parameter(one) for one in found.get("parameters", [])),
         body=tuple(_fields(document["components"]["schemas"].get(name, {}))),
         body_name=name,
@@ -73,13 +81,25 @@ def _operation(document: Document, path: str, method: str, found: Document) -> O
 
 def _parameter(found: Document) -> Field:
     schema = found["schema"]
-    return Field(found["name"], _kind(schema), found["required"], schema.get("description", f"in the {found['in']}"))
+    return Field(
+        found["name"], _kind(schema), found["required"], _worded(schema.get("description", f"In the {found['in']}."))
+    )
 
 
 def _fields(schema: Document) -> Iterator[Field]:
     required = schema.get("required", [])
-    for name, found in schema.get("properties", {}).items():
-        yield Field(name, _kind(found), name in required, found.get("description", ""))
+    properties = schema.get("properties", {}).items()
+    for name, found in sorted(properties, key=lambda one: (one[0] not in required, _is_refused(one[1]))):
+        yield Field(name, _kind(found), name in required, _worded(found.get("description", "")))
+
+
+def _is_refused(schema: Document) -> bool:
+    return str(schema.get("description", "")).startswith("Not supported")
+
+
+def _worded(text: str) -> SafeString:
+    """A description as HTML; it may set words in backticks."""
+    return mark_safe(render_markdown(text))  # noqa: S308 - it comes from apps.runs.rendering
 
 
 def _kind(schema: Document) -> str:
