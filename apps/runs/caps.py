@@ -6,8 +6,9 @@ cost fit under each; from then on that least is reserved. While it streams, what
 checked every half second, and a call over a cap is stopped with its text kept.
 
 So a cap is passed by at most what all running calls under it are sent within one such beat, and by what a vendor
-charges beyond our count: thinking that it does not show, and tokens that it counts differently. Free models are never
-capped; those without a known price start while there is room, and cannot be stopped by a cap.
+charges beyond our count: thinking that it does not show, and tokens that it counts differently (``docs/money.md`` says
+by how much). Free models are never capped; those without a known price start while there is room, and cannot be stopped
+by a cap.
 """
 
 from collections.abc import Iterable

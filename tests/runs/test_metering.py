@@ -63,18 +63,18 @@ def test_call_whose_worker_is_lost_twice_counts_both_times(run):
     [(ANVIL, "", 15), (ANVIL, CEDAR, 15), (CEDAR, ANVIL, 15), (CEDAR, "router/gone", 12), ("router/gone", CEDAR, 12)],
 )
 def test_meter_reckons_with_the_dearer_of_a_model_and_its_fallback(run, model, fallback, price):
-    assert meter_of(streaming(run, model=model, fallback=fallback), is_capped=False).price.output == price
+    assert meter_of(streaming(run, model=model, fallback=fallback)).price.output == price
 
 
 @pytest.mark.parametrize(
     "said, text, was_answered, usage",
     [
         (Usage(input_tokens=7, output_tokens=8), "It is", True, Usage(input_tokens=7, output_tokens=8)),
-        (Usage(), "It is", True, Usage(input_tokens=1001, output_tokens=2, estimated=True)),
-        (Usage(), "It is", False, Usage(input_tokens=1001, output_tokens=2, estimated=True)),
-        (Usage(), "", True, Usage(input_tokens=1001, output_tokens=0, estimated=True)),
+        (Usage(), "It is", True, Usage(input_tokens=1250, output_tokens=2, estimated=True)),
+        (Usage(), "It is", False, Usage(input_tokens=1250, output_tokens=2, estimated=True)),
+        (Usage(), "", True, Usage(input_tokens=1250, output_tokens=0, estimated=True)),
         (Usage(), "", False, Usage()),
-        (Usage(output_tokens=8), "It is", True, Usage(input_tokens=1001, output_tokens=8, estimated=True)),
+        (Usage(output_tokens=8), "It is", True, Usage(input_tokens=1250, output_tokens=8, estimated=True)),
         (Usage(input_tokens=7), "It is", True, Usage(input_tokens=7, output_tokens=2, estimated=True)),
     ],
     ids="vendor nobody cut stopped refused no-input no-output".split(),
