@@ -64,8 +64,12 @@ class Circuits(Protocol):
 
 
 def verdict_on(error: Exception) -> Verdict:
-    """Whether a failure is the vendor's fault: all that is transient is, a timeout included."""
-    return Verdict.BAD if is_passing(error) else Verdict.NONE
+    """Whether a failure is the vendor's fault: all that is transient is, a timeout included.
+
+    A vendor that limits requests is well: it says when to come back, and the calls that wait for that must find it.
+    """
+    is_fault = is_passing(error) and not (isinstance(error, ProviderError) and error.code is FailureCode.RATE_LIMITED)
+    return Verdict.BAD if is_fault else Verdict.NONE
 
 
 def circuit_open(name: str, wait_s: float) -> ProviderError:
@@ -74,7 +78,7 @@ def circuit_open(name: str, wait_s: float) -> ProviderError:
         f"{name} has failed too often in the last minute and is not asked before it has had time to recover. "
         f"Retry in {max(1, round(wait_s))} s, or choose another model."
     )
-    return ProviderError(sentence, FailureCode.CIRCUIT_OPEN)
+    return ProviderError(sentence, FailureCode.CIRCUIT_OPEN, retry_after=wait_s)
 
 
 def is_passing(error: Exception) -> bool:

@@ -5,7 +5,7 @@ One request after the other, each recorded; how a single one is streamed is the 
 
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import stamina
 from django.conf import settings
@@ -97,18 +97,34 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
 
 def _left(streaming: Streaming, route: Route) -> int:
     """How many more times the vendor may be asked for this call."""
-    sent = [one for one in streaming.attempts if one.model == route.reference]
-    counted = [one for one in sent if one.failure and one.failure.code not in UNCOUNTED]
-    return resilience.MAX_ATTEMPTS - len(counted)
+    return resilience.MAX_ATTEMPTS - _counted(streaming.attempts, route)
+
+
+def _counted(attempts: Sequence[Attempt], route: Route) -> int:
+    """How many of these requests the vendor failed."""
+    sent = [one for one in attempts if one.model == route.reference]
+    return len([one for one in sent if one.failure and one.failure.code not in UNCOUNTED])
 
 
 def _postpone(streaming: Streaming, error: ProviderError) -> None:
     """Give the call back to the queue if its model may be asked again, but not as soon as a worker would wait."""
     wanted = streaming.prepared.routes[0]
-    if not resilience.is_passing(error) or _left(streaming, wanted) <= 0:
+    if not _may_come_back(streaming, wanted, error):
         return
     wait_s = resilience.asked_wait(error)
     if wait_s is None and wanted.is_rationed:
         wait_s = settings.RETRY_SECONDS
     if wait_s is not None and wait_s <= resilience.LONGEST_WAIT_S:
         raise Postponed(wait_s) from error
+
+
+def _may_come_back(streaming: Streaming, wanted: Route, error: ProviderError) -> bool:
+    """Whether a call has a later request before it.
+
+    An open circuit fails a new call at once, but not one that was put off before and comes back as it was told to. It
+    may be put off by the circuit as often as the vendor may be asked.
+    """
+    if error.code is not FailureCode.CIRCUIT_OPEN:
+        return resilience.is_passing(error) and _left(streaming, wanted) > 0
+    refusals = [one for one in streaming.attempts if one.failure and one.failure.code is FailureCode.CIRCUIT_OPEN]
+    return _counted(streaming.prepared.attempts, wanted) > 0 and len(refusals) <= resilience.MAX_ATTEMPTS

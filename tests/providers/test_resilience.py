@@ -13,7 +13,7 @@ from apps.providers.resilience import Verdict
     [
         (FailureCode.OVERLOADED, False, Verdict.BAD),
         (FailureCode.TIMEOUT, False, Verdict.BAD),
-        (FailureCode.RATE_LIMITED, False, Verdict.BAD),
+        (FailureCode.RATE_LIMITED, False, Verdict.NONE),
         (FailureCode.AUTHENTICATION, True, Verdict.NONE),
         (FailureCode.CONTEXT_TOO_LONG, True, Verdict.NONE),
         (FailureCode.REFUSED, True, Verdict.NONE),

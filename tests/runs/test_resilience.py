@@ -142,6 +142,34 @@ def sent_by_the_sweep():
     return sent
 
 
+def test_burst_that_a_vendor_turns_away_opens_no_circuit_and_is_answered_later(bench):
+    model = bench.model("a", "429-retry-after", retry_after="20", times=FIVE, text="Yes.")
+    runs = [perform(bench.start(model)) for _ in range(FIVE)]
+    put_off = set(Call.objects.values_list("status", "wait_reason"))
+    Call.objects.update(not_before=None)
+
+    statuses = [perform(run).status for run in runs]
+
+    assert put_off == {(Status.QUEUED, WaitReason.RETRY_AFTER)}
+    assert statuses == [Status.DONE] * FIVE
+
+
+def test_call_that_comes_back_to_an_open_circuit_is_put_off_by_it_three_times(bench, upstream):
+    run = perform(bench.start(bench.model("a", "429-retry-after", retry_after="20")))
+    open_circuit(bench, upstream, "up/a")
+    asked, waits = len(upstream.ledger("a")), []
+    for _ in range(3):
+        run.calls.update(not_before=None)
+        perform(run)
+        waits.append((run.calls.get().not_before - timezone.now()).total_seconds())
+
+    assert [50 < wait <= 60 for wait in waits] == [True] * 3
+    assert (run.calls.get().status, run.calls.get().wait_reason) == (Status.QUEUED, WaitReason.RETRY_AFTER)
+    run.calls.update(not_before=None)
+    perform(run)
+    assert (run.calls.get().failure_code, len(upstream.ledger("a"))) == (FailureCode.CIRCUIT_OPEN, asked)
+
+
 def test_call_whose_wait_is_over_is_sent_once(bench):
     perform(bench.start(bench.model("a", "429-retry-after", retry_after="60")))
     assert sent_by_the_sweep() == []
