@@ -22,7 +22,6 @@ from apps.fusion.vocabulary import PriceSource, PromptStyle
 from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect
 from apps.providers.discover import detect_ollama, ollama_endpoint
-from apps.providers.errors import ProviderError
 from apps.providers.families import family_of, maker_of
 
 log = logging.getLogger(__name__)
@@ -119,9 +118,11 @@ def _write_local_model(provider: Provider, name: str, base_url: str) -> None:
 def _write_source(source: Source, listing: Listing) -> str:
     if Provider.objects.filter(slug=source.slug, is_from_environment=False).exists():
         return f"{source.name}: entered on the Models page, so {source.api_key_env or 'the environment'} is not used"
-    count = write_listing(_write_provider(source), listing)
-    if isinstance(listing, ProviderError):
-        return f"{source.name}: cannot list its models now ({listing.sentence}); those known from before are kept"
+    provider = _write_provider(source)
+    count = write_listing(provider, listing)
+    if count is None:
+        failure = provider.refresh_failure
+        return f"{source.name}: cannot list its models now ({failure}); those known from before are kept"
     return f"{source.name}: {count} models"
 
 

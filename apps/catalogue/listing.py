@@ -4,24 +4,27 @@ A price comes from the provider's own list, else from the price table; what a pe
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import httpx
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from apps.catalogue import prices
 from apps.catalogue.models import Model, Provider
 from apps.fusion.values import Price
-from apps.fusion.vocabulary import PriceSource
+from apps.fusion.vocabulary import FailureCode, PriceSource
 from apps.providers.base import Endpoint, ListedModel, ListModels
 from apps.providers.dialects import LIST_MODELS, Dialect
 from apps.providers.discover import ollama_models
 from apps.providers.errors import ProviderError
 from apps.providers.families import family_of, maker_of
+
+log = logging.getLogger(__name__)
 
 NOT_CHAT = tuple(
     "embed tts whisper dall-e moderation transcribe image audio realtime rerank babbage davinci turbo-instruct".split()
@@ -30,6 +33,8 @@ FREE_OF_CHARGE = ("local", "ollama")
 """Providers whose models run on somebody's own machine."""
 LONGEST_NAME = 200
 FREE = Price(input=Decimal(0), output=Decimal(0), cached=Decimal(0))
+
+UNREADABLE = "The list of {0} holds something that cannot be read or stored; the log has the details."
 
 Listing = list[ListedModel] | ProviderError
 
@@ -58,23 +63,43 @@ async def _ask(client: httpx.AsyncClient, asked: Asked) -> Listing:
         return await asked.list_models(client, asked.endpoint)
     except ProviderError as error:
         return error
+    except Exception:  # one vendor's nonsense keeps no other's list from being read
+        log.exception("The list of %s broke its reader", asked.endpoint.name)
+        return _unreadable(asked.endpoint.name)
 
 
-@transaction.atomic
+def _unreadable(name: str) -> ProviderError:
+    return ProviderError(UNREADABLE.format(name), FailureCode.BAD_STREAM)
+
+
 def write_listing(provider: Provider, listing: Listing) -> int | None:
     """Store what a provider said; the number of its models now, ``None`` if it did not list them.
 
-    Models that are no longer listed become unavailable. After a failure those known from before are kept as they are.
+    Models that are no longer listed become unavailable. After a failure, which a list that cannot be stored is as well,
+    those known from before are kept as they are.
     """
-    provider.refresh_asked_at = None
     if isinstance(listing, ProviderError):
-        provider.refresh_failure = listing.sentence
-        provider.save(update_fields=["refresh_asked_at", "refresh_failure"])
+        _write_failure(provider, listing)
         return None
+    try:
+        return _write_models_now(provider, listing)
+    except (DataError, IntegrityError, ArithmeticError, ValueError):
+        log.exception("The list of %s cannot be stored", provider.name)
+        _write_failure(provider, _unreadable(provider.name))
+        return None
+
+
+def _write_failure(provider: Provider, failure: ProviderError) -> None:
+    provider.refresh_asked_at, provider.refresh_failure = None, failure.sentence
+    provider.save(update_fields=["refresh_asked_at", "refresh_failure"])
+
+
+@transaction.atomic
+def _write_models_now(provider: Provider, listing: Sequence[ListedModel]) -> int:
     chat_models = {listed.id: listed for listed in listing if is_chat(listed.id)}
     write_models(provider, list(chat_models.values()))
     provider.models.exclude(name__in=chat_models).update(is_available=False)
-    provider.refresh_failure, provider.refreshed_at = "", timezone.now()
+    provider.refresh_asked_at, provider.refresh_failure, provider.refreshed_at = None, "", timezone.now()
     provider.save(update_fields=["refresh_asked_at", "refresh_failure", "refreshed_at"])
     return len(chat_models)
 

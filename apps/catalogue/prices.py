@@ -8,6 +8,7 @@ from typing import Any
 from genai_prices import data_snapshot
 
 from apps.fusion.values import Price
+from apps.providers.reading import price_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +41,4 @@ def look_up(model: str, base_url: str) -> TableEntry:
 def _amount(price: Any) -> Decimal | None:
     """USD per million tokens: the table has a figure, or steps by the length of the prompt."""
     amount = getattr(price, "base", price)
-    return Decimal(str(amount)) if amount is not None else None
+    return price_of(Decimal(str(amount)) / 1_000_000) if amount is not None else None

@@ -28,7 +28,8 @@ def refresh(provider_id: int) -> None:
 @shared_task(name="catalogue.refresh_all", ignore_result=True)
 def refresh_all() -> None:
     """Once a day: the lists of every connected provider that has one."""
-    checks.refresh(list(Provider.objects.filter(is_connected=True).exclude(slug="local")))
+    providers = Provider.objects.filter(is_connected=True).exclude(slug="local")
+    _guarded(lambda: checks.refresh(list(providers)), providers, refresh_failure=BROKEN, refresh_asked_at=None)
 
 
 @shared_task(name="catalogue.test_model", ignore_result=True)

@@ -16,7 +16,7 @@ from apps.providers import errors, small
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.discover import ollama_models
 from apps.providers.families import completed
-from apps.providers.reading import at_most, cost_of, flag_of, objects, part, text_of, tokens_of
+from apps.providers.reading import at_most, cost_of, flag_of, objects, part, price_of, text_of, tokens_of
 from apps.providers.schemas import is_strict
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.transport import LIST_TIMEOUTS, Post, bearer, get_json, parsed, stream_chunks
@@ -278,9 +278,9 @@ def _price(pricing: Any) -> Price | None:
     if "input" in pricing:
         pricing = {"prompt": _per_token(pricing["input"]), "completion": _per_token(pricing.get("output"))}
     price = Price(
-        input=_per_million(pricing.get("prompt")),
-        output=_per_million(pricing.get("completion")),
-        cached=_per_million(pricing.get("input_cache_read")),
+        input=price_of(pricing.get("prompt")),
+        output=price_of(pricing.get("completion")),
+        cached=price_of(pricing.get("input_cache_read")),
     )
     return None if price == Price() else price
 
@@ -288,12 +288,3 @@ def _price(pricing: Any) -> Price | None:
 def _per_token(per_million: Any) -> Decimal | None:
     known = cost_of(per_million)
     return known / 1_000_000 if known is not None else None
-
-
-def _per_million(per_token: Any) -> Decimal | None:
-    """A negative price is OpenRouter's word for "it depends"."""
-    try:
-        amount = Decimal(str(per_token)) * 1_000_000
-    except ArithmeticError:
-        return None
-    return amount.normalize() + 0 if amount.is_finite() and amount >= 0 else None

@@ -134,6 +134,15 @@ def test_a_refresh_without_a_readable_key_says_so(provider, settings):
     assert provider.refresh_failure.startswith("The key of Upstream cannot be decrypted")
 
 
+def test_a_daily_refresh_that_breaks_says_so(provider, monkeypatch):
+    monkeypatch.setattr(checks, "refresh", lambda providers: 1 / 0)
+
+    tasks.refresh_all()
+
+    provider.refresh_from_db()
+    assert provider.refresh_failure == tasks.BROKEN
+
+
 def test_the_daily_refresh_asks_every_connected_provider_but_this_machine(upstream, provider):
     for slug, is_connected in [("local", True), ("away", False)]:
         Provider.objects.create(slug=slug, name=slug, base_url=upstream.url, is_connected=is_connected)

@@ -279,3 +279,38 @@ def test_a_failure_to_list_is_kept_in_the_vendors_words(upstream):
     failure = Provider.objects.get(slug="custom").refresh_failure
     assert "was revoked" in failure
     assert "sk-secret" not in failure
+
+
+ABSURD = [
+    ListedModel(id="priced", name="Priced", price=Price(input=Decimal("1e46"), output=Decimal(1))),
+    ListedModel(id="wide", name="Wide", context_length=2**40),
+    ListedModel(id="nul\x00", name="Nul"),
+]
+
+
+@pytest.mark.parametrize("absurd", ABSURD, ids=lambda model: model.name)
+def test_a_list_that_cannot_be_stored_is_told_and_keeps_nothing_else_from_starting(upstream, monkeypatch, absurd):
+    async def listed(client, endpoint):
+        return [ListedModel(id="plain", name="Plain"), absurd]
+
+    monkeypatch.setitem(listing.LIST_MODELS, "openai", listed)
+
+    lines = connect({**LOCAL, **custom(upstream)})
+
+    failure = "The list of 127.0.0.1 holds something that cannot be read or stored; the log has the details."
+    assert Provider.objects.get(slug="custom").refresh_failure == failure
+    assert lines[1] == f"127.0.0.1: cannot list its models now ({failure}); those known from before are kept"
+    assert [preset.slug for preset in presets_now()] == ["local"]
+
+
+def test_a_list_that_breaks_its_reader_is_told_and_keeps_nothing_else_from_starting(upstream, monkeypatch):
+    async def broken(client, endpoint):
+        raise RecursionError
+
+    monkeypatch.setitem(listing.LIST_MODELS, "openai", broken)
+
+    connect({**LOCAL, **custom(upstream)})
+
+    failure = "The list of 127.0.0.1 holds something that cannot be read or stored; the log has the details."
+    assert Provider.objects.get(slug="custom").refresh_failure == failure
+    assert [preset.slug for preset in presets_now()] == ["local"]

@@ -60,6 +60,15 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
             ListedModel("free", "free", None, Price(input=Decimal(0), output=Decimal(0))),
         ),
         ({"id": "auto", "pricing": {"prompt": "-1", "completion": "-1"}}, ListedModel("auto", "auto")),
+        ({"id": "absurd", "pricing": {"prompt": "5", "completion": "1e40"}}, ListedModel("absurd", "absurd")),
+        (
+            {"id": "dear", "pricing": {"prompt": "0.01", "completion": "0.010001"}},
+            ListedModel("dear", "dear", None, Price(input=Decimal(10_000))),
+        ),
+        (
+            {"id": "endless", "context_length": 10**400, "max_completion_tokens": 2**31},
+            ListedModel("endless", "endless"),
+        ),
         (
             {
                 "id": "odd",
