@@ -1,5 +1,5 @@
-"""Providers, models and presets in Django's admin. Providers can only be looked at: the Models page checks what it is
-given, and never shows a key."""
+"""Providers, models and presets in Django's admin, to look at only: the Models page checks what it is given, and never
+shows a key."""
 
 from typing import Any
 
@@ -9,33 +9,33 @@ from django.http import HttpRequest
 from apps.catalogue.models import Model, Preset, Provider
 
 
+class ReadOnly(admin.ModelAdmin):
+    """Rows that nobody adds or changes here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django asks so
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
+        return False
+
+
 @admin.register(Provider)
-class ProviderAdmin(admin.ModelAdmin):
+class ProviderAdmin(ReadOnly):
     list_display = ["name", "slug", "base_url", "is_connected"]
     exclude = ["secrets"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django asks so
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
-        return False
-
 
 @admin.register(Preset)
-class PresetAdmin(admin.ModelAdmin):
-    """To look at only: a version that runs name never changes."""
+class PresetAdmin(ReadOnly):
+    """A version that runs name never changes."""
 
     list_display = ["name", "version", "owner", "is_current", "judge", "writer", "is_available"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django asks so
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
-        return False
-
 
 @admin.register(Model)
-class ModelAdmin(admin.ModelAdmin):
+class ModelAdmin(ReadOnly):
+    """Another address or provider would have a key sent elsewhere."""
+
     list_display = ["reference", "maker", "context_length", "price_input", "price_output", "is_available"]
     list_filter = ["provider", "maker"]
     search_fields = ["reference"]

@@ -6,13 +6,14 @@ since old runs name them. Providers that were entered on the Models page stay as
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import httpx
 from django.db import transaction
 from pydantic import SecretStr
 
+from apps.catalogue.addresses import BadAddress, checked_base_url
 from apps.catalogue.builtin_presets import write_presets
 from apps.catalogue.listing import FREE, Asked, Listing, ask_all, write_listing
 from apps.catalogue.models import Model, Provider
@@ -30,6 +31,12 @@ LOCAL_MODEL_FACTS = {
     "smollm2-135m": {"label": "SmolLM2 135M", "style": PromptStyle.SMALL, "context_length": 4096},
     "gemma3-270m": {"label": "Gemma 3 270M (base)", "style": PromptStyle.BASE, "context_length": 4096},
 }
+LONGEST_NAME = 100
+ADDRESSES: Mapping[str, Callable[[str], str]] = {
+    "OPENAI_BASE_URL": str,
+    "OLLAMA_HOST": lambda host: ollama_endpoint(host).base_url,
+}
+"""The settings that hold an address, and the base URL that each stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +52,49 @@ class Source:
 
 def connect(environment: Mapping[str, str]) -> list[str]:
     """Bring the catalogue up to date; returns one line per provider for the person who started the site."""
-    sources, listings = asyncio.run(_look_around(environment))
+    addresses, problems = _addresses(environment)
+    sources, listings = asyncio.run(_look_around(environment, addresses))
     with transaction.atomic():
         Provider.objects.filter(is_from_environment=True).update(is_connected=False)
-        lines = [_write_local(environment.get("LOCAL_MODELS", ""))]
+        lines = [*problems, _write_local(environment.get("LOCAL_MODELS", ""))]
         lines += [_write_source(source, listing) for source, listing in zip(sources, listings, strict=True)]
         lines += _entered_on_the_page()
         write_presets()
     return [line for line in lines if line]
 
 
-def _sources(environment: Mapping[str, str]) -> Iterable[Source]:
-    base_url = environment.get("OPENAI_BASE_URL", "")
+def _addresses(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The base URLs that the environment names, checked; and a line for each setting that is not accepted."""
+    addresses, problems = {}, []
+    for name, base_url_of in ADDRESSES.items():
+        try:
+            if text := environment.get(name, ""):
+                addresses[name] = checked_base_url(base_url_of(text), may_be_private=True)
+        except BadAddress as error:
+            problems.append(f"{name} is not used, nothing is connected there: {error}")
+        except httpx.InvalidURL:
+            problems.append(f"{name} is not used, nothing is connected there: it is not a web address.")
+    return addresses, problems
+
+
+def _sources(environment: Mapping[str, str], addresses: Mapping[str, str]) -> Iterable[Source]:
+    """The key of an endpoint whose address is not accepted goes nowhere else."""
     for vendor in VENDORS:
         name = vendor.env_in(environment)
-        if name and not (vendor.slug == "openai" and base_url):
+        if name and not (vendor.slug == "openai" and environment.get("OPENAI_BASE_URL")):
             yield Source(vendor.slug, vendor.name, vendor.base_url, name, vendor.dialect)
-    if base_url:
-        yield Source("custom", _host(base_url), base_url, "OPENAI_API_KEY")
+    if base_url := addresses.get("OPENAI_BASE_URL"):
+        yield Source("custom", httpx.URL(base_url).host[:LONGEST_NAME], base_url, "OPENAI_API_KEY")
 
 
-def _host(base_url: str) -> str:
-    try:
-        return httpx.URL(base_url).host or base_url
-    except httpx.InvalidURL:
-        return base_url
-
-
-async def _look_around(environment: Mapping[str, str]) -> tuple[list[Source], list[Listing]]:
+async def _look_around(
+    environment: Mapping[str, str], addresses: Mapping[str, str]
+) -> tuple[list[Source], list[Listing]]:
     """The configured providers, a running Ollama, and what they list."""
     host = environment.get("OLLAMA_HOST", "")
-    sources = list(_sources(environment))
+    sources = list(_sources(environment, addresses))
     async with httpx.AsyncClient(timeout=20) as client:
-        if await detect_ollama(client, host):
+        if bool(host) == ("OLLAMA_HOST" in addresses) and await detect_ollama(client, host):
             sources.append(Source("ollama", "Ollama", ollama_endpoint(host).base_url))
         return sources, await ask_all([_asked(source, environment) for source in sources], client)
 
@@ -92,6 +109,10 @@ def _write_local(setting: str) -> str:
     pairs = dict(pair.split("=", 1) for pair in setting.split())
     if not pairs:
         return ""
+    try:
+        pairs = {name: checked_base_url(base_url, may_be_private=True) for name, base_url in pairs.items()}
+    except BadAddress as error:
+        return f"LOCAL_MODELS is not used, nothing is connected there: {error}"
     provider = _write_provider(Source("local", "This machine", next(iter(pairs.values()))))
     for name, base_url in pairs.items():
         _write_local_model(provider, name, base_url)

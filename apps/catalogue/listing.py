@@ -111,9 +111,8 @@ def is_chat(name: str) -> bool:
 
 def write_models(provider: Provider, listed: Sequence[ListedModel]) -> None:
     """Add or update models in two queries, however many there are."""
-    manual = provider.models.filter(price_source=PriceSource.MANUAL)
-    entered = {model.name: model.price for model in manual}
-    facts = [_facts(provider, one, entered.get(one.id)) for one in listed]
+    known = {model.name: model for model in provider.models.all()}
+    facts = [_facts(provider, one, known.get(one.id)) for one in listed]
     if facts:
         Model.objects.bulk_create(
             [Model(provider=provider, **fact) for fact in facts],
@@ -123,9 +122,10 @@ def write_models(provider: Provider, listed: Sequence[ListedModel]) -> None:
         )
 
 
-def _facts(provider: Provider, listed: ListedModel, entered: Price | None) -> dict[str, Any]:
-    """The columns of a model's row; ``entered`` is the price that a person gave it."""
+def _facts(provider: Provider, listed: ListedModel, known: Model | None) -> dict[str, Any]:
+    """The columns of a model's row; what the list does not say this time stays as it is ``known``."""
     table = prices.look_up(listed.id, provider.base_url)
+    entered = known.price if known and known.price_source == PriceSource.MANUAL else None
     price, source = _price(provider, listed, entered, table)
     return {
         "name": listed.id,
@@ -133,8 +133,8 @@ def _facts(provider: Provider, listed: ListedModel, entered: Price | None) -> di
         "label": (listed.name or listed.id)[:LONGEST_NAME],
         "maker": maker_of(listed.id),
         "family": family_of(listed.id)[:100],
-        "context_length": listed.context_length or table.context_length,
-        "max_output": listed.max_output,
+        "context_length": listed.context_length or table.context_length or (known and known.context_length),
+        "max_output": listed.max_output or (known and known.max_output),
         "supports_json_schema": bool(listed.supports_json_schema),
         "supports_vision": listed.supports_vision,
         "supports_reasoning": listed.supports_reasoning,

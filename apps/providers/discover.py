@@ -15,10 +15,10 @@ from apps.providers.base import Endpoint, ListedModel, Timeouts, clean
 from apps.providers.errors import ProviderError
 from apps.providers.families import completed
 from apps.providers.reading import limit_of, objects, part
-from apps.providers.transport import get_json
+from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json
 
 TIMEOUTS = Timeouts(connect_s=0.5, first_token_s=1, idle_s=1, total_s=2)
-"""Seconds. An Ollama on this machine answers in milliseconds, and nobody should wait for one that is not there."""
+"""Seconds to see whether there is one on this machine: it answers in milliseconds, and nobody should wait in vain."""
 
 
 def ollama_endpoint(host: str) -> Endpoint:
@@ -30,9 +30,10 @@ def ollama_endpoint(host: str) -> Endpoint:
 
 
 async def detect_ollama(client: httpx.AsyncClient, host: str = "") -> list[str]:
-    """The names of the models of the Ollama at ``host``; none if none answers within about a second."""
+    """The names of the models of the Ollama at ``host``; none if none answers, on this machine within a second."""
+    timeouts = LIST_TIMEOUTS if host else TIMEOUTS
     try:
-        return await _names(client, Endpoint(name="Ollama", base_url=_ollama_url(host)))
+        return await _names(client, Endpoint(name="Ollama", base_url=_ollama_url(host)), timeouts)
     except (ProviderError, httpx.InvalidURL):
         return []
 
@@ -40,14 +41,14 @@ async def detect_ollama(client: httpx.AsyncClient, host: str = "") -> list[str]:
 async def ollama_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
     """What the Ollama behind its OpenAI-compatible ``endpoint`` offers for chat; raises `ProviderError`."""
     native = replace(endpoint, base_url=endpoint.base_url.rstrip("/").removesuffix("/v1"))
-    names = await _names(client, native)
+    names = await _names(client, native, LIST_TIMEOUTS)
     shown = await asyncio.gather(*(_show(client, native, name) for name in names))
     listed = zip(names, shown, strict=True)
     return [completed(_listed(name, facts)) for name, facts in listed if _writes(facts)]
 
 
-async def _names(client: httpx.AsyncClient, native: Endpoint) -> list[str]:
-    found = await get_json(client, native, "/api/tags", {}, TIMEOUTS)
+async def _names(client: httpx.AsyncClient, native: Endpoint, timeouts: Timeouts) -> list[str]:
+    found = await get_json(client, native, "/api/tags", bearer(native), timeouts)
     rows = objects(found.get("models")) if isinstance(found, dict) else []
     return [clean(row["name"]) for row in rows if isinstance(row.get("name"), str)]
 
@@ -55,7 +56,7 @@ async def _names(client: httpx.AsyncClient, native: Endpoint) -> list[str]:
 async def _show(client: httpx.AsyncClient, native: Endpoint, name: str) -> dict[str, Any]:
     """What Ollama says of a model; nothing if it does not: the name is enough to ask it."""
     try:
-        found = await get_json(client, native, "/api/show", {}, TIMEOUTS, body={"model": name})
+        found = await get_json(client, native, "/api/show", bearer(native), LIST_TIMEOUTS, body={"model": name})
     except ProviderError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -314,3 +314,40 @@ def test_a_list_that_breaks_its_reader_is_told_and_keeps_nothing_else_from_start
     failure = "The list of 127.0.0.1 holds something that cannot be read or stored; the log has the details."
     assert Provider.objects.get(slug="custom").refresh_failure == failure
     assert [preset.slug for preset in presets_now()] == ["local"]
+
+
+SECRET_ADDRESS = "https://user:hunter22@host.example/v1"
+PUT_KEY_ASIDE = "Leave user name and password out of the address; put the key into its own field."
+
+
+@pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "OLLAMA_HOST"])
+def test_an_address_with_a_password_is_not_used_and_shown_nowhere(upstream, name):
+    lines = connect({"OLLAMA_HOST": upstream.root, "OPENAI_API_KEY": "sk-secret", name: SECRET_ADDRESS})
+
+    assert lines[0] == f"{name} is not used, nothing is connected there: {PUT_KEY_ASIDE}"
+    assert [line for line in [*lines, str(list(Provider.objects.values()))] if "hunter22" in line] == []
+
+
+def test_a_key_whose_endpoint_is_not_accepted_goes_nowhere_else(upstream, monkeypatch):
+    openai = next(vendor for vendor in VENDORS if vendor.slug == "openai")
+    monkeypatch.setattr(connecting, "VENDORS", [replace(openai, base_url=upstream.url)])
+
+    connect({"OLLAMA_HOST": upstream.root, "OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": "ftp://host.example"})
+
+    assert not Provider.objects.filter(is_connected=True).exists()
+
+
+def test_a_local_model_at_an_address_with_a_password_is_not_used(upstream):
+    lines = connect({"LOCAL_MODELS": f"one={SECRET_ADDRESS}", "OLLAMA_HOST": upstream.root})
+
+    assert lines == [f"LOCAL_MODELS is not used, nothing is connected there: {PUT_KEY_ASIDE}"]
+
+
+def test_what_a_list_does_not_say_this_time_stays_known():
+    provider = Provider.objects.create(slug="ollama", name="Ollama", base_url="http://127.0.0.1:11434/v1")
+    write_listing(provider, [ListedModel("mine", "Mine", context_length=8192, max_output=1024)])
+
+    write_listing(provider, [ListedModel("mine", "Mine")])
+
+    model = find_model("ollama/mine")
+    assert (model.context_length, model.max_output) == (8192, 1024)

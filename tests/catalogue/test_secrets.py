@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from apps.accounts.models import User
 from apps.catalogue.connect import connect
-from apps.catalogue.models import Provider
+from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import endpoint_of_provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, reseal, seal, unseal
 from apps.providers.errors import ProviderError
@@ -99,6 +99,16 @@ def test_a_changed_secret_key_says_what_to_do_and_keeps_the_start_going(provider
     assert "Enter it again" in raised.value.sentence
     assert connect(QUIET) == ["Mine: its key cannot be decrypted; enter it again on the Models page"]
     assert provider.secrets not in f"{raised.value!r}{caplog.text}"
+
+
+def test_the_admin_sends_no_key_elsewhere(provider):
+    model = Model.objects.create(provider=provider, name="one", reference="mine/one", label="One")
+    client = Client()
+    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
+
+    refused = client.post(f"/admin/catalogue/model/{model.pk}/change/", {"base_url": "http://127.0.0.1"})
+
+    assert refused.status_code == 403
 
 
 def test_the_admin_shows_no_secret_and_changes_none(provider):

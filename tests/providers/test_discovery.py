@@ -1,10 +1,12 @@
 """Lists of models, Ollama nearby, and what a model's id says about its maker."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from apps.fusion.values import Price
 from apps.fusion.vocabulary import FailureCode
@@ -14,6 +16,7 @@ from apps.providers.discover import detect_ollama, ollama_endpoint, ollama_model
 from apps.providers.errors import ProviderError
 from apps.providers.families import family_of, has_fixed_sampling, has_reasoning, has_vision, maker_of
 from apps.providers.openai_compatible import list_models
+from apps.providers.transport import LIST_TIMEOUTS
 from tests.providers.asking import endpoint_at
 from tests.upstream import Upstream
 
@@ -149,6 +152,20 @@ async def test_ollama_tells_what_its_models_can_do() -> None:
         ListedModel("gemma3:4b", "gemma3:4b", 8192, supports_vision=True, supports_reasoning=False),
         ListedModel("llama3:8b", "llama3:8b", supports_vision=False, supports_reasoning=False),
     ]
+
+
+async def test_an_ollama_behind_a_proxy_is_shown_the_key_and_given_time() -> None:
+    asked: list[tuple[str, str | None, float]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.path, request.headers.get("authorization"), request.extensions["timeout"]["connect"]))
+        return httpx.Response(200, json={"models": [{"name": "one"}]})
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+
+    await ollama_models(client, replace(endpoint_at("https://box.example/v1"), api_key=SecretStr("sk-mine")))
+
+    assert asked == [(path, "Bearer sk-mine", LIST_TIMEOUTS.connect_s) for path in ("/api/tags", "/api/show")]
 
 
 async def test_list_of_an_ollama_that_is_gone_fails(client: httpx.AsyncClient) -> None:
