@@ -10,6 +10,7 @@ import httpx
 from django.conf import settings
 
 from fusionweb.local.ports import inner_port
+from fusionweb.local.supervisor import tied
 from tests.runs.stack import database_url
 from tests.services import wait_until
 
@@ -28,7 +29,7 @@ class Site:
     def start(self) -> "Site":
         command = ["daphne", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            tied([sys.executable, "-m", *command], "TERM"),
             cwd=BASE_DIR,
             env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,

@@ -18,6 +18,7 @@ from apps.fusion.values import Message, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Status
 from apps.runs import actions
 from apps.runs.models import Call, Run
+from fusionweb.local.supervisor import tied
 from tests.services import wait_until
 from tests.upstream import Upstream
 
@@ -38,7 +39,7 @@ def database_url() -> str:
 
 
 class Worker:
-    """A Celery worker process. ``stop`` is SIGTERM, ``kill`` SIGKILL; both wait for the end."""
+    """A Celery worker process, which ends with the tests. ``stop`` is SIGTERM, ``kill`` SIGKILL; both wait."""
 
     def __init__(self, name: str, queues: str, beat: bool = False, threads: int = 16, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fusionweb-worker-"))
@@ -50,7 +51,7 @@ class Worker:
         self.log = self.folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                tied([sys.executable, "-m", *command], "TERM"),
                 cwd=BASE_DIR,
                 env={**os.environ, **urls, **QUICK, **environment},
                 stdout=log,

@@ -22,6 +22,13 @@ from tests.factories import make_model, make_provider, make_run
 MODELS = "/models/"
 ADD = "/models/providers/add"
 KEY = "sk-entered-by-hand-1234567890"
+JUST_NOW = timedelta(0)
+
+
+def dated(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a table, made when the suite was collected, with its ages as moments before now."""
+    now = timezone.now()
+    return {name: now - value if isinstance(value, timedelta) else value for name, value in values.items()}
 
 
 def names(response: HttpResponse) -> list[str]:
@@ -71,15 +78,15 @@ def test_without_a_provider_the_page_tells_how_to_connect(as_alice: Client, as_r
             ["one", "", "", "$0 in · $0 out from the provider", "", "Test"],
         ),
         (
-            {"test_latency_s": 0.84, "tested_at": timezone.now()},
+            {"test_latency_s": 0.84, "tested_at": JUST_NOW},
             ["one", "", "", "unknown", "", "Test 0.8 s to the first token, just now"],
         ),
         ({"test_failure": "Up said: no."}, ["one", "", "", "unknown", "", "Test Up said: no."]),
-        ({"test_asked_at": timezone.now()}, ["one", "", "", "unknown", "", "Asking …"]),
+        ({"test_asked_at": JUST_NOW}, ["one", "", "", "unknown", "", "Asking …"]),
     ],
 )
 def test_a_row_says_what_is_known(as_alice: Client, values: dict[str, Any], expected: list[str]) -> None:
-    make_model(make_provider(), "one", **values)
+    make_model(make_provider(), "one", **dated(values))
 
     assert cells(as_alice.get(MODELS)) == expected
 
@@ -132,13 +139,13 @@ def test_an_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice
         ({"is_from_environment": False}, "entered on this page, no key"),
         ({"refresh_failure": "Up said: no."}, "The models could not be listed."),
         ({"is_from_environment": False, "secrets": "sealed under another key"}, "The key cannot be decrypted"),
-        ({"refresh_asked_at": timezone.now()}, "Listing its models …"),
-        ({"refresh_asked_at": timezone.now() - timedelta(hours=1)}, "No worker took the refresh."),
+        ({"refresh_asked_at": JUST_NOW}, "Listing its models …"),
+        ({"refresh_asked_at": timedelta(hours=1)}, "No worker took the refresh."),
         ({"is_connected": False, "is_from_environment": False}, "disconnected"),
     ],
 )
 def test_a_provider_says_how_it_stands(as_alice: Client, values: dict[str, Any], words: str) -> None:
-    make_provider("up", "Up", **values)
+    make_provider("up", "Up", **dated(values))
 
     assert words in as_alice.get(MODELS).content.decode()
 
