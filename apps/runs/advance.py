@@ -109,12 +109,13 @@ def request_cancel(change: Change, call_ids: Collection[int], code: FailureCode)
 
 
 def cancel_now(change: Change, call: Call, sentence: str = "") -> None:
-    """End a call that no worker holds; ``sentence`` says why, if that is not the usual one."""
+    """End a call that no worker holds; ``sentence`` says why, if that is neither stored (a cap) nor the usual one."""
     settle(call)
     call.status, call.ended_at = Status.CANCELLED, timezone.now()
     call.failure_code = call.cancel_code or FailureCode.CANCELLED
-    call.failure_sentence = sentence or cut_sentence(call.failure_code)
+    call.failure_sentence = sentence or call.failure_sentence or cut_sentence(call.failure_code)
     call.save()
+    change.run.cap_reached |= call.failure_code == FailureCode.CAPPED
     change.events.append(ended_event(call, with_text=True))
 
 

@@ -17,6 +17,8 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import DecimalField, F, Value
+from django.db.models.functions import NullIf
 
 from apps.accounts.models import ApiKey, User
 from apps.fusion.vocabulary import Builtin, FailureCode, Status
@@ -92,6 +94,12 @@ def admit(call_id: int) -> bool:
     return cap is None
 
 
+def release(call_id: int) -> None:
+    """Give back what is reserved for a call that did not start after all, and still waits."""
+    carried = NullIf(F("carried"), Value(0, output_field=DecimalField()))
+    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(accrued=carried)
+
+
 def must_stop(call: Call, meter: Meter, text: str, reasoning: str) -> bool:
     """Store what a running call has cost so far; whether it must stop now, which is then written on its row."""
     cost = None if meter.is_free else meter.so_far(text, reasoning)
@@ -130,7 +138,6 @@ def _refuse(call: Call, cap: Cap) -> None:
         if row is None:
             return
         row.run, row.cancel_code = change.run, FailureCode.CAPPED
-        change.run.cap_reached = True
         cancel_now(change, row, f"{NOT_STARTED} {cap.sentence}")
 
 

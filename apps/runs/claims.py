@@ -102,6 +102,11 @@ def give_back(call: Call, attempts: Attempts = ()) -> None:
     _requeue(call, attempts, None, "")
 
 
+def decline(call_id: int) -> None:
+    """Leave a queued call to another worker: its message is taken and gone, so the sweep sends it anew."""
+    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(queued_at=LONG_AGO)
+
+
 def postpone(call: Call, attempts: Attempts, wait_s: float) -> None:
     """Put a call back into the queue because its vendor wants to be left alone for so many seconds."""
     _requeue(call, attempts, timezone.now() + timedelta(seconds=wait_s), WaitReason.RETRY_AFTER)

@@ -63,7 +63,7 @@ class Executor:
         self._loop.call_soon_threadsafe(_stop, streaming)
 
     def interrupt_all(self) -> None:
-        """Close every stream because the worker stops; the futures raise ``Interrupted``."""
+        """Close every stream because the worker stops; the futures of those that are not over raise ``Interrupted``."""
         self.is_stopping = True
         self._loop.call_soon_threadsafe(self._interrupt_all)
 
@@ -108,10 +108,10 @@ class Executor:
             log.info("Call %s was stopped while its end was told", streaming.key)
         finally:
             self._live.pop(streaming.key, None)
-            if streaming.is_interrupted:
-                streaming.future.set_exception(Interrupted())
-            elif postponed:
+            if postponed:
                 streaming.future.set_exception(postponed)
+            elif streaming.is_interrupted and outcome.status is Status.CANCELLED:  # an answer that is whole is kept
+                streaming.future.set_exception(Interrupted())
             else:
                 streaming.future.set_result(outcome if is_told else replace(outcome, text_changed=True))
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from apps.fusion.vocabulary import Builtin, Status, WaitReason
+from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import admission, claims, event_log
 from apps.runs.advance import Change, changing, enqueue
-from apps.runs.models import Call, Run
+from apps.runs.models import LONG_AGO, Call, Run
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def sweep() -> None:
     try:
         rescue_lost_calls()
         wake_runs()
-        send_calls_whose_wait_is_over()
+        send_calls_put_back()
         admission.send_all_waiting()
         send_forgotten_calls()
         tell_of_lost_events()
@@ -86,15 +86,11 @@ def send_forgotten_calls() -> None:
             _send(waiting)
 
 
-def send_calls_whose_wait_is_over() -> None:
-    """Calls that were put off at their vendor's wish. However long the queue is: they have been sent by nobody yet."""
-    due = Call.objects.filter(
-        status=Status.QUEUED,
-        wait_reason=WaitReason.RETRY_AFTER,
-        not_before__lte=timezone.now(),
-        queued_at__lt=F("not_before"),
-    )
-    _send(list(due.select_related("run").order_by("not_before")[:BATCH]))
+def send_calls_put_back() -> None:
+    """Calls that a worker gave back, or that were put off until now. However long the queue is: they are not in it."""
+    unsent = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, queued_at=LONG_AGO)
+    unsent = unsent.exclude(wait_reason__in=admission.IN_LINE)
+    _send(list(unsent.select_related("run").order_by("pk")[:BATCH]))
 
 
 def _may_be_claimed() -> Q:

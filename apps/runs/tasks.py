@@ -36,12 +36,14 @@ FIRST_BEAT_S = 0.5
 def perform_call(call_id: int) -> None:
     """Carry out one call, unless another worker has it. Safe to deliver any number of times."""
     if executor().is_stopping:
-        return  # the sweep sends it to another worker
+        claims.decline(call_id)
+        return
     place = admission.admit(call_id)
     if place is None:
         return  # it is sent again when there is room for it
     call = claims.claim(call_id) if caps.admit(call_id) else None
     if call is None:
+        caps.release(call_id)
         admission.leave(place, unused=True)
         return
     if call.model in list(Builtin):
@@ -109,7 +111,8 @@ def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Stre
             admission.renew(place)
             patience = beat_s
         except Interrupted:
-            claims.give_back(call, streaming.attempts)
+            if _beat(call, meter, streaming) is not claims.Hold.GONE:
+                claims.give_back(call, streaming.attempts)
             return None
         except Postponed as postponed:
             _persist(call, partial(claims.postpone, call, streaming.attempts, postponed.wait_s))
@@ -117,11 +120,8 @@ def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Stre
 
 
 def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:
-    text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
     try:
-        hold = claims.beat(call, text, reasoning, streaming.attempts)
-        if hold is claims.Hold.MINE and caps.must_stop(call, meter, text, reasoning):
-            hold = claims.Hold.STOP
+        hold = _beat(call, meter, streaming)
     except (OperationalError, InterfaceError) as error:
         log.warning("Call %s goes on without its heartbeat: %s", call.pk, error)
         return True
@@ -130,6 +130,14 @@ def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:
     if hold is not claims.Hold.MINE:
         executor().cancel(streaming)
     return hold is not claims.Hold.GONE
+
+
+def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Hold:
+    """Store how far a call has come and what that has cost."""
+    text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
+    hold = claims.beat(call, text, reasoning, streaming.attempts)
+    is_over = hold is claims.Hold.MINE and caps.must_stop(call, meter, text, reasoning)
+    return claims.Hold.STOP if is_over else hold
 
 
 def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None = None) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps.fusion.values import Reply, Usage
-from apps.fusion.vocabulary import Role, Status
+from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import claims
 from apps.runs.advance import changing
 from apps.runs.caps import Cap
@@ -48,6 +48,19 @@ def test_call_whose_worker_is_lost_carries_what_it_cost(run, text, carried):
     call = rescued(streaming(run, text=text))
 
     assert (call.status, call.carried) == (Status.QUEUED, Decimal(carried))
+
+
+@pytest.mark.parametrize("leave", [claims.give_back, rescued])
+def test_call_that_a_cap_stopped_says_so_although_its_worker_left_it(run, leave):
+    stop = {"cancel_requested": True, "cancel_code": FailureCode.CAPPED}
+    call = streaming(run, failure_sentence="Stopped at a cap; it is $0.20.", **stop)
+
+    leave(call)
+
+    call.refresh_from_db()
+    run.refresh_from_db()
+    assert (call.failure_code, call.failure_sentence) == (FailureCode.CAPPED, "Stopped at a cap; it is $0.20.")
+    assert (call.status, run.cap_reached) == (Status.CANCELLED, True)
 
 
 def test_call_whose_worker_is_lost_twice_counts_both_times(run):

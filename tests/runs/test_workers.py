@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import threading
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -11,9 +12,10 @@ from django.db import connection, connections
 
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs import actions, claims, event_log, sweep, tasks, work
-from apps.runs.executor import Executor
+from apps.runs.executor import Executor, executor
 from apps.runs.models import Call, Run
 from tests.runs.reading import read_log, stored, told
+from tests.services import wait_until
 
 
 @pytest.mark.parametrize(("behaviour", "kept"), [("stall-headers", ""), ("stall-first", ""), ("stall-mid", "one two")])
@@ -196,6 +198,43 @@ def test_call_given_back_although_it_was_to_stop_is_stopped(bench, private_valke
     assert (Call.objects.get().status, Run.objects.get().status) == (Status.CANCELLED, Status.CANCELLED)
 
 
+def test_call_given_back_is_paid_for_up_to_its_last_word(bench, private_valkey, monkeypatch):
+    monkeypatch.setattr(tasks, "FIRST_BEAT_S", 60)
+    run = bench.start(bench.model("a", text="one two three four", gate_after=2))
+
+    def perform(call_id):
+        tasks.perform_call(call_id)
+        connections.close_all()
+
+    thread = threading.Thread(target=perform, args=[run.calls.get().pk])
+    thread.start()
+    wait_until(lambda: [live.text() for live in executor()._live.values()] == ["one two"], "two words came")
+    (streaming,) = executor()._live.values()
+    streaming.is_interrupted = True
+    executor().cancel(streaming)
+    thread.join()
+
+    call = run.calls.get()
+    assert (call.status, call.text) == (Status.QUEUED, "one two")
+    assert call.carried == Decimal("0.000012")  # eight tokens read, two written
+
+
+@pytest.mark.parametrize("how", ["given back", "declined"])
+def test_call_that_a_stopping_worker_leaves_is_sent_however_long_the_queue_is(bench, private_valkey, monkeypatch, how):
+    call = bench.start(bench.model("a")).calls.get()
+    if how == "given back":
+        claims.give_back(claims.claim(call.pk))
+    else:
+        monkeypatch.setattr(executor(), "is_stopping", True)
+        tasks.perform_call(call.pk)
+    before = event_log.queue_length("calls")
+
+    sweep.sweep()
+    sweep.sweep()
+
+    assert (before, event_log.queue_length("calls")) == (1, 2)
+
+
 def test_run_that_breaks_does_not_keep_the_sweep_from_the_others(bench, private_valkey):
     for _ in range(2):
         claims.claim(bench.start(bench.model("a")).calls.get().pk)
@@ -207,7 +246,8 @@ def test_run_that_breaks_does_not_keep_the_sweep_from_the_others(bench, private_
     assert [call.status for call in Call.objects.order_by("pk")] == [Status.RUNNING, Status.QUEUED]
 
 
-def test_stop_while_the_end_is_told_leaves_nothing_hanging(bench, private_valkey, monkeypatch):
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_stop_while_the_end_is_told_leaves_nothing_hanging(bench, private_valkey, monkeypatch, is_interrupted):
     run = bench.start(bench.model("a", text="Yes."))
     call = claims.claim(run.calls.get().pk)
     streaming_executor = Executor()
@@ -222,6 +262,7 @@ def test_stop_while_the_end_is_told_leaves_nothing_hanging(bench, private_valkey
     monkeypatch.setattr(streaming_executor, "_flush", flush_slowly)
     streaming = streaming_executor.start(work.prepare(call))
     assert told.wait(10)
+    streaming.is_interrupted = is_interrupted
     streaming_executor.cancel(streaming)
 
     outcome = streaming.future.result(timeout=10)
