@@ -38,7 +38,7 @@ class Parameters(Value):
 
 class SlotSpec(Value):
     """One seat on the panel. ``model`` is a reference ``provider/model``; ``fallback`` ('' for none) answers for it
-    while its circuit is open.
+    while it fails in passing or its circuit is open.
     """
 
     slot: Annotated[str, Field(pattern=f"^[{SLOTS}]$")]

@@ -29,7 +29,10 @@ MAX_QUOTE = 300
 """Characters of the vendor's own words that a sentence may carry."""
 
 MIN_SECRET = 8
-"""Header values shorter than this (characters) are not masked: they are no secrets, and words would be cut up."""
+"""Header values and parts of a key shorter than this (characters) are not masked: they are no secrets, and words would
+be cut up."""
+MIN_KEY = 4
+"""A whole key shorter than this (characters) is masked only where it stands as a word of its own."""
 
 
 class ProviderError(Exception):
@@ -210,10 +213,10 @@ def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | 
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
 
 
 def retry_delay(body: str) -> float | None:
@@ -246,10 +249,15 @@ def is_html(text: str) -> bool:
 
 def masked(endpoint: Endpoint, text: str) -> str:
     """``text`` without the endpoint's key and headers, nor anything that looks like a key."""
-    secrets = [endpoint.api_key.get_secret_value().strip(), *endpoint.headers.values()]
+    key = endpoint.api_key.get_secret_value().strip()
+    secrets = [key, *endpoint.headers.values()]
     secrets += [part for secret in secrets for part in re.split(r"[^A-Za-z0-9]+", secret)]
     for secret in sorted((s for s in secrets if len(s) >= MIN_SECRET), key=len, reverse=True):
         text = text.replace(secret, "•••")
+    if MIN_KEY <= len(key) < MIN_SECRET:
+        text = text.replace(key, "•••")
+    elif key:
+        text = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "•••", text)
     return re.sub(
         r"\b(sk|pk|rk|gsk|xai|key)-[\w*.\-]{6,}|\b(Bearer|Basic) +[\w*.+/=\-]{6,}|\bAIza[\w\-]{10,}", "•••", text
     )

@@ -68,10 +68,6 @@ class CallSnapshot(Value):
         return self.status.is_final
 
     @property
-    def is_truncated(self) -> bool:
-        return self.finish_reason is FinishReason.LENGTH
-
-    @property
     def is_loop(self) -> bool:
         return self.finish_reason is FinishReason.LOOP
 

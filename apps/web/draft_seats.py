@@ -62,7 +62,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One chip of the panel. ``fallback`` ('' for none) answers while the model's circuit is open."""
+    """One chip of the panel. ``fallback`` ('' for none) answers while the model fails in passing or is left alone."""
 
     model: str
     settings: Settings = Settings()

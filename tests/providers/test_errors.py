@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
-from apps.providers.errors import MAX_QUOTE, ProviderError, from_error_object, from_status, retry_after
+from apps.providers.errors import MAX_QUOTE, ProviderError, from_error_object, from_status, masked, retry_after
 from tests.providers.asking import KEY, Bytes, ask, client_for, endpoint_at, request_to
 
 ENDPOINT = endpoint_at("http://vendor.test/v1", headers={"X-Org": "org-secret-1"})
@@ -95,6 +95,18 @@ def test_echoed_secrets_are_masked(words: str, shown: str) -> None:
     assert sentence == f"Acme did not accept the request. Check the settings for m-1. Acme said: “{shown}”"
 
 
+@pytest.mark.parametrize(
+    "key, words, shown",
+    [
+        ("hunter2", "Key hunter2 and xhunter2y", "Key ••• and x•••y"),
+        ("ab1", "Key ab1, not cab12", "Key •••, not cab12"),
+        ("", "No key", "No key"),
+    ],
+)
+def test_a_short_key_is_masked_too(key: str, words: str, shown: str) -> None:
+    assert masked(Endpoint("Acme", "http://vendor.test/v1", SecretStr(key)), words) == shown
+
+
 def test_endpoint_shows_no_secret() -> None:
     assert repr(ENDPOINT) == (
         "Endpoint(name='Acme', base_url='http://vendor.test/v1', api_key=SecretStr('**********'))"
@@ -124,6 +136,7 @@ async def test_impossible_key_is_refused_before_it_is_sent(key: str) -> None:
         ("soon", None),
         ("", None),
         ("9" * 400, None),
+        ("Wed, 21 Oct 2026 07:28:30 +" + "9" * 30, None),
     ],
 )
 def test_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
