@@ -14,7 +14,7 @@ from apps.catalogue import presets
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import build_recipe, recipe_of_preset
 from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
-from apps.fusion.vocabulary import AUTO, SLOTS, ReasoningEffort
+from apps.fusion.vocabulary import AUTO, SLOTS, Priority, ReasoningEffort
 
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
@@ -69,6 +69,7 @@ class FusionOptions(Strict):
     grace_s: float | None = Field(None, ge=0, le=86_400)
     hard_limit_s: float | None = Field(None, gt=0, le=86_400)
     max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")
+    priority: Priority = Field(Priority.INTERACTIVE, description="`bulk` lets runs that somebody waits for go first.")
 
     @property
     def names_models(self) -> bool:

@@ -84,7 +84,7 @@ def _start(order: Order, recipe: Recipe, program: Program) -> Run:
     """Requests of one key wait for each other here, so that none slips past the limit of runs."""
     key = ApiKey.objects.select_for_update().select_related("owner").get(pk=program.api_key.pk)
     limits.check_concurrency(key)
-    return actions.start_run(key.owner, order.messages, recipe, program=program)
+    return actions.start_run(key.owner, order.messages, recipe, program=program, priority=order.options.priority)
 
 
 def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:

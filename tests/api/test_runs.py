@@ -12,6 +12,7 @@ from tests.factories import make_user
 from tests.services import wait_until
 
 PROMPT = {"prompt": "How high is the Eiffel Tower?"}
+QUESTION = {"role": "user", "content": "How high is the Eiffel Tower?"}
 
 
 def ended(http: httpx.Client, run_id: str) -> dict[str, Any]:
@@ -37,6 +38,21 @@ def test_a_run_remembers_its_key(panel, http, bench) -> None:
     run_id = http.post("/api/v1/runs", json=PROMPT).json()["id"]
 
     assert Run.objects.get(public_id=run_id).api_key == bench.owner.api_keys.get()
+
+
+@pytest.mark.parametrize(
+    ("path", "wish"),
+    [
+        ("/api/v1/runs", {**PROMPT, "priority": "bulk"}),
+        ("/api/v1/runs", {**PROMPT, "priority": "bulk", "model": "up/writer"}),
+        ("/v1/chat/completions", {"model": "fusion", "messages": [QUESTION], "fusion": {"priority": "bulk"}}),
+    ],
+)
+def test_an_order_in_bulk_makes_a_run_in_bulk(panel, http, path, wish) -> None:
+    first, second = http.post("/api/v1/runs", json=PROMPT), http.post(path, json=wish)
+
+    assert (first.status_code, second.is_success) == (201, True)
+    assert list(Run.objects.order_by("pk").values_list("priority", flat=True)) == ["interactive", "bulk"]
 
 
 def test_the_same_key_and_body_make_one_run_even_at_the_same_moment(panel, http) -> None:
