@@ -95,6 +95,23 @@ def test_judge_that_cannot_be_read_is_repaired_once_then_replaced_by_overlap(ben
     assert run.answer_kind == AnswerKind.FUSED
 
 
+def test_key_that_is_revoked_after_the_panel_leaves_the_closest_answer_and_the_vendors_reason(bench, worker):
+    one = bench.model("one", text="The tower is 330 metres tall.", times=2, then="401")
+
+    run = bench.finish(bench.start(one, one, judge=one, writer=one))
+
+    analysis = run.calls.filter(role=Role.JUDGE).latest("take").findings_of_judge
+    refused = [call for call in run.calls.order_by("pk") if call.failure_code]
+    assert [(call.role, call.failure_code) for call in refused] == [
+        (Role.JUDGE, FailureCode.AUTHENTICATION),
+        (Role.SYNTHESIS, FailureCode.AUTHENTICATION),
+    ]
+    assert (analysis.status, refused[0].failure_sentence in analysis.note) == (AnalysisStatus.DEGRADED, True)
+    assert refused[0].failure_sentence.startswith("Upstream did not accept the key.")
+    assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.CLOSEST)
+    assert run.answer_call.text == "The tower is 330 metres tall."
+
+
 def test_writer_that_repeats_itself_is_replaced_by_the_closest_answer(bench, worker):
     writer = bench.model("writer", text="It is tall. " * 40)
 
