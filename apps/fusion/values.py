@@ -125,6 +125,7 @@ class Attempt(Value):
     """One request of a call to a vendor. ``at``: seconds since 1970; without ``failure`` it brought the answer.
 
     ``status`` is HTTP's, where there was one; ``waited_s`` is how long the next attempt was put off (seconds).
+    ``may_be_billed``: it brought no word and was not turned away, so nobody knows what it cost.
     """
 
     model: str
@@ -132,6 +133,7 @@ class Attempt(Value):
     failure: Failure | None = None
     status: int | None = None
     waited_s: float | None = None
+    may_be_billed: bool | None = None
 
 
 class Reply(Value):

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+import httpx
+
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.errors import ProviderError
 
@@ -23,6 +25,8 @@ LONGEST_WAIT_S = 300.0
 """A vendor that wants to be left alone for longer is not waited for."""
 JITTER_S = 0.5
 """Seconds at random on top of what a vendor asks for, or all that were refused would come back at once."""
+
+BROKEN_OFF = (FailureCode.TIMEOUT, FailureCode.CONNECTION, FailureCode.BAD_STREAM)
 
 
 class CircuitState(StrEnum):
@@ -70,6 +74,12 @@ def verdict_on(error: Exception) -> Verdict:
     """
     is_fault = is_passing(error) and not (isinstance(error, ProviderError) and error.code is FailureCode.RATE_LIMITED)
     return Verdict.BAD if is_fault else Verdict.NONE
+
+
+def may_be_billed(error: ProviderError) -> bool:
+    """Whether a vendor may charge for a request that brought nothing: it was sent, and not answered with a refusal."""
+    never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+    return error.code in BROKEN_OFF and error.status is None and not never_left
 
 
 def circuit_open(name: str, wait_s: float) -> ProviderError:

@@ -21,7 +21,7 @@ from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, FailureCode, Priority, Role, Status
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, load_state, run_ended
-from apps.runs.metering import settle
+from apps.runs.metering import is_partly_unknown, settle
 from apps.runs.models import UNFINISHED, Call, Run
 
 log = logging.getLogger(__name__)
@@ -172,9 +172,8 @@ def _total(run: Run) -> None:
     """What the run cost so far, in USD; incomplete while the cost of a call that was sent is unknown."""
     ended = [call for call in run.calls.all() if call.is_final and call.claim]
     known = [call.cost for call in ended if call.cost is not None]
-    unknown = [call for call in ended if call.cost is None and (call.text or call.reasoning or call.usage)]
     run.cost = sum(known, Decimal(0)) if known else None
-    run.cost_is_complete = not unknown
+    run.cost_is_complete = not any(is_partly_unknown(call) for call in ended)
 
 
 def _after_commit(change: Change) -> None:

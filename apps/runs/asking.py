@@ -73,7 +73,7 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
     """One request, told to the circuit and recorded, however it ends."""
     at, request = time.time(), uuid.uuid4().hex
     failure: Failure | None = STOPPED
-    status, verdict = None, Verdict.NONE
+    status, verdict, is_open = None, Verdict.NONE, False
 
     async def first_text() -> None:
         await circuits.tell(route.reference, request, Verdict.GOOD)
@@ -86,12 +86,14 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
         return outcome
     except ProviderError as error:
         failure, status = Failure(code=error.code, sentence=error.sentence), error.status
-        verdict = resilience.verdict_on(error)
+        verdict, is_open = resilience.verdict_on(error), resilience.may_be_billed(error)
         raise
     finally:
         if streaming.is_interrupted and failure is STOPPED:
-            failure = INTERRUPTED
-        streaming.attempted(Attempt(model=route.reference, at=at, failure=failure, status=status))
+            failure, is_open = INTERRUPTED, True
+        unpaid = True if is_open and not streaming.first_at else None
+        attempt = Attempt(model=route.reference, at=at, failure=failure, status=status, may_be_billed=unpaid)
+        streaming.attempted(attempt)
         await circuits.tell(route.reference, request, verdict)
 
 

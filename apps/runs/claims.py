@@ -134,11 +134,11 @@ def _dumped(attempts: Attempts) -> list[dict[str, Any]]:
 def rescue(change: Change, call: Call) -> None:
     """A call whose worker is lost: once more into the queue, then failed; one that was to stop is stopped."""
     call.run = change.run
+    call.attempts += _dumped(_lost_attempt(call))
     if call.cancel_requested:
         cancel_now(change, call)
     elif call.deliveries < MAX_DELIVERIES:
         carry(call)
-        call.attempts += _dumped(_lost_attempt(call))
         call.status, call.queued_at = Status.QUEUED, timezone.now()
         call.save(update_fields=["status", "queued_at", "carried", "attempts"])
         change.to_enqueue.append(call)
@@ -151,7 +151,8 @@ def _lost_attempt(call: Call) -> Attempts:
     if call.model in list(Builtin) or call.started_at is None:
         return ()
     failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
-    return (Attempt(model=call.model, at=call.started_at.timestamp(), failure=failure),)
+    unpaid = None if call.text or call.reasoning else True
+    return (Attempt(model=call.model, at=call.started_at.timestamp(), failure=failure, may_be_billed=unpaid),)
 
 
 def _fail(change: Change, call: Call, failure: Failure) -> None:

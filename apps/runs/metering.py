@@ -99,3 +99,20 @@ def settle(call: Call) -> None:
         call.usage = used(call, Reply(text=call.text, reasoning=call.reasoning), was_answered=True).model_dump(
             mode="json", exclude_none=True
         )
+
+
+def in_all(call: Call, usage: Usage, cost: Decimal | None, source: CostSource) -> tuple[Decimal | None, CostSource]:
+    """A call's cost with what its earlier requests cost: known in part if the last one's is unknown, and called so."""
+    if not call.carried:
+        return cost, source
+    is_known = cost is not None or usage == Usage()
+    return call.carried + (cost or Decimal(0)), CostSource.COMPUTED if is_known else CostSource.UNKNOWN
+
+
+def is_partly_unknown(call: Call) -> bool:
+    """Whether an ended call may have cost more than its row says."""
+    if call.cost is None and (call.text or call.reasoning or call.used != Usage()):
+        return True
+    if call.carried and call.cost_source == CostSource.UNKNOWN:
+        return True
+    return any(one.may_be_billed and not is_free(price_of(one.model)) for one in call.requests)

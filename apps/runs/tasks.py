@@ -80,10 +80,10 @@ def _prepared(call: Call) -> Prepared | None:
     except (OperationalError, InterfaceError):
         raise
     except work.CannotSend as error:
-        result = work.broken(error.failure)
+        result = work.broken(call, error.failure)
     except Exception:
         log.exception("Call %s could not be prepared", call.pk)
-        result = work.salvaged(None)
+        result = work.salvaged(call, None)
     _finish(call, lambda: result)
     return None
 
@@ -170,7 +170,7 @@ def _concluded(call: Call, conclude: Callable[[], Result], outcome: Outcome | No
         raise
     except Exception:
         log.exception("Call %s could not be concluded", call.pk)
-        return work.salvaged(outcome)
+        return work.salvaged(call, outcome)
 
 
 @worker_ready.connect

@@ -34,7 +34,7 @@ from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
 from apps.runs.events_of import started_event
-from apps.runs.metering import price_of, used
+from apps.runs.metering import in_all, price_of, used
 from apps.runs.models import Call
 from apps.runs.rendering import render_answer, render_markdown
 from apps.runs.streaming import Outcome, Prepared, Route
@@ -138,18 +138,20 @@ def perform_builtin(call: Call) -> Result:
     return _free(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), "", analysis)
 
 
-def broken(failure: Failure) -> Result:
-    """The result of a call that never left."""
-    return _free(Outcome(Status.FAILED, Reply(), failure=failure), "")
+def broken(call: Call, failure: Failure) -> Result:
+    """The result of a call that did not leave, this time."""
+    outcome = Outcome(Status.FAILED, Reply(), failure=failure, attempts=call.requests)
+    return Result(outcome, Usage(), call.carried, CostSource.COMPUTED)
 
 
-def salvaged(outcome: Outcome | None) -> Result:
+def salvaged(call: Call, outcome: Outcome | None) -> Result:
     """What is kept of a call whose result could not be made: its text, as it came, with a failure."""
     sentence = "Something went wrong inside FusionWeb after the answer came; the log of the worker has the details."
     failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
-    kept = outcome or Outcome(Status.FAILED, Reply())
-    cost, source = cost_of(kept.reply.usage, None, kept.reply.cost)
-    return Result(replace(kept, status=Status.FAILED, failure=failure), kept.reply.usage, cost, source)
+    kept = outcome or Outcome(Status.FAILED, Reply(), attempts=call.requests)
+    usage = kept.reply.usage
+    cost, source = in_all(call, usage, *cost_of(usage, None, kept.reply.cost))
+    return Result(replace(kept, status=Status.FAILED, failure=failure), usage, cost, source)
 
 
 def answers_of(call: Call) -> dict[str, str]:
@@ -292,9 +294,7 @@ def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) 
     reply = outcome.reply
     usage = used(call, reply, was_answered=_was_answered(outcome))
     cost, source = cost_of(usage, price_of(outcome.answered_by or call.model), reply.cost)
-    if call.carried:
-        cost, source = (cost or Decimal(0)) + call.carried, CostSource.COMPUTED
-    return Result(outcome, usage, cost, source, html, analysis, _coverage(call))
+    return Result(outcome, usage, *in_all(call, usage, cost, source), html, analysis, _coverage(call))
 
 
 def _was_answered(outcome: Outcome) -> bool:

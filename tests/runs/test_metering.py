@@ -3,16 +3,19 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from apps.fusion.values import Reply, Usage
-from apps.fusion.vocabulary import FailureCode, Role, Status
-from apps.runs import claims
+from apps.fusion.values import Failure, Reply, Usage
+from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
+from apps.runs import claims, work
 from apps.runs.advance import changing
 from apps.runs.caps import Cap
-from apps.runs.metering import meter_of, used
+from apps.runs.metering import in_all, meter_of, used
 from apps.runs.models import Call
+from apps.runs.streaming import Outcome
 from tests.factories import make_hosted_models, make_local_models, make_run, make_user
 
+FAILURE = Failure(code=FailureCode.INVALID_MODEL, sentence="It is gone.")
 ANVIL, CEDAR = "router/anvil-1", "router/cedar-1"
 
 
@@ -61,6 +64,52 @@ def test_call_that_a_cap_stopped_says_so_although_its_worker_left_it(run, leave)
     run.refresh_from_db()
     assert (call.failure_code, call.failure_sentence) == (FailureCode.CAPPED, "Stopped at a cap; it is $0.20.")
     assert (call.status, run.cap_reached) == (Status.CANCELLED, True)
+
+
+@pytest.mark.parametrize(
+    "cost, source, usage, whole",
+    [
+        (Decimal("0.5"), CostSource.REPORTED, Usage(output_tokens=1), (Decimal("0.75"), CostSource.COMPUTED)),
+        (None, CostSource.UNKNOWN, Usage(output_tokens=1), (Decimal("0.25"), CostSource.UNKNOWN)),
+        (None, CostSource.UNKNOWN, Usage(), (Decimal("0.25"), CostSource.COMPUTED)),
+    ],
+    ids="known unknown turned-away".split(),
+)
+def test_cost_of_all_requests_is_known_if_that_of_each_is(run, cost, source, usage, whole):
+    call = streaming(run, carried=Decimal("0.25"))
+
+    assert in_all(call, usage, cost, source) == whole
+
+
+@pytest.mark.parametrize("make", [lambda call: work.broken(call, FAILURE), lambda call: work.salvaged(call, None)])
+def test_call_that_breaks_keeps_what_it_cost_before(run, make):
+    call = streaming(run, carried=Decimal("0.25"))
+
+    claims.end(call, make(call))
+
+    run.refresh_from_db()
+    assert (run.cost, run.cost_is_complete) == (Decimal("0.25"), True)
+
+
+def test_total_is_open_while_a_part_of_a_call_is_unknown(run):
+    call = streaming(run, carried=Decimal("0.25"))
+    outcome = Outcome(Status.DONE, Reply(text="It is."))
+
+    claims.end(call, work.Result(outcome, Usage(output_tokens=1), Decimal("0.25"), CostSource.UNKNOWN))
+
+    run.refresh_from_db()
+    assert (run.cost, run.cost_is_complete) == (Decimal("0.25"), False)
+
+
+@pytest.mark.parametrize("text, is_complete", [("It is", True), ("", False)])
+def test_worker_lost_before_the_first_word_leaves_the_total_open(run, text, is_complete):
+    rescued(streaming(run, text=text, started_at=timezone.now()))
+    Call.objects.update(status=Status.RUNNING, deliveries=2)
+
+    rescued(Call.objects.get())
+
+    run.refresh_from_db()
+    assert run.cost_is_complete == is_complete
 
 
 def test_call_whose_worker_is_lost_twice_counts_both_times(run):

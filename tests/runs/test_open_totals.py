@@ -1,0 +1,46 @@
+"""Requests that brought nothing: whether the total of their run says that it may be more. The tests play the worker."""
+
+import pytest
+
+from apps.fusion.vocabulary import Status
+from apps.runs import tasks
+
+
+@pytest.fixture(autouse=True)
+def quick(settings, private_valkey):
+    settings.RETRY_SECONDS = 0.02
+
+
+def perform(run):
+    tasks.perform_call(run.calls.get().pk)
+    run.refresh_from_db()
+    return run
+
+
+@pytest.mark.parametrize(
+    "behaviour, price, is_complete",
+    [
+        ("stall-headers", 1, False),
+        ("nothing", 1, False),
+        ("nothing", 0, True),
+        ("500", 1, True),
+        ("error-200", 1, True),
+    ],
+)
+def test_request_that_brought_nothing_but_may_be_billed_leaves_the_total_open(bench, behaviour, price, is_complete):
+    model = bench.model("a", behaviour, times=1, text="Yes.")
+    bench.provider.models.filter(name="a").update(first_token_s=0.3, price_input=price, price_output=price)
+
+    run = perform(bench.start(model))
+
+    assert (run.status, len(run.calls.get().requests)) == (Status.DONE, 2)
+    assert (run.cost is not None, run.cost_is_complete) == (True, is_complete)
+
+
+def test_vendor_that_was_never_reached_leaves_nothing_open(bench):
+    bench.provider.base_url = "http://127.0.0.1:9/v1"
+    bench.provider.save()
+
+    run = perform(bench.start(bench.model("a")))
+
+    assert (run.status, run.cost_is_complete) == (Status.FAILED, True)
