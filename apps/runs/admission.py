@@ -1,8 +1,9 @@
 """Letting calls in: what a provider allows per minute and at the same time, asked before a call is claimed.
 
 A call that is not let in stays queued with a reason; no thread waits for it. Valkey keeps the requests of the last
-minute and a lease for every open stream, which ends with the heartbeat of its worker. When a stream ends, the oldest
-waiting calls for which there is room are sent; the sweep does the same once a second, and nothing else polls. A call
+minute and a lease for every open stream, which ends with the heartbeat of its worker. When a stream ends, the first
+waiting calls for which there is room are sent, by rank (a person's before bulk, the end of a run before its beginning)
+and then the oldest; the sweep does the same once a second, and nothing else polls. A call
 that comes new lets those go first that wait already. Where Valkey is away, everybody is let in.
 
 A fallback that answers is asked without waiting: its provider's limits are not looked at.
@@ -17,19 +18,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 from redis import RedisError
 
 from apps.catalogue.models import Model, Provider
-from apps.fusion.vocabulary import Status, WaitReason
+from apps.fusion.vocabulary import Priority, Status, WaitReason
 from apps.runs import event_log
-from apps.runs.advance import enqueue
+from apps.runs.advance import FIRST_ROLES, enqueue, rank_of
 from apps.runs.models import LONG_AGO, Call
 
 log = logging.getLogger(__name__)
 
 WINDOW_S = 60
+RANK = Case(*(When(role=role, then=Value(rank)) for rank, role in enumerate(FIRST_ROLES))) + Case(
+    When(run__priority=Priority.BULK, then=Value(len(FIRST_ROLES))), default=Value(0)
+)
+"""``advance.rank_of`` as the database reckons it."""
 IN_LINE = [WaitReason.RATE_LIMIT, WaitReason.CONCURRENCY]
 PLENTY = 1000
 """Calls that are sent at a time where a provider has no limit any more."""
@@ -84,14 +89,15 @@ class Place:
 def admit(call_id: int) -> Place | None:
     """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
     free = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
-    call = Call.objects.filter(free, pk=call_id, status=Status.QUEUED).first()
+    call = Call.objects.filter(free, pk=call_id, status=Status.QUEUED).select_related("run").first()
     if call is None:
         return None
     provider = Provider.objects.filter(models__reference=call.model).first()
     if provider is None or not _is_limited(provider):
         return Place()
     place = Place(provider, uuid.uuid4().hex)
-    ahead = _in_line(provider).filter(pk__lt=call.pk).count()
+    rank = rank_of(call)
+    ahead = _in_line(provider).filter(Q(rank__lt=rank) | Q(rank=rank, pk__lt=call.pk)).count()
     answer = _run(ADMIT, provider, [*_limits(provider), place.token, _lease_ms(), ahead])
     if answer is None or not answer[0]:
         return place
@@ -131,7 +137,7 @@ def send_all_waiting() -> None:
 
 
 def send_waiting(provider: Provider) -> None:
-    """Send as many of the calls that wait for a provider as it has room for, oldest first."""
+    """Send as many of the calls that wait for a provider as it has room for, by rank, then the oldest."""
     line = _in_line(provider)
     if not line.exists():
         return
@@ -141,12 +147,12 @@ def send_waiting(provider: Provider) -> None:
 
 
 def _send(line: QuerySet[Call], count: int) -> None:
-    """Send the oldest of a line, but none that is on its way; two who do this at once send different calls."""
+    """Send the first of a line, but none that is on its way; two who do this at once send different calls."""
     if count <= 0:
         return
     with transaction.atomic():
-        oldest = line.filter(queued_at__lt=_horizon()).order_by("pk").select_for_update(skip_locked=True)[:count]
-        calls = list(oldest)
+        unsent = line.filter(queued_at__lt=_horizon()).select_related("run").order_by("rank", "pk")
+        calls = list(unsent.select_for_update(skip_locked=True, of=("self",))[:count])
         Call.objects.filter(pk__in=[call.pk for call in calls]).update(queued_at=timezone.now(), not_before=None)
     enqueue(calls)
 
@@ -159,7 +165,7 @@ def _let_wait(call: Call, reason: WaitReason, wait_s: float) -> None:
 
 
 def _waiting() -> QuerySet[Call]:
-    return Call.objects.filter(status=Status.QUEUED, wait_reason__in=IN_LINE)
+    return Call.objects.filter(status=Status.QUEUED, wait_reason__in=IN_LINE).annotate(rank=RANK)
 
 
 def _in_line(provider: Provider) -> QuerySet[Call]:

@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.fusion.vocabulary import AnswerKind, FailureCode, Status, WaitReason
+from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status, WaitReason
 from apps.runs import actions, admission, claims, event_log, sweep, tasks
+from apps.runs.advance import rank_of
 from apps.runs.models import Call, Run
 from tests.runs.conftest import use_valkey
 from tests.services import wait_until
@@ -93,6 +94,33 @@ def test_calls_that_wait_are_let_in_before_new_ones(bench, sent):
 
     assert admission.admit(third.pk) is None
     assert admission.admit(second.pk) is not None
+
+
+def test_person_overtakes_bulk_at_a_limited_provider(bench, sent):
+    limit(bench, max_streams=1)
+    first, bulk, person = queued(bench, 3)
+    Run.objects.filter(pk__in=[first.run_id, bulk.run_id]).update(priority="bulk")
+    place = admission.admit(first.pk)
+    admission.admit(bulk.pk)
+    admission.admit(person.pk)
+
+    admission.leave(place)
+
+    assert sent == [person.pk]
+    assert admission.admit(bulk.pk) is None
+    assert admission.admit(person.pk) is not None
+
+
+@pytest.mark.parametrize("priority", Priority)
+@pytest.mark.parametrize("role", Role)
+def test_database_ranks_calls_as_the_queue_does(bench, priority, role):
+    (call,) = queued(bench, 1)
+    Run.objects.update(priority=priority)
+    Call.objects.update(role=role)
+
+    ranked = Call.objects.annotate(rank=admission.RANK).select_related("run").get(pk=call.pk)
+
+    assert ranked.rank == rank_of(ranked)
 
 
 def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
