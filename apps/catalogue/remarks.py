@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import find_models
-from apps.fusion.values import Message, Recipe
+from apps.fusion.values import Message, Parameters, Recipe
 from apps.fusion.vocabulary import Builtin
 from apps.providers import dialects
 from apps.providers.base import Endpoint, Request
@@ -19,16 +20,27 @@ WORDS = {"top_p": "top p", "max_tokens": "max tokens", "reasoning_effort": "reas
 Panel = Sequence[tuple[str, Model]]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model that a recipe may ask: as whom, and with which settings. ``sees``: images are for it as well."""
+
+    name: str
+    model: Model
+    parameters: Parameters
+    sees: bool
+
+
 def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
     """Quiet remarks on a recipe, a sentence each; none of them forbids the run. Its models must be connected."""
     models = _models_of(recipe)
     panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
+    asked = list(_asked(recipe, models))
     return [
         *_referee_warnings("judge", models.get(recipe.judge), panel),
         *_referee_warnings("writer", models.get(recipe.writer), panel),
         *_kinship_warnings(panel),
-        *(_blind_warnings(panel) if any(message.images for message in messages) else ()),
-        *_dropped_warnings(recipe, models),
+        *(_blind_warnings(asked) if any(message.images for message in messages) else ()),
+        *_dropped_warnings(asked),
     ]
 
 
@@ -65,6 +77,26 @@ def _models_of(recipe: Recipe) -> dict[str, Model]:
     return find_models(references_of(recipe))
 
 
+def _asked(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[Asked]:
+    """The panel, its fallbacks, judge and writer; built-in ones are none, and a panel of one needs no referee."""
+    for spec in recipe.panel:
+        yield Asked(spec.slot, models[spec.model], spec.parameters, sees=True)
+        if spec.fallback and spec.fallback != spec.model:
+            yield Asked(f"{spec.slot}’s fallback", models[spec.fallback], spec.parameters, sees=True)
+    if len(recipe.panel) == 1:
+        return
+    if recipe.judge in models:
+        yield Asked("Judge", models[recipe.judge], _chosen_for_judge(recipe), sees=False)
+    if recipe.writer in models:
+        yield Asked("Writer", models[recipe.writer], recipe.writer_parameters, sees=False)
+
+
+def _chosen_for_judge(recipe: Recipe) -> Parameters:
+    """What somebody set for the judge; nobody misses a default that is not sent."""
+    default = Recipe.model_fields["judge_parameters"].default
+    return Parameters() if recipe.judge_parameters == default else recipe.judge_parameters
+
+
 def _referee_warnings(role: str, referee: Model | None, panel: Panel) -> list[str]:
     if referee is None:
         return []
@@ -92,24 +124,27 @@ def _kinship_warnings(panel: Panel) -> list[str]:
     return same + kin
 
 
-def _blind_warnings(panel: Panel) -> list[str]:
-    blind = [slot for slot, model in panel if not model.sees_images]
-    if not blind:
-        return []
+def _blind_warnings(asked: Sequence[Asked]) -> list[str]:
+    """Who cannot see the images. Judge and writer are sent the text of the question, whatever they could see."""
+    blind = [one.name for one in asked if one.sees and not one.model.sees_images]
     verb = "cannot see images and receives" if len(blind) == 1 else "cannot see images and receive"
-    return [f"{in_words(blind)} {verb} the text alone."]
+    found = [f"{in_words(blind)} {verb} the text alone."] if blind else []
+    readers = [one.name.lower() for one in asked if not one.sees]
+    if readers:
+        know = "knows" if len(readers) == 1 else "know"
+        found.append(f"The {in_words(readers)} {know} the images only from what the panel says of them.")
+    return found
 
 
-def _dropped_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
-    """Which settings of a seat its model does not take; a sentence for each seat."""
+def _dropped_warnings(asked: Iterable[Asked]) -> list[str]:
+    """Which settings a model does not take; a sentence for each."""
     found = []
-    for spec in recipe.panel:
-        model = models[spec.model]
-        request = Request(model=model.name, messages=(), parameters=spec.parameters)
+    for one in asked:
+        model, request = one.model, Request(model=one.model.name, messages=(), parameters=one.parameters)
         dialect, endpoint = Dialect(model.provider.dialect), Endpoint(model.provider.name, _base_url(model))
         names = dialects.dropped(dialect, endpoint, request)
         if names:
-            found.append(f"{spec.slot}: {in_words(names)} will not be sent; {model.label} does not take it.")
+            found.append(f"{one.name}: {in_words(names)} will not be sent; {model.label} does not take it.")
     return found
 
 

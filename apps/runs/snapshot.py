@@ -18,6 +18,7 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
+from apps.runs.caps import is_capped
 from apps.runs.events_of import ending_of, identity_of
 from apps.runs.models import Call, Run
 
@@ -84,7 +85,10 @@ class Column(Value):
 
 
 class RunSnapshot(Value):
-    """A run with everything that is known of it. ``cost`` is USD, a lower bound unless ``cost_is_complete``."""
+    """A run with everything that is known of it. ``cost`` is USD, a lower bound unless ``cost_is_complete``.
+
+    ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
+    """
 
     id: str
     title: str
@@ -102,6 +106,7 @@ class RunSnapshot(Value):
     cost: Decimal | None
     cost_is_complete: bool
     cap_reached: bool = False
+    has_uncounted_cost: bool = False
     estimate_low: Decimal | None
     estimate_high: Decimal | None
     created_at: datetime
@@ -165,7 +170,7 @@ class RunSnapshot(Value):
 
 
 def take_snapshot(run: Run) -> RunSnapshot:
-    """The run as the database has it now; three queries."""
+    """The run as the database has it now; three queries, and two for caps where the cost of a call is unknown."""
     calls = list(Call.objects.filter(run=run).order_by("id"))
     models = _models(
         [call.model for call in calls]
@@ -193,6 +198,7 @@ def take_snapshot(run: Run) -> RunSnapshot:
         cost=run.cost,
         cost_is_complete=run.cost_is_complete,
         cap_reached=run.cap_reached,
+        has_uncounted_cost=any(_is_unpriced(call) for call in snapshots) and is_capped(run),
         estimate_low=run.estimate_low,
         estimate_high=run.estimate_high,
         created_at=run.created_at,
@@ -275,9 +281,13 @@ def _limits(run: RunSnapshot) -> Iterable[str]:
         for slot, share in coverage.items():
             if share < 1:
                 yield f"The {role} saw {share:.0%} of {slot}; the rest did not fit its context."
-    unpriced = [call.label for call in run.calls if call.is_final and call.cost is None and call.text]
-    if run.recipe.max_cost is not None and unpriced:
-        yield f"The cost of {' and '.join(dict.fromkeys(unpriced))} is unknown; the cap did not count it."
+    if run.has_uncounted_cost:
+        unpriced = dict.fromkeys(call.label for call in run.calls if _is_unpriced(call))
+        yield f"The cost of {' and '.join(unpriced)} is unknown; the cap did not count it."
+
+
+def _is_unpriced(call: CallSnapshot) -> bool:
+    return call.is_final and call.cost is None and bool(call.text)
 
 
 def _why_not_fused(run: RunSnapshot) -> str:

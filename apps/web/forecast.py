@@ -1,12 +1,13 @@
 """What can be said of a run before any money is spent: how many calls, what they may cost, who receives the prompt."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from apps.catalogue import estimates, recipes, remarks
-from apps.fusion.values import Recipe
+from apps.fusion.values import Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
 from apps.runs.circuits import circuit_of
@@ -90,14 +91,26 @@ def forecast(draft: Draft, images: int = 0, *, has_cap: bool = False) -> Forecas
 
 
 def _down(recipe: Recipe) -> list[str]:
-    """Which seats' models are not asked now, since their vendor fails, a sentence each."""
-    circuits = circuit_of([spec.model for spec in recipe.panel])
-    return [
-        f"{spec.slot}: {spec.model} is failing now; "
-        + (f"{spec.fallback} answers in its place." if spec.fallback else "without a fallback its column may fail.")
-        for spec in recipe.panel
-        if circuits[spec.model].state is CircuitState.OPEN
-    ]
+    """Which models are not asked now, since their vendor fails, a sentence each."""
+    circuits = circuit_of(remarks.references_of(recipe))
+    down = {reference for reference, circuit in circuits.items() if circuit.state is CircuitState.OPEN}
+    found = [_down_seat(spec, down) for spec in recipe.panel]
+    if len(recipe.panel) > 1 and recipe.judge in down:
+        found.append(f"The judge, {recipe.judge}, is failing now; word overlap may have to compare in its place.")
+    if len(recipe.panel) > 1 and recipe.writer in down:
+        found.append(f"The writer, {recipe.writer}, is failing now; the closest answer may have to do in its place.")
+    return [sentence for sentence in found if sentence]
+
+
+def _down_seat(spec: SlotSpec, down: Collection[str]) -> str:
+    """What is failing of a seat: its model, its fallback, or both; '' if its model is well and so is its fallback."""
+    fallback = spec.fallback if spec.fallback in down else ""
+    if spec.model not in down:
+        return f"{spec.slot}: its fallback, {fallback}, is failing now." if fallback else ""
+    if fallback:
+        return f"{spec.slot}: {spec.model} and its fallback, {fallback}, are failing now; its column may fail."
+    rest = f"{spec.fallback} answers in its place." if spec.fallback else "without a fallback its column may fail."
+    return f"{spec.slot}: {spec.model} is failing now; {rest}"
 
 
 def is_checkable(prompt: str) -> bool:

@@ -8,8 +8,10 @@ from django.test import Client
 from apps.catalogue.models import Model, Preset
 from apps.providers.resilience import Circuit, CircuitState
 from apps.web import forecast
-from tests.factories import GEMMA, SMOL, make_hosted_models
+from tests.factories import GEMMA, SMOL, make_hosted_models, make_model, make_provider
 from tests.web.test_home import facts, form
+
+ANVIL = "router/anvil-1"
 
 
 def test_facts_of_local_models_say_free_and_here(as_alice: Client, local: Preset) -> None:
@@ -72,22 +74,61 @@ def test_facts_of_an_incomplete_form_wait(as_alice: Client, local: Preset) -> No
 
 
 @pytest.mark.parametrize(
-    "fallback, sentence",
+    "down, changes, sentences",
     [
-        ("", "A: local/smollm2-135m is failing now; without a fallback its column may fail."),
-        (GEMMA, "A: local/smollm2-135m is failing now; local/gemma3-270m answers in its place."),
+        ([SMOL], {"writer": GEMMA}, [f"A: {SMOL} is failing now; without a fallback its column may fail."]),
+        (
+            [SMOL],
+            {"fallback": [GEMMA], "writer": GEMMA},
+            [f"A: {SMOL} is failing now; {GEMMA} answers in its place."],
+        ),
+        (
+            [SMOL, ANVIL],
+            {"fallback": [ANVIL], "writer": GEMMA},
+            [f"A: {SMOL} and its fallback, {ANVIL}, are failing now; its column may fail."],
+        ),
+        ([ANVIL], {"fallback": [ANVIL]}, [f"A: its fallback, {ANVIL}, is failing now."]),
+        (
+            [ANVIL],
+            {"judge": ANVIL},
+            [f"The judge, {ANVIL}, is failing now; word overlap may have to compare in its place."],
+        ),
+        (
+            [ANVIL],
+            {"writer": ANVIL},
+            [f"The writer, {ANVIL}, is failing now; the closest answer may have to do in its place."],
+        ),
+        ([ANVIL], {"model": [SMOL], "judge": ANVIL, "writer": ANVIL}, []),
     ],
 )
-def test_facts_name_a_model_whose_circuit_is_open(
-    as_alice: Client, local: Preset, monkeypatch: pytest.MonkeyPatch, fallback: str, sentence: str
+def test_facts_name_models_whose_circuit_is_open(
+    as_alice: Client,
+    local: Preset,
+    monkeypatch: pytest.MonkeyPatch,
+    down: list[str],
+    changes: dict[str, object],
+    sentences: list[str],
 ) -> None:
     def circuit_of(references: list[str]) -> dict[str, Circuit]:
-        states = {SMOL: CircuitState.OPEN}
+        states = dict.fromkeys(down, CircuitState.OPEN)
         return {name: Circuit(state=states.get(name, CircuitState.CLOSED)) for name in references}
 
     monkeypatch.setattr(forecast, "circuit_of", circuit_of)
+    make_hosted_models()
 
-    assert sentence in facts(as_alice.post("/estimate/", form(fallback=[fallback])))
+    response = as_alice.post("/setup/", form(edit="refresh", **changes))
+
+    assert [text for text in response.context["forecast"].warnings if "failing now" in text] == sentences
+
+
+def test_facts_name_settings_that_judge_writer_and_fallback_do_not_take(as_alice: Client, local: Preset) -> None:
+    model = make_model(make_provider("openai", "OpenAI"), "o3", label="o3", maker="OpenAI", family="o")
+    taken = {"model": [SMOL, GEMMA], "temperature": ["0.2", ""], "fallback": [model.reference]}
+
+    response = as_alice.post("/estimate/", form(**taken, judge=model.reference))
+
+    assert "A’s fallback: temperature will not be sent; o3 does not take it." in facts(response)
+    assert "Judge:" not in facts(response)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.models import Call, Run
@@ -190,13 +191,18 @@ def test_cap_that_cannot_be_is_refused_with_a_sentence(factories, alice, as_alic
     assert run.status == Status.CANCELLED
 
 
-def test_calls_of_unknown_cost_are_named_where_there_is_a_cap(factories, alice):
-    run = make_capped(factories, alice, Decimal("0.05"))
+@pytest.mark.parametrize(
+    ("cap", "caps_of_person", "is_named"), [("0.05", {}, True), (None, {"cap_per_month": 1}, True), (None, {}, False)]
+)
+def test_calls_of_unknown_cost_are_named_where_there_is_a_cap(factories, alice, cap, caps_of_person, is_named):
+    User.objects.filter(pk=alice.pk).update(**caps_of_person, cap_per_day=None)
+    run = Run.objects.get(pk=make_capped(factories, alice, Decimal("0.05")).pk)
+    run.recipe["max_cost"] = cap
     run.calls.filter(slot="B").update(cost=None)
 
     note = f"The cost of {Model.objects.get(reference=factories.SMOL).label} is unknown; the cap did not count it."
 
-    assert note in take_snapshot(run).notices
+    assert (note in take_snapshot(run).notices) == is_named
 
 
 def test_writer_that_did_not_see_all_is_named(alice):

@@ -1,0 +1,40 @@
+"""Remarks on recipes whose prompt has images; those on settings and kin are held where the form shows them."""
+
+import pytest
+
+from apps.catalogue import remarks
+from apps.catalogue.models import Model
+from apps.fusion.values import Message, Recipe, SlotSpec
+from apps.fusion.vocabulary import Builtin
+from tests.factories import make_hosted_models
+
+pytestmark = pytest.mark.django_db
+
+SEEN = (Message(role="user", text="What is it?", images=("data:image/png;base64,AA==",)),)
+ANVIL, BIRCH, CEDAR = "router/anvil-1", "router/birch-1", "router/cedar-1"
+BOTH_READ = "The judge and writer know the images only from what the panel says of them."
+
+
+@pytest.mark.parametrize(
+    "blind, judge, said",
+    [
+        ([], CEDAR, [BOTH_READ]),
+        ([CEDAR], CEDAR, ["B’s fallback cannot see images and receives the text alone.", BOTH_READ]),
+        ([ANVIL, CEDAR], CEDAR, ["A and B’s fallback cannot see images and receive the text alone.", BOTH_READ]),
+        ([], Builtin.OVERLAP, ["The writer knows the images only from what the panel says of them."]),
+    ],
+)
+def test_who_does_not_see_the_images_is_said(blind, judge, said):
+    make_hosted_models()
+    Model.objects.filter(reference__in=blind).update(supports_vision=False)
+    panel = (SlotSpec(slot="A", model=ANVIL), SlotSpec(slot="B", model=BIRCH, fallback=CEDAR))
+
+    found = remarks.warnings(Recipe(panel=panel, judge=judge, writer=CEDAR), SEEN)
+
+    assert [sentence for sentence in found if "images" in sentence] == said
+
+
+def test_of_a_single_model_nothing_is_said_of_judge_and_writer():
+    make_hosted_models()
+
+    assert remarks.warnings(Recipe(panel=(SlotSpec(slot="A", model=ANVIL),), judge=CEDAR, writer=CEDAR), SEEN) == []
