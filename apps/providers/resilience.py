@@ -58,8 +58,11 @@ class Verdict(StrEnum):
 class Circuits(Protocol):
     """The circuits of all models. Neither method raises: where the store is away, circuits count as closed."""
 
-    async def enter(self, reference: str, request: str) -> float:
-        """Ask to send a request (an id of its own): 0 if it may be sent, else the seconds for which it may not."""
+    async def enter(self, reference: str, request: str, patience_s: float) -> float:
+        """Ask to send a request (an id of its own): 0 if it may be sent, else the seconds for which it may not.
+
+        ``patience_s``: the seconds that it has for its first word; a probe holds the circuit for as long.
+        """
         ...
 
     async def tell(self, reference: str, request: str, verdict: Verdict) -> None:

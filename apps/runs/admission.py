@@ -3,8 +3,8 @@
 A call that is not let in stays queued with a reason; no thread waits for it. Valkey keeps the requests of the last
 minute and a lease for every open stream, which ends with the heartbeat of its worker. When a stream ends, the first
 waiting calls for which there is room are sent, by rank (a person's before bulk, the end of a run before its beginning)
-and then the oldest; the sweep does the same once a second, and nothing else polls. A call
-that comes new lets those go first that wait already. Where Valkey is away, everybody is let in.
+and then the oldest; the sweep does the same once a second, and nothing else polls. A call that comes new lets those of
+its rank, or a better one, go first. Where Valkey is away, everybody is let in.
 
 A fallback that answers is asked without waiting: its provider's limits are not looked at.
 """

@@ -38,9 +38,17 @@ async def ask(streaming: Streaming, circuits: Circuits, send: Send) -> Outcome:
         except ProviderError as error:
             if error.permanent or streaming.first_at:
                 raise
+            if _may_be_asked_soon(streaming, route, error):
+                _postpone(streaming, error)
             failures.append(error)
     _postpone(streaming, failures[0])
     raise next((error for error in reversed(failures) if error.code is not FailureCode.CIRCUIT_OPEN), failures[0])
+
+
+def _may_be_asked_soon(streaming: Streaming, route: Route, error: ProviderError) -> bool:
+    """Whether a rationed model is asked again before its fallback is: through the queue, as often as others are."""
+    is_wanted = route is streaming.prepared.routes[0]
+    return is_wanted and route.is_rationed and resilience.patience(error) is not False
 
 
 async def _ask_patiently(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
@@ -72,6 +80,7 @@ async def _ask_patiently(streaming: Streaming, route: Route, circuits: Circuits,
 async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
     """One request, told to the circuit and recorded, however it ends."""
     at, request = time.time(), uuid.uuid4().hex
+    streaming.asked_at = time.monotonic()
     failure: Failure | None = STOPPED
     status, verdict, is_open = None, Verdict.NONE, False
 
@@ -79,7 +88,7 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
         await circuits.tell(route.reference, request, Verdict.GOOD)
 
     try:
-        if wait_s := await circuits.enter(route.reference, request):
+        if wait_s := await circuits.enter(route.reference, request, route.request.timeouts.first_token_s):
             raise resilience.circuit_open(route.endpoint.name, wait_s)
         outcome = await send(streaming, route, first_text)
         failure, verdict = None, Verdict.GOOD

@@ -27,6 +27,8 @@ RATE = 0.5
 LONGEST_OPEN_S = 300
 PROBE_S = 90
 """A probe that is not heard of for so long was lost with its worker; another may pass."""
+PROBE_MARGIN_S = 10
+"""What is added where a model has longer than that for its first word."""
 MEMORY_S = 3600
 """How long a circuit that nobody asks for is remembered."""
 
@@ -94,9 +96,10 @@ class SharedCircuits:
         self._enter = self._client.register_script(ENTER)
         self._tell = self._client.register_script(TELL)
 
-    async def enter(self, reference: str, request: str) -> float:
-        """0 if the request may be sent, else the seconds for which it may not."""
-        answer = await self._run(self._enter, keys_of(reference)[:1], [request, PROBE_S])
+    async def enter(self, reference: str, request: str, patience_s: float = 0) -> float:
+        """0 if the request may be sent, else the seconds for which it may not; ``patience_s``: its time for a word."""
+        probe_s = max(PROBE_S, patience_s + PROBE_MARGIN_S)
+        answer = await self._run(self._enter, keys_of(reference)[:1], [request, probe_s])
         return float(answer or 0) / 1000
 
     async def tell(self, reference: str, request: str, verdict: Verdict) -> None:

@@ -235,9 +235,17 @@ class Call(models.Model):
     def tokens_per_second(self) -> float | None:
         """Output tokens per second after the first token, where both are known."""
         tokens, waited = self.used.output_tokens, self.ttft_s
-        if not tokens or waited is None or self.duration_s is None or self.duration_s <= waited:
+        if not tokens or waited is None or self.duration_s is None:
             return None
-        return tokens / (self.duration_s - waited)
+        wrote_s = self.duration_s - waited - self._asked_before_s
+        return tokens / wrote_s if wrote_s > 0 else None
+
+    @property
+    def _asked_before_s(self) -> float:
+        """Seconds of ``duration_s`` that went by before the request that was answered."""
+        since = self.started_at.timestamp() if self.started_at else 0.0
+        moments = [one.at for one in self.requests if one.at >= since]
+        return moments[-1] - moments[0] if moments else 0.0
 
 
 class Finding(models.Model):

@@ -15,7 +15,8 @@ from apps.providers.dialects import Dialect
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds.
+    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds: to the
+    first token from the request that brought it, ``duration_s`` from the first request, with all waits between.
 
     ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters
     that were not sent to whoever answered.
@@ -77,6 +78,7 @@ class Streaming:
     texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
     pending: list[CallDelta] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
+    asked_at: float = field(default_factory=time.monotonic)
     first_at: float | None = None
     guard: RepetitionGuard = field(default_factory=RepetitionGuard)
     future: "Future[Outcome]" = field(default_factory=Future)
@@ -134,7 +136,7 @@ class Streaming:
             status=status,
             reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
             failure=failure,
-            ttft_s=self.first_at and self.first_at - self.started_at,
+            ttft_s=self.first_at and self.first_at - self.asked_at,
             duration_s=now - self.started_at,
             attempts=self.attempts,
             answered_by="" if route is wanted else route.reference,

@@ -224,6 +224,21 @@ def test_failure_at_a_rationed_provider_is_asked_again_through_the_queue(bench, 
     assert (of(call).status, len(call.requests)) == (Status.DONE, 2)
 
 
+def test_rationed_model_is_asked_three_times_before_its_fallback(bench, sent, settings):
+    settings.RETRY_SECONDS = 0
+    limit(bench, requests_per_minute=9)
+    call = bench.start(bench.model("b", "500")).calls.get()
+    Call.objects.update(fallback=bench.model("c", text="I stand in."))
+
+    asked = []
+    for _ in range(3):
+        tasks.perform_call(call.pk)
+        asked.append([one.model for one in of(call).requests])
+
+    assert asked == [["up/b"], ["up/b"] * 2, ["up/b"] * 3 + ["up/c"]]
+    assert (call.status, call.text) == (Status.DONE, "I stand in.")
+
+
 def waiting_run(bench):
     """A run of two columns of which the second waits for its provider."""
     limit(bench, requests_per_minute=1)

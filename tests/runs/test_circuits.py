@@ -44,17 +44,29 @@ def tell(*verdicts):
     with_store(work)
 
 
-def enter(*requests):
-    """The seconds of refusal of requests that ask at the same time."""
+def enter(*requests, patience_s=0):
+    """The seconds of refusal of requests that ask at the same time, with so long for a first word."""
 
     async def work(store):
-        return await asyncio.gather(*(store.enter(MODEL, request) for request in requests))
+        return await asyncio.gather(*(store.enter(MODEL, request, patience_s) for request in requests))
 
     return with_store(work)
 
 
 def state():
     return circuit_of([MODEL])[MODEL].state
+
+
+@pytest.mark.parametrize("patience_s, lease_s", [(30, 90), (200, 210)])
+def test_probe_holds_the_circuit_for_as_long_as_its_first_word_may_take(private_valkey, settings, patience_s, lease_s):
+    settings.CIRCUIT_OPEN_SECONDS = 0.05
+    tell(*[BAD] * 5)
+    wait_for_half_open()
+
+    waits = enter("probe", "other", patience_s=patience_s)
+
+    assert waits[0] == 0
+    assert lease_s - 5 < waits[1] <= lease_s
 
 
 def wait_for_half_open():

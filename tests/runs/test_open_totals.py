@@ -1,4 +1,4 @@
-"""Requests that brought nothing: whether the total of their run says that it may be more. The tests play the worker."""
+"""What requests that brought nothing leave behind in the figures of their call. The tests play the worker."""
 
 import pytest
 
@@ -44,3 +44,13 @@ def test_vendor_that_was_never_reached_leaves_nothing_open(bench):
     run = perform(bench.start(bench.model("a")))
 
     assert (run.status, run.cost_is_complete) == (Status.FAILED, True)
+
+
+def test_time_to_the_first_token_is_that_of_the_request_that_brought_it(bench):
+    usage = {"prompt_tokens": 5, "completion_tokens": 100}
+    model = bench.model("a", "429-retry-after", retry_after="1", times=1, text="one two", delay_s=0.1, usage=usage)
+
+    call = perform(bench.start(model)).calls.get()
+
+    assert (call.status, call.ttft_s < 1 < call.duration_s) == (Status.DONE, True)
+    assert call.tokens_per_second > 100 / (call.duration_s - call.ttft_s)
