@@ -1,5 +1,5 @@
 # FusionWeb's commands. Each makes the environment it needs first; nothing has to be installed by hand.
-.PHONY: run install test check fmt
+.PHONY: run install test check bench fmt
 PY := .venv/bin/python
 TESTS ?= tests
 WORKERS ?= 2
@@ -18,6 +18,10 @@ test: ## run the whole test suite, browser tests included (TESTS=path, WORKERS=n
 check: ## lint, format, types, import arrows, templates, migrations, production settings
 	@bin/bootstrap dev
 	@bin/check
+
+bench: ## measure the overhead on the real stack (ARGS="--quick --only one-run")
+	@bin/bootstrap dev
+	@$(PY) -m bench $(ARGS)
 
 fmt: ## format the code and fix what can be fixed
 	@bin/bootstrap dev

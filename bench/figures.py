@@ -1,0 +1,54 @@
+"""Rows of the table: a measured figure, what it should reach, and whether it does."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+STEAL_ALLOWED = 0.05
+"""Above this share of stolen time a row is shown but not judged."""
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which ``share`` (0 to 1) of the values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of a scenario. It reaches its target if it is at most ``target`` (at least, with ``at_least``)."""
+
+    scenario: str
+    figure: str
+    value: float
+    unit: str = ""
+    target: float | None = None
+    at_least: bool = False
+    note: str = ""
+    steal: float = 0.0
+
+    @property
+    def is_judged(self) -> bool:
+        return self.target is not None and self.steal <= STEAL_ALLOWED
+
+    @property
+    def is_reached(self) -> bool:
+        if self.target is None:
+            return True
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+    @property
+    def verdict(self) -> str:
+        if self.target is None:
+            return ""
+        if not self.is_judged:
+            return "not judged"
+        return "reached" if self.is_reached else "missed"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"verdict": self.verdict}

@@ -1,0 +1,45 @@
+"""25 runs of four slots at once, each with a viewer: 100 streams in real time, nothing lost, at what cost of CPU."""
+
+import asyncio
+
+from bench import direct
+from bench.figures import Row, percentile
+from bench.site import Visitor
+from bench.stack import Stack
+
+SLOTS = 4
+PARTS = ("worker", "web", "valkey", "postgres")
+LITELLM_US = 1_850
+"""CPU of the LiteLLM proxy 1.106 per chunk, measured on a machine of this class with 40 streams at 50 chunks/s."""
+
+
+async def measure(stack: Stack, quick: bool = False) -> list[Row]:
+    """The CPU of all parts over the whole of the runs, divided by the chunks that the upstream sent to panels."""
+    runs, model, chunks = (4, "c50-r50", 50) if quick else (25, "c300-r50", 300)
+    name = f"{runs} runs × {SLOTS} slots"
+    visitor = await Visitor(stack).sign_in()
+    alone = await asyncio.to_thread(direct.measure, stack.upstream, model, runs * SLOTS)
+    before = stack.cpu()
+    watched = await asyncio.gather(*(_run_and_watch(visitor, model) for _ in range(runs)))
+    after = stack.cpu()
+    again = await asyncio.to_thread(direct.measure, stack.upstream, model, runs * SLOTS)
+    sent = runs * SLOTS * chunks
+    per_chunk = {part: (after[part] - before[part]) / sent * 1e6 for part in PARTS}
+    ours, bare = sum(per_chunk.values()), (alone["cpu"] + again["cpu"]) / (alone["chunks"] + again["chunks"]) * 1e6
+    lags = [lag / 1e3 for one in watched for lag in one.lags]
+    parts = ", ".join(f"{part} {figure:.0f}" for part, figure in per_chunk.items())
+    return [
+        Row(name, "lag of a chunk at the viewer, p50", percentile(lags, 0.5), "ms"),
+        Row(name, "lag of a chunk at the viewer, p95", percentile(lags, 0.95), "ms", 500),
+        Row(name, "chunks lost", sum(one.lost(chunks) for one in watched) + sent - len(lags), "", 0),
+        Row(name, "runs not done", sum(one.status != "done" for one in watched), "", 0),
+        Row(name, "CPU per chunk, all parts", ours, "µs", note=parts),
+        Row(name, "CPU per chunk, direct client", bare, "µs"),
+        Row(name, "CPU per chunk / direct client", ours / bare, "×", 1.6),
+        Row(name, "LiteLLM proxy's CPU per chunk / ours", LITELLM_US / ours, "×", 8, at_least=True),
+    ]
+
+
+async def _run_and_watch(visitor: Visitor, model: str):  # type: ignore[no-untyped-def]
+    run = await visitor.start_run([model] * SLOTS)
+    return await visitor.watch(run)

@@ -1,0 +1,72 @@
+"""500 runs queued at once, and one that a person starts meanwhile."""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+
+from bench.figures import Row
+from bench.keys import make_key
+from bench.site import Visitor
+from bench.stack import Stack
+from bench.upstream import now_us
+
+AT_ONCE = 10
+BULK, PERSONS = "c50-r50", "c100-r50"
+PATIENCE_S = 600
+
+
+async def measure(stack: Stack, quick: bool = False) -> list[Row]:
+    """Bulk runs come over the API; the person's comes by the form when all of them are queued."""
+    runs = 20 if quick else 500
+    name = f"{runs} runs queued"
+    visitor = await Visitor(stack).sign_in()
+    await visitor.watch(await visitor.start_run([BULK]))  # the first use of everything
+    before = stack.memory("worker")
+    headers = {"Authorization": f"Bearer {await make_key(stack, 'run', 'read')}"}
+    async with httpx.AsyncClient(base_url=stack.site, headers=headers, timeout=60) as api:
+        await _start_all(api, runs)
+        waited, is_done = await _persons_run(visitor)
+        peak = stack.memory("worker")
+        unfinished = await _unfinished(api)
+    grown = (max(peak, stack.memory("worker")) - before) / 1e6
+    return [
+        Row(name, "runs that did not end", unfinished, "", 0),
+        Row(name, "a person's run not done", float(not is_done), "", 0),
+        Row(name, "a person's run starts after", waited, "s", 2),
+        Row(name, "memory that the worker grew by", grown, "MB", note="bounded: it holds what its threads stream"),
+    ]
+
+
+async def _start_all(api: httpx.AsyncClient, runs: int) -> None:
+    gate = asyncio.Semaphore(AT_ONCE)
+    wish: dict[str, Any] = {
+        "prompt": "Count.", "priority": "bulk",
+        "panel": [f"custom/{BULK}"] * 2, "judge": "custom/judge", "writer": "custom/w50-r50",
+    }  # fmt: skip
+
+    async def start() -> None:
+        async with gate:
+            (await api.post("/api/v1/runs", json=wish)).raise_for_status()
+
+    await asyncio.gather(*(start() for _ in range(runs)))
+
+
+async def _persons_run(visitor: Visitor) -> tuple[float, bool]:
+    """Seconds from the click to the first request of the person's run, and whether the run is done."""
+    clicked = now_us()
+    watched = await visitor.watch(await visitor.start_run([PERSONS] * 2), PATIENCE_S)
+    lines = await visitor.ledger()
+    first = min(line["arrived"] for line in lines if line["model"] == PERSONS)
+    return (first - clicked) / 1e6, watched.status == "done"
+
+
+async def _unfinished(api: httpx.AsyncClient) -> int:
+    """How many runs are still running when nothing more should be."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        found = (await api.get("/api/v1/runs", params={"status": "running", "limit": 100})).json()["data"]
+        if not found or time.monotonic() > deadline:
+            return len(found)
+        await asyncio.sleep(1)

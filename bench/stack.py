@@ -1,0 +1,114 @@
+"""The real stack for a bench: `manage.py up` on a folder of its own, beside the deterministic upstream."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from fusionweb.local.ports import inner_port
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PARTS = {"daphne": "web", "--queues calls": "worker", "--queues control": "control", "beat": "beat",
+         "postgres": "postgres", "valkey": "valkey"}  # fmt: skip
+START_S = 120
+
+
+@dataclass
+class Stack:
+    """A running stack: its address, the upstream's, and its processes by part."""
+
+    site: str
+    upstream: str
+    process: psutil.Process
+    environment: dict[str, str]
+
+    def processes(self) -> dict[str, list[psutil.Process]]:
+        """The processes of each part, children included."""
+        found: dict[str, list[psutil.Process]] = {}
+        for process in self.process.children(recursive=True):
+            try:
+                command = " ".join(process.cmdline())
+            except psutil.Error:
+                continue
+            part = next((name for words, name in PARTS.items() if words in command), None)
+            if part:
+                found.setdefault(part, []).append(process)
+        return found
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds of CPU that each part has used since its start, user and system."""
+        return {part: sum(map(_cpu_of, processes)) for part, processes in self.processes().items()}
+
+    def memory(self, part: str) -> int:
+        """Bytes that belong to a part alone (USS)."""
+        return sum(process.memory_full_info().uss for process in self.processes().get(part, []))
+
+    def login_link(self) -> str:
+        """A fresh address that signs in once."""
+        command = [sys.executable, "manage.py", "login_link"]
+        done = subprocess.run(
+            command, cwd=BASE_DIR, env=self.environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        return re.search(r"https?://\S+", done.stdout)[0]  # type: ignore[index]
+
+
+def _cpu_of(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return times.user + times.system
+
+
+@contextmanager
+def running(**settings: str) -> Iterator[Stack]:
+    """A stack without local models whose only provider is the upstream; at the end all is stopped and removed."""
+    folder = Path(tempfile.mkdtemp(prefix="fusionweb-bench-"))
+    folder.chmod(0o711)
+    port, upstream_port = inner_port(), inner_port()
+    upstream = subprocess.Popen([sys.executable, "-m", "bench.upstream", str(upstream_port)], cwd=BASE_DIR)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))},
+        "FUSIONWEB_DATA": str(folder), "PORT": str(port), "OPENAI_API_KEY": "bench-key",
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1", "LOG_LEVEL": "WARNING", **settings,
+    }  # fmt: skip
+    log = (folder / "up.log").open("wb")
+    up = subprocess.Popen(
+        [sys.executable, "manage.py", "up", "--no-models"], cwd=BASE_DIR, env=environment, stdout=log, stderr=log,
+        start_new_session=True,
+    )  # fmt: skip
+    site = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(site, up, folder / "up.log")
+        yield Stack(site, f"http://127.0.0.1:{upstream_port}", psutil.Process(up.pid), environment)
+    finally:
+        up.terminate()
+        up.wait(120)
+        upstream.terminate()
+        upstream.wait(20)
+        log.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_ready(site: str, up: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if up.poll() is not None:
+            raise RuntimeError(f"The stack did not start:\n{log.read_text()[-2000:]}")
+        try:
+            if httpx.get(f"{site}/readyz", timeout=2).status_code == 200 and "signs you in" in log.read_text():
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise RuntimeError(f"The stack was not ready within {START_S} s:\n{log.read_text()[-2000:]}")
