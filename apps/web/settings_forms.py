@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from apps.accounts.api_keys import Limits, Scope
+from apps.accounts.api_keys import Limits, Scope, is_valid
 from apps.accounts.models import User
 
 EXPIRIES = {"": "Never", "7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}
@@ -59,6 +59,18 @@ class KeyForm(forms.Form):
     requests_per_minute = _number("Requests per minute")
     concurrent_runs = _number("Runs at the same time")
     cap_per_day = _dollars("Cap per day, USD")
+
+    def __init__(self, *args: Any, owner: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.owner = owner
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if any(is_valid(key) for key in self.owner.api_keys.filter(name=name)):
+            raise forms.ValidationError(
+                f"You have a key “{name}” already. Choose another name, or revoke that key first."
+            )
+        return name
 
     @property
     def limits(self) -> Limits:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,31 +12,40 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
-from apps.accounts.models import ApiKey
+from apps.accounts.models import ApiKey, User
 from apps.runs import spending
 from apps.web.requests import SignedInRequest
 from apps.web.settings_forms import CapsForm, KeyForm
+
+NEW_KEY = "new_key"
+"""Where a session keeps the name and secret of a key that was made and not shown yet."""
 
 
 @never_cache
 @login_required
 @require_safe
 def settings(request: SignedInRequest) -> HttpResponse:
-    """The page as it opens."""
-    return _page(request)
+    """The page; after a key was made, with its secret, this once."""
+    return _page(request, **request.session.pop(NEW_KEY, {}))
 
 
 @never_cache
 @login_required
 @require_POST
+@transaction.atomic
 def create_key(request: SignedInRequest) -> HttpResponse:
-    """Make a key; its secret is on the page that answers, and on no other."""
-    form = KeyForm(request.POST)
+    """Make a key; its secret waits in the session for the page that comes next, and is on no other.
+
+    One form after another for a person, so that two at once do not both find a name free.
+    """
+    User.objects.select_for_update().get(pk=request.user.pk)
+    form = KeyForm(request.POST, owner=request.user)
     if not form.is_valid():
         return _page(request, key_form=form, status=400)
     scopes = [Scope(scope) for scope in form.cleaned_data["scopes"]]
     key, secret = api_keys.make_key(request.user, form.cleaned_data["name"], scopes, **form.limits)
-    return _page(request, new_key=key, secret=secret)
+    request.session[NEW_KEY] = {"new_name": key.name, "secret": secret}
+    return redirect("web:settings")
 
 
 @login_required
@@ -65,7 +75,7 @@ def save_caps(request: SignedInRequest) -> HttpResponse:
 def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpResponse:
     """``context`` replaces what the page shows anyway: a form with problems, a new key."""
     shown = {
-        "key_form": KeyForm(),
+        "key_form": KeyForm(owner=request.user),
         "caps_form": CapsForm(instance=request.user),
         "keys": request.user.api_keys.filter(revoked_at__isnull=True),
         "spent_today": spending.spent_by(request.user, spending.start_of_day()),

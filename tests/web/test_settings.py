@@ -18,11 +18,13 @@ KEY = {"name": "laptop", "scopes": ["run"], "expiry": "30", "requests_per_minute
 
 
 def test_a_key_is_shown_once_and_then_only_by_its_beginning(as_alice: Client) -> None:
-    answer = as_alice.post("/settings/keys/", KEY)
+    made = as_alice.post("/settings/keys/", KEY)
+    answer = as_alice.get("/settings/")
     secret = re.search(r'value="(fw-[^"]+)"', answer.content.decode())
     page = as_alice.get("/settings/").content.decode()
 
     key = ApiKey.objects.get()
+    assert (made.status_code, made["Location"]) == (302, "/settings/")
     assert secret is not None
     assert api_keys.find_key(secret[1]) == key
     assert secret[1] not in page
@@ -48,6 +50,18 @@ def test_a_key_that_cannot_be_made_says_why(as_alice: Client, change: dict[str, 
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
     assert not ApiKey.objects.exists()
+
+
+def test_a_name_is_given_to_one_valid_key_of_a_person_at_a_time(as_alice: Client, as_charlie: Client) -> None:
+    posts = [person.post("/settings/keys/", KEY).status_code for person in (as_alice, as_alice, as_charlie)]
+    answer = as_alice.post("/settings/keys/", KEY)
+
+    sentence = "You have a key “laptop” already. Choose another name, or revoke that key first."
+    assert posts == [302, 400, 302]
+    assert answer.context["key_form"].errors == {"name": [sentence]}
+
+    api_keys.revoke(ApiKey.objects.get(owner__username="alice"))
+    assert as_alice.post("/settings/keys/", KEY).status_code == 302
 
 
 def test_only_its_owner_sees_and_revokes_a_key(as_alice: Client, as_charlie: Client, alice) -> None:
