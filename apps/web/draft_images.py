@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from apps.fusion.values import Message
 from apps.runs.images import LARGEST_BYTES, MOST_IMAGES, BadImage, data_url
-from apps.web.formats import counted
 from apps.web.requests import SignedInRequest
 
 
@@ -14,11 +13,6 @@ class Attached:
 
     urls: tuple[str, ...] = ()
     problem: str = ""
-
-    @property
-    def lost(self) -> str:
-        """What to say when the form comes back: a browser does not keep files that were sent."""
-        return self.problem or (f"Attach the {counted(len(self.urls), 'image')} again." if self.urls else "")
 
 
 def read_images(request: SignedInRequest, earlier: Message | None) -> Attached:
@@ -32,6 +26,12 @@ def read_images(request: SignedInRequest, earlier: Message | None) -> Attached:
     except BadImage as error:
         return Attached(problem=error.sentence)
     return Attached(kept + fresh)
+
+
+def lost_images(request: SignedInRequest) -> str:
+    """What to say of the files when the form comes back; '' without files. Images of an edited run stay in it."""
+    has_files = any(file.size for file in request.FILES.getlist("image"))
+    return "Attach the images again: a browser does not keep them." if has_files else ""
 
 
 def kept_images(request: SignedInRequest, earlier: Message | None) -> tuple[str, ...]:

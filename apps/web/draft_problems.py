@@ -16,11 +16,10 @@ LONGEST_CRITERIA = 4_000
 LONGEST_WAIT_S = 86_400
 LARGEST_CAP = Decimal(1_000_000)
 
-NUMBERS: Mapping[str, tuple[Callable[[Decimal], bool], str]] = {
-    "quorum": (
-        lambda n: n == n.to_integral_value() and 1 <= n <= MAX_SEATS,
-        f"The quorum is a whole number from 1 to {MAX_SEATS}, or empty for 2.",
-    ),
+Rule = tuple[Callable[[Decimal], bool], str]
+"""What a number may be, and the sentence where it is not."""
+
+NUMBERS: Mapping[str, Rule] = {
     "grace_s": (lambda n: 0 <= n <= LONGEST_WAIT_S, "The grace period is seconds from 0, or empty for 30."),
     "hard_limit_s": (lambda n: 0 < n <= LONGEST_WAIT_S, "The hard limit is seconds above 0, or empty for 600."),
     "max_cost": (
@@ -28,7 +27,7 @@ NUMBERS: Mapping[str, tuple[Callable[[Decimal], bool], str]] = {
         "The cap is an amount in US dollars above 0, such as 0.50, or empty for none.",
     ),
 }
-"""What each setting of a run may be, and the sentence where it is not."""
+"""The settings of a run whose rules do not depend on the panel."""
 
 
 def problems_of(draft: Draft, presets: Sequence[Preset], models: Sequence[Model]) -> dict[str, str]:
@@ -42,7 +41,8 @@ def problems_of(draft: Draft, presets: Sequence[Preset], models: Sequence[Model]
         "panel": _problem_of_panel(draft, known),
         "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP, AUTO}, "judge"),
         "writer": _problem_of_model(draft.writer, known | {AUTO}, "writer"),
-        **{name: _problem_of_number(getattr(draft, name), name) for name in NUMBERS},
+        "quorum": _problem_of_number(draft.quorum, _rule_of_quorum(len(draft.seats))),
+        **{name: _problem_of_number(getattr(draft, name), rule) for name, rule in NUMBERS.items()},
     }
     return {field: sentence for field, sentence in found.items() if sentence}
 
@@ -86,8 +86,16 @@ def _problem_of_model(reference: str, known: set[str], role: str) -> str:
     return "" if reference in known else recipes.UnknownModel(reference).sentence
 
 
-def _problem_of_number(typed: str, name: str) -> str:
-    allows, sentence = NUMBERS[name]
+def _rule_of_quorum(seats: int) -> Rule:
+    most = min(max(seats, 1), MAX_SEATS)
+    sentence = f"The quorum is a whole number from 1 to {most}, the models of the panel, or empty for 2."
+    if most == 1:
+        sentence = "The quorum of one model is 1. Leave it empty."
+    return lambda n: n == n.to_integral_value() and 1 <= n <= most, sentence
+
+
+def _problem_of_number(typed: str, rule: Rule) -> str:
+    allows, sentence = rule
     if not typed.strip():
         return ""
     try:

@@ -15,7 +15,7 @@ from apps.runs import actions, queries
 from apps.runs.models import Run
 from apps.web import drafts
 from apps.web.draft_form import Offer, form_context, offer_to, read_form
-from apps.web.draft_images import Attached, count_of_images, read_images
+from apps.web.draft_images import count_of_images, lost_images, read_images
 from apps.web.draft_problems import problems_of
 from apps.web.draft_seats import plain
 from apps.web.drafts import Draft
@@ -57,7 +57,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     if "edit" not in request.POST:
         return _start(request, draft, offer)
     draft, page = _edited(request, draft, offer)
-    return draw_home(request, draft, offer_to(request.user), page)
+    return draw_home(request, draft, offer_to(request.user), _without_files(request, page))
 
 
 @login_required
@@ -100,17 +100,20 @@ def _start(request: SignedInRequest, draft: Draft, offer: Offer) -> HttpResponse
     images = read_images(request, context.edited)
     problems = problems_of(draft, offer.presets, offer.models) | ({"images": images.problem} if images.problem else {})
     if problems:
-        return draw_home(request, draft, offer, _refused(problems, images))
+        return draw_home(request, draft, offer, _without_files(request, Page(problems, status=400)))
     messages = drafts.messages_of(draft, context.earlier, images.urls)
     try:
         run = actions.start_run(request.user, messages, drafts.recipe_of(draft), parent=context.parent)
     except actions.InvalidRun as error:
-        return draw_home(request, draft, offer, _refused({error.field: error.sentence}, images))
+        page = Page({error.field: error.sentence}, status=400)
+        return draw_home(request, draft, offer, _without_files(request, page))
     return redirect(run)
 
 
-def _refused(problems: Mapping[str, str], images: Attached) -> Page:
-    return Page({**problems, **({"images": images.lost} if images.lost else {})}, status=400)
+def _without_files(request: SignedInRequest, page: Page) -> Page:
+    """The page, saying that files are to be attached again, unless it says something of them already."""
+    lost = lost_images(request)
+    return replace(page, problems={"images": lost, **page.problems}) if lost else page
 
 
 def _edited(request: SignedInRequest, draft: Draft, offer: Offer) -> tuple[Draft, Page]:

@@ -51,7 +51,7 @@ TOP_P = "A: top p is a number above 0 and at most 1, or empty for the model’s 
 TOKENS = "A: max tokens is a whole number above 0, or empty for the model’s own limit."
 SEED = "A: the seed is a whole number of at most 15 digits, or empty for none."
 STOP = "A: stop takes up to four texts, one a line, of at most 200 characters each."
-QUORUM = "The quorum is a whole number from 1 to 8, or empty for 2."
+QUORUM = "The quorum is a whole number from 1 to 2, the models of the panel, or empty for 2."
 GRACE = "The grace period is seconds from 0, or empty for 30."
 HARD = "The hard limit is seconds above 0, or empty for 600."
 CAP = "The cap is an amount in US dollars above 0, such as 0.50, or empty for none."
@@ -80,7 +80,7 @@ CAP = "The cap is an amount in US dollars above 0, such as 0.50, or empty for no
         ("fallback", "x/gone", "panel", "A: The fallback “x/gone” is not connected. Choose another, or none."),
         ("fallback", SMOL, "panel", "A: The fallback is the model itself. Choose another, or none."),
         ("quorum", "0", "quorum", QUORUM),
-        ("quorum", "9", "quorum", QUORUM),
+        ("quorum", "3", "quorum", QUORUM),
         ("quorum", "1.5", "quorum", QUORUM),
         ("grace_s", "-1", "grace_s", GRACE),
         ("grace_s", "inf", "grace_s", GRACE),
@@ -175,10 +175,13 @@ def test_bad_images_are_refused(as_alice: Client, local: Preset, contents: list[
     assert not Run.objects.exists()
 
 
-def test_refused_form_says_that_images_must_be_attached_again(as_alice: Client, local: Preset) -> None:
-    response = send(as_alice, PNG, prompt="")
+@pytest.mark.parametrize("change", [{"prompt": ""}, {"quorum": "3"}, {"edit": "add"}])
+def test_returned_form_says_that_images_must_be_attached_again(
+    as_alice: Client, local: Preset, change: dict[str, str]
+) -> None:
+    response = send(as_alice, PNG, **change)
 
-    assert sentence_on(response, "images") == "Attach the 1 image again."
+    assert sentence_on(response, "images") == "Attach the images again: a browser does not keep them."
 
 
 def make_run_with_images(owner: User) -> Run:
@@ -195,6 +198,14 @@ def test_editing_a_run_keeps_the_images_that_stay_ticked(as_alice: Client, alice
     assert f"/runs/{run.public_id}/images/0/1/" in page.content.decode()
     newest = Run.objects.latest("id")
     assert newest.conversation[-1].images == ("data:image/jpeg;base64,/9j/AA==",)
+
+
+def test_returned_form_keeps_the_images_of_an_edited_run(as_alice: Client, alice: User, local: Preset) -> None:
+    run = make_run_with_images(alice)
+
+    response = as_alice.post(HOME, form(**{"from": run.public_id, "keep_image": ["0"], "prompt": ""}))
+
+    assert (response.status_code, sentence_on(response, "images")) == (400, "")
 
 
 def test_image_is_served_to_its_owner_alone(as_alice: Client, as_charlie: Client, alice: User, local: Preset) -> None:

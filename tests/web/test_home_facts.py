@@ -1,6 +1,7 @@
 """The facts next to Run: calls, cost, receivers and warnings, before any money is spent."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -67,10 +68,21 @@ def test_facts_name_the_slots_that_cannot_take_the_prompt(as_alice: Client, loca
     assert "A cannot take this prompt: it has about 101 tokens, and the context of" in facts(response)
 
 
-def test_facts_of_an_incomplete_form_wait(as_alice: Client, local: Preset) -> None:
-    response = as_alice.post("/estimate/", form(model=[]))
-
-    assert facts(response) == "The panel is empty. Add at least one model."
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        ({"model": []}, "The panel is empty. Add at least one model."),
+        (
+            {"quorum": "3"},
+            "The quorum is a whole number from 1 to 2, the models of the panel, or empty for 2.",
+        ),
+        ({"quorum": "2", "model": [SMOL]}, "The quorum of one model is 1. Leave it empty."),
+    ],
+)
+def test_facts_of_a_form_that_cannot_run_say_why(
+    as_alice: Client, local: Preset, change: dict[str, Any], sentence: str
+) -> None:
+    assert facts(as_alice.post("/estimate/", form(**change))) == sentence
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,11 @@ def test_changing_writes_the_next_version(as_alice: Client, alice: User, mine: P
         ({"name": ""}, "name", "Give the preset a name."),
         ({"name": "Local"}, "name", "There is a preset “Local” already. Choose another name."),
         ({"model": ["x/gone"]}, "panel", "A: The model “x/gone” is not connected. Choose one from the list."),
-        ({"quorum": "0"}, "quorum", "The quorum is a whole number from 1 to 8, or empty for 2."),
+        (
+            {"quorum": "0"},
+            "quorum",
+            "The quorum is a whole number from 1 to 2, the models of the panel, or empty for 2.",
+        ),
     ],
 )
 def test_bad_preset_is_refused_and_stays_as_typed(
