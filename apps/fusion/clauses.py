@@ -16,6 +16,13 @@ _VERB = (
 _PRONOUN = r"(?:it|he|she|they|er|sie|es)"
 _CUT = re.compile(rf",?\s+(?:and|und|while|während)\s+(?=(?:{_PRONOUN}\s+)?{_VERB}\b)|;\s+", re.IGNORECASE)
 _COLON = re.compile(r":\s+")
+_OPEN_END = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|includes?|included|including|comprises?|contains?|namely|such\s+as|following|"
+    r"as\s+follows|(?:listed|given|shown|described)\s+below)[\s*_]*[:.…]*[\s*_]*$|"
+    r"\b(?:ist|sind|war|waren|hat|haben|gehören|umfasst|umfassen|nämlich|folgende[nrs]?|wie\s+folgt)[\s*_]*:[\s*_]*$",
+    re.IGNORECASE,
+)
+_PRESENTS = re.compile(r"(?:Here|Below|The\s+following|Hier|Im\s+Folgenden|Folgende[rs]?)\b")
 _HAS_VERB = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
 _SETS_SCENE = re.compile(
     r"(?:In|By|Since|During|After|Before|On|At|For|If|When|Im|Am|Seit|Nach|Vor|Bis|Wenn|Falls|Bei)\b",
@@ -36,6 +43,14 @@ def clauses(text: str, sentence: Span) -> Iterator[Span]:
     yield Span(start, sentence.end)
 
 
+def is_left_open(clause: str) -> bool:
+    """Whether a clause only introduces what follows: it ends in its verb, or at a colon after no verb or a "Here"."""
+    if _OPEN_END.search(clause):
+        return True
+    is_head = clause.rstrip(" *_").endswith(":")
+    return is_head and bool(_PRESENTS.match(clause) or not _HAS_VERB.search(clause))
+
+
 def said_in_passing(text: str) -> tuple[int, int] | None:
     """What stands between a sentence's subject and its verb, set off by commas."""
     found = _IN_PASSING.search(text)
@@ -43,7 +58,9 @@ def said_in_passing(text: str) -> tuple[int, int] | None:
 
 
 def _cuts(text: str, sentence: Span) -> list[re.Match[str]]:
-    """Where a sentence can be cut; at its colon only if there is but one."""
-    colons = list(_COLON.finditer(text, *sentence))
+    """Where a sentence can be cut; at its colon only if there is but one, and something is said before it."""
+    colons = [
+        mark for mark in _COLON.finditer(text, *sentence) if not is_left_open(text[sentence.start : mark.start() + 1])
+    ]
     cuts = [*_CUT.finditer(text, *sentence), *(colons if len(colons) == 1 else [])]
     return sorted(cuts, key=lambda mark: mark.start())

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from apps.fusion.clauses import clauses, said_in_passing
+from apps.fusion.clauses import clauses, is_left_open, said_in_passing
 from apps.fusion.quantities import Quantity, quantities
 from apps.fusion.sentences import sentences
 from apps.fusion.words import Word, facets, is_german, words
@@ -99,7 +99,8 @@ class Comparison(NamedTuple):
 
 
 def statements(slot: str, text: str, limit: int = 400) -> list[Statement]:
-    """What an answer states, clause by clause, up to ``limit`` sentences; questions and endless lines state nothing.
+    """What an answer states, clause by clause, up to ``limit`` sentences; questions, endless lines and words that
+    only introduce a list ("Three rivers are:") state nothing.
 
     A sentence that begins with a pronoun, and a clause after the first, is about what the one before it was about.
     """
@@ -112,6 +113,8 @@ def statements(slot: str, text: str, limit: int = 400) -> list[Statement]:
             continue
         for clause in clauses(text, span):
             one = text[clause.start : clause.end]
+            if is_left_open(one):
+                continue
             inherited = topic if clause.start > span.start or _PRONOUN.match(one) else frozenset()
             found.append(_statement(slot, clause.start, one, german, inherited, is_only=len(spans) == 1))
             topic = found[-1].topic
@@ -194,15 +197,20 @@ def similarity(a: Statement, b: Statement, weight: Mapping[str, float]) -> float
 def are_about_different_things(a: Statement, b: Statement) -> bool:
     """Whether each has a name or an excluding word (began, opened) where the other has another.
 
-    The subject alone does not make two sentences one: half of what the shorter one says of it must be shared too.
+    The subject alone does not make two sentences one: half of what the shorter one says of it must be shared too. Nor
+    does a short one within a long one: of the words of both, more than half must be shared, unless both
+    give a figure of the same kind.
     """
+    if 4 * len(a.stems & b.stems) <= len(a.stems) + len(b.stems) and not _share_dimension(a, b):
+        return True
     said, other_said = a.stems - a.topic - b.topic, b.stems - a.topic - b.topic
     if 2 * len(said & other_said) < min(len(said), len(other_said)):
         return True
     used, others = facets(a.stems), facets(b.stems)
     if any(facet in others and not used[facet] & others[facet] for facet in used):
         return True
-    if a.topic & b.topic and (a.topic <= b.topic or b.topic <= a.topic):
+    is_one_topic = a.topic & b.topic and (a.topic <= b.topic or b.topic <= a.topic)
+    if is_one_topic and not (a.words[-1:] and b.words[-1:] and a.words[-1].is_name and b.words[-1].is_name):
         return False
     return bool(_own_names(a, b) and _own_names(b, a))
 

@@ -107,6 +107,11 @@ class AgreementPage:
         return self.analysis.agreement.score
 
     @property
+    def is_thin(self) -> bool:
+        """Whether the figure rests on a single item, and so says little, however high or low it is."""
+        return self.analysis.agreement.items == 1
+
+    @property
     def status(self) -> AnalysisStatus:
         return self.analysis.status
 
@@ -120,7 +125,7 @@ class AgreementPage:
             return Cell("·", "the same answer")
         pair = next((p for p in self.analysis.agreement.pairs if {p.a, p.b} == {row, column}), None)
         if pair is None or not pair.items:
-            return Cell("–", f"{row} and {column} take a side on no common item")
+            return Cell("–", f"No consensus and no contradiction has both {row} and {column}")
         share = pair.same / pair.items
         title = f"{row} and {column}: the same side on {pair.same} of {pair.items}"
         text = "1" if share == 1 else f"{share:.2f}".removeprefix("0")

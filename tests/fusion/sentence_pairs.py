@@ -68,6 +68,33 @@ NO_CONFLICTS = (
 )
 """Pairs that do not: units, rounding, other subjects, \"not only\", double negation."""
 
+OTHER_POINTS = (
+    ("Three rivers in Germany are", "The Rhine River runs through Germany from the north to the south."),
+    ("Three rivers flow in Germany.", "The Rhine River runs through Germany from the north to the south."),
+    (
+        "Three rivers in Germany are the Rhine, Elbe and Danube.",
+        "Three rivers in Germany are the Rhine, Elbe and Weser.",
+    ),
+    ("Three rivers in Germany are the following:", "Three rivers in Germany are the Rhine, Elbe and Weser."),
+    ("Three rivers in Germany include:", "Three rivers in Germany are"),
+    ("Here are three rivers in Germany:", "Here are three rivers in Germany:"),
+    ("Drei Flüsse in Deutschland sind:", "Drei Flüsse in Deutschland sind:"),
+    ("The capital of Australia is Canberra.", "The capital of Australia is Sydney."),
+    ("The Mona Lisa was painted by Leonardo da Vinci.", "The Mona Lisa was painted by Michelangelo."),
+    ("The museum is large.", "The museum shows old paintings from Italy, France and Spain."),
+)
+"""Pairs that do not say the same and do not contradict each other either; some of them say nothing at all."""
+
+SAME_POINTS = (
+    ("Paris is the capital of France.", "The capital of France is Paris."),
+    ("The longest is the Rhine.", "The longest of them within Germany is the Rhine with about 865 km."),
+    ("The Mona Lisa was painted by Leonardo da Vinci.", "Leonardo da Vinci painted the Mona Lisa."),
+    ("The Rhine, the Elbe and the Danube are rivers.", "Rivers are the Danube, the Elbe and the Rhine."),
+    ("The solar system has eight planets:", "There are eight planets in the solar system."),
+    ("Der Rhein ist der längste Fluss in Deutschland.", "Der längste Fluss in Deutschland ist der Rhein."),
+)
+"""Pairs that say the same in other words or another order."""
+
 UNSEEN_CONFLICTS = (
     ("The Amazon River is 6,400 km long.", "The length of the Amazon River is 7,000 km."),
     ("Penicillin was discovered in 1928.", "Penicillin was discovered in 1945."),

@@ -79,6 +79,26 @@ def test_overlap_does_not_take_a_shared_subject_for_consensus():
     assert analysis.findings == ()
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "Three rivers in Germany are:\n\n1. The Rhine (1,570 km)\n2. The Elbe\n3. The Weser",
+        "Three rivers in Germany are: the Elbe, the Weser and the Rhine. The Rhine is 1,570 km long.",
+    ],
+)
+def test_overlap_takes_no_introduction_of_a_list_for_a_claim(listed):
+    analysis = overlap(
+        {
+            "A": "Three rivers in Germany are the Rhine, the Main and the Danube.",
+            "B": listed,
+            "C": "The Rhine River runs through Germany from the north to the south. It is 350 km long.",
+        }
+    )
+
+    assert found(analysis, FindingKind.CONSENSUS) == []
+    assert [stances for _, stances in found(analysis, FindingKind.CONTRADICTION)] == [{"B": "1,570 km", "C": "350 km"}]
+
+
 def test_overlap_reads_sentences_that_state_several_things():
     analysis = overlap(
         {

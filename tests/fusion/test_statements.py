@@ -4,10 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.fusion.overlap import overlap
 from apps.fusion.quantities import plain_numbers, quantities
 from apps.fusion.sentences import blocks, sentences
 from apps.fusion.statements import SAME_SUBJECT, Verdict, compare, similarity, statements, weights
-from tests.fusion.sentence_pairs import CONFLICTS, NO_CONFLICTS, UNSEEN_CONFLICTS, UNSEEN_NO_CONFLICTS
+from apps.fusion.vocabulary import FindingKind
+from tests.fusion.sentence_pairs import (
+    CONFLICTS,
+    NO_CONFLICTS,
+    OTHER_POINTS,
+    SAME_POINTS,
+    UNSEEN_CONFLICTS,
+    UNSEEN_NO_CONFLICTS,
+)
 
 
 def is_conflict(one: str, other: str) -> bool:
@@ -31,6 +40,20 @@ def test_contradictions_between_labelled_pairs_are_claimed_rightly(conflicts, no
 
     assert precision >= 0.9
     assert recall >= 0.85
+
+
+@pytest.mark.parametrize("pair", OTHER_POINTS)
+def test_different_points_are_neither_shared_nor_contradicted(pair):
+    analysis = overlap(dict(zip("AB", pair, strict=True)))
+
+    assert [one for one in analysis.findings if one.kind is not FindingKind.UNIQUE_INSIGHT] == []
+
+
+@pytest.mark.parametrize("pair", SAME_POINTS)
+def test_the_same_point_in_other_words_is_consensus(pair):
+    analysis = overlap(dict(zip("AB", pair, strict=True)))
+
+    assert [one.kind for one in analysis.findings] == [FindingKind.CONSENSUS]
 
 
 def test_the_table_of_labelled_pairs_is_large():
@@ -198,6 +221,11 @@ def test_quantities_never_fail(text, german):
             ["The tower, a landmark of Paris, was completed in 1889", "stands at 324 metres."],
         ),
         ("There are 7 continents: Asia and Europe are two.", ["There are 7 continents", "Asia and Europe are two."]),
+        (
+            "Three rivers in Germany are: the Rhine and the Elbe.",
+            ["Three rivers in Germany are: the Rhine and the Elbe."],
+        ),
+        ("Three rivers in Germany are:", []),
         ("Height: 324 m.", ["Height: 324 m."]),
         ("It is old; it was built in 1889.", ["It is old", "it was built in 1889."]),
         (

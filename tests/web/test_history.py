@@ -44,13 +44,23 @@ def test_history_shows_my_runs_newest_first(as_alice: Client, alice: User, charl
     [
         (
             {"agreement": 0.714, "agreement_items": 7, "contradictions": 2, "cost": "0.0412"},
-            ["done", "Custom", "SmolLM2 135M, Gemma 3 270M (base)", "0.71 2 contradictions", "$0.0412", "0:24"],
+            [
+                "done",
+                "Custom",
+                "SmolLM2 135M, Gemma 3 270M (base)",
+                "0.71 · 7 items 2 contradictions",
+                "$0.0412",
+                "0:24",
+            ],
         ),
         (
-            {"agreement": 1.0, "contradictions": 1},
-            ["done", "Custom", "SmolLM2 135M", "1.00 1 contradiction", "$0", "0:24"],
+            {"agreement": 1.0, "agreement_items": 2, "contradictions": 1},
+            ["done", "Custom", "SmolLM2 135M", "1.00 · 2 items 1 contradiction", "$0", "0:24"],
         ),
-        ({"agreement": 0.0}, ["done", "Custom", "SmolLM2 135M", "0.00", "$0", "0:24"]),
+        (
+            {"agreement": 0.0, "agreement_items": 1},
+            ["done", "Custom", "SmolLM2 135M", "0.00 · 1 item", "$0", "0:24"],
+        ),
         ({"cost": None}, ["done", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
         ({"cost": "0.5", "cost_is_complete": False}, ["done", "Custom", "SmolLM2 135M", "–", "$0.500 +", "0:24"]),
         ({"status": "failed", "cost": None}, ["failed", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),

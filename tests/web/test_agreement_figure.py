@@ -1,0 +1,50 @@
+"""How strong the agreement figure looks: never stronger than the items it rests on."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from apps.fusion.agreement import agreement
+from apps.fusion.analysis import Evidence, Finding
+from apps.fusion.vocabulary import FindingKind, Role
+from tests.web.run_factories import ANSWERS, make_analysis, make_finished_run
+
+pytestmark = pytest.mark.usefixtures("local", "valkey_url")
+
+THIN = "1 shared item, too few to say much. It says nothing about who is right."
+
+
+def finding(kind: FindingKind, **stances: str) -> Finding:
+    """A finding on which each slot takes the side given."""
+    evidence = tuple(Evidence(slot=slot, stance=stance, quote="", verified=False) for slot, stance in stances.items())
+    return Finding(id=kind.value, kind=kind, text="x", evidence=evidence)
+
+
+SHARED = finding(FindingKind.CONSENSUS, A="", B="", C="")
+DENIED = finding(FindingKind.CONTRADICTION, A="1", B="2")
+PARTIAL = finding(FindingKind.PARTIAL_COVERAGE, A="", B="")
+
+
+@pytest.mark.parametrize(
+    "findings, score, sentence",
+    [
+        ([PARTIAL], ("score num", "–"), "No point that every answer covers, and no contradiction: no figure."),
+        ([SHARED], ("score num thin", "1.00"), THIN),
+        ([DENIED, PARTIAL], ("score num thin", "0.00"), THIN),
+        (
+            [SHARED, DENIED],
+            ("score num", "0.83"),
+            "How often the answers take the same side, over 2 items. It says nothing about who is right.",
+        ),
+    ],
+)
+def test_the_figure_is_muted_if_it_rests_on_one_item(alice, as_alice: Client, findings, score, sentence):
+    run = make_finished_run(alice)
+    analysis = make_analysis(ANSWERS, findings=tuple(findings), agreement=agreement(findings), outliers=())
+    run.calls.filter(role=Role.JUDGE).update(analysis=analysis.model_dump(mode="json"))
+
+    html = as_alice.get(run.get_absolute_url()).content.decode()
+
+    figure = re.search(r'<p class="(score[^"]*)"[^>]*>([^<]*)</p>.*?<p class="tiny muted">([^<]*)</p>', html, re.DOTALL)
+    assert figure and figure.groups() == (*score, sentence)
