@@ -66,7 +66,10 @@ def run(folder: DataFolder, console: Console, stop: threading.Event, with_models
         except StopRequested:
             return
         say(console, f"\nOpen {link}", style="bold")
-        say(console, "It signs you in once; `manage.py login_link` prints another. Ctrl-C stops everything.\n")
+        say(
+            console,
+            "It signs you in once; `.venv/bin/python manage.py login_link` prints another. Ctrl-C stops everything.\n",
+        )
         while not stop.wait(1):
             deaths.report(supervisor.states())
 

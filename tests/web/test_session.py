@@ -51,6 +51,11 @@ def test_a_made_up_link_signs_nobody_in(alice: User, token: str) -> None:
     assert not is_signed_in(client)
 
 
+@pytest.mark.parametrize("path", ["/login/", "/login/1/c0ffee-0123456789abcdef/"])
+def test_the_command_for_a_fresh_link_works_as_it_is_shown(client: Client, db: None, path: str) -> None:
+    assert "<code>.venv/bin/python manage.py login_link</code>" in client.get(path).content.decode()
+
+
 def test_a_login_link_is_dead_for_an_inactive_user(alice: User) -> None:
     path = make_login_path(alice)
     User.objects.update(is_active=False)
