@@ -12,6 +12,8 @@ import httpx
 
 LONGEST = 500
 """Characters, as the database holds them."""
+ASSIGNED_IPV6 = ipaddress.ip_network("2000::/3")
+"""Global unicast, by the registry of IANA. What lies outside may lead into this network, whatever it is called."""
 
 
 class BadAddress(ValueError):
@@ -30,8 +32,13 @@ def checked_base_url(text: str, *, may_be_private: bool) -> str:
     if url.query or url.fragment or "?" in text or "#" in text:
         raise BadAddress("Leave out what follows the path: an address has no “?” and no “#” here.")
     if not may_be_private:
-        check_public(url.host)
+        check_public(asked_host(url))
     return str(url).rstrip("/")
+
+
+def asked_host(url: httpx.URL) -> str:
+    """The host as the HTTP client asks a name server for it; Python's resolver writes some names in another way."""
+    return url.raw_host.decode("ascii")
 
 
 def check_public(host: str) -> None:
@@ -56,7 +63,7 @@ def _parsed(text: str) -> httpx.URL:
 
 
 def _is_public(address: str) -> bool:
-    """Also looks into IPv6 addresses that carry one of IPv4: mapped, 6to4, NAT64."""
+    """Of IPv6 what is assigned to the public internet; addresses that carry one of IPv4 (mapped, 6to4, NAT64) as it."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         carried = ip.ipv4_mapped or ip.sixtofour
@@ -64,4 +71,6 @@ def _is_public(address: str) -> bool:
             carried = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if carried:
             return _is_public(str(carried))
+        if ip not in ASSIGNED_IPV6:
+            return False
     return ip.is_global and not ip.is_multicast

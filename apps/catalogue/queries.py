@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import httpx
 from pydantic import SecretStr
 
-from apps.catalogue.addresses import BadAddress, check_public
+from apps.catalogue.addresses import BadAddress, asked_host, check_public
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, unseal
 from apps.fusion.vocabulary import FailureCode
@@ -65,6 +65,6 @@ def _secrets_of(provider: Provider) -> Secrets:
 
 def _refuse_private(base_url: str) -> None:
     try:
-        check_public(httpx.URL(base_url).host)
+        check_public(asked_host(httpx.URL(base_url)))
     except BadAddress as error:
         raise ProviderError(str(error), FailureCode.CONNECTION, permanent=True) from None

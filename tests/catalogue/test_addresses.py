@@ -88,11 +88,37 @@ def test_what_is_no_plain_web_address_is_refused_for_everybody(text):
         "[::ffff:10.0.0.1]",
         "[64:ff9b::10.0.0.1]",
         "[2002:7f00:1::]",
+        "[::127.0.0.1]",
+        "[::ffff:0:127.0.0.1]",
+        "[64:ff9b:1::7f00:1]",
+        "[fec0::1]",
+        "[5f00::1]",
     ],
 )
 def test_others_may_not_enter_an_address_inside_the_network(host):
     with pytest.raises(BadAddress):
         checked_base_url(f"http://{host}/v1", may_be_private=False)
+
+
+@pytest.fixture
+def resolved(monkeypatch):
+    """The names that are looked up, each of them public."""
+    names = []
+
+    def look_up(name, *_, **__):
+        names.append(name)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (PUBLIC, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    return names
+
+
+@pytest.mark.django_db
+def test_the_name_that_is_checked_is_the_one_that_is_asked(resolved):
+    checked_base_url("http://fa\u00df.example", may_be_private=False)
+    endpoint_of_provider(Provider(slug="p", name="P", base_url="http://fa\u00df.example", only_public=True))
+
+    assert resolved == ["xn--fa-hia.example"] * 2
 
 
 @pytest.mark.parametrize("host", [PUBLIC, "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]"])
