@@ -45,7 +45,12 @@ class KeyRequest(HttpRequest):
     auth: ApiKey
 
 
+def key_of(request: HttpRequest) -> ApiKey:
+    """The key of a request that was let in."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    return key
+
+
 def owner_of(request: HttpRequest) -> User:
     """The person whose key it is."""
-    key: ApiKey = request.auth  # type: ignore[attr-defined]
-    return key.owner
+    return key_of(request).owner

@@ -1,20 +1,27 @@
 """What a key is held to: requests per minute, counted in Valkey, and runs at the same time, counted in the database.
 
-A Valkey that is away lets requests in: a limit is no reason to stand still.
+Caps are ``apps/runs/caps.py``'s; here they are asked before a key lets a run that exists cost more. A Valkey that is
+away lets requests in: a limit is no reason to stand still.
 """
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from redis import RedisError
 
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
-from apps.fusion.vocabulary import Status
+from apps.runs import actions
 from apps.runs.event_log import client
-from apps.runs.models import Run
+from apps.runs.models import UNFINISHED, Call, Run
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +59,38 @@ def count_request(request: HttpRequest, key: ApiKey) -> None:
         raise ApiError(429, "rate_limit_exceeded", sentence, headers=headers)
 
 
-def check_concurrency(key: ApiKey) -> None:
-    """Raises :class:`ApiError` if a key has as many runs at work as it may. Call it with the key's row locked."""
+@contextmanager
+def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
+    """Around what a key does to a run that may cost more by it; the run's own key pays, whoever acts.
+
+    Raises :class:`ApiError` if another pays and the key may not do that, or has enough runs at work, and
+    ``InvalidRun`` if a cap of the key or its owner is used up.
+    """
+    if run.api_key_id != key.pk and not api_keys.allows(key, Scope.ADMIN):
+        sentence = "This run was not made with this key, which would not pay: that needs the scope “admin”."
+        raise ApiError(403, "missing_scope", sentence)
+    with transaction.atomic():
+        key = locked(key)
+        check_concurrency(key, but=run)
+        actions.check_caps(key.owner, key, run.resolved)
+        yield
+
+
+def locked(key: ApiKey) -> ApiKey:
+    """A key with its row locked: requests of one key wait for each other here, so that none slips past a limit.
+
+    Its owner's row is not locked, nor rows that point to the key: those are locked after a run, and this before it.
+    """
+    return ApiKey.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=key.pk)
+
+
+def check_concurrency(key: ApiKey, but: Run | None = None) -> None:
+    """Raises :class:`ApiError` if a key has as many runs at work, beside ``but``, as it may. Have the key locked."""
     if key.concurrent_runs is None:
         return
-    if Run.objects.filter(api_key=key, status=Status.RUNNING).count() >= key.concurrent_runs:
+    working = Q(status__in=UNFINISHED) | Q(pk__in=Call.objects.filter(status__in=UNFINISHED).values("run"))
+    runs = Run.objects.filter(working, api_key=key)
+    if (runs.exclude(pk=but.pk) if but else runs).count() >= key.concurrent_runs:
         sentence = f"This key may have {key.concurrent_runs} runs at the same time. Wait for one to end, or cancel it."
         raise ApiError(429, "too_many_runs", sentence, headers={"Retry-After": "5"})
 

@@ -81,8 +81,7 @@ def place(order: Order, request: HttpRequest, body: bytes) -> Run:
 
 @transaction.atomic
 def _start(order: Order, recipe: Recipe, program: Program) -> Run:
-    """Requests of one key wait for each other here, so that none slips past the limit of runs."""
-    key = ApiKey.objects.select_for_update().select_related("owner").get(pk=program.api_key.pk)
+    key = limits.locked(program.api_key)
     limits.check_concurrency(key)
     return actions.start_run(key.owner, order.messages, recipe, program=program, priority=order.options.priority)
 

@@ -9,8 +9,9 @@ from ninja import Path, Query, Router
 from ninja.responses import Status as Answered
 
 from apps.api import documents
-from apps.api.auth import may_admin, may_read, may_run, owner_of
+from apps.api.auth import key_of, may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
+from apps.api.limits import spending_on
 from apps.api.orders import Order, place, recipe_of, run_url
 from apps.api.run_schemas import (
     CallRef,
@@ -96,21 +97,26 @@ def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
 def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
     """Stops waiting for the panel and goes on with the answers that are ready."""
     run = find(request, run_id)
-    actions.fuse_now(run)
+    with spending_on(run, key_of(request)):
+        actions.fuse_now(run)
     return _document(request, find(request, run_id))
 
 
 @router.post("/runs/{run_id}/fuse-again", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse again")
 def fuse_again(request: HttpRequest, run_id: RunId, body: SlotsWish) -> Any:
     """Judges and fuses the newest answers of these columns anew."""
-    actions.fuse_again(find(request, run_id), body.slots)
+    run = find(request, run_id)
+    with spending_on(run, key_of(request)):
+        actions.fuse_again(run, body.slots)
     return _document(request, find(request, run_id))
 
 
 @router.post("/runs/{run_id}/continue", auth=may_run, response=with_errors({200: RunDocument}), summary="Go on")
 def continue_run(request: HttpRequest, run_id: RunId, body: CapWish) -> Any:
     """Lets a run that a cap stopped go on, with a higher cap of its own."""
-    actions.continue_run(find(request, run_id), body.max_cost)
+    run = find(request, run_id)
+    with spending_on(run, key_of(request)):
+        actions.continue_run(run, body.max_cost)
     return _document(request, find(request, run_id))
 
 
@@ -145,7 +151,8 @@ def retry_call(request: HttpRequest, call_id: CallId) -> Any:
         call = queries.find_call(owner_of(request), call_id)
     except Call.DoesNotExist:
         raise not_found("call") from None
-    again = actions.retry_call(call)
+    with spending_on(call.run, key_of(request)):
+        again = actions.retry_call(call)
     return Answered(201, {"id": again.pk, "slot": again.slot, "take": again.take, "status": again.status})
 
 
@@ -153,7 +160,7 @@ def retry_call(request: HttpRequest, call_id: CallId) -> Any:
 def estimate_run(request: HttpRequest, body: RunWish) -> Any:
     """What a run should cost, before it is made."""
     order = _order(body)
-    expected = estimate(recipe_of(order, request.auth), order.messages, habits_of)  # type: ignore[attr-defined]
+    expected = estimate(recipe_of(order, key_of(request)), order.messages, habits_of)
     low, high = documents.dollars(expected.low), documents.dollars(expected.high)
     return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}
 

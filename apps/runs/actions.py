@@ -56,7 +56,7 @@ def start_run(
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt = _checked_prompt(messages)
-    _check_caps(owner, program.api_key if program else None, recipe)
+    check_caps(owner, program.api_key if program else None, recipe)
     expected = estimate(recipe, messages, habits_of)
     with transaction.atomic():
         run = Run.objects.create(
@@ -77,6 +77,13 @@ def start_run(
             for spec in recipe.panel:
                 add_call(change, CallSpec(role=Role.PANEL, **dict(spec)))
     return run
+
+
+def check_caps(owner: User, api_key: ApiKey | None, recipe: Recipe) -> None:
+    """Raise :class:`InvalidRun` if a cap of a person, or of a program's key, leaves nothing for a recipe that costs."""
+    cap = caps.used_up(owner, api_key)
+    if cap and not is_free(recipe):
+        raise InvalidRun("max_cost", f"Nothing is left to spend. {cap.sentence} Raise it to go on now.")
 
 
 def cancel_run(run: Run) -> None:
@@ -176,12 +183,6 @@ def delete_run(run: Run) -> None:
 
 def _program_fields(program: Program | None) -> dict[str, Any]:
     return {item.name: getattr(program, item.name) for item in fields(program)} if program else {}
-
-
-def _check_caps(owner: User, api_key: ApiKey | None, recipe: Recipe) -> None:
-    cap = caps.used_up(owner, api_key)
-    if cap and not is_free(recipe):
-        raise InvalidRun("max_cost", f"Nothing is left to spend. {cap.sentence} Raise it to go on now.")
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:
