@@ -14,6 +14,7 @@ LONGEST = 500
 """Characters, as the database holds them."""
 ASSIGNED_IPV6 = ipaddress.ip_network("2000::/3")
 """Global unicast, by the registry of IANA. What lies outside may lead into this network, whatever it is called."""
+EXAMPLE = "Start with https:// (or http://), as in https://host.example/v1."
 
 
 class BadAddress(ValueError):
@@ -24,7 +25,7 @@ def checked_base_url(text: str, *, may_be_private: bool) -> str:
     """The base URL without a slash at its end; raises :class:`BadAddress`."""
     url = _parsed(text.strip())
     if url.scheme not in ("http", "https") or not url.host:
-        raise BadAddress("Enter an address that begins with https:// or http://, such as https://host/v1.")
+        raise BadAddress(EXAMPLE)
     if url.port is not None and not 0 < url.port < 65_536:
         raise BadAddress("A port is a number from 1 to 65535.")
     if url.userinfo:
@@ -54,12 +55,14 @@ def check_public(host: str) -> None:
 def _parsed(text: str) -> httpx.URL:
     if len(text) > LONGEST:
         raise BadAddress(f"The address is longer than {LONGEST} characters.")
+    if not text.lower().startswith(("https://", "http://")):
+        raise BadAddress(EXAMPLE)
     if any(character.isspace() or not character.isprintable() for character in text) or "\\" in text:
-        raise BadAddress("The address contains characters that no address has.")
+        raise BadAddress(f"An address has no spaces, “\\” or invisible characters. {EXAMPLE}")
     try:
         return httpx.URL(text)
     except httpx.InvalidURL:
-        raise BadAddress("This is not a web address. Enter one such as https://host/v1.") from None
+        raise BadAddress(EXAMPLE) from None
 
 
 def _is_public(address: str) -> bool:

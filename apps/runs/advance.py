@@ -30,7 +30,7 @@ ONE_RETRY = {"max_retries": 1, "interval_start": 0}
 """A connection that Valkey closed meanwhile is worth a second try; more is the sweep's."""
 FIRST_ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)
 CUT_SENTENCES = {
-    FailureCode.TOO_SLOW: "The others were ready and the grace period was over; the text so far is kept.",
+    FailureCode.TOO_SLOW: "The run went on without waiting longer; the text so far is kept.",
     FailureCode.CANCELLED: "Stopped on request; the text so far is kept.",
     FailureCode.CAPPED: "A cap on spending was reached; the text so far is kept.",
 }

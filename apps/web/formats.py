@@ -103,13 +103,6 @@ def tokens_short(count: int | None) -> str:
     return f"{size:.1f}".removesuffix(".0") + unit if unit == "M" else f"{size:.0f}{unit}"
 
 
-def percent(share: float) -> str:
-    """``0 %``, ``< 1 %``, ``12 %``."""
-    if 0 < share < 0.01:
-        return "< 1 %"
-    return f"{share * 100:.0f} %"
-
-
 def ordinal(number: int) -> str:
     """``1st``, ``2nd``, ``3rd``, ``11th``."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

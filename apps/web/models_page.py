@@ -104,6 +104,15 @@ class Group:
             return True
         return False
 
+    @property
+    def state(self) -> str:
+        """A word or two for how its provider stands."""
+        if not self.provider.is_connected:
+            return "disconnected"
+        if self.needs_key:
+            return "needs its key"
+        return "cannot list" if self.provider.refresh_failure else "connected"
+
 
 def groups(search: str = "", provider: str = "", start: int = 0) -> list[Group]:
     """Providers with their models that match; three queries, however many there are, and one look into Valkey.

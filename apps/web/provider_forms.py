@@ -12,6 +12,7 @@ from apps.catalogue.secrets import Secrets
 from apps.catalogue.vendors import Vendor
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.dialects import Dialect
+from apps.web.form_fields import AmountField
 from apps.web.models_page import site_timeouts
 
 DIALECTS = {
@@ -117,6 +118,7 @@ class ModelForm(forms.ModelForm):
     class Meta:
         model = Model
         fields = ["connect_s", "first_token_s", "idle_s", "total_s", *PRICES]
+        field_classes = dict.fromkeys(PRICES, AmountField)
         labels = {
             "connect_s": "To connect",
             "first_token_s": "To the first token",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.api_keys import Limits, Scope, is_valid
 from apps.accounts.models import User
+from apps.web.form_fields import AmountField
 
 EXPIRIES = {"": "Never", "7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}
 SCOPE_LABELS = {
@@ -18,8 +19,8 @@ SCOPE_LABELS = {
 MOST = 100_000
 
 
-def _dollars(label: str, help_text: str = "") -> forms.DecimalField:
-    return forms.DecimalField(
+def _dollars(label: str, help_text: str = "") -> AmountField:
+    return AmountField(
         label=label,
         help_text=help_text,
         required=False,

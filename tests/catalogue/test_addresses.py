@@ -39,6 +39,26 @@ def test_an_administrator_may_enter_any_web_address(text, stored):
 
 
 @pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("not a url", "Start with https:// (or http://), as in https://host.example/v1."),
+        ("ftp://host.example", "Start with https:// (or http://), as in https://host.example/v1."),
+        ("https://", "Start with https:// (or http://), as in https://host.example/v1."),
+        (
+            "https://host .example",
+            "An address has no spaces, “\\” or invisible characters. "
+            "Start with https:// (or http://), as in https://host.example/v1.",
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_enter(text, sentence):
+    with pytest.raises(BadAddress) as caught:
+        checked_base_url(text, may_be_private=True)
+
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

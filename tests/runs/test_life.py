@@ -183,6 +183,7 @@ def test_fuse_now_does_not_wait_for_the_slow(bench, worker, upstream):
         FailureCode.TOO_SLOW,
         "so",
     )
+    assert cut.failure_sentence == "The run went on without waiting longer; the text so far is kept."
 
 
 def test_grace_period_ends_the_wait_for_the_slow(bench, worker):

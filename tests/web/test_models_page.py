@@ -102,7 +102,10 @@ def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User
     old = timezone.now() - timedelta(days=8)
     run.calls.create(role="panel", slot="B", model="local/gemma3-270m", status="done", ttft_s=9, ended_at=old)
 
-    assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 33 % failed of 3 calls"
+    assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 1 of 3 calls failed"
+
+    run.calls.filter(failure_code="overloaded").delete()
+    assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 2 calls, none failed"
 
 
 @pytest.mark.parametrize("state, words", [("closed", ""), ("open", "not asked now"), ("half_open", "being probed")])
@@ -148,6 +151,22 @@ def test_a_provider_says_how_it_stands(as_alice: Client, values: dict[str, Any],
     make_provider("up", "Up", **dated(values))
 
     assert words in as_alice.get(MODELS).content.decode()
+
+
+@pytest.mark.parametrize(
+    "values, state",
+    [
+        ({}, "connected"),
+        ({"refresh_failure": "Up said: no."}, "cannot list"),
+        ({"secrets": "sealed under another key"}, "needs its key"),
+        ({"is_connected": False, "is_from_environment": False, "refresh_failure": "Up said: no."}, "disconnected"),
+    ],
+)
+def test_the_word_beside_the_dot_is_how_a_provider_stands(as_alice: Client, values: dict[str, Any], state: str) -> None:
+    make_provider("up", "Up", **values)
+
+    page = as_alice.get(MODELS).content.decode()
+    assert re.findall(r'aria-hidden="true"></span>([a-z ]+)</span>', page) == [state]
 
 
 @pytest.mark.parametrize(
@@ -251,6 +270,14 @@ def test_a_price_that_was_changed_counts_as_entered_by_hand(
     model.refresh_from_db()
     assert (model.price_source, (model.price_input, model.price_output, model.price_cached)) == (source, expected)
     assert model.first_token_s == (120 if "first_token_s" in values else None)
+
+
+def test_prices_are_shown_without_needless_zeros(as_staff: Client) -> None:
+    model = make_model(make_provider(), "one", price_input=0, price_output="100", price_cached="0.075")
+
+    prices = as_staff.get(f"/models/{model.pk}/").context["form"].prices()
+
+    assert [price.value() for price in prices] == ["0", "100", "0.075"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ register.filter("counted", formats.counted)
 register.filter("joined", formats.joined)
 register.filter("tally", formats.tally)
 register.filter("tokens_short", formats.tokens_short)
-register.filter("percent", formats.percent)
 
 
 @register.filter
