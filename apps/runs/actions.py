@@ -22,6 +22,7 @@ from apps.runs.advance import Change, add_call, changing, has_unfinished, reques
 from apps.runs.events_of import run_ended, run_started
 from apps.runs.history_of_outputs import habits_of
 from apps.runs.models import UNFINISHED, Call, Run, Share
+from apps.runs.sharing import for_strangers
 from apps.runs.snapshot import take_snapshot
 
 
@@ -163,7 +164,7 @@ def share_run(run: Run) -> Share:
     """Freeze the run as it is now under a link that needs no account; the link of an earlier sharing is kept."""
     if not run.is_final or has_unfinished(run):
         raise InvalidRun("run", "The run is still at work. Share it when it is done.")
-    snapshot = take_snapshot(run).model_dump(mode="json")
+    snapshot = for_strangers(take_snapshot(run)).model_dump(mode="json")
     return Share.objects.create(run=run, snapshot=snapshot)
 
 
