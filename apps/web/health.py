@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from time import monotonic
 
 import httpx
 import psycopg
@@ -14,7 +16,11 @@ from django.views.decorators.http import require_safe
 
 from apps.runs.event_log import alive_key
 
+Parts = dict[str, bool | None]
+"""Each part and whether it answered; ``None`` for one that this site does not have."""
 TIMEOUT_S = 1.0
+KEPT_S = 1.0
+"""How long an answer is given again: anybody may ask, and each look opens connections."""
 WORKER_KEYS = (alive_key("calls"), alive_key("control"))
 """Keys in Valkey that the workers renew every few seconds, and that expire without them."""
 
@@ -29,12 +35,34 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 if every part answers, else 503; ``models`` is null where none run on this machine."""
-    parts = check_parts()
+    parts = kept_parts()
     ready = all(is_there is not False for is_there in parts.values())
     return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
 
 
-def check_parts() -> dict[str, bool | None]:
+class KeptParts:
+    """The parts as this process saw them last, looked at again after ``KEPT_S``; whoever asks meanwhile waits."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._parts: Parts | None = None
+        self._seen_at = 0.0
+
+    def __call__(self) -> Parts:
+        with self._lock:
+            if self._parts is None or monotonic() - self._seen_at >= KEPT_S:
+                self._parts, self._seen_at = check_parts(), monotonic()
+            return self._parts
+
+    def forget(self) -> None:
+        """Look again when asked next."""
+        self._parts = None
+
+
+kept_parts = KeptParts()
+
+
+def check_parts() -> Parts:
     """Each part and whether it answered within about a second; asked at the same time."""
     checks: dict[str, Callable[[], bool | None]] = {
         "postgres": _has_postgres,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -11,9 +12,16 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from apps.web.health import WORKER_KEYS
+from apps.web import health
+from apps.web.health import KEPT_S, WORKER_KEYS
 
 NOWHERE = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    """No test is told what another saw."""
+    health.kept_parts.forget()
 
 
 class Healthy(BaseHTTPRequestHandler):
@@ -107,3 +115,16 @@ def test_readyz_misses_postgres(db: None, workers: None, settings: Settings, mon
     response = Client().get("/readyz")
 
     assert (response.status_code, response.json()["parts"]["postgres"]) == (503, False)
+
+
+def test_readyz_looks_once_for_all_who_ask_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, looks = [0.0], []
+    monkeypatch.setattr(health, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(health, "check_parts", lambda: looks.append(clock[0]) or {"postgres": True})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: Client().get("/readyz").json()["ready"], range(8)))
+    clock[0] = KEPT_S
+    Client().get("/readyz")
+
+    assert (answers, looks) == ([True] * 8, [0.0, KEPT_S])
