@@ -120,11 +120,14 @@ async def _heard(listener: Listener, after: str) -> AsyncGenerator[tuple[str, Mo
 
 @asynccontextmanager
 async def stopping_at_hang_up(run: Run, *, detach: bool) -> AsyncIterator[None]:
-    """Whoever hangs up before the run ended stops it, unless it is detached."""
+    """Whoever hangs up before the run ended stops it, unless it is detached.
+
+    A run with an idempotency key is: others may wait for it, and whoever hung up may ask for it again.
+    """
     try:
         yield
     except (asyncio.CancelledError, GeneratorExit):
-        if not detach:
+        if not (detach or run.idempotency_key):
             await asyncio.shield(stop(run.pk))
         raise
 

@@ -49,6 +49,20 @@ def test_a_detached_run_goes_on(panel, http, bench) -> None:
     assert bench.finish(run).status == Status.DONE
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_hanging_up_leaves_a_run_with_an_idempotency_key_to_others(panel, http, bench, stream: bool) -> None:
+    bench.upstream.script("oak", "stall-mid")
+    http.headers["Idempotency-Key"] = "shared"
+    body = {**SLOW, "stream": stream}
+    run = hang_up(http, "/v1/chat/completions", body)
+
+    bench.upstream.release("oak")
+    again = http.post("/v1/chat/completions", json=body)
+
+    assert (again.status_code, bench.finish(run).status) == (200, Status.DONE)
+    assert Run.objects.count() == 1
+
+
 def test_a_silent_stream_says_that_it_lives(panel, http, bench) -> None:
     bench.upstream.script("oak", "stall-mid")
     started = time.monotonic()
