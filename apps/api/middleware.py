@@ -37,5 +37,5 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if allowance:
         for name, value in allowance.headers.items():
             response[name] = value
-    response["Cache-Control"] = "no-store"
+    response.setdefault("Cache-Control", "no-store")
     return response

@@ -1,19 +1,30 @@
-"""The reference page: the OpenAPI document as a page that a person reads, drawn here, without any script."""
+"""The OpenAPI document, and the reference page: the same as a person reads it, drawn here, without any script.
+
+Building either takes seconds of work and needs no key, so a process does it once.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
+from ninja.responses import Response
 
 from apps.api.site import api
 from apps.runs.rendering import render_markdown
 
 Document = dict[str, Any]
+
+KEPT_S = 300
+"""How long a browser may show a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +54,34 @@ class Operation:
 
 
 @require_safe
+@cache_control(private=True, max_age=KEPT_S)
+@vary_on_cookie
 def reference(request: HttpRequest) -> HttpResponse:
+    """The reference page; its frame is the visitor's own."""
+    return render(request, "api/reference.html", {"chapters": _chapters()})
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_S)
+def openapi(_request: HttpRequest) -> HttpResponse:
+    """The document for programs."""
+    return HttpResponse(_document_as_json(), content_type="application/json")
+
+
+@cache
+def _document() -> Document:
+    return api.get_openapi_schema(path_prefix="")
+
+
+@cache
+def _document_as_json() -> bytes:
+    return Response(_document()).content
+
+
+@cache
+def _chapters() -> SafeString:
     """All operations by tag, each with its parameters and answers, and the forms that they share."""
-    document = api.get_openapi_schema(path_prefix="")
+    document = _document()
     groups: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
         for method, found in methods.items():
@@ -56,9 +92,8 @@ def reference(request: HttpRequest) -> HttpResponse:
         "description": _worded(document["info"]["description"]),
         "groups": groups,
         "forms": forms,
-        "schema_url": "/api/v1/openapi.json",
     }
-    return render(request, "api/reference.html", context)
+    return render_to_string("api/chapters.html", context)
 
 
 def _operation(document: Document, path: str, method: str, found: Document) -> Operation:

@@ -16,7 +16,7 @@ api = NinjaAPI(
     version="1",
     description=DESCRIPTION,
     urls_namespace="api",
-    openapi_url="/api/v1/openapi.json",
+    openapi_url=None,  # it would build the document at every request: reference.py has it
     docs_url=None,
     parser=StrictParser(),
 )

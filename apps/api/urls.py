@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.api.reference import reference
+from apps.api.reference import openapi, reference
 from apps.api.site import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", reference, name="api-docs"),
+    path("api/v1/openapi.json", openapi, name="openapi"),
     path("", api.urls),
 ]

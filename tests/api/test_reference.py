@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pydantic import BaseModel
 
+from apps.api import reference
 from apps.api.errors import TYPES
 from apps.api.site import api
 from apps.api.wire.chat_request import ChatRequest
@@ -44,3 +45,19 @@ def test_the_reference_page_shows_every_operation(client: Client, db: None) -> N
     assert document["openapi"].startswith("3.1")
     assert [anchor for anchor in anchors if f'id="{anchor}"' not in shown] == []
     assert client.get("/api/v1/openapi.json").json()["paths"].keys() == document["paths"].keys()
+
+
+@pytest.mark.parametrize(
+    "path, kept", [("/api/docs/", "max-age=300, private"), ("/api/v1/openapi.json", "max-age=300, public")]
+)
+def test_what_needs_no_key_is_built_once(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch, path: str, kept: str
+) -> None:
+    first = client.get(path)
+    monkeypatch.setattr(api, "get_openapi_schema", lambda **_: pytest.fail("The document is built again."))
+    monkeypatch.setattr(reference, "render_markdown", lambda _: pytest.fail("The page is drawn again."))
+
+    second = client.get(path)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert sorted(second["Cache-Control"].split(", ")) == kept.split(", ")
