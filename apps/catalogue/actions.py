@@ -11,6 +11,7 @@ from itertools import count
 
 import httpx
 from celery import current_app
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 from kombu.exceptions import OperationalError
@@ -29,6 +30,8 @@ RESERVED = ("builtin", "auto", "local", "ollama", "custom")
 LONGEST_SLUG = 40
 PATIENCE = timedelta(seconds=90)
 """After this long nobody waits for a task any more: there is no worker, or it died."""
+COOL_DOWN = timedelta(seconds=60)
+"""After its test a model is left alone for so long: a test costs money, and no cap counts it."""
 NO_QUEUE = "The queue does not answer. Check that every part of the site runs, and try again."
 
 
@@ -38,6 +41,14 @@ class InvalidProvider(ValueError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+        self.sentence = sentence
+
+
+class TestRefused(ValueError):
+    """A test that is not asked for; ``sentence`` says why, and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
         self.sentence = sentence
 
 
@@ -106,18 +117,30 @@ def ask_refresh(provider: Provider) -> None:
         provider.save(update_fields=["refresh_asked_at", "refresh_failure"])
 
 
-def ask_test(model: Model) -> None:
-    """Have a model asked for one token, unless that is under way."""
-    if not is_waiting(model.test_asked_at):
-        model.test_asked_at = timezone.now()
-        if not _send("catalogue.test_model", model.pk):
-            model.test_asked_at, model.test_failure, model.tested_at = None, NO_QUEUE, timezone.now()
-        model.save(update_fields=["test_asked_at", "test_failure", "tested_at"])
+def ask_test(by: User, model: Model) -> None:
+    """Have a model asked for one token, unless that is under way; raises :class:`TestRefused`."""
+    if not (by.is_staff or (model.is_available and model.provider.is_connected)):
+        raise TestRefused("This model is not offered now, so it cannot be tested.")
+    is_claimed = _claim_test(model)
+    model.refresh_from_db(fields=["test_asked_at", "tested_at", "test_latency_s", "test_failure"])
+    if is_claimed and not _send("catalogue.test_model", model.pk):
+        model.test_asked_at, model.test_failure = None, NO_QUEUE
+        model.save(update_fields=["test_asked_at", "test_failure"])
+    elif not is_claimed and not is_waiting(model.test_asked_at):
+        raise TestRefused("This model was tested less than a minute ago. Wait a little, then test it again.")
 
 
 def is_waiting(asked_at: datetime | None) -> bool:
     """Whether a task that was asked for may still come to its end."""
     return asked_at is not None and timezone.now() - asked_at < PATIENCE
+
+
+def _claim_test(model: Model) -> bool:
+    """Mark a test as asked for, unless one is under way or just was: in one step, however many ask at once."""
+    now = timezone.now()
+    is_idle = Q(test_asked_at=None) | Q(test_asked_at__lte=now - PATIENCE)
+    is_cool = Q(tested_at=None) | Q(tested_at__lte=now - COOL_DOWN)
+    return bool(Model.objects.filter(is_idle, is_cool, pk=model.pk).update(test_asked_at=now))
 
 
 def _written(by: User, provider: Provider, entry: Entry) -> Provider:

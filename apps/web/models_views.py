@@ -1,14 +1,19 @@
 """The Models page for everybody who is signed in: the list, its search, a model's test."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import trigger_client_event
 
+from apps.accounts.models import User
 from apps.catalogue import actions
 from apps.catalogue.models import Model
+from apps.fusion.cost import is_free
+from apps.runs import caps
 from apps.web import models_page
 from apps.web.draft_seats import plain
 from apps.web.requests import SignedInRequest
@@ -36,9 +41,13 @@ def models(request: SignedInRequest) -> HttpResponse:
 def test(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have a model asked for one token; the page then asks for the result."""
     model = find_model(pk)
-    actions.ask_test(model)
+    try:
+        _check_caps(request.user, model)
+        actions.ask_test(request.user, model)
+    except actions.TestRefused as refusal:
+        return _refused(request, model, refusal.sentence)
     if not request.htmx:
-        return redirect(f"{model_url(model)}")
+        return redirect(model_url(model))
     return render(request, "models/test.html", {"row": models_page.row(model)})
 
 
@@ -64,6 +73,20 @@ def find_model(pk: int) -> Model:
 def model_url(model: Model) -> str:
     """The Models page with this model in sight."""
     return models_page.search_url(model.name, model.provider.slug)
+
+
+def _check_caps(user: User, model: Model) -> None:
+    cap = caps.used_up(user, None)
+    if cap and not is_free(model.price):
+        raise actions.TestRefused(f"Nothing is left to spend, not even on a test. {cap.sentence}")
+
+
+def _refused(request: SignedInRequest, model: Model, sentence: str) -> HttpResponse:
+    """The sentence as a message beside the unchanged page."""
+    if request.htmx:
+        return trigger_client_event(HttpResponse(status=204), "message", {"text": sentence, "level": "error"})
+    messages.error(request, sentence)
+    return redirect(model_url(model))
 
 
 def _start(request: SignedInRequest) -> int:

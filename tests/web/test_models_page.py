@@ -1,5 +1,6 @@
 """The Models page: what it says of providers and models, who may do what, and that it does not ask per row."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -250,6 +251,43 @@ def test_a_test_without_a_script_leads_back_to_the_model(as_alice: Client) -> No
     model = make_model(make_provider(), "one")
 
     assert as_alice.post(f"/models/{model.pk}/test/").url == "/models/?q=one&provider=local"
+
+
+OFF = "This model is not offered now, so it cannot be tested."
+HOT = "This model was tested less than a minute ago. Wait a little, then test it again."
+SPENT = "Nothing is left to spend, not even on a test. Your daily cap is $0.00. The next day begins at 00:00 UTC."
+
+
+@pytest.mark.parametrize(
+    "who, cap, values, refusal",
+    [
+        ("as_alice", None, {"is_available": False}, OFF),
+        ("as_alice", None, {"provider__is_connected": False}, OFF),
+        ("as_staff", None, {"is_available": False}, ""),
+        ("as_alice", None, {"tested_at": timedelta(seconds=50)}, HOT),
+        ("as_staff", None, {"tested_at": timedelta(seconds=50)}, HOT),
+        ("as_alice", None, {"tested_at": timedelta(seconds=61)}, ""),
+        ("as_alice", None, {"test_asked_at": timedelta(seconds=5), "tested_at": timedelta(seconds=50)}, ""),
+        ("as_alice", 0, {}, SPENT),
+        ("as_alice", 0, {"price_input": 0, "price_output": 0}, ""),
+    ],
+)
+def test_a_test_is_refused_with_a_sentence(
+    request: pytest.FixtureRequest, alice: User, who: str, cap: int | None, values: dict[str, Any], refusal: str
+) -> None:
+    User.objects.filter(pk=alice.pk).update(cap_per_day=cap)
+    values = dated(values)
+    provider = make_provider(is_connected=values.pop("provider__is_connected", True))
+    model = make_model(provider, "one", **values)
+    client = request.getfixturevalue(who)
+
+    by_script = client.post(f"/models/{model.pk}/test/", headers={"HX-Request": "true"})
+    plain = client.post(f"/models/{model.pk}/test/", follow=True)
+
+    said = json.loads(by_script.headers.get("HX-Trigger", "{}")).get("message", {}).get("text", "")
+    model.refresh_from_db()
+    assert (said, [str(message) for message in plain.context["messages"]]) == (refusal, [refusal] if refusal else [])
+    assert (model.test_asked_at is None) == bool(refusal)
 
 
 @pytest.mark.parametrize(
