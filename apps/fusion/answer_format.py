@@ -1,22 +1,20 @@
 """The form that a program wants the answer in: how it is asked for, and whether an answer keeps to it. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections import deque
+from math import isfinite
 from typing import Any
 
-import jsonschema
-from jsonschema.exceptions import SchemaError, ValidationError
-from jsonschema.protocols import Validator
-from jsonschema.validators import Draft202012Validator, extend
 from pydantic_core import SchemaError as BadPattern
-from pydantic_core import SchemaValidator, core_schema
-from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from apps.fusion import json_schema
 from apps.fusion.values import AnswerFormat
 
 _ASK = "Reply with one JSON {what} and nothing else: no text before or after it, and no fence around it."
 _SCHEMA = "It must be valid by this JSON Schema:\n{schema}"
+PROBES: tuple[Any, ...] = ({}, [], "", 0, None)
+"""Values that bring out a schema that refers nowhere or never ends."""
 
 
 class BadSchema(Exception):
@@ -44,42 +42,57 @@ def strict_schema(answer_format: AnswerFormat | None) -> dict[str, Any] | None:
 
 
 def check_schema(schema: dict[str, Any]) -> None:
-    """Raises :class:`BadSchema` for what is no JSON Schema (2020-12), refers to another document, or never ends."""
+    """Raises :class:`BadSchema` for what is no JSON Schema (2020-12), refers elsewhere, or takes too much work."""
     try:
-        Draft202012Validator.check_schema(schema)
-        probes: tuple[Any, ...] = ({}, [], "", 0, None)
-        for probe in probes:
-            list(_validator(schema).iter_errors(probe))
-    except SchemaError as error:
-        raise BadSchema(error.message) from None
+        root = json_schema.plain(schema)
+        json_schema.check_form(root)
+        deque(json_schema.errors_of(root, *PROBES), maxlen=0)
+    except json_schema.Refused as error:
+        raise BadSchema(str(error)) from None
+    except json_schema.TooMuchWork:
+        raise BadSchema("The schema takes too much work to check. Make it smaller, with fewer references.") from None
     except BadPattern:
         raise BadSchema("A pattern is not a regular expression that can be checked in linear time.") from None
     except Unresolvable as error:
-        raise BadSchema(
-            f"The reference {error.ref} leads nowhere; references to other documents are not followed."
-        ) from None
+        raise BadSchema(f"The reference {error.ref} leads nowhere.") from None
     except RecursionError:
         raise BadSchema("The schema refers to itself without end.") from None
+    except Exception as error:  # noqa: BLE001 - a stranger's schema can break the library in more ways than it names
+        raise BadSchema(f"The schema cannot be checked: {type(error).__name__}.") from None
 
 
 def checked(text: str, answer_format: AnswerFormat) -> str:
     """The JSON of an answer without a fence around it; raises :class:`BadAnswer`."""
     body = _unfenced(text.strip())
     try:
-        value = json.loads(body)
+        value = json.loads(body, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise BadAnswer(f"It is no JSON: {error}") from None
-    if answer_format.json_schema is None:
-        if not isinstance(value, dict):
-            raise BadAnswer("It is no JSON object.")
-        return body
-    try:
-        _validator(answer_format.json_schema).validate(value)
-    except ValidationError as error:
-        raise BadAnswer(f"At {error.json_path}: {error.message[:300]}") from None
-    except (BadPattern, Unresolvable, RecursionError):
-        raise BadAnswer("It cannot be checked: the schema does not hold together.") from None
+    if answer_format.json_schema is not None:
+        _keep_to(answer_format.json_schema, value)
+    elif not isinstance(value, dict):
+        raise BadAnswer("It is no JSON object.")
     return body
+
+
+def _keep_to(schema: dict[str, Any], value: Any) -> None:
+    try:
+        error = next(json_schema.errors_of(json_schema.plain(schema), value), None)
+    except json_schema.TooMuchWork:
+        raise BadAnswer("It takes too much work to check by the schema.") from None
+    except Exception:  # noqa: BLE001 - what breaks the library on a stranger's schema must not break the request
+        raise BadAnswer("It cannot be checked: the schema does not hold together.") from None
+    if error:
+        raise BadAnswer(f"At {error.json_path}: {error.message[:300]}")
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_number(text[:40])
 
 
 def _unfenced(text: str) -> str:
@@ -100,47 +113,3 @@ def _is_strict(schema: Any) -> bool:
         if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != keys:
             return False
     return all(_is_strict(part) for part in schema.values())
-
-
-def _pattern(_validator: Validator, pattern: str, value: Any, _schema: Any) -> Any:
-    """``pattern`` with an engine of linear time: schemas come from strangers."""
-    if isinstance(value, str) and not _matches(pattern, value):
-        yield ValidationError(f"{value[:100]!r} does not match {pattern!r}")
-
-
-def _pattern_properties(validator: Validator, patterns: Mapping[str, Any], value: Any, _schema: Any) -> Any:
-    for pattern, subschema in patterns.items() if isinstance(value, dict) else ():
-        for key, item in value.items():
-            if _matches(pattern, key):
-                yield from validator.descend(item, subschema, path=key, schema_path=pattern)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    engine = SchemaValidator(core_schema.str_schema(pattern=pattern))
-    return bool(engine.isinstance_python(text))
-
-
-def _closed(_validator: Validator, allowed: Any, value: Any, schema: Any) -> Any:
-    """``additionalProperties``, which the library decides with the backtracking engine where patterns are given."""
-    if not isinstance(value, dict):
-        return
-    patterns = schema.get("patternProperties", {})
-    named = schema.get("properties", {})
-    extra = [key for key in value if key not in named and not any(_matches(one, key) for one in patterns)]
-    if allowed is False and extra:
-        yield ValidationError(f"Unexpected keys: {', '.join(map(repr, extra[:5]))}")
-    if isinstance(allowed, dict):
-        for key in extra:
-            yield from _validator.descend(value[key], allowed, path=key)
-
-
-_Checker: Any = extend(
-    Draft202012Validator,
-    {"pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _closed},
-)
-
-
-def _validator(schema: dict[str, Any]) -> Validator:
-    """A validator that fetches nothing."""
-    checker: jsonschema.protocols.Validator = _Checker(schema, registry=Registry())
-    return checker

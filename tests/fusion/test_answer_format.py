@@ -1,11 +1,13 @@
 """The form that an answer is asked for in, and whether it keeps to it."""
 
+import json
 import time
 from typing import Any
 
 import pytest
 
 from apps.fusion.answer_format import BadAnswer, BadSchema, check_schema, checked, instruction, strict_schema
+from apps.fusion.json_schema import DIALECT
 from apps.fusion.values import AnswerFormat
 
 CITY = {
@@ -90,6 +92,89 @@ def test_only_a_closed_schema_goes_to_vendors(schema: dict[str, Any], is_strict:
 def test_a_schema_that_cannot_be_checked_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(BadSchema):
         check_schema(schema)
+
+
+def bomb(depth: int) -> dict[str, Any]:
+    steps = {f"a{at}": {"allOf": [{"$ref": f"#/$defs/a{at + 1}"}] * 2} for at in range(depth)}
+    return {"$ref": "#/$defs/a0", "$defs": {**steps, f"a{depth}": {}}}
+
+
+@pytest.mark.parametrize(
+    "schema, reason",
+    [
+        ({"$schema": "http://json-schema.org/draft-07/schema#"}, f"The $schema is not {DIALECT}, the only dialect"),
+        ({"properties": {"a": {"$schema": DIALECT}}}, "The keyword $schema is not taken below the root."),
+        ({"allOf": [{"$id": "http://a.example"}]}, "The keyword $id is not taken below the root."),
+        ({"unevaluatedProperties": False}, "The keyword unevaluatedProperties is not taken."),
+        ({"allOf": [{"unevaluatedItems": False}]}, "The keyword unevaluatedItems is not taken."),
+        ({"$dynamicRef": "#a"}, "The keyword $dynamicRef is not taken."),
+        ({"$ref": "#a", "$anchor": "a"}, "The reference #a is not taken: only those that begin with #/ are followed."),
+        ({"description": "a" * 64_000}, "The schema is longer than 64,000 characters."),
+        (bomb(40), "The schema takes too much work to check."),
+        ({"properties": {"a": {"pattern": "(?=a)b"}}}, "At $.properties.a.pattern: '(?=a)b' is not a regular"),
+        ({"allOf": [{"pattern": rf"a{at}\w{{20}}"} for at in range(200)]}, "The schema takes too much work to check."),
+        ({"$ref": "#/x", "x": {"multipleOf": 0}}, "The schema cannot be checked: ZeroDivisionError."),
+        ({"$ref": "#/x", "x": {"type": "thing"}}, "The schema cannot be checked: UnknownType."),
+        ({"$ref": "#/x", "x": {"properties": 5}}, "The schema cannot be checked: AttributeError."),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_schema_that_would_break_or_block_the_check_is_refused_at_once(schema: dict[str, Any], reason: str) -> None:
+    started = time.monotonic()
+
+    with pytest.raises(BadSchema) as error:
+        check_schema(schema)
+
+    assert str(error.value)[: len(reason)] == reason
+    assert time.monotonic() - started < 10
+
+
+def test_a_schema_that_names_its_dialect_and_itself_is_taken() -> None:
+    schema = {"$schema": DIALECT, "$id": "https://city.example/schema", **CITY}
+
+    check_schema(schema)
+
+    assert checked('{"city": "", "people": 1}', of_schema(schema)) == '{"city": "", "people": 1}'
+
+
+BACKTRACKING = [
+    {"properties": {"a": {"$schema": DIALECT, "pattern": "^(a+)+$"}}},
+    {"unevaluatedProperties": False, "patternProperties": {"^(a+)+$": {}}},
+]
+
+
+@pytest.mark.parametrize("schema", BACKTRACKING)
+def test_an_answer_is_not_checked_by_a_schema_that_is_refused(schema: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer) as error:
+        checked('{"a": "aaaaaaaaaaaaaaaaaa!", "aaaaaaaaaaaaaaaaaa!": 1}', of_schema(schema))
+
+    assert str(error.value) == "It cannot be checked: the schema does not hold together."
+
+
+@pytest.mark.parametrize(
+    "text, schema, reason",
+    [
+        ("NaN", {}, "It is no JSON: NaN is no number of JSON"),
+        ("[1e400]", {}, "It is no JSON: 1e400 is no number of JSON"),
+        ("1" + "0" * 400, {"multipleOf": 0.3}, "It cannot be checked: the schema does not hold together."),
+        ("1", {"$ref": "#/x", "x": {"multipleOf": 0}}, "It cannot be checked: the schema does not hold together."),
+        ("1", bomb(40), "It takes too much work to check by the schema."),
+        ('[{"a": 1, "b": 2}, {"b": 2, "a": 1}]', {"uniqueItems": True}, "At $: The list has non-unique elements"),
+    ],
+)
+def test_an_answer_that_cannot_be_checked_is_refused(text: str, schema: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadAnswer) as error:
+        checked(text, of_schema(schema))
+
+    assert str(error.value) == reason
+
+
+def test_a_long_list_of_different_objects_takes_no_time() -> None:
+    text = json.dumps([{"a": at} for at in range(3000)])
+    started = time.monotonic()
+
+    assert checked(text, of_schema({"uniqueItems": True})) == text
+    assert time.monotonic() - started < 2
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:
