@@ -25,7 +25,7 @@ from apps.api.run_schemas import (
     SlotsWish,
 )
 from apps.api.schemas import with_errors
-from apps.api.wire.messages import image_of
+from apps.api.wire.messages import images_of
 from apps.catalogue.estimates import estimate
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
@@ -178,7 +178,7 @@ def _order(wish: RunWish) -> Order:
         raise ApiError(400, "invalid_parameter", "Send a prompt or messages: one of them, not both.", "prompt")
     turns = wish.messages or []
     messages = [
-        Message(role=turn.role, text=turn.text, images=tuple(_image(image, at) for image in turn.images))
+        Message(role=turn.role, text=turn.text, images=_images(turn.images, f"messages.{at}.images"))
         for at, turn in enumerate(turns)
     ]
     return Order(
@@ -191,8 +191,8 @@ def _order(wish: RunWish) -> Order:
     )
 
 
-def _image(url: str, at: int) -> str:
-    return image_of(url, f"messages.{at}.images")
+def _images(urls: list[str], path: str) -> tuple[str, ...]:
+    return images_of({f"{path}.{at}": url for at, url in enumerate(urls)}, path)
 
 
 def _document(request: HttpRequest, run: Run) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Messages of a chat request, and how they become turns of a conversation."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -9,9 +8,12 @@ from pydantic import Field
 from apps.api.errors import ApiError
 from apps.api.options import Strict
 from apps.fusion.values import Message
+from apps.runs.images import MOST_IMAGES, BadImage, check_images
 
-IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 MOST_MESSAGES = 1_000
+NOT_FETCHED = (
+    "Send pictures as data URLs (data:image/png;base64,…) of PNG, JPEG, GIF or WebP; nothing is fetched from the web."
+)
 
 
 class ImageUrl(Strict):
@@ -102,8 +104,7 @@ def _message(turn: Turn, index: int) -> Message:
         case SystemTurn():
             return Message(role="system", text=_text(turn.content))
         case UserTurn():
-            images = tuple(_image(part, f"messages.{index}.content.{at}") for at, part in _images(turn.content))
-            return Message(role="user", text=_text(turn.content), images=images)
+            return Message(role="user", text=_text(turn.content), images=_images(turn.content, f"messages.{index}"))
         case AssistantTurn():
             calls = [f"[Called {call.function.name}({call.function.arguments})]" for call in turn.tool_calls or ()]
             said = _text(turn.content or turn.refusal or "")
@@ -118,18 +119,28 @@ def _text(content: str | Sequence[Any]) -> str:
     return "\n\n".join(part.text for part in content if isinstance(part, TextPart))
 
 
-def _images(content: Content) -> list[tuple[int, ImagePart]]:
-    parts = content if isinstance(content, list) else []
-    return [(at, part) for at, part in enumerate(parts) if isinstance(part, ImagePart)]
+def _images(content: Content, turn: str) -> tuple[str, ...]:
+    parts = enumerate(content if isinstance(content, list) else [])
+    urls = {f"{turn}.content.{at}.image_url.url": part.image_url.url for at, part in parts if part.type == "image_url"}
+    return images_of(urls, f"{turn}.content")
 
 
-def _image(part: ImagePart, path: str) -> str:
-    return image_of(part.image_url.url, f"{path}.image_url.url")
+def images_of(urls: Mapping[str, str], turn: str) -> tuple[str, ...]:
+    """The pictures of a turn without white space, given as data URLs by the paths of their parameters.
+
+    Raises :class:`ApiError` that names the parameter, or the ``turn`` if it has too many.
+    """
+    if len(urls) > MOST_IMAGES:
+        raise ApiError(400, "unsupported_image", f"A turn takes at most {MOST_IMAGES} images. Remove some.", turn)
+    return tuple(_image(url, path) for path, url in urls.items())
 
 
-def image_of(url: str, path: str) -> str:
-    """A picture's data URL; raises :class:`ApiError` naming the parameter for anything else."""
-    if IMAGE.fullmatch(url):
-        return url
-    sentence = "Send pictures as data URLs (data:image/png;base64,…) of PNG, JPEG, GIF or WebP; nothing is fetched."
-    raise ApiError(400, "unsupported_image", sentence, path)
+def _image(url: str, path: str) -> str:
+    if not url.startswith("data:"):
+        raise ApiError(400, "unsupported_image", NOT_FETCHED, path)
+    whole = "".join(url.split())
+    try:
+        check_images([whole])
+    except BadImage as error:
+        raise ApiError(400, "unsupported_image", error.sentence, path) from None
+    return whole

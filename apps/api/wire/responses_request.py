@@ -16,7 +16,7 @@ from apps.api.wire.formats import (
     answer_format,
     options_of,
 )
-from apps.api.wire.messages import MOST_MESSAGES, image_of
+from apps.api.wire.messages import MOST_MESSAGES, images_of
 from apps.api.wire.neutral import NeutralOfResponses
 from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import ReasoningEffort
@@ -142,14 +142,12 @@ def _message(item: InputMessage, path: str) -> Message:
     if isinstance(item.content, str):
         return Message(role=role, text=item.content)
     text = "\n\n".join(part.text for part in item.content if not isinstance(part, InputImage))
-    images = tuple(
-        image_of(part.image_url, f"{path}.{at}.image_url")
-        for at, part in enumerate(item.content)
-        if isinstance(part, InputImage)
-    )
-    if images and role != "user":
+    urls = {
+        f"{path}.{at}.image_url": part.image_url for at, part in enumerate(item.content) if isinstance(part, InputImage)
+    }
+    if urls and role != "user":
         raise ApiError(400, "unsupported_image", "Only a user's turn can have pictures.", path)
-    return Message(role=role, text=text, images=images)
+    return Message(role=role, text=text, images=images_of(urls, path))
 
 
 def _format(text: TextOptions | None) -> AnswerFormat | None:
