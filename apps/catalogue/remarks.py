@@ -61,10 +61,10 @@ def company_of(model: Model) -> str:
 
 
 def references_of(recipe: Recipe) -> list[str]:
-    """Every model that a recipe may ask, fallbacks included; the built-in ones are none."""
+    """Every model that a recipe may ask, fallbacks included; a judge that is built in is none."""
     fallbacks = (spec.fallback for spec in recipe.panel if spec.fallback)
-    asked = [*(spec.model for spec in recipe.panel), recipe.judge, recipe.writer, *fallbacks]
-    return [reference for reference in asked if reference != Builtin.OVERLAP]
+    judge = [recipe.judge] if recipe.judge != Builtin.OVERLAP else []
+    return [*(spec.model for spec in recipe.panel), *judge, recipe.writer, *fallbacks]
 
 
 def in_words(parameters: Iterable[str]) -> str:

@@ -107,3 +107,20 @@ def test_recipe_of_a_preset_has_all_that_the_preset_says():
     assert (recipe.preset, recipe.preset_version, recipe.quorum, recipe.criteria) == ("local", 1, 3, "names a source")
     assert (recipe.grace_s, recipe.hard_limit_s, str(recipe.max_cost)) == (30, 90, "0.5")
     assert recipe.judge_parameters == Parameters(temperature=0.1)
+
+
+@pytest.mark.parametrize(
+    "slot, writer",
+    [
+        (SlotSpec(slot="A", model=Builtin.OVERLAP), "up/one"),
+        (SlotSpec(slot="A", model="up/one", fallback=Builtin.OVERLAP), "up/one"),
+        (SlotSpec(slot="A", model="up/one"), Builtin.OVERLAP),
+    ],
+)
+def test_word_overlap_can_only_judge(slot, writer):
+    make_model(make_provider("up"), "one")
+
+    with pytest.raises(UnknownModel) as caught:
+        build_recipe([slot], Builtin.OVERLAP, writer)
+
+    assert caught.value.reference == Builtin.OVERLAP
