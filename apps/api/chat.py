@@ -1,5 +1,6 @@
 """Chat completions: a conversation in, an answer out, whole or as it is written."""
 
+from asyncio import to_thread
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -43,7 +44,7 @@ async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
         return _streamed(run, body, url)
     async with stopping_at_hang_up(run, detach=body.is_detached):
         ended = await answered(run)
-    return completion(ended, outcomes.text_of(ended, url), body.model, url)
+    return completion(ended, await to_thread(outcomes.text_of, ended, url), body.model, url)
 
 
 async def answered(run: Run) -> RunSnapshot:
@@ -83,7 +84,7 @@ async def _frames(run: Run, body: ChatRequest, url: str) -> AsyncGenerator[bytes
                     case Told() if with_events:
                         yield b"".join(sse.data(chunks.event(event)) for event in moment.events)
                     case Over():
-                        rest = rest_of(moment, url)
+                        rest = await to_thread(rest_of, moment, url)
                         yield sse.data(chunks.content(rest)) if rest else b""
                         yield sse.data(chunks.finish(moment.run, url))
                         yield sse.data(chunks.usage(moment.run)) if with_usage else b""

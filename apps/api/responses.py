@@ -1,5 +1,6 @@
 """Responses: OpenAI's newer contract, as far as text in and text out go."""
 
+from asyncio import to_thread
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -40,7 +41,7 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
         return sse.response(sse.with_heartbeat(_frames(run, body, url)))
     async with stopping_at_hang_up(run, detach=body.is_detached):
         snapshot = await answered(run)
-    return ended(run, body, snapshot, outcomes.text_of(snapshot, url), url)
+    return ended(run, body, snapshot, await to_thread(outcomes.text_of, snapshot, url), url)
 
 
 async def _frames(run: Run, body: ResponsesRequest, url: str) -> AsyncGenerator[bytes, None]:
@@ -57,7 +58,7 @@ async def _frames(run: Run, body: ResponsesRequest, url: str) -> AsyncGenerator[
                     case Told() if with_events:
                         yield _sent([events.told(event) for event in moment.events])
                     case Over():
-                        rest = rest_of(moment, url)
+                        rest = await to_thread(rest_of, moment, url)
                         yield _sent([events.delta(rest)]) if rest else b""
                         yield _sent(events.closing(moment.run, moment.sent + rest, url))
                     case _:

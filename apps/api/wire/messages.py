@@ -11,6 +11,8 @@ from apps.fusion.values import Message
 from apps.runs.images import MOST_IMAGES, BadImage, check_images
 
 MOST_MESSAGES = 1_000
+MOST_PARTS = 1_000
+"""Of one turn's content, or its tool calls."""
 NOT_FETCHED = (
     "Send pictures as data URLs (data:image/png;base64,…) of PNG, JPEG, GIF or WebP; nothing is fetched from the web."
 )
@@ -53,14 +55,15 @@ class ToolCall(Strict):
 
 
 Part = Annotated[TextPart | ImagePart, Field(discriminator="type")]
-Content = str | list[Part]
+Content = str | Annotated[list[Part], Field(max_length=MOST_PARTS)]
+Text = str | Annotated[list[TextPart], Field(max_length=MOST_PARTS)]
 
 
 class SystemTurn(Strict):
     """Instructions."""
 
     role: Literal["system", "developer"]
-    content: str | list[TextPart]
+    content: Text
     name: str | None = None
 
 
@@ -76,17 +79,17 @@ class AssistantTurn(Strict):
     """What a model said before."""
 
     role: Literal["assistant"]
-    content: str | list[TextPart] | None = None
+    content: Text | None = None
     refusal: str | None = None
     name: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: list[ToolCall] | None = Field(None, max_length=MOST_PARTS)
 
 
 class ToolTurn(Strict):
     """What a tool returned; models are shown it as text of the user."""
 
     role: Literal["tool"]
-    content: str | list[TextPart]
+    content: Text
     tool_call_id: str
 
 

@@ -16,7 +16,7 @@ from apps.api.wire.formats import (
     answer_format,
     options_of,
 )
-from apps.api.wire.messages import MOST_MESSAGES, images_of
+from apps.api.wire.messages import MOST_MESSAGES, MOST_PARTS, images_of
 from apps.api.wire.neutral import NeutralOfResponses
 from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import ReasoningEffort
@@ -34,8 +34,8 @@ class OutputText(Strict):
 
     type: Literal["output_text"]
     text: str
-    annotations: list[Any] | None = None
-    logprobs: list[Any] | None = None
+    annotations: list[Any] | None = Field(None, max_length=MOST_PARTS)
+    logprobs: list[Any] | None = Field(None, max_length=MOST_PARTS)
 
 
 class InputImage(Strict):
@@ -54,7 +54,7 @@ class InputMessage(Strict):
 
     type: Literal["message"] = "message"
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[InputPart]
+    content: str | Annotated[list[InputPart], Field(max_length=MOST_PARTS)]
     id: str | None = None
     status: str | None = None
     phase: str | None = None
