@@ -91,6 +91,7 @@ def test_enter_in_the_name_saves_a_preset_and_nothing_else(open_page, preset):
     page = open_page("/")
     page.get_by_label("Prompt", exact=True).fill("How tall?")
     page.get_by_role("button", name="Custom").click()
+    expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
     page.get_by_text("Save as preset").click()
     page.get_by_label("Name of the preset").fill("Mine")
     page.get_by_label("Name of the preset").press("Enter")

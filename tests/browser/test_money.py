@@ -11,7 +11,7 @@ from tests.browser.steps import scrolls_sideways
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
 def test_run_that_a_cap_stopped_can_be_let_go_on(open_page, bench, axe, viewport):
-    a = bench.model("a", text="It is 330 m high. " * 60, gate_after=120)
+    a = bench.model("a", text="It is 330 m high. " * 60, gate_after=200)
     Model.objects.filter(reference=a).update(price_input=0, price_output=1000)
     run = bench.finish(bench.start(a, max_cost=Decimal("0.11")))
     page = open_page(run.get_absolute_url(), viewport=viewport)

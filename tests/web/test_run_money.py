@@ -161,7 +161,7 @@ def test_shared_run_shows_the_stop_and_no_form(factories, alice, as_alice: Clien
 
     words = words_of(client.get(run.shares.get().get_absolute_url()))
 
-    assert "Stopped by cap: $0.0300 of $0.05 spent." in words
+    assert "Stopped by cap: $0.0300 spent." in words
     assert "Continue" not in words
 
 
