@@ -87,20 +87,6 @@ def test_settings_work_by_keyboard_alone(open_page, preset):
     open_page.errors.clear()  # the browser logs the 400 that is wanted here
 
 
-def test_enter_in_the_name_saves_a_preset_and_nothing_else(open_page, preset):
-    page = open_page("/")
-    page.get_by_label("Prompt", exact=True).fill("How tall?")
-    page.get_by_role("button", name="Custom").click()
-    expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
-    page.get_by_text("Save as preset").click()
-    page.get_by_label("Name of the preset").fill("Mine")
-    page.get_by_label("Name of the preset").press("Enter")
-
-    expect(page.get_by_role("button", name="Mine")).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_label("Prompt", exact=True)).to_have_value("How tall?")
-    assert run(page).preset == "mine"
-
-
 def test_criteria_are_kept_and_used_again(open_page, preset):
     page = open_page("/")
     page.get_by_text("System prompt and criteria").click()

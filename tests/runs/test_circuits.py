@@ -63,7 +63,7 @@ def test_probe_holds_the_circuit_for_as_long_as_its_first_word_may_take(private_
     tell(*[BAD] * 5)
     wait_for_half_open()
 
-    waits = enter("probe", "other", patience_s=patience_s)
+    waits = sorted(enter("probe", "other", patience_s=patience_s))
 
     assert waits[0] == 0
     assert lease_s - 5 < waits[1] <= lease_s
