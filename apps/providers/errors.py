@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 
 from apps.fusion.vocabulary import FailureCode
-from apps.providers.base import Endpoint, clean
+from apps.providers.base import End, Endpoint, clean
 
 MAX_QUOTE = 300
 """Characters of the vendor's own words that a sentence may carry."""
@@ -36,7 +36,10 @@ MIN_KEY = 4
 
 
 class ProviderError(Exception):
-    """A request that a vendor did not fulfil. ``retry_after`` is in seconds, ``status`` is HTTP's, if there was one."""
+    """A request that a vendor did not fulfil. ``retry_after`` is in seconds, ``status`` is HTTP's, if there was one.
+
+    ``told`` is what a stream had said before it failed: a vendor may count, and bill, what it did not finish.
+    """
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class ProviderError(Exception):
         self.permanent = permanent
         self.retry_after = retry_after
         self.status = status
+        self.told: End | None = None
 
     def __str__(self) -> str:
         return self.sentence

@@ -115,7 +115,10 @@ async def stream_chunks(
     post: Post,
     translator: Translator,
 ) -> AsyncGenerator[Chunk, None]:
-    """Send ``post`` and yield what ``translator`` makes of the events, then its `End`; raises `ProviderError`."""
+    """Send ``post`` and yield what ``translator`` makes of the events, then its `End`.
+
+    Raises `ProviderError`, which carries what the vendor had said of usage by then.
+    """
     watch = Watch(endpoint, request.timeouts)
     written = 0
     try:
@@ -130,11 +133,12 @@ async def stream_chunks(
                 watch.is_finished = translator.is_finished
                 if translator.is_done:
                     break
-    except ProviderError:
+        if not (translator.is_finished or translator.is_done):
+            raise errors.cut(endpoint)
+    except ProviderError as error:
         if not translator.is_finished:
+            error.told = translator.end()
             raise
-    if not (translator.is_finished or translator.is_done):
-        raise errors.cut(endpoint)
     yield translator.end()
 
 

@@ -1,6 +1,6 @@
 """What every dialect makes of all that a vendor can do: the rows that the test runs and ``docs/providers.md`` shows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.fusion.values import Usage
@@ -12,6 +12,8 @@ from tests.upstream.exchange import DEFAULT_TEXT
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 17}
 COUNTED = Usage(input_tokens=11, output_tokens=17)
+READ = Usage(input_tokens=11)
+UNKNOWN = Usage()
 HALF = "The Eiffel Tower is 330 metres tall. It was"
 NO = "I can't help with that."
 ANY = None
@@ -32,7 +34,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Failed:
-    """A failure; ``text`` is what was received before, `ANY` if it does not matter."""
+    """A failure; ``text`` is what was received before, `ANY` if it does not matter; ``usage`` what was counted."""
 
     code: FailureCode
     permanent: bool = True
@@ -40,10 +42,12 @@ class Failed:
     text: str | None = ""
     wait: tuple[float, float] | None = None
     """The bounds (seconds) of when the vendor asks to come again."""
+    usage: Usage = UNKNOWN
 
     def __str__(self) -> str:
         passing = "" if self.permanent else " ↻"
-        return f"**{self.code}**{passing}{', text kept' if self.text != '' else ''}"
+        counted = ", usage kept" if self.usage == COUNTED else ", input counted" if self.usage == READ else ""
+        return f"**{self.code}**{passing}{', text kept' if self.text != '' else ''}{counted}"
 
 
 Outcome = Answered | Failed
@@ -52,7 +56,10 @@ PATIENT = Timeouts()
 
 @dataclass(frozen=True)
 class Row:
-    """One behaviour of the upstream (or of its ``place``) and what each dialect makes of it."""
+    """One behaviour of the upstream (or of its ``place``) and what each dialect makes of it.
+
+    ``has_begun``: the answer had begun before it failed; Anthropic's begins with a count of the input.
+    """
 
     behaviour: str
     says: str
@@ -62,10 +69,14 @@ class Row:
     anthropic: Outcome | None = None
     gemini: Outcome | None = None
     place: str = "upstream"
+    has_begun: bool = False
 
     def outcome_of(self, dialect: Dialect) -> Outcome:
         special = {Dialect.ANTHROPIC: self.anthropic, Dialect.GEMINI: self.gemini}
-        return special.get(dialect) or self.outcome
+        outcome = special.get(dialect) or self.outcome
+        if self.has_begun and dialect is Dialect.ANTHROPIC and isinstance(outcome, Failed):
+            return replace(outcome, usage=READ)
+        return outcome
 
 
 SOON = Timeouts(first_token_s=0.3)
@@ -151,31 +162,55 @@ ROWS = (
         "an error in the middle of the stream",
         Failed(C.UPSTREAM_ERROR, False, 502, HALF),
         anthropic=Failed(C.UPSTREAM_ERROR, False, text=HALF),
+        has_begun=True,
     ),
     Row(
         "overloaded-mid-stream",
         "overloaded in the middle of the stream",
         Failed(C.OVERLOADED, False, 529, HALF),
         anthropic=Failed(C.OVERLOADED, False, text=HALF),
+        has_begun=True,
     ),
-    Row("broken-json", "an event that is not JSON", Failed(C.BAD_STREAM, False, text=HALF)),
-    Row("cut-mid", "the connection breaks", Failed(C.CONNECTION, False, text=HALF)),
-    Row("no-end", "the stream ends without a reason", Failed(C.CONNECTION, False, text=DEFAULT_TEXT)),
+    Row(
+        "counted-then-overloaded",
+        "usage comes first, then overloaded",
+        Failed(C.OVERLOADED, False, 529, usage=COUNTED),
+        anthropic=Failed(C.OVERLOADED, False),
+        has_begun=True,
+    ),
+    Row(
+        "counted-then-error",
+        "usage comes first, then half of the text and an error",
+        Failed(C.UPSTREAM_ERROR, False, 502, HALF, usage=COUNTED),
+        anthropic=Failed(C.UPSTREAM_ERROR, False, text=HALF),
+        has_begun=True,
+    ),
+    Row("broken-json", "an event that is not JSON", Failed(C.BAD_STREAM, False, text=HALF), has_begun=True),
+    Row("cut-mid", "the connection breaks", Failed(C.CONNECTION, False, text=HALF), has_begun=True),
+    Row("no-end", "the stream ends without a reason", Failed(C.CONNECTION, False, text=DEFAULT_TEXT), has_begun=True),
     Row("stall-headers", "no answer at all", Failed(C.TIMEOUT, False), timeouts=SOON),
-    Row("stall-first", "silence before the first token", Failed(C.TIMEOUT, False), timeouts=SOON),
+    Row("stall-first", "silence before the first token", Failed(C.TIMEOUT, False), timeouts=SOON, has_begun=True),
     Row("comments", "only signs of life", Failed(C.TIMEOUT, False), timeouts=SOON),
     Row(
         "stall-mid",
         "silence in the middle",
         Failed(C.TIMEOUT, False, text=HALF),
         timeouts=Timeouts(idle_s=0.8),
+        has_begun=True,
     ),
-    Row("endless", "text without end, slowly", Failed(C.TIMEOUT, False, text=ANY), timeouts=Timeouts(total_s=1)),
+    Row(
+        "endless",
+        "text without end, slowly",
+        Failed(C.TIMEOUT, False, text=ANY),
+        timeouts=Timeouts(total_s=1),
+        has_begun=True,
+    ),
     Row(
         "endless",
         "text without end, fast",
         Failed(C.TOO_LARGE, text=ANY),
         options={"text": "and so on " * 500},
+        has_begun=True,
     ),
     Row("tls", "a certificate that is not trusted", Failed(C.CONNECTION), place="tls"),
     Row("dns", "a host that does not exist", Failed(C.CONNECTION, False), place="dns"),

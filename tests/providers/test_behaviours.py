@@ -87,6 +87,7 @@ def assert_failed(answer: Answer, failure: ProviderError, expected: Failed) -> N
     assert said == (expected.code, expected.permanent, expected.status)
     assert answer.end is None
     assert answer.text == expected.text if expected.text is not ANY else answer.text
+    assert (failure.told.usage if failure.told else None) == expected.usage
     low, high = expected.wait or (None, None)
     assert failure.retry_after is None if low is None else low <= (failure.retry_after or 0) <= high
     assert KEY not in f"{failure} {failure!r}"

@@ -16,6 +16,10 @@ As a process of its own: ``python -m tests.upstream --port 4000`` (port 0 takes 
 ``/completions`` (OpenAI), ``/messages`` (Anthropic), ``/models/…:streamGenerateContent`` (Gemini). Behaviours are the
 same in all of them; usage is scripted and entered into the ledger in OpenAI's words. Only OpenAI's reports costs.
 
+**The bill**: an entry's ``billed`` is the usage that a vendor would charge for, ``None`` for nothing. What was reported
+is billed as reported. An answer that broke off before that is billed by its input and by the text that was sent, both
+counted as our own estimates are. A request that brought neither text nor usage costs nothing.
+
 **Several providers** can live in one upstream: ``upstream.url_of("acme")`` is the base URL of one, and
 ``upstream.down("acme")`` cuts every connection to it until ``upstream.up("acme")``; without a name they mean
 ``upstream.url``. ``Upstream().start(tls=True)`` listens behind a certificate that nobody trusts.
@@ -44,6 +48,7 @@ same in all of them; usage is scripted and entered into the ledger in OpenAI's w
 ``error-200``             a 200 JSON error body instead of a stream
 ``error-mid-stream``      half of the text, then an error object in the stream
 ``overloaded-mid-stream`` half of the text, then the stream says that the vendor is overloaded
+``counted-then-…``        usage in the first event, then: ``overloaded``, or half of the text and ``error``
 ``broken-json``           half of the text, then a data line that is not JSON
 ``u2028``                 text with U+2028, U+2029 and U+0085 unescaped
 ``unicode``               text in several scripts, sent in pieces that split characters

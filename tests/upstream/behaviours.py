@@ -115,11 +115,27 @@ async def overloaded_mid_stream(x: Exchange) -> None:
     await error_mid_stream(x, 529)
 
 
+async def counted_then_overloaded(x: Exchange) -> None:
+    x.script = {"message": "Overloaded", **x.script}
+    await x.head()
+    await x.raw(x.wire.early(x.note(x.usage)))
+    await x.raw(x.wire.error(529, x.option("message")))
+    await x.close()
+
+
+async def counted_then_error(x: Exchange) -> None:
+    await x.head()
+    await x.raw(x.wire.early(x.note(x.usage)))
+    await x.say(*x.half())
+    await x.raw(x.wire.error(502, x.option("message", "The provider disconnected.")))
+    await x.close()
+
+
 async def broken_json(x: Exchange) -> None:
     await x.begin()
     await x.say(*x.half())
     await x.raw(b'data: {"choices": [{"delta": {"content": "oh\n\n')
-    await x.end()
+    await x.close()
 
 
 async def u2028(x: Exchange) -> None:
@@ -274,6 +290,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "error-200": error_200,
     "error-mid-stream": error_mid_stream,
     "overloaded-mid-stream": overloaded_mid_stream,
+    "counted-then-overloaded": counted_then_overloaded,
+    "counted-then-error": counted_then_error,
     "broken-json": broken_json,
     "u2028": u2028,
     "unicode": unicode,

@@ -32,6 +32,7 @@ class Entry(TypedDict):
     text: str
     usage: dict[str, Any] | None
     cost: float | None
+    billed: dict[str, Any] | None
 
 
 class Upstream:

@@ -7,6 +7,7 @@ import socket
 import struct
 from typing import Any
 
+from apps.fusion.tokens import count_tokens
 from tests.upstream.wires import wire_for
 
 DEFAULT_TEXT = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the World's Fair in Paris."
@@ -23,6 +24,7 @@ class Exchange:
         self.entry = entry
         self.gate = gate
         self.wire = wire_for(entry["path"], entry["model"], f"up-{entry['id']}")
+        self.told: dict[str, Any] = {}
 
     def option(self, name: str, default: Any = None) -> Any:
         return self.script.get(name, default)
@@ -36,10 +38,7 @@ class Exchange:
         """The last message of the request, whatever its dialect."""
         body = self.entry["body"]
         turn: Any = (body.get("messages") or body.get("contents") or [{"content": body.get("prompt", "")}])[-1]
-        content = turn.get("content") or turn.get("parts") or ""
-        if isinstance(content, str):
-            return content
-        return "".join(part.get("text", "") for part in content)
+        return text_of(turn.get("content") or turn.get("parts") or "")
 
     @property
     def usage(self) -> dict[str, Any] | None:
@@ -86,6 +85,15 @@ class Exchange:
         self.entry["cost"] = usage.get("cost") if usage and self.wire.reports_cost else None
         return usage
 
+    def bill(self) -> dict[str, Any] | None:
+        """What a vendor would charge for, as it stands; see the package's docstring."""
+        if self.entry["usage"]:
+            return dict(self.entry["usage"])
+        if not (self.told or self.entry["text"]):
+            return None
+        read = self.told.get("prompt_tokens") or sum(map(count_tokens, texts_in(self.entry["body"])))
+        return {"prompt_tokens": read, "completion_tokens": count_tokens(self.entry["text"])}
+
     async def end(self, reason: str = "stop") -> None:
         ending = self.wire.ending(self.option("finish", reason), self.note(self.usage))
         await self.raw(ending)
@@ -94,7 +102,9 @@ class Exchange:
 
     async def begin(self) -> None:
         await self.head()
-        await self.raw(self.wire.opening(self.usage))
+        opening = self.wire.opening(self.usage)
+        self.told = (self.usage or {}) if opening != self.wire.opening(None) else {}
+        await self.raw(opening)
 
     def pieces(self, text: str | None = None) -> list[str]:
         text = self.text if text is None else text
@@ -117,6 +127,20 @@ class Exchange:
         await self.head(status, "application/json", **headers)
         await self.raw(body)
         await self.close()
+
+
+def texts_in(body: dict[str, Any]) -> list[str]:
+    """The texts that a request asks a model to read, one a turn, whatever its dialect."""
+    turns: list[Any] = [*(body.get("messages") or body.get("contents") or [{"content": body.get("prompt", "")}])]
+    turns += [{"content": body[name]} for name in ("system", "systemInstruction") if name in body]
+    return [text_of(turn.get("content") or turn.get("parts") or "") for turn in turns]
+
+
+def text_of(content: Any) -> str:
+    """The text of a turn, which may come in parts."""
+    if isinstance(content, dict):
+        content = content.get("parts") or ""
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 def cut(writer: asyncio.StreamWriter) -> None:

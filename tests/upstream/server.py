@@ -139,10 +139,11 @@ class Server:
             await asyncio.wait({performing, hanging_up}, return_when=asyncio.FIRST_COMPLETED)
             entry["closed_early"] = not performing.done() or isinstance(performing.exception(), ConnectionError)
         finally:
-            entry["ended"] = time.time()
             performing.cancel()
             hanging_up.cancel()
             await asyncio.gather(performing, hanging_up, return_exceptions=True)
+            entry["billed"] = exchange.bill()
+            entry["ended"] = time.time()
 
     def _enter(
         self, path: str, headers: dict[str, str], body: dict[str, Any], model: str, script: dict[str, Any]
@@ -164,6 +165,7 @@ class Server:
             "text": "",
             "usage": None,
             "cost": None,
+            "billed": None,
         }
         self.ledger.append(entry)
         return entry
