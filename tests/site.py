@@ -1,6 +1,7 @@
 """The site as a process of its own for tests: Daphne on the test's own database and Valkey, one a pytest process."""
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -44,6 +45,13 @@ class Site:
             return httpx.get(f"{self.url}/healthz", timeout=1).status_code == 200
         except httpx.HTTPError:
             return False
+
+    def kill(self) -> None:
+        """SIGKILL, as when a machine goes away."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
 
     def stop(self) -> None:
         if self.process:
