@@ -100,6 +100,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "calls"
 CELERY_TASK_ROUTES = {"runs.sweep": {"queue": "control"}, "runs.measure": {"queue": "control"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", default=128)  # a waiting thread per call under way
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_RANKS = range(6)  # a queue is a list per rank; the first is the first to be taken

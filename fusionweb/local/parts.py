@@ -67,14 +67,15 @@ def worker_parts(folder: DataFolder, broker: str) -> list[Part]:
     """Celery's three: ``worker`` streams calls, ``control`` thinks and sweeps, ``beat`` is the clock."""
     schedule = str(folder.path / "beat-schedule")
     return [
-        _worker("worker", "Worker", "workers", "calls", 64, broker),
-        _worker("control", "Control worker", "control", "control", 4, broker),
+        _worker("worker", "Worker", "workers", "calls", broker),
+        _worker("control", "Control worker", "control", "control", broker, "--concurrency", "4"),
         Part("beat", "Beat", "control", celery("beat", "--schedule", schedule, "--pidfile="), start_seconds=3),
     ]
 
 
-def _worker(name: str, title: str, stage: str, queue: str, threads: int, broker: str) -> Part:
-    options = ["--queues", queue, "--concurrency", str(threads), "--hostname", f"{queue}@%h"]
+def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: str) -> Part:
+    """A worker has WORKER_THREADS threads, unless ``more`` says otherwise."""
+    options = ["--queues", queue, *more, "--hostname", f"{queue}@%h"]
     options += ["--pool=threads", "--prefetch-multiplier=1", "--without-mingle", "--without-gossip"]
     command = celery("worker", *options)
     return Part(name, title, stage, command, partial(worker_answers, broker, queue), stop_seconds=30, start_seconds=5)

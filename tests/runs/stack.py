@@ -44,16 +44,20 @@ class Worker:
     def __init__(self, name: str, queues: str, beat: bool = False, threads: int = 16, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fusionweb-worker-"))
         command = ["celery", "-A", "fusionweb", "worker", "-n", f"{name}@test", "-Q", queues, "--pool=threads"]
-        command += [f"-c{threads}", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+        command += ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
         if beat:
             command += ["-B", "-s", str(self.folder / "beat")]
-        urls = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
+        given = {
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": settings.REDIS_URL,
+            "WORKER_THREADS": str(threads),
+        }
         self.log = self.folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 tied([sys.executable, "-m", *command], "TERM"),
                 cwd=BASE_DIR,
-                env={**os.environ, **urls, **QUICK, **environment},
+                env={**os.environ, **given, **QUICK, **environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
