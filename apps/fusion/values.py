@@ -126,6 +126,9 @@ class Attempt(Value):
 
     ``status`` is HTTP's, where there was one; ``waited_s`` is how long the next attempt was put off (seconds).
     ``may_be_billed``: it brought no word and was not turned away, so nobody knows what it cost.
+
+    Of one that brought no word, ``usage`` and ``cost`` (USD) are what the vendor counted all the same; where it counted
+    nothing but may bill it, ``may_cost`` is what its input would cost. Of the others, the call knows.
     """
 
     model: str
@@ -134,6 +137,9 @@ class Attempt(Value):
     status: int | None = None
     waited_s: float | None = None
     may_be_billed: bool | None = None
+    usage: Usage | None = None
+    cost: Decimal | None = None
+    may_cost: Decimal | None = None
 
 
 class Reply(Value):

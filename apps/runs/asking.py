@@ -15,6 +15,7 @@ from apps.fusion.vocabulary import FailureCode
 from apps.providers import resilience
 from apps.providers.errors import ProviderError
 from apps.providers.resilience import Circuits, Verdict
+from apps.runs.metering import wordless
 from apps.runs.streaming import Outcome, Postponed, Route, Streaming
 
 Send = Callable[[Streaming, Route, Callable[[], Awaitable[None]]], Awaitable[Outcome]]
@@ -82,7 +83,7 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
     at, request = time.time(), uuid.uuid4().hex
     streaming.asked_at = time.monotonic()
     failure: Failure | None = STOPPED
-    status, verdict, is_open = None, Verdict.NONE, False
+    status, verdict, is_open, told = None, Verdict.NONE, False, None
 
     async def first_text() -> None:
         await circuits.tell(route.reference, request, Verdict.GOOD)
@@ -94,14 +95,15 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
         failure, verdict = None, Verdict.GOOD
         return outcome
     except ProviderError as error:
-        failure, status = Failure(code=error.code, sentence=error.sentence), error.status
+        failure, status, told = Failure(code=error.code, sentence=error.sentence), error.status, error.told
         verdict, is_open = resilience.verdict_on(error), resilience.may_be_billed(error)
         raise
     finally:
         if streaming.is_interrupted and failure is STOPPED:
             failure, is_open = INTERRUPTED, True
-        unpaid = True if is_open and not streaming.first_at else None
-        attempt = Attempt(model=route.reference, at=at, failure=failure, status=status, may_be_billed=unpaid)
+        attempt = Attempt(model=route.reference, at=at, failure=failure, status=status)
+        if not streaming.first_at:
+            attempt = wordless(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
         streaming.attempted(attempt)
         await circuits.tell(route.reference, request, verdict)
 

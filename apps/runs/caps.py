@@ -100,15 +100,17 @@ def release(call_id: int) -> None:
     Call.objects.filter(pk=call_id, status=Status.QUEUED).update(accrued=carried)
 
 
-def must_stop(call: Call, meter: Meter, text: str, reasoning: str) -> bool:
-    """Store what a running call has cost so far; whether it must stop now, which is then written on its row."""
-    cost = None if meter.is_free else meter.so_far(text, reasoning)
+def must_stop(call: Call, cost: Decimal | None, beyond: Decimal) -> bool:
+    """Store what a running call has cost so far; whether it must stop now, which is then written on its row.
+
+    ``cost`` is that of the request under way (``None`` if it cannot be said), ``beyond`` of those that brought nothing.
+    """
     if cost is None:
         return False
     row = Call.objects.filter(pk=call.pk, claim=call.claim, status=Status.RUNNING)
     row.update(accrued=call.carried + cost)
     run = Run.objects.select_related("owner", "api_key").filter(pk=call.run_id).first()
-    cap = _first_full(_caps_of(run, but=call.pk), call.carried + cost) if run else None
+    cap = _first_full(_caps_of(run, but=call.pk), call.carried + cost + beyond) if run else None
     if cap is None:
         return False
     stop = {"cancel_requested": True, "cancel_code": FailureCode.CAPPED}
@@ -126,7 +128,7 @@ def _reserve(call: Call, least: Decimal | None) -> Cap | None:
     with transaction.atomic():
         run = Run.objects.select_for_update(no_key=True).get(pk=call.run_id)
         User.objects.select_for_update(no_key=True).get(pk=run.owner_id)  # a key's calls are its owner's
-        cap = _first_full(_caps_of(run, but=call.pk), None if least is None else call.carried + least)
+        cap = _first_full(_caps_of(run, but=call.pk), None if least is None else call.carried + least + call.beyond)
         if cap is None and least is not None:
             Call.objects.filter(pk=call.pk, status=Status.QUEUED).update(accrued=call.carried + least)
     return cap

@@ -19,7 +19,7 @@ from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Status, Wa
 from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
-from apps.runs.metering import carry, settle
+from apps.runs.metering import carry, in_doubt, of_wordless, price_of, settle, wordless
 from apps.runs.models import LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
@@ -77,6 +77,7 @@ def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold
         text=text,
         reasoning=reasoning,
         attempts=_dumped(attempts),
+        beyond=of_wordless(attempts),
     ):
         return Hold.GONE
     return Hold.STOP if row.filter(cancel_requested=True).exists() else Hold.MINE
@@ -117,7 +118,7 @@ def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason
         row = _mine(call).select_for_update().first()
         if row is None:
             return
-        row.run, row.attempts = change.run, _dumped(attempts)
+        row.run, row.attempts, row.beyond = change.run, _dumped(attempts), of_wordless(attempts)
         if row.cancel_requested:
             cancel_now(change, row)
             return
@@ -135,12 +136,13 @@ def rescue(change: Change, call: Call) -> None:
     """A call whose worker is lost: once more into the queue, then failed; one that was to stop is stopped."""
     call.run = change.run
     call.attempts += _dumped(_lost_attempt(call))
+    call.beyond = of_wordless(call.requests)
     if call.cancel_requested:
         cancel_now(change, call)
     elif call.deliveries < MAX_DELIVERIES:
         carry(call)
         call.status, call.queued_at = Status.QUEUED, timezone.now()
-        call.save(update_fields=["status", "queued_at", "carried", "attempts"])
+        call.save(update_fields=["status", "queued_at", "carried", "attempts", "beyond"])
         change.to_enqueue.append(call)
     else:
         _fail(change, call, Failure(code=FailureCode.WORKER_LOST, sentence=LOST_SENTENCE))
@@ -151,8 +153,10 @@ def _lost_attempt(call: Call) -> Attempts:
     if call.model in list(Builtin) or call.started_at is None:
         return ()
     failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
-    unpaid = None if call.text or call.reasoning else True
-    return (Attempt(model=call.model, at=call.started_at.timestamp(), failure=failure, may_be_billed=unpaid),)
+    attempt = Attempt(model=call.model, at=call.started_at.timestamp(), failure=failure)
+    if call.text or call.reasoning:
+        return (attempt,)
+    return (wordless(attempt, price_of(call.model), call.run.conversation, may_be_billed=True),)
 
 
 def _fail(change: Change, call: Call, failure: Failure) -> None:
@@ -181,6 +185,7 @@ def _write(row: Call, result: Result) -> None:
     row.usage = result.usage.model_dump(mode="json", exclude_none=True)
     row.cost, row.cost_source, row.coverage = result.cost, result.cost_source, result.coverage
     row.attempts, row.answered_by, row.dropped = _dumped(outcome.attempts), outcome.answered_by, list(outcome.dropped)
+    row.beyond = in_doubt(outcome.attempts)
     row.ttft_s, row.duration_s = outcome.ttft_s, outcome.duration_s
     row.analysis = result.analysis.model_dump(mode="json") if result.analysis else None
     row.save()

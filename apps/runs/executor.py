@@ -22,7 +22,7 @@ from redis import RedisError
 from apps.fusion.events import AnyEvent
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
-from apps.providers.base import Reasoning, Text
+from apps.providers.base import End, Reasoning, Text
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
 from apps.runs.asking import ask
@@ -122,7 +122,8 @@ class Executor:
         except asyncio.CancelledError:
             return streaming.outcome(Status.CANCELLED)
         except ProviderError as error:
-            return streaming.outcome(Status.FAILED, failure=Failure(code=error.code, sentence=error.sentence))
+            reply = _told(error) if streaming.first_at else Reply()  # without text, its attempt has it
+            return streaming.outcome(Status.FAILED, reply, Failure(code=error.code, sentence=error.sentence))
         except Postponed:
             raise
         except Exception:  # the boundary of a call: whatever it was, the call ends and says so
@@ -144,12 +145,7 @@ class Executor:
                 elif isinstance(piece, Reasoning):
                     streaming.add(Channel.REASONING, piece.text)
                 else:
-                    reply = Reply(
-                        finish_reason=piece.finish_reason,
-                        usage=piece.usage,
-                        cost=piece.cost,
-                        upstream_id=piece.upstream_id[:200],
-                    )
+                    reply = _reply(piece)
                 self._dirty.set()
                 if is_first:  # not before the text is kept: a call may be stopped wherever it waits
                     await first_text()
@@ -214,6 +210,15 @@ class Executor:
                 with suppress(RedisError, OSError):
                     await self._log.alive(self._name, ALIVE_SECONDS)
             await asyncio.sleep(ALIVE_SECONDS / 3 if self._name else 0.2)
+
+
+def _reply(end: End) -> Reply:
+    return Reply(finish_reason=end.finish_reason, usage=end.usage, cost=end.cost, upstream_id=end.upstream_id[:200])
+
+
+def _told(error: ProviderError) -> Reply:
+    """What is known of an answer that broke off."""
+    return _reply(error.told) if error.told else Reply()
 
 
 def _stop(streaming: Streaming) -> None:

@@ -1,19 +1,24 @@
 """What a call has used by our own count: while it runs, and where its vendor does not say. Caps are in ``caps.py``."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.catalogue.models import Model
-from apps.fusion.cost import INSTRUCTIONS, Expected, cost_so_far, is_free, is_known, least_cost
+from apps.fusion.cost import INSTRUCTIONS, Expected, cost_of, cost_so_far, is_free, is_known, least_cost
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
-from apps.fusion.values import Price, Reply, Usage
+from apps.fusion.values import Attempt, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import Builtin, CostSource, Role, Status
+from apps.providers.base import End
 from apps.runs.models import Call
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """The price of a call and the tokens that it reads, counted once, before it starts."""
+    """The price of a call and the tokens that it reads, counted once, before it starts.
+
+    ``price`` is the dearer of its model's and its fallback's, until it is known who answers.
+    """
 
     price: Price | None
     tokens_read: int
@@ -28,11 +33,11 @@ class Meter:
         """The least that the call should cost in USD: its input and a short answer; ``None`` if it cannot be said."""
         return least_cost(Expected(price=self.price, max_tokens=self.max_tokens), self.tokens_read)
 
-    def so_far(self, text: str, reasoning: str) -> Decimal | None:
-        """What the call costs in USD with this text; ``None`` if it cannot be said."""
-        if not is_known(self.price):
+    def so_far(self, text: str, reasoning: str, price: Price | None) -> Decimal | None:
+        """What the call costs in USD with this text, at the price of who answers; ``None`` if it cannot be said."""
+        if self.is_free or not is_known(price):
             return None
-        return cost_so_far(self.price, self.tokens_read, count_tokens(text) + count_tokens(reasoning))
+        return cost_so_far(price, self.tokens_read, count_tokens(text) + count_tokens(reasoning))
 
 
 def meter_of(call: Call) -> Meter:
@@ -62,25 +67,32 @@ def price_of(reference: str) -> Price | None:
 
 def tokens_read(call: Call) -> int:
     """The tokens that a call is sent, by our count: the conversation, and for judge and writer what they compare."""
-    conversation = call.run.conversation
-    asked = sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in conversation)
+    asked = tokens_sent(call.run.conversation)
     if call.role == Role.PANEL:
         return asked
     read = Call.objects.filter(pk__in=call.inputs).values_list("text", flat=True)
     return asked + INSTRUCTIONS + sum(count_tokens(text) for text in read)
 
 
-def used(call: Call, reply: Reply, *, was_answered: bool) -> Usage:
+def tokens_sent(messages: Iterable[Message]) -> int:
+    """The tokens of these messages, images included, by our count."""
+    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
+
+
+def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message] = ()) -> Usage:
     """The vendor's figures, with ours where it sent none.
 
-    ``was_answered``: the request was taken, so its input counts even if no word of an answer came.
+    ``was_answered``: the request was taken, so its input counts even if no word of an answer came. ``sent`` are its
+    messages; where they are not at hand, what the call should have been sent is counted.
     """
     said, text = reply.usage, reply.text + reply.reasoning
     if said.input_tokens is not None and said.output_tokens is not None:
         return said
     if not (was_answered or text or said != Usage()):
         return said
-    asked = tokens_read(call) if said.input_tokens is None else said.input_tokens
+    asked = said.input_tokens
+    if asked is None:
+        asked = tokens_sent(sent) if sent else tokens_read(call)
     written = count_tokens(text) if said.output_tokens is None else said.output_tokens
     return said.model_copy(update={"input_tokens": asked, "output_tokens": written, "estimated": True})
 
@@ -94,25 +106,70 @@ def carry(call: Call) -> None:
 def settle(call: Call) -> None:
     """Price a call that ends without its worker, by the text that was stored last; the caller saves the row."""
     carry(call)
+    call.beyond = in_doubt(call.requests)
+    if spent := spent_before(call, call.requests):
+        call.cost, call.cost_source = spent, CostSource.COMPUTED
     if call.carried:
-        call.cost, call.cost_source = call.carried, CostSource.COMPUTED
-        call.usage = used(call, Reply(text=call.text, reasoning=call.reasoning), was_answered=True).model_dump(
-            mode="json", exclude_none=True
-        )
+        usage = used(call, Reply(text=call.text, reasoning=call.reasoning), was_answered=True)
+        call.usage = usage.model_dump(mode="json", exclude_none=True)
 
 
-def in_all(call: Call, usage: Usage, cost: Decimal | None, source: CostSource) -> tuple[Decimal | None, CostSource]:
-    """A call's cost with what its earlier requests cost: known in part if the last one's is unknown, and called so."""
-    if not call.carried:
+def wordless(
+    attempt: Attempt,
+    price: Price | None,
+    sent: Sequence[Message],
+    told: End | None = None,
+    *,
+    may_be_billed: bool,
+) -> Attempt:
+    """A request that brought no word, with what it cost: as its vendor counted, else what its input would cost."""
+    usage = told.usage if told else Usage()
+    if usage != Usage() or (told and told.cost is not None):
+        read = usage.model_copy(update={"output_tokens": usage.output_tokens or 0})
+        cost, _ = cost_of(read, price, told.cost if told else None)
+        return attempt.model_copy(update={"usage": read, "cost": cost, "may_be_billed": may_be_billed or None})
+    if not may_be_billed:
+        return attempt
+    return attempt.model_copy(update={"may_be_billed": True, "may_cost": cost_so_far(price, tokens_sent(sent), 0)})
+
+
+def of_wordless(attempts: Iterable[Attempt]) -> Decimal:
+    """What requests that brought no word cost, or may cost, in USD: what counts under caps."""
+    return sum((one.cost or one.may_cost or Decimal(0) for one in attempts), Decimal(0))
+
+
+def in_doubt(attempts: Iterable[Attempt]) -> Decimal:
+    """What requests that brought no word may cost beyond what is known, in USD."""
+    return sum((one.may_cost or Decimal(0) for one in attempts), Decimal(0))
+
+
+def spent_before(call: Call, attempts: Iterable[Attempt]) -> Decimal:
+    """What the requests of a call cost that did not bring its answer, in USD, as far as that is known."""
+    return call.carried + sum((one.cost or Decimal(0) for one in attempts), Decimal(0))
+
+
+def in_all(
+    call: Call, attempts: Iterable[Attempt], usage: Usage, cost: Decimal | None, source: CostSource
+) -> tuple[Decimal | None, CostSource]:
+    """A call's cost with what its other requests cost: known in part if the last one's is unknown, and called so."""
+    spent = spent_before(call, attempts)
+    if not spent:
         return cost, source
     is_known = cost is not None or usage == Usage()
-    return call.carried + (cost or Decimal(0)), CostSource.COMPUTED if is_known else CostSource.UNKNOWN
+    return spent + (cost or Decimal(0)), CostSource.COMPUTED if is_known else CostSource.UNKNOWN
 
 
 def is_partly_unknown(call: Call) -> bool:
     """Whether an ended call may have cost more than its row says."""
     if call.cost is None and (call.text or call.reasoning or call.used != Usage()):
         return True
-    if call.carried and call.cost_source == CostSource.UNKNOWN:
+    if call.cost is not None and call.cost_source == CostSource.UNKNOWN:
         return True
-    return any(one.may_be_billed and not is_free(price_of(one.model)) for one in call.requests)
+    return any(_is_open(one) for one in call.requests)
+
+
+def _is_open(attempt: Attempt) -> bool:
+    """Whether a request that brought no word may have cost more than is known."""
+    if attempt.usage and attempt.cost is None:
+        return True
+    return bool(attempt.may_be_billed) and not is_free(price_of(attempt.model))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from apps.fusion.events import AnyEvent, CallDelta, CallStarted
 from apps.fusion.repetition import RepetitionGuard
-from apps.fusion.values import Attempt, Failure, Reply
+from apps.fusion.values import Attempt, Failure, Message, Price, Reply
 from apps.fusion.vocabulary import Channel, Status
 from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import Dialect
@@ -19,7 +19,7 @@ class Outcome:
     first token from the request that brought it, ``duration_s`` from the first request, with all waits between.
 
     ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters
-    that were not sent to whoever answered.
+    that were not sent to whoever answered, ``sent`` the messages that were.
     """
 
     status: Status
@@ -31,6 +31,7 @@ class Outcome:
     attempts: tuple[Attempt, ...] = ()
     answered_by: str = ""
     dropped: tuple[str, ...] = ()
+    sent: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Route:
     guard: bool = False
     dropped: tuple[str, ...] = ()
     is_rationed: bool = False
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +143,5 @@ class Streaming:
             attempts=self.attempts,
             answered_by="" if route is wanted else route.reference,
             dropped=route.dropped,
+            sent=route.request.messages,
         )

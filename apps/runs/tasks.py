@@ -17,7 +17,7 @@ from apps.runs import admission, caps, claims, event_log, sweep, work
 from apps.runs.admission import Place
 from apps.runs.executor import executor
 from apps.runs.measured import median_ttft
-from apps.runs.metering import Meter
+from apps.runs.metering import Meter, of_wordless
 from apps.runs.models import Call, Run
 from apps.runs.streaming import Interrupted, Outcome, Postponed, Prepared, Streaming
 from apps.runs.work import Result
@@ -136,7 +136,8 @@ def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Hold:
     """Store how far a call has come and what that has cost."""
     text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
     hold = claims.beat(call, text, reasoning, streaming.attempts)
-    is_over = hold is claims.Hold.MINE and caps.must_stop(call, meter, text, reasoning)
+    cost = meter.so_far(text, reasoning, streaming.answering.price if streaming.answering else meter.price)
+    is_over = hold is claims.Hold.MINE and caps.must_stop(call, cost, of_wordless(streaming.attempts))
     return claims.Hold.STOP if is_over else hold
 
 

@@ -34,7 +34,7 @@ from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
 from apps.runs.events_of import started_event
-from apps.runs.metering import in_all, price_of, used
+from apps.runs.metering import in_all, price_of, spent_before, used
 from apps.runs.models import Call
 from apps.runs.rendering import render_answer, render_markdown
 from apps.runs.streaming import Outcome, Prepared, Route
@@ -96,6 +96,7 @@ def _route(call: Call, model: Model) -> Route:
         guard=model.style != PromptStyle.CHAT,
         dropped=(*dropped(dialect, endpoint, request), *unseen),
         is_rationed=model.provider.requests_per_minute is not None,
+        price=model.price,
     )
 
 
@@ -141,7 +142,7 @@ def perform_builtin(call: Call) -> Result:
 def broken(call: Call, failure: Failure) -> Result:
     """The result of a call that did not leave, this time."""
     outcome = Outcome(Status.FAILED, Reply(), failure=failure, attempts=call.requests)
-    return Result(outcome, Usage(), call.carried, CostSource.COMPUTED)
+    return Result(outcome, Usage(), spent_before(call, call.requests), CostSource.COMPUTED)
 
 
 def salvaged(call: Call, outcome: Outcome | None) -> Result:
@@ -150,7 +151,7 @@ def salvaged(call: Call, outcome: Outcome | None) -> Result:
     failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
     kept = outcome or Outcome(Status.FAILED, Reply(), attempts=call.requests)
     usage = kept.reply.usage
-    cost, source = in_all(call, usage, *cost_of(usage, None, kept.reply.cost))
+    cost, source = in_all(call, kept.attempts, usage, *cost_of(usage, None, kept.reply.cost))
     return Result(replace(kept, status=Status.FAILED, failure=failure), usage, cost, source)
 
 
@@ -290,11 +291,14 @@ def _render(call: Call, text: str) -> str:
 
 
 def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) -> Result:
-    """The result with its cost; what earlier requests of the same call cost comes on top."""
-    reply = outcome.reply
-    usage = used(call, reply, was_answered=_was_answered(outcome))
+    """The result with its cost; what other requests of the same call cost comes on top."""
+    reply, attempts = outcome.reply, outcome.attempts
+    usage = used(call, reply, was_answered=_was_answered(outcome), sent=outcome.sent)
     cost, source = cost_of(usage, price_of(outcome.answered_by or call.model), reply.cost)
-    return Result(outcome, usage, *in_all(call, usage, cost, source), html, analysis, _coverage(call))
+    cost, source = in_all(call, attempts, usage, cost, source)
+    if usage == Usage():
+        usage = next((one.usage for one in reversed(attempts) if one.usage), usage)
+    return Result(outcome, usage, cost, source, html, analysis, _coverage(call))
 
 
 def _was_answered(outcome: Outcome) -> bool:

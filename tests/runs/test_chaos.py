@@ -1,9 +1,10 @@
 """Fifty runs against vendors of which every third request fails, one of them gone for a while: nothing is lost.
 
-What the upstream's ledger says was asked, sent and used is compared with what the site stored. Two rules: text that was
-sent right before a connection was reset may never have arrived, so there the stored text may be shorter; and usage
-counts where it was delivered. A request that broke off in the middle has none that anybody read, so its call carries an
-estimate, which says that it is one.
+What the upstream's ledger says was asked, sent and billed is compared with what the site stored. The upstream bills
+whole answers by the usage that it reports, answers that it breaks off by their input and what it has sent of them, and
+nothing where it sent neither text nor usage; for what it did not report, it counts tokens as we do. So the costs of all
+calls are its bill, to the last digit, but for one rule: text that was sent right before a connection was reset may
+never have arrived. There the stored text may be shorter than what was sent, and the stored cost smaller than the bill.
 """
 
 import json
@@ -22,7 +23,10 @@ from apps.runs.circuits import circuit_of
 from apps.runs.models import Call, Run
 from tests.services import wait_until
 
-FAILURES = ["429", "500", "529", "stall-first", "cut-mid", "error-mid-stream", "broken-json", "nothing", "error-200"]
+FAILURES = [
+    *["429", "500", "529", "stall-first", "cut-mid", "error-mid-stream", "broken-json", "nothing", "error-200"],
+    *["counted-then-overloaded", "counted-then-error"],
+]
 REPLY = json.dumps({"consensus": [{"point": "It is tall.", "support": [{"slot": "A", "quote": "It is tall."}]}]})
 STEADY, SHAKY = ["up/a", "up/b", "up/stand-in"], ["shaky/c", "shaky/d"]
 QUICK = {"CIRCUIT_OPEN_SECONDS": "1", "FIRST_TOKEN_TIMEOUT": "3", "LOST_AFTER_SECONDS": "30"}
@@ -118,24 +122,30 @@ def assert_texts_are_kept(requests):
 
 
 def assert_costs_are_the_ledgers(requests):
-    """What was paid for delivered answers is what the upstream counted; the rest is marked as an estimate."""
-    paid, counted = Decimal(0), Decimal(0)
-    for call, entries in requests.items():
-        if entries and is_delivered(entries[-1]):
-            assert call.status == Status.DONE or call.failure_code == FailureCode.BAD_REPLY
-            paid += call.cost
-            counted += cost_of(entries[-1]["usage"])
-        elif call.text and entries:
-            assert call.used.estimated
-    assert (paid, paid > 0) == (counted, True)
+    """Every call costs what the upstream bills for its requests; at most that, where a connection was reset."""
+    whole = {call: bill for call, bill in requests.items() if not has_reset(bill)}
+    assert {call: call.cost or 0 for call in whole} == {call: billed(bill) for call, bill in whole.items()}
+    for call, bill in requests.items():
+        unsure = [entry for entry in bill if entry["behaviour"] == "cut-mid"]
+        assert billed(bill) - billed(unsure) <= (call.cost or 0) <= billed(bill)
+    assert_kinds_of_bills_are_met(whole)
     for run in Run.objects.all():
         costs = [call.cost for call in run.calls.all() if call.cost is not None]
         assert run.cost == (sum(costs, Decimal(0)) if costs else None)
 
 
-def is_delivered(entry):
-    return entry["usage"] is not None and entry["behaviour"] == "ok" and not entry["closed_early"]
+def assert_kinds_of_bills_are_met(requests):
+    """Among the calls that were compared exactly are some of each kind: whole, broken off, billed without a word."""
+    ends = [(bill[-1]["behaviour"], call.status) for call, bill in requests.items() if bill]
+    assert {("ok", Status.DONE), ("error-mid-stream", Status.FAILED)} <= set(ends)
+    assert [bill for bill in requests.values() if any(entry["billed"] for entry in bill[:-1])]
 
 
-def cost_of(usage):
-    return Decimal(usage["prompt_tokens"] + 2 * usage["completion_tokens"]) / 1_000_000
+def has_reset(bill):
+    return any(entry["behaviour"] == "cut-mid" for entry in bill)
+
+
+def billed(bill):
+    """USD of these requests, at the prices of the models here."""
+    usages = [entry["billed"] for entry in bill if entry["billed"]]
+    return sum((usage["prompt_tokens"] + 2 * usage["completion_tokens"] for usage in usages), Decimal(0)) / 1_000_000

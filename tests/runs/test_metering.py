@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from apps.fusion.values import Failure, Reply, Usage
+from apps.fusion.tokens import IMAGE_TOKENS
+from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
 from apps.runs import claims, work
 from apps.runs.advance import changing
@@ -78,7 +79,7 @@ def test_call_that_a_cap_stopped_says_so_although_its_worker_left_it(run, leave)
 def test_cost_of_all_requests_is_known_if_that_of_each_is(run, cost, source, usage, whole):
     call = streaming(run, carried=Decimal("0.25"))
 
-    assert in_all(call, usage, cost, source) == whole
+    assert in_all(call, (), usage, cost, source) == whole
 
 
 @pytest.mark.parametrize("make", [lambda call: work.broken(call, FAILURE), lambda call: work.salvaged(call, None)])
@@ -143,6 +144,25 @@ def test_meter_reckons_with_the_dearer_of_a_model_and_its_fallback(run, model, f
 )
 def test_tokens_are_the_vendors_and_ours_where_it_sent_none(run, said, text, was_answered, usage):
     assert used(streaming(run), Reply(text=text, usage=said), was_answered=was_answered) == usage
+
+
+def test_input_is_counted_from_what_was_sent_where_that_is_known(run):
+    sent = [Message(role="system", text="Be brief. "), Message(role="user", text="four", images=("data:,",))]
+
+    usage = used(streaming(run), Reply(text="It is"), was_answered=True, sent=sent)
+
+    assert usage.input_tokens == 3 + 1 + IMAGE_TOKENS
+
+
+@pytest.mark.parametrize("leave", [rescued, lambda call: claims.give_back(call, call.requests)])
+def test_what_was_wasted_on_a_call_goes_back_into_the_queue_with_it(run, leave):
+    wasted = [Attempt(model=ANVIL, at=1, cost=Decimal("0.2")), Attempt(model=ANVIL, at=2, may_cost=Decimal("0.1"))]
+    call = streaming(run, attempts=[one.model_dump(mode="json", exclude_none=True) for one in wasted])
+
+    leave(call)
+
+    call.refresh_from_db()
+    assert (call.status, call.beyond, call.carried) == (Status.QUEUED, Decimal("0.3"), Decimal("0.25"))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,14 @@
 """What requests that brought nothing leave behind in the figures of their call. The tests play the worker."""
 
+from decimal import Decimal
+
 import pytest
 
-from apps.fusion.vocabulary import Status
-from apps.runs import tasks
+from apps.catalogue.models import Provider
+from apps.fusion.values import Usage
+from apps.fusion.vocabulary import FailureCode, Status
+from apps.providers.dialects import Dialect
+from apps.runs import spending, tasks
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +40,66 @@ def test_request_that_brought_nothing_but_may_be_billed_leaves_the_total_open(be
 
     assert (run.status, len(run.calls.get().requests)) == (Status.DONE, 2)
     assert (run.cost is not None, run.cost_is_complete) == (True, is_complete)
+
+
+def of_tokens(read, written):
+    """USD at the bench's prices: one dollar for a million tokens read, two for a million written."""
+    return Decimal(read + 2 * written) / 1_000_000
+
+
+@pytest.mark.parametrize(
+    "dialect, wasted",
+    [(Dialect.OPENAI, of_tokens(11, 17)), (Dialect.ANTHROPIC, of_tokens(11, 0)), (Dialect.GEMINI, of_tokens(11, 17))],
+)
+@pytest.mark.parametrize("times, answered", [(2, of_tokens(11, 17)), (3, 0)])
+def test_request_that_was_counted_and_brought_no_word_is_part_of_the_cost(bench, dialect, wasted, times, answered):
+    usage = {"prompt_tokens": 11, "completion_tokens": 17}
+    model = bench.model("a", "counted-then-overloaded", times=times, text="Yes.", usage=usage)
+    Provider.objects.update(dialect=dialect)
+
+    run = perform(bench.start(model))
+
+    call = run.calls.get()
+    assert (len(call.requests), call.text) == (3, "Yes." if answered else "")
+    assert (call.cost, call.cost_source, run.cost_is_complete) == (times * wasted + answered, "computed", True)
+    assert call.used.input_tokens == 11
+
+
+def test_answer_that_breaks_off_keeps_the_vendors_count(bench):
+    usage = {"prompt_tokens": 11, "completion_tokens": 17}
+
+    call = perform(bench.start(bench.model("a", "counted-then-error", usage=usage))).calls.get()
+
+    assert (call.status, call.used, call.cost) == (
+        *(Status.FAILED, Usage(input_tokens=11, output_tokens=17), of_tokens(11, 17)),
+    )
+
+
+def test_request_that_may_be_billed_counts_under_caps_but_not_in_the_cost(bench):
+    model = bench.model("a", "nothing", times=1, text="four", usage={"prompt_tokens": 11, "completion_tokens": 17})
+
+    run = perform(bench.start(model, prompt="one " * 1000))
+
+    assert (run.cost, run.cost_is_complete) == (of_tokens(11, 17), False)
+    assert spending.spent_on(run) == of_tokens(11, 17) + of_tokens(1000, 0)
+
+
+def test_requests_that_may_be_billed_stop_a_call_at_a_cap(bench):
+    model = bench.model("a", "stall-headers")
+    bench.provider.models.filter(name="a").update(first_token_s=1)
+
+    run = perform(bench.start(model, prompt="one " * 1000, max_cost=Decimal("0.0015")))
+
+    assert run.failure_code == FailureCode.CAPPED
+
+
+def test_call_that_comes_back_needs_room_for_what_was_wasted_on_it(bench, upstream):
+    run = bench.start(bench.model("a"), prompt="one " * 1000, max_cost=Decimal("0.0015"))
+    run.calls.update(beyond=Decimal("0.001"))
+
+    run = perform(run)
+
+    assert (run.failure_code, upstream.ledger("a")) == (FailureCode.CAPPED, [])
 
 
 def test_vendor_that_was_never_reached_leaves_nothing_open(bench):
