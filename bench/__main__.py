@@ -4,45 +4,51 @@ import argparse
 import asyncio
 import json
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import machine, stack
-from bench.figures import Row
-from bench.scenarios import SCENARIOS
-from bench.stack import Stack
+from bench import machine, measuring, profiles, stack
+from bench.figures import Row, exit_status
+from bench.scenarios import MORE, SCENARIOS
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def main() -> int:
-    """Exit status 1 only for what a slow machine cannot explain: a loss, or a run that did not end."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small and short; writes no file")
-    parser.add_argument("--only", choices=SCENARIOS, action="append", help="only this scenario (may be repeated)")
-    options = parser.parse_args()
-    names = options.only or list(SCENARIOS)
+    """Exit status as :func:`bench.figures.exit_status` says."""
+    options = _options()
     console = Console(width=140)
     rows: list[Row] = []
+    began = time.monotonic()
     with stack.running() as running:
-        for name in names:
-            console.print(f"[dim]{name} …[/dim]")
-            rows += asyncio.run(_measured(name, running, options.quick))
+        console.print(f"the stack is up after {time.monotonic() - began:.0f} s")
+        for name in options.only or SCENARIOS:
+            began = time.monotonic()
+            with profiles.recorded(running, name, options.profile):
+                rows += asyncio.run(measuring.measured(name, running, options.quick))
+            console.print(f"{name}: {time.monotonic() - began:.0f} s")
     console.print(_table(rows))
-    if not options.quick:
+    if options.profile:
+        console.print(f"Profiles are in {profiles.FOLDER}; figures that were taken meanwhile are not written.")
+    elif not options.quick:
         console.print(f"Written to {_write(rows)}")
-    return 1 if any(row.target == 0 and not row.is_reached for row in rows) else 0
+    return exit_status(rows)
 
 
-async def _measured(name: str, running: Stack, quick: bool) -> list[Row]:
-    """The rows of a scenario, with the share of time that was stolen meanwhile."""
-    before = machine.steal()
-    rows = await SCENARIOS[name](running, quick)
-    share = machine.steal_share(before, machine.steal())
-    return [Row(**{**vars(row), "steal": share}) for row in rows]
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small and short; writes no file")
+    parser.add_argument(
+        "--only", choices=[*SCENARIOS, *MORE], action="append", help="only this scenario (may be repeated)"
+    )
+    parser.add_argument(
+        "--profile", nargs="?", choices=profiles.FORMATS, const="svg", help="sample worker and web while they work"
+    )
+    return parser.parse_args()
 
 
 def _table(rows: list[Row]) -> Table:

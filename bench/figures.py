@@ -1,5 +1,6 @@
 """Rows of the table: a measured figure, what it should reach, and whether it does."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,13 +11,14 @@ STEAL_ALLOWED = 0.05
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which ``share`` (0 to 1) of the values lie."""
+    """The value below which ``share`` (0 to 1) of the values lie; NaN if there are none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else math.nan
 
 
 def median(values: Sequence[float]) -> float:
-    return statistics.median(values)
+    """The value in the middle; NaN if there are none."""
+    return statistics.median(values) if values else math.nan
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,8 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"verdict": self.verdict}
+
+
+def exit_status(rows: Sequence[Row]) -> int:
+    """1 only for what a slow machine cannot explain: a loss, or a run that did not end. Those rows have to be 0."""
+    return 1 if any(row.target == 0 and not row.is_reached for row in rows) else 0

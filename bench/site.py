@@ -2,7 +2,9 @@
 
 import asyncio
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,39 +15,66 @@ from bench.stack import Stack
 from bench.upstream import now_us
 
 MARK = re.compile(r"(\d+)@(\d+) ")
+END = '"run.ended"'
+MANY = httpx.Limits(max_connections=None)
 
 
-@dataclass
 class Watched:
-    """What one viewer saw: the lag of every chunk (µs), their numbers by call, and when the run ended for it."""
+    """What one viewer saw. Frames are only kept while they come and read afterwards, so that no viewer waits for the
+    bench itself.
+    """
 
-    lags: list[int] = field(default_factory=list)
-    first_lags: list[int] = field(default_factory=list)
-    numbers: dict[int, list[int]] = field(default_factory=dict)
-    ended: int | None = None
-    status: str = ""
+    def __init__(self) -> None:
+        self.frames: list[tuple[int, str | bytes]] = []
+        self.ended: int | None = None
 
     def take(self, frame: str | bytes) -> None:
-        """Note what a frame brought."""
+        """Keep a frame with the moment at which it came, µs; the one with the run's end is the last."""
         at = now_us()
-        for _, event in orjson.loads(frame).get("events", ()):
+        self.frames.append((at, frame))
+        if END in (frame if isinstance(frame, str) else frame.decode()):
+            self.ended = at
+
+    @cached_property
+    def events(self) -> list[tuple[int, dict[str, Any]]]:
+        """Every event with the moment at which it came."""
+        return [(at, event) for at, frame in self.frames for _, event in orjson.loads(frame).get("events", ())]
+
+    @cached_property
+    def chunks(self) -> dict[int, list[tuple[int, int]]]:
+        """The chunks of each call that had any, as they came: number and lag (µs)."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for at, event in self.events:
             if event["type"] == "call.delta":
-                self._take_text(event["call"], event["text"], at)
-            elif event["type"] == "run.ended":
-                self.ended, self.status = at, event["status"]
+                marks = MARK.findall(event["text"])
+                found.setdefault(event["call"], []).extend((int(number), at - int(sent)) for number, sent in marks)
+        return {call: chunks for call, chunks in found.items() if chunks}
 
-    def _take_text(self, call: int, text: str, at: int) -> None:
-        numbers = self.numbers.setdefault(call, [])
-        for number, sent in MARK.findall(text):
-            if not numbers:
-                self.first_lags.append(at - int(sent))
-            numbers.append(int(number))
-            self.lags.append(at - int(sent))
+    @property
+    def lags(self) -> list[int]:
+        return [lag for chunks in self.chunks.values() for _, lag in chunks]
 
-    def lost(self, chunks: int) -> int:
-        """How many chunks did not come exactly once and in order."""
-        panels = [numbers for numbers in self.numbers.values() if numbers]
-        return sum(0 if numbers == list(range(chunks)) else abs(chunks - len(numbers)) or 1 for numbers in panels)
+    @property
+    def first_lags(self) -> list[int]:
+        return [chunks[0][1] for chunks in self.chunks.values()]
+
+    @property
+    def status(self) -> str:
+        """How the run ended."""
+        return next((event["status"] for _, event in self.events if event["type"] == "run.ended"), "")
+
+    def lost(self, calls: int, chunks: int) -> int:
+        """How many of ``chunks`` of each of ``calls`` did not come exactly once and in order."""
+        came = [[number for number, _ in one] for one in self.chunks.values()]
+        return sum(amiss(numbers, chunks) for numbers in came) + max(0, calls - len(came)) * chunks
+
+
+def amiss(numbers: list[int], chunks: int) -> int:
+    """How many of ``range(chunks)`` are missing or there too often; at least one if they are in another order."""
+    if numbers == list(range(chunks)):
+        return 0
+    came, sent = Counter(numbers), Counter(range(chunks))
+    return ((came - sent) + (sent - came)).total() or 1
 
 
 class Visitor:
@@ -53,13 +82,18 @@ class Visitor:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        self.client = httpx.AsyncClient(base_url=stack.site, timeout=60, follow_redirects=False)
+        self.client = httpx.AsyncClient(
+            base_url=stack.site, timeout=60, follow_redirects=False, cookies=stack.cookies, limits=MANY
+        )
 
     async def sign_in(self) -> "Visitor":
-        link = await asyncio.to_thread(self.stack.login_link)
-        await self.client.get(urlsplit(link).path)
+        """Sign in, or go on with the session of the visitor before."""
+        if not self.stack.cookies:
+            link = await asyncio.to_thread(self.stack.login_link)
+            await self.client.get(urlsplit(link).path)
         page = await self.client.get("/")
         self.token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]  # type: ignore[index]
+        self.stack.cookies.update(self.client.cookies)
         return self
 
     async def start_run(self, panel: list[str], judge: str = "judge", writer: str = "w50-r50") -> str:
@@ -84,11 +118,11 @@ class Visitor:
         return connect(address, additional_headers=headers, max_size=None, compression=None, open_timeout=30)
 
     async def watch(self, run: str, seconds: float = 120) -> Watched:
-        """Watch a run until it ends."""
+        """Watch a run until it ends; a socket that breaks is opened anew, from the run's start. Raises TimeoutError."""
         watched = Watched()
         async with asyncio.timeout(seconds):
             while watched.ended is None:
-                watched.numbers.clear()
+                watched.frames.clear()
                 async with self.socket(run) as socket:
                     await _read(socket, watched)
         return watched

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -25,12 +25,15 @@ START_S = 120
 
 @dataclass
 class Stack:
-    """A running stack: its address, the upstream's, and its processes by part."""
+    """A running stack: its address, the upstream's and the echo's, and its processes by part."""
 
     site: str
     upstream: str
+    echo: str
     process: psutil.Process
     environment: dict[str, str]
+    vendor: psutil.Process
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
 
     def processes(self) -> dict[str, list[psutil.Process]]:
         """The processes of each part, children included."""
@@ -47,7 +50,7 @@ class Stack:
 
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU that each part has used since its start, user and system."""
-        return {part: sum(map(_cpu_of, processes)) for part, processes in self.processes().items()}
+        return {part: sum(map(cpu_of, processes)) for part, processes in self.processes().items()}
 
     def memory(self, part: str) -> int:
         """Bytes that belong to a part alone (USS)."""
@@ -62,7 +65,8 @@ class Stack:
         return re.search(r"https?://\S+", done.stdout)[0]  # type: ignore[index]
 
 
-def _cpu_of(process: psutil.Process) -> float:
+def cpu_of(process: psutil.Process) -> float:
+    """Seconds of CPU that a process has used, user and system; none if it has gone."""
     try:
         times = process.cpu_times()
     except psutil.Error:
@@ -75,13 +79,9 @@ def running(**settings: str) -> Iterator[Stack]:
     """A stack without local models whose only provider is the upstream; at the end all is stopped and removed."""
     folder = Path(tempfile.mkdtemp(prefix="fusionweb-bench-"))
     folder.chmod(0o711)
-    port, upstream_port = inner_port(), inner_port()
-    upstream = subprocess.Popen([sys.executable, "-m", "bench.upstream", str(upstream_port)], cwd=BASE_DIR)
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))},
-        "FUSIONWEB_DATA": str(folder), "PORT": str(port), "OPENAI_API_KEY": "bench-key",
-        "OPENAI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1", "LOG_LEVEL": "WARNING", **settings,
-    }  # fmt: skip
+    port, upstream_port, echo_port = inner_port(), inner_port(), inner_port()
+    tools = [_tool("bench.upstream", upstream_port), _tool("bench.echo", echo_port)]
+    environment = _environment(folder, port, upstream_port) | settings
     log = (folder / "up.log").open("wb")
     up = subprocess.Popen(
         [sys.executable, "manage.py", "up", "--no-models"], cwd=BASE_DIR, env=environment, stdout=log, stderr=log,
@@ -90,14 +90,26 @@ def running(**settings: str) -> Iterator[Stack]:
     site = f"http://127.0.0.1:{port}"
     try:
         _wait_until_ready(site, up, folder / "up.log")
-        yield Stack(site, f"http://127.0.0.1:{upstream_port}", psutil.Process(up.pid), environment)
+        upstream, echo = f"http://127.0.0.1:{upstream_port}", f"ws://127.0.0.1:{echo_port}"
+        yield Stack(site, upstream, echo, psutil.Process(up.pid), environment, psutil.Process(tools[0].pid))
     finally:
-        up.terminate()
-        up.wait(120)
-        upstream.terminate()
-        upstream.wait(20)
+        for process in (up, *tools):
+            process.terminate()
+            process.wait(120)
         log.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment(folder: Path, port: int, upstream_port: int) -> dict[str, str]:
+    """Ours, without keys and servers that belong to others."""
+    kept = {name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))}
+    vendor = {"OPENAI_API_KEY": "bench-key", "OPENAI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1"}
+    own = {"DATABASE_URL": "", "REDIS_URL": "", "FUSIONWEB_DATA": str(folder), "PORT": str(port)}
+    return {**kept, **vendor, **own, "LOG_LEVEL": "WARNING"}
+
+
+def _tool(module: str, port: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", module, str(port)], cwd=BASE_DIR)
 
 
 def _wait_until_ready(site: str, up: subprocess.Popen[bytes], log: Path) -> None:

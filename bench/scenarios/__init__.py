@@ -1,8 +1,13 @@
 """The scenarios, in the order in which they run. Each is a coroutine from a stack to rows; ``quick`` makes it small."""
 
-from bench.scenarios import browser, gateway, many_streams, many_viewers, one_run, queue
+from collections.abc import Awaitable, Callable
 
-SCENARIOS = {
+from bench.figures import Row
+from bench.scenarios import browser, gateway, many_streams, many_viewers, one_run, queue
+from bench.stack import Stack
+
+Scenario = Callable[[Stack, bool], Awaitable[list[Row]]]
+SCENARIOS: dict[str, Scenario] = {
     "one-run": one_run.measure,
     "many-streams": many_streams.measure,
     "many-viewers": many_viewers.measure,
@@ -10,3 +15,6 @@ SCENARIOS = {
     "queue": queue.measure,
     "browser": browser.measure,
 }
+
+MORE: dict[str, Scenario] = {}
+"""What is run only when it is asked for."""

@@ -25,7 +25,7 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
     alone = median(before["seconds"] + after["seconds"])
     return [
         Row(name, "time of an answer / direct", median([seconds for seconds, _ in answers]) / alone, "×", 1.10),
-        Row(name, "chunks lost", sum(chunks - count for _, count in answers), "", 0),
+        Row(name, "chunks lost", sum(abs(chunks - count) for _, count in answers), "", 0),
     ]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from bench.figures import Row, percentile
-from bench.site import Visitor
+from bench.site import END, Visitor
 from bench.stack import Stack
 
 SLOTS = 4
@@ -12,32 +12,33 @@ READERS = 10
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """Memory is what the web process has grown by when all are connected, divided by the viewers."""
+    """Memory is what the web process has grown by while all are connected, divided by the viewers."""
     viewers, model, chunks = (20, "c50-r50", 50) if quick else (300, "c300-r50", 300)
     name = f"1 run × {viewers} viewers"
     visitor = await Visitor(stack).sign_in()
     await visitor.watch(await visitor.start_run(["c50-r50"] * SLOTS))  # the first use of everything
-    run = await visitor.start_run([model] * SLOTS)
+    run, frames = await visitor.start_run([model] * SLOTS), [0] * (viewers - READERS)
     before = stack.memory("web")
-    silent = [asyncio.create_task(_sit(visitor, run)) for _ in range(viewers - READERS)]
-    readers = await asyncio.gather(*(visitor.watch(run) for _ in range(READERS)))
-    after = stack.memory("web")
-    frames = await asyncio.gather(*silent)
-    lags = [lag / 1e3 for one in readers for lag in one.lags]
+    silent = [asyncio.create_task(_sit(visitor, run, frames, seat)) for seat in range(viewers - READERS)]
+    readers = [asyncio.create_task(visitor.watch(run)) for _ in range(READERS)]
+    while not (all(frames) or all(one.done() for one in silent)):  # noqa: ASYNC110 - 300 events say no more
+        await asyncio.sleep(0.1)
+    after = await asyncio.to_thread(stack.memory, "web")
+    watched = await asyncio.gather(*readers)
+    await asyncio.wait_for(asyncio.gather(*silent), 60)
+    lags = [lag / 1e3 for one in watched for lag in one.lags]
     return [
         Row(name, "lag of a chunk at the viewer, p95", percentile(lags, 0.95), "ms", 500),
-        Row(name, "chunks lost by those who read", sum(one.lost(chunks) for one in readers), "", 0),
-        Row(name, "viewers without a frame", sum(count == 0 for count in frames), "", 0),
+        Row(name, "chunks lost by those who read", sum(one.lost(SLOTS, chunks) for one in watched), "", 0),
+        Row(name, "viewers without a frame", frames.count(0), "", 0),
         Row(name, "memory per viewer", (after - before) / 1000 / viewers, "kB", 150),
     ]
 
 
-async def _sit(visitor: Visitor, run: str) -> int:
-    """Take frames until the run's end is among them; gives how many came."""
-    count = 0
+async def _sit(visitor: Visitor, run: str, frames: list[int], seat: int) -> None:
+    """Take frames until the run's end is among them, and count them at the viewer's seat."""
     async with visitor.socket(run) as socket:
         async for frame in socket:
-            count += 1
-            if '"run.ended"' in frame:
+            frames[seat] += 1
+            if END in frame:
                 break
-    return count
