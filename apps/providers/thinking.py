@@ -24,6 +24,9 @@ class ThinkSplitter:
 
     def feed(self, piece: str) -> Iterator[Text | Reasoning]:
         """What can be told after this piece; what may be part of a tag is held back."""
+        if self._at is _At.TEXT:  # nothing is held back any more
+            yield Text(piece)
+            return
         self._held += piece
         if self._at is _At.START:
             self._open()

@@ -1,23 +1,25 @@
-"""HTTP and server-sent events for every dialect: deadlines, caps, and foreign failures turned into ours.
+"""HTTP and server-sent events for every dialect: caps, and foreign failures turned into ours.
 
 A dialect brings a `Post` and a `Translator` (a pure object that turns the data of events into chunks);
 `stream_chunks` does the rest. Chunks already yielded stay with the consumer when an error follows them.
 """
 
-import asyncio
+import codecs
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, cast
 
 import httpx
+import orjson
 from httpx_sse import EventSource
 
 from apps.fusion.vocabulary import FailureCode
 from apps.providers import errors
 from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text, Timeouts
+from apps.providers.deadlines import Watch
 from apps.providers.errors import ProviderError
 
 MAX_OUTPUT_CHARS = 4 * 1024 * 1024
@@ -27,16 +29,12 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 """Bytes that may arrive without completing an event, and of a body that is not a stream."""
 
 MAX_ERROR_BYTES = 64 * 1024
-LINGER_S = 5.0
-"""Once the vendor has said why it stopped, usage may still follow; waiting longer than this for it is pointless."""
 
 LIST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=20, total_s=30)
 """Seconds for a page of a list of models."""
 
 DEPTH_HEADER = "x-fusion-depth"
 """Tells another FusionWeb, should it be the vendor, how deep the question already is."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,53 +59,6 @@ class Translator(Protocol):
     def end(self) -> End: ...
 
 
-class Watch:
-    """The deadlines of one request. Everything awaited on the network goes through `wait`."""
-
-    def __init__(self, endpoint: Endpoint, timeouts: Timeouts) -> None:
-        self.endpoint = endpoint
-        self.timeouts = timeouts
-        self.started = asyncio.get_running_loop().time()
-        self.has_token = False
-        self.is_finished = False
-        self.unread_bytes = 0
-
-    async def wait(self, awaitable: Awaitable[T]) -> T:
-        """The awaited value; raises `ProviderError` when a deadline passes first or the connection fails."""
-        deadline, limit = self._next_deadline()
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await awaitable
-        except TimeoutError as error:
-            raise ProviderError(f"{self.endpoint.name} {limit}", FailureCode.TIMEOUT) from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise errors.from_transport(self.endpoint, error) from error
-
-    def _next_deadline(self) -> tuple[float, str]:
-        """The loop time of whichever limit comes first, and the sentence for it."""
-        now, limits = asyncio.get_running_loop().time(), self.timeouts
-        idle_s = min(limits.idle_s, LINGER_S) if self.is_finished else limits.idle_s
-        total = f"took longer than {limits.total_s:g} s in all and was stopped. Ask for less, or raise the limit."
-        idle = f"stopped sending for {limits.idle_s:g} s in the middle of its answer. Try again."
-        first = f"sent no text within {limits.first_token_s:g} s. It may be busy: try again, or raise the limit."
-        candidates = [(self.started + limits.total_s, total)]
-        if self.has_token:
-            candidates.append((now + idle_s, idle))
-        else:
-            candidates.append((self.started + limits.first_token_s, first))
-        return min(candidates)
-
-    async def bytes_of(self, response: httpx.Response) -> AsyncGenerator[bytes, None]:
-        """The body, watched. Two newlines are added at its end, for vendors that leave their last event unfinished."""
-        body = response.aiter_bytes()
-        while piece := await self.wait(anext(body, b"")):
-            self.unread_bytes += len(piece)
-            if self.unread_bytes > MAX_EVENT_BYTES:
-                raise too_large(self.endpoint)
-            yield piece
-        yield b"\n\n"
-
-
 async def stream_chunks(
     client: httpx.AsyncClient,
     endpoint: Endpoint,
@@ -119,20 +70,22 @@ async def stream_chunks(
 
     Raises `ProviderError`, which carries what the vendor had said of usage by then.
     """
-    watch = Watch(endpoint, request.timeouts)
+    headers = {DEPTH_HEADER: str(request.depth), **post.headers}
     written = 0
     try:
-        async with aclosing(_post(client, endpoint, request, post, watch)) as events:
-            async for data in events:
-                for chunk in translator.feed(data):
-                    watch.has_token = True
-                    written += len(chunk.text)
-                    if written > MAX_OUTPUT_CHARS:
-                        raise too_large(endpoint)
-                    yield chunk
-                watch.is_finished = translator.is_finished
-                if translator.is_done:
-                    break
+        outgoing = _request(client, endpoint, "POST", post.path, headers, request.timeouts, json=post.body)
+        with Watch(endpoint, request.timeouts) as watch:
+            async with aclosing(_data(client, outgoing, request.model, watch)) as events:
+                async for data in events:
+                    for chunk in translator.feed(data):
+                        watch.has_token = True
+                        written += len(chunk.text)
+                        if written > MAX_OUTPUT_CHARS:
+                            raise too_large(endpoint)
+                        yield chunk
+                    watch.is_finished = translator.is_finished
+                    if translator.is_done:
+                        break
         if not (translator.is_finished or translator.is_done):
             raise errors.cut(endpoint)
     except ProviderError as error:
@@ -142,34 +95,58 @@ async def stream_chunks(
     yield translator.end()
 
 
-async def _post(
-    client: httpx.AsyncClient, endpoint: Endpoint, request: Request, post: Post, watch: Watch
+async def _data(
+    client: httpx.AsyncClient, outgoing: httpx.Request, model: str, watch: Watch
 ) -> AsyncGenerator[str, None]:
-    """Yield the data of each event; a plain JSON answer counts as one. The response is closed on every way out."""
-    headers = {DEPTH_HEADER: str(request.depth), **post.headers}
-    outgoing = _request(client, endpoint, "POST", post.path, headers, request.timeouts, json=post.body)
+    """The data of each server-sent event of the answer; a plain JSON answer counts as one."""
+    async with _answer(client, outgoing, model, watch) as response:
+        if "json" in response.headers.get("content-type", ""):
+            yield await _whole(response, watch)
+            return
+        body = _Body(response, watch)
+        source = EventSource(cast(httpx.Response, body))
+        async with aclosing(body.text), aclosing(source.aiter_sse()) as events:
+            async for event in events:
+                body.unread_bytes = 0
+                if event.data:
+                    yield event.data
+
+
+@asynccontextmanager
+async def _answer(
+    client: httpx.AsyncClient, outgoing: httpx.Request, asked: str, watch: Watch
+) -> AsyncGenerator[httpx.Response, None]:
+    """The vendor's response, once it has said that it will answer; it is closed on every way out."""
     response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
     try:
-        await _check(response, endpoint, request.model, watch)
-        if "json" in response.headers.get("content-type", ""):
-            yield (await _read(response, watch, MAX_EVENT_BYTES)).decode("utf-8", "replace")
-            return
-        async with aclosing(_events(response, watch)) as events:
-            async for data in events:
-                yield data
+        await _check(response, watch.endpoint, asked, watch)
+        yield response
     finally:
         await response.aclose()
 
 
-async def _events(response: httpx.Response, watch: Watch) -> AsyncGenerator[str, None]:
-    """The data of each server-sent event. The inner response carries the watched bytes into httpx-sse."""
-    async with aclosing(watch.bytes_of(response)) as body:
-        watched = httpx.Response(200, headers={"content-type": "text/event-stream"}, content=body)
-        async with aclosing(EventSource(watched).aiter_sse()) as events:
-            async for event in events:
-                watch.unread_bytes = 0
-                if event.data:
-                    yield event.data
+class _Body:
+    """What httpx-sse reads of a response: that it is a stream of events, and its text, watched."""
+
+    headers: Mapping[str, str] = {"content-type": "text/event-stream"}
+
+    def __init__(self, response: httpx.Response, watch: Watch) -> None:
+        self.unread_bytes = 0
+        self.text = self._read(response.aiter_bytes(), watch)
+
+    def aiter_text(self) -> AsyncGenerator[str, None]:
+        return self.text
+
+    async def _read(self, body: AsyncIterator[bytes], watch: Watch) -> AsyncGenerator[str, None]:
+        """Two newlines are added at the end, for vendors that leave their last event unfinished."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while piece := await watch.wait(anext(body, b"")):
+            self.unread_bytes += len(piece)
+            if self.unread_bytes > MAX_EVENT_BYTES:
+                raise too_large(watch.endpoint)
+            if text := decoder.decode(piece):
+                yield text
+        yield decoder.decode(b"", final=True) + "\n\n"
 
 
 async def get_json(
@@ -181,19 +158,22 @@ async def get_json(
     body: Mapping[str, Any] | None = None,
 ) -> Any:
     """The JSON at ``path``, asked for with a POST if there is a ``body``; raises `ProviderError` like a stream does."""
-    watch = Watch(endpoint, timeouts)
     method, content = ("GET", {}) if body is None else ("POST", {"json": body})
     outgoing = _request(client, endpoint, method, path, headers, timeouts, **content)
-    response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
-    try:
-        await _check(response, endpoint, "the list of models", watch)
-        return parsed(endpoint, (await _read(response, watch, MAX_EVENT_BYTES)).decode("utf-8", "replace"))
-    finally:
-        await response.aclose()
+    with Watch(endpoint, timeouts) as watch:
+        async with _answer(client, outgoing, "the list of models", watch) as response:
+            return parsed(endpoint, await _whole(response, watch))
 
 
 def parsed(endpoint: Endpoint, data: str) -> Any:
-    """``data`` as JSON; raises `ProviderError` (bad_stream) if it is none."""
+    """``data`` as JSON; raises `ProviderError` (bad_stream) if it is none.
+
+    What the fast reader refuses (half of a surrogate pair, numbers that are none) the patient one may take.
+    """
+    try:
+        return orjson.loads(data)
+    except ValueError:
+        pass
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -259,6 +239,11 @@ async def _check(response: httpx.Response, endpoint: Endpoint, model: str, watch
         raise errors.from_status(endpoint, model, status, response.headers, body)
     if "html" in response.headers.get("content-type", ""):
         raise errors.not_a_model(endpoint, status)
+
+
+async def _whole(response: httpx.Response, watch: Watch) -> str:
+    """The text of a body that is not a stream."""
+    return (await _read(response, watch, MAX_EVENT_BYTES)).decode("utf-8", "replace")
 
 
 async def _read(response: httpx.Response, watch: Watch, limit: int, is_whole: bool = True) -> bytes:

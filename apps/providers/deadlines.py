@@ -1,0 +1,95 @@
+"""The deadlines of one request. What is read, and what it means, is transport.py's."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Self, TypeVar
+
+import httpx
+
+from apps.fusion.vocabulary import FailureCode
+from apps.providers import errors
+from apps.providers.base import Endpoint, Timeouts
+from apps.providers.errors import ProviderError
+
+LINGER_S = 5.0
+"""Once the vendor has said why it stopped, usage may still follow; waiting longer than this for it is pointless."""
+
+TOTAL = "took longer than {0.total_s:g} s in all and was stopped. Ask for less, or raise the limit."
+IDLE = "stopped sending for {0.idle_s:g} s in the middle of its answer. Try again."
+FIRST = "sent no text within {0.first_token_s:g} s. It may be busy: try again, or raise the limit."
+
+T = TypeVar("T")
+
+
+class Watch:
+    """The deadlines of one request, while it is entered. Everything awaited on the network goes through `wait`.
+
+    One timer serves all waits. A read moves the deadline only; the timer looks when it is due whether the deadline has
+    moved on meanwhile, and goes to sleep again if so. A timeout of its own for every read costs as much as the read.
+    """
+
+    def __init__(self, endpoint: Endpoint, timeouts: Timeouts) -> None:
+        self.endpoint = endpoint
+        self.timeouts = timeouts
+        self.has_token = False
+        self.is_finished = False
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
+        self._deadline, self._sentence = self._started, TOTAL
+        self._waiting: asyncio.Task[object] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """The awaited value; raises `ProviderError` when a deadline passes first or the connection fails."""
+        self._deadline, self._sentence = self._next_deadline()
+        self._waiting = asyncio.current_task()
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._set_timer()
+        try:
+            return await awaitable
+        except asyncio.CancelledError as error:
+            if self._waiting or self._is_stopped():  # by somebody else
+                raise
+            raise ProviderError(
+                f"{self.endpoint.name} {self._sentence.format(self.timeouts)}", FailureCode.TIMEOUT
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise errors.from_transport(self.endpoint, error) from error
+        finally:
+            self._waiting = None
+
+    def _set_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._look)
+
+    def _look(self) -> None:
+        """The timer is due: end the wait if its deadline has passed; without a wait the next one sets the timer."""
+        self._timer = None
+        if self._waiting and self._loop.time() < self._deadline:
+            self._set_timer()
+        elif self._waiting:
+            late, self._waiting = self._waiting, None
+            late.cancel()
+
+    def _is_stopped(self) -> bool:
+        """Take back our own wish to stop the task; whether there was another."""
+        task = asyncio.current_task()
+        return task is not None and task.uncancel() > 0
+
+    def _next_deadline(self) -> tuple[float, str]:
+        """The loop time of whichever limit comes first, and what to say of it."""
+        limits, in_all = self.timeouts, self._started + self.timeouts.total_s
+        if self.has_token:
+            idle_s = min(limits.idle_s, LINGER_S) if self.is_finished else limits.idle_s
+            soonest, sentence = self._loop.time() + idle_s, IDLE
+        else:
+            soonest, sentence = self._started + limits.first_token_s, FIRST
+        return (in_all, TOTAL) if in_all < soonest else (soonest, sentence)
