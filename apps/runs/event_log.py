@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-import orjson
 from django.conf import settings
 from redis import Redis, RedisError
 from redis.asyncio import Redis as AsyncRedis
@@ -18,7 +17,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from apps.fusion.events import AnyEvent, Resync, to_wire
+from apps.fusion.events import AnyEvent, Resync
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ def key_of(run: str) -> str:
 
 def serialise(event: AnyEvent) -> bytes:
     """An event as it stands in the log and on the socket."""
-    return orjson.dumps(to_wire(event))
+    return event.model_dump_json(exclude_none=True).encode()
 
 
 @cache

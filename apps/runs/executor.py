@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 import httpx
+import uvloop
 from django.conf import settings
 from redis import RedisError
 
@@ -40,7 +41,7 @@ class Executor:
 
     def __init__(self) -> None:
         self._live: dict[tuple[int, int], Streaming] = {}
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._must_retell = False
         self._name = ""
         self.is_stopping = False
@@ -179,15 +180,13 @@ class Executor:
     async def _append_pending(self) -> set[str]:
         events: list[AnyEvent] = []
         for streaming in self._live.values():
-            events += streaming.pending
-            streaming.pending = []
+            events += streaming.news()
         return await self._log.append(events) if events else set()
 
     async def _retell(self) -> None:
         events: list[AnyEvent] = []
         for streaming in self._live.values():
             events += streaming.whole()
-            streaming.pending = []
         if events:
             await self._log.append(events, create=True)
         self._must_retell = False

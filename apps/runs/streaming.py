@@ -78,7 +78,7 @@ class Streaming:
 
     prepared: Prepared
     texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
-    pending: list[CallDelta] = field(default_factory=list)
+    untold: list[tuple[Channel, list[str]]] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
     asked_at: float = field(default_factory=time.monotonic)
     first_at: float | None = None
@@ -101,14 +101,21 @@ class Streaming:
         return "".join(self.texts[channel])
 
     def add(self, channel: Channel, text: str) -> None:
+        """Keep a piece of text, to be told with the next :meth:`news`."""
         self.first_at = self.first_at or time.monotonic()
         self.texts[channel].append(text)
+        if not self.untold or self.untold[-1][0] is not channel:
+            self.untold.append((channel, []))
+        self.untold[-1][1].append(text)
+
+    def news(self) -> list[CallDelta]:
+        """What has come since the last time; from now on it counts as told."""
+        untold, self.untold = self.untold, []
+        return [self._delta(channel, "".join(pieces)) for channel, pieces in untold]
+
+    def _delta(self, channel: Channel, text: str) -> CallDelta:
         started = self.prepared.started
-        if self.pending and self.pending[-1].channel is channel:
-            text = self.pending.pop().text + text
-        self.pending.append(
-            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=text)
-        )
+        return CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=text)
 
     def attempted(self, attempt: Attempt) -> None:
         """Keep a request that was sent."""
@@ -120,14 +127,10 @@ class Streaming:
             self.attempts = (*self.attempts[:-1], self.attempts[-1].model_copy(update={"waited_s": round(seconds, 3)}))
 
     def whole(self) -> list[AnyEvent]:
-        """The call told from its start."""
-        started = self.prepared.started
-        deltas = [
-            CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=self.text(channel))
-            for channel in (Channel.REASONING, Channel.TEXT)
-            if self.texts[channel]
-        ]
-        return [started, *deltas]
+        """The call told from its start; nothing of it is untold then."""
+        self.untold = []
+        channels = (Channel.REASONING, Channel.TEXT)
+        return [self.prepared.started, *(self._delta(one, self.text(one)) for one in channels if self.texts[one])]
 
     def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
         now = time.monotonic()
