@@ -67,20 +67,21 @@ def setup(request: SignedInRequest) -> HttpResponse:
     offer = offer_to(request.user)
     draft, page = _edited(request, read_form(request, offer), offer)
     offer = offer_to(request.user) if draft.preset else offer
+    edit = request.POST.get("edit", "")
     context = {
         **form_context(draft, offer, page.problems, count_of_images(request)),
         "preset_name": page.name,
-        "brings_texts": request.POST.get("edit", "").startswith("preset:"),
+        "is_saved": edit == "save-preset",
+        "brings_texts": edit.startswith("preset:"),
+        "is_preset_page": "name" in request.POST,
     }
-    if "name" in request.POST:  # a preset's form: no prompt, no tour
-        context |= {"is_preset_page": True, "is_tiny": False}
     return render(request, "home/setup_answer.html", context)
 
 
 @login_required
 @require_POST
 def estimate(request: SignedInRequest) -> HttpResponse:
-    """For htmx: the facts beside the button, and the preset that is pressed, for the form as it is now."""
+    """For htmx: the facts beside the button for the form as it is now, and the presets if that made it Custom."""
     offer = offer_to(request.user)
     draft = read_form(request, offer)
     problems = _problems_of_edit(draft, offer)
@@ -89,8 +90,7 @@ def estimate(request: SignedInRequest) -> HttpResponse:
         "trouble": next(iter(problems.values()), ""),
         "draft": draft,
         "presets": offer.presets,
-        "preset_name": request.POST.get("preset_name", ""),
-        "is_preset_page": "name" in request.POST,
+        "is_now_custom": bool(request.POST.get("preset")) and not draft.preset,
     }
     return render(request, "home/estimate_answer.html", context)
 

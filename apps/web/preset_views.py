@@ -108,5 +108,5 @@ def _form(
     status: int = 200,
 ) -> HttpResponse:
     context = form_context(replace(draft, prompt=""), offer, problems)
-    own = {"preset": preset, "name": name, "is_preset_page": True, "is_tiny": False}
+    own = {"preset": preset, "name": name, "is_preset_page": True}
     return render(request, "presets/form.html", context | own, status=status)

@@ -43,6 +43,11 @@ if (form) {
     fill(example.textContent.trim());
   });
 
+  // An estimate that is still on its way would show the settings from before this press.
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target.id === "setup") htmx.trigger("#dials", "htmx:abort");
+  });
+
   form.addEventListener("submit", (event) => {
     if (event.submitter !== button) return;
     if (form.dataset.sent) return event.preventDefault();

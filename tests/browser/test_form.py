@@ -16,6 +16,11 @@ PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
+SETTLED = """() => {
+  const settled = new Promise((done) => document.body.addEventListener("htmx:afterSettle", done, { once: true }));
+  window.settled = settled.then(() => true);
+}"""
+
 
 @pytest.fixture
 def preset(bench):
@@ -30,6 +35,17 @@ def preset(bench):
 def choose(page, letter):
     page.get_by_label(f"Settings of {letter}").first.click()
     return page.get_by_role("group", name=f"Settings of {letter}")
+
+
+def hold(page, address):
+    """The requests for an address, kept from the server until a test lets them go."""
+    held = []
+
+    def keep(route):
+        held.append(route)
+
+    page.route(f"**{address}", keep)
+    return held
 
 
 def run(page, prompt="How tall?"):
@@ -85,6 +101,71 @@ def test_settings_work_by_keyboard_alone(open_page, preset):
     expect(page.get_by_text("Write a prompt first.")).to_be_visible()
     expect(page.locator("[name=max_tokens]").first).to_have_value("90")
     open_page.errors.clear()  # the browser logs the 400 that is wanted here
+
+
+def test_enter_in_the_name_saves_a_preset_and_nothing_else(open_page, preset):
+    page = open_page("/")
+    page.get_by_label("Prompt", exact=True).fill("How tall?")
+    page.get_by_role("button", name="Custom").click()
+    page.get_by_text("Save as preset").click()
+    page.get_by_label("Name of the preset").fill("Mine")
+    page.get_by_label("Name of the preset").press("Enter")
+
+    expect(page.get_by_role("button", name="Mine")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("Save as preset")).to_be_hidden()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("How tall?")
+    assert run(page).preset == "mine"
+
+
+@pytest.mark.parametrize("address, press", [("/setup/", "Custom"), ("/setup/", "+ Add"), ("/estimate/", "")])
+def test_late_answer_leaves_a_name_that_is_typed(open_page, preset, address, press):
+    page = open_page("/")
+    page.get_by_role("button", name="Custom").click()
+    expect(page.get_by_text("Save as preset")).to_be_visible()
+    page.evaluate(SETTLED)
+    held = hold(page, address)
+    with page.expect_request(f"**{address}"):
+        page.get_by_role("button", name=press).click() if press else page.get_by_label("Prompt").first.fill("How tall?")
+    page.get_by_text("Save as preset").click()
+    page.get_by_label("Name of the preset").press_sequentially("Mi")
+    held.pop().continue_()
+    page.evaluate("window.settled")
+    page.keyboard.type("ne")
+
+    expect(page.get_by_label("Name of the preset")).to_be_visible()
+    expect(page.get_by_label("Name of the preset")).to_have_value("Mine")
+
+
+def test_estimate_of_a_prompt_leaves_the_preset_that_is_pressed_meanwhile(open_page, preset):
+    page = open_page("/")
+    page.get_by_role("button", name="Custom").click()
+    expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
+    held = hold(page, "/estimate/")
+    with page.expect_request("**/estimate/"):
+        page.get_by_label("Prompt", exact=True).fill("How tall?")
+    page.get_by_role("button", name="Test").click()
+    expect(page.get_by_role("button", name="Test")).to_have_attribute("aria-pressed", "true")
+    page.evaluate(SETTLED.replace("afterSettle", "afterRequest"))  # what it asked for may be gone
+    held.pop().continue_()
+    page.evaluate("window.settled")
+
+    expect(page.locator(".htmx-settling")).to_have_count(0)
+    expect(page.get_by_role("button", name="Test")).to_have_attribute("aria-pressed", "true")
+
+
+def test_late_estimate_leaves_the_preset_that_is_pressed(open_page, preset):
+    page = open_page("/")
+    held = hold(page, "/estimate/")
+    with page.expect_request("**/estimate/"):
+        page.get_by_label("Temperature of A").fill("1")
+        page.get_by_label("Temperature of A").press("Tab")
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Test").click()
+
+    expect(page.get_by_label("Temperature of A")).to_have_value("")
+    expect(page.get_by_role("button", name="Test")).to_have_attribute("aria-pressed", "true")
+    assert len(held) == 1
+    open_page.errors.clear()  # the browser may log the request that was given up
 
 
 def test_criteria_are_kept_and_used_again(open_page, preset):
