@@ -6,10 +6,11 @@ The same options are the body of the runs API and the ``fusion`` object of the O
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from apps.accounts.models import User
 from apps.api.errors import ApiError
+from apps.api.numbers import Number, Whole
 from apps.catalogue import presets
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import build_recipe, recipe_of_preset
@@ -24,20 +25,26 @@ Dollars = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_pl
 
 
 class Strict(BaseModel):
-    """A part of a request; an unknown key is an error."""
+    """A part of a request; an unknown key is an error. What stands below a field says what it means."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class Sampling(Strict):
     """Sampling parameters; what is left out is the model's own default. `max_tokens` counts output tokens."""
 
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    max_tokens: int | None = Field(None, gt=0, le=10_000_000)
-    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
+    temperature: Number | None = Field(None, ge=0, le=2)
+    """How freely to choose words."""
+    top_p: Number | None = Field(None, gt=0, le=1)
+    """The share of likely words to choose from."""
+    max_tokens: Whole | None = Field(None, gt=0, le=10_000_000)
+    """The most to write, in tokens."""
+    seed: Whole | None = Field(None, ge=-(2**63), lt=2**63)
+    """For answers that can be repeated, where a vendor can."""
     reasoning_effort: ReasoningEffort | None = None
+    """How long to think, where a model can."""
     stop: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(None, max_length=4)
+    """Texts at which the model ends."""
 
     @property
     def given(self) -> dict[str, Any]:
@@ -50,24 +57,41 @@ class Seat(Strict):
     """One seat on the panel: a model, its sampling, and what answers while it cannot be reached."""
 
     model: Reference
+    """A reference, `provider/model`."""
     parameters: Sampling = Sampling()
+    """Its sampling."""
     fallback: str = Field("", max_length=255)
+    """The model that answers while this one is down."""
+
+
+def _seat_form(value: Any) -> str:
+    return "tagged-reference" if isinstance(value, str) else "tagged-seat"
+
+
+AnySeat = Annotated[
+    Annotated[Reference, Tag("tagged-reference")] | Annotated[Seat, Tag("tagged-seat")], Discriminator(_seat_form)
+]
+"""A seat, or its model alone; what is wrong with either is told of the form that was meant."""
 
 
 class FusionOptions(Strict):
     """How to fuse. What is left out comes from the preset, or is the site's default."""
 
     preset: str | None = Field(None, max_length=50, description="A preset's slug; the default preset if absent.")
-    panel: list[Reference | Seat] | None = Field(
+    panel: list[AnySeat] | None = Field(
         None, min_length=1, max_length=len(SLOTS), description="1 to 8 models instead of the preset's."
     )
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
     writer: Reference | None = Field(None, description="A model, or `auto`.")
     strategy: Literal["fuse"] | None = None
+    """How answers become one; there is one way."""
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
-    quorum: int | None = Field(None, ge=1, le=len(SLOTS))
-    grace_s: float | None = Field(None, ge=0, le=86_400)
-    hard_limit_s: float | None = Field(None, gt=0, le=86_400)
+    quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
+    """Answers to wait for."""
+    grace_s: Number | None = Field(None, ge=0, le=86_400)
+    """Seconds to wait for the others after that."""
+    hard_limit_s: Number | None = Field(None, gt=0, le=86_400)
+    """Seconds to wait at most."""
     max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")
     priority: Priority = Field(Priority.INTERACTIVE, description="`bulk` lets runs that somebody waits for go first.")
 

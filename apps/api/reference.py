@@ -23,6 +23,12 @@ from apps.runs.rendering import render_markdown
 
 Document = dict[str, Any]
 
+BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
 KEPT_S = 300
 """How long a browser may show a copy."""
 
@@ -125,7 +131,12 @@ def _fields(schema: Document) -> Iterator[Field]:
     required = schema.get("required", [])
     properties = schema.get("properties", {}).items()
     for name, found in sorted(properties, key=lambda one: (one[0] not in required, _is_refused(one[1]))):
-        yield Field(name, _kind(found), name in required, _worded(found.get("description", "")))
+        yield Field(name, _kind(found), name in required, _worded(found.get("description", _meaning(found))))
+
+
+def _meaning(schema: Document) -> str:
+    """What there is to say of a field that says nothing of itself: that it has one value."""
+    return "Always this." if "const" in schema else ""
 
 
 def _is_refused(schema: Document) -> bool:
@@ -138,9 +149,11 @@ def _worded(text: str) -> SafeString:
 
 
 def _kind(schema: Document) -> str:
-    """A type in a few words: ``string``, ``list of Seat``, ``number, 0 to 2``."""
+    """A type in a few words: ``string``, ``list of Seat``, ``number (at most 2)``."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
+    if "allOf" in schema:
+        return _kind(schema["allOf"][0])
     if "anyOf" in schema or "oneOf" in schema:
         parts = [_kind(part) for part in schema.get("anyOf") or schema["oneOf"] if part.get("type") != "null"]
         return " or ".join(dict.fromkeys(parts))
@@ -154,11 +167,13 @@ def _kind(schema: Document) -> str:
 
 
 def _range(schema: Document) -> str:
-    low = schema.get("minimum", schema.get("exclusiveMinimum"))
-    high = schema.get("maximum", schema.get("exclusiveMaximum"))
-    if low is None or high is None or abs(low) >= 2**53:
-        return ""
-    return f", {low:g} to {high:g}"
+    """The bounds of a number in brackets; '' where there are none that anybody would meet."""
+    words = [f"{word} {_digits(schema[key])}" for key, word in BOUNDS.items() if abs(schema.get(key, 2**53)) < 2**53]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _digits(bound: float) -> str:
+    return f"{int(bound):,}" if bound == int(bound) else str(bound)
 
 
 def _pretty(value: Any) -> str:

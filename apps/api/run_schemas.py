@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from apps.api.options import Dollars, FusionOptions, Reference, Sampling, Strict
-from apps.api.schemas import Open
+from apps.api.schemas import Document, Open
 from apps.api.wire.formats import Metadata
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import Status
@@ -18,16 +18,22 @@ class Turn(Strict):
     """One turn of a conversation; `images` are data URLs, for the user's turns."""
 
     role: Literal["system", "user", "assistant"]
+    """Who speaks."""
     text: str
+    """What is said."""
     images: list[str] = Field([], max_length=16)
+    """Pictures as data URLs."""
 
 
 class Format(Strict):
     """The form that the answer must have."""
 
     type: Literal["json_object", "json_schema"]
+    """Any object, or JSON of a schema."""
     name: str = Field("", max_length=64)
+    """What models are told that the schema is called."""
     json_schema: dict[str, Any] | None = None
+    """A JSON Schema (2020-12), for `json_schema`."""
 
     @property
     def value(self) -> AnswerFormat:
@@ -39,109 +45,166 @@ class RunWish(FusionOptions):
 
     model: Reference | None = Field(None, description="One model alone, instead of a fusion.")
     prompt: str | None = Field(None, examples=[QUESTION])
+    """The question, instead of `messages`."""
     messages: Annotated[list[Turn], Field(min_length=1, max_length=1_000)] | None = None
+    """A whole conversation, instead of `prompt`."""
     parameters: Sampling = Sampling()
+    """Sampling, for panel and writer."""
     answer_format: Format | None = None
+    """The form of the answer; free text if absent."""
     metadata: Metadata = Field({}, examples=[{"report": "2026-11"}])
+    """Kept with the run."""
 
 
 class CapWish(Strict):
     """A higher cap for a run that a cap stopped."""
 
     max_cost: Dollars | None = None
+    """USD, more than was spent; without it the run has no cap of its own."""
 
 
 class SlotsWish(Strict):
     """The columns to fuse."""
 
     slots: list[Annotated[str, Field(pattern="^[A-H]$")]] = Field(min_length=1, max_length=8, examples=[["A", "B"]])
+    """Letters of columns with an answer."""
 
 
 class RunSummary(Open):
     """A run in a list."""
 
     id: str = Field(examples=["k3Xw9Qp2LmZa"])
+    """The public id of the run."""
     url: str
+    """The page of the run."""
     links: dict[str, str]
+    """Where its events, export and actions are."""
     status: Status
+    """How far it is."""
     title: str = Field(examples=[QUESTION])
+    """The beginning of the prompt."""
     preset: str
+    """The slug of the preset; empty for settings of its own."""
     created_at: datetime
+    """When it was made."""
     ended_at: datetime | None
+    """When it ended."""
     duration_s: float | None
+    """Seconds from start to end."""
     agreement: float | None
+    """From 0 to 1, between the answers."""
     cost: float | None
+    """USD; `null` if no price is known."""
     cost_is_complete: bool
+    """Whether `cost` is all of it, or the least."""
 
 
-class Answer(BaseModel):
+class Answer(Document):
     """What a run came to: `fused`, the `only` one, or the one `closest` to the others."""
 
     text: str
+    """The answer itself, as Markdown."""
     kind: str | None
+    """`fused`, `only` or `closest`."""
     model: str
+    """Who wrote it."""
     call: int
+    """The id of the call that brought it."""
 
 
 class CallDocument(Open):
     """One request to one model."""
 
     id: int
+    """The id of the call."""
     role: str
+    """Panel, judge or writer."""
     slot: str
+    """The letter of its column; empty for judge and writer."""
     take: int
+    """1, and one more for every retry."""
     model: str
+    """The reference of the model."""
     status: Status
+    """How far it is."""
     text: str
+    """What it wrote so far."""
     cost: float | None
+    """USD; `null` if it is unknown."""
     usage: dict[str, Any]
+    """Tokens."""
 
 
 class RunDocument(RunSummary):
     """A run with everything that is known of it."""
 
     failure: dict[str, Any] | None
+    """Why it failed, if it did."""
     messages: list[dict[str, Any]]
+    """The conversation, system prompt first."""
     recipe: dict[str, Any]
+    """The settings that it ran with."""
     metadata: dict[str, Any]
+    """What it was made with."""
     parent: str | None
+    """The id of the run that it continues."""
     answer: Answer | None
+    """What it came to, once there is one."""
     analysis: dict[str, Any] | None
+    """What the judge found: agreement, contradictions, gaps."""
     notices: list[str]
+    """What went otherwise than asked, a sentence each."""
     calls: list[CallDocument]
+    """All requests to models."""
     bill: list[dict[str, Any]]
+    """A line for every call that ended."""
     failed_models: list[dict[str, Any]]
+    """The panel's models without an answer, and why."""
     estimate: dict[str, float | None]
+    """What it was expected to cost, USD."""
 
 
-class RunPage(BaseModel):
+class RunPage(Document):
     """Some runs, newest first, and the cursor of the next page; `null` at the end."""
 
     data: list[RunSummary]
+    """The runs."""
     next_cursor: str | None
+    """What to send as `cursor` for the next page."""
 
 
-class ShareDocument(BaseModel):
+class ShareDocument(Document):
     """A link to a frozen copy of a run, for people without an account."""
 
     code: str
+    """What it is taken back by."""
     url: str
+    """What to pass on."""
     created_at: datetime
+    """When it was made."""
 
 
-class EstimateDocument(BaseModel):
+class EstimateDocument(Document):
     """What a run should cost; `null` where a price is unknown."""
 
     calls: int
+    """How many models are asked."""
     low: float | None
+    """The least that is likely, USD."""
     high: float | None
+    """The most that is likely, USD."""
     is_complete: bool
+    """Whether every price is known."""
 
 
-class CallRef(BaseModel):
+class CallRef(Document):
     """A call that was made."""
 
     id: int
+    """The id of the call."""
     slot: str
+    """The letter of its column; empty for judge and writer."""
     take: int
+    """1, and one more for every retry."""
     status: Status
+    """How far it is."""

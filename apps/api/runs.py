@@ -12,6 +12,7 @@ from apps.api import documents
 from apps.api.auth import key_of, may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.limits import spending_on
+from apps.api.numbers import IN_DIGITS
 from apps.api.orders import Order, place, recipe_of, run_url
 from apps.api.run_schemas import (
     CallRef,
@@ -39,7 +40,7 @@ from apps.runs.snapshot import take_snapshot
 router = Router(tags=["Runs"])
 
 RunId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,20}$", examples=["k3Xw9Qp2LmZa"])]
-CallId = Annotated[int, Path(ge=1, le=queries.LARGEST_ID)]
+CallId = Annotated[int, Path(ge=1, le=queries.LARGEST_ID), IN_DIGITS]
 
 
 @router.post("/runs", auth=may_run, response=with_errors({201: RunDocument}), summary="Make a run")
@@ -55,7 +56,7 @@ def create_run(request: HttpRequest, body: RunWish) -> Any:
 def list_runs(
     request: HttpRequest,
     cursor: Annotated[str, Query(max_length=200)] = "",
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    limit: Annotated[int, Query(ge=1, le=100), IN_DIGITS] = 50,
     status: Status | None = None,
     preset: Annotated[str, Query(max_length=50)] = "",
     model: Annotated[str, Query(max_length=255)] = "",

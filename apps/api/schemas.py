@@ -9,7 +9,13 @@ EVENTS = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: 
 STREAM: dict[str, Any] = {"responses": {200: {"content": EVENTS}}}
 
 
-class Open(BaseModel):
+class Document(BaseModel):
+    """An answer, or a part of one; what stands below a field says what it means."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Open(Document):
     """An answer that may grow more keys."""
 
     model_config = ConfigDict(extra="allow")
@@ -19,56 +25,82 @@ class ErrorBody(Open):
     """What went wrong: `code` is stable and for programs, `message` says what to do, `param` names the parameter."""
 
     message: str
+    """What is wrong and what to do, for a person."""
     type: str
+    """The kind of refusal, which follows from the status."""
     param: str | None
+    """The parameter that it is about, as a path."""
     code: str
+    """Stable, for programs."""
 
 
 class Error(Open):
     """The envelope of every refusal."""
 
     error: ErrorBody
+    """What went wrong."""
 
 
 class Completion(Open):
     """A chat completion. `usage` is the sum over all calls; `fusion` holds the run, its analysis and its bill."""
 
     id: str = Field(examples=["chatcmpl-k3Xw9Qp2LmZa"])
+    """Made of the run's."""
     object: str = "chat.completion"
+    """Always `chat.completion`."""
     created: int
+    """Seconds since 1970."""
     model: str
+    """As it was asked for."""
     choices: list[dict[str, Any]]
+    """One, with the answer."""
     usage: dict[str, Any]
+    """Tokens of all calls, and their cost."""
     fusion: dict[str, Any]
+    """The run, its analysis and its bill."""
 
 
 class ResponseObject(Open):
     """A response with one message of text. `usage` is the sum over all calls; `fusion` holds the run and its bill."""
 
     id: str = Field(examples=["resp_k3Xw9Qp2LmZa"])
+    """Made of the run's."""
     object: str = "response"
+    """Always `response`."""
     created_at: int
+    """Seconds since 1970."""
     status: str
+    """`completed`, `incomplete` or `failed`."""
     model: str
+    """As it was asked for."""
     output: list[dict[str, Any]]
+    """One message, with the answer."""
     usage: dict[str, Any]
+    """Tokens of all calls, and their cost."""
     fusion: dict[str, Any]
+    """The run, its analysis and its bill."""
 
 
 class ListedModel(Open):
     """A name that requests can ask for."""
 
     id: str = Field(examples=["fusion"])
+    """What to send as `model`."""
     object: str = "model"
+    """Always `model`."""
     created: int
+    """Seconds since 1970."""
     owned_by: str
+    """Who serves it."""
 
 
-class ModelList(BaseModel):
+class ModelList(Document):
     """All names that requests can ask for."""
 
     object: str = "list"
+    """Always `list`."""
     data: list[ListedModel]
+    """The default first."""
 
 
 def with_errors(responses: dict[int, Any]) -> dict[int, Any]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from apps.api import reference
 from apps.api.errors import TYPES
 from apps.api.site import api
-from apps.api.wire.chat_request import ChatRequest
+from apps.api.wire.chat_request import ChatRequest, OfJsonSchema
 from apps.api.wire.formats import FusionOfRequest
 from apps.api.wire.responses_request import ResponsesRequest
 
@@ -61,3 +61,37 @@ def test_what_needs_no_key_is_built_once(
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert sorted(second["Cache-Control"].split(", ")) == kept.split(", ")
+
+
+def test_every_field_and_parameter_has_a_meaning_and_every_bound_is_in_digits() -> None:
+    document = api.get_openapi_schema(path_prefix="")
+
+    forms = document["components"]["schemas"].items()
+    fields = {f"{form} {field.name}": field for form, schema in forms for field in reference._fields(schema)}
+
+    assert [name for name, field in fields.items() if not field.description] == []
+    assert [name for name, field in fields.items() if "e+" in field.kind] == []
+
+
+@pytest.mark.parametrize(
+    "schema, words",
+    [
+        (
+            {"type": "integer", "exclusiveMinimum": 0, "maximum": 10_000_000.0},
+            "integer (more than 0, at most 10,000,000)",
+        ),
+        ({"type": "number", "minimum": 0.5}, "number (at least 0.5)"),
+        ({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}, "integer (at least 1)"),
+        ({"type": "integer", "minimum": -(2**63), "exclusiveMaximum": 2**63}, "integer"),
+        ({"allOf": [{"$ref": "#/components/schemas/Priority"}], "default": "bulk"}, "Priority"),
+    ],
+)
+def test_a_type_is_told_in_words(schema: dict[str, object], words: str) -> None:
+    assert reference._kind(schema) == words
+
+
+def test_no_two_forms_have_one_name() -> None:
+    forms = api.get_openapi_schema(path_prefix="")["components"]["schemas"]
+
+    assert set(forms["OfJsonSchema"]["properties"]) == set(OfJsonSchema.model_fields)
+    assert set(forms["OfSchema"]["properties"]) == {"type", "name", "description", "schema", "strict"}

@@ -57,6 +57,13 @@ REFUSED: list[tuple[dict[str, Any], int, str, str | None]] = [
     ({"model": "fusion/trees", "fusion": {"preset": "other"}}, 400, "invalid_parameter", "fusion.preset"),
     ({"model": "up/elm", "fusion": {"judge": "up/oak"}}, 400, "invalid_parameter", "fusion"),
     ({"fusion": {"panel": ["up/elm"], "preset": "trees"}}, 400, "invalid_parameter", "fusion.preset"),
+    ({"fusion": {"quorum": True}}, 400, "invalid_parameter", "fusion.quorum"),
+    (
+        {"fusion": {"panel": [{"model": "up/elm", "parameters": {"seed": "4"}}]}},
+        400,
+        "invalid_parameter",
+        "fusion.panel.0.parameters.seed",
+    ),
     ({"stream_options": {"include_usage": True}}, 400, "invalid_parameter", "stream_options"),
     (
         {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "thing"}}}},
@@ -151,6 +158,8 @@ def test_a_session_is_no_key(panel, http, bench) -> None:
         ("GET", "/api/v1/runs/nothing", 404, "not_found"),
         ("GET", "/api/v1/runs/-", 400, "invalid_parameter"),
         ("GET", "/api/v1/runs?limit=many", 400, "invalid_parameter"),
+        ("GET", "/api/v1/runs?limit=2.0", 400, "invalid_parameter"),
+        ("GET", "/api/v1/runs?limit=101", 400, "invalid_parameter"),
         ("GET", "/api/v1/runs?preset=%00", 200, ""),
         ("POST", "/api/v1/calls/99999999999999999999/retry", 400, "invalid_parameter"),
     ],

@@ -7,17 +7,10 @@ from pydantic import Field
 from apps.api.errors import ApiError
 from apps.api.options import Sampling, Strict
 from apps.api.orders import Order
-from apps.api.wire.formats import (
-    AnyObject,
-    FreeText,
-    FusionOfRequest,
-    FusionPlugin,
-    Metadata,
-    answer_format,
-    options_of,
-)
+from apps.api.wire.formats import AnyObject, FreeText, answer_format
 from apps.api.wire.messages import Turns, conversation
 from apps.api.wire.neutral import NeutralOfChat
+from apps.api.wire.request import ModelRequest
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort
 
@@ -28,65 +21,52 @@ class JsonSchemaSpec(Strict):
     """A JSON Schema (2020-12) with a name."""
 
     name: str = Field(max_length=64)
+    """What models are told that it is called."""
     description: str | None = Field(None, max_length=10_000)
+    """What models are told of it."""
     json_schema: dict[str, Any] | None = Field(None, alias="schema")
+    """The schema."""
     strict: bool | None = Field(None, description="The answer is validated in any case.")
 
 
-class OfSchema(Strict):
+class OfJsonSchema(Strict):
     """An answer that is JSON of a schema."""
 
     type: Literal["json_schema"]
     json_schema: JsonSchemaSpec
+    """The schema, with its name."""
 
 
 class StreamOptions(Strict):
     """What a stream carries besides the answer."""
 
     include_usage: bool | None = None
+    """A last chunk with the tokens of all calls."""
     include_fusion: bool | None = Field(None, description="Our events, in chunks with empty `choices`.")
     include_obfuscation: Literal[False] | None = None
+    """Nothing is added."""
 
 
-class ChatRequest(NeutralOfChat):
+class ChatRequest(ModelRequest, NeutralOfChat):
     """A conversation to be answered by a panel, or by one model."""
 
-    model: str = Field(min_length=1, max_length=255, examples=["fusion"])
-    messages: Turns
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    max_tokens: int | None = Field(None, gt=0, le=10_000_000)
-    max_completion_tokens: int | None = Field(None, gt=0, le=10_000_000)
-    stop: Stop | list[Stop] | None = Field(None)
-    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
-    reasoning_effort: ReasoningEffort | None = None
-    response_format: Annotated[FreeText | AnyObject | OfSchema, Field(discriminator="type")] | None = None
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    user: str | None = Field(None, max_length=512)
-    safety_identifier: str | None = Field(None, max_length=512)
-    metadata: Metadata | None = None
-    plugins: list[FusionPlugin] | None = Field(None, max_length=8)
-    fusion: FusionOfRequest | None = None
-
-    @property
-    def is_detached(self) -> bool:
-        return bool(self.fusion and self.fusion.detach)
+    messages: Turns = Field(description="The conversation; the last turn is the user's.")
+    max_tokens: int | None = Field(None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut.")
+    max_completion_tokens: int | None = Field(
+        None, gt=0, le=10_000_000, description="As `max_tokens`; of two the smaller counts."
+    )
+    stop: Stop | list[Stop] | None = Field(None, description="Up to four texts at which the answer ends.")
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="For panel and writer.")
+    reasoning_effort: ReasoningEffort | None = Field(None, description="For panel and writer.")
+    response_format: Annotated[FreeText | AnyObject | OfJsonSchema, Field(discriminator="type")] | None = Field(
+        None, description="The form of the answer; it is checked."
+    )
+    stream_options: StreamOptions | None = Field(None, description="For streams alone.")
 
 
 def order_of(request: ChatRequest) -> Order:
     """The request as an order; raises :class:`ApiError`."""
-    if request.stream_options and not request.stream:
-        raise ApiError(400, "invalid_parameter", "stream_options are for streams only.", "stream_options")
-    model, options = options_of(request.model, request.fusion, request.plugins)
-    return Order(
-        messages=conversation(request.messages),
-        model=model,
-        options=options,
-        sampling=_sampling(request),
-        answer_format=_format(request),
-        metadata=_metadata(request),
-    )
+    return request.order(conversation(request.messages), _sampling(request), _format(request))
 
 
 def _sampling(request: ChatRequest) -> Sampling:
@@ -108,12 +88,7 @@ def _format(request: ChatRequest) -> AnswerFormat | None:
     wanted = request.response_format
     if wanted is None:
         return None
-    if isinstance(wanted, OfSchema):
+    if isinstance(wanted, OfJsonSchema):
         spec = wanted.json_schema
         return answer_format("json_schema", spec.name, spec.json_schema, spec.description)
     return answer_format(wanted.type, "", None, None)
-
-
-def _metadata(request: ChatRequest) -> dict[str, str]:
-    named = {"user": request.user, "safety_identifier": request.safety_identifier}
-    return {**{name: value for name, value in named.items() if value}, **(request.metadata or {})}

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from apps.api.errors import ApiError
+from apps.api.numbers import Whole
 from apps.api.options import FusionOptions, Reference, Strict
 from apps.fusion.values import AnswerFormat
 
@@ -31,6 +32,7 @@ class FusionOfRequest(FusionOptions):
     """Our own options beside a request in OpenAI's form. With `detach` the run goes on when the client hangs up."""
 
     detach: bool = False
+    """The run goes on when the client hangs up."""
 
 
 class FusionPlugin(Strict):
@@ -38,10 +40,12 @@ class FusionPlugin(Strict):
 
     id: Literal["fusion"]
     enabled: bool = True
+    """Without it the plugin counts for nothing."""
     analysis_models: list[Reference] | None = Field(None, min_length=1, max_length=8, description="The panel.")
     model: Reference | None = Field(None, description="Judges and writes.")
     preset: Literal["general-high", "general-budget", "general-fast"] | None = None
-    max_tool_calls: int | None = Field(None, ge=1, le=16, description="Accepted; no tools are called.")
+    """Our `quality`, `budget` or `fast`."""
+    max_tool_calls: Whole | None = Field(None, ge=1, le=16, description="Accepted; no tools are called.")
 
 
 def answer_format(kind: str, name: str, schema: dict[str, Any] | None, description: str | None) -> AnswerFormat | None:

@@ -22,6 +22,7 @@ class ImageUrl(Strict):
     """A picture as a data URL; addresses on the web are not fetched."""
 
     url: str = Field(examples=["data:image/png;base64,iVBORw0KGgo="])
+    """The data URL."""
     detail: Literal["auto", "low", "high"] | None = Field(None, description="Accepted; each vendor decides itself.")
 
 
@@ -30,6 +31,7 @@ class TextPart(Strict):
 
     type: Literal["text"]
     text: str
+    """The text."""
 
 
 class ImagePart(Strict):
@@ -37,21 +39,26 @@ class ImagePart(Strict):
 
     type: Literal["image_url"]
     image_url: ImageUrl
+    """The picture."""
 
 
 class FunctionCall(Strict):
     """A tool that an assistant called."""
 
     name: str
+    """Its name."""
     arguments: str
+    """What it was given, as JSON."""
 
 
 class ToolCall(Strict):
     """A tool call in an earlier turn; models are shown it as text."""
 
     id: str
+    """What its result refers to."""
     type: Literal["function"]
     function: FunctionCall
+    """What was called."""
 
 
 Part = Annotated[TextPart | ImagePart, Field(discriminator="type")]
@@ -63,8 +70,11 @@ class SystemTurn(Strict):
     """Instructions."""
 
     role: Literal["system", "developer"]
+    """Either means the same."""
     content: Text
+    """What models are to do."""
     name: str | None = None
+    """Accepted; models are not told."""
 
 
 class UserTurn(Strict):
@@ -72,7 +82,9 @@ class UserTurn(Strict):
 
     role: Literal["user"]
     content: Content
+    """Text, or parts with pictures."""
     name: str | None = None
+    """Accepted; models are not told."""
 
 
 class AssistantTurn(Strict):
@@ -80,9 +92,13 @@ class AssistantTurn(Strict):
 
     role: Literal["assistant"]
     content: Text | None = None
+    """What it said."""
     refusal: str | None = None
+    """Stands for the content if there is none."""
     name: str | None = None
+    """Accepted; models are not told."""
     tool_calls: list[ToolCall] | None = Field(None, max_length=MOST_PARTS)
+    """What it called; shown to models as text."""
 
 
 class ToolTurn(Strict):
@@ -90,7 +106,9 @@ class ToolTurn(Strict):
 
     role: Literal["tool"]
     content: Text
+    """What it returned."""
     tool_call_id: str
+    """Which call it answers."""
 
 
 Turn = Annotated[SystemTurn | UserTurn | AssistantTurn | ToolTurn, Field(discriminator="role")]

@@ -7,17 +7,10 @@ from pydantic import Field
 from apps.api.errors import ApiError
 from apps.api.options import Sampling, Strict
 from apps.api.orders import Order
-from apps.api.wire.formats import (
-    AnyObject,
-    FreeText,
-    FusionOfRequest,
-    FusionPlugin,
-    Metadata,
-    answer_format,
-    options_of,
-)
+from apps.api.wire.formats import AnyObject, FreeText, answer_format
 from apps.api.wire.messages import MOST_MESSAGES, MOST_PARTS, images_of
 from apps.api.wire.neutral import NeutralOfResponses
+from apps.api.wire.request import ModelRequest
 from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import ReasoningEffort
 
@@ -27,6 +20,7 @@ class InputText(Strict):
 
     type: Literal["input_text"]
     text: str
+    """The text."""
 
 
 class OutputText(Strict):
@@ -34,8 +28,11 @@ class OutputText(Strict):
 
     type: Literal["output_text"]
     text: str
+    """The text."""
     annotations: list[Any] | None = Field(None, max_length=MOST_PARTS)
+    """Accepted; models are not told."""
     logprobs: list[Any] | None = Field(None, max_length=MOST_PARTS)
+    """Accepted; models are not told."""
 
 
 class InputImage(Strict):
@@ -43,7 +40,9 @@ class InputImage(Strict):
 
     type: Literal["input_image"]
     image_url: str
+    """The data URL."""
     detail: Literal["auto", "low", "high"] | None = None
+    """Accepted; each vendor decides itself."""
 
 
 InputPart = Annotated[InputText | OutputText | InputImage, Field(discriminator="type")]
@@ -54,10 +53,15 @@ class InputMessage(Strict):
 
     type: Literal["message"] = "message"
     role: Literal["system", "developer", "user", "assistant"]
+    """Who speaks; `developer` is the same as `system`."""
     content: str | Annotated[list[InputPart], Field(max_length=MOST_PARTS)]
+    """Text, or parts."""
     id: str | None = None
+    """Accepted; it means nothing here."""
     status: str | None = None
+    """Accepted; it means nothing here."""
     phase: str | None = None
+    """Accepted; it means nothing here."""
 
 
 class OfSchema(Strict):
@@ -65,8 +69,11 @@ class OfSchema(Strict):
 
     type: Literal["json_schema"]
     name: str = Field(max_length=64)
+    """What models are told that it is called."""
     description: str | None = Field(None, max_length=10_000)
+    """What models are told of it."""
     json_schema: dict[str, Any] = Field(alias="schema")
+    """The schema."""
     strict: bool | None = Field(None, description="The answer is validated in any case.")
 
 
@@ -74,13 +81,16 @@ class TextOptions(Strict):
     """The form of the answer."""
 
     format: Annotated[FreeText | AnyObject | OfSchema, Field(discriminator="type")] | None = None
+    """Free text, any JSON object, or JSON of a schema."""
     verbosity: Literal["medium"] | None = None
+    """Only the ordinary one."""
 
 
 class Reasoning(Strict):
     """How long to think."""
 
     effort: ReasoningEffort | None = None
+    """How long to think, where a model can."""
 
 
 class ResponseStreamOptions(Strict):
@@ -88,46 +98,33 @@ class ResponseStreamOptions(Strict):
 
     include_fusion: bool | None = Field(None, description="Our events, as `response.fusion_event`.")
     include_obfuscation: Literal[False] | None = None
+    """Nothing is added."""
 
 
-class ResponsesRequest(NeutralOfResponses):
+class ResponsesRequest(ModelRequest, NeutralOfResponses):
     """Input to be answered by a panel, or by one model."""
 
-    model: str = Field(min_length=1, max_length=255, examples=["fusion"])
-    input: str | Annotated[list[InputMessage], Field(min_length=1, max_length=MOST_MESSAGES)]
-    instructions: str | None = None
-    max_output_tokens: int | None = Field(None, gt=0, le=10_000_000)
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    text: TextOptions | None = None
-    reasoning: Reasoning | None = None
-    stream: bool | None = None
-    stream_options: ResponseStreamOptions | None = None
-    user: str | None = Field(None, max_length=512)
-    safety_identifier: str | None = Field(None, max_length=512)
-    metadata: Metadata | None = None
-    plugins: list[FusionPlugin] | None = Field(None, max_length=8)
-    fusion: FusionOfRequest | None = None
-
-    @property
-    def is_detached(self) -> bool:
-        return bool(self.fusion and self.fusion.detach)
+    input: str | Annotated[list[InputMessage], Field(min_length=1, max_length=MOST_MESSAGES)] = Field(
+        description="A text, or the turns of a conversation."
+    )
+    instructions: str | None = Field(None, description="What the system says before the input.")
+    max_output_tokens: int | None = Field(
+        None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut."
+    )
+    text: TextOptions | None = Field(None, description="The form of the answer; it is checked.")
+    reasoning: Reasoning | None = Field(None, description="For panel and writer.")
+    stream_options: ResponseStreamOptions | None = Field(None, description="For streams alone.")
 
 
 def order_of(request: ResponsesRequest) -> Order:
     """The request as an order; raises :class:`ApiError`."""
-    if request.stream_options and not request.stream:
-        raise ApiError(400, "invalid_parameter", "stream_options are for streams only.", "stream_options")
-    model, options = options_of(request.model, request.fusion, request.plugins)
     sampling = Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
         max_tokens=request.max_output_tokens,
         reasoning_effort=request.reasoning.effort if request.reasoning else None,
     )
-    named = {"user": request.user, "safety_identifier": request.safety_identifier}
-    metadata = {name: value for name, value in named.items() if value} | (request.metadata or {})
-    return Order(_conversation(request), model, options, sampling, _format(request.text), metadata)
+    return request.order(_conversation(request), sampling, _format(request.text))
 
 
 def _conversation(request: ResponsesRequest) -> tuple[Message, ...]:
