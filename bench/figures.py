@@ -21,6 +21,11 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values) if values else math.nan
 
 
+def slope(counts: Sequence[float], values: Sequence[float]) -> float:
+    """What one more costs: the slope of the straight line that fits best."""
+    return statistics.linear_regression(counts, values).slope
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure of a scenario. It reaches its target if it is at most ``target`` (at least, with ``at_least``)."""

@@ -127,6 +127,14 @@ class Visitor:
                     await _read(socket, watched)
         return watched
 
+    async def sit(self, run: str, frames: list[int], seat: int) -> None:
+        """Take frames until the run's end is among them, only counting them at a seat of ``frames``."""
+        async with self.socket(run) as socket:
+            async for frame in socket:
+                frames[seat] += 1
+                if END in (frame if isinstance(frame, str) else frame.decode()):
+                    return
+
     async def ledger(self, clear: bool = False) -> list[dict[str, int]]:
         """The upstream's own account."""
         async with httpx.AsyncClient() as client:

@@ -15,7 +15,18 @@ import time
 from typing import Any
 
 MODELS = re.compile(r"([cw])(\d+)-r(\d+)")
-LISTED = ("c300-r50", "c150-r50", "c100-r50", "c50-r50", "c2000-r100", "w100-r50", "w50-r50", "judge", "md20000")
+LISTED = (
+    "c300-r50",
+    "c150-r50",
+    "c100-r50",
+    "c50-r50",
+    "c2000-r100",
+    "w100-r50",
+    "w50-r50",
+    "judge",
+    "md20000",
+    "md2000",
+)
 ANALYSIS = {
     "consensus": [], "contradictions": [], "partial_coverage": [], "unique_insights": [],
     "blind_spots": ["Nothing is said about costs."], "assessments": [],

@@ -3,7 +3,7 @@
 import asyncio
 
 from bench.figures import Row, percentile
-from bench.site import END, Visitor
+from bench.site import Visitor
 from bench.stack import Stack
 
 SLOTS = 4
@@ -19,7 +19,7 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
     await visitor.watch(await visitor.start_run(["c50-r50"] * SLOTS))  # the first use of everything
     run, frames = await visitor.start_run([model] * SLOTS), [0] * (viewers - READERS)
     before = stack.memory("web")
-    silent = [asyncio.create_task(_sit(visitor, run, frames, seat)) for seat in range(viewers - READERS)]
+    silent = [asyncio.create_task(visitor.sit(run, frames, seat)) for seat in range(viewers - READERS)]
     readers = [asyncio.create_task(visitor.watch(run)) for _ in range(READERS)]
     while not (all(frames) or all(one.done() for one in silent)):  # noqa: ASYNC110 - 300 events say no more
         await asyncio.sleep(0.1)
@@ -33,12 +33,3 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
         Row(name, "viewers without a frame", frames.count(0), "", 0),
         Row(name, "memory per viewer", (after - before) / 1000 / viewers, "kB", 150),
     ]
-
-
-async def _sit(visitor: Visitor, run: str, frames: list[int], seat: int) -> None:
-    """Take frames until the run's end is among them, and count them at the viewer's seat."""
-    async with visitor.socket(run) as socket:
-        async for frame in socket:
-            frames[seat] += 1
-            if END in frame:
-                break

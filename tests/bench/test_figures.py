@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from bench import measuring
-from bench.figures import Row, exit_status, median, percentile
+from bench.figures import Row, exit_status, median, percentile, slope
 from bench.machine import steal_share
 from bench.scenarios import SCENARIOS
 from bench.site import Watched, amiss
@@ -107,3 +107,7 @@ async def test_scenario_that_hangs_is_a_loss(monkeypatch):
         ("CPU of the bench itself, of a core", 0),
     ]
     assert exit_status(rows) == 1
+
+
+def test_slope_is_what_one_more_costs():
+    assert slope([10, 50, 100], [25, 105, 205]) == pytest.approx(2)
