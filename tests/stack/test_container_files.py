@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fusionweb.local import parts
+from fusionweb.local import parts, postgres
 from fusionweb.local.folders import DataFolder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,3 +100,33 @@ def test_env_example_explains_every_setting():
 
     unexplained = [line for before, line in pairwise(lines) if "=" in line and not before.strip()]
     assert unexplained == []
+
+
+def settings_for_size():
+    """Every setting of the table in docs/operations.md with its default."""
+    text = (ROOT / "docs" / "operations.md").read_text().split("## Settings for size")[1].split("\n## ")[0]
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
+    pairs = [zip(re.findall(r"[A-Z_]+", names), values.split(","), strict=True) for names, values in rows]
+    return {name: value.strip() for row in pairs for name, value in row}
+
+
+def test_settings_for_size_have_one_default_and_reach_the_containers():
+    example = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    told = settings_for_size()
+
+    assert {name: example[name] for name in told} == told
+    assert {name: SERVICES["web"]["environment"][name] for name in told} == {
+        name: f"${{{name}:-{value}}}" for name, value in told.items()
+    }
+
+
+def test_connections_of_the_processes_that_are_told_fit_into_postgres_with_one_pool_to_spare():
+    pool, text = int(settings_for_size()["DATABASE_POOL"]), (ROOT / "docs" / "operations.md").read_text()
+    allowed = [
+        int(re.search(r"max_connections=(\d+)", command)[1])
+        for command in (" ".join(postgres.serve_command(Path(), Path(), 1)), SERVICES["postgres"]["command"])
+    ]
+
+    assert [(most, most // pool - 1) for most in allowed] == [(200, 9), (400, 19)]
+    assert "with 200, which is enough for nine processes" in text.replace("\n", " ")
+    assert "with 400, enough for nineteen" in text.replace("\n", " ")
