@@ -97,10 +97,13 @@ class SharedCircuits:
         self._tell = self._client.register_script(TELL)
 
     async def enter(self, reference: str, request: str, patience_s: float = 0) -> float:
-        """0 if the request may be sent, else the seconds for which it may not; ``patience_s``: its time for a word."""
+        """0 if the request may be sent, else after how many seconds to ask again; ``patience_s``: its time for a word.
+
+        A probe may hold the circuit for longer than that, but most are over sooner.
+        """
         probe_s = max(PROBE_S, patience_s + PROBE_MARGIN_S)
         answer = await self._run(self._enter, keys_of(reference)[:1], [request, probe_s])
-        return float(answer or 0) / 1000
+        return min(float(answer or 0) / 1000, LONGEST_OPEN_S)
 
     async def tell(self, reference: str, request: str, verdict: Verdict) -> None:
         """Take note of how a request went."""

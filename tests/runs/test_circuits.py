@@ -57,7 +57,7 @@ def state():
     return circuit_of([MODEL])[MODEL].state
 
 
-@pytest.mark.parametrize("patience_s, lease_s", [(30, 90), (200, 210)])
+@pytest.mark.parametrize("patience_s, lease_s", [(30, 90), (200, 210), (900, 300)])
 def test_probe_holds_the_circuit_for_as_long_as_its_first_word_may_take(private_valkey, settings, patience_s, lease_s):
     settings.CIRCUIT_OPEN_SECONDS = 0.05
     tell(*[BAD] * 5)
