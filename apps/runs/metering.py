@@ -66,10 +66,14 @@ def price_of(reference: str) -> Price | None:
 
 
 def tokens_read(call: Call) -> int:
-    """The tokens that a call is sent, by our count: the conversation, and for judge and writer what they compare."""
-    asked = tokens_sent(call.run.conversation)
+    """The tokens that a call is sent, by our count: the conversation, and for judge and writer what they compare.
+
+    Images, those of earlier turns too, are for the panel alone.
+    """
+    conversation = call.run.conversation
     if call.role == Role.PANEL:
-        return asked
+        return tokens_sent(conversation)
+    asked = sum(count_tokens(message.text) for message in conversation)
     read = Call.objects.filter(pk__in=call.inputs).values_list("text", flat=True)
     return asked + INSTRUCTIONS + sum(count_tokens(text) for text in read)
 

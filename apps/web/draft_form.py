@@ -1,6 +1,6 @@
 """Draws the form of a draft, on the page for a new run and on those of presets: what there is to choose from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.accounts.models import User
@@ -9,7 +9,7 @@ from apps.catalogue.builtin_presets import BASE, SMALL
 from apps.catalogue.models import CriteriaSet, Model, Preset
 from apps.catalogue.presets import visible_to
 from apps.catalogue.queries import available_models
-from apps.fusion.values import SlotSpec
+from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
 from apps.runs.caps import has_cap
 from apps.runs.snapshot import BUILTIN_LABELS
@@ -44,8 +44,10 @@ def read_form(request: SignedInRequest, offer: Offer) -> Draft:
     return drafts.settled(draft, offer.presets)
 
 
-def form_context(draft: Draft, offer: Offer, problems: Mapping[str, str], images: int = 0) -> dict[str, object]:
-    """What the form's templates draw from."""
+def form_context(
+    draft: Draft, offer: Offer, problems: Mapping[str, str], images: int = 0, earlier: Sequence[Message] = ()
+) -> dict[str, object]:
+    """What the form's templates draw from; ``images`` and ``earlier`` turns go with the prompt."""
     return {
         "draft": draft,
         "problems": problems,
@@ -56,7 +58,7 @@ def form_context(draft: Draft, offer: Offer, problems: Mapping[str, str], images
         "references": {model.reference for model in offer.models} | {Builtin.OVERLAP, AUTO},
         "auto": _auto(draft, offer.models),
         "efforts": list(ReasoningEffort),
-        "forecast": forecast(draft, images, has_cap=offer.has_cap),
+        "forecast": forecast(draft, images, earlier, has_cap=offer.has_cap),
         "is_tiny": bool(draft.seats) and all(seat.model in (SMALL, BASE) for seat in draft.seats),
         "examples": recipes.EXAMPLE_PROMPTS,
     }

@@ -1,13 +1,13 @@
 """What can be said of a run before any money is spent: how many calls, what they may cost, who receives the prompt."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from apps.catalogue import estimates, recipes, remarks
-from apps.fusion.values import Recipe, SlotSpec
+from apps.fusion.values import Message, Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
 from apps.runs.circuits import circuit_of
@@ -68,16 +68,19 @@ class Forecast:
         return f"Your prompt goes to {joined(companies)}{beside}."
 
 
-def forecast(draft: Draft, images: int = 0, *, has_cap: bool = False) -> Forecast | None:
+def forecast(
+    draft: Draft, images: int = 0, earlier: Sequence[Message] = (), *, has_cap: bool = False
+) -> Forecast | None:
     """The forecast of a draft that ``images`` go with, or ``None`` while it cannot run.
 
-    ``has_cap``: the person whose run it is has a cap, whatever the recipe says.
+    ``earlier`` are the turns that it continues: they are sent again, with their images. ``has_cap``: the person whose
+    run it is has a cap, whatever the recipe says.
     """
     try:
         recipe = recipe_of(draft)
     except (recipes.UnknownModel, ValidationError):
         return None
-    messages = messages_of(draft, (), [""] * images)
+    messages = messages_of(draft, earlier, [""] * images)
     likely = estimates.estimate(recipe, messages, habits_of)
     warnings = [
         *estimates.context_warnings(recipe, messages),

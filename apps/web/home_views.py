@@ -67,9 +67,9 @@ def setup(request: SignedInRequest) -> HttpResponse:
     offer = offer_to(request.user)
     draft, page = _edited(request, read_form(request, offer), offer)
     offer = offer_to(request.user) if draft.preset else offer
-    edit = request.POST.get("edit", "")
+    edit, earlier = request.POST.get("edit", ""), _context_of(request, draft).earlier
     context = {
-        **form_context(draft, offer, page.problems, count_of_images(request)),
+        **form_context(draft, offer, page.problems, count_of_images(request), earlier),
         "preset_name": page.name,
         "is_saved": edit == "save-preset",
         "brings_texts": edit.startswith("preset:"),
@@ -85,8 +85,9 @@ def estimate(request: SignedInRequest) -> HttpResponse:
     offer = offer_to(request.user)
     draft = read_form(request, offer)
     problems = _problems_of_edit(draft, offer)
+    earlier = _context_of(request, draft).earlier
     context = {
-        "forecast": forecast(draft, count_of_images(request), has_cap=offer.has_cap),
+        "forecast": forecast(draft, count_of_images(request), earlier, has_cap=offer.has_cap),
         "trouble": next(iter(problems.values()), ""),
         "draft": draft,
         "presets": offer.presets,
@@ -193,7 +194,7 @@ def draw_home(request: SignedInRequest, draft: Draft, offer: Offer, page: Page) 
     around = _context_of(request, draft)
     images = len(around.edited.images) if around.edited else 0
     context = {
-        **form_context(draft, offer, page.problems, images),
+        **form_context(draft, offer, page.problems, images, around.earlier),
         "preset_name": page.name,
         "recent": queries.history(request.user, size=RECENT).runs,
         "context": around,

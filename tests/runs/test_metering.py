@@ -5,13 +5,14 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from apps.fusion.cost import INSTRUCTIONS
 from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
 from apps.runs import claims, work
 from apps.runs.advance import changing
 from apps.runs.caps import Cap
-from apps.runs.metering import in_all, meter_of, used
+from apps.runs.metering import in_all, meter_of, tokens_read, used
 from apps.runs.models import Call
 from apps.runs.streaming import Outcome
 from tests.factories import make_hosted_models, make_local_models, make_run, make_user
@@ -30,6 +31,7 @@ def run(db):
 def streaming(run, **values):
     """A call of which a worker has stored some text, and $0.25 as what it has cost so far."""
     held = {
+        "role": Role.PANEL,
         "model": ANVIL,
         "status": Status.RUNNING,
         "claim": 1,
@@ -37,7 +39,7 @@ def streaming(run, **values):
         "text": "It is",
         "accrued": Decimal("0.25"),
     }
-    return Call.objects.create(run=run, role=Role.PANEL, slot="A", **held | values)
+    return Call.objects.create(run=run, slot="A", **held | values)
 
 
 def rescued(call):
@@ -152,6 +154,14 @@ def test_input_is_counted_from_what_was_sent_where_that_is_known(run):
     usage = used(streaming(run), Reply(text="It is"), was_answered=True, sent=sent)
 
     assert usage.input_tokens == 3 + 1 + IMAGE_TOKENS
+
+
+@pytest.mark.parametrize("role, tokens", [(Role.PANEL, 2 + IMAGE_TOKENS), (Role.SYNTHESIS, 2 + INSTRUCTIONS)])
+def test_images_of_earlier_turns_are_read_by_the_panel_alone(run, role, tokens):
+    turns = [Message(role="user", text="four", images=("data:,",)), Message(role="user", text="four")]
+    run.messages = [turn.model_dump() for turn in turns]
+
+    assert tokens_read(streaming(run, role=role)) == tokens
 
 
 @pytest.mark.parametrize("leave", [rescued, lambda call: claims.give_back(call, call.requests)])

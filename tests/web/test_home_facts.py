@@ -1,18 +1,28 @@
 """The facts next to Run: calls, cost, receivers and warnings, before any money is spent."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
+from apps.fusion.tokens import IMAGE_TOKENS
+from apps.fusion.values import Message
 from apps.providers.resilience import Circuit, CircuitState
 from apps.web import forecast
-from tests.factories import GEMMA, SMOL, make_hosted_models, make_model, make_provider
+from tests.factories import GEMMA, SMOL, make_hosted_models, make_model, make_provider, make_run
 from tests.web.test_home import facts, form
 
 ANVIL = "router/anvil-1"
+EARLIER: list[tuple[Any, tuple[str, ...]]] = [
+    ("user", ("data:image/png;base64,AA==",)),
+    ("assistant", ()),
+    ("user", ()),
+]
+"""A conversation whose first question has an image."""
 
 
 def test_facts_of_local_models_say_free_and_here(as_alice: Client, local: Preset) -> None:
@@ -33,6 +43,22 @@ def test_facts_of_hosted_models_name_the_price_and_the_companies(as_alice: Clien
     assert "goes to Anvil (through Router) and Birch (through Router), and to models on this machine." in facts(
         response
     )
+
+
+@pytest.mark.parametrize("name", ["follow", "from"])
+def test_facts_reckon_with_the_images_of_earlier_turns(as_alice: Client, alice: User, local: Preset, name: str) -> None:
+    make_hosted_models()
+    Model.objects.update(supports_vision=False)
+    turns = [Message(role=role, text="Which?", images=images) for role, images in EARLIER]
+    run = make_run(alice, messages=turns)
+    sent = form(model=[ANVIL, "router/birch-1"], judge=ANVIL, writer=ANVIL)
+
+    alone, after = (as_alice.post("/estimate/", sent | more) for more in ({}, {name: run.public_id}))
+
+    assert "A and B cannot see images and receive the text alone." in facts(after)
+    assert "cannot see images" not in facts(alone)
+    more = after.context["forecast"].estimate.low - alone.context["forecast"].estimate.low
+    assert more > 2 * IMAGE_TOKENS * Decimal(3) / 1_000_000
 
 
 def test_facts_with_an_unknown_price_never_say_nought(as_alice: Client, local: Preset) -> None:
