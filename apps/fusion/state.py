@@ -101,7 +101,8 @@ def apply(state: RunState, event: AnyEvent) -> RunState:
     """The state after an event; never raises.
 
     Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again: its end
-    was announced by a worker that died before it could commit), and deltas of another claim.
+    was announced by a worker that died before it could commit), and deltas of another claim. A queued call has left the
+    claim that it has behind: what was told under it is over.
     """
     if event.run != state.id:
         return state
@@ -130,14 +131,14 @@ def apply(state: RunState, event: AnyEvent) -> RunState:
 
 def _apply_started(state: RunState, event: CallStarted) -> RunState:
     known = state.call(event.call)
-    if known and (event.claim < known.claim or (known.is_final and event.claim == known.claim)):
+    if known and (event.claim < known.claim or (known.status is not Status.RUNNING and event.claim == known.claim)):
         return state
     return _put(state, _identified(event, known, Status.RUNNING))
 
 
 def _apply_delta(state: RunState, event: CallDelta) -> RunState:
     known = state.call(event.call)
-    if not known or known.is_final or known.claim != event.claim:
+    if not known or known.status is not Status.RUNNING or known.claim != event.claim:
         return state
     if event.channel is Channel.REASONING:
         return _put(state, replace(known, reasoning=known.reasoning + event.text))

@@ -26,7 +26,7 @@ from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Priority, Status, WaitReason
 from apps.runs import event_log
 from apps.runs.advance import FIRST_ROLES, enqueue, rank_of
-from apps.runs.models import LONG_AGO, Call
+from apps.runs.models import LONG_AGO, Call, Run
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +158,9 @@ def _send(line: QuerySet[Call], count: int) -> None:
 
 
 def _let_wait(call: Call, reason: WaitReason, wait_s: float) -> None:
-    """Leave a call queued; it counts as not sent, so that it may be sent at any time."""
+    """Leave a call queued; it counts as not sent, so that it may be sent at any time. Readers see a new reason."""
+    if call.wait_reason != reason:
+        Run.objects.filter(pk=call.run_id).update(events_lost=True)
     Call.objects.filter(pk=call.pk, status=Status.QUEUED, claim=call.claim).update(
         wait_reason=reason, not_before=timezone.now() + timedelta(seconds=wait_s), queued_at=LONG_AGO
     )

@@ -126,6 +126,7 @@ def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason
         row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
         row.not_before, row.wait_reason, row.accrued = not_before, reason, row.carried or None
         row.save()
+        change.run.events_lost = True  # no event says that a call waits again: its readers draw anew
 
 
 def _dumped(attempts: Attempts) -> list[dict[str, Any]]:

@@ -145,3 +145,11 @@ def test_apply_usage_is_kept():
     event = ended().model_copy(update={"usage": Usage(input_tokens=3, output_tokens=5)})
 
     assert fold([started(), event]).call(1).usage == Usage(input_tokens=3, output_tokens=5)
+
+
+def test_call_that_was_put_back_into_the_queue_stays_there_until_a_higher_claim():
+    put_back = CallState(id=1, role=Role.PANEL, slot="A", take=1, model="x/y", status=Status.QUEUED, claim=1)
+    drawn = RunState(id=RUN, calls=(put_back,))
+
+    assert fold([started(), delta("old")], drawn).call(1) == put_back
+    assert fold([started(), delta("old"), started(claim=2), delta("new", claim=2)], drawn).call(1).text == "new"

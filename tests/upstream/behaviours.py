@@ -67,6 +67,8 @@ async def cut_mid(x: Exchange) -> None:
 
 
 async def retry_later(x: Exchange) -> None:
+    if x.option("gate_after") == 0:
+        await x.gate.wait()
     await x.refuse(429, Retry_After=str(x.option("retry_after", "7")))
 
 

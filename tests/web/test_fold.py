@@ -12,6 +12,7 @@ import pytest
 
 from apps.fusion.events import AnyEvent, from_wire
 from apps.fusion.state import CallState, RunState, apply
+from apps.fusion.vocabulary import Role, Status
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 NODES = (shutil.which("node"), BASE_DIR / ".bootstrap" / "node" / "bin" / "node")
@@ -20,8 +21,9 @@ import { apply, emptyState } from "%s";
 const histories = JSON.parse(await new Promise((read) => {
   let text = ""; process.stdin.on("data", (part) => { text += part; }).on("end", () => read(text));
 }));
-console.log(JSON.stringify(histories.map((events) => {
+console.log(JSON.stringify(histories.map(({ known, events }) => {
   const state = emptyState("r");
+  for (const call of known) state.calls.set(call.id, call);
   for (const event of events) apply(state, event);
   return { status: state.status, answer: state.answer, calls: [...state.calls.values()] };
 })));
@@ -60,8 +62,16 @@ def random_event(random: Random) -> dict[str, Any]:
             return {"type": "call.delta", "run": run, "call": call, "claim": claim, "channel": channel, "text": text}
 
 
-def folded(events: list[dict[str, Any]]) -> dict[str, Any]:
-    state: RunState = reduce(apply, map(from_wire, events), RunState(id="r"))
+def random_call(random: Random) -> dict[str, Any]:
+    """A call as a page was drawn with it."""
+    status = random.choice(["queued", "queued", "running", "done"])
+    identity = {"id": random.randint(1, 3), "role": "panel", "slot": "A", "take": 1, "model": "m"}
+    return {**identity, "status": status, "claim": random.randint(0, 2), "text": "", "reasoning": ""}
+
+
+def folded(known: list[dict[str, Any]], events: list[dict[str, Any]]) -> dict[str, Any]:
+    drawn = tuple(CallState(**{**call, "role": Role.PANEL, "status": Status(call["status"])}) for call in known)
+    state: RunState = reduce(apply, map(from_wire, events), RunState(id="r", calls=drawn))
     return {"status": state.status, "answer": state.answer, "calls": [plain(call) for call in state.calls]}
 
 
@@ -69,7 +79,7 @@ def plain(call: CallState) -> dict[str, Any]:
     return {field: getattr(call, field) for field in FIELDS}
 
 
-def folded_by_page(histories: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def folded_by_page(histories: list[dict[str, Any]]) -> list[dict[str, Any]]:
     node = next((str(path) for path in NODES if path and Path(path).exists()), None)
     if node is None:
         pytest.fail("Node is missing; `make test` brings one.")
@@ -81,7 +91,13 @@ def folded_by_page(histories: list[list[dict[str, Any]]]) -> list[dict[str, Any]
 
 
 def test_page_folds_events_as_the_core_does():
-    histories = [[random_event(Random(seed * 1000 + at)) for at in range(30)] for seed in range(300)]
-    assert all(isinstance(from_wire(event), AnyEvent) for event in histories[0])
+    histories = [
+        {
+            "known": [random_call(Random(seed))] if seed % 2 else [],
+            "events": [random_event(Random(seed * 1000 + at)) for at in range(30)],
+        }
+        for seed in range(300)
+    ]
+    assert all(isinstance(from_wire(event), AnyEvent) for event in histories[0]["events"])
 
-    assert folded_by_page(histories) == [folded(events) for events in histories]
+    assert folded_by_page(histories) == [folded(**history) for history in histories]

@@ -1,7 +1,7 @@
 // Folds a run's events into its state, exactly as `apply` of apps/fusion/state.py does. Pure: no DOM, no clock.
 //
 // Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again), and
-// deltas of another claim. A call is {id, role, slot, take, model, status, claim, text, reasoning}.
+// deltas of another claim. A queued call has left its claim behind. A call is {id, role, slot, take, model, status, claim, text, reasoning}.
 
 const FINAL = new Set(["done", "failed", "cancelled"]);
 
@@ -43,7 +43,8 @@ const identified = ({ call, role, slot, take, model, claim }, status) =>
   ({ id: call, role, slot, take, model, claim, status, text: "", reasoning: "" });
 
 function start(state, event) {
-  if (isOutdated(event, state.calls.get(event.call))) return null;
+  const known = state.calls.get(event.call);
+  if (isOutdated(event, known) || (known?.status === "queued" && event.claim === known.claim)) return null;
   const call = { ...identified(event, "running"), started: event.at };
   state.calls.set(call.id, call);
   return call;
@@ -51,7 +52,7 @@ function start(state, event) {
 
 function extend(state, event) {
   const known = state.calls.get(event.call);
-  if (!known || isFinal(known) || known.claim !== event.claim) return null;
+  if (known?.status !== "running" || known.claim !== event.claim) return null;
   known[event.channel === "reasoning" ? "reasoning" : "text"] += event.text;
   return known;
 }

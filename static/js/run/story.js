@@ -37,7 +37,7 @@ function takeIn(part) {
     const { call: id, claim, status, role, slot, take } = element.dataset;
     const known = state.calls.get(Number(id));
     const drawn = { id: Number(id), claim: Number(claim), status, role, slot, take: Number(take), text: "", reasoning: "" };
-    if (!known || (isFinal(drawn) && drawn.claim >= known.claim)) state.calls.set(drawn.id, drawn);
+    if (!known || isNewer(drawn, known)) state.calls.set(drawn.id, drawn);
     else if (!isFinal(drawn)) show(known);
     if (known && isFinal(known) && !isFinal(drawn) && drawn.claim <= known.claim) askAgain(partOf(known));
   }
@@ -47,6 +47,12 @@ function takeIn(part) {
     followIfLive();
   }
   if (part.id === "answer") offerAnswer(part);
+}
+
+/** Whether the database knows more of a call: that it has ended, or was put back into the queue after its last start. */
+function isNewer(drawn, known) {
+  if (drawn.claim < known.claim) return false;
+  return isFinal(drawn) || (drawn.status === "queued" && known.status === "running");
 }
 
 /** An event is appended just before its transaction commits, so the server may have drawn what was before it. */
