@@ -117,17 +117,19 @@ def ask_refresh(provider: Provider) -> None:
         provider.save(update_fields=["refresh_asked_at", "refresh_failure"])
 
 
-def ask_test(by: User, model: Model) -> None:
-    """Have a model asked for one token, unless that is under way; raises :class:`TestRefused`."""
+def ask_test(by: User, model: Model) -> bool:
+    """Have a model asked for one token, unless that is under way; whether it will be. Raises :class:`TestRefused`."""
     if not (by.is_staff or (model.is_available and model.provider.is_connected)):
         raise TestRefused("This model is not offered now, so it cannot be tested.")
     is_claimed = _claim_test(model)
     model.refresh_from_db(fields=["test_asked_at", "tested_at", "test_latency_s", "test_failure"])
+    if not is_claimed and not is_waiting(model.test_asked_at):
+        raise TestRefused("This model was tested less than a minute ago. Wait a little, then test it again.")
     if is_claimed and not _send("catalogue.test_model", model.pk):
         model.test_asked_at, model.test_failure = None, NO_QUEUE
         model.save(update_fields=["test_asked_at", "test_failure"])
-    elif not is_claimed and not is_waiting(model.test_asked_at):
-        raise TestRefused("This model was tested less than a minute ago. Wait a little, then test it again.")
+        return False
+    return is_claimed
 
 
 def is_waiting(asked_at: datetime | None) -> bool:

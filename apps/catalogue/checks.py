@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
+from decimal import Decimal
 
 import httpx
 from django.utils import timezone
@@ -15,6 +16,8 @@ from apps.catalogue.builtin_presets import write_presets
 from apps.catalogue.listing import Asked, Listing, ask_all, write_listing
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import endpoint_of, endpoint_of_provider
+from apps.fusion.cost import cost_so_far
+from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import PromptStyle
 from apps.providers.base import Endpoint, Request, Timeouts
@@ -42,6 +45,11 @@ def refresh(providers: Sequence[Provider]) -> None:
 async def _ask(asked: Sequence[Asked]) -> list[Listing]:
     async with httpx.AsyncClient(follow_redirects=False) as client:
         return await ask_all(asked, client)
+
+
+def cost_of_test(model: Model) -> Decimal | None:
+    """What a test costs in USD, by our count; ``None`` if the price is unknown."""
+    return cost_so_far(model.price, count_tokens(TEST_MESSAGE.text), 1)
 
 
 def test_models(models: Iterable[Model]) -> None:

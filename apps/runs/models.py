@@ -308,7 +308,7 @@ class Assessment(models.Model):
 
 
 class PastSpending(models.Model):
-    """What deleted runs cost on a day (UTC), in USD: deleting a run does not give money back."""
+    """What was spent on a day (UTC), in USD, of which no call tells: on deleted runs, and on tests of models."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     api_key = models.ForeignKey("accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

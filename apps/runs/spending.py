@@ -21,7 +21,10 @@ def spent_on(run: Run, but: int | None = None) -> Decimal:
 
 
 def spent_by(payer: User | ApiKey, since: datetime, but: int | None = None) -> Decimal:
-    """What the calls of a person, or of a key, that ended after a moment or still run have cost; deleted runs too."""
+    """What the calls of a person, or of a key, that ended after a moment or still run have cost.
+
+    Deleted runs count too, and tests of models.
+    """
     if isinstance(payer, User):
         calls, past = Call.objects.filter(run__owner=payer), PastSpending.objects.filter(owner=payer)
     else:
@@ -42,6 +45,12 @@ def remember(run: Run) -> None:
     PastSpending.objects.bulk_create(
         PastSpending(owner=run.owner, api_key=run.api_key, day=row["day"], cost=row["total"]) for row in days
     )
+
+
+def book(owner: User, cost: Decimal) -> None:
+    """Count what somebody spent just now without a run."""
+    if cost:
+        PastSpending.objects.create(owner=owner, day=start_of_day().date(), cost=cost)
 
 
 def start_of_day() -> datetime:

@@ -1,5 +1,7 @@
 """The Models page for everybody who is signed in: the list, its search, a model's test."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -11,9 +13,10 @@ from django_htmx.http import trigger_client_event
 
 from apps.accounts.models import User
 from apps.catalogue import actions
+from apps.catalogue.checks import cost_of_test
 from apps.catalogue.models import Model
 from apps.fusion.cost import is_free
-from apps.runs import caps
+from apps.runs import caps, spending
 from apps.web import models_page
 from apps.web.draft_seats import plain
 from apps.web.requests import SignedInRequest
@@ -43,7 +46,8 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
     model = find_model(pk)
     try:
         _check_caps(request.user, model)
-        actions.ask_test(request.user, model)
+        if actions.ask_test(request.user, model):
+            spending.book(request.user, cost_of_test(model) or Decimal(0))
     except actions.TestRefused as refusal:
         return _refused(request, model, refusal.sentence)
     if not request.htmx:

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, seal
 from apps.providers.resilience import Circuit, CircuitState
+from apps.runs.spending import spent_by, start_of_month
 from apps.web import models_page
 from tests.factories import make_model, make_provider, make_run
 
@@ -251,6 +253,16 @@ def test_a_test_without_a_script_leads_back_to_the_model(as_alice: Client) -> No
     model = make_model(make_provider(), "one")
 
     assert as_alice.post(f"/models/{model.pk}/test/").url == "/models/?q=one&provider=local"
+
+
+@pytest.mark.parametrize("price, cost", [(1_000, Decimal("0.008")), (0, 0), (None, 0)])
+def test_a_test_counts_once_for_who_pressed(as_alice: Client, alice: User, price: int | None, cost: Decimal) -> None:
+    model = make_model(make_provider(), "one", price_input=price, price_output=price)
+
+    for _ in range(2):  # the second while the first is under way
+        as_alice.post(f"/models/{model.pk}/test/")
+
+    assert spent_by(alice, start_of_month()) == cost
 
 
 OFF = "This model is not offered now, so it cannot be tested."
