@@ -7,7 +7,7 @@ let scheduled = false;
 
 /** Says that something happened to a call, together with what happens in the same moment. */
 export function announce(call, what) {
-  const label = document.querySelector(`[data-call="${call.id}"]`)?.dataset.label ?? "";
+  const label = document.getElementById(`call-${call.id}`)?.dataset.label ?? "";
   const name = NAMES[call.role] ?? `Column ${call.slot}${label ? `, ${label},` : ""}`;
   sentences.push(`${name} ${what}.`);
   if (scheduled) return;

@@ -1,41 +1,88 @@
-// Paints the text of live calls: only what is new, at most about 15 times a second, never parsed twice.
+// Paints the text of live calls by the display's clock: only what is new, never parsed twice.
+//
+// Each column is painted at most 15 times a second, less often where its text is costly to lay out, and once a second
+// out of sight. What is due in one frame is painted one after the other until the frame's share is used up; the rest
+// waits for the next frame.
 import { isFinal } from "./fold.js";
 import { keepFollowing } from "./follow.js";
 import { parserInto, write } from "./renderer.js";
 
 const BETWEEN_MS = 66;
+const UNSEEN_MS = 1000;
+const FRAME_MS = 8; // what painting may take of a frame
+const LARGEST_SHARE = 1 / 16; // of the time, for one column
 const MOST_FORMATTED = 100_000; // characters; longer texts stream as plain text, as the server will show them
 
-const painted = new WeakMap(); // a call's element → {claim, text, reasoning, parser}
-const waiting = new Set();
-let last = 0;
-let scheduled = false;
+const painted = new WeakMap(); // a call's element → what of it is painted, and whether it follows
+const waiting = new Map(); // ids of calls with something new → the call
+const due = new Map(); // ids of calls → when each may be painted again
+let timer = null;
+let next = Infinity; // when the timer goes off
+
+const inSight = new WeakMap(); // texts → whether they are
+const sight = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    inSight.set(target, isIntersecting);
+    if (isIntersecting) comeIntoSight(target.closest("[data-call]"));
+  }
+}, { rootMargin: "100px" });
+
+const dueAt = (id) => due.get(id) ?? 0;
 
 /** Asks for a call of the state to be painted soon. */
 export function paintSoon(call) {
-  waiting.add(call);
-  if (scheduled) return;
-  scheduled = true;
-  const wait = Math.max(0, last + BETWEEN_MS - performance.now());
-  setTimeout(() => (document.hidden ? paintAll() : requestAnimationFrame(paintAll)), wait);
+  waiting.set(call.id, call);
+  if (isFinal(call)) due.delete(call.id);
+  schedule();
 }
 
-function paintAll() {
-  scheduled = false;
-  last = performance.now();
-  const calls = [...waiting];
-  waiting.clear();
-  calls.forEach(paint);
+function schedule() {
+  if (waiting.size === 0) return;
+  const now = performance.now();
+  const at = Math.max(now, Math.min(...[...waiting.keys()].map(dueAt)));
+  if (next <= at) return;
+  next = at;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    next = 0; // until the frame has come
+    if (document.hidden) paintDue();
+    else requestAnimationFrame(paintDue);
+  }, at - now);
 }
 
+function paintDue() {
+  next = Infinity;
+  const start = performance.now();
+  const ids = [...waiting.keys()].filter((id) => dueAt(id) <= start).sort((one, other) => dueAt(one) - dueAt(other));
+  for (const id of ids) {
+    const before = performance.now();
+    if (before - start > FRAME_MS) break;
+    const wait = paint(waiting.get(id)) ? BETWEEN_MS : UNSEEN_MS;
+    waiting.delete(id);
+    due.set(id, before + Math.max(wait, (performance.now() - before) / LARGEST_SHARE));
+  }
+  schedule();
+}
+
+function comeIntoSight(element) {
+  const done = painted.get(element);
+  if (done?.isBehind) keepFollowing(element.querySelector(".body"), () => {}, done.follows);
+  if (done) done.isBehind = false;
+  due.delete(Number(element.dataset.call));
+  schedule();
+}
+
+/** Paints what is new of a call; returns whether it can be seen. */
 function paint(call) {
-  const element = document.querySelector(`[data-call="${call.id}"]`);
+  const element = document.getElementById(`call-${call.id}`);
   const text = element?.querySelector(".text.streaming");
-  if (!text) return;
+  if (!text) return true;
   const done = progress(element, text, call);
+  done.isSeen = inSight.get(text) ?? true;
   if (call.reasoning.length > done.reasoning) paintReasoning(element, call, done);
   if (call.text.length > done.text) paintText(element, text, call, done);
   if (isFinal(call)) text.removeAttribute("aria-busy");
+  return done.isSeen;
 }
 
 function progress(element, text, call) {
@@ -44,18 +91,20 @@ function progress(element, text, call) {
   if (!done || done.claim !== call.claim || isShorter) {
     text.replaceChildren();
     element.querySelector(".reasoning .words")?.replaceChildren();
-    done = { claim: call.claim, text: 0, reasoning: 0, parser: parserInto(text) };
+    done = { claim: call.claim, text: 0, reasoning: 0, parser: parserInto(text), isBehind: false, follows: true };
     painted.set(element, done);
+    sight.observe(text);
   }
   return done;
 }
 
 function paintText(element, text, call, done) {
   const fresh = call.text.slice(done.text).replaceAll("\0", "\ufffd");
-  const waits = element.querySelector(".waits");
-  if (waits) waits.remove();
-  const paintFresh = () => (call.text.length > MOST_FORMATTED ? text.append(fresh) : write(done.parser, fresh));
-  keepFollowing(element.querySelector(".body"), paintFresh);
+  if (done.text === 0) element.querySelector(".waits")?.remove();
+  const change = () => (call.text.length > MOST_FORMATTED ? text.append(fresh) : write(done.parser, fresh));
+  if (done.isSeen) done.follows = keepFollowing(element.querySelector(".body"), change, done.isBehind ? done.follows : null);
+  else change(); // to ask where it stands would lay out what is not shown
+  done.isBehind = !done.isSeen;
   done.text = call.text.length;
 }
 

@@ -4,9 +4,15 @@ const NEAR_PX = 32;
 /** Whether the last lines of `body` are in sight. */
 export const isAtEnd = (body) => body.scrollHeight - body.scrollTop - body.clientHeight < NEAR_PX;
 
-/** Runs `change`, then scrolls `body` (if there is one) to its end, if it stood there before. */
-export function keepFollowing(body, change) {
-  const follows = body && body.scrollHeight > body.clientHeight ? isAtEnd(body) : true;
+const overflows = (body) => body.scrollHeight > body.clientHeight;
+
+/**
+ * Runs `change`, then scrolls `body` (if there is one) to its end, if it stood there before; returns whether it did.
+ * Pass `follows` where that is known already.
+ */
+export function keepFollowing(body, change, follows = null) {
+  const stays = follows ?? !(body && overflows(body) && !isAtEnd(body));
   change();
-  if (body && follows && body.scrollHeight > body.clientHeight) body.scrollTop = body.scrollHeight;
+  if (body && stays && overflows(body)) body.scrollTop = body.scrollHeight;
+  return stays;
 }

@@ -47,6 +47,7 @@ function jump(quote) {
   if (!take) return;
   const column = take.closest(".call");
   if (column.dataset.size === "strip") resize(column, "strip");
+  take.dataset.whole = ""; // what stands above the words gets its true height before they are gone to
   showTake(take);
   goTo(column, { isSmooth: false });
   mark(range);

@@ -1,6 +1,7 @@
 // A renderer for streaming-markdown that trusts nothing: no images, no HTML, links to the web and to mail only.
 import * as smd from "../../vendor/streaming-markdown/smd.min.js";
 
+const LONGEST_NODE = 2000; // characters
 const LINK = /^(https?:\/\/|mailto:)/i;
 
 const TAGS = new Map([
@@ -45,8 +46,11 @@ function close(data) {
   if (data.nodes.length > 1) data.nodes.pop();
 }
 
+/** Text goes to the end of the last text node while that is short: so little of a long paragraph is shaped anew. */
 function addText(data, text) {
-  top(data).append(text);
+  const last = top(data).lastChild;
+  if (last?.nodeType === Node.TEXT_NODE && last.length < LONGEST_NODE) last.appendData(text);
+  else top(data).append(text);
 }
 
 function setAttribute(data, attribute, value) {

@@ -85,7 +85,7 @@ const columns = () => [...document.querySelectorAll(".call[data-slot]")].map((co
 
 const partOf = (call) => ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer" })[call.role];
 
-const elementOf = (call) => document.querySelector(`[data-call="${call.id}"]`);
+const elementOf = (call) => document.getElementById(`call-${call.id}`);
 
 function started(call) {
   if (!elementOf(call)) fetchSoon(partOf(call), "header", "answer");

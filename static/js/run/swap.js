@@ -68,6 +68,7 @@ function carryOver(old, fresh) {
     const same = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
     if (same && !same.disabled && box.checked !== box.defaultChecked) same.checked = box.checked;
   }
+  fresh.dataset.whole = "";
   if (old.dataset.size) fresh.dataset.size = old.dataset.size;
   old.scrolled = [...old.querySelectorAll(".body, .conversation")].map((part) => [part.scrollTop, isAtEnd(part)]);
   old.focused = old.contains(document.activeElement) ? document.activeElement : null;

@@ -1,5 +1,7 @@
 // Live timers, on the server's clock: every <time class="timer" data-since="seconds since 1970"> counts up, and those
 // with data-until count down.
+import { onSwap } from "./swap.js";
+
 const skew = Date.now() / 1000 - Number(document.body.dataset.now || Date.now() / 1000);
 
 const written = (seconds) => {
@@ -10,19 +12,24 @@ const written = (seconds) => {
   return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 };
 
+let timers = [];
+
+const find = () => { timers = [...document.querySelectorAll(".timer")]; };
+
 function tick() {
   const now = Date.now() / 1000 - skew;
-  for (const timer of document.querySelectorAll(".timer[data-since]")) {
-    const text = written(now - Number(timer.dataset.since));
+  for (const timer of timers) {
+    const { since, until } = timer.dataset;
+    if (since === undefined && until === undefined) continue;
+    const text = written(since === undefined ? Number(until) - now : now - Number(since));
     if (timer.textContent !== text) timer.textContent = text;
-  }
-  for (const timer of document.querySelectorAll(".timer[data-until]")) {
-    timer.textContent = written(Number(timer.dataset.until) - now);
   }
 }
 
 /** Starts counting. */
 export function startTimers() {
+  find();
+  onSwap(find);
   tick();
   setInterval(tick, 200);
 }

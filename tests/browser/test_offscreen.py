@@ -1,0 +1,132 @@
+"""What is away from the window is not laid out, and yet is there: for quotes, searches, paper, and when reached."""
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.upstream import markdown
+from tests.browser.conftest import PHONE, WIDE
+from tests.browser.steps import ask, column, release_all
+from tests.factories import make_local_preset
+from tests.web.run_factories import ANSWERS, make_finished_run
+
+IS_LAID_OUT = "(one) => one.checkVisibility({ contentVisibilityAuto: true })"
+MARKED_WORDS_STAND_IN_THEIR_COLUMN = """() => {
+  const [range] = [...CSS.highlights.get("quote")];
+  const words = range.getBoundingClientRect();
+  const body = range.startContainer.parentElement.closest(".body").getBoundingClientRect();
+  return words.top >= Math.max(0, body.top) && words.bottom <= Math.min(innerHeight, body.bottom);
+}"""
+FIRST_IN_SIGHT = """(body) => {
+  const top = body.getBoundingClientRect().top;
+  return [...body.querySelectorAll(".text > *")].find((one) => one.getBoundingClientRect().top >= top).textContent;
+}"""
+FILLER = markdown(8_000)
+
+
+@pytest.fixture
+def long_run(bench):
+    """A finished run whose quotes stand in the middle of long answers."""
+    make_local_preset()
+    answers = {slot: f"{FILLER}\n\n{text}\n\n{FILLER}" for slot, text in ANSWERS.items()}
+    return make_finished_run(bench.owner, {**answers, **dict.fromkeys("DEFGH", FILLER)})
+
+
+def stream_paragraphs(bench):
+    """Let the preset's models write long texts, and wait in the middle of them."""
+    words = "\n\n".join(f"Paragraph {number} of many." for number in range(200))
+    for name in ("tall", "small", "tall-too"):
+        bench.model(name, text=f"{words}\n\nThe end of {name}.", gate_after=400)
+
+
+def let_it_end(page, upstream):
+    release_all(upstream)
+    expect(page.locator("#answer")).to_contain_text("The answers disagree", timeout=20_000)
+
+
+def laid_out(page, selector):
+    return page.locator(selector).evaluate_all(f"(all) => all.filter({IS_LAID_OUT}).length")
+
+
+def test_long_page_lays_out_what_is_near_the_window(open_page, long_run):
+    page = open_page(long_run.get_absolute_url())
+
+    blocks = page.locator(".call .prose li").count()
+    assert blocks > 400
+    assert 0 < laid_out(page, ".call .prose li") < blocks / 5
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+def test_quote_leads_to_its_words_in_a_long_answer(open_page, long_run, viewport):
+    page = open_page(long_run.get_absolute_url(), viewport=viewport)
+    quote = page.get_by_role("button", name="finished in 1889")
+
+    quote.press("Enter")
+    quote.press("Enter")
+
+    page.wait_for_function("() => CSS.highlights.get('quote')?.size === 1")
+    page.wait_for_function(MARKED_WORDS_STAND_IN_THEIR_COLUMN)
+    page.wait_for_timeout(500)  # what comes near the window gets its true height: the words must stay
+    assert page.evaluate(MARKED_WORDS_STAND_IN_THEIR_COLUMN)
+
+
+def test_search_of_the_page_finds_words_that_are_not_laid_out(open_page, long_run):
+    page = open_page(long_run.get_absolute_url())
+
+    found = page.evaluate(
+        "() => window.find('its permit ended after') && getSelection().anchorNode.parentElement.closest('.call').id"
+    )
+
+    assert found == "slot-C"
+
+
+def test_paper_shows_everything(open_page, long_run):
+    page = open_page(long_run.get_absolute_url())
+
+    page.emulate_media(media="print")
+
+    assert laid_out(page, ".call .prose li") == page.locator(".call .prose li").count()
+
+
+def test_column_out_of_sight_streams_and_shows_its_end_when_it_is_reached(open_page, bench, preset, upstream):
+    stream_paragraphs(bench)
+    page = open_page("/", viewport=PHONE)
+    ask(page)
+    for slot in "AC":
+        expect(column(page, slot)).to_contain_text("Paragraph 60 of many.")
+
+    page.locator("[data-tab=C]").click()
+    expect(column(page, "C").locator(".text")).to_be_in_viewport()
+    let_it_end(page, upstream)
+
+    expect(column(page, "C").locator(".text")).to_contain_text("The end of tall-too.")
+
+
+def test_column_followed_before_it_left_the_window_is_followed_again(open_page, bench, preset, upstream):
+    stream_paragraphs(bench)
+    page = open_page("/", viewport={"width": 800, "height": 600})
+    ask(page)
+    for slot in "AC":
+        expect(column(page, slot)).to_contain_text("Paragraph 60 of many.")
+
+    column(page, "C").scroll_into_view_if_needed()
+
+    body = "document.querySelector('#slot-C .body')"
+    page.wait_for_function(f"() => {body}.scrollTop > 500")
+    page.wait_for_function(f"() => {body}.scrollHeight - {body}.scrollTop - {body}.clientHeight < 2")
+    let_it_end(page, upstream)
+
+
+def test_reader_in_the_middle_of_a_column_stays_there_when_it_ends(open_page, bench, preset, upstream):
+    stream_paragraphs(bench)
+    page = open_page("/")
+    ask(page)
+    body = column(page, "A").locator(".body")
+    expect(body).to_contain_text("Paragraph 60 of many.")
+    body.evaluate("(body) => { body.scrollTop = 900; }")
+    read = body.evaluate(FIRST_IN_SIGHT)
+
+    let_it_end(page, upstream)
+
+    expect(column(page, "A").locator(".state .word")).to_have_text("done")
+    assert read.startswith("Paragraph ")
+    assert body.evaluate(FIRST_IN_SIGHT) == read
