@@ -13,6 +13,7 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.presets import settings_from, write_version
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes import auto_judge, auto_writer
+from apps.catalogue.remarks import LOCAL
 from apps.catalogue.strength import SANE_PRICE, is_small, maker_of_model, price_tier, strength
 from apps.fusion.values import Parameters, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Builtin, PromptStyle
@@ -103,11 +104,11 @@ def _write_local(models: Sequence[Model]) -> None:
     here = [model for model in models if model.provider.slug in ON_THIS_MACHINE]
     grown = sorted((m for m in here if m.style == PromptStyle.CHAT), key=lambda m: m.context_length or 0, reverse=True)
     if grown:
-        _write("local", "Local", 9, _panel(grown), grown)
+        _write(LOCAL, "Local", 9, _panel(grown), grown)
         return
     has_both = {SMALL, BASE} <= {model.reference for model in here}
     tiny = {"name": "Local", **settings_from(LOCAL_PANEL, Builtin.OVERLAP, SMALL, LOCAL_WRITER)}
-    _save("local", 9, tiny if has_both else None)
+    _save(LOCAL, 9, tiny if has_both else None)
 
 
 def _save(slug: str, position: int, values: Mapping[str, Any] | None, note: str = "") -> None:

@@ -12,6 +12,8 @@ from apps.providers import dialects
 from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import Dialect
 
+LOCAL = "local"
+"""The slug of the site's own preset of models on this machine."""
 THIS_MACHINE = "this machine"
 ON_THIS_MACHINE = ("local", "ollama")
 WORDS = {"top_p": "top p", "max_tokens": "max tokens", "reasoning_effort": "reasoning effort", "stop": "stop texts"}
@@ -33,12 +35,9 @@ class Asked:
 def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
     """Quiet remarks on a recipe, a sentence each; none of them forbids the run. Its models must be connected."""
     models = _models_of(recipe)
-    panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
     asked = list(_asked(recipe, models))
     return [
-        *_referee_warnings("judge", models.get(recipe.judge), panel),
-        *_referee_warnings("writer", models.get(recipe.writer), panel),
-        *_kinship_warnings(panel),
+        *(_seating_warnings(recipe, models) if recipe.preset != LOCAL else ()),
         *(_blind_warnings(asked) if any(message.images for message in messages) else ()),
         *_dropped_warnings(asked),
     ]
@@ -95,6 +94,16 @@ def _chosen_for_judge(recipe: Recipe) -> Parameters:
     """What somebody set for the judge; nobody misses a default that is not sent."""
     default = Recipe.model_fields["judge_parameters"].default
     return Parameters() if recipe.judge_parameters == default else recipe.judge_parameters
+
+
+def _seating_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
+    """Who is too close to whom. Not told of the preset Local: there are no others that it could seat."""
+    panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
+    return [
+        *_referee_warnings("judge", models.get(recipe.judge), panel),
+        *_referee_warnings("writer", models.get(recipe.writer), panel),
+        *_kinship_warnings(panel),
+    ]
 
 
 def _referee_warnings(role: str, referee: Model | None, panel: Panel) -> list[str]:

@@ -71,7 +71,9 @@ def test_web_process_restarted_while_a_reader_watches_the_page_goes_on(open_page
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
 
     shared_site.stop()
+    expect(page.locator("#lost")).to_have_text("Connection lost. Reconnecting … The run goes on on the server.")
     shared_site.start()
+    expect(page.locator("#lost")).to_be_hidden(timeout=20_000)
     release_all(upstream)
 
     expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.", timeout=20_000)

@@ -1,6 +1,7 @@
 """From a phone to a very wide screen: nothing runs out of the window, and lines stay readable."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import column, open_menu, scrolls_sideways
@@ -117,3 +118,27 @@ def test_matrix_of_eight_is_whole_on_a_wide_screen(open_page, panel_of_eight):
     page = open_page(panel_of_eight.get_absolute_url(), viewport=WIDE)
 
     assert page.locator(".figure .scroll").evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
+def test_run_is_in_reach_on_a_phone_and_hides_nothing(open_page, bench, axe):
+    make_local_preset()
+    page = open_page("/", viewport=PHONE)
+    button = page.get_by_role("button", name="Run", exact=True)
+    expect(button).to_be_in_viewport(ratio=1)
+
+    page.locator("#facts").scroll_into_view_if_needed()
+
+    facts, press = page.locator("#facts").bounding_box(), page.locator(".press").bounding_box()
+    assert facts["y"] + facts["height"] <= press["y"]
+    assert axe(page) == []
+
+
+def test_strips_stand_beside_a_column_that_is_expanded(open_page, panel_of_eight):
+    page = open_page(panel_of_eight.get_absolute_url())
+    for letter in "BC":
+        page.locator(f"#slot-{letter}").get_by_role("button", name="Collapse").click()
+    page.locator("#slot-A").get_by_role("button", name="Expand").click()
+
+    (_, top, width), *strips = boxes(page)[:3]
+    assert [strip[1] for strip in strips] == [top, top]
+    assert width > 0.8 * page.locator(".panel").bounding_box()["width"]

@@ -34,6 +34,13 @@ def test_facts_of_local_models_say_free_and_here(as_alice: Client, local: Preset
     )
 
 
+@pytest.mark.parametrize("edit, count", [("preset:local", 0), ("custom", 1)])
+def test_sites_own_local_preset_is_not_warned_of(as_alice: Client, local: Preset, edit: str, count: int) -> None:
+    response = as_alice.post("/setup/", form(edit=edit))
+
+    assert response.content.decode().count('class="warning"') == count
+
+
 def test_facts_of_hosted_models_name_the_price_and_the_companies(as_alice: Client, local: Preset) -> None:
     anvil, birch, _ = (model.reference for model in make_hosted_models())
 

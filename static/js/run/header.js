@@ -6,9 +6,12 @@ const WORDS = {
   "signed out": "signed out: reload the page",
   gone: "this run is gone",
 };
+const LOST = "Connection lost. Reconnecting … The run goes on on the server.";
+const PATIENCE_MS = 3_000; // a short break is not worth a word
 
 const isNarrow = matchMedia("(max-width: 760px)"); // there only the rail sticks
 let connection = "live";
+let patience = null;
 
 const measure = new ResizeObserver(([entry]) => {
   const height = entry.borderBoxSize[0].blockSize;
@@ -32,10 +35,19 @@ export function fitHeader() {
   });
 }
 
-/** Says beside the stages that the page does not hear from the run. */
+/** Says beside the stages that the page does not hear from the run, and after a while in a whole sentence. */
 export function showConnection(state) {
   connection = state;
+  tellLost(state === "reconnecting");
   const tag = document.getElementById("connection");
   tag.hidden = !WORDS[state];
   tag.textContent = WORDS[state] ?? "";
+}
+
+function tellLost(isLost) {
+  const banner = document.getElementById("lost");
+  if (isLost) return void (patience ??= setTimeout(() => { banner.textContent = LOST; }, PATIENCE_MS));
+  clearTimeout(patience);
+  patience = null;
+  banner.textContent = "";
 }
