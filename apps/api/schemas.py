@@ -41,7 +41,18 @@ class Error(Open):
     """What went wrong."""
 
 
-class Completion(Open):
+class Answered(Open):
+    """What an answer says in either of OpenAI's forms."""
+
+    model: str
+    """As it was asked for."""
+    usage: dict[str, Any]
+    """Tokens of all calls, and their cost."""
+    fusion: dict[str, Any]
+    """The run, its analysis and its bill."""
+
+
+class Completion(Answered):
     """A chat completion. `usage` is the sum over all calls; `fusion` holds the run, its analysis and its bill."""
 
     id: str = Field(examples=["chatcmpl-k3Xw9Qp2LmZa"])
@@ -50,17 +61,11 @@ class Completion(Open):
     """Always `chat.completion`."""
     created: int
     """Seconds since 1970."""
-    model: str
-    """As it was asked for."""
     choices: list[dict[str, Any]]
     """One, with the answer."""
-    usage: dict[str, Any]
-    """Tokens of all calls, and their cost."""
-    fusion: dict[str, Any]
-    """The run, its analysis and its bill."""
 
 
-class ResponseObject(Open):
+class ResponseObject(Answered):
     """A response with one message of text. `usage` is the sum over all calls; `fusion` holds the run and its bill."""
 
     id: str = Field(examples=["resp_k3Xw9Qp2LmZa"])
@@ -71,14 +76,8 @@ class ResponseObject(Open):
     """Seconds since 1970."""
     status: str
     """`completed`, `incomplete` or `failed`."""
-    model: str
-    """As it was asked for."""
     output: list[dict[str, Any]]
     """One message, with the answer."""
-    usage: dict[str, Any]
-    """Tokens of all calls, and their cost."""
-    fusion: dict[str, Any]
-    """The run, its analysis and its bill."""
 
 
 class ListedModel(Open):

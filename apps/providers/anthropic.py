@@ -21,7 +21,7 @@ from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Re
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
 from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
 from apps.providers.schemas import closed
-from apps.providers.transport import LIST_TIMEOUTS, Post, get_json, key_of, parsed, stream_chunks
+from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, get_json, key_of, parsed, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendors import without
 
@@ -173,17 +173,12 @@ def _blocks(message: Message) -> Iterator[dict[str, Any]]:
         yield {"type": "text", "text": message.text}
 
 
-class MessageTranslator:
-    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`."""
+class MessageTranslator(Translator):
+    """Turns the events of one answer into chunks."""
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
-        self.endpoint = endpoint
-        self.model = model
-        self.is_finished = False
-        self.is_done = False
-        self.finish_reason = FinishReason.UNKNOWN
+        super().__init__(endpoint, model)
         self.counted: dict[str, Any] = {}
-        self.upstream_id = ""
 
     def feed(self, data: str) -> Iterator[Text | Reasoning]:
         """The chunks in one event; raises `ProviderError` for an error event or broken JSON."""

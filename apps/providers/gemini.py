@@ -18,7 +18,7 @@ from apps.providers import errors
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.families import bare_name, completed, has_reasoning
 from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
-from apps.providers.transport import LIST_TIMEOUTS, Post, get_json, key_of, parsed, stream_chunks
+from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, get_json, key_of, parsed, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendors import without
 
@@ -130,20 +130,15 @@ def _effort(model: str, effort: ReasoningEffort | None) -> dict[str, Any]:
     return {"thinkingLevel": level}
 
 
-class ContentTranslator:
-    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`.
+class ContentTranslator(Translator):
+    """Turns the events of one answer into chunks.
 
     The API does not say that nothing follows: it closes the connection.
     """
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
-        self.endpoint = endpoint
-        self.model = model
-        self.is_finished = False
-        self.is_done = False
-        self.finish_reason = FinishReason.UNKNOWN
+        super().__init__(endpoint, model)
         self.usage = Usage()
-        self.upstream_id = ""
 
     def feed(self, data: str) -> Iterator[Text | Reasoning]:
         """The chunks in one event, or in a list of events; raises `ProviderError` for an error or broken JSON."""

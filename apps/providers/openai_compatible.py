@@ -19,7 +19,7 @@ from apps.providers.families import completed
 from apps.providers.reading import at_most, cost_of, flag_of, objects, part, price_of, text_of, tokens_of
 from apps.providers.schemas import is_strict
 from apps.providers.thinking import ThinkSplitter
-from apps.providers.transport import LIST_TIMEOUTS, Post, bearer, get_json, parsed, stream_chunks
+from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, bearer, get_json, parsed, stream_chunks
 from apps.providers.vendors import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
 FINISH_REASONS = {
@@ -89,21 +89,16 @@ def _parameters(vendor: Vendor, request: Request, parameters: Parameters) -> dic
     return body
 
 
-class ChatTranslator:
-    """Turns the events of one answer into chunks; see `apps.providers.transport.Translator`.
+class ChatTranslator(Translator):
+    """Turns the events of one answer into chunks.
 
     ``starts_bare`` drops white space before the first word: a completion begins with the space after "Answer:".
     """
 
     def __init__(self, endpoint: Endpoint, model: str, starts_bare: bool = False) -> None:
-        self.endpoint = endpoint
-        self.model = model
-        self.is_finished = False
-        self.is_done = False
-        self.finish_reason = FinishReason.UNKNOWN
+        super().__init__(endpoint, model)
         self.usage = Usage()
         self.cost: Decimal | None = None
-        self.upstream_id = ""
         self.has_refusal = False
         self.starts_bare = starts_bare
         self.thinking = ThinkSplitter()

@@ -7,16 +7,17 @@ A dialect brings a `Post` and a `Translator` (a pure object that turns the data 
 import codecs
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import httpx
 import orjson
 from httpx_sse import EventSource
 
-from apps.fusion.vocabulary import FailureCode
+from apps.fusion.vocabulary import FailureCode, FinishReason
 from apps.providers import errors
 from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text, Timeouts
 from apps.providers.deadlines import Watch
@@ -46,17 +47,28 @@ class Post:
     headers: Mapping[str, str]
 
 
-class Translator(Protocol):
-    """Turns a dialect's events into chunks. It is fed the data of one event at a time and does no I/O."""
+class Translator(ABC):
+    """Turns the events of one answer into chunks. It is fed the data of one event at a time and does no I/O.
 
-    is_finished: bool
-    """The vendor has said why it stopped: what is missing now is at most usage."""
-    is_done: bool
-    """The vendor has said that nothing follows."""
+    ``is_finished``: the vendor has said why it stopped, so what is missing now is at most usage. ``is_done``: it has
+    said that nothing follows.
+    """
 
-    def feed(self, data: str) -> Iterator[Text | Reasoning]: ...
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
+        self.endpoint = endpoint
+        self.model = model
+        self.is_finished = False
+        self.is_done = False
+        self.finish_reason = FinishReason.UNKNOWN
+        self.upstream_id = ""
 
-    def end(self) -> End: ...
+    @abstractmethod
+    def feed(self, data: str) -> Iterator[Text | Reasoning]:
+        """The chunks in one event; raises `ProviderError` for an error event or broken JSON."""
+
+    @abstractmethod
+    def end(self) -> End:
+        """What is known once nothing follows."""
 
 
 async def stream_chunks(

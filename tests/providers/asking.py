@@ -1,6 +1,6 @@
 """What the provider tests share: asking an endpoint and folding the chunks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -80,3 +80,10 @@ def client_for(body: httpx.AsyncByteStream, status: int = 200, **headers: str) -
     named = {"content-type": "text/event-stream", **{name.replace("_", "-"): value for name, value in headers.items()}}
     transport = httpx.MockTransport(lambda request: httpx.Response(status, headers=named, stream=body))
     return httpx.AsyncClient(transport=transport)
+
+
+def splits(recorded: bytes) -> Iterator[list[bytes]]:
+    """A stream as a network may cut it: whole, at every byte, and in two at every place."""
+    yield [recorded]
+    yield [recorded[at : at + 1] for at in range(len(recorded))]
+    yield from ([recorded[:place], recorded[place:]] for place in range(1, len(recorded)))

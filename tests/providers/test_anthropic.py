@@ -8,7 +8,7 @@ from apps.providers.anthropic import body_of, list_models, sent
 from apps.providers.base import End, ListedModel, Request
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
-from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, request_to
+from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, request_to, splits
 from tests.upstream import Upstream
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
@@ -45,17 +45,9 @@ async def answer_to(*pieces: bytes, content_type: str = "text/event-stream") -> 
     return await ask(client, ENDPOINT, request_to("claude"), dialect=Dialect.ANTHROPIC)
 
 
-async def test_stream_in_one_piece() -> None:
-    assert await answer_to(RECORDED) == EXPECTED
-
-
-async def test_stream_split_at_every_byte() -> None:
-    assert await answer_to(*(bytes([byte]) for byte in RECORDED)) == EXPECTED
-
-
-async def test_stream_split_in_two_at_every_place() -> None:
-    for place in range(1, len(RECORDED)):
-        assert await answer_to(RECORDED[:place], RECORDED[place:]) == EXPECTED, place
+async def test_stream_may_be_split_anywhere() -> None:
+    for pieces in splits(RECORDED):
+        assert await answer_to(*pieces) == EXPECTED, len(pieces[0])
 
 
 @pytest.mark.parametrize(

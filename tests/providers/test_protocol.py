@@ -9,7 +9,7 @@ from apps.fusion.vocabulary import FailureCode, FinishReason
 from apps.providers.base import End
 from apps.providers.errors import ProviderError
 from apps.providers.openai_compatible import stream
-from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, request_to
+from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, request_to, splits
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
 RECORDED = (
@@ -34,17 +34,9 @@ async def answer_to(*pieces: bytes) -> Answer:
     return await ask(client_for(Bytes(list(pieces))), ENDPOINT, request_to("m"))
 
 
-async def test_stream_in_one_piece() -> None:
-    assert await answer_to(RECORDED) == EXPECTED
-
-
-async def test_stream_split_at_every_byte() -> None:
-    assert await answer_to(*(bytes([byte]) for byte in RECORDED)) == EXPECTED
-
-
-async def test_stream_split_in_two_at_every_place() -> None:
-    for place in range(1, len(RECORDED)):
-        assert await answer_to(RECORDED[:place], RECORDED[place:]) == EXPECTED, place
+async def test_stream_may_be_split_anywhere() -> None:
+    for pieces in splits(RECORDED):
+        assert await answer_to(*pieces) == EXPECTED, len(pieces[0])
 
 
 @pytest.mark.parametrize("ending", [b"", b"\n", b"\n\n", b"\r\n\r\n", b"\n\ndata: [DONE]\n\n", b"\n\n: bye\n\n"])
