@@ -7,7 +7,7 @@ would tell a stranger's server that, and when, the text was read.
 import re
 from collections.abc import Sequence
 from html import escape
-from itertools import count
+from itertools import count, groupby
 from typing import Any, Final
 
 import latex2mathml.converter
@@ -20,8 +20,6 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
@@ -40,6 +38,11 @@ COLOURED: Final = frozenset(
     "lua makefile markdown md php py python python3 r ruby rust scala sh shell sql swift toml ts tsx typescript xml "
     "yaml yml".split()
 )
+HUES: Final = frozenset(
+    "c c1 cm ch cs cp cpf k kc kd kn kp kr kt ow nt s s1 s2 sa sb sc sd se sh si sr ss sx dl m mb mf mh mi mo il no "
+    "l ld nf fm nc nd ne nb bp na nv vc vg vi gd gi gh gu gs ge".split()
+)
+"""The classes of tokens that code.css knows; the other tokens, which are most, need no element of their own."""
 _LONG_GAP = re.compile(r"\s{40}")
 MAX_FORMULA: Final = 1_000
 MAX_FORMULA_LINES: Final = 30
@@ -82,7 +85,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "menclose": {"notation"},
 }
 _CLASSES: dict[str, set[str]] = {
-    "span": {name for name in STANDARD_TYPES.values() if name} | {"math", "block", "image", "chips"},
+    "span": {*HUES} | {"math", "block", "image", "chips"},
     "div": {"scroll", "math", "block"},
     "a": {"chip"},
     "code": {"math"},
@@ -300,7 +303,19 @@ def _coloured(code: str, language: str) -> str:
         lexer = get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
         return escape(code)
-    return highlight(code, lexer, HtmlFormatter(nowrap=True))
+    words = groupby(lexer.get_tokens(code), lambda token: _hue(token[0]))
+    return "".join(_in_hue(hue, "".join(part for _, part in same)) for hue, same in words)
+
+
+def _hue(kind: Any) -> str:
+    """The class of a Pygments token, or that of what it is a kind of; '' if it has no colour."""
+    while kind not in STANDARD_TYPES:
+        kind = kind.parent
+    return STANDARD_TYPES[kind] if STANDARD_TYPES[kind] in HUES else ""
+
+
+def _in_hue(hue: str, words: str) -> str:
+    return f'<span class="{hue}">{escape(words)}</span>' if hue else escape(words)
 
 
 def _render_image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:

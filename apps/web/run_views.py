@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
@@ -64,6 +65,7 @@ def for_owner_of_call(view: View) -> View:
 # ---------------------------------------------------------------- reading
 
 
+@gzip_page
 @for_owner
 @never_cache
 @require_safe
@@ -72,6 +74,7 @@ def run(request: SignedInRequest, run: Run) -> HttpResponse:
     return render(request, "runs/page.html", context_of(request, run))
 
 
+@gzip_page
 @for_owner
 @never_cache
 @require_safe

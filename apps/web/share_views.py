@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from apps.runs import queries
@@ -15,6 +16,7 @@ from apps.web.run_page import RunPage
 from apps.web.run_views import exported, layout_of, page_context
 
 
+@gzip_page
 @never_cache
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:

@@ -3,11 +3,12 @@
 import re
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from apps.fusion.passages import Passage
-from apps.runs.rendering import MAX_CHARACTERS, render_answer, render_markdown
+from apps.runs.rendering import HUES, MAX_CHARACTERS, render_answer, render_markdown
 
 OUT = 'target="_blank" rel="noopener noreferrer nofollow"'
 DANGEROUS_TAGS = {
@@ -73,13 +74,25 @@ def test_markdown_becomes_html(markdown: str, html: str):
         ("$$\nx^2\n$$", '<math display="block">'),
         ("\\[\nx^2\n\\]", '<math display="block">'),
         (r"$\nosuchcommand{x}$", r'<code class="math">\nosuchcommand{x}</code>'),
-        ("```python\nx = 1\n```", '<pre tabindex="0" data-language="python"><code><span class="n">x</span>'),
+        ("```python\nx = 1\n```", '<pre tabindex="0" data-language="python"><code>x = <span class="mi">1</span>'),
         ("```nosuch\na<b\n```", '<pre tabindex="0" data-language="nosuch"><code>a&lt;b\n</code></pre>'),
         ("|a|b|\n|--|--:|\n|1|2|", '<td data-align="right">2</td>'),
     ],
 )
 def test_formula_code_or_table_is_drawn(markdown: str, element: str):
     assert element in render_markdown(markdown)
+
+
+def test_code_has_elements_for_what_is_coloured_only():
+    html = render_markdown('```python\ndef f(n):\n    return "a" + n\n```')
+
+    assert [attributes["class"] for tag, attributes in Reader(html).tags if tag == "span"] == ["k", "nf", "k", "s2"]
+
+
+def test_classes_of_code_are_those_of_the_style_sheet():
+    rules = (Path(__file__).parents[2] / "static/css/code.css").read_text().split(".prose pre {")[1]
+
+    assert set(re.findall(r"\.([a-z]+\d?)\b", rules)) == HUES
 
 
 def test_headings_go_below_those_of_the_page_and_skip_none():
