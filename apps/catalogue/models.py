@@ -36,6 +36,11 @@ class Provider(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether requests have to ask for a place."""
+        return self.max_streams is not None or self.requests_per_minute is not None
+
 
 class Model(models.Model):
     """A model that a provider serves. ``reference`` is ``provider slug/model name``; prices are USD per million tokens.

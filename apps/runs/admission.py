@@ -6,7 +6,7 @@ waiting calls for which there is room are sent, by rank (a person's before bulk,
 and then the oldest; the sweep does the same once a second, and nothing else polls. A call that comes new lets those of
 its rank, or a better one, go first. Where Valkey is away, everybody is let in.
 
-A fallback that answers is asked without waiting: its provider's limits are not looked at.
+A call whose fallback's turn it is waits for a place at the provider of that.
 """
 
 import logging
@@ -92,8 +92,8 @@ def admit(call_id: int) -> Place | None:
     call = Call.objects.filter(free, pk=call_id, status=Status.QUEUED).select_related("run").first()
     if call is None:
         return None
-    provider = Provider.objects.filter(models__reference=call.model).first()
-    if provider is None or not _is_limited(provider):
+    provider = Provider.objects.filter(models__reference=call.asked).first()
+    if provider is None or not provider.is_limited:
         return Place()
     place = Place(provider, uuid.uuid4().hex)
     rank = rank_of(call)
@@ -128,12 +128,12 @@ def leave(place: Place, *, unused: bool = False) -> None:
 
 def send_all_waiting() -> None:
     """Send the waiting calls of every provider for which there is room; also those whose model is gone."""
-    waiting = set(_waiting().values_list("model", flat=True))
+    waiting = {turn_of or model for model, turn_of in _waiting().values_list("model", "turn_of").distinct()}
     if not waiting:
         return
     for provider in Provider.objects.filter(models__reference__in=waiting).distinct():
         send_waiting(provider)
-    _send(_waiting().filter(model__in=waiting - set(Model.objects.values_list("reference", flat=True))), PLENTY)
+    _send(_waiting().filter(_asking(waiting - set(Model.objects.values_list("reference", flat=True)))), PLENTY)
 
 
 def send_waiting(provider: Provider) -> None:
@@ -141,7 +141,7 @@ def send_waiting(provider: Provider) -> None:
     line = _in_line(provider)
     if not line.exists():
         return
-    room = _run(COUNT, provider, _limits(provider)) if _is_limited(provider) else PLENTY
+    room = _run(COUNT, provider, _limits(provider)) if provider.is_limited else PLENTY
     on_their_way = line.filter(queued_at__gte=_horizon()).count()
     _send(line, (PLENTY if room is None else int(room)) - on_their_way)
 
@@ -171,16 +171,17 @@ def _waiting() -> QuerySet[Call]:
 
 
 def _in_line(provider: Provider) -> QuerySet[Call]:
-    return _waiting().filter(model__in=provider.models.values("reference"))
+    return _waiting().filter(_asking(provider.models.values("reference")))
+
+
+def _asking(references: Any) -> Q:
+    """Calls by ``Call.asked``."""
+    return Q(turn_of="", model__in=references) | Q(turn_of__in=references)
 
 
 def _horizon() -> Any:
     """Calls that were sent after this moment are on their way to a worker."""
     return timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
-
-
-def _is_limited(provider: Provider) -> bool:
-    return provider.max_streams is not None or provider.requests_per_minute is not None
 
 
 def _limits(provider: Provider) -> list[int]:

@@ -30,10 +30,13 @@ INTERRUPTED = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was tol
 async def ask(streaming: Streaming, circuits: Circuits, send: Send) -> Outcome:
     """The answer of the model that was asked for, else of its fallback.
 
-    Raises ``ProviderError``, or :class:`Postponed` if the model may be asked again later than a worker should wait.
+    Raises ``ProviderError``, or :class:`Postponed` if the model may be asked again later than a worker should wait, or
+    if the provider of its fallback has limits: those are asked in the queue.
     """
     failures: list[ProviderError] = []
     for route in streaming.prepared.routes:
+        if failures and route.is_limited:
+            raise Postponed(0, turn_of=route.reference) from failures[-1]
         try:
             return await _ask_patiently(streaming, route, circuits, send)
         except ProviderError as error:

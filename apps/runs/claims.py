@@ -113,7 +113,12 @@ def postpone(call: Call, attempts: Attempts, wait_s: float) -> None:
     _requeue(call, attempts, timezone.now() + timedelta(seconds=wait_s), WaitReason.RETRY_AFTER)
 
 
-def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason: str) -> None:
+def hand_over(call: Call, attempts: Attempts, turn_of: str) -> None:
+    """Put a call back into the queue, to be let in where its fallback is asked from now on."""
+    _requeue(call, attempts, None, "", turn_of)
+
+
+def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason: str, turn_of: str = "") -> None:
     with changing(call.run_id) as change:
         row = _mine(call).select_for_update().first()
         if row is None:
@@ -125,6 +130,7 @@ def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason
         carry(row)
         row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
         row.not_before, row.wait_reason, row.accrued = not_before, reason, row.carried or None
+        row.turn_of = turn_of or row.turn_of
         row.save()
         change.run.events_lost = True  # no event says that a call waits again: its readers draw anew
 
@@ -154,10 +160,10 @@ def _lost_attempt(call: Call) -> Attempts:
     if call.model in list(Builtin) or call.started_at is None:
         return ()
     failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
-    attempt = Attempt(model=call.model, at=call.started_at.timestamp(), failure=failure)
+    attempt = Attempt(model=call.asked, at=call.started_at.timestamp(), failure=failure)
     if call.text or call.reasoning:
         return (attempt,)
-    return (wordless(attempt, price_of(call.model), call.run.conversation, may_be_billed=True),)
+    return (wordless(attempt, price_of(call.asked), call.run.conversation, may_be_billed=True),)
 
 
 def _fail(change: Change, call: Call, failure: Failure) -> None:

@@ -43,9 +43,9 @@ class Meter:
 def meter_of(call: Call) -> Meter:
     """The meter of a call; tokens are counted only where they cost something.
 
-    A call with a fallback is reckoned at the dearer of the two.
+    A call with a fallback is reckoned at the dearer of the two, until it is the fallback's turn.
     """
-    price = price_of(call.model)
+    price = price_of(call.asked)
     if call.fallback:
         price = max(price, price_of(call.fallback), key=_dearness)
     costs = is_known(price) and not is_free(price)

@@ -134,7 +134,8 @@ class Run(models.Model):
 class Call(models.Model):
     """One request to one model. ``slot`` is '' off the panel; for the judge ``text`` is its reply as it came.
 
-    ``model`` is what was asked for, ``answered_by`` what answered if that was the ``fallback``. ``deliveries`` counts
+    ``model`` is what was asked for, ``answered_by`` what answered if that was the ``fallback``; ``turn_of`` is the
+    fallback from when it has to wait for its turn at its own provider. ``deliveries`` counts
     how often a worker took it, ``attempts`` lists the requests sent. ``dropped`` names parameters that were not sent.
     A queued call waits until ``not_before`` for ``wait_reason``. ``cost`` (USD) is known when it has ended; until then
     ``accrued`` is our estimate of what it has cost, or is bound to, and ``carried`` the part of it that was spent on
@@ -154,6 +155,7 @@ class Call(models.Model):
     claim = models.PositiveIntegerField(default=0)
     deliveries = models.PositiveIntegerField(default=0)
     fallback = models.CharField(max_length=255, blank=True)
+    turn_of = models.CharField(max_length=255, blank=True)
     answered_by = models.CharField(max_length=255, blank=True)
     attempts = models.JSONField(default=list, blank=True)
     dropped = models.JSONField(default=list, blank=True)
@@ -212,6 +214,11 @@ class Call(models.Model):
     @property
     def is_final(self) -> bool:
         return Status(self.status).is_final
+
+    @property
+    def asked(self) -> str:
+        """The model that is asked next."""
+        return self.turn_of or self.model
 
     @property
     def sampling(self) -> Parameters:

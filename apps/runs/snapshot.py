@@ -174,6 +174,7 @@ def take_snapshot(run: Run) -> RunSnapshot:
     calls = list(Call.objects.filter(run=run).order_by("id"))
     models = _models(
         [call.model for call in calls]
+        + [call.asked for call in calls]
         + [call.answered_by for call in calls]
         + [run.resolved.judge, run.resolved.writer]
     )
@@ -242,7 +243,7 @@ def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
         dropped=tuple(call.dropped),
         wait_reason=WaitReason(call.wait_reason) if call.wait_reason else None,
         not_before=call.not_before,
-        provider=known.provider.name if known else "",
+        provider=models[call.asked].provider.name if call.asked in models else "",
     )
 
 

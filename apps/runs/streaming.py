@@ -39,6 +39,7 @@ class Route:
     """A model that may answer a call, and how it is reached. ``guard`` asks for the repetition guard of small models.
 
     ``is_rationed``: its provider limits requests per minute, so none is repeated without asking for admission again.
+    ``is_limited``: it limits requests or streams, so that a fallback has to ask for admission as well.
     """
 
     reference: str
@@ -48,6 +49,7 @@ class Route:
     guard: bool = False
     dropped: tuple[str, ...] = ()
     is_rationed: bool = False
+    is_limited: bool = False
     price: Price | None = None
 
 
@@ -65,11 +67,14 @@ class Interrupted(Exception):
 
 
 class Postponed(Exception):
-    """The vendor wants to be asked again in ``wait_s`` seconds; the call goes back to the queue until then."""
+    """The call goes back to the queue for ``wait_s`` seconds, as its vendor wants, or for a place at its fallback's.
 
-    def __init__(self, wait_s: float) -> None:
-        super().__init__(wait_s)
-        self.wait_s = wait_s
+    ``turn_of``: the fallback whose turn it is from now on, '' if it is the same model's again.
+    """
+
+    def __init__(self, wait_s: float, turn_of: str = "") -> None:
+        super().__init__(wait_s, turn_of)
+        self.wait_s, self.turn_of = wait_s, turn_of
 
 
 @dataclass(eq=False)
@@ -135,8 +140,7 @@ class Streaming:
     def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
         now = time.monotonic()
         text, reasoning = self.text(), self.text(Channel.REASONING)
-        wanted = self.prepared.routes[0]
-        route = self.answering or wanted
+        route = self.answering or self.prepared.routes[0]
         return Outcome(
             status=status,
             reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
@@ -144,7 +148,7 @@ class Streaming:
             ttft_s=self.first_at and self.first_at - self.asked_at,
             duration_s=now - self.started_at,
             attempts=self.attempts,
-            answered_by="" if route is wanted else route.reference,
+            answered_by="" if route.reference == self.prepared.started.model else route.reference,
             dropped=route.dropped,
             sent=route.request.messages,
         )

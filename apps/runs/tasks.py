@@ -115,8 +115,15 @@ def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Stre
                 claims.give_back(call, streaming.attempts)
             return None
         except Postponed as postponed:
-            _persist(call, partial(claims.postpone, call, streaming.attempts, postponed.wait_s))
+            _persist(call, partial(_put_off, call, streaming.attempts, postponed))
             return None
+
+
+def _put_off(call: Call, attempts: claims.Attempts, postponed: Postponed) -> None:
+    if postponed.turn_of:
+        claims.hand_over(call, attempts, postponed.turn_of)
+    else:
+        claims.postpone(call, attempts, postponed.wait_s)
 
 
 def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:

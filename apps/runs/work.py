@@ -67,9 +67,12 @@ class Result:
 
 
 def prepare(call: Call) -> Prepared:
-    """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`."""
-    routes = [_route(call, _model(call.model))]
-    if call.fallback and call.fallback != call.model:
+    """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`.
+
+    Where it is the fallback's turn, the model itself has had its own.
+    """
+    routes = [_route(call, _model(call.asked))]
+    if call.fallback and call.fallback != call.asked:
         with suppress(CannotSend):  # a fallback that has left is no reason not to ask the model itself
             routes.append(_route(call, _model(call.fallback)))
     return Prepared(started=started_event(call), routes=tuple(routes), attempts=call.requests)
@@ -96,6 +99,7 @@ def _route(call: Call, model: Model) -> Route:
         guard=model.style != PromptStyle.CHAT,
         dropped=(*dropped(dialect, endpoint, request), *unseen),
         is_rationed=model.provider.requests_per_minute is not None,
+        is_limited=model.provider.is_limited,
         price=model.price,
     )
 

@@ -7,10 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status, WaitReason
 from apps.runs import actions, admission, claims, event_log, sweep, tasks
 from apps.runs.advance import rank_of
-from apps.runs.models import Call, Run
+from apps.runs.models import LONG_AGO, Call, Run
+from apps.runs.snapshot import take_snapshot
 from tests.runs.conftest import use_valkey
 from tests.services import wait_until
 
@@ -55,6 +57,49 @@ def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
     assert (sent, Run.objects.get(events_lost=True)) == ([], second.run)
     admission.leave(place)
     assert sent == [second.pk]
+
+
+def elsewhere(bench, **limits):
+    """A model at another provider, with these limits."""
+    other = Provider.objects.create(slug="other", name="Other", base_url=bench.upstream.url_of("other"), **limits)
+    return Model.objects.create(reference="other/b", provider=other, name="b", label="b", price_input=1, price_output=2)
+
+
+def test_fallback_waits_for_a_place_at_its_own_provider(bench, sent, upstream, settings):
+    settings.RETRY_SECONDS = 0.02
+    fallback = elsewhere(bench, max_streams=1)
+    place = admission.admit(bench.start(fallback.reference).calls.get().pk)
+    recipe = bench.recipe(bench.model("a", "503"))
+    seat = recipe.panel[0].model_copy(update={"fallback": fallback.reference})
+    message = bench.message("How high is it?")
+    call = actions.start_run(bench.owner, [message], recipe.model_copy(update={"panel": (seat,)})).calls.get()
+
+    tasks.perform_call(call.pk)
+    sweep.send_calls_put_back()
+    tasks.perform_call(call.pk)
+
+    assert (of(call).status, call.wait_reason, call.asked) == (Status.QUEUED, WaitReason.CONCURRENCY, "other/b")
+    assert (sent, len(upstream.ledger("a")), upstream.ledger("b")) == ([call.pk], 3, [])
+    assert take_snapshot(call.run).columns[0].newest.provider == "Other"
+    Call.objects.update(queued_at=LONG_AGO)
+    admission.leave(place)
+    assert call.pk in sent[1:]
+    tasks.perform_call(call.pk)
+    assert (of(call).status, call.answered_by, len(upstream.ledger("b"))) == (Status.DONE, "other/b", 1)
+    assert [one.model for one in call.requests] == [*["up/a"] * 3, "other/b"]
+
+
+def test_fallback_counts_among_the_requests_of_its_provider(bench, sent, upstream, settings):
+    settings.RETRY_SECONDS = 0.02
+    fallback = elsewhere(bench, requests_per_minute=1)
+    tasks.perform_call(bench.start(fallback.reference).calls.get().pk)
+    call = bench.start(bench.model("a", "503")).calls.get()
+    Call.objects.filter(pk=call.pk).update(fallback=fallback.reference)
+
+    for _ in range(2):
+        tasks.perform_call(call.pk)
+
+    assert (of(call).status, call.wait_reason, len(upstream.ledger("b"))) == (Status.QUEUED, "rate_limit", 1)
 
 
 def test_call_beyond_the_requests_of_a_minute_waits_until_one_is_over(bench, sent, upstream):
@@ -231,11 +276,11 @@ def test_rationed_model_is_asked_three_times_before_its_fallback(bench, sent, se
     Call.objects.update(fallback=bench.model("c", text="I stand in."))
 
     asked = []
-    for _ in range(3):
+    for _ in range(4):
         tasks.perform_call(call.pk)
         asked.append([one.model for one in of(call).requests])
 
-    assert asked == [["up/b"], ["up/b"] * 2, ["up/b"] * 3 + ["up/c"]]
+    assert asked == [["up/b"], ["up/b"] * 2, ["up/b"] * 3, ["up/b"] * 3 + ["up/c"]]
     assert (call.status, call.text) == (Status.DONE, "I stand in.")
 
 

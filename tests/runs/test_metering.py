@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.fusion.cost import INSTRUCTIONS
 from apps.fusion.tokens import IMAGE_TOKENS
-from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
+from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
 from apps.runs import claims, work
 from apps.runs.advance import changing
@@ -129,6 +129,18 @@ def test_call_whose_worker_is_lost_twice_counts_both_times(run):
 )
 def test_meter_reckons_with_the_dearer_of_a_model_and_its_fallback(run, model, fallback, price):
     assert meter_of(streaming(run, model=model, fallback=fallback)).price.output == price
+
+
+def test_meter_reckons_with_the_fallback_once_it_is_its_turn(run):
+    call = streaming(run, model=ANVIL, fallback=CEDAR, turn_of=CEDAR)
+
+    assert meter_of(call).price.output == 12
+
+
+def test_meter_reckons_at_the_price_of_who_answers(run):
+    meter = meter_of(streaming(run, model=ANVIL, fallback=CEDAR))
+
+    assert meter.so_far("x" * 4_000_000, "", Price(input=0, output=12)) == 12
 
 
 @pytest.mark.parametrize(
