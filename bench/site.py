@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,12 +11,15 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
 from bench.stack import Stack
 from bench.upstream import now_us
 
 MARK = re.compile(r"(\d+)@(\d+) ")
 END = '"run.ended"'
+RUNNING = ("queued", "running")
+BACK_AFTER_S = 0.5
 MANY = httpx.Limits(max_connections=None)
 
 
@@ -27,13 +31,23 @@ class Watched:
     def __init__(self) -> None:
         self.frames: list[tuple[int, str | bytes]] = []
         self.ended: int | None = None
+        self.broken = 0
+        """How often its socket ended before the run did."""
+        self._document: dict[str, Any] | None = None
 
     def take(self, frame: str | bytes) -> None:
         """Keep a frame with the moment at which it came, µs; the one with the run's end is the last."""
         at = now_us()
         self.frames.append((at, frame))
-        if END in (frame if isinstance(frame, str) else frame.decode()):
+        if is_last(frame):
             self.ended = at
+
+    def break_off(self, document: dict[str, Any]) -> None:
+        """The socket ended too early. A run that is over by now is read from its export, which says nothing of lags."""
+        self.broken += 1
+        self.frames.clear()
+        if document["status"] not in RUNNING:
+            self.ended, self._document = now_us(), document
 
     @cached_property
     def events(self) -> list[tuple[int, dict[str, Any]]]:
@@ -41,32 +55,60 @@ class Watched:
         return [(at, event) for at, frame in self.frames for _, event in orjson.loads(frame).get("events", ())]
 
     @cached_property
-    def chunks(self) -> dict[int, list[tuple[int, int]]]:
-        """The chunks of each call that had any, as they came: number and lag (µs)."""
-        found: dict[int, list[tuple[int, int]]] = {}
+    def chunks(self) -> dict[int, list[tuple[int, int, int]]]:
+        """The chunks of each call that had any, as they came: number, when it was sent and when it came (µs)."""
+        found: dict[int, list[tuple[int, int, int]]] = {}
         for at, event in self.events:
             if event["type"] == "call.delta":
                 marks = MARK.findall(event["text"])
-                found.setdefault(event["call"], []).extend((int(number), at - int(sent)) for number, sent in marks)
+                found.setdefault(event["call"], []).extend((int(number), int(sent), at) for number, sent in marks)
         return {call: chunks for call, chunks in found.items() if chunks}
 
     @property
     def lags(self) -> list[int]:
-        return [lag for chunks in self.chunks.values() for _, lag in chunks]
+        """From the sending of each chunk to its arrival, µs."""
+        return self.lags_since(0)
+
+    def lags_since(self, moment: int) -> list[int]:
+        """The same for chunks that were sent later than ``moment``: whoever joins a run gets older ones late."""
+        return [came - sent for chunks in self.chunks.values() for _, sent, came in chunks if sent > moment]
 
     @property
     def first_lags(self) -> list[int]:
-        return [chunks[0][1] for chunks in self.chunks.values()]
+        """The lags of the first chunk of each call."""
+        return [came - sent for ((_, sent, came), *_) in self.chunks.values()]
 
     @property
     def status(self) -> str:
         """How the run ended."""
+        if self._document:
+            return str(self._document["status"])
         return next((event["status"] for _, event in self.events if event["type"] == "run.ended"), "")
 
     def lost(self, calls: int, chunks: int) -> int:
         """How many of ``chunks`` of each of ``calls`` did not come exactly once and in order."""
-        came = [[number for number, _ in one] for one in self.chunks.values()]
+        came = self._exported() or [[number for number, *_ in one] for one in self.chunks.values()]
         return sum(amiss(numbers, chunks) for numbers in came) + max(0, calls - len(came)) * chunks
+
+    def _exported(self) -> list[list[int]]:
+        columns = self._document["columns"] if self._document else []
+        return [[int(number) for number, _ in MARK.findall(column["takes"][-1]["text"])] for column in columns]
+
+
+class Counted(Watched):
+    """A viewer whose frames are only counted, so that many cost the bench little."""
+
+    count = 0
+
+    def take(self, frame: str | bytes) -> None:
+        self.count += 1
+        if is_last(frame):
+            self.ended = now_us()
+
+
+def is_last(frame: str | bytes) -> bool:
+    """Whether the run's end is in a frame."""
+    return END in (frame if isinstance(frame, str) else frame.decode())
 
 
 def amiss(numbers: list[int], chunks: int) -> int:
@@ -117,23 +159,19 @@ class Visitor:
         headers = {"Cookie": cookies, "Origin": self.stack.site}
         return connect(address, additional_headers=headers, max_size=None, compression=None, open_timeout=30)
 
-    async def watch(self, run: str, seconds: float = 120) -> Watched:
-        """Watch a run until it ends; a socket that breaks is opened anew, from the run's start. Raises TimeoutError."""
-        watched = Watched()
+    async def watch(self, run: str, seconds: float = 120, watched: Watched | None = None) -> Watched:
+        """Watch a run until it ends; like a page, it comes back when its socket breaks. Raises ``TimeoutError``."""
+        watched = watched or Watched()
         async with asyncio.timeout(seconds):
             while watched.ended is None:
-                watched.frames.clear()
-                async with self.socket(run) as socket:
-                    await _read(socket, watched)
+                with suppress(WebSocketException, OSError):
+                    async with self.socket(run) as socket:
+                        await _read(socket, watched)
+                if watched.ended is None:
+                    await asyncio.sleep(BACK_AFTER_S)
+                    document = await self.client.get(f"/runs/{run}/export.json")
+                    watched.break_off(document.raise_for_status().json())
         return watched
-
-    async def sit(self, run: str, frames: list[int], seat: int) -> None:
-        """Take frames until the run's end is among them, only counting them at a seat of ``frames``."""
-        async with self.socket(run) as socket:
-            async for frame in socket:
-                frames[seat] += 1
-                if END in (frame if isinstance(frame, str) else frame.decode()):
-                    return
 
     async def ledger(self, clear: bool = False) -> list[dict[str, int]]:
         """The upstream's own account."""

@@ -1,10 +1,10 @@
 """A deterministic vendor in a process of its own: fixed rates, and a ledger of what was asked and sent when.
 
 Speaks OpenAI's chat completions over raw asyncio, so that it costs little beside what is measured. A model's name is
-its script: ``c300-r50`` sends 300 chunks at 50 a second; ``w…`` the same as plain words (for a writer), ``judge`` one
-small analysis at once, ``md20000`` 20,000 characters of Markdown with code and formulas. Every chunk of a ``c`` model
-carries its number and the moment at which it was sent, as ``<number>@<microseconds> ``, on the machine's monotonic
-clock, which all processes share.
+its script: ``c300-r50`` sends 300 chunks at 50 a second, ``c300-r50-d20`` begins with that after 20 seconds; ``w…`` the
+same as plain words (for a writer), ``judge`` one small analysis at once, ``md20000`` 20,000 characters of Markdown with
+code and formulas. Every chunk of a ``c`` model carries its number and the moment at which it was sent, as
+``<number>@<microseconds> ``, on the machine's monotonic clock, which all processes share.
 """
 
 import asyncio
@@ -14,12 +14,14 @@ import sys
 import time
 from typing import Any
 
-MODELS = re.compile(r"([cw])(\d+)-r(\d+)")
+MODELS = re.compile(r"([cw])(\d+)-r(\d+)(?:-d(\d+))?")
 LISTED = (
     "c300-r50",
     "c150-r50",
     "c100-r50",
     "c50-r50",
+    "c300-r50-d20",
+    "c50-r50-d2",
     "c2000-r100",
     "w100-r50",
     "w50-r50",
@@ -111,6 +113,7 @@ async def write_stream(model: str, line: dict[str, Any], writer: asyncio.StreamW
         writer.write(frame(text) + ending(len(text) // 4))
         line["chunks"] = 1
     else:
+        await asyncio.sleep(int(script[4] or 0))
         await write_at_rate(script[1], int(script[2]), int(script[3]), line, writer)
     line["last"] = now_us()
     line["whole"] = True

@@ -36,6 +36,7 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
         Row(name, "lag of a chunk at the viewer, p50", percentile(lags, 0.5), "ms"),
         Row(name, "lag of a chunk at the viewer, p95", percentile(lags, 0.95), "ms", 500),
         Row(name, "chunks lost", sum(one.lost(SLOTS, chunks) for one in watched), "", 0),
+        Row(name, "sockets that broke and came back", sum(one.broken for one in watched)),
         Row(name, "runs not done", sum(one.status != "done" for one in watched), "", 0),
         Row(name, "CPU per chunk, all parts", ours, "µs", note=listed(per_chunk)),
         Row(name, "CPU per chunk, in mid-stream", sum(steady.values()), "µs", note=listed(steady)),

@@ -2,9 +2,12 @@
 
 import asyncio
 
+from bench.crowd import seat
 from bench.figures import Row, percentile
-from bench.site import Visitor
+from bench.mid_stream import between, have_begun, have_sent
+from bench.site import Counted, Visitor
 from bench.stack import Stack
+from bench.upstream import now_us
 
 SLOTS = 4
 READERS = 10
@@ -12,24 +15,31 @@ READERS = 10
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """Memory is what the web process has grown by while all are connected, divided by the viewers."""
-    viewers, model, chunks = (20, "c50-r50", 50) if quick else (300, "c300-r50", 300)
+    """All come before the first chunk; lags are only those of chunks sent when all are there. Memory is what the web
+    process has grown by in mid-stream, divided by the viewers.
+    """
+    viewers, model, chunks = (20, "c50-r50-d2", 50) if quick else (300, "c300-r50-d20", 300)
     name = f"1 run × {viewers} viewers"
     visitor = await Visitor(stack).sign_in()
     await visitor.watch(await visitor.start_run(["c50-r50"] * SLOTS))  # the first use of everything
-    run, frames = await visitor.start_run([model] * SLOTS), [0] * (viewers - READERS)
-    before = stack.memory("web")
-    silent = [asyncio.create_task(visitor.sit(run, frames, seat)) for seat in range(viewers - READERS)]
+    await visitor.ledger(clear=True)
+    run, seats = await visitor.start_run([model] * SLOTS), [Counted() for _ in range(viewers - READERS)]
+    before, began = stack.memory("web"), now_us()
     readers = [asyncio.create_task(visitor.watch(run)) for _ in range(READERS)]
-    while not (all(frames) or all(one.done() for one in silent)):  # noqa: ASYNC110 - 300 events say no more
-        await asyncio.sleep(0.1)
+    silent = await seat(visitor, run, seats)
+    seated = now_us()
+    await between(visitor, model, have_begun(SLOTS), have_sent(0.8 * SLOTS * chunks))
     after = await asyncio.to_thread(stack.memory, "web")
     watched = await asyncio.gather(*readers)
-    await asyncio.wait_for(asyncio.gather(*silent), 60)
-    lags = [lag / 1e3 for one in watched for lag in one.lags]
+    await asyncio.gather(*silent)
+    lags = [lag / 1e3 for one in watched for lag in one.lags_since(seated)]
     return [
-        Row(name, "lag of a chunk at the viewer, p95", percentile(lags, 0.95), "ms", 500),
+        Row(
+            name, "lag of a chunk at the viewer, p95", percentile(lags, 0.95), "ms", 500, note=f"of {len(lags)} chunks"
+        ),
         Row(name, "chunks lost by those who read", sum(one.lost(SLOTS, chunks) for one in watched), "", 0),
-        Row(name, "viewers without a frame", frames.count(0), "", 0),
+        Row(name, "viewers that do not see the end", sum(one.ended is None for one in seats), "", 0),
+        Row(name, "all viewers are there after", (seated - began) / 1e6, "s"),
+        Row(name, "sockets that broke and came back", sum(one.broken for one in (*seats, *watched))),
         Row(name, "memory per viewer", (after - before) / 1000 / viewers, "kB", 150),
     ]

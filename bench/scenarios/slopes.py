@@ -4,12 +4,15 @@ import asyncio
 import time
 
 from bench import stored
+from bench.crowd import seat
 from bench.figures import Row, median, slope
-from bench.mid_stream import Lines, MidStream, between, have_begun, have_sent, listed
-from bench.site import Visitor
+from bench.mid_stream import MidStream, between, have_begun, have_sent, listed
+from bench.site import Counted, Visitor
 from bench.stack import Stack
 
 MODEL, CHUNKS, RATE = "c300-r50", 300, 50
+LATE = f"{MODEL}-d20"
+"""Viewers come before its first chunk."""
 BY_STREAM, BY_VIEWER, BY_RUN = "by streams", "by viewers of one run", "by stored runs"
 SLOTS = 5
 ASKED = 10
@@ -69,13 +72,9 @@ async def _by_viewers(visitor: Visitor, counts: tuple[int, ...]) -> list[Row]:
 async def _viewers(visitor: Visitor, count: int) -> tuple[MidStream, float]:
     """What a run with so many viewers uses once all have a frame, and the memory of the web process meanwhile, kB."""
     await visitor.ledger(clear=True)
-    run, frames = await visitor.start_run([MODEL] * SLOTS), [0] * count
-    sitting = [asyncio.create_task(visitor.sit(run, frames, seat)) for seat in range(count)]
-
-    def all_see(_: Lines) -> bool:
-        return all(frames)
-
-    used = await between(visitor, MODEL, all_see, have_sent(0.9 * SLOTS * CHUNKS))
+    run = await visitor.start_run([LATE] * SLOTS)
+    sitting = await seat(visitor, run, [Counted() for _ in range(count)])
+    used = await between(visitor, LATE, have_begun(SLOTS), have_sent(0.8 * SLOTS * CHUNKS))
     memory = await asyncio.to_thread(visitor.stack.memory, "web")
     await asyncio.gather(*sitting)
     return used, memory / 1000

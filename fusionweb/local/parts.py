@@ -87,8 +87,9 @@ def celery(*arguments: str) -> list[str]:
 
 
 def web_part(host: str, port: int) -> Part:
-    """Daphne on ``host`` and ``port``."""
-    command = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "fusionweb.asgi:application"]
+    """Daphne on ``host`` and ``port``. Its own 5 s are too short where hundreds open a socket at once."""
+    options = ["-b", host, "-p", str(port), "--websocket_connect_timeout", "30"]
+    command = [sys.executable, "-m", "daphne", *options, "fusionweb.asgi:application"]
     return Part("web", "Web", "web", command, partial(page_answers, site_url(host, port) + "/healthz"), start_seconds=3)
 
 

@@ -111,3 +111,15 @@ async def test_scenario_that_hangs_is_a_loss(monkeypatch):
 
 def test_slope_is_what_one_more_costs():
     assert slope([10, 50, 100], [25, 105, 205]) == pytest.approx(2)
+
+
+def test_viewer_whose_socket_broke_reads_a_run_that_is_over_from_its_export():
+    watched = Watched()
+    watched.take(frame(delta(7, "0@900 ")))
+
+    watched.break_off({"status": "running"})
+    still_on = watched.ended
+    watched.break_off({"status": "done", "columns": [{"takes": [{"text": ""}, {"text": "0@900 1@950 "}]}]})
+
+    assert (still_on, watched.broken, watched.status, watched.lags) == (None, 2, "done", [])
+    assert [watched.lost(calls, 2) for calls in (1, 2)] == [0, 2]
