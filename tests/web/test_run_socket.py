@@ -10,7 +10,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
 
-from apps.fusion.events import CallDelta, RunStarted
+from apps.fusion.events import CallDelta, RunStarted, to_wire
 from apps.fusion.vocabulary import Channel, Status
 from apps.runs import event_log
 from apps.runs.follower import follower
@@ -90,7 +90,7 @@ async def test_socket_replays_then_goes_on_live(live_run: Run, as_alice: Client)
     live = await frame(socket)
 
     assert [event.get("text") for _, event in replayed] == [None, "one ", "two "]
-    assert [event for _, event in live] == [event_log.to_wire(await sync_to_async(delta)(live_run, "three"))]
+    assert [event for _, event in live] == [to_wire(await sync_to_async(delta)(live_run, "three"))]
     await socket.disconnect()
 
 
