@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from redis import RedisError
@@ -85,16 +85,28 @@ def keys_of(reference: str) -> list[str]:
     return [f"fusionweb:circuit:{reference}:{part}" for part in ("state", "requests", "failures")]
 
 
+class Question(NamedTuple):
+    """What one call asks of Valkey, and where it waits for the answer."""
+
+    script: str
+    keys: list[str]
+    arguments: list[Any]
+    answer: asyncio.Future[Any]
+
+
 class SharedCircuits:
-    """The circuits as a worker's loop uses them. Where Valkey is away they count as closed."""
+    """The circuits as a worker's loop uses them. Where Valkey is away they count as closed.
+
+    What many calls ask at the same time goes out in one round trip: a hundred that begin at once would otherwise open
+    a hundred connections, or wait for each other.
+    """
 
     def __init__(self) -> None:
         self._client = event_log.async_client(
-            socket_timeout=event_log.PATIENCE_S, retry=Retry(NoBackoff(), 1), health_check_interval=15
+            socket_timeout=event_log.LOOP_PATIENCE_S, retry=Retry(NoBackoff(), 1), health_check_interval=15
         )
-        self._running: set[asyncio.Task[Any]] = set()
-        self._enter = self._client.register_script(ENTER)
-        self._tell = self._client.register_script(TELL)
+        self._asked: list[Question] = []
+        self._asking: asyncio.Task[None] | None = None
 
     async def enter(self, reference: str, request: str, patience_s: float = 0) -> float:
         """0 if the request may be sent, else after how many seconds to ask again; ``patience_s``: its time for a word.
@@ -102,35 +114,45 @@ class SharedCircuits:
         A probe may hold the circuit for longer than that, but most are over sooner.
         """
         probe_s = max(PROBE_S, patience_s + PROBE_MARGIN_S)
-        answer = await self._run(self._enter, keys_of(reference)[:1], [request, probe_s])
+        answer = await self._ask(ENTER, keys_of(reference)[:1], [request, probe_s])
         return min(float(answer or 0) / 1000, LONGEST_OPEN_S)
 
     async def tell(self, reference: str, request: str, verdict: Verdict) -> None:
         """Take note of how a request went."""
         rules = [WINDOW_S, LEAST_REQUESTS, RATE, settings.CIRCUIT_OPEN_SECONDS, LONGEST_OPEN_S, MEMORY_S]
-        await self._run(self._tell, keys_of(reference), [request, verdict, *rules])
+        await self._ask(TELL, keys_of(reference), [request, verdict, *rules])
 
-    async def _run(self, script: Any, keys: list[str], arguments: list[Any]) -> Any:
+    async def _ask(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
         """What a script answers; ``None`` if Valkey is away.
 
         Shielded: redis-py may swallow a cancellation that comes while it connects, and the call would not be stopped.
         """
+        question = Question(script, keys, arguments, asyncio.get_running_loop().create_future())
+        self._asked.append(question)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_all())
+        return await asyncio.shield(question.answer)
 
-        async def run() -> Any:
-            try:
-                return await script(keys, arguments)
-            except (RedisError, OSError) as error:
-                log.warning("The circuit %s cannot be used: %s", keys[0], error)
-                return None
+    async def _ask_all(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, []
+            for question, answer in zip(asked, await self._answers(asked), strict=True):
+                question.answer.set_result(answer)
 
-        task = asyncio.create_task(run())
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+    async def _answers(self, asked: list[Question]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for script, keys, arguments, _ in asked:
+            pipeline.eval(script, len(keys), *keys, *arguments)
+        try:
+            return await pipeline.execute()
+        except (RedisError, OSError) as error:
+            log.warning("The circuits cannot be used: %s", error)
+            return [None] * len(asked)
 
     async def settle(self) -> None:
         """Wait for what was asked of Valkey by calls that were stopped meanwhile."""
-        await asyncio.gather(*self._running)
+        if self._asking:
+            await self._asking
 
     async def close(self) -> None:
         await self._client.aclose()

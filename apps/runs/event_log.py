@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from redis import Redis, RedisError
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 FIELD = "event"
 PATIENCE_S = 0.5
 """Seconds; with the one retry of a broken connection a writer waits for a second at most."""
+LOOP_PATIENCE_S = 2.0
+"""Seconds; a loop that streams much takes long to get round to an answer, and nobody waits for it in a transaction."""
 LONGEST_RUN_S = 86_400
 NUDGES = "fusionweb:nudges"
 
@@ -129,11 +132,18 @@ def queue_length(queue: str) -> int | None:
         return None
 
 
-def async_client(**options: Any) -> AsyncRedis:
-    """A client for the running loop."""
-    return AsyncRedis.from_url(
-        settings.REDIS_URL, protocol=2, decode_responses=True, socket_connect_timeout=PATIENCE_S, **options
+def async_client(connections: int = 10, **options: Any) -> AsyncRedis:
+    """A client for the running loop; who finds all its connections in use waits for one."""
+    pool = BlockingConnectionPool.from_url(
+        settings.REDIS_URL,
+        protocol=2,
+        decode_responses=True,
+        max_connections=connections,
+        timeout=LOOP_PATIENCE_S,
+        socket_connect_timeout=LOOP_PATIENCE_S,
+        **options,
     )
+    return AsyncRedis.from_pool(pool)
 
 
 class AsyncLog:
@@ -141,7 +151,7 @@ class AsyncLog:
 
     def __init__(self) -> None:
         # Never retried by the client: an append that was only slow would come twice. The executor tells anew instead.
-        self._client = async_client(socket_timeout=PATIENCE_S, retry=AsyncRetry(NoBackoff(), 0))
+        self._client = async_client(socket_timeout=LOOP_PATIENCE_S, retry=AsyncRetry(NoBackoff(), 0))
 
     async def append(self, events: Sequence[AnyEvent], *, create: bool = False) -> set[str]:
         """Append in one pipeline; returns the runs whose log is gone. Raises ``RedisError``."""

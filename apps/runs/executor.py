@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import httpx
 import uvloop
 from django.conf import settings
 from redis import RedisError
@@ -23,6 +22,7 @@ from redis import RedisError
 from apps.fusion.events import AnyEvent
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
+from apps.providers import pacing
 from apps.providers.base import End, Reasoning, Text
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
@@ -72,8 +72,7 @@ class Executor:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _start(self) -> None:
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
-        self._client = httpx.AsyncClient(limits=limits, follow_redirects=False)
+        self._client = pacing.client(settings.COALESCE_SECONDS)
         self._log = AsyncLog()
         self._circuits = SharedCircuits()
         self._flushing = asyncio.Lock()

@@ -1,0 +1,79 @@
+"""An HTTP transport that reads many slow streams in step, so that a read brings all that came since the last one.
+
+A model sends a few bytes fifty times a second; to fetch each piece by itself costs more than everything else that is
+done with it. So a stream is read at ticks that all streams share: one turn of the loop serves them all. The first reads
+of an answer are not made to wait.
+"""
+
+import asyncio
+from typing import Any
+from urllib.request import getproxies
+
+import httpcore
+import httpx
+
+EAGER_READS = 3
+"""The head of an answer and its first words are read as they come."""
+
+
+def client(pace_s: float) -> httpx.AsyncClient:
+    """The client for all streams of a process, paced unless the environment names a proxy, which it then goes through.
+
+    ``pace_s`` is the time between two ticks in seconds, 0 for none.
+    """
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
+    if not pace_s or getproxies():
+        return httpx.AsyncClient(limits=limits, follow_redirects=False)
+    return httpx.AsyncClient(transport=_PacedTransport(pace_s, limits), follow_redirects=False)
+
+
+class _PacedTransport(httpx.AsyncHTTPTransport):
+    """httpx's own transport over paced connections."""
+
+    def __init__(self, pace_s: float, limits: httpx.Limits) -> None:
+        super().__init__(limits=limits)
+        # httpx does not pass a network backend on to its pool, which takes one.
+        self._pool._network_backend = _PacedBackend(self._pool._network_backend, pace_s)
+
+
+class _PacedBackend(httpcore.AsyncNetworkBackend):
+    def __init__(self, backend: httpcore.AsyncNetworkBackend, pace_s: float) -> None:
+        self._backend = backend
+        self._pace_s = pace_s
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        return _PacedStream(await self._backend.connect_tcp(*args, **options), self._pace_s)
+
+    async def connect_unix_socket(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        return _PacedStream(await self._backend.connect_unix_socket(*args, **options), self._pace_s)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)
+
+
+class _PacedStream(httpcore.AsyncNetworkStream):
+    """A connection; what is written to it begins a new answer."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, pace_s: float) -> None:
+        self._stream = stream
+        self._pace_s = pace_s
+        self._reads = 0
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's own
+        self._reads += 1
+        if self._reads > EAGER_READS:
+            await asyncio.sleep(self._pace_s - asyncio.get_running_loop().time() % self._pace_s)
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        self._reads = 0
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        return _PacedStream(await self._stream.start_tls(*args, **options), self._pace_s)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

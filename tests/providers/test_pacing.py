@@ -1,0 +1,108 @@
+"""Streams that are read in step: fewer reads, the same bytes, and no waiting for the first words."""
+
+import asyncio
+import time
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from apps.providers import pacing
+
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@asynccontextmanager
+async def server(pieces, every_s):
+    """Answers a request with so many pieces, one every ``every_s`` seconds, each with its number."""
+
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD)
+        with suppress(ConnectionError):
+            for number in range(pieces):
+                writer.write(b"3\r\n%02d \r\n" % number)
+                await writer.drain()
+                await asyncio.sleep(every_s)
+            writer.write(b"0\r\n\r\n")
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        answered.set()
+
+    answered = asyncio.Event()
+
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with listening:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+        await answered.wait()
+
+
+async def read(pace_s, url):
+    """The pieces of an answer with the moment (s) at which each was read."""
+    began = time.monotonic()
+    async with pacing.client(pace_s) as client, client.stream("GET", url) as response:
+        return [(piece, time.monotonic() - began) async for piece in response.aiter_raw()]
+
+
+def moments(answer):
+    """The moments at which something was read, those within 5 ms counted once."""
+    found = []
+    for _, at in answer:
+        if not found or at - found[-1] > 0.005:
+            found.append(at)
+    return found
+
+
+async def test_pieces_that_come_between_two_ticks_are_read_together():
+    async with server(pieces=60, every_s=0.01) as url:
+        paced = await read(0.2, url)
+
+    assert [piece for piece, _ in paced] == [b"%02d " % number for number in range(60)]
+    assert len(moments(paced)) <= pacing.EAGER_READS + 6
+
+
+async def test_first_words_do_not_wait_for_a_tick():
+    async with (
+        server(pieces=2, every_s=0.05) as url,
+        pacing.client(3600) as client,
+        client.stream("GET", url) as response,
+    ):
+        assert await anext(response.aiter_raw()) == b"00 "
+
+
+class Plain:
+    """A connection that always has something to read."""
+
+    async def read(self, *_):
+        return b"x"
+
+    async def write(self, *_):
+        pass
+
+    async def start_tls(self, *_, **__):
+        return self
+
+
+async def test_second_answer_on_a_connection_begins_at_once_too():
+    stream = pacing._PacedStream(Plain(), 3600)
+    for _ in range(3):
+        await stream.write(b"ask")
+
+        begun = [await stream.read(9) for _ in range(pacing.EAGER_READS)]
+
+        assert begun == [b"x"] * pacing.EAGER_READS
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(stream.read(9), 0.05)
+
+
+async def test_encrypted_connections_are_paced_as_well():
+    assert isinstance(await pacing._PacedStream(Plain(), 1).start_tls(), pacing._PacedStream)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY", "http_proxy"])
+async def test_a_proxy_of_the_environment_is_used(monkeypatch, name):
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    async with pacing.client(0.04) as client:
+        assert not isinstance(client._transport, pacing._PacedTransport)
+        assert len(client._mounts) > 0
