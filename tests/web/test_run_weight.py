@@ -1,6 +1,8 @@
 """What a run page weighs on its way: compressed for whoever takes that."""
 
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -9,6 +11,8 @@ from django.urls import reverse
 from apps.runs import actions
 from tests.web.run_factories import make_finished_run
 
+STATIC = Path(__file__).parents[2] / "static"
+IMPORT = re.compile(r"""^import [^"]*"(\.[^"]+)";""", re.MULTILINE)
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
 
 
@@ -26,3 +30,17 @@ def test_page_is_compressed_on_request(alice, as_alice: Client, part):
     assert (plain.get("Content-Encoding"), packed.get("Content-Encoding")) == (None, "gzip")
     assert len(packed.content) < len(plain.content) / 2
     assert gzip.decompress(packed.content).count(b"</section>") == plain.content.count(b"</section>")
+
+
+def imports_of(script: Path) -> set[Path]:
+    """All that a script imports, and what that imports; vendors' files lie elsewhere and import nothing."""
+    text = script.read_text() if script.is_relative_to(STATIC / "js") else ""
+    direct = {(script.parent / name).resolve() for name in IMPORT.findall(text)}
+    return direct.union(*map(imports_of, direct))
+
+
+def test_page_names_all_scripts_that_it_will_need(alice, as_alice: Client):
+    page = as_alice.get(make_finished_run(alice).get_absolute_url()).content.decode()
+
+    named = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', page)
+    assert {STATIC / name for name in named} == imports_of(STATIC / "js/run/main.js")
