@@ -33,6 +33,7 @@ class Viewer(threading.Thread):
         super().__init__(daemon=True)
         self.sites, self.cookie, self.watched = sites, cookie, run
         self.state, self.last_id = RunState(id=run.public_id), "0"
+        self.ids: list[str] = []
         self.at: Site | None = None
 
     def run(self) -> None:
@@ -59,6 +60,7 @@ class Viewer(threading.Thread):
         else:
             self.state = apply(self.state, event)
         self.last_id = entry_id or self.last_id
+        self.ids += filter(None, [entry_id])
 
     def is_over(self) -> bool:
         return self.state.status.is_final and all(call.is_final for call in self.state.calls)
@@ -125,4 +127,5 @@ def test_killed_worker_and_killed_web_lose_nothing(bench, own_worker, private_va
     assert len(upstream.ledger("a") + upstream.ledger("b")) == RUNS * 2 + carried[1]
     texts = list(Call.objects.filter(role=Role.PANEL).order_by("run_id", "slot").values_list("text", flat=True))
     assert texts == [f"{PROMPT} {number}." for number in range(RUNS) for _ in SLOTS]
+    assert [len(viewer.ids) - len(set(viewer.ids)) for viewer in viewers] == [0] * RUNS
     assert [told(viewer.state) for viewer in viewers] == [stored(run) for run in runs]
