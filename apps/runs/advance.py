@@ -20,7 +20,7 @@ from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, FailureCode, Priority, Role, Status
 from apps.runs import event_log
-from apps.runs.events_of import ended_event, load_state, run_ended
+from apps.runs.events_of import ended_event, run_ended, state_of
 from apps.runs.metering import is_partly_unknown, settle
 from apps.runs.models import UNFINISHED, Call, Run
 
@@ -128,7 +128,8 @@ def _advance(change: Change) -> None:
     """Do what the strategy asks for until it waits or ends; each round starts calls or ends some, so it stops."""
     run = change.run
     while True:
-        step = STRATEGIES[run.resolved.strategy](load_state(run))
+        calls = list(run.calls.order_by("id"))
+        step = STRATEGIES[run.resolved.strategy](state_of(run, calls))
         match step:
             case Wait():
                 run.wake_at = datetime.fromtimestamp(step.until, UTC) if step.until else None
@@ -143,7 +144,7 @@ def _advance(change: Change) -> None:
                 break
             case _:
                 assert_never(step)
-    _total(run)
+    _total(run, calls)
     run.save()
 
 
@@ -168,9 +169,9 @@ def _copy_agreement(run: Run) -> None:
     run.contradictions = judge.findings.filter(kind="contradiction").count() if judge else 0
 
 
-def _total(run: Run) -> None:
+def _total(run: Run, calls: Iterable[Call]) -> None:
     """What the run cost so far, in USD; incomplete while the cost of a call that was sent is unknown."""
-    ended = [call for call in run.calls.all() if call.is_final and call.claim]
+    ended = [call for call in calls if call.is_final and call.claim]
     known = [call.cost for call in ended if call.cost is not None]
     run.cost = sum(known, Decimal(0)) if known else None
     run.cost_is_complete = not any(is_partly_unknown(call) for call in ended)

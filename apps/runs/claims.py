@@ -55,7 +55,7 @@ def claim(call_id: int) -> Call | None:
         )
         if not taken:
             return None
-        call = Call.objects.select_related("run").get(pk=call_id)
+        call = Call.objects.select_related("run__owner", "run__api_key").get(pk=call_id)
         is_told = event_log.append([started_event(call)])
     if not is_told:  # after COMMIT: others lock the run before its calls
         Run.objects.filter(pk=call.run_id).update(events_lost=True)
@@ -71,16 +71,17 @@ def note_dropped(call: Call, dropped: Sequence[str]) -> None:
 def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold:
     """Say that the call is alive, and store its text and its requests so far."""
     row = _mine(call)
-    if not row.update(
-        status=Status.RUNNING,
-        heartbeat_at=timezone.now(),
-        text=text,
-        reasoning=reasoning,
-        attempts=_dumped(attempts),
-        beyond=of_wordless(attempts),
-    ):
-        return Hold.GONE
-    return Hold.STOP if row.filter(cancel_requested=True).exists() else Hold.MINE
+    so_far = {
+        "status": Status.RUNNING,
+        "heartbeat_at": timezone.now(),
+        "text": text,
+        "reasoning": reasoning,
+        "attempts": _dumped(attempts),
+        "beyond": of_wordless(attempts),
+    }
+    if row.filter(cancel_requested=False).update(**so_far):
+        return Hold.MINE
+    return Hold.STOP if row.update(**so_far) else Hold.GONE
 
 
 def end(call: Call, result: Result) -> bool:

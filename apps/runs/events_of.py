@@ -1,5 +1,6 @@
 """Rows to the core's values: the events that tell a row's change, and the state of a run."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -72,10 +73,15 @@ def ended_event(call: Call, *, with_text: bool) -> CallEnded:
 
 def load_state(run: Run) -> RunState:
     """The run as the database has it, with the present moment and its recipe."""
+    return state_of(run, run.calls.order_by("id"))
+
+
+def state_of(run: Run, calls: Iterable[Call]) -> RunState:
+    """The same, of calls that were loaded already, oldest first."""
     return RunState(
         id=run.public_id,
         status=Status(run.status),
-        calls=tuple(_call_state(call) for call in run.calls.order_by("id")),
+        calls=tuple(map(_call_state, calls)),
         answer=run.answer_call_id,
         answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
         failure=run.failure,
