@@ -86,12 +86,15 @@ class Place:
     token: str = ""
 
 
-def admit(call_id: int) -> Place | None:
-    """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
+def queued(call_id: int) -> Call | None:
+    """A call that may be claimed as far as its row says, with its run and who pays for it."""
     free = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
-    call = Call.objects.filter(free, pk=call_id, status=Status.QUEUED).select_related("run").first()
-    if call is None:
-        return None
+    payers = ("run__owner", "run__api_key")
+    return Call.objects.filter(free, pk=call_id, status=Status.QUEUED).select_related(*payers).first()
+
+
+def admit(call: Call) -> Place | None:
+    """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
     provider = Provider.objects.filter(models__reference=call.asked).first()
     if provider is None or not provider.is_limited:
         return Place()

@@ -80,10 +80,9 @@ def watch(call: Call) -> tuple[Meter, float]:
     return meter, min(BEAT_S, usual) if has_cap and not meter.is_free else usual
 
 
-def admit(call_id: int) -> bool:
+def admit(call: Call) -> bool:
     """Whether a queued call may start under all caps, what it needs being reserved; else it has ended as capped."""
-    call = Call.objects.select_related("run__owner", "run__api_key").filter(pk=call_id, status=Status.QUEUED).first()
-    if call is None or call.model in list(Builtin) or not is_capped(call.run):
+    if call.model in list(Builtin) or not is_capped(call.run):
         return True
     meter = meter_of(call)
     if meter.is_free:

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.fusion.findings import Analysis
@@ -37,29 +37,31 @@ class Hold(Enum):
     GONE = auto()
 
 
-def claim(call_id: int) -> Call | None:
-    """Take a queued call: one UPDATE; ``None`` if it is not there to be taken (any more)."""
+def claim(call: Call) -> bool:
+    """Take a queued call, which is then as its row is: one UPDATE; False if it is not there to be taken (any more)."""
     now = timezone.now()
     free = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    row = Call.objects.filter(free, pk=call.pk, status=Status.QUEUED, cancel_requested=False, claim=call.claim)
+    taken: dict[str, Any] = {
+        "status": Status.RUNNING,
+        "claim": call.claim + 1,
+        "deliveries": call.deliveries + 1,
+        "heartbeat_at": now,
+        "started_at": now,
+        "not_before": None,
+        "wait_reason": "",
+        "text": "",
+        "reasoning": "",
+    }
     with transaction.atomic():
-        taken = Call.objects.filter(free, pk=call_id, status=Status.QUEUED, cancel_requested=False).update(
-            status=Status.RUNNING,
-            claim=F("claim") + 1,
-            deliveries=F("deliveries") + 1,
-            heartbeat_at=now,
-            started_at=now,
-            not_before=None,
-            wait_reason="",
-            text="",
-            reasoning="",
-        )
-        if not taken:
-            return None
-        call = Call.objects.select_related("run__owner", "run__api_key").get(pk=call_id)
+        if not row.update(**taken):
+            return False
+        for name, value in taken.items():
+            setattr(call, name, value)
         is_told = event_log.append([started_event(call)])
     if not is_told:  # after COMMIT: others lock the run before its calls
         Run.objects.filter(pk=call.run_id).update(events_lost=True)
-    return call
+    return True
 
 
 def note_dropped(call: Call, dropped: Sequence[str]) -> None:

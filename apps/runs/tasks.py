@@ -38,11 +38,11 @@ def perform_call(call_id: int) -> None:
     if executor().is_stopping:
         claims.decline(call_id)
         return
-    place = admission.admit(call_id)
-    if place is None:
-        return  # it is sent again when there is room for it
-    call = claims.claim(call_id) if caps.admit(call_id) else None
-    if call is None:
+    call = admission.queued(call_id)
+    place = admission.admit(call) if call else None
+    if call is None or place is None:
+        return  # somebody has it, or it is sent again when there is room for it
+    if not (caps.admit(call) and claims.claim(call)):
         caps.release(call_id)
         admission.leave(place, unused=True)
         return

@@ -16,7 +16,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model, Provider
 from apps.fusion.values import Message, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Status
-from apps.runs import actions
+from apps.runs import actions, claims
 from apps.runs.models import Call, Run
 from fusionweb.local.supervisor import tied
 from tests.services import wait_until
@@ -145,6 +145,12 @@ class Bench:
         calls = Call.objects.filter(run=run, status=status, **fields)
         wait_until(calls.exists, f"a call {fields} is {status}: {self.describe(run)}", 20)
         return calls.get()
+
+    def claimed(self, run: Run) -> Call:
+        """The run's one call, held by this process."""
+        call = run.calls.get()
+        assert claims.claim(call)
+        return call
 
     def _is_over(self, run: Run) -> bool:
         run.refresh_from_db()

@@ -41,6 +41,12 @@ def queued(bench, count):
     return calls
 
 
+def admit(call):
+    """What a worker does whose message names the call."""
+    found = admission.queued(call.pk)
+    return admission.admit(found) if found else None
+
+
 def of(call):
     call.refresh_from_db()
     return call
@@ -49,9 +55,9 @@ def of(call):
 def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
     limit(bench, max_streams=1)
     first, second = queued(bench, 2)
-    place = admission.admit(first.pk)
+    place = admit(first)
 
-    assert admission.admit(second.pk) is None
+    assert admit(second) is None
 
     assert (of(second).status, second.wait_reason, second.claim) == (Status.QUEUED, WaitReason.CONCURRENCY, 0)
     assert (sent, Run.objects.get(events_lost=True)) == ([], second.run)
@@ -68,7 +74,7 @@ def elsewhere(bench, **limits):
 def test_fallback_waits_for_a_place_at_its_own_provider(bench, sent, upstream, settings):
     settings.RETRY_SECONDS = 0.02
     fallback = elsewhere(bench, max_streams=1)
-    place = admission.admit(bench.start(fallback.reference).calls.get().pk)
+    place = admit(bench.start(fallback.reference).calls.get())
     recipe = bench.recipe(bench.model("a", "503"))
     seat = recipe.panel[0].model_copy(update={"fallback": fallback.reference})
     message = bench.message("How high is it?")
@@ -133,27 +139,27 @@ def test_waiting_call_is_let_in_when_the_minute_is_over(bench, sent, monkeypatch
 def test_calls_that_wait_are_let_in_before_new_ones(bench, sent):
     limit(bench, max_streams=1)
     first, second, third = queued(bench, 3)
-    place = admission.admit(first.pk)
-    admission.admit(second.pk)
+    place = admit(first)
+    admit(second)
     admission.leave(place)
 
-    assert admission.admit(third.pk) is None
-    assert admission.admit(second.pk) is not None
+    assert admit(third) is None
+    assert admit(second) is not None
 
 
 def test_person_overtakes_bulk_at_a_limited_provider(bench, sent):
     limit(bench, max_streams=1)
     first, bulk, person = queued(bench, 3)
     Run.objects.filter(pk__in=[first.run_id, bulk.run_id]).update(priority="bulk")
-    place = admission.admit(first.pk)
-    admission.admit(bulk.pk)
-    admission.admit(person.pk)
+    place = admit(first)
+    admit(bulk)
+    admit(person)
 
     admission.leave(place)
 
     assert sent == [person.pk]
-    assert admission.admit(bulk.pk) is None
-    assert admission.admit(person.pk) is not None
+    assert admit(bulk) is None
+    assert admit(person) is not None
 
 
 @pytest.mark.parametrize("priority", Priority)
@@ -170,7 +176,7 @@ def test_database_ranks_calls_as_the_queue_does(bench, priority, role):
 
 def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
     limit(bench, max_streams=3)
-    places = [admission.admit(call.pk) for call in queued(bench, 3)]
+    places = [admit(call) for call in queued(bench, 3)]
     run = Run.objects.first()
     waiting = Call.objects.bulk_create(
         Call(run=run, role="panel", take=take, model="up/a", wait_reason="concurrency", queued_at="2000-01-01T00:00Z")
@@ -192,9 +198,9 @@ def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
 def test_message_that_was_lost_is_sent_again_when_there_is_room(bench, sent, settings):
     limit(bench, max_streams=1)
     first, second = queued(bench, 2)
-    place = admission.admit(first.pk)
-    claims.claim(first.pk)
-    admission.admit(second.pk)
+    place = admit(first)
+    claims.claim(first)
+    admit(second)
     admission.leave(place)
     sweep.sweep()
     assert sent == [second.pk]
@@ -209,9 +215,9 @@ def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sen
     limit(bench, max_streams=2)
     settings.LOST_AFTER_SECONDS = 0.5
     dead, alive, waiting = queued(bench, 3)
-    admission.admit(dead.pk)
-    place = admission.admit(alive.pk)
-    assert admission.admit(waiting.pk) is None
+    admit(dead)
+    place = admit(alive)
+    assert admit(waiting) is None
 
     def beat():
         admission.renew(place)
@@ -219,18 +225,18 @@ def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sen
         return waiting.pk in sent
 
     wait_until(beat, "the place is free", 10)
-    assert (admission.admit(waiting.pk) is None, event_log.queue_length("calls")) == (False, 0)
+    assert (admit(waiting) is None, event_log.queue_length("calls")) == (False, 0)
 
 
 def test_delivery_beside_another_takes_no_place(bench, sent):
     limit(bench, max_streams=2, requests_per_minute=2)
     first, second = queued(bench, 2)
-    admission.admit(first.pk)
-    claims.claim(first.pk)
+    admit(first)
+    claims.claim(first)
 
     tasks.perform_call(first.pk)
 
-    assert admission.admit(second.pk) is not None
+    assert admit(second) is not None
 
 
 def test_call_that_was_claimed_meanwhile_gives_its_place_back(bench, sent, monkeypatch):
@@ -240,14 +246,14 @@ def test_call_that_was_claimed_meanwhile_gives_its_place_back(bench, sent, monke
 
     tasks.perform_call(first.pk)
 
-    assert admission.admit(second.pk) is not None
+    assert admit(second) is not None
 
 
 def test_limit_that_was_taken_away_lets_all_go(bench, sent):
     limit(bench, max_streams=0)
     calls = queued(bench, 3)
     for call in calls:
-        admission.admit(call.pk)
+        admit(call)
     sweep.sweep()
     assert sent == []
 
@@ -323,7 +329,7 @@ def test_everybody_is_let_in_where_valkey_is_away(bench, own_valkey, monkeypatch
     next(using)
     server.stop()
 
-    assert admission.admit(call.pk) is not None
+    assert admit(call) is not None
 
     server.start()
     next(using, None)

@@ -199,7 +199,7 @@ def test_vendor_that_wants_to_be_left_alone_for_an_hour_is_not_waited_for(bench,
 def test_call_stopped_while_it_waits_between_attempts_ends_at_once(bench, upstream, settings):
     settings.RETRY_SECONDS = 60
     run = bench.start(bench.model("a", "500"))
-    call = claims.claim(run.calls.get().pk)
+    call = bench.claimed(run)
     streaming = executor().start(work.prepare(call))
     wait_until(lambda: streaming.attempts != (), "the first attempt failed")
 
@@ -363,7 +363,7 @@ def test_limits_of_a_model_replace_those_of_the_site(bench):
 
 def test_worker_that_stops_records_the_request_it_gave_up(bench, upstream):
     run = bench.start(bench.model("a", gate_after=1))
-    call = claims.claim(run.calls.get().pk)
+    call = bench.claimed(run)
     streaming = executor().start(work.prepare(call))
     upstream.wait_for("a", events=1)
 

@@ -112,7 +112,7 @@ def test_two_last_calls_that_end_at_once_in_two_workers_start_one_judge(bench, o
 def ended_call(bench, **script):
     """A call claimed by this process, and the result that it is about to write."""
     run = bench.start(bench.model("a", **script))
-    call = claims.claim(run.calls.get().pk)
+    call = bench.claimed(run)
     outcome = work.Outcome(Status.DONE, work.Reply(text="Done.", finish_reason=FinishReason.STOP), text_changed=True)
     return call, work.conclude(call, outcome)
 
@@ -136,7 +136,7 @@ def test_worker_killed_between_append_and_commit_the_call_is_done_again(bench, p
 
     Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
     sweep.sweep()
-    again = claims.claim(call.pk)
+    again = bench.claimed(call.run)
     claims.end(again, result)
 
     assert (Call.objects.get().status, Call.objects.get().claim) == (Status.DONE, 2)
@@ -223,7 +223,7 @@ def test_call_given_back_is_paid_for_up_to_its_last_word(bench, private_valkey, 
 def test_call_that_a_stopping_worker_leaves_is_sent_however_long_the_queue_is(bench, private_valkey, monkeypatch, how):
     call = bench.start(bench.model("a")).calls.get()
     if how == "given back":
-        claims.give_back(claims.claim(call.pk))
+        claims.give_back(bench.claimed(call.run))
     else:
         monkeypatch.setattr(executor(), "is_stopping", True)
         tasks.perform_call(call.pk)
@@ -237,7 +237,7 @@ def test_call_that_a_stopping_worker_leaves_is_sent_however_long_the_queue_is(be
 
 def test_run_that_breaks_does_not_keep_the_sweep_from_the_others(bench, private_valkey):
     for _ in range(2):
-        claims.claim(bench.start(bench.model("a")).calls.get().pk)
+        bench.claimed(bench.start(bench.model("a")))
     Run.objects.filter(pk=Run.objects.first().pk).update(recipe={})
     Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
 
@@ -249,7 +249,7 @@ def test_run_that_breaks_does_not_keep_the_sweep_from_the_others(bench, private_
 @pytest.mark.parametrize("is_interrupted", [False, True])
 def test_stop_while_the_end_is_told_leaves_nothing_hanging(bench, private_valkey, monkeypatch, is_interrupted):
     run = bench.start(bench.model("a", text="Yes."))
-    call = claims.claim(run.calls.get().pk)
+    call = bench.claimed(run)
     streaming_executor = Executor()
     told = threading.Event()
 
@@ -284,7 +284,7 @@ def test_heartbeat_of_a_call_that_was_taken_away_says_so(bench, private_valkey):
 
 def test_sweep_beside_a_sweep_does_nothing(bench, private_valkey):
     run = bench.start(bench.model("a"))
-    claims.claim(run.calls.get().pk)
+    bench.claimed(run)
     Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
     url = connection.get_connection_params()
     with psycopg.connect(**{key: url[key] for key in ("host", "port", "user", "password", "dbname")}) as other:
