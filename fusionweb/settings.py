@@ -6,6 +6,7 @@ import environ
 from celery.schedules import crontab
 
 from fusionweb.secret_key import read_secret_key
+from fusionweb.static_version import version_of
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -156,16 +157,17 @@ OLLAMA_HOST = env.str("OLLAMA_HOST", default="")
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
-STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or BASE_DIR / "staticfiles")
 NODE_MODULES = BASE_DIR / "node_modules"
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
+STATICFILES_DIRS: list[tuple[str, Path]] = [
+    ("", BASE_DIR / "static"),
     ("vendor/htmx", NODE_MODULES / "htmx.org" / "dist"),
     ("vendor/streaming-markdown", NODE_MODULES / "streaming-markdown"),
 ]
+STATIC_URL = f"/static/{'debug' if DEBUG else version_of(STATICFILES_DIRS)}/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = lambda path, url: not DEBUG  # noqa: ARG005, E731 - the version is in the address
 
 
 # ------------------------------------------------------------------ security

@@ -42,5 +42,5 @@ def imports_of(script: Path) -> set[Path]:
 def test_page_names_all_scripts_that_it_will_need(alice, as_alice: Client):
     page = as_alice.get(make_finished_run(alice).get_absolute_url()).content.decode()
 
-    named = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', page)
+    named = re.findall(r'<link rel="modulepreload" href="/static/[0-9a-f]{12}/([^"]+)">', page)
     assert {STATIC / name for name in named} == imports_of(STATIC / "js/run/main.js")
