@@ -8,14 +8,16 @@ from bench.stack import BASE_DIR, Stack
 
 
 async def make_key(stack: Stack, *scopes: str) -> str:
-    """A fresh key of the user ``admin``."""
+    """A key of the user ``admin``, made when such a one is first wanted."""
+    if scopes not in stack.keys:
+        stack.keys[scopes] = await asyncio.to_thread(_make, stack, scopes)
+    return stack.keys[scopes]
+
+
+def _make(stack: Stack, scopes: tuple[str, ...]) -> str:
     wanted = [word for scope in scopes for word in ("--scope", scope)]
     command = [sys.executable, "manage.py", "create_api_key", "--user", "admin", *wanted]
-
-    def run() -> str:
-        done = subprocess.run(
-            command, cwd=BASE_DIR, env=stack.environment, capture_output=True, text=True, check=True, timeout=60
-        )
-        return done.stdout.strip()
-
-    return await asyncio.to_thread(run)
+    done = subprocess.run(
+        command, cwd=BASE_DIR, env=stack.environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()

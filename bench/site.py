@@ -138,6 +138,13 @@ class Visitor:
         self.stack.cookies.update(self.client.cookies)
         return self
 
+    async def warm_up(self) -> "Visitor":
+        """Let a run go through all parts, unless one has: the first use of everything is not measured."""
+        if not self.stack.is_warm:
+            await self.watch(await self.start_run(["c50-r50"] * 4))
+            self.stack.is_warm = True
+        return self
+
     async def start_run(self, panel: list[str], judge: str = "judge", writer: str = "w50-r50") -> str:
         """Press Run; gives the public id of the run."""
         form = {

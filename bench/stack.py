@@ -34,6 +34,9 @@ class Stack:
     environment: dict[str, str]
     vendor: psutil.Process
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+    keys: dict[tuple[str, ...], str] = field(default_factory=dict)
+    is_warm: bool = False
+    """Whether a run has been through all parts: the first use of everything is not what is measured."""
 
     def processes(self) -> dict[str, list[psutil.Process]]:
         """The processes of each part, children included."""

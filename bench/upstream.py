@@ -17,13 +17,12 @@ from typing import Any
 MODELS = re.compile(r"([cw])(\d+)-r(\d+)(?:-d(\d+))?")
 LISTED = (
     "c300-r50",
-    "c150-r50",
     "c100-r50",
     "c50-r50",
+    "c25-r50",
     "c300-r50-d20",
-    "c50-r50-d2",
+    "c25-r50-d2",
     "c2000-r100",
-    "c2000-r50",
     "w100-r50",
     "w50-r50",
     "judge",

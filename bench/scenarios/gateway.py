@@ -15,9 +15,9 @@ from bench.stack import Stack
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
     """The direct client reads before and after."""
-    streams, model, chunks = (4, "c50-r50", 50) if quick else (40, "c300-r50", 300)
+    streams, model, chunks = (4, "c25-r50", 25) if quick else (40, "c300-r50", 300)
     name = f"API, panel of one, {streams} streams"
-    key = await make_key(stack, "run")
+    key = await make_key(stack, "run", "read")
     before = await asyncio.to_thread(direct.measure, stack.upstream, model, streams)
     async with httpx.AsyncClient(timeout=120, limits=httpx.Limits(max_connections=None)) as client:
         answers = await asyncio.gather(*(_ask(client, stack, key, f"custom/{model}") for _ in range(streams)))

@@ -17,10 +17,9 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
     """The CPU of all parts over the whole of the runs (their starts, judges, writers and ends too), divided by the
     chunks that the upstream sent to panels; and the same in mid-stream, where there is nothing but streaming.
     """
-    runs, model, chunks = (4, "c50-r50", 50) if quick else (25, "c300-r50", 300)
+    runs, model, chunks = (4, "c25-r50", 25) if quick else (25, "c300-r50", 300)
     name, sent = f"{runs} runs × {SLOTS} slots", runs * SLOTS * chunks
-    visitor = await Visitor(stack).sign_in()
-    await _run_and_watch(visitor, "c50-r50")  # the first use of everything
+    visitor = await (await Visitor(stack).sign_in()).warm_up()
     alone = await asyncio.to_thread(direct.measure, stack.upstream, model, runs * SLOTS)
     await visitor.ledger(clear=True)
     before = stack.cpu()

@@ -18,10 +18,9 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
     """All come before the first chunk; lags are only those of chunks sent when all are there. Memory is what the web
     process has grown by in mid-stream, divided by the viewers.
     """
-    viewers, model, chunks = (20, "c50-r50-d2", 50) if quick else (300, "c300-r50-d20", 300)
+    viewers, model, chunks = (20, "c25-r50-d2", 25) if quick else (300, "c300-r50-d20", 300)
     name = f"1 run × {viewers} viewers"
-    visitor = await Visitor(stack).sign_in()
-    await visitor.watch(await visitor.start_run(["c50-r50"] * SLOTS))  # the first use of everything
+    visitor = await (await Visitor(stack).sign_in()).warm_up()
     await visitor.ledger(clear=True)
     run, seats = await visitor.start_run([model] * SLOTS), [Counted() for _ in range(viewers - READERS)]
     before, began = stack.memory("web"), now_us()

@@ -21,8 +21,7 @@ ASKED = 10
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
     """The sizes that were measured, each a row, and what one more of each costs."""
-    visitor = await Visitor(stack).sign_in()
-    await visitor.watch(await visitor.start_run(["c50-r50"] * SLOTS))  # the first use of everything
+    visitor = await (await Visitor(stack).sign_in()).warm_up()
     streams, viewers, runs = (
         ((5, 10), (5, 20), (100, 300)) if quick else ((10, 50, 100), (10, 100, 300), (1000, 10_000, 50_000))
     )
