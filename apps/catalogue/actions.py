@@ -31,7 +31,7 @@ LONGEST_SLUG = 40
 PATIENCE = timedelta(seconds=90)
 """After this long nobody waits for a task any more: there is no worker, or it died."""
 COOL_DOWN = timedelta(seconds=60)
-"""After its test a model is left alone for so long: a test costs money, and no cap counts it."""
+"""After its test a model is left alone for so long: a test costs money."""
 NO_QUEUE = "The queue does not answer. Check that every part of the site runs, and try again."
 
 
