@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import uvloop
@@ -82,6 +82,7 @@ class Executor:
     def _begin(self, streaming: Streaming) -> None:
         self._live[streaming.key] = streaming
         streaming.task = self._loop.create_task(self._run(streaming))
+        streaming.task.add_done_callback(partial(self._ended, streaming))
         if self.is_stopping:
             self._interrupt_all()
 
@@ -95,25 +96,28 @@ class Executor:
             streaming.is_interrupted = True
             _stop(streaming)
 
-    async def _run(self, streaming: Streaming) -> None:
-        """Stream a call and tell the last of its text; whatever happens, its future gets an answer."""
-        outcome, is_told = streaming.outcome(Status.CANCELLED), False
-        postponed: Postponed | None = None
+    async def _run(self, streaming: Streaming) -> Outcome:
+        """Stream a call and tell the last of its text; raises ``Postponed``."""
+        outcome, is_told = await self._outcome(streaming), False
         try:
-            outcome = await self._outcome(streaming)
             is_told = await self._flush()
-        except Postponed as error:
-            postponed = error
         except asyncio.CancelledError:
             log.info("Call %s was stopped while its end was told", streaming.key)
-        finally:
-            self._live.pop(streaming.key, None)
-            if postponed:
-                streaming.future.set_exception(postponed)
-            elif streaming.is_interrupted and outcome.status is Status.CANCELLED:  # an answer that is whole is kept
-                streaming.future.set_exception(Interrupted())
-            else:
-                streaming.future.set_result(outcome if is_told else replace(outcome, text_changed=True))
+        except Exception:  # the boundary of a call: its answer is kept
+            log.exception("The end of call %s could not be told", streaming.key)
+        return outcome if is_told else replace(outcome, text_changed=True)
+
+    def _ended(self, streaming: Streaming, task: "asyncio.Task[Outcome]") -> None:
+        """Give the waiting thread its answer: also of a task that was stopped before its first step, and never ran."""
+        self._live.pop(streaming.key, None)
+        if not task.cancelled() and (error := task.exception()):
+            streaming.future.set_exception(error)
+            return
+        outcome = streaming.outcome(Status.CANCELLED) if task.cancelled() else task.result()
+        if streaming.is_interrupted and outcome.status is Status.CANCELLED:  # an answer that is whole is kept
+            streaming.future.set_exception(Interrupted())
+        else:
+            streaming.future.set_result(outcome)
 
     async def _outcome(self, streaming: Streaming) -> Outcome:
         try:

@@ -89,7 +89,7 @@ class Streaming:
     first_at: float | None = None
     guard: RepetitionGuard = field(default_factory=RepetitionGuard)
     future: "Future[Outcome]" = field(default_factory=Future)
-    task: "asyncio.Task[None] | None" = None
+    task: "asyncio.Task[Outcome] | None" = None
     is_interrupted: bool = False
     attempts: tuple[Attempt, ...] = ()
     answering: Route | None = None

@@ -14,6 +14,7 @@ from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs import actions, claims, event_log, sweep, tasks, work
 from apps.runs.executor import Executor, executor
 from apps.runs.models import Call, Run
+from apps.runs.streaming import Interrupted
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
 
@@ -267,6 +268,25 @@ def test_stop_while_the_end_is_told_leaves_nothing_hanging(bench, private_valkey
 
     outcome = streaming.future.result(timeout=10)
     assert (outcome.status, outcome.reply.text, outcome.text_changed) == (Status.DONE, "Yes.", True)
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_stop_before_the_first_step_leaves_nothing_hanging(bench, private_valkey, is_interrupted):
+    call = bench.claimed(bench.start(bench.model("a")))
+    streaming_executor = Executor()
+    is_held = threading.Event()
+    streaming_executor._loop.call_soon_threadsafe(is_held.wait)  # both wishes wait for the loop's next turn
+    streaming = streaming_executor.start(work.prepare(call))
+    streaming.is_interrupted = is_interrupted
+    streaming_executor.cancel(streaming)
+    is_held.set()
+
+    if is_interrupted:
+        with pytest.raises(Interrupted):
+            streaming.future.result(timeout=10)
+    else:
+        assert streaming.future.result(timeout=10).status == Status.CANCELLED
+    assert not streaming_executor._live
 
 
 def test_heartbeat_of_a_call_that_was_taken_away_says_so(bench, private_valkey):
