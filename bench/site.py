@@ -13,7 +13,7 @@ import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from bench.stack import Stack
+from bench.stack import NO_TLS, Stack
 from bench.upstream import now_us
 
 MARK = re.compile(r"(\d+)@(\d+) ")
@@ -125,7 +125,12 @@ class Visitor:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.client = httpx.AsyncClient(
-            base_url=stack.site, timeout=60, follow_redirects=False, cookies=stack.cookies, limits=MANY
+            base_url=stack.site,
+            timeout=60,
+            follow_redirects=False,
+            cookies=stack.cookies,
+            limits=MANY,
+            verify=NO_TLS,
         )
 
     async def sign_in(self) -> "Visitor":
@@ -182,7 +187,7 @@ class Visitor:
 
     async def ledger(self, clear: bool = False) -> list[dict[str, int]]:
         """The upstream's own account."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=NO_TLS) as client:
             found = await client.request("DELETE" if clear else "GET", f"{self.stack.upstream}/ledger")
             return found.json()  # type: ignore[no-any-return]
 
