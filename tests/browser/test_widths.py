@@ -142,3 +142,16 @@ def test_strips_stand_beside_a_column_that_is_expanded(open_page, panel_of_eight
     (_, top, width), *strips = boxes(page)[:3]
     assert [strip[1] for strip in strips] == [top, top]
     assert width > 0.8 * page.locator(".panel").bounding_box()["width"]
+
+
+@pytest.mark.parametrize(("viewport", "sticks"), [(WIDE, True), ({"width": 1000, "height": 500}, False)])
+def test_column_that_is_gone_to_stands_clear_of_the_header(open_page, panel_of_eight, viewport, sticks):
+    page = open_page(panel_of_eight.get_absolute_url(), viewport=viewport)
+    page.wait_for_function("() => document.documentElement.style.scrollPaddingTop")
+
+    page.evaluate("() => { location.hash = '#slot-D'; }")
+
+    bottom = page.evaluate("() => document.getElementById('run-header').getBoundingClientRect().bottom")
+    top = page.evaluate("() => document.getElementById('slot-D').getBoundingClientRect().top")
+    assert round(top - (bottom if sticks else 0)) == 16
+    assert page.evaluate("() => getComputedStyle(document.getElementById('slot-D')).getPropertyValue('--head')") == ""

@@ -14,12 +14,14 @@ let connection = "live";
 let patience = null;
 
 const measure = new ResizeObserver(([entry]) => {
-  const height = entry.borderBoxSize[0].blockSize;
-  if (getComputedStyle(entry.target).position !== "sticky") return; // a low window: nothing sticks
-  document.body.style.setProperty("--head", `${Math.round(height)}px`);
+  const sticks = getComputedStyle(entry.target).position === "sticky"; // in a low window nothing does
+  const height = sticks ? Math.round(entry.borderBoxSize[0].blockSize) : 0;
+  // Nothing that the texts inherit: on a long page all their elements would be styled anew.
+  document.documentElement.style.scrollPaddingTop = `calc(${height}px + var(--s-4))`;
+  document.querySelector(".tabs").style.setProperty("--head", `${height}px`);
 });
 
-/** Keeps `--head` true, also when the header is replaced. */
+/** Keeps true what must stay clear of the header, also when that is replaced. */
 export function fitHeader() {
   const watch = () => {
     measure.disconnect();

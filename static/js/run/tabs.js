@@ -23,8 +23,8 @@ export function goTo(column, { isSmooth = true } = {}) {
   if (isSwiped()) {
     panel.scrollTo({ left: column.offsetLeft - panel.offsetLeft - 12, behavior: "instant" });
     const top = panel.getBoundingClientRect().top;
-    const head = parseFloat(getComputedStyle(document.body).getPropertyValue("--head")) || 0;
-    if (top < 0 || top > innerHeight * 0.6) window.scrollBy({ top: top - head - 60, behavior });
+    const clear = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+    if (top < 0 || top > innerHeight * 0.6) window.scrollBy({ top: top - clear - 44, behavior });
   } else column.scrollIntoView({ behavior, block: "start" });
 }
 
