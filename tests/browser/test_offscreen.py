@@ -20,6 +20,20 @@ FIRST_IN_SIGHT = """(body) => {
   const top = body.getBoundingClientRect().top;
   return [...body.querySelectorAll(".text > *")].find((one) => one.getBoundingClientRect().top >= top).textContent;
 }"""
+PUT_ALL_COLUMNS_ANEW = """async () => {
+  const names = [...document.querySelectorAll(".call")].map((column) => `column-${column.dataset.slot}`);
+  const address = document.body.dataset.fragments.replace("NAMES", names.join("+"));
+  const html = await (await fetch(address)).text();
+  const { swap } = await import([...document.scripts].at(-1).src.replace("main.js", "swap.js"));
+  const old = [...document.querySelectorAll(".call")];
+  const inEachFrame = [];
+  swap(html);
+  while (old.some((column) => column.isConnected)) {
+    await new Promise(requestAnimationFrame);
+    inEachFrame.push(old.filter((column) => !column.isConnected).length);
+  }
+  return inEachFrame;
+}"""
 FILLER = markdown(8_000)
 
 
@@ -130,3 +144,27 @@ def test_reader_in_the_middle_of_a_column_stays_there_when_it_ends(open_page, be
     expect(column(page, "A").locator(".state .word")).to_have_text("done")
     assert read.startswith("Paragraph ")
     assert body.evaluate(FIRST_IN_SIGHT) == read
+
+
+def test_columns_that_end_together_are_put_in_place_in_several_frames(open_page, long_run):
+    page = open_page(long_run.get_absolute_url())
+    page.locator("#slot-B .body").focus()
+    page.locator("#slot-C .body").evaluate("(body) => { body.scrollTop = 900; }")
+    read = page.locator("#slot-C .body").evaluate(FIRST_IN_SIGHT)
+
+    in_place = page.evaluate(PUT_ALL_COLUMNS_ANEW)
+
+    assert len(in_place) > 2
+    assert in_place[-1] == page.locator(".call").count()
+    assert page.evaluate("() => document.activeElement.closest('.call').id") == "slot-B"
+    assert page.locator("#slot-C .body").evaluate(FIRST_IN_SIGHT) == read
+
+
+def test_column_that_is_put_in_place_is_laid_out_whole_only_where_it_is_read(open_page, long_run):
+    page = open_page(long_run.get_absolute_url())
+    page.locator("#slot-C .body").evaluate("(body) => { body.scrollTop = 900; }")
+
+    page.evaluate(PUT_ALL_COLUMNS_ANEW)
+
+    assert laid_out(page, "#slot-C .prose li") == page.locator("#slot-C .prose li").count()
+    assert 0 < laid_out(page, "#slot-A .prose li") < page.locator("#slot-A .prose li").count() / 2

@@ -3,10 +3,13 @@ import { isAtEnd } from "./follow.js";
 
 const WAIT_MS = 120;
 const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
+const FRAME_MS = 8; // what putting parts in place may take of a frame
 
 const wanted = new Set();
+const coming = new Map(); // ids → elements that are yet to be put in place
 const after = [];
 let scheduled = null;
+let frame = null; // in which putting in place goes on
 let swaps = 0;
 
 /** Returns a function that says whether parts were put in place since: then what was asked for before may be older. */
@@ -45,20 +48,43 @@ async function fetchNow(url, names) {
 /** Calls `listener(element)` for each part that was put in place. */
 export const onSwap = (listener) => after.push(listener);
 
-/** Replaces every element of `html` that has an id that is on the page. */
+/**
+ * Replaces every element of `html` that has an id that is on the page, as many in one frame as its share allows: eight
+ * long columns that end together would hold the page for longer than can be overlooked.
+ */
 export function swap(html) {
   swaps += 1;
-  const incoming = new DOMParser().parseFromString(html, "text/html").body;
-  const pairs = [...incoming.children].map((fresh) => [document.getElementById(fresh.id), fresh]).filter(([old]) => old);
-  const restore = holdPlace(pairs.map(([old]) => old));
-  for (const [old, fresh] of pairs) {
-    carryOver(old, fresh);
-    old.replaceWith(document.adoptNode(fresh));
-    window.htmx?.process(fresh);
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  for (const fresh of [...body.children].sort(headerLast)) coming.set(fresh.id, fresh);
+  if (frame === null) putInPlace();
+}
+
+// The header says whether anything is live, which is compared with what the other parts say.
+const headerLast = (one, other) => (one.id === "run-header") - (other.id === "run-header");
+
+function putInPlace() {
+  const start = performance.now();
+  frame = null;
+  for (const [id, fresh] of coming) {
+    if (!document.hidden && performance.now() - start > FRAME_MS) {
+      frame = requestAnimationFrame(putInPlace);
+      return;
+    }
+    coming.delete(id);
+    const old = document.getElementById(id);
+    if (old) replace(old, fresh);
   }
-  for (const [old, fresh] of pairs) restoreInside(old, fresh);
+}
+
+function replace(old, fresh) {
+  const restore = holdPlace(old);
+  carryOver(old, fresh);
+  old.replaceWith(document.adoptNode(fresh));
+  window.htmx?.process(fresh);
+  restoreInside(old, fresh);
   restore();
-  for (const [, fresh] of pairs) for (const listener of after) listener(fresh);
+  fresh.getBoundingClientRect(); // lays it out, so that this counts as its part of the frame
+  for (const listener of after) listener(fresh);
 }
 
 /** What the reader changed: opened details, unticked boxes, sizes, the focus. */
@@ -68,9 +94,10 @@ function carryOver(old, fresh) {
     const same = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
     if (same && !same.disabled && box.checked !== box.defaultChecked) same.checked = box.checked;
   }
-  fresh.dataset.whole = "";
   if (old.dataset.size) fresh.dataset.size = old.dataset.size;
   old.scrolled = [...old.querySelectorAll(".body, .conversation")].map((part) => [part.scrollTop, isAtEnd(part)]);
+  const beginsAbove = old.getBoundingClientRect().top < 0 || old.scrolled.some(([top]) => top > 0);
+  if (beginsAbove) fresh.dataset.whole = ""; // what stands above the words that are read has its true height at once
   old.focused = old.contains(document.activeElement) ? document.activeElement : null;
 }
 
@@ -104,8 +131,9 @@ function readingAnchor(leaving) {
   for (let y = innerHeight * 0.3; y < innerHeight; y += 40) {
     for (const element of [document.elementFromPoint(x, y), document.elementFromPoint(x / 2, y)]) {
       const stays = element?.closest("main > section, .call, .take, .text > *");
-      if (stays && !leaving.some((old) => old.contains(stays))) return stays;
+      if (stays && !leaving.contains(stays)) return stays;
     }
   }
-  return leaving.map((old) => old.closest("main > section")).find((section) => section && !leaving.includes(section)) ?? null;
+  const section = leaving.closest("main > section");
+  return section === leaving ? null : section;
 }
