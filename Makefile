@@ -13,7 +13,7 @@ install: ## make .venv and node_modules from the lock files
 test: ## run the whole test suite, browser tests included (TESTS=path, WORKERS=n, ARGS="-k name")
 	@bin/bootstrap dev
 	@FUSIONWEB_BROWSER="$$(bin/find-browser)" && export FUSIONWEB_BROWSER && \
-		exec $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS) $(TESTS)
+		exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) $(TESTS)
 
 check: ## lint, format, types, import arrows, templates, migrations, production settings
 	@bin/bootstrap dev

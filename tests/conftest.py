@@ -9,6 +9,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import django
@@ -19,6 +20,9 @@ from apps.catalogue.vendors import environment_names
 from tests.services import Postgres, Server, Valkey
 
 T = TypeVar("T", bound=Server)
+TESTS = Path(__file__).resolve().parent
+SLOWEST_FIRST = ("stack", "runs", "browser", "api", "bench")
+"""The folders whose tests start processes and wait for them. Left to the end, one of them would run alone."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +36,20 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ["DJANGO_SETTINGS_MODULE"]  # or the workers would read the settings before they have an index
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> tuple[int, str, bool]:
+    """When a test's turn is: slow folders first; in a file, those who do without the worker that tests share, which
+    steps aside for some of them and is then started anew.
+    """
+    folder = item.path.relative_to(TESTS).parts[0]
+    rank = SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
+    return rank, str(item.path), "worker" in getattr(item, "fixturenames", ())
+
+
 def start_servers(config: pytest.Config) -> None:
     """Start the servers of this test run. They need not survive it, so they do without syncing to disk."""
     database, broker = Postgres(durable=False), Valkey(durable=False)
@@ -43,6 +61,7 @@ def start_servers(config: pytest.Config) -> None:
     for name in environment_names():
         os.environ[name] = ""
     os.environ["SECRET_KEY"] = "only-for-tests"
+    os.environ["SSL_CERT_DIR"] = str(TESTS)  # no test speaks TLS, and reading all certificates takes a client 50 ms
 
 
 class OutsideCall(AssertionError):

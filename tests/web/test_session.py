@@ -11,8 +11,9 @@ from apps.accounts.models import User
 
 
 @pytest.fixture
-def password(alice: User) -> str:
-    """Alice's."""
+def password(alice: User, settings) -> str:
+    """Alice's. Real hashers take their time on purpose, which says nothing of ours."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     alice.set_password("correct horse")
     alice.save()
     return "correct horse"
