@@ -2,7 +2,8 @@
 .PHONY: run install test check bench fmt
 PY := .venv/bin/python
 TESTS ?= tests
-WORKERS ?= 2
+# One more than a small machine has cores: many tests wait for other processes.
+WORKERS ?= 3
 
 run: install ## start everything on this machine (PORT, HOST, FUSIONWEB_DATA, ARGS=--no-models)
 	@exec $(PY) manage.py up $(ARGS)

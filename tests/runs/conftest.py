@@ -68,7 +68,7 @@ def own_worker(bench: Bench, shared_worker: SharedWorker) -> Iterator[Callable[.
 
     yield make
     for worker in workers:
-        worker.stop()
+        worker.stop(within_s=0)
 
 
 @pytest.fixture

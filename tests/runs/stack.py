@@ -72,6 +72,7 @@ class Worker:
         self.process.wait()
 
     def stop(self, within_s: float = 20) -> None:
+        """Orderly, or, where that takes too long, at once. Where a test is over, no time is given: nobody looks."""
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -94,7 +95,7 @@ class SharedWorker:
 
     def step_aside(self) -> None:
         if self.worker is not None:
-            self.worker.stop()
+            self.worker.stop(within_s=0)
 
 
 SHARED = SharedWorker()

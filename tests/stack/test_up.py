@@ -109,17 +109,21 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
 
 
 WARMING, PROMPT = "How many people live in Iceland?", "Explain in detail how a steam engine works, step by step."
-"""The first is asked so that the servers are done with their warm-up; on the second tiny models write at length."""
+"""The first, of few words, is asked so that the servers are done with their warm-up; on the second tiny models write
+at length.
+"""
 ASK = f"""
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import recipe_of_preset
-from apps.fusion.values import Message
+from apps.fusion.values import Message, Parameters
 from apps.runs.actions import start_run
 from tests.services import wait_until
 recipe = recipe_of_preset(Preset.objects.get(slug="local"))
-for prompt in {(WARMING, PROMPT)!r}:
-    run = start_run(User.objects.get(username="admin"), [Message(role="user", text=prompt)], recipe)
+few = {{"parameters": Parameters(max_tokens=8)}}
+brief = {{"panel": tuple(seat.model_copy(update=few) for seat in recipe.panel), "writer_parameters": few["parameters"]}}
+for prompt, asked in [({WARMING!r}, recipe.model_copy(update=brief)), ({PROMPT!r}, recipe)]:
+    run = start_run(User.objects.get(username="admin"), [Message(role="user", text=prompt)], asked)
     wait_until(lambda: run.refresh_from_db() or run.status == "done", "the run is done", 120)
 """
 READ = """
@@ -142,9 +146,9 @@ def shell(data, port, code):
     ).stdout  # fmt: skip
 
 
-def read_run(data, port):
-    """The newest run as it is exported, and the events that its readers were sent."""
-    return json.loads(shell(data, port, READ).split("RUN ", 1)[1])
+def read_run(data, port, before):
+    """The newest run after some code ran, as it is exported, and the events that its readers were sent."""
+    return json.loads(shell(data, port, before + READ).split("RUN ", 1)[1])
 
 
 def position(events, kind, call):
@@ -162,9 +166,7 @@ def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data
             with output.open("w") as file:
                 launcher = up(data, port, file)
             wait_until(lambda p=launcher: "Open http" in output.read_text() or p.poll() is not None, "it is up", 200)
-            if not runs:
-                shell(data, port, ASK)
-            runs.append(read_run(data, port))
+            runs.append(read_run(data, port, "" if runs else ASK))
             launcher.send_signal(signal.SIGINT)
             assert launcher.wait(60) == 0
         assert processes(data) == {}
