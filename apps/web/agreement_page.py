@@ -11,7 +11,7 @@ from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 from apps.runs.snapshot import CallSnapshot, Column, RunSnapshot
 
 SHOWN = 5
-"""Contradictions that are shown before "Show all"."""
+"""Findings of a kind that are shown before "Show all"."""
 CONTEXT = 200
 """Characters before and after a quote that open in place."""
 
@@ -63,6 +63,19 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page shows of a kind of findings, and how many of them there are in all."""
+
+    kind: FindingKind
+    items: tuple[Point | Contradiction, ...]
+    total: int
+
+    @property
+    def has_more(self) -> bool:
+        return len(self.items) < self.total
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of the matrix: ``text`` is the share of ``items`` on the same side, ``level`` its tenths for colour."""
 
@@ -82,10 +95,11 @@ class Rating:
 
 @dataclass(frozen=True)
 class AgreementPage:
-    """An analysis beside the run whose answers it is about."""
+    """An analysis beside the run whose answers it is about; with ``shows_all`` no findings are left for later."""
 
     run: RunSnapshot
     analysis: Analysis
+    shows_all: bool = False
 
     @cached_property
     def answers(self) -> dict[str, CallSnapshot]:
@@ -132,32 +146,28 @@ class AgreementPage:
         return Cell(text, title, round(share * 10), f"{pair.same}/{pair.items}")
 
     @cached_property
-    def contradictions(self) -> list[Contradiction]:
-        return [self._contradiction(finding) for finding in self._of(FindingKind.CONTRADICTION)]
+    def contradictions(self) -> Shown:
+        return self._shown(FindingKind.CONTRADICTION)
 
     @property
-    def first_contradictions(self) -> list[Contradiction]:
-        return self.contradictions[:SHOWN]
+    def consensus(self) -> Shown:
+        return self._shown(FindingKind.CONSENSUS)
 
     @property
-    def more_contradictions(self) -> list[Contradiction]:
-        return self.contradictions[SHOWN:]
+    def unique_insights(self) -> Shown:
+        return self._shown(FindingKind.UNIQUE_INSIGHT)
 
     @property
-    def consensus(self) -> list[Point]:
-        return self._points(FindingKind.CONSENSUS)
+    def partial_coverage(self) -> Shown:
+        return self._shown(FindingKind.PARTIAL_COVERAGE)
 
     @property
-    def unique_insights(self) -> list[Point]:
-        return self._points(FindingKind.UNIQUE_INSIGHT)
+    def blind_spots(self) -> Shown:
+        return self._shown(FindingKind.BLIND_SPOT)
 
-    @property
-    def partial_coverage(self) -> list[Point]:
-        return self._points(FindingKind.PARTIAL_COVERAGE)
-
-    @property
-    def blind_spots(self) -> list[Point]:
-        return self._points(FindingKind.BLIND_SPOT)
+    def rest(self, kind: FindingKind) -> list[Point | Contradiction]:
+        """What "Show all" adds to the findings of a kind that are shown at first."""
+        return [self._item(finding) for finding in self._of(kind)[SHOWN:]]
 
     @property
     def outliers(self) -> list[tuple[str, str]]:
@@ -188,10 +198,16 @@ class AgreementPage:
     def _of(self, kind: FindingKind) -> list[Finding]:
         return [finding for finding in self.analysis.findings if finding.kind is kind]
 
-    def _points(self, kind: FindingKind) -> list[Point]:
-        return [
-            Point(finding.text, _slots_of(finding.evidence), tuple(self._quotes(finding))) for finding in self._of(kind)
-        ]
+    def _shown(self, kind: FindingKind) -> Shown:
+        found = self._of(kind)
+        items = tuple(self._item(finding) for finding in (found if self.shows_all else found[:SHOWN]))
+        return Shown(kind, items, len(found))
+
+    def _item(self, finding: Finding) -> Point | Contradiction:
+        return self._contradiction(finding) if finding.kind is FindingKind.CONTRADICTION else self._point(finding)
+
+    def _point(self, finding: Finding) -> Point:
+        return Point(finding.text, _slots_of(finding.evidence), tuple(self._quotes(finding)))
 
     def _contradiction(self, finding: Finding) -> Contradiction:
         quotes = self._quotes(

@@ -37,6 +37,8 @@ class RunPage:
     layout: str = "columns"
     shares: tuple[Share, ...] = ()
     wanted_baseline: str = ""
+    shows_all: bool = False
+    """Whether all findings are drawn at once."""
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ class RunPage:
 
     @cached_property
     def agreement(self) -> AgreementPage | None:
-        return AgreementPage(self.run, self.run.analysis) if self.run.analysis else None
+        return AgreementPage(self.run, self.run.analysis, self.shows_all) if self.run.analysis else None
 
     @property
     def stages(self) -> tuple[Stage, ...]:

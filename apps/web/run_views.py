@@ -101,7 +101,7 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
     """What the owner's templates are drawn from."""
     shares = tuple(run.shares.filter(revoked_at__isnull=True).order_by("-created_at"))
     layout, baseline = layout_of(request, "columns"), wanted_baseline(request)
-    page = RunPage(take_snapshot(run), timezone.now(), True, layout, shares, baseline)
+    page = RunPage(take_snapshot(run), timezone.now(), True, layout, shares, baseline, shows_all(request))
     return page_context(page) | {
         "base_url": settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
     }
@@ -121,6 +121,11 @@ def layout_of(request: HttpRequest, default: str) -> str:
     """The remembered order of the sections; the page's own script sets the cookie."""
     chosen = request.COOKIES.get("layout", default)
     return chosen if chosen in ("columns", "answer") else default
+
+
+def shows_all(request: HttpRequest) -> bool:
+    """Whether a page without scripts was asked for all findings."""
+    return request.GET.get("findings") == "all"
 
 
 def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -> HttpResponse:

@@ -13,7 +13,7 @@ from apps.runs.models import Share
 from apps.runs.snapshot import RunSnapshot
 from apps.web.formats import counted, joined
 from apps.web.run_page import RunPage
-from apps.web.run_views import exported, layout_of, page_context
+from apps.web.run_views import exported, layout_of, page_context, shows_all
 
 
 @gzip_page
@@ -22,7 +22,7 @@ from apps.web.run_views import exported, layout_of, page_context
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """The whole run as it was when it was shared; a revoked link is as unknown as a wrong one."""
     snapshot = find_shared(code)
-    page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"))
+    page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"), shows_all=shows_all(request))
     context = page_context(page) | {"description": _describe(snapshot), "code": code}
     return unlisted(render(request, "runs/page.html", context))
 

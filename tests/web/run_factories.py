@@ -144,3 +144,26 @@ def make_analysis(answers: dict[str, str], **values: Any) -> Analysis:
             **values,
         }
     )
+
+
+def make_run_with_findings(owner: User, count: int) -> Run:
+    """A finished run whose judge found so many points of agreement, and as many contradictions, by number."""
+    run = make_finished_run(owner)
+    judge = run.calls.get(role=Role.JUDGE)
+    quotes = {slot: ANSWERS[slot].partition(".")[0] for slot in "ABC"}
+    findings = [
+        {
+            "id": f"{kind}-{number}",
+            "kind": kind,
+            "text": f"{kind.capitalize()} number {number}",
+            "evidence": [
+                {"slot": slot, "stance": f"says {slot}", "quote": quote, "verified": True, "span": (0, len(quote))}
+                for slot, quote in quotes.items()
+            ],
+        }
+        for kind in (FindingKind.CONSENSUS, FindingKind.CONTRADICTION)
+        for number in range(1, count + 1)
+    ]
+    judge.analysis = make_analysis(ANSWERS, findings=findings).model_dump(mode="json")
+    judge.save()
+    return run

@@ -19,8 +19,17 @@ if (document.body.dataset.fragments) tellStory(document.body.dataset.run);
 let isOvertaken = () => false;
 document.body.addEventListener("htmx:beforeSend", () => { isOvertaken = watchSwaps(); });
 document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (isElsewhere(event.detail)) return signIn(event);
   if (!event.detail.xhr.getResponseHeader("FusionWeb-Fragments")) return;
   event.detail.shouldSwap = false;
   if (isOvertaken()) refresh();
   else swap(event.detail.serverResponse);
 });
+
+/** Whether an answer comes from another address than the one that was asked: who is signed out is led to the login. */
+const isElsewhere = ({ pathInfo }) => pathInfo.responsePath && pathInfo.responsePath !== pathInfo.finalRequestPath;
+
+function signIn(event) {
+  event.detail.shouldSwap = false;
+  location.reload();
+}

@@ -99,6 +99,15 @@ function carryOver(old, fresh) {
   const beginsAbove = old.getBoundingClientRect().top < 0 || old.scrolled.some(([top]) => top > 0);
   if (beginsAbove) fresh.dataset.whole = ""; // what stands above the words that are read has its true height at once
   old.focused = old.contains(document.activeElement) ? document.activeElement : null;
+  keepLists(old, fresh);
+}
+
+/** Findings that were shown in full stay so: the ids of their lists name the judge's call, whose findings do not change. */
+function keepLists(old, fresh) {
+  for (const more of fresh.querySelectorAll("[id] > .more")) {
+    const list = old.querySelector(`#${more.parentElement.id}:not(:has(> .more))`);
+    if (list) more.parentElement.replaceWith(list);
+  }
 }
 
 function restoreInside(old, fresh) {
@@ -108,7 +117,7 @@ function restoreInside(old, fresh) {
   });
   if (!old.focused) return;
   const { id, localName, className } = old.focused;
-  const same = id ? document.getElementById(id) : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);
+  const same = fresh.contains(old.focused) ? old.focused : id ? document.getElementById(id) : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);
   for (const element of [same, ...fresh.querySelectorAll(STOPS)]) {
     element?.focus({ preventScroll: true });
     if (element && element === document.activeElement) return;

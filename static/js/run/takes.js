@@ -6,8 +6,6 @@ document.addEventListener("click", (event) => {
   if (turn) return turnBy(turn.closest(".call"), Number(turn.dataset.turn));
   const size = event.target.closest("[data-size-to]");
   if (size) return resize(size.closest(".call"), size.dataset.sizeTo);
-  const reveal = event.target.closest("[data-reveal]");
-  if (reveal) return showRest(reveal);
   const chip = event.target.closest("a.chip[href^='#slot-']");
   if (chip) flash(document.querySelector(chip.hash));
 });
@@ -40,14 +38,6 @@ export function resize(column, size) {
     button.setAttribute("aria-pressed", String(isOn));
     button.textContent = isOn ? "Restore" : SIZES[button.dataset.sizeTo];
   }
-}
-
-function showRest(button) {
-  const rest = document.getElementById(button.dataset.reveal);
-  rest.hidden = false;
-  rest.querySelector("th")?.setAttribute("tabindex", "-1");
-  rest.querySelector("th")?.focus({ preventScroll: true });
-  button.remove();
 }
 
 /** Draws the eye to a column. */

@@ -1,0 +1,39 @@
+"""The findings that a run page leaves for later, fetched when somebody presses "Show all"."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from apps.fusion.vocabulary import FindingKind
+from apps.runs.models import Run
+from apps.runs.snapshot import take_snapshot
+from apps.web.requests import SignedInRequest
+from apps.web.run_page import RunPage
+from apps.web.run_views import for_owner
+from apps.web.share_views import find_shared, unlisted
+
+
+@gzip_page
+@for_owner
+@never_cache
+@require_safe
+def run_findings(request: SignedInRequest, run: Run, kind: str) -> HttpResponse:
+    """The rest of a kind of findings of one's own run."""
+    return _rest(request, RunPage(take_snapshot(run), timezone.now(), can_edit=True), kind)
+
+
+@gzip_page
+@never_cache
+@require_safe
+def share_findings(request: HttpRequest, code: str, kind: str) -> HttpResponse:
+    """The rest of a kind of findings of a shared run."""
+    return unlisted(_rest(request, RunPage(find_shared(code), timezone.now()), kind))
+
+
+def _rest(request: HttpRequest, page: RunPage, kind: str) -> HttpResponse:
+    if page.agreement is None or kind not in list(FindingKind):
+        raise Http404("There are no such findings.")
+    return render(request, "runs/rest.html", {"kind": kind, "rest": page.agreement.rest(FindingKind(kind))})
