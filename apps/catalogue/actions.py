@@ -119,7 +119,7 @@ def ask_refresh(provider: Provider) -> None:
 
 def ask_test(by: User, model: Model) -> bool:
     """Have a model asked for one token, unless that is under way; whether it will be. Raises :class:`TestRefused`."""
-    if not (by.is_staff or (model.is_available and model.provider.is_connected)):
+    if not (by.is_staff or model.can_be_asked):
         raise TestRefused("This model is not offered now, so it cannot be tested.")
     is_claimed = _claim_test(model)
     model.refresh_from_db(fields=["test_asked_at", "tested_at", "test_latency_s", "test_failure"])

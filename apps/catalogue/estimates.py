@@ -108,8 +108,11 @@ def _count_of_calls(recipe: Recipe) -> int:
 def _prices(references: Iterable[str]) -> dict[str, Price | None]:
     """The price of each reference; ``None`` for a model that is not connected."""
     asked = set(references)
-    models = _models(asked)
-    return {ref: FREE if ref in list(Builtin) else models[ref].price if ref in models else None for ref in asked}
+    columns = Model.objects.filter(reference__in=asked).values_list(
+        "reference", "price_input", "price_output", "price_cached"
+    )
+    prices = {name: Price(input=read, output=written, cached=cached) for name, read, written, cached in columns}
+    return {name: FREE if name in list(Builtin) else prices.get(name) for name in asked}
 
 
 def _models(references: Iterable[str]) -> dict[str, Model]:

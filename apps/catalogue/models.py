@@ -90,6 +90,11 @@ class Model(models.Model):
         return self.reference
 
     @property
+    def can_be_asked(self) -> bool:
+        """Whether its vendor offers it and is connected."""
+        return self.is_available and self.provider.is_connected
+
+    @property
     def sees_images(self) -> bool:
         """Whether images are sent to it: not where its vendor says that it has no vision, nor to a small model."""
         return self.supports_vision is not False and self.style == PromptStyle.CHAT

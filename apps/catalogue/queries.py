@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 
 import httpx
+from django.db.models import QuerySet
 from pydantic import SecretStr
 
 from apps.catalogue.addresses import BadAddress, asked_host, check_public
@@ -24,17 +25,18 @@ def available_models() -> list[Model]:
     return list(Model.objects.filter(is_available=True, provider__is_connected=True).select_related("provider"))
 
 
-def find_model(reference: str) -> Model:
-    """The available model of a reference ``provider/name``; raises ``Model.DoesNotExist``."""
-    return Model.objects.select_related("provider").get(
-        reference=reference, is_available=True, provider__is_connected=True
-    )
-
-
 def find_models(references: Iterable[str]) -> dict[str, Model]:
     """The available models among these references, by reference; one query."""
-    named = Model.objects.filter(reference__in=set(references), is_available=True, provider__is_connected=True)
-    return {model.reference: model for model in named.select_related("provider")}
+    return {model.reference: model for model in _available(references).select_related("provider")}
+
+
+def connected(references: Iterable[str]) -> set[str]:
+    """Which of these references can be asked now."""
+    return set(_available(references).values_list("reference", flat=True))
+
+
+def _available(references: Iterable[str]) -> QuerySet[Model]:
+    return Model.objects.filter(reference__in=set(references), is_available=True, provider__is_connected=True)
 
 
 def endpoint_of(model: Model) -> Endpoint:

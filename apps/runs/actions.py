@@ -18,7 +18,7 @@ from apps.fusion.cost import MOST
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status
 from apps.runs import caps, event_log, spending
-from apps.runs.advance import Change, add_call, changing, has_unfinished, request_cancel
+from apps.runs.advance import Change, add_calls, changing, creating, has_unfinished, request_cancel
 from apps.runs.events_of import run_ended, run_started
 from apps.runs.history_of_outputs import habits_of
 from apps.runs.models import UNFINISHED, Call, Run, Share
@@ -59,24 +59,22 @@ def start_run(
     prompt = _checked_prompt(messages)
     check_caps(owner, program.api_key if program else None, recipe)
     expected = estimate(recipe, messages, habits_of)
-    with transaction.atomic():
-        run = Run.objects.create(
-            owner=owner,
-            parent=parent,
-            title=Truncator(" ".join(prompt.split())).chars(200)[:200],  # it does not count combining marks
-            prompt=prompt,
-            messages=[message.model_dump() for message in messages],
-            recipe=recipe.model_dump(mode="json"),
-            priority=priority,
-            preset=recipe.preset,
-            estimate_low=expected.low,
-            estimate_high=expected.high,
-            **_program_fields(program),
-        )
-        with changing(run.pk, create_log=True) as change:
-            change.events.append(run_started(run))
-            for spec in recipe.panel:
-                add_call(change, CallSpec(role=Role.PANEL, **dict(spec)))
+    run = Run(
+        owner=owner,
+        parent=parent,
+        title=Truncator(" ".join(prompt.split())).chars(200)[:200],  # it does not count combining marks
+        prompt=prompt,
+        messages=[message.model_dump() for message in messages],
+        recipe=recipe.model_dump(mode="json"),
+        priority=priority,
+        preset=recipe.preset,
+        estimate_low=expected.low,
+        estimate_high=expected.high,
+        **_program_fields(program),
+    )
+    with creating(run) as change:
+        change.events.append(run_started(run))
+        add_calls(change, (CallSpec(role=Role.PANEL, **dict(spec)) for spec in recipe.panel))
     return run
 
 
@@ -91,7 +89,6 @@ def cancel_run(run: Run) -> None:
     """Stop everything that a run is doing; text so far is kept."""
     with changing(run.pk) as change:
         change.run.cancel_requested = True
-        change.run.save(update_fields=["cancel_requested"])
 
 
 def cancel_call(call: Call) -> None:
@@ -108,7 +105,6 @@ def retry_call(call: Call) -> Call:
         if change.run.cancel_requested and not change.run.is_final:
             raise InvalidRun("call", "The run is being stopped. Retry when it has stopped.")
         change.run.cancel_requested = False
-        change.run.save(update_fields=["cancel_requested"])
         if change.run.calls.filter(role=Role.PANEL, slot=call.slot, status__in=UNFINISHED).exists():
             raise InvalidRun("call", f"Column {call.slot} is still at work. Stop it before you retry it.")
         return _new_take(change, call)
@@ -141,7 +137,6 @@ def fuse_now(run: Run) -> None:
     """Stop waiting for the panel and go on with the answers that are ready."""
     with changing(run.pk) as change:
         change.run.fuse_now = True
-        change.run.save(update_fields=["fuse_now"])
 
 
 def fuse_again(run: Run, slots: Collection[str]) -> None:
@@ -204,7 +199,7 @@ def _raise_cap(run: Run, max_cost: Decimal) -> None:
         raise InvalidRun(
             "max_cost", f"{caps.usd(spent)} is spent already. Enter a higher cap, at most {caps.usd(MOST)}."
         )
-    run.recipe["max_cost"] = str(max_cost.quantize(Decimal("0.000001")))
+    run.recipe = run.recipe | {"max_cost": str(max_cost.quantize(Decimal("0.000001")))}
 
 
 def _newest_takes(run: Run) -> list[Call]:
@@ -223,14 +218,13 @@ def _new_take(change: Change, call: Call) -> Call:
         parameters=call.sampling,
         fallback=call.fallback,
     )
-    return add_call(change, spec)
+    return add_calls(change, [spec])[0]
 
 
 def _reopen(change: Change) -> None:
     """A final run goes on; its answer stays until a new one replaces it."""
     run = change.run
     run.status, run.failure_code, run.failure_sentence = Status.RUNNING, "", ""
-    run.save()
     change.events.append(run_started(run))
 
 
@@ -250,12 +244,11 @@ def _judge_anew(change: Change, answers: Sequence[Call]) -> None:
         parameters=recipe.judge_parameters,
         inputs=tuple(call.pk for call in answers),
     )
-    add_call(change, spec)
+    add_calls(change, [spec])
 
 
 def _answer_with(change: Change, answer: Call) -> None:
     run = change.run
     run.status, run.answer_call, run.answer_kind = Status.DONE, answer, AnswerKind.ONLY
     run.failure_code = run.failure_sentence = ""
-    run.save()
     change.events.append(run_ended(run))

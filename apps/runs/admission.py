@@ -95,9 +95,10 @@ def queued(call_id: int) -> Call | None:
 
 def admit(call: Call) -> Place | None:
     """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
-    provider = Provider.objects.filter(models__reference=call.asked).first()
-    if provider is None or not provider.is_limited:
+    model = call.candidates.get(call.asked)
+    if model is None or not model.provider.is_limited:
         return Place()
+    provider = model.provider
     place = Place(provider, uuid.uuid4().hex)
     rank = rank_of(call)
     ahead = _in_line(provider).filter(Q(rank__lt=rank) | Q(rank=rank, pk__lt=call.pk)).count()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import assert_never
+from typing import Any, assert_never
 
 from celery import current_app
 from django.conf import settings
@@ -18,7 +18,7 @@ from apps.fusion.events import AnyEvent
 from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec
-from apps.fusion.vocabulary import Builtin, FailureCode, Priority, Role, Status
+from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, Role, Status
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, run_ended, state_of
 from apps.runs.metering import is_partly_unknown, settle
@@ -38,12 +38,26 @@ CUT_SENTENCES = {
 
 @dataclass(slots=True)
 class Change:
-    """What one transaction does to a locked run besides its rows: events to tell, calls to send or stop."""
+    """What one transaction does to a locked run: its row, its calls, events to tell, calls to send or stop."""
 
     run: Run
+    stored: dict[str, Any]
+    """The columns of the run as they are in the database."""
+    loaded: list[Call] | None = None
     events: list[AnyEvent] = field(default_factory=list)
     to_enqueue: list[Call] = field(default_factory=list)
     to_nudge: list[int] = field(default_factory=list)
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls of the run, oldest first; loaded once, until :meth:`forget_calls` says that rows have changed."""
+        if self.loaded is None:
+            self.loaded = list(self.run.calls.defer("html").order_by("id"))
+        return self.loaded
+
+    def forget_calls(self) -> None:
+        """Rows of calls were written past :attr:`calls`."""
+        self.loaded = None
 
 
 @contextmanager
@@ -54,12 +68,34 @@ def changing(run_id: int, *, create_log: bool = False) -> Iterator[Change]:
     ``Run.DoesNotExist``.
     """
     with transaction.atomic():
-        change = Change(Run.objects.select_for_update().get(pk=run_id))
+        run = Run.objects.select_for_update().get(pk=run_id)
+        change = Change(run, _columns(run))
         yield change
-        _advance(change)
-        transaction.on_commit(lambda: _after_commit(change))
-        if not event_log.append(change.events, create=create_log):
-            Run.objects.filter(pk=run_id).update(events_lost=True)
+        _conclude(change, create_log)
+
+
+@contextmanager
+def creating(run: Run) -> Iterator[Change]:
+    """The same for a run that nobody else can know yet: it is written, with the calls that are added to it."""
+    with transaction.atomic():
+        run.save(force_insert=True)
+        change = Change(run, _columns(run), loaded=[])
+        yield change
+        _conclude(change, create_log=True)
+
+
+def _conclude(change: Change, create_log: bool) -> None:
+    _advance(change)
+    transaction.on_commit(lambda: _after_commit(change))
+    if not event_log.append(change.events, create=create_log):
+        change.run.events_lost = True
+    changed = [name for name, value in _columns(change.run).items() if value != change.stored[name]]
+    if changed:
+        change.run.save(update_fields=changed)
+
+
+def _columns(run: Run) -> dict[str, Any]:
+    return {column.attname: getattr(run, column.attname) for column in Run._meta.concrete_fields}
 
 
 def enqueue(calls: Iterable[Call]) -> None:
@@ -80,10 +116,18 @@ def rank_of(call: Call) -> int:
     return FIRST_ROLES.index(Role(call.role)) + len(FIRST_ROLES) * (call.run.priority == Priority.BULK)
 
 
-def add_call(change: Change, spec: CallSpec) -> Call:
-    """Write a queued call, to be sent when the transaction commits."""
-    call = Call.objects.create(
-        run=change.run,
+def add_calls(change: Change, specs: Iterable[CallSpec]) -> list[Call]:
+    """Write queued calls, to be sent when the transaction commits."""
+    calls = Call.objects.bulk_create([_queued(change.run, spec) for spec in specs])
+    if change.loaded is not None:
+        change.loaded += calls
+    change.to_enqueue += calls
+    return calls
+
+
+def _queued(run: Run, spec: CallSpec) -> Call:
+    return Call(
+        run=run,
         role=spec.role,
         slot=spec.slot,
         take=spec.take,
@@ -92,20 +136,18 @@ def add_call(change: Change, spec: CallSpec) -> Call:
         fallback=spec.fallback,
         inputs=list(spec.inputs),
     )
-    change.to_enqueue.append(call)
-    return call
 
 
 def request_cancel(change: Change, call_ids: Collection[int], code: FailureCode) -> None:
     """Ask running calls to stop and end queued ones at once; a call cannot be claimed meanwhile."""
     for call in change.run.calls.select_for_update().filter(pk__in=call_ids, status__in=UNFINISHED):
-        call.run = change.run
         call.cancel_requested, call.cancel_code = True, code
         if call.status == Status.QUEUED:
             cancel_now(change, call)
         else:
             call.save(update_fields=["cancel_requested", "cancel_code"])
             change.to_nudge.append(call.pk)
+    change.forget_calls()
 
 
 def cancel_now(change: Change, call: Call, sentence: str = "") -> None:
@@ -115,6 +157,7 @@ def cancel_now(change: Change, call: Call, sentence: str = "") -> None:
     call.failure_code = call.cancel_code or FailureCode.CANCELLED
     call.failure_sentence = sentence or call.failure_sentence or cut_sentence(call.failure_code)
     call.save()
+    change.forget_calls()
     change.run.cap_reached |= call.failure_code == FailureCode.CAPPED
     change.events.append(ended_event(call, with_text=True))
 
@@ -128,24 +171,22 @@ def _advance(change: Change) -> None:
     """Do what the strategy asks for until it waits or ends; each round starts calls or ends some, so it stops."""
     run = change.run
     while True:
-        calls = list(run.calls.order_by("id"))
-        step = STRATEGIES[run.resolved.strategy](state_of(run, calls))
+        step = STRATEGIES[run.resolved.strategy](state_of(run, change.calls))
         match step:
             case Wait():
                 run.wake_at = datetime.fromtimestamp(step.until, UTC) if step.until else None
                 break
             case Start():
-                for spec in step.calls:
-                    add_call(change, spec)
-                code = FailureCode.CANCELLED if run.cancel_requested else FailureCode.TOO_SLOW
-                request_cancel(change, step.cut, code)
+                add_calls(change, step.calls)
+                if step.cut:
+                    code = FailureCode.CANCELLED if run.cancel_requested else FailureCode.TOO_SLOW
+                    request_cancel(change, step.cut, code)
             case End():
                 _end(change, step)
                 break
             case _:
                 assert_never(step)
-    _total(run, calls)
-    run.save()
+    _total(change)
 
 
 def _end(change: Change, step: End) -> None:
@@ -155,23 +196,25 @@ def _end(change: Change, step: End) -> None:
     run.failure_code = step.failure.code if step.failure else ""
     run.failure_sentence = step.failure.sentence if step.failure else ""
     run.ended_at = run.ended_at or timezone.now()  # fusing again does not make the run longer
-    _copy_agreement(run)
+    _copy_agreement(change)
     change.events.append(run_ended(run))
 
 
-def _copy_agreement(run: Run) -> None:
+def _copy_agreement(change: Change) -> None:
     """The figures of the analysis that belongs to the answer, for the history."""
-    inputs = run.answer_call.inputs if run.answer_call else []
-    judge = run.calls.filter(pk__in=inputs, role=Role.JUDGE).last()
-    analysis = judge.findings_of_judge if judge else None
+    run = change.run
+    inputs: list[int] = next((call.inputs for call in change.calls if call.pk == run.answer_call_id), [])
+    judges = [call for call in change.calls if call.pk in inputs and call.role == Role.JUDGE]
+    analysis = judges[-1].findings_of_judge if judges else None
     run.agreement = analysis.agreement.score if analysis else None
     run.agreement_items = analysis.agreement.items if analysis else 0
-    run.contradictions = judge.findings.filter(kind="contradiction").count() if judge else 0
+    run.contradictions = sum(found.kind == FindingKind.CONTRADICTION for found in analysis.findings) if analysis else 0
 
 
-def _total(run: Run, calls: Iterable[Call]) -> None:
+def _total(change: Change) -> None:
     """What the run cost so far, in USD; incomplete while the cost of a call that was sent is unknown."""
-    ended = [call for call in calls if call.is_final and call.claim]
+    run = change.run
+    ended = [call for call in change.calls if call.is_final and call.claim]
     known = [call.cost for call in ended if call.cost is not None]
     run.cost = sum(known, Decimal(0)) if known else None
     run.cost_is_complete = not any(is_partly_unknown(call) for call in ended)
@@ -180,7 +223,7 @@ def _total(run: Run, calls: Iterable[Call]) -> None:
 def _after_commit(change: Change) -> None:
     enqueue(change.to_enqueue)
     event_log.nudge(change.to_nudge)
-    if change.run.is_final and not change.to_enqueue and not has_unfinished(change.run):
+    if change.run.is_final and all(call.is_final for call in change.calls):
         event_log.keep(change.run.public_id, settings.EVENTS_EXPIRE_SECONDS)
 
 

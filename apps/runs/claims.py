@@ -56,8 +56,7 @@ def claim(call: Call) -> bool:
     with transaction.atomic():
         if not row.update(**taken):
             return False
-        for name, value in taken.items():
-            setattr(call, name, value)
+        _adopt(call, taken)
         is_told = event_log.append([started_event(call)])
     if not is_told:  # after COMMIT: others lock the run before its calls
         Run.objects.filter(pk=call.run_id).update(events_lost=True)
@@ -89,11 +88,11 @@ def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold
 def end(call: Call, result: Result) -> bool:
     """Write how a call ended and carry its run on; False if it was taken away meanwhile."""
     with changing(call.run_id) as change:
-        row = _mine(call).select_for_update().first()
-        if row is None:
+        row = next(one for one in change.calls if one.pk == call.pk)
+        ended = _ending(row, result)
+        if not _mine(call).update(**ended):
             return False
-        row.run = change.run
-        _write(row, result)
+        _adopt(row, ended)
         if result.analysis:
             _write_findings(row, result.analysis)
         change.run.cap_reached |= row.failure_code == FailureCode.CAPPED
@@ -182,40 +181,61 @@ def _mine(call: Call) -> QuerySet[Call]:
     return Call.objects.filter(pk=call.pk, status__in=UNFINISHED, claim=call.claim)
 
 
-def _write(row: Call, result: Result) -> None:
+def _ending(row: Call, result: Result) -> dict[str, Any]:
+    """The columns that are written when a call ends."""
     outcome, reply = result.outcome, result.outcome.reply
     failure = outcome.failure
     if outcome.status is Status.CANCELLED:
         code = FailureCode(row.cancel_code or FailureCode.CANCELLED)
         failure = Failure(code=code, sentence=row.failure_sentence or cut_sentence(code))
-    row.status, row.ended_at = outcome.status, timezone.now()
-    row.failure_code, row.failure_sentence = (failure.code, failure.sentence) if failure else ("", "")
-    row.text, row.reasoning, row.html = reply.text, reply.reasoning, result.html
-    row.finish_reason, row.upstream_id = reply.finish_reason, reply.upstream_id
-    row.usage = result.usage.model_dump(mode="json", exclude_none=True)
-    row.cost, row.cost_source, row.coverage = result.cost, result.cost_source, result.coverage
-    row.attempts, row.answered_by, row.dropped = _dumped(outcome.attempts), outcome.answered_by, list(outcome.dropped)
-    row.beyond = in_doubt(outcome.attempts)
-    row.ttft_s, row.duration_s = outcome.ttft_s, outcome.duration_s
-    row.analysis = result.analysis.model_dump(mode="json") if result.analysis else None
-    row.save()
+    return {
+        "status": outcome.status,
+        "ended_at": timezone.now(),
+        "failure_code": failure.code if failure else "",
+        "failure_sentence": failure.sentence if failure else "",
+        "text": reply.text,
+        "reasoning": reply.reasoning,
+        "html": result.html,
+        "finish_reason": reply.finish_reason,
+        "upstream_id": reply.upstream_id,
+        "usage": result.usage.model_dump(mode="json", exclude_none=True),
+        "cost": result.cost,
+        "cost_source": result.cost_source,
+        "coverage": result.coverage,
+        "attempts": _dumped(outcome.attempts),
+        "beyond": in_doubt(outcome.attempts),
+        "answered_by": outcome.answered_by,
+        "dropped": list(outcome.dropped),
+        "ttft_s": outcome.ttft_s,
+        "duration_s": outcome.duration_s,
+        "analysis": result.analysis.model_dump(mode="json") if result.analysis else None,
+    }
+
+
+def _adopt(row: Call, written: dict[str, Any]) -> None:
+    """Let a row in memory be as it was written."""
+    for name, value in written.items():
+        setattr(row, name, value)
 
 
 def _write_findings(call: Call, analysis: Analysis) -> None:
-    for ordinal, found in enumerate(analysis.findings):
-        finding = Finding.objects.create(call=call, kind=FindingKind(found.kind), ordinal=ordinal, text=found.text)
-        Evidence.objects.bulk_create(
-            Evidence(
-                finding=finding,
-                slot=item.slot,
-                stance=item.stance,
-                quote=item.quote,
-                span_start=item.span[0] if item.span else None,
-                span_end=item.span[1] if item.span else None,
-                is_verified=item.verified,
-            )
-            for item in found.evidence
+    findings = Finding.objects.bulk_create(
+        Finding(call=call, kind=FindingKind(found.kind), ordinal=ordinal, text=found.text)
+        for ordinal, found in enumerate(analysis.findings)
+    )
+    Evidence.objects.bulk_create(
+        Evidence(
+            finding=finding,
+            slot=item.slot,
+            stance=item.stance,
+            quote=item.quote,
+            span_start=item.span[0] if item.span else None,
+            span_end=item.span[1] if item.span else None,
+            is_verified=item.verified,
         )
+        for finding, found in zip(findings, analysis.findings, strict=True)
+        for item in found.evidence
+    )
     Assessment.objects.bulk_create(
         Assessment(call=call, slot=one.slot, criterion=one.criterion[:200], score=one.score, reason=one.reason)
         for one in analysis.assessments

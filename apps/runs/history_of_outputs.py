@@ -1,35 +1,39 @@
 """How long the answers of a model usually are, read from the calls of everybody: what forecasts of cost rest on."""
 
 from collections.abc import Iterable
-from statistics import quantiles
 
-from django.db.models import F, QuerySet
+from django.db import connection
 
 from apps.catalogue.estimates import Habits
 from apps.fusion.cost import Lengths
-from apps.fusion.vocabulary import Role, Status
-from apps.runs.models import Call
+from apps.fusion.vocabulary import Role
 
 NEWEST = 100
 """Calls of a model and role that are looked at: models change under their names."""
 ENOUGH = 8
 """Fewer say nothing about a model."""
 
+MIDDLE_HALF = """
+SELECT asked.model, asked.role,
+    percentile_cont(0.25) WITHIN GROUP (ORDER BY newest.tokens),
+    percentile_cont(0.75) WITHIN GROUP (ORDER BY newest.tokens)
+FROM unnest(%s::text[], %s::text[]) AS asked (model, role)
+CROSS JOIN LATERAL (
+    SELECT (usage ->> 'output_tokens')::int AS tokens FROM runs_call
+    WHERE model = asked.model AND role = asked.role AND status = 'done' AND usage -> 'output_tokens' > '0'
+    ORDER BY id DESC LIMIT %s
+) AS newest
+GROUP BY asked.model, asked.role HAVING count(*) >= %s
+"""
+
 
 def habits_of(pairs: Iterable[tuple[str, Role]]) -> Habits:
     """The middle half of the newest answers' lengths by model and role, in output tokens; one query."""
-    samples: dict[tuple[str, Role], list[int]] = {}
-    asked = [_newest(reference, role) for reference, role in dict.fromkeys(pairs)]
-    for reference, role, tokens in asked[0].union(*asked[1:], all=True) if asked else []:
-        samples.setdefault((reference, Role(role)), []).append(tokens)
-    return {pair: _middle(lengths) for pair, lengths in samples.items() if len(lengths) >= ENOUGH}
-
-
-def _newest(reference: str, role: Role) -> QuerySet[Call, tuple[str, str, int]]:
-    ended = Call.objects.filter(model=reference, role=role, status=Status.DONE, usage__output_tokens__gt=0)
-    return ended.order_by("-id").values_list("model", "role", F("usage__output_tokens"))[:NEWEST]
-
-
-def _middle(lengths: list[int]) -> Lengths:
-    low, _, high = quantiles(lengths, n=4, method="inclusive")
-    return Lengths(low=round(low), high=round(high))
+    asked = list(dict.fromkeys(pairs))
+    if not asked:
+        return {}
+    models, roles = [model for model, _ in asked], [str(role) for _, role in asked]
+    with connection.cursor() as cursor:
+        cursor.execute(MIDDLE_HALF, [models, roles, NEWEST, ENOUGH])
+        rows = cursor.fetchall()
+    return {(model, Role(role)): Lengths(low=round(low), high=round(high)) for model, role, low, high in rows}

@@ -45,9 +45,9 @@ def meter_of(call: Call) -> Meter:
 
     A call with a fallback is reckoned at the dearer of the two, until it is the fallback's turn.
     """
-    price = price_of(call.asked)
+    price = price_for(call, call.asked)
     if call.fallback:
-        price = max(price, price_of(call.fallback), key=_dearness)
+        price = max(price, price_for(call, call.fallback), key=_dearness)
     costs = is_known(price) and not is_free(price)
     return Meter(price, tokens_read(call) if costs else 0, call.sampling.max_tokens)
 
@@ -55,6 +55,12 @@ def meter_of(call: Call) -> Meter:
 def _dearness(price: Price | None) -> tuple[bool, Decimal]:
     """Where a price stands among others: what is unknown is the lowest."""
     return (is_known(price), price.output or Decimal(0)) if price else (False, Decimal(0))
+
+
+def price_for(call: Call, reference: str) -> Price | None:
+    """The price of a model that may answer a call, connected or not; ``None`` for one that is gone."""
+    model = call.candidates.get(reference)
+    return model.price if model else None
 
 
 def price_of(reference: str) -> Price | None:
@@ -74,8 +80,7 @@ def tokens_read(call: Call) -> int:
     if call.role == Role.PANEL:
         return tokens_sent(conversation)
     asked = sum(count_tokens(message.text) for message in conversation)
-    read = Call.objects.filter(pk__in=call.inputs).values_list("text", flat=True)
-    return asked + INSTRUCTIONS + sum(count_tokens(text) for text in read)
+    return asked + INSTRUCTIONS + sum(count_tokens(one.text) for one in call.read)
 
 
 def tokens_sent(messages: Iterable[Message]) -> int:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from apps.catalogue.models import Model
 from apps.fusion.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
@@ -219,6 +221,17 @@ class Call(models.Model):
     def asked(self) -> str:
         """The model that is asked next."""
         return self.turn_of or self.model
+
+    @cached_property
+    def candidates(self) -> dict[str, Model]:
+        """The models that may answer, by reference, as they were when first asked for here; also disconnected ones."""
+        named = Model.objects.filter(reference__in={self.model, self.fallback, self.turn_of})
+        return {model.reference: model for model in named.select_related("provider")}
+
+    @cached_property
+    def read(self) -> list["Call"]:
+        """The calls that a judge or writer reads, oldest first; they have ended, so they are loaded once."""
+        return list(Call.objects.filter(pk__in=self.inputs).defer("html").order_by("id")) if self.inputs else []
 
     @property
     def sampling(self) -> Parameters:

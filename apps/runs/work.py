@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.catalogue.models import Model
-from apps.catalogue.queries import endpoint_of, find_model
+from apps.catalogue.queries import endpoint_of
 from apps.fusion import prompts
 from apps.fusion.analysis import judge_schema
 from apps.fusion.answer_format import strict_schema
@@ -34,7 +34,7 @@ from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
 from apps.runs.events_of import started_event
-from apps.runs.metering import in_all, price_of, spent_before, used
+from apps.runs.metering import in_all, price_for, spent_before, used
 from apps.runs.models import Call
 from apps.runs.rendering import render_answer, render_markdown
 from apps.runs.streaming import Outcome, Prepared, Route
@@ -71,14 +71,15 @@ def prepare(call: Call) -> Prepared:
 
     Where it is the fallback's turn, the model itself has had its own.
     """
-    routes = [_route(call, _model(call.asked))]
+    routes = [_route(call, call.asked)]
     if call.fallback and call.fallback != call.asked:
         with suppress(CannotSend):  # a fallback that has left is no reason not to ask the model itself
-            routes.append(_route(call, _model(call.fallback)))
+            routes.append(_route(call, call.fallback))
     return Prepared(started=started_event(call), routes=tuple(routes), attempts=call.requests)
 
 
-def _route(call: Call, model: Model) -> Route:
+def _route(call: Call, reference: str) -> Route:
+    model = _model(call, reference)
     dialect, endpoint = Dialect(model.provider.dialect), _endpoint(model)
     messages, unseen = _seen_by(model, _messages(call, model))
     request = Request(
@@ -161,16 +162,16 @@ def salvaged(call: Call, outcome: Outcome | None) -> Result:
 
 def answers_of(call: Call) -> dict[str, str]:
     """The panel answers that a judge or synthesis call reads, by slot."""
-    inputs = Call.objects.filter(pk__in=call.inputs, role=Role.PANEL).order_by("slot")
-    return {answer.slot: answer.text for answer in inputs}
+    answers = {answer.slot: answer.text for answer in call.read if answer.role == Role.PANEL}
+    return dict(sorted(answers.items()))
 
 
-def _model(reference: str) -> Model:
-    try:
-        return find_model(reference)
-    except Model.DoesNotExist:
+def _model(call: Call, reference: str) -> Model:
+    model = call.candidates.get(reference)
+    if model is None or not model.can_be_asked:
         sentence = f"The model “{reference}” is no longer connected. Retry with another, or connect its provider again."
-        raise CannotSend(FailureCode.INVALID_MODEL, sentence) from None
+        raise CannotSend(FailureCode.INVALID_MODEL, sentence)
+    return model
 
 
 def _endpoint(model: Model) -> Endpoint:
@@ -223,7 +224,7 @@ def _writer_prompt(call: Call, model: Model) -> WriterPrompt:
 
 def _coverage(call: Call) -> dict[str, float]:
     """How much of each answer a writer saw (0 to 1); a judge's is in its analysis."""
-    model = Model.objects.filter(reference=call.model).first() if call.role == Role.SYNTHESIS else None
+    model = call.candidates.get(call.model) if call.role == Role.SYNTHESIS else None
     return _writer_prompt(call, model).coverage if model else {}
 
 
@@ -235,7 +236,7 @@ def _room(model: Model) -> int | None:
 
 
 def _analysis_read(call: Call) -> Analysis | None:
-    judge = Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).last()
+    judge = next((one for one in reversed(call.read) if one.role == Role.JUDGE), None)
     return judge.findings_of_judge if judge else None
 
 
@@ -269,7 +270,7 @@ def _emptiness(reply: Reply) -> Failure:
 
 def _analysed(call: Call, outcome: Outcome) -> tuple[Outcome, Analysis | None]:
     answers = answers_of(call)
-    prompt = _judge_prompt(call, _model(call.model))
+    prompt = _judge_prompt(call, _model(call, call.model))
     try:
         analysis = parse_reply(outcome.reply.text, answers, prompt.letters, call.model)
     except BadReply as error:
@@ -283,7 +284,7 @@ def _analysed(call: Call, outcome: Outcome) -> tuple[Outcome, Analysis | None]:
 
 def _repaired(call: Call) -> Call | None:
     """The judge call whose reply a call is to repair."""
-    return Call.objects.filter(pk__in=call.inputs, role=Role.JUDGE).first()
+    return next((one for one in call.read if one.role == Role.JUDGE), None)
 
 
 def _render(call: Call, text: str) -> str:
@@ -298,7 +299,7 @@ def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) 
     """The result with its cost; what other requests of the same call cost comes on top."""
     reply, attempts = outcome.reply, outcome.attempts
     usage = used(call, reply, was_answered=_was_answered(outcome), sent=outcome.sent)
-    cost, source = cost_of(usage, price_of(outcome.answered_by or call.model), reply.cost)
+    cost, source = cost_of(usage, price_for(call, outcome.answered_by or call.model), reply.cost)
     cost, source = in_all(call, attempts, usage, cost, source)
     if usage == Usage():
         usage = next((one.usage for one in reversed(attempts) if one.usage), usage)

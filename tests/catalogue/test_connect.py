@@ -14,7 +14,7 @@ from apps.catalogue.connect import connect
 from apps.catalogue.listing import write_listing
 from apps.catalogue.models import Model, Preset, Provider
 from apps.catalogue.presets import visible_to
-from apps.catalogue.queries import available_models, endpoint_of, endpoint_of_provider, find_model
+from apps.catalogue.queries import available_models, endpoint_of, endpoint_of_provider, find_models
 from apps.catalogue.recipes import recipe_of_preset
 from apps.catalogue.secrets import Secrets, seal
 from apps.catalogue.vendors import VENDORS, environment_names
@@ -71,7 +71,7 @@ def test_local_models_make_the_local_preset(upstream):
     assert [slot.model for slot in local.slots] == ["local/smollm2-135m", "local/smollm2-135m", "local/gemma3-270m"]
     assert {slot.parameters.max_tokens for slot in local.slots} == {150}
     assert (local.judge, local.writer) == ("builtin/overlap", "local/smollm2-135m")
-    assert endpoint_of(find_model("local/gemma3-270m")).base_url == "http://127.0.0.1:9002/v1"
+    assert endpoint_of(find_models(["local/gemma3-270m"])["local/gemma3-270m"]).base_url == "http://127.0.0.1:9002/v1"
 
 
 def test_key_opens_home_on_three_makers_with_a_judge_of_a_fourth(upstream):
@@ -141,7 +141,7 @@ def test_running_ollama_is_found(upstream):
 
     connect({"OLLAMA_HOST": upstream.root})
 
-    model = find_model("ollama/llama9:8b")
+    model = find_models(["ollama/llama9:8b"])["ollama/llama9:8b"]
     assert (model.price.input, model.price.output) == (0, 0)
 
 
@@ -154,7 +154,7 @@ def test_an_ollama_says_in_its_own_words_what_its_models_can_do(upstream, monkey
 
     connect({"OLLAMA_HOST": upstream.root})
 
-    model = find_model(f"ollama/seen-at-{upstream.url}")
+    model = find_models([f"ollama/seen-at-{upstream.url}"])[f"ollama/seen-at-{upstream.url}"]
     assert (model.supports_vision, model.context_length) == (True, 8192)
 
 
@@ -257,7 +257,7 @@ def test_a_price_that_a_person_entered_stays(upstream):
 
     connect(custom(upstream))
 
-    model = find_model("custom/one")
+    model = find_models(["custom/one"])["custom/one"]
     assert (model.price_source, model.price.input, model.price.output) == (PriceSource.MANUAL, 3, 4)
 
 
@@ -349,5 +349,5 @@ def test_what_a_list_does_not_say_this_time_stays_known():
 
     write_listing(provider, [ListedModel("mine", "Mine")])
 
-    model = find_model("ollama/mine")
+    model = find_models(["ollama/mine"])["ollama/mine"]
     assert (model.context_length, model.max_output) == (8192, 1024)

@@ -58,7 +58,7 @@ def test_model_that_left_the_catalogue_fails_with_a_sentence(bench, worker):
     )
     with actions.changing(run.pk, create_log=True) as change:
         for spec in recipe.panel:
-            actions.add_call(change, actions.CallSpec(role=Role.PANEL, slot=spec.slot, model=spec.model))
+            actions.add_calls(change, [actions.CallSpec(role=Role.PANEL, slot=spec.slot, model=spec.model)])
 
     run = bench.finish(run)
 
