@@ -22,11 +22,13 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 from redis import RedisError
 
+from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Priority, Status, WaitReason
 from apps.runs import event_log
 from apps.runs.advance import FIRST_ROLES, enqueue, rank_of
-from apps.runs.models import LONG_AGO, Call, Run
+from apps.runs.models import CALLS, LONG_AGO, RUNS, Call, Run
+from apps.runs.tables import Table, joined
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +80,14 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 
 
+WITH_PAYERS = (CALLS, RUNS, Table(User, "owner"), Table(ApiKey, "key"))
+QUEUED = """
+FROM runs_call AS call JOIN runs_run AS run ON run.id = call.run_id
+JOIN accounts_user AS owner ON owner.id = run.owner_id LEFT JOIN accounts_apikey AS key ON key.id = run.api_key_id
+WHERE call.id = %s AND call.status = %s AND (call.not_before IS NULL OR call.not_before <= %s)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place among the streams of a provider; without a provider there was no limit to ask."""
@@ -88,9 +98,10 @@ class Place:
 
 def queued(call_id: int) -> Call | None:
     """A call that may be claimed as far as its row says, with its run and who pays for it."""
-    free = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
-    payers = ("run__owner", "run__api_key")
-    return Call.objects.filter(free, pk=call_id, status=Status.QUEUED).select_related(*payers).first()
+    found: Call | None = None
+    for found, run, owner, key in joined(WITH_PAYERS, QUEUED, [call_id, Status.QUEUED, timezone.now()]):
+        found.run, run.owner, run.api_key = run, owner, key
+    return found
 
 
 def admit(call: Call) -> Place | None:

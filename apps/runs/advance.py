@@ -22,7 +22,7 @@ from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, 
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, run_ended, state_of
 from apps.runs.metering import is_partly_unknown, settle
-from apps.runs.models import UNFINISHED, Call, Run
+from apps.runs.models import CALLS, RUNS, UNFINISHED, Call, Run
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Change:
     def calls(self) -> list[Call]:
         """All calls of the run, oldest first; loaded once, until :meth:`forget_calls` says that rows have changed."""
         if self.loaded is None:
-            self.loaded = list(self.run.calls.defer("html").order_by("id"))
+            self.loaded = calls_of(self.run)
         return self.loaded
 
     def forget_calls(self) -> None:
@@ -68,7 +68,7 @@ def changing(run_id: int, *, create_log: bool = False) -> Iterator[Change]:
     ``Run.DoesNotExist``.
     """
     with transaction.atomic():
-        run = Run.objects.select_for_update().get(pk=run_id)
+        run = locked(run_id)
         change = Change(run, _columns(run))
         yield change
         _conclude(change, create_log)
@@ -78,7 +78,7 @@ def changing(run_id: int, *, create_log: bool = False) -> Iterator[Change]:
 def creating(run: Run) -> Iterator[Change]:
     """The same for a run that nobody else can know yet: it is written, with the calls that are added to it."""
     with transaction.atomic():
-        run.save(force_insert=True)
+        RUNS.insert([run])
         change = Change(run, _columns(run), loaded=[])
         yield change
         _conclude(change, create_log=True)
@@ -91,7 +91,22 @@ def _conclude(change: Change, create_log: bool) -> None:
         change.run.events_lost = True
     changed = [name for name, value in _columns(change.run).items() if value != change.stored[name]]
     if changed:
-        change.run.save(update_fields=changed)
+        RUNS.update({name: getattr(change.run, name) for name in changed}, "WHERE id = %s", [change.run.pk])
+
+
+def locked(run_id: int) -> Run:
+    """A run that nobody else changes until the transaction ends; raises ``Run.DoesNotExist``."""
+    for run in RUNS.select("WHERE id = %s FOR UPDATE", [run_id]):
+        return run
+    raise Run.DoesNotExist
+
+
+def calls_of(run: Run) -> list[Call]:
+    """All calls of a run, oldest first."""
+    calls = CALLS.select("WHERE run_id = %s ORDER BY id", [run.pk])
+    for call in calls:
+        call.run = run
+    return calls
 
 
 def _columns(run: Run) -> dict[str, Any]:
@@ -118,7 +133,8 @@ def rank_of(call: Call) -> int:
 
 def add_calls(change: Change, specs: Iterable[CallSpec]) -> list[Call]:
     """Write queued calls, to be sent when the transaction commits."""
-    calls = Call.objects.bulk_create([_queued(change.run, spec) for spec in specs])
+    calls = [_queued(change.run, spec) for spec in specs]
+    CALLS.insert(calls)
     if change.loaded is not None:
         change.loaded += calls
     change.to_enqueue += calls

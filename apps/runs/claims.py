@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.fusion.findings import Analysis
@@ -20,11 +20,16 @@ from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
 from apps.runs.metering import carry, in_doubt, of_wordless, price_of, settle, wordless
-from apps.runs.models import LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
+from apps.runs.models import CALLS, LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
 MAX_DELIVERIES = 2
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
+
+MAY_BE_CLAIMED = """WHERE id = %s AND claim = %s AND status = %s AND NOT cancel_requested
+AND (not_before IS NULL OR not_before <= %s)"""
+MINE = "WHERE id = %s AND claim = %s AND status = ANY(%s)"
+"""The row while this claim is the newest: also back in the queue, where it was put while the database was away."""
 
 Attempts = Sequence[Attempt]
 
@@ -40,8 +45,6 @@ class Hold(Enum):
 def claim(call: Call) -> bool:
     """Take a queued call, which is then as its row is: one UPDATE; False if it is not there to be taken (any more)."""
     now = timezone.now()
-    free = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    row = Call.objects.filter(free, pk=call.pk, status=Status.QUEUED, cancel_requested=False, claim=call.claim)
     taken: dict[str, Any] = {
         "status": Status.RUNNING,
         "claim": call.claim + 1,
@@ -54,7 +57,7 @@ def claim(call: Call) -> bool:
         "reasoning": "",
     }
     with transaction.atomic():
-        if not row.update(**taken):
+        if not CALLS.update(taken, MAY_BE_CLAIMED, [call.pk, call.claim, Status.QUEUED, now]):
             return False
         _adopt(call, taken)
         is_told = event_log.append([started_event(call)])
@@ -71,7 +74,6 @@ def note_dropped(call: Call, dropped: Sequence[str]) -> None:
 
 def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold:
     """Say that the call is alive, and store its text and its requests so far."""
-    row = _mine(call)
     so_far = {
         "status": Status.RUNNING,
         "heartbeat_at": timezone.now(),
@@ -80,9 +82,9 @@ def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold
         "attempts": _dumped(attempts),
         "beyond": of_wordless(attempts),
     }
-    if row.filter(cancel_requested=False).update(**so_far):
+    if CALLS.update(so_far, f"{MINE} AND NOT cancel_requested", _me(call)):
         return Hold.MINE
-    return Hold.STOP if row.update(**so_far) else Hold.GONE
+    return Hold.STOP if CALLS.update(so_far, MINE, _me(call)) else Hold.GONE
 
 
 def end(call: Call, result: Result) -> bool:
@@ -90,7 +92,7 @@ def end(call: Call, result: Result) -> bool:
     with changing(call.run_id) as change:
         row = next(one for one in change.calls if one.pk == call.pk)
         ended = _ending(row, result)
-        if not _mine(call).update(**ended):
+        if not CALLS.update(ended, MINE, _me(call)):
             return False
         _adopt(row, ended)
         if result.analysis:
@@ -176,8 +178,13 @@ def _fail(change: Change, call: Call, failure: Failure) -> None:
     change.events.append(ended_event(call, with_text=True))
 
 
+def _me(call: Call) -> list[Any]:
+    """The parameters of :data:`MINE`."""
+    return [call.pk, call.claim, UNFINISHED]
+
+
 def _mine(call: Call) -> QuerySet[Call]:
-    """The row while this claim is the newest: also back in the queue, where it was put while the database was away."""
+    """The row of :data:`MINE`."""
     return Call.objects.filter(pk=call.pk, status__in=UNFINISHED, claim=call.claim)
 
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from apps.catalogue.models import Model
+from apps.catalogue.models import Model, Provider
 from apps.fusion.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
@@ -25,6 +25,7 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
+from apps.runs.tables import Table, joined
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """When a queued call was sent that nobody has sent yet."""
@@ -225,13 +226,16 @@ class Call(models.Model):
     @cached_property
     def candidates(self) -> dict[str, Model]:
         """The models that may answer, by reference, as they were when first asked for here; also disconnected ones."""
-        named = Model.objects.filter(reference__in={self.model, self.fallback, self.turn_of})
-        return {model.reference: model for model in named.select_related("provider")}
+        found: dict[str, Model] = {}
+        for model, provider in joined(WITH_PROVIDERS, MODELS, [[self.model, self.fallback, self.turn_of]]):
+            model.provider = provider
+            found[model.reference] = model
+        return found
 
     @cached_property
     def read(self) -> list["Call"]:
         """The calls that a judge or writer reads, oldest first; they have ended, so they are loaded once."""
-        return list(Call.objects.filter(pk__in=self.inputs).defer("html").order_by("id")) if self.inputs else []
+        return CALLS.select("WHERE id = ANY(%s) ORDER BY id", [self.inputs]) if self.inputs else []
 
     @property
     def sampling(self) -> Parameters:
@@ -269,6 +273,13 @@ class Call(models.Model):
         since = self.started_at.timestamp() if self.started_at else 0.0
         moments = [one.at for one in self.requests if one.at >= since]
         return moments[-1] - moments[0] if moments else 0.0
+
+
+RUNS = Table(Run, "run")
+CALLS = Table(Call, "call", without=["html"])
+WITH_PROVIDERS = (Table(Model, "model"), Table(Provider, "provider"))
+MODELS = """FROM catalogue_model AS model JOIN catalogue_provider AS provider ON provider.id = model.provider_id
+WHERE model.reference = ANY(%s)"""
 
 
 class Finding(models.Model):
