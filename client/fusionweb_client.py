@@ -8,8 +8,10 @@ import argparse
 import json
 import os
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -101,11 +103,13 @@ def _prompt(given: str) -> str:
 def _ask(options: argparse.Namespace, console: Console) -> int:
     headers = {"Authorization": f"Bearer {options.key}"}
     with httpx.Client(base_url=options.server.rstrip("/"), headers=headers, timeout=PATIENCE) as client:
-        run = _checked(client.post("/api/v1/runs", json=_wish(options)))
+        start = partial(client.post, "/api/v1/runs", json=_wish(options), headers={"Idempotency-Key": uuid.uuid4().hex})
         try:
+            run = _checked(start())
             _watch(client, run, console)
             run = _checked(client.get(f"/api/v1/runs/{run['id']}"))
         except KeyboardInterrupt:
+            run = _checked(start())  # the same run, also if it was stopped before its answer came
             client.post(f"/api/v1/runs/{run['id']}/cancel")
             raise Trouble(STOPPED, "Stopped.") from None
     return _print(run, options, console)

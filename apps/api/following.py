@@ -25,6 +25,8 @@ from apps.runs.watching import watch
 
 AGAIN_S = 0.3
 """Before a log that had a gap is read again."""
+COMMIT_S = (0.005, 0.01, 0.02, 0.04, 0.08)
+"""How long the database is waited for once the log says that a run has ended: the commit follows the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
         except (Gap, SlowReader):
             listener.forget()
             after = "0"
-        ended = await ended_snapshot(run.pk)
+        ended = await _ended(run.pk, listener.is_over)
         if ended:
             yield Over(ended, listener.sent)
             return
@@ -116,6 +118,17 @@ async def _heard(listener: Listener, after: str) -> AsyncGenerator[tuple[str, Mo
     async with aclosing(watch(listener.run, after)) as batches:
         async for batch in batches:
             yield (batch[-1].id, listener.hear(batch)) if batch else ("", Pause())
+
+
+async def _ended(run_id: int, is_told: bool) -> RunSnapshot | None:
+    """The run if it has ended; one whose log told of its end is given a moment."""
+    ended: RunSnapshot | None = await ended_snapshot(run_id)
+    for pause in COMMIT_S if is_told else ():
+        if ended:
+            break
+        await asyncio.sleep(pause)
+        ended = await ended_snapshot(run_id)
+    return ended
 
 
 @asynccontextmanager
@@ -140,7 +153,7 @@ async def stop(run_id: int) -> None:
 @database_sync_to_async
 def ended_snapshot(run_id: int) -> RunSnapshot | None:
     """The run if it has ended; a run that was deleted counts as never ending here and raises ``Run.DoesNotExist``."""
-    run = Run.objects.select_related("parent").get(pk=run_id)
+    run = Run.objects.select_related("parent", "owner", "api_key").get(pk=run_id)
     return take_snapshot(run) if run.is_final else None
 
 

@@ -76,6 +76,20 @@ def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def in_turn(key: ApiKey) -> Iterator[None]:
+    """Around the start of a key's run: one after the other where the key may have only so many at work.
+
+    Raises :class:`ApiError` if it has enough.
+    """
+    if key.concurrent_runs is None:
+        yield
+        return
+    with transaction.atomic():
+        check_concurrency(locked(key))
+        yield
+
+
 def locked(key: ApiKey) -> ApiKey:
     """A key with its row locked: requests of one key wait for each other here, so that none slips past a limit.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest
 
 from apps.accounts.models import ApiKey
@@ -79,11 +79,10 @@ def place(order: Order, request: HttpRequest, body: bytes) -> Run:
         return raced
 
 
-@transaction.atomic
 def _start(order: Order, recipe: Recipe, program: Program) -> Run:
-    key = limits.locked(program.api_key)
-    limits.check_concurrency(key)
-    return actions.start_run(key.owner, order.messages, recipe, program=program, priority=order.options.priority)
+    key = program.api_key
+    with limits.in_turn(key):
+        return actions.start_run(key.owner, order.messages, recipe, program=program, priority=order.options.priority)
 
 
 def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:

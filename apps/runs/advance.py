@@ -77,7 +77,7 @@ def changing(run_id: int, *, create_log: bool = False) -> Iterator[Change]:
 @contextmanager
 def creating(run: Run) -> Iterator[Change]:
     """The same for a run that nobody else can know yet: it is written, with the calls that are added to it."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         RUNS.insert([run])
         change = Change(run, _columns(run), loaded=[])
         yield change

@@ -1,6 +1,7 @@
 """Runs, calls, findings and shares. Written only through actions.py; nothing here decides what happens next."""
 
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -226,11 +227,7 @@ class Call(models.Model):
     @cached_property
     def candidates(self) -> dict[str, Model]:
         """The models that may answer, by reference, as they were when first asked for here; also disconnected ones."""
-        found: dict[str, Model] = {}
-        for model, provider in joined(WITH_PROVIDERS, MODELS, [[self.model, self.fallback, self.turn_of]]):
-            model.provider = provider
-            found[model.reference] = model
-        return found
+        return models_called([self.model, self.fallback, self.turn_of])
 
     @cached_property
     def read(self) -> list["Call"]:
@@ -278,8 +275,17 @@ class Call(models.Model):
 RUNS = Table(Run, "run")
 CALLS = Table(Call, "call", without=["html"])
 WITH_PROVIDERS = (Table(Model, "model"), Table(Provider, "provider"))
-MODELS = """FROM catalogue_model AS model JOIN catalogue_provider AS provider ON provider.id = model.provider_id
+MODELS_CALLED = """FROM catalogue_model AS model JOIN catalogue_provider AS provider ON provider.id = model.provider_id
 WHERE model.reference = ANY(%s)"""
+
+
+def models_called(references: Collection[str]) -> dict[str, Model]:
+    """The models of these references, with their providers, connected or not."""
+    found: dict[str, Model] = {}
+    for model, provider in joined(WITH_PROVIDERS, MODELS_CALLED, [list(references)]):
+        model.provider = provider
+        found[model.reference] = model
+    return found
 
 
 class Finding(models.Model):

@@ -20,8 +20,10 @@ from apps.fusion.vocabulary import (
 )
 from apps.runs.caps import is_capped
 from apps.runs.events_of import ending_of, identity_of
-from apps.runs.models import Call, Run
+from apps.runs.models import Call, Run, models_called
+from apps.runs.tables import Table
 
+WHOLE = Table(Call, "call")
 BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
 
 
@@ -171,12 +173,9 @@ class RunSnapshot(Value):
 
 def take_snapshot(run: Run) -> RunSnapshot:
     """The run as the database has it now; three queries, and two for caps where the cost of a call is unknown."""
-    calls = list(Call.objects.filter(run=run).order_by("id"))
-    models = _models(
-        [call.model for call in calls]
-        + [call.asked for call in calls]
-        + [call.answered_by for call in calls]
-        + [run.resolved.judge, run.resolved.writer]
+    calls = WHOLE.select("WHERE run_id = %s ORDER BY id", [run.pk])
+    models = models_called(
+        {run.resolved.judge, run.resolved.writer}.union(*((call.model, call.asked, call.answered_by) for call in calls))
     )
     snapshots = [_call(call, models) for call in calls]
     columns = _columns([call for call in snapshots if call.role is Role.PANEL])
@@ -206,11 +205,6 @@ def take_snapshot(run: Run) -> RunSnapshot:
         ended_at=run.ended_at,
         parent=run.parent.public_id if run.parent else None,
     )
-
-
-def _models(references: Iterable[str]) -> dict[str, Model]:
-    named = Model.objects.filter(reference__in=set(references)).select_related("provider")
-    return {model.reference: model for model in named}
 
 
 def _label(reference: str, models: dict[str, Model]) -> str:

@@ -9,10 +9,11 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from channels.db import database_sync_to_async
+from django.db.models import Exists, OuterRef
 
-from apps.runs.advance import has_unfinished
+from apps.fusion.vocabulary import Status
 from apps.runs.follower import Entry, Gap, follower
-from apps.runs.models import Run
+from apps.runs.models import UNFINISHED, Call, Run
 
 BEAT_S = 5.0
 """After so long a silence a reader gets an empty batch, so that it can say that it lives."""
@@ -63,10 +64,12 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
 @database_sync_to_async
 def standing(public_id: str) -> Standing:
     """How a run stands in the database; a deleted run is not live."""
-    run = Run.objects.filter(public_id=public_id).first()
-    if run is None:
-        return Standing(is_live=False, is_told=True)
-    return Standing(not run.is_final or has_unfinished(run), not run.events_lost)
+    working = Exists(Call.objects.filter(run=OuterRef("pk"), status__in=UNFINISHED))
+    for status, events_lost, is_working in Run.objects.filter(public_id=public_id).values_list(
+        "status", "events_lost", working
+    ):
+        return Standing(not Status(status).is_final or is_working, not events_lost)
+    return Standing(is_live=False, is_told=True)
 
 
 class _Patient:

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,40 @@ def test_ctrl_c_stops_the_run(panel, base_url: str, key: str, bench) -> None:
 
     assert process.returncode == 130
     assert bench.finish(Run.objects.get()).status == Status.CANCELLED
+
+
+class SlowToAnswer(BaseHTTPRequestHandler):
+    """A server whose first answer does not come; it notes what it is asked for, and under which name."""
+
+    asked: list[tuple[str, str | None]]
+
+    def do_POST(self) -> None:
+        self.asked.append((self.path, self.headers["Idempotency-Key"]))
+        if len(self.asked) == 1:
+            self.rfile.read()  # to the end, which comes when the client hangs up
+            return
+        body = b'{"id": "run1"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_ctrl_c_before_the_server_has_answered_stops_the_run_too() -> None:
+    SlowToAnswer.asked = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SlowToAnswer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    command = [sys.executable, str(CLIENT), "ask", "How high?", "--server", url, "--key", "fw-key"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: bool(SlowToAnswer.asked), "the server is asked")
+
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    server.shutdown()
+    server.server_close()
+
+    (path, name), *again = SlowToAnswer.asked
+    assert (process.returncode, b"Stopped." in said) == (130, True)
+    assert again == [(path, name), ("/api/v1/runs/run1/cancel", None)]
+    assert name

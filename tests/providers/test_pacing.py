@@ -53,7 +53,8 @@ def moments(answer):
     return found
 
 
-async def test_pieces_that_come_between_two_ticks_are_read_together():
+async def test_pieces_that_come_between_two_ticks_are_read_together(monkeypatch):
+    monkeypatch.setattr(pacing, "FEW", 0)
     async with server(pieces=60, every_s=0.01) as url:
         paced = await read(0.2, url)
 
@@ -61,7 +62,8 @@ async def test_pieces_that_come_between_two_ticks_are_read_together():
     assert len(moments(paced)) <= pacing.EAGER_READS + 6
 
 
-async def test_first_words_do_not_wait_for_a_tick():
+async def test_first_words_do_not_wait_for_a_tick(monkeypatch):
+    monkeypatch.setattr(pacing, "FEW", 0)
     async with (
         server(pieces=2, every_s=0.05) as url,
         pacing.client(3600) as client,
@@ -83,8 +85,9 @@ class Plain:
         return self
 
 
-async def test_second_answer_on_a_connection_begins_at_once_too():
-    stream = pacing._PacedStream(Plain(), 3600)
+async def test_second_answer_on_a_connection_begins_at_once_too(monkeypatch):
+    monkeypatch.setattr(pacing, "FEW", 0)
+    stream = pacing._PacedStream(Plain(), pacing._Pace(3600))
     for _ in range(3):
         await stream.write(b"ask")
 
@@ -95,8 +98,36 @@ async def test_second_answer_on_a_connection_begins_at_once_too():
         await asyncio.wait_for(stream.read(9), 0.05)
 
 
+class Silent(Plain):
+    """A connection on which nothing comes."""
+
+    async def read(self, *_):
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("others, is_paced", [(pacing.FEW - 1, False), (pacing.FEW, True)])
+async def test_a_few_streams_are_read_as_they_come(others, is_paced):
+    pace = pacing._Pace(3600)
+    reading = [asyncio.create_task(pacing._PacedStream(Silent(), pace).read(9)) for _ in range(others)]
+    await asyncio.sleep(0)
+    stream = pacing._PacedStream(Plain(), pace)
+
+    async def read_on():
+        return [await stream.read(9) for _ in range(pacing.EAGER_READS + 1)]
+
+    if is_paced:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(read_on(), 0.05)
+    else:
+        assert await read_on() == [b"x"] * (pacing.EAGER_READS + 1)
+    for task in reading:
+        task.cancel()
+    await asyncio.gather(*reading, return_exceptions=True)
+    assert pace.readers == 0
+
+
 async def test_encrypted_connections_are_paced_as_well():
-    assert isinstance(await pacing._PacedStream(Plain(), 1).start_tls(), pacing._PacedStream)
+    assert isinstance(await pacing._PacedStream(Plain(), pacing._Pace(1)).start_tls(), pacing._PacedStream)
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY", "http_proxy"])
