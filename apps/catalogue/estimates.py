@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.catalogue.models import Model
-from apps.catalogue.queries import available_models
+from apps.catalogue.queries import available_models, models_called
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
@@ -108,11 +108,8 @@ def _count_of_calls(recipe: Recipe) -> int:
 def _prices(references: Iterable[str]) -> dict[str, Price | None]:
     """The price of each reference; ``None`` for a model that is not connected."""
     asked = set(references)
-    columns = Model.objects.filter(reference__in=asked).values_list(
-        "reference", "price_input", "price_output", "price_cached"
-    )
-    prices = {name: Price(input=read, output=written, cached=cached) for name, read, written, cached in columns}
-    return {name: FREE if name in list(Builtin) else prices.get(name) for name in asked}
+    models = models_called(asked)
+    return {ref: FREE if ref in list(Builtin) else models[ref].price if ref in models else None for ref in asked}
 
 
 def _models(references: Iterable[str]) -> dict[str, Model]:

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
+from apps.catalogue.tables import Table
 from apps.fusion.values import Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO
 
@@ -42,10 +43,14 @@ class InvalidPreset(Exception):
         super().__init__(sentence)
 
 
+PRESETS = Table(Preset, "preset")
+VISIBLE = """WHERE is_current AND (owner_id IS NULL AND is_available OR owner_id = %s)
+ORDER BY position, name, slug"""
+
+
 def visible_to(user: User) -> list[Preset]:
     """The presets that somebody can choose now: the site's, then their own. The first is the default."""
-    sites = Q(owner=None, is_available=True)
-    return list(Preset.objects.filter(sites | Q(owner=user), is_current=True).order_by("position", "name", "slug"))
+    return PRESETS.select(VISIBLE, [user.pk])
 
 
 def find_visible(user: User, slug: str) -> Preset:

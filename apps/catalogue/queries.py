@@ -1,15 +1,16 @@
 """What is connected, read from the database."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import httpx
-from django.db.models import QuerySet
 from pydantic import SecretStr
 
 from apps.catalogue.addresses import BadAddress, asked_host, check_public
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, unseal
+from apps.catalogue.tables import Table, joined
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
 from apps.providers.errors import ProviderError
@@ -20,23 +21,33 @@ UNREADABLE = (
 )
 
 
+WITH_PROVIDERS = (Table(Model, "model"), Table(Provider, "provider"))
+SOURCE = "FROM catalogue_model AS model JOIN catalogue_provider AS provider ON provider.id = model.provider_id"
+CONNECTED = "model.is_available AND provider.is_connected"
+
+
 def available_models() -> list[Model]:
     """The models that can be asked now, by provider and name."""
-    return list(Model.objects.filter(is_available=True, provider__is_connected=True).select_related("provider"))
+    return list(_models(f"WHERE {CONNECTED} ORDER BY provider.slug, model.name", []).values())
 
 
 def find_models(references: Iterable[str]) -> dict[str, Model]:
     """The available models among these references, by reference; one query."""
-    return {model.reference: model for model in _available(references).select_related("provider")}
+    return _models(f"WHERE model.reference = ANY(%s) AND {CONNECTED}", [list(references)])
 
 
-def connected(references: Iterable[str]) -> set[str]:
-    """Which of these references can be asked now."""
-    return set(_available(references).values_list("reference", flat=True))
+def models_called(references: Iterable[str]) -> dict[str, Model]:
+    """The models of these references, connected or not."""
+    return _models("WHERE model.reference = ANY(%s)", [list(references)])
 
 
-def _available(references: Iterable[str]) -> QuerySet[Model]:
-    return Model.objects.filter(reference__in=set(references), is_available=True, provider__is_connected=True)
+def _models(where: str, parameters: Sequence[Any]) -> dict[str, Model]:
+    """Models with their providers, by reference."""
+    found: dict[str, Model] = {}
+    for model, provider in joined(WITH_PROVIDERS, f"{SOURCE} {where}", parameters):
+        model.provider = provider
+        found[model.reference] = model
+    return found
 
 
 def endpoint_of(model: Model) -> Endpoint:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypedDict, Unpack, cast
 
 from apps.catalogue.models import Model, Preset
-from apps.catalogue.queries import available_models, connected
+from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.remarks import references_of
 from apps.catalogue.strength import maker_of_model, strongest
 from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
@@ -81,7 +81,7 @@ def build_recipe(
         seed=secrets.randbits(31),
         **given,
     )
-    known = connected(references_of(recipe))
+    known = find_models(references_of(recipe))
     for reference in references_of(recipe):
         if reference not in known:
             raise UnknownModel(reference)

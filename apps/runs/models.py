@@ -1,7 +1,6 @@
 """Runs, calls, findings and shares. Written only through actions.py; nothing here decides what happens next."""
 
 import secrets
-from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from apps.catalogue.models import Model, Provider
+from apps.catalogue.models import Model
+from apps.catalogue.queries import models_called
+from apps.catalogue.tables import Table
 from apps.fusion.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
@@ -26,7 +27,6 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
-from apps.runs.tables import Table, joined
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """When a queued call was sent that nobody has sent yet."""
@@ -274,18 +274,6 @@ class Call(models.Model):
 
 RUNS = Table(Run, "run")
 CALLS = Table(Call, "call", without=["html"])
-WITH_PROVIDERS = (Table(Model, "model"), Table(Provider, "provider"))
-MODELS_CALLED = """FROM catalogue_model AS model JOIN catalogue_provider AS provider ON provider.id = model.provider_id
-WHERE model.reference = ANY(%s)"""
-
-
-def models_called(references: Collection[str]) -> dict[str, Model]:
-    """The models of these references, with their providers, connected or not."""
-    found: dict[str, Model] = {}
-    for model, provider in joined(WITH_PROVIDERS, MODELS_CALLED, [list(references)]):
-        model.provider = provider
-        found[model.reference] = model
-    return found
 
 
 class Finding(models.Model):

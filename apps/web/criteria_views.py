@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.catalogue.models import CriteriaSet
-from apps.web.draft_form import form_context, offer_to, read_form
+from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_images import count_of_images
 from apps.web.draft_problems import LONGEST_CRITERIA
 from apps.web.draft_seats import plain
@@ -25,10 +25,10 @@ MOST_SETS = 50
 @require_POST
 def criteria(request: SignedInRequest) -> HttpResponse:
     """The form after a press beside the criteria; for htmx the criteria alone."""
-    draft = read_form(request, offer_to(request.user))
+    draft = read_form(request, Offer(request.user))
     draft, problem = _pressed(request, draft)
     page = Page({"set_name": problem} if problem else {}, status=400 if problem and not request.htmx else 200)
-    offer = offer_to(request.user)
+    offer = Offer(request.user)
     if not request.htmx:
         return draw_home(request, draft, offer, page)
     context = form_context(draft, offer, page.problems, count_of_images(request))

@@ -1,7 +1,7 @@
 """Draws the form of a draft, on the page for a new run and on those of presets: what there is to choose from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from apps.accounts.models import User
 from apps.catalogue import recipes
@@ -22,19 +22,28 @@ MOST_OPTIONS = 40
 """With more models, the form has fields to type in and one list for all, instead of a list in every seat."""
 
 
-@dataclass(frozen=True, slots=True)
 class Offer:
-    """What somebody can choose from now, and whether there is a cap on all that they spend."""
+    """What somebody can choose from now, each looked up when it is first asked for: a query each, at most three."""
 
-    presets: list[Preset]
-    models: list[Model]
-    criteria_sets: list[CriteriaSet]
-    has_cap: bool = False
+    def __init__(self, user: User) -> None:
+        self._user = user
 
+    @cached_property
+    def presets(self) -> list[Preset]:
+        return visible_to(self._user)
 
-def offer_to(user: User) -> Offer:
-    """Three queries, whatever the number of models."""
-    return Offer(visible_to(user), available_models(), list(CriteriaSet.objects.filter(owner=user)), has_cap(user))
+    @cached_property
+    def models(self) -> list[Model]:
+        return available_models()
+
+    @cached_property
+    def criteria_sets(self) -> list[CriteriaSet]:
+        return list(CriteriaSet.objects.filter(owner=self._user))
+
+    @property
+    def has_cap(self) -> bool:
+        """Whether there is a cap on all that they spend."""
+        return has_cap(self._user)
 
 
 def read_form(request: SignedInRequest, offer: Offer) -> Draft:

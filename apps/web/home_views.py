@@ -14,7 +14,7 @@ from apps.fusion.values import Message
 from apps.runs import actions, queries
 from apps.runs.models import Run
 from apps.web import drafts
-from apps.web.draft_form import Offer, form_context, offer_to, read_form
+from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_images import count_of_images, lost_images, read_images
 from apps.web.draft_problems import problems_of
 from apps.web.draft_seats import plain
@@ -49,7 +49,7 @@ class Page:
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
     """The form; a POST starts the run, or, with ``edit``, shows the form again with that change."""
-    offer = offer_to(request.user)
+    offer = Offer(request.user)
     if request.method != "POST":
         draft = _prefilled(request, offer)
         return draw_home(request, draft, offer, Page(_problems_of_link(draft, offer)))
@@ -57,16 +57,16 @@ def home(request: SignedInRequest) -> HttpResponse:
     if "edit" not in request.POST:
         return _start(request, draft, offer)
     draft, page = _edited(request, draft, offer)
-    return draw_home(request, draft, offer_to(request.user), _without_files(request, page))
+    return draw_home(request, draft, Offer(request.user), _without_files(request, page))
 
 
 @login_required
 @require_POST
 def setup(request: SignedInRequest) -> HttpResponse:
     """For htmx: the settings below the prompt after an edit, with the facts and the banner that follow from them."""
-    offer = offer_to(request.user)
+    offer = Offer(request.user)
     draft, page = _edited(request, read_form(request, offer), offer)
-    offer = offer_to(request.user) if draft.preset else offer
+    offer = Offer(request.user) if draft.preset else offer
     edit, earlier = request.POST.get("edit", ""), _context_of(request, draft).earlier
     context = {
         **form_context(draft, offer, page.problems, count_of_images(request), earlier),
@@ -82,7 +82,7 @@ def setup(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def estimate(request: SignedInRequest) -> HttpResponse:
     """For htmx: the facts beside the button for the form as it is now, and the presets if that made it Custom."""
-    offer = offer_to(request.user)
+    offer = Offer(request.user)
     draft = read_form(request, offer)
     problems = _problems_of_edit(draft, offer)
     earlier = _context_of(request, draft).earlier

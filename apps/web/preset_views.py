@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.catalogue.models import Preset
 from apps.catalogue.presets import InvalidPreset, change_preset, create_preset, delete_preset, find_visible
 from apps.web import drafts
-from apps.web.draft_form import Offer, form_context, offer_to, read_form
+from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_problems import problems_of
 from apps.web.draft_seats import plain
 from apps.web.drafts import Draft
@@ -22,7 +22,7 @@ from apps.web.requests import SignedInRequest
 @require_safe
 def presets(request: SignedInRequest) -> HttpResponse:
     """All that one can choose from."""
-    offer = offer_to(request.user)
+    offer = Offer(request.user)
     labels = {model.reference: model.label for model in offer.models}
     return render(request, "presets/list.html", {"presets": offer.presets, "labels": labels})
 
@@ -31,7 +31,7 @@ def presets(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
     """A form for a new preset, filled with the one that ``copy`` names, or with the default."""
-    offer = offer_to(request.user)
+    offer = Offer(request.user)
     if request.method == "POST":
         return _answer(request, None, offer)
     source = _named(request, request.GET["copy"]) if "copy" in request.GET else next(iter(offer.presets), None)
@@ -44,7 +44,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form of one's own preset; a POST writes its next version."""
-    preset, offer = _own(request, slug), offer_to(request.user)
+    preset, offer = _own(request, slug), Offer(request.user)
     if request.method == "POST":
         return _answer(request, preset, offer)
     draft = drafts.with_preset(Draft(), preset)

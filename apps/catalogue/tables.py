@@ -1,7 +1,7 @@
-"""Rows that are read and written for every call, with SQL that is made once.
+"""Rows that are read and written for every run and call, with SQL that is made once.
 
 Django writes the SQL of a query anew each time. For a row of 45 columns that takes longer than anything the database
-does with it, so what each call needs goes through here. Everything else uses querysets.
+does with it, so what every run needs goes through here. Everything else uses querysets.
 """
 
 import json
