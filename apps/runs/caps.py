@@ -17,8 +17,6 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DecimalField, F, Value
-from django.db.models.functions import NullIf
 
 from apps.accounts.models import ApiKey, User
 from apps.fusion.vocabulary import Builtin, FailureCode, Status
@@ -95,8 +93,7 @@ def admit(call: Call) -> bool:
 
 def release(call_id: int) -> None:
     """Give back what is reserved for a call that did not start after all, and still waits."""
-    carried = NullIf(F("carried"), Value(0, output_field=DecimalField()))
-    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(accrued=carried)
+    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(reserved=0)
 
 
 def must_stop(call: Call, cost: Decimal | None, beyond: Decimal) -> bool:
@@ -129,7 +126,7 @@ def _reserve(call: Call, least: Decimal | None) -> Cap | None:
         User.objects.select_for_update(no_key=True).get(pk=run.owner_id)  # a key's calls are its owner's
         cap = _first_full(_caps_of(run, but=call.pk), None if least is None else call.carried + least + call.beyond)
         if cap is None and least is not None:
-            Call.objects.filter(pk=call.pk, status=Status.QUEUED).update(accrued=call.carried + least)
+            Call.objects.filter(pk=call.pk, status=Status.QUEUED).update(reserved=least)
     return cap
 
 

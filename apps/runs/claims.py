@@ -6,6 +6,7 @@ so a call that was taken away from a worker cannot be touched by it any more.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
@@ -133,7 +134,8 @@ def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason
             return
         carry(row)
         row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
-        row.not_before, row.wait_reason, row.accrued = not_before, reason, row.carried or None
+        row.not_before, row.wait_reason = not_before, reason
+        row.accrued, row.reserved = row.carried or None, Decimal(0)
         row.turn_of = turn_of or row.turn_of
         row.save()
         change.run.events_lost = True  # no event says that a call waits again: its readers draw anew

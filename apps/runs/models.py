@@ -142,10 +142,10 @@ class Call(models.Model):
     fallback from when it has to wait for its turn at its own provider. ``deliveries`` counts
     how often a worker took it, ``attempts`` lists the requests sent. ``dropped`` names parameters that were not sent.
     A queued call waits until ``not_before`` for ``wait_reason``. ``cost`` (USD) is known when it has ended; until then
-    ``accrued`` is our estimate of what it has cost, or is bound to, and ``carried`` the part of it that was spent on
-    requests whose text is lost. ``beyond`` (USD) counts under caps on top of that: what requests that brought no word
-    cost or may cost; once the call has ended, only what they may cost. ``coverage`` is the share (0 to 1) of each
-    answer that a writer saw.
+    ``accrued`` is our estimate of what it has cost, ``reserved`` what was set aside for it when it was let in, and
+    ``carried`` what was spent on requests whose text is lost. ``beyond`` (USD) counts under caps on top of that: what
+    requests that brought no word cost or may cost; once the call has ended, only what they may cost. ``coverage`` is
+    the share (0 to 1) of each answer that a writer saw.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="calls")
@@ -178,6 +178,7 @@ class Call(models.Model):
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     cost_source = models.CharField(max_length=10, default=CostSource.UNKNOWN)
     accrued = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    reserved = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     carried = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     beyond = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     upstream_id = models.CharField(max_length=200, blank=True)

@@ -4,15 +4,17 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils import timezone
 
 from apps.accounts.models import ApiKey, User
 from apps.runs.models import UNFINISHED, Call, PastSpending, Run
 
-KNOWN = Case(When(status__in=UNFINISHED, then=F("accrued")), default=F("cost"))
+BOUND = Greatest(F("accrued"), F("carried") + F("reserved"))
+KNOWN = Case(When(status__in=UNFINISHED, then=BOUND), default=F("cost"))
 AMOUNT = Coalesce(KNOWN, Value(0, output_field=DecimalField())) + F("beyond")
-"""What a call counts for: its cost, or until it has ended what it has accrued; and what it may cost beyond that."""
+"""What a call counts for: its cost, or until it has ended what it has accrued or what is set aside for it, if that is
+more; and what it may cost beyond that."""
 
 
 def spent_on(run: Run, but: int | None = None) -> Decimal:

@@ -50,16 +50,22 @@ def test_key_whose_cap_is_used_up_is_refused(alice, key):
     assert actions.start_run(alice, ASKED, make_recipe("router/anvil-1")).api_key is None
 
 
+RUNNING = {"status": Status.RUNNING, "ended_at": None, "accrued": Decimal("0.5")}
+
+
 @pytest.mark.parametrize(
     "values, day, month",
     [
         ({}, 1, 1),
         ({"ago": timedelta(days=32)}, 0, 0),
-        ({"status": Status.RUNNING, "ended_at": None, "accrued": Decimal("0.5")}, Decimal("0.5"), Decimal("0.5")),
+        (RUNNING, Decimal("0.5"), Decimal("0.5")),
+        ({**RUNNING, "reserved": Decimal("0.7")}, Decimal("0.7"), Decimal("0.7")),
+        ({**RUNNING, "reserved": Decimal("0.3"), "carried": Decimal("0.3")}, Decimal("0.6"), Decimal("0.6")),
+        ({**RUNNING, "reserved": Decimal("0.1")}, Decimal("0.5"), Decimal("0.5")),
         ({"status": Status.QUEUED, "ended_at": None}, 0, 0),
         ({"cost": None}, 0, 0),
     ],
-    ids="ended long-ago running queued unknown".split(),
+    ids="ended long-ago running little-written begun-again past-its-reserve queued unknown".split(),
 )
 def test_spending_counts_what_ended_in_time_and_what_runs(alice, values, day, month):
     add(make_run(alice), **{"cost": Decimal(1), **values})
