@@ -73,6 +73,8 @@ def allows(key: ApiKey, scope: Scope) -> bool:
 def note_use(key: ApiKey) -> None:
     """Remember that a key was used, at most once a minute."""
     now = timezone.now()
+    if key.last_used_at and key.last_used_at >= now - USE_IS_NOTED_EVERY:
+        return
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 

@@ -19,7 +19,7 @@ from apps.fusion.state import CallState, RunState, apply
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs import actions
 from apps.runs.follower import Entry, Gap, SlowReader
-from apps.runs.models import Run
+from apps.runs.models import RUNS, Run
 from apps.runs.snapshot import RunSnapshot, take_snapshot
 from apps.runs.watching import watch
 
@@ -153,8 +153,9 @@ async def stop(run_id: int) -> None:
 @database_sync_to_async
 def ended_snapshot(run_id: int) -> RunSnapshot | None:
     """The run if it has ended; a run that was deleted counts as never ending here and raises ``Run.DoesNotExist``."""
-    run = Run.objects.select_related("parent", "owner", "api_key").get(pk=run_id)
-    return take_snapshot(run) if run.is_final else None
+    for run in RUNS.select("WHERE id = %s", [run_id]):
+        return take_snapshot(run) if run.is_final else None
+    raise Run.DoesNotExist
 
 
 def _stop(run_id: int) -> None:
