@@ -104,12 +104,13 @@ def _ask(options: argparse.Namespace, console: Console) -> int:
     headers = {"Authorization": f"Bearer {options.key}"}
     with httpx.Client(base_url=options.server.rstrip("/"), headers=headers, timeout=PATIENCE) as client:
         start = partial(client.post, "/api/v1/runs", json=_wish(options), headers={"Idempotency-Key": uuid.uuid4().hex})
+        run: dict[str, Any] = {}
         try:
             run = _checked(start())
             _watch(client, run, console)
             run = _checked(client.get(f"/api/v1/runs/{run['id']}"))
         except KeyboardInterrupt:
-            run = _checked(start())  # the same run, also if it was stopped before its answer came
+            run = run or _checked(start())  # the answer that names it had not come; the same key gives the same run
             client.post(f"/api/v1/runs/{run['id']}/cancel")
             raise Trouble(STOPPED, "Stopped.") from None
     return _print(run, options, console)

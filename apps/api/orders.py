@@ -72,7 +72,7 @@ def place(order: Order, request: HttpRequest, body: bytes) -> Run:
     program = Program(key, name, digest, dict(order.metadata))
     try:
         return _start(order, recipe, program)
-    except IntegrityError:
+    except (IntegrityError, ApiError):  # of a key's runs at the same time, the same one may be the last
         raced = _earlier(key, name, digest)
         if raced is None:
             raise

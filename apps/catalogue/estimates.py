@@ -76,7 +76,7 @@ def pairs_of(recipe: Recipe) -> list[tuple[str, Role]]:
 def context_warnings(recipe: Recipe, messages: Sequence[Message]) -> list[str]:
     """Which slots cannot take the prompt, a sentence each; the run is not forbidden, the count being a rough one."""
     tokens = prompt_tokens(messages)
-    models = _models(spec.model for spec in recipe.panel)
+    models = models_called(spec.model for spec in recipe.panel)
     return [
         f"{spec.slot} cannot take this prompt: it has about {tokens:,} tokens, and the context of {model.label} has "
         f"{model.context_length:,}."
@@ -91,7 +91,7 @@ def cap_warnings(recipe: Recipe, *, is_capped: bool) -> list[str]:
         return []
     prices = _prices(reference for reference, _ in pairs_of(recipe))
     unpriced = sorted({reference for reference, price in prices.items() if not cost.is_known(price)})
-    labels = _models(unpriced)
+    labels = models_called(unpriced)
     return [f"The price of {labels[name].label} is unknown: no cap can hold it." for name in unpriced if name in labels]
 
 
@@ -110,7 +110,3 @@ def _prices(references: Iterable[str]) -> dict[str, Price | None]:
     asked = set(references)
     models = models_called(asked)
     return {ref: FREE if ref in list(Builtin) else models[ref].price if ref in models else None for ref in asked}
-
-
-def _models(references: Iterable[str]) -> dict[str, Model]:
-    return {model.reference: model for model in Model.objects.filter(reference__in=set(references))}

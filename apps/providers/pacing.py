@@ -15,7 +15,7 @@ import httpx
 EAGER_READS = 3
 """The head of an answer and its first words are read as they come."""
 FEW = 8
-"""Up to so many streams are read as they come."""
+"""Up to so many streams of a process are read as they come."""
 
 
 def client(pace_s: float) -> httpx.AsyncClient:

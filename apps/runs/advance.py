@@ -52,7 +52,7 @@ class Change:
     def calls(self) -> list[Call]:
         """All calls of the run, oldest first; loaded once, until :meth:`forget_calls` says that rows have changed."""
         if self.loaded is None:
-            self.loaded = calls_of(self.run)
+            self.loaded = _calls_of(self.run)
         return self.loaded
 
     def forget_calls(self) -> None:
@@ -87,11 +87,11 @@ def creating(run: Run) -> Iterator[Change]:
 def _conclude(change: Change, create_log: bool) -> None:
     _advance(change)
     transaction.on_commit(lambda: _after_commit(change))
-    if not event_log.append(change.events, create=create_log):
-        change.run.events_lost = True
-    changed = [name for name, value in _columns(change.run).items() if value != change.stored[name]]
+    changed = {name: value for name, value in _columns(change.run).items() if value != change.stored[name]}
     if changed:
-        RUNS.update({name: getattr(change.run, name) for name in changed}, "WHERE id = %s", [change.run.pk])
+        RUNS.update(changed, "WHERE id = %s", [change.run.pk])
+    if not event_log.append(change.events, create=create_log):
+        RUNS.update({"events_lost": True}, "WHERE id = %s", [change.run.pk])
 
 
 def locked(run_id: int) -> Run:
@@ -101,7 +101,7 @@ def locked(run_id: int) -> Run:
     raise Run.DoesNotExist
 
 
-def calls_of(run: Run) -> list[Call]:
+def _calls_of(run: Run) -> list[Call]:
     """All calls of a run, oldest first."""
     calls = CALLS.select("WHERE run_id = %s ORDER BY id", [run.pk])
     for call in calls:

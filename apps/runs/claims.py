@@ -11,7 +11,6 @@ from enum import Enum, auto
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.fusion.findings import Analysis
@@ -70,7 +69,7 @@ def claim(call: Call) -> bool:
 def note_dropped(call: Call, dropped: Sequence[str]) -> None:
     """Store which of a call's parameters are not sent, to be said while it is under way."""
     if dropped:
-        _mine(call).update(dropped=list(dropped))
+        CALLS.update({"dropped": list(dropped)}, MINE, _me(call))
 
 
 def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold:
@@ -91,7 +90,9 @@ def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold
 def end(call: Call, result: Result) -> bool:
     """Write how a call ended and carry its run on; False if it was taken away meanwhile."""
     with changing(call.run_id) as change:
-        row = next(one for one in change.calls if one.pk == call.pk)
+        row = next((one for one in change.calls if one.pk == call.pk), None)
+        if row is None:
+            return False
         ended = _ending(row, result)
         if not CALLS.update(ended, MINE, _me(call)):
             return False
@@ -125,7 +126,7 @@ def hand_over(call: Call, attempts: Attempts, turn_of: str) -> None:
 
 def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason: str, turn_of: str = "") -> None:
     with changing(call.run_id) as change:
-        row = _mine(call).select_for_update().first()
+        row = Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED).select_for_update().first()
         if row is None:
             return
         row.run, row.attempts, row.beyond = change.run, _dumped(attempts), of_wordless(attempts)
@@ -154,8 +155,8 @@ def rescue(change: Change, call: Call) -> None:
         cancel_now(change, call)
     elif call.deliveries < MAX_DELIVERIES:
         carry(call)
-        call.status, call.queued_at = Status.QUEUED, timezone.now()
-        call.save(update_fields=["status", "queued_at", "carried", "attempts", "beyond"])
+        call.status, call.queued_at, call.reserved = Status.QUEUED, timezone.now(), Decimal(0)
+        call.save(update_fields=["status", "queued_at", "reserved", "carried", "attempts", "beyond"])
         change.to_enqueue.append(call)
     else:
         _fail(change, call, Failure(code=FailureCode.WORKER_LOST, sentence=LOST_SENTENCE))
@@ -183,11 +184,6 @@ def _fail(change: Change, call: Call, failure: Failure) -> None:
 def _me(call: Call) -> list[Any]:
     """The parameters of :data:`MINE`."""
     return [call.pk, call.claim, UNFINISHED]
-
-
-def _mine(call: Call) -> QuerySet[Call]:
-    """The row of :data:`MINE`."""
-    return Call.objects.filter(pk=call.pk, status__in=UNFINISHED, claim=call.claim)
 
 
 def _ending(row: Call, result: Result) -> dict[str, Any]:

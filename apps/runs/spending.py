@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, TruncDate
@@ -10,11 +11,16 @@ from django.utils import timezone
 from apps.accounts.models import ApiKey, User
 from apps.runs.models import UNFINISHED, Call, PastSpending, Run
 
-BOUND = Greatest(F("accrued"), F("carried") + F("reserved"))
-KNOWN = Case(When(status__in=UNFINISHED, then=BOUND), default=F("cost"))
-AMOUNT = Coalesce(KNOWN, Value(0, output_field=DecimalField())) + F("beyond")
-"""What a call counts for: its cost, or until it has ended what it has accrued or what is set aside for it, if that is
-more; and what it may cost beyond that."""
+
+def _amount(until_ended: Any) -> Any:
+    """What a call counts for: its cost, or something else until it has ended; and what it may cost beyond that."""
+    known = Case(When(status__in=UNFINISHED, then=until_ended), default=F("cost"))
+    return Coalesce(known, Value(0, output_field=DecimalField())) + F("beyond")
+
+
+AMOUNT = _amount(Greatest(F("accrued"), F("carried") + F("reserved")))
+"""Under a cap a call that has not ended counts for what it has accrued, or what is set aside for it if that is more."""
+SPENT = _amount(F("accrued"))
 
 
 def spent_on(run: Run, but: int | None = None) -> Decimal:
@@ -41,7 +47,7 @@ def remember(run: Run) -> None:
         run.calls.annotate(day=TruncDate(Coalesce("ended_at", timezone.now()), tzinfo=UTC))
         .order_by()
         .values("day")
-        .annotate(total=Sum(AMOUNT))
+        .annotate(total=Sum(SPENT))
         .filter(total__gt=0)
     )
     PastSpending.objects.bulk_create(

@@ -20,20 +20,21 @@ from apps.web.share_views import find_shared, unlisted
 @for_owner
 @never_cache
 @require_safe
-def run_findings(request: SignedInRequest, run: Run, kind: str) -> HttpResponse:
+def run_findings(request: SignedInRequest, run: Run, judge: int, kind: str) -> HttpResponse:
     """The rest of a kind of findings of one's own run."""
-    return _rest(request, RunPage(take_snapshot(run), timezone.now(), can_edit=True), kind)
+    return _rest(request, RunPage(take_snapshot(run), timezone.now(), can_edit=True), judge, kind)
 
 
 @gzip_page
 @never_cache
 @require_safe
-def share_findings(request: HttpRequest, code: str, kind: str) -> HttpResponse:
+def share_findings(request: HttpRequest, code: str, judge: int, kind: str) -> HttpResponse:
     """The rest of a kind of findings of a shared run."""
-    return unlisted(_rest(request, RunPage(find_shared(code), timezone.now()), kind))
+    return unlisted(_rest(request, RunPage(find_shared(code), timezone.now()), judge, kind))
 
 
-def _rest(request: HttpRequest, page: RunPage, kind: str) -> HttpResponse:
-    if page.agreement is None or kind not in list(FindingKind):
+def _rest(request: HttpRequest, page: RunPage, judge: int, kind: str) -> HttpResponse:
+    counts = page.run.judge
+    if page.agreement is None or counts is None or counts.id != judge or kind not in list(FindingKind):
         raise Http404("There are no such findings.")
     return render(request, "runs/rest.html", {"kind": kind, "rest": page.agreement.rest(FindingKind(kind))})

@@ -14,7 +14,7 @@ run_patterns = [
         name="run_export",
     ),
     path(f"{RUN}fragments/<str:names>/", run_views.fragments, name="run_fragments"),
-    path(f"{RUN}findings/<slug:kind>/", findings_views.run_findings, name="run_findings"),
+    path(f"{RUN}findings/<int:judge>/<slug:kind>/", findings_views.run_findings, name="run_findings"),
     path(f"{RUN}images/<int:turn>/<int:number>/", image_views.run_image, name="run_image"),
     path(f"{RUN}cancel/", run_views.cancel, name="run_cancel"),
     path(f"{RUN}fuse-now/", run_views.fuse_now, name="run_fuse_now"),
@@ -27,7 +27,7 @@ run_patterns = [
     path("calls/<int:call_id>/retry/", run_views.retry, name="call_retry"),
     path("shares/<int:share_id>/revoke/", run_views.revoke, name="share_revoke"),
     path("s/<slug:code>/", share_views.share, name="share"),
-    path("s/<slug:code>/findings/<slug:kind>/", findings_views.share_findings, name="share_findings"),
+    path("s/<slug:code>/findings/<int:judge>/<slug:kind>/", findings_views.share_findings, name="share_findings"),
     path("s/<slug:code>/images/<int:turn>/<int:number>/", image_views.share_image, name="share_image"),
     re_path(r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$", share_views.export_share, name="share_export"),
 ]

@@ -23,7 +23,8 @@ def addresses(run):
     """Of the run's page and of its shared copy, with where each gets the rest of the points of agreement."""
     code = actions.share_run(run).code
     own, shared = run.get_absolute_url(), reverse("web:share", args=[code])
-    return {own: own + "findings/consensus/", shared: shared + "findings/consensus/"}
+    rest = f"findings/{run.calls.get(role='judge').pk}/consensus/"
+    return {own: own + rest, shared: shared + rest}
 
 
 def test_page_shows_the_first_findings_of_each_kind_and_leads_to_the_rest(alice, as_alice: Client):
@@ -48,6 +49,7 @@ def test_rest_is_for_those_who_may_read_the_page_and_of_kinds_that_there_are(ali
     own, shared = addresses(make_run_with_findings(alice, SHOWN + 3)).values()
 
     answers = [Client().get(own), Client().get(shared), as_alice.get(own.replace("consensus", "gossip"))]
+    of_another_judge = as_alice.get(own.replace("findings/", "findings/9"))
 
-    assert [answer.status_code for answer in answers] == [302, 200, 404]
+    assert [answer.status_code for answer in [*answers, of_another_judge]] == [302, 200, 404, 404]
     assert answers[1]["X-Robots-Tag"] == "noindex, nofollow"

@@ -39,7 +39,7 @@ def test_list_asks_as_often_for_many_presets_as_for_few(
     for number in range(3):
         create_preset(alice, f"More {number}", make_recipe())
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         shown(as_alice)
 
 

@@ -55,8 +55,11 @@ export const onSwap = (listener) => after.push(listener);
 export function swap(html) {
   swaps += 1;
   const { body } = new DOMParser().parseFromString(html, "text/html");
-  for (const fresh of [...body.children].sort(headerLast)) coming.set(fresh.id, fresh);
-  if (frame === null) putInPlace();
+  for (const fresh of [...body.children].sort(headerLast)) {
+    coming.delete(fresh.id); // what comes again goes to the end
+    coming.set(fresh.id, fresh);
+  }
+  if (frame === null || document.hidden) putInPlace(); // a hidden page has no frames
 }
 
 // The header says whether anything is live, which is compared with what the other parts say.
@@ -64,15 +67,17 @@ const headerLast = (one, other) => (one.id === "run-header") - (other.id === "ru
 
 function putInPlace() {
   const start = performance.now();
+  cancelAnimationFrame(frame);
   frame = null;
-  for (const [id, fresh] of coming) {
-    if (!document.hidden && performance.now() - start > FRAME_MS) {
-      frame = requestAnimationFrame(putInPlace);
-      return;
+  try {
+    for (const [id, fresh] of coming) {
+      if (!document.hidden && performance.now() - start > FRAME_MS) return;
+      coming.delete(id);
+      const old = document.getElementById(id);
+      if (old) replace(old, fresh);
     }
-    coming.delete(id);
-    const old = document.getElementById(id);
-    if (old) replace(old, fresh);
+  } finally {
+    if (coming.size) frame = requestAnimationFrame(putInPlace); // also after a part that could not be put in place
   }
 }
 
