@@ -55,10 +55,9 @@ export const onSwap = (listener) => after.push(listener);
 export function swap(html) {
   swaps += 1;
   const { body } = new DOMParser().parseFromString(html, "text/html");
-  for (const fresh of [...body.children].sort(headerLast)) {
-    coming.delete(fresh.id); // what comes again goes to the end
-    coming.set(fresh.id, fresh);
-  }
+  const parts = [...body.children].sort(headerLast);
+  for (const fresh of parts) coming.delete(fresh.id); // what comes again goes to the end
+  for (const fresh of parts) coming.set(fresh.id, fresh);
   if (frame === null || document.hidden) putInPlace(); // a hidden page has no frames
 }
 
@@ -68,17 +67,15 @@ const headerLast = (one, other) => (one.id === "run-header") - (other.id === "ru
 function putInPlace() {
   const start = performance.now();
   cancelAnimationFrame(frame);
-  frame = null;
-  try {
-    for (const [id, fresh] of coming) {
-      if (!document.hidden && performance.now() - start > FRAME_MS) return;
-      coming.delete(id);
-      const old = document.getElementById(id);
-      if (old) replace(old, fresh);
-    }
-  } finally {
-    if (coming.size) frame = requestAnimationFrame(putInPlace); // also after a part that could not be put in place
+  frame = requestAnimationFrame(putInPlace); // goes on, also after a part that could not be put in place
+  for (const [id, fresh] of coming) {
+    if (!document.hidden && performance.now() - start > FRAME_MS) return;
+    coming.delete(id);
+    const old = document.getElementById(id);
+    if (old) replace(old, fresh);
   }
+  cancelAnimationFrame(frame);
+  frame = null;
 }
 
 function replace(old, fresh) {
