@@ -68,7 +68,7 @@ def changing(run_id: int, *, create_log: bool = False) -> Iterator[Change]:
     ``Run.DoesNotExist``.
     """
     with transaction.atomic():
-        run = locked(run_id)
+        run = _locked(run_id)
         change = Change(run, _columns(run))
         yield change
         _conclude(change, create_log)
@@ -94,7 +94,7 @@ def _conclude(change: Change, create_log: bool) -> None:
         RUNS.update({"events_lost": True}, "WHERE id = %s", [change.run.pk])
 
 
-def locked(run_id: int) -> Run:
+def _locked(run_id: int) -> Run:
     """A run that nobody else changes until the transaction ends; raises ``Run.DoesNotExist``."""
     for run in RUNS.select("WHERE id = %s FOR UPDATE", [run_id]):
         return run

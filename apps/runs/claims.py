@@ -19,7 +19,7 @@ from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Status, Wa
 from apps.runs import event_log
 from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
-from apps.runs.metering import carry, in_doubt, of_wordless, price_of, settle, wordless
+from apps.runs.metering import carry, in_doubt, of_wordless, price_for, settle, wordless
 from apps.runs.models import CALLS, LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
 from apps.runs.work import Result
 
@@ -170,7 +170,7 @@ def _lost_attempt(call: Call) -> Attempts:
     attempt = Attempt(model=call.asked, at=call.started_at.timestamp(), failure=failure)
     if call.text or call.reasoning:
         return (attempt,)
-    return (wordless(attempt, price_of(call.asked), call.run.conversation, may_be_billed=True),)
+    return (wordless(attempt, price_for(call, call.asked), call.run.conversation, may_be_billed=True),)
 
 
 def _fail(change: Change, call: Call, failure: Failure) -> None:

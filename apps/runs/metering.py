@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from apps.catalogue.models import Model
 from apps.fusion.cost import INSTRUCTIONS, Expected, cost_of, cost_so_far, is_free, is_known, least_cost
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Attempt, Message, Price, Reply, Usage
-from apps.fusion.vocabulary import Builtin, CostSource, Role, Status
+from apps.fusion.vocabulary import CostSource, Role, Status
 from apps.providers.base import End
 from apps.runs.models import Call
 
@@ -60,14 +59,6 @@ def _dearness(price: Price | None) -> tuple[bool, Decimal]:
 def price_for(call: Call, reference: str) -> Price | None:
     """The price of a model that may answer a call, connected or not; ``None`` for one that is gone."""
     model = call.candidates.get(reference)
-    return model.price if model else None
-
-
-def price_of(reference: str) -> Price | None:
-    """The price of a model, connected or not; ``None`` for one that is gone."""
-    if reference in list(Builtin):
-        return Price(input=Decimal(0), output=Decimal(0))
-    model = Model.objects.filter(reference=reference).first()
     return model.price if model else None
 
 
@@ -174,11 +165,11 @@ def is_partly_unknown(call: Call) -> bool:
         return True
     if call.cost is not None and call.cost_source == CostSource.UNKNOWN:
         return True
-    return any(_is_open(one) for one in call.requests)
+    return any(_is_open(call, one) for one in call.requests)
 
 
-def _is_open(attempt: Attempt) -> bool:
+def _is_open(call: Call, attempt: Attempt) -> bool:
     """Whether a request that brought no word may have cost more than is known."""
     if attempt.usage and attempt.cost is None:
         return True
-    return bool(attempt.may_be_billed) and not is_free(price_of(attempt.model))
+    return bool(attempt.may_be_billed) and not is_free(price_for(call, attempt.model))
