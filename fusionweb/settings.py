@@ -5,6 +5,7 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 
+from fusionweb.pooled import PooledConnection
 from fusionweb.secret_key import read_secret_key
 from fusionweb.static_version import version_of
 
@@ -76,7 +77,14 @@ DATABASES = {"default": env.db("DATABASE_URL", default="postgres://fusionweb@127
 DATABASES["default"].update(
     CONN_HEALTH_CHECKS=True,
     OPTIONS=DATABASES["default"].get("OPTIONS", {})
-    | {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=20), "timeout": 20}},
+    | {
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL", default=20),
+            "timeout": 20,
+            "connection_class": PooledConnection,
+        }
+    },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")

@@ -1,0 +1,42 @@
+"""Pooled connections: an open one is not asked whether it is, one that the server closed is replaced."""
+
+import psycopg
+import pytest
+from django.db import connection
+
+from tests.services import wait_until
+
+
+def backend():
+    """The process of the server behind the connection that the pool gives now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    connection.close()
+    return pid
+
+
+@pytest.fixture
+def server(transactional_db):
+    names = ("host", "port", "user", "password", "dbname")
+    given = connection.get_connection_params()
+    with psycopg.connect(**{name: given[name] for name in names}, autocommit=True) as server:
+        yield server
+
+
+def test_connection_that_the_server_closed_is_replaced(server):
+    pooled = list({backend() for _ in range(10)})
+    server.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [pooled])
+    alive = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)"
+    wait_until(lambda: server.execute(alive, [pooled]).fetchone() == (0,), "the server has closed them")
+
+    assert backend() not in pooled
+
+
+def test_open_connection_is_not_asked(transactional_db, monkeypatch):
+    backend()
+    asked = []
+    monkeypatch.setattr(psycopg.Connection, "execute", lambda *args: asked.append(args))
+
+    assert backend() > 0
+    assert asked == []
