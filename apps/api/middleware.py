@@ -3,27 +3,27 @@
 from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
+from django.utils.decorators import sync_only_middleware
 
 from apps.api.errors import of_status
 
 PREFIXES = ("/v1/", "/api/v1/")
 
 
-@sync_and_async_middleware
+@sync_only_middleware
 def api_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Stands last, so that it sees what the API's views answer; other pages pass untouched."""
+    """Stands last, so that it sees what the API's views answer; other pages pass untouched.
 
-    async def answer_async(request: HttpRequest) -> HttpResponseBase:
-        return _finished(request, await get_response(request))
+    It is synchronous, so that all others are too: the whole chain then runs in one thread, where each middleware that
+    Django adapts to a coroutine would hand the request from thread to thread twice.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         return _finished(request, get_response(request))
 
-    return answer_async if iscoroutinefunction(get_response) else answer
+    return answer
 
 
 def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
