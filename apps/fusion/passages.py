@@ -6,6 +6,7 @@ sentence, most of what the passage says, has its figures, and denies none of it.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from apps.fusion.quantities import Quantity
 from apps.fusion.sentences import blocks
@@ -20,6 +21,8 @@ NEAREST = 6
 """How many sentences of an answer a claim is compared with closely."""
 MOST_CHARACTERS = 50_000
 """Characters of the fused text and of each answer that are compared."""
+KEPT = 64
+"""Answers that are kept as they were read: those of eight full panels."""
 
 
 class Passage(Value):
@@ -32,7 +35,7 @@ class Passage(Value):
 
 def supporters(fused: str, answers: Mapping[str, str]) -> tuple[Passage, ...]:
     """The passages of a fused text in order, each with the slots whose answers (slot to text) support it."""
-    said = {slot: _Said(statements(slot, answers[slot][:MOST_CHARACTERS])) for slot in sorted(answers)}
+    said = read_answers(answers)
     claims = statements("", fused[:MOST_CHARACTERS])
     passages = []
     for start, end in blocks(fused):
@@ -40,6 +43,16 @@ def supporters(fused: str, answers: Mapping[str, str]) -> tuple[Passage, ...]:
         slots = tuple(slot for slot, answer in said.items() if _supports(held, answer))
         passages.append(Passage(start=start, end=_behind_marks(fused, end), slots=slots))
     return tuple(passages)
+
+
+def read_answers(answers: Mapping[str, str]) -> dict[str, "_Said"]:
+    """What each answer says, kept for when it is asked again: reading takes most of the time of :func:`supporters`."""
+    return {slot: _read(slot, answers[slot][:MOST_CHARACTERS]) for slot in sorted(answers)}
+
+
+@lru_cache(maxsize=KEPT)
+def _read(slot: str, answer: str) -> "_Said":
+    return _Said(statements(slot, answer))
 
 
 def _behind_marks(text: str, end: int) -> int:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from apps.catalogue.tables import together
 from apps.fusion.events import AnyEvent
 from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.steps import End, Start, Wait
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 ONE_RETRY = {"max_retries": 1, "interval_start": 0}
 """A connection that Valkey closed meanwhile is worth a second try; more is the sweep's."""
+OF_RUN = "WHERE run_id = %s ORDER BY id"
 FIRST_ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The run went on without waiting longer; the text so far is kept.",
@@ -47,12 +49,21 @@ class Change:
     events: list[AnyEvent] = field(default_factory=list)
     to_enqueue: list[Call] = field(default_factory=list)
     to_nudge: list[int] = field(default_factory=list)
+    goes_on: bool = False
+    """Whether who makes the change carries out :attr:`next_call`."""
+
+    @property
+    def next_call(self) -> Call | None:
+        """The call that is not sent, because the worker that made it possible goes on with it: one that others would
+        let go first anyway."""
+        is_ours = self.goes_on and self.run.priority == Priority.INTERACTIVE
+        return next((call for call in self.to_enqueue if is_ours and call.model not in list(Builtin)), None)
 
     @property
     def calls(self) -> list[Call]:
         """All calls of the run, oldest first; loaded once, until :meth:`forget_calls` says that rows have changed."""
         if self.loaded is None:
-            self.loaded = _calls_of(self.run)
+            self.loaded = _of(self.run, CALLS.select(OF_RUN, [self.run.pk]))
         return self.loaded
 
     def forget_calls(self) -> None:
@@ -61,15 +72,17 @@ class Change:
 
 
 @contextmanager
-def changing(run_id: int, *, create_log: bool = False) -> Iterator[Change]:
+def changing(
+    run_id: int, *, create_log: bool = False, with_calls: bool = False, goes_on: bool = False
+) -> Iterator[Change]:
     """Lock a run for one short transaction; at its end the strategy is asked and the events are appended.
 
-    The append is the last statement before COMMIT, so the order in the log is the order of commits. Raises
-    ``Run.DoesNotExist``.
+    The append is the last statement before COMMIT, so the order in the log is the order of commits. ``with_calls``
+    loads them at once, for who writes none past :attr:`Change.calls`. Raises ``Run.DoesNotExist``.
     """
     with transaction.atomic():
-        run = _locked(run_id)
-        change = Change(run, _columns(run))
+        run, calls = _locked(run_id, with_calls)
+        change = Change(run, _columns(run), calls, goes_on=goes_on)
         yield change
         _conclude(change, create_log)
 
@@ -94,16 +107,16 @@ def _conclude(change: Change, create_log: bool) -> None:
         RUNS.update({"events_lost": True}, "WHERE id = %s", [change.run.pk])
 
 
-def _locked(run_id: int) -> Run:
-    """A run that nobody else changes until the transaction ends; raises ``Run.DoesNotExist``."""
-    for run in RUNS.select("WHERE id = %s FOR UPDATE", [run_id]):
-        return run
-    raise Run.DoesNotExist
+def _locked(run_id: int, with_calls: bool) -> tuple[Run, list[Call] | None]:
+    """A run that nobody else changes until the transaction ends, and its calls if wanted."""
+    calls = [(CALLS, OF_RUN, [run_id])] if with_calls else []
+    runs, *found = together((RUNS, "WHERE id = %s FOR UPDATE", [run_id]), *calls)
+    if not runs:
+        raise Run.DoesNotExist
+    return runs[0], _of(runs[0], found[0]) if found else None
 
 
-def _calls_of(run: Run) -> list[Call]:
-    """All calls of a run, oldest first."""
-    calls = CALLS.select("WHERE run_id = %s ORDER BY id", [run.pk])
+def _of(run: Run, calls: list[Call]) -> list[Call]:
     for call in calls:
         call.run = run
     return calls
@@ -237,7 +250,7 @@ def _total(change: Change) -> None:
 
 
 def _after_commit(change: Change) -> None:
-    enqueue(change.to_enqueue)
+    enqueue(call for call in change.to_enqueue if call is not change.next_call)
     event_log.nudge(change.to_nudge)
     if change.run.is_final and all(call.is_final for call in change.calls):
         event_log.keep(change.run.public_id, settings.EVENTS_EXPIRE_SECONDS)

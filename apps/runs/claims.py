@@ -10,7 +10,6 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from apps.fusion.findings import Analysis
@@ -43,7 +42,10 @@ class Hold(Enum):
 
 
 def claim(call: Call) -> bool:
-    """Take a queued call, which is then as its row is: one UPDATE; False if it is not there to be taken (any more)."""
+    """Take a queued call, which is then as its row is: one UPDATE; False if it is not there to be taken (any more).
+
+    Nobody is told yet: that is the stream's (``Streaming.news``), or :func:`tell_started`.
+    """
     now = timezone.now()
     taken: dict[str, Any] = {
         "status": Status.RUNNING,
@@ -56,14 +58,16 @@ def claim(call: Call) -> bool:
         "text": "",
         "reasoning": "",
     }
-    with transaction.atomic():
-        if not CALLS.update(taken, MAY_BE_CLAIMED, [call.pk, call.claim, Status.QUEUED, now]):
-            return False
-        _adopt(call, taken)
-        is_told = event_log.append([started_event(call)])
-    if not is_told:  # after COMMIT: others lock the run before its calls
-        Run.objects.filter(pk=call.run_id).update(events_lost=True)
+    if not CALLS.update(taken, MAY_BE_CLAIMED, [call.pk, call.claim, Status.QUEUED, now]):
+        return False
+    _adopt(call, taken)
     return True
+
+
+def tell_started(call: Call) -> None:
+    """Tell the readers of a claimed call that it is under way, where no stream does it."""
+    if not event_log.append([started_event(call)]):
+        Run.objects.filter(pk=call.run_id).update(events_lost=True)
 
 
 def note_dropped(call: Call, dropped: Sequence[str]) -> None:
@@ -87,21 +91,29 @@ def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold
     return Hold.STOP if CALLS.update(so_far, MINE, _me(call)) else Hold.GONE
 
 
-def end(call: Call, result: Result) -> bool:
-    """Write how a call ended and carry its run on; False if it was taken away meanwhile."""
-    with changing(call.run_id) as change:
+def end(call: Call, result: Result, *, goes_on: bool = False) -> Call | None:
+    """Write how a call ended and carry its run on, unless it was taken away meanwhile.
+
+    With ``goes_on``, returns the call that is to be carried out next by who asks.
+    """
+    with changing(call.run_id, with_calls=True, goes_on=goes_on) as change:
         row = next((one for one in change.calls if one.pk == call.pk), None)
         if row is None:
-            return False
+            return None
         ended = _ending(row, result)
         if not CALLS.update(ended, MINE, _me(call)):
-            return False
+            return None
         _adopt(row, ended)
         if result.analysis:
             _write_findings(row, result.analysis)
         change.run.cap_reached |= row.failure_code == FailureCode.CAPPED
         change.events.append(ended_event(row, with_text=result.outcome.text_changed))
-    return True
+    return change.next_call
+
+
+def keep_html(call: Call, html: str) -> None:
+    """Store the text of a call that ended as it is shown."""
+    CALLS.update({"html": html}, "WHERE id = %s AND claim = %s", [call.pk, call.claim])
 
 
 def give_back(call: Call, attempts: Attempts = ()) -> None:

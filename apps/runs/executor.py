@@ -97,9 +97,11 @@ class Executor:
             _stop(streaming)
 
     async def _run(self, streaming: Streaming) -> Outcome:
-        """Stream a call and tell the last of its text; raises ``Postponed``."""
+        """Stream a call; tell that it is under way, at once, and the last of its text. Raises ``Postponed``."""
+        announcing = asyncio.create_task(self._flush())
         outcome, is_told = await self._outcome(streaming), False
         try:
+            await announcing
             is_told = await self._flush()
         except asyncio.CancelledError:
             log.info("Call %s was stopped while its end was told", streaming.key)
@@ -173,6 +175,10 @@ class Executor:
                     await self._retell()
                 gone = await self._append_pending()
                 self._must_retell = bool(gone)
+            except asyncio.CancelledError:  # with the end of one call, the news of all were on their way
+                self._must_retell = True
+                self._dirty.set()
+                raise
             except (RedisError, OSError) as error:
                 log.warning("Text waits for Valkey: %s", error)
                 self._must_retell = True

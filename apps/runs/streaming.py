@@ -84,6 +84,7 @@ class Streaming:
     prepared: Prepared
     texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
     untold: list[tuple[Channel, list[str]]] = field(default_factory=list)
+    is_announced: bool = False
     started_at: float = field(default_factory=time.monotonic)
     asked_at: float = field(default_factory=time.monotonic)
     first_at: float | None = None
@@ -113,8 +114,10 @@ class Streaming:
             self.untold.append((channel, []))
         self.untold[-1][1].append(text)
 
-    def news(self) -> list[CallDelta]:
-        """What has come since the last time; from now on it counts as told."""
+    def news(self) -> list[AnyEvent]:
+        """What has come since the last time, first of all that the call is under way; it counts as told from now on."""
+        if not self.is_announced:
+            return self.whole()
         untold, self.untold = self.untold, []
         return [self._delta(channel, "".join(pieces)) for channel, pieces in untold]
 
@@ -133,7 +136,7 @@ class Streaming:
 
     def whole(self) -> list[AnyEvent]:
         """The call told from its start; nothing of it is untold then."""
-        self.untold = []
+        self.untold, self.is_announced = [], True
         channels = (Channel.REASONING, Channel.TEXT)
         return [self.prepared.started, *(self._delta(one, self.text(one)) for one in channels if self.texts[one])]
 

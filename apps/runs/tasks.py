@@ -5,16 +5,17 @@ import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as StillStreaming
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.catalogue.builtin_presets import write_presets
-from apps.fusion.vocabulary import Builtin, Channel
+from apps.fusion.vocabulary import Builtin, Channel, Role
 from apps.runs import admission, caps, claims, event_log, sweep, work
 from apps.runs.admission import Place
+from apps.runs.afterwards import render_later
 from apps.runs.executor import executor
 from apps.runs.measured import median_ttft
 from apps.runs.metering import Meter, of_wordless
@@ -23,6 +24,8 @@ from apps.runs.streaming import Interrupted, Outcome, Postponed, Prepared, Strea
 from apps.runs.work import Result
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 DATABASE_PATIENCE_S = 600
 """Longer than any restart: a result exists only in the memory of its worker, and while the database is away no sweep
@@ -34,28 +37,38 @@ FIRST_BEAT_S = 0.5
 
 @shared_task(name="runs.perform_call", ignore_result=True)
 def perform_call(call_id: int) -> None:
-    """Carry out one call, unless another worker has it. Safe to deliver any number of times."""
+    """Carry out one call, unless another worker has it, and those that it makes possible one after the other.
+
+    Safe to deliver any number of times: if the worker is lost in between, the sweep sends what follows.
+    """
+    following: int | None = call_id
+    while following:
+        following = _perform(following)
+
+
+def _perform(call_id: int) -> int | None:
+    """Carry out one call; the call to go on with, if there is one."""
     if executor().is_stopping:
         claims.decline(call_id)
-        return
+        return None
     call = admission.queued(call_id)
     place = admission.admit(call) if call else None
     if call is None or place is None:
-        return  # somebody has it, or it is sent again when there is room for it
+        return None  # somebody has it, or it is sent again when there is room for it
     if not (caps.admit(call) and claims.claim(call)):
         caps.release(call_id)
         admission.leave(place, unused=True)
-        return
+        return None
     if call.model in list(Builtin):
+        claims.tell_started(call)
         _finish(call, lambda: work.perform_builtin(call))
-        return
+        return None  # where those are at work, none is streamed
     prepared = _prepared(call)
     if prepared is None:
         admission.leave(place, unused=True)
-        return
+        return None
     outcome = _streamed(call, prepared, place)
-    if outcome:
-        _finish(call, lambda: work.conclude(call, outcome), outcome)
+    return _finish(call, lambda: work.conclude(call, outcome), outcome) if outcome else None
 
 
 @shared_task(name="runs.sweep", ignore_result=True)
@@ -93,10 +106,19 @@ def _streamed(call: Call, prepared: Prepared, place: Place) -> Outcome | None:
     meter, beat_s = caps.watch(call)
     connection.close()
     try:
-        return _wait(call, meter, beat_s, place, executor().start(prepared))
+        streaming = executor().start(prepared)
+        _read_ahead(call)
+        return _wait(call, meter, beat_s, place, streaming)
     finally:
         admission.leave(place)
         connection.close()
+
+
+def _read_ahead(call: Call) -> None:
+    try:
+        work.read_ahead(call)
+    except Exception:  # it only saves time: the end of the call reads what is missing
+        log.exception("The answers that call %s reads could not be read ahead", call.pk)
 
 
 def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Streaming) -> Outcome | None:
@@ -148,20 +170,25 @@ def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Hold:
     return claims.Hold.STOP if is_over else hold
 
 
-def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None = None) -> None:
-    """Conclude a call and write how it ended."""
-    _persist(call, lambda: claims.end(call, _concluded(call, conclude, outcome)))
+def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None = None) -> int | None:
+    """Conclude a call and write how it ended; the call to go on with, where a stream was its ``outcome``."""
+    result = _persist(call, lambda: _concluded(call, conclude, outcome))
+    if result is None:
+        return None
+    following = _persist(call, lambda: claims.end(call, result, goes_on=outcome is not None))
+    if call.role == Role.PANEL and result.outcome.reply.text:
+        render_later(call, result.outcome.reply.text)
+    return following.pk if following else None
 
 
-def _persist(call: Call, write: Callable[[], object]) -> None:
-    """Write what is only in memory; a database that is away is waited for."""
+def _persist(call: Call, write: Callable[[], T]) -> T | None:
+    """Write what is only in memory; a database that is away is waited for. ``None`` if the run was deleted."""
     deadline = time.monotonic() + DATABASE_PATIENCE_S
     while True:
         try:
-            write()
-            return
+            return write()
         except Run.DoesNotExist:
-            return  # deleted meanwhile
+            return None
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() > deadline:
                 raise

@@ -16,7 +16,7 @@ from apps.fusion.cost import cost_of
 from apps.fusion.findings import Analysis
 from apps.fusion.judge_reply import BadReply, parse_reply
 from apps.fusion.overlap import closest, degraded, overlap
-from apps.fusion.passages import supporters
+from apps.fusion.passages import read_answers, supporters
 from apps.fusion.prompts import JudgePrompt, WriterPrompt
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import AnswerFormat, Failure, Message, Reply, Usage
@@ -36,7 +36,7 @@ from apps.providers.errors import ProviderError
 from apps.runs.events_of import started_event
 from apps.runs.metering import in_all, price_for, spent_before, used
 from apps.runs.models import Call
-from apps.runs.rendering import render_answer, render_markdown
+from apps.runs.rendering import render_answer
 from apps.runs.streaming import Outcome, Prepared, Route
 
 CHARACTERS_PER_TOKEN = 3
@@ -123,12 +123,21 @@ def _timeouts(model: Model) -> Timeouts:
 
 
 def conclude(call: Call, outcome: Outcome) -> Result:
-    """What is made of a call's outcome: usage and cost, the analysis of a judge, rendered text."""
+    """What is made of a call's outcome: usage and cost, the analysis of a judge, the writer's text with its supporters.
+
+    The text of a panel call is rendered when its run has gone on (``afterwards.py``).
+    """
     outcome = _checked(call, outcome)
     analysis = None
     if call.role == Role.JUDGE and outcome.status is Status.DONE:
         outcome, analysis = _analysed(call, outcome)
     return _priced(call, outcome, analysis, _render(call, outcome.reply.text))
+
+
+def read_ahead(call: Call) -> None:
+    """While a writer is at work, read what its text will be compared with."""
+    if call.role == Role.SYNTHESIS:
+        read_answers(answers_of(call))
 
 
 def perform_builtin(call: Call) -> Result:
@@ -288,11 +297,8 @@ def _repaired(call: Call) -> Call | None:
 
 
 def _render(call: Call, text: str) -> str:
-    if call.role == Role.JUDGE or not text:
-        return ""
-    if call.role == Role.SYNTHESIS:
-        return render_answer(text, supporters(text, answers_of(call)))
-    return render_markdown(text)
+    """The text of a writer as HTML."""
+    return render_answer(text, supporters(text, answers_of(call))) if text and call.role == Role.SYNTHESIS else ""
 
 
 def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) -> Result:

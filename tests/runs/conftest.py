@@ -33,11 +33,13 @@ def upstream(upstream_server: Upstream) -> Upstream:
 
 
 @pytest.fixture
-def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Bench:
+def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Iterator[Bench]:
+    from apps.runs import afterwards
     from tests.factories import make_user
     from tests.runs.stack import Bench
 
-    return Bench(make_user("alice"), upstream)
+    yield Bench(make_user("alice"), upstream)
+    afterwards._thread().submit(int).result()  # what is left to do is done
 
 
 @pytest.fixture(scope="session")
