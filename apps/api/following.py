@@ -105,7 +105,7 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
         except (Gap, SlowReader):
             listener.forget()
             after = "0"
-        ended = await _ended(run.pk, listener.is_over)
+        ended = await _ended(run, listener.is_over)
         if ended:
             yield Over(ended, listener.sent)
             return
@@ -120,14 +120,14 @@ async def _heard(listener: Listener, after: str) -> AsyncGenerator[tuple[str, Mo
             yield (batch[-1].id, listener.hear(batch)) if batch else ("", Pause())
 
 
-async def _ended(run_id: int, is_told: bool) -> RunSnapshot | None:
+async def _ended(run: Run, is_told: bool) -> RunSnapshot | None:
     """The run if it has ended; one whose log told of its end is given a moment."""
-    ended: RunSnapshot | None = await ended_snapshot(run_id)
+    ended: RunSnapshot | None = await ended_snapshot(run)
     for pause in COMMIT_S if is_told else ():
         if ended:
             break
         await asyncio.sleep(pause)
-        ended = await ended_snapshot(run_id)
+        ended = await ended_snapshot(run)
     return ended
 
 
@@ -151,9 +151,10 @@ async def stop(run_id: int) -> None:
 
 
 @database_sync_to_async
-def ended_snapshot(run_id: int) -> RunSnapshot | None:
-    """The run if it has ended; a run that was deleted counts as never ending here and raises ``Run.DoesNotExist``."""
-    for run in RUNS.select("WHERE id = %s", [run_id]):
+def ended_snapshot(known: Run) -> RunSnapshot | None:
+    """A run that is known, if it has ended since; raises ``Run.DoesNotExist`` if it was deleted."""
+    for run in RUNS.select("WHERE id = %s", [known.pk]):
+        run.owner, run.api_key = known.owner, known.api_key
         return take_snapshot(run) if run.is_final else None
     raise Run.DoesNotExist
 

@@ -12,9 +12,9 @@ from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
-from apps.catalogue.tables import Table
 from apps.fusion.values import Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO
+from apps.tables import Table
 
 LONGEST_NAME = 50
 BEHIND_THE_SITES = 100

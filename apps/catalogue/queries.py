@@ -10,10 +10,10 @@ from pydantic import SecretStr
 from apps.catalogue.addresses import BadAddress, asked_host, check_public
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, unseal
-from apps.catalogue.tables import Table, joined
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
 from apps.providers.errors import ProviderError
+from apps.tables import Table, joined
 
 UNREADABLE = (
     "The key of {0} cannot be decrypted, because SECRET_KEY has changed. Enter it again on the Models page, or add the "

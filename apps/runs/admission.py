@@ -24,11 +24,11 @@ from redis import RedisError
 
 from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model, Provider
-from apps.catalogue.tables import Table, joined
 from apps.fusion.vocabulary import Priority, Status, WaitReason
 from apps.runs import event_log
 from apps.runs.advance import FIRST_ROLES, enqueue, rank_of
 from apps.runs.models import CALLS, LONG_AGO, RUNS, Call, Run
+from apps.tables import Table, joined
 
 log = logging.getLogger(__name__)
 

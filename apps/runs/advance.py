@@ -14,7 +14,6 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from apps.catalogue.tables import together
 from apps.fusion.events import AnyEvent
 from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.steps import End, Start, Wait
@@ -24,6 +23,7 @@ from apps.runs import event_log
 from apps.runs.events_of import ended_event, run_ended, state_of
 from apps.runs.metering import is_partly_unknown, settle
 from apps.runs.models import CALLS, RUNS, UNFINISHED, Call, Run
+from apps.tables import together
 
 log = logging.getLogger(__name__)
 

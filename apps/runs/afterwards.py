@@ -16,7 +16,7 @@ from apps.runs.rendering import render_markdown
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 0.1
+PAUSE_S = 0.3
 """Before that, what follows in the run goes out; a page asks for the text 120 ms after it heard of the end."""
 
 

@@ -204,7 +204,10 @@ _followers: WeakKeyDictionary[asyncio.AbstractEventLoop, Follower] = WeakKeyDict
 
 def follower() -> Follower:
     """The follower of the running loop; a web process has one."""
-    return _followers.setdefault(asyncio.get_running_loop(), Follower())
+    loop = asyncio.get_running_loop()
+    if loop not in _followers:
+        _followers[loop] = Follower()
+    return _followers[loop]
 
 
 def _entries(found: Sequence[tuple[str, dict[str, str]]]) -> list[Entry]:

@@ -12,7 +12,6 @@ from django.utils.crypto import get_random_string
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
-from apps.catalogue.tables import Table
 from apps.fusion.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
@@ -27,6 +26,7 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
+from apps.tables import Table
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """When a queued call was sent that nobody has sent yet."""

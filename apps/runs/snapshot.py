@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
-from apps.catalogue.tables import Table
 from apps.fusion.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
@@ -23,6 +22,7 @@ from apps.fusion.vocabulary import (
 from apps.runs.caps import is_capped
 from apps.runs.events_of import ending_of, identity_of
 from apps.runs.models import Call, Run
+from apps.tables import Table
 
 WHOLE = Table(Call, "call")
 BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}

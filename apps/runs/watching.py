@@ -37,7 +37,7 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
     """
     if await follower().is_expired(run, after):
         raise Gap
-    if not (await standing(run)).is_live and not await follower().holds(run):
+    if not await follower().holds(run) and not (await standing(run)).is_live:
         raise Gap
     async with follower().subscribe(run, after) as subscription:
         patient, seen, pause = _Patient(subscription.batches()), after, SOON_S

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.catalogue.models import Model, Provider
-from apps.catalogue.tables import Table, joined
 from apps.fusion.vocabulary import Role, Status
 from apps.runs import admission
 from apps.runs.models import CALLS, RUNS, Call, Run
+from apps.tables import Table, joined
 from tests.factories import SMOL, make_local_models, make_run, make_user
 
 
