@@ -60,22 +60,45 @@ class Table(Generic[M]):
         """
         if not rows:
             return
-        fields = [field for field in self._fields.values() if not field.primary_key]
-        columns = ", ".join(f'"{field.column}"' for field in fields)
-        table = self.model._meta.db_table
-        sql = f"""INSERT INTO "{table}" ({columns})
-            SELECT {columns} FROM json_populate_recordset(NULL::"{table}", %s) RETURNING id"""  # noqa: S608 - names of ours
-        written = [{field.column: getattr(row, field.attname) for field in fields} for row in rows]
         with connection.cursor() as cursor:
-            cursor.execute(sql, [orjson.dumps(written, default=str).decode()])
+            cursor.execute(f"{self._inserting()} RETURNING id", [self._document(rows)])
             made = cursor.fetchall()
         for row, (key,) in zip(rows, made, strict=True):
-            row.pk = key
-            row._state.adding, row._state.db = False, connection.alias
+            _is_stored(row, key)
+
+    def insert_with(self, row: M, children: "Table[Any]", rows: Sequence[Any], link: str) -> None:
+        """Write a new row and, in the same statement, at least one child, which points to it by its column ``link``."""
+        sql = f"""WITH parent AS ({self._inserting()} RETURNING id)
+            {children._inserting(link)} RETURNING "{link}", id"""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [self._document([row]), children._document(rows)])
+            made = cursor.fetchall()
+        _is_stored(row, made[0][0])
+        for child, (parent, key) in zip(rows, made, strict=True):
+            _is_stored(child, key)
+            setattr(child, link, parent)
+
+    def _inserting(self, link: str = "") -> str:
+        """The SQL that writes rows that come as JSON; ``link`` is the column that takes the id of ``parent``."""
+        columns = [field.column for field in self._fields.values() if not field.primary_key and field.column != link]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        table = self.model._meta.db_table
+        into, parent = (f'"{link}", {listed}', "parent.id, ") if link else (listed, "")
+        return f"""INSERT INTO "{table}" ({into}) SELECT {parent}{listed}
+            FROM {"parent, " if link else ""}json_populate_recordset(NULL::"{table}", %s)"""  # noqa: S608 - names of ours
+
+    def _document(self, rows: Sequence[M]) -> str:
+        written = [{field.column: getattr(row, field.attname) for field in self._fields.values()} for row in rows]
+        return orjson.dumps(written, default=str).decode()
 
     def _stored(self, values: Mapping[str, Any]) -> list[Any]:
         """Values as the driver takes them."""
         return [self._fields[name].get_db_prep_save(value, connection) for name, value in values.items()]
+
+
+def _is_stored(row: Model, key: int) -> None:
+    row.pk = key
+    row._state.adding, row._state.db = False, connection.alias
 
 
 def joined(tables: Sequence[Table[Any]], rest: str, parameters: Sequence[Any]) -> list[list[Any]]:

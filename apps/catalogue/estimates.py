@@ -29,11 +29,19 @@ class Estimate:
     is_complete: bool
 
 
-def estimate(recipe: Recipe, messages: Sequence[Message], habits_of: HabitsOf | None = None) -> Estimate:
-    """The likely cost of a recipe for a conversation. ``habits_of`` looks up how long the models usually write."""
+def estimate(
+    recipe: Recipe,
+    messages: Sequence[Message],
+    habits_of: HabitsOf | None = None,
+    models: Sequence[Model] | None = None,
+) -> Estimate:
+    """The likely cost of a recipe for a conversation. ``habits_of`` looks up how long the models usually write.
+
+    ``models`` are the recipe's, if they were looked up already.
+    """
     pairs = pairs_of(recipe)
     habits = habits_of(pairs) if habits_of else {}
-    prices = _prices(reference for reference, _ in pairs)
+    prices = _prices((reference for reference, _ in pairs), models)
 
     def expected(reference: str, role: Role, parameters: Parameters) -> Expected:
         usual = habits.get((reference, role))
@@ -105,8 +113,8 @@ def _count_of_calls(recipe: Recipe) -> int:
     return len(recipe.panel) + (len(referees) if len(recipe.panel) > 1 else 0)
 
 
-def _prices(references: Iterable[str]) -> dict[str, Price | None]:
+def _prices(references: Iterable[str], models: Sequence[Model] | None = None) -> dict[str, Price | None]:
     """The price of each reference; ``None`` for a model that is not connected."""
     asked = set(references)
-    models = models_called(asked)
-    return {ref: FREE if ref in list(Builtin) else models[ref].price if ref in models else None for ref in asked}
+    known = models_called(asked) if models is None else {model.reference: model for model in models}
+    return {ref: FREE if ref in list(Builtin) else known[ref].price if ref in known else None for ref in asked}

@@ -64,13 +64,20 @@ def recipe_of_preset(preset: Preset, /, **choices: Unpack[Choices]) -> Recipe:
 
 
 def build_recipe(
-    panel: Sequence[SlotSpec], judge: str = AUTO, writer: str = AUTO, **choices: Unpack[Choices]
+    panel: Sequence[SlotSpec],
+    judge: str = AUTO,
+    writer: str = AUTO,
+    models: Sequence[Model] | None = None,
+    **choices: Unpack[Choices],
 ) -> Recipe:
     """A resolved recipe with a fresh seed; a judge or writer ``auto`` becomes the model that Auto stands for now.
 
+    ``models`` are the available ones, if they were looked up already; without Auto those that are named will do.
     Raises :class:`UnknownModel`, and ``ValidationError`` for a bad panel or bad choices.
     """
-    models = available_models() if AUTO in (judge, writer) else []
+    if models is None:
+        named = [one for spec in panel for one in (spec.model, spec.fallback)]
+        models = available_models() if AUTO in (judge, writer) else [*find_models([*named, judge, writer]).values()]
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
     recipe = Recipe(
         panel=tuple(panel),
@@ -81,7 +88,7 @@ def build_recipe(
         seed=secrets.randbits(31),
         **given,
     )
-    known = find_models(references_of(recipe))
+    known = {model.reference for model in models}
     for reference in references_of(recipe):
         if reference not in known:
             raise UnknownModel(reference)

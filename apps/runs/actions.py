@@ -14,11 +14,12 @@ from django.utils.text import Truncator
 
 from apps.accounts.models import ApiKey, User
 from apps.catalogue.estimates import estimate, is_free
+from apps.catalogue.models import Model
 from apps.fusion.cost import MOST
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status
 from apps.runs import caps, event_log, spending
-from apps.runs.advance import Change, add_calls, changing, creating, has_unfinished, request_cancel
+from apps.runs.advance import Change, add_calls, changing, create, has_unfinished, request_cancel
 from apps.runs.events_of import run_ended, run_started
 from apps.runs.history_of_outputs import habits_of
 from apps.runs.models import UNFINISHED, Call, Run, Share
@@ -51,14 +52,16 @@ def start_run(
     parent: Run | None = None,
     program: Program | None = None,
     priority: Priority = Priority.INTERACTIVE,
+    models: Sequence[Model] | None = None,
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
+    ``models`` are the recipe's, if they were looked up already.
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt = _checked_prompt(messages)
     check_caps(owner, program.api_key if program else None, recipe)
-    expected = estimate(recipe, messages, habits_of)
+    expected = estimate(recipe, messages, habits_of, models)
     run = Run(
         owner=owner,
         parent=parent,
@@ -72,9 +75,7 @@ def start_run(
         estimate_high=expected.high,
         **_program_fields(program),
     )
-    with creating(run) as change:
-        change.events.append(run_started(run))
-        add_calls(change, (CallSpec(role=Role.PANEL, **dict(spec)) for spec in recipe.panel))
+    create(run, (CallSpec(role=Role.PANEL, **dict(spec)) for spec in recipe.panel))
     return run
 
 

@@ -20,7 +20,7 @@ from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, Role, Status
 from apps.runs import event_log
-from apps.runs.events_of import ended_event, run_ended, state_of
+from apps.runs.events_of import ended_event, run_ended, run_started, state_of
 from apps.runs.metering import is_partly_unknown, settle
 from apps.runs.models import CALLS, RUNS, UNFINISHED, Call, Run
 from apps.tables import together
@@ -87,14 +87,22 @@ def changing(
         _conclude(change, create_log)
 
 
-@contextmanager
-def creating(run: Run) -> Iterator[Change]:
-    """The same for a run that nobody else can know yet: it is written, with the calls that are added to it."""
-    with transaction.atomic(savepoint=False):
-        RUNS.insert([run])
-        change = Change(run, _columns(run), loaded=[])
-        yield change
-        _conclude(change, create_log=True)
+def create(run: Run, specs: Iterable[CallSpec]) -> None:
+    """Write a new run and its first calls, with one statement, and send them; its strategy has to wait for them.
+
+    Its log begins after COMMIT: until then nobody knows the run.
+    """
+    calls = [_queued(run, spec) for spec in specs]
+    step = STRATEGIES[run.resolved.strategy](state_of(run, calls))
+    run.wake_at = _wake_at(step) if isinstance(step, Wait) else timezone.now()
+    RUNS.insert_with(run, CALLS, calls, "run_id")
+    transaction.on_commit(lambda: _begin(run, calls))
+
+
+def _begin(run: Run, calls: list[Call]) -> None:
+    if not event_log.append([run_started(run)], create=True):
+        RUNS.update({"events_lost": True}, "WHERE id = %s", [run.pk])
+    enqueue(calls)
 
 
 def _conclude(change: Change, create_log: bool) -> None:
@@ -203,7 +211,7 @@ def _advance(change: Change) -> None:
         step = STRATEGIES[run.resolved.strategy](state_of(run, change.calls))
         match step:
             case Wait():
-                run.wake_at = datetime.fromtimestamp(step.until, UTC) if step.until else None
+                run.wake_at = _wake_at(step)
                 break
             case Start():
                 add_calls(change, step.calls)
@@ -216,6 +224,10 @@ def _advance(change: Change) -> None:
             case _:
                 assert_never(step)
     _total(change)
+
+
+def _wake_at(step: Wait) -> datetime | None:
+    return datetime.fromtimestamp(step.until, UTC) if step.until else None
 
 
 def _end(change: Change, step: End) -> None:

@@ -8,7 +8,7 @@ from apps.catalogue import recipes
 from apps.catalogue.builtin_presets import BASE, SMALL
 from apps.catalogue.models import CriteriaSet, Model, Preset
 from apps.catalogue.presets import visible_to
-from apps.catalogue.queries import available_models
+from apps.catalogue.queries import available_models, find_models
 from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
 from apps.runs.caps import has_cap
@@ -23,10 +23,11 @@ MOST_OPTIONS = 40
 
 
 class Offer:
-    """What somebody can choose from now, each looked up when it is first asked for: a query each, at most three."""
+    """What somebody can choose from now, each looked up when it is first asked for, with a query each."""
 
     def __init__(self, user: User) -> None:
         self._user = user
+        self._named: dict[str, Model] = {}
 
     @cached_property
     def presets(self) -> list[Preset]:
@@ -35,6 +36,15 @@ class Offer:
     @cached_property
     def models(self) -> list[Model]:
         return available_models()
+
+    def models_for(self, draft: Draft) -> list[Model]:
+        """The models that a draft names, which are far fewer; all there are, where it names them otherwise."""
+        names = draft.names - set(Builtin)
+        if AUTO in names or "models" in vars(self):
+            return self.models
+        if not self._named.keys() >= names:
+            self._named = find_models(names)
+        return list(self._named.values()) if self._named.keys() >= names else self.models
 
     @cached_property
     def criteria_sets(self) -> list[CriteriaSet]:
@@ -48,8 +58,10 @@ class Offer:
 
 def read_form(request: SignedInRequest, offer: Offer) -> Draft:
     """The draft of a sent form, after the press on the button that sent it."""
-    draft = drafts.named(drafts.read_draft(request.POST), offer.models)
-    draft = drafts.edited(draft, request.POST.get("edit", ""), offer.presets, offer.models)
+    draft = drafts.read_draft(request.POST)
+    draft = drafts.named(draft, offer.models_for(draft))
+    if "edit" in request.POST:
+        draft = drafts.edited(draft, request.POST["edit"], offer.presets, offer.models)
     return drafts.settled(draft, offer.presets)
 
 

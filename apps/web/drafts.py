@@ -63,6 +63,12 @@ class Draft:
         return list(zip(SLOTS, self.seats, strict=False))
 
     @property
+    def names(self) -> set[str]:
+        """What was chosen or typed for a model, in any place."""
+        seated = {name for seat in self.seats for name in (seat.model, seat.fallback)}
+        return (seated | {self.judge, self.writer}) - {""}
+
+    @property
     def is_full(self) -> bool:
         return len(self.seats) >= MAX_SEATS
 
@@ -167,8 +173,7 @@ def _next_model(draft: Draft, models: Sequence[Model]) -> str:
 def named(draft: Draft, models: Sequence[Model]) -> Draft:
     """The draft with references in place of names and labels that mean one model only: typed names are forgiven."""
     references = {model.reference for model in models}
-    unknown = {seat.model for seat in draft.seats} | {seat.fallback for seat in draft.seats}
-    meant = _meant((unknown | {draft.judge, draft.writer}) - references - {""}, models)
+    meant = _meant(draft.names - references, models)
     if not meant:
         return draft
     seats = [
@@ -214,14 +219,18 @@ def _amount(typed: str) -> str:
     return typed.strip().replace(",", ".")
 
 
-def recipe_of(draft: Draft) -> Recipe:
-    """The resolved recipe; raises ``UnknownModel`` or ``ValidationError`` where ``draft_problems`` has something."""
+def recipe_of(draft: Draft, models: Sequence[Model] | None = None) -> Recipe:
+    """The resolved recipe; ``models`` as in :func:`~apps.catalogue.recipes.build_recipe`.
+
+    Raises ``UnknownModel`` or ``ValidationError`` where ``draft_problems`` has something.
+    """
     numbers = {name: _amount(getattr(draft, name)) or None for name in RUN_SETTINGS}
     judge_parameters = draft.judge_kept.parameters if draft.judge_kept.model == draft.judge else None
     return recipes.build_recipe(
         specs_of(draft.seats),
         draft.judge,
         draft.writer,
+        models,
         preset=draft.preset,
         preset_version=draft.preset_version,
         criteria=draft.criteria.strip(),

@@ -99,12 +99,14 @@ def estimate(request: SignedInRequest) -> HttpResponse:
 def _start(request: SignedInRequest, draft: Draft, offer: Offer) -> HttpResponse:
     context = _context_of(request, draft)
     images = read_images(request, context.edited)
-    problems = problems_of(draft, offer.presets, offer.models) | ({"images": images.problem} if images.problem else {})
+    models = offer.models_for(draft)
+    problems = problems_of(draft, offer.presets, models) | ({"images": images.problem} if images.problem else {})
     if problems:
         return draw_home(request, draft, offer, _without_files(request, Page(problems, status=400)))
     messages = drafts.messages_of(draft, context.earlier, images.urls)
     try:
-        run = actions.start_run(request.user, messages, drafts.recipe_of(draft), parent=context.parent)
+        recipe = drafts.recipe_of(draft, models)
+        run = actions.start_run(request.user, messages, recipe, parent=context.parent, models=models)
     except actions.InvalidRun as error:
         page = Page({error.field: error.sentence}, status=400)
         return draw_home(request, draft, offer, _without_files(request, page))
