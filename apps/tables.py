@@ -6,10 +6,11 @@ does with it, so what every run needs goes through here. Everything else uses qu
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-import orjson
 from django.db import connection
 from django.db.models import JSONField, Model
 
@@ -67,16 +68,17 @@ class Table(Generic[M]):
             _is_stored(row, key)
 
     def insert_with(self, row: M, children: "Table[Any]", rows: Sequence[Any], link: str) -> None:
-        """Write a new row and, in the same statement, at least one child, which points to it by its column ``link``."""
+        """Write a new row and, in the same statement, at least one child; its foreign key ``link`` is the row."""
+        column = f"{link}_id"
         sql = f"""WITH parent AS ({self._inserting()} RETURNING id)
-            {children._inserting(link)} RETURNING "{link}", id"""
+            {children._inserting(column)} RETURNING "{column}", id"""
         with connection.cursor() as cursor:
             cursor.execute(sql, [self._document([row]), children._document(rows)])
             made = cursor.fetchall()
         _is_stored(row, made[0][0])
-        for child, (parent, key) in zip(rows, made, strict=True):
+        for child, (_, key) in zip(rows, made, strict=True):
             _is_stored(child, key)
-            setattr(child, link, parent)
+            setattr(child, link, row)
 
     def _inserting(self, link: str = "") -> str:
         """The SQL that writes rows that come as JSON; ``link`` is the column that takes the id of ``parent``."""
@@ -89,11 +91,20 @@ class Table(Generic[M]):
 
     def _document(self, rows: Sequence[M]) -> str:
         written = [{field.column: getattr(row, field.attname) for field in self._fields.values()} for row in rows]
-        return orjson.dumps(written, default=str).decode()
+        return json.dumps(written, default=_text, ensure_ascii=False)
 
     def _stored(self, values: Mapping[str, Any]) -> list[Any]:
         """Values as the driver takes them."""
         return [self._fields[name].get_db_prep_save(value, connection) for name, value in values.items()]
+
+
+def _text(value: Any) -> str:
+    """A value for which JSON has no form, as the database reads it."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is not written as JSON.")
 
 
 def _is_stored(row: Model, key: int) -> None:
@@ -113,12 +124,12 @@ def joined(tables: Sequence[Table[Any]], rest: str, parameters: Sequence[Any]) -
 
 
 def together(*queries: tuple[Table[Any], str, Sequence[Any]]) -> list[list[Any]]:
-    """The rows of several SELECTs, in a single round trip; each sees what was committed before it began.
+    """The rows of several SELECTs that go to the server at once; each sees what was committed before it began.
 
-    A query is a table, what follows FROM, and the parameters.
+    A query is a table, what follows FROM, and the parameters. Errors of the later ones come when all have been sent.
     """
     connection.ensure_connection()
-    with connection.connection.pipeline():
+    with connection.wrap_database_errors, connection.connection.pipeline():
         cursors = [connection.cursor() for _ in queries]
         for cursor, (table, rest, parameters) in zip(cursors, queries, strict=True):
             cursor.execute(table.selecting(rest), parameters)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypedDict, Unpack, cast
+from typing import TypedDict, Unpack
 
 from django.db.models import Q
 from django.utils import timezone
@@ -56,11 +56,12 @@ def find_key(secret: str) -> ApiKey | None:
     The lookup is by a hash of 256 random bits, so its time says nothing of use; the comparison takes constant time.
     """
     digest = _digest(secret)
+    key: ApiKey | None = None
     for key, owner in joined(WITH_OWNER, FOUND, [digest]):
         key.owner = owner
-        if constant_time_compare(key.digest, digest) and is_valid(key) and owner.is_active:
-            return cast(ApiKey, key)
-    return None
+    if key is None or not constant_time_compare(key.digest, digest):
+        return None
+    return key if is_valid(key) and key.owner.is_active else None
 
 
 def is_valid(key: ApiKey) -> bool:

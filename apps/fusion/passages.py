@@ -6,7 +6,6 @@ sentence, most of what the passage says, has its figures, and denies none of it.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from apps.fusion.quantities import Quantity
 from apps.fusion.sentences import blocks
@@ -21,8 +20,6 @@ NEAREST = 6
 """How many sentences of an answer a claim is compared with closely."""
 MOST_CHARACTERS = 50_000
 """Characters of the fused text and of each answer that are compared."""
-KEPT = 64
-"""Answers that are kept as they were read: those of eight full panels."""
 
 
 class Passage(Value):
@@ -33,9 +30,12 @@ class Passage(Value):
     slots: tuple[str, ...] = ()
 
 
-def supporters(fused: str, answers: Mapping[str, str]) -> tuple[Passage, ...]:
-    """The passages of a fused text in order, each with the slots whose answers (slot to text) support it."""
-    said = read_answers(answers)
+def supporters(fused: str, answers: Mapping[str, str], said: "Mapping[str, Said] | None" = None) -> tuple[Passage, ...]:
+    """The passages of a fused text in order, each with the slots whose answers (slot to text) support it.
+
+    ``said`` is what :func:`read_answers` made of them, if that was done already: it takes most of the time.
+    """
+    said = said or read_answers(answers)
     claims = statements("", fused[:MOST_CHARACTERS])
     passages = []
     for start, end in blocks(fused):
@@ -45,14 +45,9 @@ def supporters(fused: str, answers: Mapping[str, str]) -> tuple[Passage, ...]:
     return tuple(passages)
 
 
-def read_answers(answers: Mapping[str, str]) -> dict[str, "_Said"]:
-    """What each answer says, kept for when it is asked again: reading takes most of the time of :func:`supporters`."""
-    return {slot: _read(slot, answers[slot][:MOST_CHARACTERS]) for slot in sorted(answers)}
-
-
-@lru_cache(maxsize=KEPT)
-def _read(slot: str, answer: str) -> "_Said":
-    return _Said(statements(slot, answer))
+def read_answers(answers: Mapping[str, str]) -> "dict[str, Said]":
+    """What each answer says, by slot."""
+    return {slot: Said(statements(slot, answers[slot][:MOST_CHARACTERS])) for slot in sorted(answers)}
 
 
 def _behind_marks(text: str, end: int) -> int:
@@ -62,14 +57,14 @@ def _behind_marks(text: str, end: int) -> int:
     return end
 
 
-def _supports(claims: Sequence[Statement], said: "_Said") -> bool:
+def _supports(claims: Sequence[Statement], said: "Said") -> bool:
     """Whether an answer's sentences say what a passage claims."""
     total = sum(len(claim.stems) for claim in claims)
     matched = sum(len(claim.stems) for claim in claims if said.says(claim))
     return total > 0 and matched >= SUPPORTED * total and all(map(said.has_figures_of, claims))
 
 
-class _Said:
+class Said:
     """What an answer says, by the words in which it says it."""
 
     def __init__(self, found: Sequence[Statement]) -> None:

@@ -22,7 +22,7 @@ from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, 
 from apps.runs import event_log
 from apps.runs.events_of import ended_event, run_ended, run_started, state_of
 from apps.runs.metering import is_partly_unknown, settle
-from apps.runs.models import CALLS, RUNS, UNFINISHED, Call, Run
+from apps.runs.models import CALLS, LONG_AGO, RUNS, UNFINISHED, Call, Run
 from apps.tables import together
 
 log = logging.getLogger(__name__)
@@ -50,14 +50,9 @@ class Change:
     to_enqueue: list[Call] = field(default_factory=list)
     to_nudge: list[int] = field(default_factory=list)
     goes_on: bool = False
-    """Whether who makes the change carries out :attr:`next_call`."""
-
-    @property
-    def next_call(self) -> Call | None:
-        """The call that is not sent, because the worker that made it possible goes on with it: one that others would
-        let go first anyway."""
-        is_ours = self.goes_on and self.run.priority == Priority.INTERACTIVE
-        return next((call for call in self.to_enqueue if is_ours and call.model not in list(Builtin)), None)
+    """Whether who makes the change carries out the call that it makes possible."""
+    next_call: Call | None = None
+    """That call, which is not sent: a judge or writer for whom somebody waits; only other writers would go first."""
 
     @property
     def calls(self) -> list[Call]:
@@ -88,21 +83,24 @@ def changing(
 
 
 def create(run: Run, specs: Iterable[CallSpec]) -> None:
-    """Write a new run and its first calls, with one statement, and send them; its strategy has to wait for them.
+    """Write a new run and its first calls, with one statement, and send them, unless its strategy wants to go on.
 
     Its log begins after COMMIT: until then nobody knows the run.
     """
     calls = [_queued(run, spec) for spec in specs]
     step = STRATEGIES[run.resolved.strategy](state_of(run, calls))
     run.wake_at = _wake_at(step) if isinstance(step, Wait) else timezone.now()
-    RUNS.insert_with(run, CALLS, calls, "run_id")
-    transaction.on_commit(lambda: _begin(run, calls))
+    RUNS.insert_with(run, CALLS, calls, "run")
+    transaction.on_commit(lambda: _begin(run, calls if isinstance(step, Wait) else []))
 
 
 def _begin(run: Run, calls: list[Call]) -> None:
     if not event_log.append([run_started(run)], create=True):
         RUNS.update({"events_lost": True}, "WHERE id = %s", [run.pk])
     enqueue(calls)
+    if not calls:
+        with changing(run.pk):
+            pass
 
 
 def _conclude(change: Change, create_log: bool) -> None:
@@ -117,11 +115,15 @@ def _conclude(change: Change, create_log: bool) -> None:
 
 def _locked(run_id: int, with_calls: bool) -> tuple[Run, list[Call] | None]:
     """A run that nobody else changes until the transaction ends, and its calls if wanted."""
-    calls = [(CALLS, OF_RUN, [run_id])] if with_calls else []
-    runs, *found = together((RUNS, "WHERE id = %s FOR UPDATE", [run_id]), *calls)
+    locked = "WHERE id = %s FOR UPDATE"
+    calls: list[Call] | None = None
+    if with_calls:
+        runs, calls = together((RUNS, locked, [run_id]), (CALLS, OF_RUN, [run_id]))
+    else:
+        runs = RUNS.select(locked, [run_id])
     if not runs:
         raise Run.DoesNotExist
-    return runs[0], _of(runs[0], found[0]) if found else None
+    return runs[0], _of(runs[0], calls) if calls is not None else None
 
 
 def _of(run: Run, calls: list[Call]) -> list[Call]:
@@ -155,6 +157,10 @@ def rank_of(call: Call) -> int:
 def add_calls(change: Change, specs: Iterable[CallSpec]) -> list[Call]:
     """Write queued calls, to be sent when the transaction commits."""
     calls = [_queued(change.run, spec) for spec in specs]
+    if change.goes_on and change.run.priority == Priority.INTERACTIVE:
+        change.next_call = next((call for call in calls if call.model not in list(Builtin)), None)
+    if change.next_call:
+        change.next_call.queued_at = LONG_AGO  # if the worker is lost before it goes on, the sweep sends it at once
     CALLS.insert(calls)
     if change.loaded is not None:
         change.loaded += calls

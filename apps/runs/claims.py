@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -39,6 +39,13 @@ class Hold(Enum):
     MINE = auto()
     STOP = auto()
     GONE = auto()
+
+
+class Ended(NamedTuple):
+    """Whether the end of a call was written, and the id of the call with which its worker goes on."""
+
+    is_mine: bool
+    next_call: int | None
 
 
 def claim(call: Call) -> bool:
@@ -91,28 +98,26 @@ def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold
     return Hold.STOP if CALLS.update(so_far, MINE, _me(call)) else Hold.GONE
 
 
-def end(call: Call, result: Result, *, goes_on: bool = False) -> Call | None:
-    """Write how a call ended and carry its run on, unless it was taken away meanwhile.
+def end(call: Call, result: Result, *, goes_on: bool = False) -> Ended:
+    """Write how a call ended, unless it was taken away meanwhile, and carry its run on.
 
-    With ``goes_on``, returns the call that is to be carried out next by who asks.
+    With ``goes_on``, who asks carries out the next call, of which no message is sent.
     """
     with changing(call.run_id, with_calls=True, goes_on=goes_on) as change:
         row = next((one for one in change.calls if one.pk == call.pk), None)
-        if row is None:
-            return None
-        ended = _ending(row, result)
-        if not CALLS.update(ended, MINE, _me(call)):
-            return None
-        _adopt(row, ended)
-        if result.analysis:
-            _write_findings(row, result.analysis)
-        change.run.cap_reached |= row.failure_code == FailureCode.CAPPED
-        change.events.append(ended_event(row, with_text=result.outcome.text_changed))
-    return change.next_call
+        ended = _ending(row, result) if row else {}
+        is_mine = bool(row and CALLS.update(ended, MINE, _me(call)))
+        if row and is_mine:
+            _adopt(row, ended)
+            if result.analysis:
+                _write_findings(row, result.analysis)
+            change.run.cap_reached |= row.failure_code == FailureCode.CAPPED
+            change.events.append(ended_event(row, with_text=result.outcome.text_changed))
+    return Ended(is_mine, change.next_call.pk if change.next_call else None)
 
 
 def keep_html(call: Call, html: str) -> None:
-    """Store the text of a call that ended as it is shown."""
+    """Store the text of a call as it is shown; only for who has ended it."""
     CALLS.update({"html": html}, "WHERE id = %s AND claim = %s", [call.pk, call.claim])
 
 

@@ -29,7 +29,7 @@ BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "c
 
 
 class CallSnapshot(Value):
-    """One call as a page shows it. ``html`` is safe, rendered when the call ended; durations are seconds.
+    """One call as a page shows it. ``html`` is safe, '' where it is not stored (yet); durations are seconds.
 
     ``accrued`` is what a running call has cost so far by our count, in USD. ``answered_by`` is the label of the
     fallback where that answered; a queued call waits until ``not_before`` for ``wait_reason`` of its ``provider``.

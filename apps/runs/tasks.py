@@ -13,9 +13,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.catalogue.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel, Role
-from apps.runs import admission, caps, claims, event_log, sweep, work
+from apps.runs import admission, background, caps, claims, event_log, sweep, work
 from apps.runs.admission import Place
-from apps.runs.afterwards import render_later
 from apps.runs.executor import executor
 from apps.runs.measured import median_ttft
 from apps.runs.metering import Meter, of_wordless
@@ -107,18 +106,12 @@ def _streamed(call: Call, prepared: Prepared, place: Place) -> Outcome | None:
     connection.close()
     try:
         streaming = executor().start(prepared)
-        _read_ahead(call)
+        if call.role == Role.SYNTHESIS:
+            background.read_ahead(call)
         return _wait(call, meter, beat_s, place, streaming)
     finally:
         admission.leave(place)
         connection.close()
-
-
-def _read_ahead(call: Call) -> None:
-    try:
-        work.read_ahead(call)
-    except Exception:  # it only saves time: the end of the call reads what is missing
-        log.exception("The answers that call %s reads could not be read ahead", call.pk)
 
 
 def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Streaming) -> Outcome | None:
@@ -175,10 +168,12 @@ def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None 
     result = _persist(call, lambda: _concluded(call, conclude, outcome))
     if result is None:
         return None
-    following = _persist(call, lambda: claims.end(call, result, goes_on=outcome is not None))
-    if call.role == Role.PANEL and result.outcome.reply.text:
-        render_later(call, result.outcome.reply.text)
-    return following.pk if following else None
+    ended = _persist(call, lambda: claims.end(call, result, goes_on=outcome is not None))
+    if ended is None:
+        return None
+    if ended.is_mine and call.role == Role.PANEL and result.outcome.reply.text:
+        background.render_later(call, result.outcome.reply.text)
+    return ended.next_call
 
 
 def _persist(call: Call, write: Callable[[], T]) -> T | None:

@@ -125,7 +125,7 @@ def _timeouts(model: Model) -> Timeouts:
 def conclude(call: Call, outcome: Outcome) -> Result:
     """What is made of a call's outcome: usage and cost, the analysis of a judge, the writer's text with its supporters.
 
-    The text of a panel call is rendered when its run has gone on (``afterwards.py``).
+    The text of a panel call is rendered when its run has gone on (``background.py``).
     """
     outcome = _checked(call, outcome)
     analysis = None
@@ -136,8 +136,7 @@ def conclude(call: Call, outcome: Outcome) -> Result:
 
 def read_ahead(call: Call) -> None:
     """While a writer is at work, read what its text will be compared with."""
-    if call.role == Role.SYNTHESIS:
-        read_answers(answers_of(call))
+    call.said = read_answers(answers_of(call))
 
 
 def perform_builtin(call: Call) -> Result:
@@ -298,7 +297,9 @@ def _repaired(call: Call) -> Call | None:
 
 def _render(call: Call, text: str) -> str:
     """The text of a writer as HTML."""
-    return render_answer(text, supporters(text, answers_of(call))) if text and call.role == Role.SYNTHESIS else ""
+    if not text or call.role != Role.SYNTHESIS:
+        return ""
+    return render_answer(text, supporters(text, answers_of(call), call.said))
 
 
 def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) -> Result:

@@ -34,12 +34,12 @@ def upstream(upstream_server: Upstream) -> Upstream:
 
 @pytest.fixture
 def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Iterator[Bench]:
-    from apps.runs import afterwards
+    from apps.runs import background
     from tests.factories import make_user
     from tests.runs.stack import Bench
 
     yield Bench(make_user("alice"), upstream)
-    afterwards._thread().submit(int).result()  # what is left to do is done
+    background._thread().submit(int).result()  # what is left to do is done
 
 
 @pytest.fixture(scope="session")

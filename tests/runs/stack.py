@@ -147,9 +147,9 @@ class Bench:
         wait_until(calls.exists, f"a call {fields} is {status}: {self.describe(run)}", 20)
         return calls.get()
 
-    def claimed(self, run: Run) -> Call:
-        """The run's one call, held by this process."""
-        call = run.calls.get()
+    def claimed(self, run: Run, call: Call | None = None) -> Call:
+        """The run's one call, or the given one, held by this process."""
+        call = call or run.calls.get()
         assert claims.claim(call)
         return call
 

@@ -6,7 +6,7 @@ import pytest
 
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import AnswerKind, CostSource, FailureCode, Status
-from apps.runs import actions, claims, spending, tasks
+from apps.runs import actions, claims, spending, sweep, tasks
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call
 from tests.runs.reading import read_log
@@ -128,6 +128,16 @@ def test_call_that_could_not_be_claimed_holds_no_room(bench, private_valkey, dea
 
     call.refresh_from_db()
     assert (call.status, spending.spent_on(call.run)) == (Status.QUEUED, carried)
+
+
+def test_call_whose_worker_was_lost_holds_no_room_while_it_waits(bench, private_valkey, dear):
+    call = bench.claimed(bench.start(dear("a"), max_cost=Decimal(1)))
+    Call.objects.update(reserved=Decimal("0.1"), accrued=Decimal("0.04"), heartbeat_at="2000-01-01T00:00Z")
+
+    sweep.sweep()
+
+    call = Call.objects.get()
+    assert (call.status, spending.spent_on(call.run)) == (Status.QUEUED, Decimal("0.04"))
 
 
 def test_daily_cap_holds_all_runs_of_a_person(bench, worker, dear):

@@ -4,12 +4,13 @@ import asyncio
 import threading
 
 import orjson
+from redis import RedisError
 
 from apps.fusion.events import CallDelta, from_wire
 from apps.fusion.vocabulary import Priority, Role, Status
-from apps.runs import actions, afterwards, event_log, tasks, work
+from apps.runs import actions, background, claims, event_log, sweep, tasks, work
 from apps.runs.executor import Executor, executor
-from apps.runs.models import LONG_AGO
+from apps.runs.models import LONG_AGO, Call, Run
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
 
@@ -63,11 +64,54 @@ def test_worker_that_stops_leaves_what_follows_to_others(bench, private_valkey, 
     assert (judge.status, judge.queued_at) == (Status.QUEUED, LONG_AGO)  # so the sweep sends it at once
 
 
+def test_call_whose_worker_is_lost_before_it_goes_on_is_sent_by_the_next_sweep(bench, private_valkey, monkeypatch):
+    run = fused(bench)
+    perform_one = tasks._perform
+    monkeypatch.setattr(tasks, "_perform", lambda call_id: perform_one(call_id) and None)
+    perform(run)
+    before = event_log.queue_length("calls")  # of the panel, which nobody has taken
+
+    sweep.sweep()
+
+    assert (run.calls.get(role=Role.JUDGE).status, event_log.queue_length("calls")) == (Status.QUEUED, before + 1)
+
+
+def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, private_valkey):
+    """A worker comes back whose call was failed meanwhile: the judge that its change makes possible is its to do."""
+    run = fused(bench)
+    first, second = run.calls.order_by("pk")
+    tasks.perform_call(first.pk)
+    call = bench.claimed(run, second)
+    outcome = work.Outcome(Status.DONE, work.Reply(text="Late."))
+    result = work.conclude(call, outcome)
+    Call.objects.filter(pk=call.pk).update(status=Status.DONE, text="So.")
+
+    ended = claims.end(call, result, goes_on=True)
+
+    assert ended == (False, run.calls.get(role=Role.JUDGE).pk)
+    assert Call.objects.get(pk=call.pk).text == "So."
+
+
+def test_late_worker_renders_no_text_of_a_call_that_is_not_its_own(bench, private_valkey, monkeypatch):
+    run = bench.start(bench.model("a", text="All of it."))
+    conclude = work.conclude
+
+    def conclude_late(call, outcome):
+        Call.objects.update(status=Status.FAILED, text="All")
+        return conclude(call, outcome)
+
+    monkeypatch.setattr(work, "conclude", conclude_late)
+    perform(run)
+    background._thread().submit(int).result()
+
+    assert (run.calls.get().text, run.calls.get().html) == ("All", "")
+
+
 def test_text_of_a_panel_call_is_rendered_when_the_run_has_gone_on(bench, private_valkey, monkeypatch):
     run = bench.start(bench.model("a", text="It is **so**."))
     held = threading.Event()
-    render = afterwards.render_markdown
-    monkeypatch.setattr(afterwards, "render_markdown", lambda text: held.wait(10) and render(text))
+    render = background.render_markdown
+    monkeypatch.setattr(background, "render_markdown", lambda text: held.wait(10) and render(text))
 
     perform(run)
 
@@ -81,7 +125,7 @@ def test_text_that_cannot_be_rendered_or_read_ahead_costs_no_answer(bench, priva
     def bug(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(afterwards, "render_markdown", bug)
+    monkeypatch.setattr(background, "render_markdown", bug)
     monkeypatch.setattr(work, "read_ahead", bug)
     run = fused(bench)
 
@@ -89,8 +133,7 @@ def test_text_that_cannot_be_rendered_or_read_ahead_costs_no_answer(bench, priva
 
     run.refresh_from_db()
     assert run.status == Status.DONE
-    wait_until(lambda: "was not rendered" in caplog.text, "the log says so")
-    assert "could not be read ahead" in caplog.text
+    wait_until(lambda: caplog.text.count("Work beside") == 3, "the log says so")  # two texts, one reading
 
 
 def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valkey, upstream, monkeypatch):
@@ -122,3 +165,30 @@ def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valke
     events = [from_wire(orjson.loads(fields[b"event"])) for _, fields in entries]
     assert "".join(event.text for event in events if isinstance(event, CallDelta)) == outcome.reply.text
     assert not outcome.text_changed
+
+
+def test_run_whose_time_is_over_before_it_begins_asks_nobody(bench, private_valkey):
+    run = bench.start(bench.model("a"), hard_limit_s=0.000001)
+
+    run.refresh_from_db()
+    assert (run.status, run.calls.get().status, run.calls.get().claim) == (Status.FAILED, Status.CANCELLED, 0)
+    assert event_log.queue_length("calls") == 0
+    assert told(read_log(run)) == stored(run)
+
+
+def test_run_that_begins_while_valkey_is_away_is_told_later(bench, private_valkey, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(event_log, "_append", away)
+        run = bench.start(bench.model("a"))
+    assert Run.objects.get().events_lost
+
+    sweep.sweep()
+    perform(run)
+
+    run.refresh_from_db()
+    assert (run.status, run.events_lost) == (Status.DONE, False)
+    assert told(read_log(run)) == stored(run)
+
+
+def away(*_args, **_options):
+    raise RedisError("away")

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
@@ -12,7 +13,7 @@ from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Role, Status
 from apps.runs import admission
 from apps.runs.models import CALLS, RUNS, Call, Run
-from apps.tables import Table, joined
+from apps.tables import Table, joined, together
 from tests.factories import SMOL, make_local_models, make_run, make_user
 
 
@@ -74,6 +75,47 @@ def test_rows_that_are_inserted_have_their_ids_and_defaults(run):
     rows[0].save()  # it is an update
     with pytest.raises(IntegrityError), transaction.atomic():
         CALLS.insert([Call(run=run, role=Role.JUDGE, take=7, model=SMOL)])
+
+
+def test_row_that_is_inserted_is_what_a_queryset_reads(run):
+    written = WRITTEN | {"usage": {"output_tokens": 10**30, "say": 'a "b" \\ ü'}}
+    row = Call(run=run, role=Role.JUDGE, take=7, model=SMOL, **written)
+
+    CALLS.insert([row])
+
+    assert columns(Call.objects.get(pk=row.pk)) == columns(row)
+    with pytest.raises(TypeError, match="is not written as JSON"):
+        CALLS.insert([Call(run=run, role=Role.JUDGE, take=8, model=SMOL, usage={"output_tokens": object()})])
+
+
+def test_row_and_its_children_are_written_together_and_know_each_other(run, django_assert_num_queries):
+    new = Run(owner=run.owner, prompt="Why?", title="Why?", messages=[], recipe=run.recipe)
+    calls = [Call(run=new, role=Role.PANEL, slot=slot, model=SMOL) for slot in "ABC"]
+
+    with django_assert_num_queries(1):
+        RUNS.insert_with(new, CALLS, calls, "run")
+        assert all(call.run is new for call in calls)
+
+    assert columns(Run.objects.get(pk=new.pk)) == columns(new)
+    assert [columns(call) for call in Call.objects.filter(run=new).order_by("pk")] == [columns(call) for call in calls]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RUNS.insert_with(Run(owner=run.owner, public_id=new.public_id), CALLS, [Call(model=SMOL)], "run")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wait_for_a_lock_that_ends_in_an_error_raises_what_django_raises(transactional_db):
+    make_local_models()
+    run = make_run(make_user("alice"))
+    given = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    with psycopg.connect(**{name: given[name] for name in names}) as other:
+        other.execute("SELECT 1 FROM runs_run WHERE id = %s FOR UPDATE", [run.pk])
+        connection.cursor().execute("SET lock_timeout = '100ms'")
+        with pytest.raises(OperationalError):
+            together((RUNS, "WHERE id = %s FOR UPDATE", [run.pk]), (CALLS, "WHERE run_id = %s", [run.pk]))
+
+    connection.cursor().execute("RESET lock_timeout")
+    assert together((RUNS, "WHERE id = %s", [run.pk])) == [[run]]
 
 
 def test_rows_of_several_tables_are_told_apart_and_missing_ones_are_none(run):

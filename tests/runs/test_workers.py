@@ -132,7 +132,7 @@ def test_worker_killed_between_append_and_commit_the_call_is_done_again(bench, p
     with monkeypatch.context() as patch:
         patch.setattr(event_log, "append", append_then_die)
         with pytest.raises(Killed):
-            claims.end(call, result)
+            assert claims.end(call, result) == (False, None)
     assert Call.objects.get().status == Status.RUNNING
 
     Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
@@ -186,7 +186,7 @@ def test_result_of_a_call_that_was_requeued_meanwhile_still_counts(bench, privat
     sweep.sweep()
     assert Call.objects.get().status == Status.QUEUED
 
-    claims.end(call, result)
+    assert claims.end(call, result).is_mine
     assert (Call.objects.get().status, Call.objects.get().text) == (Status.DONE, "Done.")
 
 

@@ -29,7 +29,7 @@ FINISHES = {
 
 @register.filter
 def as_html(call: CallSnapshot) -> SafeString:
-    """The stored HTML; a text that ended without any, in a crash, is rendered now."""
+    """The stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
     return mark_safe(call.html or render_markdown(call.text))  # noqa: S308 - both come from apps.runs.rendering
 
 

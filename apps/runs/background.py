@@ -1,0 +1,52 @@
+"""Work beside the calls of a worker, in one thread of its own, for which no run waits.
+
+The text of a panel call is made into HTML when its run has gone on; until then, or if its worker dies first, a page
+renders the text itself. The answers that a writer's text will be compared with are read while it writes.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+
+from django.db import connection
+
+from apps.runs import work
+from apps.runs.claims import keep_html
+from apps.runs.models import Call
+from apps.runs.rendering import render_markdown
+
+log = logging.getLogger(__name__)
+
+PAUSE_S = 0.1
+"""Before a text is rendered, what follows in the run goes out; a page asks for it 120 ms after it heard of the end."""
+
+
+def render_later(call: Call, text: str) -> None:
+    """Render the text of a call that this worker has ended, and store it, soon."""
+    _thread().submit(_guarded, partial(_render, call, text, time.monotonic() + PAUSE_S), call)
+
+
+def read_ahead(call: Call) -> None:
+    """While a writer is at work, read the answers that its text will be compared with."""
+    _thread().submit(_guarded, partial(work.read_ahead, call), call)
+
+
+def _render(call: Call, text: str, due: float) -> None:
+    time.sleep(max(0.0, due - time.monotonic()))
+    keep_html(call, render_markdown(text))
+
+
+def _guarded(do: Callable[[], None], call: Call) -> None:
+    try:
+        do()
+    except Exception:  # the boundary of a thread that nobody waits for: whoever needs the result makes it
+        log.exception("Work beside call %s failed", call.pk)
+    finally:
+        connection.close()
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
