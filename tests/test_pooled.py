@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from fusionweb import pooled
 from tests.services import wait_until
 
 
@@ -25,12 +26,12 @@ def server(transactional_db):
 
 
 def test_connection_that_the_server_closed_is_replaced(server):
-    pooled = list({backend() for _ in range(10)})
-    server.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [pooled])
+    pids = list({backend() for _ in range(10)})
+    server.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [pids])
     alive = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)"
-    wait_until(lambda: server.execute(alive, [pooled]).fetchone() == (0,), "the server has closed them")
+    wait_until(lambda: server.execute(alive, [pids]).fetchone() == (0,), "the server has closed them")
 
-    assert backend() not in pooled
+    assert backend() not in pids
 
 
 def test_open_connection_is_not_asked(transactional_db, monkeypatch):
@@ -40,3 +41,14 @@ def test_open_connection_is_not_asked(transactional_db, monkeypatch):
 
     assert backend() > 0
     assert asked == []
+
+
+def test_connection_that_was_idle_for_long_is_asked(transactional_db, monkeypatch):
+    backend()
+    asked = []
+    monkeypatch.setattr(psycopg.Connection, "execute", lambda *args: asked.append(args[1]))
+    monkeypatch.setattr(pooled, "IDLE_S", 0)
+
+    backend()
+
+    assert asked == [""]

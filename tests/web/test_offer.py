@@ -1,0 +1,50 @@
+"""The models that a sent form is read against: those that it names, or all where it names them otherwise."""
+
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import User
+from apps.catalogue.models import Model
+from apps.fusion.vocabulary import AUTO, Builtin
+from apps.web.draft_form import Offer
+from apps.web.draft_seats import Seat
+from apps.web.drafts import Draft
+from tests.factories import GEMMA, SMOL
+
+GONE = "local/gone"
+
+
+@pytest.mark.parametrize(
+    ("seats", "judge", "writer", "is_all"),
+    [
+        ([Seat(SMOL)], Builtin.OVERLAP, SMOL, False),
+        ([Seat(SMOL)], "", "", False),
+        ([], Builtin.OVERLAP, "", False),
+        ([Seat(SMOL)], Builtin.OVERLAP, AUTO, True),
+        ([Seat(SMOL)], AUTO, SMOL, True),
+        ([Seat("SmolLM2 135M")], Builtin.OVERLAP, SMOL, True),
+        ([Seat(SMOL.upper())], Builtin.OVERLAP, SMOL, True),
+        ([Seat(SMOL, fallback=GONE)], Builtin.OVERLAP, SMOL, True),
+    ],
+)
+def test_models_for_a_draft(
+    alice: User, local: Any, seats: list[Seat], judge: str, writer: str, is_all: bool, django_assert_num_queries: Any
+) -> None:
+    Model.objects.create(provider=Model.objects.get(reference=SMOL).provider, reference=GONE, is_available=False)
+    offer, draft = Offer(alice), Draft(seats=tuple(seats), judge=judge, writer=writer)
+
+    found = {model.reference for model in offer.models_for(draft)}
+
+    named = {SMOL} if seats or writer else set()
+    assert found == ({SMOL, GEMMA} if is_all else named)
+    with django_assert_num_queries(0):  # asked again, nothing is looked up
+        offer.models_for(draft)
+
+
+def test_form_that_names_its_models_asks_for_no_others(as_alice: Any, local: Any, monkeypatch: Any) -> None:
+    from tests.web.test_home import form  # noqa: PLC0415 - the form of that page
+
+    monkeypatch.setattr(Offer, "models", property(lambda _: pytest.fail("all models were looked up")))
+
+    assert as_alice.post("/", form()).status_code == 302
