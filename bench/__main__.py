@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def main() -> int:
     """Exit status as :func:`bench.figures.exit_status` says."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the stack is stopped as well
     options = _options()
     console = Console(width=140)
     rows: list[Row] = []

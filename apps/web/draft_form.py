@@ -33,6 +33,10 @@ class Offer:
     def presets(self) -> list[Preset]:
         return visible_to(self._user)
 
+    def presets_for(self, draft: Draft) -> list[Preset]:
+        """The presets among which a draft's is, if it has one."""
+        return self.presets if draft.preset else []
+
     @cached_property
     def models(self) -> list[Model]:
         return available_models()
@@ -62,7 +66,7 @@ def read_form(request: SignedInRequest, offer: Offer) -> Draft:
     draft = drafts.named(draft, offer.models_for(draft))
     if "edit" in request.POST:
         draft = drafts.edited(draft, request.POST["edit"], offer.presets, offer.models)
-    return drafts.settled(draft, offer.presets)
+    return drafts.settled(draft, offer.presets_for(draft))
 
 
 def form_context(

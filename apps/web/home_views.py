@@ -100,7 +100,8 @@ def _start(request: SignedInRequest, draft: Draft, offer: Offer) -> HttpResponse
     context = _context_of(request, draft)
     images = read_images(request, context.edited)
     models = offer.models_for(draft)
-    problems = problems_of(draft, offer.presets, models) | ({"images": images.problem} if images.problem else {})
+    presets = offer.presets_for(draft)
+    problems = problems_of(draft, presets, models) | ({"images": images.problem} if images.problem else {})
     if problems:
         return draw_home(request, draft, offer, _without_files(request, Page(problems, status=400)))
     messages = drafts.messages_of(draft, context.earlier, images.urls)

@@ -48,3 +48,11 @@ def test_form_that_names_its_models_asks_for_no_others(as_alice: Any, local: Any
     monkeypatch.setattr(Offer, "models", property(lambda _: pytest.fail("all models were looked up")))
 
     assert as_alice.post("/", form()).status_code == 302
+
+
+def test_form_without_a_preset_asks_for_none(as_alice: Any, local: Any, monkeypatch: Any) -> None:
+    from tests.web.test_home import form  # noqa: PLC0415 - the form of that page
+
+    monkeypatch.setattr(Offer, "presets", property(lambda _: pytest.fail("all presets were looked up")))
+
+    assert as_alice.post("/", form()).status_code == 302
