@@ -20,8 +20,8 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
 from apps.runs import actions
-from apps.runs.event_log import client
 from apps.runs.models import UNFINISHED, Call, Run
+from apps.runs.valkey import client
 
 log = logging.getLogger(__name__)
 

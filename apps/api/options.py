@@ -23,6 +23,10 @@ OF_THE_ANSWER = ("max_tokens", "stop")
 Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai/gpt-5"])]
 Dollars = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_places=6)]
 
+Metadata = Annotated[
+    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=16)
+]
+
 
 class Strict(BaseModel):
     """A part of a request; an unknown key is an error. What stands below a field says what it means."""

@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from apps.api.options import Dollars, FusionOptions, Reference, Sampling, Strict
+from apps.api.options import Dollars, FusionOptions, Metadata, Reference, Sampling, Strict
 from apps.api.schemas import Document, Open
-from apps.api.wire.formats import Metadata
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import Status
 

@@ -11,6 +11,7 @@ from ninja.responses import Status as Answered
 from apps.api import documents
 from apps.api.auth import key_of, may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
+from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
 from apps.api.orders import Order, place, recipe_of, run_url
@@ -26,7 +27,6 @@ from apps.api.run_schemas import (
     SlotsWish,
 )
 from apps.api.schemas import with_errors
-from apps.api.wire.messages import images_of
 from apps.catalogue.estimates import estimate
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status

@@ -25,7 +25,7 @@ from redis import RedisError
 from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Priority, Status, WaitReason
-from apps.runs import event_log
+from apps.runs import valkey
 from apps.runs.advance import FIRST_ROLES, enqueue, rank_of
 from apps.runs.models import CALLS, LONG_AGO, RUNS, Call, Run
 from apps.tables import Table, joined
@@ -132,7 +132,7 @@ def leave(place: Place, *, unused: bool = False) -> None:
         return
     try:
         for key in _keys(place.provider)[: 2 if unused else 1]:
-            event_log.client().zrem(key, place.token)
+            valkey.client().zrem(key, place.token)
     except RedisError as error:
         log.warning("A place at %s is left to expire: %s", place.provider, error)
     try:
@@ -216,7 +216,7 @@ def _keys(provider: Provider) -> list[str]:
 def _run(script: str, provider: Provider, arguments: Sequence[Any]) -> Any:
     """What a script answers; ``None`` if Valkey is away."""
     try:
-        return event_log.client().eval(script, 2, *_keys(provider), *arguments)
+        return valkey.client().eval(script, 2, *_keys(provider), *arguments)
     except RedisError as error:
         log.warning("The limits of %s are not held: %s", provider, error)
         return None

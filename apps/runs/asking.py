@@ -16,7 +16,9 @@ from apps.providers import resilience
 from apps.providers.errors import ProviderError
 from apps.providers.resilience import Circuits, Verdict
 from apps.runs.metering import wordless
-from apps.runs.streaming import Outcome, Postponed, Route, Streaming
+from apps.runs.outcomes import Outcome
+from apps.runs.routes import Route
+from apps.runs.streaming import Postponed, Streaming
 
 Send = Callable[[Streaming, Route, Callable[[], Awaitable[None]]], Awaitable[Outcome]]
 """Streams one request; awaits the last argument when its first text comes."""

@@ -12,7 +12,7 @@ from functools import cache, partial
 
 from django.db import connection
 
-from apps.runs import work
+from apps.runs import results
 from apps.runs.claims import keep_html
 from apps.runs.models import Call
 from apps.runs.rendering import render_markdown
@@ -30,7 +30,7 @@ def render_later(call: Call, text: str) -> None:
 
 def read_ahead(call: Call) -> None:
     """While a writer is at work, read the answers that its text will be compared with."""
-    _thread().submit(_guarded, partial(work.read_ahead, call), call)
+    _thread().submit(_guarded, partial(results.read_ahead, call), call)
 
 
 def _render(call: Call, text: str, due: float) -> None:

@@ -17,7 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from apps.providers.resilience import Circuit, CircuitState, Verdict
-from apps.runs import event_log
+from apps.runs import valkey
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +102,8 @@ class SharedCircuits:
     """
 
     def __init__(self) -> None:
-        self._client = event_log.async_client(
-            socket_timeout=event_log.LOOP_PATIENCE_S, retry=Retry(NoBackoff(), 1), health_check_interval=15
+        self._client = valkey.async_client(
+            socket_timeout=valkey.LOOP_PATIENCE_S, retry=Retry(NoBackoff(), 1), health_check_interval=15
         )
         self._asked: list[Question] = []
         self._asking: asyncio.Task[None] | None = None
@@ -161,9 +161,9 @@ class SharedCircuits:
 def circuit_of(references: Collection[str]) -> dict[str, Circuit]:
     """The circuits of these models, for people to look at; all closed if Valkey is away."""
     try:
-        seconds, micros = event_log.client().time()
+        seconds, micros = valkey.client().time()
         now = seconds * 1000 + micros // 1000
-        pipeline = event_log.client().pipeline(transaction=False)
+        pipeline = valkey.client().pipeline(transaction=False)
         for reference in references:
             state, requests, failures = keys_of(reference)
             pipeline.hget(state, "opens_until")

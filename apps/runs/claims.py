@@ -20,7 +20,7 @@ from apps.runs.advance import Change, cancel_now, changing, cut_sentence
 from apps.runs.events_of import ended_event, started_event
 from apps.runs.metering import carry, in_doubt, of_wordless, price_for, settle, wordless
 from apps.runs.models import CALLS, LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
-from apps.runs.work import Result
+from apps.runs.outcomes import Result
 
 MAX_DELIVERIES = 2
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."

@@ -7,26 +7,19 @@ that does not answer within a second never stops a writer.
 
 import logging
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any
 
-from django.conf import settings
-from redis import Redis, RedisError
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio import Redis as AsyncRedis
+from redis import RedisError
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from apps.fusion.events import AnyEvent, Resync
+from apps.runs.presence import alive_key
+from apps.runs.valkey import LOOP_PATIENCE_S, async_client, client
 
 log = logging.getLogger(__name__)
 
 FIELD = "event"
-PATIENCE_S = 0.5
-"""Seconds; with the one retry of a broken connection a writer waits for a second at most."""
-LOOP_PATIENCE_S = 2.0
-"""Seconds; a loop that streams much takes long to get round to an answer, and nobody waits for it in a transaction."""
 LONGEST_RUN_S = 86_400
 NUDGES = "fusionweb:nudges"
 
@@ -39,18 +32,6 @@ def key_of(run: str) -> str:
 def serialise(event: AnyEvent) -> bytes:
     """An event as it stands in the log and on the socket."""
     return event.model_dump_json(exclude_none=True).encode()
-
-
-@cache
-def client() -> Redis:
-    """The process's client for writers."""
-    return Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=PATIENCE_S,
-        socket_connect_timeout=PATIENCE_S,
-        retry=Retry(NoBackoff(), 1),
-        health_check_interval=15,
-    )
 
 
 def append(events: Sequence[AnyEvent], *, create: bool = False) -> bool:
@@ -106,44 +87,6 @@ def nudge(call_ids: Iterable[int]) -> None:
 def announce_gap(run: str) -> bool:
     """Tell the readers of a run that events were lost; False if Valkey is still away."""
     return append([Resync(run=run)], create=True)
-
-
-def say_alive(name: str, for_s: int = 15) -> None:
-    """Say that a worker of this name lives; read by ``/readyz``."""
-    try:
-        client().set(alive_key(name), 1, ex=for_s)
-    except RedisError as error:
-        log.warning("%s cannot say that it lives: %s", name, error)
-
-
-def alive_key(name: str) -> str:
-    """Where a worker says that it lives."""
-    return f"fusionweb:alive:{name}"
-
-
-def queue_length(queue: str) -> int | None:
-    """How many messages wait in a Celery queue, of all ranks; ``None`` if Valkey is away."""
-    pipeline = client().pipeline(transaction=False)
-    for rank in settings.CELERY_RANKS:
-        pipeline.llen(f"{queue}:{rank}" if rank else queue)
-    try:
-        return sum(int(length) for length in pipeline.execute())
-    except RedisError:
-        return None
-
-
-def async_client(connections: int = 10, **options: Any) -> AsyncRedis:
-    """A client for the running loop; who finds all its connections in use waits for one."""
-    pool = BlockingConnectionPool.from_url(
-        settings.REDIS_URL,
-        protocol=2,
-        decode_responses=True,
-        max_connections=connections,
-        timeout=LOOP_PATIENCE_S,
-        socket_connect_timeout=LOOP_PATIENCE_S,
-        **options,
-    )
-    return AsyncRedis.from_pool(pool)
 
 
 class AsyncLog:

@@ -29,7 +29,9 @@ from apps.providers.errors import ProviderError
 from apps.runs.asking import ask
 from apps.runs.circuits import SharedCircuits
 from apps.runs.event_log import AsyncLog
-from apps.runs.streaming import Interrupted, Outcome, Postponed, Prepared, Route, Streaming
+from apps.runs.outcomes import Outcome
+from apps.runs.routes import Prepared, Route
+from apps.runs.streaming import Interrupted, Postponed, Streaming
 
 log = logging.getLogger(__name__)
 

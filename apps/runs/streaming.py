@@ -5,61 +5,12 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from apps.fusion.events import AnyEvent, CallDelta, CallStarted
+from apps.fusion.events import AnyEvent, CallDelta
 from apps.fusion.repetition import RepetitionGuard
-from apps.fusion.values import Attempt, Failure, Message, Price, Reply
+from apps.fusion.values import Attempt, Failure, Reply
 from apps.fusion.vocabulary import Channel, Status
-from apps.providers.base import Endpoint, Request
-from apps.providers.dialects import Dialect
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds: to the
-    first token from the request that brought it, ``duration_s`` from the first request, with all waits between.
-
-    ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters
-    that were not sent to whoever answered, ``sent`` the messages that were.
-    """
-
-    status: Status
-    reply: Reply
-    failure: Failure | None = None
-    ttft_s: float | None = None
-    duration_s: float = 0.0
-    text_changed: bool = False
-    attempts: tuple[Attempt, ...] = ()
-    answered_by: str = ""
-    dropped: tuple[str, ...] = ()
-    sent: tuple[Message, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A model that may answer a call, and how it is reached. ``guard`` asks for the repetition guard of small models.
-
-    ``is_rationed``: its provider limits requests per minute, so none is repeated without asking for admission again.
-    ``is_limited``: it limits requests or streams, so that a fallback has to ask for admission as well.
-    """
-
-    reference: str
-    dialect: Dialect
-    endpoint: Endpoint
-    request: Request
-    guard: bool = False
-    dropped: tuple[str, ...] = ()
-    is_rationed: bool = False
-    is_limited: bool = False
-    price: Price | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A claimed call, ready to be sent: the model that was asked for, then its fallback; and the requests so far."""
-
-    started: CallStarted
-    routes: tuple[Route, ...]
-    attempts: tuple[Attempt, ...] = ()
+from apps.runs.outcomes import Outcome
+from apps.runs.routes import Prepared, Route
 
 
 class Interrupted(Exception):

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Builtin, Status
-from apps.runs import admission, claims, event_log
+from apps.runs import admission, claims, event_log, presence
 from apps.runs.advance import Change, changing, enqueue
 from apps.runs.models import LONG_AGO, Call, Run
 
@@ -82,7 +82,7 @@ def send_forgotten_calls() -> None:
         ("calls", forgotten.exclude(model__in=builtin)),
     ):
         waiting = list(calls.select_related("run").order_by("pk")[:BATCH])
-        if waiting and event_log.queue_length(queue) == 0:
+        if waiting and presence.queue_length(queue) == 0:
             _send(waiting)
 
 

@@ -13,14 +13,15 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.catalogue.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel, Role
-from apps.runs import admission, background, caps, claims, event_log, sweep, work
+from apps.runs import admission, background, caps, claims, inputs, presence, requests, reservations, results, sweep
 from apps.runs.admission import Place
 from apps.runs.executor import executor
 from apps.runs.measured import median_ttft
 from apps.runs.metering import Meter, of_wordless
 from apps.runs.models import Call, Run
-from apps.runs.streaming import Interrupted, Outcome, Postponed, Prepared, Streaming
-from apps.runs.work import Result
+from apps.runs.outcomes import Outcome, Result
+from apps.runs.routes import Prepared
+from apps.runs.streaming import Interrupted, Postponed, Streaming
 
 log = logging.getLogger(__name__)
 
@@ -54,27 +55,27 @@ def _perform(call_id: int) -> int | None:
     place = admission.admit(call) if call else None
     if call is None or place is None:
         return None  # somebody has it, or it is sent again when there is room for it
-    if not (caps.admit(call) and claims.claim(call)):
-        caps.release(call_id)
+    if not (reservations.admit(call) and claims.claim(call)):
+        reservations.release(call_id)
         admission.leave(place, unused=True)
         return None
     if call.model in list(Builtin):
         claims.tell_started(call)
-        _finish(call, lambda: work.perform_builtin(call))
+        _finish(call, lambda: results.perform_builtin(call))
         return None  # where those are at work, none is streamed
     prepared = _prepared(call)
     if prepared is None:
         admission.leave(place, unused=True)
         return None
     outcome = _streamed(call, prepared, place)
-    return _finish(call, lambda: work.conclude(call, outcome), outcome) if outcome else None
+    return _finish(call, lambda: results.conclude(call, outcome), outcome) if outcome else None
 
 
 @shared_task(name="runs.sweep", ignore_result=True)
 def sweep_runs() -> None:
     """Once a second: rescue, wake and re-send what the database says is due."""
     sweep.sweep()
-    event_log.say_alive("control")
+    presence.say_alive("control")
 
 
 @shared_task(name="runs.measure", ignore_result=True)
@@ -86,16 +87,16 @@ def measure_models() -> None:
 def _prepared(call: Call) -> Prepared | None:
     """The request to send; ``None`` if the call ended because there is none."""
     try:
-        prepared = work.prepare(call)
+        prepared = requests.prepare(call)
         claims.note_dropped(call, prepared.routes[0].dropped)
         return prepared
     except (OperationalError, InterfaceError):
         raise
-    except work.CannotSend as error:
-        result = work.broken(call, error.failure)
+    except inputs.CannotSend as error:
+        result = results.broken(call, error.failure)
     except Exception:
         log.exception("Call %s could not be prepared", call.pk)
-        result = work.salvaged(call, None)
+        result = results.salvaged(call, None)
     _finish(call, lambda: result)
     return None
 
@@ -159,7 +160,7 @@ def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Hold:
     text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
     hold = claims.beat(call, text, reasoning, streaming.attempts)
     cost = meter.so_far(text, reasoning, streaming.answering.price if streaming.answering else meter.price)
-    is_over = hold is claims.Hold.MINE and caps.must_stop(call, cost, of_wordless(streaming.attempts))
+    is_over = hold is claims.Hold.MINE and reservations.must_stop(call, cost, of_wordless(streaming.attempts))
     return claims.Hold.STOP if is_over else hold
 
 
@@ -200,7 +201,7 @@ def _concluded(call: Call, conclude: Callable[[], Result], outcome: Outcome | No
         raise
     except Exception:
         log.exception("Call %s could not be concluded", call.pk)
-        return work.salvaged(call, outcome)
+        return results.salvaged(call, outcome)
 
 
 @worker_ready.connect

@@ -12,10 +12,9 @@ from apps.catalogue.models import CriteriaSet
 from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_images import count_of_images
 from apps.web.draft_problems import LONGEST_CRITERIA
-from apps.web.draft_seats import plain
 from apps.web.drafts import Draft
 from apps.web.home_views import Page, draw_home
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 
 LONGEST_NAME = 60
 MOST_SETS = 50
@@ -50,7 +49,7 @@ def _pressed(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:
 
 
 def _name(request: SignedInRequest) -> str:
-    return " ".join(plain(request.POST.get("set_name", "")).split())
+    return " ".join(plain_text(request.POST.get("set_name", "")).split())
 
 
 def _save(owner: User, name: str, text: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from apps.fusion.values import Parameters, SlotSpec, Value
 from apps.fusion.vocabulary import SLOTS, ReasoningEffort
+from apps.web.requests import plain_text
 
 MAX_SEATS = len(SLOTS)
 LARGEST_SEED = 2**53 - 1
@@ -95,7 +96,7 @@ def read_seats(data: QueryDict) -> tuple[Seat, ...]:
     """
     names = ("model", "fallback", "kept", *(field.name for field in fields(Settings)))
     rows = zip_longest(*(data.getlist(name) for name in names), fillvalue="")
-    seats = [_read_seat(*map(plain, row)) for row in rows if row[0]]
+    seats = [_read_seat(*map(plain_text, row)) for row in rows if row[0]]
     return tuple(seats[: MAX_SEATS + 1])
 
 
@@ -114,11 +115,6 @@ def read_kept(text: str) -> Kept:
         return Kept.model_validate_json(text)
     except ValidationError:
         return NOTHING_KEPT
-
-
-def plain(text: str) -> str:
-    """A text from a request, with the line ends of a form made plain and without NUL, which PostgreSQL cannot store."""
-    return text.replace("\r\n", "\n").replace("\x00", "")
 
 
 def seat_of(spec: SlotSpec) -> Seat:

@@ -18,13 +18,13 @@ from apps.web.draft_seats import (
     NOTHING_KEPT,
     Kept,
     Seat,
-    plain,
     read_kept,
     read_seats,
     seat_of,
     settings_of,
     specs_of,
 )
+from apps.web.requests import plain_text
 
 TRIPLE = 3
 """How often a model sits after a press on its “× 3”."""
@@ -79,13 +79,13 @@ class Draft:
 
 def read_draft(data: QueryDict) -> Draft:
     """The form as it was sent."""
-    texts: dict[str, Any] = {name: plain(data.get(name, "")) for name in TEXTS}
+    texts: dict[str, Any] = {name: plain_text(data.get(name, "")) for name in TEXTS}
     return Draft(
         prompt=data.get("prompt", "").replace("\r\n", "\n"),  # its NUL stays: a person is told of it
         seats=read_seats(data),
         judge_kept=read_kept(data.get("judge_kept", "")),
         writer_kept=read_kept(data.get("writer_kept", "")),
-        origin=plain(data.get("from", "")),
+        origin=plain_text(data.get("from", "")),
         **texts,
     )
 

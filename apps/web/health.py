@@ -14,7 +14,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.runs.event_log import alive_key
+from apps.runs.presence import alive_key
 
 Parts = dict[str, bool | None]
 """Each part and whether it answered; ``None`` for one that this site does not have."""

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from apps.runs import queries
-from apps.web.draft_seats import plain
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 
 
 @login_required
@@ -19,7 +18,7 @@ from apps.web.requests import SignedInRequest
 @vary_on_headers("HX-Request", "HX-Target")
 def runs(request: SignedInRequest) -> HttpResponse:
     """A page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
-    search, before = plain(request.GET.get("q", "")).strip(), request.GET.get("before", "")
+    search, before = plain_text(request.GET.get("q", "")).strip(), request.GET.get("before", "")
     page = queries.history(request.user, search=search, before=before)
     context = {
         "runs": page.runs,

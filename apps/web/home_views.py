@@ -17,10 +17,9 @@ from apps.web import drafts
 from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_images import count_of_images, lost_images, read_images
 from apps.web.draft_problems import problems_of
-from apps.web.draft_seats import plain
 from apps.web.drafts import Draft
 from apps.web.forecast import forecast
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 
 RECENT = 6
 UNTOUCHED = ("prompt", "system")
@@ -140,17 +139,17 @@ def _prefilled(request: SignedInRequest, offer: Offer) -> Draft:
     presets = offer.presets
     draft = drafts.with_preset(Draft(), presets[0]) if presets else Draft()
     draft = _from_run(request, draft, offer)
-    slug = plain(request.GET.get("preset", ""))
+    slug = plain_text(request.GET.get("preset", ""))
     chosen = next((preset for preset in presets if preset.slug == slug), None)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)
-    references = [name.strip() for name in plain(request.GET.get("models", "")).split(",") if name.strip()]
+    references = [name.strip() for name in plain_text(request.GET.get("models", "")).split(",") if name.strip()]
     draft = drafts.with_models(draft, references) if references else draft
     return drafts.settled(replace(draft, prompt=request.GET.get("prompt", draft.prompt)), presets)
 
 
 def _from_run(request: SignedInRequest, draft: Draft, offer: Offer) -> Draft:
     """``from=`` edits a run, ``follow=`` continues it; both take over its settings (Custom if its preset is gone)."""
-    origin, follow = (plain(request.GET.get(name, "")) for name in ("from", "follow"))
+    origin, follow = (plain_text(request.GET.get(name, "")) for name in ("from", "follow"))
     if not (origin or follow):
         return draft
     run = _find_run(request.user, origin or follow)

@@ -18,8 +18,7 @@ from apps.catalogue.models import Model
 from apps.fusion.cost import is_free
 from apps.runs import caps, spending
 from apps.web import models_page
-from apps.web.draft_seats import plain
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 
 WAITING = 204
 """htmx swaps nothing and asks again."""
@@ -31,7 +30,7 @@ LONGEST_START = 100_000
 @vary_on_headers("HX-Request", "HX-Target")
 def models(request: SignedInRequest) -> HttpResponse:
     """Providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
-    search, provider = (plain(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
+    search, provider = (plain_text(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
     found = models_page.groups(search, provider, _start(request))
     if provider and not found and not search:
         raise Http404("There is no such provider.")

@@ -13,9 +13,8 @@ from apps.catalogue.presets import InvalidPreset, change_preset, create_preset, 
 from apps.web import drafts
 from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_problems import problems_of
-from apps.web.draft_seats import plain
 from apps.web.drafts import Draft
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 
 
 @login_required
@@ -78,7 +77,7 @@ def _own(request: SignedInRequest, slug: str) -> Preset:
 
 def _answer(request: SignedInRequest, preset: Preset | None, offer: Offer) -> HttpResponse:
     """Save the preset, or show the form again: after an edit, or with what is wrong."""
-    draft, name = read_form(request, offer), plain(request.POST.get("name", ""))
+    draft, name = read_form(request, offer), plain_text(request.POST.get("name", ""))
     problems = _problems(draft, offer)
     if "edit" in request.POST:
         return _form(request, draft, offer, preset, name, problems)

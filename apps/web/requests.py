@@ -1,4 +1,4 @@
-"""The request as views behind ``login_required`` get it: for types only."""
+"""The request as views behind ``login_required`` get it, and its texts."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -11,3 +11,8 @@ class SignedInRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+def plain_text(text: str) -> str:
+    """A text from a request, with the line ends of a form made plain and without NUL, which PostgreSQL cannot store."""
+    return text.replace("\r\n", "\n").replace("\x00", "")

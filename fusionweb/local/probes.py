@@ -5,7 +5,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import redis
 
-from apps.runs.event_log import alive_key
+from apps.runs.presence import alive_key
 
 DIRECT = build_opener(ProxyHandler({}))
 WORKERS = ("calls", "control")

@@ -102,7 +102,7 @@ def use_valkey(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def forget_connections(app: Any) -> None:
     """Let this process connect to Valkey anew."""
-    from apps.runs import event_log
+    from apps.runs import valkey
 
-    event_log.client.cache_clear()
+    valkey.client.cache_clear()
     app._after_fork()  # Celery's own way to drop its pools

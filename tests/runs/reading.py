@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 
 from apps.fusion.events import AnyEvent, Resync, from_wire
 from apps.fusion.state import RunState, apply
-from apps.runs import event_log
+from apps.runs import event_log, valkey
 from apps.runs.events_of import load_state
 from apps.runs.follower import Follower
 from apps.runs.models import Run
@@ -46,7 +46,7 @@ class Reader:
 def read_log(run: Run) -> RunState:
     """The state that the whole log of a run tells, as it stands; at a gap it is drawn anew, as a page does."""
     state = RunState(id=run.public_id)
-    for _, fields in event_log.client().xrange(event_log.key_of(run.public_id)):
+    for _, fields in valkey.client().xrange(event_log.key_of(run.public_id)):
         event = from_wire(orjson.loads(fields[b"event"]))
         state = stored(run) if isinstance(event, Resync) else apply(state, event)
     return state

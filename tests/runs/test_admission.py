@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status, WaitReason
-from apps.runs import actions, admission, claims, event_log, sweep, tasks
+from apps.runs import actions, admission, claims, presence, sweep, tasks, valkey
 from apps.runs.advance import rank_of
 from apps.runs.models import LONG_AGO, Call, Run
 from apps.runs.snapshot import take_snapshot
@@ -36,8 +36,8 @@ def queued(bench, count):
     """So many calls of runs of one model, oldest first; their messages are taken."""
     model = bench.model("a")
     calls = [bench.start(model).calls.get() for _ in range(count)]
-    for queue in event_log.client().scan_iter("calls*"):
-        event_log.client().delete(queue)  # what is forgotten is looked for only where no message waits
+    for queue in valkey.client().scan_iter("calls*"):
+        valkey.client().delete(queue)  # what is forgotten is looked for only where no message waits
     return calls
 
 
@@ -225,7 +225,7 @@ def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sen
         return waiting.pk in sent
 
     wait_until(beat, "the place is free", 10)
-    assert (admit(waiting) is None, event_log.queue_length("calls")) == (False, 0)
+    assert (admit(waiting) is None, presence.queue_length("calls")) == (False, 0)
 
 
 def test_delivery_beside_another_takes_no_place(bench, sent):
@@ -349,4 +349,4 @@ def test_no_more_streams_than_allowed_and_oldest_first(bench, worker, upstream):
     prompts = [entry["body"]["messages"][-1]["content"] for entry in entries]
     assert max(open_streams) == 2
     assert prompts[-1] in {"Question 6", "Question 7"}
-    assert event_log.queue_length("calls") == 0
+    assert presence.queue_length("calls") == 0

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from apps.providers.resilience import Circuit, CircuitState, Verdict
-from apps.runs import circuits, event_log
+from apps.runs import circuits, valkey
 from apps.runs.circuits import SharedCircuits, circuit_of
 from tests.runs.conftest import use_valkey
 from tests.services import wait_until
@@ -96,8 +96,8 @@ def test_circuit_opens_on_the_rate_of_failures(shared, verdicts, expected):
 def test_failures_older_than_the_window_are_forgotten(shared):
     tell(*[BAD] * 4)
     for key in circuits.keys_of(MODEL)[1:]:
-        for request in event_log.client().zrange(key, 0, -1):
-            event_log.client().zincrby(key, -1000 * circuits.WINDOW_S, request)
+        for request in valkey.client().zrange(key, 0, -1):
+            valkey.client().zincrby(key, -1000 * circuits.WINDOW_S, request)
 
     tell(GOOD, BAD)
 

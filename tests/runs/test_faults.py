@@ -4,7 +4,7 @@ import pytest
 from celery import current_app
 
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, FailureCode, FinishReason, Role, Status
-from apps.runs import actions, event_log
+from apps.runs import actions, presence
 from apps.runs.models import Run
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
@@ -130,6 +130,6 @@ def test_message_delivered_twice_asks_the_model_once(bench, worker, upstream):
     upstream.release("a")
 
     bench.finish(run)
-    wait_until(lambda: event_log.queue_length("calls") == 0, "all messages are taken")
+    wait_until(lambda: presence.queue_length("calls") == 0, "all messages are taken")
 
     assert len(upstream.ledger("a")) == 1

@@ -7,10 +7,12 @@ import orjson
 from redis import RedisError
 
 from apps.fusion.events import CallDelta, from_wire
+from apps.fusion.values import Reply
 from apps.fusion.vocabulary import Priority, Role, Status
-from apps.runs import actions, background, claims, event_log, sweep, tasks, work
+from apps.runs import actions, background, claims, event_log, presence, requests, results, sweep, tasks, valkey
 from apps.runs.executor import Executor, executor
 from apps.runs.models import LONG_AGO, Call, Run
+from apps.runs.outcomes import Outcome
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
 
@@ -30,13 +32,13 @@ def fused(bench, priority=Priority.INTERACTIVE):
 
 def test_worker_goes_on_with_judge_and_writer_without_a_message(bench, private_valkey):
     run = fused(bench)
-    sent = event_log.queue_length("calls")
+    sent = presence.queue_length("calls")
 
     perform(run)
 
     run.refresh_from_db()
     assert (run.status, run.answer_call.role) == (Status.DONE, Role.SYNTHESIS)
-    assert (sent, event_log.queue_length("calls")) == (2, 2)
+    assert (sent, presence.queue_length("calls")) == (2, 2)
     assert told(read_log(run)) == stored(run)
 
 
@@ -46,18 +48,18 @@ def test_bulk_run_waits_in_line_between_its_calls(bench, private_valkey):
     perform(run)
 
     assert run.calls.get(role=Role.JUDGE).status == Status.QUEUED
-    assert event_log.queue_length("calls") == 3
+    assert presence.queue_length("calls") == 3
 
 
 def test_worker_that_stops_leaves_what_follows_to_others(bench, private_valkey, monkeypatch):
     run = fused(bench)
-    conclude = work.conclude
+    conclude = results.conclude
 
     def stop_then_conclude(call, outcome):
         monkeypatch.setattr(executor(), "is_stopping", call.slot == "B")
         return conclude(call, outcome)
 
-    monkeypatch.setattr(work, "conclude", stop_then_conclude)
+    monkeypatch.setattr(results, "conclude", stop_then_conclude)
     perform(run)
 
     judge = run.calls.get(role=Role.JUDGE)
@@ -69,11 +71,11 @@ def test_call_whose_worker_is_lost_before_it_goes_on_is_sent_by_the_next_sweep(b
     perform_one = tasks._perform
     monkeypatch.setattr(tasks, "_perform", lambda call_id: perform_one(call_id) and None)
     perform(run)
-    before = event_log.queue_length("calls")  # of the panel, which nobody has taken
+    before = presence.queue_length("calls")  # of the panel, which nobody has taken
 
     sweep.sweep()
 
-    assert (run.calls.get(role=Role.JUDGE).status, event_log.queue_length("calls")) == (Status.QUEUED, before + 1)
+    assert (run.calls.get(role=Role.JUDGE).status, presence.queue_length("calls")) == (Status.QUEUED, before + 1)
 
 
 def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, private_valkey):
@@ -82,8 +84,8 @@ def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, pr
     first, second = run.calls.order_by("pk")
     tasks.perform_call(first.pk)
     call = bench.claimed(run, second)
-    outcome = work.Outcome(Status.DONE, work.Reply(text="Late."))
-    result = work.conclude(call, outcome)
+    outcome = Outcome(Status.DONE, Reply(text="Late."))
+    result = results.conclude(call, outcome)
     Call.objects.filter(pk=call.pk).update(status=Status.DONE, text="So.")
 
     ended = claims.end(call, result, goes_on=True)
@@ -94,13 +96,13 @@ def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, pr
 
 def test_late_worker_renders_no_text_of_a_call_that_is_not_its_own(bench, private_valkey, monkeypatch):
     run = bench.start(bench.model("a", text="All of it."))
-    conclude = work.conclude
+    conclude = results.conclude
 
     def conclude_late(call, outcome):
         Call.objects.update(status=Status.FAILED, text="All")
         return conclude(call, outcome)
 
-    monkeypatch.setattr(work, "conclude", conclude_late)
+    monkeypatch.setattr(results, "conclude", conclude_late)
     perform(run)
     background._thread().submit(int).result()
 
@@ -126,7 +128,7 @@ def test_text_that_cannot_be_rendered_or_read_ahead_costs_no_answer(bench, priva
         raise ZeroDivisionError
 
     monkeypatch.setattr(background, "render_markdown", bug)
-    monkeypatch.setattr(work, "read_ahead", bug)
+    monkeypatch.setattr(results, "read_ahead", bug)
     run = fused(bench)
 
     perform(run)
@@ -141,7 +143,7 @@ def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valke
     streams._tasks[0].cancel()  # text is told only when a call begins or ends
     models = [bench.model(name, text=f"{name} one two", gate_after=1) for name in ("ends", "goes-on")]
     calls = [bench.claimed(bench.start(model)) for model in models]
-    ends, goes_on = [streams.start(work.prepare(call)) for call in calls]
+    ends, goes_on = [streams.start(requests.prepare(call)) for call in calls]
     for name, streaming in (("ends", ends), ("goes-on", goes_on)):
         upstream.wait_for(name, events=1)
         wait_until(streaming.text, f"text of {name} has come")
@@ -161,7 +163,7 @@ def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valke
     upstream.release("goes-on")
     outcome = goes_on.future.result(timeout=10)
 
-    entries = event_log.client().xrange(event_log.key_of(calls[1].run.public_id))
+    entries = valkey.client().xrange(event_log.key_of(calls[1].run.public_id))
     events = [from_wire(orjson.loads(fields[b"event"])) for _, fields in entries]
     assert "".join(event.text for event in events if isinstance(event, CallDelta)) == outcome.reply.text
     assert not outcome.text_changed
@@ -172,7 +174,7 @@ def test_run_whose_time_is_over_before_it_begins_asks_nobody(bench, private_valk
 
     run.refresh_from_db()
     assert (run.status, run.calls.get().status, run.calls.get().claim) == (Status.FAILED, Status.CANCELLED, 0)
-    assert event_log.queue_length("calls") == 0
+    assert presence.queue_length("calls") == 0
     assert told(read_log(run)) == stored(run)
 
 

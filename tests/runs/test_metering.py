@@ -9,12 +9,12 @@ from apps.fusion.cost import INSTRUCTIONS
 from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
-from apps.runs import claims, work
+from apps.runs import claims, results
 from apps.runs.advance import changing
 from apps.runs.caps import Cap
 from apps.runs.metering import in_all, meter_of, tokens_read, used
 from apps.runs.models import Call
-from apps.runs.streaming import Outcome
+from apps.runs.outcomes import Outcome, Result
 from tests.factories import make_hosted_models, make_local_models, make_run, make_user
 
 FAILURE = Failure(code=FailureCode.INVALID_MODEL, sentence="It is gone.")
@@ -84,7 +84,9 @@ def test_cost_of_all_requests_is_known_if_that_of_each_is(run, cost, source, usa
     assert in_all(call, (), usage, cost, source) == whole
 
 
-@pytest.mark.parametrize("make", [lambda call: work.broken(call, FAILURE), lambda call: work.salvaged(call, None)])
+@pytest.mark.parametrize(
+    "make", [lambda call: results.broken(call, FAILURE), lambda call: results.salvaged(call, None)]
+)
 def test_call_that_breaks_keeps_what_it_cost_before(run, make):
     call = streaming(run, carried=Decimal("0.25"))
 
@@ -98,7 +100,7 @@ def test_total_is_open_while_a_part_of_a_call_is_unknown(run):
     call = streaming(run, carried=Decimal("0.25"))
     outcome = Outcome(Status.DONE, Reply(text="It is."))
 
-    claims.end(call, work.Result(outcome, Usage(output_tokens=1), Decimal("0.25"), CostSource.UNKNOWN))
+    claims.end(call, Result(outcome, Usage(output_tokens=1), Decimal("0.25"), CostSource.UNKNOWN))
 
     run.refresh_from_db()
     assert (run.cost, run.cost_is_complete) == (Decimal("0.25"), False)

@@ -4,7 +4,7 @@ import pytest
 
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Priority, Role, Status
-from apps.runs import actions, event_log
+from apps.runs import actions, presence, valkey
 from apps.runs.advance import rank_of
 from apps.runs.models import Call, Run
 from tests.services import wait_until
@@ -27,7 +27,7 @@ def test_rank_of_call(priority, role, rank):
 def test_interactive_run_overtakes_bulk(bench, private_valkey, own_worker):
     bulk = [start(bench, f"bulk{number}", Priority.BULK) for number in range(4)]
     person = start(bench, "person", Priority.INTERACTIVE)
-    waiting = event_log.queue_length("calls")
+    waiting = presence.queue_length("calls")
 
     own_worker(threads=1)
     runs = [bench.finish(run) for run in (*bulk, person)]
@@ -39,12 +39,12 @@ def test_interactive_run_overtakes_bulk(bench, private_valkey, own_worker):
 
 def test_bulk_run_that_was_forgotten_is_sent_again(bench, private_valkey, own_worker):
     run = start(bench, "bulk", Priority.BULK)
-    event_log.client().flushdb()
+    valkey.client().flushdb()
 
     own_worker()
     bench.finish(run)
 
-    wait_until(lambda: event_log.queue_length("calls") == 0, "all messages are taken")
+    wait_until(lambda: presence.queue_length("calls") == 0, "all messages are taken")
     assert len(bench.upstream.ledger("bulk")) == 1
 
 

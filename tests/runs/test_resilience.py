@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status, WaitReason
 from apps.providers.resilience import CircuitState
-from apps.runs import actions, claims, sweep, tasks, work
+from apps.runs import actions, claims, requests, sweep, tasks
 from apps.runs.circuits import circuit_of
 from apps.runs.executor import executor
 from apps.runs.models import Call, Run
@@ -200,7 +200,7 @@ def test_call_stopped_while_it_waits_between_attempts_ends_at_once(bench, upstre
     settings.RETRY_SECONDS = 60
     run = bench.start(bench.model("a", "500"))
     call = bench.claimed(run)
-    streaming = executor().start(work.prepare(call))
+    streaming = executor().start(requests.prepare(call))
     wait_until(lambda: streaming.attempts != (), "the first attempt failed")
 
     executor().cancel(streaming)
@@ -364,7 +364,7 @@ def test_limits_of_a_model_replace_those_of_the_site(bench):
 def test_worker_that_stops_records_the_request_it_gave_up(bench, upstream):
     run = bench.start(bench.model("a", gate_after=1))
     call = bench.claimed(run)
-    streaming = executor().start(work.prepare(call))
+    streaming = executor().start(requests.prepare(call))
     upstream.wait_for("a", events=1)
 
     streaming.is_interrupted = True
@@ -379,7 +379,7 @@ def test_worker_that_stops_records_the_request_it_gave_up(bench, upstream):
 
 def test_parameters_that_a_model_does_not_know_are_noted_before_it_answers(bench, upstream, monkeypatch):
     model = bench.model("a", gate_after=0)
-    monkeypatch.setattr(work, "dropped", lambda *_: ("top_p", "seed"))
+    monkeypatch.setattr(requests, "dropped", lambda *_: ("top_p", "seed"))
     run = bench.start(model)
 
     thread = performing(run)

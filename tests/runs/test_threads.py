@@ -1,7 +1,7 @@
 """What the threads of a worker hold: a message each, no message beyond, and no database connection while they wait."""
 
 from apps.fusion.vocabulary import Status
-from apps.runs import event_log
+from apps.runs import presence, valkey
 from tests.services import wait_until
 
 THREADS = 3
@@ -9,7 +9,7 @@ THREADS = 3
 
 def in_hand():
     """Messages that a worker has taken and not acknowledged."""
-    return event_log.client().hlen("unacked")
+    return valkey.client().hlen("unacked")
 
 
 def test_worker_takes_no_message_beyond_its_threads(bench, own_worker, private_valkey, upstream):
@@ -19,7 +19,7 @@ def test_worker_takes_no_message_beyond_its_threads(bench, own_worker, private_v
     own_worker(queues="calls", beat=False, threads=THREADS)
     upstream.wait_for("a", requests=THREADS, events=1)
 
-    assert (in_hand(), event_log.queue_length("calls")) == (THREADS, 4)
+    assert (in_hand(), presence.queue_length("calls")) == (THREADS, 4)
     upstream.release("a")
     assert [bench.finish(run).status for run in runs] == [Status.DONE] * len(runs)
     wait_until(lambda: in_hand() == 0, "all messages are acknowledged")

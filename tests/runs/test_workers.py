@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
+from apps.fusion.values import Reply
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
-from apps.runs import actions, claims, event_log, sweep, tasks, work
+from apps.runs import actions, claims, event_log, presence, requests, results, sweep, tasks, valkey
 from apps.runs.executor import Executor, executor
 from apps.runs.models import Call, Run
+from apps.runs.outcomes import Outcome
 from apps.runs.streaming import Interrupted
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
@@ -114,8 +116,8 @@ def ended_call(bench, **script):
     """A call claimed by this process, and the result that it is about to write."""
     run = bench.start(bench.model("a", **script))
     call = bench.claimed(run)
-    outcome = work.Outcome(Status.DONE, work.Reply(text="Done.", finish_reason=FinishReason.STOP), text_changed=True)
-    return call, work.conclude(call, outcome)
+    outcome = Outcome(Status.DONE, Reply(text="Done.", finish_reason=FinishReason.STOP), text_changed=True)
+    return call, results.conclude(call, outcome)
 
 
 def test_worker_killed_between_append_and_commit_the_call_is_done_again(bench, private_valkey, monkeypatch):
@@ -171,7 +173,7 @@ def test_bug_while_a_call_is_made_or_concluded_fails_the_call_and_keeps_its_text
     def bug(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(work, broken, bug)
+    monkeypatch.setattr(results if broken == "conclude" else requests, broken, bug)
     tasks.perform_call(run.calls.get().pk)
 
     call = run.calls.get()
@@ -228,12 +230,12 @@ def test_call_that_a_stopping_worker_leaves_is_sent_however_long_the_queue_is(be
     else:
         monkeypatch.setattr(executor(), "is_stopping", True)
         tasks.perform_call(call.pk)
-    before = event_log.queue_length("calls")
+    before = presence.queue_length("calls")
 
     sweep.sweep()
     sweep.sweep()
 
-    assert (before, event_log.queue_length("calls")) == (1, 2)
+    assert (before, presence.queue_length("calls")) == (1, 2)
 
 
 def test_run_that_breaks_does_not_keep_the_sweep_from_the_others(bench, private_valkey):
@@ -261,7 +263,7 @@ def test_stop_while_the_end_is_told_leaves_nothing_hanging(bench, private_valkey
         return True
 
     monkeypatch.setattr(streaming_executor, "_flush", flush_slowly)
-    streaming = streaming_executor.start(work.prepare(call))
+    streaming = streaming_executor.start(requests.prepare(call))
     assert told.wait(10)
     streaming.is_interrupted = is_interrupted
     streaming_executor.cancel(streaming)
@@ -276,7 +278,7 @@ def test_stop_before_the_first_step_leaves_nothing_hanging(bench, private_valkey
     streaming_executor = Executor()
     is_held = threading.Event()
     streaming_executor._loop.call_soon_threadsafe(is_held.wait)  # both wishes wait for the loop's next turn
-    streaming = streaming_executor.start(work.prepare(call))
+    streaming = streaming_executor.start(requests.prepare(call))
     streaming.is_interrupted = is_interrupted
     streaming_executor.cancel(streaming)
     is_held.set()
@@ -319,7 +321,7 @@ def test_sweep_beside_a_sweep_does_nothing(bench, private_valkey):
 
 def test_messages_lost_by_the_broker_are_sent_again(bench, own_worker, private_valkey):
     run = bench.start(bench.model("a"))
-    event_log.client().flushdb()
+    valkey.client().flushdb()
 
     own_worker()
 

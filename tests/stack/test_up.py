@@ -128,7 +128,8 @@ for prompt, asked in [({WARMING!r}, recipe.model_copy(update=brief)), ({PROMPT!r
 """
 READ = """
 import json
-from apps.runs.event_log import FIELD, client, key_of
+from apps.runs.event_log import FIELD, key_of
+from apps.runs.valkey import client
 from apps.runs.export import export_json
 from apps.runs.models import Run
 from apps.runs.snapshot import take_snapshot

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
 from apps.fusion.values import Attempt, Failure, Message
 from apps.fusion.vocabulary import FailureCode, WaitReason
-from apps.runs import actions, work
+from apps.runs import actions, requests
 from apps.runs.models import Run
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_recipe, make_run
 from tests.web.run_factories import make_call, make_finished_run, make_live_call, make_live_run
@@ -123,7 +123,7 @@ def test_model_without_vision_gets_the_text_and_the_call_says_so(
     message = Message(role="user", text="Which?", images=(PNG_URL,))
     run = make_run(alice, messages=[message], recipe=make_recipe("router/anvil-1"))
 
-    route = work.prepare(make_live_call(run, "A", model="router/anvil-1")).routes[0]
+    route = requests.prepare(make_live_call(run, "A", model="router/anvil-1")).routes[0]
 
     assert [len(sent.images) for sent in route.request.messages] == [images]
     assert route.dropped == dropped

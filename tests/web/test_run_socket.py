@@ -12,7 +12,7 @@ from django.test import Client
 
 from apps.fusion.events import CallDelta, RunStarted, to_wire
 from apps.fusion.vocabulary import Channel, Status
-from apps.runs import event_log
+from apps.runs import event_log, valkey
 from apps.runs.follower import follower
 from apps.runs.models import Call, Run
 from apps.web import consumers
@@ -26,7 +26,7 @@ ORIGIN = "http://localhost"
 def live_run(local: Any, alice: Any) -> Run:
     from tests.web.run_factories import make_live_run  # noqa: PLC0415 - models can be imported only after Django is set up
 
-    event_log.client.cache_clear()
+    valkey.client.cache_clear()
     return make_live_run(alice)
 
 

@@ -1,6 +1,6 @@
 """Parts that several of OpenAI's requests share: the form of the answer, metadata, and the hosted service's plugin."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -10,10 +10,6 @@ from apps.api.options import FusionOptions, Reference, Strict
 from apps.fusion.values import AnswerFormat
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
-
-Metadata = Annotated[
-    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=16)
-]
 
 
 class FreeText(Strict):

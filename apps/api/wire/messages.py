@@ -1,21 +1,17 @@
 """Messages of a chat request, and how they become turns of a conversation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from apps.api.errors import ApiError
+from apps.api.images import images_of
 from apps.api.options import Strict
 from apps.fusion.values import Message
-from apps.runs.images import MOST_IMAGES, BadImage, check_images
 
 MOST_MESSAGES = 1_000
 MOST_PARTS = 1_000
 """Of one turn's content, or its tool calls."""
-NOT_FETCHED = (
-    "Send pictures as data URLs (data:image/png;base64,…) of PNG, JPEG, GIF or WebP; nothing is fetched from the web."
-)
 
 
 class ImageUrl(Strict):
@@ -144,24 +140,3 @@ def _images(content: Content, turn: str) -> tuple[str, ...]:
     parts = enumerate(content if isinstance(content, list) else [])
     urls = {f"{turn}.content.{at}.image_url.url": part.image_url.url for at, part in parts if part.type == "image_url"}
     return images_of(urls, f"{turn}.content")
-
-
-def images_of(urls: Mapping[str, str], turn: str) -> tuple[str, ...]:
-    """The pictures of a turn without white space, given as data URLs by the paths of their parameters.
-
-    Raises :class:`ApiError` that names the parameter, or the ``turn`` if it has too many.
-    """
-    if len(urls) > MOST_IMAGES:
-        raise ApiError(400, "unsupported_image", f"A turn takes at most {MOST_IMAGES} images. Remove some.", turn)
-    return tuple(_image(url, path) for path, url in urls.items())
-
-
-def _image(url: str, path: str) -> str:
-    if not url.startswith("data:"):
-        raise ApiError(400, "unsupported_image", NOT_FETCHED, path)
-    whole = "".join(url.split())
-    try:
-        check_images([whole])
-    except BadImage as error:
-        raise ApiError(400, "unsupported_image", error.sentence, path) from None
-    return whole

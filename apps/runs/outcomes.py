@@ -1,0 +1,42 @@
+"""How a call ended: what its stream brought, and what is stored of it."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from apps.fusion.findings import Analysis
+from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
+from apps.fusion.vocabulary import CostSource, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds: to the
+    first token from the request that brought it, ``duration_s`` from the first request, with all waits between.
+
+    ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters
+    that were not sent to whoever answered, ``sent`` the messages that were.
+    """
+
+    status: Status
+    reply: Reply
+    failure: Failure | None = None
+    ttft_s: float | None = None
+    duration_s: float = 0.0
+    text_changed: bool = False
+    attempts: tuple[Attempt, ...] = ()
+    answered_by: str = ""
+    dropped: tuple[str, ...] = ()
+    sent: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that is stored of an ended call."""
+
+    outcome: Outcome
+    usage: Usage
+    cost: Decimal | None
+    cost_source: CostSource
+    html: str = ""
+    analysis: Analysis | None = None
+    coverage: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,113 @@
+"""The request of a call, from its run, its inputs and the catalogue."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+
+from apps.catalogue.models import Model
+from apps.catalogue.queries import endpoint_of
+from apps.fusion import prompts
+from apps.fusion.analysis import judge_schema
+from apps.fusion.answer_format import strict_schema
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import PromptStyle, Role
+from apps.providers.base import Endpoint, Request, Timeouts
+from apps.providers.dialects import Dialect, dropped
+from apps.providers.errors import ProviderError
+from apps.runs.events_of import started_event
+from apps.runs.inputs import (
+    CannotSend,
+    answer_format_of,
+    judge_prompt_of,
+    model_of,
+    repaired_call,
+    writer_prompt_of,
+)
+from apps.runs.models import Call
+from apps.runs.routes import Prepared, Route
+
+
+def prepare(call: Call) -> Prepared:
+    """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`.
+
+    Where it is the fallback's turn, the model itself has had its own.
+    """
+    routes = [_route(call, call.asked)]
+    if call.fallback and call.fallback != call.asked:
+        with suppress(CannotSend):  # a fallback that has left is no reason not to ask the model itself
+            routes.append(_route(call, call.fallback))
+    return Prepared(started=started_event(call), routes=tuple(routes), attempts=call.requests)
+
+
+def _route(call: Call, reference: str) -> Route:
+    model = model_of(call, reference)
+    dialect, endpoint = Dialect(model.provider.dialect), _endpoint(model)
+    messages, unseen = _seen_by(model, _messages(call, model))
+    request = Request(
+        model=model.name,
+        messages=messages,
+        parameters=call.sampling,
+        style=PromptStyle(model.style),
+        json_schema=_schema(call, model),
+        max_output=model.max_output,
+        depth=call.run.resolved.depth + 1,
+        timeouts=_timeouts(model),
+    )
+    return Route(
+        reference=model.reference,
+        dialect=dialect,
+        endpoint=endpoint,
+        request=request,
+        guard=model.style != PromptStyle.CHAT,
+        dropped=(*dropped(dialect, endpoint, request), *unseen),
+        is_rationed=model.provider.requests_per_minute is not None,
+        is_limited=model.provider.is_limited,
+        price=model.price,
+    )
+
+
+def _seen_by(model: Model, messages: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """The messages as the model can read them, and "images" if some are left out: a model without vision gets text."""
+    if model.sees_images or not any(message.images for message in messages):
+        return messages, ()
+    return tuple(message.model_copy(update={"images": ()}) for message in messages), ("images",)
+
+
+def _timeouts(model: Model) -> Timeouts:
+    """The model's own limits in seconds, else the site's."""
+    return Timeouts(
+        connect_s=model.connect_s or settings.CONNECT_TIMEOUT,
+        first_token_s=model.first_token_s or settings.FIRST_TOKEN_TIMEOUT,
+        idle_s=model.idle_s or settings.IDLE_TIMEOUT,
+        total_s=model.total_s or settings.TOTAL_TIMEOUT,
+    )
+
+
+def _endpoint(model: Model) -> Endpoint:
+    try:
+        return endpoint_of(model)
+    except ProviderError as error:
+        raise CannotSend(error.code, error.sentence) from None
+
+
+def _messages(call: Call, model: Model) -> tuple[Message, ...]:
+    conversation, style = call.run.conversation, PromptStyle(model.style)
+    answer_format = answer_format_of(call)
+    if call.role == Role.PANEL:
+        return prompts.in_format(prompts.panel_messages(conversation, style), answer_format)
+    if call.role == Role.SYNTHESIS:
+        return writer_prompt_of(call, model).messages
+    prompt = judge_prompt_of(call, model)
+    earlier = repaired_call(call)
+    return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
+
+
+def _schema(call: Call, model: Model) -> dict[str, Any] | None:
+    """The schema that the vendor is to hold the model to, if it can."""
+    if not model.supports_json_schema:
+        return None
+    if call.role == Role.JUDGE:
+        criteria = prompts.criteria_list(call.run.resolved.criteria)
+        return judge_schema(sorted(judge_prompt_of(call, model).letters), criteria)
+    return strict_schema(answer_format_of(call))

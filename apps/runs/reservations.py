@@ -1,0 +1,79 @@
+"""Reservations under caps: a call is let in and its least cost set aside, or it is refused; later it may be stopped.
+
+A call is let in while what was spent, what running calls have accrued and the least that it can cost fit under each
+cap; from then on that least is reserved. While it streams, what it has cost by our count is stored and checked every
+half second, and a call over a cap is stopped with its text kept.
+
+So a cap is passed by at most what all running calls under it are sent within one such beat, and by what a vendor
+charges beyond our count: thinking that it does not show, and tokens that it counts differently (``docs/money.md`` says
+by how much).
+"""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.fusion.vocabulary import Builtin, FailureCode, Status
+from apps.runs.advance import cancel_now, changing
+from apps.runs.caps import Cap, caps_of, first_full, is_capped
+from apps.runs.metering import meter_of
+from apps.runs.models import Call, Run
+
+STOPPED = "Stopped at a cap; the text so far is kept."
+NOT_STARTED = "Not started: it would pass a cap."
+
+
+def admit(call: Call) -> bool:
+    """Whether a queued call may start under all caps, what it needs being reserved; else it has ended as capped."""
+    if call.model in list(Builtin) or not is_capped(call.run):
+        return True
+    meter = meter_of(call)
+    if meter.is_free:
+        return True
+    cap = _reserve(call, meter.least)
+    if cap:
+        _refuse(call, cap)
+    return cap is None
+
+
+def release(call_id: int) -> None:
+    """Give back what is reserved for a call that did not start after all, and still waits."""
+    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(reserved=0)
+
+
+def must_stop(call: Call, cost: Decimal | None, beyond: Decimal) -> bool:
+    """Store what a running call has cost so far; whether it must stop now, which is then written on its row.
+
+    ``cost`` is that of the request under way (``None`` if it cannot be said), ``beyond`` of those that brought nothing.
+    """
+    if cost is None:
+        return False
+    row = Call.objects.filter(pk=call.pk, claim=call.claim, status=Status.RUNNING)
+    row.update(accrued=call.carried + cost)
+    run = Run.objects.select_related("owner", "api_key").filter(pk=call.run_id).first()
+    cap = first_full(caps_of(run, but=call.pk), call.carried + cost + beyond) if run else None
+    if cap is None:
+        return False
+    stop = {"cancel_requested": True, "cancel_code": FailureCode.CAPPED}
+    return bool(row.update(**stop, failure_sentence=f"{STOPPED} {cap.sentence}"))
+
+
+def _reserve(call: Call, least: Decimal | None) -> Cap | None:
+    """Reserve what a call needs, or give the cap that has no room. Others that ask wait for the rows locked here."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update(no_key=True).get(pk=call.run_id)
+        User.objects.select_for_update(no_key=True).get(pk=run.owner_id)  # a key's calls are its owner's
+        cap = first_full(caps_of(run, but=call.pk), None if least is None else call.carried + least + call.beyond)
+        if cap is None and least is not None:
+            Call.objects.filter(pk=call.pk, status=Status.QUEUED).update(reserved=least)
+    return cap
+
+
+def _refuse(call: Call, cap: Cap) -> None:
+    with changing(call.run_id) as change:
+        row = change.run.calls.select_for_update().filter(pk=call.pk, status=Status.QUEUED).first()
+        if row is None:
+            return
+        row.run, row.cancel_code = change.run, FailureCode.CAPPED
+        cancel_now(change, row, f"{NOT_STARTED} {cap.sentence}")
