@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from apps.fusion.analysis import wire
+from apps.fusion.judging.analysis import wire
 from apps.fusion.vocabulary import Role, Status
 from apps.runs.snapshot import CallSnapshot, RunSnapshot
 

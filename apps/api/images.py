@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from apps.api.errors import ApiError
-from apps.runs.images import MOST_IMAGES, BadImage, check_images
+from apps.fusion.images import MOST_IMAGES, BadImage, check_images
 
 NOT_FETCHED = (
     "Send pictures as data URLs (data:image/png;base64,…) of PNG, JPEG, GIF or WebP; nothing is fetched from the web."

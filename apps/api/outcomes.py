@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.api import documents
 from apps.api.errors import ApiError
-from apps.fusion.answer_format import BadAnswer, checked
+from apps.fusion.prompting.answer_format import BadAnswer, checked
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.runs.snapshot import RunSnapshot
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from apps.fusion.findings import Analysis
+from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Attempt, Failure
 from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Status, WaitReason
 from apps.runs import event_log

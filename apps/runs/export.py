@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from apps.fusion.analysis import wire
-from apps.fusion.findings import Analysis, Finding
+from apps.fusion.judging.analysis import wire
+from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.snapshot import CallSnapshot, RunSnapshot
 

@@ -1,9 +1,9 @@
 """The inputs of a call: the answers that it reads, and the prompts that are made of them."""
 
 from apps.catalogue.models import Model
-from apps.fusion import prompts
-from apps.fusion.findings import Analysis
-from apps.fusion.prompts import JudgePrompt, WriterPrompt
+from apps.fusion.judging.findings import Analysis
+from apps.fusion.prompting import prompts
+from apps.fusion.prompting.prompts import JudgePrompt, WriterPrompt
 from apps.fusion.values import AnswerFormat, Failure
 from apps.fusion.vocabulary import FailureCode, PromptStyle, Role
 from apps.runs.models import Call

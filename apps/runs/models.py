@@ -12,8 +12,8 @@ from django.utils.crypto import get_random_string
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
-from apps.fusion.findings import Analysis
-from apps.fusion.passages import Said
+from apps.fusion.comparing.passages import Said
+from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
     SLOTS,

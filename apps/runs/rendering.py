@@ -24,7 +24,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
-from apps.fusion.passages import Passage
+from apps.fusion.comparing.passages import Passage
 
 MAX_CHARACTERS: Final = 100_000
 """Longer texts are shown as they are: parsing a hostile one would hold a worker for many seconds."""

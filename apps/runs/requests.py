@@ -7,9 +7,9 @@ from django.conf import settings
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
-from apps.fusion import prompts
-from apps.fusion.analysis import judge_schema
-from apps.fusion.answer_format import strict_schema
+from apps.fusion.judging.analysis import judge_schema
+from apps.fusion.prompting import prompts
+from apps.fusion.prompting.answer_format import strict_schema
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle, Role
 from apps.providers.base import Endpoint, Request, Timeouts

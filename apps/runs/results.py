@@ -3,11 +3,11 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from apps.fusion.comparing.overlap import closest, degraded, overlap
+from apps.fusion.comparing.passages import read_answers, supporters
 from apps.fusion.cost import cost_of
-from apps.fusion.findings import Analysis
-from apps.fusion.judge_reply import BadReply, parse_reply
-from apps.fusion.overlap import closest, degraded, overlap
-from apps.fusion.passages import read_answers, supporters
+from apps.fusion.judging.findings import Analysis
+from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import AnalysisStatus, Builtin, CostSource, FailureCode, FinishReason, Role, Status

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
-from apps.fusion.findings import Analysis
+from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
     AnalysisStatus,

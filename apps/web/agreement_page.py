@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from apps.fusion.analysis import Analysis, Assessment, Evidence, Finding, wire
+from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding, wire
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 from apps.runs.snapshot import CallSnapshot, Column, RunSnapshot
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from apps.fusion.images import LARGEST_BYTES, MOST_IMAGES, BadImage, data_url
 from apps.fusion.values import Message
-from apps.runs.images import LARGEST_BYTES, MOST_IMAGES, BadImage, data_url
 from apps.web.requests import SignedInRequest
 
 

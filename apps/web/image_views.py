@@ -3,8 +3,8 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from apps.fusion.images import BadImage, decoded
 from apps.fusion.values import Message
-from apps.runs.images import BadImage, decoded
 from apps.runs.models import Run
 from apps.web.run_views import for_owner
 from apps.web.share_views import find_shared, unlisted

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.request import Request
 
-from apps.fusion.prompts import panel_messages
+from apps.fusion.prompting.prompts import panel_messages
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle
 from apps.providers.small import base_prompt

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.agreement import agreement, outliers
-from apps.fusion.findings import Agreement, Evidence, Finding, Outlier, PairAgreement
+from apps.fusion.judging.agreement import agreement, outliers
+from apps.fusion.judging.findings import Agreement, Evidence, Finding, Outlier, PairAgreement
 from apps.fusion.vocabulary import FindingKind
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.almost_json import objects
-from apps.fusion.analysis import Assessment, BadReply, Evidence, Outlier, judge_schema, parse_reply, wire
+from apps.fusion.judging.analysis import Assessment, BadReply, Evidence, Outlier, judge_schema, parse_reply, wire
+from apps.fusion.judging.lenient_json import objects
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
 ANSWERS = {

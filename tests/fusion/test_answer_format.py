@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.fusion.answer_format import BadAnswer, BadSchema, check_schema, checked, instruction, strict_schema
-from apps.fusion.json_schema import DIALECT
+from apps.fusion.prompting.answer_format import BadAnswer, BadSchema, check_schema, checked, instruction, strict_schema
+from apps.fusion.prompting.json_schema import DIALECT
 from apps.fusion.values import AnswerFormat
 
 CITY = {

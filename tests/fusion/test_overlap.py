@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.overlap import closest, degraded, overlap
+from apps.fusion.comparing.overlap import closest, degraded, overlap
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
 BOUND_S = 4

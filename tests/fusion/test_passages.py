@@ -5,7 +5,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.passages import Passage, supporters
+from apps.fusion.comparing.passages import Passage, supporters
 
 BOUND_S = 4
 """Seconds of CPU on a busy machine; an idle one takes a quarter."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.overlap import overlap
-from apps.fusion.prompts import (
+from apps.fusion.comparing.overlap import overlap
+from apps.fusion.prompting.prompts import (
     CRITERIA,
     criteria_list,
     judge_prompt,
@@ -15,7 +15,7 @@ from apps.fusion.prompts import (
     repair_prompt,
     writer_prompt,
 )
-from apps.fusion.trimming import LEAST, cut, trimmed
+from apps.fusion.prompting.trimming import LEAST, cut, trimmed
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle
 

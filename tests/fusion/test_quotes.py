@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.quotes import find, locate
+from apps.fusion.judging.quotes import find, locate
 
 ANSWER = """The **Eiffel Tower** is 324 metres tall.
 

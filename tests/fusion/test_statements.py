@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.overlap import overlap
-from apps.fusion.quantities import plain_numbers, quantities
-from apps.fusion.sentences import blocks, sentences
-from apps.fusion.statements import SAME_SUBJECT, Verdict, compare, similarity, statements, weights
+from apps.fusion.comparing.overlap import overlap
+from apps.fusion.comparing.quantities import plain_numbers, quantities
+from apps.fusion.comparing.sentences import blocks, sentences
+from apps.fusion.comparing.statements import SAME_SUBJECT, Verdict, compare, similarity, statements, weights
 from apps.fusion.vocabulary import FindingKind
 from tests.fusion.sentence_pairs import (
     CONFLICTS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.fusion.analysis import judge_schema
+from apps.fusion.judging.analysis import judge_schema
 from apps.providers.schemas import closed, is_strict
 
 TEXT = {"type": "string"}

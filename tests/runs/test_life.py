@@ -2,7 +2,7 @@
 
 import json
 
-from apps.fusion.reply_forms import ReplyForm
+from apps.fusion.judging.reply_forms import ReplyForm
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.fusion.passages import Passage
+from apps.fusion.comparing.passages import Passage
 from apps.runs.rendering import HUES, MAX_CHARACTERS, render_answer, render_markdown
 
 OUT = 'target="_blank" rel="noopener noreferrer nofollow"'

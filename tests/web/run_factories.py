@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.fusion.agreement import agreement, outliers
-from apps.fusion.analysis import Analysis, Assessment, Evidence, Finding
-from apps.fusion.quotes import locate
+from apps.fusion.judging.agreement import agreement, outliers
+from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding
+from apps.fusion.judging.quotes import locate
 from apps.fusion.vocabulary import (
     SLOTS,
     AnalysisStatus,

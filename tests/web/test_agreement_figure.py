@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from apps.fusion.agreement import agreement
-from apps.fusion.analysis import Evidence, Finding
+from apps.fusion.judging.agreement import agreement
+from apps.fusion.judging.analysis import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind, Role
 from tests.web.run_factories import ANSWERS, make_analysis, make_finished_run
 

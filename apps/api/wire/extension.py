@@ -3,8 +3,8 @@
 from typing import Any
 
 from apps.api import documents
-from apps.fusion.analysis import wire
-from apps.fusion.findings import Analysis, Evidence, Finding
+from apps.fusion.judging.analysis import wire
+from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.vocabulary import FindingKind, FinishReason
 from apps.runs.snapshot import RunSnapshot
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-from apps.fusion.agreement import agreement, outliers
-from apps.fusion.alignment import Aligned, align, closest
-from apps.fusion.findings import Analysis, Evidence, Finding
-from apps.fusion.quantities import Quantity
-from apps.fusion.statements import Comparison, Statement, Verdict, statements
+from apps.fusion.comparing.alignment import Aligned, align, closest
+from apps.fusion.comparing.quantities import Quantity
+from apps.fusion.comparing.statements import Comparison, Statement, Verdict, statements
+from apps.fusion.judging.agreement import agreement, outliers
+from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.vocabulary import AnalysisStatus, Builtin, FindingKind
 
 __all__ = ["closest", "degraded", "overlap"]

@@ -7,9 +7,9 @@ sentence, most of what the passage says, has its figures, and denies none of it.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from apps.fusion.quantities import Quantity
-from apps.fusion.sentences import blocks
-from apps.fusion.statements import Statement, Verdict, compare, similarity, statements
+from apps.fusion.comparing.quantities import Quantity
+from apps.fusion.comparing.sentences import blocks
+from apps.fusion.comparing.statements import Statement, Verdict, compare, similarity, statements
 from apps.fusion.values import Value
 
 SUPPORTED = 0.5

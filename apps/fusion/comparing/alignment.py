@@ -6,7 +6,16 @@ from functools import cache
 from itertools import combinations
 from typing import NamedTuple
 
-from apps.fusion.statements import SAME_SUBJECT, SLIGHT, Comparison, Statement, compare, similarity, statements, weights
+from apps.fusion.comparing.statements import (
+    SAME_SUBJECT,
+    SLIGHT,
+    Comparison,
+    Statement,
+    compare,
+    similarity,
+    statements,
+    weights,
+)
 
 MOST_USES = 120
 """In how many sentences a word may stand and still bring two of them together."""

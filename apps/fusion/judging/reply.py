@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from apps.fusion import quotes
-from apps.fusion.agreement import agreement, outliers, same_side
-from apps.fusion.almost_json import objects
-from apps.fusion.findings import Analysis, Assessment, Evidence, Finding
-from apps.fusion.reply_forms import ContradictionForm, PointForm, ReplyForm, SupportForm, known_keys, mended
+from apps.fusion.judging import quotes
+from apps.fusion.judging.agreement import agreement, outliers, same_side
+from apps.fusion.judging.findings import Analysis, Assessment, Evidence, Finding
+from apps.fusion.judging.lenient_json import objects
+from apps.fusion.judging.reply_forms import ContradictionForm, PointForm, ReplyForm, SupportForm, known_keys, mended
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
 MOST_CHARACTERS = 200_000

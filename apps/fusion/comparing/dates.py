@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from apps.fusion.intervals import Interval
+from apps.fusion.comparing.intervals import Interval
 
 ABOUT_YEARS = 5
 """How many years "about 1889" leaves open, both ways."""

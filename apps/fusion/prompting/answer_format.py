@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import SchemaError as BadPattern
 from referencing.exceptions import Unresolvable
 
-from apps.fusion import json_schema
+from apps.fusion.prompting import json_schema
 from apps.fusion.values import AnswerFormat
 
 _ASK = "Reply with one JSON {what} and nothing else: no text before or after it, and no fence around it."

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import combinations
 
-from apps.fusion.findings import Agreement, Finding, Outlier, PairAgreement
+from apps.fusion.judging.findings import Agreement, Finding, Outlier, PairAgreement
 from apps.fusion.vocabulary import FindingKind
 
 

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Iterator
 
-from apps.fusion.sentences import Span
+from apps.fusion.comparing.sentences import Span
 
 _VERB = (
     r"(?:is|are|was|were|has|have|had|can|will|stands|stood|rises|reaches|measures|weighs|covers|contains|holds|hosts|"

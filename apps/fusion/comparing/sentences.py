@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
-from apps.fusion.words import is_german
+from apps.fusion.comparing.words import is_german
 
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _NO_CLAIM = re.compile(r"\s*(?:#{1,6}\s|\[[^\]\n]*\]:|\$\$)")

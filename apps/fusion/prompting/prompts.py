@@ -8,10 +8,10 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from apps.fusion.answer_format import instruction
-from apps.fusion.fencing import fence_for, fenced
-from apps.fusion.findings import Analysis, Evidence, Finding
-from apps.fusion.trimming import cut, trimmed
+from apps.fusion.judging.findings import Analysis, Evidence, Finding
+from apps.fusion.prompting.answer_format import instruction
+from apps.fusion.prompting.fencing import fence_for, fenced
+from apps.fusion.prompting.trimming import cut, trimmed
 from apps.fusion.values import AnswerFormat, Message, Value
 from apps.fusion.vocabulary import SLOTS, FindingKind, PromptStyle
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from apps.fusion.dates import dates
-from apps.fusion.intervals import Interval
-from apps.fusion.units import AFTER_NUMBER, UNITS, Unit, unit_called
-from apps.fusion.words import STOP, TOKEN, stem
+from apps.fusion.comparing.dates import dates
+from apps.fusion.comparing.intervals import Interval
+from apps.fusion.comparing.units import AFTER_NUMBER, UNITS, Unit, unit_called
+from apps.fusion.comparing.words import STOP, TOKEN, stem
 
 ABOUT = 0.10
 """The share by which an approximate figure may be off."""

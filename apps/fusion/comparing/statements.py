@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from apps.fusion.clauses import clauses, is_left_open, said_in_passing
-from apps.fusion.quantities import Quantity, quantities
-from apps.fusion.sentences import sentences
-from apps.fusion.words import Word, facets, is_german, words
+from apps.fusion.comparing.clauses import clauses, is_left_open, said_in_passing
+from apps.fusion.comparing.quantities import Quantity, quantities
+from apps.fusion.comparing.sentences import sentences
+from apps.fusion.comparing.words import Word, facets, is_german, words
 
 SAME_SUBJECT = 0.6
 """The share of their content words (besides quantities) that two sentences must have in common to be compared."""

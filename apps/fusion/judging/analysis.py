@@ -7,17 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from apps.fusion.agreement import same_side
-from apps.fusion.findings import (
-    Agreement,
-    Analysis,
-    Assessment,
-    Evidence,
-    Finding,
-    Outlier,
-    PairAgreement,
-)
-from apps.fusion.judge_reply import BadReply, parse_reply
+from apps.fusion.judging.agreement import same_side
+from apps.fusion.judging.findings import Agreement, Analysis, Assessment, Evidence, Finding, Outlier, PairAgreement
+from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.vocabulary import FindingKind
 
 __all__ = [
