@@ -19,7 +19,7 @@ from django.views.decorators.vary import vary_on_cookie
 from ninja.responses import Response
 
 from apps.api.site import api
-from apps.runs.rendering import render_markdown
+from apps.markdown.rendering import render_markdown
 
 Document = dict[str, Any]
 
@@ -145,7 +145,7 @@ def _is_refused(schema: Document) -> bool:
 
 def _worded(text: str) -> SafeString:
     """A description as HTML; it may set words in backticks."""
-    return mark_safe(render_markdown(text))  # noqa: S308 - it comes from apps.runs.rendering
+    return mark_safe(render_markdown(text))  # noqa: S308 - it comes from apps.markdown.rendering
 
 
 def _kind(schema: Document) -> str:

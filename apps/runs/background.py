@@ -12,10 +12,10 @@ from functools import cache, partial
 
 from django.db import connection
 
+from apps.markdown.rendering import render_markdown
 from apps.runs import results
 from apps.runs.claims import keep_html
 from apps.runs.models import Call
-from apps.runs.rendering import render_markdown
 
 log = logging.getLogger(__name__)
 

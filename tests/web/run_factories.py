@@ -20,8 +20,8 @@ from apps.fusion.vocabulary import (
     Role,
     Status,
 )
+from apps.markdown.rendering import render_markdown
 from apps.runs.models import Call, Run
-from apps.runs.rendering import render_markdown
 from tests.factories import GEMMA, SMOL, make_recipe, make_run
 
 ANSWERS = {

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.remarks import in_words
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason, Status, WaitReason
-from apps.runs.rendering import render_markdown
+from apps.markdown.rendering import render_markdown
 from apps.runs.snapshot import BUILTIN_LABELS, CallSnapshot
 from apps.web import formats
 from apps.web.agreement_page import parsed_json
@@ -30,7 +30,7 @@ FINISHES = {
 @register.filter
 def as_html(call: CallSnapshot) -> SafeString:
     """The stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
-    return mark_safe(call.html or render_markdown(call.text))  # noqa: S308 - both come from apps.runs.rendering
+    return mark_safe(call.html or render_markdown(call.text))  # noqa: S308 - both come from apps.markdown.rendering
 
 
 @register.filter
