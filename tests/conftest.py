@@ -18,7 +18,7 @@ import redis
 from django.core.management import CommandError
 from django.test import TransactionTestCase
 
-from apps.catalogue.vendors import environment_names
+from apps.catalogue.connecting.known_vendors import environment_names
 from tests.services import Postgres, Server, Valkey
 
 T = TypeVar("T", bound=Server)

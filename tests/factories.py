@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.catalogue.builtin_presets import write_presets
 from apps.catalogue.models import Model, Preset, Provider
-from apps.catalogue.recipes import build_recipe
+from apps.catalogue.recipes.builtin_presets import write_presets
+from apps.catalogue.recipes.resolve import build_recipe
 from apps.fusion.values import Message, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Builtin, PromptStyle, Status
 from apps.runs.models import Run

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from apps.catalogue.recipes import UnknownModel
+from apps.catalogue.recipes.resolve import UnknownModel
 from apps.runs.actions import InvalidRun
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from apps.accounts.models import User
 from apps.api.errors import ApiError
 from apps.api.numbers import Number, Whole
-from apps.catalogue import presets
 from apps.catalogue.models import Preset
-from apps.catalogue.recipes import build_recipe, recipe_of_preset
+from apps.catalogue.recipes import presets
+from apps.catalogue.recipes.resolve import build_recipe, recipe_of_preset
 from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Priority, ReasoningEffort
 

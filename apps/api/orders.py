@@ -12,7 +12,7 @@ from apps.accounts.models import ApiKey
 from apps.api import limits
 from apps.api.errors import ApiError
 from apps.api.options import FusionOptions, Sampling, fused_recipe, single_recipe
-from apps.catalogue import presets
+from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
 from apps.fusion.values import AnswerFormat, Message, Recipe
 from apps.runs import actions

@@ -27,7 +27,7 @@ from apps.api.run_schemas import (
     SlotsWish,
 )
 from apps.api.schemas import with_errors
-from apps.catalogue.estimates import estimate
+from apps.catalogue.recipes.estimates import estimate
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
 from apps.runs import actions, queries

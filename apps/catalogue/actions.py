@@ -18,8 +18,8 @@ from kombu.exceptions import OperationalError
 
 from apps.accounts.models import User
 from apps.catalogue.addresses import BadAddress, checked_base_url
-from apps.catalogue.builtin_presets import write_presets
 from apps.catalogue.models import Model, Provider
+from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import Secrets, seal
 from apps.providers.dialects import Dialect
 

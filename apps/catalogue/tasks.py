@@ -10,7 +10,7 @@ from typing import Any
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
-from apps.catalogue import checks
+from apps.catalogue.connecting import checks
 from apps.catalogue.models import Model, Provider
 
 log = logging.getLogger(__name__)

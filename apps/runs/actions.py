@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from apps.accounts.models import ApiKey, User
-from apps.catalogue.estimates import estimate, is_free
 from apps.catalogue.models import Model
+from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.fusion.cost import MOST
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status

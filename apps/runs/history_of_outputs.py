@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from apps.catalogue.estimates import Habits
+from apps.catalogue.recipes.estimates import Habits
 from apps.fusion.cost import Lengths
 from apps.fusion.vocabulary import Role
 

@@ -11,7 +11,7 @@ from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.db import InterfaceError, OperationalError, connection
 
-from apps.catalogue.builtin_presets import write_presets
+from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel, Role
 from apps.runs import admission, background, caps, claims, inputs, presence, requests, reservations, results, sweep
 from apps.runs.admission import Place

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.catalogue import estimates
 from apps.catalogue.models import Model
+from apps.catalogue.recipes import estimates
 from apps.runs.history_of_outputs import habits_of
 from apps.runs.snapshot import RunSnapshot
 from apps.web.formats import money, money_range

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from apps.accounts.models import User
-from apps.catalogue import recipes
-from apps.catalogue.builtin_presets import BASE, SMALL
 from apps.catalogue.models import CriteriaSet, Model, Preset
-from apps.catalogue.presets import visible_to
 from apps.catalogue.queries import available_models, find_models
+from apps.catalogue.recipes import resolve
+from apps.catalogue.recipes.builtin_presets import BASE, SMALL
+from apps.catalogue.recipes.presets import visible_to
 from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
 from apps.runs.caps import has_cap
@@ -85,7 +85,7 @@ def form_context(
         "efforts": list(ReasoningEffort),
         "forecast": forecast(draft, images, earlier, has_cap=offer.has_cap),
         "is_tiny": bool(draft.seats) and all(seat.model in (SMALL, BASE) for seat in draft.seats),
-        "examples": recipes.EXAMPLE_PROMPTS,
+        "examples": resolve.EXAMPLE_PROMPTS,
     }
 
 
@@ -93,5 +93,5 @@ def _auto(draft: Draft, models: list[Model]) -> dict[str, str]:
     """The labels of the judge and writer that Auto stands for now."""
     labels = {model.reference: model.label for model in models} | BUILTIN_LABELS
     panel = [SlotSpec(slot=slot, model=seat.model) for slot, seat in zip(SLOTS, draft.seats, strict=False)]
-    judge, writer = recipes.auto_judge(panel, models), recipes.auto_writer(panel, models)
+    judge, writer = resolve.auto_judge(panel, models), resolve.auto_writer(panel, models)
     return {"judge": labels.get(judge, judge), "writer": labels.get(writer, writer)}

@@ -5,8 +5,8 @@ from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
 
-from apps.catalogue import recipes
 from apps.catalogue.models import Model, Preset
+from apps.catalogue.recipes import resolve
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.draft_seats import MAX_SEATS, RULES, Seat
 from apps.web.drafts import Draft
@@ -72,7 +72,7 @@ def _problem_of_panel(draft: Draft, known: set[str]) -> str:
 def problem_of_seat(seat: Seat, known: set[str]) -> str:
     """What is wrong with one seat, or ''."""
     if seat.model not in known:
-        return recipes.UnknownModel(seat.model).sentence
+        return resolve.UnknownModel(seat.model).sentence
     if seat.fallback and seat.fallback not in known:
         return f"The fallback “{seat.fallback}” is not connected. Choose another, or none."
     if seat.fallback == seat.model:
@@ -83,7 +83,7 @@ def problem_of_seat(seat: Seat, known: set[str]) -> str:
 def _problem_of_model(reference: str, known: set[str], role: str) -> str:
     if not reference:
         return f"Choose a {role}."
-    return "" if reference in known else recipes.UnknownModel(reference).sentence
+    return "" if reference in known else resolve.UnknownModel(reference).sentence
 
 
 def _rule_of_quorum(seats: int) -> Rule:

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from apps.catalogue import recipes
 from apps.catalogue.models import Model, Preset
+from apps.catalogue.recipes import resolve
 from apps.fusion.values import Message, Parameters, Recipe
 from apps.fusion.vocabulary import AUTO, SLOTS
 from apps.web.draft_seats import (
@@ -220,13 +220,13 @@ def _amount(typed: str) -> str:
 
 
 def recipe_of(draft: Draft, models: Sequence[Model] | None = None) -> Recipe:
-    """The resolved recipe; ``models`` as in :func:`~apps.catalogue.recipes.build_recipe`.
+    """The resolved recipe; ``models`` as in :func:`~apps.catalogue.recipes.resolve.build_recipe`.
 
     Raises ``UnknownModel`` or ``ValidationError`` where ``draft_problems`` has something.
     """
     numbers = {name: _amount(getattr(draft, name)) or None for name in RUN_SETTINGS}
     judge_parameters = draft.judge_kept.parameters if draft.judge_kept.model == draft.judge else None
-    return recipes.build_recipe(
+    return resolve.build_recipe(
         specs_of(draft.seats),
         draft.judge,
         draft.writer,

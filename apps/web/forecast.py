@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from apps.catalogue import estimates, recipes, remarks
+from apps.catalogue.recipes import estimates, resolve, warnings
 from apps.fusion.values import Message, Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
@@ -41,7 +41,7 @@ class Forecast:
 
     @property
     def stays_here(self) -> bool:
-        return self.receivers == [remarks.THIS_MACHINE]
+        return self.receivers == [warnings.THIS_MACHINE]
 
     @property
     def cost(self) -> str:
@@ -61,7 +61,7 @@ class Forecast:
     @property
     def destination(self) -> str:
         """Who receives the prompt, as a sentence."""
-        companies = [name for name in self.receivers if name != remarks.THIS_MACHINE]
+        companies = [name for name in self.receivers if name != warnings.THIS_MACHINE]
         if not companies:
             return "Your prompt stays on this machine."
         beside = ", and to models on this machine" if len(companies) < len(self.receivers) else ""
@@ -78,24 +78,24 @@ def forecast(
     """
     try:
         recipe = recipe_of(draft)
-    except (recipes.UnknownModel, ValidationError):
+    except (resolve.UnknownModel, ValidationError):
         return None
     messages = messages_of(draft, earlier, [""] * images)
     likely = estimates.estimate(recipe, messages, habits_of)
     warnings = [
         *estimates.context_warnings(recipe, messages),
         *estimates.cap_warnings(recipe, is_capped=has_cap or recipe.max_cost is not None),
-        *remarks.warnings(recipe, messages),
+        *warnings.warnings(recipe, messages),
         *_down(recipe),
     ]
     if likely.high and is_checkable(draft.prompt):
         warnings.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
-    return Forecast(recipe, likely, remarks.receivers(recipe), warnings)
+    return Forecast(recipe, likely, warnings.receivers(recipe), warnings)
 
 
 def _down(recipe: Recipe) -> list[str]:
     """Which models are not asked now, since their vendor fails, a sentence each."""
-    circuits = circuit_of(remarks.references_of(recipe))
+    circuits = circuit_of(warnings.references_of(recipe))
     down = {reference for reference, circuit in circuits.items() if circuit.state is CircuitState.OPEN}
     found = [_down_seat(spec, down) for spec in recipe.panel]
     if len(recipe.panel) > 1 and recipe.judge in down:

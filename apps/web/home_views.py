@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import User
-from apps.catalogue.presets import InvalidPreset, create_preset
+from apps.catalogue.recipes.presets import InvalidPreset, create_preset
 from apps.fusion.values import Message
 from apps.runs import actions, queries
 from apps.runs.models import Run

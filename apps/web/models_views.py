@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from apps.accounts.models import User
 from apps.catalogue import actions
-from apps.catalogue.checks import cost_of_test
+from apps.catalogue.connecting.checks import cost_of_test
 from apps.catalogue.models import Model
 from apps.fusion.cost import is_free
 from apps.runs import caps, spending

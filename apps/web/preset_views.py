@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.catalogue.models import Preset
-from apps.catalogue.presets import InvalidPreset, change_preset, create_preset, delete_preset, find_visible
+from apps.catalogue.recipes.presets import InvalidPreset, change_preset, create_preset, delete_preset, find_visible
 from apps.web import drafts
 from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_problems import problems_of

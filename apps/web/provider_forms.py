@@ -7,9 +7,9 @@ from django import forms
 from pydantic import SecretStr
 
 from apps.catalogue.actions import Entry, Limits
+from apps.catalogue.connecting.known_vendors import Vendor
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets
-from apps.catalogue.vendors import Vendor
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.dialects import Dialect
 from apps.web.form_fields import AmountField

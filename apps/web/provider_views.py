@@ -17,8 +17,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from apps.catalogue import actions
 from apps.catalogue.actions import InvalidProvider
+from apps.catalogue.connecting.known_vendors import VENDORS, vendor_called
 from apps.catalogue.models import Provider
-from apps.catalogue.vendors import VENDORS, vendor_called
 from apps.web import models_page
 from apps.web.models_views import WAITING, find_model, model_url
 from apps.web.provider_forms import LimitsForm, ModelForm, ProviderForm, initial_of, initial_of_vendor

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.catalogue.models import CriteriaSet, Model, Preset
-from apps.catalogue.presets import create_preset
+from apps.catalogue.recipes.presets import create_preset
 from apps.fusion.values import Parameters, SlotSpec
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.catalogue.recipes import UnknownModel, build_recipe, recipe_of_preset
+from apps.catalogue.recipes.resolve import UnknownModel, build_recipe, recipe_of_preset
 from apps.fusion.values import Parameters, SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 from tests.factories import SMOL, make_hosted_models, make_local_models, make_local_preset, make_model, make_provider

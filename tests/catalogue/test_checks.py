@@ -5,7 +5,8 @@ import logging
 import pytest
 from pydantic import SecretStr
 
-from apps.catalogue import checks, tasks
+from apps.catalogue import tasks
+from apps.catalogue.connecting import checks
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, seal
 from fusionweb import settings as site

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from apps.catalogue import connect as connecting
-from apps.catalogue import listing, prices
-from apps.catalogue.connect import connect
-from apps.catalogue.listing import write_listing
+from apps.catalogue.connecting import environment as connecting
+from apps.catalogue.connecting import listing, price_table
+from apps.catalogue.connecting.environment import connect
+from apps.catalogue.connecting.known_vendors import VENDORS, environment_names
+from apps.catalogue.connecting.listing import write_listing
 from apps.catalogue.models import Model, Preset, Provider
-from apps.catalogue.presets import visible_to
 from apps.catalogue.queries import available_models, endpoint_of, endpoint_of_provider, find_models
-from apps.catalogue.recipes import recipe_of_preset
+from apps.catalogue.recipes.presets import visible_to
+from apps.catalogue.recipes.resolve import recipe_of_preset
 from apps.catalogue.secrets import Secrets, seal
-from apps.catalogue.vendors import VENDORS, environment_names
 from apps.fusion.values import Price
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.base import ListedModel
@@ -26,7 +26,7 @@ from tests.upstream import Upstream
 
 pytestmark = pytest.mark.django_db
 
-TABLED = prices.TableEntry(Price(input=Decimal(7), output=Decimal(9)), 5_000)
+TABLED = price_table.TableEntry(Price(input=Decimal(7), output=Decimal(9)), 5_000)
 LOCAL = {"LOCAL_MODELS": "smollm2-135m=http://127.0.0.1:9001/v1 gemma3-270m=http://127.0.0.1:9002/v1"}
 
 
@@ -236,7 +236,9 @@ def test_a_model_that_vanished_is_unavailable_and_kept(upstream):
 
 
 def test_a_price_comes_from_the_list_then_from_the_table_then_from_nowhere(upstream, monkeypatch):
-    monkeypatch.setattr(prices, "look_up", lambda model, _: TABLED if model != "three" else prices.TableEntry())
+    monkeypatch.setattr(
+        price_table, "look_up", lambda model, _: TABLED if model != "three" else price_table.TableEntry()
+    )
     rows = [{"id": "one", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}, {"id": "two"}, {"id": "three"}]
     upstream.serve("/v1/models", {"data": rows})
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.catalogue import estimates
+from apps.catalogue.recipes import estimates
 from apps.fusion.cost import Lengths
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role

@@ -2,9 +2,9 @@
 
 import pytest
 
-from apps.catalogue.builtin_presets import write_presets
 from apps.catalogue.models import Model, Preset
-from apps.catalogue.presets import (
+from apps.catalogue.recipes.builtin_presets import write_presets
+from apps.catalogue.recipes.presets import (
     InvalidPreset,
     change_preset,
     create_preset,
@@ -12,7 +12,7 @@ from apps.catalogue.presets import (
     find_visible,
     visible_to,
 )
-from apps.catalogue.recipes import build_recipe, recipe_of_preset
+from apps.catalogue.recipes.resolve import build_recipe, recipe_of_preset
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 from tests.factories import GEMMA, SMOL, make_local_preset, make_model, make_provider, make_recipe, make_user

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from apps.catalogue import prices
-from apps.catalogue.prices import TableEntry
-from apps.catalogue.vendors import VENDORS
+from apps.catalogue.connecting import price_table
+from apps.catalogue.connecting.known_vendors import VENDORS
+from apps.catalogue.connecting.price_table import TableEntry
 
 TABLED = [
     ("anthropic", "claude-sonnet-4-5"),
@@ -22,14 +22,14 @@ BASE_URLS = {vendor.slug: vendor.base_url for vendor in VENDORS}
 
 @pytest.mark.parametrize("vendor, model", TABLED)
 def test_a_vendors_model_has_a_price(vendor, model):
-    price = prices.look_up(model, BASE_URLS[vendor]).price
+    price = price_table.look_up(model, BASE_URLS[vendor]).price
 
     assert price is not None
     assert 0 < price.input < price.output < 200
 
 
 def test_a_price_in_steps_is_the_one_for_short_prompts():
-    entry = prices.look_up("claude-sonnet-4-5", BASE_URLS["anthropic"])
+    entry = price_table.look_up("claude-sonnet-4-5", BASE_URLS["anthropic"])
 
     assert (entry.price.input, entry.price.cached, entry.price.output) == (3, Decimal("0.3"), 15)
     assert entry.context_length >= 200_000
@@ -37,4 +37,4 @@ def test_a_price_in_steps_is_the_one_for_short_prompts():
 
 @pytest.mark.parametrize("model, base_url", [("gpt-5", "https://gateway.example/v1"), ("zzz", BASE_URLS["openai"])])
 def test_what_the_table_does_not_know_stays_unknown(model, base_url):
-    assert prices.look_up(model, base_url) == TableEntry()
+    assert price_table.look_up(model, base_url) == TableEntry()

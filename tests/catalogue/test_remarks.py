@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.catalogue import remarks
 from apps.catalogue.models import Model
+from apps.catalogue.recipes import warnings
 from apps.fusion.values import Message, Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
 from tests.factories import make_hosted_models
@@ -29,7 +29,7 @@ def test_who_does_not_see_the_images_is_said(blind, judge, said):
     Model.objects.filter(reference__in=blind).update(supports_vision=False)
     panel = (SlotSpec(slot="A", model=ANVIL), SlotSpec(slot="B", model=BIRCH, fallback=CEDAR))
 
-    found = remarks.warnings(Recipe(panel=panel, judge=judge, writer=CEDAR), SEEN)
+    found = warnings.warnings(Recipe(panel=panel, judge=judge, writer=CEDAR), SEEN)
 
     assert [sentence for sentence in found if "images" in sentence] == said
 
@@ -37,4 +37,4 @@ def test_who_does_not_see_the_images_is_said(blind, judge, said):
 def test_of_a_single_model_nothing_is_said_of_judge_and_writer():
     make_hosted_models()
 
-    assert remarks.warnings(Recipe(panel=(SlotSpec(slot="A", model=ANVIL),), judge=CEDAR, writer=CEDAR), SEEN) == []
+    assert warnings.warnings(Recipe(panel=(SlotSpec(slot="A", model=ANVIL),), judge=CEDAR, writer=CEDAR), SEEN) == []

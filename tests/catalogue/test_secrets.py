@@ -7,7 +7,7 @@ from django.test import Client
 from pydantic import SecretStr
 
 from apps.accounts.models import User
-from apps.catalogue.connect import connect
+from apps.catalogue.connecting.environment import connect
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import endpoint_of_provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, reseal, seal, unseal

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apps.catalogue.vendors import VENDORS, Vendor
+from apps.catalogue.connecting.known_vendors import VENDORS, Vendor
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.catalogue.vendors import VENDORS
+from apps.catalogue.connecting.known_vendors import VENDORS
 from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.base import Request

@@ -5,7 +5,7 @@ import base64
 import pytest
 from django.db import IntegrityError, transaction
 
-from apps.catalogue.recipes import UnknownModel
+from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import actions

@@ -5,7 +5,7 @@ from datetime import datetime
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from apps.catalogue.remarks import in_words
+from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason, Status, WaitReason
 from apps.markdown.rendering import render_markdown
 from apps.runs.snapshot import BUILTIN_LABELS, CallSnapshot

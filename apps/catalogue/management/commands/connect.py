@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from apps.catalogue.connect import connect
-from apps.catalogue.vendors import environment_names
+from apps.catalogue.connecting.environment import connect
+from apps.catalogue.connecting.known_vendors import environment_names
 
 
 class Command(BaseCommand):

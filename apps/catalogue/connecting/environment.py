@@ -14,11 +14,11 @@ from django.db import transaction
 from pydantic import SecretStr
 
 from apps.catalogue.addresses import BadAddress, checked_base_url
-from apps.catalogue.builtin_presets import write_presets
-from apps.catalogue.listing import FREE, Asked, Listing, ask_all, write_listing
+from apps.catalogue.connecting.known_vendors import VENDORS
+from apps.catalogue.connecting.listing import FREE, Asked, Listing, ask_all, write_listing
 from apps.catalogue.models import Model, Provider
+from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import UnreadableSecrets, reseal
-from apps.catalogue.vendors import VENDORS
 from apps.fusion.vocabulary import PriceSource, PromptStyle
 from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect

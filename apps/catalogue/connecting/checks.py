@@ -12,10 +12,10 @@ from decimal import Decimal
 import httpx
 from django.utils import timezone
 
-from apps.catalogue.builtin_presets import write_presets
-from apps.catalogue.listing import Asked, Listing, ask_all, write_listing
+from apps.catalogue.connecting.listing import Asked, Listing, ask_all, write_listing
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import endpoint_of, endpoint_of_provider
+from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.fusion.cost import cost_so_far
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Message, Parameters

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.catalogue.models import Model, Preset
-from apps.catalogue.presets import settings_from, write_version
 from apps.catalogue.queries import available_models
-from apps.catalogue.recipes import auto_judge, auto_writer
-from apps.catalogue.remarks import LOCAL
-from apps.catalogue.strength import SANE_PRICE, is_small, maker_of_model, price_tier, strength
+from apps.catalogue.recipes.presets import settings_from, write_version
+from apps.catalogue.recipes.resolve import auto_judge, auto_writer
+from apps.catalogue.recipes.strength import SANE_PRICE, is_small, maker_of_model, price_tier, strength
+from apps.catalogue.recipes.warnings import LOCAL
 from apps.fusion.values import Parameters, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Builtin, PromptStyle
 

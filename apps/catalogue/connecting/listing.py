@@ -14,7 +14,7 @@ import httpx
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
-from apps.catalogue import prices
+from apps.catalogue.connecting import price_table
 from apps.catalogue.models import Model, Provider
 from apps.fusion.values import Price
 from apps.fusion.vocabulary import FailureCode, PriceSource
@@ -124,7 +124,7 @@ def write_models(provider: Provider, listed: Sequence[ListedModel]) -> None:
 
 def _facts(provider: Provider, listed: ListedModel, known: Model | None) -> dict[str, Any]:
     """The columns of a model's row; what the list does not say this time stays as it is ``known``."""
-    table = prices.look_up(listed.id, provider.base_url)
+    table = price_table.look_up(listed.id, provider.base_url)
     entered = known.price if known and known.price_source == PriceSource.MANUAL else None
     price, source = _price(provider, listed, entered, table)
     return {
@@ -147,7 +147,7 @@ def _facts(provider: Provider, listed: ListedModel, known: Model | None) -> dict
 
 
 def _price(
-    provider: Provider, listed: ListedModel, entered: Price | None, table: prices.TableEntry
+    provider: Provider, listed: ListedModel, entered: Price | None, table: price_table.TableEntry
 ) -> tuple[Price, PriceSource]:
     if entered is not None:
         return entered, PriceSource.MANUAL

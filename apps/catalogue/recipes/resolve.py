@@ -7,8 +7,8 @@ from typing import Any, TypedDict, Unpack, cast
 
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_models
-from apps.catalogue.remarks import references_of
-from apps.catalogue.strength import maker_of_model, strongest
+from apps.catalogue.recipes.strength import maker_of_model, strongest
+from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 
