@@ -18,7 +18,7 @@ from apps.api.schemas import STREAM, Completion, with_errors
 from apps.api.wire.chat_request import ChatRequest, order_of
 from apps.api.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
 from apps.runs.models import Run
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 router = Router(tags=["OpenAI-compatible"])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.fusion.judging.analysis import wire
 from apps.fusion.vocabulary import Role, Status
-from apps.runs.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
 Document = dict[str, Any]
 

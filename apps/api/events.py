@@ -21,10 +21,10 @@ from apps.api.errors import ApiError, of_exception
 from apps.api.orders import run_url
 from apps.api.runs import RunId, find
 from apps.api.schemas import EVENTS, with_errors
-from apps.runs.follower import Entry, Gap, SlowReader
+from apps.runs.event_log.follower import Entry, Gap, SlowReader
+from apps.runs.event_log.run_stream import standing, watch
 from apps.runs.models import Run
-from apps.runs.snapshot import take_snapshot
-from apps.runs.watching import standing, watch
+from apps.runs.reading.snapshot import take_snapshot
 
 router = Router(tags=["Runs"])
 

@@ -18,10 +18,10 @@ from apps.fusion.events import RunEnded, RunStarted, from_wire
 from apps.fusion.state import CallState, RunState, apply
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs import actions
-from apps.runs.follower import Entry, Gap, SlowReader
+from apps.runs.event_log.follower import Entry, Gap, SlowReader
+from apps.runs.event_log.run_stream import watch
 from apps.runs.models import RUNS, Run
-from apps.runs.snapshot import RunSnapshot, take_snapshot
-from apps.runs.watching import watch
+from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 
 AGAIN_S = 0.3
 """Before a log that had a gap is read again."""

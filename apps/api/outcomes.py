@@ -6,7 +6,7 @@ from apps.api import documents
 from apps.api.errors import ApiError
 from apps.fusion.prompting.answer_format import BadAnswer, checked
 from apps.fusion.vocabulary import FailureCode, Status
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 NO_RETRY = {"X-Should-Retry": "false"}
 """OpenAI's clients heed it: asking again would be another run, and would cost again."""

@@ -30,12 +30,13 @@ from apps.api.schemas import with_errors
 from apps.catalogue.recipes.estimates import estimate
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
-from apps.runs import actions, queries
-from apps.runs.export import export_json
-from apps.runs.history_of_outputs import habits_of
+from apps.runs import actions
 from apps.runs.models import Call, Run, Share
-from apps.runs.queries import BadCursor, Filters
-from apps.runs.snapshot import take_snapshot
+from apps.runs.reading import queries
+from apps.runs.reading.export import export_json
+from apps.runs.reading.queries import BadCursor, Filters
+from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.spending.answer_lengths import habits_of
 
 router = Router(tags=["Runs"])
 

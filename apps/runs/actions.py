@@ -18,13 +18,14 @@ from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.fusion.cost import MOST
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status
-from apps.runs import caps, event_log, spending
-from apps.runs.advance import Change, add_calls, changing, create, has_unfinished, request_cancel
-from apps.runs.events_of import run_ended, run_started
-from apps.runs.history_of_outputs import habits_of
+from apps.runs.event_log import writer as event_log
+from apps.runs.lifecycle.rows_to_events import run_ended, run_started
+from apps.runs.lifecycle.transitions import Change, add_calls, changing, create, has_unfinished, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share
-from apps.runs.sharing import for_strangers
-from apps.runs.snapshot import take_snapshot
+from apps.runs.reading.redaction import for_strangers
+from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.spending import caps, ledger
+from apps.runs.spending.answer_lengths import habits_of
 
 
 class InvalidRun(Exception):
@@ -173,7 +174,7 @@ def delete_run(run: Run) -> None:
     """Delete a run with its calls, findings and shares; what still streams is stopped first. Twice is once."""
     with suppress(Run.DoesNotExist), transaction.atomic():
         cancel_run(run)
-        spending.remember(run)
+        ledger.remember(run)
         Run.objects.select_for_update().get(pk=run.pk).delete()
         transaction.on_commit(lambda: event_log.forget(run.public_id))
 
@@ -195,7 +196,7 @@ def _checked_prompt(messages: Sequence[Message]) -> str:
 
 
 def _raise_cap(run: Run, max_cost: Decimal) -> None:
-    spent = spending.spent_on(run)
+    spent = ledger.spent_on(run)
     if not max_cost.is_finite() or not spent < max_cost <= MOST:
         raise InvalidRun(
             "max_cost", f"{caps.usd(spent)} is spent already. Enter a higher cap, at most {caps.usd(MOST)}."

@@ -13,15 +13,18 @@ from django.db import InterfaceError, OperationalError, connection
 
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.fusion.vocabulary import Builtin, Channel, Role
-from apps.runs import admission, background, caps, claims, inputs, presence, requests, reservations, results, sweep
-from apps.runs.admission import Place
-from apps.runs.executor import executor
-from apps.runs.measured import median_ttft
-from apps.runs.metering import Meter, of_wordless
+from apps.runs import presence
+from apps.runs.execution import background, inputs, requests, results
+from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
+from apps.runs.execution.executor import executor
+from apps.runs.execution.routes import Prepared
+from apps.runs.lifecycle import claims, rate_limits, reservations, sweep
+from apps.runs.lifecycle.outcomes import Outcome, Result
+from apps.runs.lifecycle.rate_limits import Place
 from apps.runs.models import Call, Run
-from apps.runs.outcomes import Outcome, Result
-from apps.runs.routes import Prepared
-from apps.runs.streaming import Interrupted, Postponed, Streaming
+from apps.runs.reading.model_health import median_ttft
+from apps.runs.spending import caps
+from apps.runs.spending.metering import Meter, of_wordless
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +54,13 @@ def _perform(call_id: int) -> int | None:
     if executor().is_stopping:
         claims.decline(call_id)
         return None
-    call = admission.queued(call_id)
-    place = admission.admit(call) if call else None
+    call = rate_limits.queued(call_id)
+    place = rate_limits.admit(call) if call else None
     if call is None or place is None:
         return None  # somebody has it, or it is sent again when there is room for it
     if not (reservations.admit(call) and claims.claim(call)):
         reservations.release(call_id)
-        admission.leave(place, unused=True)
+        rate_limits.leave(place, unused=True)
         return None
     if call.model in list(Builtin):
         claims.tell_started(call)
@@ -65,7 +68,7 @@ def _perform(call_id: int) -> int | None:
         return None  # where those are at work, none is streamed
     prepared = _prepared(call)
     if prepared is None:
-        admission.leave(place, unused=True)
+        rate_limits.leave(place, unused=True)
         return None
     outcome = _streamed(call, prepared, place)
     return _finish(call, lambda: results.conclude(call, outcome), outcome) if outcome else None
@@ -111,7 +114,7 @@ def _streamed(call: Call, prepared: Prepared, place: Place) -> Outcome | None:
             background.read_ahead(call)
         return _wait(call, meter, beat_s, place, streaming)
     finally:
-        admission.leave(place)
+        rate_limits.leave(place)
         connection.close()
 
 
@@ -124,7 +127,7 @@ def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Stre
         except StillStreaming:
             if not _keep(call, meter, streaming):
                 return None
-            admission.renew(place)
+            rate_limits.renew(place)
             patience = beat_s
         except Interrupted:
             if _beat(call, meter, streaming) is not claims.Hold.GONE:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding, wire
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
-from apps.runs.snapshot import CallSnapshot, Column, RunSnapshot
+from apps.runs.reading.snapshot import CallSnapshot, Column, RunSnapshot
 
 SHOWN = 5
 """Findings of a kind that are shown before "Show all"."""

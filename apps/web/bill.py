@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates
-from apps.runs.history_of_outputs import habits_of
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.spending.answer_lengths import habits_of
 from apps.web.formats import money, money_range
 
 COOKIE = "baseline"

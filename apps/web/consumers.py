@@ -18,11 +18,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from apps.accounts.models import User
 from apps.fusion.events import Resync
-from apps.runs import queries
-from apps.runs.advance import has_unfinished
-from apps.runs.event_log import serialise
-from apps.runs.follower import Entry, Gap, SlowReader, follower
+from apps.runs.event_log.follower import Entry, Gap, SlowReader, follower
+from apps.runs.event_log.writer import serialise
+from apps.runs.lifecycle.transitions import has_unfinished
 from apps.runs.models import Run
+from apps.runs.reading import queries
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from apps.catalogue.recipes.builtin_presets import BASE, SMALL
 from apps.catalogue.recipes.presets import visible_to
 from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
-from apps.runs.caps import has_cap
-from apps.runs.snapshot import BUILTIN_LABELS
+from apps.runs.reading.snapshot import BUILTIN_LABELS
+from apps.runs.spending.caps import has_cap
 from apps.web import drafts
 from apps.web.drafts import Draft
 from apps.web.forecast import forecast

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.models import Run
-from apps.runs.snapshot import take_snapshot
+from apps.runs.reading.snapshot import take_snapshot
 from apps.web.requests import SignedInRequest
 from apps.web.run_page import RunPage
 from apps.web.run_views import for_owner

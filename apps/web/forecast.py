@@ -10,8 +10,8 @@ from apps.catalogue.recipes import estimates, resolve, warnings
 from apps.fusion.values import Message, Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
-from apps.runs.circuits import circuit_of
-from apps.runs.history_of_outputs import habits_of
+from apps.runs.execution.circuits import circuit_of
+from apps.runs.spending.answer_lengths import habits_of
 from apps.web.drafts import Draft, messages_of, recipe_of
 from apps.web.formats import counted, joined, money_range
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from apps.runs import queries
+from apps.runs.reading import queries
 from apps.web.requests import SignedInRequest, plain_text
 
 

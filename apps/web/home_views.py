@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.models import User
 from apps.catalogue.recipes.presets import InvalidPreset, create_preset
 from apps.fusion.values import Message
-from apps.runs import actions, queries
+from apps.runs import actions
 from apps.runs.models import Run
+from apps.runs.reading import queries
 from apps.web import drafts
 from apps.web.draft_form import Offer, form_context, read_form
 from apps.web.draft_images import count_of_images, lost_images, read_images

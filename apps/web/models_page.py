@@ -14,8 +14,8 @@ from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import UnreadableSecrets, unseal
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.resilience import Circuit, CircuitState
-from apps.runs.circuits import circuit_of
-from apps.runs.measured import Health, health
+from apps.runs.execution.circuits import circuit_of
+from apps.runs.reading.model_health import Health, health
 
 FIRST, MORE = 8, 50
 """Models of a provider that are shown at first, and with every press of More."""

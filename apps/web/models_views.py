@@ -16,7 +16,7 @@ from apps.catalogue import actions
 from apps.catalogue.connecting.checks import cost_of_test
 from apps.catalogue.models import Model
 from apps.fusion.cost import is_free
-from apps.runs import caps, spending
+from apps.runs.spending import caps, ledger
 from apps.web import models_page
 from apps.web.requests import SignedInRequest, plain_text
 
@@ -46,7 +46,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         _check_caps(request.user, model)
         if actions.ask_test(request.user, model):
-            spending.book(request.user, cost_of_test(model) or Decimal(0))
+            ledger.book(request.user, cost_of_test(model) or Decimal(0))
     except actions.TestRefused as refusal:
         return _refused(request, model, refusal.sentence)
     if not request.htmx:

@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import cached_property
 
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
-from apps.runs.caps import usd
 from apps.runs.models import Share
-from apps.runs.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.spending.caps import usd
 from apps.web.agreement_page import AgreementPage
 from apps.web.bill import Baseline, against_estimate, baseline_of
 from apps.web.formats import SMALLEST, counted, duration, money

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from apps.fusion.vocabulary import SLOTS
-from apps.runs import actions, export, queries
+from apps.runs import actions
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
-from apps.runs.snapshot import RunSnapshot, take_snapshot
+from apps.runs.reading import export, queries
+from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.web.bill import remember_baseline, wanted_baseline
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
-from apps.runs import spending
+from apps.runs.spending import ledger
 from apps.web.requests import SignedInRequest
 from apps.web.settings_forms import CapsForm, KeyForm
 
@@ -78,8 +78,8 @@ def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpRe
         "key_form": KeyForm(owner=request.user),
         "caps_form": CapsForm(instance=request.user),
         "keys": request.user.api_keys.filter(revoked_at__isnull=True),
-        "spent_today": spending.spent_by(request.user, spending.start_of_day()),
-        "spent_this_month": spending.spent_by(request.user, spending.start_of_month()),
+        "spent_today": ledger.spent_by(request.user, ledger.start_of_day()),
+        "spent_this_month": ledger.spent_by(request.user, ledger.start_of_month()),
         "base_url": f"{request.scheme}://{request.get_host()}/v1",
     }
     return render(request, "settings/page.html", shown | context, status=status)

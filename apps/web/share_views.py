@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from apps.runs import queries
 from apps.runs.models import Share
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading import queries
+from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, joined
 from apps.web.run_page import RunPage
 from apps.web.run_views import exported, layout_of, page_context, shows_all

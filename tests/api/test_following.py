@@ -7,7 +7,7 @@ import pytest
 
 from apps.api.following import Listener
 from apps.fusion.vocabulary import Builtin
-from apps.runs.follower import Entry
+from apps.runs.event_log.follower import Entry
 
 RUN = "k3Xw9Qp2LmZa"
 

@@ -27,7 +27,7 @@ BAD = {
 @pytest.fixture
 def program(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
     """A client with a key; no call is sent to a worker."""
-    monkeypatch.setattr("apps.runs.advance.enqueue", lambda calls: None)
+    monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda calls: None)
     make_local_preset()
     secret = api_keys.make_key(make_user("alice"), "test", [Scope.RUN])[1]
     return Client(headers={"Authorization": f"Bearer {secret}"})

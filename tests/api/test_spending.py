@@ -21,7 +21,7 @@ ACTIONS = ["retry", "fuse-again", "fuse-now", "continue"]
 @pytest.fixture
 def alice(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> User:
     """Alice with models that cost and models that do not; no call is sent to a worker."""
-    monkeypatch.setattr("apps.runs.advance.enqueue", lambda calls: None)
+    monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda calls: None)
     make_local_preset()
     make_hosted_models()
     return make_user("alice")

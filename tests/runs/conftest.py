@@ -34,7 +34,7 @@ def upstream(upstream_server: Upstream) -> Upstream:
 
 @pytest.fixture
 def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Iterator[Bench]:
-    from apps.runs import background
+    from apps.runs.execution import background
     from tests.factories import make_user
     from tests.runs.stack import Bench
 

@@ -7,9 +7,10 @@ from channels.db import database_sync_to_async
 
 from apps.fusion.events import AnyEvent, Resync, from_wire
 from apps.fusion.state import RunState, apply
-from apps.runs import event_log, valkey
-from apps.runs.events_of import load_state
-from apps.runs.follower import Follower
+from apps.runs import valkey
+from apps.runs.event_log import writer as event_log
+from apps.runs.event_log.follower import Follower
+from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import Run
 
 

@@ -16,7 +16,8 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model, Provider
 from apps.fusion.values import Message, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Status
-from apps.runs import actions, claims
+from apps.runs import actions
+from apps.runs.lifecycle import claims
 from apps.runs.models import Call, Run
 from fusionweb.local.supervisor import tied
 from tests.services import wait_until

@@ -11,7 +11,7 @@ from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
-from apps.runs.queries import find_call, find_run, find_share, history
+from apps.runs.reading.queries import find_call, find_run, find_share, history
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 
 

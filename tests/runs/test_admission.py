@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status, WaitReason
-from apps.runs import actions, admission, claims, presence, sweep, tasks, valkey
-from apps.runs.advance import rank_of
+from apps.runs import actions, presence, tasks, valkey
+from apps.runs.lifecycle import claims, rate_limits, sweep
+from apps.runs.lifecycle.transitions import rank_of
 from apps.runs.models import LONG_AGO, Call, Run
-from apps.runs.snapshot import take_snapshot
+from apps.runs.reading.snapshot import take_snapshot
 from tests.runs.conftest import use_valkey
 from tests.services import wait_until
 
@@ -43,8 +44,8 @@ def queued(bench, count):
 
 def admit(call):
     """What a worker does whose message names the call."""
-    found = admission.queued(call.pk)
-    return admission.admit(found) if found else None
+    found = rate_limits.queued(call.pk)
+    return rate_limits.admit(found) if found else None
 
 
 def of(call):
@@ -61,7 +62,7 @@ def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
 
     assert (of(second).status, second.wait_reason, second.claim) == (Status.QUEUED, WaitReason.CONCURRENCY, 0)
     assert (sent, Run.objects.get(events_lost=True)) == ([], second.run)
-    admission.leave(place)
+    rate_limits.leave(place)
     assert sent == [second.pk]
 
 
@@ -88,7 +89,7 @@ def test_fallback_waits_for_a_place_at_its_own_provider(bench, sent, upstream, s
     assert (sent, len(upstream.ledger("a")), upstream.ledger("b")) == ([call.pk], 3, [])
     assert take_snapshot(call.run).columns[0].newest.provider == "Other"
     Call.objects.update(queued_at=LONG_AGO)
-    admission.leave(place)
+    rate_limits.leave(place)
     assert call.pk in sent[1:]
     tasks.perform_call(call.pk)
     assert (of(call).status, call.answered_by, len(upstream.ledger("b"))) == (Status.DONE, "other/b", 1)
@@ -128,7 +129,7 @@ def test_waiting_call_is_let_in_when_the_minute_is_over(bench, sent, monkeypatch
     sweep.sweep()
     assert sent == []
 
-    monkeypatch.setattr(admission, "WINDOW_S", 0)  # as if the minute were over
+    monkeypatch.setattr(rate_limits, "WINDOW_S", 0)  # as if the minute were over
     sweep.sweep()
 
     assert sent == [second.pk]
@@ -141,7 +142,7 @@ def test_calls_that_wait_are_let_in_before_new_ones(bench, sent):
     first, second, third = queued(bench, 3)
     place = admit(first)
     admit(second)
-    admission.leave(place)
+    rate_limits.leave(place)
 
     assert admit(third) is None
     assert admit(second) is not None
@@ -155,7 +156,7 @@ def test_person_overtakes_bulk_at_a_limited_provider(bench, sent):
     admit(bulk)
     admit(person)
 
-    admission.leave(place)
+    rate_limits.leave(place)
 
     assert sent == [person.pk]
     assert admit(bulk) is None
@@ -169,7 +170,7 @@ def test_database_ranks_calls_as_the_queue_does(bench, priority, role):
     Run.objects.update(priority=priority)
     Call.objects.update(role=role)
 
-    ranked = Call.objects.annotate(rank=admission.RANK).select_related("run").get(pk=call.pk)
+    ranked = Call.objects.annotate(rank=rate_limits.RANK).select_related("run").get(pk=call.pk)
 
     assert ranked.rank == rank_of(ranked)
 
@@ -188,8 +189,8 @@ def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
         sweep.sweep()
     assert (sent, len(queries) < 20) == ([], True)
 
-    admission.leave(places[0])
-    admission.leave(places[1])
+    rate_limits.leave(places[0])
+    rate_limits.leave(places[1])
     sweep.sweep()
 
     assert sent == [call.pk for call in waiting[:2]]
@@ -201,7 +202,7 @@ def test_message_that_was_lost_is_sent_again_when_there_is_room(bench, sent, set
     place = admit(first)
     claims.claim(first)
     admit(second)
-    admission.leave(place)
+    rate_limits.leave(place)
     sweep.sweep()
     assert sent == [second.pk]
 
@@ -220,7 +221,7 @@ def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sen
     assert admit(waiting) is None
 
     def beat():
-        admission.renew(place)
+        rate_limits.renew(place)
         sweep.sweep()
         return waiting.pk in sent
 

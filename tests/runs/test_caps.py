@@ -6,9 +6,11 @@ import pytest
 
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import AnswerKind, CostSource, FailureCode, Status
-from apps.runs import actions, claims, spending, sweep, tasks
+from apps.runs import actions, tasks
 from apps.runs.actions import InvalidRun
+from apps.runs.lifecycle import claims, sweep
 from apps.runs.models import Call
+from apps.runs.spending import ledger
 from tests.runs.reading import read_log
 from tests.services import wait_until
 
@@ -127,7 +129,7 @@ def test_call_that_could_not_be_claimed_holds_no_room(bench, private_valkey, dea
     tasks.perform_call(call.pk)
 
     call.refresh_from_db()
-    assert (call.status, spending.spent_on(call.run)) == (Status.QUEUED, carried)
+    assert (call.status, ledger.spent_on(call.run)) == (Status.QUEUED, carried)
 
 
 def test_call_whose_worker_was_lost_holds_no_room_while_it_waits(bench, private_valkey, dear):
@@ -137,7 +139,7 @@ def test_call_whose_worker_was_lost_holds_no_room_while_it_waits(bench, private_
     sweep.sweep()
 
     call = Call.objects.get()
-    assert (call.status, spending.spent_on(call.run)) == (Status.QUEUED, Decimal("0.04"))
+    assert (call.status, ledger.spent_on(call.run)) == (Status.QUEUED, Decimal("0.04"))
 
 
 def test_daily_cap_holds_all_runs_of_a_person(bench, worker, dear):

@@ -19,7 +19,7 @@ from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.providers.resilience import CircuitState
 from apps.runs import actions
-from apps.runs.circuits import circuit_of
+from apps.runs.execution.circuits import circuit_of
 from apps.runs.models import Call, Run
 from tests.services import wait_until
 

@@ -6,8 +6,9 @@ from contextlib import aclosing
 import pytest
 
 from apps.providers.resilience import Circuit, CircuitState, Verdict
-from apps.runs import circuits, valkey
-from apps.runs.circuits import SharedCircuits, circuit_of
+from apps.runs import valkey
+from apps.runs.execution import circuits
+from apps.runs.execution.circuits import SharedCircuits, circuit_of
 from tests.runs.conftest import use_valkey
 from tests.services import wait_until
 

@@ -3,7 +3,7 @@
 import json
 
 from apps.catalogue.models import Model
-from apps.runs.snapshot import take_snapshot
+from apps.runs.reading.snapshot import take_snapshot
 
 LONG = "Paris.\n\n" * 800
 

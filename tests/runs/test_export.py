@@ -5,8 +5,8 @@ import json
 import pytest
 
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, FailureCode, FinishReason, Role, Status
-from apps.runs.export import export_json, export_markdown
-from apps.runs.snapshot import RunSnapshot, take_snapshot
+from apps.runs.reading.export import export_json, export_markdown
+from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from tests.factories import make_local_models, make_run, make_user
 from tests.web.run_factories import ANSWERS, make_analysis, make_call, make_finished_run
 

@@ -9,10 +9,13 @@ from redis import RedisError
 from apps.fusion.events import CallDelta, from_wire
 from apps.fusion.values import Reply
 from apps.fusion.vocabulary import Priority, Role, Status
-from apps.runs import actions, background, claims, event_log, presence, requests, results, sweep, tasks, valkey
-from apps.runs.executor import Executor, executor
+from apps.runs import actions, presence, tasks, valkey
+from apps.runs.event_log import writer as event_log
+from apps.runs.execution import background, requests, results
+from apps.runs.execution.executor import Executor, executor
+from apps.runs.lifecycle import claims, sweep
+from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import LONG_AGO, Call, Run
-from apps.runs.outcomes import Outcome
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
 

@@ -4,8 +4,8 @@ import pytest
 
 from apps.fusion.cost import Lengths
 from apps.fusion.vocabulary import Role, Status
-from apps.runs.history_of_outputs import ENOUGH, NEWEST, habits_of
 from apps.runs.models import Call
+from apps.runs.spending.answer_lengths import ENOUGH, NEWEST, habits_of
 from tests.factories import GEMMA, SMOL, make_local_models, make_run, make_user
 
 

@@ -11,7 +11,7 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Role, Status
-from apps.runs import admission
+from apps.runs.lifecycle import rate_limits
 from apps.runs.models import CALLS, RUNS, Call, Run
 from apps.tables import Table, joined, together
 from tests.factories import SMOL, make_local_models, make_run, make_user
@@ -135,7 +135,7 @@ def test_queued_call_comes_with_its_run_and_who_pays(run, is_programs):
     Run.objects.filter(pk=run.pk).update(api_key=key)
     call = Call.objects.create(run=run, role=Role.JUDGE, take=9, model=SMOL)
 
-    found = admission.queued(call.pk)
+    found = rate_limits.queued(call.pk)
 
     assert (found, found.run, found.run.owner, found.run.api_key) == (call, run, run.owner, key)
     assert found.candidates == {SMOL: Model.objects.get(reference=SMOL)}

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.runs.measured import median_ttft
 from apps.runs.models import Call
+from apps.runs.reading.model_health import median_ttft
 from tests.factories import make_local_models, make_run, make_user
 
 pytestmark = pytest.mark.django_db

@@ -9,12 +9,13 @@ from apps.fusion.cost import INSTRUCTIONS
 from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
-from apps.runs import claims, results
-from apps.runs.advance import changing
-from apps.runs.caps import Cap
-from apps.runs.metering import in_all, meter_of, tokens_read, used
+from apps.runs.execution import results
+from apps.runs.lifecycle import claims
+from apps.runs.lifecycle.outcomes import Outcome, Result
+from apps.runs.lifecycle.transitions import changing
 from apps.runs.models import Call
-from apps.runs.outcomes import Outcome, Result
+from apps.runs.spending.caps import Cap
+from apps.runs.spending.metering import in_all, meter_of, tokens_read, used
 from tests.factories import make_hosted_models, make_local_models, make_run, make_user
 
 FAILURE = Failure(code=FailureCode.INVALID_MODEL, sentence="It is gone.")

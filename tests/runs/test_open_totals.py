@@ -8,7 +8,8 @@ from apps.catalogue.models import Provider
 from apps.fusion.values import Usage
 from apps.fusion.vocabulary import FailureCode, Status
 from apps.providers.dialects import Dialect
-from apps.runs import spending, tasks
+from apps.runs import tasks
+from apps.runs.spending import ledger
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,7 @@ def test_request_that_may_be_billed_counts_under_caps_but_not_in_the_cost(bench)
     run = perform(bench.start(model, prompt="one " * 1000))
 
     assert (run.cost, run.cost_is_complete) == (of_tokens(11, 17), False)
-    assert spending.spent_on(run) == of_tokens(11, 17) + of_tokens(1000, 0)
+    assert ledger.spent_on(run) == of_tokens(11, 17) + of_tokens(1000, 0)
 
 
 def test_requests_that_may_be_billed_stop_a_call_at_a_cap(bench):

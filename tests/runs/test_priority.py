@@ -5,7 +5,7 @@ import pytest
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Priority, Role, Status
 from apps.runs import actions, presence, valkey
-from apps.runs.advance import rank_of
+from apps.runs.lifecycle.transitions import rank_of
 from apps.runs.models import Call, Run
 from tests.services import wait_until
 

@@ -11,11 +11,13 @@ from django.utils import timezone
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status, WaitReason
 from apps.providers.resilience import CircuitState
-from apps.runs import actions, claims, requests, sweep, tasks
-from apps.runs.circuits import circuit_of
-from apps.runs.executor import executor
+from apps.runs import actions, tasks
+from apps.runs.execution import requests
+from apps.runs.execution.call_stream import Interrupted
+from apps.runs.execution.circuits import circuit_of
+from apps.runs.execution.executor import executor
+from apps.runs.lifecycle import claims, sweep
 from apps.runs.models import Call, Run
-from apps.runs.streaming import Interrupted
 from tests.services import wait_until
 
 FIVE = 5

@@ -7,7 +7,7 @@ import pytest
 from apps.fusion.values import Attempt, Failure
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, FailureCode, Role, Status
 from apps.runs import actions
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 from tests.factories import SMOL, make_local_models, make_run, make_user
 from tests.web.run_factories import ANSWERS, make_analysis, make_call
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 from apps.accounts.models import ApiKey
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
-from apps.runs import actions, caps, spending
+from apps.runs import actions
 from apps.runs.actions import InvalidRun, Program
 from apps.runs.models import Call, Run
+from apps.runs.spending import caps, ledger
 from tests.factories import make_hosted_models, make_local_models, make_recipe, make_run, make_user
 
 ASKED = [Message(role="user", text="How high is it?")]
@@ -71,8 +72,8 @@ def test_spending_counts_what_ended_in_time_and_what_runs(alice, values, day, mo
     add(make_run(alice), **{"cost": Decimal(1), **values})
     add(make_run(make_user("bob")), Decimal(7))
 
-    assert spending.spent_by(alice, spending.start_of_day()) == day
-    assert spending.spent_by(alice, spending.start_of_month()) == month
+    assert ledger.spent_by(alice, ledger.start_of_day()) == day
+    assert ledger.spent_by(alice, ledger.start_of_month()) == month
 
 
 def test_spending_of_deleted_runs_is_remembered(alice, key):
@@ -84,8 +85,8 @@ def test_spending_of_deleted_runs_is_remembered(alice, key):
     actions.delete_run(run)
 
     assert Run.objects.count() == 0
-    assert spending.spent_by(alice, spending.start_of_day()) == Decimal("0.375")
-    assert spending.spent_by(key, spending.start_of_day()) == Decimal("0.375")
+    assert ledger.spent_by(alice, ledger.start_of_day()) == Decimal("0.375")
+    assert ledger.spent_by(key, ledger.start_of_day()) == Decimal("0.375")
 
 
 def make_capped(alice, **values):

@@ -7,7 +7,7 @@ import pytest
 from channels.db import database_sync_to_async
 
 from apps.fusion.vocabulary import Status
-from apps.runs.follower import Follower, SlowReader
+from apps.runs.event_log.follower import Follower, SlowReader
 from tests.runs.reading import Reader, stored, told
 from tests.services import wait_until
 
@@ -70,7 +70,7 @@ def test_reader_that_joins_mid_stream_gets_the_beginning_too(bench, worker, upst
 
 
 def test_slow_reader_is_told_to_come_back(bench, worker, monkeypatch):
-    monkeypatch.setattr("apps.runs.follower.QUEUE_LIMIT", 3)
+    monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 3)
     run = bench.start(bench.model("a", text=WORDS, delay_s=0.05, piece_chars=100))
 
     async def read_slowly():

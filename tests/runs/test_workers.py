@@ -12,11 +12,14 @@ from django.db import connection, connections
 
 from apps.fusion.values import Reply
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
-from apps.runs import actions, claims, event_log, presence, requests, results, sweep, tasks, valkey
-from apps.runs.executor import Executor, executor
+from apps.runs import actions, presence, tasks, valkey
+from apps.runs.event_log import writer as event_log
+from apps.runs.execution import requests, results
+from apps.runs.execution.call_stream import Interrupted
+from apps.runs.execution.executor import Executor, executor
+from apps.runs.lifecycle import claims, sweep
+from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call, Run
-from apps.runs.outcomes import Outcome
-from apps.runs.streaming import Interrupted
 from tests.runs.reading import read_log, stored, told
 from tests.services import wait_until
 

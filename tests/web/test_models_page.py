@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, seal
 from apps.providers.resilience import Circuit, CircuitState
-from apps.runs.spending import spent_by, start_of_month
+from apps.runs.spending.ledger import spent_by, start_of_month
 from apps.web import models_page
 from tests.factories import make_model, make_provider, make_run
 

@@ -12,7 +12,8 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
 from apps.fusion.values import Attempt, Failure, Message
 from apps.fusion.vocabulary import FailureCode, WaitReason
-from apps.runs import actions, requests
+from apps.runs import actions
+from apps.runs.execution import requests
 from apps.runs.models import Run
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_recipe, make_run
 from tests.web.run_factories import make_call, make_finished_run, make_live_call, make_live_run

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReason, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call, Run, Share
-from apps.runs.snapshot import take_snapshot
+from apps.runs.reading.snapshot import take_snapshot
 from apps.web.run_page import RunPage
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run, make_live_call, make_live_run
 

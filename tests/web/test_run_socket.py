@@ -12,8 +12,9 @@ from django.test import Client
 
 from apps.fusion.events import CallDelta, RunStarted, to_wire
 from apps.fusion.vocabulary import Channel, Status
-from apps.runs import event_log, valkey
-from apps.runs.follower import follower
+from apps.runs import valkey
+from apps.runs.event_log import writer as event_log
+from apps.runs.event_log.follower import follower
 from apps.runs.models import Call, Run
 from apps.web import consumers
 from fusionweb.asgi import application
@@ -159,7 +160,7 @@ async def test_heartbeat_pings_and_finds_a_run_that_ended_unheard(live_run: Run,
 
 
 async def test_slow_reader_is_told_to_come_back(live_run: Run, as_alice: Client, monkeypatch):
-    monkeypatch.setattr("apps.runs.follower.QUEUE_LIMIT", 3)
+    monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 3)
     monkeypatch.setattr("apps.web.consumers.RunConsumer.send", slow_send)
     await append(live_run, "0", create=True)
     socket = open_socket(live_run.public_id, as_alice)

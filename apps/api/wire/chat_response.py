@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.api.wire.extension import finish_of, fusion_of, usage_of
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 COMPLETION_EXAMPLE = {
     "id": "chatcmpl-k3Xw9Qp2LmZa",

@@ -6,7 +6,7 @@ from apps.api import documents
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.vocabulary import FindingKind, FinishReason
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 FINISHES = {
     FinishReason.LENGTH: "length",

@@ -8,7 +8,7 @@ from apps.api.errors import ApiError
 from apps.api.wire.extension import finish_of, fusion_of, tokens_of
 from apps.api.wire.responses_request import ResponsesRequest
 from apps.runs.models import Run
-from apps.runs.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason, Status, WaitReason
 from apps.markdown.rendering import render_markdown
-from apps.runs.snapshot import BUILTIN_LABELS, CallSnapshot
+from apps.runs.reading.snapshot import BUILTIN_LABELS, CallSnapshot
 from apps.web import formats
 from apps.web.agreement_page import parsed_json
 from apps.web.run_page import is_builtin, role_of

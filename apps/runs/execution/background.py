@@ -13,8 +13,8 @@ from functools import cache, partial
 from django.db import connection
 
 from apps.markdown.rendering import render_markdown
-from apps.runs import results
-from apps.runs.claims import keep_html
+from apps.runs.execution import results
+from apps.runs.lifecycle.claims import keep_html
 from apps.runs.models import Call
 
 log = logging.getLogger(__name__)

@@ -19,9 +19,9 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
-from apps.runs.caps import is_capped
-from apps.runs.events_of import ending_of, identity_of
+from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
+from apps.runs.spending.caps import is_capped
 from apps.tables import Table
 
 WHOLE = Table(Call, "call")

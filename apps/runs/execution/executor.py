@@ -26,12 +26,12 @@ from apps.providers import pacing
 from apps.providers.base import End, Reasoning, Text
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
-from apps.runs.asking import ask
-from apps.runs.circuits import SharedCircuits
-from apps.runs.event_log import AsyncLog
-from apps.runs.outcomes import Outcome
-from apps.runs.routes import Prepared, Route
-from apps.runs.streaming import Interrupted, Postponed, Streaming
+from apps.runs.event_log.writer import AsyncLog
+from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
+from apps.runs.execution.circuits import SharedCircuits
+from apps.runs.execution.retries import ask
+from apps.runs.execution.routes import Prepared, Route
+from apps.runs.lifecycle.outcomes import Outcome
 
 log = logging.getLogger(__name__)
 

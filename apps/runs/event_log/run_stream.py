@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from django.db.models import Exists, OuterRef
 
 from apps.fusion.vocabulary import Status
-from apps.runs.follower import Entry, Gap, follower
+from apps.runs.event_log.follower import Entry, Gap, follower
 from apps.runs.models import UNFINISHED, Call, Run
 
 BEAT_S = 5.0
@@ -32,7 +32,7 @@ class Standing(NamedTuple):
 async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]:
     """The entries of a run's log behind ``after``, until nothing of the run can change by itself.
 
-    An empty batch means that nothing happened for a while. Raises :class:`~apps.runs.follower.Gap` where the log
+    An empty batch means that nothing happened for a while. Raises :class:`~apps.runs.event_log.follower.Gap` where the log
     cannot tell the story (any more), and ``SlowReader``.
     """
     if await follower().is_expired(run, after):

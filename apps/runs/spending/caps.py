@@ -12,9 +12,9 @@ from decimal import Decimal
 from django.conf import settings
 
 from apps.accounts.models import ApiKey, User
-from apps.runs import spending
-from apps.runs.metering import Meter, meter_of
 from apps.runs.models import Call, Run
+from apps.runs.spending import ledger
+from apps.runs.spending.metering import Meter, meter_of
 
 BEAT_S = 0.5
 """How often a call is checked while it streams under a cap."""
@@ -82,17 +82,17 @@ def caps_of(run: Run, but: int | None = None) -> Iterable[Cap]:
     """The caps that hold a run, without what the call ``but`` has cost."""
     limit = run.resolved.max_cost
     if limit is not None:
-        yield Cap("The cap of this run", limit, spending.spent_on(run, but))
+        yield Cap("The cap of this run", limit, ledger.spent_on(run, but))
     yield from _caps_of_payers(run.owner, run.api_key, but)
 
 
 def _caps_of_payers(owner: User, api_key: ApiKey | None, but: int | None = None) -> Iterable[Cap]:
-    day, month = spending.start_of_day(), spending.start_of_month()
+    day, month = ledger.start_of_day(), ledger.start_of_month()
     if api_key and api_key.cap_per_day is not None:
         name = f"The daily cap of the key “{api_key.name}”"
-        yield Cap(name, api_key.cap_per_day, spending.spent_by(api_key, day, but), DAY_ENDS)
+        yield Cap(name, api_key.cap_per_day, ledger.spent_by(api_key, day, but), DAY_ENDS)
     if owner.cap_per_day is not None:
-        yield Cap("Your daily cap", owner.cap_per_day, spending.spent_by(owner, day, but), DAY_ENDS)
+        yield Cap("Your daily cap", owner.cap_per_day, ledger.spent_by(owner, day, but), DAY_ENDS)
     if owner.cap_per_month is not None:
-        spent = spending.spent_by(owner, month, but)
+        spent = ledger.spent_by(owner, month, but)
         yield Cap("Your monthly cap", owner.cap_per_month, spent, "The next month begins on the 1st at 00:00 UTC.")

@@ -15,10 +15,10 @@ from apps.fusion.vocabulary import FailureCode
 from apps.providers import resilience
 from apps.providers.errors import ProviderError
 from apps.providers.resilience import Circuits, Verdict
-from apps.runs.metering import wordless
-from apps.runs.outcomes import Outcome
-from apps.runs.routes import Route
-from apps.runs.streaming import Postponed, Streaming
+from apps.runs.execution.call_stream import Postponed, Streaming
+from apps.runs.execution.routes import Route
+from apps.runs.lifecycle.outcomes import Outcome
+from apps.runs.spending.metering import wordless
 
 Send = Callable[[Streaming, Route, Callable[[], Awaitable[None]]], Awaitable[Outcome]]
 """Streams one request; awaits the last argument when its first text comes."""

@@ -15,8 +15,7 @@ from apps.fusion.vocabulary import PromptStyle, Role
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
-from apps.runs.events_of import started_event
-from apps.runs.inputs import (
+from apps.runs.execution.inputs import (
     CannotSend,
     answer_format_of,
     judge_prompt_of,
@@ -24,8 +23,9 @@ from apps.runs.inputs import (
     repaired_call,
     writer_prompt_of,
 )
+from apps.runs.execution.routes import Prepared, Route
+from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.models import Call
-from apps.runs.routes import Prepared, Route
 
 
 def prepare(call: Call) -> Prepared:

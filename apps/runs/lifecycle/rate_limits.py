@@ -26,7 +26,7 @@ from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Priority, Status, WaitReason
 from apps.runs import valkey
-from apps.runs.advance import FIRST_ROLES, enqueue, rank_of
+from apps.runs.lifecycle.transitions import FIRST_ROLES, enqueue, rank_of
 from apps.runs.models import CALLS, LONG_AGO, RUNS, Call, Run
 from apps.tables import Table, joined
 

@@ -15,10 +15,10 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.fusion.vocabulary import Builtin, FailureCode, Status
-from apps.runs.advance import cancel_now, changing
-from apps.runs.caps import Cap, caps_of, first_full, is_capped
-from apps.runs.metering import meter_of
+from apps.runs.lifecycle.transitions import cancel_now, changing
 from apps.runs.models import Call, Run
+from apps.runs.spending.caps import Cap, caps_of, first_full, is_capped
+from apps.runs.spending.metering import meter_of
 
 STOPPED = "Stopped at a cap; the text so far is kept."
 NOT_STARTED = "Not started: it would pass a cap."

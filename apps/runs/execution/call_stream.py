@@ -9,8 +9,8 @@ from apps.fusion.events import AnyEvent, CallDelta
 from apps.fusion.repetition import RepetitionGuard
 from apps.fusion.values import Attempt, Failure, Reply
 from apps.fusion.vocabulary import Channel, Status
-from apps.runs.outcomes import Outcome
-from apps.runs.routes import Prepared, Route
+from apps.runs.execution.routes import Prepared, Route
+from apps.runs.lifecycle.outcomes import Outcome
 
 
 class Interrupted(Exception):

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from redis import RedisError
 
-from apps.runs.event_log import FIELD, key_of
+from apps.runs.event_log.writer import FIELD, key_of
 from apps.runs.valkey import async_client
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Any
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.vocabulary import FindingKind
-from apps.runs.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
 HEADINGS = {
     FindingKind.CONTRADICTION: "Contradictions",

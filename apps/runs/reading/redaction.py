@@ -5,7 +5,7 @@ from functools import reduce
 
 from apps.fusion.values import Attempt, Failure
 from apps.fusion.vocabulary import FailureCode
-from apps.runs.snapshot import CallSnapshot, Column, RunSnapshot
+from apps.runs.reading.snapshot import CallSnapshot, Column, RunSnapshot
 
 CAPPED = "Stopped at a cap."
 

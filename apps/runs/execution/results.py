@@ -12,10 +12,10 @@ from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import AnalysisStatus, Builtin, CostSource, FailureCode, FinishReason, Role, Status
 from apps.markdown.rendering import render_answer
-from apps.runs.inputs import answers_of, judge_prompt_of, model_of, repaired_call, writer_prompt_of
-from apps.runs.metering import in_all, price_for, spent_before, used
+from apps.runs.execution.inputs import answers_of, judge_prompt_of, model_of, repaired_call, writer_prompt_of
+from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
-from apps.runs.outcomes import Outcome, Result
+from apps.runs.spending.metering import in_all, price_for, spent_before, used
 
 
 def conclude(call: Call, outcome: Outcome) -> Result:

@@ -10,8 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Builtin, Status
-from apps.runs import admission, claims, event_log, presence
-from apps.runs.advance import Change, changing, enqueue
+from apps.runs import presence
+from apps.runs.event_log import writer as event_log
+from apps.runs.lifecycle import claims, rate_limits
+from apps.runs.lifecycle.transitions import Change, changing, enqueue
 from apps.runs.models import LONG_AGO, Call, Run
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ def sweep() -> None:
         rescue_lost_calls()
         wake_runs()
         send_calls_put_back()
-        admission.send_all_waiting()
+        rate_limits.send_all_waiting()
         send_forgotten_calls()
         tell_of_lost_events()
     finally:
@@ -75,7 +77,7 @@ def send_forgotten_calls() -> None:
     """Queued calls whose message is lost: messages are hints, rows the truth."""
     horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
     forgotten = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, queued_at__lt=horizon)
-    forgotten = forgotten.exclude(wait_reason__in=admission.IN_LINE)  # those are sent when there is room for them
+    forgotten = forgotten.exclude(wait_reason__in=rate_limits.IN_LINE)  # those are sent when there is room for them
     builtin = list(Builtin)
     for queue, calls in (
         ("control", forgotten.filter(model__in=builtin)),
@@ -89,7 +91,7 @@ def send_forgotten_calls() -> None:
 def send_calls_put_back() -> None:
     """Calls that a worker gave back, or that were put off until now. However long the queue is: they are not in it."""
     unsent = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, queued_at=LONG_AGO)
-    unsent = unsent.exclude(wait_reason__in=admission.IN_LINE)
+    unsent = unsent.exclude(wait_reason__in=rate_limits.IN_LINE)
     _send(list(unsent.select_related("run").order_by("pk")[:BATCH]))
 
 

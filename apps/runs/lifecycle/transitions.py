@@ -19,10 +19,10 @@ from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, Role, Status
-from apps.runs import event_log
-from apps.runs.events_of import ended_event, run_ended, run_started, state_of
-from apps.runs.metering import is_partly_unknown, settle
+from apps.runs.event_log import writer as event_log
+from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of
 from apps.runs.models import CALLS, LONG_AGO, RUNS, UNFINISHED, Call, Run
+from apps.runs.spending.metering import is_partly_unknown, settle
 from apps.tables import together
 
 log = logging.getLogger(__name__)

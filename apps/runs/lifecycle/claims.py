@@ -15,12 +15,12 @@ from django.utils import timezone
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Attempt, Failure
 from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Status, WaitReason
-from apps.runs import event_log
-from apps.runs.advance import Change, cancel_now, changing, cut_sentence
-from apps.runs.events_of import ended_event, started_event
-from apps.runs.metering import carry, in_doubt, of_wordless, price_for, settle, wordless
+from apps.runs.event_log import writer as event_log
+from apps.runs.lifecycle.outcomes import Result
+from apps.runs.lifecycle.rows_to_events import ended_event, started_event
+from apps.runs.lifecycle.transitions import Change, cancel_now, changing, cut_sentence
 from apps.runs.models import CALLS, LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
-from apps.runs.outcomes import Result
+from apps.runs.spending.metering import carry, in_doubt, of_wordless, price_for, settle, wordless
 
 MAX_DELIVERIES = 2
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
