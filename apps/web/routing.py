@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from apps.web.consumers import RunConsumer
+from apps.web.run.consumer import RunConsumer
 
 websocket_urlpatterns = [path("ws/runs/<slug:public_id>/", RunConsumer.as_asgi())]

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.runs import actions
-from apps.web.agreement_page import SHOWN
+from apps.web.run.agreement import SHOWN
 from tests.web.run_factories import make_run_with_findings
 
 NUMBERED = re.compile(r"(Consensus|Contradiction) number (\d+)")

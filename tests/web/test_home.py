@@ -14,8 +14,8 @@ from apps.catalogue.models import Preset
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.models import Call, Run
-from apps.web.draft_seats import RULES
-from apps.web.drafts import Draft
+from apps.web.compose.drafts import Draft
+from apps.web.compose.seats import RULES
 from tests.factories import GEMMA, SMOL, make_recipe, make_run
 
 HOME = "/"
@@ -29,7 +29,7 @@ def form(**values: Any) -> dict[str, Any]:
 
 def preset_form(preset: Preset, **values: Any) -> dict[str, Any]:
     """The form of an untouched preset, with the hidden fields as the page wrote them."""
-    from apps.web.drafts import with_preset  # noqa: PLC0415 - keeps the tests' head to what they check
+    from apps.web.compose.drafts import with_preset  # noqa: PLC0415 - keeps the tests' head to what they check
 
     draft = with_preset(Draft(), preset)
     seats = {

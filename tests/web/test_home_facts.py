@@ -12,7 +12,7 @@ from apps.catalogue.models import Model, Preset
 from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.values import Message
 from apps.providers.resilience import Circuit, CircuitState
-from apps.web import forecast
+from apps.web.compose import forecast
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_model, make_provider, make_run
 from tests.web.test_home import facts, form
 

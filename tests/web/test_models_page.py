@@ -19,7 +19,7 @@ from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, seal
 from apps.providers.resilience import Circuit, CircuitState
 from apps.runs.spending.ledger import spent_by, start_of_month
-from apps.web import models_page
+from apps.web.catalogue import page
 from tests.factories import make_model, make_provider, make_run
 
 MODELS = "/models/"
@@ -117,7 +117,7 @@ def test_a_circuit_that_is_not_closed_is_shown(
 ) -> None:
     make_model(make_provider(), "one")
     circuit = Circuit(CircuitState(state), failures=5, requests=6)
-    monkeypatch.setattr(models_page, "circuit_of", lambda references: dict.fromkeys(references, circuit))
+    monkeypatch.setattr(page, "circuit_of", lambda references: dict.fromkeys(references, circuit))
 
     assert cells(as_alice.get(MODELS))[4] == words
 

@@ -7,9 +7,9 @@ import pytest
 from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import AUTO, Builtin
-from apps.web.draft_form import Offer
-from apps.web.draft_seats import Seat
-from apps.web.drafts import Draft
+from apps.web.compose.drafts import Draft
+from apps.web.compose.form import Offer
+from apps.web.compose.seats import Seat
 from tests.factories import GEMMA, SMOL
 
 GONE = "local/gone"

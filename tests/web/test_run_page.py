@@ -14,7 +14,7 @@ from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReaso
 from apps.runs import actions
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading.snapshot import take_snapshot
-from apps.web.run_page import RunPage
+from apps.web.run.page import RunPage
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run, make_live_call, make_live_run
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")

@@ -16,7 +16,7 @@ from apps.runs import valkey
 from apps.runs.event_log import writer as event_log
 from apps.runs.event_log.follower import follower
 from apps.runs.models import Call, Run
-from apps.web import consumers
+from apps.web.run import consumer
 from fusionweb.asgi import application
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey_url")]
@@ -143,7 +143,7 @@ async def test_id_of_a_log_that_is_gone_brings_a_resync(live_run: Run, as_alice:
 
 
 async def test_heartbeat_pings_and_finds_a_run_that_ended_unheard(live_run: Run, as_alice: Client, monkeypatch):
-    monkeypatch.setattr(consumers, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(consumer, "HEARTBEAT_S", 0.1)
     socket = open_socket(live_run.public_id, as_alice)
     await socket.connect()
 
@@ -161,7 +161,7 @@ async def test_heartbeat_pings_and_finds_a_run_that_ended_unheard(live_run: Run,
 
 async def test_slow_reader_is_told_to_come_back(live_run: Run, as_alice: Client, monkeypatch):
     monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 3)
-    monkeypatch.setattr("apps.web.consumers.RunConsumer.send", slow_send)
+    monkeypatch.setattr("apps.web.run.consumer.RunConsumer.send", slow_send)
     await append(live_run, "0", create=True)
     socket = open_socket(live_run.public_id, as_alice)
     await socket.connect()
@@ -176,6 +176,6 @@ async def test_slow_reader_is_told_to_come_back(live_run: Run, as_alice: Client,
     await socket.disconnect()
 
 
-async def slow_send(self: consumers.RunConsumer, text: str) -> None:
+async def slow_send(self: consumer.RunConsumer, text: str) -> None:
     await asyncio.sleep(0.3)
-    await super(consumers.RunConsumer, self).send(text)
+    await super(consumer.RunConsumer, self).send(text)

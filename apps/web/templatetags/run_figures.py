@@ -10,8 +10,8 @@ from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason, Stat
 from apps.markdown.rendering import render_markdown
 from apps.runs.reading.snapshot import BUILTIN_LABELS, CallSnapshot
 from apps.web import formats
-from apps.web.agreement_page import parsed_json
-from apps.web.run_page import is_builtin, role_of
+from apps.web.run.agreement import parsed_json
+from apps.web.run.page import is_builtin, role_of
 
 register = template.Library()
 register.filter("parsed_json", parsed_json)

@@ -11,9 +11,9 @@ from apps.fusion.vocabulary import FindingKind
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
 from apps.web.requests import SignedInRequest
-from apps.web.run_page import RunPage
-from apps.web.run_views import for_owner
-from apps.web.share_views import find_shared, unlisted
+from apps.web.run.page import RunPage
+from apps.web.run.share_views import find_shared, unlisted
+from apps.web.run.views import for_owner
 
 
 @gzip_page

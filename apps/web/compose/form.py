@@ -13,9 +13,9 @@ from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
 from apps.runs.reading.snapshot import BUILTIN_LABELS
 from apps.runs.spending.caps import has_cap
-from apps.web import drafts
-from apps.web.drafts import Draft
-from apps.web.forecast import forecast
+from apps.web.compose import drafts
+from apps.web.compose.drafts import Draft
+from apps.web.compose.forecast import forecast
 from apps.web.requests import SignedInRequest
 
 MOST_OPTIONS = 40

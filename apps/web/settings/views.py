@@ -15,7 +15,7 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
 from apps.runs.spending import ledger
 from apps.web.requests import SignedInRequest
-from apps.web.settings_forms import CapsForm, KeyForm
+from apps.web.settings.forms import CapsForm, KeyForm
 
 NEW_KEY = "new_key"
 """Where a session keeps the name and secret of a key that was made and not shown yet."""

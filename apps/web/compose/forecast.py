@@ -12,7 +12,7 @@ from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.spending.answer_lengths import habits_of
-from apps.web.drafts import Draft, messages_of, recipe_of
+from apps.web.compose.drafts import Draft, messages_of, recipe_of
 from apps.web.formats import counted, joined, money_range
 
 SHORT_WORDS = 12

@@ -14,12 +14,12 @@ from apps.fusion.values import Message
 from apps.runs import actions
 from apps.runs.models import Run
 from apps.runs.reading import queries
-from apps.web import drafts
-from apps.web.draft_form import Offer, form_context, read_form
-from apps.web.draft_images import count_of_images, lost_images, read_images
-from apps.web.draft_problems import problems_of
-from apps.web.drafts import Draft
-from apps.web.forecast import forecast
+from apps.web.compose import drafts
+from apps.web.compose.drafts import Draft
+from apps.web.compose.forecast import forecast
+from apps.web.compose.form import Offer, form_context, read_form
+from apps.web.compose.images import count_of_images, lost_images, read_images
+from apps.web.compose.problems import problems_of
 from apps.web.requests import SignedInRequest, plain_text
 
 RECENT = 6

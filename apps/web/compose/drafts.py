@@ -13,7 +13,7 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.recipes import resolve
 from apps.fusion.values import Message, Parameters, Recipe
 from apps.fusion.vocabulary import AUTO, SLOTS
-from apps.web.draft_seats import (
+from apps.web.compose.seats import (
     MAX_SEATS,
     NOTHING_KEPT,
     Kept,

@@ -12,8 +12,8 @@ from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.dialects import Dialect
+from apps.web.catalogue.page import site_timeouts
 from apps.web.form_fields import AmountField
-from apps.web.models_page import site_timeouts
 
 DIALECTS = {
     Dialect.OPENAI: "OpenAI-compatible (most vendors and servers)",

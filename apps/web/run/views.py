@@ -23,10 +23,10 @@ from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import export, queries
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
-from apps.web.bill import remember_baseline, wanted_baseline
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest
-from apps.web.run_page import RunPage
+from apps.web.run.bill import remember_baseline, wanted_baseline
+from apps.web.run.page import RunPage
 
 View = Callable[..., HttpResponse]
 FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "bill")

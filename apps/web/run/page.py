@@ -9,9 +9,9 @@ from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
 from apps.runs.models import Share
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 from apps.runs.spending.caps import usd
-from apps.web.agreement_page import AgreementPage
-from apps.web.bill import Baseline, against_estimate, baseline_of
 from apps.web.formats import SMALLEST, counted, duration, money
+from apps.web.run.agreement import AgreementPage
+from apps.web.run.bill import Baseline, against_estimate, baseline_of
 
 SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
 """The order of the sections by layout: "columns first" or "answer first"."""

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.catalogue.models import CriteriaSet
-from apps.web.draft_form import Offer, form_context, read_form
-from apps.web.draft_images import count_of_images
-from apps.web.draft_problems import LONGEST_CRITERIA
-from apps.web.drafts import Draft
-from apps.web.home_views import Page, draw_home
+from apps.web.compose.drafts import Draft
+from apps.web.compose.form import Offer, form_context, read_form
+from apps.web.compose.images import count_of_images
+from apps.web.compose.problems import LONGEST_CRITERIA
+from apps.web.compose.views import Page, draw_home
 from apps.web.requests import SignedInRequest, plain_text
 
 LONGEST_NAME = 60

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 from apps.fusion.images import BadImage, decoded
 from apps.fusion.values import Message
 from apps.runs.models import Run
-from apps.web.run_views import for_owner
-from apps.web.share_views import find_shared, unlisted
+from apps.web.run.share_views import find_shared, unlisted
+from apps.web.run.views import for_owner
 
 KEEP_S = 3600
 

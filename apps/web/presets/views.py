@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.presets import InvalidPreset, change_preset, create_preset, delete_preset, find_visible
-from apps.web import drafts
-from apps.web.draft_form import Offer, form_context, read_form
-from apps.web.draft_problems import problems_of
-from apps.web.drafts import Draft
+from apps.web.compose import drafts
+from apps.web.compose.drafts import Draft
+from apps.web.compose.form import Offer, form_context, read_form
+from apps.web.compose.problems import problems_of
 from apps.web.requests import SignedInRequest, plain_text
 
 

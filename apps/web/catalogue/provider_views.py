@@ -19,9 +19,9 @@ from apps.catalogue import actions
 from apps.catalogue.actions import InvalidProvider
 from apps.catalogue.connecting.known_vendors import VENDORS, vendor_called
 from apps.catalogue.models import Provider
-from apps.web import models_page
-from apps.web.models_views import WAITING, find_model, model_url
-from apps.web.provider_forms import LimitsForm, ModelForm, ProviderForm, initial_of, initial_of_vendor
+from apps.web.catalogue import page
+from apps.web.catalogue.provider_forms import LimitsForm, ModelForm, ProviderForm, initial_of, initial_of_vendor
+from apps.web.catalogue.views import WAITING, find_model, model_url
 from apps.web.requests import SignedInRequest
 
 View = Callable[..., HttpResponse]
@@ -156,7 +156,7 @@ def model_settings(request: SignedInRequest, pk: int) -> HttpResponse:
         form.save()
         messages.success(request, f"{model.label} is saved.")
         return redirect(model_url(model))
-    context = {"form": form, "row": models_page.row(model)}
+    context = {"form": form, "row": page.row(model)}
     return render(request, "models/model_form.html", context, status=400 if form.is_bound else 200)
 
 
@@ -167,7 +167,7 @@ def _refuse_environment(provider: Provider) -> None:
 
 def _card(request: SignedInRequest, provider: Provider) -> HttpResponse:
     search = request.GET.get("q", request.POST.get("q", ""))
-    group = next(iter(models_page.groups(search, provider.slug)), None) or models_page.groups("", provider.slug)[0]
+    group = next(iter(page.groups(search, provider.slug)), None) or page.groups("", provider.slug)[0]
     return render(request, "models/provider.html", {"group": group, "search": search})
 
 

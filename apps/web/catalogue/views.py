@@ -17,7 +17,7 @@ from apps.catalogue.connecting.checks import cost_of_test
 from apps.catalogue.models import Model
 from apps.fusion.cost import is_free
 from apps.runs.spending import caps, ledger
-from apps.web import models_page
+from apps.web.catalogue import page
 from apps.web.requests import SignedInRequest, plain_text
 
 WAITING = 204
@@ -31,7 +31,7 @@ LONGEST_START = 100_000
 def models(request: SignedInRequest) -> HttpResponse:
     """Providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
     search, provider = (plain_text(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
-    found = models_page.groups(search, provider, _start(request))
+    found = page.groups(search, provider, _start(request))
     if provider and not found and not search:
         raise Http404("There is no such provider.")
     context = {"groups": found, "search": search, "provider": provider}
@@ -51,7 +51,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
         return _refused(request, model, refusal.sentence)
     if not request.htmx:
         return redirect(model_url(model))
-    return render(request, "models/test.html", {"row": models_page.row(model)})
+    return render(request, "models/test.html", {"row": page.row(model)})
 
 
 @login_required
@@ -59,7 +59,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def test_state(request: SignedInRequest, pk: int) -> HttpResponse:
     """For htmx: what came of a test, once something did."""
-    row = models_page.row(find_model(pk))
+    row = page.row(find_model(pk))
     if row.is_testing:
         return HttpResponse(status=WAITING)
     return render(request, "models/test.html", {"row": row})
@@ -75,7 +75,7 @@ def find_model(pk: int) -> Model:
 
 def model_url(model: Model) -> str:
     """The Models page with this model in sight."""
-    return models_page.search_url(model.name, model.provider.slug)
+    return page.search_url(model.name, model.provider.slug)
 
 
 def _check_caps(user: User, model: Model) -> None:

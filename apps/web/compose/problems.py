@@ -8,8 +8,8 @@ from django.conf import settings
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.recipes import resolve
 from apps.fusion.vocabulary import AUTO, Builtin
-from apps.web.draft_seats import MAX_SEATS, RULES, Seat
-from apps.web.drafts import Draft
+from apps.web.compose.drafts import Draft
+from apps.web.compose.seats import MAX_SEATS, RULES, Seat
 
 LONGEST_CRITERIA = 4_000
 """Characters; criteria go to the judge with every run and stand on its page."""

@@ -12,8 +12,8 @@ from apps.runs.models import Share
 from apps.runs.reading import queries
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, joined
-from apps.web.run_page import RunPage
-from apps.web.run_views import exported, layout_of, page_context, shows_all
+from apps.web.run.page import RunPage
+from apps.web.run.views import exported, layout_of, page_context, shows_all
 
 
 @gzip_page

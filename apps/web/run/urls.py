@@ -1,0 +1,33 @@
+"""The addresses of a single run, its calls and its shares."""
+
+from django.urls import path, re_path
+
+from apps.web.run import findings_views, image_views, share_views, views
+
+RUN = "runs/<slug:public_id>/"
+
+run_patterns = [
+    path(RUN, views.run, name="run"),
+    re_path(
+        r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json)$",
+        views.export_run,
+        name="run_export",
+    ),
+    path(f"{RUN}fragments/<str:names>/", views.fragments, name="run_fragments"),
+    path(f"{RUN}findings/<int:judge>/<slug:kind>/", findings_views.run_findings, name="run_findings"),
+    path(f"{RUN}images/<int:turn>/<int:number>/", image_views.run_image, name="run_image"),
+    path(f"{RUN}cancel/", views.cancel, name="run_cancel"),
+    path(f"{RUN}fuse-now/", views.fuse_now, name="run_fuse_now"),
+    path(f"{RUN}fuse-again/", views.fuse_again, name="run_fuse_again"),
+    path(f"{RUN}continue/", views.go_on, name="run_continue"),
+    path(f"{RUN}compare/", views.compare, name="run_compare"),
+    path(f"{RUN}share/", views.share, name="run_share"),
+    path(f"{RUN}delete/", views.delete, name="run_delete"),
+    path("calls/<int:call_id>/cancel/", views.cancel_call, name="call_cancel"),
+    path("calls/<int:call_id>/retry/", views.retry, name="call_retry"),
+    path("shares/<int:share_id>/revoke/", views.revoke, name="share_revoke"),
+    path("s/<slug:code>/", share_views.share, name="share"),
+    path("s/<slug:code>/findings/<int:judge>/<slug:kind>/", findings_views.share_findings, name="share_findings"),
+    path("s/<slug:code>/images/<int:turn>/<int:number>/", image_views.share_image, name="share_image"),
+    re_path(r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$", share_views.export_share, name="share_export"),
+]

@@ -1,0 +1,12 @@
+"""The addresses of the settings page."""
+
+from django.urls import path
+
+from apps.web.settings import views
+
+settings_patterns = [
+    path("settings/", views.settings, name="settings"),
+    path("settings/keys/", views.create_key, name="key_create"),
+    path("settings/keys/<int:key_id>/revoke/", views.revoke_key, name="key_revoke"),
+    path("settings/caps/", views.save_caps, name="caps_save"),
+]
