@@ -2,9 +2,10 @@
 
 from ninja import NinjaAPI
 
-from apps.api import chat, events, models, responses, runs
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
+from apps.api.openai import chat, model_list, responses
+from apps.api.runs import events, routes
 
 DESCRIPTION = (
     "Ask a panel of models, get one fused answer. Routes under `/v1` take any OpenAI client; those under `/api/v1` "
@@ -23,6 +24,6 @@ api = NinjaAPI(
 add_handlers(api)
 api.add_router("/v1", chat.router)
 api.add_router("/v1", responses.router)
-api.add_router("/v1", models.router)
-api.add_router("/api/v1", runs.router)
+api.add_router("/v1", model_list.router)
+api.add_router("/api/v1", routes.router)
 api.add_router("/api/v1", events.router)

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from apps.api.following import Listener
+from apps.api.openai.answer_stream import Listener
 from apps.fusion.vocabulary import Builtin
 from apps.runs.event_log.follower import Entry
 

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from apps.api.run_schemas import CapWish, RunWish
-from apps.api.wire.chat_request import ChatRequest
-from apps.api.wire.responses_request import ResponsesRequest
+from apps.api.openai.wire.chat_request import ChatRequest
+from apps.api.openai.wire.responses_request import ResponsesRequest
+from apps.api.runs.schemas import CapWish, RunWish
 
 WHOLE, NUMBER = "Input should be a valid integer", "Input should be a valid number"
 HELLO = {"model": "fusion", "messages": [{"role": "user", "content": "Hello"}]}

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from apps.api import reference
 from apps.api.errors import TYPES
+from apps.api.openai.wire.chat_request import ChatRequest, OfJsonSchema
+from apps.api.openai.wire.formats import FusionOfRequest
+from apps.api.openai.wire.responses_request import ResponsesRequest
 from apps.api.site import api
-from apps.api.wire.chat_request import ChatRequest, OfJsonSchema
-from apps.api.wire.formats import FusionOfRequest
-from apps.api.wire.responses_request import ResponsesRequest
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 

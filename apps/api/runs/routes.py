@@ -15,7 +15,7 @@ from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
 from apps.api.orders import Order, place, recipe_of, run_url
-from apps.api.run_schemas import (
+from apps.api.runs.schemas import (
     CallRef,
     CapWish,
     EstimateDocument,

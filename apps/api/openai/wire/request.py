@@ -3,9 +3,9 @@
 from pydantic import Field
 
 from apps.api.errors import ApiError
+from apps.api.openai.wire.formats import FusionOfRequest, FusionPlugin, options_of
 from apps.api.options import Metadata, Sampling, Strict
 from apps.api.orders import Order
-from apps.api.wire.formats import FusionOfRequest, FusionPlugin, options_of
 from apps.fusion.values import AnswerFormat, Message
 
 

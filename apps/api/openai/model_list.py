@@ -7,8 +7,8 @@ from ninja import Router
 
 from apps.api.auth import may_read, owner_of
 from apps.api.errors import ApiError
+from apps.api.openai.wire.listed import listed_model, listed_preset
 from apps.api.schemas import ListedModel, ModelList, with_errors
-from apps.api.wire.listed import listed_model, listed_preset
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes import presets
 

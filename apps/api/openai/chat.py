@@ -9,14 +9,15 @@ from channels.db import database_sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
-from apps.api import outcomes, sse
+from apps.api import sse
 from apps.api.auth import may_run
 from apps.api.errors import ApiError, of_exception
-from apps.api.following import Over, Piece, Told, follow, stopping_at_hang_up
+from apps.api.openai import outcomes
+from apps.api.openai.answer_stream import Over, Piece, Told, follow, stopping_at_hang_up
+from apps.api.openai.wire.chat_request import ChatRequest, order_of
+from apps.api.openai.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
 from apps.api.orders import place, run_url
 from apps.api.schemas import STREAM, Completion, with_errors
-from apps.api.wire.chat_request import ChatRequest, order_of
-from apps.api.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 

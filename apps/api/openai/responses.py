@@ -9,15 +9,16 @@ from channels.db import database_sync_to_async
 from django.http import HttpRequest
 from ninja import Router
 
-from apps.api import outcomes, sse
+from apps.api import sse
 from apps.api.auth import may_run
-from apps.api.chat import answered, rest_of
 from apps.api.errors import of_exception
-from apps.api.following import Over, Piece, Told, follow, stopping_at_hang_up
+from apps.api.openai import outcomes
+from apps.api.openai.answer_stream import Over, Piece, Told, follow, stopping_at_hang_up
+from apps.api.openai.chat import answered, rest_of
+from apps.api.openai.wire.responses_request import ResponsesRequest, order_of
+from apps.api.openai.wire.responses_response import StreamEvents, ended
 from apps.api.orders import place, run_url
 from apps.api.schemas import STREAM, ResponseObject, with_errors
-from apps.api.wire.responses_request import ResponsesRequest, order_of
-from apps.api.wire.responses_response import StreamEvents, ended
 from apps.runs.models import Run
 
 router = Router(tags=["OpenAI-compatible"])

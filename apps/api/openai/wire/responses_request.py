@@ -6,12 +6,12 @@ from pydantic import Field
 
 from apps.api.errors import ApiError
 from apps.api.images import images_of
+from apps.api.openai.wire.formats import AnyObject, FreeText, answer_format
+from apps.api.openai.wire.messages import MOST_MESSAGES, MOST_PARTS
+from apps.api.openai.wire.neutral import NeutralOfResponses
+from apps.api.openai.wire.request import ModelRequest
 from apps.api.options import Sampling, Strict
 from apps.api.orders import Order
-from apps.api.wire.formats import AnyObject, FreeText, answer_format
-from apps.api.wire.messages import MOST_MESSAGES, MOST_PARTS
-from apps.api.wire.neutral import NeutralOfResponses
-from apps.api.wire.request import ModelRequest
 from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import ReasoningEffort
 

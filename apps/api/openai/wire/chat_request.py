@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from apps.api.errors import ApiError
+from apps.api.openai.wire.formats import AnyObject, FreeText, answer_format
+from apps.api.openai.wire.messages import Turns, conversation
+from apps.api.openai.wire.neutral import NeutralOfChat
+from apps.api.openai.wire.request import ModelRequest
 from apps.api.options import Sampling, Strict
 from apps.api.orders import Order
-from apps.api.wire.formats import AnyObject, FreeText, answer_format
-from apps.api.wire.messages import Turns, conversation
-from apps.api.wire.neutral import NeutralOfChat
-from apps.api.wire.request import ModelRequest
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort
 

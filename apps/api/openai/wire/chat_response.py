@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from apps.api.wire.extension import finish_of, fusion_of, usage_of
+from apps.api.openai.wire.extension import finish_of, fusion_of, usage_of
 from apps.runs.reading.snapshot import RunSnapshot
 
 COMPLETION_EXAMPLE = {

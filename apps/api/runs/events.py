@@ -19,7 +19,7 @@ from apps.api import documents, sse
 from apps.api.auth import may_read
 from apps.api.errors import ApiError, of_exception
 from apps.api.orders import run_url
-from apps.api.runs import RunId, find
+from apps.api.runs.routes import RunId, find
 from apps.api.schemas import EVENTS, with_errors
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
 from apps.runs.event_log.run_stream import standing, watch

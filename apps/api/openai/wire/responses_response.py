@@ -5,8 +5,8 @@ from itertools import count
 from typing import Any
 
 from apps.api.errors import ApiError
-from apps.api.wire.extension import finish_of, fusion_of, tokens_of
-from apps.api.wire.responses_request import ResponsesRequest
+from apps.api.openai.wire.extension import finish_of, fusion_of, tokens_of
+from apps.api.openai.wire.responses_request import ResponsesRequest
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
