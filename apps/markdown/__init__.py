@@ -1,0 +1,1 @@
+"""Untrusted Markdown to safe HTML."""

@@ -1,12 +1,12 @@
-"""The addresses of the pages; those of a single run stand in ``run_urls``."""
+"""The addresses of the pages; those of a single run stand in ``run/urls.py``."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from apps.web import health, session_views
 from apps.web.catalogue.urls import models_patterns
-from apps.web.compose import views
-from apps.web.history import views
+from apps.web.compose import views as compose
+from apps.web.history import views as history
 from apps.web.presets.urls import preset_patterns
 from apps.web.run.urls import run_patterns
 from apps.web.settings.urls import settings_patterns
@@ -14,10 +14,10 @@ from apps.web.settings.urls import settings_patterns
 app_name = "web"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("setup/", views.setup, name="setup"),
-    path("estimate/", views.estimate, name="estimate"),
-    path("runs/", views.runs, name="runs"),
+    path("", compose.home, name="home"),
+    path("setup/", compose.setup, name="setup"),
+    path("estimate/", compose.estimate, name="estimate"),
+    path("runs/", history.runs, name="runs"),
     path("login/", session_views.password_login, name="login"),
     path("login/<int:pk>/<str:token>/", session_views.login_link, name="login_link"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -236,9 +236,8 @@ def test_a_model_that_vanished_is_unavailable_and_kept(upstream):
 
 
 def test_a_price_comes_from_the_list_then_from_the_table_then_from_nowhere(upstream, monkeypatch):
-    monkeypatch.setattr(
-        price_table, "look_up", lambda model, _: TABLED if model != "three" else price_table.TableEntry()
-    )
+    unknown = price_table.TableEntry()
+    monkeypatch.setattr(price_table, "look_up", lambda model, _: TABLED if model != "three" else unknown)
     rows = [{"id": "one", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}, {"id": "two"}, {"id": "three"}]
     upstream.serve("/v1/models", {"data": rows})
 

@@ -22,7 +22,7 @@ from tests.services import wait_until
 def sent(private_valkey, monkeypatch):
     """The ids of the calls that were sent again, by whomever."""
     ids = []
-    for module in (admission, sweep):
+    for module in (rate_limits, sweep):
         monkeypatch.setattr(module, "enqueue", lambda calls: ids.extend(call.pk for call in calls))
     return ids
 

@@ -1,0 +1,1 @@
+"""The runs API in our own words: `/api/v1/runs`."""

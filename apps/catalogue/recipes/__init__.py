@@ -1,0 +1,1 @@
+"""Presets and forms become recipes, with warnings and estimates before a run."""

@@ -32,8 +32,8 @@ class Standing(NamedTuple):
 async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]:
     """The entries of a run's log behind ``after``, until nothing of the run can change by itself.
 
-    An empty batch means that nothing happened for a while. Raises :class:`~apps.runs.event_log.follower.Gap` where the log
-    cannot tell the story (any more), and ``SlowReader``.
+    An empty batch means that nothing happened for a while. Raises :class:`~apps.runs.event_log.follower.Gap` where the
+    log cannot tell the story (any more), and ``SlowReader``.
     """
     if await follower().is_expired(run, after):
         raise Gap

@@ -1,0 +1,1 @@
+"""A claimed call: its request, its stream on the loop of the worker, its retries and its result."""

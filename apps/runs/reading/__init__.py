@@ -1,0 +1,1 @@
+"""Reading runs: snapshots, lists, exports, redaction, and the health of models."""

@@ -1,0 +1,1 @@
+"""Money: caps, metering of calls, and the ledger of what was spent."""

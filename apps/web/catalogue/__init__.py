@@ -1,0 +1,1 @@
+"""The Models page: providers, models, prices, tests."""

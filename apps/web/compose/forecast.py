@@ -82,15 +82,15 @@ def forecast(
         return None
     messages = messages_of(draft, earlier, [""] * images)
     likely = estimates.estimate(recipe, messages, habits_of)
-    warnings = [
+    sentences = [
         *estimates.context_warnings(recipe, messages),
         *estimates.cap_warnings(recipe, is_capped=has_cap or recipe.max_cost is not None),
         *warnings.warnings(recipe, messages),
         *_down(recipe),
     ]
     if likely.high and is_checkable(draft.prompt):
-        warnings.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
-    return Forecast(recipe, likely, warnings.receivers(recipe), warnings)
+        sentences.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
+    return Forecast(recipe, likely, warnings.receivers(recipe), sentences)
 
 
 def _down(recipe: Recipe) -> list[str]:
