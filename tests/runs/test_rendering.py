@@ -90,7 +90,7 @@ def test_code_has_elements_for_what_is_coloured_only():
 
 
 def test_classes_of_code_are_those_of_the_style_sheet():
-    rules = (Path(__file__).parents[2] / "static/css/code.css").read_text().split(".prose pre {")[1]
+    rules = (Path(__file__).parents[2] / "static/css/parts/code.css").read_text().split(".prose pre {")[1]
 
     assert set(re.findall(r"\.([a-z]+\d?)\b", rules)) == HUES
 

@@ -103,7 +103,7 @@ def _kept(
 
 
 def _form_page(request: SignedInRequest, context: dict[str, Any], form: LimitsForm) -> HttpResponse:
-    return render(request, "models/provider_form.html", context, status=400 if form.is_bound else 200)
+    return render(request, "catalogue/provider_form.html", context, status=400 if form.is_bound else 200)
 
 
 @with_provider
@@ -157,7 +157,7 @@ def model_settings(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{model.label} is saved.")
         return redirect(model_url(model))
     context = {"form": form, "row": page.row(model)}
-    return render(request, "models/model_form.html", context, status=400 if form.is_bound else 200)
+    return render(request, "catalogue/model_form.html", context, status=400 if form.is_bound else 200)
 
 
 def _refuse_environment(provider: Provider) -> None:
@@ -168,7 +168,7 @@ def _refuse_environment(provider: Provider) -> None:
 def _card(request: SignedInRequest, provider: Provider) -> HttpResponse:
     search = request.GET.get("q", request.POST.get("q", ""))
     group = next(iter(page.groups(search, provider.slug)), None) or page.groups("", provider.slug)[0]
-    return render(request, "models/provider.html", {"group": group, "search": search})
+    return render(request, "catalogue/provider.html", {"group": group, "search": search})
 
 
 def _to_models(request: SignedInRequest, sentence: str) -> HttpResponse:

@@ -51,7 +51,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
         return _refused(request, model, refusal.sentence)
     if not request.htmx:
         return redirect(model_url(model))
-    return render(request, "models/test.html", {"row": page.row(model)})
+    return render(request, "catalogue/test.html", {"row": page.row(model)})
 
 
 @login_required
@@ -62,7 +62,7 @@ def test_state(request: SignedInRequest, pk: int) -> HttpResponse:
     row = page.row(find_model(pk))
     if row.is_testing:
         return HttpResponse(status=WAITING)
-    return render(request, "models/test.html", {"row": row})
+    return render(request, "catalogue/test.html", {"row": row})
 
 
 def find_model(pk: int) -> Model:
@@ -100,5 +100,5 @@ def _start(request: SignedInRequest) -> int:
 def _template(request: SignedInRequest) -> str:
     target = request.htmx.target or ""
     if target.startswith("more-"):
-        return "models/more.html"
-    return "models/list.html" if target == "models" else "models/page.html"
+        return "catalogue/more.html"
+    return "catalogue/list.html" if target == "models" else "catalogue/page.html"

@@ -32,7 +32,7 @@ def criteria(request: SignedInRequest) -> HttpResponse:
         return draw_home(request, draft, offer, page)
     context = form_context(draft, offer, page.problems, count_of_images(request))
     own = {"is_open": True, "set_name": _name(request) if problem else "", "is_preset_page": "name" in request.POST}
-    return render(request, "home/more.html", context | own)
+    return render(request, "compose/more.html", context | own)
 
 
 def _pressed(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:

@@ -75,7 +75,7 @@ def setup(request: SignedInRequest) -> HttpResponse:
         "brings_texts": edit.startswith("preset:"),
         "is_preset_page": "name" in request.POST,
     }
-    return render(request, "home/setup_answer.html", context)
+    return render(request, "compose/setup_answer.html", context)
 
 
 @login_required
@@ -93,7 +93,7 @@ def estimate(request: SignedInRequest) -> HttpResponse:
         "presets": offer.presets,
         "is_now_custom": bool(request.POST.get("preset")) and not draft.preset,
     }
-    return render(request, "home/estimate_answer.html", context)
+    return render(request, "compose/estimate_answer.html", context)
 
 
 def _start(request: SignedInRequest, draft: Draft, offer: Offer) -> HttpResponse:
@@ -203,4 +203,4 @@ def draw_home(request: SignedInRequest, draft: Draft, offer: Offer, page: Page) 
         "context": around,
         "edited_turn": len(around.earlier),
     }
-    return render(request, "home/page.html", context, status=page.status)
+    return render(request, "compose/page.html", context, status=page.status)

@@ -24,7 +24,7 @@ def share(request: HttpRequest, code: str) -> HttpResponse:
     snapshot = find_shared(code)
     page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"), shows_all=shows_all(request))
     context = page_context(page) | {"description": _describe(snapshot), "code": code}
-    return unlisted(render(request, "runs/page.html", context))
+    return unlisted(render(request, "run/page.html", context))
 
 
 @never_cache

@@ -72,7 +72,7 @@ def for_owner_of_call(view: View) -> View:
 @require_safe
 def run(request: SignedInRequest, run: Run) -> HttpResponse:
     """The whole page, live or finished."""
-    return render(request, "runs/page.html", context_of(request, run))
+    return render(request, "run/page.html", context_of(request, run))
 
 
 @gzip_page
@@ -134,7 +134,7 @@ def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -
     context = context_of(request, run)
     columns = {f"column-{column.slot}": column for column in context["run"].columns}
     known = [(name, columns.get(name)) for name in dict.fromkeys(names) if name in FRAGMENTS or name in columns]
-    response = render(request, "runs/fragments.html", context | {"fragments": known})
+    response = render(request, "run/fragments.html", context | {"fragments": known})
     response["FusionWeb-Fragments"] = "true"
     return response
 

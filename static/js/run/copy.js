@@ -1,5 +1,5 @@
 // Copying: a field, a column's or the answer's Markdown source, a block of code.
-import { copy } from "../clipboard.js";
+import { copy } from "../common/clipboard.js";
 import { liveText } from "./story.js";
 
 document.addEventListener("click", (event) => {

@@ -1,7 +1,0 @@
-// The settings page: a new key is copied with one press.
-import { copy } from "./clipboard.js";
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (button) copy(button, document.querySelector(button.dataset.copy).value);
-});
