@@ -9,7 +9,7 @@ from apps.fusion.vocabulary import PriceSource
 from apps.runs.models import Call
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.factories import make_recipe, make_run
-from tests.web.test_models_page import MODELS
+from tests.web.catalogue.test_models_page import MODELS
 
 LISTED = [
     ("anthropic/claude-opus-9", "Anthropic: Claude Opus 9", 1_000_000, "0.000015", "0.000075"),

@@ -6,7 +6,7 @@ from celery import current_app
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, FailureCode, FinishReason, Role, Status
 from apps.runs import actions, presence
 from apps.runs.models import Run
-from tests.runs.reading import read_log, stored, told
+from tests.runs.log_reader import read_log, stored, told
 from tests.services import wait_until
 
 

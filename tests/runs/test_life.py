@@ -6,7 +6,7 @@ from apps.fusion.judging.reply_forms import ReplyForm
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call
-from tests.runs.reading import read_log
+from tests.runs.log_reader import read_log
 from tests.services import wait_until
 
 

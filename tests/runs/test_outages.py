@@ -13,7 +13,7 @@ from redis import Redis, RedisError
 from apps.fusion.vocabulary import AnswerKind, Status
 from apps.runs.models import Run
 from tests.runs.conftest import use_valkey
-from tests.runs.reading import read_log, stored, told
+from tests.runs.log_reader import read_log, stored, told
 from tests.runs.stack import BASE_DIR, Worker
 from tests.services import wait_until
 

@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 
 from apps.fusion.vocabulary import Status
 from apps.runs.event_log.follower import Follower, SlowReader
-from tests.runs.reading import Reader, stored, told
+from tests.runs.log_reader import Reader, stored, told
 from tests.services import wait_until
 
 WORDS = " ".join(f"word{number}" for number in range(200)) + " 🗼 Grüße\u2028東京."

@@ -16,7 +16,7 @@ from apps.fusion.events import Resync, from_wire
 from apps.fusion.state import RunState, apply
 from apps.fusion.vocabulary import Role, Status
 from apps.runs.models import Call, Run
-from tests.runs.reading import stored, told
+from tests.runs.log_reader import stored, told
 from tests.services import wait_until
 from tests.site import Site
 from tests.upstream import Upstream

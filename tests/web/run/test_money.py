@@ -11,8 +11,8 @@ from apps.catalogue.models import Model
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.models import Call, Run
 from apps.runs.reading.snapshot import take_snapshot
+from tests.web.run.test_page import HTMX, page_of, words_of
 from tests.web.run_factories import make_call, make_finished_run, make_live_run
-from tests.web.test_run_page import HTMX, page_of, words_of
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
 

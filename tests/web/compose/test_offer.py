@@ -43,7 +43,7 @@ def test_models_for_a_draft(
 
 
 def test_form_that_names_its_models_asks_for_no_others(as_alice: Any, local: Any, monkeypatch: Any) -> None:
-    from tests.web.test_home import form  # noqa: PLC0415 - the form of that page
+    from tests.web.compose.test_home import form  # noqa: PLC0415 - the form of that page
 
     monkeypatch.setattr(Offer, "models", property(lambda _: pytest.fail("all models were looked up")))
 
@@ -51,7 +51,7 @@ def test_form_that_names_its_models_asks_for_no_others(as_alice: Any, local: Any
 
 
 def test_form_without_a_preset_asks_for_none(as_alice: Any, local: Any, monkeypatch: Any) -> None:
-    from tests.web.test_home import form  # noqa: PLC0415 - the form of that page
+    from tests.web.compose.test_home import form  # noqa: PLC0415 - the form of that page
 
     monkeypatch.setattr(Offer, "presets", property(lambda _: pytest.fail("all presets were looked up")))
 

@@ -14,7 +14,7 @@ from apps.fusion.values import Message, Parameters, SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.runs.models import Run
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_model, make_provider, make_recipe, make_run
-from tests.web.test_home import HOME, facts, form, sentence_on
+from tests.web.compose.test_home import HOME, facts, form, sentence_on
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 PNG_URL = "data:image/png;base64,iVBORw0KGgowMDAwMDAwMDAwMDAwMDAwMDAwMA=="

@@ -16,8 +16,8 @@ from apps.runs import actions
 from apps.runs.execution import requests
 from apps.runs.models import Run
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_recipe, make_run
+from tests.web.compose.test_form_settings import PNG_URL
 from tests.web.run_factories import make_call, make_finished_run, make_live_call, make_live_run
-from tests.web.test_form_settings import PNG_URL
 
 BUSY = Failure(code=FailureCode.RATE_LIMITED, sentence="Router asks fewer requests.")
 

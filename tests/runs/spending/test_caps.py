@@ -11,7 +11,7 @@ from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.models import Call
 from apps.runs.spending import ledger
-from tests.runs.reading import read_log
+from tests.runs.log_reader import read_log
 from tests.services import wait_until
 
 LONG = "one " * 400

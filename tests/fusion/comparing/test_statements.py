@@ -9,7 +9,7 @@ from apps.fusion.comparing.quantities import plain_numbers, quantities
 from apps.fusion.comparing.sentences import blocks, sentences
 from apps.fusion.comparing.statements import SAME_SUBJECT, Verdict, compare, similarity, statements, weights
 from apps.fusion.vocabulary import FindingKind
-from tests.fusion.sentence_pairs import (
+from tests.fusion.comparing.sentence_pairs import (
     CONFLICTS,
     NO_CONFLICTS,
     OTHER_POINTS,

@@ -10,7 +10,7 @@ from apps.fusion.strategies import fuse
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, Role, Status
-from tests.fusion.test_fuse import START, end, judged, panel_call, state_of
+from tests.fusion.strategies.test_fuse import START, end, judged, panel_call, state_of
 
 CAPPED = Failure(code=FailureCode.CAPPED, sentence="The run's cap of $0.05 was reached.")
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from tests.api.factories import FUSED
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+README = (Path(__file__).resolve().parents[3] / "README.md").read_text()
 ASK = [{"role": "user", "content": "How high is the Eiffel Tower?"}]
 HEIGHT = '{"metres": 330}'
 

@@ -14,7 +14,7 @@ from apps.fusion.events import AnyEvent, from_wire
 from apps.fusion.state import CallState, RunState, apply
 from apps.fusion.vocabulary import Role, Status
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+BASE_DIR = Path(__file__).resolve().parent.parent.parent.parent
 NODES = (shutil.which("node"), BASE_DIR / ".bootstrap" / "node" / "bin" / "node")
 SCRIPT = """
 import { apply, emptyState } from "%s";

@@ -20,7 +20,7 @@ from apps.runs.execution.executor import Executor, executor
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call, Run
-from tests.runs.reading import read_log, stored, told
+from tests.runs.log_reader import read_log, stored, told
 from tests.services import wait_until
 
 

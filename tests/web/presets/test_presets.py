@@ -10,7 +10,7 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.recipes.presets import create_preset
 from apps.runs.models import Run
 from tests.factories import GEMMA, SMOL, make_recipe
-from tests.web.test_home import HOME, form, panel_of, preset_form, sentence_on
+from tests.web.compose.test_home import HOME, form, panel_of, preset_form, sentence_on
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from apps.fusion.values import Message
 from apps.providers.resilience import Circuit, CircuitState
 from apps.web.compose import forecast
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_model, make_provider, make_run
-from tests.web.test_home import facts, form
+from tests.web.compose.test_home import facts, form
 
 ANVIL = "router/anvil-1"
 EARLIER: list[tuple[Any, tuple[str, ...]]] = [

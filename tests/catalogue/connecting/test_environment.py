@@ -185,7 +185,7 @@ def test_a_name_that_connects_is_a_setting(settings, name):
 
 
 def test_the_readme_names_what_is_read_and_nothing_else():
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text()
     own_keys = readme.split("## Using your own keys")[1].split("\n## ")[0]
 
     named = set(re.findall(r"\b[A-Z]+_(?:API_KEY|HOST|BASE_URL)\b", own_keys))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.runs import actions
 from tests.web.run_factories import make_finished_run
 
-STATIC = Path(__file__).parents[2] / "static"
+STATIC = Path(__file__).parents[3] / "static"
 IMPORT = re.compile(r"""^import [^"]*"(\.[^"]+)";""", re.MULTILINE)
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
 

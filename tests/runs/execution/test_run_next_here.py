@@ -16,7 +16,7 @@ from apps.runs.execution.executor import Executor, executor
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import LONG_AGO, Call, Run
-from tests.runs.reading import read_log, stored, told
+from tests.runs.log_reader import read_log, stored, told
 from tests.services import wait_until
 
 ANALYSIS = '{"consensus": [], "contradictions": [], "blind_spots": ["Nothing is said of costs."]}'
