@@ -20,7 +20,7 @@ from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started
-from apps.runs.lifecycle.transitions import Change, add_calls, changing, create, has_unfinished, request_cancel
+from apps.runs.lifecycle.transitions import RunChange, add_calls, create, has_unfinished, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share
 from apps.runs.reading.redaction import for_strangers
 from apps.runs.reading.snapshot import take_snapshot
@@ -37,7 +37,7 @@ class InvalidRun(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ApiClient:
     """Who asks for a run when it is no person: a key, perhaps a name for the request, and what goes with it."""
 
     api_key: ApiKey
@@ -51,7 +51,7 @@ def start_run(
     messages: Sequence[Message],
     recipe: Recipe,
     parent: Run | None = None,
-    program: Program | None = None,
+    client: ApiClient | None = None,
     priority: Priority = Priority.INTERACTIVE,
     models: Sequence[Model] | None = None,
 ) -> Run:
@@ -61,7 +61,7 @@ def start_run(
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt = _checked_prompt(messages)
-    check_caps(owner, program.api_key if program else None, recipe)
+    check_caps(owner, client.api_key if client else None, recipe)
     expected = estimate(recipe, messages, habits_of, models)
     run = Run(
         owner=owner,
@@ -74,7 +74,7 @@ def start_run(
         preset=recipe.preset,
         estimate_low=expected.low,
         estimate_high=expected.high,
-        **_program_fields(program),
+        **_client_fields(client),
     )
     create(run, (CallSpec(role=Role.PANEL, **dict(spec)) for spec in recipe.panel))
     return run
@@ -89,13 +89,13 @@ def check_caps(owner: User, api_key: ApiKey | None, recipe: Recipe) -> None:
 
 def cancel_run(run: Run) -> None:
     """Stop everything that a run is doing; text so far is kept."""
-    with changing(run.pk) as change:
+    with locked_run(run.pk) as change:
         change.run.cancel_requested = True
 
 
 def cancel_call(call: Call) -> None:
     """Stop one call; the run goes on with what it has."""
-    with changing(call.run_id) as change:
+    with locked_run(call.run_id) as change:
         request_cancel(change, [call.pk], FailureCode.CANCELLED)
 
 
@@ -103,7 +103,7 @@ def retry_call(call: Call) -> Call:
     """Ask a panel model again: a new take beside the old one; the run's status and answer stay as they are."""
     if call.role != Role.PANEL:
         raise InvalidRun("call", "Only a panel column can be retried. Use “Fuse again” for the judge and the writer.")
-    with changing(call.run_id) as change:
+    with locked_run(call.run_id) as change:
         if change.run.cancel_requested and not change.run.is_final:
             raise InvalidRun("call", "The run is being stopped. Retry when it has stopped.")
         change.run.cancel_requested = False
@@ -118,7 +118,7 @@ def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
     Panel calls that were capped are asked again; the strategy does so for the judge or writer. Raises
     :class:`InvalidRun` if there is no room for that.
     """
-    with changing(run.pk, create_log=True) as change:
+    with locked_run(run.pk, create_log=True) as change:
         if not change.run.cap_reached or not change.run.is_final or has_unfinished(change.run):
             raise InvalidRun("run", "No cap has stopped this run, or it is still at work.")
         if max_cost is not None:
@@ -137,13 +137,13 @@ def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
 
 def fuse_now(run: Run) -> None:
     """Stop waiting for the panel and go on with the answers that are ready."""
-    with changing(run.pk) as change:
+    with locked_run(run.pk) as change:
         change.run.fuse_now = True
 
 
 def fuse_again(run: Run, slots: Collection[str]) -> None:
     """Judge and fuse the newest usable takes of these slots anew; raises :class:`InvalidRun`."""
-    with changing(run.pk, create_log=True) as change:
+    with locked_run(run.pk, create_log=True) as change:
         if not change.run.is_final or has_unfinished(change.run):
             raise InvalidRun("slots", "The run is still at work. Fuse again when it is done.")
         answers = _newest_answers(change.run, slots)
@@ -179,8 +179,8 @@ def delete_run(run: Run) -> None:
         transaction.on_commit(lambda: event_log.forget(run.public_id))
 
 
-def _program_fields(program: Program | None) -> dict[str, Any]:
-    return {item.name: getattr(program, item.name) for item in fields(program)} if program else {}
+def _client_fields(client: ApiClient | None) -> dict[str, Any]:
+    return {item.name: getattr(client, item.name) for item in fields(client)} if client else {}
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:
@@ -209,7 +209,7 @@ def _newest_takes(run: Run) -> list[Call]:
     return list({call.slot: call for call in run.calls.filter(role=Role.PANEL).order_by("slot", "take")}.values())
 
 
-def _new_take(change: Change, call: Call) -> Call:
+def _new_take(change: RunChange, call: Call) -> Call:
     """Ask a panel model once more, beside its earlier answers."""
     last = change.run.calls.filter(role=Role.PANEL, slot=call.slot).aggregate(last=Max("take"))["last"] or 0
     spec = CallSpec(
@@ -223,7 +223,7 @@ def _new_take(change: Change, call: Call) -> Call:
     return add_calls(change, [spec])[0]
 
 
-def _reopen(change: Change) -> None:
+def _reopen(change: RunChange) -> None:
     """A final run goes on; its answer stays until a new one replaces it."""
     run = change.run
     run.status, run.failure_code, run.failure_sentence = Status.RUNNING, "", ""
@@ -236,7 +236,7 @@ def _newest_answers(run: Run, slots: Collection[str]) -> list[Call]:
     return [newest[slot] for slot in sorted(newest)]
 
 
-def _judge_anew(change: Change, answers: Sequence[Call]) -> None:
+def _judge_anew(change: RunChange, answers: Sequence[Call]) -> None:
     recipe = change.run.resolved
     last = change.run.calls.filter(role=Role.JUDGE).aggregate(last=Max("take"))["last"] or 0
     spec = CallSpec(
@@ -249,7 +249,7 @@ def _judge_anew(change: Change, answers: Sequence[Call]) -> None:
     add_calls(change, [spec])
 
 
-def _answer_with(change: Change, answer: Call) -> None:
+def _answer_with(change: RunChange, answer: Call) -> None:
     run = change.run
     run.status, run.answer_call, run.answer_kind = Status.DONE, answer, AnswerKind.ONLY
     run.failure_code = run.failure_sentence = ""

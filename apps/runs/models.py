@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
-from apps.fusion.comparing.passages import Said
+from apps.fusion.comparing.passages import AnswerIndex
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Parameters, Recipe, Usage
 from apps.fusion.vocabulary import (
@@ -236,7 +236,7 @@ class Call(models.Model):
         """The calls that a judge or writer reads, oldest first; they have ended, so they are loaded once."""
         return CALLS.select("WHERE id = ANY(%s) ORDER BY id", [self.inputs]) if self.inputs else []
 
-    said: dict[str, Said] | None = None
+    said: dict[str, AnswerIndex] | None = None
     """What the answers that a writer reads say, by slot, where that was read ahead."""
 
     @property

@@ -20,11 +20,11 @@ from apps.runs.execution.executor import executor
 from apps.runs.execution.routes import Prepared
 from apps.runs.lifecycle import claims, rate_limits, reservations, sweep
 from apps.runs.lifecycle.outcomes import Outcome, Result
-from apps.runs.lifecycle.rate_limits import Place
+from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
 from apps.runs.reading.model_health import median_ttft
 from apps.runs.spending import caps
-from apps.runs.spending.metering import Meter, of_wordless
+from apps.runs.spending.metering import Meter, cost_of_failed_attempts
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +52,15 @@ def perform_call(call_id: int) -> None:
 def _perform(call_id: int) -> int | None:
     """Carry out one call; the call to go on with, if there is one."""
     if executor().is_stopping:
-        claims.decline(call_id)
+        claims.leave_to_others(call_id)
         return None
     call = rate_limits.queued(call_id)
-    place = rate_limits.admit(call) if call else None
-    if call is None or place is None:
+    lease = rate_limits.acquire(call) if call else None
+    if call is None or lease is None:
         return None  # somebody has it, or it is sent again when there is room for it
-    if not (reservations.admit(call) and claims.claim(call)):
+    if not (reservations.reserve(call) and claims.claim(call)):
         reservations.release(call_id)
-        rate_limits.leave(place, unused=True)
+        rate_limits.release(lease, unused=True)
         return None
     if call.model in list(Builtin):
         claims.tell_started(call)
@@ -68,10 +68,10 @@ def _perform(call_id: int) -> int | None:
         return None  # where those are at work, none is streamed
     prepared = _prepared(call)
     if prepared is None:
-        rate_limits.leave(place, unused=True)
+        rate_limits.release(lease, unused=True)
         return None
-    outcome = _streamed(call, prepared, place)
-    return _finish(call, lambda: results.conclude(call, outcome), outcome) if outcome else None
+    outcome = _streamed(call, prepared, lease)
+    return _finish(call, lambda: results.build_result(call, outcome), outcome) if outcome else None
 
 
 @shared_task(name="runs.sweep", ignore_result=True)
@@ -96,29 +96,29 @@ def _prepared(call: Call) -> Prepared | None:
     except (OperationalError, InterfaceError):
         raise
     except inputs.CannotSend as error:
-        result = results.broken(call, error.failure)
+        result = results.unsendable_result(call, error.failure)
     except Exception:
         log.exception("Call %s could not be prepared", call.pk)
-        result = results.salvaged(call, None)
+        result = results.failed_result(call, None)
     _finish(call, lambda: result)
     return None
 
 
-def _streamed(call: Call, prepared: Prepared, place: Place) -> Outcome | None:
-    """How the stream of a call ended; its place at the provider is free from then on."""
+def _streamed(call: Call, prepared: Prepared, lease: StreamLease) -> Outcome | None:
+    """How the stream of a call ended; its lease at the provider is free from then on."""
     meter, beat_s = caps.watch(call)
     connection.close()
     try:
         streaming = executor().start(prepared)
         if call.role == Role.SYNTHESIS:
             background.read_ahead(call)
-        return _wait(call, meter, beat_s, place, streaming)
+        return _wait(call, meter, beat_s, lease, streaming)
     finally:
-        rate_limits.leave(place)
+        rate_limits.release(lease)
         connection.close()
 
 
-def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Streaming) -> Outcome | None:
+def _wait(call: Call, meter: Meter, beat_s: float, lease: StreamLease, streaming: Streaming) -> Outcome | None:
     """Wait for a stream with a heartbeat every few seconds; ``None`` if the call is no longer this worker's."""
     patience = FIRST_BEAT_S
     while True:
@@ -127,11 +127,11 @@ def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Stre
         except StillStreaming:
             if not _keep(call, meter, streaming):
                 return None
-            rate_limits.renew(place)
+            rate_limits.renew(lease)
             patience = beat_s
         except Interrupted:
-            if _beat(call, meter, streaming) is not claims.Hold.GONE:
-                claims.give_back(call, streaming.attempts)
+            if _beat(call, meter, streaming) is not claims.Heartbeat.LOST:
+                claims.requeue_on_shutdown(call, streaming.attempts)
             return None
         except Postponed as postponed:
             _persist(call, partial(_put_off, call, streaming.attempts, postponed))
@@ -140,39 +140,41 @@ def _wait(call: Call, meter: Meter, beat_s: float, place: Place, streaming: Stre
 
 def _put_off(call: Call, attempts: claims.Attempts, postponed: Postponed) -> None:
     if postponed.turn_of:
-        claims.hand_over(call, attempts, postponed.turn_of)
+        claims.requeue_for_fallback(call, attempts, postponed.turn_of)
     else:
-        claims.postpone(call, attempts, postponed.wait_s)
+        claims.requeue_after(call, attempts, postponed.wait_s)
 
 
 def _keep(call: Call, meter: Meter, streaming: Streaming) -> bool:
     try:
-        hold = _beat(call, meter, streaming)
+        beat = _beat(call, meter, streaming)
     except (OperationalError, InterfaceError) as error:
         log.warning("Call %s goes on without its heartbeat: %s", call.pk, error)
         return True
     finally:
         connection.close()
-    if hold is not claims.Hold.MINE:
+    if beat is not claims.Heartbeat.CONTINUE:
         executor().cancel(streaming)
-    return hold is not claims.Hold.GONE
+    return beat is not claims.Heartbeat.LOST
 
 
-def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Hold:
+def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Heartbeat:
     """Store how far a call has come and what that has cost."""
     text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
-    hold = claims.beat(call, text, reasoning, streaming.attempts)
+    beat = claims.heartbeat(call, text, reasoning, streaming.attempts)
     cost = meter.so_far(text, reasoning, streaming.answering.price if streaming.answering else meter.price)
-    is_over = hold is claims.Hold.MINE and reservations.must_stop(call, cost, of_wordless(streaming.attempts))
-    return claims.Hold.STOP if is_over else hold
+    is_over = beat is claims.Heartbeat.CONTINUE and reservations.must_stop(
+        call, cost, cost_of_failed_attempts(streaming.attempts)
+    )
+    return claims.Heartbeat.STOP if is_over else beat
 
 
-def _finish(call: Call, conclude: Callable[[], Result], outcome: Outcome | None = None) -> int | None:
+def _finish(call: Call, build: Callable[[], Result], outcome: Outcome | None = None) -> int | None:
     """Conclude a call and write how it ended; the call to go on with, where a stream was its ``outcome``."""
-    result = _persist(call, lambda: _concluded(call, conclude, outcome))
+    result = _persist(call, lambda: _concluded(call, build, outcome))
     if result is None:
         return None
-    ended = _persist(call, lambda: claims.end(call, result, goes_on=outcome is not None))
+    ended = _persist(call, lambda: claims.end(call, result, run_next_here=outcome is not None))
     if ended is None:
         return None
     if ended.is_mine and call.role == Role.PANEL and result.outcome.reply.text:
@@ -196,15 +198,15 @@ def _persist(call: Call, write: Callable[[], T]) -> T | None:
             time.sleep(0.5)
 
 
-def _concluded(call: Call, conclude: Callable[[], Result], outcome: Outcome | None) -> Result:
+def _concluded(call: Call, build: Callable[[], Result], outcome: Outcome | None) -> Result:
     """The result; if making it breaks, the call fails with its text kept, and the run goes on."""
     try:
-        return conclude()
+        return build()
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         log.exception("Call %s could not be concluded", call.pk)
-        return results.salvaged(call, outcome)
+        return results.failed_result(call, outcome)
 
 
 @worker_ready.connect

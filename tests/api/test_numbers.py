@@ -5,7 +5,7 @@ from pydantic import BaseModel, ValidationError
 
 from apps.api.openai.wire.chat_request import ChatRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
-from apps.api.runs.schemas import CapWish, RunWish
+from apps.api.runs.schemas import ContinueRun, RunCreate
 
 WHOLE, NUMBER = "Input should be a valid integer", "Input should be a valid number"
 HELLO = {"model": "fusion", "messages": [{"role": "user", "content": "Hello"}]}
@@ -17,7 +17,7 @@ def test_a_whole_number_of_ours_is_one(field: str, value: object) -> None:
     body = {field: value} if field == "quorum" else {"parameters": {field: value}}
 
     with pytest.raises(ValidationError) as caught:
-        RunWish.model_validate(body)
+        RunCreate.model_validate(body)
 
     assert [error["msg"] for error in caught.value.errors()] == [WHOLE]
 
@@ -28,19 +28,22 @@ def test_a_number_of_ours_is_one(field: str, value: object) -> None:
     body = {field: value} if field.endswith("_s") else {"parameters": {field: value}}
 
     with pytest.raises(ValidationError) as caught:
-        RunWish.model_validate(body)
+        RunCreate.model_validate(body)
 
     assert [error["msg"] for error in caught.value.errors()] == [NUMBER]
 
 
 def test_money_of_ours_may_be_a_text_but_not_a_truth() -> None:
-    assert CapWish.model_validate({"max_cost": "1.5"}).max_cost == CapWish.model_validate({"max_cost": 1.5}).max_cost
+    assert (
+        ContinueRun.model_validate({"max_cost": "1.5"}).max_cost
+        == ContinueRun.model_validate({"max_cost": 1.5}).max_cost
+    )
     with pytest.raises(ValidationError):
-        CapWish.model_validate({"max_cost": True})
+        ContinueRun.model_validate({"max_cost": True})
 
 
 def test_whole_seconds_are_a_number() -> None:
-    assert RunWish.model_validate({"grace_s": 4, "quorum": None}).grace_s == 4
+    assert RunCreate.model_validate({"grace_s": 4, "quorum": None}).grace_s == 4
 
 
 @pytest.mark.parametrize(

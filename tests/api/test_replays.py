@@ -8,13 +8,13 @@ from django.test import RequestFactory
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
-from apps.api import orders
+from apps.api import run_requests
 from apps.api.errors import ApiError
-from apps.api.orders import Order
+from apps.api.run_requests import RunRequest
 from apps.fusion.values import Message
 from tests.factories import SMOL, make_local_models, make_user
 
-ORDER = Order(messages=(Message(role="user", text="How high?"),), model=SMOL)
+ORDER = RunRequest(messages=(Message(role="user", text="How high?"),), model=SMOL)
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def asked(key: ApiKey, name: str) -> Any:
 def test_replay_that_did_not_see_the_first_gets_its_run_though_no_other_may_start(
     key: ApiKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = orders.place(ORDER, asked(key, "one"), b"body")
-    see, looks = orders._earlier, iter([False, True, False, True])
-    monkeypatch.setattr(orders, "_earlier", lambda *arguments: see(*arguments) if next(looks) else None)
+    first = run_requests.create_run_once(ORDER, asked(key, "one"), b"body")
+    see, looks = run_requests._earlier, iter([False, True, False, True])
+    monkeypatch.setattr(run_requests, "_earlier", lambda *arguments: see(*arguments) if next(looks) else None)
 
-    again = orders.place(ORDER, asked(key, "one"), b"body")
+    again = run_requests.create_run_once(ORDER, asked(key, "one"), b"body")
     with pytest.raises(ApiError) as refused:
-        orders.place(ORDER, asked(key, "two"), b"body")
+        run_requests.create_run_once(ORDER, asked(key, "two"), b"body")
 
     assert again == first
     assert refused.value.code == "too_many_runs"

@@ -56,7 +56,7 @@ def test_model_that_left_the_catalogue_fails_with_a_sentence(bench, worker):
     run = Run.objects.create(
         owner=bench.owner, messages=[{"role": "user", "text": "?"}], recipe=recipe.model_dump(mode="json")
     )
-    with actions.changing(run.pk, create_log=True) as change:
+    with actions.locked_run(run.pk, create_log=True) as change:
         for spec in recipe.panel:
             actions.add_calls(change, [actions.CallSpec(role=Role.PANEL, slot=spec.slot, model=spec.model)])
 

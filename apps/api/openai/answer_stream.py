@@ -30,36 +30,36 @@ COMMIT_S = (0.005, 0.01, 0.02, 0.04, 0.08)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventsReceived:
     """Our events, as they stand in the log."""
 
     events: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class AnswerDelta:
     """More of the answer."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Idle:
     """Nothing happened for a while."""
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class RunFinished:
     """The run ended; ``sent`` is what was sent of its answer."""
 
     run: RunSnapshot
     sent: str
 
 
-Moment = Told | Piece | Pause | Over
+Moment = EventsReceived | AnswerDelta | Idle | RunFinished
 
 
-class Listener:
+class AnswerFollower:
     """Folds the events of a run and knows what of its answer was sent."""
 
     def __init__(self, run: str, is_single: bool) -> None:
@@ -71,15 +71,15 @@ class Listener:
         """Begin the story again; what was sent stays sent."""
         self.state = RunState(id=self.run)
 
-    def hear(self, batch: Sequence[Entry]) -> Told:
+    def apply_entries(self, batch: Sequence[Entry]) -> EventsReceived:
         """Take in some events."""
         events = tuple(orjson.loads(entry.text) for entry in batch)
         for event in map(from_wire, events):
             self.state = apply(self.state, event)
             self.is_over = isinstance(event, RunEnded) or (self.is_over and not isinstance(event, RunStarted))
-        return Told(events)
+        return EventsReceived(events)
 
-    def next_piece(self) -> str:
+    def next_delta(self) -> str:
         """What the answer has grown by, '' if it has not, or does not continue what was sent."""
         text = _writing(self.state, self.is_single)
         if len(text) <= len(self.sent) or not text.startswith(self.sent):
@@ -90,16 +90,16 @@ class Listener:
 
 async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
     """What happens to a run, to its end; without ``in_pieces`` no text comes before it."""
-    listener, after = Listener(run.public_id, len(run.recipe["panel"]) == 1), "0"
+    listener, after = AnswerFollower(run.public_id, len(run.recipe["panel"]) == 1), "0"
     while True:
         try:
             async with aclosing(_heard(listener, after)) as moments:
                 async for batch, moment in moments:
                     after = batch or after
                     yield moment
-                    piece = listener.next_piece() if in_pieces else ""
+                    piece = listener.next_delta() if in_pieces else ""
                     if piece:
-                        yield Piece(piece)
+                        yield AnswerDelta(piece)
                     if listener.is_over:
                         break
         except (Gap, SlowReader):
@@ -107,17 +107,17 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
             after = "0"
         ended = await _ended(run, listener.is_over)
         if ended:
-            yield Over(ended, listener.sent)
+            yield RunFinished(ended, listener.sent)
             return
-        yield Pause()
+        yield Idle()
         await asyncio.sleep(AGAIN_S)
 
 
-async def _heard(listener: Listener, after: str) -> AsyncGenerator[tuple[str, Moment], None]:
+async def _heard(listener: AnswerFollower, after: str) -> AsyncGenerator[tuple[str, Moment], None]:
     """Each batch as its last id ('' for none) and what it tells."""
     async with aclosing(watch(listener.run, after)) as batches:
         async for batch in batches:
-            yield (batch[-1].id, listener.hear(batch)) if batch else ("", Pause())
+            yield (batch[-1].id, listener.apply_entries(batch)) if batch else ("", Idle())
 
 
 async def _ended(run: Run, is_told: bool) -> RunSnapshot | None:

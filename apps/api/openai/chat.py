@@ -13,10 +13,10 @@ from apps.api import sse
 from apps.api.auth import may_run
 from apps.api.errors import ApiError, of_exception
 from apps.api.openai import outcomes
-from apps.api.openai.answer_stream import Over, Piece, Told, follow, stopping_at_hang_up
-from apps.api.openai.wire.chat_request import ChatRequest, order_of
+from apps.api.openai.answer_stream import AnswerDelta, EventsReceived, RunFinished, follow, stopping_at_hang_up
+from apps.api.openai.wire.chat_request import ChatRequest, run_request_of
 from apps.api.openai.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
-from apps.api.orders import place, run_url
+from apps.api.run_requests import create_run_once, run_url
 from apps.api.schemas import STREAM, Completion, with_errors
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
@@ -38,8 +38,8 @@ async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
 
     With `stream: true` the answer comes as server-sent events while it is written.
     """
-    order = order_of(body)
-    run = await database_sync_to_async(place)(order, request, request.body)
+    run_request = run_request_of(body)
+    run = await database_sync_to_async(create_run_once)(run_request, request, request.body)
     url = run_url(request, run.public_id)
     if body.stream:
         return _streamed(run, body, url)
@@ -52,12 +52,12 @@ async def answered(run: Run) -> RunSnapshot:
     """The run once it has ended."""
     async with aclosing(follow(run, in_pieces=False)) as moments:
         async for moment in moments:
-            if isinstance(moment, Over):
+            if isinstance(moment, RunFinished):
                 return moment.run
     raise ApiError(500, "internal_error", "The run has no end.")
 
 
-def rest_of(over: Over, url: str) -> str:
+def rest_of(over: RunFinished, url: str) -> str:
     """What is still to be sent of an answer; raises :class:`ApiError` if it is another than the one begun."""
     text = outcomes.text_of(over.run, url)
     if not text.startswith(over.sent):
@@ -80,11 +80,11 @@ async def _frames(run: Run, body: ChatRequest, url: str) -> AsyncGenerator[bytes
         try:
             async for moment in moments:
                 match moment:
-                    case Piece():
+                    case AnswerDelta():
                         yield sse.data(chunks.content(moment.text))
-                    case Told() if with_events:
+                    case EventsReceived() if with_events:
                         yield b"".join(sse.data(chunks.event(event)) for event in moment.events)
-                    case Over():
+                    case RunFinished():
                         rest = await to_thread(rest_of, moment, url)
                         yield sse.data(chunks.content(rest)) if rest else b""
                         yield sse.data(chunks.finish(moment.run, url))

@@ -13,11 +13,11 @@ from apps.api import sse
 from apps.api.auth import may_run
 from apps.api.errors import of_exception
 from apps.api.openai import outcomes
-from apps.api.openai.answer_stream import Over, Piece, Told, follow, stopping_at_hang_up
+from apps.api.openai.answer_stream import AnswerDelta, EventsReceived, RunFinished, follow, stopping_at_hang_up
 from apps.api.openai.chat import answered, rest_of
-from apps.api.openai.wire.responses_request import ResponsesRequest, order_of
+from apps.api.openai.wire.responses_request import ResponsesRequest, run_request_of
 from apps.api.openai.wire.responses_response import StreamEvents, ended
-from apps.api.orders import place, run_url
+from apps.api.run_requests import create_run_once, run_url
 from apps.api.schemas import STREAM, ResponseObject, with_errors
 from apps.runs.models import Run
 
@@ -36,7 +36,7 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
 
     With `stream: true` the answer comes as server-sent events while it is written.
     """
-    run = await database_sync_to_async(place)(order_of(body), request, request.body)
+    run = await database_sync_to_async(create_run_once)(run_request_of(body), request, request.body)
     url = run_url(request, run.public_id)
     if body.stream:
         return sse.response(sse.with_heartbeat(_frames(run, body, url)))
@@ -54,11 +54,11 @@ async def _frames(run: Run, body: ResponsesRequest, url: str) -> AsyncGenerator[
         try:
             async for moment in moments:
                 match moment:
-                    case Piece():
+                    case AnswerDelta():
                         yield _sent([events.delta(moment.text)])
-                    case Told() if with_events:
+                    case EventsReceived() if with_events:
                         yield _sent([events.told(event) for event in moment.events])
-                    case Over():
+                    case RunFinished():
                         rest = await to_thread(rest_of, moment, url)
                         yield _sent([events.delta(rest)]) if rest else b""
                         yield _sent(events.closing(moment.run, moment.sent + rest, url))

@@ -18,11 +18,11 @@ from ninja import Header, Router
 from apps.api import documents, sse
 from apps.api.auth import may_read
 from apps.api.errors import ApiError, of_exception
-from apps.api.orders import run_url
+from apps.api.run_requests import run_url
 from apps.api.runs.routes import RunId, find
 from apps.api.schemas import EVENTS, with_errors
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
-from apps.runs.event_log.run_stream import standing, watch
+from apps.runs.event_log.run_stream import liveness, watch
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
 
@@ -67,7 +67,7 @@ async def _frames(run: Run, after: str, url: str) -> AsyncGenerator[bytes, None]
                 return  # it comes back with its last id
             except Gap:
                 yield sse.data(await _resync(run.pk, url), "resync")
-                if not (await standing(run.public_id)).is_live:
+                if not (await liveness(run.public_id)).is_live:
                     return
                 after = "0"
                 await asyncio.sleep(AGAIN_S)

@@ -14,17 +14,17 @@ from apps.api.errors import ApiError, not_found
 from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
-from apps.api.orders import Order, place, recipe_of, run_url
+from apps.api.run_requests import RunRequest, create_run_once, recipe_of, run_url
 from apps.api.runs.schemas import (
     CallRef,
-    CapWish,
+    ContinueRun,
     EstimateDocument,
+    FuseAgain,
+    RunCreate,
     RunDocument,
     RunPage,
     RunSummary,
-    RunWish,
     ShareDocument,
-    SlotsWish,
 )
 from apps.api.schemas import with_errors
 from apps.catalogue.recipes.estimates import estimate
@@ -45,12 +45,12 @@ CallId = Annotated[int, Path(ge=1, le=queries.LARGEST_ID), IN_DIGITS]
 
 
 @router.post("/runs", auth=may_run, response=with_errors({201: RunDocument}), summary="Make a run")
-def create_run(request: HttpRequest, body: RunWish) -> Any:
+def create_run(request: HttpRequest, body: RunCreate) -> Any:
     """Returns at once; follow the run's events, or read it again.
 
     With the header `Idempotency-Key`, the same request makes one run, however often it is sent.
     """
-    return Answered(201, _document(request, place(_order(body), request, request.body)))
+    return Answered(201, _document(request, create_run_once(_run_request(body), request, request.body)))
 
 
 @router.get("/runs", auth=may_read, response=with_errors({200: RunPage}), summary="List runs")
@@ -105,7 +105,7 @@ def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
 
 
 @router.post("/runs/{run_id}/fuse-again", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse again")
-def fuse_again(request: HttpRequest, run_id: RunId, body: SlotsWish) -> Any:
+def fuse_again(request: HttpRequest, run_id: RunId, body: FuseAgain) -> Any:
     """Judges and fuses the newest answers of these columns anew."""
     run = find(request, run_id)
     with spending_on(run, key_of(request)):
@@ -114,7 +114,7 @@ def fuse_again(request: HttpRequest, run_id: RunId, body: SlotsWish) -> Any:
 
 
 @router.post("/runs/{run_id}/continue", auth=may_run, response=with_errors({200: RunDocument}), summary="Go on")
-def continue_run(request: HttpRequest, run_id: RunId, body: CapWish) -> Any:
+def continue_run(request: HttpRequest, run_id: RunId, body: ContinueRun) -> Any:
     """Lets a run that a cap stopped go on, with a higher cap of its own."""
     run = find(request, run_id)
     with spending_on(run, key_of(request)):
@@ -159,10 +159,10 @@ def retry_call(request: HttpRequest, call_id: CallId) -> Any:
 
 
 @router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
-def estimate_run(request: HttpRequest, body: RunWish) -> Any:
+def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
     """What a run should cost, before it is made."""
-    order = _order(body)
-    expected = estimate(recipe_of(order, key_of(request)), order.messages, habits_of)
+    run_request = _run_request(body)
+    expected = estimate(recipe_of(run_request, key_of(request)), run_request.messages, habits_of)
     low, high = documents.dollars(expected.low), documents.dollars(expected.high)
     return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}
 
@@ -175,7 +175,7 @@ def find(request: HttpRequest, run_id: str) -> Run:
         raise not_found("run") from None
 
 
-def _order(wish: RunWish) -> Order:
+def _run_request(wish: RunCreate) -> RunRequest:
     if (wish.prompt is None) == (wish.messages is None):
         raise ApiError(400, "invalid_parameter", "Send a prompt or messages: one of them, not both.", "prompt")
     turns = wish.messages or []
@@ -183,7 +183,7 @@ def _order(wish: RunWish) -> Order:
         Message(role=turn.role, text=turn.text, images=_images(turn.images, f"messages.{at}.images"))
         for at, turn in enumerate(turns)
     ]
-    return Order(
+    return RunRequest(
         messages=tuple(messages) or (Message(role="user", text=wish.prompt or ""),),
         model=wish.model or "",
         options=wish,

@@ -39,7 +39,7 @@ class Format(Strict):
         return AnswerFormat(type=self.type, name=self.name, json_schema=self.json_schema)
 
 
-class RunWish(FusionOptions):
+class RunCreate(FusionOptions):
     """A run to be made: a prompt or a whole conversation, and how to answer it."""
 
     model: Reference | None = Field(None, description="One model alone, instead of a fusion.")
@@ -55,14 +55,14 @@ class RunWish(FusionOptions):
     """Kept with the run."""
 
 
-class CapWish(Strict):
+class ContinueRun(Strict):
     """A higher cap for a run that a cap stopped."""
 
     max_cost: Dollars | None = None
     """USD, more than was spent; without it the run has no cap of its own."""
 
 
-class SlotsWish(Strict):
+class FuseAgain(Strict):
     """The columns to fuse."""
 
     slots: list[Annotated[str, Field(pattern="^[A-H]$")]] = Field(min_length=1, max_length=8, examples=[["A", "B"]])

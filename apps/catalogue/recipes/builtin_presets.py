@@ -13,7 +13,7 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.presets import settings_from, write_version
 from apps.catalogue.recipes.resolve import auto_judge, auto_writer
-from apps.catalogue.recipes.strength import SANE_PRICE, is_small, maker_of_model, price_tier, strength
+from apps.catalogue.recipes.strength import REASONABLE_PRICE, is_small, maker_of_model, price_tier, strength
 from apps.catalogue.recipes.warnings import LOCAL
 from apps.fusion.values import Parameters, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Builtin, PromptStyle
@@ -42,7 +42,7 @@ def write_presets(ttft: Mapping[str, float] | None = None) -> None:
     """
     models = available_models()
     remote = [model for model in models if model.provider.slug != "local"]
-    priced = [model for model in remote if model.price_output and model.price_output <= SANE_PRICE]
+    priced = [model for model in remote if model.price_output and model.price_output <= REASONABLE_PRICE]
     by_price = sorted(sorted(priced, key=strength, reverse=True), key=price_tier)
     cheap = [model for model in priced if price_tier(model) <= CHEAP_TIER]
     _write("quality", "Quality", 1, _panel(sorted(priced, key=strength, reverse=True)))

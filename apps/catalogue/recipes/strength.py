@@ -4,7 +4,7 @@ Nobody has measured every model on every question, so what vendors say by their 
 Models are ranked by these, the first difference deciding:
 
 1. style: a chat model before a small one, a small one before a base model;
-2. a price that is chosen unasked (at most ``SANE_PRICE``) before a dearer one;
+2. a price that is chosen unasked (at most ``REASONABLE_PRICE``) before a dearer one;
 3. the price tier of the output (``TIERS``); an unknown price counts as the middle tier, free as the lowest;
 4. not of a small family (``SMALL_NAMES``: mini, flash, haiku, …, or at most nine billion parameters);
 5. for a judge: answers by a JSON schema;
@@ -19,7 +19,7 @@ from decimal import Decimal
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import PromptStyle
 
-SANE_PRICE = Decimal(100)
+REASONABLE_PRICE = Decimal(100)
 """USD per million output tokens; what costs more is chosen only where nothing else is connected."""
 TIERS = (Decimal(0), Decimal("0.5"), Decimal(2), Decimal(8), Decimal(20), Decimal(40))
 """Upper bounds of the price tiers, in USD per million output tokens."""
@@ -38,9 +38,9 @@ def price_tier(model: Model) -> int:
     return MIDDLE_TIER if model.price_output is None else bisect_left(TIERS, model.price_output)
 
 
-def is_sane(model: Model) -> bool:
+def is_reasonably_priced(model: Model) -> bool:
     """Whether the model's price allows choosing it unasked; an unknown price does."""
-    return model.price_output is None or model.price_output <= SANE_PRICE
+    return model.price_output is None or model.price_output <= REASONABLE_PRICE
 
 
 def is_small(model: Model) -> bool:
@@ -52,7 +52,7 @@ def strength(model: Model, *, judging: bool = False) -> tuple[object, ...]:
     """The sort key of the rule above; the stronger model has the greater key."""
     return (
         STYLES.index(PromptStyle(model.style)),
-        is_sane(model),
+        is_reasonably_priced(model),
         price_tier(model),
         not is_small(model),
         judging and model.supports_json_schema,
@@ -69,5 +69,5 @@ def strongest(models: Iterable[Model], makers: Collection[str], *, judging: bool
     """
     styles = {PromptStyle.CHAT} if judging else set(STYLES)
     fit = sorted((m for m in models if m.style in styles), key=lambda m: strength(m, judging=judging), reverse=True)
-    sound = [model for model in fit if model.style == fit[0].style and is_sane(model)] or fit
+    sound = [model for model in fit if model.style == fit[0].style and is_reasonably_priced(model)] or fit
     return next((model for model in sound if maker_of_model(model) not in makers), next(iter(sound), None))

@@ -77,7 +77,7 @@ def _models_of(recipe: Recipe) -> dict[str, Model]:
 
 
 def _asked(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[Asked]:
-    """The panel, its fallbacks, judge and writer; built-in ones are none, and a panel of one needs no referee."""
+    """The panel, its fallbacks, judge and writer; built-in ones are none, and a panel of one needs neither."""
     for spec in recipe.panel:
         yield Asked(spec.slot, models[spec.model], spec.parameters, sees=True)
         if spec.fallback and spec.fallback != spec.model:
@@ -106,15 +106,15 @@ def _seating_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
     ]
 
 
-def _referee_warnings(role: str, referee: Model | None, panel: Panel) -> list[str]:
-    if referee is None:
+def _referee_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
+    if judge_or_writer is None:
         return []
-    same_model = [slot for slot, model in panel if model.reference == referee.reference]
-    same_maker = [slot for slot, model in panel if model.maker and model.maker == referee.maker]
+    same_model = [slot for slot, model in panel if model.reference == judge_or_writer.reference]
+    same_maker = [slot for slot, model in panel if model.maker and model.maker == judge_or_writer.maker]
     if same_model:
         return [f"The {role} also sits on the panel ({', '.join(same_model)})."]
     if same_maker:
-        return [f"The {role} and {', '.join(same_maker)} come from the same maker, {referee.maker}."]
+        return [f"The {role} and {', '.join(same_maker)} come from the same maker, {judge_or_writer.maker}."]
     return []
 
 

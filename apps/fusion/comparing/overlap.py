@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from apps.fusion.comparing.alignment import Aligned, align, closest
 from apps.fusion.comparing.quantities import Quantity
-from apps.fusion.comparing.statements import Comparison, Statement, Verdict, statements
+from apps.fusion.comparing.statements import Comparison, Relation, Statement, statements
 from apps.fusion.judging.agreement import agreement, outliers
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.vocabulary import AnalysisStatus, Builtin, FindingKind
@@ -73,10 +73,10 @@ def degraded(analysis: Analysis, reason: str) -> Analysis:
 def _finding(group: list[Statement], aligned: Aligned, slots: int) -> Finding | None:
     """What a group says: a contradiction, a shared point, or nothing if that is unclear."""
     compared = {(a, b): aligned.compare(a, b) for a, b in combinations(group, 2)}
-    verdicts = {comparison.verdict for comparison in compared.values()}
-    if Verdict.CONFLICT in verdicts:
+    verdicts = {comparison.relation for comparison in compared.values()}
+    if Relation.CONFLICT in verdicts:
         return _contradiction(group, compared)
-    return None if Verdict.UNCLEAR in verdicts else _shared(group, slots)
+    return None if Relation.UNCLEAR in verdicts else _shared(group, slots)
 
 
 def _shared(group: list[Statement], slots: int) -> Finding:
@@ -88,7 +88,7 @@ def _shared(group: list[Statement], slots: int) -> Finding:
 def _contradiction(
     group: list[Statement], compared: Mapping[tuple[Statement, Statement], Comparison]
 ) -> Finding | None:
-    conflicts = {pair: comparison for pair, comparison in compared.items() if comparison.verdict is Verdict.CONFLICT}
+    conflicts = {pair: comparison for pair, comparison in compared.items() if comparison.relation is Relation.CONFLICT}
     about = conflicts[min(conflicts, key=lambda pair: sorted(one.text for one in pair))]
     sides = _sides(group, compared, about)
     if len(sides) < 2:
@@ -110,16 +110,18 @@ def _sides(
     Members with the most exact figure come first, so that a vague one joins them and does not hold them apart.
     """
 
-    def verdict(a: Statement, b: Statement) -> Verdict:
+    def relation(a: Statement, b: Statement) -> Relation:
         found = compared.get((a, b)) or compared.get((b, a))
-        return found.verdict if found else Verdict.AGREE
+        return found.relation if found else Relation.AGREE
 
     sides: list[_Side] = []
     for member in sorted(group, key=lambda one: (_vagueness(one, about), one.text, one.slot)):
         if _stance(member, about) is None:
             continue
-        fitting = [side for side in sides if all(verdict(member, other) is Verdict.AGREE for other in side.members)]
-        against = [side for side in sides if any(verdict(member, other) is Verdict.CONFLICT for other in side.members)]
+        fitting = [side for side in sides if all(relation(member, other) is Relation.AGREE for other in side.members)]
+        against = [
+            side for side in sides if any(relation(member, other) is Relation.CONFLICT for other in side.members)
+        ]
         if len(fitting) == 1:
             fitting[0].members.append(member)
         elif not fitting and len(against) == len(sides):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.sentences import blocks
-from apps.fusion.comparing.statements import Statement, Verdict, compare, similarity, statements
+from apps.fusion.comparing.statements import Relation, Statement, compare, similarity, statements
 from apps.fusion.values import Value
 
 SUPPORTED = 0.5
@@ -30,12 +30,14 @@ class Passage(Value):
     slots: tuple[str, ...] = ()
 
 
-def supporters(fused: str, answers: Mapping[str, str], said: "Mapping[str, Said] | None" = None) -> tuple[Passage, ...]:
+def supporters(
+    fused: str, answers: Mapping[str, str], said: "Mapping[str, AnswerIndex] | None" = None
+) -> tuple[Passage, ...]:
     """The passages of a fused text in order, each with the slots whose answers (slot to text) support it.
 
-    ``said`` is what :func:`read_answers` made of them, if that was done already: it takes most of the time.
+    ``said`` is what :func:`index_answers` made of them, if that was done already: it takes most of the time.
     """
-    said = said or read_answers(answers)
+    said = said or index_answers(answers)
     claims = statements("", fused[:MOST_CHARACTERS])
     passages = []
     for start, end in blocks(fused):
@@ -45,9 +47,9 @@ def supporters(fused: str, answers: Mapping[str, str], said: "Mapping[str, Said]
     return tuple(passages)
 
 
-def read_answers(answers: Mapping[str, str]) -> "dict[str, Said]":
+def index_answers(answers: Mapping[str, str]) -> "dict[str, AnswerIndex]":
     """What each answer says, by slot."""
-    return {slot: Said(statements(slot, answers[slot][:MOST_CHARACTERS])) for slot in sorted(answers)}
+    return {slot: AnswerIndex(statements(slot, answers[slot][:MOST_CHARACTERS])) for slot in sorted(answers)}
 
 
 def _behind_marks(text: str, end: int) -> int:
@@ -57,14 +59,14 @@ def _behind_marks(text: str, end: int) -> int:
     return end
 
 
-def _supports(claims: Sequence[Statement], said: "Said") -> bool:
+def _supports(claims: Sequence[Statement], said: "AnswerIndex") -> bool:
     """Whether an answer's sentences say what a passage claims."""
     total = sum(len(claim.stems) for claim in claims)
     matched = sum(len(claim.stems) for claim in claims if said.says(claim))
     return total > 0 and matched >= SUPPORTED * total and all(map(said.has_figures_of, claims))
 
 
-class Said:
+class AnswerIndex:
     """What an answer says, by the words in which it says it."""
 
     def __init__(self, found: Sequence[Statement]) -> None:
@@ -83,7 +85,9 @@ class Said:
             for other in self._nearest(claim)
             if len(said & other.stems) >= SUPPORTED * len(said)
         ]
-        return any(share >= MATCHING and compare(claim, other, share).verdict is Verdict.AGREE for other, share in near)
+        return any(
+            share >= MATCHING and compare(claim, other, share).relation is Relation.AGREE for other, share in near
+        )
 
     def has_figures_of(self, claim: Statement) -> bool:
         """Whether all figures of a claim stand somewhere in the answer."""

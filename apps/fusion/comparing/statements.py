@@ -62,7 +62,7 @@ _LINKED = re.compile(r"\S+\s+(?:(?:of|the|de|la|von|van|der|des)\s+){0,2}", re.I
 """A name and what may stand between it and the next that belongs to it."""
 
 
-class Verdict(Enum):
+class Relation(Enum):
     """What comparing two sentences of the same subject says."""
 
     AGREE = auto()
@@ -92,9 +92,9 @@ class Statement(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A verdict and, for conflicting quantities, which two they are."""
+    """A relation and, for conflicting quantities, which two they are."""
 
-    verdict: Verdict
+    relation: Relation
     quantities: tuple[Quantity, Quantity] | None = None
 
 
@@ -218,10 +218,10 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
 def compare(a: Statement, b: Statement, similar: float) -> Comparison:
     """Whether two sentences about the same thing agree. Their similarity decides how far a negation is trusted."""
     found = _compare_quantities(a, b)
-    if found.verdict is Verdict.AGREE and a.is_negated != b.is_negated:
-        return Comparison(Verdict.CONFLICT if _negates(a, b, similar) else Verdict.UNCLEAR)
-    if found.verdict is Verdict.CONFLICT and (a.is_negated or b.is_negated or _qualifiers(a) != _qualifiers(b)):
-        return Comparison(Verdict.UNCLEAR)
+    if found.relation is Relation.AGREE and a.is_negated != b.is_negated:
+        return Comparison(Relation.CONFLICT if _negates(a, b, similar) else Relation.UNCLEAR)
+    if found.relation is Relation.CONFLICT and (a.is_negated or b.is_negated or _qualifiers(a) != _qualifiers(b)):
+        return Comparison(Relation.UNCLEAR)
     return found
 
 
@@ -240,8 +240,8 @@ def _compare_quantities(a: Statement, b: Statement) -> Comparison:
             is_unclear = is_unclear or bool(theirs)
     is_apart = bool(a.quantities and b.quantities) and not (conflicts or has_match)
     if is_unclear or is_apart or _are_two_times(conflicts):
-        return Comparison(Verdict.UNCLEAR)
-    return Comparison(Verdict.CONFLICT, conflicts[0]) if conflicts else Comparison(Verdict.AGREE)
+        return Comparison(Relation.UNCLEAR)
+    return Comparison(Relation.CONFLICT, conflicts[0]) if conflicts else Comparison(Relation.AGREE)
 
 
 def _is_one(figures: list[Quantity]) -> bool:

@@ -22,11 +22,11 @@ SOON_S = 0.05
 ENDED = '"type":"run.ended"'
 
 
-class Standing(NamedTuple):
+class RunLiveness(NamedTuple):
     """Whether anything of a run can still change by itself, and whether its log misses events."""
 
     is_live: bool
-    is_told: bool
+    log_is_complete: bool
 
 
 async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]:
@@ -37,42 +37,42 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
     """
     if await follower().is_expired(run, after):
         raise Gap
-    if not await follower().holds(run) and not (await standing(run)).is_live:
+    if not await follower().holds(run) and not (await liveness(run)).is_live:
         raise Gap
     async with follower().subscribe(run, after) as subscription:
-        patient, seen, pause = _Patient(subscription.batches()), after, SOON_S
+        reader, seen, pause = BatchReader(subscription.batches()), after, SOON_S
         try:
             while True:
-                batch = await patient.next(pause)
+                batch = await reader.next(pause)
                 if batch:
                     seen, pause = batch[-1].id, SOON_S if ENDED in batch[-1].text else BEAT_S
                     yield batch
                     continue
-                now = await standing(run)
+                now = await liveness(run)
                 if not now.is_live:
                     break
                 pause = min(BEAT_S, pause * 2)
                 yield []
         finally:
-            await patient.close()
+            await reader.close()
         async for batch in subscription.rest(seen):
             yield batch
-    if not now.is_told:
+    if not now.log_is_complete:
         raise Gap
 
 
 @database_sync_to_async
-def standing(public_id: str) -> Standing:
+def liveness(public_id: str) -> RunLiveness:
     """How a run stands in the database; a deleted run is not live."""
     working = Exists(Call.objects.filter(run=OuterRef("pk"), status__in=UNFINISHED))
     for status, events_lost, is_working in Run.objects.filter(public_id=public_id).values_list(
         "status", "events_lost", working
     ):
-        return Standing(not Status(status).is_final or is_working, not events_lost)
-    return Standing(is_live=False, is_told=True)
+        return RunLiveness(not Status(status).is_final or is_working, not events_lost)
+    return RunLiveness(is_live=False, log_is_complete=True)
 
 
-class _Patient:
+class BatchReader:
     """Waits for the next batch for a while only, and loses none."""
 
     def __init__(self, batches: AsyncGenerator[list[Entry], None]) -> None:

@@ -29,7 +29,7 @@ from apps.providers.errors import ProviderError
 from apps.runs.event_log.writer import AsyncLog
 from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
 from apps.runs.execution.circuits import SharedCircuits
-from apps.runs.execution.retries import ask
+from apps.runs.execution.retries import call_with_fallback
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.outcomes import Outcome
 
@@ -125,7 +125,7 @@ class Executor:
 
     async def _outcome(self, streaming: Streaming) -> Outcome:
         try:
-            outcome = await ask(streaming, self._circuits, self._stream)
+            outcome = await call_with_fallback(streaming, self._circuits, self._stream)
             return replace(outcome, attempts=streaming.attempts)
         except asyncio.CancelledError:
             return streaming.outcome(Status.CANCELLED)

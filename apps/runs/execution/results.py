@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from apps.fusion.comparing.overlap import closest, degraded, overlap
-from apps.fusion.comparing.passages import read_answers, supporters
+from apps.fusion.comparing.passages import index_answers, supporters
 from apps.fusion.cost import cost_of
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.judging.reply import BadReply, parse_reply
@@ -15,15 +15,15 @@ from apps.markdown.rendering import render_answer
 from apps.runs.execution.inputs import answers_of, judge_prompt_of, model_of, repaired_call, writer_prompt_of
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
-from apps.runs.spending.metering import in_all, price_for, spent_before, used
+from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, used
 
 
-def conclude(call: Call, outcome: Outcome) -> Result:
+def build_result(call: Call, outcome: Outcome) -> Result:
     """What is made of a call's outcome: usage and cost, the analysis of a judge, the writer's text with its supporters.
 
     The text of a panel call is rendered when its run has gone on (``background.py``).
     """
-    outcome = _checked(call, outcome)
+    outcome = _normalised(call, outcome)
     analysis = None
     if call.role == Role.JUDGE and outcome.status is Status.DONE:
         outcome, analysis = _analysed(call, outcome)
@@ -32,7 +32,7 @@ def conclude(call: Call, outcome: Outcome) -> Result:
 
 def read_ahead(call: Call) -> None:
     """While a writer is at work, read what its text will be compared with."""
-    call.said = read_answers(answers_of(call))
+    call.said = index_answers(answers_of(call))
 
 
 def perform_builtin(call: Call) -> Result:
@@ -41,26 +41,26 @@ def perform_builtin(call: Call) -> Result:
     if call.model == Builtin.CLOSEST:
         text = answers[closest(answers)]
         outcome = Outcome(Status.DONE, Reply(text=text, finish_reason=FinishReason.STOP), text_changed=True)
-        return _free(outcome, _render(call, text))
+        return _free_result(outcome, _render(call, text))
     analysis = overlap(answers)
     if call.run.resolved.judge != Builtin.OVERLAP:
         analysis = degraded(analysis, _why_fallback(call))
-    return _free(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), "", analysis)
+    return _free_result(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), "", analysis)
 
 
-def broken(call: Call, failure: Failure) -> Result:
+def unsendable_result(call: Call, failure: Failure) -> Result:
     """The result of a call that did not leave, this time."""
     outcome = Outcome(Status.FAILED, Reply(), failure=failure, attempts=call.requests)
-    return Result(outcome, Usage(), spent_before(call, call.requests), CostSource.COMPUTED)
+    return Result(outcome, Usage(), cost_of_earlier_attempts(call, call.requests), CostSource.COMPUTED)
 
 
-def salvaged(call: Call, outcome: Outcome | None) -> Result:
+def failed_result(call: Call, outcome: Outcome | None) -> Result:
     """What is kept of a call whose result could not be made: its text, as it came, with a failure."""
     sentence = "Something went wrong inside FusionWeb after the answer came; the log of the worker has the details."
     failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
     kept = outcome or Outcome(Status.FAILED, Reply(), attempts=call.requests)
     usage = kept.reply.usage
-    cost, source = in_all(call, kept.attempts, usage, *cost_of(usage, None, kept.reply.cost))
+    cost, source = total_cost(call, kept.attempts, usage, *cost_of(usage, None, kept.reply.cost))
     return Result(replace(kept, status=Status.FAILED, failure=failure), usage, cost, source)
 
 
@@ -75,7 +75,7 @@ def _why_fallback(call: Call) -> str:
     return next((judge.failure_sentence for judge in judges if judge.failure_sentence), "The judge gave no analysis.")
 
 
-def _checked(call: Call, outcome: Outcome) -> Outcome:
+def _normalised(call: Call, outcome: Outcome) -> Outcome:
     """An outcome with loops cut and emptiness named."""
     reply = outcome.reply
     looped = reply.finish_reason is FinishReason.LOOP or (
@@ -124,7 +124,7 @@ def _priced(call: Call, outcome: Outcome, analysis: Analysis | None, html: str) 
     reply, attempts = outcome.reply, outcome.attempts
     usage = used(call, reply, was_answered=_was_answered(outcome), sent=outcome.sent)
     cost, source = cost_of(usage, price_for(call, outcome.answered_by or call.model), reply.cost)
-    cost, source = in_all(call, attempts, usage, cost, source)
+    cost, source = total_cost(call, attempts, usage, cost, source)
     if usage == Usage():
         usage = next((one.usage for one in reversed(attempts) if one.usage), usage)
     return Result(outcome, usage, cost, source, html, analysis, _coverage(call))
@@ -139,5 +139,5 @@ def _was_answered(outcome: Outcome) -> bool:
     return outcome.status is Status.DONE or (outcome.failure is not None and outcome.failure.code in empty)
 
 
-def _free(outcome: Outcome, html: str, analysis: Analysis | None = None) -> Result:
+def _free_result(outcome: Outcome, html: str, analysis: Analysis | None = None) -> Result:
     return Result(outcome, Usage(), Decimal(0), CostSource.COMPUTED, html, analysis)

@@ -18,7 +18,7 @@ from apps.providers.resilience import Circuits, Verdict
 from apps.runs.execution.call_stream import Postponed, Streaming
 from apps.runs.execution.routes import Route
 from apps.runs.lifecycle.outcomes import Outcome
-from apps.runs.spending.metering import wordless
+from apps.runs.spending.metering import failed_attempt
 
 Send = Callable[[Streaming, Route, Callable[[], Awaitable[None]]], Awaitable[Outcome]]
 """Streams one request; awaits the last argument when its first text comes."""
@@ -29,7 +29,7 @@ STOPPED = Failure(code=FailureCode.CANCELLED, sentence="The request was stopped.
 INTERRUPTED = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was told to stop; the call went on elsewhere.")
 
 
-async def ask(streaming: Streaming, circuits: Circuits, send: Send) -> Outcome:
+async def call_with_fallback(streaming: Streaming, circuits: Circuits, send: Send) -> Outcome:
     """The answer of the model that was asked for, else of its fallback.
 
     Raises ``ProviderError``, or :class:`Postponed` if the model may be asked again later than a worker should wait, or
@@ -40,7 +40,7 @@ async def ask(streaming: Streaming, circuits: Circuits, send: Send) -> Outcome:
         if failures and route.is_limited:
             raise Postponed(0, turn_of=route.reference) from failures[-1]
         try:
-            return await _ask_patiently(streaming, route, circuits, send)
+            return await call_with_retries(streaming, route, circuits, send)
         except ProviderError as error:
             if error.permanent or streaming.first_at:
                 raise
@@ -57,7 +57,7 @@ def _may_be_asked_soon(streaming: Streaming, route: Route, error: ProviderError)
     return is_wanted and route.is_rationed and resilience.patience(error) is not False
 
 
-async def _ask_patiently(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
+async def call_with_retries(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
     """Ask one model, at most three times, and again only while none of its text has come."""
 
     def hook(error: Exception) -> bool | float:
@@ -108,7 +108,7 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
             failure, is_open = INTERRUPTED, True
         attempt = Attempt(model=route.reference, at=at, failure=failure, status=status)
         if not streaming.first_at:
-            attempt = wordless(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
+            attempt = failed_attempt(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
         streaming.attempted(attempt)
         await circuits.tell(route.reference, request, verdict)
 

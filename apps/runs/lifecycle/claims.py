@@ -18,9 +18,16 @@ from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Status, Wa
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.outcomes import Result
 from apps.runs.lifecycle.rows_to_events import ended_event, started_event
-from apps.runs.lifecycle.transitions import Change, cancel_now, changing, cut_sentence
+from apps.runs.lifecycle.transitions import RunChange, cancel_now, cut_sentence, locked_run
 from apps.runs.models import CALLS, LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
-from apps.runs.spending.metering import carry, in_doubt, of_wordless, price_for, settle, wordless
+from apps.runs.spending.metering import (
+    carry_over_cost,
+    cost_of_failed_attempts,
+    failed_attempt,
+    possible_cost,
+    price_for,
+    price_lost_call,
+)
 
 MAX_DELIVERIES = 2
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
@@ -33,12 +40,12 @@ MINE = "WHERE id = %s AND claim = %s AND status = ANY(%s)"
 Attempts = Sequence[Attempt]
 
 
-class Hold(Enum):
+class Heartbeat(Enum):
     """What a heartbeat finds: the call is still mine, somebody wants it stopped, or it was taken away."""
 
-    MINE = auto()
+    CONTINUE = auto()
     STOP = auto()
-    GONE = auto()
+    LOST = auto()
 
 
 class Ended(NamedTuple):
@@ -83,7 +90,7 @@ def note_dropped(call: Call, dropped: Sequence[str]) -> None:
         CALLS.update({"dropped": list(dropped)}, MINE, _me(call))
 
 
-def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold:
+def heartbeat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Heartbeat:
     """Say that the call is alive, and store its text and its requests so far."""
     so_far = {
         "status": Status.RUNNING,
@@ -91,19 +98,19 @@ def beat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Hold
         "text": text,
         "reasoning": reasoning,
         "attempts": _dumped(attempts),
-        "beyond": of_wordless(attempts),
+        "beyond": cost_of_failed_attempts(attempts),
     }
     if CALLS.update(so_far, f"{MINE} AND NOT cancel_requested", _me(call)):
-        return Hold.MINE
-    return Hold.STOP if CALLS.update(so_far, MINE, _me(call)) else Hold.GONE
+        return Heartbeat.CONTINUE
+    return Heartbeat.STOP if CALLS.update(so_far, MINE, _me(call)) else Heartbeat.LOST
 
 
-def end(call: Call, result: Result, *, goes_on: bool = False) -> Ended:
+def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
     """Write how a call ended, unless it was taken away meanwhile, and carry its run on.
 
-    With ``goes_on``, who asks carries out the next call, of which no message is sent.
+    With ``run_next_here``, who asks carries out the next call, of which no message is sent.
     """
-    with changing(call.run_id, with_calls=True, goes_on=goes_on) as change:
+    with locked_run(call.run_id, with_calls=True, run_next_here=run_next_here) as change:
         row = next((one for one in change.calls if one.pk == call.pk), None)
         ended = _ending(row, result) if row else {}
         is_mine = bool(row and CALLS.update(ended, MINE, _me(call)))
@@ -121,36 +128,36 @@ def keep_html(call: Call, html: str) -> None:
     CALLS.update({"html": html}, "WHERE id = %s AND claim = %s", [call.pk, call.claim])
 
 
-def give_back(call: Call, attempts: Attempts = ()) -> None:
+def requeue_on_shutdown(call: Call, attempts: Attempts = ()) -> None:
     """Put a call back into the queue because its worker stops. The sweep sends it: this worker would take it again."""
     _requeue(call, attempts, None, "")
 
 
-def decline(call_id: int) -> None:
+def leave_to_others(call_id: int) -> None:
     """Leave a queued call to another worker: its message is taken and gone, so the sweep sends it anew."""
     Call.objects.filter(pk=call_id, status=Status.QUEUED).update(queued_at=LONG_AGO)
 
 
-def postpone(call: Call, attempts: Attempts, wait_s: float) -> None:
+def requeue_after(call: Call, attempts: Attempts, wait_s: float) -> None:
     """Put a call back into the queue because its vendor wants to be left alone for so many seconds."""
     _requeue(call, attempts, timezone.now() + timedelta(seconds=wait_s), WaitReason.RETRY_AFTER)
 
 
-def hand_over(call: Call, attempts: Attempts, turn_of: str) -> None:
+def requeue_for_fallback(call: Call, attempts: Attempts, turn_of: str) -> None:
     """Put a call back into the queue, to be let in where its fallback is asked from now on."""
     _requeue(call, attempts, None, "", turn_of)
 
 
 def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason: str, turn_of: str = "") -> None:
-    with changing(call.run_id) as change:
+    with locked_run(call.run_id) as change:
         row = Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED).select_for_update().first()
         if row is None:
             return
-        row.run, row.attempts, row.beyond = change.run, _dumped(attempts), of_wordless(attempts)
+        row.run, row.attempts, row.beyond = change.run, _dumped(attempts), cost_of_failed_attempts(attempts)
         if row.cancel_requested:
             cancel_now(change, row)
             return
-        carry(row)
+        carry_over_cost(row)
         row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
         row.not_before, row.wait_reason = not_before, reason
         row.accrued, row.reserved = row.carried or None, Decimal(0)
@@ -163,15 +170,15 @@ def _dumped(attempts: Attempts) -> list[dict[str, Any]]:
     return [attempt.model_dump(mode="json", exclude_none=True) for attempt in attempts]
 
 
-def rescue(change: Change, call: Call) -> None:
+def rescue(change: RunChange, call: Call) -> None:
     """A call whose worker is lost: once more into the queue, then failed; one that was to stop is stopped."""
     call.run = change.run
     call.attempts += _dumped(_lost_attempt(call))
-    call.beyond = of_wordless(call.requests)
+    call.beyond = cost_of_failed_attempts(call.requests)
     if call.cancel_requested:
         cancel_now(change, call)
     elif call.deliveries < MAX_DELIVERIES:
-        carry(call)
+        carry_over_cost(call)
         call.status, call.queued_at, call.reserved = Status.QUEUED, timezone.now(), Decimal(0)
         call.save(update_fields=["status", "queued_at", "reserved", "carried", "attempts", "beyond"])
         change.to_enqueue.append(call)
@@ -187,11 +194,11 @@ def _lost_attempt(call: Call) -> Attempts:
     attempt = Attempt(model=call.asked, at=call.started_at.timestamp(), failure=failure)
     if call.text or call.reasoning:
         return (attempt,)
-    return (wordless(attempt, price_for(call, call.asked), call.run.conversation, may_be_billed=True),)
+    return (failed_attempt(attempt, price_for(call, call.asked), call.run.conversation, may_be_billed=True),)
 
 
-def _fail(change: Change, call: Call, failure: Failure) -> None:
-    settle(call)
+def _fail(change: RunChange, call: Call, failure: Failure) -> None:
+    price_lost_call(call)
     call.status, call.ended_at = Status.FAILED, timezone.now()
     call.failure_code, call.failure_sentence = failure.code, failure.sentence
     call.save()
@@ -225,7 +232,7 @@ def _ending(row: Call, result: Result) -> dict[str, Any]:
         "cost_source": result.cost_source,
         "coverage": result.coverage,
         "attempts": _dumped(outcome.attempts),
-        "beyond": in_doubt(outcome.attempts),
+        "beyond": possible_cost(outcome.attempts),
         "answered_by": outcome.answered_by,
         "dropped": list(outcome.dropped),
         "ttft_s": outcome.ttft_s,

@@ -89,7 +89,7 @@ WHERE call.id = %s AND call.status = %s AND (call.not_before IS NULL OR call.not
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StreamLease:
     """A place among the streams of a provider; without a provider there was no limit to ask."""
 
     provider: Provider | None = None
@@ -104,41 +104,41 @@ def queued(call_id: int) -> Call | None:
     return found
 
 
-def admit(call: Call) -> Place | None:
+def acquire(call: Call) -> StreamLease | None:
     """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
     model = call.candidates.get(call.asked)
     if model is None or not model.provider.is_limited:
-        return Place()
+        return StreamLease()
     provider = model.provider
-    place = Place(provider, uuid.uuid4().hex)
+    lease = StreamLease(provider, uuid.uuid4().hex)
     rank = rank_of(call)
     ahead = _in_line(provider).filter(Q(rank__lt=rank) | Q(rank=rank, pk__lt=call.pk)).count()
-    answer = _run(ADMIT, provider, [*_limits(provider), place.token, _lease_ms(), ahead])
+    answer = _run(ADMIT, provider, [*_limits(provider), lease.token, _lease_ms(), ahead])
     if answer is None or not answer[0]:
-        return place
+        return lease
     _let_wait(call, WaitReason(answer[0].decode()), float(answer[1]) / 1000)
     return None
 
 
-def renew(place: Place) -> None:
+def renew(lease: StreamLease) -> None:
     """Keep a place for another while; called with every heartbeat."""
-    if place.provider:
-        _run(RENEW, place.provider, [place.token, _lease_ms()])
+    if lease.provider:
+        _run(RENEW, lease.provider, [lease.token, _lease_ms()])
 
 
-def leave(place: Place, *, unused: bool = False) -> None:
+def release(lease: StreamLease, *, unused: bool = False) -> None:
     """Free a place and send who waits for it; ``unused`` if no request was sent after all. Never raises."""
-    if place.provider is None:
+    if lease.provider is None:
         return
     try:
-        for key in _keys(place.provider)[: 2 if unused else 1]:
-            valkey.client().zrem(key, place.token)
+        for key in _keys(lease.provider)[: 2 if unused else 1]:
+            valkey.client().zrem(key, lease.token)
     except RedisError as error:
-        log.warning("A place at %s is left to expire: %s", place.provider, error)
+        log.warning("A place at %s is left to expire: %s", lease.provider, error)
     try:
-        send_waiting(place.provider)
+        send_waiting(lease.provider)
     except (OperationalError, InterfaceError) as error:
-        log.warning("The sweep will send who waits for %s: %s", place.provider, error)
+        log.warning("The sweep will send who waits for %s: %s", lease.provider, error)
 
 
 def send_all_waiting() -> None:

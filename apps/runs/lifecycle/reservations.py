@@ -15,7 +15,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.fusion.vocabulary import Builtin, FailureCode, Status
-from apps.runs.lifecycle.transitions import cancel_now, changing
+from apps.runs.lifecycle.transitions import cancel_now, locked_run
 from apps.runs.models import Call, Run
 from apps.runs.spending.caps import Cap, caps_of, first_full, is_capped
 from apps.runs.spending.metering import meter_of
@@ -24,14 +24,14 @@ STOPPED = "Stopped at a cap; the text so far is kept."
 NOT_STARTED = "Not started: it would pass a cap."
 
 
-def admit(call: Call) -> bool:
+def reserve(call: Call) -> bool:
     """Whether a queued call may start under all caps, what it needs being reserved; else it has ended as capped."""
     if call.model in list(Builtin) or not is_capped(call.run):
         return True
     meter = meter_of(call)
     if meter.is_free:
         return True
-    cap = _reserve(call, meter.least)
+    cap = _reserve_under_caps(call, meter.least)
     if cap:
         _refuse(call, cap)
     return cap is None
@@ -59,7 +59,7 @@ def must_stop(call: Call, cost: Decimal | None, beyond: Decimal) -> bool:
     return bool(row.update(**stop, failure_sentence=f"{STOPPED} {cap.sentence}"))
 
 
-def _reserve(call: Call, least: Decimal | None) -> Cap | None:
+def _reserve_under_caps(call: Call, least: Decimal | None) -> Cap | None:
     """Reserve what a call needs, or give the cap that has no room. Others that ask wait for the rows locked here."""
     with transaction.atomic():
         run = Run.objects.select_for_update(no_key=True).get(pk=call.run_id)
@@ -71,7 +71,7 @@ def _reserve(call: Call, least: Decimal | None) -> Cap | None:
 
 
 def _refuse(call: Call, cap: Cap) -> None:
-    with changing(call.run_id) as change:
+    with locked_run(call.run_id) as change:
         row = change.run.calls.select_for_update().filter(pk=call.pk, status=Status.QUEUED).first()
         if row is None:
             return

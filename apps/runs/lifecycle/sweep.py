@@ -13,7 +13,7 @@ from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import presence
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import claims, rate_limits
-from apps.runs.lifecycle.transitions import Change, changing, enqueue
+from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
 from apps.runs.models import LONG_AGO, Call, Run
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def rescue_lost_calls() -> None:
     horizon = timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
     lost = Call.objects.filter(status=Status.RUNNING, heartbeat_at__lt=horizon).values_list("run_id", flat=True)
 
-    def rescue(change: Change) -> None:
+    def rescue(change: RunChange) -> None:
         still_lost = change.run.calls.select_for_update().filter(status=Status.RUNNING, heartbeat_at__lt=horizon)
         for call in still_lost:
             claims.rescue(change, call)
@@ -59,11 +59,11 @@ def wake_runs() -> None:
     _for_each(due[:BATCH], lambda _: None)
 
 
-def _for_each(run_ids: Iterable[int], work: Callable[[Change], None]) -> None:
-    """Change runs one by one; a run that breaks, or is gone, does not keep the sweep from the others."""
+def _for_each(run_ids: Iterable[int], work: Callable[[RunChange], None]) -> None:
+    """RunChange runs one by one; a run that breaks, or is gone, does not keep the sweep from the others."""
     for run_id in run_ids:
         try:
-            with changing(run_id) as change:
+            with locked_run(run_id) as change:
                 work(change)
         except Run.DoesNotExist:
             continue

@@ -22,7 +22,7 @@ from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, 
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of
 from apps.runs.models import CALLS, LONG_AGO, RUNS, UNFINISHED, Call, Run
-from apps.runs.spending.metering import is_partly_unknown, settle
+from apps.runs.spending.metering import is_partly_unknown, price_lost_call
 from apps.tables import together
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ CUT_SENTENCES = {
 
 
 @dataclass(slots=True)
-class Change:
+class RunChange:
     """What one transaction does to a locked run: its row, its calls, events to tell, calls to send or stop."""
 
     run: Run
@@ -49,7 +49,7 @@ class Change:
     events: list[AnyEvent] = field(default_factory=list)
     to_enqueue: list[Call] = field(default_factory=list)
     to_nudge: list[int] = field(default_factory=list)
-    goes_on: bool = False
+    run_next_here: bool = False
     """Whether who makes the change carries out the call that it makes possible."""
     next_call: Call | None = None
     """That call, which is not sent: a judge or writer for whom somebody waits; only other writers would go first."""
@@ -67,17 +67,17 @@ class Change:
 
 
 @contextmanager
-def changing(
-    run_id: int, *, create_log: bool = False, with_calls: bool = False, goes_on: bool = False
-) -> Iterator[Change]:
+def locked_run(
+    run_id: int, *, create_log: bool = False, with_calls: bool = False, run_next_here: bool = False
+) -> Iterator[RunChange]:
     """Lock a run for one short transaction; at its end the strategy is asked and the events are appended.
 
     The append is the last statement before COMMIT, so the order in the log is the order of commits. ``with_calls``
-    loads them at once, for who writes none past :attr:`Change.calls`. Raises ``Run.DoesNotExist``.
+    loads them at once, for who writes none past :attr:`RunChange.calls`. Raises ``Run.DoesNotExist``.
     """
     with transaction.atomic():
         run, calls = _locked(run_id, with_calls)
-        change = Change(run, _columns(run), calls, goes_on=goes_on)
+        change = RunChange(run, _columns(run), calls, run_next_here=run_next_here)
         yield change
         _conclude(change, create_log)
 
@@ -99,11 +99,11 @@ def _begin(run: Run, calls: list[Call]) -> None:
         RUNS.update({"events_lost": True}, "WHERE id = %s", [run.pk])
     enqueue(calls)
     if not calls:
-        with changing(run.pk):
+        with locked_run(run.pk):
             pass
 
 
-def _conclude(change: Change, create_log: bool) -> None:
+def _conclude(change: RunChange, create_log: bool) -> None:
     _advance(change)
     transaction.on_commit(lambda: _after_commit(change))
     changed = {name: value for name, value in _columns(change.run).items() if value != change.stored[name]}
@@ -154,10 +154,10 @@ def rank_of(call: Call) -> int:
     return FIRST_ROLES.index(Role(call.role)) + len(FIRST_ROLES) * (call.run.priority == Priority.BULK)
 
 
-def add_calls(change: Change, specs: Iterable[CallSpec]) -> list[Call]:
+def add_calls(change: RunChange, specs: Iterable[CallSpec]) -> list[Call]:
     """Write queued calls, to be sent when the transaction commits."""
     calls = [_queued(change.run, spec) for spec in specs]
-    if change.goes_on and change.run.priority == Priority.INTERACTIVE:
+    if change.run_next_here and change.run.priority == Priority.INTERACTIVE:
         change.next_call = next((call for call in calls if call.model not in list(Builtin)), None)
     if change.next_call:
         change.next_call.queued_at = LONG_AGO  # if the worker is lost before it goes on, the sweep sends it at once
@@ -181,7 +181,7 @@ def _queued(run: Run, spec: CallSpec) -> Call:
     )
 
 
-def request_cancel(change: Change, call_ids: Collection[int], code: FailureCode) -> None:
+def request_cancel(change: RunChange, call_ids: Collection[int], code: FailureCode) -> None:
     """Ask running calls to stop and end queued ones at once; a call cannot be claimed meanwhile."""
     for call in change.run.calls.select_for_update().filter(pk__in=call_ids, status__in=UNFINISHED):
         call.cancel_requested, call.cancel_code = True, code
@@ -193,9 +193,9 @@ def request_cancel(change: Change, call_ids: Collection[int], code: FailureCode)
     change.forget_calls()
 
 
-def cancel_now(change: Change, call: Call, sentence: str = "") -> None:
+def cancel_now(change: RunChange, call: Call, sentence: str = "") -> None:
     """End a call that no worker holds; ``sentence`` says why, if that is neither stored (a cap) nor the usual one."""
-    settle(call)
+    price_lost_call(call)
     call.status, call.ended_at = Status.CANCELLED, timezone.now()
     call.failure_code = call.cancel_code or FailureCode.CANCELLED
     call.failure_sentence = sentence or call.failure_sentence or cut_sentence(call.failure_code)
@@ -210,7 +210,7 @@ def cut_sentence(code: str) -> str:
     return CUT_SENTENCES[FailureCode(code or FailureCode.CANCELLED)]
 
 
-def _advance(change: Change) -> None:
+def _advance(change: RunChange) -> None:
     """Do what the strategy asks for until it waits or ends; each round starts calls or ends some, so it stops."""
     run = change.run
     while True:
@@ -236,7 +236,7 @@ def _wake_at(step: Wait) -> datetime | None:
     return datetime.fromtimestamp(step.until, UTC) if step.until else None
 
 
-def _end(change: Change, step: End) -> None:
+def _end(change: RunChange, step: End) -> None:
     run = change.run
     run.wake_at = None
     run.status, run.answer_call_id, run.answer_kind = step.status, step.answer, step.kind or ""
@@ -247,7 +247,7 @@ def _end(change: Change, step: End) -> None:
     change.events.append(run_ended(run))
 
 
-def _copy_agreement(change: Change) -> None:
+def _copy_agreement(change: RunChange) -> None:
     """The figures of the analysis that belongs to the answer, for the history."""
     run = change.run
     inputs: list[int] = next((call.inputs for call in change.calls if call.pk == run.answer_call_id), [])
@@ -258,7 +258,7 @@ def _copy_agreement(change: Change) -> None:
     run.contradictions = sum(found.kind == FindingKind.CONTRADICTION for found in analysis.findings) if analysis else 0
 
 
-def _total(change: Change) -> None:
+def _total(change: RunChange) -> None:
     """What the run cost so far, in USD; incomplete while the cost of a call that was sent is unknown."""
     run = change.run
     ended = [call for call in change.calls if call.is_final and call.claim]
@@ -267,7 +267,7 @@ def _total(change: Change) -> None:
     run.cost_is_complete = not any(is_partly_unknown(call) for call in ended)
 
 
-def _after_commit(change: Change) -> None:
+def _after_commit(change: RunChange) -> None:
     enqueue(call for call in change.to_enqueue if call is not change.next_call)
     event_log.nudge(change.to_nudge)
     if change.run.is_final and all(call.is_final for call in change.calls):

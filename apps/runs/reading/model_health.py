@@ -14,7 +14,7 @@ WINDOW = timedelta(days=30)
 FEWEST_CALLS = 3
 """Fewer say nothing of a model."""
 HEALTH_WINDOW = timedelta(days=7)
-NOT_THE_VENDORS = [
+NOT_VENDOR_FAULTS = [
     FailureCode.CANCELLED, FailureCode.CAPPED, FailureCode.CIRCUIT_OPEN, FailureCode.TOO_SLOW, FailureCode.WORKER_LOST,
     FailureCode.BAD_REPLY, FailureCode.CONTEXT_TOO_LONG, FailureCode.UNEXPECTED_ERROR,
 ]  # fmt: skip
@@ -57,7 +57,7 @@ def median_ttft() -> dict[str, float]:
 def health(references: Collection[str] | None = None) -> dict[str, Health]:
     """The health of every model that was asked in the last 7 days, or of these, by reference; one query."""
     who = Case(When(answered_by="", then=F("model")), default=F("answered_by"))
-    failed = Q(status=Status.FAILED) & ~Q(failure_code__in=NOT_THE_VENDORS)
+    failed = Q(status=Status.FAILED) & ~Q(failure_code__in=NOT_VENDOR_FAULTS)
     calls = Call.objects.filter(failed | Q(status=Status.DONE), ended_at__gte=timezone.now() - HEALTH_WINDOW)
     named = calls.annotate(who=who).exclude(who__in=list(Builtin)).order_by()
     if references is not None:

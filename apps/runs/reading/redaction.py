@@ -12,16 +12,16 @@ CAPPED = "Stopped at a cap."
 
 def for_strangers(run: RunSnapshot) -> RunSnapshot:
     """A copy without the run's own cap, and without the sentences that name a cap, wherever another quotes them."""
-    return _Veil(run).drawn(run)
+    return Redactor(run).redact(run)
 
 
-class _Veil:
+class Redactor:
     """Puts :data:`CAPPED` in place of what the capped failures of a run say."""
 
     def __init__(self, run: RunSnapshot) -> None:
         self._sentences = {failure.sentence for failure in _failures(run) if failure.code is FailureCode.CAPPED}
 
-    def drawn(self, run: RunSnapshot) -> RunSnapshot:
+    def redact(self, run: RunSnapshot) -> RunSnapshot:
         changes = {
             "recipe": run.recipe.model_copy(update={"max_cost": None}),
             "failure": self._failure(run.failure),

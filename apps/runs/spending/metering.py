@@ -97,24 +97,24 @@ def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message
     return said.model_copy(update={"input_tokens": asked, "output_tokens": written, "estimated": True})
 
 
-def carry(call: Call) -> None:
+def carry_over_cost(call: Call) -> None:
     """Keep what a running request cost whose text is lost, since the call starts again; the caller saves the row."""
     if call.status == Status.RUNNING and (call.text or call.reasoning) and call.accrued is not None:
         call.carried = call.accrued
 
 
-def settle(call: Call) -> None:
+def price_lost_call(call: Call) -> None:
     """Price a call that ends without its worker, by the text that was stored last; the caller saves the row."""
-    carry(call)
-    call.beyond = in_doubt(call.requests)
-    if spent := spent_before(call, call.requests):
+    carry_over_cost(call)
+    call.beyond = possible_cost(call.requests)
+    if spent := cost_of_earlier_attempts(call, call.requests):
         call.cost, call.cost_source = spent, CostSource.COMPUTED
     if call.carried:
         usage = used(call, Reply(text=call.text, reasoning=call.reasoning), was_answered=True)
         call.usage = usage.model_dump(mode="json", exclude_none=True)
 
 
-def wordless(
+def failed_attempt(
     attempt: Attempt,
     price: Price | None,
     sent: Sequence[Message],
@@ -133,26 +133,26 @@ def wordless(
     return attempt.model_copy(update={"may_be_billed": True, "may_cost": cost_so_far(price, tokens_sent(sent), 0)})
 
 
-def of_wordless(attempts: Iterable[Attempt]) -> Decimal:
+def cost_of_failed_attempts(attempts: Iterable[Attempt]) -> Decimal:
     """What requests that brought no word cost, or may cost, in USD: what counts under caps."""
     return sum((one.cost or one.may_cost or Decimal(0) for one in attempts), Decimal(0))
 
 
-def in_doubt(attempts: Iterable[Attempt]) -> Decimal:
+def possible_cost(attempts: Iterable[Attempt]) -> Decimal:
     """What requests that brought no word may cost beyond what is known, in USD."""
     return sum((one.may_cost or Decimal(0) for one in attempts), Decimal(0))
 
 
-def spent_before(call: Call, attempts: Iterable[Attempt]) -> Decimal:
+def cost_of_earlier_attempts(call: Call, attempts: Iterable[Attempt]) -> Decimal:
     """What the requests of a call cost that did not bring its answer, in USD, as far as that is known."""
     return call.carried + sum((one.cost or Decimal(0) for one in attempts), Decimal(0))
 
 
-def in_all(
+def total_cost(
     call: Call, attempts: Iterable[Attempt], usage: Usage, cost: Decimal | None, source: CostSource
 ) -> tuple[Decimal | None, CostSource]:
     """A call's cost with what its other requests cost: known in part if the last one's is unknown, and called so."""
-    spent = spent_before(call, attempts)
+    spent = cost_of_earlier_attempts(call, attempts)
     if not spent:
         return cost, source
     is_known = cost is not None or usage == Usage()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import User
 from apps.catalogue.models import CriteriaSet
 from apps.web.compose.drafts import Draft
-from apps.web.compose.form import Offer, form_context, read_form
+from apps.web.compose.form import FormChoices, form_context, read_form
 from apps.web.compose.images import count_of_images
 from apps.web.compose.problems import LONGEST_CRITERIA
 from apps.web.compose.views import Page, draw_home
@@ -24,13 +24,13 @@ MOST_SETS = 50
 @require_POST
 def criteria(request: SignedInRequest) -> HttpResponse:
     """The form after a press beside the criteria; for htmx the criteria alone."""
-    draft = read_form(request, Offer(request.user))
+    draft = read_form(request, FormChoices(request.user))
     draft, problem = _pressed(request, draft)
     page = Page({"set_name": problem} if problem else {}, status=400 if problem and not request.htmx else 200)
-    offer = Offer(request.user)
+    choices = FormChoices(request.user)
     if not request.htmx:
-        return draw_home(request, draft, offer, page)
-    context = form_context(draft, offer, page.problems, count_of_images(request))
+        return draw_home(request, draft, choices, page)
+    context = form_context(draft, choices, page.problems, count_of_images(request))
     own = {"is_open": True, "set_name": _name(request) if problem else "", "is_preset_page": "name" in request.POST}
     return render(request, "compose/more.html", context | own)
 

@@ -15,10 +15,10 @@ from apps.fusion.values import Message, Parameters, Recipe
 from apps.fusion.vocabulary import AUTO, SLOTS
 from apps.web.compose.seats import (
     MAX_SEATS,
-    NOTHING_KEPT,
-    Kept,
+    NOTHING_RENDERED,
+    RenderedSettings,
     Seat,
-    read_kept,
+    read_rendered,
     read_seats,
     seat_of,
     settings_of,
@@ -46,9 +46,9 @@ class Draft:
     preset_version: int | None = None
     seats: tuple[Seat, ...] = ()
     judge: str = AUTO
-    judge_kept: Kept = NOTHING_KEPT
+    judge_kept: RenderedSettings = NOTHING_RENDERED
     writer: str = AUTO
-    writer_kept: Kept = NOTHING_KEPT
+    writer_kept: RenderedSettings = NOTHING_RENDERED
     criteria: str = ""
     quorum: str = ""
     grace_s: str = ""
@@ -83,8 +83,8 @@ def read_draft(data: QueryDict) -> Draft:
     return Draft(
         prompt=data.get("prompt", "").replace("\r\n", "\n"),  # its NUL stays: a person is told of it
         seats=read_seats(data),
-        judge_kept=read_kept(data.get("judge_kept", "")),
-        writer_kept=read_kept(data.get("writer_kept", "")),
+        judge_kept=read_rendered(data.get("judge_kept", "")),
+        writer_kept=read_rendered(data.get("writer_kept", "")),
         origin=plain_text(data.get("from", "")),
         **texts,
     )
@@ -98,9 +98,9 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         preset=recipe.preset,
         seats=tuple(seat_of(spec) for spec in recipe.panel),
         judge=judge,
-        judge_kept=Kept(model=judge, parameters=recipe.judge_parameters),
+        judge_kept=RenderedSettings(model=judge, parameters=recipe.judge_parameters),
         writer=writer,
-        writer_kept=Kept(model=writer, parameters=recipe.writer_parameters),
+        writer_kept=RenderedSettings(model=writer, parameters=recipe.writer_parameters),
         criteria=recipe.criteria,
         **numbers,
     )
@@ -131,8 +131,8 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
     )
 
 
-def _kept(model: str, parameters: Parameters | None) -> Kept:
-    return NOTHING_KEPT if parameters is None else Kept(model=model, parameters=parameters)
+def _kept(model: str, parameters: Parameters | None) -> RenderedSettings:
+    return NOTHING_RENDERED if parameters is None else RenderedSettings(model=model, parameters=parameters)
 
 
 def with_models(draft: Draft, references: Iterable[str]) -> Draft:

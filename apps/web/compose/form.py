@@ -22,7 +22,7 @@ MOST_OPTIONS = 40
 """With more models, the form has fields to type in and one list for all, instead of a list in every seat."""
 
 
-class Offer:
+class FormChoices:
     """What somebody can choose from now, each looked up when it is first asked for, with a query each."""
 
     def __init__(self, user: User) -> None:
@@ -60,30 +60,30 @@ class Offer:
         return has_cap(self._user)
 
 
-def read_form(request: SignedInRequest, offer: Offer) -> Draft:
+def read_form(request: SignedInRequest, choices: FormChoices) -> Draft:
     """The draft of a sent form, after the press on the button that sent it."""
     draft = drafts.read_draft(request.POST)
-    draft = drafts.named(draft, offer.models_for(draft))
+    draft = drafts.named(draft, choices.models_for(draft))
     if "edit" in request.POST:
-        draft = drafts.edited(draft, request.POST["edit"], offer.presets, offer.models)
-    return drafts.settled(draft, offer.presets_for(draft))
+        draft = drafts.edited(draft, request.POST["edit"], choices.presets, choices.models)
+    return drafts.settled(draft, choices.presets_for(draft))
 
 
 def form_context(
-    draft: Draft, offer: Offer, problems: Mapping[str, str], images: int = 0, earlier: Sequence[Message] = ()
+    draft: Draft, choices: FormChoices, problems: Mapping[str, str], images: int = 0, earlier: Sequence[Message] = ()
 ) -> dict[str, object]:
     """What the form's templates draw from; ``images`` and ``earlier`` turns go with the prompt."""
     return {
         "draft": draft,
         "problems": problems,
-        "presets": offer.presets,
-        "models": offer.models,
-        "criteria_sets": offer.criteria_sets,
-        "is_long": len(offer.models) > MOST_OPTIONS,
-        "references": {model.reference for model in offer.models} | {Builtin.OVERLAP, AUTO},
-        "auto": _auto(draft, offer.models),
+        "presets": choices.presets,
+        "models": choices.models,
+        "criteria_sets": choices.criteria_sets,
+        "is_long": len(choices.models) > MOST_OPTIONS,
+        "references": {model.reference for model in choices.models} | {Builtin.OVERLAP, AUTO},
+        "auto": _auto(draft, choices.models),
         "efforts": list(ReasoningEffort),
-        "forecast": forecast(draft, images, earlier, has_cap=offer.has_cap),
+        "forecast": forecast(draft, images, earlier, has_cap=choices.has_cap),
         "is_tiny": bool(draft.seats) and all(seat.model in (SMALL, BASE) for seat in draft.seats),
         "examples": resolve.EXAMPLE_PROMPTS,
     }

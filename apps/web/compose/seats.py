@@ -28,7 +28,7 @@ RULES: Mapping[str, str] = {
 """What each setting may be, as the end of a sentence."""
 
 
-class Kept(Value):
+class RenderedSettings(Value):
     """Parameters that a page was drawn with, and the model that they are for: another model drops them."""
 
     model: str = ""
@@ -38,7 +38,7 @@ class Kept(Value):
         return self.parameters if model == self.model else Parameters()
 
 
-NOTHING_KEPT = Kept()
+NOTHING_RENDERED = RenderedSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ class Seat:
         return replace(self.settings, temperature="") != Settings() or bool(self.fallback)
 
     @property
-    def drawn(self) -> Kept:
+    def rendered(self) -> RenderedSettings:
         """What the page says that it was drawn with."""
-        return Kept(model=self.model, parameters=Parameters() if self.broken else self.settings.parameters)
+        return RenderedSettings(model=self.model, parameters=Parameters() if self.broken else self.settings.parameters)
 
 
 def read_seats(data: QueryDict) -> tuple[Seat, ...]:
@@ -101,7 +101,7 @@ def read_seats(data: QueryDict) -> tuple[Seat, ...]:
 
 
 def _read_seat(model: str, fallback: str, kept_text: str, *typed: str) -> Seat:
-    kept, settings = read_kept(kept_text), Settings(*typed)
+    kept, settings = read_rendered(kept_text), Settings(*typed)
     if kept.model and kept.model != model:
         drawn = settings_of(kept.parameters)
         stale = [f.name for f in fields(Settings) if getattr(drawn, f.name) == getattr(settings, f.name)]
@@ -109,12 +109,12 @@ def _read_seat(model: str, fallback: str, kept_text: str, *typed: str) -> Seat:
     return Seat(model, settings, fallback)
 
 
-def read_kept(text: str) -> Kept:
+def read_rendered(text: str) -> RenderedSettings:
     """What a hidden field says; nothing, where it was damaged."""
     try:
-        return Kept.model_validate_json(text)
+        return RenderedSettings.model_validate_json(text)
     except ValidationError:
-        return NOTHING_KEPT
+        return NOTHING_RENDERED
 
 
 def seat_of(spec: SlotSpec) -> Seat:

@@ -17,7 +17,7 @@ from apps.runs.reading import queries
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
 from apps.web.compose.forecast import forecast
-from apps.web.compose.form import Offer, form_context, read_form
+from apps.web.compose.form import FormChoices, form_context, read_form
 from apps.web.compose.images import count_of_images, lost_images, read_images
 from apps.web.compose.problems import problems_of
 from apps.web.requests import SignedInRequest, plain_text
@@ -49,27 +49,27 @@ class Page:
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
     """The form; a POST starts the run, or, with ``edit``, shows the form again with that change."""
-    offer = Offer(request.user)
+    choices = FormChoices(request.user)
     if request.method != "POST":
-        draft = _prefilled(request, offer)
-        return draw_home(request, draft, offer, Page(_problems_of_link(draft, offer)))
-    draft = read_form(request, offer)
+        draft = _prefilled(request, choices)
+        return draw_home(request, draft, choices, Page(_problems_of_link(draft, choices)))
+    draft = read_form(request, choices)
     if "edit" not in request.POST:
-        return _start(request, draft, offer)
-    draft, page = _edited(request, draft, offer)
-    return draw_home(request, draft, Offer(request.user), _without_files(request, page))
+        return _start(request, draft, choices)
+    draft, page = _edited(request, draft, choices)
+    return draw_home(request, draft, FormChoices(request.user), _without_files(request, page))
 
 
 @login_required
 @require_POST
 def setup(request: SignedInRequest) -> HttpResponse:
     """For htmx: the settings below the prompt after an edit, with the facts and the banner that follow from them."""
-    offer = Offer(request.user)
-    draft, page = _edited(request, read_form(request, offer), offer)
-    offer = Offer(request.user) if draft.preset else offer
+    choices = FormChoices(request.user)
+    draft, page = _edited(request, read_form(request, choices), choices)
+    choices = FormChoices(request.user) if draft.preset else choices
     edit, earlier = request.POST.get("edit", ""), _context_of(request, draft).earlier
     context = {
-        **form_context(draft, offer, page.problems, count_of_images(request), earlier),
+        **form_context(draft, choices, page.problems, count_of_images(request), earlier),
         "preset_name": page.name,
         "is_saved": edit == "save-preset",
         "brings_texts": edit.startswith("preset:"),
@@ -82,35 +82,35 @@ def setup(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def estimate(request: SignedInRequest) -> HttpResponse:
     """For htmx: the facts beside the button for the form as it is now, and the presets if that made it Custom."""
-    offer = Offer(request.user)
-    draft = read_form(request, offer)
-    problems = _problems_of_edit(draft, offer)
+    choices = FormChoices(request.user)
+    draft = read_form(request, choices)
+    problems = _problems_of_edit(draft, choices)
     earlier = _context_of(request, draft).earlier
     context = {
-        "forecast": forecast(draft, count_of_images(request), earlier, has_cap=offer.has_cap),
+        "forecast": forecast(draft, count_of_images(request), earlier, has_cap=choices.has_cap),
         "trouble": next(iter(problems.values()), ""),
         "draft": draft,
-        "presets": offer.presets,
+        "presets": choices.presets,
         "is_now_custom": bool(request.POST.get("preset")) and not draft.preset,
     }
     return render(request, "compose/estimate_answer.html", context)
 
 
-def _start(request: SignedInRequest, draft: Draft, offer: Offer) -> HttpResponse:
+def _start(request: SignedInRequest, draft: Draft, choices: FormChoices) -> HttpResponse:
     context = _context_of(request, draft)
     images = read_images(request, context.edited)
-    models = offer.models_for(draft)
-    presets = offer.presets_for(draft)
+    models = choices.models_for(draft)
+    presets = choices.presets_for(draft)
     problems = problems_of(draft, presets, models) | ({"images": images.problem} if images.problem else {})
     if problems:
-        return draw_home(request, draft, offer, _without_files(request, Page(problems, status=400)))
+        return draw_home(request, draft, choices, _without_files(request, Page(problems, status=400)))
     messages = drafts.messages_of(draft, context.earlier, images.urls)
     try:
         recipe = drafts.recipe_of(draft, models)
         run = actions.start_run(request.user, messages, recipe, parent=context.parent, models=models)
     except actions.InvalidRun as error:
         page = Page({error.field: error.sentence}, status=400)
-        return draw_home(request, draft, offer, _without_files(request, page))
+        return draw_home(request, draft, choices, _without_files(request, page))
     return redirect(run)
 
 
@@ -120,12 +120,12 @@ def _without_files(request: SignedInRequest, page: Page) -> Page:
     return replace(page, problems={"images": lost, **page.problems}) if lost else page
 
 
-def _edited(request: SignedInRequest, draft: Draft, offer: Offer) -> tuple[Draft, Page]:
+def _edited(request: SignedInRequest, draft: Draft, choices: FormChoices) -> tuple[Draft, Page]:
     """The draft after an edit that may also save it as a preset."""
     if request.POST.get("edit") != "save-preset":
-        return draft, Page(_problems_of_edit(draft, offer))
+        return draft, Page(_problems_of_edit(draft, choices))
     name = request.POST.get("preset_name", "")
-    problems = _problems_of_edit(draft, offer)
+    problems = _problems_of_edit(draft, choices)
     if problems:
         return draft, Page({**problems, "preset_name": "Correct the settings first."}, name)
     try:
@@ -135,11 +135,11 @@ def _edited(request: SignedInRequest, draft: Draft, offer: Offer) -> tuple[Draft
     return replace(draft, preset=preset.slug, preset_version=preset.version), Page()
 
 
-def _prefilled(request: SignedInRequest, offer: Offer) -> Draft:
+def _prefilled(request: SignedInRequest, choices: FormChoices) -> Draft:
     """The draft of an address: the default preset, or a run's settings, then what the address names."""
-    presets = offer.presets
+    presets = choices.presets
     draft = drafts.with_preset(Draft(), presets[0]) if presets else Draft()
-    draft = _from_run(request, draft, offer)
+    draft = _from_run(request, draft, choices)
     slug = plain_text(request.GET.get("preset", ""))
     chosen = next((preset for preset in presets if preset.slug == slug), None)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)
@@ -148,7 +148,7 @@ def _prefilled(request: SignedInRequest, offer: Offer) -> Draft:
     return drafts.settled(replace(draft, prompt=request.GET.get("prompt", draft.prompt)), presets)
 
 
-def _from_run(request: SignedInRequest, draft: Draft, offer: Offer) -> Draft:
+def _from_run(request: SignedInRequest, draft: Draft, choices: FormChoices) -> Draft:
     """``from=`` edits a run, ``follow=`` continues it; both take over its settings (Custom if its preset is gone)."""
     origin, follow = (plain_text(request.GET.get(name, "")) for name in ("from", "follow"))
     if not (origin or follow):
@@ -157,7 +157,7 @@ def _from_run(request: SignedInRequest, draft: Draft, offer: Offer) -> Draft:
     system = next((message.text for message in run.conversation if message.role == "system"), "")
     prompt = run.prompt if origin else ""
     taken = drafts.draft_of_recipe(run.resolved)
-    preset = taken.preset if taken.preset in {preset.slug for preset in offer.presets} else ""
+    preset = taken.preset if taken.preset in {preset.slug for preset in choices.presets} else ""
     return replace(taken, preset=preset, prompt=prompt, system=system, origin=origin, follow="" if origin else follow)
 
 
@@ -181,23 +181,23 @@ def _find_run(user: User, public_id: str) -> Run:
         raise Http404("There is no such run.") from None
 
 
-def _problems_of_link(draft: Draft, offer: Offer) -> dict[str, str]:
+def _problems_of_link(draft: Draft, choices: FormChoices) -> dict[str, str]:
     """What is wrong with a prefilled form. An empty prompt is not: nothing was typed yet."""
-    problems = problems_of(draft, offer.presets, offer.models)
+    problems = problems_of(draft, choices.presets, choices.models)
     return {field: sentence for field, sentence in problems.items() if field != "prompt" or draft.prompt}
 
 
-def _problems_of_edit(draft: Draft, offer: Offer) -> dict[str, str]:
-    problems = problems_of(draft, offer.presets, offer.models)
+def _problems_of_edit(draft: Draft, choices: FormChoices) -> dict[str, str]:
+    problems = problems_of(draft, choices.presets, choices.models)
     return {field: sentence for field, sentence in problems.items() if field not in UNTOUCHED}
 
 
-def draw_home(request: SignedInRequest, draft: Draft, offer: Offer, page: Page) -> HttpResponse:
+def draw_home(request: SignedInRequest, draft: Draft, choices: FormChoices, page: Page) -> HttpResponse:
     """The whole page."""
     around = _context_of(request, draft)
     images = len(around.edited.images) if around.edited else 0
     context = {
-        **form_context(draft, offer, page.problems, images, around.earlier),
+        **form_context(draft, choices, page.problems, images, around.earlier),
         "preset_name": page.name,
         "recent": queries.history(request.user, size=RECENT).runs,
         "context": around,

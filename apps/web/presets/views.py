@@ -12,7 +12,7 @@ from apps.catalogue.models import Preset
 from apps.catalogue.recipes.presets import InvalidPreset, change_preset, create_preset, delete_preset, find_visible
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
-from apps.web.compose.form import Offer, form_context, read_form
+from apps.web.compose.form import FormChoices, form_context, read_form
 from apps.web.compose.problems import problems_of
 from apps.web.requests import SignedInRequest, plain_text
 
@@ -21,33 +21,33 @@ from apps.web.requests import SignedInRequest, plain_text
 @require_safe
 def presets(request: SignedInRequest) -> HttpResponse:
     """All that one can choose from."""
-    offer = Offer(request.user)
-    labels = {model.reference: model.label for model in offer.models}
-    return render(request, "presets/list.html", {"presets": offer.presets, "labels": labels})
+    choices = FormChoices(request.user)
+    labels = {model.reference: model.label for model in choices.models}
+    return render(request, "presets/list.html", {"presets": choices.presets, "labels": labels})
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
     """A form for a new preset, filled with the one that ``copy`` names, or with the default."""
-    offer = Offer(request.user)
+    choices = FormChoices(request.user)
     if request.method == "POST":
-        return _answer(request, None, offer)
-    source = _named(request, request.GET["copy"]) if "copy" in request.GET else next(iter(offer.presets), None)
+        return _answer(request, None, choices)
+    source = _named(request, request.GET["copy"]) if "copy" in request.GET else next(iter(choices.presets), None)
     draft = drafts.with_preset(Draft(), source) if source else Draft()
     name = f"{source.name} copy" if source and "copy" in request.GET else ""
-    return _form(request, draft, offer, None, name, {})
+    return _form(request, draft, choices, None, name, {})
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form of one's own preset; a POST writes its next version."""
-    preset, offer = _own(request, slug), Offer(request.user)
+    preset, choices = _own(request, slug), FormChoices(request.user)
     if request.method == "POST":
-        return _answer(request, preset, offer)
+        return _answer(request, preset, choices)
     draft = drafts.with_preset(Draft(), preset)
-    return _form(request, draft, offer, preset, preset.name, _problems(draft, offer))
+    return _form(request, draft, choices, preset, preset.name, _problems(draft, choices))
 
 
 @login_required
@@ -75,37 +75,37 @@ def _own(request: SignedInRequest, slug: str) -> Preset:
     return preset
 
 
-def _answer(request: SignedInRequest, preset: Preset | None, offer: Offer) -> HttpResponse:
+def _answer(request: SignedInRequest, preset: Preset | None, choices: FormChoices) -> HttpResponse:
     """Save the preset, or show the form again: after an edit, or with what is wrong."""
-    draft, name = read_form(request, offer), plain_text(request.POST.get("name", ""))
-    problems = _problems(draft, offer)
+    draft, name = read_form(request, choices), plain_text(request.POST.get("name", ""))
+    problems = _problems(draft, choices)
     if "edit" in request.POST:
-        return _form(request, draft, offer, preset, name, problems)
+        return _form(request, draft, choices, preset, name, problems)
     if problems:
-        return _form(request, draft, offer, preset, name, problems, status=400)
+        return _form(request, draft, choices, preset, name, problems, status=400)
     recipe = drafts.recipe_of(draft)
     try:
         saved = change_preset(preset, name, recipe) if preset else create_preset(request.user, name, recipe)
     except InvalidPreset as error:
-        return _form(request, draft, offer, preset, name, {error.field: error.sentence}, status=400)
+        return _form(request, draft, choices, preset, name, {error.field: error.sentence}, status=400)
     messages.success(request, f"“{saved.name}” is saved as version {saved.version}.")
     return redirect("web:presets")
 
 
-def _problems(draft: Draft, offer: Offer) -> dict[str, str]:
-    found = problems_of(draft, offer.presets, offer.models)
+def _problems(draft: Draft, choices: FormChoices) -> dict[str, str]:
+    found = problems_of(draft, choices.presets, choices.models)
     return {field: sentence for field, sentence in found.items() if field not in ("prompt", "system")}
 
 
 def _form(
     request: SignedInRequest,
     draft: Draft,
-    offer: Offer,
+    choices: FormChoices,
     preset: Preset | None,
     name: str,
     problems: dict[str, str],
     status: int = 200,
 ) -> HttpResponse:
-    context = form_context(replace(draft, prompt=""), offer, problems)
+    context = form_context(replace(draft, prompt=""), choices, problems)
     own = {"preset": preset, "name": name, "is_preset_page": True}
     return render(request, "presets/form.html", context | own, status=status)

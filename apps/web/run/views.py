@@ -142,7 +142,9 @@ def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -
 # ---------------------------------------------------------------- changing
 
 
-def changed(request: SignedInRequest, run: Run, names: Iterable[str], *, is_live: bool = False) -> HttpResponse:
+def render_changed_parts(
+    request: SignedInRequest, run: Run, names: Iterable[str], *, is_live: bool = False
+) -> HttpResponse:
     """What a press brings: the changed parts for htmx (and "go on live"), else the page anew."""
     if not request.htmx:
         return redirect(run)
@@ -151,7 +153,7 @@ def changed(request: SignedInRequest, run: Run, names: Iterable[str], *, is_live
     return trigger_client_event(response, "run-live") if is_live else response
 
 
-def refused(request: SignedInRequest, run: Run, error: InvalidRun) -> HttpResponse:
+def render_refusal(request: SignedInRequest, run: Run, error: InvalidRun) -> HttpResponse:
     """The sentence of a refusal: as a message beside the unchanged page."""
     if request.htmx:
         message = {"text": error.sentence, "level": "error"}
@@ -165,7 +167,7 @@ def refused(request: SignedInRequest, run: Run, error: InvalidRun) -> HttpRespon
 def cancel(request: SignedInRequest, run: Run) -> HttpResponse:
     """Stop everything."""
     actions.cancel_run(run)
-    return changed(request, run, ["header"])
+    return render_changed_parts(request, run, ["header"])
 
 
 @require_POST
@@ -173,7 +175,7 @@ def cancel(request: SignedInRequest, run: Run) -> HttpResponse:
 def fuse_now(request: SignedInRequest, run: Run) -> HttpResponse:
     """Fuse what is ready."""
     actions.fuse_now(run)
-    return changed(request, run, ["header"])
+    return render_changed_parts(request, run, ["header"])
 
 
 @require_POST
@@ -183,20 +185,20 @@ def fuse_again(request: SignedInRequest, run: Run) -> HttpResponse:
     try:
         actions.fuse_again(run, [slot for slot in request.POST.getlist("slot") if slot in set(SLOTS)])
     except InvalidRun as error:
-        return refused(request, run, error)
-    return changed(request, run, FRAGMENTS, is_live=True)
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, FRAGMENTS, is_live=True)
 
 
 @require_POST
 @for_owner
-def go_on(request: SignedInRequest, run: Run) -> HttpResponse:
+def continue_run(request: SignedInRequest, run: Run) -> HttpResponse:
     """Let a run that a cap stopped go on, with the cap that was entered, if one was."""
     try:
         actions.continue_run(run, _amount(request.POST.get("max_cost", "")))
     except InvalidRun as error:
-        return refused(request, run, error)
+        return render_refusal(request, run, error)
     columns = [f"column-{slot.slot}" for slot in run.resolved.panel]
-    return changed(request, run, [*FRAGMENTS, *columns], is_live=True)
+    return render_changed_parts(request, run, [*FRAGMENTS, *columns], is_live=True)
 
 
 def _amount(text: str) -> Decimal | None:
@@ -213,7 +215,7 @@ def _amount(text: str) -> Decimal | None:
 @for_owner
 def compare(request: SignedInRequest, run: Run) -> HttpResponse:
     """Compare the bill with a call to another model; the choice is remembered."""
-    response = changed(request, run, ["bill"])
+    response = render_changed_parts(request, run, ["bill"])
     remember_baseline(response, wanted_baseline(request))
     return response
 
@@ -225,8 +227,8 @@ def share(request: SignedInRequest, run: Run) -> HttpResponse:
     try:
         actions.share_run(run)
     except InvalidRun as error:
-        return refused(request, run, error)
-    return changed(request, run, ["header"])
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, ["header"])
 
 
 @require_POST
@@ -237,7 +239,7 @@ def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
     if share is None:
         raise Http404("There is no such link.")
     actions.revoke_share(share)
-    return changed(request, share.run, ["header"])
+    return render_changed_parts(request, share.run, ["header"])
 
 
 @require_POST
@@ -258,7 +260,7 @@ def delete(request: SignedInRequest, run: Run) -> HttpResponse:
 def cancel_call(request: SignedInRequest, call: Call) -> HttpResponse:
     """Stop one column."""
     actions.cancel_call(call)
-    return changed(request, call.run, ["header", f"column-{call.slot}"])
+    return render_changed_parts(request, call.run, ["header", f"column-{call.slot}"])
 
 
 @require_POST
@@ -268,5 +270,5 @@ def retry(request: SignedInRequest, call: Call) -> HttpResponse:
     try:
         actions.retry_call(call)
     except InvalidRun as error:
-        return refused(request, call.run, error)
-    return changed(request, call.run, ["header", "panel-bar", f"column-{call.slot}"], is_live=True)
+        return render_refusal(request, call.run, error)
+    return render_changed_parts(request, call.run, ["header", "panel-bar", f"column-{call.slot}"], is_live=True)

@@ -1,6 +1,6 @@
 // Copying: a field, a column's or the answer's Markdown source, a block of code.
 import { copy } from "../common/clipboard.js";
-import { liveText } from "./story.js";
+import { liveText } from "./run_store.js";
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy], [data-copy-call], [data-copy-column]");

@@ -80,7 +80,7 @@ function putInPlace() {
 
 function replace(old, fresh) {
   const restore = holdPlace(old);
-  carryOver(old, fresh);
+  preserveUserState(old, fresh);
   old.replaceWith(document.adoptNode(fresh));
   window.htmx?.process(fresh);
   restoreInside(old, fresh);
@@ -90,7 +90,7 @@ function replace(old, fresh) {
 }
 
 /** What the reader changed: opened details, unticked boxes, sizes, the focus. */
-function carryOver(old, fresh) {
+function preserveUserState(old, fresh) {
   for (const details of old.querySelectorAll("details[id][open]")) fresh.querySelector(`#${details.id}`)?.setAttribute("open", "");
   for (const box of old.querySelectorAll("input[type=checkbox][name]")) {
     const same = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);

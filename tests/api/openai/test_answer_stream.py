@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from apps.api.openai.answer_stream import Listener
+from apps.api.openai.answer_stream import AnswerFollower
 from apps.fusion.vocabulary import Builtin
 from apps.runs.event_log.follower import Entry
 
@@ -24,10 +24,10 @@ def wrote(text: str, claim: int = 1, call: int = 1) -> dict[str, Any]:
 
 def heard(events: list[dict[str, Any]], is_single: bool = False) -> list[str]:
     """The pieces that are sent when the events come one by one."""
-    listener, pieces = Listener(RUN, is_single), []
+    listener, pieces = AnswerFollower(RUN, is_single), []
     for ordinal, event in enumerate(events):
-        listener.hear([Entry(f"1-{ordinal}", orjson.dumps(event).decode())])
-        pieces.append(listener.next_piece())
+        listener.apply_entries([Entry(f"1-{ordinal}", orjson.dumps(event).decode())])
+        pieces.append(listener.next_delta())
     return [piece for piece in pieces if piece]
 
 
@@ -52,12 +52,12 @@ def test_a_model_that_is_asked_alone_writes_the_answer() -> None:
 
 
 def test_what_was_sent_stays_sent_when_the_story_begins_again() -> None:
-    listener = Listener(RUN, is_single=False)
+    listener = AnswerFollower(RUN, is_single=False)
     story = [Entry(f"1-{n}", orjson.dumps(e).decode()) for n, e in enumerate([started(1), wrote("It is 330 m.")])]
 
-    listener.hear(story)
-    first = listener.next_piece()
+    listener.apply_entries(story)
+    first = listener.next_delta()
     listener.forget()
-    listener.hear(story)
+    listener.apply_entries(story)
 
-    assert (first, listener.next_piece(), listener.sent) == ("It is 330 m.", "", "It is 330 m.")
+    assert (first, listener.next_delta(), listener.sent) == ("It is 330 m.", "", "It is 330 m.")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from apps.fusion.comparing.overlap import overlap
 from apps.fusion.comparing.quantities import plain_numbers, quantities
 from apps.fusion.comparing.sentences import blocks, sentences
-from apps.fusion.comparing.statements import SAME_SUBJECT, Verdict, compare, similarity, statements, weights
+from apps.fusion.comparing.statements import SAME_SUBJECT, Relation, compare, similarity, statements, weights
 from apps.fusion.vocabulary import FindingKind
 from tests.fusion.comparing.sentence_pairs import (
     CONFLICTS,
@@ -22,7 +22,7 @@ from tests.fusion.comparing.sentence_pairs import (
 def is_conflict(one: str, other: str) -> bool:
     a, b = statements("A", one)[0], statements("B", other)[0]
     similar = similarity(a, b, weights([a, b]))
-    return similar >= SAME_SUBJECT and compare(a, b, similar).verdict is Verdict.CONFLICT
+    return similar >= SAME_SUBJECT and compare(a, b, similar).relation is Relation.CONFLICT
 
 
 @pytest.mark.parametrize(

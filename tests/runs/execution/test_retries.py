@@ -373,7 +373,7 @@ def test_worker_that_stops_records_the_request_it_gave_up(bench, upstream):
     executor().cancel(streaming)
     with pytest.raises(Interrupted):
         streaming.future.result(timeout=20)
-    claims.give_back(call, streaming.attempts)
+    claims.requeue_on_shutdown(call, streaming.attempts)
 
     call.refresh_from_db()
     assert (call.status, story(call)) == (Status.QUEUED, [("up/a", "worker_lost")])

@@ -56,13 +56,13 @@ def test_bulk_run_waits_in_line_between_its_calls(bench, private_valkey):
 
 def test_worker_that_stops_leaves_what_follows_to_others(bench, private_valkey, monkeypatch):
     run = fused(bench)
-    conclude = results.conclude
+    conclude = results.build_result
 
     def stop_then_conclude(call, outcome):
         monkeypatch.setattr(executor(), "is_stopping", call.slot == "B")
         return conclude(call, outcome)
 
-    monkeypatch.setattr(results, "conclude", stop_then_conclude)
+    monkeypatch.setattr(results, "build_result", stop_then_conclude)
     perform(run)
 
     judge = run.calls.get(role=Role.JUDGE)
@@ -88,10 +88,10 @@ def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, pr
     tasks.perform_call(first.pk)
     call = bench.claimed(run, second)
     outcome = Outcome(Status.DONE, Reply(text="Late."))
-    result = results.conclude(call, outcome)
+    result = results.build_result(call, outcome)
     Call.objects.filter(pk=call.pk).update(status=Status.DONE, text="So.")
 
-    ended = claims.end(call, result, goes_on=True)
+    ended = claims.end(call, result, run_next_here=True)
 
     assert ended == (False, run.calls.get(role=Role.JUDGE).pk)
     assert Call.objects.get(pk=call.pk).text == "So."
@@ -99,13 +99,13 @@ def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, pr
 
 def test_late_worker_renders_no_text_of_a_call_that_is_not_its_own(bench, private_valkey, monkeypatch):
     run = bench.start(bench.model("a", text="All of it."))
-    conclude = results.conclude
+    conclude = results.build_result
 
     def conclude_late(call, outcome):
         Call.objects.update(status=Status.FAILED, text="All")
         return conclude(call, outcome)
 
-    monkeypatch.setattr(results, "conclude", conclude_late)
+    monkeypatch.setattr(results, "build_result", conclude_late)
     perform(run)
     background._thread().submit(int).result()
 
@@ -146,8 +146,8 @@ def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valke
     streams._tasks[0].cancel()  # text is told only when a call begins or ends
     models = [bench.model(name, text=f"{name} one two", gate_after=1) for name in ("ends", "goes-on")]
     calls = [bench.claimed(bench.start(model)) for model in models]
-    ends, goes_on = [streams.start(requests.prepare(call)) for call in calls]
-    for name, streaming in (("ends", ends), ("goes-on", goes_on)):
+    ends, run_next_here = [streams.start(requests.prepare(call)) for call in calls]
+    for name, streaming in (("ends", ends), ("goes-on", run_next_here)):
         upstream.wait_for(name, events=1)
         wait_until(streaming.text, f"text of {name} has come")
     append, is_telling = streams._log.append, threading.Event()
@@ -164,7 +164,7 @@ def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valke
     streams.cancel(ends)
     ends.future.result(timeout=10)
     upstream.release("goes-on")
-    outcome = goes_on.future.result(timeout=10)
+    outcome = run_next_here.future.result(timeout=10)
 
     entries = valkey.client().xrange(event_log.key_of(calls[1].run.public_id))
     events = [from_wire(orjson.loads(fields[b"event"])) for _, fields in entries]

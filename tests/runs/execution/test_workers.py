@@ -120,7 +120,7 @@ def ended_call(bench, **script):
     run = bench.start(bench.model("a", **script))
     call = bench.claimed(run)
     outcome = Outcome(Status.DONE, Reply(text="Done.", finish_reason=FinishReason.STOP), text_changed=True)
-    return call, results.conclude(call, outcome)
+    return call, results.build_result(call, outcome)
 
 
 def test_worker_killed_between_append_and_commit_the_call_is_done_again(bench, private_valkey, monkeypatch):
@@ -167,7 +167,7 @@ def test_cancel_that_races_the_finish_ends_one_way(bench, private_valkey):
         assert told(read_log(run)) == stored(run)
 
 
-@pytest.mark.parametrize("broken", ["conclude", "prepare"])
+@pytest.mark.parametrize("broken", ["build_result", "prepare"])
 def test_bug_while_a_call_is_made_or_concluded_fails_the_call_and_keeps_its_text(
     bench, private_valkey, broken, monkeypatch
 ):
@@ -176,12 +176,12 @@ def test_bug_while_a_call_is_made_or_concluded_fails_the_call_and_keeps_its_text
     def bug(*args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(results if broken == "conclude" else requests, broken, bug)
+    monkeypatch.setattr(results if broken == "build_result" else requests, broken, bug)
     tasks.perform_call(run.calls.get().pk)
 
     call = run.calls.get()
     assert (call.status, call.failure_code) == (Status.FAILED, FailureCode.UNEXPECTED_ERROR)
-    assert call.text == ("Yes." if broken == "conclude" else "")
+    assert call.text == ("Yes." if broken == "build_result" else "")
     assert Run.objects.get().status == Status.FAILED
 
 
@@ -199,7 +199,7 @@ def test_call_given_back_although_it_was_to_stop_is_stopped(bench, private_valke
     call, _ = ended_call(bench)
     actions.cancel_call(call)
 
-    claims.give_back(call)
+    claims.requeue_on_shutdown(call)
 
     assert (Call.objects.get().status, Run.objects.get().status) == (Status.CANCELLED, Status.CANCELLED)
 
@@ -229,7 +229,7 @@ def test_call_given_back_is_paid_for_up_to_its_last_word(bench, private_valkey, 
 def test_call_that_a_stopping_worker_leaves_is_sent_however_long_the_queue_is(bench, private_valkey, monkeypatch, how):
     call = bench.start(bench.model("a")).calls.get()
     if how == "given back":
-        claims.give_back(bench.claimed(call.run))
+        claims.requeue_on_shutdown(bench.claimed(call.run))
     else:
         monkeypatch.setattr(executor(), "is_stopping", True)
         tasks.perform_call(call.pk)
@@ -296,14 +296,14 @@ def test_stop_before_the_first_step_leaves_nothing_hanging(bench, private_valkey
 
 def test_heartbeat_of_a_call_that_was_taken_away_says_so(bench, private_valkey):
     call, result = ended_call(bench)
-    assert claims.beat(call, "so far", "") is claims.Hold.MINE
+    assert claims.heartbeat(call, "so far", "") is claims.Heartbeat.CONTINUE
     assert Call.objects.get().text == "so far"
 
     actions.cancel_call(call)
-    assert claims.beat(call, "so far", "") is claims.Hold.STOP
+    assert claims.heartbeat(call, "so far", "") is claims.Heartbeat.STOP
 
     Call.objects.update(claim=9)
-    assert claims.beat(call, "so far", "") is claims.Hold.GONE
+    assert claims.heartbeat(call, "so far", "") is claims.Heartbeat.LOST
     claims.end(call, result)
     assert Call.objects.get().status == Status.RUNNING
 

@@ -42,10 +42,10 @@ def queued(bench, count):
     return calls
 
 
-def admit(call):
+def acquire(call):
     """What a worker does whose message names the call."""
     found = rate_limits.queued(call.pk)
-    return rate_limits.admit(found) if found else None
+    return rate_limits.acquire(found) if found else None
 
 
 def of(call):
@@ -56,13 +56,13 @@ def of(call):
 def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
     limit(bench, max_streams=1)
     first, second = queued(bench, 2)
-    place = admit(first)
+    lease = acquire(first)
 
-    assert admit(second) is None
+    assert acquire(second) is None
 
     assert (of(second).status, second.wait_reason, second.claim) == (Status.QUEUED, WaitReason.CONCURRENCY, 0)
     assert (sent, Run.objects.get(events_lost=True)) == ([], second.run)
-    rate_limits.leave(place)
+    rate_limits.release(lease)
     assert sent == [second.pk]
 
 
@@ -75,7 +75,7 @@ def elsewhere(bench, **limits):
 def test_fallback_waits_for_a_place_at_its_own_provider(bench, sent, upstream, settings):
     settings.RETRY_SECONDS = 0.02
     fallback = elsewhere(bench, max_streams=1)
-    place = admit(bench.start(fallback.reference).calls.get())
+    lease = acquire(bench.start(fallback.reference).calls.get())
     recipe = bench.recipe(bench.model("a", "503"))
     seat = recipe.panel[0].model_copy(update={"fallback": fallback.reference})
     message = bench.message("How high is it?")
@@ -89,7 +89,7 @@ def test_fallback_waits_for_a_place_at_its_own_provider(bench, sent, upstream, s
     assert (sent, len(upstream.ledger("a")), upstream.ledger("b")) == ([call.pk], 3, [])
     assert take_snapshot(call.run).columns[0].newest.provider == "Other"
     Call.objects.update(queued_at=LONG_AGO)
-    rate_limits.leave(place)
+    rate_limits.release(lease)
     assert call.pk in sent[1:]
     tasks.perform_call(call.pk)
     assert (of(call).status, call.answered_by, len(upstream.ledger("b"))) == (Status.DONE, "other/b", 1)
@@ -140,27 +140,27 @@ def test_waiting_call_is_let_in_when_the_minute_is_over(bench, sent, monkeypatch
 def test_calls_that_wait_are_let_in_before_new_ones(bench, sent):
     limit(bench, max_streams=1)
     first, second, third = queued(bench, 3)
-    place = admit(first)
-    admit(second)
-    rate_limits.leave(place)
+    lease = acquire(first)
+    acquire(second)
+    rate_limits.release(lease)
 
-    assert admit(third) is None
-    assert admit(second) is not None
+    assert acquire(third) is None
+    assert acquire(second) is not None
 
 
 def test_person_overtakes_bulk_at_a_limited_provider(bench, sent):
     limit(bench, max_streams=1)
     first, bulk, person = queued(bench, 3)
     Run.objects.filter(pk__in=[first.run_id, bulk.run_id]).update(priority="bulk")
-    place = admit(first)
-    admit(bulk)
-    admit(person)
+    lease = acquire(first)
+    acquire(bulk)
+    acquire(person)
 
-    rate_limits.leave(place)
+    rate_limits.release(lease)
 
     assert sent == [person.pk]
-    assert admit(bulk) is None
-    assert admit(person) is not None
+    assert acquire(bulk) is None
+    assert acquire(person) is not None
 
 
 @pytest.mark.parametrize("priority", Priority)
@@ -177,7 +177,7 @@ def test_database_ranks_calls_as_the_queue_does(bench, priority, role):
 
 def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
     limit(bench, max_streams=3)
-    places = [admit(call) for call in queued(bench, 3)]
+    leases = [acquire(call) for call in queued(bench, 3)]
     run = Run.objects.first()
     waiting = Call.objects.bulk_create(
         Call(run=run, role="panel", take=take, model="up/a", wait_reason="concurrency", queued_at="2000-01-01T00:00Z")
@@ -189,8 +189,8 @@ def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
         sweep.sweep()
     assert (sent, len(queries) < 20) == ([], True)
 
-    rate_limits.leave(places[0])
-    rate_limits.leave(places[1])
+    rate_limits.release(leases[0])
+    rate_limits.release(leases[1])
     sweep.sweep()
 
     assert sent == [call.pk for call in waiting[:2]]
@@ -199,10 +199,10 @@ def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
 def test_message_that_was_lost_is_sent_again_when_there_is_room(bench, sent, settings):
     limit(bench, max_streams=1)
     first, second = queued(bench, 2)
-    place = admit(first)
+    lease = acquire(first)
     claims.claim(first)
-    admit(second)
-    rate_limits.leave(place)
+    acquire(second)
+    rate_limits.release(lease)
     sweep.sweep()
     assert sent == [second.pk]
 
@@ -216,28 +216,28 @@ def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sen
     limit(bench, max_streams=2)
     settings.LOST_AFTER_SECONDS = 0.5
     dead, alive, waiting = queued(bench, 3)
-    admit(dead)
-    place = admit(alive)
-    assert admit(waiting) is None
+    acquire(dead)
+    lease = acquire(alive)
+    assert acquire(waiting) is None
 
     def beat():
-        rate_limits.renew(place)
+        rate_limits.renew(lease)
         sweep.sweep()
         return waiting.pk in sent
 
-    wait_until(beat, "the place is free", 10)
-    assert (admit(waiting) is None, presence.queue_length("calls")) == (False, 0)
+    wait_until(beat, "the lease is free", 10)
+    assert (acquire(waiting) is None, presence.queue_length("calls")) == (False, 0)
 
 
 def test_delivery_beside_another_takes_no_place(bench, sent):
     limit(bench, max_streams=2, requests_per_minute=2)
     first, second = queued(bench, 2)
-    admit(first)
+    acquire(first)
     claims.claim(first)
 
     tasks.perform_call(first.pk)
 
-    assert admit(second) is not None
+    assert acquire(second) is not None
 
 
 def test_call_that_was_claimed_meanwhile_gives_its_place_back(bench, sent, monkeypatch):
@@ -247,14 +247,14 @@ def test_call_that_was_claimed_meanwhile_gives_its_place_back(bench, sent, monke
 
     tasks.perform_call(first.pk)
 
-    assert admit(second) is not None
+    assert acquire(second) is not None
 
 
 def test_limit_that_was_taken_away_lets_all_go(bench, sent):
     limit(bench, max_streams=0)
     calls = queued(bench, 3)
     for call in calls:
-        admit(call)
+        acquire(call)
     sweep.sweep()
     assert sent == []
 
@@ -330,7 +330,7 @@ def test_everybody_is_let_in_where_valkey_is_away(bench, own_valkey, monkeypatch
     next(using)
     server.stop()
 
-    assert admit(call) is not None
+    assert acquire(call) is not None
 
     server.start()
     next(using, None)
@@ -346,7 +346,7 @@ def test_no_more_streams_than_allowed_and_oldest_first(bench, worker, upstream):
 
     entries = upstream.ledger("a")
     marks = sorted([(entry["started"], 1) for entry in entries] + [(entry["ended"], -1) for entry in entries])
-    open_streams = [sum(step for _, step in marks[: place + 1]) for place in range(len(marks))]
+    open_streams = [sum(step for _, step in marks[: lease + 1]) for lease in range(len(marks))]
     prompts = [entry["body"]["messages"][-1]["content"] for entry in entries]
     assert max(open_streams) == 2
     assert prompts[-1] in {"Question 6", "Question 7"}

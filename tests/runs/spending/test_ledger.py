@@ -10,7 +10,7 @@ from apps.accounts.models import ApiKey
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import actions
-from apps.runs.actions import InvalidRun, Program
+from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Call, Run
 from apps.runs.spending import caps, ledger
 from tests.factories import make_hosted_models, make_local_models, make_recipe, make_run, make_user
@@ -41,7 +41,7 @@ def test_key_whose_cap_is_used_up_is_refused(alice, key):
     add(make_run(alice, api_key=key), Decimal(1))
 
     with pytest.raises(InvalidRun) as refusal:
-        actions.start_run(alice, ASKED, make_recipe("router/anvil-1"), program=Program(api_key=key))
+        actions.start_run(alice, ASKED, make_recipe("router/anvil-1"), client=ApiClient(api_key=key))
 
     assert (refusal.value.field, refusal.value.sentence) == (
         "max_cost",

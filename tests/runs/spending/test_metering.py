@@ -12,10 +12,10 @@ from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
 from apps.runs.execution import results
 from apps.runs.lifecycle import claims
 from apps.runs.lifecycle.outcomes import Outcome, Result
-from apps.runs.lifecycle.transitions import changing
+from apps.runs.lifecycle.transitions import locked_run
 from apps.runs.models import Call
 from apps.runs.spending.caps import Cap
-from apps.runs.spending.metering import in_all, meter_of, tokens_read, used
+from apps.runs.spending.metering import meter_of, tokens_read, total_cost, used
 from tests.factories import make_hosted_models, make_local_models, make_run, make_user
 
 FAILURE = Failure(code=FailureCode.INVALID_MODEL, sentence="It is gone.")
@@ -44,7 +44,7 @@ def streaming(run, **values):
 
 
 def rescued(call):
-    with changing(call.run_id) as change:
+    with locked_run(call.run_id) as change:
         claims.rescue(change, change.run.calls.select_for_update().get(pk=call.pk))
     call.refresh_from_db()
     return call
@@ -57,7 +57,7 @@ def test_call_whose_worker_is_lost_carries_what_it_cost(run, text, carried):
     assert (call.status, call.carried) == (Status.QUEUED, Decimal(carried))
 
 
-@pytest.mark.parametrize("leave", [claims.give_back, rescued])
+@pytest.mark.parametrize("leave", [claims.requeue_on_shutdown, rescued])
 def test_call_that_a_cap_stopped_says_so_although_its_worker_left_it(run, leave):
     stop = {"cancel_requested": True, "cancel_code": FailureCode.CAPPED}
     call = streaming(run, failure_sentence="Stopped at a cap; it is $0.20.", **stop)
@@ -82,11 +82,11 @@ def test_call_that_a_cap_stopped_says_so_although_its_worker_left_it(run, leave)
 def test_cost_of_all_requests_is_known_if_that_of_each_is(run, cost, source, usage, whole):
     call = streaming(run, carried=Decimal("0.25"))
 
-    assert in_all(call, (), usage, cost, source) == whole
+    assert total_cost(call, (), usage, cost, source) == whole
 
 
 @pytest.mark.parametrize(
-    "make", [lambda call: results.broken(call, FAILURE), lambda call: results.salvaged(call, None)]
+    "make", [lambda call: results.unsendable_result(call, FAILURE), lambda call: results.failed_result(call, None)]
 )
 def test_call_that_breaks_keeps_what_it_cost_before(run, make):
     call = streaming(run, carried=Decimal("0.25"))
@@ -179,7 +179,7 @@ def test_images_of_earlier_turns_are_read_by_the_panel_alone(run, role, tokens):
     assert tokens_read(streaming(run, role=role)) == tokens
 
 
-@pytest.mark.parametrize("leave", [rescued, lambda call: claims.give_back(call, call.requests)])
+@pytest.mark.parametrize("leave", [rescued, lambda call: claims.requeue_on_shutdown(call, call.requests)])
 def test_what_was_wasted_on_a_call_goes_back_into_the_queue_with_it(run, leave):
     wasted = [Attempt(model=ANVIL, at=1, cost=Decimal("0.2")), Attempt(model=ANVIL, at=2, may_cost=Decimal("0.1"))]
     call = streaming(run, attempts=[one.model_dump(mode="json", exclude_none=True) for one in wasted])

@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.compose.drafts import Draft
-from apps.web.compose.form import Offer
+from apps.web.compose.form import FormChoices
 from apps.web.compose.seats import Seat
 from tests.factories import GEMMA, SMOL
 
@@ -32,20 +32,20 @@ def test_models_for_a_draft(
     alice: User, local: Any, seats: list[Seat], judge: str, writer: str, is_all: bool, django_assert_num_queries: Any
 ) -> None:
     Model.objects.create(provider=Model.objects.get(reference=SMOL).provider, reference=GONE, is_available=False)
-    offer, draft = Offer(alice), Draft(seats=tuple(seats), judge=judge, writer=writer)
+    choices, draft = FormChoices(alice), Draft(seats=tuple(seats), judge=judge, writer=writer)
 
-    found = {model.reference for model in offer.models_for(draft)}
+    found = {model.reference for model in choices.models_for(draft)}
 
     named = {SMOL} if seats or writer else set()
     assert found == ({SMOL, GEMMA} if is_all else named)
     with django_assert_num_queries(0):  # asked again, nothing is looked up
-        offer.models_for(draft)
+        choices.models_for(draft)
 
 
 def test_form_that_names_its_models_asks_for_no_others(as_alice: Any, local: Any, monkeypatch: Any) -> None:
     from tests.web.compose.test_home import form  # noqa: PLC0415 - the form of that page
 
-    monkeypatch.setattr(Offer, "models", property(lambda _: pytest.fail("all models were looked up")))
+    monkeypatch.setattr(FormChoices, "models", property(lambda _: pytest.fail("all models were looked up")))
 
     assert as_alice.post("/", form()).status_code == 302
 
@@ -53,6 +53,6 @@ def test_form_that_names_its_models_asks_for_no_others(as_alice: Any, local: Any
 def test_form_without_a_preset_asks_for_none(as_alice: Any, local: Any, monkeypatch: Any) -> None:
     from tests.web.compose.test_home import form  # noqa: PLC0415 - the form of that page
 
-    monkeypatch.setattr(Offer, "presets", property(lambda _: pytest.fail("all presets were looked up")))
+    monkeypatch.setattr(FormChoices, "presets", property(lambda _: pytest.fail("all presets were looked up")))
 
     assert as_alice.post("/", form()).status_code == 302

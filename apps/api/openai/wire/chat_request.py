@@ -10,7 +10,7 @@ from apps.api.openai.wire.messages import Turns, conversation
 from apps.api.openai.wire.neutral import NeutralOfChat
 from apps.api.openai.wire.request import ModelRequest
 from apps.api.options import Sampling, Strict
-from apps.api.orders import Order
+from apps.api.run_requests import RunRequest
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort
 
@@ -64,9 +64,9 @@ class ChatRequest(ModelRequest, NeutralOfChat):
     stream_options: StreamOptions | None = Field(None, description="For streams alone.")
 
 
-def order_of(request: ChatRequest) -> Order:
-    """The request as an order; raises :class:`ApiError`."""
-    return request.order(conversation(request.messages), _sampling(request), _format(request))
+def run_request_of(request: ChatRequest) -> RunRequest:
+    """The request as a run request; raises :class:`ApiError`."""
+    return request.run_request(conversation(request.messages), _sampling(request), _format(request))
 
 
 def _sampling(request: ChatRequest) -> Sampling:

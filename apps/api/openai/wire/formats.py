@@ -67,12 +67,12 @@ def options_of(model: str, own: FusionOptions | None, plugins: list[FusionPlugin
     if len(enabled) > 1 or (own and own.model_fields_set - {"detach"}):
         raise ApiError(400, "invalid_parameter", "Send one fusion plugin, or the fusion options, not both.", "plugins")
     plugin = enabled[0]
-    referee = plugin.model or (None if _names_fusion(model) else model)
+    judge_or_writer = plugin.model or (None if _names_fusion(model) else model)
     options = FusionOptions(
         preset=HOSTED_PRESETS[plugin.preset] if plugin.preset and not plugin.analysis_models else None,
         panel=list(plugin.analysis_models) if plugin.analysis_models else None,
-        judge=referee,
-        writer=referee,
+        judge=judge_or_writer,
+        writer=judge_or_writer,
     )
     return (model if _names_fusion(model) else "fusion"), options
 

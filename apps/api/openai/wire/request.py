@@ -1,11 +1,11 @@
-"""What a request in OpenAI's form is made of on either of its routes, and the order that follows from it."""
+"""What a request in OpenAI's form is made of on either of its routes, and the run request that follows from it."""
 
 from pydantic import Field
 
 from apps.api.errors import ApiError
 from apps.api.openai.wire.formats import FusionOfRequest, FusionPlugin, options_of
 from apps.api.options import Metadata, Sampling, Strict
-from apps.api.orders import Order
+from apps.api.run_requests import RunRequest
 from apps.fusion.values import AnswerFormat, Message
 
 
@@ -33,12 +33,14 @@ class ModelRequest(Strict):
         """Whether the run goes on when the client hangs up."""
         return bool(self.fusion and self.fusion.detach)
 
-    def order(self, messages: tuple[Message, ...], sampling: Sampling, answer_format: AnswerFormat | None) -> Order:
-        """The request as an order; raises :class:`ApiError`."""
+    def run_request(
+        self, messages: tuple[Message, ...], sampling: Sampling, answer_format: AnswerFormat | None
+    ) -> RunRequest:
+        """The request as a run request; raises :class:`ApiError`."""
         if self.stream_options and not self.stream:
             raise ApiError(400, "invalid_parameter", "stream_options are for streams only.", "stream_options")
         model, options = options_of(self.model, self.fusion, self.plugins)
-        return Order(messages, model, options, sampling, answer_format, self._metadata())
+        return RunRequest(messages, model, options, sampling, answer_format, self._metadata())
 
     def _metadata(self) -> dict[str, str]:
         """What the client says of itself and of the request; metadata of those names go first."""

@@ -11,7 +11,7 @@ from apps.api.openai.wire.messages import MOST_MESSAGES, MOST_PARTS
 from apps.api.openai.wire.neutral import NeutralOfResponses
 from apps.api.openai.wire.request import ModelRequest
 from apps.api.options import Sampling, Strict
-from apps.api.orders import Order
+from apps.api.run_requests import RunRequest
 from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import ReasoningEffort
 
@@ -117,15 +117,15 @@ class ResponsesRequest(ModelRequest, NeutralOfResponses):
     stream_options: ResponseStreamOptions | None = Field(None, description="For streams alone.")
 
 
-def order_of(request: ResponsesRequest) -> Order:
-    """The request as an order; raises :class:`ApiError`."""
+def run_request_of(request: ResponsesRequest) -> RunRequest:
+    """The request as a run request; raises :class:`ApiError`."""
     sampling = Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
         max_tokens=request.max_output_tokens,
         reasoning_effort=request.reasoning.effort if request.reasoning else None,
     )
-    return request.order(_conversation(request), sampling, _format(request.text))
+    return request.run_request(_conversation(request), sampling, _format(request.text))
 
 
 def _conversation(request: ResponsesRequest) -> tuple[Message, ...]:

@@ -3,7 +3,7 @@ import { announce } from "./announce.js";
 import { paintSoon } from "./columns.js";
 import { apply, emptyState, isFinal } from "./fold.js";
 import { showConnection } from "./header.js";
-import { offerAnswer } from "./pill.js";
+import { offerAnswer } from "./answer_toast.js";
 import { follow } from "./socket.js";
 import { fetchSoon, onSwap } from "./swap.js";
 
@@ -17,11 +17,11 @@ let socket = null;
 export const liveText = (id) => state?.calls.get(Number(id))?.text;
 
 /** Follows a run for as long as something in it is live. */
-export function tellStory(run) {
+export function startStore(run) {
   state = emptyState(run);
-  socket = follow(run, { onEvents: (events) => events.forEach(tell), onState: showConnection });
-  takeIn(document);
-  onSwap(takeIn);
+  socket = follow(run, { onEvents: (events) => events.forEach(dispatch), onState: showConnection });
+  syncFromServer(document);
+  onSwap(syncFromServer);
   followIfLive();
 }
 
@@ -32,7 +32,7 @@ function followIfLive() {
 }
 
 /** Learns of the calls in a part of the page; what the database calls final stays so. */
-function takeIn(part) {
+function syncFromServer(part) {
   for (const element of part.querySelectorAll("[data-call]")) {
     const { call: id, claim, status, role, slot, take } = element.dataset;
     const known = state.calls.get(Number(id));
@@ -66,7 +66,7 @@ function show(call) {
   paintSoon(call);
 }
 
-function tell(event) {
+function dispatch(event) {
   if (event.type === "resync") return refresh();
   const call = apply(state, event);
   if (event.type === "run.started" || event.type === "run.ended") fetchSoon(...SECTIONS);

@@ -1,5 +1,5 @@
-// "Answer ready": a pill for an answer that arrived where the reader is not looking.
-const pill = document.getElementById("pill");
+// "Answer ready": a toast for an answer that arrived where the reader is not looking.
+const toast = document.getElementById("answer-toast");
 
 let offered = document.getElementById("answer")?.dataset.filled === "true" && !isWriting(document.getElementById("answer"));
 
@@ -17,21 +17,21 @@ export function offerAnswer(section) {
   offered = true;
   const { top, bottom } = section.getBoundingClientRect();
   if (bottom > 120 && top < innerHeight - 80) return;
-  pill.textContent = top < 0 ? "Answer ready ↑" : "Answer ready ↓";
-  pill.hidden = false;
+  toast.textContent = top < 0 ? "Answer ready ↑" : "Answer ready ↓";
+  toast.hidden = false;
   watchFor(section);
 }
 
 function watchFor(section) {
   const seen = new IntersectionObserver(([entry]) => {
     if (!entry.isIntersecting) return;
-    pill.hidden = true;
+    toast.hidden = true;
     seen.disconnect();
   }, { rootMargin: "-80px" });
   seen.observe(section);
 }
 
-pill.addEventListener("click", () => {
-  pill.hidden = true;
+toast.addEventListener("click", () => {
+  toast.hidden = true;
   document.getElementById("answer").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 });

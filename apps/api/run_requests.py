@@ -1,4 +1,4 @@
-"""An order: a request, whichever form it came in, as our values; and how it becomes a run, once."""
+"""A run request: a request, whichever form it came in, as our values; and how it becomes a run, once."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
 from apps.fusion.values import AnswerFormat, Message, Recipe
 from apps.runs import actions
-from apps.runs.actions import Program
+from apps.runs.actions import ApiClient
 from apps.runs.models import Run
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
@@ -27,7 +27,7 @@ LONGEST_IDEMPOTENCY_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunRequest:
     """What is asked for. ``model`` is '' where the options alone say who answers."""
 
     messages: tuple[Message, ...]
@@ -43,22 +43,24 @@ def is_fusion(model: str) -> bool:
     return model in ("", FUSION, HOSTED_FUSION) or model.startswith(f"{FUSION}/")
 
 
-def recipe_of(order: Order, key: ApiKey, depth: int = 0) -> Recipe:
-    """The recipe of an order; raises :class:`ApiError`, and ``UnknownModel``."""
-    if order.answer_format and order.answer_format.json_schema is not None:
-        _check_schema(order.answer_format.json_schema)
-    if not is_fusion(order.model):
+def recipe_of(run_request: RunRequest, key: ApiKey, depth: int = 0) -> Recipe:
+    """The recipe of a run request; raises :class:`ApiError`, and ``UnknownModel``."""
+    if run_request.answer_format and run_request.answer_format.json_schema is not None:
+        _check_schema(run_request.answer_format.json_schema)
+    if not is_fusion(run_request.model):
         if depth > DEEPEST:
             raise _too_deep("The request has passed through too many servers.")
-        return single_recipe(order.model, order.options, order.sampling, order.answer_format, depth)
+        return single_recipe(
+            run_request.model, run_request.options, run_request.sampling, run_request.answer_format, depth
+        )
     if depth:
         raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
-    options = _with_preset_of(order.model, order.options, key)
-    return fused_recipe(key.owner, options, order.sampling, order.answer_format)
+    options = _with_preset_of(run_request.model, run_request.options, key)
+    return fused_recipe(key.owner, options, run_request.sampling, run_request.answer_format)
 
 
-def place(order: Order, request: HttpRequest, body: bytes) -> Run:
-    """The run of an order: a new one, or the one that the same request with the same idempotency key made before.
+def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) -> Run:
+    """The run of a run request: a new one, or the one that the same request with the same idempotency key made before.
 
     Raises :class:`ApiError`, ``UnknownModel`` and ``InvalidRun``.
     """
@@ -68,10 +70,10 @@ def place(order: Order, request: HttpRequest, body: bytes) -> Run:
     earlier = _earlier(key, name, digest)
     if earlier:
         return earlier
-    recipe = recipe_of(order, key, _depth(request))
-    program = Program(key, name, digest, dict(order.metadata))
+    recipe = recipe_of(run_request, key, _depth(request))
+    client = ApiClient(key, name, digest, dict(run_request.metadata))
     try:
-        return _start(order, recipe, program)
+        return _start(run_request, recipe, client)
     except (IntegrityError, ApiError):  # of a key's runs at the same time, the same one may be the last
         raced = _earlier(key, name, digest)
         if raced is None:
@@ -79,10 +81,12 @@ def place(order: Order, request: HttpRequest, body: bytes) -> Run:
         return raced
 
 
-def _start(order: Order, recipe: Recipe, program: Program) -> Run:
-    key = program.api_key
+def _start(run_request: RunRequest, recipe: Recipe, client: ApiClient) -> Run:
+    key = client.api_key
     with limits.in_turn(key):
-        return actions.start_run(key.owner, order.messages, recipe, program=program, priority=order.options.priority)
+        return actions.start_run(
+            key.owner, run_request.messages, recipe, client=client, priority=run_request.options.priority
+        )
 
 
 def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:
