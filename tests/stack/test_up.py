@@ -115,7 +115,7 @@ at length.
 ASK = f"""
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
-from apps.catalogue.recipes import recipe_of_preset
+from apps.catalogue.recipes.resolve import recipe_of_preset
 from apps.fusion.values import Message, Parameters
 from apps.runs.actions import start_run
 from tests.services import wait_until
@@ -128,11 +128,11 @@ for prompt, asked in [({WARMING!r}, recipe.model_copy(update=brief)), ({PROMPT!r
 """
 READ = """
 import json
-from apps.runs.event_log import FIELD, key_of
+from apps.runs.event_log.writer import FIELD, key_of
 from apps.runs.valkey import client
-from apps.runs.export import export_json
+from apps.runs.reading.export import export_json
 from apps.runs.models import Run
-from apps.runs.snapshot import take_snapshot
+from apps.runs.reading.snapshot import take_snapshot
 run = Run.objects.latest("created_at")
 events = [json.loads(fields[FIELD.encode()]) for _, fields in client().xrange(key_of(run.public_id))]
 print("RUN", json.dumps([json.loads(export_json(take_snapshot(run))), events]))

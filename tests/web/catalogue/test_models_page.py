@@ -211,7 +211,7 @@ def test_htmx_gets_the_part_it_replaces(as_alice: Client, target: str, template:
 
     response = as_alice.get(MODELS, headers={"HX-Request": "true", "HX-Target": target} if target else {})
 
-    assert response.templates[0].name == f"models/{template}.html"
+    assert response.templates[0].name == f"catalogue/{template}.html"
 
 
 @pytest.mark.parametrize(
