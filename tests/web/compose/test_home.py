@@ -34,7 +34,7 @@ def preset_form(preset: Preset, **values: Any) -> dict[str, Any]:
     draft = with_preset(Draft(), preset)
     seats = {
         "model": [seat.model for seat in draft.seats],
-        "kept": [seat.drawn.model_dump_json() for seat in draft.seats],
+        "kept": [seat.rendered.model_dump_json() for seat in draft.seats],
         **{name: [getattr(seat.settings, name) for seat in draft.seats] for name in RULES},
     }
     hidden = {"preset": draft.preset, "writer_kept": draft.writer_kept.model_dump_json()}
