@@ -1,0 +1,185 @@
+"""A data folder of an older version: its database is migrated, and everybody finds in it what they had.
+
+`before/database.sql.gz` was made by commit 304984c: `manage.py up` ran on an empty data folder, with `SECRET_KEY` as
+below and with `tests.upstream` in the place of every vendor, and three people used it through its pages and its API.
+They entered providers with keys, prices, presets and criteria; their runs were fused, answered by one model alone,
+failed, stopped, capped, continued, retried, judged and fused again, answered by fallbacks, carried out after waiting,
+after a worker's death, and not at all yet. Then `pg_dump --no-owner --no-privileges` copied it, without sessions.
+
+`before/expected.json.gz` is what the code of 304984c shows of that database, written by `before/seen.py record`. It is
+never written anew: what it says must be found by every later version. Keys that a later version adds to documents are
+entered in ADDED.
+"""
+
+import contextlib
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fusionweb.local.ports import inner_port
+from fusionweb.local.postgres import packaged_programs
+from tests.services import PASSWORD, Postgres, wait_until
+from tests.stack.test_up import processes, up
+
+ROOT = Path(__file__).resolve().parents[2]
+BEFORE = Path(__file__).parent / "before"
+SECRET_KEY = "made-up-for-the-upgrade-test"
+
+ADDED: set[str] = set()
+"""Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
+the old version had; what it had is expected in its old place.
+"""
+REWORDED = {"notices"}
+"""Lists of sentences that are made when they are read: as many are expected, in whatever words."""
+NUMBERS = {"settings.numbers", "catalogue.models", "catalogue.presets"}
+"""What a page shows in figures: a page may show more."""
+PAGES = {"runs.page", "shares.page"}
+"""Stored HTML that a page shows word for word, whatever stands around it."""
+
+
+def losses(expected: Any, found: Any, path: str = "") -> Iterator[str]:
+    """A line for each value that is missing or another, and for each key that nobody entered in ``ADDED``."""
+    if path in NUMBERS:
+        yield from (f"{path}: {word} is not shown" for word in (Counter(expected) - Counter(found)).elements())
+    elif path in PAGES:
+        yield from (f"{path}: not on the page: {html}" for html in expected if html not in found)
+    elif isinstance(expected, dict) and isinstance(found, dict):
+        yield from (f"{path}: {key} is missing" for key in expected.keys() - found.keys())
+        added = sorted(f"{path}.{key}" for key in found.keys() - expected.keys())
+        yield from (f"{key} is new: enter it in ADDED" for key in added if not is_added(key))
+        for key in sorted(expected.keys() & found.keys()):
+            yield from losses(expected[key], found[key], f"{path}.{key}".lstrip("."))
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        for one, other in zip(expected, found, strict=True):
+            yield from losses(one, other, path) if path.rpartition(".")[2] not in REWORDED else ()
+    elif expected != found:
+        yield f"{path}: {expected!r} became {found!r}"
+
+
+def is_added(path: str) -> bool:
+    return any(path == key or path.endswith(f".{key}") for key in ADDED)
+
+
+def environment(**given: str) -> dict[str, str]:
+    """The settings with which the database was made; only what is on this machine is another."""
+    return {**os.environ, "SECRET_KEY": SECRET_KEY, "SITE_URL": "http://before.example", **given}
+
+
+def run(*command: str, **given: str) -> str:
+    """What a command of the project prints."""
+    done = subprocess.run(
+        [sys.executable, *command], check=False, cwd=ROOT, env=environment(**given), capture_output=True, text=True
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+def load(server: Postgres) -> None:
+    """Fill a server's empty database with the old version's."""
+    command = [
+        packaged_programs() / "psql",
+        "--no-psqlrc",
+        "--quiet",
+        "--set",
+        "ON_ERROR_STOP=1",
+        "--dbname",
+        server.url,
+    ]
+    subprocess.run(
+        command, check=True, input=gzip.decompress((BEFORE / "database.sql.gz").read_bytes()), stdout=subprocess.DEVNULL
+    )
+
+
+def recorded(name: str) -> Any:
+    return json.loads(gzip.decompress((BEFORE / name).read_bytes()))
+
+
+@pytest.mark.timeout(180)
+def test_migrated_database_shows_everything_as_before(own_postgres, valkey_url):
+    server = own_postgres(durable=False)
+    load(server)
+    given = {"DATABASE_URL": server.url, "REDIS_URL": valkey_url}
+
+    run("manage.py", "migrate", "--no-input", **given)
+
+    found = json.loads(run("-m", "tests.stack.before.seen", **given))
+    assert list(losses(recorded("expected.json.gz"), found)) == []
+    connected = run("manage.py", "connect", **given).splitlines()
+    assert connected == ["Heron: 2 models, from the page", "Quarry: 8 models, from the page"]
+    sealed_by_another = run("manage.py", "connect", **given | {"SECRET_KEY": "another"})
+    assert sealed_by_another.count("its key cannot be decrypted") == 2
+
+
+LOSSES = [
+    ({"runs": [{"id": "a", "cost": 1}]}, {"runs": [{"id": "a", "cost": 1}]}, []),
+    ({"runs": [{"id": "a", "cost": 1}]}, {"runs": [{"id": "a", "cost": 2}]}, ["runs.cost: 1 became 2"]),
+    ({"runs": [{"id": "a", "cost": 0}]}, {"runs": [{"id": "a", "cost": None}]}, ["runs.cost: 0 became None"]),
+    ({"runs": [{"id": "a", "cost": 1}]}, {"runs": [{"id": "a"}]}, ["runs: cost is missing"]),
+    ({"runs": [{"id": "a"}]}, {"runs": []}, ["runs: [{'id': 'a'}] became []"]),
+    ({"runs": [{"id": "a"}]}, {"runs": [{"id": "a", "x": 1}]}, ["runs.x is new: enter it in ADDED"]),
+    ({"runs": [{"notices": ["So."]}]}, {"runs": [{"notices": ["Thus."]}]}, []),
+    ({"runs": [{"notices": ["So."]}]}, {"runs": [{"notices": []}]}, ["runs.notices: ['So.'] became []"]),
+    ({"settings": [{"numbers": ["$1", "$1"]}]}, {"settings": [{"numbers": ["$1", "7"]}]},
+     ["settings.numbers: $1 is not shown"]),
+    ({"runs": [{"page": ["<p>So.</p>", "<p>No.</p>"]}]}, {"runs": [{"page": "<div><p>So.</p></div>"}]},
+     ["runs.page: not on the page: <p>No.</p>"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expected, found, lines", LOSSES)
+def test_losses_name_what_is_gone_changed_or_new(expected, found, lines):
+    assert list(losses(expected, found)) == lines
+
+
+@pytest.fixture
+def old_folder():
+    """The old version's data folder: its database, and the secrets that a start keeps beside it."""
+    server = Postgres(durable=False)
+    server.start()
+    load(server)
+    server.stop()
+    (server.folder / "postgres_password").write_text(PASSWORD)
+    (server.folder / "secret_key").write_text(SECRET_KEY)
+    yield server.folder
+    server.close()
+
+
+@pytest.mark.timeout(300)
+def test_up_starts_on_an_old_data_folder_and_goes_on(old_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "")
+    port, output = inner_port(), tmp_path / "output"
+    given, expected = json.loads((BEFORE / "given.json").read_text()), recorded("expected.json.gz")
+    with output.open("w") as file:
+        launcher = up(old_folder, port, file, "--no-models")
+    try:
+        wait_until(lambda: "Open http" in output.read_text() or launcher.poll() is not None, "the stack is up", 200)
+        key = {"Authorization": f"Bearer {given['keys']['admin']}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=key, timeout=20) as client:
+            api = "/api/v1/runs/{}/export".format
+            finished = [run for run in expected["runs"] if run["export"]["status"] != "running"]
+            mine = [run for run in finished if client.get(api(run["id"])).status_code == 200]
+            found = [client.get(api(run["id"])).json() for run in mine]
+            assert len(mine) == 21
+            assert list(losses([run["export"] for run in mine], found, "runs.export")) == []
+
+            unfinished = api(given["runs"]["unfinished"])
+            wait_until(lambda: client.get(unfinished).json()["status"] == "done", "the unfinished run ends", 60)
+            assert client.get(unfinished).json()["answer"]["text"] == "By a collision."
+        assert "Quarry: 8 models, from the page" in (old_folder / "logs" / "prepare.log").read_text()
+    finally:
+        launcher.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            launcher.wait(60)
+        launcher.kill()
+        launcher.wait()
+        wait_until(lambda: processes(old_folder) == {}, "nothing is left behind", 60)
