@@ -4,7 +4,8 @@
 below and with `tests.upstream` in the place of every vendor, and three people used it through its pages and its API.
 They entered providers with keys, prices, presets and criteria; their runs were fused, answered by one model alone,
 failed, stopped, capped, continued, retried, judged and fused again, answered by fallbacks, carried out after waiting,
-after a worker's death, and not at all yet. Then `pg_dump --no-owner --no-privileges` copied it, without sessions.
+after a worker’s death, and not at all yet. Sessions were deleted and the cap of one key lowered to what it had spent;
+then `pg_dump --no-owner --no-privileges` copied the database.
 
 `before/expected.json.gz` is what the code of 304984c shows of that database, written by `before/seen.py record`. It is
 never written anew: what it says must be found by every later version. Keys that a later version adds to documents are
@@ -154,6 +155,12 @@ def old_folder():
     server.close()
 
 
+def newest_take(client: httpx.Client, export: str) -> dict[str, Any]:
+    """The last take of a run's first column."""
+    take: dict[str, Any] = client.get(export).json()["columns"][0]["takes"][-1]
+    return take
+
+
 @pytest.mark.timeout(300)
 def test_up_starts_on_an_old_data_folder_and_goes_on(old_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "")
@@ -175,6 +182,13 @@ def test_up_starts_on_an_old_data_folder_and_goes_on(old_folder, tmp_path, monke
             unfinished = api(given["runs"]["unfinished"])
             wait_until(lambda: client.get(unfinished).json()["status"] == "done", "the unfinished run ends", 60)
             assert client.get(unfinished).json()["answer"]["text"] == "By a collision."
+
+            fell_back = api(given["runs"]["fallback"])
+            column = client.get(fell_back).json()["columns"][0]
+            client.post(f"/api/v1/calls/{column['takes'][0]['id']}/retry").raise_for_status()
+            wait_until(lambda: newest_take(client, fell_back)["status"] == "failed", "no vendor is there any more", 60)
+            asked = [attempt["model"] for attempt in newest_take(client, fell_back)["attempts"]]
+            assert list(dict.fromkeys(asked)) == ["quarry/chalk", "quarry/marble"]
         assert "Quarry: 8 models, from the page" in (old_folder / "logs" / "prepare.log").read_text()
     finally:
         launcher.send_signal(signal.SIGTERM)
