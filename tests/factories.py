@@ -79,6 +79,7 @@ def make_run(owner: User, prompt: str = "How high is the Eiffel Tower?", *, age_
     }
     return Run.objects.create(
         owner=owner,
+        team=owner.personal_team,
         title=prompt[:200],
         prompt=prompt,
         messages=[message.model_dump() for message in messages],

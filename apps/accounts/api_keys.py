@@ -41,11 +41,17 @@ class Limits(TypedDict, total=False):
 
 
 def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack[Limits]) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is stored nowhere."""
+    """Make a key in a person's own team. Return it and its secret, which is stored nowhere."""
     secret = BEGINNING + secrets.token_urlsafe(32)
     ordered = [str(scope) for scope in Scope if scope in scopes]
     key = ApiKey.objects.create(
-        owner=owner, name=name, prefix=secret[:SHOWN], digest=_digest(secret), scopes=ordered, **limits
+        owner=owner,
+        team=owner.personal_team,
+        name=name,
+        prefix=secret[:SHOWN],
+        digest=_digest(secret),
+        scopes=ordered,
+        **limits,
     )
     return key, secret
 

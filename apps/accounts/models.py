@@ -1,4 +1,4 @@
-"""Who uses the site: people, and the keys of their programs."""
+"""Who uses the site: people, the teams that things belong to, and the keys of programs."""
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -13,6 +13,32 @@ class User(AbstractUser):
     cap_per_month = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
 
 
+class Team(models.Model):
+    """A group to which runs, keys, presets and criteria belong. A personal team has one member, ``personal_of``.
+
+    PostgreSQL makes the personal team in the statement that makes the account (a trigger of migration 0003), so that
+    no way of making an account leaves it out. It has no name of its own: it is called after its member.
+    """
+
+    name = models.CharField(max_length=100, blank=True)
+    personal_of = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="personal_team"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(personal_of__isnull=False, name="")
+                | (models.Q(personal_of__isnull=True) & ~models.Q(name="")),
+                name="team_is_personal_or_named",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.personal_of)
+
+
 class ApiKey(models.Model):
     """A program's key: only its hash is stored; ``prefix`` is the beginning that people know it by.
 
@@ -21,6 +47,7 @@ class ApiKey(models.Model):
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
+    team = models.ForeignKey(Team, on_delete=models.RESTRICT, related_name="api_keys")
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=20)
     digest = models.CharField(max_length=64, unique=True)

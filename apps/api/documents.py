@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.fusion.judging.analysis import wire
-from apps.fusion.vocabulary import Role, Status
+from apps.fusion.vocabulary import Role
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
 Document = dict[str, Any]
@@ -32,7 +32,7 @@ def failed_models(run: RunSnapshot) -> list[Document]:
             "message": call.failure.sentence if call.failure else "The answer is empty or a refusal.",
         }
         for call in newest
-        if call.is_final and not has_answer(call)
+        if call.is_final and not call.is_usable
     ]
 
 
@@ -84,11 +84,6 @@ def links(run_id: str) -> dict[str, str]:
     """Where a program goes on from a run; paths on this server."""
     base = f"/api/v1/runs/{run_id}"
     return {"self": base, "events": f"{base}/events", "export": f"{base}/export"}
-
-
-def has_answer(call: CallSnapshot) -> bool:
-    """Whether a panel call gave a text."""
-    return call.status is Status.DONE and bool(call.text.strip())
 
 
 def _line(call: CallSnapshot) -> Document:

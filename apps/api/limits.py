@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest
 from redis import RedisError
 
@@ -20,7 +19,7 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
 from apps.runs import actions
-from apps.runs.models import UNFINISHED, Call, Run
+from apps.runs.models import Run
 from apps.runs.valkey import client
 
 log = logging.getLogger(__name__)
@@ -102,8 +101,7 @@ def check_concurrency(key: ApiKey, but: Run | None = None) -> None:
     """Raises :class:`ApiError` if a key has as many runs at work, beside ``but``, as it may. Have the key locked."""
     if key.concurrent_runs is None:
         return
-    working = Q(status__in=UNFINISHED) | Q(pk__in=Call.objects.filter(status__in=UNFINISHED).values("run"))
-    runs = Run.objects.filter(working, api_key=key)
+    runs = Run.objects.live().filter(api_key=key)
     if (runs.exclude(pk=but.pk) if but else runs).count() >= key.concurrent_runs:
         sentence = f"This key may have {key.concurrent_runs} runs at the same time. Wait for one to end, or cancel it."
         raise ApiError(429, "too_many_runs", sentence, headers={"Retry-After": "5"})

@@ -123,32 +123,39 @@ def fused_recipe(user: User, options: FusionOptions, sampling: Sampling, answer_
 
 
 def single_recipe(
-    reference: str, options: FusionOptions, sampling: Sampling, answer_format: AnswerFormat | None, depth: int = 0
+    user: User,
+    reference: str,
+    options: FusionOptions,
+    sampling: Sampling,
+    answer_format: AnswerFormat | None,
+    depth: int = 0,
 ) -> Recipe:
-    """The recipe of one model asked alone, a panel of one; raises :class:`ApiError`, and ``UnknownModel``."""
+    """Return the recipe of one model asked alone, a panel of one; raises :class:`ApiError`, and ``UnknownModel``."""
     if options.names_models:
         sentence = f"“{reference}” is a single model. To fuse, ask for the model “fusion”."
         raise ApiError(400, "invalid_parameter", sentence, "fusion")
     seat = SlotSpec(slot=SLOTS[0], model=reference, parameters=Parameters(**sampling.given))
-    recipe = build_recipe([seat], reference, reference, answer_format=answer_format, max_cost=options.max_cost)
+    recipe = build_recipe(
+        [seat], reference, reference, user=user, answer_format=answer_format, max_cost=options.max_cost
+    )
     return recipe.model_copy(update={"depth": depth})
 
 
 def default_preset(user: User) -> Preset:
     """The preset that ``fusion`` stands for; raises :class:`ApiError` while nothing is connected."""
-    visible = presets.visible_to(user)
-    if not visible:
+    first = presets.choosable_presets(user).first()
+    if first is None:
         raise ApiError(503, "no_models", "No model is connected yet. Connect one on the Models page.")
-    return visible[0]
+    return first
 
 
 def _preset(user: User, slug: str | None) -> Preset:
     if slug is None:
         return default_preset(user)
     try:
-        return presets.find_visible(user, slug)
+        return presets.find_choosable(user, slug)
     except Preset.DoesNotExist:
-        names = ", ".join(preset.slug for preset in presets.visible_to(user))
+        names = ", ".join(preset.slug for preset in presets.choosable_presets(user))
         sentence = f"There is no preset “{slug}”. There are: {names or 'none'}."
         raise ApiError(400, "unknown_preset", sentence, "fusion.preset") from None
 
@@ -170,13 +177,13 @@ def _starting_point(user: User, options: FusionOptions) -> Recipe:
     """The preset's recipe, perhaps with another judge or writer, or that of the panel that is named."""
     if options.panel is not None:
         _refuse_both(options)
-        return build_recipe(_seats(options.panel), options.judge or AUTO, options.writer or AUTO)
-    recipe = recipe_of_preset(_preset(user, options.preset))
+        return build_recipe(_seats(options.panel), options.judge or AUTO, options.writer or AUTO, user=user)
+    recipe = recipe_of_preset(_preset(user, options.preset), user)
     if options.judge is None and options.writer is None:
         return recipe
     judge = options.judge or (AUTO if recipe.judge_is_auto else recipe.judge)
     writer = options.writer or (AUTO if recipe.writer_is_auto else recipe.writer)
-    changed = build_recipe(recipe.panel, judge, writer)
+    changed = build_recipe(recipe.panel, judge, writer, user=user)
     chosen = {name: getattr(changed, name) for name in ("judge", "judge_is_auto", "writer", "writer_is_auto")}
     return recipe.model_copy(update={**chosen, "preset": "", "preset_version": None})
 

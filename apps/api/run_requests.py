@@ -51,7 +51,7 @@ def recipe_of(run_request: RunRequest, key: ApiKey, depth: int = 0) -> Recipe:
         if depth > DEEPEST:
             raise _too_deep("The request has passed through too many servers.")
         return single_recipe(
-            run_request.model, run_request.options, run_request.sampling, run_request.answer_format, depth
+            key.owner, run_request.model, run_request.options, run_request.sampling, run_request.answer_format, depth
         )
     if depth:
         raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
@@ -90,7 +90,8 @@ def _start(run_request: RunRequest, recipe: Recipe, client: ApiClient) -> Run:
 
 
 def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:
-    run = Run.objects.filter(owner=key.owner, idempotency_key=name).first() if name else None
+    # The person's own runs, not all that they may read: a colleague may have used the same name for another request.
+    run = key.owner.runs.filter(idempotency_key=name).first() if name else None
     if run and run.request_digest != digest:
         sentence = "This idempotency key was used for another request. Use a new one."
         raise ApiError(409, "idempotency_conflict", sentence, IDEMPOTENCY_HEADER)
@@ -138,7 +139,7 @@ def _with_preset_of(model: str, options: FusionOptions, key: ApiKey) -> FusionOp
 
 def preset_slugs(key: ApiKey) -> list[str]:
     """The presets that a key's owner can name, the default first."""
-    return [preset.slug for preset in presets.visible_to(key.owner)]
+    return [preset.slug for preset in presets.choosable_presets(key.owner)]
 
 
 def run_url(request: HttpRequest, run_id: str) -> str:

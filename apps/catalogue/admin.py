@@ -21,7 +21,8 @@ class ReadOnly(admin.ModelAdmin):
 
 @admin.register(Provider)
 class ProviderAdmin(ReadOnly):
-    list_display = ["name", "slug", "base_url", "is_connected"]
+    list_display = ["name", "slug", "team", "base_url", "is_connected"]
+    list_select_related = ["team__personal_of"]
     exclude = ["secrets"]
 
 
@@ -29,7 +30,8 @@ class ProviderAdmin(ReadOnly):
 class PresetAdmin(ReadOnly):
     """A version that runs name never changes."""
 
-    list_display = ["name", "version", "owner", "is_current", "judge", "writer", "is_available"]
+    list_display = ["name", "version", "owner", "team", "is_current", "judge", "writer", "is_available"]
+    list_select_related = ["owner", "team__personal_of"]
 
 
 @admin.register(Model)

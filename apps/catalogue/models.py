@@ -16,9 +16,11 @@ class Provider(models.Model):
     Models page keeps key and headers encrypted in ``secrets``. Limits (``None``: none) are per provider:
     ``requests_per_minute``, and ``max_streams`` at the same time. ``only_public``: entered by somebody who may not
     enter private addresses, so none is asked. ``refresh_asked_at`` is set while the list of models is being fetched.
+    Without a ``team`` it is the site's: everybody sees it, administrators change it.
     """
 
     slug = models.SlugField(unique=True)
+    team = models.ForeignKey("accounts.Team", null=True, blank=True, on_delete=models.CASCADE, related_name="providers")
     name = models.CharField(max_length=100)
     dialect = models.CharField(max_length=30, default=Dialect.OPENAI, choices=[(d, d) for d in Dialect])
     base_url = models.CharField(max_length=500)
@@ -107,14 +109,16 @@ class Model(models.Model):
 class Preset(models.Model):
     """One version of a named recipe; an edit writes a new row, and only the newest ``is_current``.
 
-    Without an ``owner`` it belongs to the site. ``position`` orders the chips; the first is the default. Judge and
-    writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how the site chose the models.
+    One without ``owner`` and ``team``, which go together, is the site's. ``position`` orders the chips; the first is
+    the default. Judge and writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how the
+    site chose the models.
     """
 
     slug = models.SlugField()
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="presets"
     )
+    team = models.ForeignKey("accounts.Team", null=True, blank=True, on_delete=models.RESTRICT, related_name="presets")
     is_current = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     name = models.CharField(max_length=50)
@@ -145,6 +149,11 @@ class Preset(models.Model):
                 condition=models.Q(is_current=True),
                 nulls_distinct=False,
             ),
+            models.CheckConstraint(
+                condition=models.Q(owner__isnull=True, team__isnull=True)
+                | models.Q(owner__isnull=False, team__isnull=False),
+                name="preset_is_the_sites_or_a_teams",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,6 +177,7 @@ class CriteriaSet(models.Model):
     """Criteria for the judge that a person keeps under a name."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="criteria_sets")
+    team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="criteria_sets")
     name = models.CharField(max_length=60)
     text = models.TextField()
 

@@ -1,19 +1,20 @@
 """What is connected, read from the database."""
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import httpx
+from django.db.models import QuerySet
 from pydantic import SecretStr
 
+from apps.accounts.models import User
+from apps.catalogue import access
 from apps.catalogue.addresses import BadAddress, asked_host, check_public
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, unseal
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
 from apps.providers.errors import ProviderError
-from apps.tables import Table, joined
 
 UNREADABLE = (
     "The key of {0} cannot be decrypted, because SECRET_KEY has changed. Enter it again on the Models page, or add the "
@@ -21,33 +22,27 @@ UNREADABLE = (
 )
 
 
-WITH_PROVIDERS = (Table(Model, "model"), Table(Provider, "provider"))
-SOURCE = "FROM catalogue_model AS model JOIN catalogue_provider AS provider ON provider.id = model.provider_id"
-CONNECTED = "model.is_available AND provider.is_connected"
+def available_models(user: User | None = None) -> list[Model]:
+    """Return the models that a person can ask now, by provider and name; without one, the site's."""
+    return list(_connected(access.visible_models(user)))
 
 
-def available_models() -> list[Model]:
-    """The models that can be asked now, by provider and name."""
-    return list(_models(f"WHERE {CONNECTED} ORDER BY provider.slug, model.name", []).values())
-
-
-def find_models(references: Iterable[str]) -> dict[str, Model]:
-    """The available models among these references, by reference; one query."""
-    return _models(f"WHERE model.reference = ANY(%s) AND {CONNECTED}", [list(references)])
+def find_models(references: Iterable[str], user: User | None = None) -> dict[str, Model]:
+    """Return those of :func:`available_models` that have one of these references, by reference; one query."""
+    return _by_reference(_connected(access.visible_models(user)).filter(reference__in=set(references)))
 
 
 def models_called(references: Iterable[str]) -> dict[str, Model]:
-    """The models of these references, connected or not."""
-    return _models("WHERE model.reference = ANY(%s)", [list(references)])
+    """Return the models of these references, connected or not, whoever may see them: of runs that name them already."""
+    return _by_reference(Model.objects.filter(reference__in=set(references)).select_related("provider"))
 
 
-def _models(where: str, parameters: Sequence[Any]) -> dict[str, Model]:
-    """Models with their providers, by reference."""
-    found: dict[str, Model] = {}
-    for model, provider in joined(WITH_PROVIDERS, f"{SOURCE} {where}", parameters):
-        model.provider = provider
-        found[model.reference] = model
-    return found
+def _connected(models: QuerySet[Model]) -> QuerySet[Model]:
+    return models.filter(is_available=True, provider__is_connected=True)
+
+
+def _by_reference(models: QuerySet[Model]) -> dict[str, Model]:
+    return {model.reference: model for model in models.order_by()}
 
 
 def endpoint_of(model: Model) -> Endpoint:

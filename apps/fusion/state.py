@@ -1,8 +1,9 @@
 """The state of a run as values, and how events change it: folding its events gives what the database says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, Resync, RunEnded, RunStarted
 from apps.fusion.values import Failure, Recipe, Usage
@@ -16,6 +17,29 @@ from apps.fusion.vocabulary import (
     Role,
     Status,
 )
+
+REFUSALS = (FinishReason.REFUSAL, FinishReason.CONTENT_FILTER)
+
+
+class HasAnswer(Protocol):
+    """A call, as a value of this module or as a part of a snapshot."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def finish_reason(self) -> FinishReason | None: ...
+
+
+def is_usable(call: HasAnswer) -> bool:
+    """Return whether a call's text counts as an answer: it ended well, says something, and is no refusal."""
+    return call.status is Status.DONE and bool(call.text.strip()) and call.finish_reason not in REFUSALS
+
+
+def is_live(run: Status, calls: Iterable[Status]) -> bool:
+    """Return whether anything of a run can still change by itself: the run, or one of its calls, has not ended."""
+    return not run.is_final or any(not call.is_final for call in calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +79,7 @@ class CallState:
 
     @property
     def is_usable(self) -> bool:
-        """Whether its text counts as an answer: it ended well, says something, and is no refusal."""
-        refused = self.finish_reason in (FinishReason.REFUSAL, FinishReason.CONTENT_FILTER)
-        return self.status is Status.DONE and bool(self.text.strip()) and not refused
+        return is_usable(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +103,10 @@ class RunState:
     cap_reached: bool = False
     resumed_at: float | None = None
 
+    @property
+    def is_live(self) -> bool:
+        return is_live(self.status, (call.status for call in self.calls))
+
     def call(self, call_id: int) -> CallState | None:
         return next((call for call in self.calls if call.id == call_id), None)
 
@@ -95,6 +121,12 @@ class RunState:
             if call.role is Role.PANEL and (call.slot not in newest or call.take > newest[call.slot].take):
                 newest[call.slot] = call
         return tuple(newest[slot] for slot in sorted(newest))
+
+    def newest_usable(self, slots: Iterable[str]) -> tuple[CallState, ...]:
+        """The newest usable take of each of these slots that has one, by letter."""
+        usable = [call for call in self.calls if call.role is Role.PANEL and call.is_usable]
+        newest = {call.slot: call for call in sorted(usable, key=lambda call: call.take)}
+        return tuple(newest[slot] for slot in sorted(set(slots) & newest.keys()))
 
 
 def apply(state: RunState, event: AnyEvent) -> RunState:

@@ -19,8 +19,8 @@ from apps.fusion.cost import MOST
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status
 from apps.runs.event_log import writer as event_log
-from apps.runs.lifecycle.rows_to_events import run_ended, run_started
-from apps.runs.lifecycle.transitions import RunChange, add_calls, create, has_unfinished, locked_run, request_cancel
+from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
+from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share
 from apps.runs.reading.redaction import for_strangers
 from apps.runs.reading.snapshot import take_snapshot
@@ -65,6 +65,7 @@ def start_run(
     expected = estimate(recipe, messages, habits_of, models)
     run = Run(
         owner=owner,
+        team_id=client.api_key.team_id if client else owner.personal_team.pk,
         parent=parent,
         title=Truncator(" ".join(prompt.split())).chars(200)[:200],  # it does not count combining marks
         prompt=prompt,
@@ -119,7 +120,7 @@ def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
     :class:`InvalidRun` if there is no room for that.
     """
     with locked_run(run.pk, create_log=True) as change:
-        if not change.run.cap_reached or not change.run.is_final or has_unfinished(change.run):
+        if not change.run.cap_reached or change.run.is_live():
             raise InvalidRun("run", "No cap has stopped this run, or it is still at work.")
         if max_cost is not None:
             _raise_cap(change.run, max_cost)
@@ -144,9 +145,9 @@ def fuse_now(run: Run) -> None:
 def fuse_again(run: Run, slots: Collection[str]) -> None:
     """Judge and fuse the newest usable takes of these slots anew; raises :class:`InvalidRun`."""
     with locked_run(run.pk, create_log=True) as change:
-        if not change.run.is_final or has_unfinished(change.run):
+        if change.run.is_live():
             raise InvalidRun("slots", "The run is still at work. Fuse again when it is done.")
-        answers = _newest_answers(change.run, slots)
+        answers = _newest_answers(change, slots)
         if not answers:
             raise InvalidRun("slots", "None of the chosen columns has an answer to fuse.")
         change.run.cancel_requested = change.run.cap_reached = False
@@ -159,7 +160,7 @@ def fuse_again(run: Run, slots: Collection[str]) -> None:
 
 def share_run(run: Run) -> Share:
     """Freeze the run as it is now under a link that needs no account; the link of an earlier sharing is kept."""
-    if not run.is_final or has_unfinished(run):
+    if run.is_live():
         raise InvalidRun("run", "The run is still at work. Share it when it is done.")
     snapshot = for_strangers(take_snapshot(run)).model_dump(mode="json")
     return Share.objects.create(run=run, snapshot=snapshot)
@@ -230,10 +231,10 @@ def _reopen(change: RunChange) -> None:
     change.events.append(run_started(run))
 
 
-def _newest_answers(run: Run, slots: Collection[str]) -> list[Call]:
-    done = run.calls.filter(role=Role.PANEL, slot__in=slots, status=Status.DONE).exclude(text="").order_by("take")
-    newest = {call.slot: call for call in done}
-    return [newest[slot] for slot in sorted(newest)]
+def _newest_answers(change: RunChange, slots: Collection[str]) -> list[Call]:
+    """Return the newest usable take of each of these slots, by letter: what the strategy would call usable."""
+    rows = {call.pk: call for call in change.calls}
+    return [rows[answer.id] for answer in state_of(change.run, change.calls).newest_usable(slots)]
 
 
 def _judge_anew(change: RunChange, answers: Sequence[Call]) -> None:

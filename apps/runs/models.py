@@ -3,7 +3,7 @@
 import secrets
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -52,6 +52,15 @@ def one_of(field: str, words: Any, *, blank: bool = False) -> models.CheckConstr
     )
 
 
+class RunQuerySet(models.QuerySet["Run"]):
+    """Runs by what can be said of them together; whose they are is ``reading/access.py``'s."""
+
+    def live(self) -> Self:
+        """Keep the runs of which anything can still change by itself; a row's form of ``fusion.state.is_live``."""
+        at_work = models.Exists(Call.objects.filter(run=models.OuterRef("pk"), status__in=UNFINISHED))
+        return self.filter(models.Q(status__in=UNFINISHED) | models.Q(at_work))
+
+
 class Run(models.Model):
     """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
 
@@ -61,6 +70,7 @@ class Run(models.Model):
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="runs")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     title = models.CharField(max_length=200)
     prompt = models.TextField()
@@ -95,6 +105,9 @@ class Run(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     panel_labels: list[str]  # the names of the panel's models, set by queries.history
+    can_edit: bool  # whether the reader may change it, set by reading.access
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -126,6 +139,10 @@ class Run(models.Model):
     @property
     def is_final(self) -> bool:
         return Status(self.status).is_final
+
+    def is_live(self) -> bool:
+        """Return whether anything of it can still change by itself, as the database has it now."""
+        return Run.objects.live().filter(pk=self.pk).exists()
 
     @property
     def failure(self) -> Failure | None:
@@ -340,8 +357,10 @@ class Assessment(models.Model):
 class PastSpending(models.Model):
     """What was spent on a day (UTC), in USD, of which no call tells: on deleted runs, and on tests of models."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    api_key = models.ForeignKey("accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="past_spending")
+    api_key = models.ForeignKey(
+        "accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="past_spending"
+    )
     day = models.DateField()
     cost = models.DecimalField(max_digits=14, decimal_places=6)
 

@@ -54,7 +54,10 @@ def test_model_that_left_the_catalogue_fails_with_a_sentence(bench, worker):
     recipe = bench.recipe(bench.model("a"), bench.model("b"))
     bench.provider.models.filter(name="a").update(is_available=False)
     run = Run.objects.create(
-        owner=bench.owner, messages=[{"role": "user", "text": "?"}], recipe=recipe.model_dump(mode="json")
+        owner=bench.owner,
+        team=bench.owner.personal_team,
+        messages=[{"role": "user", "text": "?"}],
+        recipe=recipe.model_dump(mode="json"),
     )
     with actions.locked_run(run.pk, create_log=True) as change:
         for spec in recipe.panel:

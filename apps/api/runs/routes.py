@@ -82,15 +82,15 @@ def get_run(request: HttpRequest, run_id: RunId) -> Any:
 @router.delete("/runs/{run_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a run")
 def delete_run(request: HttpRequest, run_id: RunId) -> Any:
     """With its calls, findings and shares; what still streams is stopped."""
-    actions.delete_run(find(request, run_id))
+    actions.delete_run(find_editable(request, run_id))
     return Answered(204, None)
 
 
 @router.post("/runs/{run_id}/cancel", auth=may_run, response=with_errors({200: RunDocument}), summary="Stop a run")
 def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
     """Stops everything; text so far is kept. A run that has ended stays as it is."""
-    run = find(request, run_id)
-    if not run.is_final:
+    run = find_editable(request, run_id)
+    if run.is_live():
         actions.cancel_run(run)
     return _document(request, find(request, run_id))
 
@@ -98,7 +98,7 @@ def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
 @router.post("/runs/{run_id}/fuse-now", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse now")
 def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
     """Stops waiting for the panel and goes on with the answers that are ready."""
-    run = find(request, run_id)
+    run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.fuse_now(run)
     return _document(request, find(request, run_id))
@@ -107,7 +107,7 @@ def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
 @router.post("/runs/{run_id}/fuse-again", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse again")
 def fuse_again(request: HttpRequest, run_id: RunId, body: FuseAgain) -> Any:
     """Judges and fuses the newest answers of these columns anew."""
-    run = find(request, run_id)
+    run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.fuse_again(run, body.slots)
     return _document(request, find(request, run_id))
@@ -116,7 +116,7 @@ def fuse_again(request: HttpRequest, run_id: RunId, body: FuseAgain) -> Any:
 @router.post("/runs/{run_id}/continue", auth=may_run, response=with_errors({200: RunDocument}), summary="Go on")
 def continue_run(request: HttpRequest, run_id: RunId, body: ContinueRun) -> Any:
     """Lets a run that a cap stopped go on, with a higher cap of its own."""
-    run = find(request, run_id)
+    run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.continue_run(run, body.max_cost)
     return _document(request, find(request, run_id))
@@ -131,7 +131,7 @@ def export_run(request: HttpRequest, run_id: RunId) -> Any:
 @router.post("/runs/{run_id}/shares", auth=may_admin, response=with_errors({201: ShareDocument}), summary="Share a run")
 def share_run(request: HttpRequest, run_id: RunId) -> Any:
     """Makes a secret link to a frozen copy of a run that has ended."""
-    share = actions.share_run(find(request, run_id))
+    share = actions.share_run(find_editable(request, run_id))
     url = request.build_absolute_uri(share.get_absolute_url())
     return Answered(201, {"code": share.code, "url": url, "created_at": share.created_at})
 
@@ -139,9 +139,10 @@ def share_run(request: HttpRequest, run_id: RunId) -> Any:
 @router.delete("/shares/{code}", auth=may_admin, response=with_errors({204: None}), summary="Revoke a share")
 def revoke_share(request: HttpRequest, code: Annotated[str, Path(pattern=r"^[\w-]{1,40}$")]) -> Any:
     """Closes a link at once."""
-    share = Share.objects.filter(code=code, run__owner=owner_of(request), revoked_at__isnull=True).first()
-    if share is None:
-        raise not_found("share")
+    try:
+        share = queries.find_editable_share(owner_of(request), code=code, revoked_at__isnull=True)
+    except Share.DoesNotExist:
+        raise not_found("share") from None
     actions.revoke_share(share)
     return Answered(204, None)
 
@@ -150,7 +151,7 @@ def revoke_share(request: HttpRequest, code: Annotated[str, Path(pattern=r"^[\w-
 def retry_call(request: HttpRequest, call_id: CallId) -> Any:
     """Asks a panel model again: a new take beside the old one."""
     try:
-        call = queries.find_call(owner_of(request), call_id)
+        call = queries.find_editable_call(owner_of(request), call_id)
     except Call.DoesNotExist:
         raise not_found("call") from None
     with spending_on(call.run, key_of(request)):
@@ -168,9 +169,17 @@ def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
 
 
 def find(request: HttpRequest, run_id: str) -> Run:
-    """A run of the key's owner; raises :class:`ApiError` for anybody else's."""
+    """Return a run that the key's owner may read; raises :class:`ApiError` for any other."""
     try:
         return queries.find_run(owner_of(request), run_id)
+    except Run.DoesNotExist:
+        raise not_found("run") from None
+
+
+def find_editable(request: HttpRequest, run_id: str) -> Run:
+    """Return a run that the key's owner may change; raises :class:`ApiError` for any other."""
+    try:
+        return queries.find_editable_run(owner_of(request), run_id)
     except Run.DoesNotExist:
         raise not_found("run") from None
 

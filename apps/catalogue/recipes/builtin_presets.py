@@ -9,7 +9,8 @@ this machine; Connected stands in where no prices are known. Where a judge that 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from apps.catalogue.models import Model, Preset
+from apps.catalogue import access
+from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.presets import settings_from, write_version
 from apps.catalogue.recipes.resolve import auto_judge, auto_writer
@@ -86,7 +87,7 @@ def _similar(models: Sequence[Model], ttft: Mapping[str, float]) -> list[Model]:
 
 def _can_stay(slug: str, models: Sequence[Model]) -> bool:
     """Whether a preset can be run, and all that it names is still connected."""
-    preset = Preset.objects.filter(slug=slug, owner=None, is_current=True, is_available=True).first()
+    preset = access.site_presets().filter(slug=slug, is_current=True, is_available=True).first()
     known = {model.reference for model in models} | {Builtin.OVERLAP}
     return preset is not None and {*(s.model for s in preset.slots), preset.judge, preset.writer} <= known
 
@@ -114,6 +115,6 @@ def _write_local(models: Sequence[Model]) -> None:
 def _save(slug: str, position: int, values: Mapping[str, Any] | None, note: str = "") -> None:
     """Make these values the preset's current version, or, without any, mark it unavailable."""
     if values is None:
-        Preset.objects.filter(slug=slug, owner=None).update(is_available=False)
+        access.site_presets().filter(slug=slug).update(is_available=False)
     else:
         write_version(None, slug, values, position=position, note=note, is_available=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models, models_called
 from apps.fusion import cost
@@ -64,9 +65,9 @@ def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: Habits
     return cost.estimate_of_one(prompt_tokens(messages), Expected(price=model.price, usual=usual))
 
 
-def baselines() -> list[Model]:
-    """The connected models that one could have asked instead, the dearest first: those with a known price."""
-    priced = [model for model in available_models() if cost.is_known(model.price) and not cost.is_free(model.price)]
+def baselines(user: User) -> list[Model]:
+    """Return the models that a person could have asked instead, the dearest first: those with a known price."""
+    priced = [model for model in available_models(user) if cost.is_known(model.price) and not cost.is_free(model.price)]
     return sorted(priced, key=lambda model: (-(model.price_output or 0), -(model.price_input or 0), model.reference))
 
 

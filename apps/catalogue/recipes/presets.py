@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from apps.accounts.models import User
+from apps.catalogue import access
 from apps.catalogue.models import Preset
 from apps.fusion.values import Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO
-from apps.tables import Table
 
 LONGEST_NAME = 50
 BEHIND_THE_SITES = 100
@@ -43,22 +43,23 @@ class InvalidPreset(Exception):
         super().__init__(sentence)
 
 
-PRESETS = Table(Preset, "preset")
-VISIBLE = """WHERE is_current AND (owner_id IS NULL AND is_available OR owner_id = %s)
-ORDER BY position, name, slug"""
+def choosable_presets(user: User) -> QuerySet[Preset]:
+    """Return the presets that a person can choose now: the site's, then their own. The first is the default.
+
+    One of the site's whose models are not connected is left out; one's own stays, to be changed.
+    """
+    current = access.visible_presets(user).filter(is_current=True)
+    return current.exclude(team=None, is_available=False).order_by("position", "name", "slug")
 
 
-def visible_to(user: User) -> list[Preset]:
-    """The presets that somebody can choose now: the site's, then their own. The first is the default."""
-    return PRESETS.select(VISIBLE, [user.pk])
+def find_choosable(user: User, slug: str) -> Preset:
+    """Return one of :func:`choosable_presets`; raises ``Preset.DoesNotExist``. One person sees a slug once."""
+    return choosable_presets(user).get(slug=slug)
 
 
-def find_visible(user: User, slug: str) -> Preset:
-    """One of :func:`visible_to`; raises ``Preset.DoesNotExist``. Slugs are unique among what one person sees."""
-    found = next((preset for preset in visible_to(user) if preset.slug == slug), None)
-    if found is None:
-        raise Preset.DoesNotExist(f"There is no preset “{slug}”.")
-    return found
+def find_editable(user: User, slug: str) -> Preset:
+    """Return the current version of a preset that a person may change; raises ``Preset.DoesNotExist``."""
+    return access.editable_presets(user).get(slug=slug, is_current=True)
 
 
 def settings_of(recipe: Recipe) -> dict[str, Any]:
@@ -108,22 +109,31 @@ def delete_preset(preset: Preset) -> None:
     """Delete one's own preset with its versions; runs keep the settings that they ran with."""
     if preset.owner is None:
         raise InvalidPreset("name", "The site’s own presets cannot be deleted.")
-    Preset.objects.filter(owner=preset.owner, slug=preset.slug).delete()
+    _versions(preset.owner, preset.slug).delete()
 
 
 def write_version(owner: User | None, slug: str, values: Mapping[str, Any], **unversioned: Any) -> Preset:
     """Make ``values`` the current version: a new row if one of them changed, else the row that there is."""
     with transaction.atomic():
-        rows = Preset.objects.select_for_update().filter(owner=owner, slug=slug)
+        rows = _versions(owner, slug).select_for_update()
         current = rows.filter(is_current=True).first()
         if current is None or not _says(current, values):
             last = rows.order_by("-version").first()
             rows.update(is_current=False)
-            current = Preset(owner=owner, slug=slug, version=last.version + 1 if last else 1, **values)
+            version = last.version + 1 if last else 1
+            current = Preset(
+                owner=owner, team=owner.personal_team if owner else None, slug=slug, version=version, **values
+            )
         for field, value in unversioned.items():
             setattr(current, field, value)
         current.save()
     return current
+
+
+def _versions(owner: User | None, slug: str) -> QuerySet[Preset]:
+    """All versions of one's own preset, or, without an owner, of one of the site's."""
+    presets = access.editable_presets(owner) if owner else access.site_presets()
+    return presets.filter(slug=slug)
 
 
 def _says(preset: Preset, values: Mapping[str, Any]) -> bool:
@@ -152,7 +162,8 @@ def _checked_name(owner: User, name: str, besides: str = "") -> str:
         raise InvalidPreset("name", "Give the preset a name.")
     if len(name) > LONGEST_NAME:
         raise InvalidPreset("name", f"The name has {len(name)} characters; the limit is {LONGEST_NAME}. Shorten it.")
-    others = Preset.objects.filter(Q(owner=owner) | Q(owner=None), is_current=True).exclude(owner=owner, slug=besides)
+    itself = _versions(owner, besides)
+    others = access.visible_presets(owner).filter(is_current=True).exclude(pk__in=itself)
     if others.filter(name__iexact=name).exists():
         raise InvalidPreset("name", f"There is a preset “{name}” already. Choose another name.")
     return name
@@ -161,6 +172,6 @@ def _checked_name(owner: User, name: str, besides: str = "") -> str:
 def _free_slug(owner: User, name: str) -> str:
     """A slug that neither the site nor this person uses; a name without Latin letters becomes ``preset``."""
     wish = slugify(name)[: LONGEST_NAME - 4] or "preset"
-    taken = set(Preset.objects.filter(Q(owner=owner) | Q(owner=None)).values_list("slug", flat=True))
+    taken = set(access.visible_presets(owner).values_list("slug", flat=True))
     numbered = (f"{wish}-{number}" for number in range(2, len(taken) + 3))
     return wish if wish not in taken else next(slug for slug in numbered if slug not in taken)

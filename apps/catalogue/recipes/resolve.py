@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack, cast
 
+from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.recipes.strength import maker_of_model, strongest
@@ -44,8 +45,10 @@ class Choices(TypedDict, total=False):
     max_cost: Decimal | None
 
 
-def recipe_of_preset(preset: Preset, /, **choices: Unpack[Choices]) -> Recipe:
-    """The recipe of a preset, with ``choices`` in place of what the preset says (``None``: the recipe's default).
+def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unpack[Choices]) -> Recipe:
+    """Return the recipe of a preset, with ``choices`` in place of its settings (``None``: the recipe's default).
+
+    ``user`` is as in :func:`build_recipe`.
 
     Raises :class:`UnknownModel` if one of its models is gone.
     """
@@ -60,7 +63,7 @@ def recipe_of_preset(preset: Preset, /, **choices: Unpack[Choices]) -> Recipe:
         "hard_limit_s": preset.hard_limit_s,
         "max_cost": preset.max_cost,
     }
-    return build_recipe(preset.slots, preset.judge, preset.writer, **cast(Choices, {**whole, **choices}))
+    return build_recipe(preset.slots, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 
 
 def build_recipe(
@@ -68,16 +71,21 @@ def build_recipe(
     judge: str = AUTO,
     writer: str = AUTO,
     models: Sequence[Model] | None = None,
+    user: User | None = None,
     **choices: Unpack[Choices],
 ) -> Recipe:
-    """A resolved recipe with a fresh seed; a judge or writer ``auto`` becomes the model that Auto stands for now.
+    """Return a recipe with a fresh seed; a judge or writer ``auto`` becomes the model that Auto stands for now.
 
-    ``models`` are the available ones, if they were looked up already; without Auto those that are named will do.
+    Its models are those that ``user`` may ask, or the site's without one. ``models`` are the available ones, if they
+    were looked up already; without Auto those that are named will do.
     Raises :class:`UnknownModel`, and ``ValidationError`` for a bad panel or bad choices.
     """
     if models is None:
         named = [one for spec in panel for one in (spec.model, spec.fallback)]
-        models = available_models() if AUTO in (judge, writer) else [*find_models([*named, judge, writer]).values()]
+        if AUTO in (judge, writer):
+            models = available_models(user)
+        else:
+            models = list(find_models([*named, judge, writer], user).values())
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
     recipe = Recipe(
         panel=tuple(panel),

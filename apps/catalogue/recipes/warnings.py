@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.catalogue.models import Model
-from apps.catalogue.queries import find_models
+from apps.catalogue.queries import models_called
 from apps.fusion.values import Message, Parameters, Recipe
 from apps.fusion.vocabulary import Builtin
 from apps.providers import dialects
@@ -73,7 +73,7 @@ def in_words(parameters: Iterable[str]) -> str:
 
 
 def _models_of(recipe: Recipe) -> dict[str, Model]:
-    return find_models(references_of(recipe))
+    return models_called(references_of(recipe))
 
 
 def _asked(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[Asked]:

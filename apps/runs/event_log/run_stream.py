@@ -11,9 +11,8 @@ from typing import NamedTuple
 from channels.db import database_sync_to_async
 from django.db.models import Exists, OuterRef
 
-from apps.fusion.vocabulary import Status
 from apps.runs.event_log.follower import Entry, Gap, follower
-from apps.runs.models import UNFINISHED, Call, Run
+from apps.runs.models import Run
 
 BEAT_S = 5.0
 """After so long a silence a reader gets an empty batch, so that it can say that it lives."""
@@ -63,12 +62,10 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
 
 @database_sync_to_async
 def liveness(public_id: str) -> RunLiveness:
-    """How a run stands in the database; a deleted run is not live."""
-    working = Exists(Call.objects.filter(run=OuterRef("pk"), status__in=UNFINISHED))
-    for status, events_lost, is_working in Run.objects.filter(public_id=public_id).values_list(
-        "status", "events_lost", working
-    ):
-        return RunLiveness(not Status(status).is_final or is_working, not events_lost)
+    """Return how a run stands in the database; a deleted run is not live."""
+    live = Exists(Run.objects.live().filter(pk=OuterRef("pk")))
+    for is_live, events_lost in Run.objects.filter(public_id=public_id).values_list(live, "events_lost"):
+        return RunLiveness(is_live, not events_lost)
     return RunLiveness(is_live=False, log_is_complete=True)
 
 

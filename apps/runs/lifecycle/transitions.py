@@ -15,6 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.fusion.events import AnyEvent
+from apps.fusion.state import is_live
 from apps.fusion.strategies import STRATEGIES
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec
@@ -270,10 +271,5 @@ def _total(change: RunChange) -> None:
 def _after_commit(change: RunChange) -> None:
     enqueue(call for call in change.to_enqueue if call is not change.next_call)
     event_log.nudge(change.to_nudge)
-    if change.run.is_final and all(call.is_final for call in change.calls):
+    if not is_live(Status(change.run.status), (Status(call.status) for call in change.calls)):
         event_log.keep(change.run.public_id, settings.EVENTS_EXPIRE_SECONDS)
-
-
-def has_unfinished(run: Run) -> bool:
-    """Whether any call of the run can still change by itself."""
-    return run.calls.filter(status__in=UNFINISHED).exists()

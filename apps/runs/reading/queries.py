@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import Builtin, Role, Status
 from apps.runs.models import Call, Run, Share
+from apps.runs.reading import access
 
 LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH, MOST_WORDS = 300, 8
@@ -48,13 +49,27 @@ class Filters:
 
 
 def find_run(user: User, public_id: str) -> Run:
-    """A run of the user's; raises ``Run.DoesNotExist`` for anybody else's."""
-    return Run.objects.select_related("parent").get(public_id=public_id, owner=user)
+    """Return a run that a person may read; raises ``Run.DoesNotExist`` for any other."""
+    return access.visible_to(user).select_related("parent").get(public_id=public_id)
 
 
-def find_call(user: User, call_id: int) -> Call:
-    """A call of one of the user's runs; raises ``Call.DoesNotExist``."""
-    return Call.objects.select_related("run").get(pk=call_id, run__owner=user)
+def find_editable_run(user: User, public_id: str) -> Run:
+    """Return a run that a person may change; raises ``Run.DoesNotExist`` for any other."""
+    return access.editable_by(user).select_related("parent").get(public_id=public_id)
+
+
+def find_editable_call(user: User, call_id: int) -> Call:
+    """Return a call of a run that a person may change, with the run; raises ``Call.DoesNotExist``."""
+    call = Call.objects.get(pk=call_id, run__in=access.editable_by(user))
+    call.run = access.editable_by(user).get(pk=call.run_id)
+    return call
+
+
+def find_editable_share(user: User, **lookup: Any) -> Share:
+    """Return a share of a run that a person may change, with the run; raises ``Share.DoesNotExist``."""
+    share = Share.objects.get(run__in=access.editable_by(user), **lookup)
+    share.run = access.editable_by(user).get(pk=share.run_id)
+    return share
 
 
 def find_share(code: str) -> Share:
@@ -63,8 +78,11 @@ def find_share(code: str) -> Share:
 
 
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
-    """The user's runs whose prompt, answer or model names contain every word of ``search``; two queries."""
-    runs = Run.objects.filter(owner=user).defer("messages").order_by("-created_at", "-id")
+    """Return a page of the runs that a person may read; two queries.
+
+    Prompt, answers and model names together contain every word of ``search``.
+    """
+    runs = access.visible_to(user).defer("messages").order_by("-created_at", "-id")
     for word in search[:LONGEST_SEARCH].split()[:MOST_WORDS]:
         runs = runs.filter(_contains(word))
     found = list(_after(runs, before)[: size + 1])
@@ -78,10 +96,10 @@ class BadCursor(ValueError):
 
 
 def filtered(user: User, wanted: Filters, cursor: str = "", size: int = 50) -> HistoryPage:
-    """The user's runs that fit, newest first; raises :class:`BadCursor`."""
+    """Return the runs that a person may read and that fit, newest first; raises :class:`BadCursor`."""
     if cursor and _read_cursor(cursor) is None:
         raise BadCursor
-    runs = Run.objects.filter(owner=user).defer("messages").order_by("-created_at", "-id")
+    runs = access.visible_to(user).defer("messages").order_by("-created_at", "-id")
     for name, value in wanted.lookups.items():
         runs = runs.filter(**{name: value})
     if wanted.model:

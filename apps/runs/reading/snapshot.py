@@ -7,6 +7,7 @@ from decimal import Decimal
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.state import is_live, is_usable
 from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
     AnalysisStatus,
@@ -72,6 +73,10 @@ class CallSnapshot(Value):
         return self.status.is_final
 
     @property
+    def is_usable(self) -> bool:
+        return is_usable(self)
+
+    @property
     def is_loop(self) -> bool:
         return self.finish_reason is FinishReason.LOOP
 
@@ -85,6 +90,11 @@ class Column(Value):
     @property
     def newest(self) -> CallSnapshot:
         return self.takes[-1]
+
+    @property
+    def answer(self) -> CallSnapshot | None:
+        """The newest usable take: what "Fuse again" takes of this column."""
+        return next((take for take in reversed(self.takes) if take.is_usable), None)
 
 
 class RunSnapshot(Value):
@@ -128,7 +138,7 @@ class RunSnapshot(Value):
     @property
     def is_live(self) -> bool:
         """Whether anything can still change by itself."""
-        return not self.is_final or any(not call.is_final for call in self.calls)
+        return is_live(self.status, (call.status for call in self.calls))
 
     @property
     def duration_s(self) -> float | None:
@@ -162,8 +172,7 @@ class RunSnapshot(Value):
     @property
     def judge_is_older_than_panel(self) -> bool:
         """Whether a column has a newer answer than the one that the judge read."""
-        again = [column.newest for column in self.columns if len(column.takes) > 1]
-        newer = {take.id for take in again if take.status is Status.DONE}
+        newer = {column.answer.id for column in self.columns if column.answer and len(column.takes) > 1}
         return bool(self.judge and newer - set(self.judge.inputs))
 
     @property
@@ -262,12 +271,23 @@ def _notices(run: RunSnapshot) -> Iterable[str]:
         yield "No analysis could be made; the answer was written from the panel answers alone."
     if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
         yield "No passage of this answer was found in the panel's answers. Check it against the columns."
-    missing = [column.slot for column in run.columns if _is_missing(column, run)]
-    if missing and run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
-        yield f"{' and '.join(missing)} gave no usable answer; the fusion rests on the others."
+    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
+        yield from _left_out(run)
     yield from _limits(run)
     if run.judge_is_older_than_panel:
         yield "A column has a newer take than the one that was judged and fused."
+
+
+def _left_out(run: RunSnapshot) -> Iterable[str]:
+    """Which columns the judge did not read, and why."""
+    read = set(run.judge.inputs) if run.judge else set()
+    left_out = [column for column in run.columns if not any(take.id in read for take in column.takes)]
+    unusable = [column.slot for column in left_out if column.answer is None]
+    if unusable:
+        yield f"{' and '.join(unusable)} gave no usable answer; the fusion rests on the others."
+    usable = [column.slot for column in left_out if column.answer]
+    if usable:
+        yield f"{' and '.join(usable)} {'was' if len(usable) == 1 else 'were'} left out of the fusion."
 
 
 def _limits(run: RunSnapshot) -> Iterable[str]:
@@ -296,8 +316,3 @@ def _why_not_fused(run: RunSnapshot) -> str:
     if last.failure and last.failure.code is not FailureCode.EMPTY:
         return f"The writer gave no answer ({last.failure.sentence.rstrip('.')})."
     return "The writer gave no answer."
-
-
-def _is_missing(column: Column, run: RunSnapshot) -> bool:
-    read = set(run.judge.inputs) if run.judge else set()
-    return not any(take.id in read for take in column.takes)

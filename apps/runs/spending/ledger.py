@@ -33,11 +33,8 @@ def spent_by(payer: User | ApiKey, since: datetime, but: int | None = None) -> D
 
     Deleted runs count too, and tests of models.
     """
-    if isinstance(payer, User):
-        calls, past = Call.objects.filter(run__owner=payer), PastSpending.objects.filter(owner=payer)
-    else:
-        calls, past = Call.objects.filter(run__api_key=payer), PastSpending.objects.filter(api_key=payer)
-    deleted = past.filter(day__gte=since.date()).aggregate(total=Sum("cost"))["total"] or Decimal(0)
+    calls = Call.objects.filter(run__in=payer.runs.all())
+    deleted = payer.past_spending.filter(day__gte=since.date()).aggregate(total=Sum("cost"))["total"] or Decimal(0)
     return deleted + _sum(calls.filter(Q(ended_at__gte=since) | Q(ended_at=None)), but)
 
 

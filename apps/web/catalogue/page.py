@@ -9,6 +9,8 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When, Wi
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
+from apps.accounts.models import User
+from apps.catalogue.access import visible_providers
 from apps.catalogue.actions import is_waiting
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import UnreadableSecrets, unseal
@@ -114,14 +116,15 @@ class Group:
         return "cannot list" if self.provider.refresh_failure else "connected"
 
 
-def groups(search: str = "", provider: str = "", start: int = 0) -> list[Group]:
-    """Providers with their models that match; three queries, however many there are, and one look into Valkey.
+def groups(user: User, search: str = "", provider: str = "", start: int = 0) -> list[Group]:
+    """Return the providers that a person sees, with their models that match.
 
-    Without a provider the first models of each, with one those from ``start`` on. Models in use come first.
+    Three queries, however many there are, and one look into Valkey. Without a provider the first models of each, with
+    one those from ``start`` on. Models in use come first.
     """
     measured = health()
     size = MORE if provider and start else FIRST
-    providers = list(_providers(provider))
+    providers = list(_providers(user, provider))
     ranked = _models(providers, search, measured, range(start + 1, start + size + 1))
     circuits = circuit_of([match.model.reference for match in ranked])
     found = []
@@ -142,10 +145,10 @@ def _row(model: Model, measured: Mapping[str, Health], circuits: Mapping[str, Ci
     return ModelRow(model, measured.get(model.reference), circuits[model.reference])
 
 
-def _providers(slug: str) -> QuerySet[Provider]:
+def _providers(user: User, slug: str) -> QuerySet[Provider]:
     """Those that are connected first; what the environment no longer names is left out unless it was entered here."""
     offered = Count("models", filter=Q(models__is_available=True))
-    shown = Provider.objects.filter(Q(is_connected=True) | Q(is_from_environment=False))
+    shown = visible_providers(user).filter(Q(is_connected=True) | Q(is_from_environment=False))
     chosen = shown.filter(slug=slug) if slug else shown
     return chosen.annotate(offered=offered).order_by("-is_connected", "name")
 

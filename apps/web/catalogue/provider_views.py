@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.catalogue import actions
+from apps.catalogue.access import editable_models, editable_providers, visible_providers
 from apps.catalogue.actions import InvalidProvider
 from apps.catalogue.connecting.known_vendors import VENDORS, vendor_called
 from apps.catalogue.models import Provider
@@ -41,15 +43,12 @@ def for_staff(view: View) -> View:
 
 
 def with_provider(view: View) -> View:
-    """Give a view for staff the provider of its address."""
+    """Give a view for staff the provider of its address; one of a team that they do not belong to is none."""
 
     @wraps(view)
     @for_staff
     def found(request: SignedInRequest, slug: str) -> HttpResponse:
-        provider = Provider.objects.filter(slug=slug).first()
-        if provider is None:
-            raise Http404("There is no such provider.")
-        return view(request, provider)
+        return view(request, _found(editable_providers(request.user), slug))
 
     return found
 
@@ -119,9 +118,7 @@ def refresh(request: SignedInRequest, provider: Provider) -> HttpResponse:
 @require_safe
 def refresh_state(request: SignedInRequest, slug: str) -> HttpResponse:
     """For htmx: a provider's card once its list is there."""
-    provider = Provider.objects.filter(slug=slug).first()
-    if provider is None:
-        raise Http404("There is no such provider.")
+    provider = _found(visible_providers(request.user), slug)
     if actions.is_waiting(provider.refresh_asked_at):
         return HttpResponse(status=WAITING)
     return _card(request, provider)
@@ -150,7 +147,7 @@ def delete(request: SignedInRequest, provider: Provider) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def model_settings(request: SignedInRequest, pk: int) -> HttpResponse:
     """Timeouts and prices of a model."""
-    model = find_model(pk)
+    model = find_model(editable_models(request.user), pk)
     form = ModelForm(request.POST or None, instance=model)
     if form.is_valid():
         form.save()
@@ -160,6 +157,13 @@ def model_settings(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "catalogue/model_form.html", context, status=400 if form.is_bound else 200)
 
 
+def _found(providers: QuerySet[Provider], slug: str) -> Provider:
+    provider = providers.filter(slug=slug).first()
+    if provider is None:
+        raise Http404("There is no such provider.")
+    return provider
+
+
 def _refuse_environment(provider: Provider) -> None:
     if provider.is_from_environment:
         raise PermissionDenied("This provider is configured by the environment.")
@@ -167,8 +171,8 @@ def _refuse_environment(provider: Provider) -> None:
 
 def _card(request: SignedInRequest, provider: Provider) -> HttpResponse:
     search = request.GET.get("q", request.POST.get("q", ""))
-    group = next(iter(page.groups(search, provider.slug)), None) or page.groups("", provider.slug)[0]
-    return render(request, "catalogue/provider.html", {"group": group, "search": search})
+    found = page.groups(request.user, search, provider.slug) or page.groups(request.user, "", provider.slug)
+    return render(request, "catalogue/provider.html", {"group": found[0], "search": search})
 
 
 def _to_models(request: SignedInRequest, sentence: str) -> HttpResponse:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -13,6 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from apps.accounts.models import User
 from apps.catalogue import actions
+from apps.catalogue.access import visible_models
 from apps.catalogue.connecting.checks import cost_of_test
 from apps.catalogue.models import Model
 from apps.fusion.cost import is_free
@@ -31,7 +33,7 @@ LONGEST_START = 100_000
 def models(request: SignedInRequest) -> HttpResponse:
     """Providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
     search, provider = (plain_text(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
-    found = page.groups(search, provider, _start(request))
+    found = page.groups(request.user, search, provider, _start(request))
     if provider and not found and not search:
         raise Http404("There is no such provider.")
     context = {"groups": found, "search": search, "provider": provider}
@@ -42,7 +44,7 @@ def models(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def test(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have a model asked for one token; the page then asks for the result."""
-    model = find_model(pk)
+    model = find_model(visible_models(request.user), pk)
     try:
         _check_caps(request.user, model)
         if actions.ask_test(request.user, model):
@@ -59,15 +61,15 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def test_state(request: SignedInRequest, pk: int) -> HttpResponse:
     """For htmx: what came of a test, once something did."""
-    row = page.row(find_model(pk))
+    row = page.row(find_model(visible_models(request.user), pk))
     if row.is_testing:
         return HttpResponse(status=WAITING)
     return render(request, "catalogue/test.html", {"row": row})
 
 
-def find_model(pk: int) -> Model:
-    """A model by its number, or 404."""
-    model = Model.objects.select_related("provider").filter(pk=pk).first()
+def find_model(models: QuerySet[Model], pk: int) -> Model:
+    """Return the one of these models with this number; raises ``Http404``."""
+    model = models.filter(pk=pk).first()
     if model is None:
         raise Http404("There is no such model.")
     return model

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
+from apps.catalogue.access import editable_criteria, visible_criteria
 from apps.catalogue.models import CriteriaSet
 from apps.web.compose.drafts import Draft
 from apps.web.compose.form import FormChoices, form_context, read_form
@@ -40,11 +41,11 @@ def _pressed(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:
     verb, _, pk = request.POST.get("edit", "").partition(":")
     if verb == "save":
         return draft, _save(request.user, _name(request), draft.criteria.strip())
-    chosen = CriteriaSet.objects.filter(owner=request.user, pk=pk).first() if pk.isdecimal() and len(pk) < 10 else None
-    if chosen and verb == "use":
+    number = int(pk) if pk.isdecimal() and len(pk) < 10 else 0
+    if verb == "use" and (chosen := visible_criteria(request.user).filter(pk=number).first()):
         return replace(draft, criteria=chosen.text), ""
-    if chosen and verb == "delete":
-        chosen.delete()
+    if verb == "delete":
+        editable_criteria(request.user).filter(pk=number).delete()
     return draft, ""
 
 
@@ -60,8 +61,10 @@ def _save(owner: User, name: str, text: str) -> str:
         return f"The criteria have {len(text):,} characters; the limit is {LONGEST_CRITERIA:,}. Shorten them."
     if not name or len(name) > LONGEST_NAME:
         return f"Give them a name of at most {LONGEST_NAME} characters."
-    others = CriteriaSet.objects.filter(owner=owner).exclude(name=name)
+    others = editable_criteria(owner).exclude(name=name)
     if others.count() >= MOST_SETS:
         return f"You keep {MOST_SETS} sets of criteria already. Delete one first."
-    CriteriaSet.objects.update_or_create(owner=owner, name=name, defaults={"text": text})
+    CriteriaSet.objects.update_or_create(
+        owner=owner, name=name, defaults={"text": text}, create_defaults={"text": text, "team": owner.personal_team}
+    )
     return ""

@@ -219,8 +219,8 @@ def _amount(typed: str) -> str:
     return typed.strip().replace(",", ".")
 
 
-def recipe_of(draft: Draft, models: Sequence[Model] | None = None) -> Recipe:
-    """The resolved recipe; ``models`` as in :func:`~apps.catalogue.recipes.resolve.build_recipe`.
+def recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
+    """Return the resolved recipe; ``models`` are those that its author may ask, or those of them that it names.
 
     Raises ``UnknownModel`` or ``ValidationError`` where ``draft_problems`` has something.
     """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates, resolve, warnings
 from apps.fusion.values import Message, Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
@@ -69,15 +70,15 @@ class Forecast:
 
 
 def forecast(
-    draft: Draft, images: int = 0, earlier: Sequence[Message] = (), *, has_cap: bool = False
+    draft: Draft, models: Sequence[Model], images: int = 0, earlier: Sequence[Message] = (), *, has_cap: bool = False
 ) -> Forecast | None:
-    """The forecast of a draft that ``images`` go with, or ``None`` while it cannot run.
+    """Return the forecast of a draft that ``images`` go with, or ``None`` while it cannot run.
 
-    ``earlier`` are the turns that it continues: they are sent again, with their images. ``has_cap``: the person whose
-    run it is has a cap, whatever the recipe says.
+    ``models`` are as in :func:`~apps.web.compose.drafts.recipe_of`. ``earlier`` are the turns that it continues: they
+    are sent again, with their images. ``has_cap``: the person whose run it is has a cap, whatever the recipe says.
     """
     try:
-        recipe = recipe_of(draft)
+        recipe = recipe_of(draft, models)
     except (resolve.UnknownModel, ValidationError):
         return None
     messages = messages_of(draft, earlier, [""] * images)

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from apps.accounts.models import User
+from apps.catalogue.access import visible_criteria
 from apps.catalogue.models import CriteriaSet, Model, Preset
 from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.recipes import resolve
 from apps.catalogue.recipes.builtin_presets import BASE, SMALL
-from apps.catalogue.recipes.presets import visible_to
+from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, ReasoningEffort
 from apps.runs.reading.snapshot import BUILTIN_LABELS
@@ -31,7 +32,7 @@ class FormChoices:
 
     @cached_property
     def presets(self) -> list[Preset]:
-        return visible_to(self._user)
+        return list(choosable_presets(self._user))
 
     def presets_for(self, draft: Draft) -> list[Preset]:
         """The presets among which a draft's is, if it has one."""
@@ -39,7 +40,7 @@ class FormChoices:
 
     @cached_property
     def models(self) -> list[Model]:
-        return available_models()
+        return available_models(self._user)
 
     def models_for(self, draft: Draft) -> list[Model]:
         """The models that a draft names, which are far fewer; all there are, where it names them otherwise."""
@@ -47,12 +48,12 @@ class FormChoices:
         if AUTO in names or "models" in vars(self):
             return self.models
         if not self._named.keys() >= names:
-            self._named = find_models(names)
+            self._named = find_models(names, self._user)
         return list(self._named.values()) if self._named.keys() >= names else self.models
 
     @cached_property
     def criteria_sets(self) -> list[CriteriaSet]:
-        return list(CriteriaSet.objects.filter(owner=self._user))
+        return list(visible_criteria(self._user))
 
     @property
     def has_cap(self) -> bool:
@@ -83,7 +84,7 @@ def form_context(
         "references": {model.reference for model in choices.models} | {Builtin.OVERLAP, AUTO},
         "auto": _auto(draft, choices.models),
         "efforts": list(ReasoningEffort),
-        "forecast": forecast(draft, images, earlier, has_cap=choices.has_cap),
+        "forecast": forecast(draft, choices.models_for(draft), images, earlier, has_cap=choices.has_cap),
         "is_tiny": bool(draft.seats) and all(seat.model in (SMALL, BASE) for seat in draft.seats),
         "examples": resolve.EXAMPLE_PROMPTS,
     }

@@ -87,7 +87,9 @@ def estimate(request: SignedInRequest) -> HttpResponse:
     problems = _problems_of_edit(draft, choices)
     earlier = _context_of(request, draft).earlier
     context = {
-        "forecast": forecast(draft, count_of_images(request), earlier, has_cap=choices.has_cap),
+        "forecast": forecast(
+            draft, choices.models_for(draft), count_of_images(request), earlier, has_cap=choices.has_cap
+        ),
         "trouble": next(iter(problems.values()), ""),
         "draft": draft,
         "presets": choices.presets,
@@ -129,7 +131,7 @@ def _edited(request: SignedInRequest, draft: Draft, choices: FormChoices) -> tup
     if problems:
         return draft, Page({**problems, "preset_name": "Correct the settings first."}, name)
     try:
-        preset = create_preset(request.user, name, drafts.recipe_of(draft))
+        preset = create_preset(request.user, name, drafts.recipe_of(draft, choices.models_for(draft)))
     except InvalidPreset as error:
         return draft, Page({"preset_name": error.sentence}, name)
     return replace(draft, preset=preset.slug, preset_version=preset.version), Page()

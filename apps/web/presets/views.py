@@ -9,7 +9,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.catalogue.models import Preset
-from apps.catalogue.recipes.presets import InvalidPreset, change_preset, create_preset, delete_preset, find_visible
+from apps.catalogue.recipes.presets import (
+    InvalidPreset,
+    change_preset,
+    create_preset,
+    delete_preset,
+    find_choosable,
+    find_editable,
+)
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
 from apps.web.compose.form import FormChoices, form_context, read_form
@@ -62,17 +69,17 @@ def delete(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def _named(request: SignedInRequest, slug: str) -> Preset:
     try:
-        return find_visible(request.user, slug)
+        return find_choosable(request.user, slug)
     except Preset.DoesNotExist:
         raise Http404("There is no such preset.") from None
 
 
 def _own(request: SignedInRequest, slug: str) -> Preset:
     """A preset of one's own; the site's are nobody's to change, also not for its staff."""
-    preset = _named(request, slug)
-    if preset.owner is None:
-        raise Http404("The site’s own presets cannot be changed.")
-    return preset
+    try:
+        return find_editable(request.user, slug)
+    except Preset.DoesNotExist:
+        raise Http404("There is no such preset of yours.") from None
 
 
 def _answer(request: SignedInRequest, preset: Preset | None, choices: FormChoices) -> HttpResponse:
@@ -83,7 +90,7 @@ def _answer(request: SignedInRequest, preset: Preset | None, choices: FormChoice
         return _form(request, draft, choices, preset, name, problems)
     if problems:
         return _form(request, draft, choices, preset, name, problems, status=400)
-    recipe = drafts.recipe_of(draft)
+    recipe = drafts.recipe_of(draft, choices.models_for(draft))
     try:
         saved = change_preset(preset, name, recipe) if preset else create_preset(request.user, name, recipe)
     except InvalidPreset as error:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates
 from apps.runs.reading.snapshot import RunSnapshot
@@ -24,9 +25,9 @@ class Baseline:
     cost: str
 
 
-def baseline_of(run: RunSnapshot, wanted: str) -> Baseline | None:
-    """The comparison with a model by reference, or with the dearest; ``None`` where no model has a price."""
-    choices = estimates.baselines()
+def baseline_of(run: RunSnapshot, wanted: str, user: User) -> Baseline | None:
+    """Compare with a model by reference, or with the dearest that ``user`` may ask; ``None`` where none has a price."""
+    choices = estimates.baselines(user)
     if not choices:
         return None
     model = next((model for model in choices if model.reference == wanted), choices[0])

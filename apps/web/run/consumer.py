@@ -20,7 +20,6 @@ from apps.accounts.models import User
 from apps.fusion.events import Resync
 from apps.runs.event_log.follower import Entry, Gap, SlowReader, follower
 from apps.runs.event_log.writer import serialise
-from apps.runs.lifecycle.transitions import has_unfinished
 from apps.runs.models import Run
 from apps.runs.reading import queries
 
@@ -97,15 +96,14 @@ class RunConsumer(AsyncWebsocketConsumer):
 
 @database_sync_to_async
 def find_run(user: User, public_id: str) -> Run:
-    """The user's run; raises ``Run.DoesNotExist``."""
+    """Return a run that a person may read; raises ``Run.DoesNotExist``."""
     return queries.find_run(user, public_id)
 
 
 @database_sync_to_async
 def is_live(public_id: str) -> bool:
-    """Whether anything of a run can still change by itself; a deleted run is not live."""
-    run = Run.objects.filter(public_id=public_id).first()
-    return run is not None and (not run.is_final or has_unfinished(run))
+    """Return whether anything of a run can still change by itself; a deleted run is not live."""
+    return Run.objects.live().filter(public_id=public_id).exists()
 
 
 def _read_after(query_string: bytes) -> str:

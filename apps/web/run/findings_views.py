@@ -13,16 +13,17 @@ from apps.runs.reading.snapshot import take_snapshot
 from apps.web.requests import SignedInRequest
 from apps.web.run.page import RunPage
 from apps.web.run.share_views import find_shared, unlisted
-from apps.web.run.views import for_owner
+from apps.web.run.views import for_reader
 
 
 @gzip_page
-@for_owner
+@for_reader
 @never_cache
 @require_safe
 def run_findings(request: SignedInRequest, run: Run, judge: int, kind: str) -> HttpResponse:
-    """The rest of a kind of findings of one's own run."""
-    return _rest(request, RunPage(take_snapshot(run), timezone.now(), can_edit=True), judge, kind)
+    """The rest of a kind of findings of a run."""
+    page = RunPage(take_snapshot(run), timezone.now(), reader=request.user, can_edit=run.can_edit)
+    return _rest(request, page, judge, kind)
 
 
 @gzip_page

@@ -7,15 +7,15 @@ from apps.fusion.images import BadImage, decoded
 from apps.fusion.values import Message
 from apps.runs.models import Run
 from apps.web.run.share_views import find_shared, unlisted
-from apps.web.run.views import for_owner
+from apps.web.run.views import for_reader
 
 KEEP_S = 3600
 
 
 @require_safe
-@for_owner
+@for_reader
 def run_image(_request: HttpRequest, run: Run, turn: int, number: int) -> HttpResponse:
-    """An image of one's own run: of the message ``turn``, both counted from 0."""
+    """An image of a run: of the message ``turn``, both counted from 0."""
     return _image(run.conversation, turn, number)
 
 

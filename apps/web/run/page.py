@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from apps.accounts.models import User
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
 from apps.runs.models import Share
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
@@ -29,10 +30,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class RunPage:
-    """A run as one reader sees it; ``can_edit`` is for its owner, ``now`` is the server's clock."""
+    """A run as one ``reader`` (``None``: by a shared link) sees it; ``now`` is the server's clock."""
 
     run: RunSnapshot
     now: datetime
+    reader: User | None = None
     can_edit: bool = False
     layout: str = "columns"
     shares: tuple[Share, ...] = ()
@@ -59,7 +61,7 @@ class RunPage:
     @property
     def usable(self) -> list[str]:
         """The letters whose newest take gave an answer."""
-        return [column.slot for column in self.run.columns if _has_answer(column.newest)]
+        return [column.slot for column in self.run.columns if column.newest.is_usable]
 
     @property
     def can_fuse_now(self) -> bool:
@@ -78,7 +80,7 @@ class RunPage:
 
     @property
     def can_fuse_again(self) -> bool:
-        return self.can_edit and not self.run.is_live and bool(self.usable)
+        return self.can_edit and not self.run.is_live and any(column.answer for column in self.run.columns)
 
     @property
     def judge_live(self) -> CallSnapshot | None:
@@ -174,16 +176,14 @@ class RunPage:
 
     @cached_property
     def baseline(self) -> Baseline | None:
-        """What one model alone would have cost; for the owner, once the run is over."""
-        return baseline_of(self.run, self.wanted_baseline) if self.can_edit and not self.run.is_live else None
+        """What one model alone would have cost; for readers with an account, once the run is over."""
+        if self.reader is None or self.run.is_live:
+            return None
+        return baseline_of(self.run, self.wanted_baseline, self.reader)
 
     @property
     def is_single(self) -> bool:
         return len(self.run.columns) < 2
-
-
-def _has_answer(call: CallSnapshot) -> bool:
-    return call.status is Status.DONE and bool(call.text.strip())
 
 
 def _panel_stage(run: RunSnapshot) -> Stage:

@@ -1,4 +1,4 @@
-"""A run's page and its fragments, what its owner can press there, its exports."""
+"""A run's page and its fragments, what can be pressed there, its exports."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
@@ -17,6 +17,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
+from apps.accounts.models import User
 from apps.fusion.vocabulary import SLOTS
 from apps.runs import actions
 from apps.runs.actions import InvalidRun
@@ -33,14 +34,22 @@ FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "bill")
 EXPORTS = {"md": ("text/markdown", export.export_markdown), "json": ("application/json", export.export_json)}
 
 
-def for_owner(view: View) -> View:
-    """Give a view the run of its address; for anybody but its owner there is none."""
+def for_reader(view: View) -> View:
+    """Give a view the run of its address; for who may not read it there is none."""
+    return _with_run(view, queries.find_run)
 
+
+def for_editor(view: View) -> View:
+    """Give a view the run of its address; for who may not change it there is none."""
+    return _with_run(view, queries.find_editable_run)
+
+
+def _with_run(view: View, find: Callable[[User, str], Run]) -> View:
     @wraps(view)
     @login_required
     def found(request: SignedInRequest, public_id: str, **arguments: Any) -> HttpResponse:
         try:
-            run = queries.find_run(request.user, public_id)
+            run = find(request.user, public_id)
         except Run.DoesNotExist:
             raise Http404("There is no such run.") from None
         return view(request, run, **arguments)
@@ -48,14 +57,14 @@ def for_owner(view: View) -> View:
     return found
 
 
-def for_owner_of_call(view: View) -> View:
-    """Give a view the call of its address; for anybody but its run's owner there is none."""
+def for_editor_of_call(view: View) -> View:
+    """Give a view the call of its address; for who may not change its run there is none."""
 
     @wraps(view)
     @login_required
     def found(request: SignedInRequest, call_id: int) -> HttpResponse:
         try:
-            call = queries.find_call(request.user, call_id)
+            call = queries.find_editable_call(request.user, call_id)
         except Call.DoesNotExist:
             raise Http404("There is no such call.") from None
         return view(request, call)
@@ -67,7 +76,7 @@ def for_owner_of_call(view: View) -> View:
 
 
 @gzip_page
-@for_owner
+@for_reader
 @never_cache
 @require_safe
 def run(request: SignedInRequest, run: Run) -> HttpResponse:
@@ -76,7 +85,7 @@ def run(request: SignedInRequest, run: Run) -> HttpResponse:
 
 
 @gzip_page
-@for_owner
+@for_reader
 @never_cache
 @require_safe
 def fragments(request: SignedInRequest, run: Run, names: str) -> HttpResponse:
@@ -84,7 +93,7 @@ def fragments(request: SignedInRequest, run: Run, names: str) -> HttpResponse:
     return render_fragments(request, run, names.split("+"))
 
 
-@for_owner
+@for_reader
 @require_safe
 def export_run(_request: SignedInRequest, run: Run, form: str) -> HttpResponse:
     """The run as a file."""
@@ -99,10 +108,18 @@ def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
 
 
 def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
-    """What the owner's templates are drawn from."""
-    shares = tuple(run.shares.filter(revoked_at__isnull=True).order_by("-created_at"))
-    layout, baseline = layout_of(request, "columns"), wanted_baseline(request)
-    page = RunPage(take_snapshot(run), timezone.now(), True, layout, shares, baseline, shows_all(request))
+    """Return what a reader's templates are drawn from; ``run`` comes from ``reading.access``, which sets its rights."""
+    shares = run.shares.filter(revoked_at__isnull=True).order_by("-created_at") if run.can_edit else ()
+    page = RunPage(
+        take_snapshot(run),
+        timezone.now(),
+        reader=request.user,
+        can_edit=run.can_edit,
+        layout=layout_of(request, "columns"),
+        shares=tuple(shares),
+        wanted_baseline=wanted_baseline(request),
+        shows_all=shows_all(request),
+    )
     return page_context(page) | {
         "base_url": settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
     }
@@ -163,7 +180,7 @@ def render_refusal(request: SignedInRequest, run: Run, error: InvalidRun) -> Htt
 
 
 @require_POST
-@for_owner
+@for_editor
 def cancel(request: SignedInRequest, run: Run) -> HttpResponse:
     """Stop everything."""
     actions.cancel_run(run)
@@ -171,7 +188,7 @@ def cancel(request: SignedInRequest, run: Run) -> HttpResponse:
 
 
 @require_POST
-@for_owner
+@for_editor
 def fuse_now(request: SignedInRequest, run: Run) -> HttpResponse:
     """Fuse what is ready."""
     actions.fuse_now(run)
@@ -179,7 +196,7 @@ def fuse_now(request: SignedInRequest, run: Run) -> HttpResponse:
 
 
 @require_POST
-@for_owner
+@for_editor
 def fuse_again(request: SignedInRequest, run: Run) -> HttpResponse:
     """Judge and fuse the chosen columns anew."""
     try:
@@ -190,7 +207,7 @@ def fuse_again(request: SignedInRequest, run: Run) -> HttpResponse:
 
 
 @require_POST
-@for_owner
+@for_editor
 def continue_run(request: SignedInRequest, run: Run) -> HttpResponse:
     """Let a run that a cap stopped go on, with the cap that was entered, if one was."""
     try:
@@ -212,7 +229,7 @@ def _amount(text: str) -> Decimal | None:
 
 
 @require_POST
-@for_owner
+@for_reader
 def compare(request: SignedInRequest, run: Run) -> HttpResponse:
     """Compare the bill with a call to another model; the choice is remembered."""
     response = render_changed_parts(request, run, ["bill"])
@@ -221,7 +238,7 @@ def compare(request: SignedInRequest, run: Run) -> HttpResponse:
 
 
 @require_POST
-@for_owner
+@for_editor
 def share(request: SignedInRequest, run: Run) -> HttpResponse:
     """Make a link for people without an account."""
     try:
@@ -235,15 +252,16 @@ def share(request: SignedInRequest, run: Run) -> HttpResponse:
 @login_required
 def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
     """Close a link at once."""
-    share = Share.objects.select_related("run").filter(pk=share_id, run__owner=request.user).first()
-    if share is None:
-        raise Http404("There is no such link.")
+    try:
+        share = queries.find_editable_share(request.user, pk=share_id)
+    except Share.DoesNotExist:
+        raise Http404("There is no such link.") from None
     actions.revoke_share(share)
     return render_changed_parts(request, share.run, ["header"])
 
 
 @require_POST
-@for_owner
+@for_editor
 def delete(request: SignedInRequest, run: Run) -> HttpResponse:
     """Delete the run; on its own page the history follows, in the history its row goes."""
     own_page = run.get_absolute_url()
@@ -256,7 +274,7 @@ def delete(request: SignedInRequest, run: Run) -> HttpResponse:
 
 
 @require_POST
-@for_owner_of_call
+@for_editor_of_call
 def cancel_call(request: SignedInRequest, call: Call) -> HttpResponse:
     """Stop one column."""
     actions.cancel_call(call)
@@ -264,7 +282,7 @@ def cancel_call(request: SignedInRequest, call: Call) -> HttpResponse:
 
 
 @require_POST
-@for_owner_of_call
+@for_editor_of_call
 def retry(request: SignedInRequest, call: Call) -> HttpResponse:
     """Ask a column's model again."""
     try:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from apps.accounts.access import visible_keys
 from apps.accounts.api_keys import Limits, Scope, is_valid
 from apps.accounts.models import User
 from apps.web.form_fields import AmountField
@@ -67,7 +68,7 @@ class KeyForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if any(is_valid(key) for key in self.owner.api_keys.filter(name=name)):
+        if any(is_valid(key) for key in visible_keys(self.owner).filter(name=name)):
             raise forms.ValidationError(
                 f"You have a key “{name}” already. Choose another name, or revoke that key first."
             )

@@ -11,8 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import api_keys
+from apps.accounts.access import editable_keys, visible_keys
 from apps.accounts.api_keys import Scope
-from apps.accounts.models import ApiKey, User
+from apps.accounts.models import User
 from apps.runs.spending import ledger
 from apps.web.requests import SignedInRequest
 from apps.web.settings.forms import CapsForm, KeyForm
@@ -52,7 +53,7 @@ def create_key(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponse:
     """Close a key at once."""
-    key = ApiKey.objects.filter(pk=key_id, owner=request.user).first()
+    key = editable_keys(request.user).filter(pk=key_id).first()
     if key is None:
         raise Http404("There is no such key.")
     api_keys.revoke(key)
@@ -77,7 +78,7 @@ def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpRe
     shown = {
         "key_form": KeyForm(owner=request.user),
         "caps_form": CapsForm(instance=request.user),
-        "keys": request.user.api_keys.filter(revoked_at__isnull=True),
+        "keys": visible_keys(request.user).filter(revoked_at__isnull=True),
         "spent_today": ledger.spent_by(request.user, ledger.start_of_day()),
         "spent_this_month": ledger.spent_by(request.user, ledger.start_of_month()),
         "base_url": f"{request.scheme}://{request.get_host()}/v1",

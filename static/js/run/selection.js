@@ -1,12 +1,11 @@
-// "Fuse again" appears when the chosen columns, or their newest takes, differ from what was fused.
+// "Fuse again" appears when the chosen columns, or their newest usable takes, differ from what was fused. The server
+// says which takes are usable: it has the one definition.
 import { onSwap } from "./swap.js";
-
-const DONE = new Set(["done"]);
 
 function chosenCalls() {
   const boxes = document.querySelectorAll("input[form='fuse-again']:checked");
   const columns = [...boxes].map((box) => box.closest(".call"));
-  const newest = columns.map((column) => [...column.querySelectorAll(".take")].filter((take) => DONE.has(take.dataset.status)).pop());
+  const newest = columns.map((column) => [...column.querySelectorAll(".take")].filter((take) => take.dataset.usable === "true").pop());
   return newest.filter(Boolean).map((take) => take.dataset.call);
 }
 

@@ -15,7 +15,7 @@ from apps.catalogue.connecting.known_vendors import VENDORS, environment_names
 from apps.catalogue.connecting.listing import write_listing
 from apps.catalogue.models import Model, Preset, Provider
 from apps.catalogue.queries import available_models, endpoint_of, endpoint_of_provider, find_models
-from apps.catalogue.recipes.presets import visible_to
+from apps.catalogue.recipes.presets import choosable_presets
 from apps.catalogue.recipes.resolve import recipe_of_preset
 from apps.catalogue.secrets import Secrets, seal
 from apps.fusion.values import Price
@@ -40,7 +40,7 @@ def upstream():
 
 
 def presets_now():
-    return visible_to(make_user("alice"))
+    return list(choosable_presets(make_user("alice")))
 
 
 def listed(*models):

@@ -8,7 +8,15 @@ from apps.catalogue.recipes import estimates
 from apps.fusion.cost import Lengths
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
-from tests.factories import SMOL, make_hosted_models, make_local_models, make_model, make_provider, make_recipe
+from tests.factories import (
+    SMOL,
+    make_hosted_models,
+    make_local_models,
+    make_model,
+    make_provider,
+    make_recipe,
+    make_user,
+)
 
 ANVIL, BIRCH, CEDAR = "router/anvil-1", "router/birch-1", "router/cedar-1"
 ASKED = [Message(role="user", text="word" * 1000)]
@@ -73,7 +81,7 @@ def test_cap_warnings_name_models_without_a_price(hosted, is_capped, warnings):
 def test_baselines_are_priced_models_dearest_first(hosted):
     make_model(make_provider("dark", "Dark"), "x")
 
-    assert [model.reference for model in estimates.baselines()] == [ANVIL, CEDAR, BIRCH]
+    assert [model.reference for model in estimates.baselines(make_user("alice"))] == [ANVIL, CEDAR, BIRCH]
 
 
 @pytest.mark.parametrize("models, free", [([SMOL], True), ([SMOL, ANVIL], False)])

@@ -7,10 +7,10 @@ from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.recipes.presets import (
     InvalidPreset,
     change_preset,
+    choosable_presets,
     create_preset,
     delete_preset,
-    find_visible,
-    visible_to,
+    find_choosable,
 )
 from apps.catalogue.recipes.resolve import build_recipe, recipe_of_preset
 from apps.fusion.values import SlotSpec
@@ -115,7 +115,7 @@ def test_preset_that_cannot_be_filled_is_not_offered(router):
 
     write_presets()
 
-    assert visible_to(make_user("alice")) == []
+    assert list(choosable_presets(make_user("alice"))) == []
 
 
 def own(owner, name="Legal", **values):
@@ -140,10 +140,10 @@ def test_presets_are_seen_by_their_owner_behind_the_sites():
     alice, charlie = make_user("alice"), make_user("charlie")
     own(alice)
 
-    assert [preset.slug for preset in visible_to(alice)] == ["local", "legal"]
-    assert [preset.slug for preset in visible_to(charlie)] == ["local"]
+    assert [preset.slug for preset in choosable_presets(alice)] == ["local", "legal"]
+    assert [preset.slug for preset in choosable_presets(charlie)] == ["local"]
     with pytest.raises(Preset.DoesNotExist):
-        find_visible(charlie, "legal")
+        find_choosable(charlie, "legal")
 
 
 def test_change_is_a_new_version_and_no_change_is_none():
@@ -155,7 +155,7 @@ def test_change_is_a_new_version_and_no_change_is_none():
     second = change_preset(first, "Legal", make_recipe(criteria="names the risk"))
 
     assert (same.version, second.version) == (1, 2)
-    assert find_visible(alice, "legal").criteria == "names the risk"
+    assert find_choosable(alice, "legal").criteria == "names the risk"
     assert Preset.objects.get(owner=alice, version=1).criteria == ""
 
 

@@ -89,7 +89,7 @@ def test_row_that_is_inserted_is_what_a_queryset_reads(run):
 
 
 def test_row_and_its_children_are_written_together_and_know_each_other(run, django_assert_num_queries):
-    new = Run(owner=run.owner, prompt="Why?", title="Why?", messages=[], recipe=run.recipe)
+    new = Run(owner=run.owner, team=run.team, prompt="Why?", title="Why?", messages=[], recipe=run.recipe)
     calls = [Call(run=new, role=Role.PANEL, slot=slot, model=SMOL) for slot in "ABC"]
 
     with django_assert_num_queries(1):
@@ -99,7 +99,7 @@ def test_row_and_its_children_are_written_together_and_know_each_other(run, djan
     assert columns(Run.objects.get(pk=new.pk)) == columns(new)
     assert [columns(call) for call in Call.objects.filter(run=new).order_by("pk")] == [columns(call) for call in calls]
     with pytest.raises(IntegrityError), transaction.atomic():
-        RUNS.insert_with(Run(owner=run.owner, public_id=new.public_id), CALLS, [Call(model=SMOL)], "run")
+        RUNS.insert_with(Run(owner=run.owner, team=run.team, public_id=new.public_id), CALLS, [Call(model=SMOL)], "run")
 
 
 @pytest.mark.django_db(transaction=True)

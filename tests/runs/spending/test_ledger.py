@@ -27,7 +27,9 @@ def alice(db):
 
 @pytest.fixture
 def key(alice):
-    return ApiKey.objects.create(owner=alice, name="nightly", prefix="fw_", digest="d", cap_per_day=Decimal(1))
+    return ApiKey.objects.create(
+        owner=alice, team=alice.personal_team, name="nightly", prefix="fw_", digest="d", cap_per_day=Decimal(1)
+    )
 
 
 def add(run, cost, ago=timedelta(), **values):

@@ -255,7 +255,7 @@ def test_bad_criteria_are_not_saved(as_alice: Client, local: Preset, values: dic
 
 
 def test_somebody_elses_criteria_are_not_there(as_alice: Client, charlie: User, local: Preset) -> None:
-    theirs = CriteriaSet.objects.create(owner=charlie, name="Law", text="secret")
+    theirs = CriteriaSet.objects.create(owner=charlie, team=charlie.personal_team, name="Law", text="secret")
 
     used = criteria(as_alice, f"use:{theirs.pk}", criteria="mine")
     criteria(as_alice, f"delete:{theirs.pk}")

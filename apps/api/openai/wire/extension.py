@@ -98,6 +98,4 @@ def _models(run: RunSnapshot) -> dict[str, str]:
 
 def _responses(run: RunSnapshot) -> list[dict[str, Any]]:
     newest = [column.newest for column in run.columns]
-    return [
-        {"slot": call.slot, "model": call.model, "content": call.text} for call in newest if documents.has_answer(call)
-    ]
+    return [{"slot": call.slot, "model": call.model, "content": call.text} for call in newest if call.is_usable]

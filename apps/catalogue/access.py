@@ -1,0 +1,67 @@
+"""Whose providers, models, presets and criteria somebody may see and change.
+
+Each function is the only place that says so. A provider or preset without a team is the site's: everybody sees it, and
+only administrators change it (presets of the site nobody does: ``recipes/builtin_presets.py`` writes them).
+"""
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts.access import teams_of
+from apps.accounts.models import User
+from apps.catalogue.models import CriteriaSet, Model, Preset, Provider
+
+
+def visible_providers(user: User | None) -> QuerySet[Provider]:
+    """Return the site's providers, and those of the person's teams; with ``None`` the site's alone."""
+    return Provider.objects.filter(_of_site_or_teams(user))
+
+
+def editable_providers(user: User) -> QuerySet[Provider]:
+    """Return the providers that a person may change: those of their teams, and as an administrator the site's."""
+    of_teams = Q(team__in=teams_of(user))
+    return Provider.objects.filter(of_teams | Q(team=None) if user.is_staff else of_teams)
+
+
+def visible_models(user: User | None) -> QuerySet[Model]:
+    """Return the models of the visible providers, with these, by provider and name; also those not connected."""
+    return Model.objects.filter(_of_site_or_teams(user, "provider__")).select_related("provider")
+
+
+def editable_models(user: User) -> QuerySet[Model]:
+    """Return the models whose prices and timeouts a person may change."""
+    return Model.objects.filter(provider__in=editable_providers(user)).select_related("provider")
+
+
+def site_presets() -> QuerySet[Preset]:
+    """Return all versions of the presets that come with the site."""
+    return Preset.objects.filter(team=None)
+
+
+def visible_presets(user: User) -> QuerySet[Preset]:
+    """Return all versions of the presets that a person may see: the site's and their own."""
+    return Preset.objects.filter(Q(team=None) | _own(user))
+
+
+def editable_presets(user: User) -> QuerySet[Preset]:
+    """Return all versions of the presets that a person may change and delete."""
+    return Preset.objects.filter(_own(user))
+
+
+def visible_criteria(user: User) -> QuerySet[CriteriaSet]:
+    """Return the sets of criteria that a person may use, by name."""
+    return CriteriaSet.objects.filter(_own(user))
+
+
+def editable_criteria(user: User) -> QuerySet[CriteriaSet]:
+    """Return the sets of criteria that a person may replace and delete."""
+    return visible_criteria(user)
+
+
+def _own(user: User) -> Q:
+    return Q(owner=user)
+
+
+def _of_site_or_teams(user: User | None, provider: str = "") -> Q:
+    """The condition on a provider; ``provider`` is the lookup that leads to it, with its underscores."""
+    of_site = Q(**{f"{provider}team": None})
+    return of_site if user is None else of_site | Q(**{f"{provider}team__in": teams_of(user)})

@@ -1,0 +1,31 @@
+"""Who may see a run, and who may change it: the only place that says so.
+
+Every list, page, socket, event stream, API route, export and image reads from :func:`visible_to`; every action, share
+and retry from :func:`editable_by`. Calls, findings and shares follow their run. A shared run is read by its secret code
+instead (``queries.find_share``). Workers and the sweep act for the site and ask for nobody.
+"""
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
+from apps.accounts.models import User
+from apps.runs.models import Run
+
+
+def visible_to(user: User) -> QuerySet[Run]:
+    """Return the runs that a person may read, each with ``can_edit``."""
+    rights = {"can_edit": ExpressionWrapper(_may_edit(user), output_field=BooleanField())}
+    return Run.objects.filter(_may_read(user)).annotate(**rights)
+
+
+def editable_by(user: User) -> QuerySet[Run]:
+    """Return those of :func:`visible_to` that a person may also stop, continue, share and delete."""
+    return visible_to(user).filter(_may_edit(user))
+
+
+# Owners alone, by the index of the history. Members of the run's team join here, each condition with its roles.
+def _may_read(user: User) -> Q:
+    return Q(owner=user)
+
+
+def _may_edit(user: User) -> Q:
+    return Q(owner=user)
