@@ -1,0 +1,232 @@
+"""Who gets what at every address: one row or more for each page, route and socket.
+
+A row asks with the names of Alice's things (:attr:`World.names`) and gives a status for each person. It is 404 for
+whoever may not see the thing, so that nobody learns that it exists. The exceptions are said in the row's ``why``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Expected = Mapping[str, int]
+PEOPLE = ("bob", "charlie", "root", "nobody", "alice")
+"""In the order in which they ask; who may do it is last, as it may change the thing."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One request to a page. ``address`` and ``data`` name things in braces; ``hides``: only Alice reads the word."""
+
+    method: str
+    address: str
+    expected: Expected
+    data: Mapping[str, Any] = field(default_factory=dict)
+    hides: bool = True
+    why: str = ""
+
+
+def private(method: str, address: str, own: int = 200, **data: Any) -> Page:
+    """A thing of Alice's: nobody else's, and no administrator's either."""
+    return Page(method, address, {"alice": own, "bob": 404, "charlie": 404, "root": 404, "nobody": 302}, data)
+
+
+def listed(method: str, address: str, status: int = 200, **data: Any) -> Page:
+    """A page that everybody with an account has, each with their own things on it."""
+    why = "It names nothing: each person gets what is theirs, which the test reads."
+    return Page(method, address, {**dict.fromkeys(PEOPLE, status), "nobody": 302}, data, why=why)
+
+
+def shared(method: str, address: str) -> Page:
+    """Alice published this under a secret code."""
+    return Page(method, address, dict.fromkeys(PEOPLE, 200), hides=False, why="Whoever has the code may read.")
+
+
+def of_team(method: str, address: str, **data: Any) -> Page:
+    """An administrators' page of a provider that belongs to Alice's team."""
+    why = "The page is for administrators of the site, so all others get 403; for these a team's provider is none."
+    return Page(method, address, {**dict.fromkeys(PEOPLE, 403), "root": 404, "nobody": 302}, data, why=why)
+
+
+def of_site(method: str, address: str, own: int = 200, **data: Any) -> Page:
+    """An administrators' page of what is the site's; the counterpart of :func:`of_team`, which shows that it works."""
+    why = "The page is for administrators of the site."
+    return Page(method, address, {**dict.fromkeys(PEOPLE, 403), "root": own, "nobody": 302}, data, why=why)
+
+
+def public(method: str, address: str, status: int = 200) -> Page:
+    """Nothing of anybody's."""
+    return Page(method, address, dict.fromkeys(PEOPLE, status), why="Says nothing of anybody.")
+
+
+FORM = {"prompt": "Why?", "edit": "none", "preset": "", "model": ["local/smollm2-135m"], "judge": "builtin/overlap"}
+RUN, PROVIDER, SITE_PROVIDER = "/runs/{run}/", "/models/providers/{provider}/", "/models/providers/{site_provider}/"
+
+PAGES: dict[str, tuple[Page, ...]] = {
+    "": (
+        listed("GET", "/"),
+        private("GET", "/?from={run}"),
+        private("GET", "/?follow={run}"),
+        private("POST", "/", **{**FORM, "from": "{run}"}),
+        private("POST", "/", **FORM, follow="{run}"),
+    ),
+    "setup/": (
+        listed("POST", "/setup/", **FORM),
+        private("POST", "/setup/", **{**FORM, "from": "{run}"}),
+    ),
+    "estimate/": (
+        Page(
+            "POST", "/estimate/", {**dict.fromkeys(PEOPLE, 200), "nobody": 302}, FORM, hides=False, why="Figures only."
+        ),
+        private("POST", "/estimate/", **FORM, follow="{run}"),
+    ),
+    "runs/": (listed("GET", "/runs/"), listed("GET", "/runs/?q=orchard")),
+    "login/": (
+        Page("GET", "/login/", {**dict.fromkeys(PEOPLE, 302), "nobody": 200}, why="Who is signed in goes to the form."),
+    ),
+    "login/<int:pk>/<str:token>/": (
+        Page(
+            "GET", "/login/1/used/", {**dict.fromkeys(PEOPLE, 302), "nobody": 403}, why="A dead link signs nobody in."
+        ),
+    ),
+    "logout/": (public("POST", "/logout/", 302),),
+    "healthz": (public("GET", "/healthz"),),
+    "readyz": (public("GET", "/readyz", 503),),
+    "models/": (listed("GET", "/models/"), private("GET", "/models/?provider={provider}")),
+    "models/providers/add": (of_site("GET", "/models/providers/add"),),
+    "models/providers/<slug:slug>/": (of_team("GET", PROVIDER), of_site("GET", SITE_PROVIDER)),
+    "models/providers/<slug:slug>/refresh/": (
+        of_team("POST", f"{PROVIDER}refresh/"),
+        of_site("POST", f"{SITE_PROVIDER}refresh/", 302),
+    ),
+    "models/providers/<slug:slug>/state/": (private("GET", f"{PROVIDER}state/"),),
+    "models/providers/<slug:slug>/connected/": (
+        of_team("POST", f"{PROVIDER}connected/", connected="no"),
+        of_site("POST", f"{SITE_PROVIDER}connected/", 302, connected="yes"),
+    ),
+    "models/providers/<slug:slug>/delete/": (
+        of_team("POST", f"{PROVIDER}delete/"),
+        of_site("POST", f"{SITE_PROVIDER}delete/", 302),
+    ),
+    "models/<int:pk>/": (of_team("GET", "/models/{model}/"), of_site("GET", "/models/{site_model}/")),
+    "models/<int:pk>/test/": (private("POST", "/models/{model}/test/", 302),),
+    "models/<int:pk>/test/state/": (private("GET", "/models/{model}/test/state/"),),
+    "presets/": (listed("GET", "/presets/"),),
+    "presets/new/": (listed("GET", "/presets/new/"), private("GET", "/presets/new/?copy={preset}")),
+    "presets/<slug:slug>/": (private("GET", "/presets/{preset}/"), private("POST", "/presets/{preset}/", **FORM)),
+    "presets/<slug:slug>/delete/": (private("POST", "/presets/{preset}/delete/", 302),),
+    "criteria/": (
+        listed("POST", "/criteria/", **{**FORM, "edit": "use:{criteria}"}),
+        listed("POST", "/criteria/", **{**FORM, "edit": "delete:{criteria}"}),
+    ),
+    "runs/<slug:public_id>/": (private("GET", RUN),),
+    r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json)$": (
+        private("GET", f"{RUN}export.md"),
+        private("GET", f"{RUN}export.json"),
+    ),
+    "runs/<slug:public_id>/fragments/<str:names>/": (private("GET", f"{RUN}fragments/header+column-A/"),),
+    "runs/<slug:public_id>/findings/<int:judge>/<slug:kind>/": (private("GET", f"{RUN}findings/{{judge}}/{{kind}}/"),),
+    "runs/<slug:public_id>/images/<int:turn>/<int:number>/": (private("GET", f"{RUN}images/0/0/"),),
+    "runs/<slug:public_id>/cancel/": (private("POST", f"{RUN}cancel/", 302),),
+    "runs/<slug:public_id>/fuse-now/": (private("POST", f"{RUN}fuse-now/", 302),),
+    "runs/<slug:public_id>/fuse-again/": (private("POST", f"{RUN}fuse-again/", 302, slot=["A", "B"]),),
+    "runs/<slug:public_id>/continue/": (private("POST", f"{RUN}continue/", 302),),
+    "runs/<slug:public_id>/compare/": (private("POST", f"{RUN}compare/", 302),),
+    "runs/<slug:public_id>/share/": (private("POST", f"{RUN}share/", 302),),
+    "runs/<slug:public_id>/delete/": (private("POST", f"{RUN}delete/", 302),),
+    "calls/<int:call_id>/cancel/": (private("POST", "/calls/{call}/cancel/", 302),),
+    "calls/<int:call_id>/retry/": (private("POST", "/calls/{call}/retry/", 302),),
+    "shares/<int:share_id>/revoke/": (private("POST", "/shares/{share}/revoke/", 302),),
+    "s/<slug:code>/": (shared("GET", "/s/{code}/"),),
+    "s/<slug:code>/findings/<int:judge>/<slug:kind>/": (shared("GET", "/s/{code}/findings/{judge}/{kind}/"),),
+    "s/<slug:code>/images/<int:turn>/<int:number>/": (shared("GET", "/s/{code}/images/0/0/"),),
+    r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$": (shared("GET", "/s/{code}.md"), shared("GET", "/s/{code}.json")),
+    "settings/": (listed("GET", "/settings/"),),
+    "settings/keys/": (
+        Page(
+            "POST",
+            "/settings/keys/",
+            dict.fromkeys(PEOPLE, 302),
+            {"name": "new", "scopes": ["read"]},
+            why="Each person makes a key of their own; who is signed out goes to the login.",
+        ),
+    ),
+    "settings/keys/<int:key_id>/revoke/": (private("POST", "/settings/keys/{key}/revoke/", 302),),
+    "settings/caps/": (
+        Page("POST", "/settings/caps/", dict.fromkeys(PEOPLE, 302), why="Each person sets caps of their own."),
+    ),
+    "api/docs/": (public("GET", "/api/docs/"),),
+    "api/v1/openapi.json": (public("GET", "/api/v1/openapi.json"),),
+}
+ADMIN_PREFIX = "admin/"
+"""Django's admin: administrators of the site alone. Its addresses are walked one by one; all others are sent to its
+login, so there is no 404 that could tell one object from another."""
+OPEN_IN_ADMIN = {"admin/login/"}
+
+SOCKETS = {
+    "ws/runs/<slug:public_id>/": ("/ws/runs/{run}/", {"bob": 4404, "charlie": 4404, "root": 4404, "nobody": 4401})
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One request of a program. ``own`` is what Alice's key gets; ``foreign`` what others with the scope get."""
+
+    address: str
+    scope: str
+    own: int = 200
+    foreign: int = 404
+    body: Mapping[str, Any] | None = None
+    why: str = ""
+
+
+OWN_ONLY = "It names nothing: each key gets what its owner's is, which the test reads."
+QUESTION, CHAT = {"prompt": "Why?"}, {"messages": [{"role": "user", "content": "Why?"}], "stream": True}
+API_RUN, FUSION = "/api/v1/runs/{run}", "fusion/{preset}"
+
+ROUTES: dict[str, tuple[Route, ...]] = {
+    "POST /v1/chat/completions": (
+        Route("/v1/chat/completions", "run", body={**CHAT, "model": FUSION}),
+        Route("/v1/chat/completions", "run", body={**CHAT, "model": "{reference}"}),
+    ),
+    "POST /v1/responses": (
+        Route("/v1/responses", "run", body={"model": FUSION, "input": "Why?", "stream": True}),
+        Route("/v1/responses", "run", body={"model": "{reference}", "input": "Why?", "stream": True}),
+    ),
+    "GET /v1/models": (Route("/v1/models", "read", foreign=200, why=OWN_ONLY),),
+    "GET /v1/models/{path:model_id}": (
+        Route("/v1/models/fusion/{preset}", "read"),
+        Route("/v1/models/{reference}", "read"),
+    ),
+    "POST /api/v1/runs": (
+        Route("/api/v1/runs", "run", own=201, body={**QUESTION, "model": "{reference}"}),
+        Route("/api/v1/runs", "run", own=201, body={**QUESTION, "panel": ["{reference}", "local/smollm2-135m"]}),
+        Route("/api/v1/runs", "run", own=201, body={**QUESTION, "model": FUSION}),
+        Route(
+            "/api/v1/runs",
+            "run",
+            own=201,
+            foreign=400,
+            body={**QUESTION, "preset": "{preset}"},
+            why="The preset is an option, refused in the words for one that does not exist.",
+        ),
+    ),
+    "GET /api/v1/runs": (
+        Route("/api/v1/runs", "read", foreign=200, why=OWN_ONLY),
+        Route("/api/v1/runs?preset=&model=local/smollm2-135m", "read", foreign=200, why=OWN_ONLY),
+    ),
+    "GET /api/v1/runs/{run_id}": (Route(API_RUN, "read"),),
+    "DELETE /api/v1/runs/{run_id}": (Route(API_RUN, "admin", own=204),),
+    "POST /api/v1/runs/{run_id}/cancel": (Route(f"{API_RUN}/cancel", "run"),),
+    "POST /api/v1/runs/{run_id}/fuse-now": (Route(f"{API_RUN}/fuse-now", "run"),),
+    "POST /api/v1/runs/{run_id}/fuse-again": (Route(f"{API_RUN}/fuse-again", "run", body={"slots": ["A", "B"]}),),
+    "POST /api/v1/runs/{run_id}/continue": (Route(f"{API_RUN}/continue", "run", own=409, body={}),),
+    "GET /api/v1/runs/{run_id}/export": (Route(f"{API_RUN}/export", "read"),),
+    "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
+    "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
+    "POST /api/v1/calls/{call_id}/retry": (Route("/api/v1/calls/{call}/retry", "run", own=201),),
+    "POST /api/v1/estimates": (
+        Route("/api/v1/estimates", "read", body={**QUESTION, "model": "{reference}"}),
+        Route("/api/v1/estimates", "read", body={**QUESTION, "model": FUSION}),
+    ),
+    "GET /api/v1/runs/{run_id}/events": (Route(f"{API_RUN}/events", "read"),),
+}

@@ -1,0 +1,208 @@
+"""Every address is walked by people and programs that may not see what it names; a new address needs a row first."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
+from apps.accounts.models import User
+from apps.api.site import api
+from apps.catalogue import actions as catalogue_actions
+from apps.runs import valkey
+from apps.runs.lifecycle import transitions
+from apps.web.routing import websocket_urlpatterns
+from fusionweb.asgi import application
+from tests.access.routes import ADMIN_PREFIX, OPEN_IN_ADMIN, PAGES, PEOPLE, ROUTES, SOCKETS, Page, Route
+from tests.access.world import SECRET, World, make_people, make_world
+from tests.web.conftest import signed_in
+
+SCOPES = {"read": ("read", "run", "admin"), "run": ("run", "admin"), "admin": ("admin",)}
+
+
+def patterns(found: Any = None, prefix: str = "") -> Iterator[str]:
+    """The patterns of all addresses, those of included files with their prefix."""
+    for one in get_resolver().url_patterns if found is None else found:
+        if isinstance(one, URLPattern):
+            yield prefix + str(one.pattern)
+        else:
+            yield from patterns(one.url_patterns, prefix + str(one.pattern))
+
+
+def routes() -> dict[str, str]:
+    """The scope of every method of every route, by ``METHOD path``."""
+    return {
+        f"{method} {prefix}{path}": operation.auth_callbacks[0].scope
+        for prefix, router in api._routers
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+    }
+
+
+API_PATTERNS = {route.partition(" /")[2].replace("{path:model_id}", "<path:model_id>") for route in routes()}
+ADMIN = [pattern for pattern in patterns() if pattern.startswith(ADMIN_PREFIX)]
+
+
+def is_of_api(pattern: str) -> bool:
+    """Whether ninja made this pattern: its routes have a table of their own, by method."""
+    return pattern.replace("<", "{").replace(">", "}") in {
+        one.replace("<", "{").replace(">", "}") for one in API_PATTERNS
+    }
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    return make_people()
+
+
+@pytest.fixture
+def world(people: dict[str, User], valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(catalogue_actions, "_send", lambda *_: True)  # no worker of this test run is to be woken
+    monkeypatch.setattr(transitions, "enqueue", lambda _: None)
+    valkey.client.cache_clear()
+    return make_world(people["alice"])
+
+
+def filled(value: Any, names: dict[str, Any]) -> Any:
+    """A value with the names of things in place of those in braces."""
+    if isinstance(value, str):
+        return value.format(**names)
+    if isinstance(value, list):
+        return [filled(one, names) for one in value]
+    return {key: filled(one, names) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def test_every_address_has_a_row():
+    pages = [one for one in patterns() if not one.startswith(ADMIN_PREFIX) and not is_of_api(one)]
+
+    assert sorted(set(pages)) == sorted(PAGES)
+    assert sorted(routes()) == sorted(ROUTES)
+    assert sorted(str(one.pattern) for one in websocket_urlpatterns) == sorted(SOCKETS)
+
+
+def test_every_row_that_is_not_404_says_why():
+    pages = [page for found in PAGES.values() for page in found]
+    unexplained = [page for page in pages if page.expected["charlie"] != 404 and not page.why]
+    open_routes = [route for found in ROUTES.values() for route in found if route.foreign != 404 and not route.why]
+
+    assert (unexplained, open_routes) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=f"{page.method} {page.address}") for found in PAGES.values() for page in found]
+)
+def test_page_is_for_whom_its_row_says(world: World, people: dict[str, User], page: Page):
+    address, data = filled(page.address, world.names), filled(dict(page.data), world.names)
+    clients = {name: signed_in(people[name]) if name in people else Client() for name in PEOPLE}
+    able = "alice" if page.expected["alice"] < 400 or page.expected["root"] >= 400 else "root"
+    order = sorted(PEOPLE, key=lambda name: name == able)
+    before = world.as_stored()
+
+    for name in order:
+        if name == able:
+            assert world.as_stored() == before, "somebody changed what is Alice's"
+        response = clients[name].get(address) if page.method == "GET" else clients[name].post(address, data)
+        assert response.status_code == page.expected[name], f"{name}: {response.status_code}"
+        words = response.content.decode(errors="replace")
+        if page.hides and name != "alice":
+            assert SECRET not in words.replace(address, ""), f"{name} reads it"
+
+
+@pytest.mark.parametrize("pattern", ADMIN)
+def test_admin_is_for_administrators(world: World, people: dict[str, User], pattern: str):
+    address = "/" + pattern.replace("<path:object_id>", "1").replace("<path:content_type_id>", "1").replace("<id>", "1")
+    address = address.replace("^(?P<app_label>auth|accounts|catalogue)/$", "accounts/").replace(
+        "(?P<url>.*)$", "other/"
+    )
+
+    answers = {
+        name: (signed_in(people[name]) if name in people else Client()).get(address)
+        for name in ("alice", "bob", "charlie", "nobody")
+    }
+
+    if pattern in OPEN_IN_ADMIN:
+        assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 200)
+    elif pattern == "admin/logout/":
+        assert {answer.status_code for answer in answers.values()} <= {302, 405}
+    else:
+        assert {answer.headers.get("Location", "").partition("?")[0] for answer in answers.values()} == {
+            "/admin/login/"
+        }
+
+
+def asked(route: str, address: str, body: Any, secret: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    content = None if body is None else json.dumps(body)
+    return Client().generic(route.partition(" ")[0], address, content or b"", "application/json", headers=headers)
+
+
+def text_of(response: Any) -> str:
+    return "" if response.streaming else response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)  # each request of a program has a thread and a connection of its own
+@pytest.mark.parametrize(
+    "name, route",
+    [pytest.param(name, route, id=f"{name} {route.body or ''}") for name, found in ROUTES.items() for route in found],
+)
+def test_route_is_for_keys_of_the_owner(world: World, people: dict[str, User], name: str, route: Route):
+    address = filled(route.address, world.names)
+    body = filled(dict(route.body), world.names) if route.body is not None else None
+    _, revoked = api_keys.make_key(people["alice"], "old", [Scope.ADMIN])
+    api_keys.revoke(people["alice"].api_keys.get(name="old"))
+    before = world.as_stored()
+
+    assert routes()[name] == route.scope
+    for secret in ("", "fw-made-up", revoked):
+        assert asked(name, address, body, secret).status_code == 401
+    for person in ("bob", "charlie", "root"):
+        for scope in Scope:
+            _, secret = api_keys.make_key(people[person], scope, [scope])
+            response = asked(name, address, body, secret)
+            status = route.foreign if scope in SCOPES[route.scope] else 403
+            assert response.status_code == status, f"{person}, {scope}: {text_of(response)}"
+            if status == 200:
+                assert SECRET not in text_of(response)
+    assert {**world.as_stored(), f"ApiKey {world.key.pk}": None} == {**before, f"ApiKey {world.key.pk}": None}
+    own = asked(name, address, body, world.admin_secret)
+    assert own.status_code == route.own, text_of(own)
+    if route.foreign == 200:
+        assert SECRET in text_of(own)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_names_of_requests_are_each_persons_own(world: World, people: dict[str, User]):
+    def made(secret: str) -> Any:
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "once"}
+        return Client().post("/api/v1/runs", {"prompt": "Why?"}, "application/json", headers=headers).json()["id"]
+
+    _, charlies = api_keys.make_key(people["charlie"], "c", [Scope.RUN])
+    first, again, other = made(world.admin_secret), made(world.admin_secret), made(charlies)
+
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address, expected", SOCKETS.values(), ids=SOCKETS)
+async def test_socket_is_for_readers(people: dict[str, User], world: World, address: str, expected: dict[str, int]):
+    for name, code in expected.items():
+        headers = [(b"origin", b"http://localhost"), (b"host", b"localhost")]
+        if name in people:
+            client = await sync_to_async(signed_in)(people[name])
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
+        socket = WebsocketCommunicator(application, filled(address, world.names), headers=headers)
+
+        await socket.connect()
+
+        assert await socket.receive_output(5) == {"type": "websocket.close", "code": code}
+        await socket.disconnect()

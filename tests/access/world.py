@@ -1,0 +1,97 @@
+"""Everything that Alice owns, each thing with one word in it that no page of anybody else may show."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
+from apps.accounts.models import ApiKey, User
+from apps.catalogue.models import CriteriaSet, Model, Preset, Provider
+from apps.catalogue.recipes.presets import create_preset
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import FindingKind, Role
+from apps.runs import actions
+from apps.runs.models import Call, Run, Share
+from tests.factories import make_local_preset, make_model, make_provider, make_recipe, make_user
+from tests.web.run_factories import make_finished_run
+
+SECRET = "quince"
+PICTURE = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJg"
+    "gg=="
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """Rows of Alice's, and for comparison what is the site's."""
+
+    run: Run
+    call: Call
+    judge: Call
+    share: Share
+    key: ApiKey
+    preset: Preset
+    criteria: CriteriaSet
+    provider: Provider
+    model: Model
+    site_provider: Provider
+    site_model: Model
+    admin_secret: str
+    """The key with which Alice's programs may do everything."""
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What addresses and bodies call these things."""
+        return {
+            "run": self.run.public_id,
+            "call": self.call.pk,
+            "judge": self.judge.pk,
+            "kind": FindingKind.CONSENSUS.value,
+            "share": self.share.pk,
+            "code": self.share.code,
+            "key": self.key.pk,
+            "preset": self.preset.slug,
+            "criteria": self.criteria.pk,
+            "provider": self.provider.slug,
+            "model": self.model.pk,
+            "reference": self.model.reference,
+            "site_provider": self.site_provider.slug,
+            "site_model": self.site_model.pk,
+        }
+
+    def as_stored(self) -> dict[str, Any]:
+        """The rows as the database has them now, to see whether somebody changed one."""
+        rows = [getattr(self, field.name) for field in fields(self) if field.name != "admin_secret"]
+        return {f"{type(row).__name__} {row.pk}": type(row).objects.filter(pk=row.pk).values().first() for row in rows}
+
+
+def make_world(alice: User) -> World:
+    """Give Alice one of everything; her provider and preset are her team's, not the site's."""
+    make_local_preset()
+    team = alice.personal_team
+    site_provider = make_provider("shared", "Shared", is_from_environment=False)
+    provider = make_provider(SECRET, f"{SECRET} lab", is_from_environment=False, team=team)
+    question = Message(role="user", text=f"Is a {SECRET} a pear?", images=(PICTURE,))
+    run = make_finished_run(alice, prompt=question.text, messages=[question])
+    key, secret = api_keys.make_key(alice, f"{SECRET} script", [Scope.ADMIN])
+    return World(
+        run=run,
+        call=run.calls.filter(role=Role.PANEL).first(),
+        judge=run.calls.get(role=Role.JUDGE),
+        share=actions.share_run(run),
+        key=key,
+        preset=create_preset(alice, f"{SECRET} panel", make_recipe()),
+        criteria=CriteriaSet.objects.create(owner=alice, team=team, name=f"{SECRET} rules", text="Cite the orchard."),
+        provider=provider,
+        model=make_model(provider, f"{SECRET}-1", price_input=0, price_output=0),
+        site_provider=site_provider,
+        site_model=make_model(site_provider, "open-1", price_input=0, price_output=0),
+        admin_secret=secret,
+    )
+
+
+def make_people() -> dict[str, User]:
+    """Alice owns; Bob is a colleague without a right yet; Charlie is a stranger; root administers the site."""
+    people = {name: make_user(name) for name in ("alice", "bob", "charlie")}
+    return {**people, "root": User.objects.create(username="root", is_staff=True, is_superuser=True)}
