@@ -28,7 +28,7 @@ def failed_models(run: RunSnapshot) -> list[Document]:
             "slot": call.slot,
             "model": call.model,
             "status": call.status.value,
-            "code": call.failure.code.value if call.failure else "empty",
+            "code": call.failure.code.value if call.failure else "refused" if call.text.strip() else "empty",
             "message": call.failure.sentence if call.failure else "The answer is empty or a refusal.",
         }
         for call in newest

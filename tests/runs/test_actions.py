@@ -11,7 +11,7 @@ from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
-from apps.runs.reading.queries import find_call, find_run, find_share, history
+from apps.runs.reading.queries import find_editable_call, find_run, find_share, history
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 
 
@@ -176,7 +176,7 @@ def test_stranger_finds_neither_run_nor_call(alice):
     with pytest.raises(Run.DoesNotExist):
         find_run(charlie, run.public_id)
     with pytest.raises(Call.DoesNotExist):
-        find_call(charlie, run.calls.first().pk)
+        find_editable_call(charlie, run.calls.first().pk)
 
 
 def test_history_pages_newest_first_and_searches_plain_text(alice):

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from fusionweb.local.ports import inner_port
@@ -113,12 +114,30 @@ def test_migrated_database_shows_everything_as_before(own_postgres, valkey_url):
 
     run("manage.py", "migrate", "--no-input", **given)
 
+    with psycopg.connect(server.url) as database:
+        counts = database.execute(TEAMS).fetchall()
+    assert [kind for kind, count, right in counts if not count or count != right] == []
     found = json.loads(run("-m", "tests.stack.before.seen", **given))
     assert list(losses(recorded("expected.json.gz"), found)) == []
     connected = run("manage.py", "connect", **given).splitlines()
     assert connected == ["Heron: 2 models, from the page", "Quarry: 8 models, from the page"]
     sealed_by_another = run("manage.py", "connect", **given | {"SECRET_KEY": "another"})
     assert sealed_by_another.count("its key cannot be decrypted") == 2
+
+
+TEAMS = """
+SELECT 'runs', count(*), count(*) FILTER (WHERE team.personal_of_id = owner_id)
+FROM runs_run LEFT JOIN accounts_team AS team ON team.id = team_id UNION ALL
+SELECT 'keys', count(*), count(*) FILTER (WHERE team.personal_of_id = owner_id)
+FROM accounts_apikey LEFT JOIN accounts_team AS team ON team.id = team_id UNION ALL
+SELECT 'criteria', count(*), count(*) FILTER (WHERE team.personal_of_id = owner_id)
+FROM catalogue_criteriaset LEFT JOIN accounts_team AS team ON team.id = team_id UNION ALL
+SELECT 'presets', count(*), count(*) FILTER (WHERE team.personal_of_id IS NOT DISTINCT FROM owner_id)
+FROM catalogue_preset LEFT JOIN accounts_team AS team ON team.id = team_id UNION ALL
+SELECT 'people', count(*), count(team.id)
+FROM accounts_user LEFT JOIN accounts_team AS team ON team.personal_of_id = accounts_user.id
+"""
+"""How many there are, and how many of them have the team that they should: their owner's personal one."""
 
 
 LOSSES = [

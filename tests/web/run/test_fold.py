@@ -17,7 +17,7 @@ from apps.fusion.vocabulary import Role, Status
 BASE_DIR = Path(__file__).resolve().parent.parent.parent.parent
 NODES = (shutil.which("node"), BASE_DIR / ".bootstrap" / "node" / "bin" / "node")
 SCRIPT = """
-import { apply, emptyState } from "%s";
+import { apply, emptyState, isLive } from "%s";
 const histories = JSON.parse(await new Promise((read) => {
   let text = ""; process.stdin.on("data", (part) => { text += part; }).on("end", () => read(text));
 }));
@@ -25,7 +25,7 @@ console.log(JSON.stringify(histories.map(({ known, events }) => {
   const state = emptyState("r");
   for (const call of known) state.calls.set(call.id, call);
   for (const event of events) apply(state, event);
-  return { status: state.status, answer: state.answer, calls: [...state.calls.values()] };
+  return { status: state.status, answer: state.answer, live: isLive(state), calls: [...state.calls.values()] };
 })));
 """
 FIELDS = ("id", "role", "slot", "take", "model", "status", "claim", "text", "reasoning")
@@ -72,7 +72,12 @@ def random_call(random: Random) -> dict[str, Any]:
 def folded(known: list[dict[str, Any]], events: list[dict[str, Any]]) -> dict[str, Any]:
     drawn = tuple(CallState(**{**call, "role": Role.PANEL, "status": Status(call["status"])}) for call in known)
     state: RunState = reduce(apply, map(from_wire, events), RunState(id="r", calls=drawn))
-    return {"status": state.status, "answer": state.answer, "calls": [plain(call) for call in state.calls]}
+    return {
+        "status": state.status,
+        "answer": state.answer,
+        "live": state.is_live,
+        "calls": [plain(call) for call in state.calls],
+    }
 
 
 def plain(call: CallState) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""A run is live while anything of it can still change by itself: rows, snapshots, readers and scripts agree."""
+
+import pytest
+from asgiref.sync import async_to_sync
+
+from apps.fusion.state import is_live
+from apps.fusion.vocabulary import Status
+from apps.runs.event_log.run_stream import liveness
+from apps.runs.models import Run
+from apps.runs.reading.snapshot import take_snapshot
+from apps.web.run.consumer import is_live as is_live_for_the_socket
+from tests.factories import make_local_models, make_run, make_user
+from tests.web.run_factories import make_call
+
+CASES = [
+    (Status.RUNNING, [], True),
+    (Status.RUNNING, [Status.DONE], True),
+    (Status.DONE, [Status.DONE, Status.QUEUED], True),
+    (Status.CANCELLED, [Status.RUNNING], True),
+    (Status.DONE, [Status.DONE, Status.FAILED], False),
+    (Status.FAILED, [], False),
+    (Status.CANCELLED, [Status.CANCELLED], False),
+]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status, calls, live", CASES)
+def test_everybody_calls_the_same_runs_live(valkey_url, status, calls, live):
+    make_local_models()
+    run = make_run(make_user("alice"), status=status)
+    for letter, of_call in zip("ABC", calls, strict=False):
+        make_call(run, slot=letter, status=of_call)
+
+    said = {
+        "core": is_live(status, calls),
+        "row": Run.objects.get().is_live(),
+        "queryset": Run.objects.live().exists(),
+        "snapshot": take_snapshot(run).is_live,
+        "stream": async_to_sync(liveness)(run.public_id).is_live,
+        "socket": async_to_sync(is_live_for_the_socket)(run.public_id),
+    }
+
+    assert said == dict.fromkeys(said, live)
