@@ -2,7 +2,9 @@
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.test import Client
 
+from apps.accounts.api_keys import Scope, make_key
 from apps.fusion.state import is_live
 from apps.fusion.vocabulary import Status
 from apps.runs.event_log.run_stream import liveness
@@ -41,3 +43,18 @@ def test_everybody_calls_the_same_runs_live(valkey_url, status, calls, live):
     }
 
     assert said == dict.fromkeys(said, live)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_program_stops_a_run_that_ended_while_a_column_is_asked_again(valkey_url):
+    make_local_models()
+    alice = make_user("alice")
+    run = make_run(alice)
+    make_call(run, slot="A", text="Yes.")
+    again = make_call(run, slot="A", take=2, status=Status.RUNNING)
+    _, secret = make_key(alice, "test", [Scope.RUN])
+
+    response = Client().post(f"/api/v1/runs/{run.public_id}/cancel", headers={"Authorization": f"Bearer {secret}"})
+
+    again.refresh_from_db()
+    assert (response.status_code, again.cancel_requested) == (200, True)
