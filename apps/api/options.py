@@ -1,10 +1,10 @@
-"""What a request may say about a fusion, in our words, and what becomes of it: a recipe.
+"""Options of a request for a fusion, in our words, and the recipe that becomes of them.
 
 The same options are the body of the runs API and the ``fusion`` object of the OpenAI-compatible routes.
 """
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -14,8 +14,9 @@ from apps.api.numbers import Number, Whole
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import presets
 from apps.catalogue.recipes.resolve import build_recipe, recipe_of_preset
-from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
-from apps.fusion.vocabulary import AUTO, SLOTS, Priority, ReasoningEffort
+from apps.fusion.strategies import strategy_of
+from apps.fusion.values import AnswerFormat, FuseSettings, Parameters, Recipe, SlotSpec, StrategySettings
+from apps.fusion.vocabulary import AUTO, SLOTS, Priority, ReasoningEffort, Role, StrategyName
 
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
@@ -87,8 +88,8 @@ class FusionOptions(Strict):
     )
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
     writer: Reference | None = Field(None, description="A model, or `auto`.")
-    strategy: Literal["fuse"] | None = None
-    """How answers become one; there is one way."""
+    strategy: StrategyName | None = None
+    """The way to one answer: `fuse` a panel, or ask a `single` model; a panel of one is always `single`."""
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
     """Answers to wait for."""
@@ -101,25 +102,40 @@ class FusionOptions(Strict):
 
     @property
     def names_models(self) -> bool:
-        """Whether it says who answers, judges or writes."""
-        return any(value is not None for value in (self.preset, self.panel, self.judge, self.writer, self.strategy))
+        """Whether it says who answers, judges or writes, which a request for one model must not."""
+        is_fused = self.strategy not in (None, StrategyName.SINGLE)
+        return is_fused or any(value is not None for value in (self.preset, self.panel, self.judge, self.writer))
 
 
 def fused_recipe(user: User, options: FusionOptions, sampling: Sampling, answer_format: AnswerFormat | None) -> Recipe:
-    """The recipe of a fusion for somebody; raises :class:`ApiError`, and ``UnknownModel``.
+    """Return the recipe of a fusion for somebody; raises :class:`ApiError`, and ``UnknownModel``.
 
     ``sampling`` goes to panel and writer, except its length and its stops: those are the answer's, so the writer's.
     """
     recipe, given = _starting_point(user, options), sampling.given
-    shared = {name: value for name, value in given.items() if len(recipe.panel) == 1 or name not in OF_THE_ANSWER}
-    said = {name: getattr(options, name) for name in ("criteria", "quorum", "grace_s", "hard_limit_s", "max_cost")}
+    strategy = strategy_of(recipe)
+    if options.strategy is StrategyName.SINGLE and strategy.name is not StrategyName.SINGLE:
+        sentence = "The strategy “single” asks one model. Name a panel of one, or a preset that has one."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion.strategy")
+    is_answer = strategy.answer_stage.role is Role.PANEL
+    shared = {name: value for name, value in given.items() if is_answer or name not in OF_THE_ANSWER}
+    said = {name: getattr(options, name) for name in ("criteria", "hard_limit_s", "max_cost")}
     changes = {
         "panel": tuple(_resampled(seat, shared) for seat in recipe.panel),
-        "writer_parameters": recipe.writer_parameters.model_copy(update=given),
+        "settings": _settings(recipe.settings, options, given),
         "answer_format": answer_format,
         **{name: value for name, value in said.items() if value is not None},
     }
     return recipe.model_copy(update=changes)
+
+
+def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, Any]) -> StrategySettings:
+    """Return the strategy's own settings with what the request says of them; ``given`` is the answer's sampling."""
+    if not isinstance(own, FuseSettings):
+        return own
+    said = {"quorum": options.quorum, "grace_s": options.grace_s}
+    changes = {name: value for name, value in said.items() if value is not None}
+    return own.model_copy(update={"writer_parameters": own.writer_parameters.model_copy(update=given), **changes})
 
 
 def single_recipe(
@@ -130,14 +146,12 @@ def single_recipe(
     answer_format: AnswerFormat | None,
     depth: int = 0,
 ) -> Recipe:
-    """Return the recipe of one model asked alone, a panel of one; raises :class:`ApiError`, and ``UnknownModel``."""
+    """Return the recipe of one model asked alone; raises :class:`ApiError`, and ``UnknownModel``."""
     if options.names_models:
         sentence = f"“{reference}” is a single model. To fuse, ask for the model “fusion”."
         raise ApiError(400, "invalid_parameter", sentence, "fusion")
     seat = SlotSpec(slot=SLOTS[0], model=reference, parameters=Parameters(**sampling.given))
-    recipe = build_recipe(
-        [seat], reference, reference, user=user, answer_format=answer_format, max_cost=options.max_cost
-    )
+    recipe = build_recipe([seat], user=user, answer_format=answer_format, max_cost=options.max_cost)
     return recipe.model_copy(update={"depth": depth})
 
 
@@ -179,13 +193,15 @@ def _starting_point(user: User, options: FusionOptions) -> Recipe:
         _refuse_both(options)
         return build_recipe(_seats(options.panel), options.judge or AUTO, options.writer or AUTO, user=user)
     recipe = recipe_of_preset(_preset(user, options.preset), user)
-    if options.judge is None and options.writer is None:
+    own = recipe.settings
+    if (options.judge is None and options.writer is None) or not isinstance(own, FuseSettings):
         return recipe
-    judge = options.judge or (AUTO if recipe.judge_is_auto else recipe.judge)
-    writer = options.writer or (AUTO if recipe.writer_is_auto else recipe.writer)
-    changed = build_recipe(recipe.panel, judge, writer, user=user)
-    chosen = {name: getattr(changed, name) for name in ("judge", "judge_is_auto", "writer", "writer_is_auto")}
-    return recipe.model_copy(update={**chosen, "preset": "", "preset_version": None})
+    judge = options.judge or (AUTO if own.judge_is_auto else own.judge)
+    writer = options.writer or (AUTO if own.writer_is_auto else own.writer)
+    changed = build_recipe(recipe.panel, judge, writer, user=user).settings
+    names = ("judge", "judge_is_auto", "writer", "writer_is_auto")
+    settings = own.model_copy(update={name: getattr(changed, name) for name in names})
+    return recipe.model_copy(update={"settings": settings, "preset": "", "preset_version": None})
 
 
 def _resampled(seat: SlotSpec, given: dict[str, Any]) -> SlotSpec:

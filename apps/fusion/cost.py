@@ -1,9 +1,10 @@
 """Usage and prices to money, and estimates before any is spent. USD, ``Decimal``, six places; unknown stays unknown."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from apps.fusion.values import Price, Usage, Value
+from apps.fusion.values import PlannedCall, Price, Usage, Value
 from apps.fusion.vocabulary import CostSource
 
 SHORT_ANSWER = 100
@@ -35,7 +36,7 @@ class Expected(Value):
 
 
 class Estimate(Value):
-    """What a run will cost, in USD. Not ``complete``: some prices are unknown, the figures leave those calls out."""
+    """The likely cost of a run, in USD. Not ``complete``: the figures leave out calls whose price is unknown."""
 
     low: Decimal
     high: Decimal
@@ -51,7 +52,7 @@ def cost_of(usage: Usage, price: Price | None, reported: Decimal | None) -> tupl
 
 
 def cost_so_far(price: Price | None, tokens_read: int, tokens_written: int) -> Decimal | None:
-    """What a call costs that has read and written so much; ``None`` if its price is unknown."""
+    """Return what a call costs that has read and written so much; ``None`` if its price is unknown."""
     return _computed(Usage(input_tokens=tokens_read, output_tokens=tokens_written), price) if price else None
 
 
@@ -71,35 +72,36 @@ def least_cost(call: Expected, tokens_read: int) -> Decimal | None:
     return cost_so_far(call.price, tokens_read, short)
 
 
-def estimate(prompt_tokens: int, panel: Sequence[Expected], judge: Expected, writer: Expected) -> Estimate:
-    """The range in which a run's cost should lie.
+def estimate(prompt_tokens: int, calls: Sequence[tuple[PlannedCall, Expected]]) -> Estimate:
+    """Return the range in which a run's cost should lie, from its planned calls in the order of their stages.
 
-    Every panel call reads the prompt; the judge reads the prompt and all answers; the writer reads those and the
-    analysis. The model's shorter answers give the low end, its longer ones the high end; without a history short
-    answers and limits (or long answers, where there is none). Repeated attempts are not counted. A built-in judge or
-    writer is free: give it a price of zero.
+    Every call reads the prompt, and the texts of the stages that it names with some instructions. The low end takes the
+    fewest calls and the models' shorter answers, the high end the most calls and the longer ones; without a history
+    short answers and limits (or long answers, where there is none). What a failed call costs on top is not counted.
+    A built-in model is free: give it a price of zero.
     """
-    low, high = (_run_cost(prompt_tokens, panel, judge, writer, is_high=end) for end in (False, True))
-    complete = all(is_known(call.price) for call in (*panel, judge, writer))
+    low, high = (_run_cost(prompt_tokens, calls, is_high=end) for end in (False, True))
+    complete = all(is_known(expected.price) for planned, expected in calls if planned.most)
     return Estimate(low=_rounded(low), high=_rounded(high), complete=complete)
 
 
 def estimate_of_one(prompt_tokens: int, call: Expected) -> Estimate:
-    """The range in which the cost of a single call should lie."""
-    nobody = Expected(price=None)
-    low, high = (_run_cost(prompt_tokens, [call], nobody, nobody, is_high=end) for end in (False, True))
+    """Return the range in which the cost of a single call should lie."""
+    low, high = (
+        cost_so_far(call.price, prompt_tokens, _output(call, is_high)) or Decimal(0) for is_high in (False, True)
+    )
     return Estimate(low=_rounded(low), high=_rounded(high), complete=is_known(call.price))
 
 
-def _run_cost(prompt: int, panel: Sequence[Expected], judge: Expected, writer: Expected, *, is_high: bool) -> Decimal:
-    if not panel:
-        return Decimal(0)
-    answers = sum(_output(call, is_high) for call in panel)
-    calls = [(call, prompt) for call in panel]
-    if len(panel) > 1:  # a single answer is returned as it is, nobody judges or fuses it
-        reading = prompt + answers + INSTRUCTIONS
-        calls += [(judge, reading), (writer, reading + _output(judge, is_high))]
-    return _sum(cost_so_far(call.price, read, _output(call, is_high)) or Decimal(0) for call, read in calls)
+def _run_cost(prompt: int, calls: Sequence[tuple[PlannedCall, Expected]], *, is_high: bool) -> Decimal:
+    written: dict[str, int] = defaultdict(int)
+    total = Decimal(0)
+    for planned, expected in calls:
+        count, output = planned.most if is_high else planned.fewest, _output(expected, is_high)
+        read = prompt + (INSTRUCTIONS if planned.reads else 0) + sum(written[stage] for stage in planned.reads)
+        total += count * (cost_so_far(expected.price, read, output) or Decimal(0))
+        written[planned.stage] += count * output
+    return total
 
 
 def _output(call: Expected, is_high: bool) -> int:

@@ -1,11 +1,27 @@
 """The frozen values that everything passes around: messages, models, recipes, usage, call specifications."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-from apps.fusion.vocabulary import SLOTS, FailureCode, FinishReason, ReasoningEffort, Role
+from apps.fusion.vocabulary import (
+    SLOTS,
+    Builtin,
+    FailureCode,
+    FinishReason,
+    ReasoningEffort,
+    Role,
+    StrategyName,
+)
 
 
 class Value(BaseModel):
@@ -55,33 +71,86 @@ class AnswerFormat(Value):
     json_schema: dict[str, Any] | None = None
 
 
-class Recipe(Value):
-    """The settings of a run, resolved, so that it can be repeated years later.
+class FuseSettings(Value):
+    """Settings of ``fuse``: who judges and writes, and when the panel has been waited for long enough.
 
-    ``grace_s`` (seconds) runs from the moment the quorum is reached, ``hard_limit_s`` from the start of the run.
-    ``seed`` shuffles the letters that the judge sees. ``max_cost`` (USD, ``None``: no cap) stops the run. With
-    ``judge_is_auto`` or ``writer_is_auto`` the model was chosen by the site and not by a person. ``depth`` is how many
-    servers like this one the request has passed already.
+    ``grace_s`` (seconds) runs from the moment the ``quorum`` (answers) is reached. With ``judge_is_auto`` or
+    ``writer_is_auto`` the model was chosen by the site and not by a person.
     """
 
-    strategy: Literal["fuse"] = "fuse"
-    preset: str = ""
-    preset_version: int | None = None
-    panel: tuple[SlotSpec, ...] = Field(min_length=1, max_length=len(SLOTS))
+    strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
     judge: str
     judge_parameters: Parameters = Parameters(temperature=0)
     judge_is_auto: bool = False
     writer: str
     writer_parameters: Parameters = Parameters()
     writer_is_auto: bool = False
-    answer_format: AnswerFormat | None = None
-    criteria: str = ""
     quorum: int = Field(default=2, ge=1, le=len(SLOTS))
     grace_s: float = Field(default=30, ge=0)
+
+
+class SingleSettings(Value):
+    """Settings of ``single``: none, its one model sits on the panel."""
+
+    strategy: Literal[StrategyName.SINGLE] = StrategyName.SINGLE
+
+
+StrategySettings = Annotated[FuseSettings | SingleSettings, Field(discriminator="strategy")]
+"""One model for each strategy; ``strategy`` tells them apart."""
+
+
+class Recipe(Value):
+    """The resolved settings of a run, so that it can be repeated years later.
+
+    ``settings`` are the strategy's own, the rest is every strategy's. ``hard_limit_s`` (seconds from the start of the
+    run) ends the waiting for the panel. ``seed`` shuffles the letters that the judge sees. ``max_cost`` (USD, ``None``:
+    no cap) stops the run. ``depth`` counts the servers like this one that the request has passed already.
+
+    Its JSON form is flat: the settings stand beside the rest, as they did when ``fuse`` was the only strategy.
+    """
+
+    settings: StrategySettings
+    preset: str = ""
+    preset_version: int | None = None
+    panel: tuple[SlotSpec, ...] = Field(min_length=1, max_length=len(SLOTS))
+    answer_format: AnswerFormat | None = None
+    criteria: str = ""
     hard_limit_s: float = Field(default=600, gt=0)
     seed: int = 0
     max_cost: Decimal | None = Field(default=None, gt=0)
     depth: int = Field(default=0, ge=0)
+
+    @property
+    def strategy(self) -> StrategyName:
+        return self.settings.strategy
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_flat(cls, data: Any) -> Any:
+        """Sort the keys of the flat form. A ``fuse`` with one seat is read as ``single``, which it always was."""
+        if not isinstance(data, Mapping) or "settings" in data:
+            return data
+        shared = {name: value for name, value in data.items() if name in cls.model_fields}
+        own = {name: value for name, value in data.items() if name not in cls.model_fields}
+        own.setdefault("strategy", StrategyName.FUSE)
+        if own["strategy"] == StrategyName.FUSE and len(data.get("panel") or ()) == 1:
+            own = {name: value for name, value in own.items() if name not in FuseSettings.model_fields}
+            own["strategy"] = StrategyName.SINGLE
+        return {**shared, "settings": own}
+
+    @model_validator(mode="after")
+    def _check_seats(self) -> Self:
+        if self.strategy is StrategyName.SINGLE and len(self.panel) > 1:
+            raise ValueError("The strategy single asks one model; this panel has more.")
+        if self.strategy is StrategyName.FUSE and len(self.panel) == 1:
+            raise ValueError("The strategy fuse needs two answers; this panel has one model.")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _write_flat(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        nested: dict[str, Any] = write(self)
+        own = nested.pop("settings", {})
+        return {**own, **nested}
 
 
 class Usage(Value):
@@ -110,15 +179,45 @@ class Failure(Value):
 
 
 class CallSpec(Value):
-    """A call that a strategy asks for. ``inputs`` are the ids of the calls it reads; ``slot`` is '' off the panel."""
+    """A call that a strategy asks for, in one of its stages.
+
+    ``inputs`` are the ids of the calls it reads; ``slot`` is '' off the panel.
+    """
 
     role: Role
+    stage: str = ""
     slot: str = ""
     take: int = Field(default=1, ge=1)
     model: str
     parameters: Parameters = Parameters()
     fallback: str = ""
     inputs: tuple[int, ...] = ()
+
+
+class PlannedCall(Value):
+    """A model that a strategy means to ask in a stage, before the run starts.
+
+    ``fewest``, ``expected`` and ``most`` count the calls of a run in which no call fails: retries, repairs and
+    stand-ins come on top. ``reads`` names the earlier stages whose texts the call is sent. ``stand_in`` is the built-in
+    model that takes over where this one fails ('' for none).
+    """
+
+    stage: str
+    role: Role
+    slot: str = ""
+    model: str
+    parameters: Parameters = Parameters()
+    fallback: str = ""
+    stand_in: str = ""
+    is_auto: bool = False
+    reads: tuple[str, ...] = ()
+    fewest: int = Field(default=1, ge=0)
+    expected: float = Field(default=1, ge=0)
+    most: int = Field(default=1, ge=0)
+
+    @property
+    def is_builtin(self) -> bool:
+        return self.model in list(Builtin)
 
 
 class Attempt(Value):

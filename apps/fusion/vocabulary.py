@@ -14,6 +14,13 @@ class Role(StrEnum):
     SYNTHESIS = "synthesis"
 
 
+class StrategyName(StrEnum):
+    """The ways to an answer: a panel that is judged and fused, or one model alone."""
+
+    FUSE = "fuse"
+    SINGLE = "single"
+
+
 class Status(StrEnum):
     """Where a run or a call stands."""
 

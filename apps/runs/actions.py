@@ -16,8 +16,10 @@ from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.fusion.cost import MOST
+from apps.fusion.strategies import first_calls, strategy_of
+from apps.fusion.strategies.steps import End
 from apps.fusion.values import CallSpec, Message, Recipe
-from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Status
+from apps.fusion.vocabulary import FailureCode, Priority, Role, Status
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
@@ -77,7 +79,7 @@ def start_run(
         estimate_high=expected.high,
         **_client_fields(client),
     )
-    create(run, (CallSpec(role=Role.PANEL, **dict(spec)) for spec in recipe.panel))
+    create(run, first_calls(recipe))
     return run
 
 
@@ -143,7 +145,7 @@ def fuse_now(run: Run) -> None:
 
 
 def fuse_again(run: Run, slots: Collection[str]) -> None:
-    """Judge and fuse the newest usable takes of these slots anew; raises :class:`InvalidRun`."""
+    """Let the strategy start over from the newest answers of these slots; raises :class:`InvalidRun`."""
     with locked_run(run.pk, create_log=True) as change:
         if change.run.is_live():
             raise InvalidRun("slots", "The run is still at work. Fuse again when it is done.")
@@ -151,11 +153,13 @@ def fuse_again(run: Run, slots: Collection[str]) -> None:
         if not answers:
             raise InvalidRun("slots", "None of the chosen columns has an answer to fuse.")
         change.run.cancel_requested = change.run.cap_reached = False
-        if len(answers) == 1:
-            _answer_with(change, answers[0])
+        recipe = change.run.resolved
+        step = strategy_of(recipe).start_over(state_of(change.run, change.calls), tuple(call.pk for call in answers))
+        if isinstance(step, End):
+            _answer_with(change, step)
         else:
             _reopen(change)
-            _judge_anew(change, answers)
+            add_calls(change, step.calls)
 
 
 def share_run(run: Run) -> Share:
@@ -215,6 +219,7 @@ def _new_take(change: RunChange, call: Call) -> Call:
     last = change.run.calls.filter(role=Role.PANEL, slot=call.slot).aggregate(last=Max("take"))["last"] or 0
     spec = CallSpec(
         role=Role.PANEL,
+        stage=Role.PANEL,
         slot=call.slot,
         take=last + 1,
         model=call.model,
@@ -237,21 +242,8 @@ def _newest_answers(change: RunChange, slots: Collection[str]) -> list[Call]:
     return [rows[answer.id] for answer in state_of(change.run, change.calls).newest_usable(slots)]
 
 
-def _judge_anew(change: RunChange, answers: Sequence[Call]) -> None:
-    recipe = change.run.resolved
-    last = change.run.calls.filter(role=Role.JUDGE).aggregate(last=Max("take"))["last"] or 0
-    spec = CallSpec(
-        role=Role.JUDGE,
-        take=last + 1,
-        model=recipe.judge,
-        parameters=recipe.judge_parameters,
-        inputs=tuple(call.pk for call in answers),
-    )
-    add_calls(change, [spec])
-
-
-def _answer_with(change: RunChange, answer: Call) -> None:
+def _answer_with(change: RunChange, end: End) -> None:
     run = change.run
-    run.status, run.answer_call, run.answer_kind = Status.DONE, answer, AnswerKind.ONLY
+    run.status, run.answer_call_id, run.answer_kind = end.status, end.answer, end.kind or ""
     run.failure_code = run.failure_sentence = ""
     change.events.append(run_ended(run))

@@ -12,7 +12,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.catalogue.recipes.builtin_presets import write_presets
-from apps.fusion.vocabulary import Builtin, Channel, Role
+from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import presence
 from apps.runs.execution import background, inputs, requests, results
 from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
@@ -64,7 +64,7 @@ def _perform(call_id: int) -> int | None:
         return None
     if call.model in list(Builtin):
         claims.tell_started(call)
-        _finish(call, lambda: results.perform_builtin(call))
+        _finish(call, lambda: results.builtin_result(call))
         return None  # where those are at work, none is streamed
     prepared = _prepared(call)
     if prepared is None:
@@ -110,8 +110,7 @@ def _streamed(call: Call, prepared: Prepared, lease: StreamLease) -> Outcome | N
     connection.close()
     try:
         streaming = executor().start(prepared)
-        if call.role == Role.SYNTHESIS:
-            background.read_ahead(call)
+        background.read_ahead(call)
         return _wait(call, meter, beat_s, lease, streaming)
     finally:
         rate_limits.release(lease)
@@ -177,7 +176,7 @@ def _finish(call: Call, build: Callable[[], Result], outcome: Outcome | None = N
     ended = _persist(call, lambda: claims.end(call, result, run_next_here=outcome is not None))
     if ended is None:
         return None
-    if ended.is_mine and call.role == Role.PANEL and result.outcome.reply.text:
+    if ended.is_mine:
         background.render_later(call, result.outcome.reply.text)
     return ended.next_call
 

@@ -94,7 +94,7 @@ def test_the_hosted_services_request_is_understood(panel, http, bench) -> None:
 
     recipe = Run.objects.get().resolved
     assert [seat.model for seat in recipe.panel] == ["up/oak", "up/yew"]
-    assert (recipe.judge, recipe.writer) == ("up/elm", "up/elm")
+    assert (recipe.settings.judge, recipe.settings.writer) == ("up/elm", "up/elm")
     assert answer["model"] == "openrouter/fusion"
 
 

@@ -70,7 +70,7 @@ def test_settings_of_a_seat_reach_the_run_and_the_preset_becomes_custom(open_pag
 
     spec = recipe.panel[1]
     assert (spec.parameters.seed, spec.parameters.reasoning_effort, spec.fallback) == (7, "low", "up/wide")
-    assert (recipe.preset, recipe.judge_is_auto) == ("", True)
+    assert (recipe.preset, recipe.settings.judge_is_auto) == ("", True)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -235,3 +235,20 @@ def test_presets_pages_are_accessible_and_fit(open_page, bench, preset, axe, vie
 
         assert axe(page) == [], name
         assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), name
+
+
+def test_one_seat_asks_one_model_and_its_page_has_no_judge(open_page, preset):
+    page = open_page("/")
+    for letter in "CB":
+        page.get_by_label(f"Remove {letter}").click()
+        expect(page.get_by_label(f"Remove {letter}")).to_have_count(0)
+    expect(page.locator("#facts")).to_contain_text("1 call,")
+
+    recipe = run(page)
+
+    assert recipe.strategy == "single"
+    expect(page.locator("#answer .prose")).to_have_text("It is tall.")
+    stages = page.get_by_role("navigation", name="Stages").get_by_role("link")
+    expect(stages).to_have_text(["Panel 1 of 1", "Answer"])
+    expect(page.locator("#agreement")).to_contain_text("One answer; there is nothing to compare.")
+    assert [call.model for call in Run.objects.get().calls.all()] == ["up/tall"]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.fusion.cost import MOST, Expected, Lengths, cost_of, estimate, estimate_of_one, least_cost
-from apps.fusion.values import Price, Usage
-from apps.fusion.vocabulary import CostSource
+from apps.fusion.values import PlannedCall, Price, Usage
+from apps.fusion.vocabulary import CostSource, Role
 
 PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
 FREE = Price(input=Decimal(0), output=Decimal(0))
@@ -68,11 +68,20 @@ def test_cost_without_a_price_or_usage_is_unknown(usage, price):
     assert cost_of(usage, price, None) == (None, CostSource.UNKNOWN)
 
 
-def test_estimate_counts_panel_judge_and_writer():
-    panel = [Expected(price=PRICE, max_tokens=500)] * 2
-    model = Expected(price=PRICE)
+def planned(role, *reads, **counts):
+    """A call in a stage that is called like its role."""
+    return PlannedCall(stage=role, role=role, model="x/y", reads=reads, **counts)
 
-    result = estimate(1000, panel, model, model)
+
+PANEL = planned(Role.PANEL)
+JUDGE = planned(Role.JUDGE, "panel")
+WRITER = planned(Role.SYNTHESIS, "panel", "judge")
+
+
+def test_estimate_counts_panel_judge_and_writer():
+    seat, model = Expected(price=PRICE, max_tokens=500), Expected(price=PRICE)
+
+    result = estimate(1000, [(PANEL, seat), (PANEL, seat), (JUDGE, model), (WRITER, model)])
 
     low = 2 * (1000 * 3 + 100 * 15) + (1800 * 3 + 100 * 15) + (1900 * 3 + 100 * 15)
     high = 2 * (1000 * 3 + 500 * 15) + (2600 * 3 + 800 * 15) + (3400 * 3 + 800 * 15)
@@ -80,10 +89,29 @@ def test_estimate_counts_panel_judge_and_writer():
     assert result.complete
 
 
-def test_estimate_of_one_panellist_has_no_judge_and_no_writer():
-    result = estimate(1000, [Expected(price=PRICE)], Expected(price=PRICE), Expected(price=PRICE))
+def test_estimate_of_a_call_that_reads_no_other_has_no_instructions():
+    result = estimate(1000, [(PANEL, Expected(price=PRICE))])
 
     assert result.low == Decimal("0.0045")
+
+
+def test_estimate_runs_from_the_fewest_calls_to_the_most():
+    """A strong model that is asked only where the cheap one is not sure."""
+    cheap, strong = Expected(price=FREE, max_tokens=100), Expected(price=PRICE, max_tokens=100)
+    escalated = planned(Role.PANEL, "panel", fewest=0, expected=0.4, most=2)
+
+    result = estimate(1000, [(PANEL, cheap), (escalated, strong)])
+
+    one = (1000 + 600 + 100) * 3 + 100 * 15
+    assert (result.low, result.high) == (Decimal(0), Decimal(2 * one) / 1_000_000)
+
+
+def test_estimate_of_a_call_that_is_never_made_needs_no_price():
+    never = planned(Role.JUDGE, "panel", fewest=0, expected=0, most=0)
+
+    result = estimate(1000, [(PANEL, Expected(price=PRICE)), (never, Expected(price=None))])
+
+    assert result.complete
 
 
 @pytest.mark.parametrize(
@@ -121,7 +149,9 @@ def test_least_cost_is_the_input_and_a_short_answer(call, least):
 
 
 def test_estimate_with_an_unknown_price_says_so():
-    result = estimate(1000, [Expected(price=None), Expected(price=FREE)], Expected(price=FREE), Expected(price=FREE))
+    unknown, free = Expected(price=None), Expected(price=FREE)
+
+    result = estimate(1000, [(PANEL, unknown), (PANEL, free), (JUDGE, free), (WRITER, free)])
 
     assert (result.low, result.high, result.complete) == (Decimal(0), Decimal(0), False)
 

@@ -121,7 +121,8 @@ from apps.runs.actions import start_run
 from tests.services import wait_until
 recipe = recipe_of_preset(Preset.objects.get(slug="local"))
 few = {{"parameters": Parameters(max_tokens=8)}}
-brief = {{"panel": tuple(seat.model_copy(update=few) for seat in recipe.panel), "writer_parameters": few["parameters"]}}
+settings = recipe.settings.model_copy(update={{"writer_parameters": few["parameters"]}})
+brief = {{"panel": tuple(seat.model_copy(update=few) for seat in recipe.panel), "settings": settings}}
 for prompt, asked in [({WARMING!r}, recipe.model_copy(update=brief)), ({PROMPT!r}, recipe)]:
     run = start_run(User.objects.get(username="admin"), [Message(role="user", text=prompt)], asked)
     wait_until(lambda: run.refresh_from_db() or run.status == "done", "the run is done", 120)

@@ -16,6 +16,7 @@ from channels.db import database_sync_to_async
 
 from apps.fusion.events import RunEnded, RunStarted, from_wire
 from apps.fusion.state import CallState, RunState, apply
+from apps.fusion.strategies import strategy_of
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs import actions
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
@@ -62,8 +63,8 @@ Moment = EventsReceived | AnswerDelta | Idle | RunFinished
 class AnswerFollower:
     """Folds the events of a run and knows what of its answer was sent."""
 
-    def __init__(self, run: str, is_single: bool) -> None:
-        self.run, self.is_single = run, is_single
+    def __init__(self, run: str, answer_role: Role) -> None:
+        self.run, self.answer_role = run, answer_role
         self.sent, self.is_over = "", False
         self.forget()
 
@@ -80,8 +81,8 @@ class AnswerFollower:
         return EventsReceived(events)
 
     def next_delta(self) -> str:
-        """What the answer has grown by, '' if it has not, or does not continue what was sent."""
-        text = _writing(self.state, self.is_single)
+        """Return what the answer has grown by, '' if it has not, or does not continue what was sent."""
+        text = _writing(self.state, self.answer_role)
         if len(text) <= len(self.sent) or not text.startswith(self.sent):
             return ""
         piece, self.sent = text[len(self.sent) :], text
@@ -89,8 +90,9 @@ class AnswerFollower:
 
 
 async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
-    """What happens to a run, to its end; without ``in_pieces`` no text comes before it."""
-    listener, after = AnswerFollower(run.public_id, len(run.recipe["panel"]) == 1), "0"
+    """Yield what happens to a run, to its end; without ``in_pieces`` no text comes before it."""
+    answer_role = strategy_of(run.resolved).answer_stage.role
+    listener, after = AnswerFollower(run.public_id, answer_role), "0"
     while True:
         try:
             async with aclosing(_heard(listener, after)) as moments:
@@ -165,8 +167,7 @@ def _stop(run_id: int) -> None:
         actions.cancel_run(run)
 
 
-def _writing(state: RunState, is_single: bool) -> str:
+def _writing(state: RunState, role: Role) -> str:
     """The text so far of the call that becomes the answer; what this program chooses itself comes at the end."""
-    role = Role.PANEL if is_single else Role.SYNTHESIS
     calls: list[CallState] = [call for call in state.takes(role) if call.model not in list(Builtin)]
     return calls[-1].text if calls else ""

@@ -5,7 +5,7 @@ from typing import Any
 from apps.api import documents
 from apps.api.errors import ApiError
 from apps.fusion.prompting.answer_format import BadAnswer, checked
-from apps.fusion.vocabulary import FailureCode, Status
+from apps.fusion.vocabulary import FailureCode, Status, StrategyName
 from apps.runs.reading.snapshot import RunSnapshot
 
 NO_RETRY = {"X-Should-Retry": "false"}
@@ -44,7 +44,7 @@ def refusal(run: RunSnapshot, url: str) -> ApiError:
     failure = run.failure
     if failure and failure.code is FailureCode.CAPPED:
         return ApiError(402, "cap_reached", failure.sentence, headers=NO_RETRY, **extra)
-    if failure and failure.code is FailureCode.ALL_PANELS_FAILED and len(run.columns) == 1:
+    if failure and failure.code is FailureCode.ALL_PANELS_FAILED and run.recipe.strategy is StrategyName.SINGLE:
         return _of_single(run, extra)
     sentence = failure.sentence if failure else "The run has no answer."
     code = failure.code.value if failure else "no_answer"

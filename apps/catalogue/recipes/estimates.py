@@ -1,4 +1,4 @@
-"""What a recipe should cost, and which of its models cannot take the prompt, before anything is sent. Reads prices."""
+"""Estimates of a recipe before anything is sent: its cost, and the models that cannot take the prompt. Reads prices."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models, models_called
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
+from apps.fusion.strategies import planned_calls
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
-from apps.fusion.values import Message, Parameters, Price, Recipe
+from apps.fusion.values import Message, Price, Recipe
 from apps.fusion.vocabulary import Builtin, Role
 
 Habits = Mapping[tuple[str, Role], Lengths]
-"""How long the answers of a model (by reference) usually are in a role; a pair is absent where too few are known."""
+"""Usual lengths of a model's answers, by its reference and role; a pair is absent where too few are known."""
 HabitsOf = Callable[[Iterable[tuple[str, Role]]], Habits]
 
 FREE = Price(input=Decimal(0), output=Decimal(0))
@@ -22,7 +23,7 @@ FREE = Price(input=Decimal(0), output=Decimal(0))
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a run is likely to cost in USD before it starts; ``None`` and incomplete where a price is unknown."""
+    """The likely cost of a run in USD before it starts; ``None`` and incomplete where a price is unknown."""
 
     calls: int
     low: Decimal | None
@@ -36,31 +37,31 @@ def estimate(
     habits_of: HabitsOf | None = None,
     models: Sequence[Model] | None = None,
 ) -> Estimate:
-    """The likely cost of a recipe for a conversation. ``habits_of`` looks up how long the models usually write.
+    """Return the likely cost of a recipe for a conversation, from the calls that its strategy plans.
 
+    ``habits_of`` looks up how long the models usually write.
     ``models`` are the recipe's, if they were looked up already.
     """
-    pairs = pairs_of(recipe)
-    habits = habits_of(pairs) if habits_of else {}
-    prices = _prices((reference for reference, _ in pairs), models)
-
-    def expected(reference: str, role: Role, parameters: Parameters) -> Expected:
-        usual = habits.get((reference, role))
-        return Expected(price=prices.get(reference), max_tokens=parameters.max_tokens, usual=usual)
-
-    likely = cost.estimate(
-        prompt_tokens(messages),
-        [expected(spec.model, Role.PANEL, spec.parameters) for spec in recipe.panel],
-        expected(recipe.judge, Role.JUDGE, recipe.judge_parameters),
-        expected(recipe.writer, Role.SYNTHESIS, recipe.writer_parameters),
-    )
+    planned = planned_calls(recipe)
+    habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
+    prices = _prices((call.model for call in planned), models)
+    expected = [
+        Expected(
+            price=prices[call.model],
+            max_tokens=call.parameters.max_tokens,
+            usual=habits.get((call.model, call.role)),
+        )
+        for call in planned
+    ]
+    likely = cost.estimate(prompt_tokens(messages), list(zip(planned, expected, strict=True)))
     is_unknown = not likely.complete and not likely.high
     low, high = (None, None) if is_unknown else (likely.low, likely.high)
-    return Estimate(_count_of_calls(recipe), low, high, likely.complete)
+    calls = sum(call.expected for call in planned if not call.is_builtin)
+    return Estimate(round(calls), low, high, likely.complete)
 
 
 def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: HabitsOf) -> cost.Estimate:
-    """What one call to a model should cost for a conversation, in USD."""
+    """Return what one call to a model should cost for a conversation, in USD."""
     usual = habits_of([(model.reference, Role.PANEL)]).get((model.reference, Role.PANEL))
     return cost.estimate_of_one(prompt_tokens(messages), Expected(price=model.price, usual=usual))
 
@@ -76,14 +77,8 @@ def prompt_tokens(messages: Sequence[Message]) -> int:
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
 
 
-def pairs_of(recipe: Recipe) -> list[tuple[str, Role]]:
-    """The models of a recipe, each with the role in which it is asked."""
-    panel = [(spec.model, Role.PANEL) for spec in recipe.panel]
-    return [*panel, (recipe.judge, Role.JUDGE), (recipe.writer, Role.SYNTHESIS)]
-
-
 def context_warnings(recipe: Recipe, messages: Sequence[Message]) -> list[str]:
-    """Which slots cannot take the prompt, a sentence each; the run is not forbidden, the count being a rough one."""
+    """Return which slots cannot take the prompt, a sentence each. The count is a rough one: nothing is forbidden."""
     tokens = prompt_tokens(messages)
     models = models_called(spec.model for spec in recipe.panel)
     return [
@@ -95,10 +90,10 @@ def context_warnings(recipe: Recipe, messages: Sequence[Message]) -> list[str]:
 
 
 def cap_warnings(recipe: Recipe, *, is_capped: bool) -> list[str]:
-    """What a cap does not hold: models without a price. ``is_capped``: there is a cap, the recipe's or another."""
+    """Return what a cap does not hold: models without a price. ``is_capped``: there is a cap, anybody's."""
     if not is_capped:
         return []
-    prices = _prices(reference for reference, _ in pairs_of(recipe))
+    prices = _prices(call.model for call in planned_calls(recipe))
     unpriced = sorted({reference for reference, price in prices.items() if not cost.is_known(price)})
     labels = models_called(unpriced)
     return [f"The price of {labels[name].label} is unknown: no cap can hold it." for name in unpriced if name in labels]
@@ -106,12 +101,7 @@ def cap_warnings(recipe: Recipe, *, is_capped: bool) -> list[str]:
 
 def is_free(recipe: Recipe) -> bool:
     """Whether every model of a recipe costs nothing."""
-    return all(cost.is_free(price) for price in _prices(reference for reference, _ in pairs_of(recipe)).values())
-
-
-def _count_of_calls(recipe: Recipe) -> int:
-    referees = [reference for reference in (recipe.judge, recipe.writer) if reference not in list(Builtin)]
-    return len(recipe.panel) + (len(referees) if len(recipe.panel) > 1 else 0)
+    return all(cost.is_free(price) for price in _prices(call.model for call in planned_calls(recipe)).values())
 
 
 def _prices(references: Iterable[str], models: Sequence[Model] | None = None) -> dict[str, Price | None]:

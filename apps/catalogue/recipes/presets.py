@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from apps.accounts.models import User
 from apps.catalogue import access
 from apps.catalogue.models import Preset
-from apps.fusion.values import Parameters, Recipe, SlotSpec
+from apps.fusion.values import FuseSettings, Parameters, Recipe, SlotSpec, Value
 from apps.fusion.vocabulary import AUTO
 
 LONGEST_NAME = 50
@@ -32,7 +32,7 @@ VERSIONED = (
     "hard_limit_s",
     "max_cost",
 )
-"""What makes a version: a change in one of these writes a new row."""
+"""The fields that make a version: a change in one of them writes a new row."""
 
 
 class InvalidPreset(Exception):
@@ -63,16 +63,27 @@ def find_editable(user: User, slug: str) -> Preset:
 
 
 def settings_of(recipe: Recipe) -> dict[str, Any]:
-    """The versioned fields of a preset that stands for a recipe; what was Auto stays Auto."""
-    return {
+    """Return the versioned fields of a preset that stands for a recipe; what was Auto stays Auto.
+
+    A recipe without judge and writer leaves both to Auto, for the day on which the preset gets more seats.
+    """
+    values = {
         "panel": [spec.model_dump(mode="json") for spec in recipe.panel],
-        "judge": AUTO if recipe.judge_is_auto else str(recipe.judge),
-        "judge_parameters": _stored(recipe.judge_parameters, Recipe.model_fields["judge_parameters"].default),
-        "writer": AUTO if recipe.writer_is_auto else recipe.writer,
-        "writer_parameters": recipe.writer_parameters.model_dump(mode="json"),
+        "judge": AUTO,
+        "writer": AUTO,
         "criteria": recipe.criteria,
-        **{name: _unless_default(recipe, name) for name in ("quorum", "grace_s", "hard_limit_s", "max_cost")},
+        **{name: _unless_default(recipe, name) for name in ("hard_limit_s", "max_cost")},
     }
+    own = recipe.settings
+    if isinstance(own, FuseSettings):
+        values |= {
+            "judge": AUTO if own.judge_is_auto else str(own.judge),
+            "judge_parameters": _stored(own.judge_parameters, FuseSettings.model_fields["judge_parameters"].default),
+            "writer": AUTO if own.writer_is_auto else own.writer,
+            "writer_parameters": own.writer_parameters.model_dump(mode="json"),
+            **{name: _unless_default(own, name) for name in ("quorum", "grace_s")},
+        }
+    return values
 
 
 def settings_from(
@@ -151,9 +162,9 @@ def _stored(parameters: Parameters, default: Parameters) -> dict[str, Any]:
     return {} if parameters == default else parameters.model_dump(mode="json")
 
 
-def _unless_default(recipe: Recipe, name: str) -> Any:
-    value = getattr(recipe, name)
-    return None if value == Recipe.model_fields[name].default else value
+def _unless_default(settings: Value, name: str) -> Any:
+    value = getattr(settings, name)
+    return None if value == type(settings).model_fields[name].default else value
 
 
 def _checked_name(owner: User, name: str, besides: str = "") -> str:

@@ -10,7 +10,15 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.recipes.strength import maker_of_model, strongest
 from apps.catalogue.recipes.warnings import references_of
-from apps.fusion.values import AnswerFormat, Parameters, Recipe, SlotSpec
+from apps.fusion.values import (
+    AnswerFormat,
+    FuseSettings,
+    Parameters,
+    Recipe,
+    SingleSettings,
+    SlotSpec,
+    StrategySettings,
+)
 from apps.fusion.vocabulary import AUTO, Builtin
 
 EXAMPLE_PROMPTS = (
@@ -31,7 +39,7 @@ class UnknownModel(Exception):
 
 
 class Choices(TypedDict, total=False):
-    """What else a recipe may be given; what is missing or ``None`` is the recipe's own default."""
+    """Further choices for a recipe; what is missing or ``None`` is the recipe's own default."""
 
     preset: str
     preset_version: int | None
@@ -74,28 +82,31 @@ def build_recipe(
     user: User | None = None,
     **choices: Unpack[Choices],
 ) -> Recipe:
-    """Return a recipe with a fresh seed; a judge or writer ``auto`` becomes the model that Auto stands for now.
+    """Return a resolved recipe with a fresh seed: ``single`` for one seat, else ``fuse``.
 
-    Its models are those that ``user`` may ask, or the site's without one. ``models`` are the available ones, if they
-    were looked up already; without Auto those that are named will do.
+    A judge or writer ``auto`` becomes the model that Auto stands for now; ``single`` has neither. Its models are those
+    that ``user`` may ask, or the site's without one. ``models`` are the available ones, if they were looked up already;
+    without Auto those that are named will do.
     Raises :class:`UnknownModel`, and ``ValidationError`` for a bad panel or bad choices.
     """
+    is_single = len(panel) == 1
+    referees = set() if is_single else {judge, writer}
     if models is None:
-        named = [one for spec in panel for one in (spec.model, spec.fallback)]
-        if AUTO in (judge, writer):
-            models = available_models(user)
-        else:
-            models = list(find_models([*named, judge, writer], user).values())
+        named = {one for spec in panel for one in (spec.model, spec.fallback)} | referees
+        models = available_models(user) if AUTO in named else list(find_models(named, user).values())
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
-    recipe = Recipe(
-        panel=tuple(panel),
-        judge=auto_judge(panel, models) if judge == AUTO else judge,
-        judge_is_auto=judge == AUTO,
-        writer=auto_writer(panel, models) if writer == AUTO else writer,
-        writer_is_auto=writer == AUTO,
-        seed=secrets.randbits(31),
-        **given,
-    )
+    own = {name: given.pop(name) for name in FuseSettings.model_fields if name in given}
+    if is_single:
+        settings: StrategySettings = SingleSettings()
+    else:
+        settings = FuseSettings(
+            judge=auto_judge(panel, models) if judge == AUTO else judge,
+            judge_is_auto=judge == AUTO,
+            writer=auto_writer(panel, models) if writer == AUTO else writer,
+            writer_is_auto=writer == AUTO,
+            **own,
+        )
+    recipe = Recipe(settings=settings, panel=tuple(panel), seed=secrets.randbits(31), **given)
     known = {model.reference for model in models}
     for reference in references_of(recipe):
         if reference not in known:

@@ -1,4 +1,4 @@
-"""What can be said of a recipe before it runs: quiet warnings, what will not be sent, who receives the prompt."""
+"""Quiet warnings about a recipe before it runs, the settings that will not be sent, and the receivers of the prompt."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
-from apps.fusion.values import Message, Parameters, Recipe
-from apps.fusion.vocabulary import Builtin
+from apps.fusion.strategies import planned_calls, strategy_of
+from apps.fusion.values import FuseSettings, Message, Parameters, PlannedCall, Recipe
+from apps.fusion.vocabulary import Builtin, Role
 from apps.providers import dialects
 from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import Dialect
@@ -17,7 +18,7 @@ LOCAL = "local"
 THIS_MACHINE = "this machine"
 ON_THIS_MACHINE = ("local", "ollama")
 WORDS = {"top_p": "top p", "max_tokens": "max tokens", "reasoning_effort": "reasoning effort", "stop": "stop texts"}
-"""What parameters are called where people read; the others by their own names."""
+"""Names of parameters where people read; the others by their own names."""
 
 Panel = Sequence[tuple[str, Model]]
 
@@ -60,10 +61,11 @@ def company_of(model: Model) -> str:
 
 
 def references_of(recipe: Recipe) -> list[str]:
-    """Every model that a recipe may ask, fallbacks included; a judge that is built in is none."""
-    fallbacks = (spec.fallback for spec in recipe.panel if spec.fallback)
-    judge = [recipe.judge] if recipe.judge != Builtin.OVERLAP else []
-    return [*(spec.model for spec in recipe.panel), *judge, recipe.writer, *fallbacks]
+    """Return every model that a recipe may ask, fallbacks last; a judge that is built in is none."""
+    planned = planned_calls(recipe)
+    fallbacks = (call.fallback for call in planned if call.fallback)
+    models = (call.model for call in planned if call.role is not Role.JUDGE or call.model != Builtin.OVERLAP)
+    return [*models, *fallbacks]
 
 
 def in_words(parameters: Iterable[str]) -> str:
@@ -77,33 +79,31 @@ def _models_of(recipe: Recipe) -> dict[str, Model]:
 
 
 def _asked(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[Asked]:
-    """The panel, its fallbacks, judge and writer; built-in ones are none, and a panel of one needs neither."""
-    for spec in recipe.panel:
-        yield Asked(spec.slot, models[spec.model], spec.parameters, sees=True)
-        if spec.fallback and spec.fallback != spec.model:
-            yield Asked(f"{spec.slot}’s fallback", models[spec.fallback], spec.parameters, sees=True)
-    if len(recipe.panel) == 1:
-        return
-    if recipe.judge in models:
-        yield Asked("Judge", models[recipe.judge], _chosen_for_judge(recipe), sees=False)
-    if recipe.writer in models:
-        yield Asked("Writer", models[recipe.writer], recipe.writer_parameters, sees=False)
+    """Yield every model that the strategy plans to ask, and its fallback; built-in ones are none."""
+    titles = {stage.name: stage.title for stage in strategy_of(recipe).stages}
+    for call in planned_calls(recipe):
+        name, parameters = call.slot or titles[call.stage], _chosen_parameters(call)
+        asked = {name: call.model, f"{name}’s fallback": call.fallback if call.fallback != call.model else ""}
+        for who, reference in asked.items():
+            if reference in models:  # images go to the calls that read no others
+                yield Asked(who, models[reference], parameters, sees=not call.reads)
 
 
-def _chosen_for_judge(recipe: Recipe) -> Parameters:
-    """What somebody set for the judge; nobody misses a default that is not sent."""
-    default = Recipe.model_fields["judge_parameters"].default
-    return Parameters() if recipe.judge_parameters == default else recipe.judge_parameters
+def _chosen_parameters(call: PlannedCall) -> Parameters:
+    """Return what somebody set for a call; nobody misses a default that is not sent."""
+    default = FuseSettings.model_fields["judge_parameters"].default
+    return Parameters() if call.role is Role.JUDGE and call.parameters == default else call.parameters
 
 
 def _seating_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
-    """Who is too close to whom. Not told of the preset Local: there are no others that it could seat."""
+    """Name who is too close to whom. Not told of the preset Local: there are no others that it could seat."""
+    titles = {stage.name: stage.title.lower() for stage in strategy_of(recipe).stages}
     panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
-    return [
-        *_referee_warnings("judge", models.get(recipe.judge), panel),
-        *_referee_warnings("writer", models.get(recipe.writer), panel),
-        *_kinship_warnings(panel),
-    ]
+    found = _kinship_warnings(panel)
+    for call in reversed(planned_calls(recipe)):
+        if not call.slot:
+            found = _referee_warnings(titles[call.stage], models.get(call.model), panel) + found
+    return found
 
 
 def _referee_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
@@ -134,7 +134,7 @@ def _kinship_warnings(panel: Panel) -> list[str]:
 
 
 def _blind_warnings(asked: Sequence[Asked]) -> list[str]:
-    """Who cannot see the images. Judge and writer are sent the text of the question, whatever they could see."""
+    """Name who cannot see the images. Judge and writer are sent the text of the question, whatever they could see."""
     blind = [one.name for one in asked if one.sees and not one.model.sees_images]
     verb = "cannot see images and receives" if len(blind) == 1 else "cannot see images and receive"
     found = [f"{in_words(blind)} {verb} the text alone."] if blind else []
@@ -146,7 +146,7 @@ def _blind_warnings(asked: Sequence[Asked]) -> list[str]:
 
 
 def _dropped_warnings(asked: Iterable[Asked]) -> list[str]:
-    """Which settings a model does not take; a sentence for each."""
+    """Return which settings a model does not take, a sentence for each."""
     found = []
     for one in asked:
         model, request = one.model, Request(model=one.model.name, messages=(), parameters=one.parameters)

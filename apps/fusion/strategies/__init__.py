@@ -1,9 +1,31 @@
-"""Strategies: pure functions from a run's state to its next step."""
+"""Strategies: values whose pure functions lead a run from its state to its next step. One file a strategy."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from apps.fusion.state import RunState
-from apps.fusion.strategies import fuse
-from apps.fusion.strategies.steps import Step
+from apps.fusion.strategies.fuse import FUSE
+from apps.fusion.strategies.single import SINGLE
+from apps.fusion.strategies.steps import Start
+from apps.fusion.strategies.strategy import Strategy
+from apps.fusion.values import CallSpec, PlannedCall, Recipe
+from apps.fusion.vocabulary import StrategyName
 
-STRATEGIES: dict[str, Callable[[RunState], Step]] = {"fuse": fuse.next_step}
+STRATEGIES: Mapping[StrategyName, Strategy] = {strategy.name: strategy for strategy in (FUSE, SINGLE)}
+
+
+def strategy_of(recipe: Recipe) -> Strategy:
+    """Return the strategy that a recipe names."""
+    return STRATEGIES[recipe.strategy]
+
+
+def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
+    """Return the calls that a recipe means to make, in the order of its stages."""
+    return strategy_of(recipe).planned_calls(recipe)
+
+
+def first_calls(recipe: Recipe) -> tuple[CallSpec, ...]:
+    """Return the calls that a new run begins with; raises ``TypeError`` for a strategy that begins with none."""
+    step = strategy_of(recipe).next_step(RunState(id="", recipe=recipe))
+    if not isinstance(step, Start):
+        raise TypeError(f"The strategy {recipe.strategy} begins without a call.")
+    return step.calls

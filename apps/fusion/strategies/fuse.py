@@ -13,20 +13,29 @@ is let go on, a judge or writer that was capped is asked anew.
 """
 
 from apps.fusion.state import CallState, RunState
+from apps.fusion.strategies.endings import end_capped, no_answer, recipe_of, start_panel, stop
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.values import CallSpec, Failure, Parameters, Recipe
-from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReason, Role, Status
+from apps.fusion.strategies.strategy import Stage, Strategy, WaitingRule
+from apps.fusion.values import CallSpec, Failure, FuseSettings, Parameters, PlannedCall, Recipe
+from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReason, Role, Status, StrategyName
+
+PANEL = Stage("panel", Role.PANEL, "Panel")
+JUDGE = Stage("judge", Role.JUDGE, "Judge")
+SYNTHESIS = Stage("synthesis", Role.SYNTHESIS, "Writer")
 
 
 def next_step(state: RunState) -> Step:
-    """What the run needs next; the same answer for the same state. ``state.recipe`` must be set."""
+    """Return what the run needs next; raises ``ValueError`` if ``state.recipe`` is not set."""
+    writers = state.takes(Role.SYNTHESIS)
     if state.cancel_requested:
-        return _stop(state)
+        return stop(state)
     if state.status.is_final:
         return Wait()
     if state.cap_reached:
-        return _capped(state)
-    judges, writers = state.takes(Role.JUDGE), state.takes(Role.SYNTHESIS)
+        return end_capped(state, writers[-1] if writers else None)
+    if not state.calls:
+        return start_panel(recipe_of(state), PANEL.name)
+    judges = state.takes(Role.JUDGE)
     if not judges:
         return _after_panel(state)
     judge = judges[-1]
@@ -39,28 +48,50 @@ def next_step(state: RunState) -> Step:
     return _after_writer(state, judge, writers[-1])
 
 
-def _stop(state: RunState) -> Step:
-    """Cancelling: cut what is still open, then end; a run that already has its answer keeps it."""
-    uncut = tuple(call.id for call in state.calls if not call.is_final and not call.cancel_requested)
-    if uncut:
-        return Start(cut=uncut)
-    if state.status.is_final or any(not call.is_final for call in state.calls):
-        return Wait()
-    if state.answer is not None:
-        return End(Status.DONE, state.answer, state.answer_kind)
-    return End(Status.CANCELLED, failure=Failure(code=FailureCode.CANCELLED, sentence="The run was stopped."))
+def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
+    """Judge and fuse these answers anew; a single one is returned as it is."""
+    if len(answers) == 1:
+        return End(Status.DONE, answers[0], AnswerKind.ONLY)
+    judges, settings = state.takes(Role.JUDGE), _settings(recipe_of(state))
+    take = judges[-1].take + 1 if judges else 1
+    return Start((_judge(settings, settings.judge, answers, take),))
 
 
-def _capped(state: RunState) -> Step:
-    """End as capped once nothing runs: with the text that the writer got to, or the answer that was there before."""
-    if any(not call.is_final for call in state.calls):
-        return Wait()
-    failure = next((call.failure for call in reversed(state.calls) if call.is_capped), None)
-    failure = failure or Failure(code=FailureCode.CAPPED, sentence="A cap on spending was reached.")
-    writers = state.takes(Role.SYNTHESIS)
-    if writers and writers[-1].is_capped and writers[-1].text.strip():
-        return End(Status.CANCELLED, writers[-1].id, AnswerKind.FUSED, failure)
-    return End(Status.CANCELLED, state.answer, state.answer_kind, failure)
+def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
+    """Return the panel, the judge and the writer: each is asked once while no call fails."""
+    settings = _settings(recipe)
+    panel = tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **dict(seat)) for seat in recipe.panel)
+    judge = PlannedCall(
+        stage=JUDGE.name,
+        role=JUDGE.role,
+        model=settings.judge,
+        parameters=settings.judge_parameters,
+        stand_in=Builtin.OVERLAP,
+        is_auto=settings.judge_is_auto,
+        reads=(PANEL.name,),
+    )
+    writer = PlannedCall(
+        stage=SYNTHESIS.name,
+        role=SYNTHESIS.role,
+        model=settings.writer,
+        parameters=settings.writer_parameters,
+        stand_in=Builtin.CLOSEST,
+        is_auto=settings.writer_is_auto,
+        reads=(PANEL.name, JUDGE.name),
+    )
+    return (*panel, judge, writer)
+
+
+def waiting_rule(recipe: Recipe) -> WaitingRule:
+    """Return the quorum, at most the panel's size, with its grace and the hard limit."""
+    settings = _settings(recipe)
+    return WaitingRule(min(settings.quorum, len(recipe.panel)), settings.grace_s, recipe.hard_limit_s)
+
+
+def _settings(recipe: Recipe) -> FuseSettings:
+    if not isinstance(recipe.settings, FuseSettings):
+        raise TypeError(f"This recipe is for {recipe.strategy}, not for fuse.")
+    return recipe.settings
 
 
 def _after_panel(state: RunState) -> Step:
@@ -72,44 +103,32 @@ def _after_panel(state: RunState) -> Step:
         return Wait(until=deadline)
     cut = tuple(call.id for call in open_calls if not call.cancel_requested)
     if len(usable) >= 2:
-        return Start((_judge(state, inputs=tuple(call.id for call in usable)),), cut)
+        settings = _settings(recipe_of(state))
+        return Start((_judge(settings, settings.judge, tuple(call.id for call in usable)),), cut)
     if open_calls:
         return Start(cut=cut) if cut else Wait()
     if usable:
         return End(Status.DONE, usable[0].id, AnswerKind.ONLY)
-    return _no_answer(panel)
+    return no_answer(panel)
 
 
 def _deadline(state: RunState, usable: tuple[CallState, ...]) -> float:
     """When to stop waiting for the panel, in seconds since 1970. A run that was let go on gets its time anew."""
-    recipe = _recipe(state)
+    recipe = recipe_of(state)
     since = state.resumed_at or state.started_at
     limit = since + recipe.hard_limit_s
     if usable and state.fuse_now:
         return state.now
-    quorum = min(recipe.quorum, len(state.panel()))
-    if len(usable) < quorum:
+    rule = waiting_rule(recipe)
+    if len(usable) < rule.answers:
         return limit
-    reached = sorted(call.ended_at or state.now for call in usable)[quorum - 1]
-    return min(limit, max(reached, since) + recipe.grace_s)
+    reached = sorted(call.ended_at or state.now for call in usable)[rule.answers - 1]
+    return min(limit, max(reached, since) + rule.grace_s)
 
 
-def _no_answer(panel: tuple[CallState, ...]) -> End:
-    if all(call.failure and call.failure.code is FailureCode.CANCELLED for call in panel):
-        failure = Failure(code=FailureCode.CANCELLED, sentence="Every panel call was stopped.")
-        return End(Status.CANCELLED, failure=failure)
-    reasons = " ".join(f"{call.slot}: {_reason(call)}" for call in panel)
-    sentence = f"No panel model gave a usable answer. {reasons}"
-    return End(Status.FAILED, failure=Failure(code=FailureCode.ALL_PANELS_FAILED, sentence=sentence))
-
-
-def _reason(call: CallState) -> str:
-    return call.failure.sentence if call.failure else "The answer is empty or a refusal."
-
-
-def _judge(state: RunState, inputs: tuple[int, ...]) -> CallSpec:
-    recipe = _recipe(state)
-    return CallSpec(role=Role.JUDGE, model=recipe.judge, parameters=recipe.judge_parameters, inputs=inputs)
+def _judge(settings: FuseSettings, model: str, inputs: tuple[int, ...], take: int = 1) -> CallSpec:
+    parameters = settings.judge_parameters if model == settings.judge else Parameters()
+    return CallSpec(role=JUDGE.role, stage=JUDGE.name, take=take, model=model, parameters=parameters, inputs=inputs)
 
 
 def _next_judge(state: RunState, judge: CallState) -> CallSpec:
@@ -117,20 +136,15 @@ def _next_judge(state: RunState, judge: CallState) -> CallSpec:
 
     A judge that was capped is asked again.
     """
-    recipe = _recipe(state)
+    settings = _settings(recipe_of(state))
     panel = tuple(call_id for call_id in judge.inputs if not _is_judge(state, call_id))
     is_first = len(panel) == len(judge.inputs)
     take = judge.take + 1
     if judge.is_capped:
-        return CallSpec(
-            role=Role.JUDGE, take=take, model=judge.model, parameters=recipe.judge_parameters, inputs=judge.inputs
-        )
+        return _judge(settings, judge.model, judge.inputs, take)
     if is_first and judge.failure and judge.failure.code is FailureCode.BAD_REPLY:
-        inputs = (*panel, judge.id)
-        return CallSpec(
-            role=Role.JUDGE, take=take, model=recipe.judge, parameters=recipe.judge_parameters, inputs=inputs
-        )
-    return CallSpec(role=Role.JUDGE, take=take, model=Builtin.OVERLAP, inputs=panel)
+        return _judge(settings, settings.judge, (*panel, judge.id), take)
+    return _judge(settings, Builtin.OVERLAP, panel, take)
 
 
 def _is_judge(state: RunState, call_id: int) -> bool:
@@ -139,15 +153,22 @@ def _is_judge(state: RunState, call_id: int) -> bool:
 
 
 def _writer(state: RunState, judge: CallState, take: int) -> CallSpec:
-    recipe = _recipe(state)
-    return _synthesis(state, judge.inputs, judge.id, take, recipe.writer, recipe.writer_parameters)
+    settings = _settings(recipe_of(state))
+    return _synthesis(state, judge.inputs, judge.id, take, settings.writer, settings.writer_parameters)
 
 
 def _synthesis(
     state: RunState, inputs: tuple[int, ...], judge: int, take: int, model: str, parameters: Parameters
 ) -> CallSpec:
     panel = tuple(call_id for call_id in inputs if not _is_judge(state, call_id))
-    return CallSpec(role=Role.SYNTHESIS, take=take, model=model, parameters=parameters, inputs=(*panel, judge))
+    return CallSpec(
+        role=SYNTHESIS.role,
+        stage=SYNTHESIS.name,
+        take=take,
+        model=model,
+        parameters=parameters,
+        inputs=(*panel, judge),
+    )
 
 
 def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
@@ -170,7 +191,12 @@ def _closest(writer: CallState) -> End:
     return End(Status.FAILED, failure=failure)
 
 
-def _recipe(state: RunState) -> Recipe:
-    if state.recipe is None:
-        raise ValueError("A strategy needs the recipe; this state was folded by a reader that has none.")
-    return state.recipe
+FUSE = Strategy(
+    name=StrategyName.FUSE,
+    stages=(PANEL, JUDGE, SYNTHESIS),
+    answer_kind=AnswerKind.FUSED,
+    next_step=next_step,
+    start_over=start_over,
+    planned_calls=planned_calls,
+    waiting_rule=waiting_rule,
+)

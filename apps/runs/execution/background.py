@@ -13,7 +13,7 @@ from functools import cache, partial
 from django.db import connection
 
 from apps.markdown.rendering import render_markdown
-from apps.runs.execution import results
+from apps.runs.execution.roles import role_of
 from apps.runs.lifecycle.claims import keep_html
 from apps.runs.models import Call
 
@@ -24,13 +24,15 @@ PAUSE_S = 0.1
 
 
 def render_later(call: Call, text: str) -> None:
-    """Render the text of a call that this worker has ended, and store it, soon."""
-    _thread().submit(_guarded, partial(_render, call, text, time.monotonic() + PAUSE_S), call)
+    """Render the text of a call that this worker has ended, and store it soon, if its role leaves that to later."""
+    if text and role_of(call).renders_later:
+        _thread().submit(_guarded, partial(_render, call, text, time.monotonic() + PAUSE_S), call)
 
 
 def read_ahead(call: Call) -> None:
-    """While a writer is at work, read the answers that its text will be compared with."""
-    _thread().submit(_guarded, partial(results.read_ahead, call), call)
+    """While a call streams, do what its role can do for its conclusion."""
+    if prepare := role_of(call).read_ahead:
+        _thread().submit(_guarded, partial(prepare, call), call)
 
 
 def _render(call: Call, text: str, due: float) -> None:

@@ -1,28 +1,18 @@
 """The request of a call, from its run, its inputs and the catalogue."""
 
 from contextlib import suppress
-from typing import Any
 
 from django.conf import settings
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
-from apps.fusion.judging.analysis import judge_schema
-from apps.fusion.prompting import prompts
-from apps.fusion.prompting.answer_format import strict_schema
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import PromptStyle, Role
+from apps.fusion.vocabulary import PromptStyle
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.errors import ProviderError
-from apps.runs.execution.inputs import (
-    CannotSend,
-    answer_format_of,
-    judge_prompt_of,
-    model_of,
-    repaired_call,
-    writer_prompt_of,
-)
+from apps.runs.execution.inputs import CannotSend, model_of
+from apps.runs.execution.roles import role_of
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.models import Call
@@ -43,13 +33,14 @@ def prepare(call: Call) -> Prepared:
 def _route(call: Call, reference: str) -> Route:
     model = model_of(call, reference)
     dialect, endpoint = Dialect(model.provider.dialect), _endpoint(model)
-    messages, unseen = _seen_by(model, _messages(call, model))
+    role = role_of(call)
+    messages, unseen = _seen_by(model, role.messages(call, model))
     request = Request(
         model=model.name,
         messages=messages,
         parameters=call.sampling,
         style=PromptStyle(model.style),
-        json_schema=_schema(call, model),
+        json_schema=role.schema(call, model) if model.supports_json_schema else None,
         max_output=model.max_output,
         depth=call.run.resolved.depth + 1,
         timeouts=_timeouts(model),
@@ -89,25 +80,3 @@ def _endpoint(model: Model) -> Endpoint:
         return endpoint_of(model)
     except ProviderError as error:
         raise CannotSend(error.code, error.sentence) from None
-
-
-def _messages(call: Call, model: Model) -> tuple[Message, ...]:
-    conversation, style = call.run.conversation, PromptStyle(model.style)
-    answer_format = answer_format_of(call)
-    if call.role == Role.PANEL:
-        return prompts.in_format(prompts.panel_messages(conversation, style), answer_format)
-    if call.role == Role.SYNTHESIS:
-        return writer_prompt_of(call, model).messages
-    prompt = judge_prompt_of(call, model)
-    earlier = repaired_call(call)
-    return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
-
-
-def _schema(call: Call, model: Model) -> dict[str, Any] | None:
-    """The schema that the vendor is to hold the model to, if it can."""
-    if not model.supports_json_schema:
-        return None
-    if call.role == Role.JUDGE:
-        criteria = prompts.criteria_list(call.run.resolved.criteria)
-        return judge_schema(sorted(judge_prompt_of(call, model).letters), criteria)
-    return strict_schema(answer_format_of(call))

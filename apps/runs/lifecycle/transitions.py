@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from apps.fusion.events import AnyEvent
 from apps.fusion.state import is_live
-from apps.fusion.strategies import STRATEGIES
+from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, Role, Status
@@ -89,7 +89,7 @@ def create(run: Run, specs: Iterable[CallSpec]) -> None:
     Its log begins after COMMIT: until then nobody knows the run.
     """
     calls = [_queued(run, spec) for spec in specs]
-    step = STRATEGIES[run.resolved.strategy](state_of(run, calls))
+    step = strategy_of(run.resolved).next_step(state_of(run, calls))
     run.wake_at = _wake_at(step) if isinstance(step, Wait) else timezone.now()
     RUNS.insert_with(run, CALLS, calls, "run")
     transaction.on_commit(lambda: _begin(run, calls if isinstance(step, Wait) else []))
@@ -215,7 +215,7 @@ def _advance(change: RunChange) -> None:
     """Do what the strategy asks for until it waits or ends; each round starts calls or ends some, so it stops."""
     run = change.run
     while True:
-        step = STRATEGIES[run.resolved.strategy](state_of(run, change.calls))
+        step = strategy_of(run.resolved).next_step(state_of(run, change.calls))
         match step:
             case Wait():
                 run.wake_at = _wake_at(step)

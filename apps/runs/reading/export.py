@@ -19,17 +19,23 @@ HEADINGS = {
 
 
 def export_json(run: RunSnapshot) -> str:
-    """The snapshot as indented JSON, with the analysis in its wire form besides; rendered HTML is left out."""
-    calls: Any = {"__all__": {"html": True, "analysis": {"letters"}}}
-    exclude: Any = {
-        "parent": True,
-        "answer": {"html": True, "analysis": {"letters"}},
-        "columns": {"__all__": {"takes": calls}},
-        "judges": calls,
-        "writers": calls,
+    """Return the snapshot as indented JSON, with the analysis in its wire form besides and without rendered HTML.
+
+    Calls stand in ``columns``, ``judges`` and ``writers``; a stage names the ids of its own.
+    """
+    hidden: Any = {"html": True, "analysis": {"letters"}}
+    document = run.model_dump(mode="json", exclude={"parent": True, "stages": True, "answer": hidden})
+    columns = [column.model_dump(mode="json", exclude={"takes": {"__all__": hidden}}) for column in run.columns]
+    document |= {
+        "stages": [
+            {"name": stage.name, "role": stage.role, "title": stage.title, "calls": [call.id for call in stage.calls]}
+            for stage in run.stages
+        ],
+        "columns": columns,
+        "judges": [call.model_dump(mode="json", exclude=hidden) for call in run.judges],
+        "writers": [call.model_dump(mode="json", exclude=hidden) for call in run.writers],
+        "analysis": wire(run.analysis) if run.analysis else None,
     }
-    document = run.model_dump(mode="json", exclude=exclude)
-    document["analysis"] = wire(run.analysis) if run.analysis else None
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 

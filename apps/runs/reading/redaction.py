@@ -1,11 +1,11 @@
-"""What strangers read of a shared run: all but its owner's caps and the names of keys. Sharing: ``actions.py``."""
+"""The copy of a run that strangers read: all but its owner's caps and the names of keys. Sharing: ``actions.py``."""
 
 from collections.abc import Iterable
 from functools import reduce
 
 from apps.fusion.values import Attempt, Failure
 from apps.fusion.vocabulary import FailureCode
-from apps.runs.reading.snapshot import CallSnapshot, Column, RunSnapshot
+from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
 CAPPED = "Stopped at a cap."
 
@@ -26,9 +26,7 @@ class Redactor:
             "recipe": run.recipe.model_copy(update={"max_cost": None}),
             "failure": self._failure(run.failure),
             "answer": self._call(run.answer) if run.answer else None,
-            "columns": tuple(Column(slot=one.slot, takes=self._calls(one.takes)) for one in run.columns),
-            "judges": self._calls(run.judges),
-            "writers": self._calls(run.writers),
+            "stages": tuple(stage.model_copy(update={"calls": self._calls(stage.calls)}) for stage in run.stages),
         }
         return run.model_copy(update=changes)
 

@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+
+from pydantic import model_validator
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.state import is_live, is_usable
+from apps.fusion.strategies import planned_calls, strategy_of
+from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
     AnalysisStatus,
@@ -97,9 +102,19 @@ class Column(Value):
         return next((take for take in reversed(self.takes) if take.is_usable), None)
 
 
+class StageSnapshot(Value):
+    """A stage of the run's strategy with its calls, by slot and take."""
+
+    name: str
+    role: Role
+    title: str
+    calls: tuple[CallSnapshot, ...]
+
+
 class RunSnapshot(Value):
     """A run with everything that is known of it. ``cost`` is USD, a lower bound unless ``cost_is_complete``.
 
+    The calls are those of its ``stages``; ``columns``, ``judges`` and ``writers`` are views of them by role.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
     """
 
@@ -112,9 +127,7 @@ class RunSnapshot(Value):
     failure: Failure | None
     answer: CallSnapshot | None
     answer_kind: AnswerKind | None
-    columns: tuple[Column, ...]
-    judges: tuple[CallSnapshot, ...]
-    writers: tuple[CallSnapshot, ...]
+    stages: tuple[StageSnapshot, ...]
     labels: dict[str, str]
     cost: Decimal | None
     cost_is_complete: bool
@@ -125,6 +138,46 @@ class RunSnapshot(Value):
     created_at: datetime
     ended_at: datetime | None
     parent: str | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_views(cls, data: Any) -> Any:
+        """Read a share from before there were stages: its calls stood in columns, judges and writers."""
+        if not isinstance(data, dict) or "stages" in data:
+            return data
+        views = {
+            Role.PANEL: [take for column in data["columns"] for take in column["takes"]],
+            Role.JUDGE: data["judges"],
+            Role.SYNTHESIS: data["writers"],
+        }
+        strategy = strategy_of(Recipe.model_validate(data["recipe"]))
+        stages = [
+            {"name": stage.name, "role": stage.role, "title": stage.title, "calls": views[stage.role]}
+            for stage in strategy.stages
+        ]
+        rest = {name: value for name, value in data.items() if name not in ("columns", "judges", "writers")}
+        return {**rest, "stages": stages}
+
+    @property
+    def strategy(self) -> Strategy:
+        return strategy_of(self.recipe)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The slots of the panel, by letter."""
+        return _columns(self.calls_as(Role.PANEL))
+
+    @property
+    def judges(self) -> tuple[CallSnapshot, ...]:
+        return self.calls_as(Role.JUDGE)
+
+    @property
+    def writers(self) -> tuple[CallSnapshot, ...]:
+        return self.calls_as(Role.SYNTHESIS)
+
+    def calls_as(self, role: Role) -> tuple[CallSnapshot, ...]:
+        """Return the calls of a role, whichever stage they belong to."""
+        return tuple(call for stage in self.stages if stage.role is role for call in stage.calls)
 
     @property
     def prompt(self) -> str:
@@ -146,8 +199,8 @@ class RunSnapshot(Value):
 
     @property
     def calls(self) -> tuple[CallSnapshot, ...]:
-        """Every call, panel first: the lines of the bill."""
-        return (*(take for column in self.columns for take in column.takes), *self.judges, *self.writers)
+        """Every call in the order of the stages: the lines of the bill."""
+        return tuple(call for stage in self.stages for call in stage.calls)
 
     @property
     def accrued(self) -> Decimal:
@@ -183,28 +236,22 @@ class RunSnapshot(Value):
 
 def take_snapshot(run: Run) -> RunSnapshot:
     """The run as the database has it now; three queries, and two for caps where the cost of a call is unknown."""
-    calls = WHOLE.select("WHERE run_id = %s ORDER BY id", [run.pk])
-    models = models_called(
-        {run.resolved.judge, run.resolved.writer}.union(*((call.model, call.asked, call.answered_by) for call in calls))
-    )
+    calls, recipe = WHOLE.select("WHERE run_id = %s ORDER BY id", [run.pk]), run.resolved
+    planned = {call.model for call in planned_calls(recipe)}
+    models = models_called(planned.union(*((call.model, call.asked, call.answered_by) for call in calls)))
     snapshots = [_call(call, models) for call in calls]
-    columns = _columns([call for call in snapshots if call.role is Role.PANEL])
     return RunSnapshot(
         id=run.public_id,
         title=run.title,
         messages=run.conversation,
-        recipe=run.resolved,
+        recipe=recipe,
         preset=run.preset,
         status=Status(run.status),
         failure=run.failure,
         answer=next((call for call in snapshots if call.id == run.answer_call_id), None),
         answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
-        columns=columns,
-        judges=tuple(call for call in snapshots if call.role is Role.JUDGE),
-        writers=tuple(call for call in snapshots if call.role is Role.SYNTHESIS),
-        labels={
-            reference: _label(reference, models) for reference in {*models, run.resolved.judge, run.resolved.writer}
-        },
+        stages=_stages(strategy_of(recipe), snapshots),
+        labels={reference: _label(reference, models) for reference in {*models, *planned}},
         cost=run.cost,
         cost_is_complete=run.cost_is_complete,
         cap_reached=run.cap_reached,
@@ -251,6 +298,20 @@ def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
     )
 
 
+def _stages(strategy: Strategy, calls: Sequence[CallSnapshot]) -> tuple[StageSnapshot, ...]:
+    """Sort the calls into the strategy's stages."""
+    ordered = sorted(calls, key=lambda call: (call.slot, call.take))
+    return tuple(
+        StageSnapshot(
+            name=stage.name,
+            role=stage.role,
+            title=stage.title,
+            calls=tuple(call for call in ordered if call.role is stage.role),
+        )
+        for stage in strategy.stages
+    )
+
+
 def _columns(calls: Sequence[CallSnapshot]) -> tuple[Column, ...]:
     slots = sorted({call.slot for call in calls})
     return tuple(
@@ -260,7 +321,7 @@ def _columns(calls: Sequence[CallSnapshot]) -> tuple[Column, ...]:
 
 
 def _notices(run: RunSnapshot) -> Iterable[str]:
-    if run.answer_kind is AnswerKind.ONLY and len(run.columns) > 1 and run.answer:
+    if run.answer_kind is AnswerKind.ONLY and run.answer_kind is not run.strategy.answer_kind and run.answer:
         yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
     if run.answer_kind is AnswerKind.CLOSEST:
         yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."

@@ -7,7 +7,7 @@ from decimal import Decimal
 from apps.fusion.cost import INSTRUCTIONS, Expected, cost_of, cost_so_far, is_free, is_known, least_cost
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Attempt, Message, Price, Reply, Usage
-from apps.fusion.vocabulary import CostSource, Role, Status
+from apps.fusion.vocabulary import CostSource, Status
 from apps.providers.base import End
 from apps.runs.models import Call
 
@@ -63,12 +63,12 @@ def price_for(call: Call, reference: str) -> Price | None:
 
 
 def tokens_read(call: Call) -> int:
-    """The tokens that a call is sent, by our count: the conversation, and for judge and writer what they compare.
+    """Return the tokens that a call is sent, by our count: the conversation, and the texts of the calls that it reads.
 
-    Images, those of earlier turns too, are for the panel alone.
+    Images, those of earlier turns too, go to calls that read no others.
     """
     conversation = call.run.conversation
-    if call.role == Role.PANEL:
+    if not call.inputs:
         return tokens_sent(conversation)
     asked = sum(count_tokens(message.text) for message in conversation)
     return asked + INSTRUCTIONS + sum(count_tokens(one.text) for one in call.read)

@@ -1,4 +1,4 @@
-"""What the new-run form holds: read from a request, a preset or a run, edited, and resolved. Reading never raises.
+"""The content of the new-run form: read from a request, a preset or a run, edited, and resolved. Reading never raises.
 
 What a person typed stays as it was typed, also when it is wrong; ``draft_problems`` says what is wrong with it.
 """
@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.recipes import resolve
-from apps.fusion.values import Message, Parameters, Recipe
+from apps.fusion.values import FuseSettings, Message, Parameters, Recipe
 from apps.fusion.vocabulary import AUTO, SLOTS
 from apps.web.compose.seats import (
     MAX_SEATS,
@@ -27,7 +27,7 @@ from apps.web.compose.seats import (
 from apps.web.requests import plain_text
 
 TRIPLE = 3
-"""How often a model sits after a press on its “× 3”."""
+"""Seats of a model after a press on its “× 3”."""
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
 TEXTS = ("system", "preset", "judge", "writer", "criteria", "follow", *RUN_SETTINGS)
 
@@ -64,7 +64,7 @@ class Draft:
 
     @property
     def names(self) -> set[str]:
-        """What was chosen or typed for a model, in any place."""
+        """Everything that was chosen or typed for a model, in any place."""
         seated = {name for seat in self.seats for name in (seat.model, seat.fallback)}
         return (seated | {self.judge, self.writer}) - {""}
 
@@ -91,32 +91,37 @@ def read_draft(data: QueryDict) -> Draft:
 
 
 def draft_of_recipe(recipe: Recipe) -> Draft:
-    """The settings of a recipe without its prompt; what was Auto is Auto again."""
-    judge, writer = (AUTO if recipe.judge_is_auto else recipe.judge), (AUTO if recipe.writer_is_auto else recipe.writer)
-    numbers: dict[str, Any] = {name: _typed(recipe, name) for name in RUN_SETTINGS}
-    return Draft(
+    """Return the settings of a recipe without its prompt; what was Auto is Auto again."""
+    draft = Draft(
         preset=recipe.preset,
         seats=tuple(seat_of(spec) for spec in recipe.panel),
-        judge=judge,
-        judge_kept=RenderedSettings(model=judge, parameters=recipe.judge_parameters),
-        writer=writer,
-        writer_kept=RenderedSettings(model=writer, parameters=recipe.writer_parameters),
         criteria=recipe.criteria,
-        **numbers,
+        hard_limit_s=_typed("hard_limit_s", recipe.hard_limit_s),
+        max_cost=_typed("max_cost", recipe.max_cost),
+    )
+    own = recipe.settings
+    if not isinstance(own, FuseSettings):
+        return draft
+    judge, writer = AUTO if own.judge_is_auto else own.judge, AUTO if own.writer_is_auto else own.writer
+    return replace(
+        draft,
+        judge=judge,
+        judge_kept=RenderedSettings(model=judge, parameters=own.judge_parameters),
+        writer=writer,
+        writer_kept=RenderedSettings(model=writer, parameters=own.writer_parameters),
+        quorum=_typed("quorum", own.quorum),
+        grace_s=_typed("grace_s", own.grace_s),
     )
 
 
-def _typed(recipe: Recipe, name: str) -> str:
-    """A number as a field shows it, '' where it is the default."""
-    value = getattr(recipe, name)
-    if value is None or value == Recipe.model_fields[name].default:
-        return ""
-    return f"{value:f}".rstrip("0").rstrip(".")
+def _typed(name: str, value: Any) -> str:
+    """A number as its field shows it, '' where it is the default."""
+    default = {**Recipe.model_fields, **FuseSettings.model_fields}[name].default
+    return "" if value is None or value == default else f"{value:f}".rstrip("0").rstrip(".")
 
 
 def with_preset(draft: Draft, preset: Preset) -> Draft:
     """The draft with the settings of a preset; the texts stay, but for criteria that the preset brings."""
-    given = Recipe.model_construct(**{name: getattr(preset, name) for name in RUN_SETTINGS})
     return replace(
         draft,
         preset=preset.slug,
@@ -127,7 +132,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         writer=preset.writer,
         writer_kept=_kept(preset.writer, preset.parameters_of_writer),
         criteria=preset.criteria or draft.criteria,
-        **{name: _typed(given, name) for name in RUN_SETTINGS},
+        **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS},
     )
 
 
@@ -205,10 +210,10 @@ def settled(draft: Draft, presets: Sequence[Preset]) -> Draft:
 
 
 def _settings(draft: Draft) -> tuple[object, ...]:
-    """What makes a draft its preset's: all but the texts, and what it may cost."""
+    """Return what makes a draft its preset's: all but its texts and its cap. One seat needs no judge or writer."""
     seats = [(seat.model, _comparable(seat), seat.fallback) for seat in draft.seats]
-    waiting = [_amount(getattr(draft, name)) for name in RUN_SETTINGS if name != "max_cost"]
-    return seats, draft.judge, draft.writer, waiting
+    referees = (draft.judge, draft.writer, _amount(draft.quorum), _amount(draft.grace_s))
+    return seats, referees if len(seats) > 1 else (), _amount(draft.hard_limit_s)
 
 
 def _comparable(seat: Seat) -> object:

@@ -1,4 +1,4 @@
-"""What can be said of a run before any money is spent: how many calls, what they may cost, who receives the prompt."""
+"""The forecast of a run before any money is spent: its calls, their likely cost, and the receivers of the prompt."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates, resolve, warnings
-from apps.fusion.values import Message, Recipe, SlotSpec
+from apps.fusion.strategies import planned_calls, strategy_of
+from apps.fusion.values import Message, PlannedCall, Recipe
 from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
@@ -17,6 +18,10 @@ from apps.web.compose.drafts import Draft, messages_of, recipe_of
 from apps.web.formats import counted, joined, money_range
 
 SHORT_WORDS = 12
+STAND_INS: dict[str, str] = {
+    Builtin.OVERLAP: "word overlap may have to compare in its place",
+    Builtin.CLOSEST: "the closest answer may have to do in its place",
+}
 FACT = re.compile(
     r"(?:who (?:is|was|wrote|won|invented)|when (?:is|was|did)|(?:in )?(?:what|which) year|"
     r"how (?:many|high|tall|old|far|long is|deep|heavy)|what is the (?:capital|population|height|distance))\b[^?]*\?$",
@@ -35,8 +40,8 @@ class Forecast:
 
     @property
     def calls(self) -> str:
-        """How many models are asked; word overlap is no call."""
-        has_overlap = self.recipe.judge == Builtin.OVERLAP and len(self.recipe.panel) > 1
+        """The number of calls in words; word overlap is no call."""
+        has_overlap = any(call.model == Builtin.OVERLAP for call in planned_calls(self.recipe))
         calls = counted(self.estimate.calls, "call")
         return f"{calls} and word overlap" if has_overlap else calls
 
@@ -56,12 +61,12 @@ class Forecast:
 
     @property
     def note(self) -> str:
-        """What the range leaves out."""
+        """Say what the range leaves out."""
         return "" if self.estimate.is_complete or not self.estimate.high else "The price of a model is unknown."
 
     @property
     def destination(self) -> str:
-        """Who receives the prompt, as a sentence."""
+        """Say who receives the prompt, in a sentence."""
         companies = [name for name in self.receivers if name != warnings.THIS_MACHINE]
         if not companies:
             return "Your prompt stays on this machine."
@@ -89,25 +94,28 @@ def forecast(
         *warnings.warnings(recipe, messages),
         *_down(recipe),
     ]
-    if likely.high and is_checkable(draft.prompt):
+    if likely.high and likely.calls > 1 and is_checkable(draft.prompt):
         sentences.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
     return Forecast(recipe, likely, warnings.receivers(recipe), sentences)
 
 
 def _down(recipe: Recipe) -> list[str]:
-    """Which models are not asked now, since their vendor fails, a sentence each."""
+    """Return which models are not asked now, since their vendor fails, a sentence each."""
     circuits = circuit_of(warnings.references_of(recipe))
     down = {reference for reference, circuit in circuits.items() if circuit.state is CircuitState.OPEN}
-    found = [_down_seat(spec, down) for spec in recipe.panel]
-    if len(recipe.panel) > 1 and recipe.judge in down:
-        found.append(f"The judge, {recipe.judge}, is failing now; word overlap may have to compare in its place.")
-    if len(recipe.panel) > 1 and recipe.writer in down:
-        found.append(f"The writer, {recipe.writer}, is failing now; the closest answer may have to do in its place.")
+    titles = {stage.name: stage.title.lower() for stage in strategy_of(recipe).stages}
+    found = []
+    for call in planned_calls(recipe):
+        if call.slot:
+            found.append(_down_seat(call, down))
+        elif call.model in down:
+            instead = STAND_INS.get(call.stand_in, "the run may fail")
+            found.append(f"The {titles[call.stage]}, {call.model}, is failing now; {instead}.")
     return [sentence for sentence in found if sentence]
 
 
-def _down_seat(spec: SlotSpec, down: Collection[str]) -> str:
-    """What is failing of a seat: its model, its fallback, or both; '' if its model is well and so is its fallback."""
+def _down_seat(spec: PlannedCall, down: Collection[str]) -> str:
+    """Say what is failing of a seat: its model, its fallback, or both; '' if both are well."""
     fallback = spec.fallback if spec.fallback in down else ""
     if spec.model not in down:
         return f"{spec.slot}: its fallback, {fallback}, is failing now." if fallback else ""

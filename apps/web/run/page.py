@@ -1,4 +1,4 @@
-"""What the run page shows beyond the snapshot itself: the stage rail, who is in the fusion, the bill."""
+"""The view model of the run page, beyond the snapshot itself: the stage rail, the calls in the fusion, the bill."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cached_property
 
 from apps.accounts.models import User
-from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
+from apps.fusion.values import PlannedCall
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, Role, Status
 from apps.runs.models import Share
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot, StageSnapshot
 from apps.runs.spending.caps import usd
 from apps.web.formats import SMALLEST, counted, duration, money
 from apps.web.run.agreement import AgreementPage
@@ -19,8 +20,8 @@ SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "a
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A stop of the rail: its dot's class and what stands beside it."""
+class Stop:
+    """A stop of the rail: the section that it leads to, its dot's class and what stands beside it."""
 
     name: str
     target: str
@@ -51,8 +52,11 @@ class RunPage:
         return AgreementPage(self.run, self.run.analysis, self.shows_all) if self.run.analysis else None
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
-        return _panel_stage(self.run), _judge_stage(self), _answer_stage(self)
+    def rail(self) -> tuple[Stop, ...]:
+        """A stop for each stage of the strategy, and the answer at the end, whichever stage writes it."""
+        drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop}
+        stops = [drawn[stage.role](stage, self.run) for stage in self.run.stages if stage.role in drawn]
+        return (*stops, _answer_stop(self))
 
     @property
     def is_panel_live(self) -> bool:
@@ -70,13 +74,13 @@ class RunPage:
 
     @property
     def waiting(self) -> str:
-        """How long the panel is waited for, while it is; '' otherwise."""
-        if self.run.is_final or self.is_single or self.run.judges or not self.is_panel_live:
+        """Say how long the panel is waited for, while it is; '' otherwise."""
+        rule = self.run.strategy.waiting_rule(self.run.recipe)
+        if rule is None or self.run.is_final or self.run.judges or not self.is_panel_live:
             return ""
-        recipe = self.run.recipe
-        quorum = min(recipe.quorum, len(self.run.columns))
-        grace, limit = duration(recipe.grace_s), duration(recipe.hard_limit_s)
-        return f"Goes on when all have answered, {grace} after {counted(quorum, 'answer')}, or {limit} after the start."
+        grace, limit = duration(rule.grace_s), duration(rule.hard_limit_s)
+        answers = counted(rule.answers, "answer")
+        return f"Goes on when all have answered, {grace} after {answers}, or {limit} after the start."
 
     @property
     def can_fuse_again(self) -> bool:
@@ -98,28 +102,46 @@ class RunPage:
 
     @property
     def author(self) -> str:
-        """Who wrote the answer, in words."""
-        answer = self.run.answer
-        if answer is None or self.run.answer_kind is AnswerKind.FUSED:
-            by_auto = ", chosen by Auto" if self.run.recipe.writer_is_auto else ""
-            return f"written by {answer.label}{by_auto}" if answer else ""
-        if self.run.answer_kind is AnswerKind.CLOSEST:
+        """Say who wrote the answer."""
+        run, answer = self.run, self.run.answer
+        if answer is None:
+            return ""
+        if run.answer_kind is AnswerKind.FUSED:
+            planned = run.strategy.planned(run.recipe, answer.role)
+            by_auto = ", chosen by Auto" if planned and planned.is_auto else ""
+            return f"written by {answer.label}{by_auto}"
+        if run.answer_kind is AnswerKind.CLOSEST:
             return "the answer closest to the others, not fused"
-        return f"answer {answer.slot} as it is, not fused" if len(self.run.columns) > 1 else f"by {answer.label}"
+        return f"by {answer.label}" if self.is_as_planned else f"answer {answer.slot} as it is, not fused"
+
+    @property
+    def is_as_planned(self) -> bool:
+        """Whether the answer is of the kind that the strategy is after."""
+        return self.run.answer_kind is self.run.strategy.answer_kind
+
+    @property
+    def has_judge(self) -> bool:
+        """Whether the strategy has the answers compared."""
+        return self.run.strategy.has(Role.JUDGE)
 
     @property
     def judge_label(self) -> str:
-        return self.run.judge.label if self.run.judge else self.run.labels.get(self.run.recipe.judge, "")
+        planned = self._planned_judge
+        return self.run.judge.label if self.run.judge else self.run.labels.get(planned.model, "") if planned else ""
 
     @property
     def judge_is_auto(self) -> bool:
         """Whether the judge that is shown was chosen by Auto."""
-        judge = self.run.judge
-        return self.run.recipe.judge_is_auto and (judge is None or judge.model == self.run.recipe.judge)
+        judge, planned = self.run.judge, self._planned_judge
+        return bool(planned and planned.is_auto and (judge is None or judge.model == planned.model))
 
     @property
     def has_builtin_judge(self) -> bool:
-        return self.run.recipe.judge in list(Builtin)
+        return bool(self._planned_judge and self._planned_judge.is_builtin)
+
+    @property
+    def _planned_judge(self) -> PlannedCall | None:
+        return self.run.strategy.planned(self.run.recipe, Role.JUDGE)
 
     @property
     def fused_calls(self) -> list[int]:
@@ -136,13 +158,13 @@ class RunPage:
 
     @property
     def bill_calls(self) -> str:
-        """How many models were asked, in the words of the forecast: word overlap is no call."""
+        """Say how many models were asked, in the words of the forecast: word overlap is no call."""
         asked = counted(sum(not is_builtin(call) for call in self.bill), "call")
         return f"{asked} and word overlap" if any(call.model == Builtin.OVERLAP for call in self.bill) else asked
 
     @property
     def cost(self) -> str:
-        """What the run cost so far: ``unknown`` is never nought, ``≥`` says that a part is missing, ``≈`` that a part
+        """Say what the run cost so far: ``unknown`` is never nought, ``≥`` says that a part is missing, ``≈`` that one
         is still running and counted by us."""
         cost, accrued = self.run.cost, self.run.accrued
         if accrued:
@@ -176,52 +198,47 @@ class RunPage:
 
     @cached_property
     def baseline(self) -> Baseline | None:
-        """What one model alone would have cost; for readers with an account, once the run is over."""
+        """The cost of one model alone; for readers with an account, once the run is over."""
         if self.reader is None or self.run.is_live:
             return None
         return baseline_of(self.run, self.wanted_baseline, self.reader)
 
-    @property
-    def is_single(self) -> bool:
-        return len(self.run.columns) < 2
 
-
-def _panel_stage(run: RunSnapshot) -> Stage:
-    total, count = len(run.columns), Counter(column.newest.status for column in run.columns)
+def _panel_stop(stage: StageSnapshot, _run: RunSnapshot) -> Stop:
+    newest = {call.slot: call for call in stage.calls}  # in the order of their takes
+    total, count = len(newest), Counter(call.status for call in newest.values())
     done, failed, stopped = count[Status.DONE], count[Status.FAILED], count[Status.CANCELLED]
     ended = done + failed + stopped
     flaws = (f", {number} {word}" for number, word in ((failed, "failed"), (stopped, "stopped")) if number)
     text = f"{ended} of {total}{''.join(flaws)}"
     if ended < total:
-        return Stage("Panel", "panel", "live", text)
+        return Stop(stage.title, "panel", "live", text)
     dot = "done" if done == total else "warn" if done else "bad" if failed else ""
-    return Stage("Panel", "panel", dot, text)
+    return Stop(stage.title, "panel", dot, text)
 
 
-def _judge_stage(page: RunPage) -> Stage:
-    run = page.run
-    if page.judge_live:
-        return Stage("Judge", "agreement", "live", "at work")
-    if run.analysis:
-        is_sound = run.analysis.status in ("ok", "repaired")
-        return Stage("Judge", "agreement", "done" if is_sound else "warn", "" if is_sound else run.analysis.status)
-    if run.judges:
-        return Stage("Judge", "agreement", "bad", "failed")
-    return Stage("Judge", "agreement", "wait" if not run.is_final else "", "" if not run.is_final else "not asked")
+def _judge_stop(stage: StageSnapshot, run: RunSnapshot) -> Stop:
+    if any(not call.is_final for call in stage.calls):
+        return Stop(stage.title, "agreement", "live", "at work")
+    analyses = [call.analysis for call in stage.calls if call.analysis]
+    if analyses:
+        status = analyses[-1].status
+        is_sound = status in (AnalysisStatus.OK, AnalysisStatus.REPAIRED)
+        return Stop(stage.title, "agreement", "done" if is_sound else "warn", "" if is_sound else status)
+    if stage.calls:
+        return Stop(stage.title, "agreement", "bad", "failed")
+    return Stop(stage.title, "agreement", "" if run.is_final else "wait", "not asked" if run.is_final else "")
 
 
-def _answer_stage(page: RunPage) -> Stage:
+def _answer_stop(page: RunPage) -> Stop:
     run = page.run
     if page.writer_live:
-        return Stage("Answer", "answer", "live", "being written")
+        return Stop("Answer", "answer", "live", "being written")
     if run.answer:
-        kind = "" if run.answer_kind is AnswerKind.FUSED else "not fused"
-        return Stage(
-            "Answer", "answer", "done" if not kind or page.is_single else "warn", "" if page.is_single else kind
-        )
+        return Stop("Answer", "answer", *(("done", "") if page.is_as_planned else ("warn", "not fused")))
     if run.is_final:
-        return Stage("Answer", "answer", "bad" if run.status is Status.FAILED else "", run.status)
-    return Stage("Answer", "answer", "wait", "")
+        return Stop("Answer", "answer", "bad" if run.status is Status.FAILED else "", run.status)
+    return Stop("Answer", "answer", "wait", "")
 
 
 def is_builtin(call: CallSnapshot) -> bool:
@@ -229,7 +246,8 @@ def is_builtin(call: CallSnapshot) -> bool:
     return call.model in list(Builtin)
 
 
-def role_of(call: CallSnapshot) -> str:
-    """A call's role for the bill: ``Panel A``, ``Judge``, ``Writer``; with its take from the second on."""
-    name = {Role.PANEL: f"Panel {call.slot}", Role.JUDGE: "Judge", Role.SYNTHESIS: "Writer"}[call.role]
+def title_in(call: CallSnapshot, run: RunSnapshot) -> str:
+    """Return the title of a call's stage with its slot, and its take from the second on: ``Panel A``, ``Judge``."""
+    title = next(stage.title for stage in run.stages if any(one.id == call.id for one in stage.calls))
+    name = f"{title} {call.slot}".rstrip()
     return f"{name}, take {call.take}" if call.take > 1 else name

@@ -11,12 +11,12 @@ from apps.markdown.rendering import render_markdown
 from apps.runs.reading.snapshot import BUILTIN_LABELS, CallSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
-from apps.web.run.page import is_builtin, role_of
+from apps.web.run.page import is_builtin, title_in
 
 register = template.Library()
 register.filter("parsed_json", parsed_json)
 register.filter("is_builtin", is_builtin)
-register.filter("role_of", role_of)
+register.filter("title_in", title_in)
 register.filter("in_words", in_words)
 
 FINISHES = {

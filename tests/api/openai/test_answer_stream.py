@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from apps.api.openai.answer_stream import AnswerFollower
-from apps.fusion.vocabulary import Builtin
+from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.event_log.follower import Entry
 
 RUN = "k3Xw9Qp2LmZa"
@@ -22,9 +22,9 @@ def wrote(text: str, claim: int = 1, call: int = 1) -> dict[str, Any]:
     return {"type": "call.delta", "run": RUN, "call": call, "claim": claim, "channel": "text", "text": text}
 
 
-def heard(events: list[dict[str, Any]], is_single: bool = False) -> list[str]:
+def heard(events: list[dict[str, Any]], answer_role: Role = Role.SYNTHESIS) -> list[str]:
     """The pieces that are sent when the events come one by one."""
-    listener, pieces = AnswerFollower(RUN, is_single), []
+    listener, pieces = AnswerFollower(RUN, answer_role), []
     for ordinal, event in enumerate(events):
         listener.apply_entries([Entry(f"1-{ordinal}", orjson.dumps(event).decode())])
         pieces.append(listener.next_delta())
@@ -48,11 +48,11 @@ def test_only_what_continues_the_answer_is_sent(events: list[dict[str, Any]], pi
 
 
 def test_a_model_that_is_asked_alone_writes_the_answer() -> None:
-    assert heard([started(1, "panel"), wrote("It is 330 m.")], is_single=True) == ["It is 330 m."]
+    assert heard([started(1, "panel"), wrote("It is 330 m.")], answer_role=Role.PANEL) == ["It is 330 m."]
 
 
 def test_what_was_sent_stays_sent_when_the_story_begins_again() -> None:
-    listener = AnswerFollower(RUN, is_single=False)
+    listener = AnswerFollower(RUN, Role.SYNTHESIS)
     story = [Entry(f"1-{n}", orjson.dumps(e).decode()) for n, e in enumerate([started(1), wrote("It is 330 m.")])]
 
     listener.apply_entries(story)

@@ -87,7 +87,7 @@ def test_key_opens_home_on_three_makers_with_a_judge_of_a_fourth(upstream):
         "custom/google/gemini-9-pro",
     ]
     assert (first.judge, first.writer) == ("auto", "auto")
-    assert recipe_of_preset(first).judge == "custom/mistralai/mistral-large-9"
+    assert recipe_of_preset(first).settings.judge == "custom/mistralai/mistral-large-9"
 
 
 def test_what_is_no_chat_model_is_left_out(upstream):

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.catalogue.recipes.resolve import UnknownModel, build_recipe, recipe_of_preset
-from apps.fusion.values import Parameters, SlotSpec
+from apps.fusion.values import Parameters, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 from tests.factories import SMOL, make_hosted_models, make_local_models, make_local_preset, make_model, make_provider
 
@@ -47,38 +47,38 @@ def connect(router, *rows):
 def test_auto_judge_is_the_strongest_of_another_maker(router, panel, models, judge):
     connect(router, *models)
 
-    recipe = build_recipe(seats(*(f"router/{name}" for name in panel)))
+    settings = build_recipe(seats(*(f"router/{name}" for name in panel * 2))).settings
 
-    assert (recipe.judge, recipe.judge_is_auto) == (f"router/{judge}", True)
+    assert (settings.judge, settings.judge_is_auto) == (f"router/{judge}", True)
 
 
 def test_schema_does_not_count_for_a_writer(router):
     connect(router, ("a", "A", 1), ("b", "B", 6), ("c", "C", 5, {"supports_json_schema": True}))
 
-    assert build_recipe(seats("router/a")).writer == "router/b"
+    assert build_recipe(seats("router/a", "router/a")).settings.writer == "router/b"
 
 
 def test_tiny_models_never_judge_and_the_better_one_writes():
     make_local_models()
 
-    recipe = build_recipe(seats(SMOL))
+    settings = build_recipe(seats(SMOL, SMOL)).settings
 
-    assert (recipe.judge, recipe.writer) == (Builtin.OVERLAP, SMOL)
+    assert (settings.judge, settings.writer) == (Builtin.OVERLAP, SMOL)
 
 
 def test_tiny_models_do_not_write_where_a_chat_model_is_connected():
     make_local_models()
     make_hosted_models()
 
-    assert build_recipe(seats("router/anvil-1", "router/birch-1", "router/cedar-1")).writer == "router/anvil-1"
+    assert build_recipe(seats("router/anvil-1", "router/birch-1", "router/cedar-1")).settings.writer == "router/anvil-1"
 
 
 def test_chosen_judge_and_writer_are_not_auto():
     make_local_models()
 
-    recipe = build_recipe(seats(SMOL), Builtin.OVERLAP, SMOL)
+    settings = build_recipe(seats(SMOL, SMOL), Builtin.OVERLAP, SMOL).settings
 
-    assert (recipe.judge_is_auto, recipe.writer_is_auto) == (False, False)
+    assert (settings.judge_is_auto, settings.writer_is_auto) == (False, False)
 
 
 def test_auto_without_any_model_names_the_seat_that_is_gone():
@@ -104,9 +104,10 @@ def test_recipe_of_a_preset_has_all_that_the_preset_says():
 
     recipe = recipe_of_preset(preset, grace_s=None, hard_limit_s=90)
 
-    assert (recipe.preset, recipe.preset_version, recipe.quorum, recipe.criteria) == ("local", 1, 3, "names a source")
-    assert (recipe.grace_s, recipe.hard_limit_s, str(recipe.max_cost)) == (30, 90, "0.5")
-    assert recipe.judge_parameters == Parameters(temperature=0.1)
+    assert (recipe.preset, recipe.preset_version, recipe.criteria) == ("local", 1, "names a source")
+    assert (recipe.hard_limit_s, str(recipe.max_cost)) == (90, "0.5")
+    assert (recipe.settings.quorum, recipe.settings.grace_s) == (3, 30)
+    assert recipe.settings.judge_parameters == Parameters(temperature=0.1)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +116,23 @@ def test_recipe_of_a_preset_has_all_that_the_preset_says():
         (SlotSpec(slot="A", model=Builtin.OVERLAP), "up/one"),
         (SlotSpec(slot="A", model="up/one", fallback=Builtin.OVERLAP), "up/one"),
         (SlotSpec(slot="A", model="up/one"), Builtin.OVERLAP),
+        (SlotSpec(slot="A", model="up/one"), Builtin.CLOSEST),
     ],
 )
-def test_word_overlap_can_only_judge(slot, writer):
+def test_builtin_models_neither_sit_nor_write(slot, writer):
     make_model(make_provider("up"), "one")
 
     with pytest.raises(UnknownModel) as caught:
-        build_recipe([slot], Builtin.OVERLAP, writer)
+        build_recipe([slot, SlotSpec(slot="B", model="up/one")], Builtin.OVERLAP, writer)
 
-    assert caught.value.reference == Builtin.OVERLAP
+    assert caught.value.reference in list(Builtin)
+
+
+@pytest.mark.parametrize("judge, writer", [(AUTO, AUTO), (Builtin.OVERLAP, SMOL), ("x/gone", "x/gone")])
+def test_recipe_of_one_seat_is_single_and_has_no_judge_and_no_writer(judge, writer):
+    make_local_models()
+
+    recipe = build_recipe(seats(SMOL), judge, writer, quorum=2, grace_s=5, hard_limit_s=90, criteria="names a source")
+
+    assert recipe.settings == SingleSettings()
+    assert (recipe.hard_limit_s, recipe.criteria) == (90, "names a source")

@@ -132,7 +132,7 @@ def test_saved_preset_runs_as_the_recipe_it_was_made_of():
 
     changed = {"seed": 0, "preset": "", "preset_version": None}
     assert again.model_copy(update=changed) == recipe.model_copy(update=changed)
-    assert (again.preset, again.preset_version, again.judge_is_auto) == ("legal", 1, True)
+    assert (again.preset, again.preset_version, again.settings.judge_is_auto) == ("legal", 1, True)
 
 
 def test_presets_are_seen_by_their_owner_behind_the_sites():

@@ -13,6 +13,7 @@ from apps.runs import actions, presence, tasks, valkey
 from apps.runs.event_log import writer as event_log
 from apps.runs.execution import background, requests, results
 from apps.runs.execution.executor import Executor, executor
+from apps.runs.execution.roles import synthesis
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import LONG_AGO, Call, Run
@@ -131,7 +132,7 @@ def test_text_that_cannot_be_rendered_or_read_ahead_costs_no_answer(bench, priva
         raise ZeroDivisionError
 
     monkeypatch.setattr(background, "render_markdown", bug)
-    monkeypatch.setattr(results, "read_ahead", bug)
+    monkeypatch.setattr(synthesis, "index_answers", bug)
     run = fused(bench)
 
     perform(run)

@@ -54,6 +54,31 @@ def test_snapshot_survives_storing(alice):
     assert RunSnapshot.model_validate(json.loads(json.dumps(snapshot.model_dump(mode="json")))) == snapshot
 
 
+def test_share_from_before_there_were_stages_is_still_read(alice):
+    run = make_finished_run(alice)
+    make_call(run, slot="B", take=2, text="Another.")
+    snapshot = take_snapshot(run)
+    stored = snapshot.model_dump(mode="json", exclude={"stages"})
+    stored |= {
+        "columns": [column.model_dump(mode="json") for column in snapshot.columns],
+        "judges": [call.model_dump(mode="json") for call in snapshot.judges],
+        "writers": [call.model_dump(mode="json") for call in snapshot.writers],
+    }
+
+    assert RunSnapshot.model_validate(stored) == snapshot
+    assert RunSnapshot.model_validate(stored) == snapshot  # what is stored stays as it was
+
+
+def test_snapshot_has_every_call_in_a_stage_of_the_strategy(alice):
+    snapshot = take_snapshot(make_finished_run(alice))
+
+    assert [(stage.name, stage.title, len(stage.calls)) for stage in snapshot.stages] == [
+        ("panel", "Panel", 3),
+        ("judge", "Judge", 1),
+        ("synthesis", "Writer", 1),
+    ]
+
+
 CHIP = '<p>a a <a class="chip" data-slot="A">A</a></p>'
 
 

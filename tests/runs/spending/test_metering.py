@@ -171,12 +171,16 @@ def test_input_is_counted_from_what_was_sent_where_that_is_known(run):
     assert usage.input_tokens == 3 + 1 + IMAGE_TOKENS
 
 
-@pytest.mark.parametrize("role, tokens", [(Role.PANEL, 2 + IMAGE_TOKENS), (Role.SYNTHESIS, 2 + INSTRUCTIONS)])
-def test_images_of_earlier_turns_are_read_by_the_panel_alone(run, role, tokens):
+def test_images_of_earlier_turns_are_read_by_calls_that_read_no_others(run):
     turns = [Message(role="user", text="four", images=("data:,",)), Message(role="user", text="four")]
     run.messages = [turn.model_dump() for turn in turns]
 
-    assert tokens_read(streaming(run, role=role)) == tokens
+    answer = streaming(run)
+    writer = streaming(run, role=Role.SYNTHESIS, inputs=[answer.pk])
+    writer.run = answer.run
+
+    assert tokens_read(answer) == 2 + IMAGE_TOKENS
+    assert tokens_read(writer) == 2 + INSTRUCTIONS + 2
 
 
 @pytest.mark.parametrize("leave", [rescued, lambda call: claims.requeue_on_shutdown(call, call.requests)])

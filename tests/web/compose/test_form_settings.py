@@ -44,7 +44,8 @@ def test_settings_of_a_run_go_into_the_recipe(as_alice: Client, local: Preset) -
     as_alice.post(HOME, form(quorum="1", grace_s="2,5", hard_limit_s="90", max_cost="0.50"))
 
     recipe = Run.objects.get().resolved
-    assert (recipe.quorum, recipe.grace_s, recipe.hard_limit_s, recipe.max_cost) == (1, 2.5, 90, Decimal("0.50"))
+    assert (recipe.settings.quorum, recipe.settings.grace_s) == (1, 2.5)
+    assert (recipe.hard_limit_s, recipe.max_cost) == (90, Decimal("0.50"))
 
 
 TOP_P = "A: top p is a number above 0 and at most 1, or empty for the model’s own."
@@ -118,16 +119,14 @@ def test_settings_typed_for_a_new_model_survive_its_choice(as_alice: Client, loc
 def test_auto_is_named_on_the_form_and_kept_by_editing_the_run(as_alice: Client, alice: User, local: Preset) -> None:
     make_hosted_models()
 
-    page = as_alice.post("/setup/", form(model=["router/anvil-1"], judge=AUTO, writer=AUTO))
-    as_alice.post(HOME, form(model=["router/anvil-1"], judge=AUTO, writer=AUTO))
+    models = ["router/anvil-1", "router/anvil-1"]
+    page = as_alice.post("/setup/", form(model=models, judge=AUTO, writer=AUTO))
+    as_alice.post(HOME, form(model=models, judge=AUTO, writer=AUTO))
 
     run = Run.objects.get()
+    settings = run.resolved.settings
     assert ">Auto: Cedar 1</option>" in page.content.decode()
-    assert (run.resolved.judge, run.resolved.judge_is_auto, run.resolved.writer_is_auto) == (
-        "router/cedar-1",
-        True,
-        True,
-    )
+    assert (settings.judge, settings.judge_is_auto, settings.writer_is_auto) == ("router/cedar-1", True, True)
     draft = as_alice.get(f"{HOME}?from={run.public_id}").context["draft"]
     assert (draft.judge, draft.writer) == (AUTO, AUTO)
 

@@ -89,7 +89,7 @@ def test_home_runs_an_untouched_preset_as_it_is(as_alice: Client, local: Preset)
     recipe = Run.objects.get().resolved
     assert recipe.preset == "local"
     assert recipe.panel == local.slots
-    assert recipe.writer_parameters == local.parameters_of_writer
+    assert recipe.settings.writer_parameters == local.parameters_of_writer
 
 
 @pytest.mark.parametrize(

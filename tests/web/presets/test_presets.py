@@ -55,7 +55,7 @@ def test_run_records_preset_and_version(as_alice: Client, mine: Preset) -> None:
     as_alice.post(HOME, preset_form(mine, quorum="1"))
 
     recipe = Run.objects.get().resolved
-    assert (recipe.preset, recipe.preset_version, recipe.quorum) == ("legal", 1, 1)
+    assert (recipe.preset, recipe.preset_version, recipe.settings.quorum) == ("legal", 1, 1)
 
 
 @pytest.mark.parametrize("change", [{"quorum": "2"}, {"seed": ["1"]}, {"fallback": [GEMMA]}, {"grace_s": "1"}])

@@ -133,7 +133,7 @@ def test_stage_of_the_panel_tells_done_from_failed_and_stopped(factories, alice,
     for slot, status in zip("ABC", statuses, strict=True):
         make_call(run, slot=slot, text="An answer.", status=status)
 
-    panel, _, _ = page_of(run).stages
+    panel, _, _ = page_of(run).rail
 
     assert (panel.dot, panel.text) == (dot, text)
 

@@ -1,0 +1,55 @@
+"""The panel's calls, and the ends that strategies share: a run is stopped, capped, or without a usable answer."""
+
+from apps.fusion.state import CallState, RunState
+from apps.fusion.strategies.steps import End, Start, Step, Wait
+from apps.fusion.values import CallSpec, Failure, Recipe
+from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
+
+
+def recipe_of(state: RunState) -> Recipe:
+    """Return the recipe; raises ``ValueError`` for a state that was folded by a reader."""
+    if state.recipe is None:
+        raise ValueError("A strategy needs the recipe; this state was folded by a reader that has none.")
+    return state.recipe
+
+
+def start_panel(recipe: Recipe, stage: str) -> Start:
+    """Ask every seat of the panel for its first take."""
+    return Start(tuple(CallSpec(role=Role.PANEL, stage=stage, **dict(seat)) for seat in recipe.panel))
+
+
+def stop(state: RunState) -> Step:
+    """Cut what is still open, then end; a run that already has its answer keeps it."""
+    uncut = tuple(call.id for call in state.calls if not call.is_final and not call.cancel_requested)
+    if uncut:
+        return Start(cut=uncut)
+    if state.status.is_final or any(not call.is_final for call in state.calls):
+        return Wait()
+    if state.answer is not None:
+        return End(Status.DONE, state.answer, state.answer_kind)
+    return End(Status.CANCELLED, failure=Failure(code=FailureCode.CANCELLED, sentence="The run was stopped."))
+
+
+def end_capped(state: RunState, written: CallState | None = None) -> Step:
+    """End as capped once nothing runs: with what a capped writer got to, or the answer that was there before."""
+    if any(not call.is_final for call in state.calls):
+        return Wait()
+    failure = next((call.failure for call in reversed(state.calls) if call.is_capped), None)
+    failure = failure or Failure(code=FailureCode.CAPPED, sentence="A cap on spending was reached.")
+    if written and written.is_capped and written.text.strip():
+        return End(Status.CANCELLED, written.id, AnswerKind.FUSED, failure)
+    return End(Status.CANCELLED, state.answer, state.answer_kind, failure)
+
+
+def no_answer(panel: tuple[CallState, ...]) -> End:
+    """Fail with the reason of every seat; a run whose every call was stopped is cancelled."""
+    if all(call.failure and call.failure.code is FailureCode.CANCELLED for call in panel):
+        failure = Failure(code=FailureCode.CANCELLED, sentence="Every panel call was stopped.")
+        return End(Status.CANCELLED, failure=failure)
+    reasons = " ".join(f"{call.slot}: {_reason(call)}" for call in panel)
+    sentence = f"No panel model gave a usable answer. {reasons}"
+    return End(Status.FAILED, failure=Failure(code=FailureCode.ALL_PANELS_FAILED, sentence=sentence))
+
+
+def _reason(call: CallState) -> str:
+    return call.failure.sentence if call.failure else "The answer is empty or a refusal."

@@ -1,0 +1,67 @@
+"""A strategy as a value: the stages it has, what it means to ask, and the step that follows each state of a run.
+
+Whoever forecasts, warns, draws or reads a run asks this value; nobody else knows the shape of a strategy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apps.fusion.state import RunState
+from apps.fusion.strategies.steps import End, Start, Step
+from apps.fusion.values import PlannedCall, Recipe
+from apps.fusion.vocabulary import AnswerKind, Role, StrategyName
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a strategy: its ``name`` in rows and events, the role of its calls, and its ``title`` for people."""
+
+    name: str
+    role: Role
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRule:
+    """When a panel has been waited for long enough, in seconds: the grace runs from that many ``answers`` on."""
+
+    answers: int
+    grace_s: float
+    hard_limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """The way in which a run comes to its answer. Every function is pure; the same arguments give the same result.
+
+    ``stages`` stand in the order in which they are reached; the last one writes the answer, which is of the kind
+    ``answer_kind`` if all goes well.
+    ``next_step`` says what a run needs next; for a run without calls those that it begins with.
+    ``start_over`` says what follows when a person chooses among the answers (ids of panel calls) of a run that has
+    ended.
+    ``waiting_rule`` is ``None`` where every answer is waited for.
+    """
+
+    name: StrategyName
+    stages: tuple[Stage, ...]
+    answer_kind: AnswerKind
+    next_step: Callable[[RunState], Step]
+    start_over: Callable[[RunState, tuple[int, ...]], Start | End]
+    planned_calls: Callable[[Recipe], tuple[PlannedCall, ...]]
+    waiting_rule: Callable[[Recipe], WaitingRule | None]
+
+    @property
+    def answer_stage(self) -> Stage:
+        return self.stages[-1]
+
+    def has(self, role: Role) -> bool:
+        """Return whether any stage asks models in this role."""
+        return any(stage.role is role for stage in self.stages)
+
+    def planned(self, recipe: Recipe, role: Role) -> PlannedCall | None:
+        """Return the first call planned in this role, ``None`` if there is none."""
+        return next((call for call in self.planned_calls(recipe) if call.role is role), None)
+
+    def is_planned(self, recipe: Recipe, role: Role, model: str) -> bool:
+        """Return whether this model was meant to be asked, and does not stand in for another."""
+        return any(call.role is role and call.model == model for call in self.planned_calls(recipe))

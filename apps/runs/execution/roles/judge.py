@@ -1,0 +1,75 @@
+"""The judge's role: compare the answers, and reply with an analysis that can be read by programs."""
+
+from dataclasses import replace
+from typing import Any
+
+from apps.catalogue.models import Model
+from apps.fusion.comparing.overlap import degraded, overlap
+from apps.fusion.judging.analysis import judge_schema
+from apps.fusion.judging.reply import BadReply, parse_reply
+from apps.fusion.prompting import prompts
+from apps.fusion.prompting.prompts import JudgePrompt
+from apps.fusion.strategies import strategy_of
+from apps.fusion.values import Failure, Message, Reply
+from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status
+from apps.runs.execution.inputs import answers_of, inputs_of, model_of, room_of
+from apps.runs.execution.roles.role import CallRole, Conclusion
+from apps.runs.lifecycle.outcomes import Outcome
+from apps.runs.models import Call
+
+
+def messages(call: Call, model: Model) -> tuple[Message, ...]:
+    """Return the answers under shuffled letters; for a repair also the earlier reply and what is wrong with it."""
+    prompt, earlier = _prompt_of(call, model), _repaired_call(call)
+    return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
+
+
+def schema(call: Call, model: Model) -> dict[str, Any]:
+    """Return the schema of an analysis of these letters by the run's criteria."""
+    criteria = prompts.criteria_list(call.run.resolved.criteria)
+    return judge_schema(sorted(_prompt_of(call, model).letters), criteria)
+
+
+def conclude(call: Call, outcome: Outcome) -> Conclusion:
+    """Read the analysis in a reply; one that cannot be read fails the call with ``bad_reply``."""
+    if outcome.status is not Status.DONE:
+        return Conclusion(outcome)
+    prompt = _prompt_of(call, model_of(call, call.model))
+    try:
+        analysis = parse_reply(outcome.reply.text, answers_of(call), prompt.letters, call.model)
+    except BadReply as error:
+        failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"The judge's reply could not be read: {error}")
+        return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))
+    if _repaired_call(call):
+        note = f"The judge's first reply could not be read; this is its second. {analysis.note}".strip()
+        analysis = analysis.model_copy(update={"status": AnalysisStatus.REPAIRED, "note": note})
+    return Conclusion(outcome, analysis.model_copy(update={"coverage": prompt.coverage}))
+
+
+def perform_builtin(call: Call) -> Conclusion:
+    """Compare the words of the answers; degraded where that stands in for a judge."""
+    analysis, recipe = overlap(answers_of(call)), call.run.resolved
+    if not strategy_of(recipe).is_planned(recipe, Role.JUDGE, call.model):
+        analysis = degraded(analysis, _why_fallback(call))
+    return Conclusion(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), analysis)
+
+
+def _prompt_of(call: Call, model: Model) -> JudgePrompt:
+    """Return the prompt of a judge call, cut to this model's context."""
+    recipe = call.run.resolved
+    return prompts.judge_prompt(
+        call.run.conversation, answers_of(call), recipe.criteria, recipe.seed, room=room_of(model)
+    )
+
+
+def _repaired_call(call: Call) -> Call | None:
+    """Return the judge call whose reply this one is to repair, if any."""
+    return next(iter(inputs_of(call, Role.JUDGE)), None)
+
+
+def _why_fallback(call: Call) -> str:
+    judges = Call.objects.filter(run=call.run, role=Role.JUDGE, take__lt=call.take).order_by("-take")
+    return next((judge.failure_sentence for judge in judges if judge.failure_sentence), "The judge gave no analysis.")
+
+
+JUDGE = CallRole(messages=messages, schema=schema, conclude=conclude, perform_builtin=perform_builtin)

@@ -1,0 +1,32 @@
+"""The panel's role: answer the conversation as it is."""
+
+from typing import Any
+
+from apps.catalogue.models import Model
+from apps.fusion.prompting import prompts
+from apps.fusion.prompting.answer_format import strict_schema
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import PromptStyle
+from apps.runs.execution.inputs import answer_format_of
+from apps.runs.execution.roles.role import CallRole, Conclusion
+from apps.runs.lifecycle.outcomes import Outcome
+from apps.runs.models import Call
+
+
+def messages(call: Call, model: Model) -> tuple[Message, ...]:
+    """Return the conversation, and the form of the answer where this call writes it."""
+    conversation = prompts.panel_messages(call.run.conversation, PromptStyle(model.style))
+    return prompts.in_format(conversation, answer_format_of(call))
+
+
+def schema(call: Call, _model: Model) -> dict[str, Any] | None:
+    """Return the schema of the answer, if this call writes it and it has one."""
+    return strict_schema(answer_format_of(call))
+
+
+def conclude(_call: Call, outcome: Outcome) -> Conclusion:
+    """Take the answer as it is."""
+    return Conclusion(outcome)
+
+
+PANEL = CallRole(messages=messages, schema=schema, conclude=conclude, renders_later=True)

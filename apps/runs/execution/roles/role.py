@@ -1,0 +1,46 @@
+"""A role as a value: the functions by which its calls differ from those of other roles."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.catalogue.models import Model
+from apps.fusion.judging.findings import Analysis
+from apps.fusion.values import Message
+from apps.runs.lifecycle.outcomes import Outcome
+from apps.runs.models import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A conclusion from an outcome: the outcome itself, perhaps changed, and what a role adds to it.
+
+    ``html`` is safe, '' where the text is rendered later or never. ``coverage`` is the share (0 to 1) of each answer
+    that the call saw, by slot.
+    """
+
+    outcome: Outcome
+    analysis: Analysis | None = None
+    html: str = ""
+    coverage: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRole:
+    """A role: what its calls send, and what is made of what they bring.
+
+    ``messages`` makes the prompt for a model, ``schema`` the JSON schema that a vendor is to hold the model to
+    (``None`` for free text). Both raise :class:`~apps.runs.execution.inputs.CannotSend`.
+    ``conclude`` makes a conclusion of an outcome whose loops are cut already; ``perform_builtin`` does the work of the
+    built-in model. ``read_ahead`` prepares the conclusion in another thread while the call streams.
+    ``cuts_loops``: a text that repeats itself is cut, whoever wrote it. ``renders_later``: the text becomes HTML when
+    the run has gone on, and not before its call ends.
+    """
+
+    messages: Callable[[Call, Model], tuple[Message, ...]]
+    schema: Callable[[Call, Model], dict[str, Any] | None]
+    conclude: Callable[[Call, Outcome], Conclusion]
+    perform_builtin: Callable[[Call], Conclusion] | None = None
+    read_ahead: Callable[[Call], None] | None = None
+    cuts_loops: bool = False
+    renders_later: bool = False

@@ -1,0 +1,76 @@
+"""The writer's role: write one answer from the answers of the panel and the judge's analysis."""
+
+from typing import Any
+
+from apps.catalogue.models import Model
+from apps.fusion.comparing.overlap import closest
+from apps.fusion.comparing.passages import index_answers, supporters
+from apps.fusion.judging.findings import Analysis
+from apps.fusion.prompting import prompts
+from apps.fusion.prompting.answer_format import strict_schema
+from apps.fusion.prompting.prompts import WriterPrompt
+from apps.fusion.values import Message, Reply
+from apps.fusion.vocabulary import FinishReason, PromptStyle, Role, Status
+from apps.markdown.rendering import render_answer
+from apps.runs.execution.inputs import answer_format_of, answers_of, inputs_of, room_of
+from apps.runs.execution.roles.role import CallRole, Conclusion
+from apps.runs.lifecycle.outcomes import Outcome
+from apps.runs.models import Call
+
+
+def messages(call: Call, model: Model) -> tuple[Message, ...]:
+    """Return the answers, the analysis and the form of the answer, as this model is prompted."""
+    return _prompt_of(call, model).messages
+
+
+def schema(call: Call, _model: Model) -> dict[str, Any] | None:
+    """Return the schema of the answer, if it has one."""
+    return strict_schema(answer_format_of(call))
+
+
+def conclude(call: Call, outcome: Outcome) -> Conclusion:
+    """Render the text with the slots that support its passages; also one that broke off."""
+    model = call.candidates.get(call.model)
+    coverage = _prompt_of(call, model).coverage if model else {}
+    return Conclusion(outcome, html=_render(call, outcome.reply.text), coverage=coverage)
+
+
+def perform_builtin(call: Call) -> Conclusion:
+    """Return the answer that is closest to the others, word for word."""
+    answers = answers_of(call)
+    text = answers[closest(answers)]
+    outcome = Outcome(Status.DONE, Reply(text=text, finish_reason=FinishReason.STOP), text_changed=True)
+    return Conclusion(outcome, html=_render(call, text))
+
+
+def read_ahead(call: Call) -> None:
+    """Index the answers with which the writer's text will be compared."""
+    call.said = index_answers(answers_of(call))
+
+
+def _prompt_of(call: Call, model: Model) -> WriterPrompt:
+    """Return the prompt of a synthesis call, for this model's context and style."""
+    style = PromptStyle(model.style)
+    return prompts.writer_prompt(
+        call.run.conversation, _analysis_of(call), answers_of(call), style, room_of(model), answer_format_of(call)
+    )
+
+
+def _analysis_of(call: Call) -> Analysis | None:
+    """Return the newest analysis among the calls that the writer reads."""
+    judges = inputs_of(call, Role.JUDGE)
+    return judges[-1].findings_of_judge if judges else None
+
+
+def _render(call: Call, text: str) -> str:
+    return render_answer(text, supporters(text, answers_of(call), call.said)) if text else ""
+
+
+SYNTHESIS = CallRole(
+    messages=messages,
+    schema=schema,
+    conclude=conclude,
+    perform_builtin=perform_builtin,
+    read_ahead=read_ahead,
+    cuts_loops=True,
+)
