@@ -16,7 +16,7 @@ test: ## run the whole test suite, browser tests included (TESTS=path, WORKERS=n
 	@FUSIONWEB_BROWSER="$$(bin/find-browser)" && export FUSIONWEB_BROWSER && \
 		exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) $(TESTS)
 
-check: ## lint, format, types, import arrows, templates, migrations, production settings
+check: ## lint, format, types, import arrows, prose and names, templates, migrations, production settings
 	@bin/bootstrap dev
 	@bin/check
 
