@@ -1,8 +1,11 @@
-"""What every test has: a real PostgreSQL and Valkey, and no way to reach anything outside this machine.
+"""Give every test a real PostgreSQL and Valkey, and no way to reach another machine.
 
 The first pytest process starts the servers and puts their addresses into the environment before Django reads it;
-parallel workers inherit them, and each has a database and a Valkey index of its own.
+parallel workers inherit them, and each has a database and a Valkey index of its own. This file is read before Django is
+set up, so fixtures import what needs models where they use it.
 """
+
+from __future__ import annotations
 
 import ipaddress
 import os
@@ -10,7 +13,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import django
 import pytest
@@ -20,6 +23,11 @@ from django.test import TransactionTestCase
 
 from apps.catalogue.connecting.known_vendors import environment_names
 from tests.services import Postgres, Server, Valkey
+
+if TYPE_CHECKING:
+    from tests.runs.stack import Bench, SharedWorker, Worker
+    from tests.site import Site
+    from tests.upstream import Upstream
 
 T = TypeVar("T", bound=Server)
 TESTS = Path(__file__).resolve().parent
@@ -44,8 +52,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def turn(item: pytest.Item) -> tuple[int, str, bool]:
-    """When a test's turn is: slow folders first; in a file, those who do without the worker that tests share, which
-    steps aside for some of them and is then started anew.
+    """Return the sort key of a test: slow folders first; in a file, tests without the shared worker first.
+
+    Tests with workers of their own stop the shared one, so mixing the two kinds would start it again and again.
     """
     folder = item.path.relative_to(TESTS).parts[0]
     rank = SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
@@ -69,8 +78,9 @@ def start_servers(config: pytest.Config) -> None:
 def empty_the_tables(
     self: TransactionTestCase, empty: Callable[[Any], None] = TransactionTestCase._fixture_teardown
 ) -> None:
-    """What Django does after a test with transactions, again if PostgreSQL ended it in favour of another process: a
-    worker or site that tests share may read several of the tables while all are locked one after the other.
+    """Empty the tables as Django does after a test with transactions, up to five times if PostgreSQL sees a deadlock.
+
+    A worker or site that tests share may read several of the tables while all are locked one after the other.
     """
     for is_last in [False] * 4 + [True]:
         try:
@@ -152,3 +162,58 @@ def own(kind: type[T]) -> Iterator[Callable[..., T]]:
     yield make
     for server in servers:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def upstream_server() -> Iterator[Upstream]:
+    """The scriptable vendor of this pytest process."""
+    from tests.upstream import Upstream
+
+    upstream = Upstream()
+    upstream.start()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture
+def upstream(upstream_server: Upstream) -> Upstream:
+    """The vendor without scripts and without requests."""
+    upstream_server.reset()
+    return upstream_server
+
+
+@pytest.fixture
+def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Iterator[Bench]:
+    """Alice, and models on the vendor; starts runs and waits for them."""
+    from apps.runs.execution import background
+    from tests.factories import make_user
+    from tests.runs.stack import Bench
+
+    yield Bench(make_user("alice"), upstream)
+    background._thread().submit(int).result()  # waits until what runs left to do is done
+
+
+@pytest.fixture(scope="session")
+def shared_worker(django_db_setup: None) -> Iterator[SharedWorker]:
+    from tests.runs.stack import SharedWorker
+
+    worker = SharedWorker()
+    yield worker
+    worker.step_aside()
+
+
+@pytest.fixture
+def worker(bench: Bench, shared_worker: SharedWorker) -> Worker:
+    """The Celery worker that the tests of this process share, started if a test stopped it."""
+    return shared_worker.get()
+
+
+@pytest.fixture(scope="session")
+def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    """The site as a process of its own, for all tests of this process."""
+    from tests.site import running_site
+
+    with django_db_blocker.unblock():
+        site = running_site()
+    yield site
+    site.stop()

@@ -12,7 +12,6 @@ import httpx
 import openai
 import pytest
 
-from tests.runs.conftest import bench, shared_worker, upstream, upstream_server, worker  # noqa: F401 - fixtures
 from tests.services import wait_until
 
 if TYPE_CHECKING:
@@ -22,18 +21,8 @@ if TYPE_CHECKING:
 warm: set[int] = set()
 
 
-@pytest.fixture(scope="session")
-def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    from tests.site import running_site
-
-    with django_db_blocker.unblock():
-        site = running_site()
-    yield site
-    site.stop()
-
-
 @pytest.fixture
-def make_key(bench: Bench) -> Callable[..., str]:  # noqa: F811
+def make_key(bench: Bench) -> Callable[..., str]:
     """Makes keys of Alice's; the scope is ``run`` unless told otherwise."""
     from apps.accounts import api_keys
     from apps.accounts.api_keys import Scope
@@ -56,7 +45,7 @@ def admin_key(make_key: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def panel(bench: Bench) -> Any:  # noqa: F811
+def panel(bench: Bench) -> Any:
     """The default preset: three models that disagree, judged by word overlap, and a writer; all on the vendor."""
     from tests.api.factories import make_preset
 
@@ -64,7 +53,7 @@ def panel(bench: Bench) -> Any:  # noqa: F811
 
 
 @pytest.fixture
-def warm_worker(bench: Bench, worker: Worker) -> Worker:  # noqa: F811
+def warm_worker(bench: Bench, worker: Worker) -> Worker:
     """A worker that has carried out a run: the first one loads much, for longer than tests wait for a heartbeat."""
     if worker.process.pid not in warm:
         bench.finish(bench.start(bench.model("warm"), bench.model("warmer")), within_s=60)

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.runs.conftest import bench, shared_worker, upstream, upstream_server, worker  # noqa: F401 - fixtures
-
 if TYPE_CHECKING:
     from apps.catalogue.models import Preset
     from tests.runs.stack import Bench, Worker
@@ -44,16 +42,6 @@ def find_browser() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
-def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    from tests.site import running_site
-
-    with django_db_blocker.unblock():
-        site = running_site()
-    yield site
-    site.stop()
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium for one file of tests: Playwright keeps a loop in this thread, which others must not find running."""
@@ -66,7 +54,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker) -> Iterator[Callable[..., Page]]:  # noqa: F811
+def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker) -> Iterator[Callable[..., Page]]:
     """Opens pages as Alice (or as nobody); a page that logs an error fails the test."""
     from apps.accounts.login_links import make_login_path
 
@@ -94,7 +82,7 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
 
 
 @pytest.fixture
-def preset(bench: Bench) -> Preset:  # noqa: F811
+def preset(bench: Bench) -> Preset:
     """A preset of three models that wait in the middle of their answers, so that a test can look at them."""
     from apps.catalogue.models import Preset
     from apps.fusion.values import Parameters, SlotSpec

@@ -1,4 +1,4 @@
-"""Fixtures for tests of running runs: one upstream and one worker for all tests of a pytest process.
+"""Fixtures for tests of running runs that need workers or a Valkey of their own.
 
 Pytest may load this file before Django is set up, so what needs models is imported where it is used.
 """
@@ -12,47 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import redis
 
-from tests.upstream import Upstream
-
 if TYPE_CHECKING:
     from tests.runs.stack import Bench, SharedWorker, Worker
-
-
-@pytest.fixture(scope="session")
-def upstream_server() -> Iterator[Upstream]:
-    upstream = Upstream()
-    upstream.start()
-    yield upstream
-    upstream.stop()
-
-
-@pytest.fixture
-def upstream(upstream_server: Upstream) -> Upstream:
-    upstream_server.reset()
-    return upstream_server
-
-
-@pytest.fixture
-def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Iterator[Bench]:
-    from apps.runs.execution import background
-    from tests.factories import make_user
-    from tests.runs.stack import Bench
-
-    yield Bench(make_user("alice"), upstream)
-    background._thread().submit(int).result()  # what is left to do is done
-
-
-@pytest.fixture(scope="session")
-def shared_worker(django_db_setup: None) -> Iterator[SharedWorker]:
-    from tests.runs.stack import SHARED
-
-    yield SHARED
-    SHARED.step_aside()
-
-
-@pytest.fixture
-def worker(bench: Bench, shared_worker: SharedWorker) -> Worker:
-    return shared_worker.get()
 
 
 @pytest.fixture

@@ -99,12 +99,8 @@ class SharedWorker:
             self.worker.stop(within_s=0)
 
 
-SHARED = SharedWorker()
-"""One for the process: fixtures that two folders import are made twice."""
-
-
 class Bench:
-    """What a test of running runs holds: an owner, an upstream, and models on it by behaviour."""
+    """An owner, an upstream and models on it by behaviour; starts runs and waits for what becomes of them."""
 
     def __init__(self, owner: User, upstream: Upstream) -> None:
         self.owner, self.upstream = owner, upstream
