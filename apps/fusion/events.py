@@ -14,7 +14,7 @@ from apps.fusion.vocabulary import AnswerKind, Channel, CostSource, FinishReason
 
 
 class Event(Value):
-    """What all events share: the run's public id."""
+    """The fields of every event: the run's public id."""
 
     run: str
 
@@ -38,7 +38,7 @@ class RunEnded(Event):
 
 
 class CallEvent(Event):
-    """What all events of a call share, except deltas, which keep to the least."""
+    """The fields of every event of a call except deltas, which are kept as small as possible."""
 
     call: int
     claim: int
@@ -97,10 +97,10 @@ _adapter: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discrimi
 
 
 def to_wire(event: AnyEvent) -> dict[str, Any]:
-    """The event as a dict of JSON values, without what is absent."""
+    """Return the event as a dict of JSON values, without absent fields."""
     return event.model_dump(mode="json", exclude_none=True)
 
 
 def from_wire(data: dict[str, Any]) -> AnyEvent:
-    """The event of a dict; raises ``pydantic.ValidationError`` for anything outside the closed set."""
+    """Return the event of a dict. Raise ``pydantic.ValidationError`` for anything outside the closed set."""
     return _adapter.validate_python(data)

@@ -19,7 +19,7 @@ class BadImage(Exception):
 
 
 def data_url(content: bytes) -> str:
-    """An image as ``data:image/png;base64,…``; raises :class:`BadImage`."""
+    """Return an image as ``data:image/png;base64,…``. Raise :class:`BadImage` if it is none of the four types."""
     if len(content) > LARGEST_BYTES:
         size = f"{len(content) / 1_000_000:.1f} MB"
         raise BadImage(f"An image has {size}; the limit is {LARGEST_BYTES // 1_000_000} MB. Make it smaller.")
@@ -27,7 +27,7 @@ def data_url(content: bytes) -> str:
 
 
 def media_type(content: bytes) -> str:
-    """The media type by the first bytes; raises :class:`BadImage` for what is not PNG, JPEG, WebP or GIF."""
+    """Return the media type by the first bytes. Raise :class:`BadImage` unless it is PNG, JPEG, WebP or GIF."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if content.startswith(b"\xff\xd8\xff"):
@@ -40,7 +40,7 @@ def media_type(content: bytes) -> str:
 
 
 def decoded(url: str) -> tuple[str, bytes]:
-    """The media type and bytes of a data URL; raises :class:`BadImage` unless the content is what it says."""
+    """Return media type and bytes of a data URL. Raise :class:`BadImage` unless the content has the type it claims."""
     match = _DATA_URL.fullmatch(url)
     if match is None:
         raise BadImage("An image must be a data URL of a PNG, JPEG, WebP or GIF file, in base64.")

@@ -57,7 +57,7 @@ class RepetitionGuard:
         return False
 
     def trim(self, text: str) -> str:
-        """``text``, which is what was fed, up to the first copy of what repeats; all of it if nothing does."""
+        """Return ``text``, the text fed so far, up to the first copy of the loop; all of it if there is none."""
         return text[: self._keep].rstrip() if self.is_looping else text
 
     def _forget(self) -> None:
@@ -89,7 +89,7 @@ class RepetitionGuard:
         return self.is_looping
 
     def _follow(self, word: str) -> None:
-        """Carry on the distances that still match, and add the one that the newest triple suggests."""
+        """Extend the distances that still match, and add the one that the newest triple suggests."""
         words, last = self._words, len(self._words) - 1
         self._runs = {d: matched + 1 for d, matched in self._runs.items() if words[last - d] == word}
         triple = tuple(words[-TRIPLE:])
@@ -130,7 +130,7 @@ def is_looping(text: str) -> bool:
 
 
 def trim_loop(text: str) -> str:
-    """``text`` up to the first copy of what repeats; unchanged if nothing does."""
+    """Return ``text`` up to the first copy of a loop; unchanged if there is none."""
     guard = RepetitionGuard()
     guard.feed(text + "\n")
     return guard.trim(text)

@@ -111,11 +111,11 @@ class RunState:
         return next((call for call in self.calls if call.id == call_id), None)
 
     def takes(self, role: Role) -> tuple[CallState, ...]:
-        """All takes of a role off the panel, oldest first."""
+        """Return all takes of a judge or writer, oldest first."""
         return tuple(sorted((call for call in self.calls if call.role is role), key=lambda call: call.take))
 
     def panel(self) -> tuple[CallState, ...]:
-        """The newest take of each slot, by letter."""
+        """Return the newest take of each slot, by letter."""
         newest: dict[str, CallState] = {}
         for call in self.calls:
             if call.role is Role.PANEL and (call.slot not in newest or call.take > newest[call.slot].take):
@@ -130,11 +130,11 @@ class RunState:
 
 
 def apply(state: RunState, event: AnyEvent) -> RunState:
-    """The state after an event; never raises.
+    """Return the state after an event; never raise.
 
-    Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again: its end
-    was announced by a worker that died before it could commit), and deltas of another claim. A queued call has left the
-    claim that it has behind: what was told under it is over.
+    Ignore events of another run, deltas of another claim, and events of a call that has ended, unless a higher claim
+    starts it again: a worker may announce an end and die before it commits. A call that is queued again has left its
+    claim behind, so later events of that claim are ignored too.
     """
     if event.run != state.id:
         return state

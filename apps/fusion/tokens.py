@@ -1,7 +1,7 @@
-"""How many tokens a text has, where nobody else says so. Prices are elsewhere: ``cost.py``.
+"""Estimate the number of tokens of a text where no vendor counts them. Prices are elsewhere: ``cost.py``.
 
-Every figure made here is an estimate and is marked as one. A real tokenizer would be no better than that: only one
-vendor publishes its own, and loading it takes a second of CPU and 140 MB in every process.
+Every figure made here is marked as an estimate. A real tokenizer would be no better: only one vendor publishes its own,
+and loading it takes a second of CPU and 140 MB in every process.
 """
 
 BYTES_PER_TOKEN = 4
@@ -11,5 +11,5 @@ IMAGE_TOKENS = 1_000
 
 
 def count_tokens(text: str) -> int:
-    """About how many tokens a text has: a quarter of its bytes in UTF-8."""
+    """Return the approximate number of tokens of a text: a quarter of its bytes in UTF-8."""
     return -(-len(text.encode("utf-8", "surrogatepass")) // BYTES_PER_TOKEN)

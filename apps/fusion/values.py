@@ -242,7 +242,7 @@ class Attempt(Value):
 
 
 class Reply(Value):
-    """What one call brought back. ``cost`` is what the provider reported, in USD; ``None`` if it did not."""
+    """The result of one call to a vendor. ``cost`` is in USD as the provider reported it; ``None`` if it did not."""
 
     text: str = ""
     reasoning: str = ""

@@ -7,7 +7,7 @@ SLOTS = "ABCDEFGH"
 
 
 class Role(StrEnum):
-    """What a call is for."""
+    """The purpose of a call."""
 
     PANEL = "panel"
     JUDGE = "judge"
@@ -75,14 +75,14 @@ class FailureCode(StrEnum):
 
 
 class Channel(StrEnum):
-    """Which of a call's two texts a delta extends."""
+    """The text of a call that a delta extends."""
 
     TEXT = "text"
     REASONING = "reasoning"
 
 
 class CostSource(StrEnum):
-    """How a call's cost is known."""
+    """The source of a call's cost."""
 
     REPORTED = "reported"
     COMPUTED = "computed"
@@ -90,7 +90,7 @@ class CostSource(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What a run's answer is."""
+    """The kind of answer that a run has."""
 
     FUSED = "fused"
     ONLY = "only"
@@ -108,7 +108,7 @@ class FindingKind(StrEnum):
 
 
 class AnalysisStatus(StrEnum):
-    """How far an analysis can be relied on: as replied, after repair, or by the fallback."""
+    """The reliability of an analysis: as replied, after repair, or by the built-in fallback."""
 
     OK = "ok"
     REPAIRED = "repaired"
@@ -116,7 +116,7 @@ class AnalysisStatus(StrEnum):
 
 
 class PromptStyle(StrEnum):
-    """How a model wants to be prompted: full chat, a small chat model's plain style, or a base model's completion."""
+    """The style of prompt that suits a model: full chat, plain chat for a small model, or a base model's completion."""
 
     CHAT = "chat"
     SMALL = "small"
@@ -124,7 +124,7 @@ class PromptStyle(StrEnum):
 
 
 class ReasoningEffort(StrEnum):
-    """How long a reasoning model is to think; each vendor has words or figures of its own for it."""
+    """The amount of thinking asked of a reasoning model; each vendor has words or figures of its own for it."""
 
     MINIMAL = "minimal"
     LOW = "low"
@@ -133,7 +133,7 @@ class ReasoningEffort(StrEnum):
 
 
 class Priority(StrEnum):
-    """Who waits for a run: somebody, or nobody in particular (hundreds of runs in one go)."""
+    """The urgency of a run: somebody waits for it, or nobody in particular (hundreds of runs in one go)."""
 
     INTERACTIVE = "interactive"
     BULK = "bulk"

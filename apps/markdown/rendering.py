@@ -97,12 +97,12 @@ _CLASSES |= {"h5": _CLASSES["h4"], "h6": _CLASSES["h4"]}
 
 
 def render_markdown(text: str) -> str:
-    """The text as safe HTML; too long a text comes back escaped, with a note that says so."""
+    """Return the text as safe HTML; a text that is too long comes back escaped, with a note that says so."""
     return _render(text.translate(_RESERVED))
 
 
 def render_answer(text: str, passages: Sequence[Passage]) -> str:
-    """The fused text as safe HTML with a chip for each supporter after each passage.
+    """Return the fused text as safe HTML with a chip for each supporter after each passage.
 
     ``passages`` carry spans in characters of ``text`` and the letters of the answers that support them.
     """
@@ -150,7 +150,7 @@ def _slot_links_only(url: str) -> str | None:
 
 
 def _places(text: str, passages: Sequence[Passage]) -> dict[tuple[int, bool], list[str]]:
-    """Where chips go and which: the position in the text, and whether it stands behind a block, in reading order."""
+    """Return the chips by position in the text and by whether it ends a block, in reading order."""
     blocks = _opaque_blocks(text)
     places: dict[tuple[int, bool], list[str]] = {}
     for passage in passages:
@@ -170,7 +170,7 @@ def _place(text: str, end: int, blocks: Sequence[tuple[int, int]]) -> tuple[int,
 
 
 def _opaque_blocks(text: str) -> list[tuple[int, int]]:
-    """Spans, in characters, of code, formulas and table heads: a mark inside would become part of them."""
+    """Return the spans, in characters, of code, formulas and table heads: a mark inside would become part of them."""
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
@@ -181,7 +181,7 @@ def _opaque_blocks(text: str) -> list[tuple[int, int]]:
 
 
 def _insert_marks(text: str, places: Sequence[tuple[int, bool]]) -> str:
-    """The text with the mark of each place, in which the parser then finds its number."""
+    """Return the text with a numbered mark at each place, which the parser then finds."""
     parts, last = [], 0
     for number, (at, is_behind_block) in enumerate(places):
         mark = f"{_OPEN}{number}{_CLOSE}"
@@ -213,7 +213,7 @@ def _chip(slot: str) -> str:
 
 
 def _bracket_inline_rule(state: StateInline, silent: bool) -> bool:
-    r"""``\( … \)`` and, inside a paragraph, ``\[ … \]``."""
+    r"""Parse ``\( … \)`` and, inside a paragraph, ``\[ … \]``."""
     opening = state.src[state.pos : state.pos + 2]
     if opening not in ("\\(", "\\["):
         return False
@@ -230,7 +230,7 @@ def _bracket_inline_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _block_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""Lines from one that starts with ``\[`` or ``$$`` to one that ends with ``\]`` or ``$$``, without a blank one."""
+    r"""Parse the lines from an opening ``\[`` or ``$$`` to the closing ``\]`` or ``$$``, with no blank one between."""
     first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     closing = _BLOCK_FORMULAS.get(first[:2])
     last = _last_line(state, start, min(end, start + MAX_FORMULA_LINES), closing) if closing else None
@@ -264,7 +264,7 @@ def _render_math_block(_self: RendererHTML, tokens: Sequence[Token], index: int,
 
 
 def _formula(latex: str, is_block: bool, env: Any) -> str:
-    """MathML, or the source where it cannot be converted or too many were."""
+    """Return MathML, or the source if it cannot be converted or there are too many formulas."""
     latex = _LEFTOVER.sub("", latex).strip()
     if latex and len(latex) <= MAX_FORMULA and next(env["formulas"]) < MAX_FORMULAS:
         try:
@@ -286,7 +286,7 @@ def _is_one_formula(mathml: str) -> bool:
 
 
 def _highlight(code: str, language: str, _attributes: str) -> str:
-    """A whole ``<pre>``; markdown-it takes it as it is because it starts with one."""
+    """Return a whole ``<pre>``; markdown-it takes it unchanged because it starts with one."""
     name = language if _LANGUAGE.fullmatch(language) else ""
     coloured = _coloured(_LEFTOVER.sub("", code), name)
     return f'<pre tabindex="0" data-language="{name}"><code>{coloured}</code></pre>\n'
@@ -308,7 +308,7 @@ def _coloured(code: str, language: str) -> str:
 
 
 def _hue(kind: Any) -> str:
-    """The class of a Pygments token, or that of what it is a kind of; '' if it has no colour."""
+    """Return the CSS class of a Pygments token or of its nearest ancestor; '' if it has no colour."""
     while kind not in STANDARD_TYPES:
         kind = kind.parent
     return STANDARD_TYPES[kind] if STANDARD_TYPES[kind] in HUES else ""
@@ -350,7 +350,7 @@ def _is_costly(text: str) -> bool:
 
 
 def _shape_tokens(state: StateCore) -> None:
-    """Headings go below the page's own, never skipping a level; alignment leaves the style attribute."""
+    """Move headings below the page's own without skipping a level, and take alignment out of the style attribute."""
     last = 3
     for token in state.tokens:
         if token.type == "heading_open":

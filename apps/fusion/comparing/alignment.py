@@ -1,4 +1,4 @@
-"""Which sentences of different answers speak of the same thing, and which answer is closest to the others."""
+"""Group sentences of different answers that speak of the same thing, and find the answer closest to the others."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ def align(found: list[Statement]) -> Aligned:
 
 
 def closest(answers: Mapping[str, str]) -> str:
-    """The slot whose answer has most in common with the others, by content words; of equals the first letter."""
+    """Return the slot whose answer shares most content words with the others; the first letter wins a tie."""
     bags = {
         slot: Counter(stem for one in statements(slot, text) for stem in one.stems) for slot, text in answers.items()
     }
@@ -75,20 +75,20 @@ def closest(answers: Mapping[str, str]) -> str:
 
 
 def _nearness(a: Counter[str], b: Counter[str]) -> float:
-    """Dice's coefficient of two bags of words."""
+    """Return Dice's coefficient of two bags of words, 0 to 1."""
     total = a.total() + b.total()
     return 2 * (a & b).total() / total if total else 0.0
 
 
 def _order(a: Statement, b: Statement) -> tuple[str, str]:
-    """Ties are broken by what is said, not by who says it."""
+    """Return a tie-breaker made of the texts, so that the order of the slots makes no difference."""
     return min(a.text, b.text), max(a.text, b.text)
 
 
 def _candidates(found: list[Statement]) -> set[tuple[int, int]]:
-    """Pairs worth a closer look: each sentence with those of other slots that share most of its words.
+    """Return the pairs worth comparing closely: each sentence with those of other slots that share most of its words.
 
-    An answer of one sentence is paired with all others like it, for a bare figure shares no words.
+    An answer of one sentence is paired with all others like it, because a bare figure shares no words.
     """
     uses: dict[str, list[int]] = {}
     for at, one in enumerate(found):

@@ -31,7 +31,10 @@ _IN_PASSING = re.compile(rf"(?<=\w)\s?,\s[^;:]{{3,90}},\s(?={_VERB}\b)", re.IGNO
 
 
 def clauses(text: str, sentence: Span) -> Iterator[Span]:
-    """The clauses of a sentence in order. A sentence that first says when or where is one: that holds for all of it."""
+    """Yield the clauses of a sentence in order.
+
+    A sentence that opens with a time or place is one: that holds for all of it.
+    """
     if _SETS_SCENE.match(text, sentence.start):
         yield sentence
         return
@@ -52,13 +55,13 @@ def is_left_open(clause: str) -> bool:
 
 
 def said_in_passing(text: str) -> tuple[int, int] | None:
-    """What stands between a sentence's subject and its verb, set off by commas."""
+    """Return the span between a sentence's subject and its verb that commas set off, or ``None``."""
     found = _IN_PASSING.search(text)
     return found.span() if found and "," not in text[: found.start()] else None
 
 
 def _cuts(text: str, sentence: Span) -> list[re.Match[str]]:
-    """Where a sentence can be cut; at its colon only if there is but one, and something is said before it."""
+    """Return the places to cut a sentence. A colon counts only if it is the only one and follows a statement."""
     colons = [
         mark for mark in _COLON.finditer(text, *sentence) if not is_left_open(text[sentence.start : mark.start() + 1])
     ]

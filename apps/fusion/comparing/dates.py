@@ -61,7 +61,7 @@ class Date(NamedTuple):
 
 
 def dates(text: str) -> list[Date]:
-    """All dates in a sentence, in order, with their spans in it."""
+    """Return all dates in a sentence, in order, with their spans."""
     found = (_date(match, text) for match in _DATE.finditer(text))
     return [date for date in found if date]
 
@@ -121,7 +121,7 @@ def _years(first: int, last: int) -> Interval:
 
 
 def _second_year(first: str, second: str) -> int:
-    """``1914–18`` ends in 1918."""
+    """Return the second year of a range in full: ``1914–18`` ends in 1918."""
     return int(first[: 4 - len(second)] + second)
 
 
@@ -132,5 +132,5 @@ def _century(number: int, era: str) -> Interval:
 
 
 def _decade(year: int) -> Interval:
-    """The 1880s; a round hundred with an s is a century."""
+    """Return the interval of a decade ("the 1880s"); a round hundred with an s is a century."""
     return _years(year, year + (99 if year % 100 == 0 else 9))

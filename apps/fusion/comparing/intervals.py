@@ -15,15 +15,15 @@ class Interval(NamedTuple):
         return max(self.low, other.low) < min(self.high, other.high) + room
 
     def scaled(self, low: float, high: float, offset: float = 0.0) -> "Interval":
-        """In another unit, of which one is ``low`` to ``high`` base units."""
+        """Return the interval in base units, for a unit of ``low`` to ``high`` base units."""
         bounds = [bound * factor + offset for bound in self for factor in (low, high)]
         return Interval(min(bounds), max(bounds))
 
     def widened(self, share: float) -> "Interval":
-        """As approximate: ``share`` (0 to 1) of the value wider on both sides."""
+        """Return an approximate interval: wider on both sides by ``share`` (0 to 1) of the value."""
         room = share * max(abs(self.low), abs(self.high))
         return Interval(self.low - room, self.high + room)
 
     def through(self, other: "Interval") -> "Interval":
-        """From this to the other: a range."""
+        """Return the range from this interval to the other."""
         return Interval(min(self.low, other.low), max(self.high, other.high))

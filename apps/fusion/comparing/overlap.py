@@ -66,12 +66,12 @@ def overlap(answers: Mapping[str, str]) -> Analysis:
 
 
 def degraded(analysis: Analysis, reason: str) -> Analysis:
-    """The built-in analysis as a fallback: marked degraded, with the reason (a sentence) before its note."""
+    """Return the built-in analysis as a fallback: marked degraded, with the reason (a sentence) before its note."""
     return analysis.model_copy(update={"status": AnalysisStatus.DEGRADED, "note": f"{reason} {analysis.note}".strip()})
 
 
 def _finding(group: list[Statement], aligned: Aligned, slots: int) -> Finding | None:
-    """What a group says: a contradiction, a shared point, or nothing if that is unclear."""
+    """Return the contradiction or the shared point of a group of sentences, or ``None`` if they are unclear."""
     compared = {(a, b): aligned.compare(a, b) for a, b in combinations(group, 2)}
     verdicts = {comparison.relation for comparison in compared.values()}
     if Relation.CONFLICT in verdicts:
@@ -105,9 +105,9 @@ def _contradiction(
 def _sides(
     group: list[Statement], compared: Mapping[tuple[Statement, Statement], Comparison], about: Comparison
 ) -> list[_Side]:
-    """The members of a contradiction by what they say of it; who says nothing of it, or cannot be placed, is not in.
+    """Return the members of a contradiction by stance; a member without a clear stance is left out.
 
-    Members with the most exact figure come first, so that a vague one joins them and does not hold them apart.
+    Members with the most exact figure come first, so that a vague figure joins them instead of keeping them apart.
     """
 
     def relation(a: Statement, b: Statement) -> Relation:
@@ -130,13 +130,13 @@ def _sides(
 
 
 def _figure(member: Statement, about: Comparison) -> Quantity | None:
-    """What a member says in the dimension in which a contradiction lies."""
+    """Return the member's figure in the dimension of the contradiction, or ``None``."""
     dimensions = {quantity.dimension for quantity in about.quantities or ()}
     return next((quantity for quantity in member.quantities if quantity.dimension in dimensions), None)
 
 
 def _stance(member: Statement, about: Comparison) -> str | None:
-    """What a member says on a contradiction, in its own words; ``None`` if nothing."""
+    """Return the member's stance on a contradiction in its own words, or ``None`` if it takes none."""
     if about.quantities is None:
         return "denies it" if member.is_negated else "says so"
     figure = _figure(member, about)
@@ -149,7 +149,7 @@ def _vagueness(member: Statement, about: Comparison) -> float:
 
 
 def _topic(members: list[Statement], about: Comparison) -> str:
-    """What a contradiction is about: the sentence that is denied, or the plainest one with a gap for the figure."""
+    """Return the topic of a contradiction: the denied sentence, or the plainest one with a gap for the figure."""
     candidates = [one for one in members if about.quantities or not one.is_negated]
     plainest = min(
         candidates,
@@ -162,7 +162,7 @@ def _topic(members: list[Statement], about: Comparison) -> str:
 
 
 def _insights(alone: Iterable[Statement]) -> list[Finding]:
-    """What only one slot says, the most telling sentences of each, in the order of the answer."""
+    """Return the most informative sentences that only one slot has, in the order of its answer."""
     by_slot: dict[str, list[Statement]] = {}
     for one in alone:
         if len(one.stems) >= TELLING:
@@ -189,7 +189,7 @@ def _evidence(one: Statement, stance: str = "") -> Evidence:
 
 
 def _note(answers: Mapping[str, str], found: list[Statement], kinds: Mapping[FindingKind, list[Finding]]) -> str:
-    """What this analysis is, and what was capped."""
+    """Return the note on the method, with the number of findings that were left out."""
     capped = []
     per_slot = [sum(one.slot == slot for one in found) for slot in answers]
     if any(len(text) > MOST_CHARACTERS for text in answers.values()):
@@ -202,7 +202,7 @@ def _note(answers: Mapping[str, str], found: list[Statement], kinds: Mapping[Fin
 
 
 def _short(text: str) -> str:
-    """On one line, and not too long for a heading."""
+    """Return the text on one line, cut to the length of a heading."""
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rstrip() + "…"
 

@@ -1,7 +1,7 @@
-"""Which answers support which passage of the fused text: measured on the words, never asked of a model.
+"""Match the passages of the fused text with the answers that support them, by their words; no model is asked.
 
 A passage is a block of Markdown: a paragraph, a list item, a table row. An answer supports it if it says, sentence by
-sentence, most of what the passage says, has its figures, and denies none of it. No match, no chip.
+sentence, most of what the passage says, has its figures, and denies none of it. A passage without a match gets no chip.
 """
 
 from collections import Counter
@@ -33,9 +33,9 @@ class Passage(Value):
 def supporters(
     fused: str, answers: Mapping[str, str], said: "Mapping[str, AnswerIndex] | None" = None
 ) -> tuple[Passage, ...]:
-    """The passages of a fused text in order, each with the slots whose answers (slot to text) support it.
+    """Return the passages of a fused text in order, each with the slots whose answers (slot to text) support it.
 
-    ``said`` is what :func:`index_answers` made of them, if that was done already: it takes most of the time.
+    ``said`` is the result of :func:`index_answers` if the caller has it already: indexing takes most of the time.
     """
     said = said or index_answers(answers)
     claims = statements("", fused[:MOST_CHARACTERS])
@@ -48,12 +48,12 @@ def supporters(
 
 
 def index_answers(answers: Mapping[str, str]) -> "dict[str, AnswerIndex]":
-    """What each answer says, by slot."""
+    """Index the statements of each answer, by slot."""
     return {slot: AnswerIndex(statements(slot, answers[slot][:MOST_CHARACTERS])) for slot in sorted(answers)}
 
 
 def _behind_marks(text: str, end: int) -> int:
-    """The end of a passage with the emphasis that closes there."""
+    """Return the end of a passage, including the emphasis marks that close there."""
     while end < len(text) and text[end] in "*_~":
         end += 1
     return end
@@ -67,7 +67,7 @@ def _supports(claims: Sequence[Statement], said: "AnswerIndex") -> bool:
 
 
 class AnswerIndex:
-    """What an answer says, by the words in which it says it."""
+    """The statements of one answer, indexed by their words."""
 
     def __init__(self, found: Sequence[Statement]) -> None:
         self._found = found
@@ -94,7 +94,7 @@ class AnswerIndex:
         return all(any(_is_same_figure(figure, other) for other in self._figures) for figure in claim.quantities)
 
     def _nearest(self, claim: Statement) -> list[Statement]:
-        """The sentences that share most words with a claim."""
+        """Return the statements that share most words with a claim."""
         shared: Counter[int] = Counter()
         for stem in sorted(claim.stems):
             shared.update(self._uses.get(stem, ()))
@@ -102,6 +102,6 @@ class AnswerIndex:
 
 
 def _is_same_figure(one: Quantity, other: Quantity) -> bool:
-    """The same measure and value; what a figure counts may be worded differently."""
+    """Return whether two figures have the same measure and value; the words for a counted thing may differ."""
     kinds = {quantity.dimension.partition(":")[0].replace("number", "count") for quantity in (one, other)}
     return len(kinds) == 1 and one.compatible(other)

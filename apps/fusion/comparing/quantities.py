@@ -88,7 +88,7 @@ class Quantity(NamedTuple):
 
 
 def quantities(text: str, german: bool = False) -> list[Quantity]:
-    """The quantities in a sentence, in order. Names ("Apollo 11"), ordinals and references are none."""
+    """Return the quantities of a sentence in order. Names ("Apollo 11"), ordinals and references do not count."""
     has_digits = _DIGIT.search(text)
     found = [Quantity(d.dimension, "date", (d.interval,), d.start, d.end) for d in dates(text)] if has_digits else []
     taken = [(quantity.start, quantity.end) for quantity in found]
@@ -113,7 +113,7 @@ def _quantity(match: re.Match[str], text: str, german: bool) -> Iterator[Quantit
 
 
 def _measured(unit: Unit | None, text: str, end: int) -> tuple[str, str]:
-    """The dimension and the unit's name."""
+    """Return the dimension of a number and the name of its unit."""
     if unit:
         return unit.dimension, unit.name
     noun = _counted(text, end)
@@ -129,7 +129,10 @@ def _readings(match: re.Match[str], german: bool) -> list[Interval]:
 
 
 def plain_numbers(digits: str, german: bool = False) -> list[str]:
-    """What a written number can mean, in Python's notation: ``1.063`` is 1063 in German, ``1,063`` may be either."""
+    """Return the possible readings of a number in Python's notation.
+
+    ``1.063`` is 1063 in German; ``1,063`` can be either.
+    """
     digits = re.sub(r"[\s\u00a0\u202f\u2009'’]", "", digits)
     marks = [char for char in digits if char in ",."]
     if len(set(marks)) == 2:
@@ -148,7 +151,7 @@ def plain_numbers(digits: str, german: bool = False) -> list[str]:
 
 
 def _rounding(plain: str) -> Interval:
-    """Everything that rounds to a number as written; four digits or more that end in 00 are visibly rounded."""
+    """Return all values that round to a number as written. Four digits or more that end in 00 count as rounded."""
     value = float(plain)
     _, _, decimals = plain.partition(".")
     half = 0.5 * 10.0 ** -len(decimals)
@@ -174,7 +177,7 @@ def _unit(match: re.Match[str], text: str, end: int) -> tuple[Unit | None, int]:
 
 
 def _counted(text: str, end: int) -> str:
-    """The stem of what a number counts: the first of the next three words that is not a stop word."""
+    """Return the stem of the thing counted: the first of the next three words that is no stop word."""
     for token in list(TOKEN.finditer(text, end, end + 60))[:3]:
         if re.search(r"[.,;:()–-]", text[end : token.start()]) or token.group()[0].isdigit():
             return ""
@@ -198,7 +201,7 @@ def _bounded(reading: Interval, before: str) -> Interval:
 
 
 def _merged(found: list[Quantity], text: str) -> list[Quantity]:
-    """Ranges ("10 to 20 km") and compounds ("5 feet 9 inches") as one."""
+    """Merge ranges ("10 to 20 km") and compounds ("5 feet 9 inches") into one quantity each."""
     merged: list[Quantity] = []
     for quantity in found:
         together = _together(merged[-1], quantity, text) if merged else None
@@ -219,13 +222,13 @@ def _together(first: Quantity, second: Quantity, text: str) -> Quantity | None:
 
 
 def _is_range(first: Quantity, between: str, text: str) -> bool:
-    """ "2 and 3" are two figures, "between 2 and 3" is one."""
+    """Return whether two numbers form a range: "2 and 3" does not, "between 2 and 3" does."""
     is_and = between.strip().lower() in ("and", "und")
     return not is_and or bool(_BETWEEN.search(text[max(0, first.start - 40) : first.start]))
 
 
 def _range(first: Quantity, second: Quantity) -> Quantity | None:
-    """From the first to the second; a first number without unit ("10 to 20 km") has that of the second."""
+    """Return the range of two quantities. A first number without a unit ("10 to 20 km") takes that of the second."""
     reading = first.readings[0]
     if first.dimension == "number" and second.unit in UNITS:
         unit = UNITS[second.unit]
@@ -236,7 +239,7 @@ def _range(first: Quantity, second: Quantity) -> Quantity | None:
 
 
 def _is_compound(first: Quantity, second: Quantity) -> bool:
-    """Feet and inches, hours and minutes: the second is less than one unit of the first."""
+    """Return whether the second quantity is a part of the first, as inches of feet or minutes of hours."""
     is_measured = first.dimension == second.dimension and first.dimension in ("length", "duration", "mass")
     return is_measured and second.readings[0].high < UNITS[first.unit].low
 

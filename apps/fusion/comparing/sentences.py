@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 
 def blocks(text: str) -> list[Span]:
-    """The paragraphs, list items, quotes and table rows of a text, without markers, in order."""
+    """Return the paragraphs, list items, quotes and table rows of a text, without markers, in order."""
     found: list[Span] = []
     open_block: Span | None = None
     for line in _claiming_lines(text):
@@ -47,7 +47,7 @@ def blocks(text: str) -> list[Span]:
 
 
 def sentences(text: str) -> list[Span]:
-    """The sentences of all blocks, in order, without the marks around them."""
+    """Return the sentences of all blocks in order, without the marks around them."""
     german = is_german(text)
     found = []
     for block in blocks(text):
@@ -58,7 +58,7 @@ def sentences(text: str) -> list[Span]:
 
 
 def _claiming_lines(text: str) -> Iterator[Span]:
-    """The lines outside code; those that claim nothing come as empty spans, because they end a block."""
+    """Yield the lines outside code blocks. A line without a claim comes as an empty span, because it ends a block."""
     fence = ""
     lines = [Span(line.start(), line.end()) for line in re.finditer(r"[^\n]+\n?|\n", text)]
     for line, after in zip_longest(lines, lines[1:], fillvalue=Span(0, 0)):
@@ -79,14 +79,14 @@ def _is_rule(line: str) -> bool:
 
 
 def _next_fence(fence: str, mark: str) -> str:
-    """The fence that is open after a line with ``mark``."""
+    """Return the fence that is open after a line with ``mark``."""
     if not fence:
         return mark
     return "" if mark.startswith(fence) else fence
 
 
 def _body(text: str, line: Span) -> Span | None:
-    """A line without list marker, quote mark and surrounding space; ``None`` if nothing is left."""
+    """Return a line without list marker, quote mark and surrounding space; ``None`` if nothing is left."""
     marker = _MARKER.match(text, line.start, line.end)
     return _trimmed(text, Span(marker.end() if marker else line.start, line.end))
 

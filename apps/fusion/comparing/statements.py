@@ -1,7 +1,7 @@
-"""What one sentence states, in a form that can be compared: its words, its quantities, whether it negates.
+"""Reduce a sentence to a statement that can be compared: its words, its quantities, its negations.
 
-``similarity`` says whether two sentences speak of the same thing, ``compare`` whether they then agree. Both would
-rather abstain than claim: a contradiction that is none costs more trust than one that is missed.
+``similarity`` measures whether two sentences speak of the same thing, ``compare`` whether they then agree. Both abstain
+when in doubt: a false contradiction costs more trust than a missed one.
 """
 
 import re
@@ -63,7 +63,7 @@ _LINKED = re.compile(r"\S+\s+(?:(?:of|the|de|la|von|van|der|des)\s+){0,2}", re.I
 
 
 class Relation(Enum):
-    """What comparing two sentences of the same subject says."""
+    """The result of comparing two sentences on the same subject."""
 
     AGREE = auto()
     CONFLICT = auto()
@@ -99,10 +99,10 @@ class Comparison(NamedTuple):
 
 
 def statements(slot: str, text: str, limit: int = 400) -> list[Statement]:
-    """What an answer states, clause by clause, up to ``limit`` sentences; questions, endless lines and words that
-    only introduce a list ("Three rivers are:") state nothing.
+    """Return the statements of an answer, clause by clause, from at most ``limit`` sentences.
 
-    A sentence that begins with a pronoun, and a clause after the first, is about what the one before it was about.
+    Questions, endless lines and words that only introduce a list ("Three rivers are:") state nothing. A sentence that
+    begins with a pronoun, and a clause after the first, inherit the subject of the one before.
     """
     german = is_german(text)
     spans = sentences(text)[:limit]
@@ -146,7 +146,7 @@ def _statement(slot: str, start: int, text: str, german: bool, inherited: frozen
 
 
 def _negators(text: str) -> list[int]:
-    """Where a sentence negates; "not only" and its like do not."""
+    """Return the positions at which a sentence negates; "not only" and its like do not count."""
     idle = [match.span() for match in _NO_NEGATION.finditer(text)]
     return [
         match.end() for match in _NEGATOR.finditer(text) if not any(start <= match.start() < end for start, end in idle)
@@ -154,13 +154,13 @@ def _negators(text: str) -> list[int]:
 
 
 def _after(at: int, content: list[Word]) -> str:
-    """What is negated at a position: the next content word, or at a sentence's end the last one."""
+    """Return the word negated at a position: the next content word, or the last one at a sentence's end."""
     later = [word.stem for word in content if word.start >= at]
     return later[0] if later else (content[-1].stem if content else "")
 
 
 def _topic(content: list[Word], text: str) -> frozenset[str]:
-    """The first run of names in a sentence: what it is about, unless it only says where."""
+    """Return the first run of names in a sentence, its subject, unless it only says where."""
     run: list[Word] = []
     for word in content:
         if not word.is_name or (run and not _LINKED.fullmatch(text[run[-1].start : word.start])):
@@ -172,7 +172,7 @@ def _topic(content: list[Word], text: str) -> frozenset[str]:
 
 
 def weights(found: Iterable[Statement]) -> dict[str, float]:
-    """How much each word says: a word that an answer uses in many sentences distinguishes none of them."""
+    """Return the weight of each word: a word that an answer uses in many sentences distinguishes none of them."""
     uses: dict[str, dict[str, int]] = {}
     for statement in found:
         for stem in statement.stems:
@@ -182,9 +182,10 @@ def weights(found: Iterable[Statement]) -> dict[str, float]:
 
 
 def similarity(a: Statement, b: Statement, weight: Mapping[str, float]) -> float:
-    """The weighted share of content words that two sentences share, 0 to 1; 0 if they speak of different things.
+    """Return the weighted share of content words in common, 0 to 1; 0 if the sentences speak of different things.
 
-    Two thirds Dice's coefficient and one third containment in the shorter one: a remark in passing does no harm.
+    Two thirds are Dice's coefficient, one third the containment in the shorter sentence, so that a remark in passing
+    does no harm.
     """
     if not a.stems or not b.stems:
         return float(a.is_only and b.is_only and _share_dimension(a, b))
@@ -226,7 +227,7 @@ def compare(a: Statement, b: Statement, similar: float) -> Comparison:
 
 
 def _compare_quantities(a: Statement, b: Statement) -> Comparison:
-    """By dimension. Two dates and two figures that differ together are two times, not two opinions."""
+    """Compare quantities by dimension. A date and a figure that differ together mean two times, not two opinions."""
     conflicts = []
     has_match = is_unclear = False
     for dimension in dict.fromkeys(quantity.dimension for quantity in a.quantities):
@@ -254,7 +255,7 @@ def _are_two_times(conflicts: list[tuple[Quantity, Quantity]]) -> bool:
 
 
 def _are_comparable(one: Quantity, other: Quantity, a: Statement, b: Statement) -> bool:
-    """The same dimension; a bare number compares to a count of what its own sentence speaks of."""
+    """Return whether two figures share a dimension. A bare number compares to a count of its own sentence's subject."""
     if one.dimension == other.dimension:
         return True
     for bare, counted, holder in ((one, other, a), (other, one, b)):
@@ -280,13 +281,13 @@ def _qualifiers(statement: Statement) -> set[str]:
 
 
 def _own_names(a: Statement, b: Statement) -> set[str]:
-    """The names in the first that are not in the second, in no spelling."""
+    """Return the names in the first statement that are not in the second, in any spelling."""
     names = {word.stem for word in a.words if word.is_name} - b.stems
     return {name for name in names if not any(_is_same_name(name, other) for other in b.stems)}
 
 
 def _is_same_name(name: str, other: str) -> bool:
-    """Also misspelt, or as a part of a compound; never with another number in it."""
+    """Return whether two names are one, misspelt or part of a compound; digits must be equal."""
     if name[0] != other[0] and name[-1] != other[-1]:
         return False
     if any(char.isdigit() for char in name + other):

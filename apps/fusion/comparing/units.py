@@ -102,6 +102,6 @@ AFTER_NUMBER = re.compile(rf"[\s\u00a0\u202f]{{0,2}}-?({_pattern()})")
 
 
 def unit_called(name: str) -> Unit:
-    """The unit that ``AFTER_NUMBER`` found."""
+    """Return the unit for a name as ``AFTER_NUMBER`` matched it."""
     name = " ".join(name.split())
     return UNITS.get(name) or UNITS[name.lower()]

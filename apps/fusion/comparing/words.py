@@ -87,7 +87,7 @@ class Word(NamedTuple):
 
 
 def words(text: str, skip: Iterable[tuple[int, int]] = ()) -> list[Word]:
-    """The content words of a sentence in order, without those inside the spans to ``skip``."""
+    """Return the content words of a sentence in order, except those inside the spans to ``skip``."""
     spans = list(skip)
     found = []
     for token in TOKEN.finditer(text):
@@ -100,7 +100,7 @@ def words(text: str, skip: Iterable[tuple[int, int]] = ()) -> list[Word]:
 
 
 def facets(stems: Iterable[str]) -> dict[int, set[str]]:
-    """Which of a set of mutually exclusive words a sentence uses (began or opened, height or width), by set."""
+    """Return the words that exclude one another (began or opened, height or width), by the set they are in."""
     used: dict[int, set[str]] = {}
     for stem in stems:
         if stem in _FACET:
@@ -116,7 +116,7 @@ def is_german(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """A word's concept, or the word (in lower case) without its ending."""
+    """Return the concept of a lower-case word, or else the word without its ending."""
     word = word.removesuffix("'s").removesuffix("’s")
     if word in _CONCEPT:
         return _CONCEPT[word]
@@ -133,7 +133,7 @@ def _plain_end(word: str) -> str:
 
 
 def _stems(token: str) -> list[str]:
-    """One stem, or for a run of characters without spaces its pairs."""
+    """Return one stem, or the pairs of characters of a script without spaces."""
     if not _DENSE.fullmatch(token) or len(token) < 3:
         return [stem(token)]
     return [token[at : at + 2] for at in range(len(token) - 1)]

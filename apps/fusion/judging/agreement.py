@@ -1,9 +1,11 @@
-"""How far the slots agree, computed from an analysis's findings and never asked of a model.
+"""Agreement between slots, computed from an analysis's findings and never asked of a model.
 
 An *item* is a finding on which two or more slots took a side: all supporters of a consensus point are on its one side;
 in a contradiction the slots with the same stance share a side. Partial coverage and unique insights are no items:
-silence is not dissent. For each pair of slots agreement is (items on which both took the same side) / (items on which
-both took a side); overall it is the mean over the pairs that have items, and ``None`` if there are none.
+silence is not dissent.
+
+For each pair of slots agreement is (items on which both took the same side) / (items on which both took a side);
+overall it is the mean over the pairs that have items, and ``None`` if there are none.
 """
 
 from collections import Counter
@@ -15,7 +17,7 @@ from apps.fusion.vocabulary import FindingKind
 
 
 def agreement(findings: Iterable[Finding]) -> Agreement:
-    """The agreement per pair and overall. It does not depend on the order of slots, findings or evidence."""
+    """Return the agreement per pair and overall. It does not depend on the order of slots, findings or evidence."""
     same: Counter[tuple[str, str]] = Counter()
     both: Counter[tuple[str, str]] = Counter()
     items = [taken for finding in findings if len(taken := sides(finding)) > 1]
@@ -28,7 +30,7 @@ def agreement(findings: Iterable[Finding]) -> Agreement:
 
 
 def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:
-    """The slots that stand alone in a contradiction against two or more that share a stance."""
+    """Return the slots that stand alone in a contradiction against two or more that share a stance."""
     return tuple(
         Outlier(finding=finding.id, slot=slot)
         for finding in findings
@@ -38,7 +40,7 @@ def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:
 
 
 def sides(finding: Finding) -> dict[str, str]:
-    """The side that each slot takes on a finding; a slot that takes two sides has none."""
+    """Return the side that each slot takes on a finding; a slot that takes two sides has none."""
     match finding.kind:
         case FindingKind.CONSENSUS:
             return {evidence.slot: "" for evidence in finding.evidence}
@@ -49,7 +51,7 @@ def sides(finding: Finding) -> dict[str, str]:
 
 
 def same_side(stance: str) -> str:
-    """A stance as it is compared: case and spacing do not make a new side."""
+    """Return a stance in the form in which sides are compared: case and spacing do not make a new side."""
     return " ".join(stance.casefold().split())
 
 

@@ -28,7 +28,7 @@ __all__ = [
 
 
 def wire(analysis: Analysis) -> dict[str, Any]:
-    """The form in which an analysis leaves the program, without the letters that the judge saw."""
+    """Return an analysis as the API and exports show it, without the letters that the judge saw."""
     by_kind = {kind: [f for f in analysis.findings if f.kind is kind] for kind in FindingKind}
     return {
         **analysis.model_dump(mode="json", include={"status", "model", "note"}),
@@ -69,7 +69,7 @@ def _contradiction(finding: Finding) -> dict[str, Any]:
 
 
 def judge_schema(letters: Sequence[str], criteria: Sequence[str]) -> dict[str, Any]:
-    """The JSON schema of a judge's reply, within what strict structured output allows everywhere."""
+    """Return the JSON schema of a judge's reply, limited to what every vendor's strict output accepts."""
     letter = {"type": "string", "enum": list(letters)}
     text = {"type": "string"}
     support = _list({"answer": letter, "quote": text})

@@ -1,4 +1,4 @@
-"""What an analysis consists of: findings with their evidence, assessments, outliers, agreement. Values only."""
+"""The values of an analysis: findings with their evidence, assessments, outliers, agreement."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
 
 class Evidence(Value):
-    """What one slot says to a finding. ``span`` counts characters in the stored answer, end exclusive."""
+    """The position of one slot on a finding. ``span`` counts characters in the stored answer, end exclusive."""
 
     slot: str
     stance: str = ""

@@ -23,7 +23,7 @@ _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "none": No
 
 
 def objects(text: str) -> list[dict[str, Any]]:
-    """All top-level objects in a text, in order; those inside another are not listed again."""
+    """Return all top-level objects in a text, in order; nested objects are not listed again."""
     found = []
     at = text.find("{")
     while at >= 0:
@@ -110,7 +110,7 @@ class _Reader:
 
 
 def _character(code: int) -> str:
-    """Half of a surrogate pair is not a character: it could be neither stored nor sent."""
+    """Return the character of a code, U+FFFD for half a surrogate pair: that could be neither stored nor sent."""
     return "\N{REPLACEMENT CHARACTER}" if 0xD800 <= code <= 0xDFFF else chr(code)
 
 

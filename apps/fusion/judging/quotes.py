@@ -52,13 +52,13 @@ class _Folded(NamedTuple):
 
 
 def locate(quote: str, text: str) -> tuple[int, int] | None:
-    """The span of ``quote`` in ``text`` in characters (end exclusive), or ``None`` if it does not stand there."""
+    """Return the span of ``quote`` in ``text`` in characters (end exclusive), or ``None`` if it is not there."""
     found = find(quote, text)
     return (found.start, found.end) if found else None
 
 
 def find(quote: str, text: str) -> Match | None:
-    """Like ``locate``, and whether it was found exactly."""
+    """Find a quote like :func:`locate`, and say whether the match is exact."""
     folded = _fold(text)
     needle = _fold(quote).text.strip(_QUOTE_MARKS)
     span = _exact(needle, folded.text) or _in_parts(quote, folded.text)
@@ -87,7 +87,7 @@ def _fold(text: str) -> _Folded:
 
 
 def _plain(char: str, at: int, text: str) -> str:
-    """What a character is compared as: nothing, itself, or its plain form."""
+    """Return a character as it is compared: dropped (''), unchanged, or in its plain form."""
     if char in _DROPPED:
         return "" if _is_markup(at, text) else char
     if char.isspace():
@@ -100,12 +100,12 @@ def _plain(char: str, at: int, text: str) -> str:
 
 
 def _is_markup(at: int, text: str) -> bool:
-    """Emphasis marks are dropped; ``2*3`` and ``snake_case`` stay."""
+    """Return whether a character is an emphasis mark; those in ``2*3`` and ``snake_case`` are not."""
     return not (0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum())
 
 
 def _weight(needle: str) -> int:
-    """How much a quote says: digits and characters of scripts without case count double."""
+    """Return the length of a quote, with digits and characters of scripts without case counted double."""
     return sum(2 if c.isdigit() or unicodedata.category(c) == "Lo" else 1 for c in needle if c.isalnum())
 
 
@@ -130,7 +130,7 @@ def _joined(left: str, right: str) -> bool:
 
 
 def _in_parts(quote: str, text: str) -> tuple[int, int] | None:
-    """A quote with ellipses: its parts in order, not too far from one another."""
+    """Find a quote with ellipses: its parts in order, not too far from one another."""
     needles = [_fold(part).text.strip(_QUOTE_MARKS) for part in _ELLIPSIS.split(quote)]
     needles = [needle for needle in needles if _weight(needle) >= 4]
     if not 0 < len(needles) <= MOST_PARTS or not _ELLIPSIS.search(quote):
@@ -146,7 +146,7 @@ def _in_parts(quote: str, text: str) -> tuple[int, int] | None:
 
 
 def _nearly(needle: str, text: str) -> tuple[int, int] | None:
-    """The most similar passage, unless it differs in a number or a negation: that is another statement."""
+    """Find the most similar passage, unless it differs in a number or a negation: that is another statement."""
     if len(needle) not in NEARLY_LENGTH or len(text) > MOST_TEXT or len(needle) > len(text) + 2:
         return None
     found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=NEARLY)

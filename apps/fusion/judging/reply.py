@@ -66,7 +66,7 @@ def parse_reply(raw: str, answers: Mapping[str, str], letters: Mapping[str, str]
 
 
 def _form(raw: str) -> tuple[ReplyForm, str]:
-    """The reply's form and, if it had to be mended, a sentence that says so."""
+    """Return the parsed reply and, if it had to be repaired, a sentence that says so."""
     if len(raw) <= MOST_CHARACTERS:
         try:
             return ReplyForm.model_validate(from_json(raw, allow_inf_nan=False)), ""
@@ -84,7 +84,7 @@ def _mended_form(raw: str) -> ReplyForm:
 
 
 def _unwrapped(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """An object, and what stands one level in: some models wrap their reply in an outer key."""
+    """Yield an object and the objects one level below, because some models wrap their reply in an outer key."""
     yield found
     yield from (value for value in found.values() if isinstance(value, dict))
 
@@ -124,16 +124,19 @@ class _Builder:
         return tuple(kept.values())
 
     def notes(self) -> list[str]:
-        """Sentences about what was left out."""
+        """Return sentences about the findings and assessments that were left out."""
         return [f"Left out: {count} {what}." for what, count in self._left_out.items() if count]
 
     def nothing(self) -> str:
-        """Why nothing is left."""
+        """Return the reason why nothing is left."""
         notes = " ".join(self.notes())
         return f"Nothing in the judge's reply can be used. {notes}".strip()
 
     def _numbered(self, kind: FindingKind, found: Iterable[Finding | None]) -> list[Finding]:
-        """Findings of one kind with their ids. Those over the limit are counted without looking at their quotes."""
+        """Return findings of one kind with their ids.
+
+        Those over the limit are counted without looking up their quotes.
+        """
         kept: list[Finding] = []
         for number, finding in enumerate(found, start=1):
             if len(kept) == MOST_FINDINGS:
@@ -158,7 +161,7 @@ class _Builder:
         return None
 
     def _evidence(self, supports: list[SupportForm], stances: list[str] | None = None) -> tuple[Evidence, ...]:
-        """One evidence per slot; a slot named twice counts once."""
+        """Return one evidence per slot; a slot that is named twice counts once."""
         kept: dict[str, Evidence] = {}
         for support, stance in zip(supports, stances or [""] * len(supports), strict=True):
             slot = self._slot(support.answer)
@@ -175,7 +178,7 @@ class _Builder:
         return Evidence(slot=slot, stance=stance, quote=quote, verified=span is not None, span=span)
 
     def _slot(self, name: str) -> str | None:
-        """The slot that a judge means by "B", "b", "Answer B", "model_b" or "B (the short one)"."""
+        """Return the slot that a judge means by "B", "b", "Answer B", "model_b" or "B (the short one)"."""
         name = name.strip(" \t\n\"'*.:()[]")[:80]
         if len(name) == 1:
             return self._slots.get(name.upper())
@@ -184,7 +187,7 @@ class _Builder:
 
 
 def clean(text: str) -> str:
-    """A text that can be stored and shown: no NUL, not endless."""
+    """Return the text in a form that can be stored and shown: without NUL and not endless."""
     text = text.replace("\0", "").strip()
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 

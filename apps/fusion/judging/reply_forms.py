@@ -33,14 +33,14 @@ class StanceForm(_Form):
 
 
 class ContradictionForm(_Form):
-    """What the answers contradict each other about."""
+    """A contradiction in a judge's reply."""
 
     topic: str
     stances: list[StanceForm]
 
 
 class InsightForm(_Form):
-    """What one answer alone says."""
+    """A point that one answer alone makes."""
 
     answer: str
     insight: str
@@ -85,13 +85,13 @@ _QUOTE = ("quote", "excerpt", "verbatim", "citation", "quotation", "evidence")
 
 
 def known_keys(data: Mapping[str, Any]) -> int:
-    """How many of a reply's lists an object has, under whatever name."""
+    """Return the number of a reply's lists that an object has, under any of their names."""
     keys = _snaked(data)
     return sum(any(name in keys for name in names) for names in _LISTS.values())
 
 
 def mended(data: Mapping[str, Any]) -> dict[str, Any]:
-    """An object in the form of ``ReplyForm``, made of one that means the same in other words."""
+    """Return the object in the form of ``ReplyForm``, with other names for the same thing replaced."""
     data = _snaked(data)
     lists = {key: _items(_first(data, names)) for key, names in _LISTS.items()}
     return {
@@ -114,7 +114,7 @@ def _contradiction(item: Any) -> dict[str, Any]:
 
 
 def _stance(item: Any) -> dict[str, Any]:
-    """Also the field's own short form, ``{"model": "A", "stance": "…"}``."""
+    """Return a stance in full; the short form ``{"model": "A", "stance": "…"}`` is accepted too."""
     return {"stance": _text(_first(_snaked(item), _STANCE)), "support": _supports(item)}
 
 
@@ -135,7 +135,7 @@ def _assessments(item: Any) -> list[dict[str, Any]]:
 
 
 def _score(value: Any) -> int:
-    """A score of 1 to 5, also from ``"4/5"``; anything else is 0, which drops the assessment."""
+    """Return a score of 1 to 5, also from ``"4/5"``. Anything else is 0, which drops the assessment."""
     found = re.match(r"\s*([1-5])(?:\.0*)?\s*(?:/\s*5)?\s*$", str(value)[:20])
     return int(found.group(1)) if found else 0
 
@@ -150,7 +150,7 @@ def _supports(item: Any) -> list[dict[str, Any]]:
 
 
 def _support(one: Any, around: Mapping[str, Any]) -> dict[str, Any]:
-    """A supporter, named by a bare letter or with a quote of its own."""
+    """Return a supporter, given as a bare letter or with a quote of its own."""
     if isinstance(one, dict):
         fields = _snaked(one)
         return {"answer": _text(_first(fields, _NAME)), "quote": _text(_first(fields, (*_QUOTE, "text")))}
@@ -177,7 +177,7 @@ def _first(data: Mapping[str, Any], names: Iterable[str]) -> Any:
 
 
 def _snaked(data: Any) -> dict[str, Any]:
-    """The fields of an object with keys in snake case; none, if it is no object."""
+    """Return the fields of an object with keys in snake case; an empty dict if it is no object."""
     if not isinstance(data, dict):
         return {}
     return {_snake(str(key)[:100]): value for key, value in data.items()}

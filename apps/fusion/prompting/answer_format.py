@@ -26,7 +26,7 @@ class BadAnswer(Exception):
 
 
 def instruction(answer_format: AnswerFormat | None) -> str:
-    """What a model is told about the form of its answer; '' for free text."""
+    """Return the instruction about the form of the answer; '' for free text."""
     if answer_format is None:
         return ""
     if answer_format.json_schema is None:
@@ -36,13 +36,16 @@ def instruction(answer_format: AnswerFormat | None) -> str:
 
 
 def strict_schema(answer_format: AnswerFormat | None) -> dict[str, Any] | None:
-    """The schema, if vendors can hold a model to it: strict output wants every object closed and every key required."""
+    """Return the schema if vendors can enforce it: strict output wants closed objects and every key required."""
     schema = answer_format.json_schema if answer_format else None
     return schema if schema and schema.get("type") == "object" and _is_strict(schema) else None
 
 
 def check_schema(schema: dict[str, Any]) -> None:
-    """Raises :class:`BadSchema` for what is no JSON Schema (2020-12), refers elsewhere, or takes too much work."""
+    """Check a JSON Schema of 2020-12.
+
+    Raise :class:`BadSchema` if it is none, refers elsewhere, or takes too much work.
+    """
     try:
         root = json_schema.plain(schema)
         json_schema.check_form(root)
@@ -62,7 +65,7 @@ def check_schema(schema: dict[str, Any]) -> None:
 
 
 def checked(text: str, answer_format: AnswerFormat) -> str:
-    """The JSON of an answer without a fence around it; raises :class:`BadAnswer`."""
+    """Return the JSON of an answer without the fence around it. Raise :class:`BadAnswer` if it does not conform."""
     body = _unfenced(text.strip())
     try:
         value = json.loads(body, parse_constant=_no_number, parse_float=_finite)
@@ -96,7 +99,7 @@ def _finite(text: str) -> float:
 
 
 def _unfenced(text: str) -> str:
-    """Models like to set JSON in a fence, whatever they are told."""
+    """Return the text inside a code fence, if there is one: models like to add it, whatever they are told."""
     lines = text.splitlines()
     if len(lines) > 2 and lines[0].startswith("```") and lines[-1].strip() == "```":
         return "\n".join(lines[1:-1]).strip()

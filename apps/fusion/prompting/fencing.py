@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 def fence_for(texts: Iterable[str], seed: int = 0) -> str:
-    """A word that occurs in none of the texts and cannot be guessed without them; the same for the same input."""
+    """Return a word that is in none of the texts and cannot be guessed without them; the same for the same input."""
     together = "\0".join(sorted(texts))
     attempt = 0
     while True:
@@ -16,5 +16,5 @@ def fence_for(texts: Iterable[str], seed: int = 0) -> str:
 
 
 def fenced(name: str, text: str, fence: str) -> str:
-    """A text between two marked lines."""
+    """Return the text between two marked lines."""
     return f"[{name} {fence}]\n{text}\n[END OF {name} {fence}]"

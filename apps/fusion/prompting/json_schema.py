@@ -39,7 +39,10 @@ class TooMuchWork(Exception):
 
 
 def plain(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema without the names of its dialect and of itself; raises :class:`Refused`."""
+    """Return the schema without the names of its dialect and of itself.
+
+    Raise :class:`Refused` if that cannot be done.
+    """
     if len(json.dumps(schema)) > LARGEST_SCHEMA:
         raise Refused(f"The schema is longer than {LARGEST_SCHEMA:,} characters.")
     if schema.get("$schema", DIALECT) != DIALECT:
@@ -50,14 +53,14 @@ def plain(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def errors_of(schema: Mapping[str, Any], *values: Any) -> Iterator[ValidationError]:
-    """Where the values do not keep to a :func:`plain` schema; raises :class:`TooMuchWork` for all of them together."""
+    """Yield the violations of a :func:`plain` schema. Raise :class:`TooMuchWork` for all values together."""
     checker = _Steps().checker(schema)
     for value in values:
         yield from checker.iter_errors(value)
 
 
 def check_form(schema: Mapping[str, Any]) -> None:
-    """Raises :class:`Refused` for what is no schema of 2020-12, or has a pattern that takes more than linear time."""
+    """Check the form of a schema. Raise :class:`Refused` unless it is one of 2020-12 with linear-time patterns."""
     for error in _Steps().checker(_META, formats=True).iter_errors(schema):
         raise Refused(f"At {error.json_path}: {error.message[:300]}.")
 
@@ -77,7 +80,7 @@ def _refuse(part: Any) -> None:
 
 
 def _meta() -> dict[str, Any]:
-    """The schema of schemas in one piece, so that nothing in it names a dialect or has to be searched for."""
+    """Return the meta-schema in one piece, so that nothing in it names a dialect or has to be searched for."""
     parts = [REGISTRY.contents(f"https://json-schema.org/draft/2020-12/meta/{name}") for name in _VOCABULARIES]
     whole: dict[str, Any] = {"type": ["object", "boolean"], "properties": {}, "$defs": {}}
     for part in parts:
@@ -124,7 +127,7 @@ class _Steps:
             raise TooMuchWork
 
     def size(self, value: Any) -> int:
-        """Roughly the characters of a value; of lists and objects, which outlive the check, it is remembered."""
+        """Return the approximate number of characters of a value; those of lists and objects are remembered."""
         if not isinstance(value, dict | list):
             return len(value) if isinstance(value, str) else 1
         if id(value) not in self.sizes:
@@ -151,7 +154,7 @@ class _Steps:
                     yield from validator.descend(item, subschema, path=key, schema_path=pattern)
 
     def closed(self, validator: Validator, allowed: Any, value: Any, schema: Any) -> Any:
-        """``additionalProperties``, which the library decides with the backtracking engine."""
+        """Check ``additionalProperties``, for which the library would use the backtracking engine."""
         if not isinstance(value, dict):
             return
         patterns = schema.get("patternProperties", {})
@@ -164,7 +167,7 @@ class _Steps:
                 yield from validator.descend(value[key], allowed, path=key)
 
     def format(self, _validator: Validator, name: str, value: Any, _schema: Any) -> Any:
-        """In the schema of schemas: a regular expression has to be one for the engine of linear time."""
+        """Check formats in the meta-schema: a regular expression has to be one for the linear-time engine."""
         if name == "regex" and isinstance(value, str):
             try:
                 self.matches(value, "")
@@ -183,7 +186,7 @@ def _breadth(value: Any) -> int:
 
 
 def _cost(pattern: str) -> int:
-    """The steps to prepare a pattern: repeats are written out by the engine, and Unicode's classes are wide."""
+    """Return the steps to compile a pattern: the engine writes repeats out, and Unicode's classes are wide."""
     times, copies = 1, len(pattern)
     for group, least, most in _REPEAT.findall(pattern):
         count = max(1, int(least or 0), int(most or 0))

@@ -92,8 +92,10 @@ Write the answer to the request above. Below are several independent answers to 
 
 
 class JudgePrompt(Value):
-    """What a judge is sent. ``letters`` maps shown letters to slots; ``coverage`` is the share of each slot's answer
-    (0 to 1) that is shown."""
+    """A judge's messages.
+
+    ``letters`` maps the letters shown to slots; ``coverage`` is the share of each slot's answer (0 to 1) that is shown.
+    """
 
     messages: tuple[Message, ...]
     letters: dict[str, str]
@@ -101,14 +103,14 @@ class JudgePrompt(Value):
 
 
 class WriterPrompt(Value):
-    """What a writer is sent, and the share of each slot's answer (0 to 1) that is in it."""
+    """A writer's messages, and the share of each slot's answer (0 to 1) that is in them."""
 
     messages: tuple[Message, ...]
     coverage: dict[str, float]
 
 
 def panel_messages(conversation: Sequence[Message], style: PromptStyle) -> tuple[Message, ...]:
-    """The conversation as a panellist gets it; a small chat model is asked, and shown, to be short."""
+    """Return the conversation for a panel model; a small chat model is told, and shown, to be brief."""
     if style is not PromptStyle.SMALL:
         return tuple(conversation)
     own = [message.text for message in conversation if message.role == "system"]
@@ -122,7 +124,7 @@ def panel_messages(conversation: Sequence[Message], style: PromptStyle) -> tuple
 
 
 def in_format(messages: tuple[Message, ...], answer_format: AnswerFormat | None) -> tuple[Message, ...]:
-    """The messages with what the last one has to say about the form of the answer, if it is asked for in one."""
+    """Return the messages with an instruction about the form of the answer, if there is a form."""
     asked = instruction(answer_format)
     if not asked:
         return messages
@@ -131,7 +133,7 @@ def in_format(messages: tuple[Message, ...], answer_format: AnswerFormat | None)
 
 
 def criteria_list(criteria: str) -> tuple[str, ...]:
-    """The criteria that a judge assesses: those of every run, then a run's own, one a line or between semicolons."""
+    """Return the criteria that a judge assesses: those of every run, then the run's own (by line or semicolon)."""
     own = [" ".join(line.strip(" -*•\t").split())[:200] for line in re.split(r"[\n;]", criteria)]
     return tuple(dict.fromkeys(criterion for criterion in (*CRITERIA, *own) if criterion))[:MOST_CRITERIA]
 
@@ -139,10 +141,10 @@ def criteria_list(criteria: str) -> tuple[str, ...]:
 def judge_prompt(
     conversation: Sequence[Message], answers: Mapping[str, str], criteria: str, seed: int, room: int | None = None
 ) -> JudgePrompt:
-    """What the judge is asked about ``answers`` (slot to text), blinded and shuffled by ``seed``.
+    """Build a judge's prompt about ``answers`` (slot to text), blinded and shuffled by ``seed``.
 
-    ``room`` is how many characters fit; the answers are cut to the same length if they do not. Only the text of the
-    answers belongs in here, not the reasoning.
+    ``room`` is the number of characters that fit; longer answers are cut to the same length. Pass the text of the
+    answers only, not the reasoning.
     """
     letters = dict(zip(SLOTS, _shuffled(answers, seed), strict=False))
     fence = fence_for([*answers.values(), *(message.text for message in conversation)], seed)
@@ -160,7 +162,7 @@ def judge_prompt(
 
 
 def repair_prompt(prompt: JudgePrompt, raw: str, reason: str) -> tuple[Message, ...]:
-    """The judge's second chance: the same prompt, its reply, and why that could not be used."""
+    """Build the judge's second request: the same prompt, its reply, and the reason why that could not be used."""
     again = Message(role="user", text=_REPAIR.format(reason=reason, letters=", ".join(prompt.letters)))
     if not raw.strip():
         last = prompt.messages[-1]
@@ -176,9 +178,9 @@ def writer_prompt(
     room: int | None = None,
     answer_format: AnswerFormat | None = None,
 ) -> WriterPrompt:
-    """What the writer is sent: the conversation, the analysis and the answers in full, or cut to ``room`` characters.
+    """Build a writer's prompt: the conversation, the analysis and the answers, cut to ``room`` characters.
 
-    A small model gets the question and the answers as plain sentences, for it would echo marks and fences.
+    A small model gets the question and the answers as plain sentences, because it would echo marks and fences.
     """
     if style is not PromptStyle.CHAT:
         shown = trimmed({slot: _plain(answers[slot]) for slot in sorted(answers)}, SMALL_ROOM)
@@ -198,12 +200,12 @@ def writer_prompt(
 
 
 def _shuffled(answers: Mapping[str, str], seed: int) -> list[str]:
-    """The slots in an order that only the seed decides."""
+    """Return the slots in an order that depends on the seed alone."""
     return sorted(answers, key=lambda slot: hashlib.sha256(f"{seed}:{slot}".encode()).digest())
 
 
 def _request(conversation: Sequence[Message], room: int | None) -> str:
-    """The conversation as one text; if it is long, its end, in half the room."""
+    """Return the conversation as one text. If it is long, return its end, in half the room."""
     names = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
     turns = [f"{names[message.role]}: {message.text}" for message in conversation]
     text = "\n\n".join(turns) if len(turns) > 1 else conversation[0].text if conversation else ""
@@ -211,7 +213,7 @@ def _request(conversation: Sequence[Message], room: int | None) -> str:
 
 
 def _left(room: int | None, frame: Sequence[str], fences: int) -> int | None:
-    """What a prompt's frame leaves of the room; each fenced answer costs about 80 characters."""
+    """Return the room that a prompt's frame leaves for answers; each fence costs about 80 characters."""
     return None if room is None else max(0, room - sum(map(len, frame)) - 80 * fences)
 
 
@@ -227,12 +229,12 @@ def _small_writer(conversation: Sequence[Message], answers: Mapping[str, str]) -
 
 
 def _plain(text: str) -> str:
-    """An answer as plain sentences on one line: no marks that a small model would repeat."""
+    """Return an answer as plain sentences on one line, without marks that a small model would repeat."""
     return " ".join(re.sub(r"[`*_#>|~\[\]{}<]|^\s*(?:[-+]|\d+[.)])\s", " ", text, flags=re.MULTILINE).split())
 
 
 def _findings(analysis: Analysis) -> str:
-    """An analysis as the writer reads it, contradictions first."""
+    """Return an analysis as text for the writer, contradictions first."""
     headings = {
         FindingKind.CONTRADICTION: "The answers contradict each other on:",
         FindingKind.CONSENSUS: "All answers hold:",

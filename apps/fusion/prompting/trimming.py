@@ -15,7 +15,7 @@ class Trimmed(NamedTuple):
 
 
 def trimmed(texts: Mapping[str, str], room: int | None) -> Trimmed:
-    """Texts cut so that together they take at most ``room`` characters; ``None`` is room for all."""
+    """Cut texts so that together they take at most ``room`` characters; ``None`` is room for all."""
     length = _common_length([len(text) for text in texts.values()], room)
     shown = {key: text if length is None else cut(text, length) for key, text in texts.items()}
     coverage = {key: round(len(shown[key]) / len(text), 4) if text else 1.0 for key, text in texts.items()}
@@ -23,7 +23,7 @@ def trimmed(texts: Mapping[str, str], room: int | None) -> Trimmed:
 
 
 def cut(text: str, length: int) -> str:
-    """The beginning of a text, at most ``length`` characters, up to the end of a paragraph, a sentence or a word."""
+    """Return at most ``length`` characters of a text, up to the end of a paragraph, a sentence or a word."""
     if len(text) <= length:
         return text
     for end, keep in (("\n\n", 0), ("\n", 0), (". ", 1), (" ", 0)):
@@ -34,7 +34,7 @@ def cut(text: str, length: int) -> str:
 
 
 def _common_length(lengths: list[int], room: int | None) -> int | None:
-    """The length to which the longest must be cut so that all fit; what short texts leave goes to the long ones."""
+    """Return the length to cut the longest texts to so that all fit; room that short texts leave is shared."""
     if room is None or sum(lengths) <= room:
         return None
     left = room
