@@ -48,7 +48,7 @@ async def main(url: str, model: str, streams: int) -> dict[str, Any]:
 
 
 def measure(url: str, model: str, streams: int) -> dict[str, Any]:
-    """The same in a process of its own."""
+    """Run the same measurement in a process of its own."""
     command = [sys.executable, "-m", "bench.direct", url, model, str(streams)]
     done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, check=True, timeout=300)
     return json.loads(done.stdout)  # type: ignore[no-any-return]

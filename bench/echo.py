@@ -18,7 +18,7 @@ FRAME = "x" * 600
 
 
 async def one_way(url: str, times: int = 5) -> float:
-    """Half of the median round trip of a frame, µs."""
+    """Return half of the median round trip of a frame, µs."""
     async with connect(url, compression=None) as socket:
         trips = []
         for _ in range(times):

@@ -11,18 +11,18 @@ STEAL_ALLOWED = 0.05
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which ``share`` (0 to 1) of the values lie; NaN if there are none."""
+    """Return the value below which ``share`` (0 to 1) of the values lie; NaN if there are none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else math.nan
 
 
 def median(values: Sequence[float]) -> float:
-    """The value in the middle; NaN if there are none."""
+    """Return the median; NaN if there are no values."""
     return statistics.median(values) if values else math.nan
 
 
 def slope(counts: Sequence[float], values: Sequence[float]) -> float:
-    """What one more costs: the slope of the straight line that fits best."""
+    """Return the cost of one more: the slope of the least-squares line."""
     return statistics.linear_regression(counts, values).slope
 
 
@@ -62,5 +62,8 @@ class Row:
 
 
 def exit_status(rows: Sequence[Row]) -> int:
-    """1 only for what a slow machine cannot explain: a loss, or a run that did not end. Those rows have to be 0."""
+    """Return 1 only for faults that a slow machine cannot explain: a loss, or a run that did not end.
+
+    Those rows must be 0.
+    """
     return 1 if any(row.target == 0 and not row.is_reached for row in rows) else 0

@@ -8,7 +8,7 @@ from bench.stack import BASE_DIR, Stack
 
 
 async def make_key(stack: Stack, *scopes: str) -> str:
-    """A key of the user ``admin``, made when such a one is first wanted."""
+    """Return a key of the user ``admin``, made at the first call for these scopes."""
     if scopes not in stack.keys:
         stack.keys[scopes] = await asyncio.to_thread(_make, stack, scopes)
     return stack.keys[scopes]

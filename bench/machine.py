@@ -1,4 +1,4 @@
-"""What a measurement was made on, and what disturbed it."""
+"""Describe the machine of a measurement, and the CPU time that its host took away."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ PACKAGES = ("django", "channels", "daphne", "celery", "redis", "httpx", "httpx-s
 
 
 def description() -> dict[str, object]:
-    """The machine, the versions and the commit."""
+    """Return the machine, the versions and the commit."""
     model = next(
         (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
     )
@@ -25,13 +25,13 @@ def description() -> dict[str, object]:
 
 
 def steal() -> tuple[int, int]:
-    """Jiffies that the host took away, and all jiffies, since the machine started."""
+    """Return the jiffies that the host took away, and all jiffies, since the machine started."""
     figures = [int(figure) for figure in _lines("/proc/stat")[0].split()[1:9]]
     return figures[7], sum(figures)
 
 
 def steal_share(before: tuple[int, int], after: tuple[int, int]) -> float:
-    """The share (0 to 1) of the time between two readings that the host took away."""
+    """Return the share (0 to 1) of the time between two readings that the host took away."""
     return (after[0] - before[0]) / max(1, after[1] - before[1])
 
 

@@ -12,9 +12,9 @@ from bench.stack import Stack, cpu_of
 
 
 async def measured(name: str, stack: Stack, quick: bool) -> list[Row]:
-    """The rows of a scenario, with the share of time that was stolen meanwhile, and what measuring itself took.
+    """Return the rows of a scenario, with the share of stolen time and the CPU that the measuring itself took.
 
-    A scenario that waits in vain is a row of its own, which counts as a loss.
+    A scenario that times out is a row of its own, which counts as a loss.
     """
     before, began, used = machine.steal(), time.monotonic(), _used(stack)
     try:
@@ -34,8 +34,10 @@ def _own_row(scenario: str, shares: dict[str, float]) -> Row:
 
 
 def _used(stack: Stack) -> dict[str, float]:
-    """Seconds of CPU so far: of this process, which is all viewers; of what it started that has ended (direct
-    clients, commands); of the upstream; of the stack; of the whole machine.
+    """Return the seconds of CPU used so far, by who used them.
+
+    These are this process, with all viewers; its children that have ended (direct clients, commands); the upstream; the
+    stack; the whole machine.
     """
     own, machine_wide = psutil.Process().cpu_times(), psutil.cpu_times()
     return {

@@ -1,4 +1,4 @@
-"""What the parts of the stack use while calls stream and nothing else happens."""
+"""Measure the parts of the stack while calls stream and nothing else happens."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,11 +23,11 @@ class MidStream:
     chunks: int
 
     def per_chunk(self) -> dict[str, float]:
-        """CPU by part for each chunk, µs."""
+        """Return the CPU of each part per chunk, µs."""
         return {part: cpu / max(1, self.chunks) * 1e6 for part, cpu in self.cpu.items()}
 
     def shares(self) -> dict[str, float]:
-        """CPU by part, per cent of a core."""
+        """Return the CPU of each part, per cent of a core."""
         return {part: cpu / self.seconds * 100 for part, cpu in self.cpu.items()}
 
 
@@ -44,9 +44,9 @@ def have_sent(chunks: float) -> Callable[[Lines], bool]:
 async def between(
     visitor: Visitor, model: str, begin: Callable[[Lines], bool], end: Callable[[Lines], bool]
 ) -> MidStream:
-    """What is used from when the upstream's account of a model satisfies ``begin`` until it satisfies ``end``.
+    """Return what is used from when the upstream's account of a model satisfies ``begin`` until it satisfies ``end``.
 
-    Raises ``TimeoutError``.
+    Raise ``TimeoutError``.
     """
     first, began, before = await _once(visitor, model, begin), now_us(), visitor.stack.cpu()
     last, ended, after = await _once(visitor, model, end), now_us(), visitor.stack.cpu()
@@ -54,7 +54,7 @@ async def between(
 
 
 async def _once(visitor: Visitor, model: str, is_true: Callable[[Lines], bool]) -> int:
-    """The chunks that the upstream has sent, once its account satisfies ``is_true``."""
+    """Wait until the upstream's account satisfies ``is_true``, and return the chunks that it has sent."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             lines = [line for line in await visitor.ledger() if line["model"] == model]
@@ -64,5 +64,5 @@ async def _once(visitor: Visitor, model: str, is_true: Callable[[Lines], bool]) 
 
 
 def listed(figures: dict[str, float], decimals: int = 0) -> str:
-    """Figures by part, in words."""
+    """Return figures by part, in words."""
     return ", ".join(f"{part} {figure:.{decimals}f}" for part, figure in figures.items())

@@ -24,8 +24,9 @@ MANY = httpx.Limits(max_connections=None)
 
 
 class Watched:
-    """What one viewer saw. Frames are only kept while they come and read afterwards, so that no viewer waits for the
-    bench itself.
+    """The record of one viewer.
+
+    Frames are kept as they come and parsed afterwards, so that no viewer waits for the bench.
     """
 
     def __init__(self) -> None:
@@ -43,7 +44,7 @@ class Watched:
             self.ended = at
 
     def break_off(self, document: dict[str, Any]) -> None:
-        """The socket ended too early. A run that is over by now is read from its export, which says nothing of lags."""
+        """Handle a socket that ended too early. A run that is over is read from its export, which has no lags."""
         self.broken += 1
         self.frames.clear()
         if document["status"] not in RUNNING:
@@ -51,12 +52,12 @@ class Watched:
 
     @cached_property
     def events(self) -> list[tuple[int, dict[str, Any]]]:
-        """Every event with the moment at which it came."""
+        """Return every event with the moment at which it came."""
         return [(at, event) for at, frame in self.frames for _, event in orjson.loads(frame).get("events", ())]
 
     @cached_property
     def chunks(self) -> dict[int, list[tuple[int, int, int]]]:
-        """The chunks of each call that had any, as they came: number, when it was sent and when it came (µs)."""
+        """Return the chunks of each call as they came: number, time sent and time received (µs)."""
         found: dict[int, list[tuple[int, int, int]]] = {}
         for at, event in self.events:
             if event["type"] == "call.delta":
@@ -66,27 +67,27 @@ class Watched:
 
     @property
     def lags(self) -> list[int]:
-        """From the sending of each chunk to its arrival, µs."""
+        """Return the time from the sending of each chunk to its arrival, µs."""
         return self.lags_since(0)
 
     def lags_since(self, moment: int) -> list[int]:
-        """The same for chunks that were sent later than ``moment``: whoever joins a run gets older ones late."""
+        """Return the lags of chunks sent after ``moment``: a viewer who joins a run gets older ones late."""
         return [came - sent for chunks in self.chunks.values() for _, sent, came in chunks if sent > moment]
 
     @property
     def first_lags(self) -> list[int]:
-        """The lags of the first chunk of each call."""
+        """Return the lag of the first chunk of each call."""
         return [came - sent for ((_, sent, came), *_) in self.chunks.values()]
 
     @property
     def status(self) -> str:
-        """How the run ended."""
+        """Return the status in which the run ended."""
         if self._document:
             return str(self._document["status"])
         return next((event["status"] for _, event in self.events if event["type"] == "run.ended"), "")
 
     def lost(self, calls: int, chunks: int) -> int:
-        """How many of ``chunks`` of each of ``calls`` did not come exactly once and in order."""
+        """Return the number of ``chunks`` of each of ``calls`` that did not come exactly once and in order."""
         came = self._exported() or [[number for number, *_ in one] for one in self.chunks.values()]
         return sum(amiss(numbers, chunks) for numbers in came) + max(0, calls - len(came)) * chunks
 
@@ -112,7 +113,7 @@ def is_last(frame: str | bytes) -> bool:
 
 
 def amiss(numbers: list[int], chunks: int) -> int:
-    """How many of ``range(chunks)`` are missing or there too often; at least one if they are in another order."""
+    """Return the number of ``range(chunks)`` that is missing or repeated; at least one if the order is wrong."""
     if numbers == list(range(chunks)):
         return 0
     came, sent = Counter(numbers), Counter(range(chunks))
@@ -165,14 +166,14 @@ class Visitor:
         return answer.headers["location"].split("/")[2]
 
     def socket(self, run: str) -> connect:
-        """The socket of a run's page."""
+        """Return the socket of a run's page."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
         address = f"{self.stack.site.replace('http', 'ws', 1)}/ws/runs/{run}/?after=0"
         headers = {"Cookie": cookies, "Origin": self.stack.site}
         return connect(address, additional_headers=headers, max_size=None, compression=None, open_timeout=30)
 
     async def watch(self, run: str, seconds: float = 120, watched: Watched | None = None) -> Watched:
-        """Watch a run until it ends; like a page, it comes back when its socket breaks. Raises ``TimeoutError``."""
+        """Watch a run until it ends; like a page, reconnect when the socket breaks. Raise ``TimeoutError``."""
         watched = watched or Watched()
         async with asyncio.timeout(seconds):
             while watched.ended is None:
@@ -186,7 +187,7 @@ class Visitor:
         return watched
 
     async def ledger(self, clear: bool = False) -> list[dict[str, int]]:
-        """The upstream's own account."""
+        """Return the upstream's own account."""
         async with httpx.AsyncClient(verify=NO_TLS) as client:
             found = await client.request("DELETE" if clear else "GET", f"{self.stack.upstream}/ledger")
             return found.json()  # type: ignore[no-any-return]

@@ -44,7 +44,7 @@ class Stack:
     """Whether a run has been through all parts, or need not: the first use of everything is not what is measured."""
 
     def processes(self) -> dict[str, list[psutil.Process]]:
-        """The processes of each part, children included."""
+        """Return the processes of each part, children included."""
         found: dict[str, list[psutil.Process]] = {}
         for process in self.process.children(recursive=True):
             try:
@@ -57,15 +57,15 @@ class Stack:
         return found
 
     def cpu(self) -> dict[str, float]:
-        """Seconds of CPU that each part has used since its start, user and system."""
+        """Return the seconds of CPU that each part has used since its start, user and system."""
         return {part: sum(map(cpu_of, processes)) for part, processes in self.processes().items()}
 
     def memory(self, part: str) -> int:
-        """Bytes that belong to a part alone (USS)."""
+        """Return the bytes that belong to a part alone (USS)."""
         return sum(process.memory_full_info().uss for process in self.processes().get(part, []))
 
     def login_link(self) -> str:
-        """An address that signs in once."""
+        """Return an address that signs in once."""
         link, self.first_link = self.first_link, ""
         return link or self._fresh_link()
 
@@ -78,7 +78,7 @@ class Stack:
 
 
 def cpu_of(process: psutil.Process) -> float:
-    """Seconds of CPU that a process has used, user and system; none if it has gone."""
+    """Return the seconds of CPU that a process has used, user and system; 0 if it has gone."""
     try:
         times = process.cpu_times()
     except psutil.Error:
@@ -88,7 +88,7 @@ def cpu_of(process: psutil.Process) -> float:
 
 @contextmanager
 def running(**settings: str) -> Iterator[Stack]:
-    """A stack without local models whose only provider is the upstream; at the end all is stopped and removed."""
+    """Run a stack without local models whose only provider is the upstream; stop and remove all of it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="fusionweb-bench-"))
     folder.chmod(0o711)
     port, upstream_port, echo_port = inner_port(), inner_port(), inner_port()
@@ -113,7 +113,7 @@ def running(**settings: str) -> Iterator[Stack]:
 
 
 def _environment(folder: Path, port: int, upstream_port: int) -> dict[str, str]:
-    """Ours, without keys and servers that belong to others."""
+    """Return our environment without keys and servers that belong to others."""
     kept = {name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))}
     vendor = {"OPENAI_API_KEY": "bench-key", "OPENAI_BASE_URL": f"http://127.0.0.1:{upstream_port}/v1"}
     own = {"DATABASE_URL": "", "REDIS_URL": "", "FUSIONWEB_DATA": str(folder), "PORT": str(port)}
@@ -125,7 +125,7 @@ def _tool(module: str, port: int) -> subprocess.Popen[bytes]:
 
 
 def _first_link(site: str, up: subprocess.Popen[bytes], log: Path) -> str:
-    """The login link that the start prints when all is ready. Raises ``RuntimeError``."""
+    """Return the login link that the start prints when all is ready. Raise ``RuntimeError``."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if up.poll() is not None:

@@ -53,6 +53,6 @@ def copy_newest_run(count: int) -> int:
 
 
 def _columns(model: Any, own: dict[str, str] | None = None, table: str = "") -> str:
-    """The columns of a model but its id, each as it is or as ``own`` says."""
+    """Return the columns of a model except its id, each as it is or as ``own`` says."""
     names = [field.column for field in model._meta.concrete_fields if not field.primary_key]
     return ", ".join((own or {}).get(name, f"{table}{name}") for name in names)

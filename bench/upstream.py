@@ -55,7 +55,7 @@ def f(n: int) -> int:
 
 
 def markdown(length: int) -> str:
-    """About ``length`` characters of everything that Markdown has."""
+    """Return about ``length`` characters with every element of Markdown."""
     text, number = "", 0
     while len(text) < length:
         number += 1
@@ -64,7 +64,7 @@ def markdown(length: int) -> str:
 
 
 def now_us() -> int:
-    """Microseconds on the clock that all processes of the machine share."""
+    """Return microseconds on the clock that all processes of the machine share."""
     return time.monotonic_ns() // 1000
 
 
@@ -84,18 +84,18 @@ LEDGER = Ledger()
 
 
 def frame(text: str) -> bytes:
-    """A chunk of an HTTP body with one event in it."""
+    """Return a chunk of an HTTP body with one event in it."""
     event = b'data: {"id":"b","choices":[{"index":0,"delta":{"content":%s}}]}\n\n' % json.dumps(text).encode()
     return chunked(event)
 
 
 def chunked(data: bytes) -> bytes:
-    """One piece of a body in HTTP's chunked coding."""
+    """Return one piece of a body in HTTP's chunked coding."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def ending(tokens: int) -> bytes:
-    """Why the model stopped, its usage, and the end of the stream."""
+    """Return the finish reason, the usage, and the end of the stream."""
     usage = {"prompt_tokens": 10, "completion_tokens": tokens, "total_tokens": 10 + tokens}
     last = {"id": "b", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
     events = (last, {"id": "b", "choices": [], "usage": usage})
@@ -104,7 +104,7 @@ def ending(tokens: int) -> bytes:
 
 
 async def write_stream(model: str, line: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-    """The answer of a model, at its rate; a reader that has gone ends it."""
+    """Write the answer of a model at its rate; a reader that has gone ends it."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
     script = MODELS.fullmatch(model)
     if script is None:
@@ -134,7 +134,7 @@ async def write_at_rate(kind: str, count: int, rate: int, line: dict[str, Any], 
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One connection, as many requests as come over it."""
+    """Serve one connection with any number of requests."""
     try:
         while head := await reader.readuntil(b"\r\n\r\n"):
             length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)

@@ -36,7 +36,7 @@ class Trouble(Exception):
 
 @dataclass
 class Progress:
-    """What is known of each call, as the events tell it."""
+    """The state of each call, built from the events."""
 
     calls: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -60,7 +60,7 @@ class Progress:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Carry out the command line; gives the exit code."""
+    """Carry out the command line. Return the exit code."""
     options = _options(arguments)
     console = Console(stderr=True)
     try:
@@ -95,7 +95,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _prompt(given: str) -> str:
-    """The question; where one is given and text is piped in, the text follows it."""
+    """Return the question; text that is piped in follows the one given as an argument."""
     piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().strip()
     return "\n\n".join(part for part in ("" if given == "-" else given.strip(), piped) if part)
 
@@ -129,7 +129,7 @@ def _wish(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _checked(response: httpx.Response) -> dict[str, Any]:
-    """The body of an answer; raises :class:`Trouble` for a refusal."""
+    """Return the body of a response. Raise :class:`Trouble` for a refusal."""
     try:
         body: dict[str, Any] = response.json()
     except ValueError:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def read_secret_key(folder: Path) -> str:
-    """The key stored in ``folder``, made at the first call; raises ``OSError`` if the folder cannot be written."""
+    """Return the key stored in ``folder``, made at the first call.
+
+    Raise ``OSError`` if the folder cannot be written.
+    """
     path = folder / "secret_key"
     folder.mkdir(parents=True, exist_ok=True)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def version_of(folders: Iterable[tuple[str, Path]]) -> str:
-    """Twelve hexadecimal digits for folders under their prefixes; another content or another name gives others."""
+    """Return twelve hexadecimal digits that change with the content or the name of any file in the folders."""
     digest = blake2s(digest_size=6)
     for prefix, folder in folders:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

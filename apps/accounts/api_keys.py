@@ -24,7 +24,7 @@ USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class Scope(StrEnum):
-    """What a key may do: start and stop runs, read runs and models, or share, delete and whatever else there is."""
+    """The permission of a key: start and stop runs, read runs and models, or all else (share, delete, …)."""
 
     RUN = "run"
     READ = "read"
@@ -32,7 +32,7 @@ class Scope(StrEnum):
 
 
 class Limits(TypedDict, total=False):
-    """What a key is held to; ``cap_per_day`` is USD, ``None`` is no limit."""
+    """The limits of a key; ``cap_per_day`` is USD, ``None`` is no limit."""
 
     expires_at: datetime | None
     requests_per_minute: int | None
@@ -57,9 +57,9 @@ def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack
 
 
 def find_key(secret: str) -> ApiKey | None:
-    """The key of a secret while it is valid: neither revoked nor expired, and its owner may sign in.
+    """Return the key of a secret, or ``None`` if it is revoked or expired or its owner may not sign in.
 
-    The lookup is by a hash of 256 random bits, so its time says nothing of use; the comparison takes constant time.
+    The lookup is by a hash of 256 random bits, so its time reveals nothing useful; the comparison takes constant time.
     """
     digest = _digest(secret)
     key: ApiKey | None = None
@@ -82,7 +82,7 @@ def allows(key: ApiKey, scope: Scope) -> bool:
 
 
 def note_use(key: ApiKey) -> None:
-    """Remember that a key was used, at most once a minute."""
+    """Record that a key was used, at most once a minute."""
     now = timezone.now()
     if key.last_used_at and key.last_used_at >= now - USE_IS_NOTED_EVERY:
         return

@@ -26,11 +26,11 @@ tokens = LoginTokenGenerator()
 
 
 def make_login_path(user: User) -> str:
-    """The path of a fresh link that signs ``user`` in once."""
+    """Return the path of a fresh link that signs ``user`` in once."""
     return f"/login/{user.pk}/{tokens.make_token(user)}/"
 
 
 def user_for_link(pk: int, token: str) -> User | None:
-    """The user that a link signs in, or ``None`` if it was used, is too old or was never made."""
+    """Return the user that a link signs in, or ``None`` if it was used, is too old or was never made."""
     user = User.objects.filter(pk=pk, is_active=True).first()
     return user if user and tokens.check_token(user, token) else None

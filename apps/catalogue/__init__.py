@@ -1,1 +1,1 @@
-"""What is connected: providers, models, prices, presets."""
+"""The connected providers with their models and prices, and the presets."""

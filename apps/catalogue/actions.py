@@ -1,6 +1,6 @@
-"""What staff can do with providers and models, and what anybody signed in can ask: a refresh, a test.
+"""Actions on providers and models: staff connect, change and price them; every user may refresh and test them.
 
-Providers that the environment configures keep what it says; only their limits can be changed here.
+A provider that the environment configures keeps that configuration; only its limits can be changed here.
 """
 
 import logging
@@ -79,9 +79,9 @@ def add_provider(by: User, entry: Entry) -> Provider:
 
 
 def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
-    """Change a provider that was entered here; raises :class:`InvalidProvider`.
+    """Change a provider that was entered on the page. Raise :class:`InvalidProvider` for bad entries.
 
-    On another host stored secrets are not kept: who can change an address could otherwise read the key there.
+    On another host stored secrets are dropped: whoever can change an address could otherwise read the key there.
     """
     moved = _origin(entry.base_url) != _origin(provider.base_url)
     if moved and entry.secrets is None and provider.secrets:
@@ -90,13 +90,13 @@ def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
 
 
 def set_limits(provider: Provider, limits: Limits) -> None:
-    """Change how much may be asked of a provider."""
+    """Set a provider's limits on requests."""
     provider.requests_per_minute, provider.max_streams = limits.requests_per_minute, limits.max_streams
     provider.save(update_fields=["requests_per_minute", "max_streams"])
 
 
 def set_connected(provider: Provider, is_connected: bool) -> None:
-    """Offer a provider's models, or no longer."""
+    """Connect or disconnect a provider; the models of a disconnected one are no longer offered."""
     provider.is_connected = is_connected
     provider.save(update_fields=["is_connected"])
     write_presets()
@@ -162,7 +162,7 @@ def _written(by: User, provider: Provider, entry: Entry) -> Provider:
 
 
 def _row_for(name: str) -> Provider:
-    """A fresh row, or the one that the environment left behind under this name: its models keep their names."""
+    """Return a new row, or the one that the environment left behind under this name: its models keep their names."""
     wanted = slugify(name)[:LONGEST_SLUG] or "provider"
     taken = {provider.slug: provider for provider in Provider.objects.filter(slug__startswith=wanted)}
     left = taken.get(wanted)

@@ -1,7 +1,7 @@
-"""Which base URLs may be asked. Whoever may not enter private addresses could otherwise look into this network.
+"""Decide which base URLs may be requested, so that users cannot use the server to look into its own network.
 
 A name is resolved when it is entered and again before every request (``queries.endpoint_of``), so that a name which
-later points into this network is refused. Between that look and the connection the HTTP client resolves once more: a
+later points into this network is refused. Between that check and the connection the HTTP client resolves once more: a
 name server that changes its answer within that moment is not caught. Redirects are never followed.
 """
 
@@ -22,7 +22,7 @@ class BadAddress(ValueError):
 
 
 def checked_base_url(text: str, *, may_be_private: bool) -> str:
-    """The base URL without a slash at its end; raises :class:`BadAddress`."""
+    """Return the base URL without a slash at its end. Raise :class:`BadAddress` if it may not be requested."""
     url = _parsed(text.strip())
     if url.scheme not in ("http", "https") or not url.host:
         raise BadAddress(EXAMPLE)
@@ -38,7 +38,7 @@ def checked_base_url(text: str, *, may_be_private: bool) -> str:
 
 
 def asked_host(url: httpx.URL) -> str:
-    """The host as the HTTP client asks a name server for it; Python's resolver writes some names in another way."""
+    """Return the host as the HTTP client looks it up; Python's resolver spells some names differently."""
     return url.raw_host.decode("ascii")
 
 
@@ -66,7 +66,10 @@ def _parsed(text: str) -> httpx.URL:
 
 
 def _is_public(address: str) -> bool:
-    """Of IPv6 what is assigned to the public internet; addresses that carry one of IPv4 (mapped, 6to4, NAT64) as it."""
+    """Return whether an address is on the public internet.
+
+    IPv6 that carries IPv4 (mapped, 6to4, NAT64) counts as that.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         carried = ip.ipv4_mapped or ip.sixtofour

@@ -165,7 +165,7 @@ class Preset(models.Model):
 
     @property
     def parameters_of_judge(self) -> Parameters | None:
-        """``None`` leaves the recipe's own, which is temperature 0."""
+        """Return the judge's settings; ``None`` leaves the recipe's own, which is temperature 0."""
         return Parameters.model_validate(self.judge_parameters) if self.judge_parameters else None
 
     @property

@@ -1,4 +1,4 @@
-"""What is connected, read from the database."""
+"""Read the connected providers and models from the database."""
 
 import os
 from collections.abc import Iterable
@@ -46,12 +46,12 @@ def _by_reference(models: QuerySet[Model]) -> dict[str, Model]:
 
 
 def endpoint_of(model: Model) -> Endpoint:
-    """Where a model is reached, with its key; raises ``ProviderError`` if that cannot be said or may not be asked."""
+    """Return the endpoint of a model with its key. Raise ``ProviderError`` if it is unknown or not allowed."""
     return endpoint_of_provider(model.provider, model.base_url)
 
 
 def endpoint_of_provider(provider: Provider, base_url: str = "") -> Endpoint:
-    """Where a provider is reached (or one of its models, at ``base_url``); raises ``ProviderError`` as above.
+    """Return the endpoint of a provider, or of one of its models at ``base_url``. Raise ``ProviderError`` as above.
 
     The key comes from the environment or from the sealed secrets. An address that became private is refused here.
     """

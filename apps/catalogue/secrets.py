@@ -24,14 +24,14 @@ class UnreadableSecrets(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What a provider wants to be shown with every request. Neither part shows in a ``repr``."""
+    """The credentials that a provider wants with every request. Neither part shows in a ``repr``."""
 
     api_key: SecretStr = field(default_factory=lambda: SecretStr(""))
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def seal(secrets: Secrets) -> str:
-    """Encrypted text to store; '' if there is nothing to hide."""
+    """Return the secrets encrypted for storage; '' if there are none."""
     key = secrets.api_key.get_secret_value()
     if not (key or secrets.headers):
         return ""
@@ -40,7 +40,7 @@ def seal(secrets: Secrets) -> str:
 
 
 def unseal(sealed: str) -> Secrets:
-    """What :func:`seal` was given; raises :class:`UnreadableSecrets`."""
+    """Decrypt the result of :func:`seal`. Raise :class:`UnreadableSecrets` if the key was changed."""
     if not sealed:
         return Secrets()
     try:
@@ -51,7 +51,7 @@ def unseal(sealed: str) -> Secrets:
 
 
 def reseal(sealed: str) -> str:
-    """The same secrets under today's ``SECRET_KEY``; raises :class:`UnreadableSecrets`."""
+    """Encrypt the same secrets under today's ``SECRET_KEY``. Raise :class:`UnreadableSecrets`."""
     try:
         return _keys().rotate(sealed.encode()).decode()
     except InvalidToken:

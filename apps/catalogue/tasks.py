@@ -27,7 +27,7 @@ def refresh(provider_id: int) -> None:
 
 @shared_task(name="catalogue.refresh_all", ignore_result=True)
 def refresh_all() -> None:
-    """Once a day: the lists of every connected provider that has one."""
+    """Refresh the model lists of all connected providers that have one; runs once a day."""
     providers = Provider.objects.filter(is_connected=True).exclude(slug="local")
     _guarded(lambda: checks.refresh(list(providers)), providers, refresh_failure=BROKEN, refresh_asked_at=None)
 
@@ -45,7 +45,7 @@ def test_model(model_id: int) -> None:
 
 
 def _guarded(work: Callable[[], Any], rows: Any, **failure: Any) -> None:
-    """The boundary of a task: whatever breaks, the row says so, and its page stops waiting."""
+    """Run the work of a task. On any failure, write it to the row so that the page stops waiting."""
     try:
         work()
     except (OperationalError, InterfaceError):

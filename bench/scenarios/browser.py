@@ -1,7 +1,7 @@
-"""What a real browser makes of it: eight fast columns, and a long page drawn anew.
+"""Measure a real browser: eight fast columns, and the reload of a long page.
 
 The main thread's share is its CPU time, which other work on the machine does not lengthen; frames and reloads are by
-the clock, as a reader has them.
+the clock, as a reader sees them.
 """
 
 import asyncio
@@ -56,15 +56,15 @@ class Tab:
         await self.page.goto(f"{self.site}/runs/{run}/")
 
     async def read(self) -> dict[str, float]:
-        """The counters: seconds of ``TaskDuration`` and its parts, ``Timestamp`` by the clock."""
+        """Return the counters: seconds of ``TaskDuration`` and its parts, ``Timestamp`` by the clock."""
         found = await self.counters.send("Performance.getMetrics")
         return {one["name"]: one["value"] for one in found["metrics"]}
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """Frames are counted from the first text to the end of the run; a reload until two frames after ``load``.
+    """Measure frames from the first text to the end of the run, and a reload until two frames after ``load``.
 
-    The first page of all is not measured: with it the browser and the site start, and their caches fill.
+    The first page of all is not measured: browser and site still start and fill their caches.
     """
     browser_path = next(filter(None, map(shutil.which, (os.environ.get("FUSIONWEB_BROWSER", ""), "chromium"))), None)
     if browser_path is None:

@@ -14,7 +14,7 @@ from bench.stack import NO_TLS, Stack
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """The direct client reads before and, unless it is to be quick, after."""
+    """Measure the gateway between two runs of a direct client, or after one if ``quick``."""
     streams, model, chunks = (4, "c25-r50", 25) if quick else (40, "c300-r50", 300)
     name = f"API, panel of one, {streams} streams"
     key = await make_key(stack, "run", "read")
@@ -30,7 +30,7 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
 
 
 async def _ask(client: httpx.AsyncClient, stack: Stack, key: str, model: str) -> tuple[float, int]:
-    """Seconds that an answer took, and the chunks of the upstream in it."""
+    """Return the seconds that an answer took, and the chunks of the upstream in it."""
     body = {"model": model, "stream": True, "messages": [{"role": "user", "content": "Count."}]}
     headers = {"Authorization": f"Bearer {key}"}
     began, text = time.monotonic(), ""

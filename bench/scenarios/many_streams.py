@@ -14,8 +14,10 @@ LITELLM_US = 1_850
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """The CPU of all parts over the whole of the runs (their starts, judges, writers and ends too), divided by the
-    chunks that the upstream sent to panels; and the same in mid-stream, where there is nothing but streaming.
+    """Return the CPU of all parts per chunk, over whole runs and in mid-stream.
+
+    Whole runs include their starts, judges, writers and ends, divided by the chunks that the upstream sent to panels;
+    in mid-stream nothing but streaming happens.
     """
     runs, model, chunks = (4, "c25-r50", 25) if quick else (25, "c300-r50", 300)
     name, sent = f"{runs} runs × {SLOTS} slots", runs * SLOTS * chunks

@@ -15,8 +15,10 @@ READERS = 10
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """All come before the first chunk; lags are only those of chunks sent when all are there. Memory is what the web
-    process has grown by in mid-stream, divided by the viewers.
+    """Measure many viewers of one run.
+
+    All come before the first chunk; lags are only those of chunks sent when all are there. Memory is the growth of the
+    web process in mid-stream, divided by the viewers.
     """
     viewers, model, chunks = (20, "c25-r50-d2", 25) if quick else (300, "c300-r50-d20", 300)
     name = f"1 run × {viewers} viewers"

@@ -16,9 +16,9 @@ PANEL = 3
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """Long runs for the whole, short ones for the beginnings; the baselines lie between them.
+    """Measure long runs for the whole and short ones for the start, with the baselines between them.
 
-    The bare way of a first token is the direct stream's, and a frame over a bare WebSocket.
+    The baseline of a first token is the direct stream's, plus a frame over a bare WebSocket.
     """
     visitor = await (await Visitor(stack).sign_in()).warm_up()
     long, chunks = ("c50-r50", 50) if quick else ("c300-r50", 300)
@@ -50,7 +50,7 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
 
 
 async def one(visitor: Visitor, model: str) -> tuple[float, float, float, Watched]:
-    """A run: how long it took, its critical path, and from the click to the first request; all in µs."""
+    """Return a run's duration, its critical path, and the time from the click to the first request, all in µs."""
     await visitor.ledger(clear=True)
     clicked = now_us()
     run = await visitor.start_run([model] * PANEL)
@@ -63,7 +63,7 @@ async def one(visitor: Visitor, model: str) -> tuple[float, float, float, Watche
 
 
 async def healthz(stack: Stack) -> float:
-    """The median of five bare requests, µs."""
+    """Return the median of five bare requests, µs."""
     async with httpx.AsyncClient(verify=NO_TLS) as client:
         times = []
         for _ in range(5):

@@ -18,7 +18,7 @@ PATIENCE_S = 600
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """Bulk runs come over the API; the person's comes by the form when all of them are queued."""
+    """Measure a person's run behind many bulk runs: those come over the API, and the person's once all are queued."""
     runs = 10 if quick else 500
     name = f"{runs} runs queued"
     visitor = await (await Visitor(stack).sign_in()).warm_up()
@@ -39,7 +39,7 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
 
 
 async def _start_all(api: httpx.AsyncClient, runs: int) -> set[str]:
-    """The ids of the runs."""
+    """Start the runs and return their ids."""
     gate = asyncio.Semaphore(AT_ONCE)
     wish: dict[str, Any] = {
         "prompt": "Count.", "priority": "bulk",
@@ -54,7 +54,7 @@ async def _start_all(api: httpx.AsyncClient, runs: int) -> set[str]:
 
 
 async def _persons_run(visitor: Visitor) -> tuple[float, bool]:
-    """Seconds from the click to the first request of the person's run, and whether the run is done."""
+    """Return the seconds from the click to the first request of the person's run, and whether the run is done."""
     clicked = now_us()
     watched = await visitor.watch(await visitor.start_run([PERSONS] * 2), PATIENCE_S)
     lines = await visitor.ledger()
@@ -63,7 +63,7 @@ async def _persons_run(visitor: Visitor) -> tuple[float, bool]:
 
 
 async def _done_at_last(api: httpx.AsyncClient) -> set[str]:
-    """The ids of all runs that are done when none is running any more, or patience ends."""
+    """Wait until no run is live or time is up, and return the ids of the runs that are done."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and (await _page(api, "running"))["data"]:  # noqa: ASYNC110 - the API is asked
         await asyncio.sleep(1)

@@ -1,4 +1,4 @@
-"""How cost grows: with streams, with viewers of one run, with stored runs. Slopes for `docs/operations.md`."""
+"""Measure how cost grows with streams, with viewers of one run, and with stored runs, for `docs/operations.md`."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ ASKED = 10
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:
-    """The sizes that were measured, each a row, and what one more of each costs."""
+    """Return a row for each size measured, and the cost of one more of each kind."""
     visitor = await (await Visitor(stack).sign_in()).warm_up()
     streams, viewers, runs = (
         ((5, 10), (5, 20), (100, 300)) if quick else ((10, 50, 100), (10, 100, 300), (1000, 10_000, 50_000))
@@ -33,7 +33,7 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
 
 
 async def _by_streams(visitor: Visitor, counts: tuple[int, ...]) -> list[Row]:
-    """Each run has five streams and one viewer."""
+    """Measure runs with five streams and one viewer each."""
     found = [await _streams(visitor, count) for count in counts]
     rows = [_used(BY_STREAM, f"{count} streams", used) for count, (used, _) in zip(counts, found, strict=True)]
     shares = [sum(used.shares().values()) for used, _ in found]
@@ -46,7 +46,7 @@ async def _by_streams(visitor: Visitor, counts: tuple[int, ...]) -> list[Row]:
 
 
 async def _streams(visitor: Visitor, count: int) -> tuple[MidStream, float]:
-    """What so many streams use, and the memory of the worker meanwhile, kB."""
+    """Return the usage of so many streams, and the memory of the worker meanwhile, kB."""
     await visitor.ledger(clear=True)
     runs = [await visitor.start_run([MODEL] * SLOTS) for _ in range(count // SLOTS)]
     watching = [asyncio.create_task(visitor.watch(run)) for run in runs]
@@ -69,7 +69,7 @@ async def _by_viewers(visitor: Visitor, counts: tuple[int, ...]) -> list[Row]:
 
 
 async def _viewers(visitor: Visitor, count: int) -> tuple[MidStream, float]:
-    """What a run with so many viewers uses once all have a frame, and the memory of the web process meanwhile, kB."""
+    """Return the usage of a run with so many viewers once all have a frame, and the memory of the web process, kB."""
     await visitor.ledger(clear=True)
     run = await visitor.start_run([LATE] * SLOTS)
     sitting = await seat(visitor, run, [Counted() for _ in range(count)])
@@ -80,7 +80,7 @@ async def _viewers(visitor: Visitor, count: int) -> tuple[MidStream, float]:
 
 
 async def _by_stored_runs(visitor: Visitor, counts: tuple[int, ...]) -> list[Row]:
-    """History's first page, a search that finds nothing and so looks at everything, and the size of the database."""
+    """Measure History's first page, a search without a match, which reads everything, and the size of the database."""
     await visitor.watch(await visitor.start_run(["md2000"] * 3))
     rows: list[Row] = []
     pages, searches, sizes, already = [], [], [], 0
@@ -106,7 +106,7 @@ async def _by_stored_runs(visitor: Visitor, counts: tuple[int, ...]) -> list[Row
 
 
 async def _asked(visitor: Visitor, path: str) -> float:
-    """The median time of a page, ms."""
+    """Return the median time of a page, ms."""
     times = []
     for _ in range(ASKED):
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a person sees while the stack runs: a line for each part, then the address, then only what goes wrong."""
+"""Show the start of the stack: a line for each part, then the address, then failures only."""
 
 import time
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ def say(console: Console, text: str, style: str = "") -> None:
 
 
 def show_log_end(console: Console, log: Path) -> None:
-    """The last lines of a part's log."""
+    """Print the last lines of a part's log."""
     say(console, f"The end of {log}:")
     try:
         lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]

@@ -20,7 +20,7 @@ def read_env_file() -> None:
 
 
 def announce(plan: Plan) -> None:
-    """Leave the addresses in the data folder, for commands like `manage.py login_link` in another terminal."""
+    """Write the addresses to the data folder, for commands like `manage.py login_link` in another terminal."""
     shared = {name: plan.environment[name] for name in SHARED_NAMES if plan.environment.get(name)}
     write_private(plan.folder.state, json.dumps(shared))
 

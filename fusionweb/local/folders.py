@@ -29,14 +29,14 @@ class DataFolder:
 
     @property
     def state(self) -> Path:
-        """What other commands need to join a running stack: the environment of its parts, as JSON."""
+        """Return the file that lets other commands join a running stack: the environment of its parts, as JSON."""
         return self.path / "stack.json"
 
     def log(self, part: str) -> Path:
         return self.logs / f"{part}.log"
 
     def secret(self, name: str) -> str:
-        """A random secret kept in the file ``name``, made at the first call, readable by its owner only."""
+        """Return the random secret in the file ``name``; made at the first call, readable by its owner only."""
         path = self.path / name
         if not path.exists():
             write_private(path, secrets.token_urlsafe(32))
@@ -53,12 +53,15 @@ def write_private(path: Path, text: str) -> None:
 
 
 def default_folder() -> Path:
-    """Where data goes without ``FUSIONWEB_DATA``: root's home stays closed, so root's data is under /var/lib."""
+    """Return the folder used without ``FUSIONWEB_DATA``.
+
+    For root it is under /var/lib, because root's home stays closed.
+    """
     return Path("/var/lib/fusionweb") if os.geteuid() == 0 else Path.home() / ".local" / "share" / "fusionweb"
 
 
 def private_parent(path: Path) -> Path | None:
-    """The outermost folder above ``path`` that users other than its owner cannot enter, if any."""
+    """Return the outermost folder above ``path`` that users other than its owner cannot enter, or ``None``."""
     closed = [folder for folder in path.parents if folder.exists() and not folder.stat().st_mode & stat.S_IXOTH]
     return closed[-1] if closed else None
 
@@ -104,7 +107,7 @@ def lock(folder: DataFolder) -> IO[str]:
 
 
 def server_user() -> str | None:
-    """The user that PostgreSQL runs as: for root a system user, made if missing; for others themselves (``None``)."""
+    """Return the user that PostgreSQL runs as: for root a system user, made if missing, else ``None``."""
     if os.geteuid() != 0:
         return None
     try:
@@ -123,7 +126,7 @@ def hand_over(path: Path, user: str | None) -> None:
 
 
 def package_folder(package: str) -> Path:
-    """Where an installed package lies, found without importing it."""
+    """Return the folder of an installed package without importing it."""
     spec = find_spec(package)
     if not (spec and spec.submodule_search_locations):
         raise StackError(f"The package {package} is not installed; run `make install`.")

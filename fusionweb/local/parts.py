@@ -33,7 +33,7 @@ class Part:
 
 
 def postgres_part(folder: DataFolder) -> tuple[Part, str]:
-    """PostgreSQL and its address. SIGINT is its "fast" stop: it ends connections instead of waiting for them."""
+    """Return PostgreSQL and its address. SIGINT is its "fast" stop: it ends connections instead of waiting for them."""
     password, port = folder.secret("postgres_password"), inner_port()
     programs, user = postgres.prepare(folder.path, password)
     command = postgres.serve_command(programs, folder.path / "postgres", port)
@@ -43,7 +43,7 @@ def postgres_part(folder: DataFolder) -> tuple[Part, str]:
 
 
 def valkey_part(folder: DataFolder) -> tuple[Part, str]:
-    """Valkey and its address."""
+    """Return Valkey and its address."""
     password, port = folder.secret("valkey_password"), inner_port()
     config = valkey.write_config(folder.path / "valkey", port, password)
     address = valkey.url(port, password)
@@ -52,7 +52,7 @@ def valkey_part(folder: DataFolder) -> tuple[Part, str]:
 
 
 def model_parts(folder: DataFolder) -> tuple[list[Part], str]:
-    """The model servers and their addresses, as ``LOCAL_MODELS`` wants them: ``name=url name=url``."""
+    """Return the model servers and their addresses, in the form of ``LOCAL_MODELS``: ``name=url name=url``."""
     threads = models.threads_per_server(len(models.LOCAL_MODELS))
     parts, addresses = [], []
     for model in models.LOCAL_MODELS:
@@ -64,7 +64,7 @@ def model_parts(folder: DataFolder) -> tuple[list[Part], str]:
 
 
 def worker_parts(folder: DataFolder, broker: str) -> list[Part]:
-    """Celery's three: ``worker`` streams calls, ``control`` thinks and sweeps, ``beat`` is the clock."""
+    """Return Celery's three: ``worker`` streams calls, ``control`` advances runs and sweeps, ``beat`` is the clock."""
     schedule = str(folder.path / "beat-schedule")
     return [
         _worker("worker", "Worker", "workers", "calls", broker),
@@ -74,7 +74,7 @@ def worker_parts(folder: DataFolder, broker: str) -> list[Part]:
 
 
 def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: str) -> Part:
-    """A worker has WORKER_THREADS threads, unless ``more`` says otherwise."""
+    """Return a worker with WORKER_THREADS threads, unless ``more`` says otherwise."""
     options = ["--queues", queue, *more, "--hostname", f"{queue}@%h"]
     options += ["--pool=threads", "--prefetch-multiplier=1", "--without-mingle", "--without-gossip"]
     command = celery("worker", *options)
@@ -82,18 +82,21 @@ def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: s
 
 
 def celery(*arguments: str) -> list[str]:
-    """A Celery command of this project."""
+    """Return a Celery command of this project."""
     return [sys.executable, "-m", "celery", "-A", "fusionweb", *arguments, "--loglevel=INFO"]
 
 
 def web_part(host: str, port: int) -> Part:
-    """Daphne on ``host`` and ``port``. Its own 5 s are too short where hundreds open a socket at once."""
+    """Return Daphne on ``host`` and ``port``.
+
+    Its own limit of 5 s is too short for hundreds of sockets opened at once.
+    """
     options = ["-b", host, "-p", str(port), "--websocket_connect_timeout", "30"]
     command = [sys.executable, "-m", "daphne", *options, "fusionweb.asgi:application"]
     return Part("web", "Web", "web", command, partial(page_answers, site_url(host, port) + "/healthz"), start_seconds=3)
 
 
 def site_url(host: str, port: int) -> str:
-    """The address to open in a browser on this machine."""
+    """Return the address to open in a browser on this machine."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"

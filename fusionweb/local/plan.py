@@ -1,4 +1,4 @@
-"""What one start of the stack consists of: its parts and the environment that they share."""
+"""Plan one start of the stack: its parts and the environment that they share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which ports the parts listen on."""
+"""Find free ports for the parts."""
 
 import random
 import socket
@@ -18,7 +18,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def next_free_port(wanted: int, host: str = "127.0.0.1") -> int:
-    """``wanted``, or the first free port after it; raises ``OSError`` if there is none up to 65535."""
+    """Return ``wanted``, or the first free port after it. Raise ``OSError`` if there is none up to 65535."""
     for port in range(wanted, 65_536):
         if is_free(port, host):
             return port
@@ -26,7 +26,7 @@ def next_free_port(wanted: int, host: str = "127.0.0.1") -> int:
 
 
 def inner_port() -> int:
-    """A free port for a part that only the other parts talk to; random, so that two stacks do not meet."""
+    """Return a free port for a part that only other parts talk to; random, so that two stacks do not collide."""
     for port in random.sample(INNER_PORTS, 200):
         if is_free(port):
             return port

@@ -21,12 +21,12 @@ DATABASE = "fusionweb"
 
 
 def packaged_programs() -> Path:
-    """The folder of the wheel's PostgreSQL programs."""
+    """Return the folder of the wheel's PostgreSQL programs."""
     return package_folder(PACKAGE) / INSTALL / "bin"
 
 
 def programs_for(user: str | None, folder: Path) -> Path:
-    """The programs' folder as ``user`` can run them: a copy under ``folder`` if the wheel lies where they cannot go."""
+    """Return the programs' folder as ``user`` can run them: a copy under ``folder`` if the wheel is closed to them."""
     packaged = packaged_programs()
     if _runs(packaged, user):
         return packaged
@@ -77,7 +77,7 @@ def make_data(programs: Path, data: Path, password: str, user: str | None, durab
 
 
 def serve_command(programs: Path, data: Path, port: int, durable: bool = True) -> list[str]:
-    """The server in the foreground, on loopback only; SIGINT stops it at once, safely."""
+    """Return the command of the server in the foreground, on loopback only; SIGINT stops it at once and safely."""
     settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200}
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -86,7 +86,7 @@ def serve_command(programs: Path, data: Path, port: int, durable: bool = True) -
 
 
 def url(port: int, password: str, database: str = DATABASE) -> str:
-    """The server's address as Django and psycopg read it."""
+    """Return the server's address as Django and psycopg read it."""
     return f"postgres://{USER}:{password}@127.0.0.1:{port}/{database}"
 
 
@@ -102,7 +102,7 @@ def is_ready(port: int, password: str) -> bool:
 
 
 def prepare(folder: Path, password: str, durable: bool = True) -> tuple[Path, str | None]:
-    """Everything before the server starts: its user, programs and data under ``folder``. Gives programs and user."""
+    """Prepare user, programs and data under ``folder`` before the server starts. Return programs and user."""
     user = server_user()
     programs = programs_for(user, folder)
     make_data(programs, folder / "postgres", password, user, durable)

@@ -85,7 +85,7 @@ class Start:
                 self.display.done(part.title)
 
     def prepare(self) -> str:
-        """Migrate and connect, in a process of its own; gives the login link."""
+        """Migrate and connect in a process of its own. Return the login link."""
         self.display.begin(PREPARE)
         log = self.plan.folder.log("prepare")
         command = [sys.executable, "-m", "fusionweb.local.prepare"]

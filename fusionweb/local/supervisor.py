@@ -71,13 +71,13 @@ stdout_logfile_backups=3
 
 
 def tied(command: list[str], stop_signal: str) -> list[str]:
-    """The command so that it gets ``stop_signal`` when its parent dies (Linux; elsewhere unchanged)."""
+    """Return the command wrapped to get ``stop_signal`` when its parent dies (Linux; elsewhere unchanged)."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", stop_signal, "--", *command] if setpriv else command
 
 
 def render_config(plan: Plan, socket: Path, pidfile: Path) -> str:
-    """supervisord's configuration for ``plan``: one group a stage, one program a part."""
+    """Return supervisord's configuration for ``plan``: one group a stage, one program a part."""
     most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     files = 8192 if most_files == resource.RLIM_INFINITY else min(8192, most_files)
     user = "user=root\n" if os.geteuid() == 0 else ""
@@ -147,7 +147,7 @@ class Supervisor:
             self.rpc.supervisor.startProcessGroup(stage, False)
 
     def states(self) -> dict[str, dict[str, Any]]:
-        """What supervisord knows about each part, by name: ``statename``, ``pid``, ``stop``, ``exitstatus``…"""
+        """Return supervisord's information on each part by name: ``statename``, ``pid``, ``stop``, ``exitstatus``…"""
         try:
             return {info["name"]: info for info in self.rpc.supervisor.getAllProcessInfo()}
         except OSError as error:

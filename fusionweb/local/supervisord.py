@@ -11,10 +11,10 @@ from supervisor.options import ServerOptions
 
 
 class SessionOptions(ServerOptions):
-    """What supervisord asks of the operating system, with one answer changed."""
+    """The operating-system calls of supervisord, with one of them changed."""
 
     def setpgrp(self) -> None:
-        """Called in the new process of a part, before its command."""
+        """Start a new session in the process of a part, before its command."""
         os.setsid()
 
 

@@ -43,7 +43,7 @@ def up(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def stop_event() -> Iterator[threading.Event]:
-    """An event that SIGINT, SIGTERM and SIGHUP set, also where a script's background job began with SIGINT ignored."""
+    """Yield an event that SIGINT, SIGTERM and SIGHUP set, even in a script's background job, which ignores SIGINT."""
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in STOP_SIGNALS}
     try:
@@ -75,7 +75,7 @@ def run(folder: DataFolder, console: Console, stop: threading.Event, with_models
 
 
 def plan_start(folder: DataFolder, console: Console, with_models: bool) -> Plan:
-    """The plan for ``HOST`` and ``PORT``, or the next free port, which is said."""
+    """Return the plan for ``HOST`` and ``PORT``; if the port is taken, say so and use the next free one."""
     host = os.environ.get("HOST") or "127.0.0.1"
     wanted = wanted_port(os.environ.get("PORT", ""))
     try:
@@ -88,7 +88,7 @@ def plan_start(folder: DataFolder, console: Console, with_models: bool) -> Plan:
 
 
 def wanted_port(text: str) -> int:
-    """The port that ``PORT`` asks for; raises ``StackError`` if it is none."""
+    """Return the port in ``PORT``. Raise ``StackError`` if it is none."""
     if not text:
         return DEFAULT_PORT
     if not (text.isdecimal() and 0 < int(text) < 65_536):
@@ -98,7 +98,7 @@ def wanted_port(text: str) -> int:
 
 @contextmanager
 def supervised(plan: Plan, console: Console) -> Iterator[Supervisor]:
-    """The process manager for ``plan``; however the block ends, every part is stopped, in order."""
+    """Run the process manager for ``plan``; however the block ends, every part is stopped, in order."""
     supervisor = Supervisor(plan)
     try:
         yield supervisor

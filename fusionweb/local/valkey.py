@@ -28,12 +28,12 @@ def write_config(folder: Path, port: int, password: str, durable: bool = True) -
 
 
 def serve_command(config: Path) -> list[str]:
-    """The server in the foreground; SIGTERM stops it safely."""
+    """Return the command of the server in the foreground; SIGTERM stops it safely."""
     return [str(get_binary_path()), str(config)]
 
 
 def url(port: int, password: str, index: int = 0) -> str:
-    """The server's address as Django, Celery and redis-py read it."""
+    """Return the server's address as Django, Celery and redis-py read it."""
     return f"redis://:{password}@127.0.0.1:{port}/{index}"
 
 

@@ -26,7 +26,7 @@ def warm_up(base_url: str, style: PromptStyle, slots: int) -> None:
 
 
 def opening(style: PromptStyle) -> tuple[str, Mapping[str, Any]]:
-    """The path and body of a request that begins as every panel prompt of this style does."""
+    """Return path and body of a request that begins as every panel prompt of this style does."""
     messages = panel_messages([Message(role="user", text="Hello?")], style)
     if style is PromptStyle.BASE:
         return "/completions", {"prompt": base_prompt(messages), "max_tokens": 1}

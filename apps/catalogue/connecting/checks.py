@@ -48,7 +48,7 @@ async def _ask(asked: Sequence[Asked]) -> list[Listing]:
 
 
 def cost_of_test(model: Model) -> Decimal | None:
-    """What a test costs in USD, by our count; ``None`` if the price is unknown."""
+    """Return the cost of a test in USD by our count, or ``None`` if the price is unknown."""
     return cost_so_far(model.price, count_tokens(TEST_MESSAGE.text), 1)
 
 
@@ -69,7 +69,7 @@ def _test(model: Model) -> None:
 
 
 async def _first_token(model: Model, endpoint: Endpoint) -> float:
-    """Seconds to the first token; to the end, where the one token went into silent thinking."""
+    """Return the seconds to the first token, or to the end if the one token was spent on hidden reasoning."""
     request = Request(
         model=model.name,
         messages=(TEST_MESSAGE,),

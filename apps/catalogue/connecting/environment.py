@@ -51,7 +51,10 @@ class Source:
 
 
 def connect(environment: Mapping[str, str]) -> list[str]:
-    """Bring the catalogue up to date; returns one line per provider for the person who started the site."""
+    """Bring the catalogue up to date with the environment.
+
+    Return a line for each provider, to be shown at the start.
+    """
     addresses, problems = _addresses(environment)
     sources, listings = asyncio.run(_look_around(environment, addresses))
     with transaction.atomic():
@@ -64,7 +67,7 @@ def connect(environment: Mapping[str, str]) -> list[str]:
 
 
 def _addresses(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The base URLs that the environment names, checked; and a line for each setting that is not accepted."""
+    """Return the valid base URLs of the environment, and a line for each setting that is refused."""
     addresses, problems = {}, []
     for name, base_url_of in ADDRESSES.items():
         try:
@@ -78,7 +81,7 @@ def _addresses(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str
 
 
 def _sources(environment: Mapping[str, str], addresses: Mapping[str, str]) -> Iterable[Source]:
-    """The key of an endpoint whose address is not accepted goes nowhere else."""
+    """Return the providers that the environment configures. A key whose address was refused is sent nowhere else."""
     for vendor in VENDORS:
         name = vendor.env_in(environment)
         if name and not (vendor.slug == "openai" and environment.get("OPENAI_BASE_URL")):
@@ -90,7 +93,7 @@ def _sources(environment: Mapping[str, str], addresses: Mapping[str, str]) -> It
 async def _look_around(
     environment: Mapping[str, str], addresses: Mapping[str, str]
 ) -> tuple[list[Source], list[Listing]]:
-    """The configured providers, a running Ollama, and what they list."""
+    """Return the configured providers and a running Ollama, each with the models that it lists."""
     host = environment.get("OLLAMA_HOST", "")
     sources = list(_sources(environment, addresses))
     async with httpx.AsyncClient(timeout=20) as client:
@@ -105,7 +108,7 @@ def _asked(source: Source, environment: Mapping[str, str]) -> Asked:
 
 
 def _write_local(setting: str) -> str:
-    """The models that run on this machine: ``name=base_url`` pairs, separated by blanks. They are free."""
+    """Write the models of this machine, given as ``name=base_url`` pairs separated by blanks. They are free."""
     pairs = dict(pair.split("=", 1) for pair in setting.split())
     if not pairs:
         return ""
@@ -160,7 +163,7 @@ def _write_provider(source: Source) -> Provider:
 
 
 def _entered_on_the_page() -> list[str]:
-    """Their secrets under today's secret key, and a line each."""
+    """Seal the secrets entered on the page anew under today's secret key, and return a line for each provider."""
     lines = []
     for provider in Provider.objects.filter(is_from_environment=False).order_by("name"):
         try:

@@ -20,7 +20,7 @@ class Vendor:
     api_key_envs: tuple[str, ...]
 
     def env_in(self, environment: Mapping[str, str]) -> str:
-        """The variable that holds this vendor's key; '' if none does."""
+        """Return the variable that holds this vendor's key; '' if none does."""
         return next((name for name in self.api_key_envs if environment.get(name)), "")
 
 
@@ -45,12 +45,12 @@ VENDORS = (
 
 
 def environment_names() -> Iterable[str]:
-    """Every variable that connects a provider."""
+    """Return every variable that connects a provider."""
     yield from ("LOCAL_MODELS", "OPENAI_BASE_URL", "OLLAMA_HOST")
     for vendor in VENDORS:
         yield from vendor.api_key_envs
 
 
 def vendor_called(slug: str) -> Vendor | None:
-    """The vendor of a slug, if it is known."""
+    """Return the vendor of a slug, or ``None`` if it is unknown."""
     return next((vendor for vendor in VENDORS if vendor.slug == slug), None)

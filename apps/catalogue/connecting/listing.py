@@ -1,6 +1,7 @@
-"""What providers say of their models: asked over HTTP, written to the catalogue. Rows are never deleted here.
+"""Request the model lists of providers over HTTP and write them to the catalogue.
 
-A price comes from the provider's own list, else from the price table; what a person entered stays.
+Rows are never deleted here. A price comes from the provider's own list, else from the price table; a price that a
+person entered stays.
 """
 
 import asyncio
@@ -49,12 +50,12 @@ class Asked:
 
     @property
     def list_models(self) -> ListModels:
-        """Ollama says more of its models in its own words than in its dialect."""
+        """Return the function that lists the models. Ollama's own API says more of its models than the dialect does."""
         return ollama_models if self.slug == "ollama" else LIST_MODELS[self.dialect]
 
 
 async def ask_all(asked: Iterable[Asked], client: httpx.AsyncClient) -> list[Listing]:
-    """What each of them lists, or why it does not; all at once."""
+    """Return the model list of each provider, or the reason why there is none; all are requested at once."""
     return list(await asyncio.gather(*(_ask(client, one) for one in asked)))
 
 
@@ -123,7 +124,7 @@ def write_models(provider: Provider, listed: Sequence[ListedModel]) -> None:
 
 
 def _facts(provider: Provider, listed: ListedModel, known: Model | None) -> dict[str, Any]:
-    """The columns of a model's row; what the list does not say this time stays as it is ``known``."""
+    """Return the columns of a model's row. A fact that the list leaves out this time stays as in ``known``."""
     table = price_table.look_up(listed.id, provider.base_url)
     entered = known.price if known and known.price_source == PriceSource.MANUAL else None
     price, source = _price(provider, listed, entered, table)

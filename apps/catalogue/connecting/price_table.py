@@ -13,14 +13,14 @@ from apps.providers.reading import price_of
 
 @dataclass(frozen=True, slots=True)
 class TableEntry:
-    """What the table knows; ``None`` where it is silent. ``context_length`` counts tokens."""
+    """A row of the price table; ``None`` where the table has no figure. ``context_length`` counts tokens."""
 
     price: Price | None = None
     context_length: int | None = None
 
 
 def look_up(model: str, base_url: str) -> TableEntry:
-    """The entry of a model at the vendor behind ``base_url``; an empty one if the table knows either not.
+    """Return the entry of a model at the vendor behind ``base_url``; an empty one if the table does not have it.
 
     Some vendors charge more for long prompts: the price is the one for short ones.
     """
@@ -39,6 +39,6 @@ def look_up(model: str, base_url: str) -> TableEntry:
 
 
 def _amount(price: Any) -> Decimal | None:
-    """USD per million tokens: the table has a figure, or steps by the length of the prompt."""
+    """Return USD per million tokens. Where the table has steps by the length of the prompt, return the first."""
     amount = getattr(price, "base", price)
     return price_of(Decimal(str(amount)) / 1_000_000) if amount is not None else None

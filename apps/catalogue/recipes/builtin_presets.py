@@ -38,8 +38,8 @@ LOCAL_WRITER = Parameters(temperature=0.2, max_tokens=150)
 def write_presets(ttft: Mapping[str, float] | None = None) -> None:
     """Bring the built-in presets up to date; those that cannot be filled are marked unavailable, not deleted.
 
-    ``ttft`` are measured medians, seconds to the first token by model reference. Without it Fast stays as it is while
-    its models are connected.
+    ``ttft`` are median seconds to the first token by model reference. Without it Fast stays as it is while its models
+    are connected.
     """
     models = available_models()
     remote = [model for model in models if model.provider.slug != "local"]
@@ -54,7 +54,7 @@ def write_presets(ttft: Mapping[str, float] | None = None) -> None:
 
 
 def _panel(models: Sequence[Model]) -> list[Model]:
-    """Up to three models, of different makers as long as there are enough of them, in the order given."""
+    """Return up to three models in the order given, of different makers as long as there are enough."""
     first_of_maker = {maker_of_model(model): model for model in reversed(models)}
     chosen = [model for model in models if model in first_of_maker.values()][:PANEL_SIZE]
     others = [model for model in models if model not in chosen]
@@ -76,7 +76,7 @@ def _write_fast(models: Sequence[Model], ttft: Mapping[str, float] | None) -> No
 
 
 def _similar(models: Sequence[Model], ttft: Mapping[str, float]) -> list[Model]:
-    """The panel of models whose first token comes about as soon as the soonest one's."""
+    """Return the panel of models whose first token arrives about as soon as that of the fastest."""
     by_speed = sorted((m for m in models if m.reference in ttft), key=lambda m: (ttft[m.reference], m.reference))
     if not by_speed:
         return []

@@ -89,7 +89,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
 def settings_from(
     panel: Sequence[SlotSpec], judge: str = AUTO, writer: str = AUTO, writer_parameters: Parameters | None = None
 ) -> dict[str, Any]:
-    """The versioned fields of a preset that says no more than its models."""
+    """Return the versioned fields of a preset from its models; all other settings keep their defaults."""
     return {
         "panel": [spec.model_dump(mode="json") for spec in panel],
         "judge": str(judge),
@@ -154,7 +154,7 @@ def _says(preset: Preset, values: Mapping[str, Any]) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A value in one form: 0.5, Decimal("0.500000") and 0.50 are the same amount."""
+    """Return a value in canonical form: 0.5, Decimal("0.500000") and 0.50 are the same amount."""
     return float(value) if isinstance(value, (int, float)) or hasattr(value, "quantize") else value
 
 
@@ -181,7 +181,7 @@ def _checked_name(owner: User, name: str, besides: str = "") -> str:
 
 
 def _free_slug(owner: User, name: str) -> str:
-    """A slug that neither the site nor this person uses; a name without Latin letters becomes ``preset``."""
+    """Return a slug that neither the site nor this user has; a name without Latin letters becomes ``preset``."""
     wish = slugify(name)[: LONGEST_NAME - 4] or "preset"
     taken = set(access.visible_presets(owner).values_list("slug", flat=True))
     numbered = (f"{wish}-{number}" for number in range(2, len(taken) + 3))

@@ -58,7 +58,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
 
     ``user`` is as in :func:`build_recipe`.
 
-    Raises :class:`UnknownModel` if one of its models is gone.
+    Raise :class:`UnknownModel` if one of its models is gone.
     """
     whole: Choices = {
         "preset": preset.slug,
@@ -115,13 +115,13 @@ def build_recipe(
 
 
 def auto_judge(panel: Sequence[SlotSpec], models: Sequence[Model]) -> str:
-    """The judge that Auto stands for beside this panel: word overlap where none of the ``models`` can judge."""
+    """Return the judge that Auto stands for beside this panel: word overlap if none of the ``models`` can judge."""
     judge = strongest(models, _makers(panel, models), judging=True)
     return judge.reference if judge else Builtin.OVERLAP
 
 
 def auto_writer(panel: Sequence[SlotSpec], models: Sequence[Model]) -> str:
-    """The writer that Auto stands for beside this panel; '' if there are no ``models``."""
+    """Return the writer that Auto stands for beside this panel; '' if there are no ``models``."""
     writer = strongest(models, _makers(panel, models))
     return writer.reference if writer else ""
 

@@ -1,13 +1,18 @@
-"""How strong a model is, as far as its row tells: what Auto stands for, and what the presets choose first.
+"""Rank models by strength, as far as their rows tell, for Auto and the built-in presets.
 
-Nobody has measured every model on every question, so what vendors say by their price lists stands in for strength.
-Models are ranked by these, the first difference deciding:
+Nobody has measured every model on every question, so vendors' prices stand in for strength. The first difference
+decides:
 
 1. style: a chat model before a small one, a small one before a base model;
-2. a price that is chosen unasked (at most ``REASONABLE_PRICE``) before a dearer one;
+
+2. a reasonable price (at most ``REASONABLE_PRICE``) before a higher one;
+
 3. the price tier of the output (``TIERS``); an unknown price counts as the middle tier, free as the lowest;
+
 4. not of a small family (``SMALL_NAMES``: mini, flash, haiku, …, or at most nine billion parameters);
+
 5. for a judge: answers by a JSON schema;
+
 6. the price, the length of the context, and then the reference, so that the same models always rank the same.
 """
 
@@ -29,12 +34,12 @@ STYLES = (PromptStyle.BASE, PromptStyle.SMALL, PromptStyle.CHAT)
 
 
 def maker_of_model(model: Model) -> str:
-    """Who made a model; where nobody knows, its family or name, so that strangers count as different."""
+    """Return the maker of a model; where it is unknown, the family or name, so that strangers count as different."""
     return model.maker or model.family or model.name
 
 
 def price_tier(model: Model) -> int:
-    """0 (free) to ``len(TIERS)`` (dearest)."""
+    """Return the tier of a price, from 0 (free) to ``len(TIERS)`` (dearest)."""
     return MIDDLE_TIER if model.price_output is None else bisect_left(TIERS, model.price_output)
 
 
@@ -49,7 +54,7 @@ def is_small(model: Model) -> bool:
 
 
 def strength(model: Model, *, judging: bool = False) -> tuple[object, ...]:
-    """The sort key of the rule above; the stronger model has the greater key."""
+    """Return the sort key of the rule above; the stronger model has the greater key."""
     return (
         STYLES.index(PromptStyle(model.style)),
         is_reasonably_priced(model),
@@ -63,9 +68,9 @@ def strength(model: Model, *, judging: bool = False) -> tuple[object, ...]:
 
 
 def strongest(models: Iterable[Model], makers: Collection[str], *, judging: bool = False) -> Model | None:
-    """The strongest model of another maker than ``makers``, else the strongest at all.
+    """Return the strongest model of a maker not in ``makers``, else the strongest of all, or ``None``.
 
-    Small and base models never judge, and write only where there is no other; ``None`` if nobody is left.
+    Small and base models never judge, and write only if there is no other.
     """
     styles = {PromptStyle.CHAT} if judging else set(STYLES)
     fit = sorted((m for m in models if m.style in styles), key=lambda m: strength(m, judging=judging), reverse=True)

@@ -34,7 +34,7 @@ class Asked:
 
 
 def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
-    """Quiet remarks on a recipe, a sentence each; none of them forbids the run. Its models must be connected."""
+    """Return the warnings about a recipe, a sentence each; none forbids the run. Its models must be connected."""
     models = _models_of(recipe)
     asked = list(_asked(recipe, models))
     return [
@@ -45,14 +45,14 @@ def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
 
 
 def receivers(recipe: Recipe) -> list[str]:
-    """The companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
+    """Return the companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
     models = _models_of(recipe)
     asked = (models[reference] for reference in references_of(recipe) if reference in models)
     return list(dict.fromkeys(company_of(model) for model in asked))
 
 
 def company_of(model: Model) -> str:
-    """The provider, and the maker behind it where they differ: a router passes the prompt on."""
+    """Return the provider, and the maker behind it if they differ: a router passes the prompt on."""
     if model.provider.slug in ON_THIS_MACHINE:
         return THIS_MACHINE
     if model.maker and model.maker != model.provider.name:
@@ -69,7 +69,7 @@ def references_of(recipe: Recipe) -> list[str]:
 
 
 def in_words(parameters: Iterable[str]) -> str:
-    """Names of parameters as people read them: ``seed``, ``seed and top p``."""
+    """Return names of parameters in words: ``seed``, ``seed and top p``."""
     names = [WORDS.get(name, name) for name in parameters]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
@@ -119,7 +119,7 @@ def _referee_warnings(role: str, judge_or_writer: Model | None, panel: Panel) ->
 
 
 def _kinship_warnings(panel: Panel) -> list[str]:
-    """Seats of one model, and seats of one family, a sentence for each group."""
+    """Return a sentence for each group of slots with one model or one family."""
     models, families = defaultdict(list), defaultdict(list)
     for slot, model in panel:
         models[model.reference].append(slot)
