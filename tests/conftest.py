@@ -109,7 +109,7 @@ def is_outside(address: Any) -> bool:
 
 @pytest.fixture(autouse=True)
 def no_outside_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any connection to another machine raises, so no test can reach a real vendor."""
+    """Raise on any connection to another machine, so that no test can reach a real vendor."""
 
     def guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
         def connect_inside(self: socket.socket, address: Any) -> Any:
@@ -125,13 +125,13 @@ def no_outside_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def postgres_url() -> str:
-    """The address of the test run's PostgreSQL server (Django's tests use a database of their own on it)."""
+    """Return the address of the test run's PostgreSQL server (Django's tests use a database of their own on it)."""
     return os.environ["DATABASE_URL"]
 
 
 @pytest.fixture
 def valkey_url() -> str:
-    """The address of this worker's index of the test run's Valkey, emptied."""
+    """Empty this worker's index of the test run's Valkey, and return its address."""
     url = os.environ["REDIS_URL"]
     with redis.Redis.from_url(url) as client:
         client.flushdb()
@@ -140,13 +140,13 @@ def valkey_url() -> str:
 
 @pytest.fixture
 def own_postgres() -> Iterator[Callable[[], Postgres]]:
-    """Makes started PostgreSQL servers that belong to the test alone: stop, kill and restart them at will."""
+    """Make PostgreSQL servers that belong to the test alone: stop, kill and restart them at will."""
     yield from own(Postgres)
 
 
 @pytest.fixture
 def own_valkey() -> Iterator[Callable[..., Valkey]]:
-    """Makes started Valkey servers that belong to the test alone; ``durable=False`` forgets at a restart."""
+    """Make Valkey servers that belong to the test alone; ``durable=False`` forgets at a restart."""
     yield from own(Valkey)
 
 
@@ -166,7 +166,7 @@ def own(kind: type[T]) -> Iterator[Callable[..., T]]:
 
 @pytest.fixture(scope="session")
 def upstream_server() -> Iterator[Upstream]:
-    """The scriptable vendor of this pytest process."""
+    """Start the scriptable vendor of this pytest process."""
     from tests.upstream import Upstream
 
     upstream = Upstream()
@@ -177,14 +177,14 @@ def upstream_server() -> Iterator[Upstream]:
 
 @pytest.fixture
 def upstream(upstream_server: Upstream) -> Upstream:
-    """The vendor without scripts and without requests."""
+    """Return the vendor without scripts and without requests."""
     upstream_server.reset()
     return upstream_server
 
 
 @pytest.fixture
 def bench(transactional_db: None, upstream: Upstream, valkey_url: str) -> Iterator[Bench]:
-    """Alice, and models on the vendor; starts runs and waits for them."""
+    """Return Alice and models on the vendor; starts runs and waits for them."""
     from apps.runs.execution import background
     from tests.factories import make_user
     from tests.runs.stack import Bench
@@ -204,13 +204,13 @@ def shared_worker(django_db_setup: None) -> Iterator[SharedWorker]:
 
 @pytest.fixture
 def worker(bench: Bench, shared_worker: SharedWorker) -> Worker:
-    """The Celery worker that the tests of this process share, started if a test stopped it."""
+    """Return the Celery worker that tests of this process share; start it if a test stopped it."""
     return shared_worker.get()
 
 
 @pytest.fixture(scope="session")
 def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
-    """The site as a process of its own, for all tests of this process."""
+    """Run the site as a process of its own, for all tests of this process."""
     from tests.site import running_site
 
     with django_db_blocker.unblock():

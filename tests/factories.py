@@ -18,7 +18,7 @@ SMOL, GEMMA = "local/smollm2-135m", "local/gemma3-270m"
 
 
 def make_user(name: str) -> User:
-    """A user without a password; hashing one takes long."""
+    """Create a user without a password; hashing one takes long."""
     return User.objects.create(username=name)
 
 
@@ -27,13 +27,13 @@ def make_provider(slug: str = "local", name: str = "This machine", **values: Any
 
 
 def make_model(provider: Provider, name: str, **values: Any) -> Model:
-    """A model of a provider; its reference is made of both."""
+    """Create a model of a provider; its reference is made of both."""
     values = {"label": name, "reference": f"{provider.slug}/{name}", **values}
     return Model.objects.create(provider=provider, name=name, **values)
 
 
 def make_local_models() -> list[Model]:
-    """The two models that run on this machine, both free."""
+    """Create the two models that run on this machine, both free."""
     provider = make_provider()
     free = {"price_input": 0, "price_output": 0, "context_length": 2048}
     small = make_model(provider, "smollm2-135m", label="SmolLM2 135M", style=PromptStyle.SMALL, **free)
@@ -42,14 +42,14 @@ def make_local_models() -> list[Model]:
 
 
 def make_local_preset() -> Preset:
-    """The Local preset as the site writes it, with its models."""
+    """Create the Local preset as the site writes it, with its models."""
     make_local_models()
     write_presets()
     return Preset.objects.get(slug="local")
 
 
 def make_hosted_models() -> list[Model]:
-    """Three priced models of three makers behind one provider; prices in USD per million tokens."""
+    """Create three priced models of three makers behind one provider; prices in USD per million tokens."""
     provider = make_provider("router", "Router")
     prices = {"anvil": (3, 15), "birch": (1, 5), "cedar": (2, 12)}
     return [
@@ -59,7 +59,7 @@ def make_hosted_models() -> list[Model]:
 
 
 def make_recipe(*models: str, judge: str = Builtin.OVERLAP, writer: str = SMOL, **values: Any) -> Recipe:
-    """A recipe with one seat per model; the models must be connected."""
+    """Return a recipe with one slot per model; the models must be connected."""
     panel = [
         SlotSpec(slot=slot, model=model, parameters=Parameters(temperature=0.3))
         for slot, model in zip(SLOTS, models or (SMOL, GEMMA), strict=False)
@@ -68,7 +68,7 @@ def make_recipe(*models: str, judge: str = Builtin.OVERLAP, writer: str = SMOL, 
 
 
 def make_run(owner: User, prompt: str = "How high is the Eiffel Tower?", *, age_s: float = 60, **values: Any) -> Run:
-    """A run without calls, done unless ``values`` say otherwise; ``age_s`` is how many seconds ago it was created."""
+    """Create a run without calls, done unless ``values`` say otherwise, ``age_s`` seconds ago."""
     created_at = timezone.now() - timedelta(seconds=age_s)
     recipe = values.pop("recipe", None) or make_recipe()
     messages = values.pop("messages", None) or [Message(role="user", text=prompt)]

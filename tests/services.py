@@ -48,7 +48,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> tuple[list[str], str | None]:
-        """The command and the user it runs as."""
+        """Return the command and the user it runs as."""
         raise NotImplementedError
 
     def is_ready(self) -> bool:

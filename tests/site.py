@@ -47,7 +47,7 @@ class Site:
             return False
 
     def kill(self) -> None:
-        """SIGKILL, as when a machine goes away."""
+        """Send SIGKILL, as if the machine went away."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -68,7 +68,7 @@ SHARED: list[Site] = []
 
 
 def running_site() -> Site:
-    """The site that tests share; whoever asks first starts it. Call it with access to the database."""
+    """Start a site for tests to share. Call it with access to the database."""
     if not SHARED:
         SHARED.append(Site())
     if SHARED[0].process is None:

@@ -9,7 +9,7 @@ from tests.services import wait_until
 
 
 def backend():
-    """The process of the server behind the connection that the pool gives now."""
+    """Return the server process behind the connection that the pool gives now."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         pid = cursor.fetchone()[0]

@@ -1,4 +1,4 @@
-"""What the bench makes of its figures: verdicts, what counts as a loss, and the exit status."""
+"""The bench judges its figures: verdicts, losses, and the exit status."""
 
 import math
 

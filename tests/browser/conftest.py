@@ -44,7 +44,7 @@ def find_browser() -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium for one file of tests: Playwright keeps a loop in this thread, which others must not find running."""
+    """Start Chromium for one file of tests: Playwright's loop in this thread would disturb the others."""
     ARTIFACTS.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # for the same reason; the tests themselves are synchronous
@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker) -> Iterator[Callable[..., Page]]:
-    """Opens pages as Alice (or as nobody); a page that logs an error fails the test."""
+    """Open pages as Alice (or as nobody); a page that logs an error fails the test."""
     from apps.accounts.login_links import make_login_path
 
     contexts: list[BrowserContext] = []
@@ -83,7 +83,7 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
 
 @pytest.fixture
 def preset(bench: Bench) -> Preset:
-    """A preset of three models that wait in the middle of their answers, so that a test can look at them."""
+    """Return a preset of three models that pause in the middle of their answers, so that a test can look at them."""
     from apps.catalogue.models import Preset
     from apps.fusion.values import Parameters, SlotSpec
     from tests.browser.steps import FUSED, SMALL, TALL
@@ -105,7 +105,7 @@ def violations(page: Page, scheme: str) -> list[str]:
 
 @pytest.fixture
 def axe() -> Callable[[Page], list[str]]:
-    """The accessibility violations of a page in light and in dark, a line each."""
+    """Return a function that lists the accessibility violations of a page in light and in dark, a line each."""
     source = (BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
     def check(page: Page) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the browser tests do again and again: ask, look at a column, let the models go on, make runs to look at."""
+"""Steps that browser tests share: type a prompt, look at a column, release the models, make runs to look at."""
 
 import re
 
@@ -31,7 +31,7 @@ def release_all(upstream):
 
 
 def finished_run(bench):
-    """A run of the preset's models that really ran; they must have been released."""
+    """Return a run of the preset's models that really ran; they must have been released."""
     recipe = bench.recipe("up/tall", "up/small", "up/tall-too", writer="up/writer")
     return bench.finish(actions.start_run(bench.owner, [Message(role="user", text=PROMPT)], recipe))
 

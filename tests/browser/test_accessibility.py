@@ -1,4 +1,4 @@
-"""What axe finds on pages in states that a mere visit does not show: opened, refused, empty, broken."""
+"""Axe finds no violations on pages in states that a mere visit does not show: opened, refused, empty, broken."""
 
 import pytest
 from django.template.loader import render_to_string

@@ -1,4 +1,4 @@
-"""What a person does with a run: edit it, follow it up, take it along, stop it, retry and fuse again, delete it."""
+"""A person edits a run, follows it up, exports it, stops it, retries and fuses again, and deletes it."""
 
 import json
 import re
@@ -72,7 +72,7 @@ def test_follow_up_shows_the_conversation_and_its_parent(open_page, run):
 
 
 def download(page, name):
-    """The name and the text of the file that an entry of the menu gives."""
+    """Return the name and the text of the file that an entry of the menu downloads."""
     with page.expect_download() as waiting:
         page.get_by_role("link", name=name).click()
     return waiting.value.suggested_filename, waiting.value.path().read_text()

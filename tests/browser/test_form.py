@@ -25,7 +25,7 @@ SETTLED = """() => {
 
 @pytest.fixture
 def preset(bench):
-    """Three models, with Auto for judge and writer."""
+    """Return a preset of three models, with Auto for judge and writer."""
     models = [bench.model(name, text=f"It is {name}.") for name in ("tall", "small", "wide")]
     panel = [
         SlotSpec(slot=s, model=m, parameters=Parameters()).model_dump() for s, m in zip("ABC", models, strict=True)
@@ -39,7 +39,7 @@ def choose(page, letter):
 
 
 def hold(page, address):
-    """The requests for an address, kept from the server until a test lets them go."""
+    """Hold the requests for an address back from the server until a test lets them go."""
     held = []
 
     def keep(route):

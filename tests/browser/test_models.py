@@ -76,7 +76,7 @@ def test_a_provider_is_entered_listed_searched_and_tested(open_page, staff, upst
 
 @pytest.fixture
 def busy(staff, upstream, listed):
-    """A page with everything that it can say."""
+    """Return the Models page with every kind of content."""
     hosted = Provider.objects.create(
         slug="openrouter", name="OpenRouter", base_url=upstream.url, api_key_env="OPENROUTER_API_KEY"
     )

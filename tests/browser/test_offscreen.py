@@ -1,4 +1,4 @@
-"""What is away from the window is not laid out, and yet is there: for quotes, searches, paper, and when reached."""
+"""Content outside the window is not laid out, and is still there for quotes, searches, printing and scrolling."""
 
 import pytest
 from playwright.sync_api import expect
@@ -39,7 +39,7 @@ FILLER = markdown(8_000)
 
 @pytest.fixture
 def long_run(bench):
-    """A finished run whose quotes stand in the middle of long answers."""
+    """Return a finished run with quotes in the middle of long answers."""
     make_local_preset()
     answers = {slot: f"{FILLER}\n\n{text}\n\n{FILLER}" for slot, text in ANSWERS.items()}
     return make_finished_run(bench.owner, {**answers, **dict.fromkeys("DEFGH", FILLER)})

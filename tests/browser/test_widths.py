@@ -35,7 +35,7 @@ def panel_of_eight(bench):
 
 
 def boxes(page):
-    """The panel's columns as (left, top, width)."""
+    """Return the panel's columns as (left, top, width)."""
     measure = "(all) => all.map((one) => one.getBoundingClientRect()).map(({left, top, width}) => [left, top, width])"
     return page.locator("article.call").evaluate_all(measure)
 

@@ -1,4 +1,4 @@
-"""Which base URLs are accepted, and from whom."""
+"""Base URLs that are accepted, and from whom."""
 
 import socket
 
@@ -14,7 +14,7 @@ PUBLIC, PRIVATE = "93.184.215.14", "10.1.2.3"
 
 @pytest.fixture
 def resolve(monkeypatch):
-    """Lets every name resolve to the addresses given, as a name server would answer."""
+    """Let every name resolve to the addresses given, as a name server would answer."""
 
     def to(*addresses):
         rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in addresses]
@@ -122,7 +122,7 @@ def test_others_may_not_enter_an_address_inside_the_network(host):
 
 @pytest.fixture
 def resolved(monkeypatch):
-    """The names that are looked up, each of them public."""
+    """Return the list of the names that are looked up, each of them public."""
     names = []
 
     def look_up(name, *_, **__):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def own_worker(bench: Bench, shared_worker: SharedWorker) -> Iterator[Callable[..., Worker]]:
-    """Makes workers that belong to the test alone."""
+    """Make workers that belong to the test alone."""
     from tests.runs.stack import Worker
 
     shared_worker.step_aside()
@@ -36,7 +36,7 @@ def own_worker(bench: Bench, shared_worker: SharedWorker) -> Iterator[Callable[.
 
 @pytest.fixture
 def private_valkey(shared_worker: SharedWorker, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An index of Valkey on which no worker listens that the test does not start."""
+    """Return an index of Valkey on which no worker listens that the test does not start."""
     from django.conf import settings
 
     shared_worker.step_aside()

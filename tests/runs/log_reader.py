@@ -45,7 +45,7 @@ class Reader:
 
 
 def read_log(run: Run) -> RunState:
-    """The state that the whole log of a run tells, as it stands; at a gap it is drawn anew, as a page does."""
+    """Fold the whole log of a run. At a gap, begin anew from the database, as a page does."""
     state = RunState(id=run.public_id)
     for _, fields in valkey.client().xrange(event_log.key_of(run.public_id)):
         event = from_wire(orjson.loads(fields[b"event"]))
@@ -54,7 +54,7 @@ def read_log(run: Run) -> RunState:
 
 
 def stored(run: Run) -> RunState:
-    """The state in the database, less what no event tells."""
+    """Return the state in the database, less the fields that no event carries."""
     state = load_state(Run.objects.get(pk=run.pk))
     calls = sorted((replace(call, inputs=(), cancel_requested=False) for call in state.calls), key=lambda call: call.id)
     untold = {"recipe": None, "fuse_now": False, "cancel_requested": False, "cap_reached": False, "resumed_at": None}
@@ -62,5 +62,5 @@ def stored(run: Run) -> RunState:
 
 
 def told(state: RunState) -> RunState:
-    """A folded state with its calls in the database's order."""
+    """Return a folded state with its calls in the database's order."""
     return replace(state, calls=tuple(sorted(state.calls, key=lambda call: call.id)))

@@ -34,7 +34,7 @@ QUICK = {
 
 
 def database_url() -> str:
-    """The database that pytest-django made for this worker, as other processes reach it."""
+    """Return the address of the database that pytest-django made for this worker, for other processes."""
     values = connection.settings_dict
     return f"postgres://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
@@ -73,7 +73,10 @@ class Worker:
         self.process.wait()
 
     def stop(self, within_s: float = 20) -> None:
-        """Orderly, or, where that takes too long, at once. Where a test is over, no time is given: nobody looks."""
+        """Stop the worker in order, or kill it after ``within_s``.
+
+        At the end of a test no time is given: nobody looks.
+        """
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -107,7 +110,7 @@ class Bench:
         self.provider = Provider.objects.create(slug="up", name="Upstream", base_url=upstream.url)
 
     def model(self, name: str, behaviour: str = "", **script: Any) -> str:
-        """The reference of a model, made at first use, that behaves as scripted (else as its name says)."""
+        """Return the reference of a model, made at first use, that behaves as scripted (else as its name says)."""
         reference = f"up/{name}"
         Model.objects.get_or_create(
             reference=reference,
@@ -133,19 +136,19 @@ class Bench:
         return Message(role="user", text=prompt)
 
     def finish(self, run: Run, within_s: float = 20) -> Run:
-        """The run once it is final and all its calls are."""
+        """Wait until the run and all its calls are final, and return it."""
         wait_until(lambda: self._is_over(run), f"run ends: {self.describe(run)}", within_s)
         run.refresh_from_db()
         return run
 
     def wait_for_call(self, run: Run, status: Status, **fields: Any) -> Call:
-        """A call of the run once it has this status."""
+        """Wait until a call of the run has this status, and return it."""
         calls = Call.objects.filter(run=run, status=status, **fields)
         wait_until(calls.exists, f"a call {fields} is {status}: {self.describe(run)}", 20)
         return calls.get()
 
     def claimed(self, run: Run, call: Call | None = None) -> Call:
-        """The run's one call, or the given one, held by this process."""
+        """Claim the run's one call, or the given one, for this process."""
         call = call or run.calls.get()
         assert claims.claim(call)
         return call

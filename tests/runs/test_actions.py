@@ -1,4 +1,4 @@
-"""What a person can do with a run, and what is refused, without any worker."""
+"""The actions on a run, and their refusals, without any worker."""
 
 import base64
 

@@ -34,7 +34,7 @@ QUICK = {"CIRCUIT_OPEN_SECONDS": "1", "FIRST_TOKEN_TIMEOUT": "3", "LOST_AFTER_SE
 
 @pytest.fixture
 def vendors(bench, upstream):
-    """Two providers whose models fail by chance."""
+    """Create two providers whose models fail at random."""
     shaky = Provider.objects.create(slug="shaky", name="Shaky", base_url=upstream.url_of("shaky"))
     for reference in [*STEADY, *SHAKY, "up/judge", "up/writer"]:
         slug, name = reference.split("/")
@@ -48,7 +48,7 @@ def vendors(bench, upstream):
 
 
 def start(bench, number):
-    """A run whose prompt tells it from the others; its last seat has a fallback."""
+    """Start a run whose prompt tells it from the others; its last slot has a fallback."""
     panel = [SlotSpec(slot=slot, model=model) for slot, model in zip("ABC", ["up/a", "up/b", "shaky/c"], strict=True)]
     panel.append(SlotSpec(slot="D", model="shaky/d", fallback="up/stand-in"))
     recipe = bench.recipe("up/a", judge="up/judge", writer="up/writer", quorum=4)
@@ -83,7 +83,7 @@ def test_fifty_runs_survive_vendors_on_their_worst_day(bench, own_worker, privat
 
 
 def start_until_closed(bench, model):
-    """Twenty runs more; those that find the circuit half-open bring probes. At their end it has been closed."""
+    """Start up to twenty runs until the circuit is closed; those that find it half-open bring probes."""
     runs, was_closed = [], False
     for number in range(30, 50):
         if not was_closed:
@@ -97,7 +97,7 @@ def start_until_closed(bench, model):
 
 
 def matched(ledger):
-    """Every call with its requests as the ledger has them, oldest first; none may be left over on either side."""
+    """Return every call with its requests in the ledger, oldest first; none may be left over on either side."""
     sent = defaultdict(list)
     for entry in ledger:
         number = re.search(r"Question (\d+):", json.dumps(entry["body"]))[1]
@@ -112,7 +112,7 @@ def matched(ledger):
 
 
 def assert_texts_are_kept(requests):
-    """A call holds the text of its last request, whether that ended well or not; none was asked again after text."""
+    """Assert that a call holds the text of its last request, and that no request was retried after text."""
     for call, entries in requests.items():
         if entries and entries[-1]["behaviour"] == "cut-mid":
             assert entries[-1]["text"].startswith(call.text)
@@ -122,7 +122,7 @@ def assert_texts_are_kept(requests):
 
 
 def assert_costs_are_the_ledgers(requests):
-    """Every call costs what the upstream bills for its requests; at most that, where a connection was reset."""
+    """Assert that every call costs what the upstream bills; at most that if a connection was reset."""
     whole = {call: bill for call, bill in requests.items() if not has_reset(bill)}
     assert {call: call.cost or 0 for call in whole} == {call: billed(bill) for call, bill in whole.items()}
     for call, bill in requests.items():
@@ -135,7 +135,7 @@ def assert_costs_are_the_ledgers(requests):
 
 
 def assert_kinds_of_bills_are_met(requests):
-    """Among the calls that were compared exactly are some of each kind: whole, broken off, billed without a word."""
+    """Assert that the calls compared include every kind of bill: whole, broken off, billed without text."""
     ends = [(bill[-1]["behaviour"], call.status) for call, bill in requests.items() if bill]
     assert {("ok", Status.DONE), ("error-mid-stream", Status.FAILED)} <= set(ends)
     assert [bill for bill in requests.values() if any(entry["billed"] for entry in bill[:-1])]
@@ -146,6 +146,6 @@ def has_reset(bill):
 
 
 def billed(bill):
-    """USD of these requests, at the prices of the models here."""
+    """Return the USD of these requests, at the prices of the models here."""
     usages = [entry["billed"] for entry in bill if entry["billed"]]
     return sum((usage["prompt_tokens"] + 2 * usage["completion_tokens"] for usage in usages), Decimal(0)) / 1_000_000

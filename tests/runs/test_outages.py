@@ -20,7 +20,7 @@ from tests.services import wait_until
 
 @pytest.fixture
 def valkey(own_valkey, monkeypatch):
-    """A Valkey that forgets everything at a restart, used by this process and its workers."""
+    """Return a Valkey that forgets everything at a restart, used by this process and its workers."""
     server = own_valkey(durable=False)
     using = use_valkey(server.url, monkeypatch)
     next(using)
@@ -84,7 +84,7 @@ def test_valkey_gone_while_calls_end_nothing_is_stuck(bench, valkey, own_worker,
 
 @pytest.fixture
 def site(own_postgres, valkey_url):
-    """A site of its own, in processes of its own, on a PostgreSQL of its own."""
+    """Start a site in processes of its own, on a PostgreSQL of its own."""
     server = own_postgres()
     environment = {"DATABASE_URL": server.url, "REDIS_URL": valkey_url.rsplit("/", 1)[0] + "/15"}
     return server, environment
@@ -133,6 +133,6 @@ def test_postgres_restarted_between_calls_the_run_completes(site, upstream, valk
 
 
 def found(server, query):
-    """The rows of a query; none while the server does not answer."""
+    """Return the rows of a query; none while the server does not answer."""
     with suppress(psycopg.OperationalError), psycopg.connect(server.url) as database:
         return database.execute(query).fetchall()

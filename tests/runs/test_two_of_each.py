@@ -80,7 +80,7 @@ def two_sites() -> Iterator[list[Site]]:
 
 
 def streams_of(worker, upstream: Upstream) -> int:
-    """How many connections to the vendor a worker holds."""
+    """Return the number of connections to the vendor that a worker holds."""
     port = int(upstream.root.rpartition(":")[2])
     parts = [psutil.Process(worker.process.pid), *psutil.Process(worker.process.pid).children(recursive=True)]
     connected = [one for part in parts for one in part.net_connections() if one.raddr and one.raddr.port == port]
@@ -88,7 +88,7 @@ def streams_of(worker, upstream: Upstream) -> int:
 
 
 def watch(bench, runs: list[Run], sites: list[Site]) -> list[Viewer]:
-    """A viewer for each run, in turns on either site."""
+    """Return a viewer for each run, alternately on either site."""
     client = Client()
     client.force_login(bench.owner)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -103,7 +103,7 @@ def test_env_example_explains_every_setting():
 
 
 def settings_for_size():
-    """Every setting of the table in docs/operations.md with its default."""
+    """Return every setting of the table in docs/operations.md with its default."""
     text = (ROOT / "docs" / "operations.md").read_text().split("## Settings for size")[1].split("\n## ")[0]
     rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
     pairs = [zip(re.findall(r"[A-Z_]+", names), values.split(","), strict=True) for names, values in rows]

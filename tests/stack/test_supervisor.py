@@ -51,7 +51,7 @@ def is_alive(pid):
 
 
 def session_of(leader):
-    """Every process in the session that ``leader`` leads."""
+    """Return every process in the session that ``leader`` leads."""
     found = (int(entry.name) for entry in Path("/proc").glob("[0-9]*"))
     return [pid for pid in found if is_in_session(pid, leader)]
 

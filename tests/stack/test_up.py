@@ -38,7 +38,7 @@ def up(data, port, output, *options):
 
 
 def processes(data):
-    """Every process of the stack on ``data``, by id, with its command line. PostgreSQL's are known by their folder."""
+    """Return every process of the stack on ``data``, by id, with its command line. PostgreSQL's are known by folder."""
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -141,7 +141,7 @@ print("RUN", json.dumps([json.loads(export_json(take_snapshot(run))), events]))
 
 
 def shell(data, port, code):
-    """What `manage.py shell` prints on the running stack, as from another terminal."""
+    """Return the output of `manage.py shell` on the running stack, as from another terminal."""
     return subprocess.run(
         [sys.executable, "manage.py", "shell", "-c", code],
         check=True, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=300,
@@ -149,12 +149,12 @@ def shell(data, port, code):
 
 
 def read_run(data, port, before):
-    """The newest run after some code ran, as it is exported, and the events that its readers were sent."""
+    """Return the newest run after some code ran, as it is exported, and the events that its readers were sent."""
     return json.loads(shell(data, port, before + READ).split("RUN ", 1)[1])
 
 
 def position(events, kind, call):
-    """Where the first event of this kind and call stands."""
+    """Return the index of the first event of this kind and call."""
     return next(place for place, event in enumerate(events) if (event["type"], event.get("call")) == (kind, call))
 
 

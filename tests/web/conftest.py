@@ -1,4 +1,4 @@
-"""Who looks at the pages."""
+"""The users who look at the pages: Alice, Charlie, staff and an administrator."""
 
 from types import ModuleType
 
@@ -8,7 +8,7 @@ from django.test import Client
 
 @pytest.fixture
 def factories(db: None) -> ModuleType:
-    """``tests.factories``, imported late: pytest reads this file before Django is set up."""
+    """Return ``tests.factories``, imported late: pytest reads this file before Django is set up."""
     from tests import factories
 
     return factories
@@ -36,13 +36,13 @@ def as_charlie(charlie) -> Client:
 
 @pytest.fixture
 def as_root(factories: ModuleType) -> Client:
-    """An administrator."""
+    """Sign in as an administrator."""
     return signed_in(factories.User.objects.create(username="root", is_staff=True, is_superuser=True))
 
 
 @pytest.fixture
 def as_staff(factories: ModuleType) -> Client:
-    """Staff who is no administrator."""
+    """Sign in as staff without administrator's rights."""
     return signed_in(factories.User.objects.create(username="staff", is_staff=True))
 
 
@@ -54,5 +54,5 @@ def signed_in(user) -> Client:
 
 @pytest.fixture
 def local(factories: ModuleType):
-    """The Local preset and its two models."""
+    """Create the Local preset and its two models."""
     return factories.make_local_preset()

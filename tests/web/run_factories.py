@@ -32,7 +32,7 @@ ANSWERS = {
 
 
 def make_call(run: Run, role: Role = Role.PANEL, slot: str = "", **values: Any) -> Call:
-    """A call that is done, unless ``values`` say otherwise; its HTML is rendered from its text."""
+    """Create a call that is done, unless ``values`` say otherwise; its HTML is rendered from its text."""
     started = run.created_at + timedelta(seconds=1)
     defaults: dict[str, Any] = {
         "model": SMOL,
@@ -54,14 +54,14 @@ def make_call(run: Run, role: Role = Role.PANEL, slot: str = "", **values: Any) 
 
 
 def make_live_call(run: Run, slot: str = "", role: Role = Role.PANEL, **values: Any) -> Call:
-    """A call that a worker holds."""
+    """Create a call that a worker holds."""
     blank = {"finish_reason": "", "usage": {}, "cost": None, "cost_source": CostSource.UNKNOWN}
     times = {"ttft_s": None, "duration_s": None, "ended_at": None}
     return make_call(run, role, slot, **{"status": Status.RUNNING, **blank, **times, **values})
 
 
 def make_live_run(owner: User, answers: dict[str, str] | None = None, slots: str = "ABC", **values: Any) -> Run:
-    """A run whose panel streams; the slots in ``answers`` are done already."""
+    """Create a run whose panel streams; the slots in ``answers`` are done already."""
     recipe = make_recipe(*([SMOL, GEMMA] * 4)[: len(slots)])
     run = make_run(owner, status=Status.RUNNING, ended_at=None, recipe=recipe, **values)
     for slot in slots:
@@ -74,7 +74,7 @@ def make_live_run(owner: User, answers: dict[str, str] | None = None, slots: str
 
 
 def make_finished_run(owner: User, answers: dict[str, str] | None = None, **values: Any) -> Run:
-    """A run that was judged and fused, with findings of every kind."""
+    """Create a run that was judged and fused, with findings of every kind."""
     answers = ANSWERS if answers is None else answers
     recipe = make_recipe(*([SMOL, GEMMA, SMOL] * 3)[: len(answers)], judge=SMOL)
     run = make_run(owner, recipe=recipe, **values)
@@ -95,7 +95,7 @@ def make_finished_run(owner: User, answers: dict[str, str] | None = None, **valu
 
 
 def make_analysis(answers: dict[str, str], **values: Any) -> Analysis:
-    """An analysis of the answers with one finding of each kind; quotes are looked up as a judge's are."""
+    """Return an analysis of the answers with one finding of each kind; quotes are located as a judge's are."""
 
     def evidence(slot: str, quote: str = "", stance: str = "") -> Evidence:
         span = locate(quote, answers.get(slot, "")) if quote else None
@@ -147,7 +147,7 @@ def make_analysis(answers: dict[str, str], **values: Any) -> Analysis:
 
 
 def make_run_with_findings(owner: User, count: int) -> Run:
-    """A finished run whose judge found so many points of agreement, and as many contradictions, by number."""
+    """Create a finished run with ``count`` consensus points and as many contradictions, numbered."""
     run = make_finished_run(owner)
     judge = run.calls.get(role=Role.JUDGE)
     quotes = {slot: ANSWERS[slot].partition(".")[0] for slot in "ABC"}

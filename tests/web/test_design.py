@@ -19,7 +19,7 @@ THEMES = {"light": 0, "dark": 1}
 
 
 def token(name: str, theme: str) -> Rgb:
-    """A colour token in linear sRGB."""
+    """Return a colour token in linear sRGB."""
     pair = re.search(rf"--{name}: light-dark\((.+)\);", TOKENS)
     assert pair, name
     return linear(re.split(r",\s*(?![^(]*\))", pair[1])[THEMES[theme]])
@@ -35,7 +35,7 @@ def linear(colour: str) -> Rgb:
 
 
 def of_oklab(lightness: float, a: float, b: float) -> Rgb:
-    """Source: Björn Ottosson, "A perceptual color space for image processing"."""
+    """Convert from OKLab. Source: Björn Ottosson, "A perceptual color space for image processing"."""
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
@@ -51,7 +51,7 @@ def clip(channel: float) -> float:
 
 
 def tinted(colour: Rgb, surface: Rgb) -> Rgb:
-    """A tint of a colour on a surface, as the browser paints a translucent one: mixed in sRGB as it is stored."""
+    """Return a tint of a colour on a surface, mixed in stored sRGB as a browser paints a translucent colour."""
     pairs = zip(map(stored, colour), map(stored, surface), strict=True)
     r, g, b = (linear_channel(TINT * one + (1 - TINT) * two) for one, two in pairs)
     return r, g, b

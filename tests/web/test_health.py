@@ -20,7 +20,7 @@ NOWHERE = "http://127.0.0.1:9/v1"
 
 @pytest.fixture(autouse=True)
 def fresh() -> None:
-    """No test is told what another saw."""
+    """Clear the cached state, so that no test sees that of another."""
     health.kept_parts.forget()
 
 
@@ -46,7 +46,7 @@ def model_url() -> Iterator[str]:
 
 @pytest.fixture
 def valkey_url(settings: Settings) -> str:
-    """An index of Valkey where no worker of other tests says that it lives."""
+    """Return an index of Valkey where no worker of other tests says that it lives."""
     settings.REDIS_URL = re.sub(r"(\d+)$", lambda index: str(4 + int(index[1])), settings.REDIS_URL)
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 
 @pytest.fixture
 def password(alice: User, settings) -> str:
-    """Alice's. Real hashers take their time on purpose, which says nothing of ours."""
+    """Set Alice's password with a fast hasher: real ones take their time on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     alice.set_password("correct horse")
     alice.save()

@@ -194,7 +194,7 @@ def test_the_readme_names_what_is_read_and_nothing_else():
 
 @pytest.fixture
 def entered(upstream):
-    """A provider that was entered on the Models page."""
+    """Return a provider that was entered on the Models page."""
     secrets = seal(Secrets(SecretStr("sk-entered")))
     provider = Provider.objects.create(
         slug="anthropic", name="Mine", base_url=upstream.url, is_from_environment=False, secrets=secrets

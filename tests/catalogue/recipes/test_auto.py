@@ -20,7 +20,7 @@ def router():
 
 
 def connect(router, *rows):
-    """Models of (name, maker, USD per million output tokens), and more fields."""
+    """Create models of (name, maker, USD per million output tokens), and more fields."""
     for name, maker, price, *fields in rows:
         make_model(router, name, maker=maker, price_output=price, **(fields[0] if fields else {}))
 

@@ -1,4 +1,4 @@
-"""What is said of a recipe's cost and of the room in its models, before anything is sent."""
+"""Estimates of a recipe's cost, and warnings about the context of its models, before anything is sent."""
 
 from decimal import Decimal
 

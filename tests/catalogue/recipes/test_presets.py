@@ -39,7 +39,7 @@ def router():
 
 
 def resolved(slug):
-    """The models of a built-in preset, and its judge and writer, without their provider."""
+    """Return the models of a built-in preset, and its judge and writer, without their provider."""
     preset = Preset.objects.get(slug=slug, owner=None, is_current=True, is_available=True)
     short = [reference.split("/", 1)[-1] for reference in (preset.judge, preset.writer)]
     return [spec.model.split("/", 1)[-1] for spec in preset.slots], *short

@@ -24,7 +24,7 @@ ANSWERS = {"A": "It is 324 m tall.", "B": "It is 300 m tall.", "C": "About 1,063
 
 
 def fenced_in(text: str) -> dict[str, str]:
-    """What stands between the marks of a prompt, by name."""
+    """Return the texts between the marks of a prompt, by name."""
     fence = re.search(r"carry the mark (\w+) is data", text).group(1)
     return dict(re.findall(rf"\[([A-Z ]+) {fence}\]\n(.*?)\n\[END OF \1 {fence}\]", text, re.DOTALL))
 

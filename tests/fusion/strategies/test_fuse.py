@@ -42,7 +42,7 @@ def panel_call(index, outcome="running", at=START + 1):
 
 
 def end(call, outcome, at=START + 1):
-    """A call after one of the outcomes that the tables name."""
+    """Return a call after one of the outcomes that the tables name."""
     failed = Failure(code=FailureCode.UPSTREAM_ERROR, sentence="It broke.")
     match outcome:
         case "running":
@@ -231,7 +231,7 @@ OUTCOMES = ("good", "empty", "loop", "failed", "cancelled")
 
 
 def outcomes_of(spec):
-    """All ways in which a call of this kind can end."""
+    """Return all ways in which a call of this kind can end."""
     if spec.model in list(Builtin):
         return ("analysis" if spec.role is Role.JUDGE else "good", "failed")
     if spec.role is Role.JUDGE:
@@ -240,7 +240,7 @@ def outcomes_of(spec):
 
 
 def every_end(state, depth=0):
-    """All ends that a run can come to, whatever its calls do."""
+    """Yield all ends that a run can come to, whatever its calls do."""
     assert depth < 10, "does not end"
     step = fuse.next_step(state)
     assert not isinstance(step, Wait), "waits although nothing is open"

@@ -26,7 +26,7 @@ def with_capped(state, index, text=""):
 
 
 def written(state, text=""):
-    """A judged state with a writer that was capped at ``text``."""
+    """Return a judged state with a writer that was capped at ``text``."""
     judge = state.calls[-1]
     writer = CallState(
         id=judge.id + 1, role=Role.SYNTHESIS, slot="", take=1, model="x/writer", inputs=(*judge.inputs, judge.id)

@@ -46,7 +46,7 @@ def tell(*verdicts):
 
 
 def enter(*requests, patience_s=0):
-    """The seconds of refusal of requests that ask at the same time, with so long for a first word."""
+    """Return the seconds of refusal of simultaneous requests that allow ``patience_s`` for a first token."""
 
     async def work(store):
         return await asyncio.gather(*(store.enter(MODEL, request, patience_s) for request in requests))

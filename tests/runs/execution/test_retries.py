@@ -39,7 +39,7 @@ def perform(run):
 
 
 def performing(run):
-    """A thread that carries out the one call of a run."""
+    """Start a thread that carries out the one call of a run."""
 
     def work_on(call_id):
         tasks.perform_call(call_id)
@@ -51,7 +51,7 @@ def performing(run):
 
 
 def story(call):
-    """Who was asked, and what came of it."""
+    """Return the model and the result of each attempt of a call."""
     return [(attempt.model, attempt.failure and str(attempt.failure.code)) for attempt in call.requests]
 
 
@@ -136,7 +136,7 @@ def test_long_retry_after_is_waited_for_in_the_queue(bench, upstream, retry_afte
 
 
 def sent_by_the_sweep():
-    """The calls that one round of the sweep sends."""
+    """Return the calls that one round of the sweep sends."""
     sent = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep, "enqueue", lambda calls: sent.extend(call.pk for call in calls))
@@ -276,7 +276,7 @@ def test_probe_closes_the_circuit_as_soon_as_text_comes(bench, upstream, setting
 
 
 def with_fallback(bench, model, fallback, **values):
-    """A run of one seat that has a fallback."""
+    """Start a run of one slot that has a fallback."""
     recipe = bench.recipe(model, **values)
     seat = SlotSpec(slot="A", model=model, fallback=fallback)
     recipe = recipe.model_copy(update={"panel": (seat,)})

@@ -83,7 +83,7 @@ def test_call_whose_worker_is_lost_before_it_goes_on_is_sent_by_the_next_sweep(b
 
 
 def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, private_valkey):
-    """A worker comes back whose call was failed meanwhile: the judge that its change makes possible is its to do."""
+    """A worker comes back to a call that was failed meanwhile, and still runs the judge that this made possible."""
     run = fused(bench)
     first, second = run.calls.order_by("pk")
     tasks.perform_call(first.pk)

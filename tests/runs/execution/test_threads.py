@@ -1,4 +1,4 @@
-"""What the threads of a worker hold: a message each, no message beyond, and no database connection while they wait."""
+"""A worker's threads hold one message each, prefetch none, and hold no database connection while they wait."""
 
 from apps.fusion.vocabulary import Status
 from apps.runs import presence, valkey
@@ -8,7 +8,7 @@ THREADS = 3
 
 
 def in_hand():
-    """Messages that a worker has taken and not acknowledged."""
+    """Return the messages that a worker has taken and not acknowledged."""
     return valkey.client().hlen("unacked")
 
 

@@ -116,7 +116,7 @@ def test_two_last_calls_that_end_at_once_in_two_workers_start_one_judge(bench, o
 
 
 def ended_call(bench, **script):
-    """A call claimed by this process, and the result that it is about to write."""
+    """Return a call claimed by this process, and the result that it is about to write."""
     run = bench.start(bench.model("a", **script))
     call = bench.claimed(run)
     outcome = Outcome(Status.DONE, Reply(text="Done.", finish_reason=FinishReason.STOP), text_changed=True)

@@ -24,7 +24,7 @@ def run(db):
 
 
 def columns(row):
-    """The columns of a row as its instance has them."""
+    """Return the columns of a row as its instance has them."""
     return {name: value for name, value in vars(row).items() if not name.startswith("_")}
 
 

@@ -1,4 +1,4 @@
-"""Which calls a worker takes first: somebody's run before bulk, and the end of a run before its beginning."""
+"""A worker takes interactive runs before bulk, and within each the end of a run before its beginning."""
 
 import pytest
 

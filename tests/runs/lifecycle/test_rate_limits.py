@@ -20,7 +20,7 @@ from tests.services import wait_until
 
 @pytest.fixture
 def sent(private_valkey, monkeypatch):
-    """The ids of the calls that were sent again, by whomever."""
+    """Return the ids of the calls that were enqueued again, by whomever."""
     ids = []
     for module in (rate_limits, sweep):
         monkeypatch.setattr(module, "enqueue", lambda calls: ids.extend(call.pk for call in calls))
@@ -34,7 +34,7 @@ def limit(bench, **limits):
 
 
 def queued(bench, count):
-    """So many calls of runs of one model, oldest first; their messages are taken."""
+    """Create runs of one model and return their calls, oldest first; the messages are taken."""
     model = bench.model("a")
     calls = [bench.start(model).calls.get() for _ in range(count)]
     for queue in valkey.client().scan_iter("calls*"):
@@ -43,7 +43,7 @@ def queued(bench, count):
 
 
 def acquire(call):
-    """What a worker does whose message names the call."""
+    """Do as a worker whose message names the call."""
     found = rate_limits.queued(call.pk)
     return rate_limits.acquire(found) if found else None
 
@@ -67,7 +67,7 @@ def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
 
 
 def elsewhere(bench, **limits):
-    """A model at another provider, with these limits."""
+    """Create a model at another provider, with these limits."""
     other = Provider.objects.create(slug="other", name="Other", base_url=bench.upstream.url_of("other"), **limits)
     return Model.objects.create(reference="other/b", provider=other, name="b", label="b", price_input=1, price_output=2)
 
@@ -292,7 +292,7 @@ def test_rationed_model_is_asked_three_times_before_its_fallback(bench, sent, se
 
 
 def waiting_run(bench):
-    """A run of two columns of which the second waits for its provider."""
+    """Create a run of two columns of which the second waits for its provider."""
     limit(bench, requests_per_minute=1)
     run = bench.start(bench.model("a"), bench.model("b"), writer="builtin/closest")
     for call in run.calls.all():

@@ -83,7 +83,7 @@ CHIP = '<p>a a <a class="chip" data-slot="A">A</a></p>'
 
 
 def answered(alice, kind, html=CHIP, **judge):
-    """A run of three columns, C failed, with an answer of this kind."""
+    """Create a run of three columns, C failed, with an answer of this kind."""
     run = make_run(alice)
     calls = [make_call(run, slot=slot, text=ANSWERS[slot]) for slot in "AB"]
     make_call(run, slot="C", status=Status.FAILED, failure_code=FailureCode.TIMEOUT, failure_sentence="It stalled.")

@@ -1,4 +1,4 @@
-"""How soon models begin to answer, by our own calls."""
+"""The time to the first token of models, from our own calls."""
 
 from datetime import timedelta
 

@@ -16,7 +16,7 @@ def run(db):
 
 
 def wrote(run, tokens, model=SMOL, role=Role.PANEL, **values):
-    """Ended calls that wrote so many tokens, oldest first."""
+    """Create ended calls that wrote so many tokens, oldest first."""
     takes = Call.objects.filter(run=run).count()
     Call.objects.bulk_create(
         Call(run=run, take=takes + i, **{"model": model, "role": role, "status": Status.DONE, "slot": "A", **values},

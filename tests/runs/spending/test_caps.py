@@ -20,7 +20,7 @@ LONG = "one " * 400
 
 @pytest.fixture
 def dear(bench):
-    """Makes models that cost a dollar for each thousand tokens they write, and nothing to read."""
+    """Make models that cost a dollar for each thousand tokens they write, and nothing to read."""
 
     def make(name, **script):
         reference = bench.model(name, **script)
@@ -31,7 +31,7 @@ def dear(bench):
 
 
 def outcomes(run):
-    """Each call in short: its role and letter, its status, and the code of its failure."""
+    """Return role and letter, status and failure code of each call."""
     return [f"{c.role}{c.slot}{c.take} {c.status} {c.failure_code}".strip() for c in run.calls.order_by("pk")]
 
 

@@ -1,4 +1,4 @@
-"""What counts against a cap, and what a person may do when one is reached; rows alone, nothing is sent."""
+"""The calls that count against a cap, and the actions left once it is reached; rows alone, nothing is sent."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -33,7 +33,7 @@ def key(alice):
 
 
 def add(run, cost, ago=timedelta(), **values):
-    """A call of a run that ended so long ago."""
+    """Create a call of a run that ended so long ago."""
     ended = {"status": Status.DONE, "cost": cost, "ended_at": timezone.now() - ago}
     take = run.calls.count() + 1
     return Call.objects.create(run=run, role=Role.PANEL, slot="A", take=take, model="router/anvil-1", **ended | values)
@@ -92,7 +92,7 @@ def test_spending_of_deleted_runs_is_remembered(alice, key):
 
 
 def make_capped(alice, **values):
-    """A run whose only call was stopped at $0.40 by its cap of just that."""
+    """Create a run whose only call was stopped at $0.40 by its cap of the same amount."""
     recipe = make_recipe("router/anvil-1", max_cost=Decimal("0.4"))
     capped = {"status": Status.CANCELLED, "failure_code": FailureCode.CAPPED}
     run = make_run(alice, recipe=recipe, cap_reached=True, **capped | values)

@@ -1,4 +1,4 @@
-"""What calls cost by our own count: when their text is lost, when nobody counts it, and when another may answer."""
+"""The cost of calls by our own count: if their text is lost, if nobody counts it, and if a fallback may answer."""
 
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ def run(db):
 
 
 def streaming(run, **values):
-    """A call of which a worker has stored some text, and $0.25 as what it has cost so far."""
+    """Create a call of which a worker has stored some text, at a cost so far of $0.25."""
     held = {
         "role": Role.PANEL,
         "model": ANVIL,

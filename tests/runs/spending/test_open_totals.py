@@ -1,4 +1,4 @@
-"""What requests that brought nothing leave behind in the figures of their call. The tests play the worker."""
+"""The cost of attempts without an answer in the totals of their call. The tests play the worker."""
 
 from decimal import Decimal
 
@@ -44,7 +44,7 @@ def test_request_that_brought_nothing_but_may_be_billed_leaves_the_total_open(be
 
 
 def of_tokens(read, written):
-    """USD at the bench's prices: one dollar for a million tokens read, two for a million written."""
+    """Return USD at the bench's prices: one dollar for a million tokens read, two for a million written."""
     return Decimal(read + 2 * written) / 1_000_000
 
 

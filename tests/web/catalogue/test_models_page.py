@@ -29,7 +29,7 @@ JUST_NOW = timedelta(0)
 
 
 def dated(values: dict[str, Any]) -> dict[str, Any]:
-    """The values of a table, made when the suite was collected, with its ages as moments before now."""
+    """Return the values of a table, made when the suite was collected, with its ages as moments before now."""
     now = timezone.now()
     return {name: now - value if isinstance(value, timedelta) else value for name, value in values.items()}
 
@@ -39,7 +39,7 @@ def names(response: HttpResponse) -> list[str]:
 
 
 def cells(response: HttpResponse) -> list[str]:
-    """The text of the first model's cells, without what only a screen reader or a phone shows."""
+    """Return the text of the first model's cells, without parts that only a screen reader or a phone shows."""
     row = re.search(r'<tr class="model ">(.*?)</tr>', response.content.decode(), re.DOTALL)
     assert row
     shown = re.sub(r'<span class="(unit|visually-hidden)">.*?</span>', "", row[1])

@@ -21,7 +21,7 @@ PUBLIC = "https://93.184.215.14/v1"
 
 @pytest.fixture
 def entered(db: None) -> Provider:
-    """A provider that was entered on the page, with a key."""
+    """Create a provider that was entered on the page, with a key."""
     secrets = seal(Secrets(SecretStr(KEY), {"x-account": "acct-9876543210"}))
     return Provider.objects.create(
         slug="mine", name="Mine", base_url=PUBLIC, is_from_environment=False, secrets=secrets, only_public=True

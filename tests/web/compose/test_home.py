@@ -22,13 +22,13 @@ HOME = "/"
 
 
 def form(**values: Any) -> dict[str, Any]:
-    """A form as the browser sends it: two local models, word overlap, SmolLM2 as the writer."""
+    """Return a form as the browser sends it: two local models, word overlap, SmolLM2 as the writer."""
     sound = {"prompt": "How high is it?", "model": [SMOL, GEMMA], "temperature": ["0.2", ""], "kept": ["", ""]}
     return {**sound, "judge": Builtin.OVERLAP, "writer": SMOL, "preset": "", **values}
 
 
 def preset_form(preset: Preset, **values: Any) -> dict[str, Any]:
-    """The form of an untouched preset, with the hidden fields as the page wrote them."""
+    """Return the form of an untouched preset, with the hidden fields as the page wrote them."""
     from apps.web.compose.drafts import with_preset  # noqa: PLC0415 - keeps the tests' head to what they check
 
     draft = with_preset(Draft(), preset)
@@ -357,7 +357,7 @@ def test_fragments_are_not_pages(as_alice: Client, address: str) -> None:
 
 
 def facts(response: HttpResponse) -> str:
-    """The words beside the button, which an estimate begins with."""
+    """Return the words beside the button, which begin with an estimate."""
     beside = response.content.decode().split('id="presets"')[0]
     return " ".join(re.sub("<[^>]*>?", " ", beside).split())
 

@@ -21,7 +21,7 @@ def titles(response: HttpResponse) -> list[str]:
 
 
 def cells(response: HttpResponse) -> list[str]:
-    """The text of the first row's cells."""
+    """Return the text of the first row's cells."""
     row = re.search(r'<tr class="run">(.*?)</tr>', response.content.decode(), re.DOTALL)
     assert row
     texts = re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)

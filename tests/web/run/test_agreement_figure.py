@@ -1,4 +1,4 @@
-"""How strong the agreement figure looks: never stronger than the items it rests on."""
+"""The agreement figure never looks stronger than the items it rests on."""
 
 import re
 
@@ -16,7 +16,7 @@ THIN = "1 shared item, too few to say much. It says nothing about who is right."
 
 
 def finding(kind: FindingKind, **stances: str) -> Finding:
-    """A finding on which each slot takes the side given."""
+    """Return a finding on which each slot takes the side given."""
     evidence = tuple(Evidence(slot=slot, stance=stance, quote="", verified=False) for slot, stance in stances.items())
     return Finding(id=kind.value, kind=kind, text="x", evidence=evidence)
 

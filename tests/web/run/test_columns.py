@@ -1,4 +1,4 @@
-"""What a run page says of how answers came: dropped settings, attempts, fallbacks, waiting, Auto, images."""
+"""A run page tells how answers came: dropped settings, attempts, fallbacks, waiting, Auto, images."""
 
 import re
 from datetime import timedelta

@@ -20,7 +20,7 @@ def numbers(response, kind):
 
 
 def addresses(run):
-    """Of the run's page and of its shared copy, with where each gets the rest of the points of agreement."""
+    """Return the address of the run's page and of its shared copy, each with that of the remaining consensus points."""
     code = actions.share_run(run).code
     own, shared = run.get_absolute_url(), reverse("web:share", args=[code])
     rest = f"findings/{run.calls.get(role='judge').pk}/consensus/"

@@ -63,7 +63,7 @@ def random_event(random: Random) -> dict[str, Any]:
 
 
 def random_call(random: Random) -> dict[str, Any]:
-    """A call as a page was drawn with it."""
+    """Return a call with the fields that a page is rendered with."""
     status = random.choice(["queued", "queued", "running", "done"])
     identity = {"id": random.randint(1, 3), "role": "panel", "slot": "A", "take": 1, "model": "m"}
     return {**identity, "status": status, "claim": random.randint(0, 2), "text": "", "reasoning": ""}

@@ -25,7 +25,7 @@ def hosted(factories):
 
 
 def make_capped(factories, alice, max_cost=None, **values) -> Run:
-    """A run that was stopped at a cap when $0.03 was spent."""
+    """Create a run that a cap stopped after $0.03."""
     recipe = factories.make_recipe(max_cost=max_cost)
     ended = {"status": Status.CANCELLED, "failure_code": FailureCode.CAPPED, "failure_sentence": CAP}
     run = factories.make_run(alice, recipe=recipe, cap_reached=True, cost=Decimal("0.03"), **{**ended, **values})

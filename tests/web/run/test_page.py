@@ -27,7 +27,7 @@ def page_of(run: Run) -> RunPage:
 
 
 def words_of(response) -> str:
-    """The visible words of a page, in one line."""
+    """Return the visible words of a page on one line."""
     text = re.sub(r"<(script|style|textarea)\b.*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
     return " ".join(entities.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 

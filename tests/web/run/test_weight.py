@@ -1,4 +1,4 @@
-"""What a run page weighs on its way: compressed for whoever takes that."""
+"""A run page is sent compressed to clients that accept it."""
 
 import gzip
 import re
@@ -33,7 +33,7 @@ def test_page_is_compressed_on_request(alice, as_alice: Client, part):
 
 
 def imports_of(script: Path) -> set[Path]:
-    """All that a script imports, and what that imports; vendors' files lie elsewhere and import nothing."""
+    """Return every script that a script imports, directly or not; vendors' files lie elsewhere and import nothing."""
     text = script.read_text() if script.is_relative_to(STATIC / "js") else ""
     direct = {(script.parent / name).resolve() for name in IMPORT.findall(text)}
     return direct.union(*map(imports_of, direct))
