@@ -12,7 +12,7 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 
 
-def test_a_key_is_found_by_its_secret_and_stored_without_it(alice) -> None:
+def test_key_is_found_by_its_secret_and_stored_without_it(alice) -> None:
     key, secret = api_keys.make_key(alice, "laptop", [Scope.RUN])
 
     assert api_keys.find_key(secret) == key
@@ -22,7 +22,7 @@ def test_a_key_is_found_by_its_secret_and_stored_without_it(alice) -> None:
 
 
 @pytest.mark.parametrize("kind", ["expired", "revoked", "owner gone"])
-def test_a_key_that_is_not_valid_any_more_is_not_found(alice, kind: str) -> None:
+def test_key_that_is_not_valid_any_more_is_not_found(alice, kind: str) -> None:
     key, secret = api_keys.make_key(alice, "laptop", [Scope.RUN])
     assert api_keys.find_key(secret) == key
 
@@ -39,7 +39,7 @@ def test_a_key_that_is_not_valid_any_more_is_not_found(alice, kind: str) -> None
 @pytest.mark.parametrize(
     "scope, allowed", [(Scope.READ, {"read"}), (Scope.RUN, {"run", "read"}), (Scope.ADMIN, {"run", "read", "admin"})]
 )
-def test_a_scope_includes_the_lesser_ones(alice, scope: Scope, allowed: set[str]) -> None:
+def test_scope_includes_the_lesser_ones(alice, scope: Scope, allowed: set[str]) -> None:
     key, _ = api_keys.make_key(alice, "laptop", [scope])
 
     assert {str(one) for one in Scope if api_keys.allows(key, one)} == allowed
@@ -59,7 +59,7 @@ def test_use_is_written_at_most_once_a_minute(alice) -> None:
     assert ApiKey.objects.get().last_used_at > first
 
 
-def test_the_command_prints_the_key_and_nothing_else(alice) -> None:
+def test_command_prints_the_key_and_nothing_else(alice) -> None:
     out = io.StringIO()
 
     call_command("create_api_key", "--user", "alice", "--scope", "read", "--scope", "admin", stdout=out)
@@ -69,6 +69,6 @@ def test_the_command_prints_the_key_and_nothing_else(alice) -> None:
     assert key.scopes == ["read", "admin"]
 
 
-def test_the_command_names_a_user_who_does_not_exist(alice) -> None:
+def test_command_names_a_user_who_does_not_exist(alice) -> None:
     with pytest.raises(CommandError, match="There is no user “bob”"):
         call_command("create_api_key", "--user", "bob")

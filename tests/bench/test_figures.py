@@ -30,7 +30,7 @@ def row(value, target=None, **fields):
         (row(6, 5, steal=0.06), "not judged"),
     ],
 )
-def test_verdict_of_a_row(given, verdict):
+def test_row_is_reached_missed_or_not_judged(given, verdict):
     assert (given.verdict, given.as_json()["verdict"]) == (verdict, verdict)
 
 
@@ -45,11 +45,11 @@ def test_verdict_of_a_row(given, verdict):
         ([row(math.nan, 0)], 1),
     ],
 )
-def test_exit_status_is_about_losses_and_never_about_times(rows, status):
+def test_exit_status_is_1_for_losses_and_never_for_times(rows, status):
     assert exit_status(rows) == status
 
 
-def test_percentiles():
+def test_percentile_and_median_of_values_and_of_none():
     values = list(range(100, 0, -1))
 
     assert [percentile(values, share) for share in (0, 0.5, 0.95, 0.99, 1)] == [1, 51, 96, 100, 100]

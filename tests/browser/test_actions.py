@@ -127,7 +127,7 @@ def test_run_deleted_in_the_history_leaves_the_others(open_page, bench):
     assert [run.prompt for run in Run.objects.all()] == ["Why is grass green?"]
 
 
-def test_search_of_the_history_is_an_address(open_page, bench):
+def test_history_search_has_an_address(open_page, bench):
     make_local_preset()
     for prompt in ("Why is the sky blue?", "Why is grass green?", "How high is the sky?"):
         make_run(bench.owner, prompt)
@@ -219,7 +219,7 @@ def test_revoked_share_is_not_found_in_a_clean_profile(open_page, run):
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
 
 
-def test_press_counts_although_its_button_is_replaced_meanwhile(open_page, bench, run):
+def test_press_on_a_button_counts_if_it_is_replaced_meanwhile(open_page, bench, run):
     bench.model("writer", text="Now fused anew.")
     page = open_page(run.get_absolute_url())
 

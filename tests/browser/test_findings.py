@@ -27,7 +27,7 @@ def offer(page, kind="Consensus"):
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
-def test_rest_comes_by_enter_takes_the_focus_and_stays(open_page, run, axe, viewport):
+def test_remaining_findings_load_by_enter_and_take_the_focus(open_page, run, axe, viewport):
     page = open_page(run.get_absolute_url(), viewport=viewport, reduced_motion="reduce")
     page.locator("#agreement").screenshot(path=ARTIFACTS / f"findings-first-{viewport['width']}.png")
 
@@ -44,7 +44,7 @@ def test_rest_comes_by_enter_takes_the_focus_and_stays(open_page, run, axe, view
     page.locator("#agreement").screenshot(path=ARTIFACTS / f"findings-all-{viewport['width']}.png")
 
 
-def test_rest_that_does_not_come_is_said_and_can_be_asked_for_again(open_page, run):
+def test_failed_load_of_findings_is_reported_and_can_be_repeated(open_page, run):
     page = open_page(run.get_absolute_url())
     page.route("**/findings/**", lambda route: route.fulfill(status=500))
 
@@ -57,7 +57,7 @@ def test_rest_that_does_not_come_is_said_and_can_be_asked_for_again(open_page, r
     open_page.errors.clear()  # the browser logs the failure that is wanted here
 
 
-def test_rest_for_somebody_who_is_signed_out_leads_to_signing_in(open_page, run):
+def test_load_of_findings_leads_to_the_login_if_signed_out(open_page, run):
     page = open_page(run.get_absolute_url())
     page.context.clear_cookies()
 
@@ -66,7 +66,7 @@ def test_rest_for_somebody_who_is_signed_out_leads_to_signing_in(open_page, run)
     page.wait_for_url("**/login/**")
 
 
-def test_visitor_of_a_shared_run_gets_the_rest_also_without_scripts(open_page, run):
+def test_shared_run_shows_all_findings_without_scripts(open_page, run):
     address = actions.share_run(run).get_absolute_url()
 
     for has_scripts in (True, False):

@@ -10,7 +10,7 @@ from tests.browser.steps import ask, column, finished_run, release_all
 from tests.factories import make_user
 
 
-def test_ask_watch_read_share_and_come_back(open_page, preset, upstream, axe):
+def test_run_is_started_watched_shared_and_reloaded(open_page, preset, upstream, axe):
     page = open_page("/")
     ask(page)
 
@@ -65,7 +65,7 @@ def test_second_device_sees_the_same_and_goes_on_live(open_page, preset, upstrea
         expect(column(device, "A")).to_contain_text("for the World's Fair in Paris.")
 
 
-def test_web_process_restarted_while_a_reader_watches_the_page_goes_on(open_page, preset, upstream, shared_site):
+def test_run_page_goes_on_after_a_restart_of_the_web_process(open_page, preset, upstream, shared_site):
     page = open_page("/")
     ask(page)
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
@@ -155,7 +155,7 @@ def test_share_is_within_reach_on_a_phone(open_page, bench, preset, upstream):
     assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"]) == (True, True)
 
 
-def test_stranger_sees_nothing_of_a_run(open_page, bench, preset, upstream, shared_site, browser):
+def test_run_is_hidden_from_a_stranger(open_page, bench, preset, upstream, shared_site, browser):
     release_all(upstream)
     run = finished_run(bench)
     page = open_page("/login/", as_nobody=True)

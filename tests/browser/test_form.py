@@ -213,7 +213,7 @@ def test_images_are_shown_removed_and_sent_and_blind_models_named(open_page, pre
     )
 
 
-def test_long_catalogue_is_typed_into(open_page, bench, preset, axe):
+def test_model_field_offers_typing_for_a_long_catalogue(open_page, bench, preset, axe):
     for number in range(60):
         bench.model(f"many-{number}")
     page = open_page("/")

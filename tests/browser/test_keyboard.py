@@ -50,7 +50,7 @@ def run(bench):
     return make_finished_run(bench.owner)
 
 
-def test_prompt_preset_and_run_by_keyboard(open_page, preset, upstream):
+def test_home_starts_a_run_of_a_preset_by_keyboard(open_page, preset, upstream):
     release_all(upstream)
     Preset.objects.create(slug="pair", name="Pair", panel=preset.panel[:2], judge=preset.judge, writer=preset.writer)
     page = open_page("/", **CALM)
@@ -69,7 +69,7 @@ def test_prompt_preset_and_run_by_keyboard(open_page, preset, upstream):
     assert (run.prompt, run.preset, len(run.recipe["panel"])) == (PROMPT, "pair", 2)
 
 
-def test_every_stop_of_the_run_page_is_seen_and_in_order(open_page, run):
+def test_run_page_shows_the_focus_in_reading_order(open_page, run):
     page = open_page(run.get_absolute_url(), **CALM)
 
     assert press(page, "Tab") == "Skip to the content"
@@ -88,7 +88,7 @@ def test_every_stop_of_the_run_page_is_seen_and_in_order(open_page, run):
     assert [stop for stop in rest if "330 metres high" in stop] == ["“330 metres high”"] * 2
 
 
-def test_skip_link_and_stages_lead_past_what_comes_before(open_page, run):
+def test_skip_link_and_stages_move_the_focus_to_their_section(open_page, run):
     page = open_page(run.get_absolute_url(), **CALM)
 
     walk_to(page, "Skip to the content")
@@ -162,7 +162,7 @@ def test_focus_stays_in_a_column_that_is_stopped(open_page, preset, upstream):
     assert page.evaluate("() => document.activeElement.closest('article')?.id") == "slot-B"
 
 
-def test_search_of_the_history_by_keyboard(open_page, run):
+def test_history_is_searched_by_keyboard(open_page, run):
     make_run(run.owner, "Why is the sky blue?")
     page = open_page("/runs/", **CALM)
 

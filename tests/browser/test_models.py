@@ -37,7 +37,7 @@ def listed(upstream):
     upstream.serve("/v1/models", {"data": rows})
 
 
-def test_a_provider_is_entered_listed_searched_and_tested(open_page, staff, upstream, listed, axe):
+def test_provider_is_entered_listed_searched_and_tested(open_page, staff, upstream, listed, axe):
     page = open_page(MODELS)
     expect(page.get_by_role("heading", name="No model is connected")).to_be_visible()
     assert axe(page) == []
@@ -127,7 +127,7 @@ def busy(staff, upstream, listed):
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_is_readable_everywhere(open_page, busy, axe, viewport, theme):
+def test_models_page_is_readable_everywhere(open_page, busy, axe, viewport, theme):
     page = open_page(MODELS, viewport=viewport, color_scheme=theme)
 
     expect(page.locator(".offer .model").first).to_be_visible()

@@ -93,7 +93,7 @@ def test_search_of_the_page_finds_words_that_are_not_laid_out(open_page, long_ru
     assert found == "slot-C"
 
 
-def test_paper_shows_everything(open_page, long_run):
+def test_print_shows_every_column_whole(open_page, long_run):
     page = open_page(long_run.get_absolute_url())
 
     page.emulate_media(media="print")
@@ -146,7 +146,7 @@ def test_reader_in_the_middle_of_a_column_stays_there_when_it_ends(open_page, be
     assert body.evaluate(FIRST_IN_SIGHT) == read
 
 
-def test_columns_that_end_together_are_put_in_place_in_several_frames(open_page, long_run):
+def test_columns_that_end_together_are_swapped_in_over_several_frames(open_page, long_run):
     page = open_page(long_run.get_absolute_url())
     page.locator("#slot-B .body").focus()
     page.locator("#slot-C .body").evaluate("(body) => { body.scrollTop = 900; }")
@@ -160,7 +160,7 @@ def test_columns_that_end_together_are_put_in_place_in_several_frames(open_page,
     assert page.locator("#slot-C .body").evaluate(FIRST_IN_SIGHT) == read
 
 
-def test_column_that_is_put_in_place_is_laid_out_whole_only_where_it_is_read(open_page, long_run):
+def test_column_swapped_in_is_laid_out_whole_only_near_the_window(open_page, long_run):
     page = open_page(long_run.get_absolute_url())
     page.locator("#slot-C .body").evaluate("(body) => { body.scrollTop = 900; }")
 

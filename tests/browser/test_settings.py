@@ -27,7 +27,7 @@ def test_settings_and_reference_are_readable_everywhere(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_key_is_made_and_revoked_with_the_keyboard(open_page: Callable[..., Page], bench) -> None:
+def test_key_is_made_and_revoked_with_the_keyboard(open_page: Callable[..., Page], bench) -> None:
     page = open_page("/settings/")
 
     page.get_by_label("Name").focus()

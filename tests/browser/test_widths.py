@@ -83,7 +83,7 @@ def test_eight_columns_on_a_phone_are_swiped(open_page, panel_of_eight):
     assert not scrolls_sideways(page)
 
 
-def test_menus_and_long_words_fit_a_phone(open_page, bench):
+def test_run_page_with_menus_and_long_words_fits_a_phone(open_page, bench):
     make_local_preset()
     run = make_finished_run(bench.owner, dict.fromkeys("ABC", WORD), prompt=WORD)
     page = open_page(run.get_absolute_url(), viewport=PHONE)
@@ -145,7 +145,7 @@ def test_strips_stand_beside_a_column_that_is_expanded(open_page, panel_of_eight
 
 
 @pytest.mark.parametrize(("viewport", "sticks"), [(WIDE, True), ({"width": 1000, "height": 500}, False)])
-def test_column_that_is_gone_to_stands_clear_of_the_header(open_page, panel_of_eight, viewport, sticks):
+def test_column_reached_by_link_stands_clear_of_the_header(open_page, panel_of_eight, viewport, sticks):
     page = open_page(panel_of_eight.get_absolute_url(), viewport=viewport)
     page.wait_for_function("() => document.documentElement.style.scrollPaddingTop")
 

@@ -34,7 +34,7 @@ def resolve(monkeypatch):
         ("https://bücher.example", "https://xn--bcher-kva.example"),
     ],
 )
-def test_an_administrator_may_enter_any_web_address(text, stored):
+def test_administrator_may_enter_any_web_address(text, stored):
     assert checked_base_url(text, may_be_private=True) == stored
 
 
@@ -51,7 +51,7 @@ def test_an_administrator_may_enter_any_web_address(text, stored):
         ),
     ],
 )
-def test_a_refusal_says_what_to_enter(text, sentence):
+def test_address_refusal_says_what_to_enter(text, sentence):
     with pytest.raises(BadAddress) as caught:
         checked_base_url(text, may_be_private=True)
 
@@ -82,7 +82,7 @@ def test_a_refusal_says_what_to_enter(text, sentence):
         "https://" + "h" * 500,
     ],
 )
-def test_what_is_no_plain_web_address_is_refused_for_everybody(text):
+def test_address_that_is_no_plain_web_address_is_refused_for_everybody(text):
     with pytest.raises(BadAddress):
         checked_base_url(text, may_be_private=True)
 
@@ -115,7 +115,7 @@ def test_what_is_no_plain_web_address_is_refused_for_everybody(text):
         "[5f00::1]",
     ],
 )
-def test_others_may_not_enter_an_address_inside_the_network(host):
+def test_private_address_is_refused_unless_an_administrator_enters_it(host):
     with pytest.raises(BadAddress):
         checked_base_url(f"http://{host}/v1", may_be_private=False)
 
@@ -134,7 +134,7 @@ def resolved(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_the_name_that_is_checked_is_the_one_that_is_asked(resolved):
+def test_address_check_resolves_the_name_that_the_client_resolves(resolved):
     checked_base_url("http://fa\u00df.example", may_be_private=False)
     endpoint_of_provider(Provider(slug="p", name="P", base_url="http://fa\u00df.example", only_public=True))
 
@@ -142,18 +142,18 @@ def test_the_name_that_is_checked_is_the_one_that_is_asked(resolved):
 
 
 @pytest.mark.parametrize("host", [PUBLIC, "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]"])
-def test_others_may_enter_a_public_address(host):
+def test_public_address_is_accepted_from_everybody(host):
     assert checked_base_url(f"https://{host}/v1", may_be_private=False) == f"https://{host}/v1"
 
 
-def test_a_name_counts_as_private_if_any_of_its_addresses_is(resolve):
+def test_name_counts_as_private_if_any_of_its_addresses_is(resolve):
     resolve(PUBLIC, PRIVATE)
 
     with pytest.raises(BadAddress, match="inside this network"):
         checked_base_url("https://host.example/v1", may_be_private=False)
 
 
-def test_a_name_that_does_not_resolve_is_refused(monkeypatch):
+def test_name_that_does_not_resolve_is_refused(monkeypatch):
     def fail(*_, **__):
         raise socket.gaierror
 
@@ -164,7 +164,7 @@ def test_a_name_that_does_not_resolve_is_refused(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_name_that_turns_private_later_is_not_asked(resolve):
+def test_name_that_turns_private_later_is_not_asked(resolve):
     provider = Provider.objects.create(slug="p", name="P", base_url="https://host.example/v1", only_public=True)
     resolve(PUBLIC)
     before = endpoint_of_provider(provider).base_url

@@ -36,7 +36,7 @@ def test_sealed_text_holds_neither_key_nor_headers():
     assert seal(SECRETS) != sealed
 
 
-def test_nothing_to_hide_is_stored_as_nothing():
+def test_empty_secrets_are_stored_as_empty_text():
     assert (seal(Secrets()), unseal("")) == ("", Secrets())
 
 
@@ -73,7 +73,7 @@ def test_resealed_secrets_do_without_the_old_key(settings):
     assert unseal(fresh) == SECRETS
 
 
-def test_a_start_brings_secrets_under_the_newest_key(provider, settings):
+def test_start_brings_secrets_under_the_newest_key(provider, settings):
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the-next-one", ["only-for-tests"]
 
     connect(QUIET)
@@ -89,7 +89,7 @@ def test_endpoint_has_the_key_and_the_headers(provider):
     assert (endpoint.api_key.get_secret_value(), endpoint.headers) == (KEY, SECRETS.headers)
 
 
-def test_a_changed_secret_key_says_what_to_do_and_keeps_the_start_going(provider, settings, caplog):
+def test_changed_secret_key_says_what_to_do_and_keeps_the_start_going(provider, settings, caplog):
     settings.SECRET_KEY = "the-next-one"
 
     with caplog.at_level(logging.DEBUG), pytest.raises(ProviderError) as raised:
@@ -101,7 +101,7 @@ def test_a_changed_secret_key_says_what_to_do_and_keeps_the_start_going(provider
     assert provider.secrets not in f"{raised.value!r}{caplog.text}"
 
 
-def test_the_admin_sends_no_key_elsewhere(provider):
+def test_admin_sends_no_key_elsewhere(provider):
     model = Model.objects.create(provider=provider, name="one", reference="mine/one", label="One")
     client = Client()
     client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
@@ -111,7 +111,7 @@ def test_the_admin_sends_no_key_elsewhere(provider):
     assert refused.status_code == 403
 
 
-def test_the_admin_shows_no_secret_and_changes_none(provider):
+def test_admin_shows_no_secret_and_changes_none(provider):
     admin = User.objects.create(username="root", is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(admin)

@@ -54,7 +54,7 @@ def test_start_run_takes_a_script_with_combining_marks(alice):
     assert len(run.title) == 200
 
 
-def test_delete_twice_is_once(alice):
+def test_delete_run_is_idempotent(alice):
     run = make_run(alice)
     same = Run.objects.get(pk=run.pk)
 
@@ -64,7 +64,7 @@ def test_delete_twice_is_once(alice):
     assert Run.objects.count() == 0
 
 
-def test_history_with_a_thousand_words_asks_for_eight(alice, django_assert_num_queries):
+def test_history_search_uses_the_first_eight_words(alice, django_assert_num_queries):
     make_run(alice, "tower")
 
     with django_assert_num_queries(2):
@@ -84,14 +84,14 @@ def test_history_with_a_cursor_beyond_time_shows_a_page(alice, moment):
 
 
 @pytest.mark.parametrize("count", [0, 9])
-def test_panel_of_none_or_nine_is_no_recipe(alice, count):
+def test_recipe_refuses_a_panel_of_none_or_nine(alice, count):
     with pytest.raises(ValueError, match="panel"):
         make_recipe(*[SMOL] * 8).model_copy().model_validate(
             {**make_recipe().model_dump(), "panel": [{"slot": "A", "model": SMOL}] * count}
         )
 
 
-def test_unknown_model_is_named(alice):
+def test_start_run_names_an_unknown_model(alice):
     with pytest.raises(UnknownModel) as unknown:
         make_recipe(SMOL, "local/nothing")
 

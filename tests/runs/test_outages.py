@@ -28,7 +28,7 @@ def valkey(own_valkey, monkeypatch):
     next(using, None)
 
 
-def test_valkey_restarted_mid_run_the_log_is_told_anew(bench, valkey, own_worker, upstream):
+def test_log_is_written_anew_after_valkey_restarts_mid_run(bench, valkey, own_worker, upstream):
     worker = own_worker("first")
     run = bench.start(bench.model("a", text="one two three four", gate_after=2), bench.model("b", gate_after=1))
     upstream.wait_for("a", events=2)
@@ -65,7 +65,7 @@ def has_text(run, valkey, text):
     return any(event["type"] == "call.delta" and event["text"].startswith(text) for event in events)
 
 
-def test_valkey_gone_while_calls_end_nothing_is_stuck(bench, valkey, own_worker, upstream):
+def test_run_completes_if_valkey_is_away_while_calls_end(bench, valkey, own_worker, upstream):
     own_worker("first")
     run = bench.start(bench.model("a", gate_after=2), bench.model("b", gate_after=1))
     upstream.wait_for("a", events=2)
@@ -111,7 +111,7 @@ start_run(User.objects.create_user("alice"), [Message(role="user", text="?")], r
 """
 
 
-def test_postgres_restarted_between_calls_the_run_completes(site, upstream, valkey_url):
+def test_run_completes_after_postgres_restarts_between_calls(site, upstream, valkey_url):
     server, environment = site
     upstream.script("a", "ok", gate_after=1)
     shell(environment, START.format(url=upstream.url))

@@ -69,7 +69,7 @@ def test_reader_that_joins_mid_stream_gets_the_beginning_too(bench, worker, upst
     assert told(state) == stored(run)
 
 
-def test_slow_reader_is_told_to_come_back(bench, worker, monkeypatch):
+def test_slow_reader_is_closed_for_a_reconnect(bench, worker, monkeypatch):
     monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 3)
     run = bench.start(bench.model("a", text=WORDS, delay_s=0.05, piece_chars=100))
 

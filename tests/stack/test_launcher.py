@@ -55,13 +55,13 @@ def test_next_free_port_skips_taken_ones():
         assert ports.next_free_port(wanted) > wanted
 
 
-def test_next_free_port_free_is_the_wanted_one():
+def test_next_free_port_is_the_wanted_one_if_free():
     wanted = ports.inner_port()
 
     assert ports.next_free_port(wanted) == wanted
 
 
-def test_taken_port_is_said(folder, console, monkeypatch):
+def test_plan_start_reports_a_taken_port(folder, console, monkeypatch):
     monkeypatch.setattr(up, "make_plan", lambda folder, host, port, with_models, given: port)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -75,12 +75,12 @@ def test_taken_port_is_said(folder, console, monkeypatch):
 
 
 @pytest.mark.parametrize("text, expected", [("", 8000), ("80", 80), ("65535", 65535)])
-def test_wanted_port(text, expected):
+def test_wanted_port_reads_its_setting(text, expected):
     assert up.wanted_port(text) == expected
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "-1", "http", "8000.5"])
-def test_wanted_port_no_port_is_refused(text):
+def test_wanted_port_refuses_an_invalid_port(text):
     with pytest.raises(StackError, match=f"PORT={text} is not a port"):
         up.wanted_port(text)
 
@@ -94,21 +94,21 @@ def test_wanted_port_no_port_is_refused(text):
         ("fusion.example", "http://fusion.example:8000"),
     ],
 )
-def test_site_url(host, expected):
+def test_site_url_is_reachable_from_this_machine(host, expected):
     assert parts.site_url(host, 8000) == expected
 
 
 @pytest.mark.parametrize(
     "cores, servers, expected", [(2, 2, 1), (8, 2, 4), (1, 2, 1), (3, 2, 1), (None, 2, 1), (4, 0, 4)]
 )
-def test_threads_per_server(monkeypatch, cores, servers, expected):
+def test_threads_per_server_shares_the_cores(monkeypatch, cores, servers, expected):
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
 
     assert models.threads_per_server(servers) == expected
 
 
 @pytest.mark.parametrize("uid, expected", [(0, "/var/lib/fusionweb"), (1000, "/home/alice/.local/share/fusionweb")])
-def test_default_folder(monkeypatch, uid, expected):
+def test_default_folder_depends_on_the_user(monkeypatch, uid, expected):
     monkeypatch.setattr(os, "geteuid", lambda: uid)
     monkeypatch.setenv("HOME", "/home/alice")
 
@@ -165,7 +165,7 @@ def test_secret_is_made_once_and_private(folder):
     assert stat.S_IMODE((folder.path / "password").stat().st_mode) == 0o600
 
 
-def test_render_config(folder, monkeypatch):
+def test_render_config_writes_a_program_a_part(folder, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/setpriv")
     config = configparser.RawConfigParser()
     config.read_string(render_config(some_plan(folder), Path("/run/socket"), Path("/run/pid")))
@@ -227,7 +227,7 @@ def states(**changes):
     return {name: usual[name] | changes.get(name, {}) for name in usual}
 
 
-def test_deaths_are_told_once_with_the_end_of_the_log(folder, console):
+def test_deaths_are_reported_once_with_the_end_of_the_log(folder, console):
     folder.log("worker").write_text("\n".join(f"line {number}" for number in range(100)))
     deaths = Deaths(some_plan(folder), console)
     deaths.report(states())

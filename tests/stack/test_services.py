@@ -25,7 +25,7 @@ def test_own_postgres_killed_keeps_committed_rows(own_postgres):
 
 
 @pytest.mark.parametrize("durable, expected", [(True, b"kept"), (False, None)])
-def test_own_valkey_restarted(own_valkey, durable, expected):
+def test_own_valkey_keeps_its_data_over_a_restart_only_if_durable(own_valkey, durable, expected):
     server = own_valkey(durable=durable)
     with redis.Redis.from_url(server.url) as client:
         client.set("key", "kept")

@@ -76,7 +76,7 @@ def test_contrast_of_black_on_white_is_21() -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("slot", SLOTS)
-def test_a_slot_colour_is_readable_on_every_surface_and_on_its_tint(slot: str, theme: str) -> None:
+def test_slot_colour_is_readable_on_every_surface_and_on_its_tint(slot: str, theme: str) -> None:
     colour = token(f"slot-{slot.lower()}", theme)
     surfaces = [token(name, theme) for name in ("bg", "surface", "raised")]
 
@@ -87,21 +87,21 @@ def test_a_slot_colour_is_readable_on_every_surface_and_on_its_tint(slot: str, t
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", ["text", "muted", "accent", "ok", "warn", "bad"])
-def test_a_text_colour_is_readable_on_every_surface(name: str, theme: str) -> None:
+def test_text_colour_is_readable_on_every_surface(name: str, theme: str) -> None:
     for surface in ("bg", "surface", "raised"):
         assert contrast(token(name, theme), token(surface, theme)) >= READABLE
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("text, ground", [("on-accent", "accent"), ("on-accent", "accent-hover"), ("bg", "text")])
-def test_a_filled_control_is_readable(text: str, ground: str, theme: str) -> None:
+def test_filled_control_is_readable(text: str, ground: str, theme: str) -> None:
     assert contrast(token(text, theme), token(ground, theme)) >= READABLE
 
 
 @pytest.mark.parametrize(
     "template", sorted(path.relative_to(ROOT) for path in (ROOT / "templates").rglob("*.html")), ids=str
 )
-def test_a_template_has_no_inline_code_and_stays_small(template: Path) -> None:
+def test_template_has_no_inline_code_and_stays_small(template: Path) -> None:
     text = (ROOT / template).read_text()
 
     assert re.findall(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:", text) == []
@@ -109,7 +109,7 @@ def test_a_template_has_no_inline_code_and_stays_small(template: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(path.relative_to(ROOT) for path in (ROOT / "static").rglob("*.js")), ids=str)
-def test_a_script_stays_small(path: Path) -> None:
+def test_script_stays_small(path: Path) -> None:
     assert len((ROOT / path).read_text().splitlines()) <= 150
 
 

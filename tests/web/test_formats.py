@@ -23,7 +23,7 @@ from apps.web import formats
         ("1234.5", "$1,234.50"),
     ],
 )
-def test_money(amount: str | None, text: str) -> None:
+def test_money_is_written_with_two_significant_digits(amount: str | None, text: str) -> None:
     assert formats.money(None if amount is None else Decimal(amount)) == text
 
 
@@ -40,7 +40,7 @@ def test_money(amount: str | None, text: str) -> None:
         ("1", None, "unknown"),
     ],
 )
-def test_money_range(low: str | None, high: str | None, text: str) -> None:
+def test_money_range_joins_its_ends(low: str | None, high: str | None, text: str) -> None:
     assert formats.money_range(low and Decimal(low), high and Decimal(high)) == text
 
 
@@ -48,7 +48,7 @@ def test_money_range(low: str | None, high: str | None, text: str) -> None:
     "seconds, text",
     [(None, "–"), (0, "0.0 s"), (9.94, "9.9 s"), (9.96, "0:10"), (59.6, "1:00"), (61, "1:01"), (3723, "1:02:03")],
 )
-def test_duration(seconds: float | None, text: str) -> None:
+def test_duration_is_written_in_its_largest_units(seconds: float | None, text: str) -> None:
     assert formats.duration(seconds) == text
 
 
@@ -70,7 +70,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
         (timedelta(days=400), "18 Oct 2025"),
     ],
 )
-def test_ago(passed: timedelta, text: str) -> None:
+def test_ago_is_written_in_its_largest_unit(passed: timedelta, text: str) -> None:
     assert formats.ago(NOON - passed, NOON) == text
 
 
@@ -81,15 +81,15 @@ def test_every_status_has_a_dot() -> None:
 @pytest.mark.parametrize(
     "names, text", [([], ""), (["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C")]
 )
-def test_joined(names: list[str], text: str) -> None:
+def test_joined_puts_and_before_the_last(names: list[str], text: str) -> None:
     assert formats.joined(names) == text
 
 
 @pytest.mark.parametrize("count, text", [(0, "0 calls"), (1, "1 call"), (2, "2 calls"), (1000, "1,000 calls")])
-def test_counted(count: int, text: str) -> None:
+def test_counted_writes_a_plural(count: int, text: str) -> None:
     assert formats.counted(count, "call") == text
 
 
 @pytest.mark.parametrize("names, text", [([], ""), (["A"], "A"), (["A", "B", "A"], "A ×2, B")])
-def test_tally(names: list[str], text: str) -> None:
+def test_tally_leaves_out_what_is_none(names: list[str], text: str) -> None:
     assert formats.tally(names) == text

@@ -23,7 +23,7 @@ def is_signed_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
 
 
-def test_a_login_link_signs_in_once(alice: User) -> None:
+def test_login_link_signs_in_once(alice: User) -> None:
     path = make_login_path(alice)
     first, second = Client(), Client()
 
@@ -36,7 +36,7 @@ def test_a_login_link_signs_in_once(alice: User) -> None:
     assert b"no longer signs in" in response.content
 
 
-def test_a_used_link_leads_home_who_is_signed_in(alice: User) -> None:
+def test_used_link_leads_home_who_is_signed_in(alice: User) -> None:
     path, client = make_login_path(alice), Client()
     client.get(path)
 
@@ -45,7 +45,7 @@ def test_a_used_link_leads_home_who_is_signed_in(alice: User) -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "c0ffee-0123456789abcdef", "-", "zzzzzzzzzzzzz-1"])
-def test_a_made_up_link_signs_nobody_in(alice: User, token: str) -> None:
+def test_made_up_link_signs_nobody_in(alice: User, token: str) -> None:
     client = Client()
 
     assert client.get(f"/login/{alice.pk}/{token}/").status_code == 403
@@ -53,11 +53,11 @@ def test_a_made_up_link_signs_nobody_in(alice: User, token: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/login/", "/login/1/c0ffee-0123456789abcdef/"])
-def test_the_command_for_a_fresh_link_works_as_it_is_shown(client: Client, db: None, path: str) -> None:
+def test_command_for_a_fresh_link_works_as_it_is_shown(client: Client, db: None, path: str) -> None:
     assert "<code>.venv/bin/python manage.py login_link</code>" in client.get(path).content.decode()
 
 
-def test_a_login_link_is_dead_for_an_inactive_user(alice: User) -> None:
+def test_login_link_is_dead_for_an_inactive_user(alice: User) -> None:
     path = make_login_path(alice)
     User.objects.update(is_active=False)
 
@@ -65,34 +65,34 @@ def test_a_login_link_is_dead_for_an_inactive_user(alice: User) -> None:
 
 
 @pytest.mark.parametrize("following, url", [("/runs/", "/runs/"), ("https://evil.example/", "/"), ("", "/")])
-def test_a_password_signs_in_and_leads_on(password: str, following: str, url: str) -> None:
+def test_password_signs_in_and_leads_on(password: str, following: str, url: str) -> None:
     response = Client().post("/login/", {"username": "alice", "password": password, "next": following})
 
     assert response.url == url
 
 
 @pytest.mark.parametrize("username, typed", [("alice", "wrong"), ("nobody", "correct horse"), ("alice", "")])
-def test_a_wrong_password_says_so_and_keeps_the_name(password: str, username: str, typed: str) -> None:
+def test_wrong_password_says_so_and_keeps_the_name(password: str, username: str, typed: str) -> None:
     response = Client().post("/login/", {"username": username, "password": typed})
 
     assert b"The name or the password is wrong." in response.content
     assert f'value="{username}"' in response.content.decode()
 
 
-def test_logging_out_is_a_post(as_alice: Client) -> None:
+def test_logout_needs_a_post(as_alice: Client) -> None:
     assert as_alice.get("/logout/").status_code == 405
     assert as_alice.post("/logout/").url == "/login/"
     assert not is_signed_in(as_alice)
 
 
-def test_an_unknown_address_has_a_page_of_its_own(client: Client, db: None) -> None:
+def test_unknown_address_has_a_page_of_its_own(client: Client, db: None) -> None:
     response = client.get("/nothing/here/")
 
     assert response.status_code == 404
     assert b"There is no such page" in response.content
 
 
-def test_a_form_without_its_token_is_explained(alice: User) -> None:
+def test_form_without_its_token_is_explained(alice: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
 
@@ -102,7 +102,7 @@ def test_a_form_without_its_token_is_explained(alice: User) -> None:
     assert b"This page is too old" in response.content
 
 
-def test_the_page_for_our_own_faults_needs_nothing_that_may_be_broken() -> None:
+def test_page_for_our_own_faults_needs_nothing_that_may_be_broken() -> None:
     request: HttpRequest = RequestFactory().get("/")
 
     response = server_error(request)

@@ -44,7 +44,7 @@ def after_test(provider, name):
     return model
 
 
-def test_a_test_asks_for_one_token_with_the_key_and_the_headers(upstream, provider):
+def test_test_asks_for_one_token_with_the_key_and_the_headers(upstream, provider):
     model = after_test(provider, "ok")
 
     [entry] = upstream.ledger("ok")
@@ -54,7 +54,7 @@ def test_a_test_asks_for_one_token_with_the_key_and_the_headers(upstream, provid
     assert (model.test_failure, model.test_asked_at) == ("", None)
 
 
-def test_a_test_measures_to_the_first_token_and_hangs_up(upstream, provider):
+def test_test_measures_to_the_first_token_and_hangs_up(upstream, provider):
     upstream.script("slow", first_delay_s=0.4, gate_after=1)
 
     model = after_test(provider, "slow")
@@ -64,7 +64,7 @@ def test_a_test_measures_to_the_first_token_and_hangs_up(upstream, provider):
     assert entry["closed_early"]
 
 
-def test_a_test_of_a_model_that_says_nothing_measures_to_its_end(upstream, provider):
+def test_test_of_a_model_that_says_nothing_measures_to_its_end(upstream, provider):
     assert after_test(provider, "empty").test_latency_s > 0
 
 
@@ -79,7 +79,7 @@ def test_a_test_of_a_model_that_says_nothing_measures_to_its_end(upstream, provi
         ("redirect", "the key was not sent there"),
     ],
 )
-def test_a_test_that_fails_says_why_in_the_vendors_words_and_without_the_key(
+def test_test_that_fails_says_why_in_the_vendors_words_and_without_the_key(
     upstream, provider, caplog, behaviour, words
 ):
     upstream.script(behaviour, behaviour, message=f"no, and your key is {KEY}")
@@ -91,7 +91,7 @@ def test_a_test_that_fails_says_why_in_the_vendors_words_and_without_the_key(
     assert [text for text in (model.test_failure, caplog.text) if KEY in text or "acct-9876543210" in text] == []
 
 
-def test_a_test_that_works_again_forgets_its_failure(upstream, provider):
+def test_test_that_works_again_forgets_its_failure(upstream, provider):
     upstream.script("flaky", "500", times=1)
     model = after_test(provider, "flaky")
     failure = model.test_failure
@@ -102,7 +102,7 @@ def test_a_test_that_works_again_forgets_its_failure(upstream, provider):
     assert ("error of its own" in failure, model.test_failure) == (True, "")
 
 
-def test_a_refresh_lists_what_is_new_and_marks_what_is_gone(upstream, provider):
+def test_refresh_lists_what_is_new_and_marks_what_is_gone(upstream, provider):
     make_model(provider, "old")
     upstream.serve("/v1/models", {"data": [{"id": "new"}]})
 
@@ -114,7 +114,7 @@ def test_a_refresh_lists_what_is_new_and_marks_what_is_gone(upstream, provider):
     assert (provider.refresh_failure, provider.refresh_asked_at) == ("", None)
 
 
-def test_a_refresh_that_fails_keeps_the_models_and_says_why(upstream, provider):
+def test_refresh_that_fails_keeps_the_models_and_says_why(upstream, provider):
     make_model(provider, "old")
     upstream.serve("/v1/models", {"error": {"message": f"out of order for {KEY}"}}, status=503)
 
@@ -126,7 +126,7 @@ def test_a_refresh_that_fails_keeps_the_models_and_says_why(upstream, provider):
     assert KEY not in provider.refresh_failure
 
 
-def test_a_refresh_without_a_readable_key_says_so(provider, settings):
+def test_refresh_without_a_readable_key_says_so(provider, settings):
     settings.SECRET_KEY = "the-next-one"
 
     tasks.refresh(provider.pk)
@@ -135,7 +135,7 @@ def test_a_refresh_without_a_readable_key_says_so(provider, settings):
     assert provider.refresh_failure.startswith("The key of Upstream cannot be decrypted")
 
 
-def test_a_daily_refresh_that_breaks_says_so(provider, monkeypatch):
+def test_daily_refresh_that_breaks_says_so(provider, monkeypatch):
     monkeypatch.setattr(checks, "refresh", lambda providers: 1 / 0)
 
     tasks.refresh_all()
@@ -144,7 +144,7 @@ def test_a_daily_refresh_that_breaks_says_so(provider, monkeypatch):
     assert provider.refresh_failure == tasks.BROKEN
 
 
-def test_the_daily_refresh_asks_every_connected_provider_but_this_machine(upstream, provider):
+def test_daily_refresh_asks_every_connected_provider_but_this_machine(upstream, provider):
     for slug, is_connected in [("local", True), ("away", False)]:
         Provider.objects.create(slug=slug, name=slug, base_url=upstream.url, is_connected=is_connected)
 
@@ -153,7 +153,7 @@ def test_the_daily_refresh_asks_every_connected_provider_but_this_machine(upstre
     assert list(Provider.objects.filter(refreshed_at__isnull=False)) == [provider]
 
 
-def test_a_task_that_breaks_lets_the_page_stop_waiting(provider, monkeypatch):
+def test_task_that_breaks_lets_the_page_stop_waiting(provider, monkeypatch):
     def explode(_):
         raise RuntimeError("bug")
 
@@ -167,7 +167,7 @@ def test_a_task_that_breaks_lets_the_page_stop_waiting(provider, monkeypatch):
     assert (Provider.objects.get().refresh_failure, Model.objects.get().test_failure) == (tasks.BROKEN, tasks.BROKEN)
 
 
-def test_the_clock_refreshes_once_a_day_by_a_task_that_workers_know():
+def test_clock_refreshes_once_a_day_by_a_task_that_workers_know():
     task = site.CELERY_BEAT_SCHEDULE["refresh"]["task"]
 
     app.loader.import_default_modules()

@@ -90,7 +90,7 @@ def test_key_opens_home_on_three_makers_with_a_judge_of_a_fourth(upstream):
     assert recipe_of_preset(first).settings.judge == "custom/mistralai/mistral-large-9"
 
 
-def test_what_is_no_chat_model_is_left_out(upstream):
+def test_listing_leaves_out_models_that_do_not_chat(upstream):
     upstream.serve("/v1/models", HOSTED)
 
     connect(custom(upstream))
@@ -145,7 +145,7 @@ def test_running_ollama_is_found(upstream):
     assert (model.price.input, model.price.output) == (0, 0)
 
 
-def test_an_ollama_says_in_its_own_words_what_its_models_can_do(upstream, monkeypatch):
+def test_ollama_reports_the_abilities_of_its_models(upstream, monkeypatch):
     async def shown(client, endpoint):
         return [ListedModel(id=f"seen-at-{endpoint.base_url}", name="Seen", supports_vision=True, context_length=8192)]
 
@@ -166,7 +166,7 @@ def test_connecting_again_changes_no_version(upstream):
 
 
 @pytest.mark.parametrize("vendor, name", [(v, name) for v in VENDORS for name in v.api_key_envs])
-def test_a_vendors_key_connects_the_vendor(upstream, monkeypatch, vendor, name):
+def test_vendors_key_connects_the_vendor(upstream, monkeypatch, vendor, name):
     monkeypatch.setattr(connecting, "VENDORS", [replace(vendor, base_url=upstream.url)])
     monkeypatch.setenv(name, "sk-of-the-vendor")
     upstream.serve("/v1/models", {"data": [{"id": "one"}]})
@@ -180,11 +180,11 @@ def test_a_vendors_key_connects_the_vendor(upstream, monkeypatch, vendor, name):
 
 
 @pytest.mark.parametrize("name", [*environment_names()])
-def test_a_name_that_connects_is_a_setting(settings, name):
+def test_variable_that_connects_is_empty_by_default(settings, name):
     assert getattr(settings, name) == ""
 
 
-def test_the_readme_names_what_is_read_and_nothing_else():
+def test_readme_names_every_variable_that_connects_and_no_other():
     readme = (Path(__file__).resolve().parents[3] / "README.md").read_text()
     own_keys = readme.split("## Using your own keys")[1].split("\n## ")[0]
 
@@ -203,14 +203,14 @@ def entered(upstream):
     return provider
 
 
-def test_a_provider_from_the_page_survives_a_start(upstream, entered):
+def test_provider_from_the_page_survives_a_start(upstream, entered):
     lines = connect({"OLLAMA_HOST": upstream.root})
 
     assert [model.reference for model in available_models()] == ["anthropic/one"]
     assert lines == ["Mine: 1 models, from the page"]
 
 
-def test_a_provider_from_the_page_keeps_its_place_when_the_environment_names_it_too(upstream, entered):
+def test_provider_from_the_page_keeps_its_place_when_the_environment_names_it_too(upstream, entered):
     lines = connect({"OLLAMA_HOST": upstream.root, "ANTHROPIC_API_KEY": "sk-other"})
 
     kept = Provider.objects.get(slug="anthropic")
@@ -218,7 +218,7 @@ def test_a_provider_from_the_page_keeps_its_place_when_the_environment_names_it_
     assert lines[0] == "Anthropic: entered on the Models page, so ANTHROPIC_API_KEY is not used"
 
 
-def test_a_provider_from_the_page_that_was_disconnected_stays_so(upstream, entered):
+def test_provider_from_the_page_that_was_disconnected_stays_so(upstream, entered):
     Provider.objects.update(is_connected=False)
 
     connect({"OLLAMA_HOST": upstream.root})
@@ -226,7 +226,7 @@ def test_a_provider_from_the_page_that_was_disconnected_stays_so(upstream, enter
     assert available_models() == []
 
 
-def test_a_model_that_vanished_is_unavailable_and_kept(upstream):
+def test_model_that_vanished_is_unavailable_and_kept(upstream):
     for names in (["one", "two"], ["two"]):
         upstream.serve("/v1/models", {"data": [{"id": name} for name in names]})
         connect(custom(upstream))
@@ -235,7 +235,7 @@ def test_a_model_that_vanished_is_unavailable_and_kept(upstream):
     assert kept == {"one": False, "two": True}
 
 
-def test_a_price_comes_from_the_list_then_from_the_table_then_from_nowhere(upstream, monkeypatch):
+def test_price_comes_from_the_list_then_from_the_table_then_from_nowhere(upstream, monkeypatch):
     unknown = price_table.TableEntry()
     monkeypatch.setattr(price_table, "look_up", lambda model, _: TABLED if model != "three" else unknown)
     rows = [{"id": "one", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}, {"id": "two"}, {"id": "three"}]
@@ -251,7 +251,7 @@ def test_a_price_comes_from_the_list_then_from_the_table_then_from_nowhere(upstr
     }
 
 
-def test_a_price_that_a_person_entered_stays(upstream):
+def test_price_that_a_person_entered_stays(upstream):
     upstream.serve("/v1/models", {"data": [{"id": "one", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}]})
     connect(custom(upstream))
     Model.objects.update(price_source=PriceSource.MANUAL, price_input=3, price_output=4)
@@ -262,7 +262,7 @@ def test_a_price_that_a_person_entered_stays(upstream):
     assert (model.price_source, model.price.input, model.price.output) == (PriceSource.MANUAL, 3, 4)
 
 
-def test_a_large_listing_is_written_in_as_many_queries_as_a_small_one(upstream, django_assert_max_num_queries):
+def test_large_listing_is_written_in_as_many_queries_as_a_small_one(upstream, django_assert_max_num_queries):
     provider = Provider.objects.create(slug="big", name="Big", base_url=upstream.url)
     found = [ListedModel(id=f"maker/model-{i}", name=f"Model {i}") for i in range(400)]
 
@@ -272,7 +272,7 @@ def test_a_large_listing_is_written_in_as_many_queries_as_a_small_one(upstream, 
     assert provider.models.count() == 400
 
 
-def test_a_failure_to_list_is_kept_in_the_vendors_words(upstream):
+def test_failure_to_list_is_kept_in_the_vendors_words(upstream):
     upstream.serve("/v1/models", {"error": {"message": "The key sk-secret was revoked"}}, status=401)
 
     connect(custom(upstream))
@@ -290,7 +290,7 @@ ABSURD = [
 
 
 @pytest.mark.parametrize("absurd", ABSURD, ids=lambda model: model.name)
-def test_a_list_that_cannot_be_stored_is_told_and_keeps_nothing_else_from_starting(upstream, monkeypatch, absurd):
+def test_list_that_cannot_be_stored_is_reported_and_the_start_goes_on(upstream, monkeypatch, absurd):
     async def listed(client, endpoint):
         return [ListedModel(id="plain", name="Plain"), absurd]
 
@@ -304,7 +304,7 @@ def test_a_list_that_cannot_be_stored_is_told_and_keeps_nothing_else_from_starti
     assert [preset.slug for preset in presets_now()] == ["local"]
 
 
-def test_a_list_that_breaks_its_reader_is_told_and_keeps_nothing_else_from_starting(upstream, monkeypatch):
+def test_list_that_cannot_be_parsed_is_reported_and_the_start_goes_on(upstream, monkeypatch):
     async def broken(client, endpoint):
         raise RecursionError
 
@@ -322,14 +322,14 @@ PUT_KEY_ASIDE = "Leave user name and password out of the address; put the key in
 
 
 @pytest.mark.parametrize("name", ["OPENAI_BASE_URL", "OLLAMA_HOST"])
-def test_an_address_with_a_password_is_not_used_and_shown_nowhere(upstream, name):
+def test_address_with_a_password_is_not_used_and_shown_nowhere(upstream, name):
     lines = connect({"OLLAMA_HOST": upstream.root, "OPENAI_API_KEY": "sk-secret", name: SECRET_ADDRESS})
 
     assert lines[0] == f"{name} is not used, nothing is connected there: {PUT_KEY_ASIDE}"
     assert [line for line in [*lines, str(list(Provider.objects.values()))] if "hunter22" in line] == []
 
 
-def test_a_key_whose_endpoint_is_not_accepted_goes_nowhere_else(upstream, monkeypatch):
+def test_key_whose_endpoint_is_not_accepted_goes_nowhere_else(upstream, monkeypatch):
     openai = next(vendor for vendor in VENDORS if vendor.slug == "openai")
     monkeypatch.setattr(connecting, "VENDORS", [replace(openai, base_url=upstream.url)])
 
@@ -338,13 +338,13 @@ def test_a_key_whose_endpoint_is_not_accepted_goes_nowhere_else(upstream, monkey
     assert not Provider.objects.filter(is_connected=True).exists()
 
 
-def test_a_local_model_at_an_address_with_a_password_is_not_used(upstream):
+def test_local_model_at_an_address_with_a_password_is_not_used(upstream):
     lines = connect({"LOCAL_MODELS": f"one={SECRET_ADDRESS}", "OLLAMA_HOST": upstream.root})
 
     assert lines == [f"LOCAL_MODELS is not used, nothing is connected there: {PUT_KEY_ASIDE}"]
 
 
-def test_what_a_list_does_not_say_this_time_stays_known():
+def test_refresh_keeps_facts_that_the_list_leaves_out():
     provider = Provider.objects.create(slug="ollama", name="Ollama", base_url="http://127.0.0.1:11434/v1")
     write_listing(provider, [ListedModel("mine", "Mine", context_length=8192, max_output=1024)])
 

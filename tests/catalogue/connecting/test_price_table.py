@@ -21,14 +21,14 @@ BASE_URLS = {vendor.slug: vendor.base_url for vendor in VENDORS}
 
 
 @pytest.mark.parametrize("vendor, model", TABLED)
-def test_a_vendors_model_has_a_price(vendor, model):
+def test_vendors_model_has_a_price(vendor, model):
     price = price_table.look_up(model, BASE_URLS[vendor]).price
 
     assert price is not None
     assert 0 < price.input < price.output < 200
 
 
-def test_a_price_in_steps_is_the_one_for_short_prompts():
+def test_price_in_steps_is_the_one_for_short_prompts():
     entry = price_table.look_up("claude-sonnet-4-5", BASE_URLS["anthropic"])
 
     assert (entry.price.input, entry.price.cached, entry.price.output) == (3, Decimal("0.3"), 15)
@@ -36,5 +36,5 @@ def test_a_price_in_steps_is_the_one_for_short_prompts():
 
 
 @pytest.mark.parametrize("model, base_url", [("gpt-5", "https://gateway.example/v1"), ("zzz", BASE_URLS["openai"])])
-def test_what_the_table_does_not_know_stays_unknown(model, base_url):
+def test_unknown_model_has_no_price(model, base_url):
     assert price_table.look_up(model, base_url) == TableEntry()

@@ -81,7 +81,7 @@ def test_chosen_judge_and_writer_are_not_auto():
     assert (settings.judge_is_auto, settings.writer_is_auto) == (False, False)
 
 
-def test_auto_without_any_model_names_the_seat_that_is_gone():
+def test_auto_without_any_model_names_the_slot_that_is_gone():
     with pytest.raises(UnknownModel) as caught:
         build_recipe(seats("x/gone"), AUTO, AUTO)
 

@@ -193,7 +193,7 @@ def test_two_people_may_use_one_name():
     assert own(make_user("alice")).slug == own(make_user("bob")).slug == "legal"
 
 
-def test_the_sites_presets_cannot_be_changed_or_deleted():
+def test_sites_presets_cannot_be_changed_or_deleted():
     local = make_local_preset()
 
     for act in (lambda: change_preset(local, "Mine", make_recipe()), lambda: delete_preset(local)):

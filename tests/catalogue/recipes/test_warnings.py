@@ -24,7 +24,7 @@ BOTH_READ = "The judge and writer know the images only from what the panel says 
         ([], Builtin.OVERLAP, ["The writer knows the images only from what the panel says of them."]),
     ],
 )
-def test_who_does_not_see_the_images_is_said(blind, judge, said):
+def test_warning_names_models_that_cannot_see_images(blind, judge, said):
     make_hosted_models()
     Model.objects.filter(reference__in=blind).update(supports_vision=False)
     panel = (SlotSpec(slot="A", model=ANVIL), SlotSpec(slot="B", model=BIRCH, fallback=CEDAR))
@@ -34,7 +34,7 @@ def test_who_does_not_see_the_images_is_said(blind, judge, said):
     assert [sentence for sentence in found if "images" in sentence] == said
 
 
-def test_of_a_single_model_nothing_is_said_of_judge_and_writer():
+def test_panel_of_one_has_no_warning_about_judge_and_writer():
     make_hosted_models()
 
     assert warnings.warnings(Recipe(panel=(SlotSpec(slot="A", model=ANVIL),), judge=CEDAR, writer=CEDAR), SEEN) == []

@@ -34,7 +34,7 @@ def test_supporters_match_each_block():
     ]
 
 
-def test_an_answer_that_denies_a_passage_does_not_support_it():
+def test_answer_that_denies_a_passage_does_not_support_it():
     assert supporters("Grapes are toxic to dogs.", {"A": "Grapes are not toxic to dogs."}) == (
         Passage(start=0, end=25),
     )

@@ -50,13 +50,13 @@ def test_different_points_are_neither_shared_nor_contradicted(pair):
 
 
 @pytest.mark.parametrize("pair", SAME_POINTS)
-def test_the_same_point_in_other_words_is_consensus(pair):
+def test_same_point_in_other_words_is_consensus(pair):
     analysis = overlap(dict(zip("AB", pair, strict=True)))
 
     assert [one.kind for one in analysis.findings] == [FindingKind.CONSENSUS]
 
 
-def test_the_table_of_labelled_pairs_is_large():
+def test_table_of_labelled_pairs_is_large():
     assert len(CONFLICTS) + len(NO_CONFLICTS) >= 60
     assert len(UNSEEN_CONFLICTS) + len(UNSEEN_NO_CONFLICTS) >= 30
 

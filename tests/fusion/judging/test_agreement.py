@@ -48,7 +48,7 @@ def test_agreement_lists_pairs_that_share_items_only():
     assert result == Agreement(score=0.5, pairs=(PairAgreement(a="A", b="B", same=1, items=2),), items=2)
 
 
-def test_a_slot_on_two_sides_of_a_contradiction_has_none():
+def test_slot_on_two_sides_of_a_contradiction_has_none():
     evidence = (Evidence(slot="A", stance="yes"), Evidence(slot="A", stance="no"), Evidence(slot="B", stance="no"))
 
     assert agreement([contradiction().model_copy(update={"evidence": evidence})]).items == 0

@@ -273,7 +273,7 @@ def test_objects_reads_almost_json(text, expected):
 
 
 @given(st.dictionaries(st.text(), ANYTHING, max_size=5))
-def test_objects_reads_what_it_is_given_to_an_end(value):
+def test_objects_terminates_on_any_text(value):
     assert isinstance(objects(json.dumps(value)), list)
 
 

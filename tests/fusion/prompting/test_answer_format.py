@@ -27,7 +27,7 @@ def test_free_text_asks_for_nothing() -> None:
     assert instruction(None) == ""
 
 
-def test_a_model_is_told_the_schema() -> None:
+def test_model_is_told_the_schema() -> None:
     assert '"additionalProperties": false' in instruction(of_schema(CITY))
     assert "one JSON object" in instruction(ANY_OBJECT)
 
@@ -36,7 +36,7 @@ def test_a_model_is_told_the_schema() -> None:
     "text",
     ['{"city": "Oslo", "people": 7}', '```json\n{"city": "Oslo", "people": 7}\n```', ' {"city":"","people":0}\n'],
 )
-def test_an_answer_that_keeps_to_the_schema_is_returned_without_its_fence(text: str) -> None:
+def test_answer_that_keeps_to_the_schema_is_returned_without_its_fence(text: str) -> None:
     answer = checked(text, of_schema(CITY))
 
     assert answer.startswith('{"city"')
@@ -52,7 +52,7 @@ def test_an_answer_that_keeps_to_the_schema_is_returned_without_its_fence(text: 
         ('{"city": "Oslo", "people": 7, "mayor": "x"}', "At $: Unexpected keys: 'mayor'"),
     ],
 )
-def test_an_answer_that_does_not_says_why(text: str, reason: str) -> None:
+def test_answer_that_does_not_says_why(text: str, reason: str) -> None:
     with pytest.raises(BadAnswer) as error:
         checked(text, of_schema(CITY))
 
@@ -89,7 +89,7 @@ def test_only_a_closed_schema_goes_to_vendors(schema: dict[str, Any], is_strict:
         {"type": "string", "pattern": "(?=a)b"},
     ],
 )
-def test_a_schema_that_cannot_be_checked_is_refused(schema: dict[str, Any]) -> None:
+def test_schema_that_cannot_be_checked_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(BadSchema):
         check_schema(schema)
 
@@ -119,7 +119,7 @@ def bomb(depth: int) -> dict[str, Any]:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_schema_that_would_break_or_block_the_check_is_refused_at_once(schema: dict[str, Any], reason: str) -> None:
+def test_schema_that_would_break_or_block_the_check_is_refused_at_once(schema: dict[str, Any], reason: str) -> None:
     started = time.monotonic()
 
     with pytest.raises(BadSchema) as error:
@@ -129,7 +129,7 @@ def test_a_schema_that_would_break_or_block_the_check_is_refused_at_once(schema:
     assert time.monotonic() - started < 10
 
 
-def test_a_schema_that_names_its_dialect_and_itself_is_taken() -> None:
+def test_schema_that_names_its_dialect_and_itself_is_taken() -> None:
     schema = {"$schema": DIALECT, "$id": "https://city.example/schema", **CITY}
 
     check_schema(schema)
@@ -144,7 +144,7 @@ BACKTRACKING = [
 
 
 @pytest.mark.parametrize("schema", BACKTRACKING)
-def test_an_answer_is_not_checked_by_a_schema_that_is_refused(schema: dict[str, Any]) -> None:
+def test_answer_is_not_checked_by_a_schema_that_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(BadAnswer) as error:
         checked('{"a": "aaaaaaaaaaaaaaaaaa!", "aaaaaaaaaaaaaaaaaa!": 1}', of_schema(schema))
 
@@ -162,14 +162,14 @@ def test_an_answer_is_not_checked_by_a_schema_that_is_refused(schema: dict[str, 
         ('[{"a": 1, "b": 2}, {"b": 2, "a": 1}]', {"uniqueItems": True}, "At $: The list has non-unique elements"),
     ],
 )
-def test_an_answer_that_cannot_be_checked_is_refused(text: str, schema: dict[str, Any], reason: str) -> None:
+def test_answer_that_cannot_be_checked_is_refused(text: str, schema: dict[str, Any], reason: str) -> None:
     with pytest.raises(BadAnswer) as error:
         checked(text, of_schema(schema))
 
     assert str(error.value) == reason
 
 
-def test_a_long_list_of_different_objects_takes_no_time() -> None:
+def test_long_list_of_different_objects_takes_no_time() -> None:
     text = json.dumps([{"a": at} for at in range(3000)])
     started = time.monotonic()
 
@@ -177,7 +177,7 @@ def test_a_long_list_of_different_objects_takes_no_time() -> None:
     assert time.monotonic() - started < 2
 
 
-def test_a_hostile_pattern_takes_no_time() -> None:
+def test_hostile_pattern_takes_no_time() -> None:
     schema = {"type": "object", "patternProperties": {"^(a+)+$": {"type": "string", "pattern": "^(a+)+$"}}}
     check_schema(schema)
     started = time.monotonic()

@@ -124,7 +124,7 @@ def test_half_open_circuit_lets_exactly_one_probe_pass(shared):
 
 
 @pytest.mark.parametrize(("verdict", "expected"), [(GOOD, CircuitState.CLOSED), (BAD, CircuitState.OPEN)])
-def test_probe_decides(shared, verdict, expected):
+def test_circuit_closes_or_opens_by_its_probe(shared, verdict, expected):
     tell(*[BAD] * 5)
     wait_for_half_open()
     enter("0-" + verdict)

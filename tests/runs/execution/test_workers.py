@@ -35,7 +35,9 @@ def test_model_that_stalls_times_out_with_its_text(bench, own_worker, private_va
     assert (call.failure_code, call.text) == (FailureCode.TIMEOUT, kept)
 
 
-def test_worker_killed_mid_stream_the_run_completes_and_no_text_is_doubled(bench, own_worker, private_valkey, upstream):
+def test_run_completes_without_doubled_text_after_a_worker_is_killed_mid_stream(
+    bench, own_worker, private_valkey, upstream
+):
     first = own_worker("first")
     run = bench.start(bench.model("a", text="one two three four", gate_after=2))
     upstream.wait_for("a", events=2)
@@ -79,7 +81,7 @@ def test_worker_told_to_stop_gives_its_calls_back(bench, own_worker, private_val
     assert bench.finish(run).status == Status.DONE
 
 
-def test_zombie_that_comes_back_after_its_call_was_rescued_changes_nothing(bench, own_worker, private_valkey, upstream):
+def test_worker_whose_call_was_rescued_changes_nothing(bench, own_worker, private_valkey, upstream):
     zombie = own_worker("zombie", beat=False)
     run = bench.start(bench.model("a", text="one two three four", gate_after=2))
     upstream.wait_for("a", events=2)
@@ -123,7 +125,7 @@ def ended_call(bench, **script):
     return call, results.build_result(call, outcome)
 
 
-def test_worker_killed_between_append_and_commit_the_call_is_done_again(bench, private_valkey, monkeypatch):
+def test_call_is_repeated_after_a_worker_is_killed_between_append_and_commit(bench, private_valkey, monkeypatch):
     class Killed(BaseException):
         pass
 

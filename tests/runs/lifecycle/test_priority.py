@@ -20,7 +20,7 @@ RANKS = [
 
 
 @pytest.mark.parametrize("priority, role, rank", RANKS)
-def test_rank_of_call(priority, role, rank):
+def test_call_rank_is_interactive_first_and_late_stages_first(priority, role, rank):
     assert rank_of(Call(run=Run(priority=priority), role=role)) == rank
 
 

@@ -322,7 +322,7 @@ def test_fuse_now_ends_calls_that_wait_for_their_provider(bench, sent):
     assert (run.calls.get(slot="B").status, run.answer_kind) == (Status.CANCELLED, AnswerKind.ONLY)
 
 
-def test_everybody_is_let_in_where_valkey_is_away(bench, own_valkey, monkeypatch):
+def test_calls_are_admitted_while_valkey_is_away(bench, own_valkey, monkeypatch):
     limit(bench, max_streams=0)
     (call,) = queued(bench, 1)
     server = own_valkey(durable=False)
@@ -336,7 +336,7 @@ def test_everybody_is_let_in_where_valkey_is_away(bench, own_valkey, monkeypatch
     next(using, None)
 
 
-def test_no_more_streams_than_allowed_and_oldest_first(bench, worker, upstream):
+def test_streams_of_a_provider_stay_within_its_limit_and_start_oldest_first(bench, worker, upstream):
     limit(bench, max_streams=2)
     model = bench.model("a", delay_s=0.02)
     runs = [bench.start(model, prompt=f"Question {number}") for number in range(8)]

@@ -132,5 +132,5 @@ MISSING = "C gave no usable answer; the fusion rests on the others."
         ),
     ],
 )
-def test_notices_say_what_a_reader_must_know(alice, kind, judge, notices):
+def test_export_notices_name_missing_degraded_and_cut_parts(alice, kind, judge, notices):
     assert answered(alice, kind, **judge).notices == notices

@@ -108,7 +108,7 @@ def test_total_is_open_while_a_part_of_a_call_is_unknown(run):
 
 
 @pytest.mark.parametrize("text, is_complete", [("It is", True), ("", False)])
-def test_worker_lost_before_the_first_word_leaves_the_total_open(run, text, is_complete):
+def test_loss_of_a_worker_before_the_first_token_leaves_the_total_open(run, text, is_complete):
     rescued(streaming(run, text=text, started_at=timezone.now()))
     Call.objects.update(status=Status.RUNNING, deliveries=2)
 
@@ -184,7 +184,7 @@ def test_images_of_earlier_turns_are_read_by_calls_that_read_no_others(run):
 
 
 @pytest.mark.parametrize("leave", [rescued, lambda call: claims.requeue_on_shutdown(call, call.requests)])
-def test_what_was_wasted_on_a_call_goes_back_into_the_queue_with_it(run, leave):
+def test_requeued_call_keeps_the_cost_of_failed_attempts(run, leave):
     wasted = [Attempt(model=ANVIL, at=1, cost=Decimal("0.2")), Attempt(model=ANVIL, at=2, may_cost=Decimal("0.1"))]
     call = streaming(run, attempts=[one.model_dump(mode="json", exclude_none=True) for one in wasted])
 
@@ -205,7 +205,7 @@ def test_what_was_wasted_on_a_call_goes_back_into_the_queue_with_it(run, leave):
         ("1", None, False),
     ],
 )
-def test_cap_takes_what_fits_and_the_unknown_while_there_is_room(spent, amount, takes):
+def test_cap_reserves_calls_that_fit_and_admits_unknown_prices_while_there_is_room(spent, amount, takes):
     cap = Cap("The cap", Decimal(1), Decimal(spent))
 
     assert cap.takes(None if amount is None else Decimal(amount)) == takes

@@ -48,11 +48,11 @@ def cells(response: HttpResponse) -> list[str]:
     ]
 
 
-def test_a_stranger_is_asked_to_log_in(client: Client) -> None:
+def test_stranger_is_asked_to_log_in(client: Client) -> None:
     assert client.get(MODELS).url == "/login/?next=/models/"
 
 
-def test_without_a_provider_the_page_tells_how_to_connect(as_alice: Client, as_root: Client) -> None:
+def test_page_without_a_provider_tells_how_to_connect(as_alice: Client, as_root: Client) -> None:
     page, for_root = as_alice.get(MODELS).content.decode(), as_root.get(MODELS).content.decode()
 
     for name in ("OPENROUTER_API_KEY", "ANTHROPIC_API_KEY", "OLLAMA_HOST"):
@@ -88,7 +88,7 @@ def test_without_a_provider_the_page_tells_how_to_connect(as_alice: Client, as_r
         ({"test_asked_at": JUST_NOW}, ["one", "", "", "unknown", "", "Asking …"]),
     ],
 )
-def test_a_row_says_what_is_known(as_alice: Client, values: dict[str, Any], expected: list[str]) -> None:
+def test_row_says_what_is_known(as_alice: Client, values: dict[str, Any], expected: list[str]) -> None:
     make_model(make_provider(), "one", **dated(values))
 
     assert cells(as_alice.get(MODELS)) == expected
@@ -112,7 +112,7 @@ def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User
 
 
 @pytest.mark.parametrize("state, words", [("closed", ""), ("open", "not asked now"), ("half_open", "being probed")])
-def test_a_circuit_that_is_not_closed_is_shown(
+def test_circuit_that_is_not_closed_is_shown(
     as_alice: Client, monkeypatch: pytest.MonkeyPatch, state: str, words: str
 ) -> None:
     make_model(make_provider(), "one")
@@ -122,7 +122,7 @@ def test_a_circuit_that_is_not_closed_is_shown(
     assert cells(as_alice.get(MODELS))[4] == words
 
 
-def test_an_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice: User, local: Any) -> None:
+def test_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice: User, local: Any) -> None:
     run = make_run(alice)
     run.calls.create(
         role="panel", slot="A", model="local/gemma3-270m", answered_by="local/smollm2-135m", status="done",
@@ -150,7 +150,7 @@ def test_an_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice
         ({"is_connected": False, "is_from_environment": False}, "disconnected"),
     ],
 )
-def test_a_provider_says_how_it_stands(as_alice: Client, values: dict[str, Any], words: str) -> None:
+def test_provider_says_how_it_stands(as_alice: Client, values: dict[str, Any], words: str) -> None:
     make_provider("up", "Up", **dated(values))
 
     assert words in as_alice.get(MODELS).content.decode()
@@ -165,7 +165,7 @@ def test_a_provider_says_how_it_stands(as_alice: Client, values: dict[str, Any],
         ({"is_connected": False, "is_from_environment": False, "refresh_failure": "Up said: no."}, "disconnected"),
     ],
 )
-def test_the_word_beside_the_dot_is_how_a_provider_stands(as_alice: Client, values: dict[str, Any], state: str) -> None:
+def test_word_beside_the_dot_is_how_a_provider_stands(as_alice: Client, values: dict[str, Any], state: str) -> None:
     make_provider("up", "Up", **values)
 
     page = as_alice.get(MODELS).content.decode()
@@ -184,7 +184,7 @@ def test_the_word_beside_the_dot_is_how_a_provider_stands(as_alice: Client, valu
         ("cla\x00ude", ["claude-9"]),
     ],
 )
-def test_search_is_an_address(as_alice: Client, search: str, found: list[str]) -> None:
+def test_search_has_an_address(as_alice: Client, search: str, found: list[str]) -> None:
     provider = make_provider("up", "Up")
     make_model(provider, "claude-9", maker="Anthropic")
     make_model(provider, "llama-9", maker="Meta")
@@ -192,7 +192,7 @@ def test_search_is_an_address(as_alice: Client, search: str, found: list[str]) -
     assert names(as_alice.get(MODELS, {"q": search})) == found
 
 
-def test_more_leads_through_every_model_once(as_alice: Client) -> None:
+def test_next_page_links_lead_through_every_model_once(as_alice: Client) -> None:
     provider = make_provider("up", "Up")
     made = [make_model(provider, f"m{number:03}").name for number in range(120)]
 
@@ -217,11 +217,11 @@ def test_htmx_gets_the_part_it_replaces(as_alice: Client, target: str, template:
 @pytest.mark.parametrize(
     "address", ["/models/?provider=none", "/models/7/test/state/", "/models/providers/none/state/"]
 )
-def test_what_is_not_there_is_not_found(as_alice: Client, address: str) -> None:
+def test_unknown_model_or_provider_is_not_found(as_alice: Client, address: str) -> None:
     assert as_alice.get(address).status_code == 404
 
 
-def test_the_page_asks_the_database_as_often_for_three_providers_as_for_one(as_alice: Client) -> None:
+def test_page_asks_the_database_as_often_for_three_providers_as_for_one(as_alice: Client) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
             as_alice.get(MODELS)
@@ -236,7 +236,7 @@ def test_the_page_asks_the_database_as_often_for_three_providers_as_for_one(as_a
     assert count() == once
 
 
-def test_a_test_is_asked_for_once_and_awaited(as_alice: Client) -> None:
+def test_test_is_asked_for_once_and_awaited(as_alice: Client) -> None:
     model = make_model(make_provider(), "one")
     htmx = {"HX-Request": "true"}
 
@@ -249,14 +249,14 @@ def test_a_test_is_asked_for_once_and_awaited(as_alice: Client) -> None:
     assert (waiting.status_code, b"0.4 s" in done.content) == (204, True)
 
 
-def test_a_test_without_a_script_leads_back_to_the_model(as_alice: Client) -> None:
+def test_test_without_a_script_leads_back_to_the_model(as_alice: Client) -> None:
     model = make_model(make_provider(), "one")
 
     assert as_alice.post(f"/models/{model.pk}/test/").url == "/models/?q=one&provider=local"
 
 
 @pytest.mark.parametrize("price, cost", [(1_000, Decimal("0.008")), (0, 0), (None, 0)])
-def test_a_test_counts_once_for_who_pressed(as_alice: Client, alice: User, price: int | None, cost: Decimal) -> None:
+def test_test_counts_once_for_who_pressed(as_alice: Client, alice: User, price: int | None, cost: Decimal) -> None:
     model = make_model(make_provider(), "one", price_input=price, price_output=price)
 
     for _ in range(2):  # the second while the first is under way
@@ -284,7 +284,7 @@ SPENT = "Nothing is left to spend, not even on a test. Your daily cap is $0.00. 
         ("as_alice", 0, {"price_input": 0, "price_output": 0}, ""),
     ],
 )
-def test_a_test_is_refused_with_a_sentence(
+def test_test_is_refused_with_a_sentence(
     request: pytest.FixtureRequest, alice: User, who: str, cap: int | None, values: dict[str, Any], refusal: str
 ) -> None:
     User.objects.filter(pk=alice.pk).update(cap_per_day=cap)
@@ -310,7 +310,7 @@ def test_a_test_is_refused_with_a_sentence(
         ({"price_input": "1", "price_output": "5", "first_token_s": "120"}, "provider", (1, 5, None)),
     ],
 )
-def test_a_price_that_was_changed_counts_as_entered_by_hand(
+def test_price_that_was_changed_counts_as_entered_by_hand(
     as_staff: Client, values: dict[str, str], source: str, expected: tuple[Any, ...]
 ) -> None:
     model = make_model(make_provider(), "one", price_source="provider", price_input=1, price_output=5)
@@ -334,7 +334,7 @@ def test_prices_are_shown_without_needless_zeros(as_staff: Client) -> None:
     "field, value",
     [("price_input", "-1"), ("price_output", "x"), ("idle_s", "0"), ("total_s", "99999"), ("connect_s", "nan")],
 )
-def test_a_setting_that_is_wrong_is_said_at_its_field(as_staff: Client, field: str, value: str) -> None:
+def test_setting_that_is_wrong_is_said_at_its_field(as_staff: Client, field: str, value: str) -> None:
     model = make_model(make_provider(), "one")
 
     response = as_staff.post(f"/models/{model.pk}/", {field: value})

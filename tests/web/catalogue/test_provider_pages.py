@@ -46,7 +46,7 @@ def form(**values: Any) -> dict[str, Any]:
         ("post", "/models/1/"),
     ],
 )
-def test_who_is_no_staff_may_not_change_anything(
+def test_user_without_staff_rights_changes_nothing(
     as_charlie: Client, client: Client, entered: Provider, method: str, address: str
 ) -> None:
     assert getattr(as_charlie, method)(address, form(name="Other")).status_code == 403
@@ -64,7 +64,7 @@ def test_everybody_sees_providers_but_only_staff_the_buttons(
         assert [address in page for page in pages] == [False, True]
 
 
-def test_a_provider_is_added_with_its_key_sealed(as_staff: Client) -> None:
+def test_provider_is_added_with_its_key_sealed(as_staff: Client) -> None:
     response = as_staff.post(
         ADD, form(headers="X-Account: acct-9876543210\n", requests_per_minute="60", max_streams="4")
     )
@@ -79,7 +79,7 @@ def test_a_provider_is_added_with_its_key_sealed(as_staff: Client) -> None:
 
 
 @pytest.mark.parametrize("address", [MODELS, "/models/providers/mine/", "/models/?provider=mine"])
-def test_a_stored_secret_is_on_no_page(as_root: Client, entered: Provider, address: str) -> None:
+def test_stored_secret_is_on_no_page(as_root: Client, entered: Provider, address: str) -> None:
     page = as_root.get(address).content.decode()
 
     assert [part for part in (KEY, "acct-9876543210", "x-account", entered.secrets) if part in page] == []
@@ -103,7 +103,7 @@ def test_a_stored_secret_is_on_no_page(as_root: Client, entered: Provider, addre
         ({"max_streams": "-1"}, "max_streams"),
     ],
 )
-def test_an_entry_that_is_wrong_is_said_at_its_field(as_staff: Client, values: dict[str, Any], field: str) -> None:
+def test_entry_that_is_wrong_is_said_at_its_field(as_staff: Client, values: dict[str, Any], field: str) -> None:
     response = as_staff.post(ADD, form(**values))
 
     assert (response.status_code, list(response.context["form"].errors)) == (400, [field])
@@ -111,14 +111,14 @@ def test_an_entry_that_is_wrong_is_said_at_its_field(as_staff: Client, values: d
     assert Provider.objects.count() == 0
 
 
-def test_an_administrator_may_enter_a_private_address(as_root: Client) -> None:
+def test_administrator_may_enter_a_private_address(as_root: Client) -> None:
     as_root.post(ADD, form(base_url="http://127.0.0.1:11434/v1"))
 
     provider = Provider.objects.get()
     assert (provider.base_url, provider.only_public) == ("http://127.0.0.1:11434/v1", False)
 
 
-def test_a_vendor_fills_the_form(as_staff: Client) -> None:
+def test_vendor_fills_the_form(as_staff: Client) -> None:
     page = as_staff.get(f"{ADD}?vendor=anthropic")
 
     assert page.context["form"].initial == {
@@ -132,13 +132,13 @@ def test_a_vendor_fills_the_form(as_staff: Client) -> None:
     "name, slug",
     [("Local", "local-2"), ("Ollama", "ollama-2"), ("???", "provider"), ("Mine", "mine-2"), ("Äpfel", "apfel")],
 )
-def test_a_name_that_is_taken_gets_a_number(as_staff: Client, entered: Provider, name: str, slug: str) -> None:
+def test_name_that_is_taken_gets_a_number(as_staff: Client, entered: Provider, name: str, slug: str) -> None:
     as_staff.post(ADD, form(name=name))
 
     assert Provider.objects.exclude(pk=entered.pk).get().slug == slug
 
 
-def test_a_provider_that_the_environment_left_behind_is_taken_over_with_its_models(as_staff: Client) -> None:
+def test_provider_that_the_environment_left_behind_is_taken_over_with_its_models(as_staff: Client) -> None:
     left = make_provider("anthropic", "Anthropic", is_connected=False, api_key_env="ANTHROPIC_API_KEY")
     make_model(left, "claude-9")
 
@@ -148,7 +148,7 @@ def test_a_provider_that_the_environment_left_behind_is_taken_over_with_its_mode
     assert (taken.pk, taken.is_from_environment, taken.api_key_env, taken.is_connected) == (left.pk, False, "", True)
 
 
-def test_a_change_with_empty_fields_keeps_the_key(as_staff: Client, entered: Provider) -> None:
+def test_change_with_empty_fields_keeps_the_key(as_staff: Client, entered: Provider) -> None:
     as_staff.post("/models/providers/mine/", form(name="Renamed", api_key="", headers=""))
 
     entered.refresh_from_db()
@@ -156,7 +156,7 @@ def test_a_change_with_empty_fields_keeps_the_key(as_staff: Client, entered: Pro
     assert unseal(entered.secrets).api_key.get_secret_value() == KEY
 
 
-def test_a_key_is_not_sent_to_another_host_unless_it_is_entered_again(as_staff: Client, entered: Provider) -> None:
+def test_key_is_not_sent_to_another_host_unless_it_is_entered_again(as_staff: Client, entered: Provider) -> None:
     elsewhere = "https://93.184.215.15/v1"
 
     refused = as_staff.post("/models/providers/mine/", form(base_url=elsewhere, api_key=""))
@@ -176,7 +176,7 @@ def test_stored_secrets_can_be_removed(as_staff: Client, entered: Provider) -> N
     assert entered.secrets == ""
 
 
-def test_a_page_with_an_unreadable_key_works_and_takes_a_new_one(as_staff: Client, entered: Provider) -> None:
+def test_page_with_an_unreadable_key_works_and_takes_a_new_one(as_staff: Client, entered: Provider) -> None:
     Provider.objects.update(secrets="sealed under another key")
 
     before = as_staff.get(MODELS).content.decode()
@@ -186,7 +186,7 @@ def test_a_page_with_an_unreadable_key_works_and_takes_a_new_one(as_staff: Clien
     assert ["The key cannot be decrypted" in page for page in (before, after)] == [True, False]
 
 
-def test_of_a_provider_of_the_environment_only_limits_can_be_changed(as_root: Client) -> None:
+def test_provider_of_the_environment_can_change_its_limits_only(as_root: Client) -> None:
     make_provider("groq", "Groq", api_key_env="GROQ_API_KEY")
 
     page = as_root.get("/models/providers/groq/")
@@ -199,7 +199,7 @@ def test_of_a_provider_of_the_environment_only_limits_can_be_changed(as_root: Cl
     assert refused == [403, 403]
 
 
-def test_a_disconnected_provider_is_kept_and_can_be_connected_again(as_staff: Client, entered: Provider) -> None:
+def test_disconnected_provider_is_kept_and_can_be_connected_again(as_staff: Client, entered: Provider) -> None:
     states = []
     for connected in ("no", "yes"):
         as_staff.post("/models/providers/mine/connected/", {"connected": connected})
@@ -209,7 +209,7 @@ def test_a_disconnected_provider_is_kept_and_can_be_connected_again(as_staff: Cl
     assert states == [(False, True), (True, True)]
 
 
-def test_a_deleted_provider_takes_its_key_along_and_leaves_runs(
+def test_deleted_provider_takes_its_key_along_and_leaves_runs(
     as_staff: Client, as_alice: Client, alice: User, local: Any, entered: Provider
 ) -> None:
     make_model(entered, "one")
@@ -223,7 +223,7 @@ def test_a_deleted_provider_takes_its_key_along_and_leaves_runs(
     assert "mine/one" in as_alice.get(run.get_absolute_url()).content.decode()
 
 
-def test_a_refresh_is_awaited_and_brings_the_whole_card(as_staff: Client, entered: Provider) -> None:
+def test_refresh_is_awaited_and_brings_the_whole_card(as_staff: Client, entered: Provider) -> None:
     htmx = {"HX-Request": "true"}
 
     pressed = as_staff.post("/models/providers/mine/refresh/", headers=htmx)

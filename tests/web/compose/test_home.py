@@ -190,7 +190,7 @@ def test_home_survives_damaged_hidden_fields(as_alice: Client, local: Preset, ke
     ],
 )
 @pytest.mark.parametrize("address", [HOME, "/setup/"])
-def test_an_edit_changes_the_form_and_runs_nothing(
+def test_edit_changes_the_form_and_runs_nothing(
     as_alice: Client, local: Preset, address: str, edit: str, panel: list[str], preset: str
 ) -> None:
     response = as_alice.post(address, form(edit=edit))
@@ -202,20 +202,20 @@ def test_an_edit_changes_the_form_and_runs_nothing(
     assert not Run.objects.exists()
 
 
-def test_adding_takes_the_first_model_that_has_no_seat(as_alice: Client, local: Preset) -> None:
+def test_added_slot_takes_the_first_unused_model(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/setup/", form(model=[GEMMA], edit="add"))
 
     assert panel_of(response) == [GEMMA, SMOL]
 
 
-def test_a_full_panel_takes_no_more(as_alice: Client, local: Preset) -> None:
+def test_full_panel_takes_no_more(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/setup/", form(model=[SMOL] * 8, edit="add"))
 
     assert len(panel_of(response)) == 8
     assert re.search(rb'id="add-seat"[^>]*disabled', response.content)
 
 
-def test_an_unfinished_prompt_is_no_problem_while_editing(as_alice: Client, local: Preset) -> None:
+def test_unfinished_prompt_is_no_problem_while_editing(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/setup/", form(prompt="", edit="add"))
 
     assert response.context["problems"] == {}
@@ -231,9 +231,7 @@ def test_an_unfinished_prompt_is_no_problem_while_editing(as_alice: Client, loca
         (f"preset=local&models={GEMMA}", [GEMMA], ""),
     ],
 )
-def test_an_address_prefills_the_form(
-    as_alice: Client, local: Preset, query: str, panel: list[str], preset: str
-) -> None:
+def test_address_prefills_the_form(as_alice: Client, local: Preset, query: str, panel: list[str], preset: str) -> None:
     response = as_alice.get(f"{HOME}?prompt=How+high%3F&{query}")
 
     assert response.context["draft"].prompt == "How high?"
@@ -251,7 +249,7 @@ def test_an_address_prefills_the_form(
         ("preset=gone", "preset", "There is no preset “gone” now. Choose one of these, or Custom."),
     ],
 )
-def test_an_address_with_unknown_names_says_so(
+def test_address_with_unknown_names_says_so(
     as_alice: Client, local: Preset, query: str, field: str, sentence: str
 ) -> None:
     response = as_alice.get(f"{HOME}?{query}")
@@ -288,14 +286,14 @@ def test_editing_a_run_of_a_preset_that_is_gone_is_custom(as_alice: Client, alic
 
 @pytest.mark.parametrize("field", ["system", "criteria", "judge", "writer", "preset", "model", "temperature", "kept"])
 @pytest.mark.parametrize("address", [HOME, "/setup/", "/estimate/"])
-def test_a_nul_anywhere_breaks_nothing(as_alice: Client, local: Preset, address: str, field: str) -> None:
+def test_nul_anywhere_breaks_nothing(as_alice: Client, local: Preset, address: str, field: str) -> None:
     response = as_alice.post(address, form(**{field: "\x00"}))
 
     assert response.status_code in (200, 302, 400)
 
 
 @pytest.mark.parametrize("name", ["from", "follow"])
-def test_a_run_id_that_cannot_be_is_not_found(as_alice: Client, local: Preset, name: str) -> None:
+def test_run_id_that_cannot_be_is_not_found(as_alice: Client, local: Preset, name: str) -> None:
     assert as_alice.get(f"{HOME}?{name}=x%00").status_code == 404
 
 
@@ -306,7 +304,7 @@ def answered_run(owner: User) -> Run:
     return run
 
 
-def test_following_up_sends_the_earlier_question_and_answer(as_alice: Client, alice: User, local: Preset) -> None:
+def test_follow_up_sends_the_earlier_question_and_answer(as_alice: Client, alice: User, local: Preset) -> None:
     parent = answered_run(alice)
     page = as_alice.get(f"{HOME}?follow={parent.public_id}")
 
@@ -336,7 +334,7 @@ def test_editing_a_follow_up_keeps_its_earlier_turns_and_its_parent(
 
 
 @pytest.mark.parametrize("name", ["from", "follow"])
-def test_a_strangers_run_is_not_there_to_continue(as_charlie: Client, alice: User, local: Preset, name: str) -> None:
+def test_strangers_run_is_not_there_to_continue(as_charlie: Client, alice: User, local: Preset, name: str) -> None:
     run = make_run(alice)
 
     assert as_charlie.get(f"{HOME}?{name}={run.public_id}").status_code == 404
@@ -345,7 +343,7 @@ def test_a_strangers_run_is_not_there_to_continue(as_charlie: Client, alice: Use
 
 
 @pytest.mark.parametrize("name", ["home", "setup", "estimate"])
-def test_a_form_needs_somebody_signed_in(client: Client, name: str) -> None:
+def test_form_needs_somebody_signed_in(client: Client, name: str) -> None:
     address = reverse(f"web:{name}")
 
     assert client.post(address, form()).url == f"/login/?next={address}"
@@ -362,7 +360,7 @@ def facts(response: HttpResponse) -> str:
     return " ".join(re.sub("<[^>]*>?", " ", beside).split())
 
 
-def test_a_prompt_is_shown_exactly_and_escaped(as_alice: Client, local: Preset) -> None:
+def test_prompt_is_shown_exactly_and_escaped(as_alice: Client, local: Preset) -> None:
     prompt = "\n\n  <script>alert(1)</script></textarea>&amp; ü"
 
     response = as_alice.post(HOME, form(prompt=prompt, edit="refresh"))

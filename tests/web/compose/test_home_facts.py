@@ -186,5 +186,5 @@ def test_facts_name_settings_that_judge_writer_and_fallback_do_not_take(as_alice
         ("When did the war begin? And what were its causes?", False),
     ],
 )
-def test_question_for_one_fact_is_told_from_others(prompt: str, is_short: bool) -> None:
+def test_request_for_one_fact_differs_from_others(prompt: str, is_short: bool) -> None:
     assert forecast.is_checkable(prompt) == is_short

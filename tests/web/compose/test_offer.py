@@ -28,7 +28,7 @@ GONE = "local/gone"
         ([Seat(SMOL, fallback=GONE)], Builtin.OVERLAP, SMOL, True),
     ],
 )
-def test_models_for_a_draft(
+def test_draft_is_read_with_the_models_that_it_needs(
     alice: User, local: Any, seats: list[Seat], judge: str, writer: str, is_all: bool, django_assert_num_queries: Any
 ) -> None:
     Model.objects.create(provider=Model.objects.get(reference=SMOL).provider, reference=GONE, is_available=False)

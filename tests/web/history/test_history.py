@@ -68,7 +68,7 @@ def test_history_shows_my_runs_newest_first(as_alice: Client, alice: User, charl
         ({"status": "running", "ended_at": None, "agreement": 0.5}, ["running", "Custom", "SmolLM2 135M", "", "", ""]),
     ],
 )
-def test_a_row_says_what_is_known(
+def test_row_says_what_is_known(
     as_alice: Client, alice: User, local: Preset, values: dict[str, Any], expected: list[str]
 ) -> None:
     recipe = make_recipe(SMOL, GEMMA) if "Gemma" in expected[2] else make_recipe(SMOL)
@@ -90,7 +90,7 @@ def test_a_row_says_what_is_known(
         ("tow\x00er", ["tower height"]),
     ],
 )
-def test_search_is_an_address(as_alice: Client, alice: User, local: Preset, search: str, found: list[str]) -> None:
+def test_search_has_an_address(as_alice: Client, alice: User, local: Preset, search: str, found: list[str]) -> None:
     make_run(alice, "tower height", age_s=20)
     make_run(alice, "bicycle route", age_s=10)
 
@@ -100,12 +100,12 @@ def test_search_is_an_address(as_alice: Client, alice: User, local: Preset, sear
     assert response.context["search"] == search.replace("\x00", "")
 
 
-def test_no_match_and_no_run_are_said_apart(as_alice: Client, alice: User, local: Preset) -> None:
+def test_history_tells_no_match_from_no_run(as_alice: Client, alice: User, local: Preset) -> None:
     assert b"No runs yet" in as_alice.get(RUNS).content
     assert "No run matches “zebra”" in as_alice.get(RUNS, {"q": "zebra"}).content.decode()
 
 
-def test_older_leads_through_every_run_once(as_alice: Client, alice: User, local: Preset) -> None:
+def test_older_link_leads_through_every_run_once(as_alice: Client, alice: User, local: Preset) -> None:
     made = [make_run(alice, f"q{i}", age_s=i).title for i in range(120)]
 
     seen, address = [], f"{RUNS}?q=q"
@@ -118,7 +118,7 @@ def test_older_leads_through_every_run_once(as_alice: Client, alice: User, local
 
 
 @pytest.mark.parametrize("before", ["nonsense", "====", "💥", "MjAyNg"])
-def test_a_damaged_cursor_shows_the_newest(as_alice: Client, alice: User, local: Preset, before: str) -> None:
+def test_damaged_cursor_shows_the_newest(as_alice: Client, alice: User, local: Preset, before: str) -> None:
     make_run(alice, "here")
 
     assert titles(as_alice.get(RUNS, {"before": before})) == ["here"]

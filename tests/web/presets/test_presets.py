@@ -59,7 +59,7 @@ def test_run_records_preset_and_version(as_alice: Client, mine: Preset) -> None:
 
 
 @pytest.mark.parametrize("change", [{"quorum": "2"}, {"seed": ["1"]}, {"fallback": [GEMMA]}, {"grace_s": "1"}])
-def test_changed_setting_makes_it_custom(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
+def test_changed_setting_makes_the_recipe_custom(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
     as_alice.post(HOME, preset_form(mine, **{"quorum": "1", **change}))
 
     recipe = Run.objects.get().resolved
@@ -67,7 +67,7 @@ def test_changed_setting_makes_it_custom(as_alice: Client, mine: Preset, change:
 
 
 @pytest.mark.parametrize("change", [{"criteria": "another"}, {"max_cost": "1"}, {"quorum": " 1 "}])
-def test_texts_and_a_cap_leave_it_as_it_is(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
+def test_texts_and_a_cap_leave_the_preset_unchanged(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
     as_alice.post(HOME, preset_form(mine, **{"quorum": "1", **change}))
 
     assert Run.objects.get().resolved.preset_version == 1
@@ -109,7 +109,7 @@ def test_new_preset_is_made_of_a_copy(as_alice: Client, alice: User, local: Pres
     assert Preset.objects.get(owner=alice).panel == local.panel
 
 
-def test_changing_writes_the_next_version(as_alice: Client, alice: User, mine: Preset) -> None:
+def test_change_of_a_preset_writes_the_next_version(as_alice: Client, alice: User, mine: Preset) -> None:
     as_alice.post("/presets/legal/", preset_form(mine, name="Law", quorum="1", criteria="names the risk"))
 
     rows = Preset.objects.filter(owner=alice).order_by("version")
@@ -150,14 +150,14 @@ def test_preset_of_a_model_that_is_gone_says_so_on_both_pages(as_alice: Client, 
     assert sentence_on(page, "panel") == f"B: The model “{GEMMA}” is not connected. Choose one from the list."
 
 
-def test_an_edit_of_the_presets_form_saves_nothing(as_alice: Client, mine: Preset) -> None:
+def test_edit_of_the_presets_form_saves_nothing(as_alice: Client, mine: Preset) -> None:
     response = as_alice.post("/presets/legal/", preset_form(mine, name="Law", edit="add"))
 
     assert (response.status_code, len(panel_of(response)), response.context["name"]) == (200, 3, "Law")
     assert Preset.objects.get(slug="legal").name == "Legal"
 
 
-def test_deleting_takes_it_off_the_list(as_alice: Client, mine: Preset) -> None:
+def test_delete_preset_takes_it_off_the_list(as_alice: Client, mine: Preset) -> None:
     response = as_alice.post("/presets/legal/delete/")
 
     assert response.url == "/presets/"
@@ -165,7 +165,7 @@ def test_deleting_takes_it_off_the_list(as_alice: Client, mine: Preset) -> None:
 
 
 @pytest.mark.parametrize("slug", ["local", "legal", "nothing"])
-def test_what_is_not_mine_cannot_be_changed_even_by_staff(
+def test_preset_of_another_user_cannot_be_changed_even_by_staff(
     as_charlie: Client, charlie: User, mine: Preset, slug: str
 ) -> None:
     charlie.is_staff = charlie.is_superuser = True

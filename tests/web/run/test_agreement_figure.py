@@ -39,7 +39,7 @@ PARTIAL = finding(FindingKind.PARTIAL_COVERAGE, A="", B="")
         ),
     ],
 )
-def test_the_figure_is_muted_if_it_rests_on_one_item(alice, as_alice: Client, findings, score, sentence):
+def test_figure_is_muted_if_it_rests_on_one_item(alice, as_alice: Client, findings, score, sentence):
     run = make_finished_run(alice)
     analysis = make_analysis(ANSWERS, findings=tuple(findings), agreement=agreement(findings), outliers=())
     run.calls.filter(role=Role.JUDGE).update(analysis=analysis.model_dump(mode="json"))

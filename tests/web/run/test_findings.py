@@ -45,7 +45,7 @@ def test_page_with_few_findings_leaves_none_for_later(alice, as_alice: Client):
     assert b"Show all" not in page.content
 
 
-def test_rest_is_for_those_who_may_read_the_page_and_of_kinds_that_there_are(alice, as_alice: Client):
+def test_remaining_findings_are_for_readers_of_the_page_and_known_kinds(alice, as_alice: Client):
     own, shared = addresses(make_run_with_findings(alice, SHOWN + 3)).values()
 
     answers = [Client().get(own), Client().get(shared), as_alice.get(own.replace("consensus", "gossip"))]

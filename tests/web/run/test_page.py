@@ -264,7 +264,7 @@ def shared_run(alice) -> Run:
 
 
 @pytest.mark.parametrize("name", GETS)
-def test_reading_is_for_the_owner(shared_run: Run, as_alice: Client, as_charlie: Client, client: Client, name: str):
+def test_run_page_is_for_the_owner(shared_run: Run, as_alice: Client, as_charlie: Client, client: Client, name: str):
     url = address_of(name, shared_run)
 
     statuses = [reader.get(url).status_code for reader in (as_alice, as_charlie, client)]
@@ -273,7 +273,7 @@ def test_reading_is_for_the_owner(shared_run: Run, as_alice: Client, as_charlie:
 
 
 @pytest.mark.parametrize("name", POSTS)
-def test_changing_is_for_the_owner_and_by_post(
+def test_run_actions_are_for_the_owner_and_by_post(
     shared_run: Run, as_alice: Client, as_charlie: Client, client: Client, name: str
 ):
     url = address_of(name, shared_run)

@@ -110,7 +110,7 @@ async def test_socket_goes_on_behind_the_id_it_is_asked_for(live_run: Run, as_al
 
 
 @pytest.mark.parametrize("after", ["", "nonsense", "1-2-3", "-1", "' OR 1=1", "9" * 400])
-async def test_nonsense_instead_of_an_id_starts_at_the_beginning(live_run: Run, as_alice: Client, after: str):
+async def test_socket_with_an_invalid_id_starts_at_the_beginning(live_run: Run, as_alice: Client, after: str):
     await append(live_run, "one", create=True)
     socket = open_socket(live_run.public_id, as_alice, after=after.replace(" ", "%20"))
     await socket.connect()
@@ -126,7 +126,7 @@ async def ends_with_resync(socket: WebsocketCommunicator, run: Run) -> bool:
     return events == [["", {"run": run.public_id, "type": "resync"}]] and closed == {"type": "websocket.close"}
 
 
-async def test_finished_run_is_to_be_drawn_from_the_database(live_run: Run, as_alice: Client):
+async def test_socket_of_a_finished_run_sends_a_resync(live_run: Run, as_alice: Client):
     await live_run.calls.aupdate(status=Status.DONE)
     await Run.objects.aupdate(status=Status.DONE)
     socket = open_socket(live_run.public_id, as_alice)
@@ -135,7 +135,7 @@ async def test_finished_run_is_to_be_drawn_from_the_database(live_run: Run, as_a
     assert await ends_with_resync(socket, live_run)
 
 
-async def test_id_of_a_log_that_is_gone_brings_a_resync(live_run: Run, as_alice: Client):
+async def test_socket_with_an_id_of_a_lost_log_sends_a_resync(live_run: Run, as_alice: Client):
     socket = open_socket(live_run.public_id, as_alice, after="1500000000000-0")
     await socket.connect()
 
@@ -159,7 +159,7 @@ async def test_heartbeat_pings_and_finds_a_run_that_ended_unheard(live_run: Run,
     await socket.disconnect()
 
 
-async def test_slow_reader_is_told_to_come_back(live_run: Run, as_alice: Client, monkeypatch):
+async def test_socket_of_a_slow_reader_is_closed_for_a_reconnect(live_run: Run, as_alice: Client, monkeypatch):
     monkeypatch.setattr("apps.runs.event_log.follower.QUEUE_LIMIT", 3)
     monkeypatch.setattr("apps.web.run.consumer.RunConsumer.send", slow_send)
     await append(live_run, "0", create=True)

@@ -17,7 +17,7 @@ from tests.web.run_factories import make_call
 KEY = {"name": "laptop", "scopes": ["run"], "expiry": "30", "requests_per_minute": "60", "cap_per_day": "1.50"}
 
 
-def test_a_key_is_shown_once_and_then_only_by_its_beginning(as_alice: Client) -> None:
+def test_key_is_shown_once_and_then_only_by_its_beginning(as_alice: Client) -> None:
     made = as_alice.post("/settings/keys/", KEY)
     answer = as_alice.get("/settings/")
     secret = re.search(r'value="(fw-[^"]+)"', answer.content.decode())
@@ -44,7 +44,7 @@ def test_a_key_is_shown_once_and_then_only_by_its_beginning(as_alice: Client) ->
         ({"name": "a\x00b"}, "Null characters are not allowed."),
     ],
 )
-def test_a_key_that_cannot_be_made_says_why(as_alice: Client, change: dict[str, object], sentence: str) -> None:
+def test_key_that_cannot_be_made_says_why(as_alice: Client, change: dict[str, object], sentence: str) -> None:
     answer = as_alice.post("/settings/keys/", {**KEY, **change})
 
     assert answer.status_code == 400
@@ -52,7 +52,7 @@ def test_a_key_that_cannot_be_made_says_why(as_alice: Client, change: dict[str, 
     assert not ApiKey.objects.exists()
 
 
-def test_a_name_is_given_to_one_valid_key_of_a_person_at_a_time(as_alice: Client, as_charlie: Client) -> None:
+def test_name_is_given_to_one_valid_key_of_a_person_at_a_time(as_alice: Client, as_charlie: Client) -> None:
     posts = [person.post("/settings/keys/", KEY).status_code for person in (as_alice, as_alice, as_charlie)]
     answer = as_alice.post("/settings/keys/", KEY)
 
@@ -86,14 +86,14 @@ def test_caps_are_saved_and_lifted(as_alice: Client, alice) -> None:
     assert (alice.cap_per_day, alice.cap_per_month) == (None, None)
 
 
-def test_a_cap_that_is_no_amount_is_refused(as_alice: Client, alice) -> None:
+def test_cap_that_is_no_amount_is_refused(as_alice: Client, alice) -> None:
     answer = as_alice.post("/settings/caps/", {"cap_per_day": "much"})
 
     assert answer.status_code == 400
     assert "Enter a number." in answer.content.decode()
 
 
-def test_the_page_says_what_was_spent(as_alice: Client, alice, local) -> None:
+def test_page_says_what_was_spent(as_alice: Client, alice, local) -> None:
     make_call(make_run(alice), cost=Decimal("0.25"), ended_at=timezone.now())
     make_call(make_run(alice), cost=Decimal(4), ended_at=timezone.now() - timedelta(days=40))
 
