@@ -31,7 +31,7 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-class Limits(TypedDict, total=False):
+class KeyLimits(TypedDict, total=False):
     """The limits of a key; ``cap_per_day`` is USD, ``None`` is no limit."""
 
     expires_at: datetime | None

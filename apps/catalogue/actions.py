@@ -4,10 +4,9 @@ A provider that the environment configures keeps that configuration; only its li
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import chain, count
 
 import httpx
 from celery import current_app
@@ -29,9 +28,9 @@ RESERVED = ("builtin", "auto", "local", "ollama", "custom")
 """Slugs with a meaning of their own."""
 LONGEST_SLUG = 40
 PATIENCE = timedelta(seconds=90)
-"""After this long nobody waits for a task any more: there is no worker, or it died."""
+"""After this long a task counts as lost: there is no worker, or it died."""
 COOL_DOWN = timedelta(seconds=60)
-"""After its test a model is left alone for so long: a test costs money."""
+"""The shortest time between two tests of a model: a test costs money."""
 NO_QUEUE = "The queue does not answer. Check that every part of the site runs, and try again."
 
 
@@ -45,7 +44,7 @@ class InvalidProvider(ValueError):
 
 
 class TestRefused(ValueError):
-    """A test that is not asked for; ``sentence`` says why, and what to do."""
+    """A test that may not run; ``sentence`` says why, and what to do."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -53,7 +52,7 @@ class TestRefused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProviderLimits:
     """Requests per minute and streams at the same time; ``None``: none."""
 
     requests_per_minute: int | None = None
@@ -68,14 +67,14 @@ class Entry:
     dialect: Dialect
     base_url: str
     secrets: Secrets | None = None
-    limits: Limits = Limits()
+    limits: ProviderLimits = ProviderLimits()
 
 
 def add_provider(by: User, entry: Entry) -> Provider:
-    """Store a provider and ask for its models; raises :class:`InvalidProvider`."""
+    """Store a provider and request its models. Raise :class:`InvalidProvider` for bad entries."""
     provider = _row_for(entry.name)
     provider.is_from_environment, provider.api_key_env, provider.secrets = False, "", ""
-    return _written(by, provider, entry)
+    return _save_entry(by, provider, entry)
 
 
 def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
@@ -86,10 +85,10 @@ def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
     moved = _origin(entry.base_url) != _origin(provider.base_url)
     if moved and entry.secrets is None and provider.secrets:
         raise InvalidProvider("api_key", "The address is on another host now: enter the key again, or remove it.")
-    return _written(by, provider, entry)
+    return _save_entry(by, provider, entry)
 
 
-def set_limits(provider: Provider, limits: Limits) -> None:
+def set_limits(provider: Provider, limits: ProviderLimits) -> None:
     """Set a provider's limits on requests."""
     provider.requests_per_minute, provider.max_streams = limits.requests_per_minute, limits.max_streams
     provider.save(update_fields=["requests_per_minute", "max_streams"])
@@ -109,7 +108,7 @@ def delete_provider(provider: Provider) -> None:
 
 
 def ask_refresh(provider: Provider) -> None:
-    """Have a provider's list of models fetched, unless that is under way."""
+    """Enqueue the refresh of a provider's model list, unless one is under way."""
     if not is_waiting(provider.refresh_asked_at):
         provider.refresh_asked_at, provider.refresh_failure = timezone.now(), ""
         if not _send("catalogue.refresh", provider.pk):
@@ -118,7 +117,7 @@ def ask_refresh(provider: Provider) -> None:
 
 
 def ask_test(by: User, model: Model) -> bool:
-    """Have a model asked for one token, unless that is under way; whether it will be. Raises :class:`TestRefused`."""
+    """Enqueue the test of a model. Return False if one is under way; raise :class:`TestRefused` if it may not run."""
     if not (by.is_staff or model.can_be_asked):
         raise TestRefused("This model is not offered now, so it cannot be tested.")
     is_claimed = _claim_test(model)
@@ -133,19 +132,22 @@ def ask_test(by: User, model: Model) -> bool:
 
 
 def is_waiting(asked_at: datetime | None) -> bool:
-    """Whether a task that was asked for may still come to its end."""
+    """Return whether an enqueued task may still finish."""
     return asked_at is not None and timezone.now() - asked_at < PATIENCE
 
 
 def _claim_test(model: Model) -> bool:
-    """Mark a test as asked for, unless one is under way or just was: in one step, however many ask at once."""
+    """Claim the test of a model. Return False if one is under way or just was.
+
+    A conditional UPDATE, so that of several requests at once only one pays for a test.
+    """
     now = timezone.now()
     is_idle = Q(test_asked_at=None) | Q(test_asked_at__lte=now - PATIENCE)
     is_cool = Q(tested_at=None) | Q(tested_at__lte=now - COOL_DOWN)
     return bool(Model.objects.filter(is_idle, is_cool, pk=model.pk).update(test_asked_at=now))
 
 
-def _written(by: User, provider: Provider, entry: Entry) -> Provider:
+def _save_entry(by: User, provider: Provider, entry: Entry) -> Provider:
     try:
         provider.base_url = checked_base_url(entry.base_url, may_be_private=by.is_superuser)
     except BadAddress as error:
@@ -155,6 +157,7 @@ def _written(by: User, provider: Provider, entry: Entry) -> Provider:
     provider.requests_per_minute, provider.max_streams = entry.limits.requests_per_minute, entry.limits.max_streams
     if entry.secrets is not None:
         provider.secrets = seal(entry.secrets)
+    # A refresh under way still uses the old address and key, so it must not hold up the next one.
     provider.refresh_asked_at = None
     provider.save()
     ask_refresh(provider)
@@ -168,12 +171,8 @@ def _row_for(name: str) -> Provider:
     left = taken.get(wanted)
     if left and left.is_from_environment and not left.is_connected and wanted not in RESERVED:
         return left
-    return Provider(slug=next(slug for slug in _slugs(wanted) if slug not in taken and slug not in RESERVED))
-
-
-def _slugs(wanted: str) -> Iterable[str]:
-    yield wanted
-    yield from (f"{wanted}-{number}" for number in count(2))
+    slugs = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+    return Provider(slug=next(slug for slug in slugs if slug not in taken and slug not in RESERVED))
 
 
 def _origin(base_url: str) -> tuple[str, str, int | None]:
@@ -186,6 +185,7 @@ def _origin(base_url: str) -> tuple[str, str, int | None]:
 
 def _send(task: str, pk: int) -> bool:
     try:
+        # By name, because the tasks import this module; one retry, because a person waits for the page.
         current_app.send_task(task, args=[pk], queue="calls", retry_policy={"max_retries": 1, "interval_start": 0})
     except (OperationalError, OSError) as error:
         log.warning("%s of %s could not be sent: %s", task, pk, error)

@@ -1,4 +1,4 @@
-"""Keys and headers of providers, encrypted at rest. The only file that turns them into text and back.
+"""Encrypt the keys and headers of providers for storage, and decrypt them; no other file does.
 
 They are sealed with Fernet under a key derived from ``SECRET_KEY``. Older keys in ``SECRET_KEY_FALLBACKS`` still open
 what they sealed, and :func:`reseal`, at every start, brings it under the newest.
@@ -59,9 +59,9 @@ def reseal(sealed: str) -> str:
 
 
 def _keys() -> MultiFernet:
-    return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _fernet(secret_key: str) -> Fernet:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret_key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+    fernets = []
+    for secret_key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        # Django signs with SECRET_KEY itself; a derived key keeps the two uses apart.
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(secret_key.encode())
+        fernets.append(Fernet(base64.urlsafe_b64encode(derived)))
+    return MultiFernet(fernets)

@@ -1,4 +1,4 @@
-"""The state of a run as values, and how events change it: folding its events gives what the database says."""
+"""The state of a run as values, and its fold over events: all events of a run give what the database says."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -74,7 +74,7 @@ class CallState:
 
     @property
     def is_capped(self) -> bool:
-        """Whether a cap on spending stopped it, or kept it from starting."""
+        """Return whether a cap on spending stopped it, or kept it from starting."""
         return self.failure is not None and self.failure.code is FailureCode.CAPPED
 
     @property
@@ -182,6 +182,7 @@ def _apply_ended(state: RunState, event: CallEnded) -> RunState:
     if known and (event.claim < known.claim or (known.is_final and event.claim == known.claim)):
         return state
     before = known or _identified(event, None, Status.QUEUED)
+    status = (event.analysis or {}).get("status")
     return _put(
         state,
         replace(
@@ -195,14 +196,10 @@ def _apply_ended(state: RunState, event: CallEnded) -> RunState:
             cost=event.cost,
             cost_source=event.cost_source,
             ended_at=event.at,
-            analysis_status=_analysis_status(event),
+            # An unknown word is ignored: the fold never raises, whatever an older version wrote.
+            analysis_status=AnalysisStatus(status) if status in list(AnalysisStatus) else None,
         ),
     )
-
-
-def _analysis_status(event: CallEnded) -> AnalysisStatus | None:
-    status = (event.analysis or {}).get("status")
-    return AnalysisStatus(status) if status in list(AnalysisStatus) else None
 
 
 def _identified(event: CallStarted | CallEnded, known: CallState | None, status: Status) -> CallState:

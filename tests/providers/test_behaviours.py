@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apps.catalogue.connecting.known_vendors import VENDORS, Vendor
+from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS, KnownVendor
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect
@@ -183,8 +183,8 @@ def test_table_stands_in_the_documentation() -> None:
     assert table == markdown()
 
 
-@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-def test_vendor_stands_in_the_documentation(vendor: Vendor) -> None:
+@pytest.mark.parametrize("vendor", KNOWN_VENDORS, ids=lambda vendor: vendor.name)
+def test_vendor_stands_in_the_documentation(vendor: KnownVendor) -> None:
     rows = PAGE.read_text().partition("## Vendors")[2].partition("## Parameters")[0]
     names = " or ".join(f"`{name}`" for name in vendor.api_key_envs)
     dialect = {Dialect.OPENAI: "OpenAI", Dialect.ANTHROPIC: "Anthropic", Dialect.GEMINI: "Gemini"}[vendor.dialect]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.catalogue.connecting.known_vendors import VENDORS
+from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
 from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.base import Request
@@ -110,7 +110,7 @@ def test_nothing_set_is_nothing_dropped():
 
 
 @pytest.mark.parametrize(
-    "known", [vendor for vendor in VENDORS if vendor.dialect == Dialect.OPENAI], ids=lambda v: v.name
+    "known", [vendor for vendor in KNOWN_VENDORS if vendor.dialect == Dialect.OPENAI], ids=lambda v: v.name
 )
 def test_every_vendor_that_can_be_connected_is_recognised(known):
     assert vendor_of(known.base_url).name == known.name

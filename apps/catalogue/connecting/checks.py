@@ -1,6 +1,6 @@
-"""Asking providers now: a fresh list of their models, and one token from one model. Called by Celery tasks.
+"""Refresh the model lists of providers and test single models, for Celery tasks.
 
-Both leave what came of it in the row, success or the vendor's own words.
+Both write their result to the row, success or the vendor's own words.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from decimal import Decimal
 import httpx
 from django.utils import timezone
 
-from apps.catalogue.connecting.listing import Asked, Listing, ask_all, write_listing
+from apps.catalogue.connecting.listing import Listing, ListRequest, list_all, write_listing
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import endpoint_of, endpoint_of_provider
 from apps.catalogue.recipes.builtin_presets import write_presets
@@ -29,22 +29,23 @@ TEST_MESSAGE = Message(role="user", text="Answer with one word: ready?")
 
 
 def refresh(providers: Sequence[Provider]) -> None:
-    """Fetch and store what these providers list, all at once, and choose the presets anew."""
+    """Fetch and store the model lists of these providers, all at once, and choose the presets anew."""
     endpoints: list[tuple[Provider, Endpoint]] = []
     for provider in providers:
         try:
             endpoints.append((provider, endpoint_of_provider(provider)))
         except ProviderError as error:
             write_listing(provider, error)
-    asked = [Asked(provider.slug, Dialect(provider.dialect), endpoint) for provider, endpoint in endpoints]
-    for (provider, _), listing in zip(endpoints, asyncio.run(_ask(asked)), strict=True):
+    requests = [ListRequest(provider.slug, Dialect(provider.dialect), endpoint) for provider, endpoint in endpoints]
+
+    async def fetch() -> list[Listing]:
+        # A redirect could lead to an address that users may not enter.
+        async with httpx.AsyncClient(follow_redirects=False) as client:
+            return await list_all(requests, client)
+
+    for (provider, _), listing in zip(endpoints, asyncio.run(fetch()), strict=True):
         write_listing(provider, listing)
     write_presets()
-
-
-async def _ask(asked: Sequence[Asked]) -> list[Listing]:
-    async with httpx.AsyncClient(follow_redirects=False) as client:
-        return await ask_all(asked, client)
 
 
 def cost_of_test(model: Model) -> Decimal | None:
@@ -53,7 +54,7 @@ def cost_of_test(model: Model) -> Decimal | None:
 
 
 def test_models(models: Iterable[Model]) -> None:
-    """Ask each for one token, as a call would; store the seconds to it, or why it did not come."""
+    """Request one token of each, as a call would; store the seconds to it, or the failure."""
     for model in models:
         _test(model)
 
@@ -82,5 +83,6 @@ async def _first_token(model: Model, endpoint: Endpoint) -> float:
         sent = STREAM[Dialect(model.provider.dialect)](client, endpoint, request)
         async with aclosing(sent) as pieces:
             async for _ in pieces:
+                # Leaving hangs up, so that a model which ignores max_tokens does not run on.
                 break
     return time.monotonic() - started

@@ -14,8 +14,8 @@ from django.db import transaction
 from pydantic import SecretStr
 
 from apps.catalogue.addresses import BadAddress, checked_base_url
-from apps.catalogue.connecting.known_vendors import VENDORS
-from apps.catalogue.connecting.listing import FREE, Asked, Listing, ask_all, write_listing
+from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
+from apps.catalogue.connecting.listing import FREE, Listing, ListRequest, list_all, write_listing
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import UnreadableSecrets, reseal
@@ -56,12 +56,13 @@ def connect(environment: Mapping[str, str]) -> list[str]:
     Return a line for each provider, to be shown at the start.
     """
     addresses, problems = _addresses(environment)
-    sources, listings = asyncio.run(_look_around(environment, addresses))
+    # HTTP first: no transaction stays open while providers are slow to answer.
+    sources, listings = asyncio.run(_list_sources(environment, addresses))
     with transaction.atomic():
         Provider.objects.filter(is_from_environment=True).update(is_connected=False)
         lines = [*problems, _write_local(environment.get("LOCAL_MODELS", ""))]
         lines += [_write_source(source, listing) for source, listing in zip(sources, listings, strict=True)]
-        lines += _entered_on_the_page()
+        lines += _reseal_entered_providers()
         write_presets()
     return [line for line in lines if line]
 
@@ -82,29 +83,31 @@ def _addresses(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str
 
 def _sources(environment: Mapping[str, str], addresses: Mapping[str, str]) -> Iterable[Source]:
     """Return the providers that the environment configures. A key whose address was refused is sent nowhere else."""
-    for vendor in VENDORS:
+    for vendor in KNOWN_VENDORS:
         name = vendor.env_in(environment)
+        # With a base URL of its own, OpenAI's key belongs to that endpoint and is not sent to OpenAI.
         if name and not (vendor.slug == "openai" and environment.get("OPENAI_BASE_URL")):
             yield Source(vendor.slug, vendor.name, vendor.base_url, name, vendor.dialect)
     if base_url := addresses.get("OPENAI_BASE_URL"):
         yield Source("custom", httpx.URL(base_url).host[:LONGEST_NAME], base_url, "OPENAI_API_KEY")
 
 
-async def _look_around(
+async def _list_sources(
     environment: Mapping[str, str], addresses: Mapping[str, str]
 ) -> tuple[list[Source], list[Listing]]:
     """Return the configured providers and a running Ollama, each with the models that it lists."""
     host = environment.get("OLLAMA_HOST", "")
     sources = list(_sources(environment, addresses))
     async with httpx.AsyncClient(timeout=20) as client:
+        # A host that was refused must not fall back to this machine: somebody meant another one.
         if bool(host) == ("OLLAMA_HOST" in addresses) and await detect_ollama(client, host):
             sources.append(Source("ollama", "Ollama", ollama_endpoint(host).base_url))
-        return sources, await ask_all([_asked(source, environment) for source in sources], client)
-
-
-def _asked(source: Source, environment: Mapping[str, str]) -> Asked:
-    key = SecretStr(environment.get(source.api_key_env, ""))
-    return Asked(source.slug, source.dialect, Endpoint(source.name, source.base_url, key))
+        keys = [SecretStr(environment.get(source.api_key_env, "")) for source in sources]
+        requests = [
+            ListRequest(source.slug, source.dialect, Endpoint(source.name, source.base_url, key))
+            for source, key in zip(sources, keys, strict=True)
+        ]
+        return sources, await list_all(requests, client)
 
 
 def _write_local(setting: str) -> str:
@@ -162,7 +165,7 @@ def _write_provider(source: Source) -> Provider:
     return Provider.objects.update_or_create(slug=source.slug, defaults=defaults)[0]
 
 
-def _entered_on_the_page() -> list[str]:
+def _reseal_entered_providers() -> list[str]:
     """Seal the secrets entered on the page anew under today's secret key, and return a line for each provider."""
     lines = []
     for provider in Provider.objects.filter(is_from_environment=False).order_by("name"):

@@ -10,7 +10,7 @@ from apps.providers.dialects import Dialect
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
+class KnownVendor:
     """``api_key_envs`` are the variables that may hold the key; the first that is set counts."""
 
     slug: str
@@ -24,33 +24,35 @@ class Vendor:
         return next((name for name in self.api_key_envs if environment.get(name)), "")
 
 
-VENDORS = (
-    Vendor("openrouter", "OpenRouter", Dialect.OPENAI, "https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",)),
-    Vendor("openai", "OpenAI", Dialect.OPENAI, "https://api.openai.com/v1", ("OPENAI_API_KEY",)),
-    Vendor("anthropic", "Anthropic", Dialect.ANTHROPIC, "https://api.anthropic.com/v1", ("ANTHROPIC_API_KEY",)),
-    Vendor(
+KNOWN_VENDORS = (
+    KnownVendor("openrouter", "OpenRouter", Dialect.OPENAI, "https://openrouter.ai/api/v1", ("OPENROUTER_API_KEY",)),
+    KnownVendor("openai", "OpenAI", Dialect.OPENAI, "https://api.openai.com/v1", ("OPENAI_API_KEY",)),
+    KnownVendor("anthropic", "Anthropic", Dialect.ANTHROPIC, "https://api.anthropic.com/v1", ("ANTHROPIC_API_KEY",)),
+    KnownVendor(
         "gemini",
         "Google Gemini",
         Dialect.GEMINI,
         "https://generativelanguage.googleapis.com/v1beta",
         ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
     ),
-    Vendor("groq", "Groq", Dialect.OPENAI, "https://api.groq.com/openai/v1", ("GROQ_API_KEY",)),
-    Vendor("mistral", "Mistral", Dialect.OPENAI, "https://api.mistral.ai/v1", ("MISTRAL_API_KEY",)),
-    Vendor("deepseek", "DeepSeek", Dialect.OPENAI, "https://api.deepseek.com/v1", ("DEEPSEEK_API_KEY",)),
-    Vendor("xai", "xAI", Dialect.OPENAI, "https://api.x.ai/v1", ("XAI_API_KEY",)),
-    Vendor("together", "Together", Dialect.OPENAI, "https://api.together.xyz/v1", ("TOGETHER_API_KEY",)),
-    Vendor("fireworks", "Fireworks", Dialect.OPENAI, "https://api.fireworks.ai/inference/v1", ("FIREWORKS_API_KEY",)),
+    KnownVendor("groq", "Groq", Dialect.OPENAI, "https://api.groq.com/openai/v1", ("GROQ_API_KEY",)),
+    KnownVendor("mistral", "Mistral", Dialect.OPENAI, "https://api.mistral.ai/v1", ("MISTRAL_API_KEY",)),
+    KnownVendor("deepseek", "DeepSeek", Dialect.OPENAI, "https://api.deepseek.com/v1", ("DEEPSEEK_API_KEY",)),
+    KnownVendor("xai", "xAI", Dialect.OPENAI, "https://api.x.ai/v1", ("XAI_API_KEY",)),
+    KnownVendor("together", "Together", Dialect.OPENAI, "https://api.together.xyz/v1", ("TOGETHER_API_KEY",)),
+    KnownVendor(
+        "fireworks", "Fireworks", Dialect.OPENAI, "https://api.fireworks.ai/inference/v1", ("FIREWORKS_API_KEY",)
+    ),
 )
 
 
 def environment_names() -> Iterable[str]:
     """Return every variable that connects a provider."""
     yield from ("LOCAL_MODELS", "OPENAI_BASE_URL", "OLLAMA_HOST")
-    for vendor in VENDORS:
+    for vendor in KNOWN_VENDORS:
         yield from vendor.api_key_envs
 
 
-def vendor_called(slug: str) -> Vendor | None:
+def vendor_called(slug: str) -> KnownVendor | None:
     """Return the vendor of a slug, or ``None`` if it is unknown."""
-    return next((vendor for vendor in VENDORS if vendor.slug == slug), None)
+    return next((vendor for vendor in KNOWN_VENDORS if vendor.slug == slug), None)

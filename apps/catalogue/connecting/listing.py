@@ -41,7 +41,7 @@ Listing = list[ListedModel] | ProviderError
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListRequest:
     """Whom to ask for a list: a provider's slug and dialect, and where it listens."""
 
     slug: str
@@ -54,12 +54,12 @@ class Asked:
         return ollama_models if self.slug == "ollama" else LIST_MODELS[self.dialect]
 
 
-async def ask_all(asked: Iterable[Asked], client: httpx.AsyncClient) -> list[Listing]:
+async def list_all(asked: Iterable[ListRequest], client: httpx.AsyncClient) -> list[Listing]:
     """Return the model list of each provider, or the reason why there is none; all are requested at once."""
     return list(await asyncio.gather(*(_ask(client, one) for one in asked)))
 
 
-async def _ask(client: httpx.AsyncClient, asked: Asked) -> Listing:
+async def _ask(client: httpx.AsyncClient, asked: ListRequest) -> Listing:
     try:
         return await asked.list_models(client, asked.endpoint)
     except ProviderError as error:

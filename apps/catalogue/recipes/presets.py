@@ -1,4 +1,4 @@
-"""Named recipes in versions: whose presets somebody sees, and how one is written, changed and deleted.
+"""Presets, which are named recipes in versions: find, write, change and delete them.
 
 An edit writes a new row, so that a run's preset and version always mean the same settings.
 """
@@ -99,17 +99,18 @@ def settings_from(
 
 
 def create_preset(owner: User, name: str, recipe: Recipe) -> Preset:
-    """Keep a recipe under a name; raises :class:`InvalidPreset`. That its models are connected, the recipe shows."""
+    """Save a recipe under a name. Raise :class:`InvalidPreset` for a bad name; the recipe itself was checked."""
     name = _checked_name(owner, name)
     values = {"name": name, **settings_of(recipe)}
     try:
         return write_version(owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES)
     except IntegrityError:
+        # Two requests at once passed the checks with the same slug.
         raise InvalidPreset("name", f"“{name}” was saved a moment ago. Choose another name.") from None
 
 
 def change_preset(preset: Preset, name: str, recipe: Recipe) -> Preset:
-    """Write the next version of one's own preset; raises :class:`InvalidPreset`."""
+    """Write the next version of a user's own preset. Raise :class:`InvalidPreset` for a bad name."""
     if preset.owner is None:
         raise InvalidPreset("name", "The site’s own presets cannot be changed. Copy it and change the copy.")
     name = _checked_name(preset.owner, name, besides=preset.slug)
@@ -117,18 +118,18 @@ def change_preset(preset: Preset, name: str, recipe: Recipe) -> Preset:
 
 
 def delete_preset(preset: Preset) -> None:
-    """Delete one's own preset with its versions; runs keep the settings that they ran with."""
+    """Delete a user's own preset with its versions; runs keep the settings that they ran with."""
     if preset.owner is None:
         raise InvalidPreset("name", "The site’s own presets cannot be deleted.")
     _versions(preset.owner, preset.slug).delete()
 
 
 def write_version(owner: User | None, slug: str, values: Mapping[str, Any], **unversioned: Any) -> Preset:
-    """Make ``values`` the current version: a new row if one of them changed, else the row that there is."""
+    """Make ``values`` the current version. Return a new row if one of them changed, else the existing one."""
     with transaction.atomic():
         rows = _versions(owner, slug).select_for_update()
         current = rows.filter(is_current=True).first()
-        if current is None or not _says(current, values):
+        if current is None or not _has_values(current, values):
             last = rows.order_by("-version").first()
             rows.update(is_current=False)
             version = last.version + 1 if last else 1

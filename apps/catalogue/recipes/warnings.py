@@ -24,8 +24,8 @@ Panel = Sequence[tuple[str, Model]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A model that a recipe may ask: as whom, and with which settings. ``sees``: images are for it as well."""
+class PlannedCall:
+    """A call that a recipe may make, with its name on the page. ``sees``: it is sent the images too."""
 
     name: str
     model: Model
@@ -36,11 +36,11 @@ class Asked:
 def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
     """Return the warnings about a recipe, a sentence each; none forbids the run. Its models must be connected."""
     models = _models_of(recipe)
-    asked = list(_asked(recipe, models))
+    asked = list(_planned_calls(recipe, models))
     return [
-        *(_seating_warnings(recipe, models) if recipe.preset != LOCAL else ()),
-        *(_blind_warnings(asked) if any(message.images for message in messages) else ()),
-        *_dropped_warnings(asked),
+        *(_similarity_warnings(recipe, models) if recipe.preset != LOCAL else ()),
+        *(_image_warnings(asked) if any(message.images for message in messages) else ()),
+        *_parameter_warnings(asked),
     ]
 
 
@@ -106,7 +106,7 @@ def _seating_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
     return found
 
 
-def _referee_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
+def _judge_or_writer_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
     if judge_or_writer is None:
         return []
     same_model = [slot for slot, model in panel if model.reference == judge_or_writer.reference]
@@ -126,9 +126,9 @@ def _kinship_warnings(panel: Panel) -> list[str]:
         families[model.family].append((slot, model.reference))
     same = [f"{in_words(slots)} are one model: they may share mistakes." for slots in models.values() if len(slots) > 1]
     kin = [
-        f"{in_words(slot for slot, _ in seats)} are of one family ({family}): they may share mistakes."
-        for family, seats in families.items()
-        if family and len({reference for _, reference in seats}) > 1
+        f"{in_words(slot for slot, _ in slots)} are of one family ({family}): they may share mistakes."
+        for family, slots in families.items()
+        if family and len({reference for _, reference in slots}) > 1
     ]
     return same + kin
 
@@ -150,12 +150,11 @@ def _dropped_warnings(asked: Iterable[Asked]) -> list[str]:
     found = []
     for one in asked:
         model, request = one.model, Request(model=one.model.name, messages=(), parameters=one.parameters)
-        dialect, endpoint = Dialect(model.provider.dialect), Endpoint(model.provider.name, _base_url(model))
+        dialect, endpoint = (
+            Dialect(model.provider.dialect),
+            Endpoint(model.provider.name, model.base_url or model.provider.base_url),
+        )
         names = dialects.dropped(dialect, endpoint, request)
         if names:
             found.append(f"{one.name}: {in_words(names)} will not be sent; {model.label} does not take it.")
     return found
-
-
-def _base_url(model: Model) -> str:
-    return model.base_url or model.provider.base_url

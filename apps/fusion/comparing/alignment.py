@@ -35,7 +35,7 @@ class Aligned(NamedTuple):
     weight: Mapping[str, float]
 
     def compare(self, a: Statement, b: Statement) -> Comparison:
-        """Whether two sentences of a group agree."""
+        """Compare two sentences of a group."""
         return compare(a, b, similarity(a, b, self.weight))
 
 
@@ -50,9 +50,12 @@ def align(found: list[Statement]) -> Aligned:
     pairs = [pair for pair in sorted(_candidates(found)) if similar(*pair) >= HELD_TOGETHER]
     together = [pair for pair in pairs if similar(*pair) >= SAME_SUBJECT]
     group_of: dict[int, list[int]] = {}
-    for a, b in sorted(together, key=lambda pair: (-similar(*pair), *_order(found[pair[0]], found[pair[1]]))):
+    # Ties are broken by the texts, so that the order of the slots makes no difference.
+    for a, b in sorted(together, key=lambda pair: (-similar(*pair), *sorted(found[at].text for at in pair))):
         one, other = group_of.get(a, [a]), group_of.get(b, [b])
-        if _can_join(one, other, found) and all(similar(*sorted((x, y))) >= HELD_TOGETHER for x in one for y in other):
+        # One sentence of a slot in each group; this also keeps a group from being joined with itself.
+        is_disjoint = not {found[at].slot for at in one} & {found[at].slot for at in other}
+        if is_disjoint and all(similar(*sorted((x, y))) >= HELD_TOGETHER for x in one for y in other):
             group_of.update(dict.fromkeys(one + other, one + other))
     groups = {id(group): group for group in group_of.values()}.values()
     near = {at for pair in pairs if similar(*pair) >= CLOSE for at in pair}
@@ -71,6 +74,7 @@ def closest(answers: Mapping[str, str]) -> str:
     nearness = {
         slot: sum(_nearness(bag, other) for rival, other in bags.items() if rival != slot) for slot, bag in bags.items()
     }
+    # Rounded, because the order of a sum of floats would otherwise decide between equals.
     return min(nearness, key=lambda slot: (-round(nearness[slot], 9), slot))
 
 
@@ -78,11 +82,6 @@ def _nearness(a: Counter[str], b: Counter[str]) -> float:
     """Return Dice's coefficient of two bags of words, 0 to 1."""
     total = a.total() + b.total()
     return 2 * (a & b).total() / total if total else 0.0
-
-
-def _order(a: Statement, b: Statement) -> tuple[str, str]:
-    """Return a tie-breaker made of the texts, so that the order of the slots makes no difference."""
-    return min(a.text, b.text), max(a.text, b.text)
 
 
 def _candidates(found: list[Statement]) -> set[tuple[int, int]]:
@@ -98,12 +97,8 @@ def _candidates(found: list[Statement]) -> set[tuple[int, int]]:
     for at, one in enumerate(found):
         shared: Counter[int] = Counter()
         for stem in sorted(one.stems):
+            # A word that stands everywhere pairs everything with everything, in quadratic time.
             shared.update(uses[stem] if len(uses[stem]) <= MOST_USES else ())
         others = [other for other, _ in shared.most_common() if found[other].slot != one.slot]
         pairs.update((min(at, other), max(at, other)) for other in others[:CANDIDATES])
     return pairs
-
-
-def _can_join(one: list[int], other: list[int], found: list[Statement]) -> bool:
-    """Whether no slot is in both groups; so a group is not joined with itself either."""
-    return not {found[at].slot for at in one} & {found[at].slot for at in other}

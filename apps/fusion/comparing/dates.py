@@ -91,11 +91,15 @@ def _is_year(match: re.Match[str], text: str) -> bool:
 def _interval(match: re.Match[str]) -> Interval | None:
     groups = {name: value for name, value in match.groupdict().items() if value}
     if "from" in groups:
-        return _years(int(groups["from"]), _second_year(groups["from"], groups["to"]))
+        # A short second year takes the century of the first: 1914–18 ends in 1918.
+        first, second = groups["from"], groups["to"]
+        return _years(int(first), int(first[: 4 - len(second)] + second))
     if "century" in groups:
         return _century(int(groups["century"]), groups.get("era", ""))
     if "decade" in groups:
-        return _decade(int(groups["decade"]))
+        # A round hundred with an s is a century: "the 1900s".
+        year = int(groups["decade"])
+        return _years(year, year + (99 if year % 100 == 0 else 9))
     if "new" in groups:
         return _years(int(groups["new"]), int(groups["new"]))
     if "old" in groups:
@@ -120,17 +124,7 @@ def _years(first: int, last: int) -> Interval:
     return Interval(min(first, last) * _YEAR, (max(first, last) + 1) * _YEAR)
 
 
-def _second_year(first: str, second: str) -> int:
-    """Return the second year of a range in full: ``1914–18`` ends in 1918."""
-    return int(first[: 4 - len(second)] + second)
-
-
 def _century(number: int, era: str) -> Interval:
     if era.upper().startswith(("B", "V")):
         return _years(-100 * number, -100 * (number - 1) - 1)
     return _years(100 * (number - 1), 100 * number)
-
-
-def _decade(year: int) -> Interval:
-    """Return the interval of a decade ("the 1880s"); a round hundred with an s is a century."""
-    return _years(year, year + (99 if year % 100 == 0 else 9))

@@ -61,7 +61,7 @@ def overlap(answers: Mapping[str, str]) -> Analysis:
         outliers=outliers(findings),
         agreement=agreement(findings),
         letters={slot: slot for slot in read},
-        coverage={slot: _share(len(text), len(answers[slot])) for slot, text in read.items()},
+        coverage={slot: round(len(text) / len(answers[slot]), 4) if text else 1.0 for slot, text in read.items()},
     )
 
 
@@ -73,10 +73,11 @@ def degraded(analysis: Analysis, reason: str) -> Analysis:
 def _finding(group: list[Statement], aligned: Aligned, slots: int) -> Finding | None:
     """Return the contradiction or the shared point of a group of sentences, or ``None`` if they are unclear."""
     compared = {(a, b): aligned.compare(a, b) for a, b in combinations(group, 2)}
-    verdicts = {comparison.relation for comparison in compared.values()}
-    if Relation.CONFLICT in verdicts:
+    relations = {comparison.relation for comparison in compared.values()}
+    # One conflict is enough, however many pairs agree: dissent is shown, not outvoted.
+    if Relation.CONFLICT in relations:
         return _contradiction(group, compared)
-    return None if Relation.UNCLEAR in verdicts else _shared(group, slots)
+    return None if Relation.UNCLEAR in relations else _shared(group, slots)
 
 
 def _shared(group: list[Statement], slots: int) -> Finding:
@@ -115,7 +116,12 @@ def _sides(
         return found.relation if found else Relation.AGREE
 
     sides: list[_Side] = []
-    for member in sorted(group, key=lambda one: (_vagueness(one, about), one.text, one.slot)):
+
+    def vagueness(member: Statement) -> float:
+        figure = _figure(member, about)
+        return figure.readings[0].high - figure.readings[0].low if figure else 0.0
+
+    for member in sorted(group, key=lambda one: (vagueness(one), one.text, one.slot)):
         if _stance(member, about) is None:
             continue
         fitting = [side for side in sides if all(relation(member, other) is Relation.AGREE for other in side.members)]
@@ -124,6 +130,7 @@ def _sides(
         ]
         if len(fitting) == 1:
             fitting[0].members.append(member)
+        # A member that agrees with several sides, or is unclear against one, cannot be placed.
         elif not fitting and len(against) == len(sides):
             sides.append(_Side(_stance(member, about) or "", [member]))
     return sides
@@ -141,11 +148,6 @@ def _stance(member: Statement, about: Comparison) -> str | None:
         return "denies it" if member.is_negated else "says so"
     figure = _figure(member, about)
     return member.text[figure.start : figure.end].strip() if figure else None
-
-
-def _vagueness(member: Statement, about: Comparison) -> float:
-    figure = _figure(member, about)
-    return figure.readings[0].high - figure.readings[0].low if figure else 0.0
 
 
 def _topic(members: list[Statement], about: Comparison) -> str:
@@ -205,7 +207,3 @@ def _short(text: str) -> str:
     """Return the text on one line, cut to the length of a heading."""
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rstrip() + "…"
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 1.0

@@ -60,7 +60,7 @@ def _behind_marks(text: str, end: int) -> int:
 
 
 def _supports(claims: Sequence[Statement], said: "AnswerIndex") -> bool:
-    """Whether an answer's sentences say what a passage claims."""
+    """Return whether an answer's sentences say what a passage claims."""
     total = sum(len(claim.stems) for claim in claims)
     matched = sum(len(claim.stems) for claim in claims if said.says(claim))
     return total > 0 and matched >= SUPPORTED * total and all(map(said.has_figures_of, claims))
@@ -78,7 +78,7 @@ class AnswerIndex:
                 self._uses.setdefault(stem, []).append(at)
 
     def says(self, claim: Statement) -> bool:
-        """Whether one sentence matches a claim without contradicting it."""
+        """Return whether one sentence matches a claim without contradicting it."""
         said = claim.stems - claim.topic
         near = [
             (other, similarity(claim, other, {}))
@@ -90,8 +90,14 @@ class AnswerIndex:
         )
 
     def has_figures_of(self, claim: Statement) -> bool:
-        """Whether all figures of a claim stand somewhere in the answer."""
-        return all(any(_is_same_figure(figure, other) for other in self._figures) for figure in claim.quantities)
+        """Return whether all figures of a claim stand somewhere in the answer."""
+
+        def is_same(one: Quantity, other: Quantity) -> bool:
+            # The words for a counted thing may differ, so "300 people" and "300 inhabitants" are one figure.
+            kinds = {quantity.dimension.partition(":")[0].replace("number", "count") for quantity in (one, other)}
+            return len(kinds) == 1 and one.compatible(other)
+
+        return all(any(is_same(figure, other) for other in self._figures) for figure in claim.quantities)
 
     def _nearest(self, claim: Statement) -> list[Statement]:
         """Return the statements that share most words with a claim."""
@@ -99,9 +105,3 @@ class AnswerIndex:
         for stem in sorted(claim.stems):
             shared.update(self._uses.get(stem, ()))
         return [self._found[at] for at, _ in shared.most_common(NEAREST)]
-
-
-def _is_same_figure(one: Quantity, other: Quantity) -> bool:
-    """Return whether two figures have the same measure and value; the words for a counted thing may differ."""
-    kinds = {quantity.dimension.partition(":")[0].replace("number", "count") for quantity in (one, other)}
-    return len(kinds) == 1 and one.compatible(other)

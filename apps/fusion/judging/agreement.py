@@ -26,7 +26,10 @@ def agreement(findings: Iterable[Finding]) -> Agreement:
             both[a, b] += 1
             same[a, b] += taken[a] == taken[b]
     pairs = tuple(PairAgreement(a=a, b=b, same=same[a, b], items=both[a, b]) for a, b in sorted(both))
-    return Agreement(score=_mean([pair.same / pair.items for pair in pairs]), pairs=pairs, items=len(items))
+    shares = [pair.same / pair.items for pair in pairs]
+    # Without a shared item there is no score: 0 or 1 would claim something that nobody measured.
+    score = sum(shares) / len(shares) if shares else None
+    return Agreement(score=score, pairs=pairs, items=len(items))
 
 
 def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:
@@ -67,7 +70,3 @@ def _alone(taken: dict[str, str]) -> list[str]:
     if max(size.values(), default=0) < 2:
         return []
     return sorted(slot for slot, side in taken.items() if size[side] == 1)
-
-
-def _mean(shares: list[float]) -> float | None:
-    return sum(shares) / len(shares) if shares else None

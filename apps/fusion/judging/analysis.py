@@ -1,6 +1,6 @@
-"""The analysis as others see it: its wire form, the schema a judge is asked for, and the way in to reading a reply.
+"""The public side of an analysis: its wire form, the JSON schema of a reply, and the parser.
 
-The values themselves live in ``findings.py``, the reading in ``judge_reply.py``; import all of it from here.
+The values live in ``findings.py``, the parser in ``reply.py``; import all of it from here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,10 @@ def wire(analysis: Analysis) -> dict[str, Any]:
         **analysis.model_dump(mode="json", include={"status", "model", "note"}),
         "consensus": [_point(finding) for finding in by_kind[FindingKind.CONSENSUS]],
         "contradictions": [_contradiction(finding) for finding in by_kind[FindingKind.CONTRADICTION]],
-        "partial_coverage": [_partial(finding) for finding in by_kind[FindingKind.PARTIAL_COVERAGE]],
+        "partial_coverage": [
+            _point(finding) | {"slots": [evidence.slot for evidence in finding.evidence]}
+            for finding in by_kind[FindingKind.PARTIAL_COVERAGE]
+        ],
         "unique_insights": [_insight(finding) for finding in by_kind[FindingKind.UNIQUE_INSIGHT]],
         "blind_spots": [{"id": finding.id, "text": finding.text} for finding in by_kind[FindingKind.BLIND_SPOT]],
         **analysis.model_dump(mode="json", include={"assessments", "outliers", "agreement", "coverage"}),
@@ -47,10 +50,6 @@ def _support(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
 
 def _point(finding: Finding) -> dict[str, Any]:
     return {"id": finding.id, "point": finding.text, "support": _support(finding.evidence)}
-
-
-def _partial(finding: Finding) -> dict[str, Any]:
-    return _point(finding) | {"slots": [evidence.slot for evidence in finding.evidence]}
 
 
 def _insight(finding: Finding) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Finding a judge's quotes in the answers: exactly, under typographic differences, in parts, or nearly.
+"""Find a judge's quotes in the answers: exactly, under typographic differences, in parts, or nearly.
 
 A quote is folded (case, white space, typographic quotes and dashes, Markdown emphasis) and looked up in the equally
 folded answer; every folded character remembers where it came from, so a span always counts in the original text.
@@ -89,7 +89,9 @@ def _fold(text: str) -> _Folded:
 def _plain(char: str, at: int, text: str) -> str:
     """Return a character as it is compared: dropped (''), unchanged, or in its plain form."""
     if char in _DROPPED:
-        return "" if _is_markup(at, text) else char
+        # Between letters or digits it is no emphasis: 2*3, snake_case.
+        is_inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
+        return char if is_inside else ""
     if char.isspace():
         return " "
     if char.isascii():
@@ -97,11 +99,6 @@ def _plain(char: str, at: int, text: str) -> str:
     if unicodedata.category(char) == "Cf":
         return ""
     return unicodedata.normalize("NFKC", char.translate(_SAME)).casefold()
-
-
-def _is_markup(at: int, text: str) -> bool:
-    """Return whether a character is an emphasis mark; those in ``2*3`` and ``snake_case`` are not."""
-    return not (0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum())
 
 
 def _weight(needle: str) -> int:
@@ -114,18 +111,16 @@ def _exact(needle: str, text: str, start: int = 0) -> tuple[int, int] | None:
         return None
     at = text.find(needle, start)
     while at >= 0:
-        if len(needle) > 12 or _stands_alone(at, at + len(needle), text):
-            return at, at + len(needle)
+        end = at + len(needle)
+        # A short quote must not cut a word at either end; scripts without spaces cannot tell.
+        is_cut = _is_in_word(text[at - 1 : at], text[at]) or _is_in_word(text[end - 1], text[end : end + 1])
+        if len(needle) > 12 or not is_cut:
+            return at, end
         at = text.find(needle, at + 1)
     return None
 
 
-def _stands_alone(start: int, end: int, text: str) -> bool:
-    """Whether no word is cut at either end; scripts without spaces cannot tell."""
-    return not (_joined(text[start - 1 : start], text[start]) or _joined(text[end - 1], text[end : end + 1]))
-
-
-def _joined(left: str, right: str) -> bool:
+def _is_in_word(left: str, right: str) -> bool:
     return left.isalnum() and right.isalnum() and "Lo" not in (unicodedata.category(left), unicodedata.category(right))
 
 
@@ -153,20 +148,18 @@ def _nearly(needle: str, text: str) -> tuple[int, int] | None:
     if found is None or found.dest_end <= found.dest_start:
         return None
     start, end = _whole_words(found.dest_start, found.dest_end, text)
-    return (start, end) if _says_the_same(needle, text[start:end]) else None
+    passage = text[start:end]
+    is_same = all(pattern.findall(needle) == pattern.findall(passage) for pattern in (_NUMBER, _NEGATION))
+    return (start, end) if is_same else None
 
 
 def _whole_words(start: int, end: int, text: str) -> tuple[int, int]:
-    while start > 0 and _joined(text[start - 1], text[start]):
+    while start > 0 and _is_in_word(text[start - 1], text[start]):
         start -= 1
-    while end < len(text) and _joined(text[end - 1], text[end]):
+    while end < len(text) and _is_in_word(text[end - 1], text[end]):
         end += 1
     while end - start > 1 and text[start] == " ":
         start += 1
     while end - start > 1 and text[end - 1] == " ":
         end -= 1
     return start, end
-
-
-def _says_the_same(needle: str, passage: str) -> bool:
-    return all(pattern.findall(needle) == pattern.findall(passage) for pattern in (_NUMBER, _NEGATION))

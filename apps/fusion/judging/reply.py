@@ -1,12 +1,12 @@
-"""From a judge's raw reply to an ``Analysis``: strictly where possible, else leniently, else ``BadReply``.
+"""Parse a judge's raw reply into an ``Analysis``: strictly if possible, else leniently, else raise ``BadReply``.
 
-The lenient way mends form, never content: it finds the JSON, knows the names that models use for the same thing, and
-drops what it cannot attribute. Whatever was mended, dropped or capped is said in the analysis's note.
+The lenient parser repairs form, never content: it finds the JSON, knows the names that models use for the same thing,
+and drops what it cannot attribute. The analysis's note says what was repaired, dropped or cut.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,7 +16,7 @@ from apps.fusion.judging import quotes
 from apps.fusion.judging.agreement import agreement, outliers, same_side
 from apps.fusion.judging.findings import Analysis, Assessment, Evidence, Finding
 from apps.fusion.judging.lenient_json import objects
-from apps.fusion.judging.reply_forms import ContradictionForm, PointForm, ReplyForm, SupportForm, known_keys, mended
+from apps.fusion.judging.reply_forms import ContradictionForm, PointForm, ReplyForm, SupportForm, known_keys, normalised
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
 MOST_CHARACTERS = 200_000
@@ -39,10 +39,11 @@ class BadReply(ValueError):
 
 
 def parse_reply(raw: str, answers: Mapping[str, str], letters: Mapping[str, str], model: str) -> Analysis:
-    """Read a judge's reply.
+    """Parse a judge's reply.
 
-    ``answers`` maps slots to the stored texts, ``letters`` what the judge saw to slots. The status is ok for a reply
-    in the form that was asked for and repaired for one that had to be mended. Raises ``BadReply`` and nothing else.
+    ``answers`` maps slots to the stored texts, ``letters`` the letters that the judge saw to slots. The status is ok
+    for a reply in the requested form and repaired for any other. Raise ``BadReply``, and nothing else, if no part of
+    the reply can be used.
     """
     if not raw.strip():
         raise BadReply("The judge's reply is empty.")
@@ -76,21 +77,17 @@ def _form(raw: str) -> tuple[ReplyForm, str]:
 
 
 def _mended_form(raw: str) -> ReplyForm:
-    candidates = [one for found in objects(raw) for one in _unwrapped(found)]
+    # Some models wrap their reply in an outer key, so objects one level below count too.
+    candidates = [one for found in objects(raw) for one in (found, *found.values()) if isinstance(one, dict)]
+    # The last of the best: a model that thinks aloud writes its final version at the end.
     best: dict[str, Any] = max(reversed(candidates), key=known_keys, default={})
     if not known_keys(best):
         raise BadReply("The judge's reply has none of the lists that were asked for.")
-    return ReplyForm.model_validate(mended(best))
-
-
-def _unwrapped(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield an object and the objects one level below, because some models wrap their reply in an outer key."""
-    yield found
-    yield from (value for value in found.values() if isinstance(value, dict))
+    return ReplyForm.model_validate(normalised(best))
 
 
 class _Builder:
-    """Builds findings and assessments of a reply, and counts what it must leave out."""
+    """Build the findings and assessments of a reply, and count those left out."""
 
     def __init__(self, answers: Mapping[str, str], letters: Mapping[str, str]) -> None:
         self._answers = answers
@@ -138,12 +135,13 @@ class _Builder:
         Those over the limit are counted without looking up their quotes.
         """
         kept: list[Finding] = []
+        prefix = kind.value.replace("_", "-")
         for number, finding in enumerate(found, start=1):
             if len(kept) == MOST_FINDINGS:
                 self._left_out[f"{kind.value.replace('_', ' ')} findings over the limit"] += 1 + sum(1 for _ in found)
                 break
             if finding:
-                kept.append(finding.model_copy(update={"id": f"{_dashed(kind)}-{number}"}))
+                kept.append(finding.model_copy(update={"id": f"{prefix}-{number}"}))
         return kept
 
     def _point(self, kind: FindingKind, form: PointForm) -> Finding | None:
@@ -170,12 +168,10 @@ class _Builder:
             elif slot in kept:
                 self._left_out["second mentions of an answer in a finding"] += 1
             else:
-                kept[slot] = self._looked_up(slot, stance, clean(support.quote))
+                quote = clean(support.quote)
+                span = quotes.locate(quote, self._answers[slot]) if quote else None
+                kept[slot] = Evidence(slot=slot, stance=stance, quote=quote, verified=span is not None, span=span)
         return tuple(kept.values())
-
-    def _looked_up(self, slot: str, stance: str, quote: str) -> Evidence:
-        span = quotes.locate(quote, self._answers[slot]) if quote else None
-        return Evidence(slot=slot, stance=stance, quote=quote, verified=span is not None, span=span)
 
     def _slot(self, name: str) -> str | None:
         """Return the slot that a judge means by "B", "b", "Answer B", "model_b" or "B (the short one)"."""
@@ -199,7 +195,3 @@ def _supporter(form: Any) -> SupportForm:
 def _blind_spot(text: str) -> Finding | None:
     text = clean(text)
     return Finding(id="", kind=FindingKind.BLIND_SPOT, text=text) if text else None
-
-
-def _dashed(kind: FindingKind) -> str:
-    return kind.value.replace("_", "-")

@@ -1,4 +1,4 @@
-"""The form in which a judge is asked to reply, and mending what came back in a similar one."""
+"""The requested form of a judge's reply, and the conversion of similar forms into it."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -90,7 +90,7 @@ def known_keys(data: Mapping[str, Any]) -> int:
     return sum(any(name in keys for name in names) for names in _LISTS.values())
 
 
-def mended(data: Mapping[str, Any]) -> dict[str, Any]:
+def normalised(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the object in the form of ``ReplyForm``, with other names for the same thing replaced."""
     data = _snaked(data)
     lists = {key: _items(_first(data, names)) for key, names in _LISTS.items()}

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from apps.fusion.judging.findings import Analysis, Evidence, Finding
+from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.prompting.answer_format import instruction
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.prompting.trimming import cut, trimmed
@@ -146,7 +146,9 @@ def judge_prompt(
     ``room`` is the number of characters that fit; longer answers are cut to the same length. Pass the text of the
     answers only, not the reasoning.
     """
-    letters = dict(zip(SLOTS, _shuffled(answers, seed), strict=False))
+    # A hash, not random: the same run must shuffle alike in every process, or a repair would mix up the letters.
+    shuffled = sorted(answers, key=lambda slot: hashlib.sha256(f"{seed}:{slot}".encode()).digest())
+    letters = dict(zip(SLOTS, shuffled, strict=False))
     fence = fence_for([*answers.values(), *(message.text for message in conversation)], seed)
     task = _JUDGE_TASK.format(letters=", ".join(letters), criteria="; ".join(criteria_list(criteria)))
     request = fenced("REQUEST", _request(conversation, room), fence)
@@ -184,7 +186,9 @@ def writer_prompt(
     """
     if style is not PromptStyle.CHAT:
         shown = trimmed({slot: _plain(answers[slot]) for slot in sorted(answers)}, SMALL_ROOM)
-        small = Message(role="user", text=_small_writer(conversation, shown.texts))
+        question = next((message.text for message in reversed(conversation) if message.role == "user"), "")
+        asked = cut(" ".join(question.split()), 800)
+        small = Message(role="user", text=_SMALL_WRITER.format(question=asked, answers="\n".join(shown.texts.values())))
         return WriterPrompt(messages=in_format((small,), answer_format), coverage=shown.coverage)
     *earlier, last = _ending_with_user(conversation)
     findings = _findings(analysis) if analysis else ""
@@ -197,11 +201,6 @@ def writer_prompt(
     reminder = "Now write the answer to the request, in its language and form."
     task = Message(role="user", text="\n\n".join([*frame, *parts, reminder]))
     return WriterPrompt(messages=in_format((*earlier, task), answer_format), coverage=shown.coverage)
-
-
-def _shuffled(answers: Mapping[str, str], seed: int) -> list[str]:
-    """Return the slots in an order that depends on the seed alone."""
-    return sorted(answers, key=lambda slot: hashlib.sha256(f"{seed}:{slot}".encode()).digest())
 
 
 def _request(conversation: Sequence[Message], room: int | None) -> str:
@@ -221,11 +220,6 @@ def _ending_with_user(conversation: Sequence[Message]) -> list[Message]:
     if conversation and conversation[-1].role == "user":
         return list(conversation)
     return [*conversation, Message(role="user", text="Please go on.")]
-
-
-def _small_writer(conversation: Sequence[Message], answers: Mapping[str, str]) -> str:
-    question = next((message.text for message in reversed(conversation) if message.role == "user"), "")
-    return _SMALL_WRITER.format(question=cut(" ".join(question.split()), 800), answers="\n".join(answers.values()))
 
 
 def _plain(text: str) -> str:
@@ -252,10 +246,7 @@ def _findings(analysis: Analysis) -> str:
 def _line(finding: Finding) -> str:
     if finding.kind is FindingKind.CONTRADICTION:
         stances = dict.fromkeys(evidence.stance for evidence in finding.evidence)
-        return f"{finding.text.rstrip('.:')}: " + "; ".join(_side(stance, finding.evidence) for stance in stances)
+        slots = {stance: ", ".join(one.slot for one in finding.evidence if one.stance == stance) for stance in stances}
+        return f"{finding.text.rstrip('.:')}: " + "; ".join(f"{stance} ({held})" for stance, held in slots.items())
     held = ", ".join(evidence.slot for evidence in finding.evidence)
     return f"{finding.text} ({held})" if held else finding.text
-
-
-def _side(stance: str, evidence: Sequence[Evidence]) -> str:
-    return f"{stance} ({', '.join(one.slot for one in evidence if one.stance == stance)})"

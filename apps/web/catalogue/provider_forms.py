@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from pydantic import SecretStr
 
-from apps.catalogue.actions import Entry, Limits
-from apps.catalogue.connecting.known_vendors import Vendor
+from apps.catalogue.actions import Entry, ProviderLimits
+from apps.catalogue.connecting.known_vendors import KnownVendor
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets
 from apps.fusion.vocabulary import PriceSource
@@ -54,8 +54,8 @@ class LimitsForm(forms.Form):
         help_text="Empty: any number.",
     )
 
-    def limits(self) -> Limits:
-        return Limits(self.cleaned_data["requests_per_minute"], self.cleaned_data["max_streams"])
+    def limits(self) -> ProviderLimits:
+        return ProviderLimits(self.cleaned_data["requests_per_minute"], self.cleaned_data["max_streams"])
 
 
 class ProviderForm(LimitsForm):
@@ -163,6 +163,6 @@ def initial_of(provider: Provider) -> dict[str, Any]:
     return {name: getattr(provider, name) for name in names}
 
 
-def initial_of_vendor(vendor: Vendor) -> dict[str, Any]:
+def initial_of_vendor(vendor: KnownVendor) -> dict[str, Any]:
     """What the form shows for a vendor that is known by name."""
     return {"name": vendor.name, "dialect": vendor.dialect, "base_url": vendor.base_url}

@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from apps.catalogue import actions
 from apps.catalogue.access import editable_models, editable_providers, visible_providers
 from apps.catalogue.actions import InvalidProvider
-from apps.catalogue.connecting.known_vendors import VENDORS, vendor_called
+from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS, vendor_called
 from apps.catalogue.models import Provider
 from apps.web.catalogue import page
 from apps.web.catalogue.provider_forms import LimitsForm, ModelForm, ProviderForm, initial_of, initial_of_vendor
@@ -62,7 +62,7 @@ def add(request: SignedInRequest) -> HttpResponse:
     """The form for a new provider; ``?vendor=`` fills in what is known of one."""
     vendor = vendor_called(request.GET.get("vendor", ""))
     form = ProviderForm(request.POST or None, initial=initial_of_vendor(vendor) if vendor else {})
-    context = {"form": form, "vendors": VENDORS, "vendor": vendor}
+    context = {"form": form, "vendors": KNOWN_VENDORS, "vendor": vendor}
     return _kept(request, form, lambda: actions.add_provider(request.user, form.entry()), context)
 
 

@@ -34,7 +34,7 @@ class Forecast:
     """The facts beside the Run button, and quiet warnings that forbid nothing."""
 
     recipe: Recipe
-    estimate: estimates.Estimate
+    estimate: estimates.RunEstimate
     receivers: list[str]
     warnings: list[str]
 

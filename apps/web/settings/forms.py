@@ -75,10 +75,10 @@ class KeyForm(forms.Form):
         return name
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> KeyLimits:
         data: dict[str, Any] = self.cleaned_data
         days = int(data["expiry"] or 0)
-        return Limits(
+        return KeyLimits(
             expires_at=timezone.now() + timedelta(days=days) if days else None,
             requests_per_minute=data["requests_per_minute"],
             concurrent_runs=data["concurrent_runs"],

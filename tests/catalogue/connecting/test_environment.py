@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from apps.catalogue.connecting import environment as connecting
 from apps.catalogue.connecting import listing, price_table
 from apps.catalogue.connecting.environment import connect
-from apps.catalogue.connecting.known_vendors import VENDORS, environment_names
+from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS, environment_names
 from apps.catalogue.connecting.listing import write_listing
 from apps.catalogue.models import Model, Preset, Provider
 from apps.catalogue.queries import available_models, endpoint_of, endpoint_of_provider, find_models
@@ -165,9 +165,9 @@ def test_connecting_again_changes_no_version(upstream):
     assert Preset.objects.get(slug="local").version == 1
 
 
-@pytest.mark.parametrize("vendor, name", [(v, name) for v in VENDORS for name in v.api_key_envs])
+@pytest.mark.parametrize("vendor, name", [(v, name) for v in KNOWN_VENDORS for name in v.api_key_envs])
 def test_vendors_key_connects_the_vendor(upstream, monkeypatch, vendor, name):
-    monkeypatch.setattr(connecting, "VENDORS", [replace(vendor, base_url=upstream.url)])
+    monkeypatch.setattr(connecting, "KNOWN_VENDORS", [replace(vendor, base_url=upstream.url)])
     monkeypatch.setenv(name, "sk-of-the-vendor")
     upstream.serve("/v1/models", {"data": [{"id": "one"}]})
 
@@ -330,8 +330,8 @@ def test_address_with_a_password_is_not_used_and_shown_nowhere(upstream, name):
 
 
 def test_key_whose_endpoint_is_not_accepted_goes_nowhere_else(upstream, monkeypatch):
-    openai = next(vendor for vendor in VENDORS if vendor.slug == "openai")
-    monkeypatch.setattr(connecting, "VENDORS", [replace(openai, base_url=upstream.url)])
+    openai = next(vendor for vendor in KNOWN_VENDORS if vendor.slug == "openai")
+    monkeypatch.setattr(connecting, "KNOWN_VENDORS", [replace(openai, base_url=upstream.url)])
 
     connect({"OLLAMA_HOST": upstream.root, "OPENAI_API_KEY": "sk-secret", "OPENAI_BASE_URL": "ftp://host.example"})
 

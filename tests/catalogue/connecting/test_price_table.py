@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps.catalogue.connecting import price_table
-from apps.catalogue.connecting.known_vendors import VENDORS
+from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
 from apps.catalogue.connecting.price_table import TableEntry
 
 TABLED = [
@@ -17,7 +17,7 @@ TABLED = [
     ("deepseek", "deepseek-chat"),
     ("xai", "grok-4"),
 ]
-BASE_URLS = {vendor.slug: vendor.base_url for vendor in VENDORS}
+BASE_URLS = {vendor.slug: vendor.base_url for vendor in KNOWN_VENDORS}
 
 
 @pytest.mark.parametrize("vendor, model", TABLED)

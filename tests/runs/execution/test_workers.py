@@ -35,9 +35,7 @@ def test_model_that_stalls_times_out_with_its_text(bench, own_worker, private_va
     assert (call.failure_code, call.text) == (FailureCode.TIMEOUT, kept)
 
 
-def test_run_completes_without_doubled_text_after_a_worker_is_killed_mid_stream(
-    bench, own_worker, private_valkey, upstream
-):
+def test_run_completes_without_doubled_text_after_a_worker_dies_mid_stream(bench, own_worker, private_valkey, upstream):
     first = own_worker("first")
     run = bench.start(bench.model("a", text="one two three four", gate_after=2))
     upstream.wait_for("a", events=2)
@@ -125,7 +123,7 @@ def ended_call(bench, **script):
     return call, results.build_result(call, outcome)
 
 
-def test_call_is_repeated_after_a_worker_is_killed_between_append_and_commit(bench, private_valkey, monkeypatch):
+def test_call_is_repeated_after_a_worker_dies_between_append_and_commit(bench, private_valkey, monkeypatch):
     class Killed(BaseException):
         pass
 
