@@ -32,12 +32,12 @@ class MidStream:
 
 
 def have_begun(streams: int) -> Callable[[Lines], bool]:
-    """Whether so many streams have sent their first chunk."""
+    """Return whether so many streams have sent their first chunk."""
     return lambda lines: sum(bool(line["first"]) for line in lines) >= streams
 
 
 def have_sent(chunks: float) -> Callable[[Lines], bool]:
-    """Whether all streams together have sent so many chunks."""
+    """Return whether all streams together have sent so many chunks."""
     return lambda lines: sum(line["chunks"] for line in lines) >= chunks
 
 

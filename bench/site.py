@@ -108,7 +108,7 @@ class Counted(Watched):
 
 
 def is_last(frame: str | bytes) -> bool:
-    """Whether the run's end is in a frame."""
+    """Return whether the run's end is in a frame."""
     return END in (frame if isinstance(frame, str) else frame.decode())
 
 

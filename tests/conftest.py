@@ -99,7 +99,7 @@ class OutsideCall(AssertionError):
 
 
 def is_outside(address: Any) -> bool:
-    """Whether a socket address leaves this machine; names other than localhost count as leaving."""
+    """Return whether a socket address leaves this machine; names other than localhost count as leaving."""
     host = str(address[0]) if isinstance(address, tuple) else "localhost"
     try:
         return not ipaddress.ip_address(host.partition("%")[0]).is_loopback

@@ -71,12 +71,12 @@ def find_key(secret: str) -> ApiKey | None:
 
 
 def is_valid(key: ApiKey) -> bool:
-    """Whether a key is neither revoked nor expired."""
+    """Return whether a key is neither revoked nor expired."""
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > timezone.now())
 
 
 def allows(key: ApiKey, scope: Scope) -> bool:
-    """Whether a key carries a scope; ``admin`` includes the others, and ``run`` includes ``read``."""
+    """Return whether a key carries a scope; ``admin`` includes the others, and ``run`` includes ``read``."""
     implied = {Scope.READ: (Scope.READ, Scope.RUN, Scope.ADMIN), Scope.RUN: (Scope.RUN, Scope.ADMIN)}
     return any(one in key.scopes for one in implied.get(scope, (scope,)))
 

@@ -40,7 +40,7 @@ class Provider(models.Model):
 
     @property
     def is_limited(self) -> bool:
-        """Whether requests have to ask for a place."""
+        """Return whether requests have to ask for a place."""
         return self.max_streams is not None or self.requests_per_minute is not None
 
 
@@ -93,7 +93,7 @@ class Model(models.Model):
 
     @property
     def can_be_asked(self) -> bool:
-        """Whether its vendor offers it and is connected."""
+        """Return whether its vendor offers it and is connected."""
         return self.is_available and self.provider.is_connected
 
     @property

@@ -60,12 +60,12 @@ def cost_so_far(price: Price | None, tokens_read: int, tokens_written: int) -> D
 
 
 def is_free(price: Price | None) -> bool:
-    """Whether a model costs nothing, as those do that run on this machine."""
+    """Return whether a model costs nothing, as those do that run on this machine."""
     return price is not None and price.input == 0 and price.output == 0
 
 
 def is_known(price: Price | None) -> bool:
-    """Whether a price says what a call costs."""
+    """Return whether a price says what a call costs."""
     return price is not None and price.input is not None and price.output is not None
 
 

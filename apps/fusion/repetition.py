@@ -1,6 +1,6 @@
-"""Noticing when a model loops: the tail of its text repeats the same words over and over.
+"""Detect when a model loops: the tail of its text repeats the same words over and over.
 
-Small models fall into this. A loop is periodic: from some word on, every word equals the one a fixed distance before
+Small models do this. A loop is periodic: from some word on, every word equals the one a fixed distance before
 it. The guard follows only those distances that a repeated triple of words suggests, so a word costs the same however
 long the text is. What may repeat in good writing (lists, tables, code, a refrain) stays below the thresholds.
 """
@@ -22,14 +22,14 @@ LONG_COPIES, LONG_UNIT_CHARS = 3, 60
 """…or this many copies of something this long."""
 
 STRICT_COPIES, STRICT_CHARS = 20, 600
-"""What code, tables and rows of figures must reach: there repetition is ordinary."""
+"""The same for code, tables and rows of figures, where repetition is ordinary."""
 
 MAX_WORDS = 20_000
 """After this many words the guard forgets and starts afresh, so that an endless text needs bounded memory."""
 
 
 class RepetitionGuard:
-    """Fed with the deltas of a text, it says when the text has begun to loop. How the text is split does not matter."""
+    """Watch the deltas of a text for a loop. The way the text is split does not matter."""
 
     def __init__(self) -> None:
         self.is_looping = False
@@ -40,7 +40,7 @@ class RepetitionGuard:
         self._forget()
 
     def feed(self, delta: str) -> bool:
-        """Take the next piece of the text; true from the moment that a loop is found."""
+        """Add the next delta. Return True from the moment that a loop is found."""
         if self.is_looping:
             return True
         self._pending += delta
@@ -67,7 +67,7 @@ class RepetitionGuard:
         self._runs: dict[int, int] = {}  # distance to the copy before → words that have matched so far
 
     def _may_grow(self, match: re.Match[str]) -> bool:
-        """Whether the next delta may lengthen this token: a word, or the backticks of a fence."""
+        """Return whether the next delta may lengthen this token: a word, or the backticks of a fence."""
         length = len(self._pending) - match.start()
         if length <= 2 and self._pending.endswith("`" * length):
             return True
@@ -75,7 +75,7 @@ class RepetitionGuard:
         return length == len(word) and len(word) < WORD_LIMIT and re.fullmatch(rf"[^\W{CJK}]+", word) is not None
 
     def _take(self, word: str, start: int, end: int) -> bool:
-        """Add a word; true if with it the text loops."""
+        """Add a word. Return True if the text loops with it."""
         if len(self._words) >= MAX_WORDS:
             self._forget()
         self._fences += word == "```"
@@ -105,13 +105,12 @@ class RepetitionGuard:
             return False
         first = len(self._words) - matched - distance
         chars = self._spans[-1][1] - self._spans[first][0]
-        if self._is_ordinary(self._words[first : first + min(distance, 50)]):
+        unit = self._words[first : first + min(distance, 50)]
+        # Code blocks, tables, markup and rows of figures repeat in good writing too.
+        is_ordinary = self._fences % 2 == 1 or not {"|", "<"}.isdisjoint(unit) or not any(map(str.isalpha, unit))
+        if is_ordinary:
             return copies >= STRICT_COPIES and chars >= STRICT_CHARS
         return (copies >= MIN_COPIES and chars >= MIN_CHARS) or chars >= copies * LONG_UNIT_CHARS
-
-    def _is_ordinary(self, unit: list[str]) -> bool:
-        """Whether these words may well repeat: inside a code block, in a table or markup, or without any letter."""
-        return self._fences % 2 == 1 or not {"|", "<"}.isdisjoint(unit) or not any(map(str.isalpha, unit))
 
     def _cut(self, distance: int, matched: int) -> None:
         """Keep one copy, ended at its last sentence where it has one.
@@ -125,7 +124,7 @@ class RepetitionGuard:
 
 
 def is_looping(text: str) -> bool:
-    """Whether a whole text loops anywhere."""
+    """Return whether a whole text loops anywhere."""
     return RepetitionGuard().feed(text + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Model output as safe HTML: Markdown, highlighted code, formulas, supporter chips. Nothing here trusts its input.
+"""Render model output as safe HTML: Markdown, highlighted code, formulas, supporter chips. No input is trusted.
 
 markdown-it parses with HTML off, and nh3 with an explicit allow list has the last word. Images are never loaded: they
 would tell a stranger's server that, and when, the text was read.
@@ -106,6 +106,7 @@ def render_answer(text: str, passages: Sequence[Passage]) -> str:
 
     ``passages`` carry spans in characters of ``text`` and the letters of the answers that support them.
     """
+    # The marks are private-use characters; a model that writes them must not be able to place chips.
     text = text.translate(_RESERVED)
     if _is_too_long(text):
         return _plain(text)
@@ -137,13 +138,10 @@ def _clean(html: str) -> str:
         attributes=_ATTRIBUTES,
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto"},
-        url_relative=_slot_links_only,
+        # The only relative links are our own chips': a model must not link into this site.
+        url_relative=lambda url: url if re.fullmatch("#slot-[A-H]", url) else None,
         link_rel="noopener noreferrer nofollow",
     )
-
-
-def _slot_links_only(url: str) -> str | None:
-    return url if re.fullmatch("#slot-[A-H]", url) else None
 
 
 # ---------------------------------------------------------------- supporter chips
@@ -202,11 +200,11 @@ def _supporters_rule(state: StateInline, silent: bool) -> bool:
 
 def _render_supporters(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
     slots = env["supporters"][tokens[index].meta["number"]]
-    return f'<span class="chips">{"".join(map(_chip, slots))}</span>'
-
-
-def _chip(slot: str) -> str:
-    return f'<a class="chip" data-slot="{slot}" href="#slot-{slot}" aria-label="supported by {slot}">{slot}</a>'
+    chips = (
+        f'<a class="chip" data-slot="{slot}" href="#slot-{slot}" aria-label="supported by {slot}">{slot}</a>'
+        for slot in slots
+    )
+    return f'<span class="chips">{"".join(chips)}</span>'
 
 
 # ---------------------------------------------------------------- formulas
@@ -277,7 +275,7 @@ def _formula(latex: str, is_block: bool, env: Any) -> str:
 
 
 def _is_one_formula(mathml: str) -> bool:
-    """Whether this is MathML and nothing else: the converter passes on what stands in ``\\text`` as it is."""
+    """Return whether this is MathML alone: the converter copies the argument of ``\\text`` unchanged."""
     tags = {tag.lower() for tag in re.findall(r"</?\s*([a-zA-Z][\w:-]*)", mathml)}
     return tags <= _MATHML and mathml.startswith("<math") and mathml.find("</math") == len(mathml) - len("</math>")
 
@@ -303,8 +301,12 @@ def _coloured(code: str, language: str) -> str:
         lexer = get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
         return escape(code)
-    words = groupby(lexer.get_tokens(code), lambda token: _hue(token[0]))
-    return "".join(_in_hue(hue, "".join(part for _, part in same)) for hue, same in words)
+    parts = []
+    # Neighbours of one colour share an element: a long page has tens of thousands of tokens.
+    for hue, same in groupby(lexer.get_tokens(code), lambda token: _hue(token[0])):
+        words = escape("".join(part for _, part in same))
+        parts.append(f'<span class="{hue}">{words}</span>' if hue else words)
+    return "".join(parts)
 
 
 def _hue(kind: Any) -> str:
@@ -312,10 +314,6 @@ def _hue(kind: Any) -> str:
     while kind not in STANDARD_TYPES:
         kind = kind.parent
     return STANDARD_TYPES[kind] if STANDARD_TYPES[kind] in HUES else ""
-
-
-def _in_hue(hue: str, words: str) -> str:
-    return f'<span class="{hue}">{escape(words)}</span>' if hue else escape(words)
 
 
 def _render_image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
@@ -338,15 +336,15 @@ def _render_link_open(self: RendererHTML, tokens: Sequence[Token], index: int, o
 
 def _parse_inline(state: StateCore) -> None:
     for token in state.tokens:
-        if token.type == "inline" and _is_costly(token.content):
+        if token.type != "inline":
+            continue
+        # markdown-it's inline rules take quadratic time on hostile text, so a long one stays plain.
+        is_costly = len(token.content) > MAX_INLINE or any(len(word) > MAX_WORD for word in token.content.split())
+        if is_costly:
             token.children = [Token("text", "", 0, content=token.content)]
-        elif token.type == "inline":
+        else:
             token.children = []
             state.md.inline.parse(token.content, state.md, state.env, token.children)
-
-
-def _is_costly(text: str) -> bool:
-    return len(text) > MAX_INLINE or any(len(word) > MAX_WORD for word in text.split())
 
 
 def _shape_tokens(state: StateCore) -> None:

@@ -63,5 +63,5 @@ def url(port: int) -> str:
 
 
 def is_ready(port: int) -> bool:
-    """Whether the model is loaded and answers."""
+    """Return whether the model is loaded and answers."""
     return page_answers(f"http://127.0.0.1:{port}/health", timeout=1)

@@ -91,7 +91,7 @@ def url(port: int, password: str, database: str = DATABASE) -> str:
 
 
 def is_ready(port: int, password: str) -> bool:
-    """Whether the server accepts connections; makes the database when it is missing."""
+    """Return whether the server accepts connections; makes the database when it is missing."""
     try:
         with psycopg.connect(url(port, password, "postgres"), connect_timeout=2, autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():

@@ -12,7 +12,7 @@ WORKERS = ("calls", "control")
 
 
 def page_answers(address: str, timeout: float = 5) -> bool:
-    """Whether the page at ``address`` (plain HTTP, on this machine) is there."""
+    """Return whether the page at ``address`` (plain HTTP, on this machine) is there."""
     try:
         with DIRECT.open(address, timeout=timeout) as answer:
             return bool(answer.status == 200)
@@ -21,7 +21,7 @@ def page_answers(address: str, timeout: float = 5) -> bool:
 
 
 def worker_answers(broker: str, name: str) -> bool:
-    """Whether the worker called ``name`` keeps saying in Valkey that it lives."""
+    """Return whether the worker called ``name`` keeps saying in Valkey that it lives."""
     try:
         with _client(broker) as client:
             return bool(client.exists(alive_key(name)))

@@ -132,7 +132,7 @@ class Supervisor:
         self.rpc: Any = ServerProxy("http://127.0.0.1", self.transport)
 
     def answers(self) -> bool:
-        """Whether supervisord is up; raises ``StackError`` if it ended."""
+        """Return whether supervisord is up; raises ``StackError`` if it ended."""
         if self.process.poll() is not None:
             raise StackError(self._ended)
         try:

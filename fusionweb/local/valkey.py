@@ -38,7 +38,7 @@ def url(port: int, password: str, index: int = 0) -> str:
 
 
 def is_ready(address: str) -> bool:
-    """Whether the server answers PING (while it still loads its data it does not)."""
+    """Return whether the server answers PING (while it still loads its data it does not)."""
     try:
         with redis.Redis.from_url(address, socket_timeout=1, socket_connect_timeout=1) as client:
             return bool(client.ping())

@@ -30,7 +30,7 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def is_error(line: ConsoleMessage) -> bool:
-    """Whether the page logs what should not be; that it gave a request up for a newer one is no such thing."""
+    """Return whether the page logs what should not be; that it gave a request up for a newer one is no such thing."""
     return line.type == "error" and not line.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
 
 

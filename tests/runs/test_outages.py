@@ -55,7 +55,7 @@ def is_over_or_left(run, worker):
 
 
 def has_text(run, valkey, text):
-    """Whether the new log holds the text so far of call A."""
+    """Return whether the new log holds the text so far of call A."""
     try:
         with Redis.from_url(valkey.url) as client:
             entries = client.xrange(f"fusionweb:run:{run.public_id}:events")

@@ -106,7 +106,7 @@ def _write_models_now(provider: Provider, listing: Sequence[ListedModel]) -> int
 
 
 def is_chat(name: str) -> bool:
-    """Whether a model's name does not say that it is for something else than answering questions."""
+    """Return whether a model's name does not say that it is for something else than answering questions."""
     return len(name) <= LONGEST_NAME and not any(word in name.lower() for word in NOT_CHAT)
 
 

@@ -44,12 +44,12 @@ def price_tier(model: Model) -> int:
 
 
 def is_reasonably_priced(model: Model) -> bool:
-    """Whether the model's price allows choosing it unasked; an unknown price does."""
+    """Return whether the model's price allows choosing it unasked; an unknown price does."""
     return model.price_output is None or model.price_output <= REASONABLE_PRICE
 
 
 def is_small(model: Model) -> bool:
-    """Whether the name is of a small, fast family."""
+    """Return whether the name is of a small, fast family."""
     return re.search(SMALL_NAMES, model.name.lower()) is not None
 
 

@@ -79,7 +79,7 @@ def _date(match: re.Match[str], text: str) -> Date | None:
 
 
 def _is_year(match: re.Match[str], text: str) -> bool:
-    """Whether four digits are a year: said when, or not followed by something that they could count."""
+    """Return whether four digits are a year: said when, or not followed by something that they could count."""
     if _WHEN.search(text[max(0, match.start() - 14) : match.start()]):
         return True
     after = _NEXT_WORD.match(text, match.end())

@@ -10,7 +10,7 @@ class Interval(NamedTuple):
     high: float
 
     def meets(self, other: "Interval", slack: float = 0.0) -> bool:
-        """Whether the two have something in common; ``slack`` is the share by which either may be off."""
+        """Return whether the two have something in common; ``slack`` is the share by which either may be off."""
         room = slack * max((abs(bound) for bound in (*self, *other) if abs(bound) != float("inf")), default=0.0)
         return max(self.low, other.low) < min(self.high, other.high) + room
 

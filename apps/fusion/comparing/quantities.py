@@ -78,12 +78,12 @@ class Quantity(NamedTuple):
     end: int
 
     def compatible(self, other: "Quantity") -> bool:
-        """Whether both can be true of one thing."""
+        """Return whether both can be true of one thing."""
         slack = CONVERSION if self.unit != other.unit else 0.0
         return any(mine.meets(theirs, slack) for mine in self.readings for theirs in other.readings)
 
     def repeats(self, other: "Quantity") -> bool:
-        """Whether both say the same of one thing, as in "324 m (1,063 ft)"."""
+        """Return whether both state the same of one thing, as in "324 m (1,063 ft)"."""
         return self.dimension == other.dimension and self.compatible(other)
 
 
@@ -187,7 +187,7 @@ def _counted(text: str, end: int) -> str:
 
 
 def _is_name(match: re.Match[str], text: str, german: bool) -> bool:
-    """Whether a number belongs to a name ("Apollo 11"). German writes every noun like a name."""
+    """Return whether a number belongs to a name ("Apollo 11"); never in German, which capitalises every noun."""
     before = _NAME_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
     return bool(before and not german and match["digits"] and before["name"].casefold() not in STOP)
 
@@ -216,15 +216,14 @@ def _together(first: Quantity, second: Quantity, text: str) -> Quantity | None:
     between = text[first.end : second.start]
     if len(between) > 8 or second.repeats(first):
         return None
-    if _RANGE.fullmatch(between) and _is_range(first, between, text):
-        return _range(first, second)
-    return _sum(first, second) if _COMPOUND.fullmatch(between) and _is_compound(first, second) else None
-
-
-def _is_range(first: Quantity, between: str, text: str) -> bool:
-    """Return whether two numbers form a range: "2 and 3" does not, "between 2 and 3" does."""
+    # "2 and 3" are two figures; "between 2 and 3" is a range.
     is_and = between.strip().lower() in ("and", "und")
-    return not is_and or bool(_BETWEEN.search(text[max(0, first.start - 40) : first.start]))
+    if _RANGE.fullmatch(between) and (not is_and or _BETWEEN.search(text[max(0, first.start - 40) : first.start])):
+        return _range(first, second)
+    # A compound ends in a part of its unit: inches of feet, minutes of hours.
+    is_measured = first.dimension == second.dimension and first.dimension in ("length", "duration", "mass")
+    is_compound = is_measured and second.readings[0].high < UNITS[first.unit].low
+    return _sum(first, second) if _COMPOUND.fullmatch(between) and is_compound else None
 
 
 def _range(first: Quantity, second: Quantity) -> Quantity | None:
@@ -236,12 +235,6 @@ def _range(first: Quantity, second: Quantity) -> Quantity | None:
     elif first.dimension not in (second.dimension, "number"):
         return None
     return Quantity(second.dimension, second.unit, (reading.through(second.readings[0]),), first.start, second.end)
-
-
-def _is_compound(first: Quantity, second: Quantity) -> bool:
-    """Return whether the second quantity is a part of the first, as inches of feet or minutes of hours."""
-    is_measured = first.dimension == second.dimension and first.dimension in ("length", "duration", "mass")
-    return is_measured and second.readings[0].high < UNITS[first.unit].low
 
 
 def _sum(first: Quantity, second: Quantity) -> Quantity:

@@ -73,7 +73,7 @@ def _claiming_lines(text: str) -> Iterator[Span]:
 
 
 def _is_rule(line: str) -> bool:
-    """Whether a line separates: a thematic break, an underlined heading, the rule below a table's head."""
+    """Return whether a line separates: a thematic break, an underlined heading, the rule below a table's head."""
     marks = set("".join(line.split()))
     return bool(marks) and (marks <= set("|:-") or marks in ({"*"}, {"_"}, {"="}))
 

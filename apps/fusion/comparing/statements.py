@@ -87,7 +87,7 @@ class Statement(NamedTuple):
 
     @property
     def names_its_topic(self) -> bool:
-        """Whether the sentence says itself what it is about, and not the one before it."""
+        """Return whether the sentence says itself what it is about, and not the one before it."""
         return any(word.stem in self.topic for word in self.words)
 
 
@@ -129,6 +129,7 @@ def _statement(slot: str, start: int, text: str, german: bool, inherited: frozen
     affirmed = [word._replace(stem=_UN.sub("", word.stem)) for word in content]
     prefixes = [word.stem for word, plain in zip(content, affirmed, strict=True) if word.stem != plain.stem]
     negators = _negators(text)
+    # "It stands 300 m" is about its height without the word.
     implied = {"height"} if _STANDS.search(text) and any(one.dimension == "length" for one in held) else frozenset()
     return Statement(
         slot=slot,
@@ -196,7 +197,7 @@ def similarity(a: Statement, b: Statement, weight: Mapping[str, float]) -> float
 
 
 def are_about_different_things(a: Statement, b: Statement) -> bool:
-    """Whether each has a name or an excluding word (began, opened) where the other has another.
+    """Return whether each has a name or an excluding word (began, opened) where the other has another.
 
     The subject alone does not make two sentences one: half of what the shorter one says of it must be shared too. Nor
     does a short one within a long one: of the words of both, more than half must be shared, unless both
@@ -217,7 +218,7 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
 
 
 def compare(a: Statement, b: Statement, similar: float) -> Comparison:
-    """Whether two sentences about the same thing agree. Their similarity decides how far a negation is trusted."""
+    """Compare two sentences about the same thing. Their similarity decides how far a negation is trusted."""
     found = _compare_quantities(a, b)
     if found.relation is Relation.AGREE and a.is_negated != b.is_negated:
         return Comparison(Relation.CONFLICT if _negates(a, b, similar) else Relation.UNCLEAR)
@@ -240,18 +241,16 @@ def _compare_quantities(a: Statement, b: Statement) -> Comparison:
         else:
             is_unclear = is_unclear or bool(theirs)
     is_apart = bool(a.quantities and b.quantities) and not (conflicts or has_match)
-    if is_unclear or is_apart or _are_two_times(conflicts):
+    # A date and a figure that differ together speak of two times: "1,000 in 1990" does not deny "2,000 in 2010".
+    are_two_times = len(conflicts) > 1 and any(one.dimension in ("date", "day") for one, _ in conflicts)
+    if is_unclear or is_apart or are_two_times:
         return Comparison(Relation.UNCLEAR)
     return Comparison(Relation.CONFLICT, conflicts[0]) if conflicts else Comparison(Relation.AGREE)
 
 
 def _is_one(figures: list[Quantity]) -> bool:
-    """Whether all figures are one, said once or again in another unit."""
+    """Return whether all figures are one, given once or repeated in another unit."""
     return bool(figures) and all(figure.repeats(figures[0]) for figure in figures)
-
-
-def _are_two_times(conflicts: list[tuple[Quantity, Quantity]]) -> bool:
-    return len(conflicts) > 1 and any(one.dimension in ("date", "day") for one, _ in conflicts)
 
 
 def _are_comparable(one: Quantity, other: Quantity, a: Statement, b: Statement) -> bool:
@@ -269,7 +268,7 @@ def _share_dimension(a: Statement, b: Statement) -> bool:
 
 
 def _negates(a: Statement, b: Statement, similar: float) -> bool:
-    """Whether one denies what the other says: short, alike, without a but, and what is denied is said there."""
+    """Return whether one denies the other: short, alike, without a "but", and the denied word is in the other."""
     denies, says = (a, b) if a.is_negated else (b, a)
     is_short = max(len(a.stems), len(b.stems)) <= LONGEST_NEGATION
     is_plain = not _UNDECIDED.search(a.text) and not _UNDECIDED.search(b.text)

@@ -109,7 +109,7 @@ def facets(stems: Iterable[str]) -> dict[int, set[str]]:
 
 
 def is_german(text: str) -> bool:
-    """Whether a text is German rather than English, by its most common words."""
+    """Return whether a text is German rather than English, by its most common words."""
     tokens = [token.casefold() for token in TOKEN.findall(text[:5_000])]
     return sum(token in _GERMAN for token in tokens) > sum(token in _ENGLISH for token in tokens)
 

@@ -72,7 +72,7 @@ class Form(HTMLParser):
 
 
 def is_sent(kind: str, attributes: dict[str, str]) -> bool:
-    """Whether an input is one that a person sees and that would be sent."""
+    """Return whether an input is one that a person sees and that would be sent."""
     return kind not in ("hidden", "file", "submit") and (kind not in ("checkbox", "radio") or "checked" in attributes)
 
 
