@@ -33,7 +33,7 @@ class Watched:
         self.frames: list[tuple[int, str | bytes]] = []
         self.ended: int | None = None
         self.broken = 0
-        """How often its socket ended before the run did."""
+        """Sockets that ended before the run did."""
         self._document: dict[str, Any] | None = None
 
     def take(self, frame: str | bytes) -> None:

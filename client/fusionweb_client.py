@@ -23,11 +23,11 @@ from rich.table import Table
 ANSWERED, FAILED, USAGE, UNREACHABLE, STOPPED = 0, 1, 2, 3, 130
 PATIENCE = httpx.Timeout(30, connect=10)
 TRIES = 5
-"""How often a stream that was cut is taken up again without a new event."""
+"""Reconnections after a cut stream before giving up, if no new event arrives."""
 
 
 class Trouble(Exception):
-    """Why there is no answer, and the code to exit with."""
+    """No answer could be had; carries the reason and the exit code."""
 
     def __init__(self, code: int, sentence: str) -> None:
         self.code = code
@@ -40,7 +40,7 @@ class Progress:
 
     calls: dict[int, dict[str, Any]] = field(default_factory=dict)
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def apply(self, event: dict[str, Any]) -> None:
         kind = event["type"]
         if kind == "call.started":
             self.calls[event["call"]] = {**event, "status": "writing", "characters": 0}
@@ -147,7 +147,7 @@ def _watch(client: httpx.Client, run: dict[str, Any], console: Console) -> None:
         for event in _events(client, run):
             if event["type"] == "resync":
                 progress = Progress()
-            progress.hear(event)
+            progress.apply(event)
             live.update(progress.table())
 
 

@@ -1,4 +1,4 @@
-"""Who belongs to which team, and whose API keys somebody may see and revoke.
+"""The teams that a person belongs to, and the API keys that they may see and revoke.
 
 Each function is the only place that says so: a view, a route or a form that needs such rows asks here.
 """

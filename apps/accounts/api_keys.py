@@ -40,7 +40,7 @@ class KeyLimits(TypedDict, total=False):
     cap_per_day: Decimal | None
 
 
-def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack[Limits]) -> tuple[ApiKey, str]:
+def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack[KeyLimits]) -> tuple[ApiKey, str]:
     """Make a key in a person's own team. Return it and its secret, which is stored nowhere."""
     secret = BEGINNING + secrets.token_urlsafe(32)
     ordered = [str(scope) for scope in Scope if scope in scopes]

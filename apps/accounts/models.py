@@ -1,4 +1,4 @@
-"""Who uses the site: people, the teams that things belong to, and the keys of programs."""
+"""The users of the site, the teams that things belong to, and the keys of programs."""
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser

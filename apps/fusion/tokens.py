@@ -7,7 +7,7 @@ and loading it takes a second of CPU and 140 MB in every process.
 BYTES_PER_TOKEN = 4
 """A rule of thumb for English prose. Other scripts need more bytes for a character, and more tokens as well."""
 IMAGE_TOKENS = 1_000
-"""What an image costs to read, roughly: vendors count from 85 to about 1,600."""
+"""The input tokens of an image, roughly: vendors count from 85 to about 1,600."""
 
 
 def count_tokens(text: str) -> int:

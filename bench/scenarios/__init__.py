@@ -17,4 +17,4 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 MORE: dict[str, Scenario] = {"slopes": slopes.measure}
-"""What is run only when it is asked for."""
+"""Scenarios that run only when they are named."""

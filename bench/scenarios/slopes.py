@@ -16,7 +16,7 @@ LATE = f"{MODEL}-d20"
 BY_STREAM, BY_VIEWER, BY_RUN = "by streams", "by viewers of one run", "by stored runs"
 SLOTS = 5
 ASKED = 10
-"""How often a page is asked for; the median counts."""
+"""Requests for each page; the median counts."""
 
 
 async def measure(stack: Stack, quick: bool = False) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Who gets what at every address: one row or more for each page, route and socket.
+"""The expected status of every address for every person: one row or more for each page, route and socket.
 
 A row asks with the names of Alice's things (:attr:`World.names`) and gives a status for each person. It is 404 for
 whoever may not see the thing, so that nobody learns that it exists. The exceptions are said in the row's ``why``.

@@ -42,7 +42,7 @@ class World:
 
     @property
     def names(self) -> dict[str, Any]:
-        """What addresses and bodies call these things."""
+        """Return these objects by the names that addresses and bodies use."""
         return {
             "run": self.run.public_id,
             "call": self.call.pk,

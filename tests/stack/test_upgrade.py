@@ -44,7 +44,7 @@ the old version had; what it had is expected in its old place.
 REWORDED = {"notices"}
 """Lists of sentences that are made when they are read: as many are expected, in whatever words."""
 NUMBERS = {"settings.numbers", "catalogue.models", "catalogue.presets"}
-"""What a page shows in figures: a page may show more."""
+"""Views of a page's figures: a page may show more."""
 PAGES = {"runs.page", "shares.page"}
 """Stored HTML that a page shows word for word, whatever stands around it."""
 
@@ -78,7 +78,7 @@ def environment(**given: str) -> dict[str, str]:
 
 
 def run(*command: str, **given: str) -> str:
-    """What a command of the project prints."""
+    """Return the output of a command of the project."""
     done = subprocess.run(
         [sys.executable, *command], check=False, cwd=ROOT, env=environment(**given), capture_output=True, text=True
     )  # fmt: skip
@@ -137,7 +137,7 @@ FROM catalogue_preset LEFT JOIN accounts_team AS team ON team.id = team_id UNION
 SELECT 'people', count(*), count(team.id)
 FROM accounts_user LEFT JOIN accounts_team AS team ON team.personal_of_id = accounts_user.id
 """
-"""How many there are, and how many of them have the team that they should: their owner's personal one."""
+"""Queries that count rows, and those with the right team: their owner's personal one."""
 
 
 LOSSES = [

@@ -148,7 +148,7 @@ def _versions(owner: User | None, slug: str) -> QuerySet[Preset]:
     return presets.filter(slug=slug)
 
 
-def _says(preset: Preset, values: Mapping[str, Any]) -> bool:
+def _has_values(preset: Preset, values: Mapping[str, Any]) -> bool:
     """Whether a row has these values; a missing one is its field's default."""
     blank = Preset(**values)
     return all(_plain(getattr(preset, field)) == _plain(getattr(blank, field)) for field in VERSIONED)

@@ -24,8 +24,8 @@ Panel = Sequence[tuple[str, Model]]
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedCall:
-    """A call that a recipe may make, with its name on the page. ``sees``: it is sent the images too."""
+class ModelUse:
+    """A model that a recipe may call, under its name on the page. ``sees``: it is sent the images too."""
 
     name: str
     model: Model
@@ -36,7 +36,7 @@ class PlannedCall:
 def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
     """Return the warnings about a recipe, a sentence each; none forbids the run. Its models must be connected."""
     models = _models_of(recipe)
-    asked = list(_planned_calls(recipe, models))
+    asked = list(_model_uses(recipe, models))
     return [
         *(_similarity_warnings(recipe, models) if recipe.preset != LOCAL else ()),
         *(_image_warnings(asked) if any(message.images for message in messages) else ()),

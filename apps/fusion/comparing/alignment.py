@@ -18,13 +18,13 @@ from apps.fusion.comparing.statements import (
 )
 
 MOST_USES = 120
-"""In how many sentences a word may stand and still bring two of them together."""
+"""The most sentences that may contain a word for it to pair two of them."""
 CANDIDATES = 12
-"""How many sentences a sentence is compared with closely: those that share most of its words."""
+"""The number of sentences that a sentence is compared with closely: those that share most of its words."""
 HELD_TOGETHER = SLIGHT
-"""How similar every two members of a group must be."""
+"""The least similarity of every two members of a group."""
 CLOSE = 0.45
-"""How similar a sentence must be to another answer's not to be that answer's own insight."""
+"""The similarity to another answer's sentence from which a sentence is no insight of its own answer."""
 
 
 class Aligned(NamedTuple):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from apps.fusion.comparing.intervals import Interval
 
 ABOUT_YEARS = 5
-"""How many years "about 1889" leaves open, both ways."""
+"""The years by which "about 1889" is widened on either side."""
 _YEAR = 372
 """Days of a year of twelve months of 31 days: order is all that matters here."""
 

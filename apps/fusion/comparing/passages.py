@@ -15,9 +15,9 @@ from apps.fusion.values import Value
 SUPPORTED = 0.5
 """The share of a passage's content words that must stand in matching sentences of an answer."""
 MATCHING = 0.5
-"""How similar a sentence of the answer must be (0 to 1) to match one of the passage."""
+"""The least similarity (0 to 1) of a sentence of the answer that matches one of the passage."""
 NEAREST = 6
-"""How many sentences of an answer a claim is compared with closely."""
+"""The number of sentences of an answer that a claim is compared with closely."""
 MOST_CHARACTERS = 50_000
 """Characters of the fused text and of each answer that are compared."""
 

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 DEEPEST = 30
-"""How deep objects and lists may nest; anything deeper is cut off."""
+"""The deepest nesting of objects and lists; anything deeper is cut off."""
 
 _BLANK = re.compile(r"(?:[\s,]|//[^\n]*|/\*.{0,999}?\*/)*", re.DOTALL)
 _BARE = re.compile(r"[^\s,:{}\[\]\"]+(?:[ \t]+[^\s,:{}\[\]\"]+)*")

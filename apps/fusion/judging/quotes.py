@@ -21,7 +21,7 @@ MOST_PARTS = 8
 LONGEST_SPAN = 4_000
 """Characters that a quote with ellipses may span; a reply could otherwise make a page of any size."""
 LONGEST_GAP = 2_000
-"""How many characters of the answer an ellipsis in a quote may stand for."""
+"""The most characters of the answer that an ellipsis in a quote may stand for."""
 
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.{3,})\s*")
 _NUMBER = re.compile(r"\d+")

@@ -16,7 +16,7 @@ from apps.fusion.values import AnswerFormat, Message, Value
 from apps.fusion.vocabulary import SLOTS, FindingKind, PromptStyle
 
 CRITERIA = ("accuracy", "reasoning depth", "completeness", "clarity", "instruction adherence")
-"""What every judge assesses; a run's own criteria come on top."""
+"""The criteria that every judge assesses; a run may add its own."""
 MOST_CRITERIA = 12
 SMALL_ROOM = 2_400
 """Characters of answers that a small writer is given."""

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from apps.accounts.access import visible_keys
-from apps.accounts.api_keys import Limits, Scope, is_valid
+from apps.accounts.api_keys import KeyLimits, Scope, is_valid
 from apps.accounts.models import User
 from apps.web.form_fields import AmountField
 

@@ -89,7 +89,7 @@ function replace(old, fresh) {
   for (const listener of after) listener(fresh);
 }
 
-/** What the reader changed: opened details, unticked boxes, sizes, the focus. */
+/** Keep the changes of the reader: opened details, unticked boxes, sizes, the focus. */
 function preserveUserState(old, fresh) {
   for (const details of old.querySelectorAll("details[id][open]")) fresh.querySelector(`#${details.id}`)?.setAttribute("open", "");
   for (const box of old.querySelectorAll("input[type=checkbox][name]")) {

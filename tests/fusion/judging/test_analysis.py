@@ -17,7 +17,7 @@ ANSWERS = {
     "C": "At 324 m the tower dominates Paris. It opened in 1889.",
 }
 LETTERS = {"A": "C", "B": "A", "C": "B"}
-"""What the judge saw as A is slot C, and so on."""
+"""The judge's letters and their slots: its A is slot C, and so on."""
 
 REPLY = {
     "consensus": [

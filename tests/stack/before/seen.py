@@ -188,7 +188,7 @@ def share(code: str) -> dict[str, Any]:
 
 
 def keys(programs: dict[str, Visitor], given: dict[str, Any]) -> dict[str, Any]:
-    """What each key may do: read, start (nothing that would cost), repeat a request; and not see another's runs."""
+    """Return the permissions of each key: read, start (at no cost), repeat a request, see no other user's runs."""
     same = given["same_request"]
     again, name = programs[same["key"]], {"Idempotency-Key": same["idempotency_key"]}
     costly = {"prompt": "How heavy is neon?", "model": "quarry/granite"}
