@@ -22,7 +22,7 @@ FREE = Price(input=Decimal(0), output=Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class RunEstimate:
     """The likely cost of a run in USD before it starts; ``None`` and incomplete where a price is unknown."""
 
     calls: int
@@ -36,7 +36,7 @@ def estimate(
     messages: Sequence[Message],
     habits_of: HabitsOf | None = None,
     models: Sequence[Model] | None = None,
-) -> Estimate:
+) -> RunEstimate:
     """Return the likely cost of a recipe for a conversation, from the calls that its strategy plans.
 
     ``habits_of`` looks up how long the models usually write.
@@ -57,7 +57,7 @@ def estimate(
     is_unknown = not likely.complete and not likely.high
     low, high = (None, None) if is_unknown else (likely.low, likely.high)
     calls = sum(call.expected for call in planned if not call.is_builtin)
-    return Estimate(round(calls), low, high, likely.complete)
+    return RunEstimate(round(calls), low, high, likely.complete)
 
 
 def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: HabitsOf) -> cost.Estimate:
@@ -73,7 +73,7 @@ def baselines(user: User) -> list[Model]:
 
 
 def prompt_tokens(messages: Sequence[Message]) -> int:
-    """Return the approximate number of tokens of a conversation, images included."""
+    """About how many tokens a conversation has, images included."""
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
 
 
@@ -105,7 +105,7 @@ def is_free(recipe: Recipe) -> bool:
 
 
 def _prices(references: Iterable[str], models: Sequence[Model] | None = None) -> dict[str, Price | None]:
-    """Return the price of each reference; ``None`` for a model that is not connected."""
+    """The price of each reference; ``None`` for a model that is not connected."""
     asked = set(references)
     known = models_called(asked) if models is None else {model.reference: model for model in models}
     return {ref: FREE if ref in list(Builtin) else known[ref].price if ref in known else None for ref in asked}

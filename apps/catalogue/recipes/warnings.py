@@ -24,8 +24,8 @@ Panel = Sequence[tuple[str, Model]]
 
 
 @dataclass(frozen=True, slots=True)
-class ModelUse:
-    """A model that a recipe may call, under its name on the page. ``sees``: it is sent the images too."""
+class Asked:
+    """A model that a recipe may ask: as whom, and with which settings. ``sees``: images are for it as well."""
 
     name: str
     model: Model
@@ -34,25 +34,25 @@ class ModelUse:
 
 
 def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
-    """Return the warnings about a recipe, a sentence each; none forbids the run. Its models must be connected."""
+    """Quiet remarks on a recipe, a sentence each; none of them forbids the run. Its models must be connected."""
     models = _models_of(recipe)
-    asked = list(_model_uses(recipe, models))
+    asked = list(_asked(recipe, models))
     return [
-        *(_similarity_warnings(recipe, models) if recipe.preset != LOCAL else ()),
-        *(_image_warnings(asked) if any(message.images for message in messages) else ()),
-        *_parameter_warnings(asked),
+        *(_seating_warnings(recipe, models) if recipe.preset != LOCAL else ()),
+        *(_blind_warnings(asked) if any(message.images for message in messages) else ()),
+        *_dropped_warnings(asked),
     ]
 
 
 def receivers(recipe: Recipe) -> list[str]:
-    """Return the companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
+    """The companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
     models = _models_of(recipe)
     asked = (models[reference] for reference in references_of(recipe) if reference in models)
     return list(dict.fromkeys(company_of(model) for model in asked))
 
 
 def company_of(model: Model) -> str:
-    """Return the provider, and the maker behind it if they differ: a router passes the prompt on."""
+    """The provider, and the maker behind it where they differ: a router passes the prompt on."""
     if model.provider.slug in ON_THIS_MACHINE:
         return THIS_MACHINE
     if model.maker and model.maker != model.provider.name:
@@ -69,7 +69,7 @@ def references_of(recipe: Recipe) -> list[str]:
 
 
 def in_words(parameters: Iterable[str]) -> str:
-    """Return names of parameters in words: ``seed``, ``seed and top p``."""
+    """Names of parameters as people read them: ``seed``, ``seed and top p``."""
     names = [WORDS.get(name, name) for name in parameters]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
@@ -106,7 +106,7 @@ def _seating_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
     return found
 
 
-def _judge_or_writer_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
+def _referee_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
     if judge_or_writer is None:
         return []
     same_model = [slot for slot, model in panel if model.reference == judge_or_writer.reference]
@@ -119,16 +119,16 @@ def _judge_or_writer_warnings(role: str, judge_or_writer: Model | None, panel: P
 
 
 def _kinship_warnings(panel: Panel) -> list[str]:
-    """Return a sentence for each group of slots with one model or one family."""
+    """Seats of one model, and seats of one family, a sentence for each group."""
     models, families = defaultdict(list), defaultdict(list)
     for slot, model in panel:
         models[model.reference].append(slot)
         families[model.family].append((slot, model.reference))
     same = [f"{in_words(slots)} are one model: they may share mistakes." for slots in models.values() if len(slots) > 1]
     kin = [
-        f"{in_words(slot for slot, _ in slots)} are of one family ({family}): they may share mistakes."
-        for family, slots in families.items()
-        if family and len({reference for _, reference in slots}) > 1
+        f"{in_words(slot for slot, _ in seats)} are of one family ({family}): they may share mistakes."
+        for family, seats in families.items()
+        if family and len({reference for _, reference in seats}) > 1
     ]
     return same + kin
 
@@ -150,11 +150,12 @@ def _dropped_warnings(asked: Iterable[Asked]) -> list[str]:
     found = []
     for one in asked:
         model, request = one.model, Request(model=one.model.name, messages=(), parameters=one.parameters)
-        dialect, endpoint = (
-            Dialect(model.provider.dialect),
-            Endpoint(model.provider.name, model.base_url or model.provider.base_url),
-        )
+        dialect, endpoint = Dialect(model.provider.dialect), Endpoint(model.provider.name, _base_url(model))
         names = dialects.dropped(dialect, endpoint, request)
         if names:
             found.append(f"{one.name}: {in_words(names)} will not be sent; {model.label} does not take it.")
     return found
+
+
+def _base_url(model: Model) -> str:
+    return model.base_url or model.provider.base_url
