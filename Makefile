@@ -16,7 +16,7 @@ test: ## run the whole test suite, browser tests included (TESTS=path, WORKERS=n
 	@FUSIONWEB_BROWSER="$$(bin/find-browser)" && export FUSIONWEB_BROWSER && \
 		exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) $(TESTS)
 
-check: ## lint, format, types, import arrows, prose and names, templates, migrations, production settings
+check: ## lint, format, types, import arrows, prose and names, templates, styles, scripts, migrations, production settings
 	@bin/bootstrap dev
 	@bin/check
 
@@ -24,6 +24,8 @@ bench: ## measure the overhead on the real stack (ARGS="--quick --only one-run")
 	@bin/bootstrap dev
 	@$(PY) -m bench $(ARGS)
 
-fmt: ## format the code and fix what can be fixed
+fmt: ## format code, templates, styles and scripts, and fix what can be fixed
 	@bin/bootstrap dev
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+	@$(PY) -m djlint templates --reformat --quiet --warn
+	@bin/prettier static --write --log-level warn
