@@ -206,7 +206,7 @@ def test_order_of_sections_is_remembered(alice, as_alice: Client, layout: str, e
 
     html = as_alice.get(run.get_absolute_url()).content.decode()
 
-    found = re.findall(r'<section class="[^"]*" id="(panel|answer|agreement)"', html)
+    found = re.findall(r'<section class="[^"]*"\s+id="(panel|answer|agreement)"', html)
     assert found == (expected or ["panel", "answer", "agreement"])
 
 
@@ -364,7 +364,7 @@ def test_shared_run_is_read_only_and_unlisted(shared_run: Run, client: Client):
     assert '<meta property="og:title" content="How high is the Eiffel Tower?">' in html
     assert "<form" not in html.replace('<form method="dialog">', "")
     assert "another order" not in html
-    assert re.findall(r'<section class="[^"]*" id="(\w+)"', html)[:3] == ["answer", "agreement", "panel"]
+    assert re.findall(r'<section class="[^"]*"\s+id="(\w+)"', html)[:3] == ["answer", "agreement", "panel"]
     assert "The tower is 330 metres high; B says 300." in html
 
 
