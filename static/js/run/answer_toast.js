@@ -1,7 +1,8 @@
 // "Answer ready": a toast for an answer that arrived where the reader is not looking.
 const toast = document.getElementById("answer-toast");
 
-let offered = document.getElementById("answer")?.dataset.filled === "true" && !isWriting(document.getElementById("answer"));
+let offered =
+  document.getElementById("answer")?.dataset.filled === "true" && !isWriting(document.getElementById("answer"));
 
 function isWriting(section) {
   return section.querySelector("[data-call]") !== null;
@@ -23,15 +24,20 @@ export function offerAnswer(section) {
 }
 
 function watchFor(section) {
-  const seen = new IntersectionObserver(([entry]) => {
-    if (!entry.isIntersecting) return;
-    toast.hidden = true;
-    seen.disconnect();
-  }, { rootMargin: "-80px" });
+  const seen = new IntersectionObserver(
+    ([entry]) => {
+      if (!entry.isIntersecting) return;
+      toast.hidden = true;
+      seen.disconnect();
+    },
+    { rootMargin: "-80px" },
+  );
   seen.observe(section);
 }
 
 toast.addEventListener("click", () => {
   toast.hidden = true;
-  document.getElementById("answer").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  document
+    .getElementById("answer")
+    .scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 });

@@ -20,12 +20,15 @@ let timer = null;
 let next = Infinity; // when the timer goes off
 
 const inSight = new WeakMap(); // texts → whether they are
-const sight = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    inSight.set(target, isIntersecting);
-    if (isIntersecting) comeIntoSight(target.closest("[data-call]"));
-  }
-}, { rootMargin: "100px" });
+const sight = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      inSight.set(target, isIntersecting);
+      if (isIntersecting) comeIntoSight(target.closest("[data-call]"));
+    }
+  },
+  { rootMargin: "100px" },
+);
 
 const dueAt = (id) => due.get(id) ?? 0;
 
@@ -102,7 +105,8 @@ function paintText(element, text, call, done) {
   const fresh = call.text.slice(done.text).replaceAll("\0", "\ufffd");
   if (done.text === 0) element.querySelector(".waits")?.remove();
   const change = () => (call.text.length > MOST_FORMATTED ? text.append(fresh) : write(done.parser, fresh));
-  if (done.isSeen) done.follows = keepFollowing(element.querySelector(".body"), change, done.isBehind ? done.follows : null);
+  if (done.isSeen)
+    done.follows = keepFollowing(element.querySelector(".body"), change, done.isBehind ? done.follows : null);
   else change(); // to ask where it stands would lay out what is not shown
   done.isBehind = !done.isSeen;
   done.text = call.text.length;

@@ -39,8 +39,17 @@ export const isLive = (state) => !FINAL.has(state.status) || [...state.calls.val
 const isOutdated = (event, known) =>
   known !== undefined && (event.claim < known.claim || (isFinal(known) && event.claim === known.claim));
 
-const identified = ({ call, role, slot, take, model, claim }, status) =>
-  ({ id: call, role, slot, take, model, claim, status, text: "", reasoning: "" });
+const identified = ({ call, role, slot, take, model, claim }, status) => ({
+  id: call,
+  role,
+  slot,
+  take,
+  model,
+  claim,
+  status,
+  text: "",
+  reasoning: "",
+});
 
 function start(state, event) {
   const known = state.calls.get(event.call);

@@ -48,7 +48,10 @@ export function showConnection(state) {
 
 function tellLost(isLost) {
   const banner = document.getElementById("lost");
-  if (isLost) return void (patience ??= setTimeout(() => { banner.textContent = LOST; }, PATIENCE_MS));
+  if (isLost)
+    return void (patience ??= setTimeout(() => {
+      banner.textContent = LOST;
+    }, PATIENCE_MS));
   clearTimeout(patience);
   patience = null;
   banner.textContent = "";

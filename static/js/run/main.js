@@ -17,7 +17,9 @@ if (document.body.dataset.fragments) startStore(document.body.dataset.run);
 // What a press on a button brings back are the changed parts of the page. The target of all requests is the body, since
 // the pressed part may be replaced meanwhile, and htmx tells nobody of an answer for an element that is gone.
 let isOvertaken = () => false;
-document.body.addEventListener("htmx:beforeSend", () => { isOvertaken = watchSwaps(); });
+document.body.addEventListener("htmx:beforeSend", () => {
+  isOvertaken = watchSwaps();
+});
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (isElsewhere(event.detail)) return signIn(event);
   if (!event.detail.xhr.getResponseHeader("FusionWeb-Fragments")) return;

@@ -80,4 +80,7 @@ for (const type of ["mouseover", "focusin"]) {
     if (quote) mark(rangeOf(quote)[1]);
   });
 }
-for (const type of ["mouseout", "focusout"]) document.addEventListener(type, (event) => { if (quoteAt(event) && !isKept) unmark(); });
+for (const type of ["mouseout", "focusout"])
+  document.addEventListener(type, (event) => {
+    if (quoteAt(event) && !isKept) unmark();
+  });

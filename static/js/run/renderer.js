@@ -5,13 +5,32 @@ const LONGEST_NODE = 2000; // characters
 const LINK = /^(https?:\/\/|mailto:)/i;
 
 const TAGS = new Map([
-  [smd.BLOCKQUOTE, "blockquote"], [smd.PARAGRAPH, "p"], [smd.LINE_BREAK, "br"], [smd.RULE, "hr"],
-  [smd.HEADING_1, "h4"], [smd.HEADING_2, "h5"], [smd.HEADING_3, "h6"],
-  [smd.HEADING_4, "h6"], [smd.HEADING_5, "h6"], [smd.HEADING_6, "h6"],
-  [smd.ITALIC_AST, "em"], [smd.ITALIC_UND, "em"], [smd.STRONG_AST, "strong"], [smd.STRONG_UND, "strong"],
-  [smd.STRIKE, "s"], [smd.CODE_INLINE, "code"], [smd.RAW_URL, "a"], [smd.LINK, "a"], [smd.IMAGE, "span"],
-  [smd.LIST_UNORDERED, "ul"], [smd.LIST_ORDERED, "ol"], [smd.LIST_ITEM, "li"], [smd.CHECKBOX, "input"],
-  [smd.TABLE, "table"], [smd.EQUATION_BLOCK, "code"], [smd.EQUATION_INLINE, "code"],
+  [smd.BLOCKQUOTE, "blockquote"],
+  [smd.PARAGRAPH, "p"],
+  [smd.LINE_BREAK, "br"],
+  [smd.RULE, "hr"],
+  [smd.HEADING_1, "h4"],
+  [smd.HEADING_2, "h5"],
+  [smd.HEADING_3, "h6"],
+  [smd.HEADING_4, "h6"],
+  [smd.HEADING_5, "h6"],
+  [smd.HEADING_6, "h6"],
+  [smd.ITALIC_AST, "em"],
+  [smd.ITALIC_UND, "em"],
+  [smd.STRONG_AST, "strong"],
+  [smd.STRONG_UND, "strong"],
+  [smd.STRIKE, "s"],
+  [smd.CODE_INLINE, "code"],
+  [smd.RAW_URL, "a"],
+  [smd.LINK, "a"],
+  [smd.IMAGE, "span"],
+  [smd.LIST_UNORDERED, "ul"],
+  [smd.LIST_ORDERED, "ol"],
+  [smd.LIST_ITEM, "li"],
+  [smd.CHECKBOX, "input"],
+  [smd.TABLE, "table"],
+  [smd.EQUATION_BLOCK, "code"],
+  [smd.EQUATION_INLINE, "code"],
 ]);
 
 /** A parser that appends to `root`; write to it with `write(parser, text)`. */
@@ -35,7 +54,8 @@ function open(data, token) {
 function make(token, parent) {
   if (token === smd.TABLE_ROW) return document.createElement("tr");
   if (token === smd.TABLE_CELL) return document.createElement(parent.rowIndex === 0 ? "th" : "td");
-  if (token === smd.CODE_BLOCK || token === smd.CODE_FENCE) return Object.assign(document.createElement("pre"), { tabIndex: 0 });
+  if (token === smd.CODE_BLOCK || token === smd.CODE_FENCE)
+    return Object.assign(document.createElement("pre"), { tabIndex: 0 });
   const element = document.createElement(TAGS.get(token) ?? "span");
   if (token === smd.IMAGE) element.className = "image";
   if (token === smd.CHECKBOX) Object.assign(element, { type: "checkbox", disabled: true });

@@ -36,7 +36,16 @@ function syncFromServer(part) {
   for (const element of part.querySelectorAll("[data-call]")) {
     const { call: id, claim, status, role, slot, take } = element.dataset;
     const known = state.calls.get(Number(id));
-    const drawn = { id: Number(id), claim: Number(claim), status, role, slot, take: Number(take), text: "", reasoning: "" };
+    const drawn = {
+      id: Number(id),
+      claim: Number(claim),
+      status,
+      role,
+      slot,
+      take: Number(take),
+      text: "",
+      reasoning: "",
+    };
     if (!known || isNewer(drawn, known)) state.calls.set(drawn.id, drawn);
     else if (!isFinal(drawn)) show(known);
     if (known && isFinal(known) && !isFinal(drawn) && drawn.claim <= known.claim) askAgain(partOf(known));
@@ -81,7 +90,8 @@ export const refresh = () => fetchSoon(...SECTIONS, ...columns());
 
 const hasOpenCall = () => [...state.calls.values()].some((call) => !isFinal(call));
 
-const columns = () => [...document.querySelectorAll(".call[data-slot]")].map((column) => `column-${column.dataset.slot}`);
+const columns = () =>
+  [...document.querySelectorAll(".call[data-slot]")].map((column) => `column-${column.dataset.slot}`);
 
 const partOf = (call) => ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer" })[call.role];
 
@@ -104,7 +114,7 @@ function showStarted(call) {
   const element = elementOf(call);
   if (!element || element.dataset.status === "running") return;
   element.dataset.status = "running";
-  const timer = (element.querySelector(".timer") ?? element.closest("section, article").querySelector(".timer"));
+  const timer = element.querySelector(".timer") ?? element.closest("section, article").querySelector(".timer");
   if (timer && call.started) timer.dataset.since = call.started;
   const waits = element.querySelector(".waits");
   if (waits) waits.textContent = "waits for the first token";

@@ -5,7 +5,9 @@ import { onSwap } from "./swap.js";
 function chosenCalls() {
   const boxes = document.querySelectorAll("input[form='fuse-again']:checked");
   const columns = [...boxes].map((box) => box.closest(".call"));
-  const newest = columns.map((column) => [...column.querySelectorAll(".take")].filter((take) => take.dataset.usable === "true").pop());
+  const newest = columns.map((column) =>
+    [...column.querySelectorAll(".take")].filter((take) => take.dataset.usable === "true").pop(),
+  );
   return newest.filter(Boolean).map((take) => take.dataset.call);
 }
 

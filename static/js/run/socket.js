@@ -53,7 +53,10 @@ export function follow(run, { onEvents, onState }) {
     if (socket) return;
     const opened = new WebSocket(address());
     socket = opened;
-    opened.addEventListener("open", () => { onState("live"); watchSilence(); });
+    opened.addEventListener("open", () => {
+      onState("live");
+      watchSilence();
+    });
     opened.addEventListener("message", onMessage);
     opened.addEventListener("close", (event) => onClose(opened, event));
   };
@@ -66,6 +69,8 @@ export function follow(run, { onEvents, onState }) {
     closing?.close(1000);
   };
 
-  window.addEventListener("online", () => { if (!socket && waiting) open(); });
+  window.addEventListener("online", () => {
+    if (!socket && waiting) open();
+  });
   return { open, close };
 }

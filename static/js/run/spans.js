@@ -21,7 +21,11 @@ function foldNodes(root) {
   return { text, places };
 }
 
-const fold = (text) => [...text].filter((character) => FOLDED.test(character)).join("").toLowerCase();
+const fold = (text) =>
+  [...text]
+    .filter((character) => FOLDED.test(character))
+    .join("")
+    .toLowerCase();
 
 /** The range of the `nth` (from 0) place where `needle` stands in `root`; the last one before it if there are fewer. */
 export function findSpan(root, needle, nth = 0) {

@@ -91,7 +91,8 @@ function replace(old, fresh) {
 
 /** Keep the changes of the reader: opened details, unticked boxes, sizes, the focus. */
 function preserveUserState(old, fresh) {
-  for (const details of old.querySelectorAll("details[id][open]")) fresh.querySelector(`#${details.id}`)?.setAttribute("open", "");
+  for (const details of old.querySelectorAll("details[id][open]"))
+    fresh.querySelector(`#${details.id}`)?.setAttribute("open", "");
   for (const box of old.querySelectorAll("input[type=checkbox][name]")) {
     const same = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
     if (same && !same.disabled && box.checked !== box.defaultChecked) same.checked = box.checked;
@@ -119,7 +120,11 @@ function restoreInside(old, fresh) {
   });
   if (!old.focused) return;
   const { id, localName, className } = old.focused;
-  const same = fresh.contains(old.focused) ? old.focused : id ? document.getElementById(id) : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);
+  const same = fresh.contains(old.focused)
+    ? old.focused
+    : id
+      ? document.getElementById(id)
+      : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);
   for (const element of [same, ...fresh.querySelectorAll(STOPS)]) {
     element?.focus({ preventScroll: true });
     if (element && element === document.activeElement) return;

@@ -21,7 +21,9 @@ export function showTake(take) {
   const column = take.closest(".call");
   const takes = [...column.querySelectorAll(".take")];
   const at = takes.indexOf(take);
-  takes.forEach((other, index) => { other.hidden = index !== at; });
+  takes.forEach((other, index) => {
+    other.hidden = index !== at;
+  });
   if (takes.length < 2) return;
   column.querySelector(".page").textContent = `${at + 1}/${takes.length}`;
   column.querySelector("[data-turn='-1']").disabled = at === 0;
@@ -44,6 +46,8 @@ export function resize(column, size) {
 export function flash(column) {
   if (!column) return;
   delete column.dataset.flash;
-  requestAnimationFrame(() => { column.dataset.flash = ""; });
+  requestAnimationFrame(() => {
+    column.dataset.flash = "";
+  });
   setTimeout(() => delete column.dataset.flash, 1300);
 }

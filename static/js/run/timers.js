@@ -9,12 +9,16 @@ const written = (seconds) => {
   const whole = Math.round(seconds);
   const rest = String(whole % 60).padStart(2, "0");
   const minutes = Math.floor(whole / 60);
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
+  return minutes < 60
+    ? `${minutes}:${rest}`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${rest}`;
 };
 
 let timers = [];
 
-const find = () => { timers = [...document.querySelectorAll(".timer")]; };
+const find = () => {
+  timers = [...document.querySelectorAll(".timer")];
+};
 
 function tick() {
   const now = Date.now() / 1000 - skew;
