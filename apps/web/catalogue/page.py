@@ -18,6 +18,7 @@ from apps.fusion.vocabulary import PriceSource
 from apps.providers.resilience import Circuit, CircuitState
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.reading.model_health import Health, health
+from apps.web.formats import counted
 
 FIRST, MORE = 8, 50
 """Models of a provider that are shown at first, and with every press of More."""
@@ -52,6 +53,20 @@ class ModelRow:
     def test_is_lost(self) -> bool:
         """A test was asked for and no worker took it."""
         return self.model.test_asked_at is not None and not self.is_testing
+
+    @property
+    def subtitle(self) -> str:
+        """The model's name at its provider, where the label differs, and its maker; '' if there is neither."""
+        name = self.model.name if self.model.name != self.model.label else ""
+        return " · ".join(part for part in (name, self.model.maker) if part)
+
+    @property
+    def failures(self) -> str:
+        """``2 of 40 calls failed`` for a model that was called lately."""
+        if self.health is None:
+            return ""
+        calls = counted(self.health.calls, "call")
+        return f"{self.health.failed} of {calls} failed" if self.health.failed else f"{calls}, none failed"
 
     @property
     def price_source(self) -> str:
@@ -114,6 +129,31 @@ class Group:
         if self.needs_key:
             return "needs its key"
         return "cannot list" if self.provider.refresh_failure else "connected"
+
+    @property
+    def dot(self) -> str:
+        """The class of the dot beside that word."""
+        return {"disconnected": "", "connected": "done"}.get(self.state, "warn")
+
+    @property
+    def about(self) -> str:
+        """Its provider's address, where its key comes from and what it is spared."""
+        provider = self.provider
+        parts = [provider.base_url, _key_origin(provider)]
+        if provider.requests_per_minute:
+            parts.append(f"at most {provider.requests_per_minute} requests a minute")
+        if provider.max_streams:
+            parts.append(f"at most {counted(provider.max_streams, 'stream')} at once")
+        return " · ".join(parts)
+
+
+def _key_origin(provider: Provider) -> str:
+    if not provider.is_from_environment:
+        return f"entered on this page, {'key stored encrypted' if provider.secrets else 'no key'}"
+    if provider.api_key_env:
+        return f"key from the variable {provider.api_key_env}"
+    known = {"ollama": "found at its address, no key", "local": "started with this site"}
+    return known.get(provider.slug, "no key")
 
 
 def groups(user: User, search: str = "", provider: str = "", start: int = 0) -> list[Group]:

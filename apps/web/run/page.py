@@ -136,6 +136,36 @@ class RunPage:
         return bool(planned and planned.is_auto and (judge is None or judge.model == planned.model))
 
     @property
+    def judged_by(self) -> str:
+        """Say who compared the answers."""
+        by = "" if self.run.judge and is_builtin(self.run.judge) else "judged by "
+        return f"{by}{self.judge_label}{', chosen by Auto' if self.judge_is_auto else ''}"
+
+    @property
+    def no_analysis(self) -> str:
+        """Why there is no analysis (yet), in a sentence."""
+        if self.run.judges:
+            failure = self.run.judge.failure if self.run.judge else None
+            return failure.sentence if failure else "The judge gave no analysis."
+        if self.run.is_final:
+            if self.has_judge:
+                return "Nothing was compared; a judge needs two answers."
+            return "One answer; there is nothing to compare."
+        if not self.has_judge:
+            return "One answer needs no judge."
+        if self.has_builtin_judge:
+            return "The words of the answers are compared, without a model, when they are ready."
+        return f"{self.judge_label} compares the answers when they are ready."
+
+    @property
+    def no_answer(self) -> str:
+        """Why there is no answer (yet), in a sentence."""
+        if not self.run.is_final:
+            return "Waits for the judge." if self.judge_live else "Waits for the panel."
+        is_stopped = self.run.status is Status.CANCELLED
+        return "Stopped before an answer was written." if is_stopped else "There is no answer."
+
+    @property
     def has_builtin_judge(self) -> bool:
         return bool(self._planned_judge and self._planned_judge.is_builtin)
 

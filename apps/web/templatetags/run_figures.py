@@ -6,6 +6,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
+from apps.fusion.values import Attempt, Message
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason, Status, WaitReason
 from apps.markdown.rendering import render_markdown
 from apps.runs.reading.snapshot import BUILTIN_LABELS, CallSnapshot
@@ -25,6 +26,7 @@ FINISHES = {
     FinishReason.REFUSAL: "refused",
     FinishReason.CONTENT_FILTER: "filtered by the provider",
 }
+COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMPUTED: "computed from prices"}
 
 
 @register.filter
@@ -55,6 +57,43 @@ def cost(call: CallSnapshot) -> str:
 def finish(call: CallSnapshot) -> str:
     """A word for an end that is not a plain stop, else ''."""
     return FINISHES.get(call.finish_reason, "") if call.finish_reason else ""
+
+
+@register.filter
+def count_of(call: CallSnapshot, figure: str) -> str:
+    """A token count of the bill: ``812``, ``≈ 812`` if it is ours, ``–`` if unknown."""
+    count = getattr(call.usage, figure)
+    return "–" if count is None else f"{'≈ ' if call.usage.estimated else ''}{count}"
+
+
+@register.filter
+def cost_origin(call: CallSnapshot) -> str:
+    """Where a call's cost on the bill comes from."""
+    return "no model asked" if is_builtin(call) else COST_ORIGINS.get(call.cost_source, "unknown")
+
+
+@register.filter
+def turn_title(message: Message, is_last: bool) -> str:
+    """The heading of a message in the whole prompt."""
+    titles = {"system": "System prompt", "assistant": "Answer"}
+    return titles.get(message.role, "Prompt" if is_last else "Question")
+
+
+@register.filter
+def earlier_title(call: CallSnapshot) -> str:
+    """The heading of a text that is not the answer any more: by whom, how it ended, and why if it failed."""
+    end = f" ({finish(call)})" if finish(call) else ""
+    return f"Earlier text by {call.label}{end}{f': {call.failure.sentence}' if call.failure else ''}"
+
+
+@register.filter
+def outcome(attempt: Attempt) -> str:
+    """The end of an attempt: ``429: The provider asks to wait. Asked again after 2.0 s.`` or ``Answered.``"""
+    if attempt.failure is None:
+        return "Answered."
+    code = f"{attempt.status}: " if attempt.status else ""
+    wait = f" Asked again after {seconds_in_words(attempt.waited_s)}." if attempt.waited_s else ""
+    return f"{code}{attempt.failure.sentence}{wait}"
 
 
 @register.filter
@@ -99,7 +138,6 @@ def tried(call: CallSnapshot) -> str:
     return f"Answered at the {formats.ordinal(count)} attempt"
 
 
-@register.filter
 def seconds_in_words(seconds: float) -> str:
     """A short wait: ``0.4 s``, ``12 s``."""
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
