@@ -1,4 +1,5 @@
-// Enter in a small field presses the button beside it, instead of sending the whole form; a typed model is easy to replace.
+// Enter in a small field presses the button beside it, instead of sending the whole form.
+// A typed model is easy to replace.
 document.addEventListener("keydown", (event) => {
   const button = event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.dataset?.enter;
   if (!button) return;

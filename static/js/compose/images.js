@@ -1,4 +1,4 @@
-// Images of a prompt: attached by the button, by dropping or by pasting; shown before they are sent, removed one by one.
+// Images of a prompt: attached by the button, by dropping or pasting; shown before they are sent, removed one by one.
 const TYPES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const MOST = 4;
 const LARGEST_BYTES = 5_000_000;

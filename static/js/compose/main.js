@@ -1,4 +1,4 @@
-// The new-run form: Ctrl or Cmd with Enter runs, the prompt grows with its text, examples fill it, one press is one run.
+// The new-run form: Ctrl or Cmd with Enter runs, the prompt grows with its text, examples fill it, a press is one run.
 const form = document.querySelector("[data-compose]");
 
 if (form) {

@@ -1,7 +1,8 @@
 // Folds a run's events into its state, exactly as `apply` of apps/fusion/state.py does. Pure: no DOM, no clock.
 //
 // Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again), and
-// deltas of another claim. A queued call has left its claim behind. A call is {id, role, slot, take, model, status, claim, text, reasoning}.
+// deltas of another claim. A queued call has left its claim behind.
+// A call is {id, role, slot, take, model, status, claim, text, reasoning}.
 
 const FINAL = new Set(["done", "failed", "cancelled"]);
 

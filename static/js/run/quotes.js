@@ -1,4 +1,5 @@
-// Quotes: hover or focus marks the exact words in their column; a press opens what stands around them, a second one goes there.
+// Quotes: hover or focus marks the exact words in their column; a press opens what stands around them, a second
+// one goes there.
 import { findSpan } from "./spans.js";
 import { goTo } from "./tabs.js";
 import { flash, resize, showTake } from "./takes.js";

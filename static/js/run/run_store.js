@@ -52,13 +52,14 @@ function syncFromServer(part) {
   }
   if (part.id === "run-header") {
     if (isFinal(state) && !isFinal(part.dataset)) askAgain(...SECTIONS);
-    if (part.dataset.live !== "true" && hasOpenCall()) fetchSoon(...SECTIONS.slice(1), ...columns()); // it ended unheard
+    // The run ended unheard.
+    if (part.dataset.live !== "true" && hasOpenCall()) fetchSoon(...SECTIONS.slice(1), ...columns());
     followIfLive();
   }
   if (part.id === "answer") offerAnswer(part);
 }
 
-/** Whether the database knows more of a call: that it has ended, or was put back into the queue after its last start. */
+/** Whether the database knows more of a call: that it has ended, or was queued again after its last start. */
 function isNewer(drawn, known) {
   if (drawn.claim < known.claim) return false;
   return isFinal(drawn) || (drawn.status === "queued" && known.status === "running");

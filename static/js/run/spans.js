@@ -1,4 +1,4 @@
-// Finds words of a Markdown source in the rendered text: only letters and digits are compared, so markup is no hindrance.
+// Finds words of a Markdown source in the rendered text. Only letters and digits are compared: markup is no hindrance.
 const FOLDED = /[\p{L}\p{N}]/u;
 
 /** The text nodes of `root` as one string of folded characters, and where each came from. */

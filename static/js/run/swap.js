@@ -1,5 +1,6 @@
 // Fetches parts of the page and puts them in place of the old ones, without moving what is being read.
 import { isAtEnd } from "./follow.js";
+import { holdPlace } from "./reading_place.js";
 
 const WAIT_MS = 120;
 const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
@@ -18,7 +19,7 @@ export function watchSwaps() {
   return () => swaps !== before;
 }
 
-/** Asks for fragments by name ("header", "answer", "agreement", "panel-bar", "bill", "column-A"); they come together. */
+/** Asks for fragments by name ("header", "answer", "agreement", "panel-bar", "bill", "column-A"): in one request. */
 export function fetchSoon(...names) {
   const pattern = document.body.dataset.fragments;
   if (!pattern) return;
@@ -105,7 +106,7 @@ function preserveUserState(old, fresh) {
   keepLists(old, fresh);
 }
 
-/** Findings that were shown in full stay so: the ids of their lists name the judge's call, whose findings do not change. */
+/** Findings that were shown in full stay so: the ids of their lists name the judge's call, whose findings stay. */
 function keepLists(old, fresh) {
   for (const more of fresh.querySelectorAll("[id] > .more")) {
     const list = old.querySelector(`#${more.parentElement.id}:not(:has(> .more))`);
@@ -129,27 +130,4 @@ function restoreInside(old, fresh) {
     element?.focus({ preventScroll: true });
     if (element && element === document.activeElement) return;
   }
-}
-
-/** Remembers where something that stays and is being read stands; the returned function scrolls it back there. */
-function holdPlace(leaving) {
-  const anchor = readingAnchor(leaving);
-  const before = anchor?.getBoundingClientRect().top;
-  return () => {
-    const moved = anchor?.isConnected ? anchor.getBoundingClientRect().top - before : 0;
-    if (Math.abs(moved) > 0.5) window.scrollBy({ top: moved, behavior: "instant" });
-  };
-}
-
-function readingAnchor(leaving) {
-  if (window.scrollY < 2) return null;
-  const x = innerWidth / 2;
-  for (let y = innerHeight * 0.3; y < innerHeight; y += 40) {
-    for (const element of [document.elementFromPoint(x, y), document.elementFromPoint(x / 2, y)]) {
-      const stays = element?.closest("main > section, .call, .take, .text > *");
-      if (stays && !leaving.contains(stays)) return stays;
-    }
-  }
-  const section = leaving.closest("main > section");
-  return section === leaving ? null : section;
 }
