@@ -113,6 +113,11 @@ def test_script_stays_small(path: Path) -> None:
     assert len((ROOT / path).read_text().splitlines()) <= 150
 
 
+@pytest.mark.parametrize("path", sorted(path.relative_to(ROOT) for path in (ROOT / "static").rglob("*.css")), ids=str)
+def test_a_style_sheet_passes_no_400_lines(path: Path) -> None:
+    assert len((ROOT / path).read_text().splitlines()) <= 400
+
+
 @pytest.mark.parametrize("folder", ["apps", "fusionweb", "tests"])
 def test_no_python_file_passes_400_lines(folder: str) -> None:
     sizes = {str(path): len(path.read_text().splitlines()) for path in (ROOT / folder).rglob("*.py")}

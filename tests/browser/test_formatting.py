@@ -1,0 +1,174 @@
+"""The formatters: a second run changes nothing, and what they do to templates does not show.
+
+The templates are laid out anew for narrow lines, which breaks tags and joins lines in many places where `make fmt` does
+not. Where that would show on a page, the formatter must be switched off for the block.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.finders import find
+from django.test import Client
+from playwright.sync_api import Page, Route, sync_playwright
+
+from apps.accounts.api_keys import Scope, make_key
+from apps.accounts.models import User
+from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
+from apps.runs import actions
+from tests.browser.conftest import BASE_DIR, FLAGS, find_browser
+from tests.factories import make_hosted_models, make_local_preset, make_provider, make_run
+from tests.web.run_factories import ANSWERS, make_call, make_finished_run, make_live_run, make_run_with_findings
+
+ADDRESS = "http://page.test/"
+SHOWN = """() => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  return document.title + "\\n" + document.body.innerText;
+}"""
+DJLINT = [sys.executable, "-m", "djlint", "--configuration", "pyproject.toml", "--quiet", "--warn"]
+NARROW = ["--max-line-length", "60", "--max-attribute-length", "30"]
+
+
+def contents(folder: Path) -> dict[Path, str]:
+    return {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The templates as the formatter lays them out for narrow lines."""
+    folder = tmp_path_factory.mktemp("narrow") / "templates"
+    shutil.copytree(BASE_DIR / "templates", folder)
+    subprocess.run([*DJLINT, "--reformat", *NARROW, folder], cwd=BASE_DIR, check=True)
+    return folder
+
+
+def format_twice(folder: Path, *command: str | Path) -> list[dict[Path, str]]:
+    """The contents of a folder before its formatter ran, after its first run and after its second."""
+    states = [contents(folder)]
+    for _ in range(2):
+        subprocess.run([*command, folder], cwd=BASE_DIR, check=True)
+        states.append(contents(folder))
+    return states
+
+
+def test_second_run_on_templates_changes_nothing(narrow: Path) -> None:
+    before, once, twice = format_twice(shutil.copytree(narrow, narrow.parent / "again"), *DJLINT, "--reformat")
+
+    assert (before != once, once == twice) == (True, True)
+
+
+def test_second_run_on_styles_and_scripts_changes_nothing(tmp_path: Path) -> None:
+    prettier = [BASE_DIR / "bin" / "prettier", "--write", "--log-level=warn"]
+    folder = shutil.copytree(BASE_DIR / "static", tmp_path / "static")
+    subprocess.run([*prettier, "--print-width=60", folder], check=True)
+
+    before, once, twice = format_twice(folder, *prettier, "--print-width=120")
+
+    assert (before != once, once == twice) == (True, True)
+
+
+def make_runs(owner: User) -> dict[str, str]:
+    """The addresses of runs in the states that their page tells apart."""
+    failure = {"status": Status.FAILED, "failure_code": FailureCode.TIMEOUT, "failure_sentence": "No word in 60 s."}
+    finished = make_finished_run(owner)
+    make_call(finished, slot="A", take=2, text="It is 330 m.", finish_reason=FinishReason.LENGTH, reasoning="Well.")
+    failed = make_run(owner, **failure)
+    for slot in "AB":
+        make_call(failed, slot=slot, **failure)
+    make_call(failed, Role.JUDGE, **failure)
+    capped = make_run(owner, status=Status.FAILED, failure_code=FailureCode.CAPPED, failure_sentence="The cap is $1.")
+    make_call(capped, slot="A", text="An answer.")
+    runs = {
+        "finished": finished,
+        "live": make_live_run(owner, {"A": ANSWERS["A"]}),
+        "single": make_finished_run(owner, {"A": ANSWERS["A"]}),
+        "failed": failed,
+        "capped": capped,
+        "many findings": make_run_with_findings(owner, 7),
+    }
+    addresses = {name: run.get_absolute_url() for name, run in runs.items()}
+    return addresses | {"shared": actions.share_run(finished).get_absolute_url()}
+
+
+@pytest.fixture
+def client(db: None) -> Client:
+    owner = User.objects.create(username="alice", is_staff=True)
+    client = Client()
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def addresses(client: Client) -> dict[str, str]:
+    """Every page, with rows in it, by name."""
+    owner = User.objects.get()
+    make_local_preset()
+    make_hosted_models()
+    make_provider("gone", "Gone", is_connected=False, max_streams=2)
+    make_key(owner, "Notebook", [Scope.READ])
+    runs = make_runs(owner)
+    paths = [
+        "/",
+        "/?preset=local",
+        "/runs/",
+        "/runs/?q=zebra",
+        "/models/",
+        "/models/?q=zebra",
+        "/presets/",
+        "/settings/",
+    ]
+    forms = [
+        "/presets/new/",
+        "/models/providers/add",
+        "/models/providers/local/",
+        "/nothing/",
+        "/api/docs/",
+        "/login/1/x/",
+    ]
+    return runs | {path: path for path in paths + forms} | {"edit": f"/?from={runs['finished'].split('/')[2]}"}
+
+
+def shown_by(page: Page, html: str) -> list[str]:
+    """The lines that a page shows, its folds open; its styles come from the disk and its scripts are left out."""
+
+    def answer(route: Route) -> None:
+        path = re.sub(r".*/static/\w+/", "", route.request.url)
+        if route.request.url == ADDRESS:
+            route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        elif path.endswith(".css"):
+            route.fulfill(path=find(path), content_type="text/css")
+        else:
+            route.abort()
+
+    page.route("**/*", answer)
+    page.goto(ADDRESS)
+    lines = str(page.evaluate(SHOWN)).splitlines()
+    page.unroute("**/*")
+    return [line for line in lines if line]
+
+
+def read_pages(addresses: dict[str, str], reader: Client) -> dict[str, str]:
+    """The HTML of pages; those for signing in are read by nobody."""
+    return {
+        name: (Client() if path.startswith("/login") else reader).get(path).content.decode()
+        for name, path in addresses.items()
+    }
+
+
+@pytest.mark.parametrize("has_rows", [True, False])
+def test_layout_of_templates_does_not_show(request, client, narrow: Path, settings, has_rows: bool) -> None:
+    empty = {path: path for path in ("/", "/runs/", "/models/", "/settings/")}
+    addresses = request.getfixturevalue("addresses") if has_rows else empty
+    before = read_pages(addresses, client)
+
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [narrow]}]
+
+    after = read_pages(addresses, client)
+    assert [name for name in addresses if before[name] == after[name]] == []
+    with sync_playwright() as playwright:
+        page = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS).new_page()
+        for name in addresses:
+            assert (name, shown_by(page, after[name])) == (name, shown_by(page, before[name]))
