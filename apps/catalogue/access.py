@@ -62,6 +62,6 @@ def _own(user: User) -> Q:
 
 
 def _of_site_or_teams(user: User | None, provider: str = "") -> Q:
-    """The condition on a provider; ``provider`` is the lookup that leads to it, with its underscores."""
+    """Return the condition on a provider; ``provider`` is the lookup that leads to it, with its underscores."""
     of_site = Q(**{f"{provider}team": None})
     return of_site if user is None else of_site | Q(**{f"{provider}team__in": teams_of(user)})

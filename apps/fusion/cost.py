@@ -44,7 +44,10 @@ class Estimate(Value):
 
 
 def cost_of(usage: Usage, price: Price | None, reported: Decimal | None) -> tuple[Decimal | None, CostSource]:
-    """A call's cost in USD and how it is known: as reported, else computed, else ``None``. Nonsense is unknown."""
+    """Return a call's cost in USD and its source: reported, else computed, else ``None``.
+
+    A negative or infinite figure is unknown.
+    """
     if reported is not None and reported.is_finite() and 0 <= reported <= MOST:
         return _rounded(reported), CostSource.REPORTED
     computed = _computed(usage, price) if price else None
@@ -57,17 +60,17 @@ def cost_so_far(price: Price | None, tokens_read: int, tokens_written: int) -> D
 
 
 def is_free(price: Price | None) -> bool:
-    """Whether a model costs nothing, as those do that run on this machine."""
+    """Return whether a model costs nothing, as those do that run on this machine."""
     return price is not None and price.input == 0 and price.output == 0
 
 
 def is_known(price: Price | None) -> bool:
-    """Whether a price says what a call costs."""
+    """Return whether a price says what a call costs."""
     return price is not None and price.input is not None and price.output is not None
 
 
 def least_cost(call: Expected, tokens_read: int) -> Decimal | None:
-    """The least that a call should cost: what it reads, and a short answer; ``None`` if its price is unknown."""
+    """Return the USD for a call's input and a short answer, its least cost; ``None`` if the price is unknown."""
     short = min(SHORT_ANSWER, call.max_tokens or SHORT_ANSWER)
     return cost_so_far(call.price, tokens_read, short)
 
@@ -105,7 +108,7 @@ def _run_cost(prompt: int, calls: Sequence[tuple[PlannedCall, Expected]], *, is_
 
 
 def _output(call: Expected, is_high: bool) -> int:
-    """The output tokens expected at one end of the range; a limit bounds both."""
+    """Return the output tokens expected at one end of the range; a limit bounds both ends."""
     if is_high:
         longest = call.usual.high if call.usual else call.max_tokens or LONG_ANSWER
         return min(longest, call.max_tokens or longest)
@@ -114,7 +117,10 @@ def _output(call: Expected, is_high: bool) -> int:
 
 
 def _computed(usage: Usage, price: Price) -> Decimal | None:
-    """Cached tokens are part of the input; without a price of their own they cost what input costs."""
+    """Return the cost by price, or ``None``.
+
+    Cached tokens are part of the input and cost the same unless priced apart.
+    """
     cached = min(usage.cached_tokens or 0, usage.input_tokens or 0)
     fresh = None if usage.input_tokens is None else usage.input_tokens - cached
     cached_price = price.input if price.cached is None else price.cached

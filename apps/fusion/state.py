@@ -123,7 +123,7 @@ class RunState:
         return tuple(newest[slot] for slot in sorted(newest))
 
     def newest_usable(self, slots: Iterable[str]) -> tuple[CallState, ...]:
-        """The newest usable take of each of these slots that has one, by letter."""
+        """Return the newest usable take of each of these slots that has one, by letter."""
         usable = [call for call in self.calls if call.role is Role.PANEL and call.is_usable]
         newest = {call.slot: call for call in sorted(usable, key=lambda call: call.take)}
         return tuple(newest[slot] for slot in sorted(set(slots) & newest.keys()))

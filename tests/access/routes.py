@@ -26,35 +26,35 @@ class Page:
 
 
 def private(method: str, address: str, own: int = 200, **data: Any) -> Page:
-    """A thing of Alice's: nobody else's, and no administrator's either."""
+    """Expect 404 for everybody but Alice, administrators included."""
     return Page(method, address, {"alice": own, "bob": 404, "charlie": 404, "root": 404, "nobody": 302}, data)
 
 
 def listed(method: str, address: str, status: int = 200, **data: Any) -> Page:
-    """A page that everybody with an account has, each with their own things on it."""
+    """Expect a page that everybody with an account has, each with their own things on it."""
     why = "It names nothing: each person gets what is theirs, which the test reads."
     return Page(method, address, {**dict.fromkeys(PEOPLE, status), "nobody": 302}, data, why=why)
 
 
 def shared(method: str, address: str) -> Page:
-    """Alice published this under a secret code."""
+    """Expect a page that Alice published under a secret code."""
     return Page(method, address, dict.fromkeys(PEOPLE, 200), hides=False, why="Whoever has the code may read.")
 
 
 def of_team(method: str, address: str, **data: Any) -> Page:
-    """An administrators' page of a provider that belongs to Alice's team."""
+    """Expect an administrators' page of a provider that belongs to Alice's team."""
     why = "The page is for administrators of the site, so all others get 403; for these a team's provider is none."
     return Page(method, address, {**dict.fromkeys(PEOPLE, 403), "root": 404, "nobody": 302}, data, why=why)
 
 
 def of_site(method: str, address: str, own: int = 200, **data: Any) -> Page:
-    """An administrators' page of what is the site's; the counterpart of :func:`of_team`, which shows that it works."""
+    """Expect an administrators' page of the site's things; shows that :func:`of_team` refuses for the team's sake."""
     why = "The page is for administrators of the site."
     return Page(method, address, {**dict.fromkeys(PEOPLE, 403), "root": own, "nobody": 302}, data, why=why)
 
 
 def public(method: str, address: str, status: int = 200) -> Page:
-    """Nothing of anybody's."""
+    """Expect a page that shows nothing of anybody's."""
     return Page(method, address, dict.fromkeys(PEOPLE, status), why="Says nothing of anybody.")
 
 

@@ -28,7 +28,7 @@ SCOPES = {"read": ("read", "run", "admin"), "run": ("run", "admin"), "admin": ("
 
 
 def patterns(found: Any = None, prefix: str = "") -> Iterator[str]:
-    """The patterns of all addresses, those of included files with their prefix."""
+    """Yield the patterns of all addresses, those of included files with their prefix."""
     for one in get_resolver().url_patterns if found is None else found:
         if isinstance(one, URLPattern):
             yield prefix + str(one.pattern)
@@ -37,7 +37,7 @@ def patterns(found: Any = None, prefix: str = "") -> Iterator[str]:
 
 
 def routes() -> dict[str, str]:
-    """The scope of every method of every route, by ``METHOD path``."""
+    """Return the scope of every method of every route, by ``METHOD path``."""
     return {
         f"{method} {prefix}{path}": operation.auth_callbacks[0].scope
         for prefix, router in api._routers
@@ -72,7 +72,7 @@ def world(people: dict[str, User], valkey_url: str, monkeypatch: pytest.MonkeyPa
 
 
 def filled(value: Any, names: dict[str, Any]) -> Any:
-    """A value with the names of things in place of those in braces."""
+    """Return a value with the names of things in place of those in braces."""
     if isinstance(value, str):
         return value.format(**names)
     if isinstance(value, list):

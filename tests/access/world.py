@@ -61,7 +61,7 @@ class World:
         }
 
     def as_stored(self) -> dict[str, Any]:
-        """The rows as the database has them now, to see whether somebody changed one."""
+        """Return the rows as the database has them now, to see whether somebody changed one."""
         rows = [getattr(self, field.name) for field in fields(self) if field.name != "admin_secret"]
         return {f"{type(row).__name__} {row.pk}": type(row).objects.filter(pk=row.pk).values().first() for row in rows}
 
@@ -92,6 +92,6 @@ def make_world(alice: User) -> World:
 
 
 def make_people() -> dict[str, User]:
-    """Alice owns; Bob is a colleague without a right yet; Charlie is a stranger; root administers the site."""
+    """Create Alice, who owns; Bob, a colleague without a right yet; Charlie, a stranger; and root, an administrator."""
     people = {name: make_user(name) for name in ("alice", "bob", "charlie")}
     return {**people, "root": User.objects.create(username="root", is_staff=True, is_superuser=True)}

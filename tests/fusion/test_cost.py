@@ -69,7 +69,7 @@ def test_cost_without_a_price_or_usage_is_unknown(usage, price):
 
 
 def planned(role, *reads, **counts):
-    """A call in a stage that is called like its role."""
+    """Return a planned call in a stage that is named like its role."""
     return PlannedCall(stage=role, role=role, model="x/y", reads=reads, **counts)
 
 

@@ -50,7 +50,7 @@ PAGES = {"runs.page", "shares.page"}
 
 
 def losses(expected: Any, found: Any, path: str = "") -> Iterator[str]:
-    """A line for each value that is missing or another, and for each key that nobody entered in ``ADDED``."""
+    """Yield a line for each value that is missing or different, and for each key that is not in ``ADDED``."""
     if path in NUMBERS:
         yield from (f"{path}: {word} is not shown" for word in (Counter(expected) - Counter(found)).elements())
     elif path in PAGES:
@@ -73,7 +73,7 @@ def is_added(path: str) -> bool:
 
 
 def environment(**given: str) -> dict[str, str]:
-    """The settings with which the database was made; only what is on this machine is another."""
+    """Return the settings with which the database was made, with the addresses of this machine."""
     return {**os.environ, "SECRET_KEY": SECRET_KEY, "SITE_URL": "http://before.example", **given}
 
 
@@ -163,7 +163,7 @@ def test_losses_name_what_is_gone_changed_or_new(expected, found, lines):
 
 @pytest.fixture
 def old_folder():
-    """The old version's data folder: its database, and the secrets that a start keeps beside it."""
+    """Return the old version's data folder: its database, and the secrets that a start keeps beside it."""
     server = Postgres(durable=False)
     server.start()
     load(server)
@@ -175,7 +175,7 @@ def old_folder():
 
 
 def newest_take(client: httpx.Client, export: str) -> dict[str, Any]:
-    """The last take of a run's first column."""
+    """Return the last take of a run's first column."""
     take: dict[str, Any] = client.get(export).json()["columns"][0]["takes"][-1]
     return take
 

@@ -73,7 +73,7 @@ def baselines(user: User) -> list[Model]:
 
 
 def prompt_tokens(messages: Sequence[Message]) -> int:
-    """About how many tokens a conversation has, images included."""
+    """Return the approximate number of tokens of a conversation, images included."""
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
 
 
@@ -105,7 +105,7 @@ def is_free(recipe: Recipe) -> bool:
 
 
 def _prices(references: Iterable[str], models: Sequence[Model] | None = None) -> dict[str, Price | None]:
-    """The price of each reference; ``None`` for a model that is not connected."""
+    """Return the price of each reference; ``None`` for a model that is not connected."""
     asked = set(references)
     known = models_called(asked) if models is None else {model.reference: model for model in models}
     return {ref: FREE if ref in list(Builtin) else known[ref].price if ref in known else None for ref in asked}

@@ -143,7 +143,7 @@ def write_version(owner: User | None, slug: str, values: Mapping[str, Any], **un
 
 
 def _versions(owner: User | None, slug: str) -> QuerySet[Preset]:
-    """All versions of one's own preset, or, without an owner, of one of the site's."""
+    """Return all versions of a user's own preset, or, without an owner, of one of the site's."""
     presets = access.editable_presets(owner) if owner else access.site_presets()
     return presets.filter(slug=slug)
 

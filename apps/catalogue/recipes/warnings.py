@@ -24,8 +24,8 @@ Panel = Sequence[tuple[str, Model]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A model that a recipe may ask: as whom, and with which settings. ``sees``: images are for it as well."""
+class ModelUse:
+    """A model that a recipe may call, under its name on the page. ``sees``: it is sent the images too."""
 
     name: str
     model: Model
@@ -34,25 +34,25 @@ class Asked:
 
 
 def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
-    """Quiet remarks on a recipe, a sentence each; none of them forbids the run. Its models must be connected."""
+    """Return the warnings about a recipe, a sentence each; none forbids the run. Its models must be connected."""
     models = _models_of(recipe)
-    asked = list(_asked(recipe, models))
+    asked = list(_model_uses(recipe, models))
     return [
-        *(_seating_warnings(recipe, models) if recipe.preset != LOCAL else ()),
-        *(_blind_warnings(asked) if any(message.images for message in messages) else ()),
-        *_dropped_warnings(asked),
+        *(_similarity_warnings(recipe, models) if recipe.preset != LOCAL else ()),
+        *(_image_warnings(asked) if any(message.images for message in messages) else ()),
+        *_parameter_warnings(asked),
     ]
 
 
 def receivers(recipe: Recipe) -> list[str]:
-    """The companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
+    """Return the companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
     models = _models_of(recipe)
     asked = (models[reference] for reference in references_of(recipe) if reference in models)
     return list(dict.fromkeys(company_of(model) for model in asked))
 
 
 def company_of(model: Model) -> str:
-    """The provider, and the maker behind it where they differ: a router passes the prompt on."""
+    """Return the provider, and the maker behind it if they differ: a router passes the prompt on."""
     if model.provider.slug in ON_THIS_MACHINE:
         return THIS_MACHINE
     if model.maker and model.maker != model.provider.name:
@@ -69,7 +69,7 @@ def references_of(recipe: Recipe) -> list[str]:
 
 
 def in_words(parameters: Iterable[str]) -> str:
-    """Names of parameters as people read them: ``seed``, ``seed and top p``."""
+    """Return names of parameters in words: ``seed``, ``seed and top p``."""
     names = [WORDS.get(name, name) for name in parameters]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
@@ -78,35 +78,36 @@ def _models_of(recipe: Recipe) -> dict[str, Model]:
     return models_called(references_of(recipe))
 
 
-def _asked(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[Asked]:
-    """Yield every model that the strategy plans to ask, and its fallback; built-in ones are none."""
+def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUse]:
+    """Yield every model that the strategy plans to call, and its fallback; built-in ones are left out."""
     titles = {stage.name: stage.title for stage in strategy_of(recipe).stages}
     for call in planned_calls(recipe):
         name, parameters = call.slot or titles[call.stage], _chosen_parameters(call)
         asked = {name: call.model, f"{name}’s fallback": call.fallback if call.fallback != call.model else ""}
         for who, reference in asked.items():
-            if reference in models:  # images go to the calls that read no others
-                yield Asked(who, models[reference], parameters, sees=not call.reads)
+            if reference in models:
+                # Images go to the calls that read no others.
+                yield ModelUse(who, models[reference], parameters, sees=not call.reads)
 
 
 def _chosen_parameters(call: PlannedCall) -> Parameters:
-    """Return what somebody set for a call; nobody misses a default that is not sent."""
+    """Return the parameters set for a call, without defaults: nobody chose those, so none needs a warning."""
     default = FuseSettings.model_fields["judge_parameters"].default
     return Parameters() if call.role is Role.JUDGE and call.parameters == default else call.parameters
 
 
-def _seating_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
-    """Name who is too close to whom. Not told of the preset Local: there are no others that it could seat."""
+def _similarity_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
+    """Warn about models that are too alike. The preset Local is exempt: it has no others to choose from."""
     titles = {stage.name: stage.title.lower() for stage in strategy_of(recipe).stages}
     panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
     found = _kinship_warnings(panel)
     for call in reversed(planned_calls(recipe)):
         if not call.slot:
-            found = _referee_warnings(titles[call.stage], models.get(call.model), panel) + found
+            found = _judge_or_writer_warnings(titles[call.stage], models.get(call.model), panel) + found
     return found
 
 
-def _referee_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
+def _judge_or_writer_warnings(role: str, judge_or_writer: Model | None, panel: Panel) -> list[str]:
     if judge_or_writer is None:
         return []
     same_model = [slot for slot, model in panel if model.reference == judge_or_writer.reference]
@@ -119,22 +120,22 @@ def _referee_warnings(role: str, judge_or_writer: Model | None, panel: Panel) ->
 
 
 def _kinship_warnings(panel: Panel) -> list[str]:
-    """Seats of one model, and seats of one family, a sentence for each group."""
+    """Return a sentence for each group of slots with one model or one family."""
     models, families = defaultdict(list), defaultdict(list)
     for slot, model in panel:
         models[model.reference].append(slot)
         families[model.family].append((slot, model.reference))
     same = [f"{in_words(slots)} are one model: they may share mistakes." for slots in models.values() if len(slots) > 1]
     kin = [
-        f"{in_words(slot for slot, _ in seats)} are of one family ({family}): they may share mistakes."
-        for family, seats in families.items()
-        if family and len({reference for _, reference in seats}) > 1
+        f"{in_words(slot for slot, _ in slots)} are of one family ({family}): they may share mistakes."
+        for family, slots in families.items()
+        if family and len({reference for _, reference in slots}) > 1
     ]
     return same + kin
 
 
-def _blind_warnings(asked: Sequence[Asked]) -> list[str]:
-    """Name who cannot see the images. Judge and writer are sent the text of the question, whatever they could see."""
+def _image_warnings(asked: Sequence[ModelUse]) -> list[str]:
+    """Warn about panel models that cannot see the images. Judge and writer get the text of the question only."""
     blind = [one.name for one in asked if one.sees and not one.model.sees_images]
     verb = "cannot see images and receives" if len(blind) == 1 else "cannot see images and receive"
     found = [f"{in_words(blind)} {verb} the text alone."] if blind else []
@@ -145,17 +146,16 @@ def _blind_warnings(asked: Sequence[Asked]) -> list[str]:
     return found
 
 
-def _dropped_warnings(asked: Iterable[Asked]) -> list[str]:
-    """Return which settings a model does not take, a sentence for each."""
+def _parameter_warnings(asked: Iterable[ModelUse]) -> list[str]:
+    """Return a sentence for each model that does not accept some of its settings."""
     found = []
     for one in asked:
         model, request = one.model, Request(model=one.model.name, messages=(), parameters=one.parameters)
-        dialect, endpoint = Dialect(model.provider.dialect), Endpoint(model.provider.name, _base_url(model))
+        dialect, endpoint = (
+            Dialect(model.provider.dialect),
+            Endpoint(model.provider.name, model.base_url or model.provider.base_url),
+        )
         names = dialects.dropped(dialect, endpoint, request)
         if names:
             found.append(f"{one.name}: {in_words(names)} will not be sent; {model.label} does not take it.")
     return found
-
-
-def _base_url(model: Model) -> str:
-    return model.base_url or model.provider.base_url

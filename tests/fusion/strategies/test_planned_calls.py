@@ -54,7 +54,7 @@ def test_planned_calls_carry_parameters_and_who_chose_the_model():
 
 
 def calls_of_a_run(asked):
-    """All calls of a run in which none fails: every answer is usable and every analysis can be read."""
+    """Return all calls of a run in which none fails: every answer is usable and every analysis can be parsed."""
     strategy, state = strategy_of(asked), RunState(id="r", recipe=asked)
     for _ in range(20):
         step = strategy.next_step(state)

@@ -19,7 +19,7 @@ REFUSAL = {"text": "I cannot help with that.", "finish_reason": FinishReason.REF
 
 @pytest.fixture
 def run(db, valkey_url) -> Run:
-    """A finished run whose third answer is a refusal in words; the judge read the other two."""
+    """Create a finished run whose third answer is a refusal in words; the judge read the other two."""
     from tests.factories import make_local_models  # noqa: PLC0415 - beside its only use
 
     make_local_models()
@@ -35,7 +35,7 @@ def run(db, valkey_url) -> Run:
 
 
 def newest_judge(run: Run) -> list[str]:
-    """The slots that the newest judge reads."""
+    """Return the slots that the newest judge reads."""
     judge = run.calls.filter(role=Role.JUDGE).order_by("-take").first()
     return sorted(run.calls.filter(pk__in=judge.inputs, role=Role.PANEL).values_list("slot", flat=True))
 

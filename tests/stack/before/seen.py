@@ -100,23 +100,23 @@ class Visitor:
         return Form(self.text(path)).fields
 
     def numbers(self, path: str) -> list[str]:
-        """All words with a digit that the page shows."""
+        """Return all words with a digit that the page shows."""
         return NUMBERS.findall(" ".join(Form(self.text(path)).texts))
 
     def post(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
-        """The answer's status, with the id that it names or the code of its error."""
+        """Return the answer's status, with the id that it names or the code of its error."""
         answer = self.http.post(path, compact(body), content_type="application/json", headers=headers)
         found = answer.json()
         return {"status": answer.status_code, "id": found.get("id"), "code": found.get("error", {}).get("code")}
 
 
 def compact(body: dict[str, Any]) -> str:
-    """The very bytes in which the recorded request came: a repeated request is known by them."""
+    """Return the very bytes of the recorded request: a repeated request is recognised by them."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def seen(given: dict[str, Any]) -> dict[str, Any]:
-    """Everything, by kind; settings first, because the use of a key shows there."""
+    """Return everything by kind; settings first, because the use of a key shows there."""
     people = {name: Visitor(name) for name in given["people"]}
     programs = {name: Visitor(key=key) for name, key in given["keys"].items()}
     return {
@@ -135,14 +135,14 @@ def seen(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def settings_of(name: str, person: Visitor) -> dict[str, Any]:
-    """Keys with their limits, caps, and what was spent; only a page has them, so its numbers are taken."""
+    """Return keys with their limits, caps and spending; only a page has them, so its numbers are taken."""
     page = Form(person.text("/settings/"))
     caps = {field: page.fields[field][-1] for field in ("cap_per_day", "cap_per_month")}
     return {"person": name, **caps, "numbers": NUMBERS.findall(" ".join(page.texts))}
 
 
 def catalogue(person: Visitor) -> dict[str, Any]:
-    """Providers, models with their prices and time limits, and presets."""
+    """Return providers, models with their prices and time limits, and presets."""
     page = person.text("/models/")
     models = sorted(set(re.findall(r'"(/models/\d+/)"', page)))
     providers = sorted(set(re.findall(r'"(/models/providers/[\w-]+/)"', page)))
@@ -152,19 +152,19 @@ def catalogue(person: Visitor) -> dict[str, Any]:
 
 
 def criteria(person: Visitor) -> list[str]:
-    """The criteria that the form holds after a press on each set that somebody keeps."""
+    """Return the criteria that the form holds after a press on each saved set."""
     presses = re.findall(r'"(use:\d+)"[^>]*>([^<]+)<', person.text("/"))
     pages = [(name, person.http.post("/criteria/", {"edit": press}).content.decode()) for press, name in presses]
     return [f"{name}: {Form(page).fields['criteria'][0]}" for name, page in pages]
 
 
 def runs(person: Visitor, program: Visitor) -> list[dict[str, Any]]:
-    """Each run of somebody, oldest first, through every door."""
+    """Return each run of a person, oldest first, from every view of it."""
     return [run(person, program, one["id"]) for one in reversed(listed(program))]
 
 
 def listed(program: Visitor, query: str = "") -> list[dict[str, Any]]:
-    """A page of the list of runs, newest first."""
+    """Return a page of the list of runs, newest first."""
     found: list[dict[str, Any]] = program.json(f"/api/v1/runs?limit=100&{query}")["data"]
     return found
 
@@ -182,7 +182,7 @@ def run(person: Visitor, program: Visitor, public_id: str) -> dict[str, Any]:
 
 
 def share(code: str) -> dict[str, Any]:
-    """A shared copy, as a stranger finds it."""
+    """Return a shared copy, as a stranger finds it."""
     stranger = Visitor()
     return {"code": code, "export": stranger.json(f"/s/{code}.json"), "page": stranger.text(f"/s/{code}/")}
 
@@ -202,7 +202,7 @@ def keys(programs: dict[str, Visitor], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def recorded(found: dict[str, Any]) -> dict[str, Any]:
-    """The same, with each page as the pieces of stored HTML that stand on it."""
+    """Return the same, with each page as the pieces of stored HTML on it."""
     return {
         **found,
         **{
