@@ -23,7 +23,7 @@ from apps.providers.reading import at_most, flag_of, limit_of, objects, part, te
 from apps.providers.schemas import closed
 from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, get_json, key_of, parsed, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
-from apps.providers.vendors import without
+from apps.providers.vendor_quirks import without
 
 VERSION = "2023-06-01"
 FINISH_REASONS = {

@@ -20,7 +20,7 @@ from apps.providers.families import bare_name, completed, has_reasoning
 from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
 from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, get_json, key_of, parsed, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
-from apps.providers.vendors import without
+from apps.providers.vendor_quirks import without
 
 FINISH_REASONS = {
     "STOP": FinishReason.STOP,

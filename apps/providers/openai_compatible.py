@@ -12,7 +12,7 @@ import httpx
 
 from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
-from apps.providers import errors, small
+from apps.providers import errors, small_models
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.discover import ollama_models
 from apps.providers.families import completed
@@ -20,7 +20,7 @@ from apps.providers.reading import at_most, cost_of, flag_of, objects, part, pri
 from apps.providers.schemas import is_strict
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, bearer, get_json, parsed, stream_chunks
-from apps.providers.vendors import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
+from apps.providers.vendor_quirks import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
 FINISH_REASONS = {
     "stop": FinishReason.STOP,
@@ -55,11 +55,11 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     vendor = vendor_of(endpoint.base_url)
     body: dict[str, Any] = {"model": request.model, "stream": True, **vendor.extra}
     if request.style == PromptStyle.BASE:
-        body |= {"prompt": small.base_prompt(request.messages)}
+        body |= {"prompt": small_models.base_prompt(request.messages)}
     else:
         body["messages"] = [_wire_message(message) for message in request.messages]
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
-        body |= small.SAMPLING
+        body |= small_models.SAMPLING
     if request.json_schema is not None and vendor.has_json_schema:
         strict = is_strict(request.json_schema)
         schema = {"name": "reply", "strict": strict, "schema": request.json_schema}
@@ -78,7 +78,7 @@ def _wire_message(message: Message) -> dict[str, Any]:
 def _parameters(vendor: Vendor, request: Request, parameters: Parameters) -> dict[str, Any]:
     """The sampling parameters in the vendor's words. A base model always has texts at which it must stop."""
     ours = parameters.model_dump(mode="json", exclude_none=True)
-    stop = [*ours.pop("stop"), *(small.BASE_STOP if request.style == PromptStyle.BASE else ())]
+    stop = [*ours.pop("stop"), *(small_models.BASE_STOP if request.style == PromptStyle.BASE else ())]
     effort = ours.pop("reasoning_effort", None)
     body = {vendor.names.get(name, name): value for name, value in ours.items()}
     if stop:

@@ -10,7 +10,7 @@ from urllib.request import Request
 from apps.fusion.prompting.prompts import panel_messages
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle
-from apps.providers.small import base_prompt
+from apps.providers.small_models import base_prompt
 from fusionweb.local.probes import DIRECT
 
 PATIENCE_S = 60

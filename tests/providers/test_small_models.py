@@ -3,7 +3,7 @@
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle
 from apps.providers.openai_compatible import body_of
-from apps.providers.small import BASE_OPENING, base_prompt
+from apps.providers.small_models import BASE_OPENING, base_prompt
 from tests.providers.asking import endpoint_at, request_to
 
 ENDPOINT = endpoint_at("http://127.0.0.1:1/v1")

@@ -8,7 +8,7 @@ from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.base import Request
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.openai_compatible import body_of
-from apps.providers.vendors import vendor_of
+from apps.providers.vendor_quirks import vendor_of
 from tests.providers.asking import endpoint_at
 
 EVERYTHING = Parameters(
