@@ -134,12 +134,12 @@ def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Head
     """The error for an HTTP answer that is not a success; ``body`` may be JSON, HTML, plain text or empty."""
     text = body.decode("utf-8", "replace")
     wait = retry_after(headers)
-    return _explain(endpoint, model, vendor_words(text), status, retry_delay(text) if wait is None else wait)
+    return _explain(endpoint, model, vendor_message(text), status, delay_in_body(text) if wait is None else wait)
 
 
 def from_error_object(endpoint: Endpoint, model: str, error: Any) -> ProviderError:
     """The error for an error object that came inside a stream or in a 200 answer."""
-    said = vendor_words(json.dumps({"error": error}, ensure_ascii=False))
+    said = vendor_message(json.dumps({"error": error}, ensure_ascii=False))
     code = str(error.get("code")) if isinstance(error, dict) else ""
     status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else None
     return _explain(endpoint, model, said, status, None)
@@ -223,27 +223,27 @@ def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | 
         return None
 
 
-def retry_delay(body: str) -> float | None:
+def delay_in_body(body: str) -> float | None:
     """Seconds to wait as Google asks, in the details of an error body (google.rpc.RetryInfo), or ``None``."""
     found = re.search(r'"retryDelay"\s*:\s*"(\d{1,9}(?:\.\d+)?)s"', body)
     return float(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class VendorMessage:
     """A vendor's own words: its message for people, and the type and code for programs."""
 
     message: str = ""
     kind: str = ""
 
 
-def vendor_words(body: str) -> Said:
+def vendor_message(body: str) -> VendorMessage:
     """What an error body of any shape says; nothing for a web page."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        return Said() if is_html(body) else Said(body)
-    return Said(" ".join(_strings(found, MESSAGE_KEYS)), " ".join(_strings(found, KIND_KEYS)))
+        return VendorMessage() if is_html(body) else VendorMessage(body)
+    return VendorMessage(" ".join(_strings(found, MESSAGE_KEYS)), " ".join(_strings(found, KIND_KEYS)))
 
 
 def is_html(text: str) -> bool:
@@ -284,7 +284,7 @@ def _strings(value: Any, keys: tuple[str, ...], depth: int = 0) -> list[str]:
     return []
 
 
-def _rule(status: int, said: Said) -> Rule:
+def _rule(status: int, said: VendorMessage) -> Rule:
     """The rule for a refusal: the vendor's own words first, then the status."""
     words = f"{said.kind} {said.message}"
     for rule, pattern in BY_WORDS:
@@ -293,7 +293,9 @@ def _rule(status: int, said: Said) -> Rule:
     return BY_STATUS.get(status, UPSTREAM if status >= 500 else INVALID)
 
 
-def _explain(endpoint: Endpoint, model: str, said: Said, status: int | None, wait: float | None) -> ProviderError:
+def _explain(
+    endpoint: Endpoint, model: str, said: VendorMessage, status: int | None, wait: float | None
+) -> ProviderError:
     """The error for a refusal; one without a status came inside a stream and is the vendor's own trouble."""
     rule = _rule(status or 500, said)
     sentence = rule.sentence.format(vendor=endpoint.name, model=model)

@@ -3,7 +3,7 @@
 The store of the circuits is passed in (:class:`Circuits`), for the circuits are shared by all workers and this room
 knows no database. A circuit opens on an error *rate*: purgatory, a breaker from the shelf, counts consecutive failures
 only, and so would not see a model that fails every second time. stamina carries out the retries that
-:func:`patience` allows.
+:func:`retry_delay` allows.
 """
 
 import random
@@ -47,7 +47,7 @@ class Circuit:
     opens_until: datetime | None = None
 
 
-class Verdict(StrEnum):
+class CallHealth(StrEnum):
     """What a request says about its vendor: ``NONE`` is nothing, as with a bad request, a wrong key, a stopped call."""
 
     GOOD = "good"
@@ -65,18 +65,18 @@ class Circuits(Protocol):
         """
         ...
 
-    async def tell(self, reference: str, request: str, verdict: Verdict) -> None:
+    async def tell(self, reference: str, request: str, health: CallHealth) -> None:
         """Say how a request went. Text that came is good at once; a break after it makes the same request bad."""
         ...
 
 
-def verdict_on(error: Exception) -> Verdict:
+def health_after(error: Exception) -> CallHealth:
     """Whether a failure is the vendor's fault: all that is transient is, a timeout included.
 
     A vendor that limits requests is well: it says when to come back, and the calls that wait for that must find it.
     """
-    is_fault = is_passing(error) and not (isinstance(error, ProviderError) and error.code is FailureCode.RATE_LIMITED)
-    return Verdict.BAD if is_fault else Verdict.NONE
+    is_fault = is_transient(error) and not (isinstance(error, ProviderError) and error.code is FailureCode.RATE_LIMITED)
+    return CallHealth.BAD if is_fault else CallHealth.NONE
 
 
 def may_be_billed(error: ProviderError) -> bool:
@@ -94,14 +94,14 @@ def circuit_open(name: str, wait_s: float) -> ProviderError:
     return ProviderError(sentence, FailureCode.CIRCUIT_OPEN, retry_after=wait_s)
 
 
-def is_passing(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether the same model may be asked again for the same call."""
     return isinstance(error, ProviderError) and not error.permanent and error.code is not FailureCode.CIRCUIT_OPEN
 
 
-def patience(error: Exception) -> bool | float:
+def retry_delay(error: Exception) -> bool | float:
     """stamina's hook: False not to ask again now, True for its own exponential back-off, or the seconds to wait."""
-    if not is_passing(error):
+    if not is_transient(error):
         return False
     asked = asked_wait(error)
     if asked is None:

@@ -5,25 +5,25 @@ import pytest
 from apps.fusion.vocabulary import FailureCode
 from apps.providers import resilience
 from apps.providers.errors import ProviderError
-from apps.providers.resilience import Verdict
+from apps.providers.resilience import CallHealth
 
 
 @pytest.mark.parametrize(
-    ("code", "permanent", "verdict"),
+    ("code", "permanent", "health"),
     [
-        (FailureCode.OVERLOADED, False, Verdict.BAD),
-        (FailureCode.TIMEOUT, False, Verdict.BAD),
-        (FailureCode.RATE_LIMITED, False, Verdict.NONE),
-        (FailureCode.AUTHENTICATION, True, Verdict.NONE),
-        (FailureCode.CONTEXT_TOO_LONG, True, Verdict.NONE),
-        (FailureCode.REFUSED, True, Verdict.NONE),
-        (FailureCode.CIRCUIT_OPEN, False, Verdict.NONE),
+        (FailureCode.OVERLOADED, False, CallHealth.BAD),
+        (FailureCode.TIMEOUT, False, CallHealth.BAD),
+        (FailureCode.RATE_LIMITED, False, CallHealth.NONE),
+        (FailureCode.AUTHENTICATION, True, CallHealth.NONE),
+        (FailureCode.CONTEXT_TOO_LONG, True, CallHealth.NONE),
+        (FailureCode.REFUSED, True, CallHealth.NONE),
+        (FailureCode.CIRCUIT_OPEN, False, CallHealth.NONE),
     ],
 )
-def test_fault_is_the_vendors_where_it_may_pass(code, permanent, verdict):
+def test_fault_is_the_vendors_where_it_may_pass(code, permanent, health):
     error = ProviderError("No.", code, permanent)
 
-    assert resilience.verdict_on(error) is verdict
+    assert resilience.health_after(error) is health
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_fault_is_the_vendors_where_it_may_pass(code, permanent, verdict):
 def test_patience_is_for_failures_that_pass_soon(permanent, retry_after, least, most):
     error = ProviderError("Wait.", FailureCode.RATE_LIMITED, permanent, retry_after)
 
-    wait = resilience.patience(error)
+    wait = resilience.retry_delay(error)
 
     assert type(wait) is type(least)
     assert least <= wait <= most
 
 
 def test_bug_is_not_asked_again():
-    assert (resilience.patience(ValueError()), resilience.verdict_on(ValueError())) == (False, Verdict.NONE)
+    assert (resilience.retry_delay(ValueError()), resilience.health_after(ValueError())) == (False, CallHealth.NONE)

@@ -16,7 +16,7 @@ from redis import RedisError
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from apps.providers.resilience import Circuit, CircuitState, Verdict
+from apps.providers.resilience import CallHealth, Circuit, CircuitState
 from apps.runs import valkey
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ return 0
 TELL = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local request, verdict = ARGV[1], ARGV[2]
+local request, health = ARGV[1], ARGV[2]
 local window, least, rate = ARGV[3] * 1000, tonumber(ARGV[4]), tonumber(ARGV[5])
 local shortest, longest, memory = ARGV[6] * 1000, ARGV[7] * 1000, tonumber(ARGV[8])
 
@@ -62,20 +62,20 @@ end
 
 if redis.call('HEXISTS', KEYS[1], 'opens_until') == 1 then
   if redis.call('HGET', KEYS[1], 'probe') ~= request then return end
-  if verdict == 'good' then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
-  elseif verdict == 'bad' then open_again()
+  if health == 'good' then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+  elseif health == 'bad' then open_again()
   else redis.call('HDEL', KEYS[1], 'probe', 'probed_until') end
   return
 end
-if verdict == 'none' then return end
+if health == 'none' then return end
 redis.call('ZADD', KEYS[2], now, request)
-if verdict == 'bad' then redis.call('ZADD', KEYS[3], now, request) end
+if health == 'bad' then redis.call('ZADD', KEYS[3], now, request) end
 for _, key in ipairs({KEYS[2], KEYS[3]}) do
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
   redis.call('PEXPIRE', key, window)
 end
 local requests, failures = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
-if verdict == 'bad' and requests >= least and failures >= rate * requests then open_again() end
+if health == 'bad' and requests >= least and failures >= rate * requests then open_again() end
 """
 """Take note of how the request ARGV[1] went, and open or close the circuit."""
 
@@ -117,10 +117,10 @@ class SharedCircuits:
         answer = await self._ask(ENTER, keys_of(reference)[:1], [request, probe_s])
         return min(float(answer or 0) / 1000, LONGEST_OPEN_S)
 
-    async def tell(self, reference: str, request: str, verdict: Verdict) -> None:
+    async def tell(self, reference: str, request: str, health: CallHealth) -> None:
         """Take note of how a request went."""
         rules = [WINDOW_S, LEAST_REQUESTS, RATE, settings.CIRCUIT_OPEN_SECONDS, LONGEST_OPEN_S, MEMORY_S]
-        await self._ask(TELL, keys_of(reference), [request, verdict, *rules])
+        await self._ask(TELL, keys_of(reference), [request, health, *rules])
 
     async def _ask(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
         """What a script answers; ``None`` if Valkey is away.

@@ -14,7 +14,7 @@ from apps.fusion.values import Attempt, Failure
 from apps.fusion.vocabulary import FailureCode
 from apps.providers import resilience
 from apps.providers.errors import ProviderError
-from apps.providers.resilience import Circuits, Verdict
+from apps.providers.resilience import CallHealth, Circuits
 from apps.runs.execution.call_stream import Postponed, Streaming
 from apps.runs.execution.routes import Route
 from apps.runs.lifecycle.outcomes import Outcome
@@ -54,14 +54,14 @@ async def call_with_fallback(streaming: Streaming, circuits: Circuits, send: Sen
 def _may_be_asked_soon(streaming: Streaming, route: Route, error: ProviderError) -> bool:
     """Whether a rationed model is asked again before its fallback is: through the queue, as often as others are."""
     is_wanted = route is streaming.prepared.routes[0]
-    return is_wanted and route.is_rationed and resilience.patience(error) is not False
+    return is_wanted and route.is_rationed and resilience.retry_delay(error) is not False
 
 
 async def call_with_retries(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
     """Ask one model, at most three times, and again only while none of its text has come."""
 
     def hook(error: Exception) -> bool | float:
-        return not streaming.first_at and not route.is_rationed and resilience.patience(error)
+        return not streaming.first_at and not route.is_rationed and resilience.retry_delay(error)
 
     failed_at = 0.0
     retries = stamina.retry_context(
@@ -88,20 +88,20 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
     at, request = time.time(), uuid.uuid4().hex
     streaming.asked_at = time.monotonic()
     failure: Failure | None = STOPPED
-    status, verdict, is_open, told = None, Verdict.NONE, False, None
+    status, health, is_open, told = None, CallHealth.NONE, False, None
 
     async def first_text() -> None:
-        await circuits.tell(route.reference, request, Verdict.GOOD)
+        await circuits.tell(route.reference, request, CallHealth.GOOD)
 
     try:
         if wait_s := await circuits.enter(route.reference, request, route.request.timeouts.first_token_s):
             raise resilience.circuit_open(route.endpoint.name, wait_s)
         outcome = await send(streaming, route, first_text)
-        failure, verdict = None, Verdict.GOOD
+        failure, health = None, CallHealth.GOOD
         return outcome
     except ProviderError as error:
         failure, status, told = Failure(code=error.code, sentence=error.sentence), error.status, error.told
-        verdict, is_open = resilience.verdict_on(error), resilience.may_be_billed(error)
+        health, is_open = resilience.health_after(error), resilience.may_be_billed(error)
         raise
     finally:
         if streaming.is_interrupted and failure is STOPPED:
@@ -110,7 +110,7 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
         if not streaming.first_at:
             attempt = failed_attempt(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
         streaming.attempted(attempt)
-        await circuits.tell(route.reference, request, verdict)
+        await circuits.tell(route.reference, request, health)
 
 
 def _left(streaming: Streaming, route: Route) -> int:
@@ -143,6 +143,6 @@ def _may_come_back(streaming: Streaming, wanted: Route, error: ProviderError) ->
     may be put off by the circuit as often as the vendor may be asked.
     """
     if error.code is not FailureCode.CIRCUIT_OPEN:
-        return resilience.is_passing(error) and _left(streaming, wanted) > 0
+        return resilience.is_transient(error) and _left(streaming, wanted) > 0
     refusals = [one for one in streaming.attempts if one.failure and one.failure.code is FailureCode.CIRCUIT_OPEN]
     return _counted(streaming.prepared.attempts, wanted) > 0 and len(refusals) <= resilience.MAX_ATTEMPTS

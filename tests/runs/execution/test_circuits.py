@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from apps.providers.resilience import Circuit, CircuitState, Verdict
+from apps.providers.resilience import CallHealth, Circuit, CircuitState
 from apps.runs import valkey
 from apps.runs.execution import circuits
 from apps.runs.execution.circuits import SharedCircuits, circuit_of
@@ -39,8 +39,8 @@ def tell(*verdicts):
     """Tell of one request each."""
 
     async def work(store):
-        for number, verdict in enumerate(verdicts):
-            await store.tell(MODEL, f"{number}-{verdict}", verdict)
+        for number, health in enumerate(verdicts):
+            await store.tell(MODEL, f"{number}-{health}", health)
 
     with_store(work)
 
@@ -74,7 +74,7 @@ def wait_for_half_open():
     wait_until(lambda: state() is CircuitState.HALF_OPEN, "the circuit is half-open", 5)
 
 
-GOOD, BAD, NONE = Verdict.GOOD, Verdict.BAD, Verdict.NONE
+GOOD, BAD, NONE = CallHealth.GOOD, CallHealth.BAD, CallHealth.NONE
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,13 @@ def test_half_open_circuit_lets_exactly_one_probe_pass(shared):
     assert sorted(wait > 0 for wait in waits) == [False] + [True] * 7
 
 
-@pytest.mark.parametrize(("verdict", "expected"), [(GOOD, CircuitState.CLOSED), (BAD, CircuitState.OPEN)])
-def test_circuit_closes_or_opens_by_its_probe(shared, verdict, expected):
+@pytest.mark.parametrize(("health", "expected"), [(GOOD, CircuitState.CLOSED), (BAD, CircuitState.OPEN)])
+def test_circuit_closes_or_opens_by_its_probe(shared, health, expected):
     tell(*[BAD] * 5)
     wait_for_half_open()
-    enter("0-" + verdict)
+    enter("0-" + health)
 
-    tell(verdict)
+    tell(health)
 
     assert state() is expected
 
@@ -166,8 +166,8 @@ def test_circuit_stays_open_for_longer_each_time(shared):
 
 def test_break_after_text_makes_one_request_bad(shared):
     async def work(store):
-        for verdict in (GOOD, BAD):
-            await store.tell(MODEL, "same", verdict)
+        for health in (GOOD, BAD):
+            await store.tell(MODEL, "same", health)
 
     with_store(work)
 
