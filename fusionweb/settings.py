@@ -136,6 +136,7 @@ LOST_AFTER_SECONDS = env.float("LOST_AFTER_SECONDS", default=30)
 REQUEUE_AFTER_SECONDS = env.float("REQUEUE_AFTER_SECONDS", default=10)
 CONNECT_TIMEOUT = env.float("CONNECT_TIMEOUT", default=10)
 FIRST_TOKEN_TIMEOUT = env.float("FIRST_TOKEN_TIMEOUT", default=60)
+THINKING_FIRST_TOKEN_TIMEOUT = env.float("THINKING_FIRST_TOKEN_TIMEOUT", default=300)  # of models that think
 IDLE_TIMEOUT = env.float("IDLE_TIMEOUT", default=60)
 TOTAL_TIMEOUT = env.float("TOTAL_TIMEOUT", default=600)
 RETRY_SECONDS = env.float("RETRY_SECONDS", default=0.5)  # doubled with every attempt

@@ -161,6 +161,7 @@ class Usage(Value):
     output_tokens: int | None = Field(default=None, ge=0)
     reasoning_tokens: int | None = Field(default=None, ge=0)
     estimated: bool = False
+    unread_tokens: int | None = Field(default=None, ge=0)
 
 
 class Price(Value):

@@ -9,32 +9,25 @@ Sources, on platform.claude.com: ``/docs/en/api/messages``, ``/docs/en/build-wit
 import json
 import re
 from collections.abc import AsyncGenerator, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from apps.fusion.values import Message, Parameters, Usage
-from apps.fusion.vocabulary import FinishReason, ReasoningEffort
-from apps.providers import errors
+from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
-from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
+from apps.providers.reading import flag_of, limit_of, objects, output_tokens, part, raw_text, text_of, tokens_of
 from apps.providers.schemas import closed
-from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, get_json, key_of, parsed, stream_chunks
+from apps.providers.translation import Translator
+from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendor_quirks import without
 
 VERSION = "2023-06-01"
-FINISH_REASONS = {
-    "end_turn": FinishReason.STOP,
-    "stop_sequence": FinishReason.STOP,
-    "max_tokens": FinishReason.LENGTH,
-    "model_context_window_exceeded": FinishReason.LENGTH,
-    "refusal": FinishReason.REFUSAL,
-}
-"""Why a model stopped; any other word is unknown."""
-
 MAX_TOKENS = 4_096
 MAX_TOKENS_THINKING = 16_384
 MAX_TOKENS_KNOWN = 32_000
@@ -50,6 +43,8 @@ BUDGETS = {
 MIN_BUDGET = 1_024
 """Tokens of thought for the models before 4.6, which take a budget instead of an effort; the API's least."""
 
+BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop")
+EVENTS = ("message_start", *BLOCK_EVENTS, "message_delta", "message_stop", "message", "ping")
 MAX_TEMPERATURE = 1.0
 TAKES_SCHEMA = r"claude-(?:opus-4-[156](?!\d)|sonnet-4-[56](?!\d)|haiku-4-5)"
 MAX_PAGES = 20
@@ -57,9 +52,8 @@ MAX_PAGES = 20
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
-    translator = MessageTranslator(endpoint, request.model)
     post = Post("/messages", body_of(endpoint, request), _headers(endpoint))
-    return stream_chunks(client, endpoint, request, post, translator)
+    return stream_chunks(client, endpoint, request, post, partial(MessageTranslator, endpoint, request.model))
 
 
 def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
@@ -169,7 +163,7 @@ def _blocks(message: Message) -> Iterator[dict[str, Any]]:
     for image in message.images:
         media_type, data = image_data(image)
         yield {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
-    if message.text:
+    if message.text.strip():
         yield {"type": "text", "text": message.text}
 
 
@@ -179,62 +173,86 @@ class MessageTranslator(Translator):
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
         self.counted: dict[str, Any] = {}
+        self._start: Text | Reasoning | None = None
+        self._echo = ""
 
-    def feed(self, data: str) -> Iterator[Text | Reasoning]:
-        """The chunks in one event; raises `ProviderError` for an error event or broken JSON."""
-        if data.strip() == "[DONE]":
-            self.is_done = True
-            return
-        event = parsed(self.endpoint, data)
-        if not isinstance(event, dict):
-            raise errors.broken(self.endpoint, data)
-        kind = event.get("type")
-        if kind == "error" or "error" in event:
-            raise errors.from_error_object(self.endpoint, self.model, event.get("error") or event.get("message"))
+    def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        kind = found.get("type")
+        self.raise_for_error(found, has_answer=kind in EVENTS)
         match kind:
             case "message_start":
-                self._begin(part(event, "message"))
+                self._begin(part(found, "message"))
             case "content_block_start":
-                yield from _block_chunks(part(event, "content_block"))
+                yield from self._open(part(found, "content_block"))
             case "content_block_delta":
-                yield from _block_chunks(part(event, "delta"))
+                yield from self._add(part(found, "delta"))
+            case "content_block_stop":
+                yield from self.leftover()
             case "message_delta":
-                self._finish(part(event, "delta"), event)
+                yield from self.leftover()
+                self._finish(part(found, "delta"), found)
             case "message_stop":
                 self.is_done = True
             case "message":
-                yield from self._whole(event)
+                yield from self._whole(found)
 
     def end(self) -> End:
         return End(self.finish_reason, usage_of(self.counted), None, self.upstream_id)
 
+    def leftover(self) -> Iterator[Text | Reasoning]:
+        """Yield what a block began with, and what may have repeated it."""
+        start, echo, self._start, self._echo = self._start, self._echo, None, ""
+        if start:
+            yield type(start)(start.text + echo)
+
+    def _open(self, block: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        """Hold what a block begins with: imitators of the API say it again in the first additions to the block."""
+        yield from self.leftover()
+        for chunk in _block_chunks(block):
+            yield from self.leftover()
+            self._start = chunk
+
+    def _add(self, delta: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        for chunk in _block_chunks(delta):
+            start, self._echo = self._start, self._echo + chunk.text
+            if type(start) is not type(chunk):
+                self._echo = ""
+                yield from self.leftover()
+                yield chunk
+            elif self._echo.startswith(start.text):
+                start, echo, self._start, self._echo = None, self._echo, None, ""
+                yield type(chunk)(echo)
+            elif not start.text.startswith(self._echo):
+                yield from self.leftover()
+
     def _begin(self, message: dict[str, Any]) -> None:
-        """The output tokens of the first event are no count yet."""
+        """Note the input; the output tokens of the first event are no count yet."""
         self.upstream_id = clean(str(message.get("id") or ""))
         self.counted = {name: count for name, count in part(message, "usage").items() if name != "output_tokens"}
 
     def _finish(self, delta: dict[str, Any], event: dict[str, Any]) -> None:
-        """Counts are cumulative; some gateways put them a level deeper, or send nulls for what they do not know."""
+        """Note counts, which are cumulative, and the reason.
+
+        Some gateways put the counts a level deeper, or send nulls for what they do not know.
+        """
         found = part(event, "usage") or part(delta, "usage")
         self.counted |= {name: count for name, count in found.items() if count is not None}
-        if reason := delta.get("stop_reason"):
-            self.is_finished = True
-            self.finish_reason = FINISH_REASONS.get(str(reason), FinishReason.UNKNOWN)
+        self.finish(delta.get("stop_reason"))
 
     def _whole(self, message: dict[str, Any]) -> Iterator[Text | Reasoning]:
-        """An answer that was not streamed."""
-        self._begin(message)
-        for block in objects(message.get("content")):
-            yield from _block_chunks(block)
+        """Yield an answer that was not streamed; of one that was, what has not come in pieces."""
+        self.upstream_id = self.upstream_id or clean(str(message.get("id") or ""))
+        chunks = [chunk for block in objects(message.get("content")) for chunk in _block_chunks(block)]
+        yield from self.unsaid(chunks)
         self._finish(message, message)
         self.is_done = True
 
 
 def _block_chunks(block: dict[str, Any]) -> Iterator[Text | Reasoning]:
-    """A block, or an addition to one, holds text or thinking; signatures and the rest are not for people."""
-    if thought := text_of(block.get("thinking")):
+    """Yield what a block, or an addition to one, holds: text or thinking. Signatures are not for people."""
+    if thought := raw_text(block.get("thinking")):
         yield Reasoning(thought)
-    if text := text_of(block.get("text")):
+    if text := raw_text(block.get("text")):
         yield Text(text)
 
 
@@ -248,8 +266,8 @@ def usage_of(counted: dict[str, Any]) -> Usage:
     return Usage(
         input_tokens=None if fresh is None else fresh + (read or 0) + (written or 0),
         cached_tokens=None if fresh is None else read,
-        output_tokens=output,
-        reasoning_tokens=at_most(thought, output),
+        output_tokens=output_tokens(output, thought=thought, given=None, total=None),
+        reasoning_tokens=thought,
     )
 
 

@@ -1,9 +1,10 @@
-"""The seam to the outside models: what is asked (`Endpoint`, `Request`) and the closed set of chunks that come back.
+"""The seam to the outside models: `Endpoint` and `Request` go out, a closed set of chunks comes back.
 
-A dialect is one async generator function of the shape `Stream`. It yields `Text` and `Reasoning` as they arrive and
-ends with exactly one `End`, or raises `apps.providers.errors.ProviderError`; what was yielded before stays with the
-consumer. Cancelling the consuming task, or closing the generator (`contextlib.aclosing`), closes the upstream
-connection at once: closing the browser tab is not cancel, and a connection left open goes on costing money.
+A dialect is one async generator function of the shape `Stream`. It yields `Text` and `Reasoning` as they arrive, at
+most one `TextWasReasoning` among them, and ends with exactly one `End`, or raises
+`apps.providers.errors.ProviderError`; what was yielded before stays with the consumer. Cancelling the consuming task,
+or closing the generator (`contextlib.aclosing`), closes the upstream connection at once: closing the browser tab is not
+cancel, and a connection left open goes on costing money.
 """
 
 import re
@@ -34,21 +35,30 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class TextWasReasoning:
+    """All text so far was reasoning: the model closed a thought whose opening mark was never sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
-    """The last chunk. ``cost`` is what the vendor reported, in USD; ``None`` if it did not."""
+    """The last chunk. ``cost`` is what the vendor reported, in USD; ``None`` if it did not.
+
+    ``dropped`` names the parameters that the vendor refused, and that were then left out.
+    """
 
     finish_reason: FinishReason
     usage: Usage
     cost: Decimal | None
     upstream_id: str
+    dropped: tuple[str, ...] = ()
 
 
-Chunk = Text | Reasoning | End
+Chunk = Text | Reasoning | TextWasReasoning | End
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a provider listens and what it is called in sentences. Neither key nor headers show in its ``repr``.
+    """The address of a provider and its name in sentences. Neither key nor headers show in its ``repr``.
 
     ``base_url`` includes the version, as in ``https://api.openai.com/v1``; an empty key sends no header for it.
     """
@@ -59,7 +69,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def url(self, path: str) -> str:
-        """The address of ``path`` (which begins with a slash) below the base URL."""
+        """Return the address of ``path`` (which begins with a slash) below the base URL."""
         return self.base_url.rstrip("/") + path
 
 
@@ -93,7 +103,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """What a vendor's list says of one model; ``None`` where it is silent.
+    """One model in a vendor's list; ``None`` where the list is silent.
 
     ``context_length`` and ``max_output`` count tokens.
     """
@@ -128,8 +138,37 @@ class Sent(Protocol):
     def __call__(self, endpoint: Endpoint, request: Request) -> Parameters: ...
 
 
+SURROGATES = re.compile("[\ud800-\udfff]")
+HIGH_SURROGATES = ("\ud800", "\udbff")
+
+
 def clean(text: str) -> str:
-    """``text`` as a database can hold it: no NUL, no half of a surrogate pair (JSON may carry both, escaped)."""
+    """Return ``text`` as a database can hold it: without NUL, and U+FFFD for half of a surrogate pair.
+
+    JSON may carry both, escaped.
+    """
     if text.isascii():
         return text.replace("\0", "")
-    return re.sub("[\0\ud800-\udfff]", "", text)
+    return SURROGATES.sub("\ufffd", text).replace("\0", "")
+
+
+class HalfJoiner:
+    """Join characters whose two halves (a surrogate pair, escaped in JSON) come in two pieces of one channel."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, piece: str) -> str:
+        """Return the clean text that is complete after ``piece``; a half at its end waits for the next."""
+        if self._half or not piece.isascii():
+            piece, self._half = self._half + piece, ""
+            if HIGH_SURROGATES[0] <= piece[-1:] <= HIGH_SURROGATES[1]:
+                piece, self._half = piece[:-1], piece[-1]
+            if SURROGATES.search(piece):
+                piece = piece.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return clean(piece)
+
+    def flush(self) -> str:
+        """Return what still waits: a half without its other is U+FFFD, never nothing."""
+        half, self._half = self._half, ""
+        return clean(half)

@@ -1,4 +1,4 @@
-"""The deadlines of one request. What is read, and what it means, is transport.py's."""
+"""The deadlines of one request. Reading is the business of ``transport.py``."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -11,8 +11,9 @@ from apps.providers import errors
 from apps.providers.base import Endpoint, Timeouts
 from apps.providers.errors import ProviderError
 
-LINGER_S = 5.0
-"""Once the vendor has said why it stopped, usage may still follow; waiting longer than this for it is pointless."""
+LINGER_S = 20.0
+"""Once the vendor has said why it stopped, usage may still follow, and from those who say it too early more text; to
+wait longer than this (seconds) for either is pointless."""
 
 TOTAL = "took longer than {0.total_s:g} s in all and was stopped. Ask for less, or raise the limit."
 IDLE = "stopped sending for {0.idle_s:g} s in the middle of its answer. Try again."
@@ -47,7 +48,7 @@ class Watch:
             self._timer.cancel()
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        """The awaited value; raises `ProviderError` when a deadline passes first or the connection fails."""
+        """Return the awaited value; raises `ProviderError` when a deadline passes first or the connection fails."""
         self._deadline, self._sentence = self._next_deadline()
         self._waiting = asyncio.current_task()
         if self._timer is None or self._timer.when() > self._deadline:
@@ -57,13 +58,17 @@ class Watch:
         except asyncio.CancelledError as error:
             if self._waiting or self._is_stopped():  # by somebody else
                 raise
-            raise ProviderError(
-                f"{self.endpoint.name} {self._sentence.format(self.timeouts)}", FailureCode.TIMEOUT
-            ) from error
+            raise self._timeout() from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise errors.from_transport(self.endpoint, error) from error
         finally:
             self._waiting = None
+
+    def _timeout(self) -> ProviderError:
+        """Return the failure. A vendor that was silent so long was at work, and another request is billed as well."""
+        failure = ProviderError(f"{self.endpoint.name} {self._sentence.format(self.timeouts)}", FailureCode.TIMEOUT)
+        failure.requests = 1 if self._sentence == FIRST else None
+        return failure
 
     def _set_timer(self) -> None:
         if self._timer:
@@ -71,7 +76,7 @@ class Watch:
         self._timer = self._loop.call_at(self._deadline, self._look)
 
     def _look(self) -> None:
-        """The timer is due: end the wait if its deadline has passed; without a wait the next one sets the timer."""
+        """End the wait if its deadline has passed when the timer is due; without a wait the next one sets the timer."""
         self._timer = None
         if self._waiting and self._loop.time() < self._deadline:
             self._set_timer()
@@ -80,12 +85,12 @@ class Watch:
             late.cancel()
 
     def _is_stopped(self) -> bool:
-        """Take back our own wish to stop the task; whether there was another."""
+        """Take back our own wish to stop the task; return whether there was another."""
         task = asyncio.current_task()
         return task is not None and task.uncancel() > 0
 
     def _next_deadline(self) -> tuple[float, str]:
-        """The loop time of whichever limit comes first, and what to say of it."""
+        """Return the loop time of whichever limit comes first, and the sentence for it."""
         limits, in_all = self.timeouts, self._started + self.timeouts.total_s
         if self.has_token:
             idle_s = min(limits.idle_s, LINGER_S) if self.is_finished else limits.idle_s

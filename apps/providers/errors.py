@@ -1,4 +1,4 @@
-"""What can go wrong between us and a vendor, and the one place that maps foreign errors to ours.
+"""The errors between us and a vendor, and the one place that maps foreign errors to ours.
 
 There is one class, because callers decide on what it carries and not on its type::
 
@@ -7,13 +7,12 @@ There is one class, because callers decide on what it carries and not on its typ
     │     invalid_request  authentication  permission  insufficient_credits  invalid_model
     │     context_too_long  too_large  refused  (and connection, if a certificate is not trusted)
     └── transient: may pass; ``retry_after`` says when, if the vendor did
-          rate_limited  overloaded  upstream_error  connection  bad_stream  timeout
+          rate_limited  overloaded  upstream_error  connection  bad_stream  timeout  empty
 
 Every sentence says what to do and quotes the vendor's own words, shortened. Keys never enter one, not even when the
-vendor echoes them.
+vendor echoes them. A vendor's words are cut before any pattern is tried on them: they may be megabytes.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,22 +22,25 @@ from typing import Any
 import httpx
 
 from apps.fusion.vocabulary import FailureCode
-from apps.providers.base import End, Endpoint, clean
-
-MAX_QUOTE = 300
-"""Characters of the vendor's own words that a sentence may carry."""
-
-MIN_SECRET = 8
-"""Header values and parts of a key shorter than this (characters) are not masked: they are no secrets, and words would
-be cut up."""
-MIN_KEY = 4
-"""A whole key shorter than this (characters) is masked only where it stands as a word of its own."""
+from apps.providers.base import End, Endpoint
+from apps.providers.vendor_messages import (
+    VendorMessage,
+    asks_too_much,
+    is_daily_limit,
+    masked,
+    message_in,
+    message_of,
+    quoted,
+    wait_in,
+)
 
 
 class ProviderError(Exception):
     """A request that a vendor did not fulfil. ``retry_after`` is in seconds, ``status`` is HTTP's, if there was one.
 
     ``told`` is what a stream had said before it failed: a vendor may count, and bill, what it did not finish.
+    ``requests`` is how many requests of one call may fail like this before the call is given up, ``None`` for as many
+    as any failure may. ``message`` is what the vendor said, uncleaned: for programs, never for a sentence.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.status = status
         self.told: End | None = None
+        self.requests: int | None = None
+        self.message = VendorMessage()
 
     def __str__(self) -> str:
         return self.sentence
@@ -94,6 +98,16 @@ CONTEXT = Rule(
 )
 TOO_LARGE = Rule(FailureCode.TOO_LARGE, True, "The request is too large for {vendor}. Shorten the prompt.")
 REFUSED = Rule(FailureCode.REFUSED, True, "{vendor} blocked the prompt by its content rules. Rephrase it.")
+BEYOND_PLAN = Rule(
+    FailureCode.TOO_LARGE,
+    True,
+    "The request is larger than the plan at {vendor} allows per minute. Shorten it or choose another model.",
+)
+USED_UP = Rule(
+    FailureCode.RATE_LIMITED,
+    False,
+    "The daily limit at {vendor} is used up. Try again tomorrow or choose another model.",
+)
 LIMITED = Rule(FailureCode.RATE_LIMITED, False, "{vendor} is limiting requests. Wait a little and try again.")
 OVERLOADED = Rule(FailureCode.OVERLOADED, False, "{vendor} is overloaded. Try again in a moment.")
 UPSTREAM = Rule(FailureCode.UPSTREAM_ERROR, False, "{vendor} had an error of its own. Try again in a moment.")
@@ -113,8 +127,25 @@ BY_STATUS = {
 }
 
 BY_WORDS = (
-    (CONTEXT, r"context_length_exceeded|exceed_context_size|(maximum|available) context (length|size)|context window"),
-    (CONTEXT, r"prompt is too long|input token count .* exceeds|exceed context limit"),
+    (CONTEXT, r"context_length_exceeded|exceed_context_size|context_(window_)?(exceeded|too_long|overflow)"),
+    (CONTEXT, r"(maximum|max|available)( model)? context (length|size|window)|maximum model length|\bn_keep\b"),
+    (
+        CONTEXT,
+        r"\b(exceed(s|ed|ing)?|(larger|longer|greater|bigger) than|beyond|too (long|large|big) for|fits? (in|within))\b"
+        r"[^\n]{0,80}\bcontext[ _-](length|size|window|limit)",
+    ),
+    (CONTEXT, r"\bcontext (window|length|size|limit)[^\n]{0,40}\b(exceeded|overflow|is full|reached)|context overflow"),
+    (CONTEXT, r"\b(prompt|input|messages?|conversation)( text)?( is| are| was| were)? too long"),
+    (CONTEXT, r"\b(maximum|max) (prompt|input|sequence) length|\bprompt[^\n]{0,40} exceeds? [^\n]{0,40}(max|limit)"),
+    (
+        CONTEXT,
+        r"input token count[^\n]{0,200}exceeds|\binput( token)? length[^\n]{0,80} exceeds?\b|input tokens exceed",
+    ),
+    (CONTEXT, r"exceed(s|ed)? (the )?(model('s)?|maximum|max)( maximum| max| context)? token limit"),
+    (CONTEXT, r"too many (input|prompt) tokens(?! per)|too many tokens: total"),
+    (CONTEXT, r"`?inputs?`? tokens \+ `?max_new_tokens|inputs?`? must have less than \d{1,12} tokens"),
+    (CONTEXT, r"range of input length should be|prompt (has|contains) \d{1,12} tokens"),
+    (CONTEXT, r"reduce the length of (the|your) (messages|prompt|input)|超长|上下文长度"),
     (
         CREDITS,
         r"insufficient[_ ](quota|credits|balance)|credit balance|billing_(hard_limit|not|error)|credits are depleted",
@@ -122,31 +153,44 @@ BY_WORDS = (
     (KEY, r"invalid_api_key|authentication_error|incorrect api key|no auth credentials|api[ _]key (not valid|expired)"),
     (PERMISSION, r"permission_error"),
     (TOO_LARGE, r"request_too_large"),
-    (MODEL, r"model_not_found|invalid_model|model .{0,120}(not found|does not exist)|not a valid model"),
-    (REFUSED, r"content[_ ](policy|filter)|content management policy|requires moderation|input .{0,40}flagged"),
+    (MODEL, r"model_not_found|invalid_model|model [^\n]{0,120}(not found|does not exist)|not a valid model"),
+    (REFUSED, r"content[_ ](policy|filter)|content management policy|requires moderation|input [^\n]{0,40}flagged"),
     (OVERLOADED, r"overloaded_error|engine_overloaded|model is (currently )?overloaded|server is busy"),
     (LIMITED, r"rate[_ ]limit|too many requests"),
 )
-"""Vendors' own words, which say more than their status. The first match wins."""
+"""Vendors' own words, which say more than their status. The first match wins.
+
+Every gap is bounded and the words are cut before (`vendor_messages.MAX_WORDS`), so the time is bounded as well.
+"""
+
+PATTERNS = tuple((rule, re.compile(pattern, re.IGNORECASE)) for rule, pattern in BY_WORDS)
 
 
 def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Headers, body: bytes) -> ProviderError:
-    """The error for an HTTP answer that is not a success; ``body`` may be JSON, HTML, plain text or empty."""
+    """Return the error for an HTTP answer that is not a success; ``body`` may be JSON, HTML, plain text or empty."""
     text = body.decode("utf-8", "replace")
     wait = retry_after(headers)
-    return _explain(endpoint, model, vendor_message(text), status, delay_in_body(text) if wait is None else wait)
+    return _explain(endpoint, model, message_in(text), status, wait_in(text) if wait is None else wait)
 
 
 def from_error_object(endpoint: Endpoint, model: str, error: Any) -> ProviderError:
-    """The error for an error object that came inside a stream or in a 200 answer."""
-    said = vendor_message(json.dumps({"error": error}, ensure_ascii=False))
-    code = str(error.get("code")) if isinstance(error, dict) else ""
+    """Return the error for an error object that came inside a stream or in a 200 answer."""
+    message = message_of({"error": error})
+    code = str(error.get("code"))[:10] if isinstance(error, dict) else ""
     status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else None
-    return _explain(endpoint, model, said, status, None)
+    return _explain(endpoint, model, message, status, wait_in(message.message))
+
+
+def no_answer(endpoint: Endpoint, model: str, data: str) -> ProviderError:
+    """Return the error for a whole body that holds no answer: with the vendor's words, if there are any."""
+    message = message_in(data)
+    if message.message or message.kind:
+        return _explain(endpoint, model, message, None, wait_in(message.message))
+    return broken(endpoint, data)
 
 
 def from_transport(endpoint: Endpoint, error: Exception) -> ProviderError:
-    """The error for a connection that failed; raise it ``from`` the original."""
+    """Return the error for a connection that failed; raise it ``from`` the original."""
     name = endpoint.name
     words = str(error)
     match error:
@@ -169,28 +213,45 @@ def from_transport(endpoint: Endpoint, error: Exception) -> ProviderError:
                 f"The base URL of {name} is not a web address. Correct it.", FailureCode.INVALID_REQUEST, permanent=True
             )
         case httpx.DecodingError():
-            return ProviderError(f"{name} sent bytes that cannot be decoded. Try again.", FailureCode.BAD_STREAM)
+            return undecodable(endpoint)
         case _:
             return cut(endpoint)
 
 
 def cut(endpoint: Endpoint) -> ProviderError:
-    """The connection ended before the answer did."""
+    """Return the error for a connection that ended before the answer did."""
     return ProviderError(
         f"{endpoint.name} cut the connection before the answer was complete. Try again.", FailureCode.CONNECTION
     )
 
 
+def undecodable(endpoint: Endpoint) -> ProviderError:
+    """Return the error for bytes that are not packed as their header says."""
+    return ProviderError(f"{endpoint.name} sent bytes that cannot be decoded. Try again.", FailureCode.BAD_STREAM)
+
+
 def broken(endpoint: Endpoint, data: str) -> ProviderError:
-    """A data line that is not the JSON it should be."""
+    """Return the error for a data line that is not the JSON it should be."""
     return ProviderError(
-        f"{endpoint.name} sent a line that is not valid JSON. Try again.{_quoted(endpoint, data)}",
+        f"{endpoint.name} sent a line that is not valid JSON. Try again.{quoted(endpoint, data)}",
         FailureCode.BAD_STREAM,
     )
 
 
+def empty(endpoint: Endpoint, word: str) -> ProviderError:
+    """Return the error for an answer without a word, which is worth one more request; ``word`` says why it ended."""
+    why = f" ({word.replace('_', ' ')})" if word not in ("", "stop", "end_turn", "stop_sequence") else ""
+    if "tool" in word or "function" in word:
+        why += ": the model tried to call a tool, and it has none here"
+    error = ProviderError(
+        f"{endpoint.name} sent an empty answer{why}. Try again, or choose another model.", FailureCode.EMPTY
+    )
+    error.requests = 2
+    return error
+
+
 def not_a_model(endpoint: Endpoint, status: int) -> ProviderError:
-    """A web page instead of an answer."""
+    """Return the error for a web page instead of an answer."""
     return ProviderError(
         f"{endpoint.name} answered with a web page, not with a model's reply. Check the base URL.",
         FailureCode.BAD_STREAM,
@@ -200,7 +261,7 @@ def not_a_model(endpoint: Endpoint, status: int) -> ProviderError:
 
 
 def redirected(endpoint: Endpoint, response: httpx.Response) -> ProviderError:
-    """A redirect, which is never followed: the key must not travel to another host."""
+    """Return the error for a redirect, which is never followed: the key must not travel to another host."""
     target = masked(endpoint, response.next_request.url.host) if response.next_request else "another address"
     return ProviderError(
         f"{endpoint.name} redirects to {target}; the key was not sent there. Correct the base URL.",
@@ -211,9 +272,16 @@ def redirected(endpoint: Endpoint, response: httpx.Response) -> ProviderError:
 
 
 def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | None:
-    """Seconds to wait as the vendor asks, from ``Retry-After`` in either form (RFC 9110, 10.2.3), or ``None``."""
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", value):
+    """Return the seconds to wait as the vendor asks, or ``None``.
+
+    ``Retry-After`` comes in two forms (RFC 9110, 10.2.3); OpenAI and Azure name milliseconds in headers of their own.
+    """
+    for name in ("retry-after-ms", "x-ms-retry-after-ms"):
+        value = headers.get(name, "")[:40].strip()
+        if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", value):
+            return float(value) / 1_000
+    value = headers.get("retry-after", "")[:60].strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
         return float(value)
     try:
         date = parsedate_to_datetime(value)
@@ -223,89 +291,26 @@ def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | 
         return None
 
 
-def delay_in_body(body: str) -> float | None:
-    """Seconds to wait as Google asks, in the details of an error body (google.rpc.RetryInfo), or ``None``."""
-    found = re.search(r'"retryDelay"\s*:\s*"(\d{1,9}(?:\.\d+)?)s"', body)
-    return float(found[1]) if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class VendorMessage:
-    """A vendor's own words: its message for people, and the type and code for programs."""
-
-    message: str = ""
-    kind: str = ""
-
-
-def vendor_message(body: str) -> VendorMessage:
-    """What an error body of any shape says; nothing for a web page."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return VendorMessage() if is_html(body) else VendorMessage(body)
-    return VendorMessage(" ".join(_strings(found, MESSAGE_KEYS)), " ".join(_strings(found, KIND_KEYS)))
-
-
-def is_html(text: str) -> bool:
-    """Whether ``text`` is a web page."""
-    return re.match(r"\s*<(!doctype|html|head|body)", text, re.IGNORECASE) is not None
-
-
-def masked(endpoint: Endpoint, text: str) -> str:
-    """``text`` without the endpoint's key and headers, nor anything that looks like a key."""
-    key = endpoint.api_key.get_secret_value().strip()
-    secrets = [key, *endpoint.headers.values()]
-    secrets += [part for secret in secrets for part in re.split(r"[^A-Za-z0-9]+", secret)]
-    for secret in sorted((s for s in secrets if len(s) >= MIN_SECRET), key=len, reverse=True):
-        text = text.replace(secret, "•••")
-    if MIN_KEY <= len(key) < MIN_SECRET:
-        text = text.replace(key, "•••")
-    elif key:
-        text = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "•••", text)
-    return re.sub(
-        r"\b(sk|pk|rk|gsk|xai|key)-[\w*.\-]{6,}|\b(Bearer|Basic) +[\w*.+/=\-]{6,}|\bAIza[\w\-]{10,}", "•••", text
-    )
-
-
-MESSAGE_KEYS = ("error", "message", "detail", "details", "msg", "metadata", "raw")
-KIND_KEYS = ("error", "type", "code", "status")
-
-
-def _strings(value: Any, keys: tuple[str, ...], depth: int = 0) -> list[str]:
-    """The texts under ``keys``; vendors nest and name them in many ways."""
-    if isinstance(value, str):
-        return [value]
-    if depth > 4:
-        return []
-    if isinstance(value, list):
-        return [words for item in value[:5] for words in _strings(item, keys, depth + 1)]
-    if isinstance(value, dict):
-        return [words for key in keys if key in value for words in _strings(value[key], keys, depth + 1)]
-    return []
-
-
-def _rule(status: int, said: VendorMessage) -> Rule:
-    """The rule for a refusal: the vendor's own words first, then the status."""
-    words = f"{said.kind} {said.message}"
-    for rule, pattern in BY_WORDS:
-        if re.search(pattern, words, re.IGNORECASE | re.DOTALL):
-            return rule
-    return BY_STATUS.get(status, UPSTREAM if status >= 500 else INVALID)
+def _rule(status: int, message: VendorMessage) -> Rule:
+    """Return the rule for a refusal: the vendor's own words first, then the status."""
+    words = f"{message.kind} {message.message}"
+    rule = next((rule for rule, pattern in PATTERNS if pattern.search(words)), None)
+    if (rule is LIMITED and status == 413) or ((rule is LIMITED or status in (413, 429)) and asks_too_much(words)):
+        return BEYOND_PLAN  # no waiting helps
+    if rule is None:
+        rule = BY_STATUS.get(status, UPSTREAM if status >= 500 else INVALID)
+    return USED_UP if rule is LIMITED and is_daily_limit(words) else rule
 
 
 def _explain(
-    endpoint: Endpoint, model: str, said: VendorMessage, status: int | None, wait: float | None
+    endpoint: Endpoint, model: str, message: VendorMessage, status: int | None, wait: float | None
 ) -> ProviderError:
-    """The error for a refusal; one without a status came inside a stream and is the vendor's own trouble."""
-    rule = _rule(status or 500, said)
+    """Return the error for a refusal; one without a status came inside a stream and is the vendor's own trouble."""
+    rule = _rule(status or 500, message)
     sentence = rule.sentence.format(vendor=endpoint.name, model=model)
-    words = _quoted(endpoint, said.message or said.kind)
-    return ProviderError(sentence + words, rule.code, rule.permanent, wait, status)
-
-
-def _quoted(endpoint: Endpoint, words: str) -> str:
-    """The vendor's words as a further sentence, masked and shortened; '' if there are none."""
-    quote = " ".join(masked(endpoint, clean(words)).split())
-    if len(quote) > MAX_QUOTE:
-        quote = quote[: MAX_QUOTE - 1].rstrip() + "…"
-    return f" {endpoint.name} said: “{quote}”" if quote else ""
+    words = quoted(endpoint, message.message or message.kind)
+    error = ProviderError(sentence + words, rule.code, rule.permanent, wait, status)
+    error.message = message
+    if rule is USED_UP:
+        error.requests = 1
+    return error

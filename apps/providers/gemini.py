@@ -6,8 +6,9 @@ Sources, on ai.google.dev: ``/api/generate-content``, ``/gemini-api/docs/thinkin
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterator
-from typing import Any
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from functools import partial
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import httpx
@@ -16,24 +17,23 @@ from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FinishReason, ReasoningEffort
 from apps.providers import errors
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_reasoning
-from apps.providers.reading import at_most, flag_of, limit_of, objects, part, text_of, tokens_of
-from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, get_json, key_of, parsed, stream_chunks
+from apps.providers.reading import (
+    at_most,
+    flag_of,
+    limit_of,
+    objects,
+    output_tokens,
+    part,
+    raw_text,
+    text_of,
+    tokens_of,
+)
+from apps.providers.translation import Translator
+from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendor_quirks import without
-
-FINISH_REASONS = {
-    "STOP": FinishReason.STOP,
-    "MAX_TOKENS": FinishReason.LENGTH,
-    "SAFETY": FinishReason.REFUSAL,
-    "PROHIBITED_CONTENT": FinishReason.REFUSAL,
-    "BLOCKLIST": FinishReason.REFUSAL,
-    "SPII": FinishReason.REFUSAL,
-    "RECITATION": FinishReason.CONTENT_FILTER,
-    "LANGUAGE": FinishReason.CONTENT_FILTER,
-    "OTHER": FinishReason.UNKNOWN,
-}
-"""Why a model stopped; any other word is unknown. Its safety blocks are its way to refuse."""
 
 BUDGETS = {
     ReasoningEffort.MINIMAL: 512,
@@ -48,11 +48,11 @@ MAX_PAGES = 20
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
-    translator = ContentTranslator(endpoint, request.model)
     model = request.model if "/" in request.model else f"models/{request.model}"
-    path = f"/{quote(model, safe='/')}:streamGenerateContent?alt=sse"
-    post = Post(path, body_of(endpoint, request), _headers(endpoint))
-    return stream_chunks(client, endpoint, request, post, translator)
+    path = f"/{quote(model, safe='/')}"
+    body, headers = body_of(endpoint, request), _headers(endpoint)
+    post = Post(f"{path}:streamGenerateContent?alt=sse", body, headers, whole_path=f"{path}:generateContent")
+    return stream_chunks(client, endpoint, request, post, partial(ContentTranslator, endpoint, request.model))
 
 
 def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
@@ -94,7 +94,7 @@ def _parts(message: Message) -> Iterator[dict[str, Any]]:
     for image in message.images:
         media_type, data = image_data(image)
         yield {"inlineData": {"mimeType": media_type, "data": data}}
-    if message.text:
+    if message.text.strip():
         yield {"text": message.text}
 
 
@@ -136,56 +136,54 @@ class ContentTranslator(Translator):
     The API does not say that nothing follows: it closes the connection.
     """
 
+    own_reasons: ClassVar[Mapping[str, FinishReason]] = {"safety": FinishReason.REFUSAL}
+    """Its safety blocks are its way to refuse."""
+
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
         self.usage = Usage()
 
-    def feed(self, data: str) -> Iterator[Text | Reasoning]:
-        """The chunks in one event, or in a list of events; raises `ProviderError` for an error or broken JSON."""
-        if data.strip() == "[DONE]":
-            self.is_done = True
-            return
-        found = parsed(self.endpoint, data)
-        events = found if isinstance(found, list) else [found]
-        for event in events:
-            if not isinstance(event, dict):
-                raise errors.broken(self.endpoint, data)
-            yield from self._chunks(event)
+    def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        self._raise_for_refusal(found)
+        self.upstream_id = self.upstream_id or text_of(found.get("responseId"))
+        candidate = next(iter(objects(found.get("candidates"))), {})
+        if counted := part(found, "usageMetadata") or part(candidate, "usageMetadata"):
+            self.usage = usage_of(counted)
+        for piece in objects(part(candidate, "content").get("parts")):
+            if text := raw_text(piece.get("text")):
+                yield Reasoning(text) if piece.get("thought") is True else Text(text)
+        self.finish(candidate.get("finishReason"))
 
     def end(self) -> End:
         return End(self.finish_reason, self.usage, None, self.upstream_id)
 
-    def _chunks(self, event: dict[str, Any]) -> Iterator[Text | Reasoning]:
-        self._raise_for(event)
-        self.upstream_id = self.upstream_id or text_of(event.get("responseId"))
-        candidate = next(iter(objects(event.get("candidates"))), {})
-        if counted := part(event, "usageMetadata") or part(candidate, "usageMetadata"):
-            self.usage = usage_of(counted)
-        for piece in objects(part(candidate, "content").get("parts")):
-            if text := text_of(piece.get("text")):
-                yield Reasoning(text) if piece.get("thought") is True else Text(text)
-        if reason := candidate.get("finishReason"):
-            self.is_finished = True
-            self.finish_reason = FINISH_REASONS.get(str(reason), FinishReason.UNKNOWN)
-
-    def _raise_for(self, event: dict[str, Any]) -> None:
+    def _raise_for_refusal(self, event: dict[str, Any]) -> None:
         """Raise for an error object, and for a prompt that was blocked: it gets no candidates at all."""
-        if error := event.get("error"):
-            raise errors.from_error_object(self.endpoint, self.model, error)
-        if reason := text_of(part(event, "promptFeedback").get("blockReason")):
+        has_answer = any(event.get(name) is not None for name in ("candidates", "usageMetadata"))
+        self.raise_for_error(event, has_answer=has_answer)
+        reason = text_of(part(event, "promptFeedback").get("blockReason"))
+        if reason and not (reason == "BLOCK_REASON_UNSPECIFIED" and has_answer):
             blocked = {"type": "content_filter", "message": f"prompt blocked: {reason}"}
             raise errors.from_error_object(self.endpoint, self.model, blocked)
 
 
 def usage_of(counted: dict[str, Any]) -> Usage:
-    """Tokens from ``usageMetadata``. Its candidates leave out thoughts; our output counts them, as OpenAI's does."""
+    """Return the tokens of ``usageMetadata``, the output with its thoughts, as OpenAI's.
+
+    Candidates leave out thoughts. A total may count what has no figure of its own; prompts of tools are input.
+    """
     given = tokens_of(counted.get("promptTokenCount"))
     thought = tokens_of(counted.get("thoughtsTokenCount"))
     written = tokens_of(counted.get("candidatesTokenCount", 0 if thought else None))
+    total = tokens_of(counted.get("totalTokenCount"))
+    if total is not None:
+        total -= tokens_of(counted.get("toolUsePromptTokenCount")) or 0
+    if written is not None:
+        written = output_tokens(written + (thought or 0), thought=None, given=given, total=total)
     return Usage(
         input_tokens=given,
         cached_tokens=at_most(tokens_of(counted.get("cachedContentTokenCount")), given),
-        output_tokens=None if written is None else written + (thought or 0),
+        output_tokens=written,
         reasoning_tokens=thought,
     )
 

@@ -6,43 +6,47 @@ Vendors disagree on where usage and reasoning sit and on how a stream ends; all 
 
 from collections.abc import AsyncGenerator, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import httpx
 
 from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
-from apps.providers import errors, small_models
+from apps.providers import small_models
 from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.corrections import Post
 from apps.providers.discover import ollama_models
 from apps.providers.families import completed
-from apps.providers.reading import at_most, cost_of, flag_of, objects, part, price_of, text_of, tokens_of
+from apps.providers.reading import (
+    at_most,
+    cost_of,
+    flag_of,
+    objects,
+    output_tokens,
+    part,
+    price_of,
+    raw_text,
+    tokens_of,
+)
 from apps.providers.schemas import is_strict
-from apps.providers.thinking import ThinkSplitter
-from apps.providers.transport import LIST_TIMEOUTS, Post, Translator, bearer, get_json, parsed, stream_chunks
+from apps.providers.translation import Translator
+from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json, stream_chunks
+from apps.providers.turns import spoken
 from apps.providers.vendor_quirks import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
-FINISH_REASONS = {
-    "stop": FinishReason.STOP,
-    "eos": FinishReason.STOP,
-    "end_turn": FinishReason.STOP,
-    "stop_sequence": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "max_tokens": FinishReason.LENGTH,
-    "model_length": FinishReason.LENGTH,
-    "content_filter": FinishReason.CONTENT_FILTER,
-    "safety": FinishReason.CONTENT_FILTER,
-    "refusal": FinishReason.REFUSAL,
-}
-"""Vendors' words for why a model stopped; any other word is unknown."""
+REASONING_KEYS = ("reasoning", "reasoning_content", "thinking")
+SAYS = ("content", "refusal", *REASONING_KEYS)
+"""The fields of a delta that hold words."""
 
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
     path = "/completions" if request.style == PromptStyle.BASE else "/chat/completions"
-    translator = ChatTranslator(endpoint, request.model, starts_bare=request.style == PromptStyle.BASE)
     post = Post(path, body_of(endpoint, request), bearer(endpoint))
-    return stream_chunks(client, endpoint, request, post, translator)
+    starts_bare = request.style == PromptStyle.BASE
+    new_translator = partial(ChatTranslator, endpoint, request.model, starts_bare=starts_bare)
+    return stream_chunks(client, endpoint, request, post, new_translator)
 
 
 def sent(endpoint: Endpoint, request: Request) -> Parameters:
@@ -57,7 +61,7 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if request.style == PromptStyle.BASE:
         body |= {"prompt": small_models.base_prompt(request.messages)}
     else:
-        body["messages"] = [_wire_message(message) for message in request.messages]
+        body["messages"] = [_wire_message(message) for message in spoken(request.messages)]
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small_models.SAMPLING
     if request.json_schema is not None and vendor.has_json_schema:
@@ -101,97 +105,88 @@ class ChatTranslator(Translator):
         self.cost: Decimal | None = None
         self.has_refusal = False
         self.starts_bare = starts_bare
-        self.thinking = ThinkSplitter()
 
-    def feed(self, data: str) -> Iterator[Text | Reasoning]:
-        """The chunks in one event; raises `ProviderError` for an error object or broken JSON."""
-        if data.strip() == "[DONE]":
-            self.is_done = True
-            yield from self.thinking.flush()
-            return
-        event = parsed(self.endpoint, data)
-        if not isinstance(event, dict):
-            raise errors.broken(self.endpoint, data)
-        self._raise_for(event)
-        self.upstream_id = self.upstream_id or clean(str(event.get("id") or ""))
-        choice = _first_choice(event)
-        self._raise_for(choice)
-        self._note_usage(event, choice)
-        for chunk in self._chunks(choice):
-            yield from self.thinking.feed(chunk.text) if isinstance(chunk, Text) else [chunk]
-        self._note_finish(choice)
-        if self.is_finished:
-            yield from self.thinking.flush()
+    def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        has_answer = any(found.get(name) is not None for name in ("choices", "usage"))
+        self.raise_for_error(found, has_answer=has_answer)
+        self.upstream_id = self.upstream_id or clean(str(found.get("id") or ""))
+        choice = next(iter(objects(found.get("choices"))), {})
+        self.raise_for_error(choice, has_answer=True)
+        self._note_usage(found, choice)
+        yield from self._chunks(choice)
+        self.finish(choice.get("finish_reason"))
 
     def end(self) -> End:
         reason = FinishReason.REFUSAL if self.has_refusal else self.finish_reason
         return End(reason, self.usage, self.cost, self.upstream_id)
 
-    def _raise_for(self, part: dict[str, Any]) -> None:
-        """Raise if the event, or its choice, carries an error; some vendors put a bare message in an error event."""
-        error = part.get("error")
-        if not error and part.get("object") == "error":
-            error = part.get("message") or "unknown"
-        if error:
-            raise errors.from_error_object(self.endpoint, self.model, error)
-
     def _chunks(self, choice: dict[str, Any]) -> Iterator[Text | Reasoning]:
-        """A choice holds a ``delta``, a whole ``message`` (not streamed) or, for completions, ``text``."""
-        said = choice.get("delta") or choice.get("message") or {"content": choice.get("text")}
+        """Yield what a choice holds: a ``delta``, a whole ``message`` (not streamed) or, for completions, ``text``.
+
+        Some vendors end a stream with the whole message; what has come in pieces is not taken from it again.
+        """
+        delta, message = choice.get("delta"), choice.get("message")
+        if isinstance(message, dict) and not (isinstance(delta, dict) and any(map(delta.get, SAYS))):
+            yield from self.unsaid(list(self._message_chunks(message)))
+        else:
+            yield from self._message_chunks(delta if delta is not None else {"content": choice.get("text")})
+
+    def _message_chunks(self, said: Any) -> Iterator[Text | Reasoning]:
         if not isinstance(said, dict):
             return
-        if reasoning := text_of(said.get("reasoning") or said.get("reasoning_content")):
+        thoughts = (raw_text(said.get(name)) for name in REASONING_KEYS)
+        if reasoning := next(filter(None, thoughts), ""):
             yield Reasoning(reasoning)
         content = said.get("content")
         if self.starts_bare and isinstance(content, str):
             content = content.lstrip()
             self.starts_bare = not content
         yield from _content_chunks(content)
-        if refusal := text_of(said.get("refusal")):
+        if refusal := raw_text(said.get("refusal")):
             self.has_refusal = True
             yield Text(refusal)
 
     def _note_usage(self, event: dict[str, Any], choice: dict[str, Any]) -> None:
         """Keep the newest usage: it grows where a vendor sends it with every event."""
-        groq = event.get("x_groq")
-        nested = groq.get("usage") if isinstance(groq, dict) else None
+        nested = part(event, "x_groq").get("usage")
         found = event.get("usage") or choice.get("usage") or nested
         if isinstance(found, dict):
             self.usage = usage_of(found)
             self.cost = reported_cost(found)
 
-    def _note_finish(self, choice: dict[str, Any]) -> None:
-        reason = choice.get("finish_reason")
-        if reason:
-            self.is_finished = True
-            self.finish_reason = FINISH_REASONS.get(str(reason).lower(), FinishReason.UNKNOWN)
-
-
-def _first_choice(event: dict[str, Any]) -> dict[str, Any]:
-    return next(iter(objects(event.get("choices"))), {})
-
 
 def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:
     """Content is a string, or a list of typed parts, of which ``thinking`` is reasoning (Mistral)."""
-    if text := text_of(content):
+    if text := raw_text(content):
         yield Text(text)
     for piece in objects(content):
-        if text := text_of(piece.get("text")):
+        if text := raw_text(piece.get("text")):
             yield Text(text)
         for thought in objects(piece.get("thinking")):
-            if text := text_of(thought.get("text")):
+            if text := raw_text(thought.get("text")):
                 yield Reasoning(text)
 
 
 def usage_of(found: dict[str, Any]) -> Usage:
-    """Tokens from a usage object; what is missing, negative or absurd is unknown."""
-    given = tokens_of(found.get("prompt_tokens"))
-    hit = found.get("prompt_cache_hit_tokens")
+    """Return the tokens of a usage object; what is missing, negative or absurd is unknown.
+
+    Cached tokens stand in the details, at DeepSeek and Moonshot at the top.
+    """
+    given = tokens_of(found.get("prompt_tokens", found.get("input_tokens")))
     thought = tokens_of(part(found, "completion_tokens_details").get("reasoning_tokens"))
+    cached = (
+        part(found, "prompt_tokens_details").get("cached_tokens"),
+        *(found.get(name) for name in ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")),
+    )
     return Usage(
         input_tokens=given,
-        cached_tokens=at_most(tokens_of(part(found, "prompt_tokens_details").get("cached_tokens", hit)), given),
-        output_tokens=_output_tokens(found, given, thought),
+        cached_tokens=at_most(next((count for count in map(tokens_of, cached) if count is not None), None), given),
+        output_tokens=output_tokens(
+            tokens_of(found.get("completion_tokens", found.get("output_tokens"))),
+            thought=thought,
+            given=given,
+            total=tokens_of(found.get("total_tokens")),
+        ),
         reasoning_tokens=thought,
     )
 
@@ -207,15 +202,6 @@ def reported_cost(found: dict[str, Any]) -> Decimal | None:
         cost_of(part(found, "cost_details").get("upstream_inference_cost")) if found.get("is_byok") is True else None
     )
     return cost if cost is None or beyond is None else cost + beyond
-
-
-def _output_tokens(found: dict[str, Any], given: int | None, thought: int | None) -> int | None:
-    """Output with its reasoning. xAI leaves reasoning out of the completion, which only its total betrays."""
-    written = tokens_of(found.get("completion_tokens"))
-    if written is None or not thought or given is None:
-        return written
-    is_left_out = tokens_of(found.get("total_tokens")) == given + written + thought
-    return written + thought if is_left_out else written
 
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:

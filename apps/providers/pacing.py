@@ -12,6 +12,8 @@ from urllib.request import getproxies
 import httpcore
 import httpx
 
+from apps.providers import proxies
+
 EAGER_READS = 3
 """The head of an answer and its first words are read as they come."""
 FEW = 8
@@ -19,13 +21,13 @@ FEW = 8
 
 
 def client(pace_s: float) -> httpx.AsyncClient:
-    """The client for all streams of a process, paced unless the environment names a proxy, which it then goes through.
+    """Return the client for all streams of a process: paced, or through the proxy that the environment names.
 
     ``pace_s`` is the time between two ticks in seconds, 0 for none.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
     if not pace_s or getproxies():
-        return httpx.AsyncClient(limits=limits, follow_redirects=False)
+        return proxies.client(limits=limits, follow_redirects=False)
     return httpx.AsyncClient(transport=_PacedTransport(pace_s, limits), follow_redirects=False)
 
 

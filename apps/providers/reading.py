@@ -1,4 +1,4 @@
-"""Reading foreign JSON: what has the wrong type, is negative or absurd counts as missing. No dialect lives here."""
+"""Values in foreign JSON: a wrong type, a negative or absurd figure counts as missing. No dialect lives here."""
 
 import math
 from decimal import Decimal
@@ -13,40 +13,45 @@ MAX_PRICE_BELIEVED = Decimal(10_000)
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list; none if ``value`` is something else."""
+    """Return the objects in a list; none if ``value`` is something else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def part(row: dict[str, Any], name: str) -> dict[str, Any]:
-    """The object under ``name``, or an empty one."""
+    """Return the object under ``name``, or an empty one."""
     found = row.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def text_of(value: Any) -> str:
-    """A text that a database can hold; '' if ``value`` is something else."""
+    """Return a text that a database can hold; '' if ``value`` is something else."""
     return clean(value) if isinstance(value, str) else ""
 
 
+def raw_text(value: Any) -> str:
+    """Return a text as it came, which may end in half a character; '' if ``value`` is something else."""
+    return value if isinstance(value, str) else ""
+
+
 def flag_of(value: Any) -> bool | None:
-    """A truth value, or ``None``."""
+    """Return a truth value, or ``None``."""
     return value if isinstance(value, bool) else None
 
 
 def tokens_of(value: Any) -> int | None:
-    """A believable whole number of tokens, or ``None``."""
+    """Return a believable whole number of tokens, or ``None``."""
     if not _is_number(value):
         return None
     return int(value) if value == int(value) and 0 <= value <= MAX_TOKENS_BELIEVED else None
 
 
 def limit_of(value: Any) -> int | None:
-    """A limit in tokens, or ``None``: zero says that the vendor does not know."""
+    """Return a limit in tokens, or ``None``: zero says that the vendor does not know."""
     return tokens_of(value) or None
 
 
 def cost_of(value: Any) -> Decimal | None:
-    """A believable amount in USD, or ``None``."""
+    """Return a believable amount in USD, or ``None``."""
     if not _is_number(value):
         return None
     amount = Decimal(str(value))
@@ -54,7 +59,7 @@ def cost_of(value: Any) -> Decimal | None:
 
 
 def price_of(per_token: Any) -> Decimal | None:
-    """A believable price in USD per million tokens, from a number or text with USD per token; or ``None``.
+    """Return a believable price in USD per million tokens, from a number or text with USD per token; or ``None``.
 
     A negative price is OpenRouter's word for "it depends".
     """
@@ -66,12 +71,25 @@ def price_of(per_token: Any) -> Decimal | None:
 
 
 def at_most(part: int | None, whole: int | None) -> int | None:
-    """``part`` of a count, unknown if it is more than the ``whole``."""
+    """Return ``part`` of a count, unknown if it is more than the ``whole``."""
     return None if part is not None and whole is not None and part > whole else part
 
 
+def output_tokens(written: int | None, *, thought: int | None, given: int | None, total: int | None) -> int | None:
+    """Return the output with its reasoning, which is paid for, in tokens.
+
+    Some vendors leave reasoning out of what was ``written`` (xAI, Gemini behind OpenAI's dialect), which a larger
+    ``total`` betrays, or a count of reasoning that would not fit.
+    """
+    if given is not None and total is not None and total > given:
+        written = max(written or 0, total - given)
+    if thought and written is not None and thought > written:
+        return written + thought
+    return written
+
+
 def _is_number(value: Any) -> bool:
-    """Whether ``value`` is a finite number; whole ones may be too large for ``math.isfinite``."""
+    """Return whether ``value`` is a finite number; whole ones may be too large for ``math.isfinite``."""
     return (isinstance(value, int) and not isinstance(value, bool)) or (
         isinstance(value, float) and math.isfinite(value)
     )

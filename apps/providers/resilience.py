@@ -1,4 +1,4 @@
-"""What to do about vendors' bad days: who is at fault, how long to wait, and when not to ask at all.
+"""Decisions about vendors' bad days: who is at fault, how long to wait, and when not to ask at all.
 
 The store of the circuits is passed in (:class:`Circuits`), for the circuits are shared by all workers and this room
 knows no database. A circuit opens on an error *rate*: purgatory, a breaker from the shelf, counts consecutive failures
@@ -26,7 +26,8 @@ LONGEST_WAIT_S = 300.0
 JITTER_S = 0.5
 """Seconds at random on top of what a vendor asks for, or all that were refused would come back at once."""
 
-BROKEN_OFF = (FailureCode.TIMEOUT, FailureCode.CONNECTION, FailureCode.BAD_STREAM)
+TAKEN = (FailureCode.TIMEOUT, FailureCode.CONNECTION, FailureCode.BAD_STREAM, FailureCode.EMPTY)
+"""Failures of requests that a vendor had taken, and may charge for."""
 
 
 class CircuitState(StrEnum):
@@ -39,7 +40,7 @@ class CircuitState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What is known of one model: ``failures`` of ``requests`` in the sliding window; ``opens_until`` while open."""
+    """The state of one model: ``failures`` of ``requests`` in the sliding window; ``opens_until`` while open."""
 
     state: CircuitState = CircuitState.CLOSED
     failures: int = 0
@@ -48,7 +49,7 @@ class Circuit:
 
 
 class CallHealth(StrEnum):
-    """What a request says about its vendor: ``NONE`` is nothing, as with a bad request, a wrong key, a stopped call."""
+    """The word of a request about its vendor; ``NONE`` is none: a bad request, a wrong key, a stopped call."""
 
     GOOD = "good"
     BAD = "bad"
@@ -71,22 +72,23 @@ class Circuits(Protocol):
 
 
 def health_after(error: Exception) -> CallHealth:
-    """Whether a failure is the vendor's fault: all that is transient is, a timeout included.
+    """Return whether a failure is the vendor's fault: all that is transient is, a timeout included.
 
-    A vendor that limits requests is well: it says when to come back, and the calls that wait for that must find it.
+    A vendor that limits requests is well: it says when to come back, and the calls that wait for that must find it. One
+    that sends an empty answer is there.
     """
-    is_fault = is_transient(error) and not (isinstance(error, ProviderError) and error.code is FailureCode.RATE_LIMITED)
-    return CallHealth.BAD if is_fault else CallHealth.NONE
+    is_well = isinstance(error, ProviderError) and error.code in (FailureCode.RATE_LIMITED, FailureCode.EMPTY)
+    return CallHealth.BAD if is_transient(error) and not is_well else CallHealth.NONE
 
 
 def may_be_billed(error: ProviderError) -> bool:
-    """Whether a vendor may charge for a request that brought nothing: it was sent, and not answered with a refusal."""
+    """Return whether a vendor may charge for a request that brought nothing: it was sent, and not refused."""
     never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-    return error.code in BROKEN_OFF and error.status is None and not never_left
+    return error.code in TAKEN and error.status is None and not never_left
 
 
 def circuit_open(name: str, wait_s: float) -> ProviderError:
-    """The failure of a call whose model is not being asked for another ``wait_s`` seconds."""
+    """Return the failure of a call whose model is not being asked for another ``wait_s`` seconds."""
     sentence = (
         f"{name} has failed too often in the last minute and is not asked before it has had time to recover. "
         f"Retry in {max(1, round(wait_s))} s, or choose another model."
@@ -95,12 +97,12 @@ def circuit_open(name: str, wait_s: float) -> ProviderError:
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same model may be asked again for the same call."""
+    """Return whether the same model may be asked again for the same call."""
     return isinstance(error, ProviderError) and not error.permanent and error.code is not FailureCode.CIRCUIT_OPEN
 
 
 def retry_delay(error: Exception) -> bool | float:
-    """stamina's hook: False not to ask again now, True for its own exponential back-off, or the seconds to wait."""
+    """Return False not to ask again now, True for stamina's own exponential back-off, or the seconds to wait."""
     if not is_transient(error):
         return False
     asked = asked_wait(error)
@@ -109,6 +111,12 @@ def retry_delay(error: Exception) -> bool | float:
     return asked + random.uniform(0, JITTER_S) if asked <= SHORT_WAIT_S else False  # noqa: S311 - no secret
 
 
+def most_requests(error: Exception) -> int:
+    """Return how many requests of a call may fail like this one before no more is sent to the same model."""
+    own = error.requests if isinstance(error, ProviderError) else None
+    return MAX_ATTEMPTS if own is None else own
+
+
 def asked_wait(error: Exception) -> float | None:
-    """The seconds that the vendor wants to be left alone, if it says so."""
+    """Return the seconds that the vendor wants to be left alone, if it says so."""
     return error.retry_after if isinstance(error, ProviderError) else None

@@ -1,33 +1,32 @@
-"""HTTP and server-sent events for every dialect: caps, and foreign failures turned into ours.
+"""HTTP for every dialect: one request and its answer, with caps, and foreign failures turned into ours.
 
-A dialect brings a `Post` and a `Translator` (a pure object that turns the data of events into chunks);
-`stream_chunks` does the rest. Chunks already yielded stay with the consumer when an error follows them.
+A dialect brings a `Post` and makes `Translator`s; `stream_chunks` does the rest. Chunks already yielded stay with the
+consumer when an error follows them.
 """
 
-import codecs
-import json
 import re
-from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
 import httpx
-import orjson
-from httpx_sse import EventSource
 
+from apps.fusion.tokens import count_tokens
 from apps.fusion.vocabulary import FailureCode, FinishReason
 from apps.providers import errors
-from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text, Timeouts
+from apps.providers.base import Chunk, End, Endpoint, Request, Timeouts
+from apps.providers.corrections import MAX_CORRECTIONS, Post, corrected
 from apps.providers.deadlines import Watch
 from apps.providers.errors import ProviderError
+from apps.providers.event_stream import MAX_EVENT_BYTES, events_in, too_large
+from apps.providers.json_text import BadJson, loads
+from apps.providers.translation import Piece, Translator
+from apps.providers.unpacking import ACCEPT_ENCODING, unpacked
+from apps.providers.vendor_messages import is_html
 
 MAX_OUTPUT_CHARS = 4 * 1024 * 1024
 """Text and reasoning of one answer together. A vendor that never stops is cut off here."""
-
-MAX_EVENT_BYTES = 16 * 1024 * 1024
-"""Bytes that may arrive without completing an event, and of a body that is not a stream."""
 
 MAX_ERROR_BYTES = 64 * 1024
 
@@ -37,38 +36,8 @@ LIST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=20, total_s=30)
 DEPTH_HEADER = "x-fusion-depth"
 """Tells another FusionWeb, should it be the vendor, how deep the question already is."""
 
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What a dialect sends: a path below the base URL, a JSON body, and the headers that carry the key."""
-
-    path: str
-    body: Mapping[str, Any]
-    headers: Mapping[str, str]
-
-
-class Translator(ABC):
-    """Turns the events of one answer into chunks. It is fed the data of one event at a time and does no I/O.
-
-    ``is_finished``: the vendor has said why it stopped, so what is missing now is at most usage. ``is_done``: it has
-    said that nothing follows.
-    """
-
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
-        self.endpoint = endpoint
-        self.model = model
-        self.is_finished = False
-        self.is_done = False
-        self.finish_reason = FinishReason.UNKNOWN
-        self.upstream_id = ""
-
-    @abstractmethod
-    def feed(self, data: str) -> Iterator[Text | Reasoning]:
-        """The chunks in one event; raises `ProviderError` for an error event or broken JSON."""
-
-    @abstractmethod
-    def end(self) -> End:
-        """What is known once nothing follows."""
+LEAST_CUT_TOKENS = 1_000
+"""Tokens of a prompt that must be missing, and more than half of it, before it is said that the vendor cut it."""
 
 
 async def stream_chunks(
@@ -76,89 +45,142 @@ async def stream_chunks(
     endpoint: Endpoint,
     request: Request,
     post: Post,
-    translator: Translator,
+    new_translator: Callable[[], Translator],
 ) -> AsyncGenerator[Chunk, None]:
-    """Send ``post`` and yield what ``translator`` makes of the events, then its `End`.
+    """Send ``post`` and yield what a translator makes of the events, then its `End`.
 
+    A request that the vendor refuses because of one parameter, or because it streams, is sent once more without it.
     Raises `ProviderError`, which carries what the vendor had said of usage by then.
     """
-    headers = {DEPTH_HEADER: str(request.depth), **post.headers}
-    written = 0
+    for corrections in range(MAX_CORRECTIONS + 1):
+        has_begun = False
+        try:
+            async with aclosing(_stream_once(client, endpoint, request, post, new_translator())) as chunks:
+                async for chunk in chunks:
+                    has_begun = True
+                    yield chunk
+            return
+        except ProviderError as error:
+            better = None if has_begun or corrections == MAX_CORRECTIONS else corrected(post, error)
+            if better is None:
+                raise
+            post = better
+
+
+async def _stream_once(
+    client: httpx.AsyncClient, endpoint: Endpoint, request: Request, post: Post, translator: Translator
+) -> AsyncGenerator[Chunk, None]:
+    """Send ``post`` once and yield its answer."""
+    counter = _OutputCounter(endpoint)
     try:
-        outgoing = _request(client, endpoint, "POST", post.path, headers, request.timeouts, json=post.body)
-        with Watch(endpoint, request.timeouts) as watch:
-            async with aclosing(_data(client, outgoing, request.model, watch)) as events:
-                async for data in events:
-                    for chunk in translator.feed(data):
-                        watch.has_token = True
-                        written += len(chunk.text)
-                        if written > MAX_OUTPUT_CHARS:
-                            raise too_large(endpoint)
-                        yield chunk
-                    watch.is_finished = translator.is_finished
-                    if translator.is_done:
-                        break
-        if not (translator.is_finished or translator.is_done):
-            raise errors.cut(endpoint)
+        with Watch(endpoint, _timeouts(request, post)) as watch:
+            async with aclosing(_pieces(client, endpoint, request, post, translator, watch)) as pieces:
+                async for piece in pieces:
+                    watch.has_token = True
+                    counter.add(piece)
+                    yield piece
     except ProviderError as error:
-        if not translator.is_finished:
+        if not translator.is_finished or error.code is FailureCode.TOO_LARGE:
+            for piece in translator.flush():  # what was held back has come before the failure
+                yield piece
             error.told = translator.end()
             raise
-    yield translator.end()
+    for piece in translator.flush():
+        counter.add(piece)
+        yield piece
+    end = replace(translator.end(), dropped=post.dropped)
+    if failure := _failure_of(translator):
+        failure.told = end
+        raise failure
+    yield _with_unread(end, request)
 
 
-async def _data(
-    client: httpx.AsyncClient, outgoing: httpx.Request, model: str, watch: Watch
-) -> AsyncGenerator[str, None]:
-    """The data of each server-sent event of the answer; a plain JSON answer counts as one."""
-    async with _answer(client, outgoing, model, watch) as response:
-        if "json" in response.headers.get("content-type", ""):
-            yield await _whole(response, watch)
-            return
-        body = _Body(response, watch)
-        source = EventSource(cast(httpx.Response, body))
-        async with aclosing(body.text), aclosing(source.aiter_sse()) as events:
-            async for event in events:
-                body.unread_bytes = 0
-                if event.data:
-                    yield event.data
+async def _pieces(
+    client: httpx.AsyncClient,
+    endpoint: Endpoint,
+    request: Request,
+    post: Post,
+    translator: Translator,
+    watch: Watch,
+) -> AsyncGenerator[Piece, None]:
+    """Yield what the translator makes of each event, until it has what it needs; tell the watch how far it is."""
+    headers = {DEPTH_HEADER: str(request.depth), **post.headers}
+    outgoing = _request(client, endpoint, "POST", post.path, headers, request.timeouts, json=post.body)
+    async with _answer(client, outgoing, request.model, watch) as body, aclosing(events_in(body, endpoint)) as events:
+        async for event in events:
+            for piece in translator.feed(event):
+                yield piece
+            watch.is_finished = translator.is_finished
+            if translator.is_done:
+                return
+
+
+def _failure_of(translator: Translator) -> ProviderError | None:
+    """Return why an answer that came to its end is none."""
+    endpoint, has_words = translator.endpoint, translator.has_text or translator.has_reasoning
+    if translator.failure:
+        return translator.failure
+    if not (translator.has_reason or translator.is_done):
+        if translator.first_skipped and not has_words:
+            return errors.broken(endpoint, translator.first_skipped)
+        return errors.cut(endpoint)
+    is_plain = translator.end().finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
+    return errors.empty(endpoint, translator.reason_word) if is_plain and not has_words else None
+
+
+def _with_unread(end: End, request: Request) -> End:
+    """Return ``end`` with the tokens of the prompt that the vendor, by its own count, did not read.
+
+    A server whose context is too small cuts the beginning of the prompt without a word (Ollama). Both counts are rough,
+    so only a large difference says so.
+    """
+    read = end.usage.input_tokens
+    if not read:
+        return end
+    if sum(len(message.text) for message in request.messages) < 2 * LEAST_CUT_TOKENS:
+        return end
+    sent = sum(count_tokens(" ".join(message.text.split())) for message in request.messages)
+    if sent - read < max(LEAST_CUT_TOKENS, sent / 2):
+        return end
+    return replace(end, usage=end.usage.model_copy(update={"unread_tokens": sent - read}))
+
+
+def _timeouts(request: Request, post: Post) -> Timeouts:
+    """Return the limits; an answer that is not streamed has no first token before its last."""
+    limits = request.timeouts
+    return limits if post.is_streamed else replace(limits, first_token_s=limits.total_s)
+
+
+class _OutputCounter:
+    """Raises `ProviderError` (too_large) when an answer outgrows `MAX_OUTPUT_CHARS`."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._written = 0
+
+    def add(self, piece: Piece) -> None:
+        self._written += len(getattr(piece, "text", ""))
+        if self._written > MAX_OUTPUT_CHARS:
+            raise too_large(self._endpoint)
 
 
 @asynccontextmanager
 async def _answer(
     client: httpx.AsyncClient, outgoing: httpx.Request, asked: str, watch: Watch
-) -> AsyncGenerator[httpx.Response, None]:
-    """The vendor's response, once it has said that it will answer; it is closed on every way out."""
+) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    """Give the body of a success, watched; the response is closed on every way out."""
     response = await watch.wait(client.send(outgoing, stream=True, follow_redirects=False))
     try:
-        await _check(response, watch.endpoint, asked, watch)
-        yield response
+        async with aclosing(unpacked(response, watch.endpoint)) as pieces, aclosing(_watched(pieces, watch)) as body:
+            await _check(response, body, watch.endpoint, asked)
+            yield body
     finally:
         await response.aclose()
 
 
-class _Body:
-    """What httpx-sse reads of a response: that it is a stream of events, and its text, watched."""
-
-    headers: Mapping[str, str] = {"content-type": "text/event-stream"}
-
-    def __init__(self, response: httpx.Response, watch: Watch) -> None:
-        self.unread_bytes = 0
-        self.text = self._read(response.aiter_bytes(), watch)
-
-    def aiter_text(self) -> AsyncGenerator[str, None]:
-        return self.text
-
-    async def _read(self, body: AsyncIterator[bytes], watch: Watch) -> AsyncGenerator[str, None]:
-        """Two newlines are added at the end, for vendors that leave their last event unfinished."""
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        while piece := await watch.wait(anext(body, b"")):
-            self.unread_bytes += len(piece)
-            if self.unread_bytes > MAX_EVENT_BYTES:
-                raise too_large(watch.endpoint)
-            if text := decoder.decode(piece):
-                yield text
-        yield decoder.decode(b"", final=True) + "\n\n"
+async def _watched(pieces: AsyncIterator[bytes], watch: Watch) -> AsyncGenerator[bytes, None]:
+    while piece := await watch.wait(anext(pieces, b"")):
+        yield piece
 
 
 async def get_json(
@@ -169,45 +191,28 @@ async def get_json(
     timeouts: Timeouts,
     body: Mapping[str, Any] | None = None,
 ) -> Any:
-    """The JSON at ``path``, asked for with a POST if there is a ``body``; raises `ProviderError` like a stream does."""
+    """Return the JSON at ``path``, asked for with a POST if there is a ``body``; raises `ProviderError`."""
     method, content = ("GET", {}) if body is None else ("POST", {"json": body})
     outgoing = _request(client, endpoint, method, path, headers, timeouts, **content)
     with Watch(endpoint, timeouts) as watch:
-        async with _answer(client, outgoing, "the list of models", watch) as response:
-            return parsed(endpoint, await _whole(response, watch))
-
-
-def parsed(endpoint: Endpoint, data: str) -> Any:
-    """``data`` as JSON; raises `ProviderError` (bad_stream) if it is none.
-
-    What the fast reader refuses (half of a surrogate pair, numbers that are none) the patient one may take.
-    """
+        async with _answer(client, outgoing, "the list of models", watch) as pieces:
+            found = await _read(pieces, MAX_EVENT_BYTES + 1, is_whole=True)
+    if len(found) > MAX_EVENT_BYTES:
+        raise too_large(endpoint)
+    text = found.decode("utf-8-sig", "replace")
     try:
-        return orjson.loads(data)
-    except ValueError:
-        pass
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise errors.broken(endpoint, data) from error
-
-
-def too_large(endpoint: Endpoint) -> ProviderError:
-    """The answer outgrew every sensible size."""
-    return ProviderError(
-        f"{endpoint.name} sent more than an answer may hold and was stopped. Ask for less, or limit the tokens.",
-        FailureCode.TOO_LARGE,
-        permanent=True,
-    )
+        return loads(text)
+    except BadJson as error:
+        raise (errors.not_a_model(endpoint, 200) if is_html(text) else errors.broken(endpoint, text)) from error
 
 
 def key_of(endpoint: Endpoint) -> str:
-    """The key as it is sent, without the white space that pasting brings."""
+    """Return the key as it is sent, without the white space that pasting brings."""
     return endpoint.api_key.get_secret_value().strip()
 
 
 def bearer(endpoint: Endpoint) -> dict[str, str]:
-    """The header that most vendors want the key in; none without a key."""
+    """Return the header that most vendors want the key in; none without a key."""
     key = key_of(endpoint)
     return {"Authorization": f"Bearer {key}"} if key else {}
 
@@ -230,8 +235,14 @@ def _request(
 
 
 def _headers(endpoint: Endpoint, ours: Mapping[str, str]) -> Mapping[str, str]:
-    """The request's headers. A key that cannot be one is refused here: the HTTP library would quote it in its error."""
-    headers = {"Accept": "text/event-stream, application/json", **endpoint.headers, **ours}
+    """Return the request's headers.
+
+    A key that cannot be one is refused here: the HTTP library would quote it in its error. A packed answer is not asked
+    for, whatever headers a person entered: what unpacks has no limit.
+    """
+    accepted = {"Accept": "text/event-stream, application/json"}
+    entered = {name: value for name, value in endpoint.headers.items() if name.lower() != "accept-encoding"}
+    headers = {**accepted, **entered, **ours, "Accept-Encoding": ACCEPT_ENCODING}
     if not all(re.fullmatch(r"[\t\x20-\x7e]*", value) for value in headers.values()):
         raise ProviderError(
             f"The key or a header of {endpoint.name} contains characters that no key has. Enter it again.",
@@ -241,33 +252,22 @@ def _headers(endpoint: Endpoint, ours: Mapping[str, str]) -> Mapping[str, str]:
     return headers
 
 
-async def _check(response: httpx.Response, endpoint: Endpoint, model: str, watch: Watch) -> None:
+async def _check(response: httpx.Response, body: AsyncIterator[bytes], endpoint: Endpoint, model: str) -> None:
     """Raise for anything but a success that may hold an answer."""
-    status = response.status_code
     if response.is_redirect:
         raise errors.redirected(endpoint, response)
     if not response.is_success:
-        body = await _read(response, watch, MAX_ERROR_BYTES, is_whole=False)
-        raise errors.from_status(endpoint, model, status, response.headers, body)
-    if "html" in response.headers.get("content-type", ""):
-        raise errors.not_a_model(endpoint, status)
+        text = await _read(body, MAX_ERROR_BYTES, is_whole=False)
+        raise errors.from_status(endpoint, model, response.status_code, response.headers, text)
 
 
-async def _whole(response: httpx.Response, watch: Watch) -> str:
-    """The text of a body that is not a stream."""
-    return (await _read(response, watch, MAX_EVENT_BYTES)).decode("utf-8", "replace")
-
-
-async def _read(response: httpx.Response, watch: Watch, limit: int, is_whole: bool = True) -> bytes:
-    """Up to ``limit`` bytes of the body. A longer or cut body raises, unless a part will do (``is_whole`` false)."""
+async def _read(pieces: AsyncIterator[bytes], limit: int, *, is_whole: bool) -> bytes:
+    """Return up to ``limit`` bytes of a body; one that breaks off raises unless a part will do (``is_whole`` false)."""
     body = bytearray()
-    pieces: AsyncIterator[bytes] = response.aiter_bytes()
     try:
-        while len(body) <= limit and (piece := await watch.wait(anext(pieces, b""))):
+        while len(body) < limit and (piece := await anext(pieces, b"")):
             body += piece
     except ProviderError:
         if is_whole:
             raise
-    if is_whole and len(body) > limit:
-        raise too_large(watch.endpoint)
     return bytes(body[:limit])

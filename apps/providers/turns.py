@@ -16,23 +16,51 @@ OPENING = Message(role="user", text="(The conversation begins with an answer.)")
 CLOSING = Message(role="user", text="Please go on.")
 
 
+def is_silent(message: Message) -> bool:
+    """Return whether a message says nothing: white space is no text to the vendors, who refuse it."""
+    return not (message.text.strip() or message.images)
+
+
+def spoken(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Return the messages that say something, all of them if none does.
+
+    Turns of one role that thereby come together become one, for models whose template wants turns to alternate.
+    """
+    if not any(map(is_silent, messages)):
+        return tuple(messages)
+    said: list[Message] = []
+    was_silent = False
+    for message in messages:
+        if is_silent(message):
+            was_silent = True
+            continue
+        if was_silent and said and said[-1].role == message.role:
+            last = said.pop()
+            message = last.model_copy(  # noqa: PLW2901 - the two are one turn
+                update={"text": f"{last.text}\n\n{message.text}", "images": (*last.images, *message.images)}
+            )
+        said.append(message)
+        was_silent = False
+    return tuple(said or messages)
+
+
 def system_text(messages: Sequence[Message]) -> str:
-    """All that the system says, in one text."""
-    return "\n\n".join(message.text for message in messages if message.role == "system" and message.text)
+    """Return all that the system says, in one text."""
+    return "\n\n".join(message.text for message in messages if message.role == "system" and message.text.strip())
 
 
 def turns(messages: Sequence[Message]) -> list[tuple[str, list[Message]]]:
-    """Roles and what they say in a row, without the system. Silent messages are left out; the user begins and ends."""
-    spoken = [message for message in messages if message.role != "system" and (message.text or message.images)]
-    if not spoken or spoken[0].role != "user":
-        spoken.insert(0, OPENING)
-    if spoken[-1].role != "user":
-        spoken.append(CLOSING)
-    return [(role, list(said)) for role, said in groupby(spoken, attrgetter("role"))]
+    """Return roles and what they say in a row, without the system and silent turns. The user begins and ends."""
+    said = [message for message in messages if message.role != "system" and not is_silent(message)]
+    if not said or said[0].role != "user":
+        said.insert(0, OPENING)
+    if said[-1].role != "user":
+        said.append(CLOSING)
+    return [(role, list(turn)) for role, turn in groupby(said, attrgetter("role"))]
 
 
 def image_data(url: str) -> tuple[str, str]:
-    """Media type and base64 of a data URL; raises `ProviderError` (invalid_request) for any other URL."""
+    """Return media type and base64 of a data URL; raises `ProviderError` (invalid_request) for any other URL."""
     found = re.fullmatch(r"data:([\w.+-]+/[\w.+-]+);base64,([A-Za-z0-9+/=\s]+)", url)
     if not found:
         raise ProviderError(

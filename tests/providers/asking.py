@@ -9,7 +9,7 @@ import httpx
 from pydantic import SecretStr
 
 from apps.fusion.values import Message
-from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text
+from apps.providers.base import Chunk, End, Endpoint, Reasoning, Request, Text, TextWasReasoning
 from apps.providers.dialects import STREAM, Dialect
 
 KEY = "sk-alice-0123456789abcdef"
@@ -29,6 +29,8 @@ class Answer:
                 self.text += text
             case Reasoning(text):
                 self.reasoning += text
+            case TextWasReasoning():
+                self.reasoning, self.text = self.reasoning + self.text, ""
             case End():
                 assert self.end is None
                 self.end = chunk

@@ -37,7 +37,7 @@ RECORDED = (
     'event: message_stop\ndata: {"type":"message_stop"}'
 ).encode()
 USAGE = Usage(input_tokens=16, cached_tokens=4, output_tokens=15)
-EXPECTED = Answer("Grüße \u2028 東京 🗼 330 m", "Höhe?", End(FinishReason.STOP, USAGE, None, "msg_1"))
+EXPECTED = Answer("Grüße \u2028 東京 🗼 330\ufffd m", "Höhe?", End(FinishReason.STOP, USAGE, None, "msg_1"))
 
 
 async def answer_to(*pieces: bytes, content_type: str = "text/event-stream") -> Answer:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS, KnownVendor
 from apps.fusion.vocabulary import FailureCode
+from apps.providers import deadlines
 from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect
 from apps.providers.errors import ProviderError
@@ -51,11 +53,18 @@ def places(upstream: Upstream, guarded_upstream: Upstream, no_names: None) -> di
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.says)
 async def test_behaviour(
-    upstream: Upstream, places: dict[str, Endpoint], client: httpx.AsyncClient, row: Row, dialect: Dialect
+    upstream: Upstream,
+    places: dict[str, Endpoint],
+    client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    row: Row,
+    dialect: Dialect,
 ) -> None:
+    monkeypatch.setattr(deadlines, "LINGER_S", 0.3)
     model, answer = f"{row.behaviour}-{dialect}", Answer()
     upstream.script(model, row.behaviour, **{"usage": USAGE, **row.options})
-    request = request_to(model, timeouts=row.timeouts)
+    request = request_to(model, row.prompt, timeouts=row.timeouts, parameters=row.parameters)
+    request = replace(request, messages=(*row.earlier, *request.messages))
 
     failure = None
     try:
@@ -69,7 +78,8 @@ async def test_behaviour(
             entry = upstream.wait_for(model, ended=True)[-1]
             assert answer.end is not None
             assert (answer.end.upstream_id, entry["dialect"]) == (f"up-{entry['id']}", dialect)
-            assert (entry["text"], entry["closed_early"]) == (answer.text, False)
+            sent = row.options.get("text", "") if "text" in row.options and answer.reasoning else answer.text
+            assert (entry["text"], entry["closed_early"]) == (sent, False)
         case Failed() as expected:
             assert failure is not None
             assert_failed(answer, failure, expected)
@@ -80,11 +90,13 @@ def assert_answered(answer: Answer, failure: ProviderError | None, expected: Ans
     assert answer.end is not None
     assert (answer.text, answer.reasoning) == (expected.text, expected.reasoning)
     assert (answer.end.finish_reason, answer.end.usage, answer.end.cost) == (expected.reason, expected.usage, None)
+    assert answer.end.dropped == expected.dropped
 
 
 def assert_failed(answer: Answer, failure: ProviderError, expected: Failed) -> None:
     said = (failure.code, failure.permanent, failure.status)
     assert said == (expected.code, expected.permanent, expected.status)
+    assert failure.requests == expected.requests
     assert answer.end is None
     assert answer.text == expected.text if expected.text is not ANY else answer.text
     assert (failure.told.usage if failure.told else None) == expected.usage

@@ -140,6 +140,8 @@ async def test_ollama_tells_what_its_models_can_do() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/tags":
             return httpx.Response(200, json={"models": [{"name": name} for name in SHOWN]})
+        if request.url.path == "/api/ps":
+            return httpx.Response(404)
         shown = SHOWN[json.loads(request.content)["model"]]
         return httpx.Response(200, json=shown) if shown else httpx.Response(500)
 
@@ -148,10 +150,39 @@ async def test_ollama_tells_what_its_models_can_do() -> None:
     models = await LIST_MODELS[Dialect.OPENAI](client, endpoint_at("http://127.0.0.1:11434/v1"))
 
     assert models == [
-        ListedModel("qwen3:4b", "qwen3:4b", 40960, supports_vision=False, supports_reasoning=True),
+        ListedModel("qwen3:4b", "qwen3:4b", 4096, supports_vision=False, supports_reasoning=True),
         ListedModel("gemma3:4b", "gemma3:4b", 8192, supports_vision=True, supports_reasoning=False),
-        ListedModel("llama3:8b", "llama3:8b", supports_vision=False, supports_reasoning=False),
+        ListedModel("llama3:8b", "llama3:8b", 4096, supports_vision=False, supports_reasoning=False),
     ]
+
+
+@pytest.mark.parametrize(
+    "trained, parameters, loaded, context",
+    [
+        (131_072, "", None, 4096),
+        (131_072, "temperature 1", 16_384, 16_384),
+        (131_072, "num_ctx 8192", 16_384, 8192),
+        (131_072, "", "many", 4096),
+        (2048, "", None, 2048),
+        (2048, "num_ctx 8192", None, 2048),
+    ],
+)
+async def test_ollama_reads_no_more_than_it_runs_with(
+    upstream: Upstream, client: httpx.AsyncClient, trained: int, parameters: str, loaded: object, context: int
+) -> None:
+    upstream.serve("/api/tags", {"models": [{"name": "big"}]})
+    upstream.serve("/api/ps", {"models": [{"name": "big", "context_length": loaded}]})
+    upstream.serve(
+        "/api/show",
+        {
+            "parameters": parameters,
+            "model_info": {"general.architecture": "llama", "llama.context_length": trained},
+        },
+    )
+
+    [model] = await ollama_models(client, endpoint_at(upstream.url))
+
+    assert model.context_length == context
 
 
 async def test_an_ollama_behind_a_proxy_is_shown_the_key_and_given_time() -> None:
@@ -165,7 +196,9 @@ async def test_an_ollama_behind_a_proxy_is_shown_the_key_and_given_time() -> Non
 
     await ollama_models(client, replace(endpoint_at("https://box.example/v1"), api_key=SecretStr("sk-mine")))
 
-    assert asked == [(path, "Bearer sk-mine", LIST_TIMEOUTS.connect_s) for path in ("/api/tags", "/api/show")]
+    assert asked == [
+        (path, "Bearer sk-mine", LIST_TIMEOUTS.connect_s) for path in ("/api/tags", "/api/ps", "/api/show")
+    ]
 
 
 async def test_list_of_an_ollama_that_is_gone_fails(client: httpx.AsyncClient) -> None:

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from apps.fusion.vocabulary import FailureCode
 from apps.providers.base import Endpoint
-from apps.providers.errors import MAX_QUOTE, ProviderError, from_error_object, from_status, masked, retry_after
+from apps.providers.errors import ProviderError, from_error_object, from_status, retry_after
+from apps.providers.vendor_messages import MAX_QUOTE, masked
 from tests.providers.asking import KEY, Bytes, ask, client_for, endpoint_at, request_to
 
 ENDPOINT = endpoint_at("http://vendor.test/v1", headers={"X-Org": "org-secret-1"})

@@ -23,7 +23,7 @@ RECORDED = (
     f'"candidatesTokenCount":13,"thoughtsTokenCount":2,"totalTokenCount":31}},{HEAD}}}'
 ).encode()
 USAGE = Usage(input_tokens=16, cached_tokens=4, output_tokens=15, reasoning_tokens=2)
-EXPECTED = Answer("Grüße \u2028 東京 🗼 330 m", "Höhe?", End(FinishReason.STOP, USAGE, None, "r-1"))
+EXPECTED = Answer("Grüße \u2028 東京 🗼 330\ufffd m", "Höhe?", End(FinishReason.STOP, USAGE, None, "r-1"))
 
 
 async def answer_to(*pieces: bytes, content_type: str = "text/event-stream") -> Answer:
@@ -82,7 +82,8 @@ async def test_reasons_to_stop(word: str, reason: FinishReason) -> None:
 )
 async def test_usage_as_it_comes(counted: str, usage: Usage) -> None:
     answer = await answer_to(
-        f'data: {{"candidates":[{{"finishReason":"STOP"}}],"usageMetadata":{counted}}}\n\n'.encode()
+        b'data: {"candidates":[{"content":{"parts":[{"text":"Yes."}]}}]}\n\n',
+        f'data: {{"candidates":[{{"finishReason":"STOP"}}],"usageMetadata":{counted}}}\n\n'.encode(),
     )
 
     assert answer.end == End(FinishReason.STOP, usage, None, "")

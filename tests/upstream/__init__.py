@@ -72,20 +72,45 @@ counted as our own estimates are. A request that brought neither text nor usage 
 ``cached``                a part of the prompt is counted as cached
 ``redirect``              307 to ``location`` (default http://example.invalid/)
 ``whole``                 one JSON object instead of a stream
+``reason-everywhere``     a finish reason (``reason``) with every piece; a pause of ``pause_s`` in the middle, or
+                          silence after ``stall_after`` pieces
+``reason-first``          the finish reason in the first event only
+``repeated-whole``        the whole text once more at the end
+``repeated-start``        the first piece twice, in Anthropic's dialect
+``error-field``           an error as a field of the event stream, then ``done``
+``error-words``           half of the text, then an error event that holds words
+``error-first``           an error object (``code``) as the first event
+``error-document``        an error body labelled as a stream
+``plain-words``           plain text with status 200
+``words-between``         signs of life and plain words in place of data
+``bom``                   a byte order mark at the start
+``split-characters``      characters beyond the first plane as two escapes in two events
+``single-newlines``       one newline between events
+``empty-errors``          an error without a word beside every piece
+``done-alone``            the end without a finish reason
+``done-quoted``           the end in quotation marks, then rubbish
+``only-reasoning``        reasoning and no text
+``reasoning-twice``       the same thought as reasoning and between marks in the text
+``no-streams``            400 for a stream, ``whole`` without one
+``refuses-parameter``     400 as long as the request has the parameter ``refused``
+``no-blanks``             400 for a text of nothing but white space
+``packed-once``           packed with gzip
+``packed-twice``          packed with gzip twice: a few hundred bytes that would become 64 MB
+``429-retry-ms``          429 with ``retry-after-ms``
 ========================  ==============================================================================
 
 **Options** of a script: ``text`` (str), ``texts`` (one for each request, the last for all that follow), ``reasoning``
 (str), ``piece_chars`` (characters per event; default one word), ``delay_s`` (between events), ``first_delay_s``,
 ``gate_after`` (events of text after which it waits for a release; 0 is before the first), ``finish`` (str), ``usage``
 (dict, or None for none), ``cost`` (USD, reported as OpenRouter does), ``retry_after`` (str), ``message`` (the vendor's
-words in an error), ``location``, ``times`` and ``then`` (the behaviour for the first ``times`` requests, then ``then``,
+words in an error), ``media`` (the content type, '' for none), ``location``, ``times`` and ``then`` (the behaviour for the first ``times`` requests, then ``then``,
 default ``ok``). For ``flaky``: ``rate`` (of failures, default 0.3), ``seed`` (the same for the same seed, model and
 count of the request) and ``failures`` (behaviours to draw from).
 
 **Control**, as JSON over HTTP: ``POST /control/script`` {model: {behaviour, options…}}, ``POST /control/release``
-{model}, ``POST /control/page`` {path, status, type, body} (what a GET of ``path``, with or without a query, answers),
-``POST /control/down`` and ``POST /control/up`` {provider}, ``POST /control/reset``, ``GET /control/ledger``,
-``GET /control/ledger?model=…``, ``GET /healthz``.
+{model}, ``POST /control/page`` {path, status, type, body} (what ``path``, with or without
+a query, answers), ``POST /control/down`` and ``POST /control/up`` {provider}, ``POST /control/reset``,
+``GET /control/ledger``, ``GET /control/ledger?model=…``, ``GET /healthz``.
 """
 
 from tests.upstream.client import Entry, Upstream

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from tests.upstream.exchange import DEFAULT_TEXT, Exchange
+from tests.upstream.oddities import ODDITIES
 
 __all__ = ["DEFAULT_TEXT", "LINE_TEXT", "UNICODE_TEXT", "perform"]
 
@@ -275,6 +276,7 @@ async def whole(x: Exchange) -> None:
 
 
 BEHAVIOURS: dict[str, Behaviour] = {
+    **ODDITIES,
     "ok": ok,
     "echo": echo,
     "slow-first": slow_first,

@@ -50,10 +50,21 @@ class Exchange:
         usage: dict[str, Any] | None = self.option("usage", counted)
         return usage | {"cost": self.option("cost")} if usage and "cost" in self.script else usage
 
+    @property
+    def is_asked_to_stream(self) -> bool:
+        return bool(self.entry["body"].get("stream") or ":streamGenerateContent" in self.entry["path"])
+
+    @property
+    def texts_asked(self) -> list[str]:
+        """The texts of the request, one a turn."""
+        return texts_in(self.entry["body"])
+
     async def head(self, status: int = 200, content_type: str = "text/event-stream", **headers: str) -> None:
         self.entry["status"] = status
+        content_type = self.option("media", content_type)
         more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-        start = f"HTTP/1.1 {status} X\r\nContent-Type: {content_type}\r\n{more}"
+        label = f"Content-Type: {content_type}\r\n" if content_type else ""
+        start = f"HTTP/1.1 {status} X\r\n{label}{more}"
         self.writer.write(f"{start}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode())
         await self.writer.drain()
 
@@ -117,9 +128,9 @@ class Exchange:
         pieces = self.pieces()
         return pieces[: len(pieces) // 2]
 
-    async def refuse(self, status: int, kind: str = "", **headers: str) -> None:
+    async def refuse(self, status: int, kind: str = "", message: str = "", **headers: str) -> None:
         """A status with the dialect's error body."""
-        message = self.option("message", f"The upstream was told to answer {status}.")
+        message = message or self.option("message", f"The upstream was told to answer {status}.")
         await self.whole(self.wire.error_body(status, kind, message), status, **headers)
 
     async def whole(self, body: bytes, status: int = 200, **headers: str) -> None:

@@ -92,7 +92,7 @@ class Server:
         elif provider_of(path) in self.away:
             self._enter(path, headers, body, model_of(path, body), {"behaviour": "down"})
             cut(writer)
-        elif method == "GET":
+        elif method == "GET" or path in self.pages:
             page = self.page_at(target)
             await answer(writer, page["status"], page["body"], page["type"])
         else:

@@ -29,6 +29,18 @@ class Wire(Protocol):
         ...
 
     def text(self, text: str) -> bytes: ...
+    def text_with_reason(self, text: str, reason: str) -> bytes:
+        """A piece of text together with a reason to stop."""
+        ...
+
+    def begun_with(self, text: str) -> bytes:
+        """Text where only a beginning belongs; nothing where the dialect has no such place."""
+        ...
+
+    def repeated(self, text: str, usage: Usage) -> bytes:
+        """An ending that holds the whole text once more."""
+        ...
+
     def reasoning(self, text: str) -> bytes: ...
     def refusal(self, text: str) -> bytes: ...
     def ending(self, reason: str, usage: Usage) -> bytes: ...
@@ -50,7 +62,7 @@ def wire_for(path: str, model: str, request_id: str) -> Wire:
     """The wire that a request to ``path`` expects."""
     if path.endswith("/messages"):
         return AnthropicWire(model, request_id)
-    if ":streamGenerateContent" in path:
+    if ":streamGenerateContent" in path or ":generateContent" in path:
         return GeminiWire(model, request_id)
     return OpenAIWire(model, request_id, is_chat=not path.endswith("/v1/completions"))
 
@@ -102,6 +114,16 @@ class OpenAIWire:
 
     def text(self, text: str) -> bytes:
         return self._event(self._choice({"content": text}))
+
+    def text_with_reason(self, text: str, reason: str) -> bytes:
+        return self._event(self._choice({"content": text}, reason))
+
+    def begun_with(self, text: str) -> bytes:
+        return b""
+
+    def repeated(self, text: str, usage: Usage) -> bytes:
+        said = self._choice({}, "stop") | {"message": {"role": "assistant", "content": text}}
+        return self._event(said, object="chat.completion", usage=usage)
 
     def reasoning(self, text: str) -> bytes:
         return self._event(self._choice({"reasoning": text}))
@@ -201,6 +223,19 @@ class AnthropicWire:
     def text(self, text: str) -> bytes:
         return self._delta("text", text)
 
+    def text_with_reason(self, text: str, reason: str) -> bytes:
+        delta = {"stop_reason": self.reasons.get(reason, reason), "stop_sequence": None}
+        return self.text(text) + self._event("message_delta", delta=delta)
+
+    def begun_with(self, text: str) -> bytes:
+        self.open, self.index = "text", self.index + 1
+        block = {"type": "text", "text": text}
+        return self._event("content_block_start", index=self.index, content_block=block)
+
+    def repeated(self, text: str, usage: Usage) -> bytes:
+        end = {"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": self._counted(usage)}
+        return self._close() + encode({**self.message, **end}, "message")
+
     def reasoning(self, text: str) -> bytes:
         return self._delta("thinking", text)
 
@@ -268,6 +303,7 @@ class GeminiWire:
             "candidatesTokenCount": usage.get("completion_tokens", 0) - (thought or 0),
             "cachedContentTokenCount": detail(usage, "prompt_tokens_details", "cached_tokens"),
             "thoughtsTokenCount": thought,
+            "totalTokenCount": usage.get("total_tokens"),
         }
         return {"usageMetadata": {name: count for name, count in counted.items() if count is not None}}
 
@@ -285,6 +321,15 @@ class GeminiWire:
 
     def text(self, text: str) -> bytes:
         return self._event(self._candidate({"text": text}))
+
+    def text_with_reason(self, text: str, reason: str) -> bytes:
+        return self._event(self._candidate({"text": text}, finishReason=self.reasons.get(reason, reason)))
+
+    def begun_with(self, text: str) -> bytes:
+        return b""
+
+    def repeated(self, text: str, usage: Usage) -> bytes:
+        return self._event(self._candidate({"text": text}, finishReason="STOP"), self._counted(usage))
 
     def reasoning(self, text: str) -> bytes:
         return self._event(self._candidate({"text": text, "thought": True}))

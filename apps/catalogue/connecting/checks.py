@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 
-import httpx
 from django.utils import timezone
 
 from apps.catalogue.connecting.listing import Listing, ListRequest, list_all, write_listing
@@ -20,6 +19,7 @@ from apps.fusion.cost import cost_so_far
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Message, Parameters
 from apps.fusion.vocabulary import PromptStyle
+from apps.providers import proxies
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import STREAM, Dialect
 from apps.providers.errors import ProviderError
@@ -79,7 +79,7 @@ async def _first_token(model: Model, endpoint: Endpoint) -> float:
         timeouts=TEST_TIMEOUTS,
     )
     started = time.monotonic()
-    async with httpx.AsyncClient(follow_redirects=False) as client:
+    async with proxies.client(follow_redirects=False) as client:
         sent = STREAM[Dialect(model.provider.dialect)](client, endpoint, request)
         async with aclosing(sent) as pieces:
             async for _ in pieces:

@@ -20,6 +20,7 @@ from apps.catalogue.models import Model, Provider
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import UnreadableSecrets, reseal
 from apps.fusion.vocabulary import PriceSource, PromptStyle
+from apps.providers import proxies
 from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect
 from apps.providers.discover import detect_ollama, ollama_endpoint
@@ -60,7 +61,7 @@ def connect(environment: Mapping[str, str]) -> list[str]:
     sources, listings = asyncio.run(_list_sources(environment, addresses))
     with transaction.atomic():
         Provider.objects.filter(is_from_environment=True).update(is_connected=False)
-        lines = [*problems, _write_local(environment.get("LOCAL_MODELS", ""))]
+        lines = [*problems, *proxies.problems(), _write_local(environment.get("LOCAL_MODELS", ""))]
         lines += [_write_source(source, listing) for source, listing in zip(sources, listings, strict=True)]
         lines += _reseal_entered_providers()
         write_presets()
@@ -98,7 +99,7 @@ async def _list_sources(
     """Return the configured providers and a running Ollama, each with the models that it lists."""
     host = environment.get("OLLAMA_HOST", "")
     sources = list(_sources(environment, addresses))
-    async with httpx.AsyncClient(timeout=20) as client:
+    async with proxies.client(timeout=20) as client:
         # A host that was refused must not fall back to this machine: somebody meant another one.
         if bool(host) == ("OLLAMA_HOST" in addresses) and await detect_ollama(client, host):
             sources.append(Source("ollama", "Ollama", ollama_endpoint(host).base_url))

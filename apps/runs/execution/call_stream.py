@@ -45,6 +45,7 @@ class Streaming:
     is_interrupted: bool = False
     attempts: tuple[Attempt, ...] = ()
     answering: Route | None = None
+    refused: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.attempts = self.prepared.attempts
@@ -64,6 +65,12 @@ class Streaming:
         if not self.untold or self.untold[-1][0] is not channel:
             self.untold.append((channel, []))
         self.untold[-1][1].append(text)
+
+    def text_was_reasoning(self) -> None:
+        """Move all text so far to the reasoning; the call is told anew from its start."""
+        self.texts[Channel.REASONING] += self.texts[Channel.TEXT]
+        self.texts[Channel.TEXT] = []
+        self.is_announced = False
 
     def news(self) -> list[AnyEvent]:
         """What has come since the last time, first of all that the call is under way; it counts as told from now on."""
@@ -103,6 +110,6 @@ class Streaming:
             duration_s=now - self.started_at,
             attempts=self.attempts,
             answered_by="" if route.reference == self.prepared.started.model else route.reference,
-            dropped=route.dropped,
+            dropped=tuple(dict.fromkeys((*route.dropped, *self.refused))),
             sent=route.request.messages,
         )

@@ -23,7 +23,7 @@ from apps.fusion.events import AnyEvent
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
 from apps.providers import pacing
-from apps.providers.base import End, Reasoning, Text
+from apps.providers.base import End, Reasoning, Text, TextWasReasoning
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
 from apps.runs.event_log.writer import AsyncLog
@@ -152,8 +152,10 @@ class Executor:
                         return self._cut_loop(streaming)
                 elif isinstance(piece, Reasoning):
                     streaming.add(Channel.REASONING, piece.text)
+                elif isinstance(piece, TextWasReasoning):
+                    streaming.text_was_reasoning()
                 else:
-                    reply = _reply(piece)
+                    reply, streaming.refused = _reply(piece), piece.dropped
                 self._dirty.set()
                 if is_first:  # not before the text is kept: a call may be stopped wherever it waits
                     await first_text()

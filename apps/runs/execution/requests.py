@@ -43,7 +43,7 @@ def _route(call: Call, reference: str) -> Route:
         json_schema=role.schema(call, model) if model.supports_json_schema else None,
         max_output=model.max_output,
         depth=call.run.resolved.depth + 1,
-        timeouts=_timeouts(model),
+        timeouts=_timeouts(model, call.sampling.reasoning_effort is not None),
     )
     return Route(
         reference=model.reference,
@@ -65,11 +65,13 @@ def _seen_by(model: Model, messages: tuple[Message, ...]) -> tuple[tuple[Message
     return tuple(message.model_copy(update={"images": ()}) for message in messages), ("images",)
 
 
-def _timeouts(model: Model) -> Timeouts:
-    """The model's own limits in seconds, else the site's."""
+def _timeouts(model: Model, has_effort: bool) -> Timeouts:
+    """The model's own limits in seconds, else the site's: a model that thinks is given longer for its first token."""
+    thinks = model.supports_reasoning or (has_effort and model.supports_reasoning is None)
+    first_token_s = settings.THINKING_FIRST_TOKEN_TIMEOUT if thinks else settings.FIRST_TOKEN_TIMEOUT
     return Timeouts(
         connect_s=model.connect_s or settings.CONNECT_TIMEOUT,
-        first_token_s=model.first_token_s or settings.FIRST_TOKEN_TIMEOUT,
+        first_token_s=model.first_token_s or first_token_s,
         idle_s=model.idle_s or settings.IDLE_TIMEOUT,
         total_s=model.total_s or settings.TOTAL_TIMEOUT,
     )

@@ -74,6 +74,9 @@ def _normalised(outcome: Outcome, *, cuts_loops: bool) -> Outcome:
 def _emptiness(reply: Reply) -> Failure:
     if reply.finish_reason in (FinishReason.REFUSAL, FinishReason.CONTENT_FILTER):
         return Failure(code=FailureCode.REFUSED, sentence="The model refused to answer.")
+    if reply.reasoning.strip() and reply.finish_reason is not FinishReason.LENGTH:
+        sentence = "The model wrote only its reasoning and no answer. Read the reasoning below, or retry."
+        return Failure(code=FailureCode.EMPTY, sentence=sentence)
     if reply.finish_reason is FinishReason.LENGTH:
         sentence = "The model used up its output tokens before it wrote an answer. Raise its token limit."
         return Failure(code=FailureCode.EMPTY, sentence=sentence)
@@ -82,8 +85,11 @@ def _emptiness(reply: Reply) -> Failure:
 
 def _was_answered(outcome: Outcome) -> bool:
     """Whether the vendor took the request: also if it was stopped before a word came, or the answer was empty."""
-    empty = (FailureCode.EMPTY, FailureCode.REFUSED)
+    last = outcome.attempts[-1].failure if outcome.attempts else None
     if outcome.status is Status.CANCELLED:  # not if it was stopped while it waited to ask again
-        last = outcome.attempts[-1].failure if outcome.attempts else None
         return last is None or last.code is FailureCode.CANCELLED
-    return outcome.status is Status.DONE or (outcome.failure is not None and outcome.failure.code in empty)
+    if outcome.failure is not None and outcome.failure.code is FailureCode.EMPTY:
+        return last is None  # else its attempt has the cost
+    return outcome.status is Status.DONE or (
+        outcome.failure is not None and outcome.failure.code is FailureCode.REFUSED
+    )

@@ -61,7 +61,8 @@ async def call_with_retries(streaming: Streaming, route: Route, circuits: Circui
     """Ask one model, at most three times, and again only while none of its text has come."""
 
     def hook(error: Exception) -> bool | float:
-        return not streaming.first_at and not route.is_rationed and resilience.retry_delay(error)
+        may_ask = not streaming.first_at and not route.is_rationed and _left(streaming, route, error) > 0
+        return may_ask and resilience.retry_delay(error)
 
     failed_at = 0.0
     retries = stamina.retry_context(
@@ -113,9 +114,10 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
         await circuits.tell(route.reference, request, health)
 
 
-def _left(streaming: Streaming, route: Route) -> int:
-    """How many more times the vendor may be asked for this call."""
-    return resilience.MAX_ATTEMPTS - _counted(streaming.attempts, route)
+def _left(streaming: Streaming, route: Route, error: Exception | None = None) -> int:
+    """How many more times the vendor may be asked for this call, after this error if there was one."""
+    most = resilience.most_requests(error) if error else resilience.MAX_ATTEMPTS
+    return most - _counted(streaming.attempts, route)
 
 
 def _counted(attempts: Sequence[Attempt], route: Route) -> int:
@@ -143,6 +145,6 @@ def _may_come_back(streaming: Streaming, wanted: Route, error: ProviderError) ->
     may be put off by the circuit as often as the vendor may be asked.
     """
     if error.code is not FailureCode.CIRCUIT_OPEN:
-        return resilience.is_transient(error) and _left(streaming, wanted) > 0
+        return resilience.is_transient(error) and _left(streaming, wanted, error) > 0
     refusals = [one for one in streaming.attempts if one.failure and one.failure.code is FailureCode.CIRCUIT_OPEN]
     return _counted(streaming.prepared.attempts, wanted) > 0 and len(refusals) <= resilience.MAX_ATTEMPTS

@@ -117,6 +117,8 @@ def _column(call: CallSnapshot) -> Iterable[str]:
         yield f"*{call.failure.sentence}*"
     if call.text:
         yield call.text
+        if call.finish_word:
+            yield f"*({call.finish_word})*"
     elif not call.is_final:
         yield "*Still writing.*"
 

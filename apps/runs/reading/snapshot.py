@@ -33,6 +33,14 @@ from apps.tables import Table
 WHOLE = Table(Call, "call")
 BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
 
+FINISH_WORDS = {
+    FinishReason.LENGTH: "truncated",
+    FinishReason.LOOP: "loop cut",
+    FinishReason.REFUSAL: "refused",
+    FinishReason.CONTENT_FILTER: "filtered by the provider",
+    FinishReason.UNKNOWN: "ended for no known reason",
+}
+
 
 class CallSnapshot(Value):
     """One call as a page shows it. ``html`` is safe, '' where it is not stored (yet); durations are seconds.
@@ -84,6 +92,13 @@ class CallSnapshot(Value):
     @property
     def is_loop(self) -> bool:
         return self.finish_reason is FinishReason.LOOP
+
+    @property
+    def finish_word(self) -> str:
+        """A word for an end that is not a plain stop, else ''. Without a reason, the answer may be cut off."""
+        if self.finish_reason is FinishReason.UNKNOWN and self.status is not Status.DONE:
+            return ""
+        return FINISH_WORDS.get(self.finish_reason, "") if self.finish_reason else ""
 
 
 class Column(Value):

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.values import Attempt, Message
-from apps.fusion.vocabulary import AUTO, Builtin, CostSource, FinishReason, Status, WaitReason
+from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, WaitReason
 from apps.markdown.rendering import render_markdown
 from apps.runs.reading.snapshot import BUILTIN_LABELS, CallSnapshot
 from apps.web import formats
@@ -20,12 +20,6 @@ register.filter("is_builtin", is_builtin)
 register.filter("title_in", title_in)
 register.filter("in_words", in_words)
 
-FINISHES = {
-    FinishReason.LENGTH: "truncated",
-    FinishReason.LOOP: "loop cut",
-    FinishReason.REFUSAL: "refused",
-    FinishReason.CONTENT_FILTER: "filtered by the provider",
-}
 COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMPUTED: "computed from prices"}
 
 
@@ -56,7 +50,7 @@ def cost(call: CallSnapshot) -> str:
 @register.filter
 def finish(call: CallSnapshot) -> str:
     """A word for an end that is not a plain stop, else ''."""
-    return FINISHES.get(call.finish_reason, "") if call.finish_reason else ""
+    return call.finish_word
 
 
 @register.filter

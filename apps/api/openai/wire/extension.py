@@ -10,13 +10,14 @@ from apps.runs.reading.snapshot import RunSnapshot
 
 FINISHES = {
     FinishReason.LENGTH: "length",
+    FinishReason.UNKNOWN: "length",
     FinishReason.REFUSAL: "content_filter",
     FinishReason.CONTENT_FILTER: "content_filter",
 }
 
 
 def finish_of(run: RunSnapshot) -> str:
-    """Why the answer ends, in OpenAI's words."""
+    """Return why the answer ends, in OpenAI's words; one that ended for no known reason may be cut off."""
     reason = run.answer.finish_reason if run.answer else None
     return FINISHES.get(reason, "stop") if reason else "stop"
 

@@ -1,0 +1,261 @@
+"""The part of reading an answer that all dialects share: what ends it, what is noise, what is reasoning, what is new.
+
+A dialect's `Translator` says what one JSON object of the vendor means. Whatever vendors of every dialect do with
+streams is dealt with here: words in place of JSON, marks of thinking inside the text, texts that come twice, characters
+cut in half, finish reasons that come too early.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from apps.fusion.vocabulary import FinishReason
+from apps.providers import errors
+from apps.providers.base import End, Endpoint, HalfJoiner, Reasoning, Text, TextWasReasoning
+from apps.providers.errors import ProviderError
+from apps.providers.event_stream import Event, is_done
+from apps.providers.finish_reasons import break_of, reason_of, word_of
+from apps.providers.json_text import BadJson, loads
+from apps.providers.thinking import ThinkSplitter
+from apps.providers.vendor_messages import MAX_WORDS, says_something
+
+log = logging.getLogger(__name__)
+
+KEEPALIVES = frozenset("ping pong keepalive keep-alive keep_alive heartbeat".split())
+"""Names of events, and words in place of data, that only say that the connection lives."""
+
+LEAST_REPEATED = 8
+"""Characters of a text that may be taken for repeated: a shorter answer may well say the same twice."""
+
+THOUGHT_HEAD = 48
+"""Characters by which two thoughts are told to be the same."""
+
+Piece = Text | Reasoning | TextWasReasoning
+
+
+class Translator(ABC):
+    """Turns the events of one answer into chunks. It does no I/O.
+
+    ``has_reason``: the vendor has said at some time why it stops. ``is_finished``: it has said so once, in an event
+    without text, so what is missing now is at most usage. ``is_done``: it has said that nothing follows. ``failure`` is
+    what the answer ends with if the reason is the vendor's own break.
+    """
+
+    own_reasons: ClassVar[Mapping[str, FinishReason]] = {}
+    """Words for the finish reason that this dialect uses in another sense than the rest."""
+
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
+        self.endpoint = endpoint
+        self.model = model
+        self.has_reason = False
+        self.is_finished = False
+        self.is_done = False
+        self.finish_reason = FinishReason.UNKNOWN
+        self.failure: ProviderError | None = None
+        self.upstream_id = ""
+        self.reasons = 0
+        self.reason_word = ""
+        self._says_reasons_early = False
+        self.skipped = 0
+        self.first_skipped = ""
+        self.has_text = False
+        self.has_reasoning = False
+        self._said: dict[type[Text | Reasoning], list[str]] = {Text: [], Reasoning: []}
+        self._joiners = {Text: HalfJoiner(), Reasoning: HalfJoiner()}
+        self._splitter = ThinkSplitter()
+        self._thoughts = _ThoughtsOnce()
+
+    @abstractmethod
+    def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        """Yield the chunks in one JSON object as the vendor wrote them; raises `ProviderError` for an error object."""
+
+    @abstractmethod
+    def end(self) -> End:
+        """Return what is known once nothing follows."""
+
+    def leftover(self) -> Iterator[Text | Reasoning]:
+        """Yield what the dialect itself holds back, at the end of the stream."""
+        return iter(())
+
+    def feed(self, event: Event) -> Iterator[Piece]:
+        """Yield the chunks in one event; raises `ProviderError` for an error event or damaged JSON."""
+        if is_done(event.data):
+            self.is_done = True
+            return
+        if event.name.lower() in KEEPALIVES:
+            return
+        try:
+            found = loads(event.data)
+        except BadJson:
+            yield from self._feed_words(event)
+        else:
+            yield from self._feed_json(event, found)
+        if event.is_document:
+            self._close_document(event)
+
+    def flush(self) -> Iterator[Piece]:
+        """Yield what was held back, at the end of the stream."""
+        yield from self._tell(self.leftover())
+        if half := self._joiners[Text].flush():
+            yield from self._split(half)
+        for piece in self._splitter.flush():
+            yield from self._show(piece, is_tagged=True)
+        if half := self._joiners[Reasoning].flush():
+            yield from self._show(Reasoning(half), is_tagged=False)
+        for thought in self._thoughts.flush():
+            self.has_reasoning = True
+            yield thought
+        if self.skipped:
+            log.warning("%s sent %d lines that were no JSON; they were skipped.", self.endpoint.name, self.skipped)
+
+    def finish(self, word: Any) -> None:
+        """Note the vendor's word for why it stopped, if it is one."""
+        if word := word_of(word):
+            self.reasons += 1
+            self.reason_word = word
+            self.finish_reason = reason_of(word, self.own_reasons)
+            self.failure = break_of(self.endpoint, word)
+
+    def unsaid(self, chunks: Iterable[Text | Reasoning]) -> Iterator[Text | Reasoning]:
+        """Yield the chunks of a whole message, without the channels that have come in pieces before."""
+        said = {channel for channel, pieces in self._said.items() if pieces}
+        return (chunk for chunk in chunks if type(chunk) not in said)
+
+    def raise_for_error(self, found: dict[str, Any], *, has_answer: bool) -> None:
+        """Raise if the object carries an error: one that says something, or that stands in place of an answer."""
+        error = found.get("error")
+        if error in (None, "", False) and "error" in (found.get("object"), found.get("type")):
+            error = found.get("message") or found
+        if error not in (None, "", False) and (says_something(error) or not has_answer):
+            raise errors.from_error_object(self.endpoint, self.model, error)
+
+    def _feed_json(self, event: Event, found: Any) -> Iterator[Piece]:
+        if event.name == "error":
+            inner = found.get("error") if isinstance(found, dict) else None
+            raise errors.from_error_object(self.endpoint, self.model, inner or found or "unknown error")
+        if isinstance(found, list) and all(isinstance(one, dict) for one in found):
+            for one in found:
+                yield from self._feed_object(one)
+        elif isinstance(found, dict):
+            yield from self._feed_object(found)
+        elif isinstance(found, list):
+            raise errors.broken(self.endpoint, event.data)
+        else:
+            self._skip(found if isinstance(found, str) else event.data)
+
+    def _feed_object(self, found: dict[str, Any]) -> Iterator[Piece]:
+        reasons = self.reasons
+        chunks = list(self.read(found))
+        has_reason = self.reasons > reasons
+        if has_reason and self._is_repeated(chunks):
+            chunks = []
+        for chunk in chunks:
+            self._said[type(chunk)].append(chunk.text)
+        if chunks:  # text after a reason, or with it, is proof that reasons say nothing of this vendor's end
+            self._says_reasons_early |= self.has_reason or has_reason
+        self.has_reason |= has_reason
+        self.is_finished = self.has_reason and not self._says_reasons_early
+        yield from self._tell(chunks)
+
+    def _is_repeated(self, chunks: list[Text | Reasoning]) -> bool:
+        """Return whether the last event says all that was said before once more."""
+        said, last = self._said[Text], "".join(chunk.text for chunk in chunks if isinstance(chunk, Text))
+        is_long = len(said) > 1 and LEAST_REPEATED <= len(last) == sum(map(len, said))
+        return is_long and last == "".join(said)
+
+    def _feed_words(self, event: Event) -> Iterator[Piece]:
+        """Read data that is not JSON: an error in words, several events in one, a word that means nothing."""
+        lines = [line for line in event.data.split("\n") if line.strip()]
+        if event.name == "error":
+            raise errors.from_error_object(self.endpoint, self.model, event.data)
+        if len(lines) > 1 and lines[0].lstrip().startswith("{") and _is_json(lines[0]):
+            for line in lines:
+                yield from self.feed(Event(line, event.name))
+        elif event.data.lstrip().startswith(("{", "[")):  # words of the answer may be lost with it
+            raise errors.broken(self.endpoint, event.data)
+        else:
+            self._skip(event.data)
+
+    def _skip(self, words: str) -> None:
+        if words.strip().lower().strip(":.") not in KEEPALIVES:
+            self.skipped += 1
+            self.first_skipped = self.first_skipped or words[:MAX_WORDS]
+
+    def _close_document(self, event: Event) -> None:
+        """Take a body that is one document as the whole answer; raise for one that holds none."""
+        if self.is_done or self.has_reason or any(self._said.values()):
+            self.is_done = True
+            return
+        raise errors.no_answer(self.endpoint, self.model, event.data)
+
+    def _tell(self, chunks: Iterable[Text | Reasoning]) -> Iterator[Piece]:
+        for chunk in chunks:
+            text = self._joiners[type(chunk)].feed(chunk.text)
+            if not text:
+                continue
+            if isinstance(chunk, Text):
+                yield from self._split(text)
+            else:
+                yield from self._show(Reasoning(text), is_tagged=False)
+
+    def _split(self, text: str) -> Iterator[Piece]:
+        for piece in self._splitter.feed(text):
+            yield from self._show(piece, is_tagged=True)
+
+    def _show(self, piece: Piece, *, is_tagged: bool) -> Iterator[Piece]:
+        """Yield a piece, and a thought that comes in two channels only once."""
+        if isinstance(piece, Reasoning):
+            for thought in self._thoughts.feed(piece.text, is_tagged=is_tagged):
+                self.has_reasoning = True
+                yield thought
+            return
+        if isinstance(piece, Text):
+            self.has_text = self.has_text or not piece.text.isspace()
+        elif self.has_text:
+            self.has_text, self.has_reasoning = False, True
+        yield piece
+
+
+class _ThoughtsOnce:
+    """Two channels of thought: the vendor's own, and that of marks in the text. The same thought is told once.
+
+    The channel that begins is told as it comes. The other is held until its beginning can be compared.
+    """
+
+    def __init__(self) -> None:
+        self._first: bool | None = None
+        self._head = ""
+        self._held = ""
+        self._is_same: bool | None = None
+
+    def feed(self, thought: str, *, is_tagged: bool) -> Iterator[Reasoning]:
+        if self._first is None and thought.strip():
+            self._first = is_tagged
+        if self._first in (None, is_tagged):
+            if len(self._head) < THOUGHT_HEAD:
+                self._head = (self._head + thought).lstrip()[: 2 * THOUGHT_HEAD]
+            yield Reasoning(thought)
+        elif self._is_same is None:
+            self._held += thought
+            if len(self._held.lstrip()) >= THOUGHT_HEAD:
+                yield from self.flush()
+        elif not self._is_same:
+            yield Reasoning(thought)
+
+    def flush(self) -> Iterator[Reasoning]:
+        """Compare what is held, and yield it if it is another thought."""
+        held, self._held = self._held, ""
+        if held and self._is_same is None:
+            own = held.strip()
+            self._is_same = self._head.startswith(own[:THOUGHT_HEAD])
+        if held and not self._is_same:
+            yield Reasoning(held)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        loads(line)
+    except BadJson:
+        return False
+    return True

@@ -1,0 +1,174 @@
+"""A vendor's own words in an error: found in JSON of any shape, cut, read for what they ask, masked, quoted.
+
+Every pattern here is tried on text that was cut before, because a vendor, or whoever writes a prompt that a vendor
+echoes, may send megabytes of the beginning of any pattern.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from apps.providers.base import Endpoint, clean
+from apps.providers.json_text import BadJson, loads
+
+MAX_WORDS = 4_000
+"""Characters of a vendor's words that are read."""
+
+MAX_QUOTE = 300
+"""Characters of the vendor's own words that a sentence may carry."""
+
+MIN_SECRET = 8
+"""Header values and parts of a key shorter than this (characters) are not masked: they are no secrets, and words would
+be cut up."""
+MIN_KEY = 4
+"""A whole key shorter than this (characters) is masked only where it stands as a word of its own."""
+
+MESSAGE_KEYS = ("error", "message", "detail", "details", "msg", "description", "metadata", "raw")
+KIND_KEYS = ("error", "type", "code", "status")
+NAME_KEYS = ("param", "loc", "parameter", "field")
+NEST_KEYS = ("error", "detail", "details", "fieldViolations", "field_violations")
+SILENT_NUMBERS = (0, 200)
+"""Codes that say that all is well."""
+
+HTML = re.compile(r"<(!doctype|html|head|body)", re.IGNORECASE)
+SECRET_PARTS = re.compile(r"[^A-Za-z0-9]+")
+LOOKS_SECRET = re.compile(
+    r"\b(sk|pk|rk|gsk|xai|key)-[\w*.\-]{6,}|\b(Bearer|Basic) {1,9}[\w*.+/=\-]{6,}|\bAIza[\w\-]{10,}"
+)
+LIMIT = re.compile(r"\blimit\b\W{0,3}(\d[\d,]{0,15})", re.IGNORECASE)
+REQUESTED = re.compile(r"\brequested\b\W{0,3}(\d[\d,]{0,15})", re.IGNORECASE)
+TOO_BIG_FOR_PLAN = re.compile(r"request too large for[^\n]{0,200}per min", re.IGNORECASE)
+DAILY = re.compile(
+    r"(tokens|requests)[ _]per[ _]day|per[ _]?day\b|PerDay|\b[TR]PD\b|daily (limit|quota)", re.IGNORECASE
+)
+GOOGLE_DELAY = re.compile(r'"retryDelay"\s{0,9}:\s{0,9}"(\d{1,9}(?:\.\d{1,9})?)s"')
+FIELD_DELAY = re.compile(r'"retry_?after(?:_seconds)?"\s{0,9}:\s{0,9}"?(\d{1,9}(?:\.\d{1,9})?)\b', re.IGNORECASE)
+SPOKEN_DELAY = re.compile(
+    r"(?:try again|retry)(?: again)? (?:in|after) (?:about )?"
+    r"((?:\d{1,9}(?:\.\d{1,9})? ?(?:ms|milliseconds?|hours?|h|minutes?|mins?|m|seconds?|secs?|s)(?![a-z]) ?){1,4})",
+    re.IGNORECASE,
+)
+SPOKEN_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?(ms|milli|h|m|s)", re.IGNORECASE)
+SECONDS = {"ms": 0.001, "milli": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class VendorMessage:
+    """A vendor's own words: its message for people, the type and code for programs, the parameters that it names."""
+
+    message: str = ""
+    kind: str = ""
+    names: tuple[str, ...] = ()
+
+
+def message_in(body: str) -> VendorMessage:
+    """Return what an error body of any shape says; nothing for a web page."""
+    try:
+        return message_of(loads(body))
+    except BadJson:
+        return VendorMessage() if is_html(body) else VendorMessage(body[:MAX_WORDS])
+
+
+def message_of(found: Any) -> VendorMessage:
+    """Return what a JSON value says."""
+    message, kind = (" ".join(_strings(found, keys))[:MAX_WORDS] for keys in (MESSAGE_KEYS, KIND_KEYS))
+    return VendorMessage(message, kind, tuple(_names(found)))
+
+
+def says_something(error: Any, depth: int = 0) -> bool:
+    """Return whether an error holds a word or a code; serialisers send empty ones with every good event."""
+    if isinstance(error, str):
+        return error.strip().lower() not in ("", "null", "none")
+    if isinstance(error, bool) or error is None or depth > 4:
+        return error is True
+    if isinstance(error, int | float):
+        return error not in SILENT_NUMBERS
+    values = error.values() if isinstance(error, dict) else error
+    return any(says_something(value, depth + 1) for value in list(values)[:50])
+
+
+def is_html(text: str) -> bool:
+    """Return whether ``text`` is a web page."""
+    return HTML.match(text[:MAX_WORDS].lstrip()) is not None
+
+
+def asks_too_much(words: str) -> bool:
+    """Return whether more was requested than the limit for a minute, so that no waiting helps (Groq, OpenAI)."""
+    words = words[:MAX_WORDS]
+    limit, requested = LIMIT.search(words), REQUESTED.search(words)
+    if limit and requested:
+        return int(requested[1].replace(",", "")) > int(limit[1].replace(",", ""))
+    return TOO_BIG_FOR_PLAN.search(words) is not None
+
+
+def is_daily_limit(words: str) -> bool:
+    """Return whether a limit is for a whole day."""
+    return DAILY.search(words[:MAX_WORDS]) is not None
+
+
+def wait_in(text: str) -> float | None:
+    """Return the seconds to wait that a body or a message asks for, or ``None``.
+
+    Google has them in the details of an error (google.rpc.RetryInfo), others in a field or in a sentence.
+    """
+    text = text[:MAX_WORDS]
+    if found := GOOGLE_DELAY.search(text) or FIELD_DELAY.search(text):
+        return float(found[1])
+    spoken = SPOKEN_DELAY.search(text)
+    if spoken is None:
+        return None
+    parts = SPOKEN_PART.findall(spoken[1])
+    return round(sum(float(amount) * SECONDS[unit.lower()] for amount, unit in parts), 3)
+
+
+def masked(endpoint: Endpoint, text: str) -> str:
+    """Return ``text``, cut, without the endpoint's key and headers, nor anything that looks like a key."""
+    key = endpoint.api_key.get_secret_value().strip()
+    secrets = [key, *endpoint.headers.values()]
+    secrets += [part for secret in secrets for part in SECRET_PARTS.split(secret[:MAX_WORDS])]
+    secrets = sorted((one for one in secrets if len(one) >= MIN_SECRET), key=len, reverse=True)
+    is_cut, text = len(text) > MAX_WORDS, text[:MAX_WORDS]
+    for secret in secrets:
+        text = text.replace(secret, "•••")
+    if is_cut and secrets:  # the cut may have left the beginning of one
+        text = text[: -len(secrets[0])]
+    if MIN_KEY <= len(key) < MIN_SECRET:
+        text = text.replace(key, "•••")
+    elif key:
+        text = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "•••", text)
+    return LOOKS_SECRET.sub("•••", text)
+
+
+def quoted(endpoint: Endpoint, words: str) -> str:
+    """Return the vendor's words as a further sentence, masked and shortened; '' if there are none."""
+    quote = " ".join(masked(endpoint, clean(words[: 2 * MAX_WORDS])).split())
+    if len(quote) > MAX_QUOTE:
+        quote = quote[: MAX_QUOTE - 1].rstrip() + "…"
+    return f" {endpoint.name} said: “{quote}”" if quote else ""
+
+
+def _strings(value: Any, keys: tuple[str, ...], depth: int = 0) -> list[str]:
+    """Return the texts under ``keys``, each cut; vendors nest and name them in many ways."""
+    if isinstance(value, str):
+        return [value[:MAX_WORDS]]
+    if depth > 4:
+        return []
+    if isinstance(value, list):
+        return [words for item in value[:5] for words in _strings(item, keys, depth + 1)]
+    if isinstance(value, dict):
+        return [words for key in keys if key in value for words in _strings(value[key], keys, depth + 1)]
+    return []
+
+
+def _names(value: Any, depth: int = 0, *, is_name: bool = False) -> list[str]:
+    """Return the parameters that an error names in a field of their own, as 'generation_config.top_p'."""
+    if isinstance(value, str):
+        return [value[:80]] if is_name else []
+    if depth > 6:
+        return []
+    if isinstance(value, list):
+        return [name for item in value[:5] for name in _names(item, depth + 1, is_name=is_name)]
+    if isinstance(value, dict):
+        parts = [(value[key], key in NAME_KEYS) for key in (*NAME_KEYS, *NEST_KEYS) if key in value]
+        return [name for part, names in parts for name in _names(part, depth + 1, is_name=names)]
+    return []
