@@ -170,7 +170,7 @@ class _Harmony:
         while token := HARMONY_TOKEN.search(self._held):
             yield from self._tell(self._held[: token.start()])
             self._held = self._held[token.end() :]
-            if token[0] == "<|message|>" and self._part == "<|channel|>":
+            if self._part == "<|channel|>":
                 self._channel = self._header.strip()
             self._part, self._header = token[0], ""
         end = len(self._held) - _partial(self._held, HARMONY_TOKENS)

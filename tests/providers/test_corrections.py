@@ -1,0 +1,124 @@
+"""Requests that a vendor refuses because of one thing in them, and what is sent instead."""
+
+import httpx
+import pytest
+
+from apps.fusion.vocabulary import FailureCode
+from apps.providers.corrections import Post, corrected
+from apps.providers.errors import from_status
+from tests.providers.asking import endpoint_at
+
+ENDPOINT = endpoint_at("http://vendor.test/v1")
+BODY = {"model": "m", "messages": [], "stream": True, "stream_options": {}, "temperature": 0, "max_tokens": 9}
+GEMINI = {"contents": [], "generationConfig": {"topP": 0.5, "seed": 1, "thinkingConfig": {}}}
+
+
+def after(body: dict[str, object], status: int, message: str) -> Post | None:
+    error = from_status(ENDPOINT, "m", status, httpx.Headers(), message.encode())
+    return corrected(Post("/path:streamGenerateContent?alt=sse", body, {}, whole_path="/path:generateContent"), error)
+
+
+@pytest.mark.parametrize(
+    "body, message, gone, dropped",
+    [
+        (
+            BODY,
+            '{"error":{"param":"temperature","code":"unsupported_value","message":"x"}}',
+            "temperature",
+            "temperature",
+        ),
+        (
+            BODY,
+            '{"error":{"message":"invalid temperature: only 1 is allowed for this model"}}',
+            "temperature",
+            "temperature",
+        ),
+        (BODY, '{"error":{"message":"temperature: Extra inputs are not permitted"}}', "temperature", "temperature"),
+        (BODY, '{"error":{"message":"`temperature` is deprecated for this model."}}', "temperature", "temperature"),
+        (
+            BODY,
+            '{"detail":[{"loc":["body","temperature"],"msg":"extra fields not permitted"}]}',
+            "temperature",
+            "temperature",
+        ),
+        (BODY, '{"error":{"message":"Unknown parameter: stream_options"}}', "stream_options", ""),
+        (
+            {**BODY, "stop": ["x"]},
+            '{"error":{"message":"Argument not supported on this model: \'stop\'"}}',
+            "stop",
+            "stop",
+        ),
+        (
+            {**BODY, "reasoning_effort": "low"},
+            '{"error":{"message":"reasoning_effort is not supported with this model"}}',
+            *("reasoning_effort", "reasoning_effort"),
+        ),
+        (
+            {**BODY, "response_format": {}},
+            '{"error":{"param":"response_format","message":"x"}}',
+            "response_format",
+            "json_schema",
+        ),
+    ],
+)
+def test_refused_parameter_is_left_out(body: dict[str, object], message: str, gone: str, dropped: str) -> None:
+    post = after(body, 400, message)
+
+    assert post is not None
+    assert (post.body, post.is_streamed) == ({name: value for name, value in body.items() if name != gone}, True)
+    assert post.dropped == ((dropped,) if dropped else ())
+
+
+def test_refused_parameter_of_gemini_is_left_out_of_its_nest() -> None:
+    post = after(
+        GEMINI, 400, '{"error":{"message":"Unknown name \\"topP\\" at \'generation_config\': Cannot find field."}}'
+    )
+
+    assert post is not None
+    assert (post.body["generationConfig"], post.dropped) == ({"seed": 1, "thinkingConfig": {}}, ("top_p",))
+
+
+@pytest.mark.parametrize(
+    "status, message",
+    [
+        (400, '{"error":{"message":"Your organization must be verified to stream this model.","param":"stream"}}'),
+        (400, '{"error":{"message":"Streaming is not supported for this model"}}'),
+        (404, '{"error":{"message":"This model does not support streaming"}}'),
+        (400, '{"error":{"message":"x","param":"stream"}}'),
+        (404, '{"error":{"message":"models/m is not supported for streamGenerateContent"}}'),
+    ],
+)
+def test_model_that_may_not_stream_is_asked_for_a_whole_answer(status: int, message: str) -> None:
+    post = after(BODY, status, message)
+
+    assert post is not None
+    assert (post.path, post.is_streamed, post.dropped) == ("/path:generateContent", False, ())
+    assert post.body == {"model": "m", "messages": [], "stream": False, "temperature": 0, "max_tokens": 9}
+
+
+def test_limit_of_tokens_gets_its_other_name_and_is_never_left_out() -> None:
+    post = after(BODY, 400, '{"error":{"param":"max_tokens","message":"Use \'max_completion_tokens\' instead."}}')
+    other = after(BODY, 400, '{"error":{"param":"max_tokens","message":"max_tokens must be at most 8"}}')
+
+    assert post is not None
+    assert (post.body["max_completion_tokens"], "max_tokens" in post.body) == (9, False)
+    assert other is None
+
+
+@pytest.mark.parametrize(
+    "status, message",
+    [
+        (400, '{"error":{"message":"Please stop sending that temperature of a request."}}'),
+        (400, '{"error":{"param":"messages","message":"bad"}}'),
+        (401, '{"error":{"param":"temperature","message":"invalid_api_key"}}'),
+        (500, '{"error":{"param":"stream","message":"boom"}}'),
+    ],
+)
+def test_other_refusals_are_not_mended(status: int, message: str) -> None:
+    assert after(BODY, status, message) is None
+
+
+def test_what_is_refused_is_still_a_failure_of_the_request() -> None:
+    error = from_status(ENDPOINT, "m", 400, httpx.Headers(), b'{"error":{"param":"temperature","message":"no"}}')
+
+    assert (error.code, error.message.names) == (FailureCode.INVALID_REQUEST, ("temperature",))

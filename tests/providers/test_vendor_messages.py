@@ -1,0 +1,155 @@
+"""The vendors' own sentences: what they mean, how long they ask to wait, what they name."""
+
+import httpx
+import pytest
+
+from apps.fusion.vocabulary import FailureCode
+from apps.providers.errors import from_error_object, from_status, retry_after
+from apps.providers.vendor_messages import asks_too_much, message_in, says_something, wait_in
+from tests.providers.asking import endpoint_at
+
+ENDPOINT = endpoint_at("http://vendor.test/v1")
+
+OVERFLOWS = (
+    "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+    "The decoder prompt (length 9000) is longer than the maximum model length of 8192.",
+    "The number of tokens to keep from the initial prompt is greater than the context length (n_keep: 5 >= n_ctx: 4).",
+    "Trying to keep the first 9000 tokens when context the overflows. n_keep: 9000",
+    "Context size has been exceeded.",
+    "The request exceeds the available context size, try increasing it",
+    "Input is too long for requested model.",
+    "Invalid request: Your request exceeded model token limit: 8192 (requested: 9000)",
+    "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens",
+    "`inputs` must have less than 1024 tokens. Given: 5000",
+    "too many tokens: total number of tokens in the prompt cannot exceed 4081",
+    "Range of input length should be [1, 30720]",
+    "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+    "Prompt exceeds max length",
+    "Please reduce the length of the messages or completion.",
+    "The input token count (9000) exceeds the maximum number of tokens allowed (8192).",
+    "prompt is too long: 9000 tokens > 8192 maximum",
+    "input length and `max_tokens` exceed context limit: 9000 + 4096 > 8192",
+    "Your input exceeds the context window of this model. Please adjust your input and try again.",
+    "This endpoint's maximum context length is 8192 tokens.",
+)
+
+
+@pytest.mark.parametrize("words", OVERFLOWS)
+def test_overflow_in_any_words_is_permanent_wherever_it_comes(words: str) -> None:
+    refused = from_status(ENDPOINT, "m", 400, httpx.Headers(), words.encode())
+    in_stream = from_error_object(ENDPOINT, "m", {"message": words})
+
+    assert (refused.code, refused.permanent) == (FailureCode.CONTEXT_TOO_LONG, True)
+    assert (in_stream.code, in_stream.permanent) == (FailureCode.CONTEXT_TOO_LONG, True)
+
+
+@pytest.mark.parametrize(
+    "words, code",
+    [
+        ("The context window is being loaded, try again.", FailureCode.UPSTREAM_ERROR),
+        ("The server is overloaded; its context length is fine.", FailureCode.UPSTREAM_ERROR),
+        ("Rate limit exceeded for context caching.", FailureCode.RATE_LIMITED),
+        ("This request would exceed the rate limit of 30,000 input tokens per minute.", FailureCode.RATE_LIMITED),
+        ("Too many tokens, please wait before trying again.", FailureCode.UPSTREAM_ERROR),
+    ],
+)
+def test_other_sentences_about_contexts_and_tokens_are_no_overflow(words: str, code: FailureCode) -> None:
+    assert from_error_object(ENDPOINT, "m", {"message": words}).code == code
+
+
+@pytest.mark.parametrize(
+    "words, is_beyond",
+    [
+        ("on tokens per minute (TPM): Limit 6000, Requested 10000, please reduce your message size", True),
+        ("on tokens per minute (TPM): Limit 6000, Used 3000, Requested 4000. Please try again in 10s", False),
+        ("Request too large for gpt-4o on tokens per min (TPM): Limit 30,000, Requested 40,000.", True),
+        ("Requested: 9, limit: 8", True),
+        ("Rate limit reached", False),
+    ],
+)
+def test_more_than_the_limit_of_a_minute_never_passes(words: str, is_beyond: bool) -> None:
+    assert asks_too_much(words) is is_beyond
+
+
+@pytest.mark.parametrize(
+    "status, words, code, permanent, requests",
+    [
+        (413, "rate_limit_exceeded", FailureCode.TOO_LARGE, True, None),
+        (429, "tokens per day (TPD): Limit 9, Used 9, Requested 1.", FailureCode.RATE_LIMITED, False, 1),
+        (429, "Quota exceeded: GenerateRequestsPerDayPerProjectPerModel-FreeTier", FailureCode.RATE_LIMITED, False, 1),
+        (429, "Slow down.", FailureCode.RATE_LIMITED, False, None),
+    ],
+)
+def test_limits_that_no_waiting_mends(
+    status: int, words: str, code: FailureCode, permanent: bool, requests: int | None
+) -> None:
+    error = from_status(ENDPOINT, "m", status, httpx.Headers(), words.encode())
+
+    assert (error.code, error.permanent, error.requests) == (code, permanent, requests)
+
+
+@pytest.mark.parametrize(
+    "text, seconds",
+    [
+        ("Please try again in 5m45.6s.", 345.6),
+        ("Please try again in 450ms. Visit", 0.45),
+        ("Please retry in 34.5s", 34.5),
+        ("try again in 1h2m", 3720),
+        ("Try again in 20 seconds", 20),
+        ("retry after 2 minutes", 120),
+        ('{"error": {"retry_after": 1.5}}', 1.5),
+        ('{"retryDelay": "34s"}', 34),
+        ("try again in a moment", None),
+        ("try again in 5 months", None),
+        ("", None),
+    ],
+)
+def test_wait_in_words(text: str, seconds: float | None) -> None:
+    assert wait_in(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "headers, seconds",
+    [
+        ({"retry-after-ms": "1500"}, 1.5),
+        ({"x-ms-retry-after-ms": "250"}, 0.25),
+        ({"retry-after-ms": "soon", "retry-after": "7"}, 7),
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
+    ],
+)
+def test_wait_in_headers_of_milliseconds(headers: dict[str, str], seconds: float) -> None:
+    assert retry_after(httpx.Headers(headers)) == seconds
+
+
+@pytest.mark.parametrize(
+    "error, says",
+    [
+        ({"message": "", "code": None}, False),
+        ({"message": "", "code": 0, "type": "", "param": None, "details": []}, False),
+        ({}, False),
+        (None, False),
+        (" ", False),
+        ({"message": "", "code": 429}, True),
+        ({"metadata": {"raw": "busy"}}, True),
+        ("busy", True),
+    ],
+)
+def test_an_error_says_something_or_is_none(error: object, says: bool) -> None:
+    assert says_something(error) is says
+
+
+@pytest.mark.parametrize(
+    "body, names",
+    [
+        ('{"error": {"param": "temperature"}}', ("temperature",)),
+        ('{"param": "top_p", "message": "no"}', ("top_p",)),
+        ('{"detail": [{"loc": ["body", "temperature"], "msg": "no"}]}', ("body", "temperature")),
+        (
+            '{"error": {"details": [{"fieldViolations": [{"field": "generation_config.top_p"}]}]}}',
+            ("generation_config.top_p",),
+        ),
+        ('{"error": "temperature"}', ()),
+    ],
+)
+def test_parameters_that_an_error_names(body: str, names: tuple[str, ...]) -> None:
+    assert message_in(body).names == names
