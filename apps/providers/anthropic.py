@@ -17,7 +17,7 @@ import httpx
 
 from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import ReasoningEffort
-from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
 from apps.providers.reading import flag_of, limit_of, objects, output_tokens, part, raw_text, text_of, tokens_of
@@ -227,7 +227,7 @@ class MessageTranslator(Translator):
 
     def _begin(self, message: dict[str, Any]) -> None:
         """Note the input; the output tokens of the first event are no count yet."""
-        self.upstream_id = clean(str(message.get("id") or ""))
+        self.upstream_id = clean(str(message.get("id") or "")[:MAX_ID])
         self.counted = {name: count for name, count in part(message, "usage").items() if name != "output_tokens"}
 
     def _finish(self, delta: dict[str, Any], event: dict[str, Any]) -> None:
@@ -241,7 +241,7 @@ class MessageTranslator(Translator):
 
     def _whole(self, message: dict[str, Any]) -> Iterator[Text | Reasoning]:
         """Yield an answer that was not streamed; of one that was, what has not come in pieces."""
-        self.upstream_id = self.upstream_id or clean(str(message.get("id") or ""))
+        self.upstream_id = self.upstream_id or clean(str(message.get("id") or "")[:MAX_ID])
         chunks = [chunk for block in objects(message.get("content")) for chunk in _block_chunks(block)]
         yield from self.unsaid(chunks)
         self._finish(message, message)

@@ -138,7 +138,11 @@ class Sent(Protocol):
     def __call__(self, endpoint: Endpoint, request: Request) -> Parameters: ...
 
 
+MAX_ID = 200
+"""Characters of a vendor's name for an answer."""
+
 SURROGATES = re.compile("[\ud800-\udfff]")
+LONE_HALF = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 HIGH_SURROGATES = ("\ud800", "\udbff")
 
 
@@ -149,7 +153,14 @@ def clean(text: str) -> str:
     """
     if text.isascii():
         return text.replace("\0", "")
-    return SURROGATES.sub("\ufffd", text).replace("\0", "")
+    return _paired(text).replace("\0", "")
+
+
+def _paired(text: str) -> str:
+    """Return ``text`` with the halves of characters joined; U+FFFD for one without its other."""
+    if SURROGATES.search(text) is None:
+        return text
+    return LONE_HALF.sub("\ufffd", text).encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 class HalfJoiner:
@@ -164,8 +175,6 @@ class HalfJoiner:
             piece, self._half = self._half + piece, ""
             if HIGH_SURROGATES[0] <= piece[-1:] <= HIGH_SURROGATES[1]:
                 piece, self._half = piece[:-1], piece[-1]
-            if SURROGATES.search(piece):
-                piece = piece.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return clean(piece)
 
     def flush(self) -> str:

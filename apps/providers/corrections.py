@@ -51,6 +51,7 @@ NESTS = ("generationConfig", "output_config")
 LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 """The two names of the limit of output tokens in OpenAI's dialect."""
 
+SEPARATORS = re.compile(r"[.\[\]/]")
 NO_STREAM = re.compile(
     r"must be verified to stream|stream[^\n]{0,20}disabled"
     r"|\bstream(ing)?\b[^\n]{0,60}(not|n[’']t|un)[ -]?(be )?(supported|support|allowed|available)"
@@ -91,7 +92,7 @@ class Post:
 def corrected(post: Post, error: ProviderError) -> Post | None:
     """Return the request without what the vendor refuses in it; ``None`` if the error does not name such a thing."""
     words = error.message.message[:MAX_WORDS]
-    names = [re.split(r"[.\[\]/]", name)[-1] for name in error.message.names]
+    names = [SEPARATORS.split(name)[-1] for name in error.message.names]
     if error.permanent and post.is_streamed and ("stream" in names or NO_STREAM.search(words)):
         return _unstreamed(post)
     if error.code is not FailureCode.INVALID_REQUEST:

@@ -19,6 +19,9 @@ from apps.providers.vendor_messages import is_html
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 """Bytes that may arrive without completing an event, and of a body that is not a stream."""
 
+MAX_OUTPUT_CHARS = 4 * 1024 * 1024
+"""Text and reasoning of one answer together. A vendor that never stops is cut off here."""
+
 MAX_STRAY_CHARS = 4_000
 """Characters kept of lines that belong to no event: they may be a vendor's only words."""
 

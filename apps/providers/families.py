@@ -76,6 +76,9 @@ FAMILIES = (
     ("glm", r"glm|chatglm"),
 )
 
+MAX_NAME = 300
+"""Characters of a model's id that are looked at: a vendor's list may hold megabytes in place of one."""
+
 OLD_CLAUDE = r"claude-(?:v?[1-3](?!\d)|instant|4(?:-[0156])?-[a-z]|[a-z]+-4(?:-[0156](?!\d)|-2\d{7}|(?!-\d)))"
 """Claude up to 4.6; every other name, known or not, is a later one."""
 
@@ -116,7 +119,7 @@ NO_REASONING = (
 
 
 def maker_of(model_id: str) -> str:
-    """The maker's display name for a model id with or without prefixes; '' if unknown.
+    """Return the maker's display name for a model id with or without prefixes; '' if unknown.
 
     The model's own name counts before the vendor that serves it: 'groq/llama-3' is Meta's.
     """
@@ -132,7 +135,7 @@ def maker_of(model_id: str) -> str:
 
 
 def family_of(model_id: str) -> str:
-    """A lower-case word shared by sibling models ('claude', 'gpt', 'qwen'); '' if the name says none."""
+    """Return a lower-case word shared by sibling models ('claude', 'gpt', 'qwen'); '' if the name says none."""
     _, name = _split(model_id)
     for family, pattern in FAMILIES:
         if re.match(pattern, name):
@@ -142,22 +145,22 @@ def family_of(model_id: str) -> str:
 
 
 def has_fixed_sampling(model_id: str) -> bool:
-    """Whether the model rejects a temperature."""
+    """Return whether the model rejects a temperature."""
     return re.match(FIXED_SAMPLING, bare_name(model_id)) is not None
 
 
 def has_vision(model_id: str) -> bool | None:
-    """Whether the model reads images; ``None`` if its name does not tell."""
+    """Return whether the model reads images; ``None`` if its name does not tell."""
     return _known(model_id, VISION, NO_VISION)
 
 
 def has_reasoning(model_id: str) -> bool | None:
-    """Whether the model can think before it answers; ``None`` if its name does not tell."""
+    """Return whether the model can think before it answers; ``None`` if its name does not tell."""
     return _known(model_id, REASONING, NO_REASONING)
 
 
 def completed(listed: ListedModel) -> ListedModel:
-    """``listed`` with what its name tells where the vendor's list is silent."""
+    """Return ``listed`` with what its name tells where the vendor's list is silent."""
     vision, reasoning = listed.supports_vision, listed.supports_reasoning
     return replace(
         listed,
@@ -167,7 +170,7 @@ def completed(listed: ListedModel) -> ListedModel:
 
 
 def bare_name(model_id: str) -> str:
-    """A model's own name without prefixes and tags, its version with dashes: 'x-ai/Grok-4.5:free' → 'grok-4-5'.
+    """Return a model's own name without prefixes and tags, its version with dashes: 'x-ai/Grok-4.5:free' → 'grok-4-5'.
 
     Fireworks writes 'glm-4p6' for 4.6.
     """
@@ -180,11 +183,11 @@ def _known(model_id: str, yes: str, no: str) -> bool | None:
 
 
 def _split(model_id: str) -> tuple[list[str], str]:
-    """Routing prefixes and bare name, lower case: '~anthropic/claude-opus:beta' → (['anthropic'], 'claude-opus').
+    """Return routing prefixes and bare name, in lower case: '~x-ai/Grok-4:beta' → (['x-ai'], 'grok-4').
 
     A Bedrock id carries its vendor before a dot: 'us.anthropic.claude-…'.
     """
-    *prefixes, last = re.sub("^~|^ft:", "", model_id.lower()).split("/")
+    *prefixes, last = re.sub("^~|^ft:", "", model_id[:MAX_NAME].lower()).split("/")
     dotted = re.match(r"(?:[a-z-]+\.)*", last)
     vendors = dotted.group() if dotted else ""
     return [*prefixes, *vendors.split(".")[:-1]], last[len(vendors) :].split(":")[0]

@@ -16,7 +16,7 @@ import httpx
 from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FinishReason, ReasoningEffort
 from apps.providers import errors
-from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_reasoning
 from apps.providers.reading import (
@@ -145,7 +145,7 @@ class ContentTranslator(Translator):
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
         self._raise_for_refusal(found)
-        self.upstream_id = self.upstream_id or text_of(found.get("responseId"))
+        self.upstream_id = self.upstream_id or text_of(found.get("responseId"))[:MAX_ID]
         candidate = next(iter(objects(found.get("candidates"))), {})
         if counted := part(found, "usageMetadata") or part(candidate, "usageMetadata"):
             self.usage = usage_of(counted)

@@ -14,7 +14,7 @@ import httpx
 from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 from apps.providers import small_models
-from apps.providers.base import Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
+from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.discover import ollama_models
 from apps.providers.families import completed
@@ -109,7 +109,7 @@ class ChatTranslator(Translator):
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
         has_answer = any(found.get(name) is not None for name in ("choices", "usage"))
         self.raise_for_error(found, has_answer=has_answer)
-        self.upstream_id = self.upstream_id or clean(str(found.get("id") or ""))
+        self.upstream_id = self.upstream_id or clean(str(found.get("id") or "")[:MAX_ID])
         choice = next(iter(objects(found.get("choices"))), {})
         self.raise_for_error(choice, has_answer=True)
         self._note_usage(found, choice)

@@ -38,6 +38,9 @@ HARMONY_TOKENS = tuple(f"<|{name}|>" for name in "start channel message constrai
 HARMONY_TOKEN = re.compile("|".join(map(re.escape, HARMONY_TOKENS)))
 HARMONY_THOUGHTS = ("analysis", "commentary")
 
+MOST_THOUGHTS = 20
+"""Thoughts in a row; what follows is text, whatever it looks like."""
+
 MENTIONED_AFTER = ("`", '"', "'", "“", "\u2018")
 """A closing mark right after one of these is mentioned and closes nothing."""
 
@@ -64,7 +67,7 @@ class ThinkSplitter:
         self._at = _At.START
         self._held = ""
         self._closing = ""
-        self._has_thought = False
+        self._thoughts = 0
         self._told: list[str] = []
         self._opened: set[str] = set()
         self._harmony = _Harmony()
@@ -97,7 +100,7 @@ class ThinkSplitter:
             yield from self._harmony.flush()
         elif self._at is _At.THOUGHT and held:
             yield Reasoning(held)
-        elif held and (held.strip() or not self._has_thought):
+        elif held and (held.strip() or not self._thoughts):
             yield Text(held)
 
     def _open(self) -> None:
@@ -105,11 +108,13 @@ class ThinkSplitter:
         bare = self._held.lstrip()
         start = bare[:30].lower()
         opening = next((mark for mark in PAIRS if start.startswith(mark)), "")
-        if opening:
+        if self._thoughts >= MOST_THOUGHTS:
+            self._at = _At.ANSWER
+        elif opening:
             self._at, self._closing, self._held = _At.THOUGHT, PAIRS[opening], bare[len(opening) :]
         elif start.startswith(HARMONY_STARTS):
             self._at, self._held = _At.HARMONY, bare
-        elif self._has_thought and bare and not _may_begin(start):
+        elif self._thoughts and bare and not _may_begin(start):
             self._at, self._held = _At.ANSWER, bare
         elif not _may_begin(start):
             self._at = _At.TEXT
@@ -126,29 +131,27 @@ class ThinkSplitter:
 
     def _tell(self) -> Iterator[Piece]:
         """Yield text, or, after a closing mark that nothing opened, everything before it as reasoning."""
-        while mark := MARK.search(self._held):
+        held = self._held
+        for mark in MARK.finditer(held):
             word = mark[0].lower()
             opening = OPENING_OF.get(word, word)
             if word in OPENING_OF and opening not in self._opened and not self._is_mention(mark.start()):
                 if self._told:
                     yield TextWasReasoning()
-                if thought := self._held[: mark.start()]:
+                if thought := held[: mark.start()]:
                     yield Reasoning(thought)
                 self._close(mark.end())
                 return
             self._opened.add(opening)  # from here on, its closing mark is text as well
-            yield self._text(mark.end())
-        if end := len(self._held) - _partial(self._held, MARKS):
-            yield self._text(end)
-
-    def _text(self, end: int) -> Text:
-        text, self._held = self._held[:end], self._held[end:]
-        self._told.append(text)
-        return Text(text)
+        end = len(held) - _partial(held, MARKS)
+        text, self._held = held[:end], held[end:]
+        if text:
+            self._told.append(text)
+            yield Text(text)
 
     def _close(self, end: int) -> None:
         self._held = self._held[end:]
-        self._has_thought, self._at = True, _At.START
+        self._thoughts, self._at = self._thoughts + 1, _At.START
 
     def _is_mention(self, at: int) -> bool:
         """Return whether a mark stands in code or in quotation marks, as in an answer about such marks."""
@@ -166,16 +169,17 @@ class _Harmony:
         self._channel = ""
 
     def feed(self, piece: str) -> Iterator[Piece]:
-        self._held += piece
-        while token := HARMONY_TOKEN.search(self._held):
-            yield from self._tell(self._held[: token.start()])
-            self._held = self._held[token.end() :]
+        held, at = self._held + piece, 0
+        for token in HARMONY_TOKEN.finditer(held):
+            yield from self._tell(held[at : token.start()])
+            at = token.end()
             if self._part == "<|channel|>":
                 self._channel = self._header.strip()
             self._part, self._header = token[0], ""
-        end = len(self._held) - _partial(self._held, HARMONY_TOKENS)
-        yield from self._tell(self._held[:end])
-        self._held = self._held[end:]
+        rest = held[at:]
+        end = len(rest) - _partial(rest, HARMONY_TOKENS)
+        yield from self._tell(rest[:end])
+        self._held = rest[end:]
 
     def flush(self) -> Iterator[Piece]:
         """Yield what was held back; a header without a body was none."""
@@ -201,6 +205,6 @@ def _partial(text: str, marks: tuple[str, ...]) -> int:
     """Return how many characters at the end of ``text`` may be the beginning of one of ``marks``."""
     tail = text[-30:].lower()
     for at, character in enumerate(tail):
-        if character in "<[◁" and any(mark.startswith(tail[at:]) for mark in marks):
+        if character in "<[◁" and any(mark.startswith(tail[at:]) and mark != tail[at:] for mark in marks):
             return len(tail) - at
     return 0

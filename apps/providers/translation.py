@@ -14,7 +14,7 @@ from apps.fusion.vocabulary import FinishReason
 from apps.providers import errors
 from apps.providers.base import End, Endpoint, HalfJoiner, Reasoning, Text, TextWasReasoning
 from apps.providers.errors import ProviderError
-from apps.providers.event_stream import Event, is_done
+from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_large
 from apps.providers.finish_reasons import break_of, reason_of, word_of
 from apps.providers.json_text import BadJson, loads
 from apps.providers.thinking import ThinkSplitter
@@ -148,6 +148,8 @@ class Translator(ABC):
         reasons = self.reasons
         chunks = list(self.read(found))
         has_reason = self.reasons > reasons
+        if sum(len(chunk.text) for chunk in chunks) > MAX_OUTPUT_CHARS:  # before any pattern is tried on it
+            raise too_large(self.endpoint)
         if has_reason and self._is_repeated(chunks):
             chunks = []
         for chunk in chunks:

@@ -19,14 +19,11 @@ from apps.providers.base import Chunk, End, Endpoint, Request, Timeouts
 from apps.providers.corrections import MAX_CORRECTIONS, Post, corrected
 from apps.providers.deadlines import Watch
 from apps.providers.errors import ProviderError
-from apps.providers.event_stream import MAX_EVENT_BYTES, events_in, too_large
+from apps.providers.event_stream import MAX_EVENT_BYTES, MAX_OUTPUT_CHARS, events_in, too_large
 from apps.providers.json_text import BadJson, loads
 from apps.providers.translation import Piece, Translator
 from apps.providers.unpacking import ACCEPT_ENCODING, unpacked
 from apps.providers.vendor_messages import is_html
-
-MAX_OUTPUT_CHARS = 4 * 1024 * 1024
-"""Text and reasoning of one answer together. A vendor that never stops is cut off here."""
 
 MAX_ERROR_BYTES = 64 * 1024
 

@@ -18,7 +18,7 @@ from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.fusion.cost import cost_so_far
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Message, Parameters
-from apps.fusion.vocabulary import PromptStyle
+from apps.fusion.vocabulary import FailureCode, PromptStyle
 from apps.providers import proxies
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import STREAM, Dialect
@@ -40,7 +40,7 @@ def refresh(providers: Sequence[Provider]) -> None:
 
     async def fetch() -> list[Listing]:
         # A redirect could lead to an address that users may not enter.
-        async with httpx.AsyncClient(follow_redirects=False) as client:
+        async with proxies.client(follow_redirects=False) as client:
             return await list_all(requests, client)
 
     for (provider, _), listing in zip(endpoints, asyncio.run(fetch()), strict=True):
@@ -82,7 +82,11 @@ async def _first_token(model: Model, endpoint: Endpoint) -> float:
     async with proxies.client(follow_redirects=False) as client:
         sent = STREAM[Dialect(model.provider.dialect)](client, endpoint, request)
         async with aclosing(sent) as pieces:
-            async for _ in pieces:
-                # Leaving hangs up, so that a model which ignores max_tokens does not run on.
-                break
+            try:
+                async for _ in pieces:
+                    # Leaving hangs up, so that a model which ignores max_tokens does not run on.
+                    break
+            except ProviderError as error:
+                if error.code is not FailureCode.EMPTY:
+                    raise
     return time.monotonic() - started

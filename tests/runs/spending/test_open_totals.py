@@ -26,7 +26,6 @@ def perform(run):
 @pytest.mark.parametrize(
     "behaviour, price, is_complete",
     [
-        ("stall-headers", 1, False),
         ("nothing", 1, False),
         ("nothing", 0, True),
         ("500", 1, True),
@@ -41,6 +40,16 @@ def test_request_that_brought_nothing_but_may_be_billed_leaves_the_total_open(be
 
     assert (run.status, len(run.calls.get().requests)) == (Status.DONE, 2)
     assert (run.cost is not None, run.cost_is_complete) == (True, is_complete)
+
+
+def test_silence_that_may_be_billed_is_not_asked_for_again_and_leaves_the_total_open(bench):
+    model = bench.model("a", "stall-headers", times=1, text="Yes.")
+    bench.provider.models.filter(name="a").update(first_token_s=0.3)
+
+    run = perform(bench.start(model))
+
+    assert (run.status, len(run.calls.get().requests)) == (Status.FAILED, 1)
+    assert run.cost_is_complete is False
 
 
 def of_tokens(read, written):
@@ -86,8 +95,7 @@ def test_request_that_may_be_billed_counts_under_caps_but_not_in_the_cost(bench)
 
 
 def test_requests_that_may_be_billed_stop_a_call_at_a_cap(bench):
-    model = bench.model("a", "stall-headers")
-    bench.provider.models.filter(name="a").update(first_token_s=1)
+    model = bench.model("a", "nothing", times=2, then="stall-headers")
 
     run = perform(bench.start(model, prompt="one " * 1000, max_cost=Decimal("0.0015")))
 

@@ -1,0 +1,249 @@
+"""Every regular expression of the project: which meet foreign text, and that their time is bounded all the same.
+
+A vendor, or whoever writes a prompt that a vendor echoes, may send megabytes of the beginning of any pattern, and a
+pattern holds the interpreter while it runs. So the function that applies it cuts the text first, or the pattern reads
+it once.
+"""
+
+import ast
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from apps.fusion import images
+from apps.fusion.comparing.overlap import overlap
+from apps.fusion.judging.reply import parse_reply
+from apps.fusion.repetition import is_looping, trim_loop
+from apps.fusion.vocabulary import FailureCode
+from apps.providers import corrections, discover, errors, families, turns, vendor_messages
+from apps.providers.errors import ProviderError
+from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event
+from apps.providers.openai_compatible import ChatTranslator
+from apps.web.compose import forecast
+from tests.providers.asking import endpoint_at
+
+USES = {"match", "search", "fullmatch", "compile", "sub", "subn", "split", "findall", "finditer"}
+SIZE = 16 * 2**20
+WITHIN_S = 1.0
+SHORTEST_S = 0.001
+"""Shorter times than this measure the machine."""
+AT = endpoint_at("http://vendor.test/v1")
+CUT = vendor_messages.MAX_WORDS
+
+Apply = Callable[[str], Any]
+
+
+def refused(text: str) -> ProviderError:
+    return errors.from_error_object(AT, "m", {"message": text})
+
+
+def correct(text: str) -> Any:
+    error = ProviderError("No.", FailureCode.INVALID_REQUEST, permanent=True)
+    error.message = vendor_messages.VendorMessage(text, "", (text[:80],))
+    return corrections.corrected(corrections.Post("/", {"temperature": 0, "stop": "x", "stream": True}, {}), error)
+
+
+def split(text: str) -> int:
+    translator = ChatTranslator(AT, "m")
+    with suppress(ProviderError):  # too large
+        for _ in translator.feed(Event(json.dumps({"choices": [{"delta": {"content": text[: SIZE // 6]}}]}))):
+            pass
+    return len([*translator.flush()])
+
+
+def names_of(text: str) -> None:
+    families.maker_of(text)
+    families.family_of(text)
+    families.has_fixed_sampling(text)
+    families.has_vision(text)
+    families.has_reasoning(text)
+
+
+def wait_in_header(text: str) -> float | None:
+    return errors.retry_after(httpx.Headers({"retry-after": text, "retry-after-ms": text}))
+
+
+def is_image(text: str) -> None:
+    with pytest.raises(images.BadImage):
+        images.decoded(text)
+
+
+def image_data(text: str) -> None:
+    with pytest.raises(ProviderError):
+        turns.image_data(text)
+
+
+def read_judgement(text: str) -> None:
+    try:
+        parse_reply(text, {"A": "x", "B": "y"}, {"A": "A", "B": "B"}, "m")
+    except ValueError:
+        return
+
+
+def trim(text: str) -> None:
+    is_looping(text[:MAX_OUTPUT_CHARS])
+    trim_loop(text[:MAX_OUTPUT_CHARS])
+
+
+TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
+    "apps.providers.errors.PATTERNS": (
+        refused,
+        (
+            "input token count ",
+            "exceed ",
+            "prompt exceeds ",
+            "context length ",
+            "inputs` must have less than 1",
+            "model not ",
+            "input flagge",
+            "too large for ",
+            "maximum maximum context ",
+        ),
+    ),
+    "apps.providers.errors.from_error_object": (lambda text: errors.from_error_object(AT, "m", {"code": text}), ("4",)),
+    "apps.providers.errors.retry_after": (wait_in_header, ("1", "1.", " ")),
+    "apps.providers.vendor_messages.HTML": (vendor_messages.is_html, (" ", "<", "\n\t")),
+    "apps.providers.vendor_messages.SECRET_PARTS": (lambda text: vendor_messages.masked(AT, text), ("-a",)),
+    "apps.providers.vendor_messages.LOOKS_SECRET": (
+        lambda text: vendor_messages.masked(AT, text),
+        ("sk-abcd", "Bearer ", "Bearer         ", "AIza", "key-....."),
+    ),
+    "apps.providers.vendor_messages.masked": (lambda text: vendor_messages.masked(AT, text), ("sk-alice-", "•")),
+    "apps.providers.vendor_messages.LIMIT": (vendor_messages.asks_too_much, ("limit ", "limit 1,1,")),
+    "apps.providers.vendor_messages.REQUESTED": (vendor_messages.asks_too_much, ("limit 1 requested ",)),
+    "apps.providers.vendor_messages.TOO_BIG_FOR_PLAN": (vendor_messages.asks_too_much, ("request too large for ",)),
+    "apps.providers.vendor_messages.DAILY": (vendor_messages.is_daily_limit, ("tokens per ", "daily ")),
+    "apps.providers.vendor_messages.GOOGLE_DELAY": (vendor_messages.wait_in, ('"retryDelay" ', '"retryDelay"  :')),
+    "apps.providers.vendor_messages.FIELD_DELAY": (vendor_messages.wait_in, ('"retry_after" :', '"retry_after":1')),
+    "apps.providers.vendor_messages.SPOKEN_DELAY": (vendor_messages.wait_in, ("try again in 1m1m1m1m", "retry again ")),
+    "apps.providers.vendor_messages.SPOKEN_PART": (vendor_messages.wait_in, ("try again in 1m 1", "1m1")),
+    "apps.providers.corrections.SEPARATORS": (correct, (".",)),
+    "apps.providers.corrections.NO_STREAM": (correct, ("stream ", "streaming not ", "don't support ")),
+    "apps.providers.corrections.REFUSES": (correct, ("'temperature' only ", "'temperature' not be ")),
+    "apps.providers.corrections.UNKNOWN": (correct, ("max_tokens extr",)),
+    "apps.providers.corrections._is_refused": (correct, ("'temperature", "parameters: ", "value of")),
+    "apps.providers.discover.NUM_CTX": (
+        lambda text: discover._context_length({"parameters": text}, None),
+        ("num_ctx ", "num_ctx 1 ", "num_ctx\n", "\n"),
+    ),
+    "apps.providers.base.SURROGATES": (split, ("\ud83d", "é")),
+    "apps.providers.base.LONE_HALF": (split, ("\ude00", "a\ud83d")),
+    "apps.providers.thinking.MARK": (split, ("<think", "x</think>", "<|", "`</think>` ")),
+    "apps.providers.thinking.CLOSING": (split, ("<think></thin", "<think></think>")),
+    "apps.providers.thinking.HARMONY_TOKEN": (split, ("<|channel|>", "<|start|><|mess")),
+    "apps.providers.turns.image_data": (image_data, ("data:a/", "data:a/a;base64,A", " ")),
+    "apps.providers.families.maker_of": (names_of, ("qwen", "x-", "a.")),
+    "apps.providers.families.family_of": (names_of, ("a",)),
+    "apps.providers.families.has_fixed_sampling": (names_of, ("gpt-5cha", "claude-v")),
+    "apps.providers.families.bare_name": (names_of, ("1.", "1p1")),
+    "apps.providers.families._known": (names_of, ("kimi-", "qwen3instruc", "-v", "nemotro")),
+    "apps.providers.families._split": (names_of, ("a", "a.", "a/", "-.")),
+    "apps.fusion.images._DATA_URL": (is_image, ("data:image/png;base64,A", "data:image/", "A=")),
+    "apps.web.compose.forecast.FACT": (forecast.is_checkable, ("who is", "what is the capital ", "? ")),
+}
+"""The function that applies a pattern, and the beginnings of the pattern that cost it most."""
+
+DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
+    "apps.fusion.comparing": (
+        lambda text: overlap({"A": text, "B": text}),
+        ("not ", "1,", "between 1 and ", "1 January ", "(", "```\n", "- ", "un", "e.g. ", "$1 ", "as of "),
+    ),
+    "apps.fusion.judging": (
+        read_judgement,
+        ('{"', "[" * 9, '{"a":', "\\u", "A: ", "1.", "not ", '"…', "{'a': ", "//", "findings ", "```json\n"),
+    ),
+    "apps.fusion.repetition": (trim, ("a ", "a b c ", "\n")),
+}
+"""Packages whose patterns are all behind one function, which cuts an answer before any of them sees it."""
+
+CUTS = {"comparing": 50_000, "judging": 200_000, "repetition": MAX_OUTPUT_CHARS}
+"""Characters that the functions at the doors read at most; the others read `CUT`."""
+
+OWN: dict[str, str] = {
+    "apps.providers.anthropic._thinks_adaptively": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.anthropic.takes_schema": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.gemini._takes_system": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.vendor_quirks.follows_schema": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.vendor_quirks.unknown_parameters": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.vendor_quirks.effort_word": "a model's own name, cut by `families.bare_name`",
+    "apps.providers.vendor_quirks.vendor_of": "the host of a base URL that an administrator entered",
+    "apps.providers.transport._headers": "keys and headers that an administrator entered",
+    "apps.catalogue.recipes.strength.is_small": "a name of at most 200 characters (`listing.is_chat`)",
+    "apps.web.catalogue.provider_forms.HEADER": "a form's field with a limit of its own",
+    "apps.web.catalogue.provider_forms.clean_api_key": "a form's field with a limit of its own",
+    "apps.api.body._STRING": "a body whose size is limited, read once (possessive repeats)",
+    "apps.api.numbers._digits": "a value in the address of a request, which the server limits",
+    "apps.api.runs.events.run_events": "a header of at most 60 characters",
+    "apps.web.run.consumer._read_after": "a value in the address of a request, which the server limits",
+    "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
+    "apps.fusion.prompting": "our own prompts, and schemas whose size `json_schema` checks first",
+    "apps.markdown": "an answer of at most 100,000 characters (`rendering`), with limits of its own",
+}
+"""Patterns that meet no foreign text of any length, and why."""
+
+
+def patterns() -> Iterator[str]:
+    """The module, and the function or constant in it, of each use of ``re``."""
+    for path in sorted(Path("apps").rglob("*.py")):
+        module = ".".join(path.with_suffix("").parts)
+        for top in ast.parse(path.read_text()).body:
+            nodes = top.body if isinstance(top, ast.ClassDef) else [top]
+            yield from (f"{module}.{name_of(node)}" for node in nodes if has_pattern(node))
+
+
+def name_of(node: ast.stmt) -> str:
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    return str(getattr(node, "name", "") or getattr(target, "id", ""))
+
+
+def has_pattern(node: ast.stmt) -> bool:
+    calls = [one.func for one in ast.walk(node) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
+    return any(isinstance(one.value, ast.Name) and one.value.id == "re" and one.attr in USES for one in calls)
+
+
+def is_listed(pattern: str) -> bool:
+    packages = (*DOORS, "apps.fusion.prompting", "apps.markdown")
+    return pattern in TRIED or pattern in OWN or pattern.startswith(tuple(f"{package}." for package in packages))
+
+
+def beginnings() -> list[Any]:
+    tables = {**TRIED, **DOORS}
+    return [
+        pytest.param(apply, seed, CUTS.get(name.rpartition(".")[2], CUT), id=f"{name.rpartition('.')[2]}-{seed!r}")
+        for name, (apply, seeds) in tables.items()
+        for seed in seeds
+    ]
+
+
+def seconds(apply: Apply, text: str, times: int, enough: float = 0) -> float:
+    """The best of so many tries, of the processor alone; one that took no longer than ``enough`` is the last."""
+    best = float("inf")
+    for _ in range(times):
+        if best <= enough:
+            break
+        started = time.thread_time()
+        apply(text)
+        best = min(best, time.thread_time() - started)
+    return best
+
+
+def test_every_pattern_is_in_one_of_the_tables() -> None:
+    found = set(patterns())
+
+    assert [pattern for pattern in sorted(found) if not is_listed(pattern)] == []
+    assert [name for name in (*TRIED, *OWN) if name not in found and name.count(".") > 2] == []
+
+
+@pytest.mark.parametrize("apply, seed, cut", beginnings())
+def test_time_of_a_pattern_is_bounded(apply: Apply, seed: str, cut: int) -> None:
+    whole = (seed * (SIZE // len(seed) + 1))[:SIZE]
+    small, large = whole[:cut], whole[: 2 * cut]
+
+    assert seconds(apply, whole, 5, enough=WITHIN_S) <= WITHIN_S
+    assert seconds(apply, large, 5) <= 3 * max(seconds(apply, small, 5), SHORTEST_S)
