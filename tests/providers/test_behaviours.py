@@ -15,7 +15,8 @@ from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect
 from apps.providers.errors import ProviderError
 from tests.providers.asking import KEY, Answer, ask, endpoint_at, request_to
-from tests.providers.behaviour_table import ANY, ROWS, USAGE, Answered, Failed, Row, markdown
+from tests.providers.behaviour_table import ROWS, USAGE, markdown
+from tests.providers.outcomes import ANY, Answered, Failed, Row
 from tests.upstream import Upstream
 
 PAGE = Path("docs/providers.md")
