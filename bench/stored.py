@@ -26,13 +26,14 @@ def copy_newest_run(count: int) -> int:
     """Copy it ``count`` times, a second apart into the past; findings and shares are left out."""
     from django.db import connection  # noqa: PLC0415 - the bench itself lives without Django
 
-    from apps.runs.models import Call, Run  # noqa: PLC0415
+    from apps.runs.models import Attempt, Call, CallOutput, Run  # noqa: PLC0415
 
     run = Run.objects.filter(title="Count.").latest("id")
     own = {
         "public_id": "substr(md5(random()::text), 1, 12)",
         "created_at": "created_at - number * interval '1 second'",
         "answer_call_id": "NULL",
+        "analysis_call_id": "NULL",
         "title": "'Stored'",
     }
     with connection.cursor() as cursor:
@@ -47,12 +48,23 @@ def copy_newest_run(count: int) -> int:
             " FROM runs_call, runs_run AS copies WHERE runs_call.run_id = %s AND copies.id > %s",
             [run.pk, newest],
         )
+        for part in (CallOutput, Attempt):
+            table = part._meta.db_table
+            columns = _columns(part, table=f"{table}.")
+            names = columns.replace(f"{table}.", "")
+            cursor.execute(
+                f"INSERT INTO {table} (call_id, {names}) SELECT copy.id, {columns}"  # noqa: S608 - as above
+                f" FROM {table} JOIN runs_call AS call ON call.id = {table}.call_id"
+                " JOIN runs_call AS copy USING (stage, role, slot, take) WHERE call.run_id = %s AND copy.run_id > %s",
+                [run.pk, newest],
+            )
         cursor.execute("ANALYZE")
         cursor.execute("SELECT pg_database_size(current_database())")
         return int(cursor.fetchone()[0])
 
 
 def _columns(model: Any, own: dict[str, str] | None = None, table: str = "") -> str:
-    """Return the columns of a model except its id, each as it is or as ``own`` says."""
-    names = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    """Return the columns of a model except its id and its call, each as it is or as ``own`` says."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key and field.name != "call"]
+    names = [field.column for field in fields]
     return ", ".join((own or {}).get(name, f"{table}{name}") for name in names)

@@ -141,6 +141,7 @@ IDLE_TIMEOUT = env.float("IDLE_TIMEOUT", default=60)
 TOTAL_TIMEOUT = env.float("TOTAL_TIMEOUT", default=600)
 RETRY_SECONDS = env.float("RETRY_SECONDS", default=0.5)  # doubled with every attempt
 CIRCUIT_OPEN_SECONDS = env.float("CIRCUIT_OPEN_SECONDS", default=30)
+HOT_ROWS = env.bool("HOT_ROWS", default=True)  # false: querysets do the work of apps/runs/hot_rows.py
 COALESCE_SECONDS = env.float("COALESCE_SECONDS", default=0.04)
 EVENTS_EXPIRE_SECONDS = env.int("EVENTS_EXPIRE_SECONDS", default=3600)
 

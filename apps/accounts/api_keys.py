@@ -13,10 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from apps.accounts.models import ApiKey, User
-from apps.tables import Table, joined
 
-WITH_OWNER = (Table(ApiKey, "key"), Table(User, "owner"))
-FOUND = "FROM accounts_apikey AS key JOIN accounts_user AS owner ON owner.id = key.owner_id WHERE key.digest = %s"
 BEGINNING = "fw-"
 SHOWN = len(BEGINNING) + 6
 """Characters of a key by which people know it."""
@@ -62,9 +59,7 @@ def find_key(secret: str) -> ApiKey | None:
     The lookup is by a hash of 256 random bits, so its time reveals nothing useful; the comparison takes constant time.
     """
     digest = _digest(secret)
-    key: ApiKey | None = None
-    for key, owner in joined(WITH_OWNER, FOUND, [digest]):
-        key.owner = owner
+    key = ApiKey.objects.select_related("owner").filter(digest=digest).order_by().first()
     if key is None or not constant_time_compare(key.digest, digest):
         return None
     return key if is_valid(key) and key.owner.is_active else None

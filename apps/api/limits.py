@@ -71,7 +71,7 @@ def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
     with transaction.atomic():
         key = locked(key)
         check_concurrency(key, but=run)
-        actions.check_caps(key.owner, key, run.resolved)
+        actions.check_caps(key.owner, key, run.recipe)
         yield
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from apps.fields import EnumField, ValueField
 from apps.fusion.values import Parameters, Price, SlotSpec
 from apps.fusion.vocabulary import PriceSource, PromptStyle
 from apps.providers.dialects import Dialect
@@ -22,7 +23,7 @@ class Provider(models.Model):
     slug = models.SlugField(unique=True)
     team = models.ForeignKey("accounts.Team", null=True, blank=True, on_delete=models.CASCADE, related_name="providers")
     name = models.CharField(max_length=100)
-    dialect = models.CharField(max_length=30, default=Dialect.OPENAI, choices=[(d, d) for d in Dialect])
+    dialect = EnumField(Dialect, max_length=30, default=Dialect.OPENAI, choices=[(d, d) for d in Dialect])
     base_url = models.CharField(max_length=500)
     api_key_env = models.CharField(max_length=100, blank=True)
     is_from_environment = models.BooleanField(default=True)
@@ -59,7 +60,7 @@ class Model(models.Model):
     maker = models.CharField(max_length=100, blank=True)
     family = models.CharField(max_length=100, blank=True)
     base_url = models.CharField(max_length=500, blank=True)
-    style = models.CharField(max_length=10, choices=[(style, style) for style in PromptStyle], default=PromptStyle.CHAT)
+    style = EnumField(PromptStyle, max_length=10, choices=[(s, s) for s in PromptStyle], default=PromptStyle.CHAT)
     context_length = models.PositiveIntegerField(null=True, blank=True)
     max_output = models.PositiveIntegerField(null=True, blank=True)
     supports_json_schema = models.BooleanField(default=False)
@@ -69,7 +70,7 @@ class Model(models.Model):
     first_token_s = models.FloatField(null=True, blank=True)
     idle_s = models.FloatField(null=True, blank=True)
     total_s = models.FloatField(null=True, blank=True)
-    price_source = models.CharField(max_length=10, default=PriceSource.UNKNOWN)
+    price_source = EnumField(PriceSource, max_length=10, default=PriceSource.UNKNOWN)
     price_input = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     price_cached = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
     price_output = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
@@ -124,11 +125,11 @@ class Preset(models.Model):
     name = models.CharField(max_length=50)
     version = models.PositiveIntegerField(default=1)
     position = models.PositiveIntegerField(default=0)
-    panel = models.JSONField()
+    panel = ValueField(tuple[SlotSpec, ...])
     judge = models.CharField(max_length=255)
-    judge_parameters = models.JSONField(default=dict)
+    judge_parameters = ValueField(Parameters, null=True, blank=True)
     writer = models.CharField(max_length=255)
-    writer_parameters = models.JSONField(default=dict)
+    writer_parameters = ValueField(Parameters, default=Parameters)
     criteria = models.TextField(blank=True)
     quorum = models.PositiveSmallIntegerField(null=True, blank=True)
     grace_s = models.FloatField(null=True, blank=True)
@@ -158,19 +159,6 @@ class Preset(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def slots(self) -> tuple[SlotSpec, ...]:
-        return tuple(SlotSpec.model_validate(slot) for slot in self.panel)
-
-    @property
-    def parameters_of_judge(self) -> Parameters | None:
-        """Return the judge's settings; ``None`` leaves the recipe's own, which is temperature 0."""
-        return Parameters.model_validate(self.judge_parameters) if self.judge_parameters else None
-
-    @property
-    def parameters_of_writer(self) -> Parameters:
-        return Parameters.model_validate(self.writer_parameters)
 
 
 class CriteriaSet(models.Model):

@@ -27,21 +27,29 @@ class RunStarted(Event):
 
 
 class RunEnded(Event):
-    """The run reached a final status, or its answer was replaced; ``answer`` is the id of the call that holds it."""
+    """The run reached a final status, or its answer was replaced; ``answer`` is the id of the call that holds it.
+
+    ``analysis`` is the id of the judge call whose analysis counts.
+    """
 
     type: Literal["run.ended"] = "run.ended"
     at: float
     status: Status
     answer: int | None = None
     answer_kind: AnswerKind | None = None
+    analysis: int | None = None
     failure: Failure | None = None
 
 
 class CallEvent(Event):
-    """The fields of every event of a call except deltas, which are kept as small as possible."""
+    """The fields of every event of a call except deltas, which are kept as small as possible.
+
+    ``stage`` is '' in logs of before.
+    """
 
     call: int
     claim: int
+    stage: str = ""
     role: Role
     slot: str
     take: int

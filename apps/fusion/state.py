@@ -46,7 +46,8 @@ def is_live(run: Status, calls: Iterable[Status]) -> bool:
 class CallState:
     """One call. Times are seconds since 1970; ``claim`` 0 means that no worker has taken it yet.
 
-    ``analysis_status`` is set on a judge call that ended with an analysis; ``inputs`` are the calls it reads.
+    ``analysis_status`` is set on a judge call that ended with an analysis; ``inputs`` are the calls it reads. ``stage``
+    is the strategy's name for its place in the run.
     """
 
     id: int
@@ -67,6 +68,7 @@ class CallState:
     analysis_status: AnalysisStatus | None = None
     inputs: tuple[int, ...] = ()
     cancel_requested: bool = False
+    stage: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -86,6 +88,7 @@ class CallState:
 class RunState:
     """A run with its calls, at the moment ``now`` (seconds since 1970); ``recipe`` is unknown to a mere reader.
 
+    ``answer`` and ``analysis`` are the ids of the calls whose answer and analysis count now.
     ``cap_reached``: nothing more may start. ``resumed_at`` is when somebody last let a capped run go on.
     """
 
@@ -94,6 +97,7 @@ class RunState:
     calls: tuple[CallState, ...] = ()
     answer: int | None = None
     answer_kind: AnswerKind | None = None
+    analysis: int | None = None
     failure: Failure | None = None
     started_at: float = 0.0
     now: float = 0.0
@@ -147,6 +151,7 @@ def apply(state: RunState, event: AnyEvent) -> RunState:
                 status=event.status,
                 answer=event.answer,
                 answer_kind=event.answer_kind,
+                analysis=event.analysis,
                 failure=event.failure,
             )
         case CallStarted():
@@ -205,6 +210,7 @@ def _apply_ended(state: RunState, event: CallEnded) -> RunState:
 def _identified(event: CallStarted | CallEnded, known: CallState | None, status: Status) -> CallState:
     return CallState(
         id=event.call,
+        stage=event.stage,
         role=event.role,
         slot=event.slot,
         take=event.take,

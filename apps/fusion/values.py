@@ -15,6 +15,7 @@ from pydantic import (
 
 from apps.fusion.vocabulary import (
     SLOTS,
+    Billing,
     Builtin,
     FailureCode,
     FinishReason,
@@ -180,13 +181,13 @@ class Failure(Value):
 
 
 class CallSpec(Value):
-    """A call that a strategy asks for, in one of its stages.
+    """A call that a strategy asks for. ``inputs`` are the ids of the calls it reads; ``slot`` is '' off the panel.
 
-    ``inputs`` are the ids of the calls it reads; ``slot`` is '' off the panel.
+    ``stage`` is the strategy's name for its place in the run, '' for the role's own word. Takes count within it.
     """
 
     role: Role
-    stage: str = ""
+    stage: str = Field(default="", max_length=40)
     slot: str = ""
     take: int = Field(default=1, ge=1)
     model: str
@@ -222,24 +223,26 @@ class PlannedCall(Value):
 
 
 class Attempt(Value):
-    """One request of a call to a vendor. ``at``: seconds since 1970; without ``failure`` it brought the answer.
+    """One request of a call to a vendor. Moments are seconds since 1970; without ``failure`` it brought the answer.
 
-    ``status`` is HTTP's, where there was one; ``waited_s`` is how long the next attempt was put off (seconds).
-    ``may_be_billed``: it brought no word and was not turned away, so nobody knows what it cost.
+    ``http_status`` is set where there was one; ``waited_s`` is how long the next attempt was put off (seconds).
+    ``billing`` is uncertain if it brought no word and was not turned away, so nobody knows what it cost.
 
     Of one that brought no word, ``usage`` and ``cost`` (USD) are what the vendor counted all the same; where it counted
-    nothing but may bill it, ``may_cost`` is what its input would cost. Of the others, the call knows.
+    nothing but may bill it, ``possible_cost`` is what its input would cost. Of one whose text was lost with its worker,
+    ``cost`` is what that had cost by our count. Of the one that brought the answer, the call knows.
     """
 
     model: str
-    at: float
+    started_at: float
+    ended_at: float | None = None
     failure: Failure | None = None
-    status: int | None = None
+    http_status: int | None = None
     waited_s: float | None = None
-    may_be_billed: bool | None = None
+    billing: Billing = Billing.BILLED
     usage: Usage | None = None
     cost: Decimal | None = None
-    may_cost: Decimal | None = None
+    possible_cost: Decimal | None = None
 
 
 class Reply(Value):

@@ -89,6 +89,14 @@ class CostSource(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Billing(StrEnum):
+    """Whether a vendor bills an attempt: what came of it is paid for, it was turned away, or nobody knows."""
+
+    BILLED = "billed"
+    NOT_BILLED = "not_billed"
+    UNCERTAIN = "uncertain"
+
+
 class AnswerKind(StrEnum):
     """The kind of answer that a run has."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -71,8 +71,8 @@ def start_run(
         parent=parent,
         title=Truncator(" ".join(prompt.split())).chars(200)[:200],  # it does not count combining marks
         prompt=prompt,
-        messages=[message.model_dump() for message in messages],
-        recipe=recipe.model_dump(mode="json"),
+        messages=tuple(messages),
+        recipe=recipe,
         priority=priority,
         preset=recipe.preset,
         estimate_low=expected.low,
@@ -110,7 +110,7 @@ def retry_call(call: Call) -> Call:
         if change.run.cancel_requested and not change.run.is_final:
             raise InvalidRun("call", "The run is being stopped. Retry when it has stopped.")
         change.run.cancel_requested = False
-        if change.run.calls.filter(role=Role.PANEL, slot=call.slot, status__in=UNFINISHED).exists():
+        if _takes_of(change.run, call).filter(status__in=UNFINISHED).exists():
             raise InvalidRun("call", f"Column {call.slot} is still at work. Stop it before you retry it.")
         return _new_take(change, call)
 
@@ -153,7 +153,7 @@ def fuse_again(run: Run, slots: Collection[str]) -> None:
         if not answers:
             raise InvalidRun("slots", "None of the chosen columns has an answer to fuse.")
         change.run.cancel_requested = change.run.cap_reached = False
-        recipe = change.run.resolved
+        recipe = change.run.recipe
         step = strategy_of(recipe).start_over(state_of(change.run, change.calls), tuple(call.pk for call in answers))
         if isinstance(step, End):
             _answer_with(change, step)
@@ -206,33 +206,38 @@ def _raise_cap(run: Run, max_cost: Decimal) -> None:
         raise InvalidRun(
             "max_cost", f"{caps.usd(spent)} is spent already. Enter a higher cap, at most {caps.usd(MOST)}."
         )
-    run.recipe = run.recipe | {"max_cost": str(max_cost.quantize(Decimal("0.000001")))}
+    run.recipe = run.recipe.model_copy(update={"max_cost": max_cost.quantize(Decimal("0.000001"))})
 
 
 def _newest_takes(run: Run) -> list[Call]:
-    """The newest take of each slot of the panel."""
-    return list({call.slot: call for call in run.calls.filter(role=Role.PANEL).order_by("slot", "take")}.values())
+    """Return the newest take of each slot of each stage of the panel."""
+    panel = run.calls.filter(role=Role.PANEL).order_by("stage", "slot", "take")
+    return list({(call.stage, call.slot): call for call in panel}.values())
 
 
 def _new_take(change: RunChange, call: Call) -> Call:
     """Ask a panel model once more, beside its earlier answers."""
-    last = change.run.calls.filter(role=Role.PANEL, slot=call.slot).aggregate(last=Max("take"))["last"] or 0
+    last = _takes_of(change.run, call).aggregate(last=Max("take"))["last"]
     spec = CallSpec(
         role=Role.PANEL,
-        stage=Role.PANEL,
+        stage=call.stage,
         slot=call.slot,
         take=last + 1,
         model=call.model,
-        parameters=call.sampling,
+        parameters=call.parameters,
         fallback=call.fallback,
     )
     return add_calls(change, [spec])[0]
 
 
+def _takes_of(run: Run, call: Call) -> QuerySet[Call]:
+    return run.calls.filter(role=call.role, stage=call.stage, slot=call.slot)
+
+
 def _reopen(change: RunChange) -> None:
     """A final run goes on; its answer stays until a new one replaces it."""
     run = change.run
-    run.status, run.failure_code, run.failure_sentence = Status.RUNNING, "", ""
+    run.status, run.failure = Status.RUNNING, None
     change.events.append(run_started(run))
 
 
@@ -244,6 +249,6 @@ def _newest_answers(change: RunChange, slots: Collection[str]) -> list[Call]:
 
 def _answer_with(change: RunChange, end: End) -> None:
     run = change.run
-    run.status, run.answer_call_id, run.answer_kind = end.status, end.answer, end.kind or ""
-    run.failure_code = run.failure_sentence = ""
+    run.status, run.answer_call_id, run.answer_kind = end.status, end.answer, end.kind
+    run.failure = None
     change.events.append(run_ended(run))

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillStreaming
 from functools import partial
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from apps.runs import presence
 from apps.runs.execution import background, inputs, requests, results
 from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
 from apps.runs.execution.executor import executor
+from apps.runs.execution.roles.role import Ahead
 from apps.runs.execution.routes import Prepared
 from apps.runs.lifecycle import claims, rate_limits, reservations, sweep
 from apps.runs.lifecycle.outcomes import Outcome, Result
@@ -70,8 +72,10 @@ def _perform(call_id: int) -> int | None:
     if prepared is None:
         rate_limits.release(lease, unused=True)
         return None
-    outcome = _streamed(call, prepared, lease)
-    return _finish(call, lambda: results.build_result(call, outcome), outcome) if outcome else None
+    outcome, ahead = _streamed(call, prepared, lease)
+    if outcome is None:
+        return None
+    return _finish(call, lambda: results.build_result(call, outcome, background.read_so_far(ahead)), outcome)
 
 
 @shared_task(name="runs.sweep", ignore_result=True)
@@ -104,14 +108,14 @@ def _prepared(call: Call) -> Prepared | None:
     return None
 
 
-def _streamed(call: Call, prepared: Prepared, lease: StreamLease) -> Outcome | None:
-    """How the stream of a call ended; its lease at the provider is free from then on."""
+def _streamed(call: Call, prepared: Prepared, lease: StreamLease) -> "tuple[Outcome | None, Future[Ahead] | None]":
+    """Return how the stream of a call ended, and what its role prepared meanwhile; its lease is free then."""
     meter, beat_s = caps.watch(call)
     connection.close()
     try:
         streaming = executor().start(prepared)
-        background.read_ahead(call)
-        return _wait(call, meter, beat_s, lease, streaming)
+        ahead = background.read_ahead(call)
+        return _wait(call, meter, beat_s, lease, streaming), ahead
     finally:
         rate_limits.release(lease)
         connection.close()
@@ -138,8 +142,8 @@ def _wait(call: Call, meter: Meter, beat_s: float, lease: StreamLease, streaming
 
 
 def _put_off(call: Call, attempts: claims.Attempts, postponed: Postponed) -> None:
-    if postponed.turn_of:
-        claims.requeue_for_fallback(call, attempts, postponed.turn_of)
+    if postponed.fallback:
+        claims.requeue_for_fallback(call, attempts, postponed.fallback)
     else:
         claims.requeue_after(call, attempts, postponed.wait_s)
 

@@ -116,7 +116,7 @@ def test_preset_has_owner_and_team_or_neither(has_owner, has_team):
     values = {"owner": alice if has_owner else None, "team": alice.personal_team if has_team else None}
 
     with pytest.raises(IntegrityError, match="preset_is_the_sites_or_a_teams"), transaction.atomic():
-        Preset.objects.create(slug="x", name="X", panel=[], judge="auto", writer="auto", **values)
+        Preset.objects.create(slug="x", name="X", panel=(), judge="auto", writer="auto", **values)
 
 
 def test_admin_shows_teams(db, valkey_url):

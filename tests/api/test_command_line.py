@@ -42,7 +42,7 @@ def test_a_question_may_be_piped_in_and_go_to_models_by_name(ask: Ask, bench) ->
     done = ask("Translate:", "--model", "up/elm", "--system", "Be brief.", piped="How high?\n")
 
     assert (done.returncode, done.stdout) == (0, f"{ANSWERS['elm']}\n")
-    assert [turn.text for turn in Run.objects.get().conversation] == ["Be brief.", "Translate:\n\nHow high?"]
+    assert [turn.text for turn in Run.objects.get().messages] == ["Be brief.", "Translate:\n\nHow high?"]
 
 
 def test_json_is_the_whole_run(ask: Ask) -> None:

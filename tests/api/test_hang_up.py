@@ -92,7 +92,7 @@ def test_the_hosted_services_request_is_understood(panel, http, bench) -> None:
     plugin = {"id": "fusion", "analysis_models": ["up/oak", "up/yew"], "model": "up/elm", "max_tool_calls": 8}
     answer = http.post("/v1/chat/completions", json={**ASK, "model": "openrouter/fusion", "plugins": [plugin]}).json()
 
-    recipe = Run.objects.get().resolved
+    recipe = Run.objects.get().recipe
     assert [seat.model for seat in recipe.panel] == ["up/oak", "up/yew"]
     assert (recipe.settings.judge, recipe.settings.writer) == ("up/elm", "up/elm")
     assert answer["model"] == "openrouter/fusion"

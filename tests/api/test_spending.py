@@ -37,7 +37,7 @@ def make_ended(owner: User, key: ApiKey | None, *models: str, action: str = "") 
     capped = {"cap_reached": True, "failure_code": FailureCode.CAPPED} if action == "continue" else {}
     run = make_run(owner, api_key=key, recipe=make_recipe(*(models or (ANVIL, BIRCH)), writer=ANVIL), **capped)
     for slot in "AB":
-        make_call(run, slot=slot, text="It is 330 metres high.", model=run.resolved.panel[0].model)
+        make_call(run, slot=slot, text="It is 330 metres high.", model=run.recipe.panel[0].model)
     return run
 
 

@@ -85,14 +85,12 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
 def preset(bench: Bench) -> Preset:
     """Return a preset of three models that pause in the middle of their answers, so that a test can look at them."""
     from apps.catalogue.models import Preset
-    from apps.fusion.values import Parameters, SlotSpec
+    from apps.fusion.values import SlotSpec
     from tests.browser.steps import FUSED, SMALL, TALL
 
     texts = {"tall": TALL, "small": SMALL, "tall-too": TALL}
     models = [bench.model(name, text=text, gate_after=4) for name, text in texts.items()]
-    panel = [
-        SlotSpec(slot=s, model=m, parameters=Parameters()).model_dump() for s, m in zip("ABC", models, strict=True)
-    ]
+    panel = tuple(SlotSpec(slot=s, model=m) for s, m in zip("ABC", models, strict=True))
     writer = bench.model("writer", text=FUSED)
     return Preset.objects.create(slug="test", name="Test", panel=panel, judge="builtin/overlap", writer=writer)
 

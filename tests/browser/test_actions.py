@@ -44,7 +44,7 @@ def test_edit_and_run_again_starts_from_the_same_settings(open_page, run):
     answered(page)
 
     again = Run.objects.latest("created_at")
-    assert [(spec.model, spec.parameters.temperature) for spec in again.resolved.panel] == [
+    assert [(spec.model, spec.parameters.temperature) for spec in again.recipe.panel] == [
         *(("up/tall", 0.5), ("up/small", 0.9), ("up/tall-too", 0.5))
     ]
     assert [(one.prompt, one.status) for one in Run.objects.order_by("created_at")] == [

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from apps.catalogue.models import CriteriaSet, Model, Preset
 from apps.catalogue.recipes.presets import create_preset
-from apps.fusion.values import Parameters, SlotSpec
+from apps.fusion.values import SlotSpec
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.services import wait_until
@@ -27,9 +27,7 @@ SETTLED = """() => {
 def preset(bench):
     """Return a preset of three models, with Auto for judge and writer."""
     models = [bench.model(name, text=f"It is {name}.") for name in ("tall", "small", "wide")]
-    panel = [
-        SlotSpec(slot=s, model=m, parameters=Parameters()).model_dump() for s, m in zip("ABC", models, strict=True)
-    ]
+    panel = tuple(SlotSpec(slot=s, model=m) for s, m in zip("ABC", models, strict=True))
     return Preset.objects.create(slug="test", name="Test", panel=panel, judge="auto", writer="auto")
 
 
@@ -54,7 +52,7 @@ def run(page, prompt="How tall?"):
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url(re.compile(r"/runs/\w+/"))
     wait_until(lambda: Run.objects.get().is_final, "the run ends")  # no worker writes while the tables are emptied
-    return Run.objects.get().resolved
+    return Run.objects.get().recipe
 
 
 def test_settings_of_a_seat_reach_the_run_and_the_preset_becomes_custom(open_page, preset):
@@ -202,7 +200,7 @@ def test_images_are_shown_removed_and_sent_and_blind_models_named(open_page, pre
     expect(page.locator(".previews img")).to_have_count(3)
     run(page)
 
-    assert len(Run.objects.get().conversation[-1].images) == 3
+    assert len(Run.objects.get().messages[-1].images) == 3
     page.locator("#prompt summary").click()
     expect(page.locator("#prompt img")).to_have_count(3)
     assert (

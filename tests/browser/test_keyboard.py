@@ -66,7 +66,7 @@ def test_home_starts_a_run_of_a_preset_by_keyboard(open_page, preset, upstream):
 
     expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.", timeout=20_000)
     run = Run.objects.get()
-    assert (run.prompt, run.preset, len(run.recipe["panel"])) == (PROMPT, "pair", 2)
+    assert (run.prompt, run.preset, len(run.recipe.panel)) == (PROMPT, "pair", 2)
 
 
 def test_run_page_shows_the_focus_in_reading_order(open_page, run):

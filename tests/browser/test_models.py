@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import PriceSource
-from apps.runs.models import Call
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.calls import create_call
 from tests.factories import make_recipe, make_run
 from tests.web.catalogue.test_models_page import MODELS
 
@@ -105,18 +105,16 @@ def busy(staff, upstream, listed):
         refresh_failure="Groq did not accept the key. Check the key of this provider. Groq said: “Invalid API Key”",
     )  # fmt: skip
     run = make_run(staff, recipe=make_recipe("openrouter/openai/gpt-9", writer="openrouter/openai/gpt-9"))
-    Call.objects.create(
-        run=run,
-        role="panel",
+    create_call(
+        run,
         slot="A",
         model="openrouter/openai/gpt-9",
         status="done",
         ttft_s=0.7,
         ended_at=timezone.now(),
     )
-    Call.objects.create(
-        run=run,
-        role="panel",
+    create_call(
+        run,
         slot="B",
         model="openrouter/openai/gpt-9",
         status="failed",

@@ -28,4 +28,4 @@ def test_run_that_a_cap_stopped_can_be_let_go_on(open_page, bench, axe, viewport
 
     page.locator("#answer .prose").get_by_text("It is 330 m high.").wait_for()
     notice.wait_for(state="detached")
-    assert bench.finish(run).resolved.max_cost == 2
+    assert bench.finish(run).recipe.max_cost == 2

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import column, open_menu, scrolls_sideways
+from tests.calls import change_output
 from tests.factories import make_local_preset, make_run
 from tests.web.run_factories import make_call, make_finished_run
 
@@ -29,8 +30,7 @@ CHARACTERS_PER_LINE = """(part) => {
 def panel_of_eight(bench):
     make_local_preset()
     run = make_finished_run(bench.owner, {slot: f"{slot} says: {LONG}" for slot in "ABCDEFGH"}, prompt=LONG * 2)
-    run.answer_call.text, run.answer_call.html = LONG, ""
-    run.answer_call.save()
+    change_output(run.answer_call, text=LONG, html="")
     return run
 
 

@@ -158,5 +158,5 @@ class Bench:
         return run.is_final and not run.calls.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists()
 
     def describe(self, run: Run) -> str:
-        fields = ("role", "slot", "take", "status", "claim", "failure_code", "text")
+        fields = ("role", "slot", "take", "status", "claim", "failure_code", "output__text")
         return "\n".join(str(row) for row in run.calls.values_list(*fields))

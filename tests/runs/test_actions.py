@@ -12,6 +12,7 @@ from apps.runs import actions
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading.queries import find_editable_call, find_run, find_share, history
+from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 
 
@@ -107,7 +108,7 @@ def test_start_run_writes_queued_calls_and_the_recipe_as_resolved(alice):
         (Role.PANEL, "B", Status.QUEUED, GEMMA),
         (Role.PANEL, "C", Status.QUEUED, SMOL),
     ]
-    assert run.resolved.seed == Run.objects.get().resolved.seed
+    assert run.recipe.seed == Run.objects.get().recipe.seed
 
 
 def test_cancel_run_ends_queued_calls_at_once(alice):
@@ -137,7 +138,7 @@ def test_fuse_again_without_answers_is_refused(alice):
 
 def test_fuse_again_with_one_answer_shows_it_as_it_is(alice):
     run = make_run(alice)
-    call = Call.objects.create(run=run, role=Role.PANEL, slot="A", model=SMOL, status=Status.DONE, text="Yes.", claim=1)
+    call = create_call(run, slot="A", model=SMOL, status=Status.DONE, text="Yes.", claim=1)
 
     actions.fuse_again(run, {"A"})
 
@@ -212,7 +213,8 @@ def test_database_refuses_a_word_outside_the_vocabulary(alice, field, value):
 
 def test_database_refuses_a_second_first_take(alice):
     run = make_run(alice)
-    Call.objects.create(run=run, role=Role.JUDGE, model=SMOL)
+    Call.objects.create(run=run, stage="judge", role=Role.JUDGE, model=SMOL)
+    Call.objects.create(run=run, stage="second opinion", role=Role.JUDGE, model=SMOL)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Call.objects.create(run=run, role=Role.JUDGE, model=SMOL)
+        Call.objects.create(run=run, stage="judge", role=Role.JUDGE, model=SMOL)

@@ -105,7 +105,9 @@ def matched(ledger):
     requests = {}
     for call in Call.objects.select_related("run").order_by("run", "take"):
         number = re.search(r"\d+", call.run.prompt)[0]
-        asked = [one for one in call.requests if one.failure is None or one.failure.code != FailureCode.CIRCUIT_OPEN]
+        asked = [
+            one for one in call.attempt_values if one.failure is None or one.failure.code != FailureCode.CIRCUIT_OPEN
+        ]
         requests[call] = [sent[number, one.model.partition("/")[2]].pop(0) for one in asked]
     assert [entry for entries in sent.values() for entry in entries] == []
     return requests
@@ -115,9 +117,9 @@ def assert_texts_are_kept(requests):
     """Assert that a call holds the text of its last request, and that no request was retried after text."""
     for call, entries in requests.items():
         if entries and entries[-1]["behaviour"] == "cut-mid":
-            assert entries[-1]["text"].startswith(call.text)
+            assert entries[-1]["text"].startswith(call.output.text)
         elif entries:
-            assert (call.pk, call.text) == (call.pk, entries[-1]["text"])
+            assert (call.pk, call.output.text) == (call.pk, entries[-1]["text"])
         assert [one["text"] for one in entries[:-1] if one["text"] and one["behaviour"] != "cut-mid"] == []
 
 

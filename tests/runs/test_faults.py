@@ -26,7 +26,7 @@ from tests.services import wait_until
         ("cut-mid", FailureCode.CONNECTION, "one two"),
         ("broken-json", FailureCode.BAD_STREAM, "one two"),
         ("error-mid-stream", FailureCode.UPSTREAM_ERROR, "one two"),
-        ("refusal", "", "one two three four"),
+        ("refusal", None, "one two three four"),
     ],
 )
 def test_model_that_fails_says_why_and_the_run_goes_on(bench, worker, behaviour, code, kept):
@@ -35,7 +35,7 @@ def test_model_that_fails_says_why_and_the_run_goes_on(bench, worker, behaviour,
     run = bench.finish(bench.start(bad, bench.model("good")))
 
     call = run.calls.get(slot="A")
-    assert (call.failure_code, call.text) == (code, kept)
+    assert (call.failure_code, call.output.text) == (code, kept)
     assert bool(call.failure_sentence) == bool(code)
     assert (run.status, run.answer_kind, run.answer_call.slot) == (Status.DONE, AnswerKind.ONLY, "B")
 
@@ -54,10 +54,7 @@ def test_model_that_left_the_catalogue_fails_with_a_sentence(bench, worker):
     recipe = bench.recipe(bench.model("a"), bench.model("b"))
     bench.provider.models.filter(name="a").update(is_available=False)
     run = Run.objects.create(
-        owner=bench.owner,
-        team=bench.owner.personal_team,
-        messages=[{"role": "user", "text": "?"}],
-        recipe=recipe.model_dump(mode="json"),
+        owner=bench.owner, team=bench.owner.personal_team, messages=(bench.message("?"),), recipe=recipe
     )
     with actions.locked_run(run.pk, create_log=True) as change:
         for spec in recipe.panel:
@@ -71,7 +68,7 @@ def test_model_that_left_the_catalogue_fails_with_a_sentence(bench, worker):
 def test_million_characters_in_one_token_are_stored(bench, worker):
     run = bench.finish(bench.start(bench.model("huge", "huge-token")))
 
-    assert len(run.answer_call.text.encode()) == 1024 * 1024
+    assert len(run.answer_call.output.text.encode()) == 1024 * 1024
     assert told(read_log(run)) == stored(run)
 
 
@@ -91,8 +88,8 @@ def test_judge_that_cannot_be_read_is_repaired_once_then_replaced_by_overlap(ben
     run = bench.finish(bench.start(bench.model("a"), bench.model("b"), judge=judge))
 
     takes = run.calls.filter(role=Role.JUDGE).order_by("take")
-    analysis = takes.last().findings_of_judge
-    assert takes[0].text == reply
+    analysis = takes.last().output.analysis
+    assert takes[0].output.text == reply
     assert takes.last().model == "builtin/overlap"
     assert (analysis.status, note in analysis.note) == (AnalysisStatus.DEGRADED, True)
     assert run.answer_kind == AnswerKind.FUSED
@@ -103,7 +100,7 @@ def test_key_that_is_revoked_after_the_panel_leaves_the_closest_answer_and_the_v
 
     run = bench.finish(bench.start(one, one, judge=one, writer=one))
 
-    analysis = run.calls.filter(role=Role.JUDGE).latest("take").findings_of_judge
+    analysis = run.calls.filter(role=Role.JUDGE).latest("take").output.analysis
     refused = [call for call in run.calls.order_by("pk") if call.failure_code]
     assert [(call.role, call.failure_code) for call in refused] == [
         (Role.JUDGE, FailureCode.AUTHENTICATION),
@@ -112,7 +109,7 @@ def test_key_that_is_revoked_after_the_panel_leaves_the_closest_answer_and_the_v
     assert (analysis.status, refused[0].failure_sentence in analysis.note) == (AnalysisStatus.DEGRADED, True)
     assert refused[0].failure_sentence.startswith("Upstream did not accept the key.")
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.CLOSEST)
-    assert run.answer_call.text == "The tower is 330 metres tall."
+    assert run.answer_call.output.text == "The tower is 330 metres tall."
 
 
 def test_writer_that_repeats_itself_is_replaced_by_the_closest_answer(bench, worker):
@@ -122,7 +119,7 @@ def test_writer_that_repeats_itself_is_replaced_by_the_closest_answer(bench, wor
 
     looped = run.calls.get(role=Role.SYNTHESIS, take=1)
     assert (looped.finish_reason, run.answer_kind) == (FinishReason.LOOP, AnswerKind.CLOSEST)
-    assert run.answer_call.text == run.calls.get(slot="A").text
+    assert run.answer_call.output.text == run.calls.get(slot="A").output.text
 
 
 def test_message_delivered_twice_asks_the_model_once(bench, worker, upstream):

@@ -17,7 +17,7 @@ def test_run_of_three_models_is_fused(bench, worker):
 
     run = bench.finish(bench.start(a, b, a, writer=writer))
 
-    assert (run.status, run.answer_kind, run.answer_call.text) == (
+    assert (run.status, run.answer_kind, run.answer_call.output.text) == (
         Status.DONE,
         AnswerKind.FUSED,
         "It stands in Paris. Its height is disputed.",
@@ -29,7 +29,7 @@ def test_run_of_three_models_is_fused(bench, worker):
         (Role.JUDGE, "", Status.DONE),
         (Role.SYNTHESIS, "", Status.DONE),
     ]
-    assert run.calls.get(role=Role.JUDGE).findings_of_judge.status is AnalysisStatus.OK
+    assert run.calls.get(role=Role.JUDGE).output.analysis.status is AnalysisStatus.OK
     assert run.contradictions == 1
 
 
@@ -46,7 +46,7 @@ def test_calls_are_priced_and_timed(bench, worker):
 def test_panel_of_one_is_answered_without_judge_or_writer(bench, worker):
     run = bench.finish(bench.start(bench.model("a", text="Yes.")))
 
-    assert (run.status, run.answer_kind, run.answer_call.text) == (Status.DONE, AnswerKind.ONLY, "Yes.")
+    assert (run.status, run.answer_kind, run.answer_call.output.text) == (Status.DONE, AnswerKind.ONLY, "Yes.")
     assert run.calls.count() == 1
 
 
@@ -63,7 +63,7 @@ def test_cancelled_call_closes_upstream_and_keeps_its_text(bench, worker, upstre
     run = bench.finish(run)
     call.refresh_from_db()
     assert entry["closed_early"]
-    assert (call.status, call.failure_code, call.text) == (Status.CANCELLED, FailureCode.CANCELLED, "one two")
+    assert (call.status, call.failure_code, call.output.text) == (Status.CANCELLED, FailureCode.CANCELLED, "one two")
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.ONLY)
 
 
@@ -89,8 +89,8 @@ def test_retried_column_is_a_new_take_and_leaves_the_answer(bench, worker):
 
     run = bench.finish(run)
     take.refresh_from_db()
-    assert (take.take, take.text, run.answer_call_id) == (2, "Second.", answer)
-    assert list(run.calls.filter(slot="A").values_list("text", flat=True)) == ["First.", "Second."]
+    assert (take.take, take.output.text, run.answer_call_id) == (2, "Second.", answer)
+    assert list(run.calls.filter(slot="A").values_list("output__text", flat=True)) == ["First.", "Second."]
 
 
 def test_fuse_again_reads_the_newest_takes(bench, worker):
@@ -138,7 +138,7 @@ def test_fuse_again_with_one_column_shows_its_answer(bench, worker):
     actions.fuse_again(run, {"A"})
 
     run = bench.finish(run)
-    assert (run.answer_kind, run.answer_call.text) == (AnswerKind.ONLY, "Yes.")
+    assert (run.answer_kind, run.answer_call.output.text) == (AnswerKind.ONLY, "Yes.")
 
 
 def test_judge_with_a_readable_reply_gives_findings_with_verified_quotes(bench, worker):
@@ -177,7 +177,7 @@ def test_fuse_now_does_not_wait_for_the_slow(bench, worker, upstream):
 
     run = bench.finish(run)
     cut = run.calls.get(slot="C")
-    assert (run.answer_kind, cut.status, cut.failure_code, cut.text) == (
+    assert (run.answer_kind, cut.status, cut.failure_code, cut.output.text) == (
         AnswerKind.FUSED,
         Status.CANCELLED,
         FailureCode.TOO_SLOW,
@@ -223,8 +223,8 @@ def test_judge_whose_second_reply_can_be_read_is_repaired(bench, worker):
     run = bench.finish(bench.start(a, b, judge=judge))
 
     first, second = run.calls.filter(role=Role.JUDGE).order_by("take")
-    assert (first.failure_code, first.text) == (FailureCode.BAD_REPLY, "Both are right, I think.")
-    assert (second.model, second.findings_of_judge.status) == (judge, AnalysisStatus.REPAIRED)
+    assert (first.failure_code, first.output.text) == (FailureCode.BAD_REPLY, "Both are right, I think.")
+    assert (second.model, second.output.analysis.status) == (judge, AnalysisStatus.REPAIRED)
     assert (run.status, run.answer_kind, second.pk in run.answer_call.inputs) == (
         Status.DONE,
         AnswerKind.FUSED,

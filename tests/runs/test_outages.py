@@ -44,8 +44,8 @@ def test_log_is_written_anew_after_valkey_restarts_mid_run(bench, valkey, own_wo
 
     run = bench.finish(run)
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
-    assert run.calls.get(slot="A").text == "one two three four"
-    wait_until(lambda: not Run.objects.get(pk=run.pk).events_lost, "the sweep tells of what was lost meanwhile")
+    assert run.calls.get(slot="A").output.text == "one two three four"
+    wait_until(lambda: not Run.objects.get(pk=run.pk).needs_resync, "the sweep tells of what was lost meanwhile")
     assert told(read_log(run)).calls == stored(run).calls
 
 
@@ -74,12 +74,12 @@ def test_run_completes_if_valkey_is_away_while_calls_end(bench, valkey, own_work
     for name in "ab":
         upstream.release(name)
     wait_until(lambda: run.calls.filter(status=Status.DONE).count() == 2, "calls end without Valkey", 20)
-    wait_until(lambda: Run.objects.get(pk=run.pk).events_lost, "the run knows that its events were lost", 20)
+    wait_until(lambda: Run.objects.get(pk=run.pk).needs_resync, "the run knows that its events were lost", 20)
     valkey.resume()
 
     run = bench.finish(run, within_s=40)
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
-    wait_until(lambda: not Run.objects.get(pk=run.pk).events_lost, "the sweep tells of the gap", 20)
+    wait_until(lambda: not Run.objects.get(pk=run.pk).needs_resync, "the sweep tells of the gap", 20)
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_killed_worker_and_killed_web_lose_nothing(bench, own_worker, private_va
     assert {run.status for run in Run.objects.all()} == {Status.DONE}
     assert Call.objects.filter(role=Role.PANEL, claim=2).count() == carried[1]
     assert len(upstream.ledger("a") + upstream.ledger("b")) == RUNS * 2 + carried[1]
-    texts = list(Call.objects.filter(role=Role.PANEL).order_by("run_id", "slot").values_list("text", flat=True))
+    texts = list(Call.objects.filter(role=Role.PANEL).order_by("run_id", "slot").values_list("output__text", flat=True))
     assert texts == [f"{PROMPT} {number}." for number in range(RUNS) for _ in SLOTS]
     assert [len(viewer.ids) - len(set(viewer.ids)) for viewer in viewers] == [0] * RUNS
     assert [told(viewer.state) for viewer in viewers] == [stored(run) for run in runs]

@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.fusion.judging.agreement import agreement, outliers
 from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding
 from apps.fusion.judging.quotes import locate
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import (
     SLOTS,
     AnalysisStatus,
@@ -22,6 +23,7 @@ from apps.fusion.vocabulary import (
 )
 from apps.markdown.rendering import render_markdown
 from apps.runs.models import Call, Run
+from tests.calls import change_output, create_call
 from tests.factories import GEMMA, SMOL, make_recipe, make_run
 
 ANSWERS = {
@@ -40,7 +42,7 @@ def make_call(run: Run, role: Role = Role.PANEL, slot: str = "", **values: Any) 
         "claim": 1,
         "deliveries": 1,
         "finish_reason": FinishReason.STOP,
-        "usage": {"input_tokens": 40, "output_tokens": 96},
+        "usage": Usage(input_tokens=40, output_tokens=96),
         "cost": Decimal("0.0021"),
         "cost_source": CostSource.COMPUTED,
         "ttft_s": 0.6,
@@ -50,12 +52,12 @@ def make_call(run: Run, role: Role = Role.PANEL, slot: str = "", **values: Any) 
     }
     values = {**defaults, **values}
     values.setdefault("html", render_markdown(values.get("text", "")))
-    return Call.objects.create(run=run, role=role, slot=slot, **values)
+    return create_call(run, role, slot, **values)
 
 
 def make_live_call(run: Run, slot: str = "", role: Role = Role.PANEL, **values: Any) -> Call:
     """Create a call that a worker holds."""
-    blank = {"finish_reason": "", "usage": {}, "cost": None, "cost_source": CostSource.UNKNOWN}
+    blank = {"finish_reason": None, "usage": Usage(), "cost": None, "cost_source": CostSource.UNKNOWN}
     times = {"ttft_s": None, "duration_s": None, "ended_at": None}
     return make_call(run, role, slot, **{"status": Status.RUNNING, **blank, **times, **values})
 
@@ -79,15 +81,13 @@ def make_finished_run(owner: User, answers: dict[str, str] | None = None, **valu
     recipe = make_recipe(*([SMOL, GEMMA, SMOL] * 3)[: len(answers)], judge=SMOL)
     run = make_run(owner, recipe=recipe, **values)
     panel = [make_call(run, slot=slot, text=text) for slot, text in answers.items()]
-    inputs = [call.pk for call in panel]
+    inputs = tuple(call.pk for call in panel)
     analysis = make_analysis(answers)
-    judge = make_call(
-        run, Role.JUDGE, text='{"consensus": []}', inputs=inputs, analysis=analysis.model_dump(mode="json")
-    )
+    judge = make_call(run, Role.JUDGE, text='{"consensus": []}', inputs=inputs, analysis=analysis)
     writer = make_call(
-        run, Role.SYNTHESIS, text="The tower is 330 metres high; B says 300.", inputs=[*inputs, judge.pk]
+        run, Role.SYNTHESIS, text="The tower is 330 metres high; B says 300.", inputs=(*inputs, judge.pk)
     )
-    run.answer_call, run.answer_kind = writer, AnswerKind.FUSED
+    run.answer_call, run.answer_kind, run.analysis_call = writer, AnswerKind.FUSED, judge
     run.ended_at = timezone.now()
     run.cost = Decimal("0.0105")
     run.save()
@@ -164,6 +164,5 @@ def make_run_with_findings(owner: User, count: int) -> Run:
         for kind in (FindingKind.CONSENSUS, FindingKind.CONTRADICTION)
         for number in range(1, count + 1)
     ]
-    judge.analysis = make_analysis(ANSWERS, findings=findings).model_dump(mode="json")
-    judge.save()
+    change_output(judge, analysis=make_analysis(ANSWERS, findings=findings))
     return run

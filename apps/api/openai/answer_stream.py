@@ -21,7 +21,7 @@ from apps.fusion.vocabulary import Builtin, Role
 from apps.runs import actions
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
 from apps.runs.event_log.run_stream import watch
-from apps.runs.models import RUNS, Run
+from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 
 AGAIN_S = 0.3
@@ -91,7 +91,7 @@ class AnswerFollower:
 
 async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
     """Yield what happens to a run, to its end; without ``in_pieces`` no text comes before it."""
-    answer_role = strategy_of(run.resolved).answer_stage.role
+    answer_role = strategy_of(run.recipe).answer_stage.role
     listener, after = AnswerFollower(run.public_id, answer_role), "0"
     while True:
         try:
@@ -154,11 +154,10 @@ async def stop(run_id: int) -> None:
 
 @database_sync_to_async
 def ended_snapshot(known: Run) -> RunSnapshot | None:
-    """A run that is known, if it has ended since; raises ``Run.DoesNotExist`` if it was deleted."""
-    for run in RUNS.select("WHERE id = %s", [known.pk]):
-        run.owner, run.api_key = known.owner, known.api_key
-        return take_snapshot(run) if run.is_final else None
-    raise Run.DoesNotExist
+    """Return a run that is known, if it has ended since; raises ``Run.DoesNotExist`` if it was deleted."""
+    run = Run.objects.get(pk=known.pk)
+    run.owner, run.api_key = known.owner, known.api_key
+    return take_snapshot(run) if run.is_final else None
 
 
 def _stop(run_id: int) -> None:

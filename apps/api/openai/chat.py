@@ -74,7 +74,7 @@ async def _frames(run: Run, body: ChatRequest, url: str) -> AsyncGenerator[bytes
     with_events = bool(options and options.include_fusion)
     with_usage = bool(options and options.include_usage)
     chunks = Chunks(run.public_id, int(run.created_at.timestamp()), body.model, with_usage)
-    in_pieces = run.resolved.answer_format is None
+    in_pieces = run.recipe.answer_format is None
     async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
         yield sse.data(chunks.role())
         try:

@@ -48,7 +48,7 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
 async def _frames(run: Run, body: ResponsesRequest, url: str) -> AsyncGenerator[bytes, None]:
     events = StreamEvents(run, body)
     with_events = bool(body.stream_options and body.stream_options.include_fusion)
-    in_pieces = run.resolved.answer_format is None
+    in_pieces = run.recipe.answer_format is None
     async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
         yield _sent(events.opening())
         try:

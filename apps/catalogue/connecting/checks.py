@@ -18,10 +18,10 @@ from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.fusion.cost import cost_so_far
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Message, Parameters
-from apps.fusion.vocabulary import FailureCode, PromptStyle
+from apps.fusion.vocabulary import FailureCode
 from apps.providers import proxies
 from apps.providers.base import Endpoint, Request, Timeouts
-from apps.providers.dialects import STREAM, Dialect
+from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
 
 TEST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=10, total_s=30)
@@ -36,7 +36,7 @@ def refresh(providers: Sequence[Provider]) -> None:
             endpoints.append((provider, endpoint_of_provider(provider)))
         except ProviderError as error:
             write_listing(provider, error)
-    requests = [ListRequest(provider.slug, Dialect(provider.dialect), endpoint) for provider, endpoint in endpoints]
+    requests = [ListRequest(provider.slug, provider.dialect, endpoint) for provider, endpoint in endpoints]
 
     async def fetch() -> list[Listing]:
         # A redirect could lead to an address that users may not enter.
@@ -75,12 +75,12 @@ async def _first_token(model: Model, endpoint: Endpoint) -> float:
         model=model.name,
         messages=(TEST_MESSAGE,),
         parameters=Parameters(max_tokens=1),
-        style=PromptStyle(model.style),
+        style=model.style,
         timeouts=TEST_TIMEOUTS,
     )
     started = time.monotonic()
     async with proxies.client(follow_redirects=False) as client:
-        sent = STREAM[Dialect(model.provider.dialect)](client, endpoint, request)
+        sent = STREAM[model.provider.dialect](client, endpoint, request)
         async with aclosing(sent) as pieces:
             try:
                 async for _ in pieces:

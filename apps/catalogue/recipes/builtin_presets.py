@@ -89,7 +89,7 @@ def _can_stay(slug: str, models: Sequence[Model]) -> bool:
     """Whether a preset can be run, and all that it names is still connected."""
     preset = access.site_presets().filter(slug=slug, is_current=True, is_available=True).first()
     known = {model.reference for model in models} | {Builtin.OVERLAP}
-    return preset is not None and {*(s.model for s in preset.slots), preset.judge, preset.writer} <= known
+    return preset is not None and {*(s.model for s in preset.panel), preset.judge, preset.writer} <= known
 
 
 def _write(

@@ -68,7 +68,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
     A recipe without judge and writer leaves both to Auto, for the day on which the preset gets more seats.
     """
     values = {
-        "panel": [spec.model_dump(mode="json") for spec in recipe.panel],
+        "panel": recipe.panel,
         "judge": AUTO,
         "writer": AUTO,
         "criteria": recipe.criteria,
@@ -78,9 +78,9 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
     if isinstance(own, FuseSettings):
         values |= {
             "judge": AUTO if own.judge_is_auto else str(own.judge),
-            "judge_parameters": _stored(own.judge_parameters, FuseSettings.model_fields["judge_parameters"].default),
+            "judge_parameters": _unless_default(own, "judge_parameters"),
             "writer": AUTO if own.writer_is_auto else own.writer,
-            "writer_parameters": own.writer_parameters.model_dump(mode="json"),
+            "writer_parameters": own.writer_parameters,
             **{name: _unless_default(own, name) for name in ("quorum", "grace_s")},
         }
     return values
@@ -91,10 +91,10 @@ def settings_from(
 ) -> dict[str, Any]:
     """Return the versioned fields of a preset from its models; all other settings keep their defaults."""
     return {
-        "panel": [spec.model_dump(mode="json") for spec in panel],
+        "panel": tuple(panel),
         "judge": str(judge),
         "writer": writer,
-        "writer_parameters": (writer_parameters or Parameters()).model_dump(mode="json"),
+        "writer_parameters": writer_parameters or Parameters(),
     }
 
 
@@ -157,10 +157,6 @@ def _has_values(preset: Preset, values: Mapping[str, Any]) -> bool:
 def _plain(value: Any) -> Any:
     """Return a value in canonical form: 0.5, Decimal("0.500000") and 0.50 are the same amount."""
     return float(value) if isinstance(value, (int, float)) or hasattr(value, "quantize") else value
-
-
-def _stored(parameters: Parameters, default: Parameters) -> dict[str, Any]:
-    return {} if parameters == default else parameters.model_dump(mode="json")
 
 
 def _unless_default(settings: Value, name: str) -> Any:

@@ -63,15 +63,15 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
     whole: Choices = {
         "preset": preset.slug,
         "preset_version": preset.version,
-        "judge_parameters": preset.parameters_of_judge,
-        "writer_parameters": preset.parameters_of_writer,
+        "judge_parameters": preset.judge_parameters,
+        "writer_parameters": preset.writer_parameters,
         "criteria": preset.criteria,
         "quorum": preset.quorum,
         "grace_s": preset.grace_s,
         "hard_limit_s": preset.hard_limit_s,
         "max_cost": preset.max_cost,
     }
-    return build_recipe(preset.slots, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
+    return build_recipe(preset.panel, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 
 
 def build_recipe(

@@ -56,7 +56,7 @@ def is_small(model: Model) -> bool:
 def strength(model: Model, *, judging: bool = False) -> tuple[object, ...]:
     """Return the sort key of the rule above; the stronger model has the greater key."""
     return (
-        STYLES.index(PromptStyle(model.style)),
+        STYLES.index(model.style),
         is_reasonably_priced(model),
         price_tier(model),
         not is_small(model),

@@ -11,7 +11,6 @@ from apps.fusion.values import FuseSettings, Message, Parameters, PlannedCall, R
 from apps.fusion.vocabulary import Builtin, Role
 from apps.providers import dialects
 from apps.providers.base import Endpoint, Request
-from apps.providers.dialects import Dialect
 
 LOCAL = "local"
 """The slug of the site's own preset of models on this machine."""
@@ -152,7 +151,7 @@ def _parameter_warnings(asked: Iterable[ModelUse]) -> list[str]:
     for one in asked:
         model, request = one.model, Request(model=one.model.name, messages=(), parameters=one.parameters)
         dialect, endpoint = (
-            Dialect(model.provider.dialect),
+            model.provider.dialect,
             Endpoint(model.provider.name, model.base_url or model.provider.base_url),
         )
         names = dialects.dropped(dialect, endpoint, request)

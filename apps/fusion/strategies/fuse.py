@@ -12,6 +12,8 @@ Once a cap on spending is reached nothing starts any more; when what runs has en
 is let go on, a judge or writer that was capped is asked anew.
 """
 
+from dataclasses import replace
+
 from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies.endings import end_capped, no_answer, recipe_of, start_panel, stop
 from apps.fusion.strategies.steps import End, Start, Step, Wait
@@ -26,6 +28,19 @@ SYNTHESIS = Stage("synthesis", Role.SYNTHESIS, "Writer")
 
 def next_step(state: RunState) -> Step:
     """Return what the run needs next; raises ``ValueError`` if ``state.recipe`` is not set."""
+    step = _next_step(state)
+    return step if state.status.is_final else replace(step, analysis=_analysis(state, step))
+
+
+def _analysis(state: RunState, step: Step) -> int | None:
+    """Return the judge call whose analysis counts: the one that the answer rests on, else the newest with one."""
+    analysed = [judge.id for judge in state.takes(Role.JUDGE) if judge.analysis_status is not None]
+    answer = state.call(step.answer) if isinstance(step, End) and step.answer is not None else None
+    of_answer = [judge for judge in analysed if answer and judge in answer.inputs]
+    return next(reversed(of_answer or analysed), None)
+
+
+def _next_step(state: RunState) -> Step:
     writers = state.takes(Role.SYNTHESIS)
     if state.cancel_requested:
         return stop(state)

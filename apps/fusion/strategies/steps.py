@@ -1,4 +1,7 @@
-"""What a strategy may ask for."""
+"""Steps: what a strategy may ask for.
+
+Each says which judge call's analysis counts from now on (``analysis``, an id); ``None`` leaves it as it is.
+"""
 
 from dataclasses import dataclass
 
@@ -11,6 +14,7 @@ class Wait:
     """Nothing to do before a call ends, or before ``until`` (seconds since 1970) if that is set."""
 
     until: float | None = None
+    analysis: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class Start:
 
     calls: tuple[CallSpec, ...] = ()
     cut: tuple[int, ...] = ()
+    analysis: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class End:
     answer: int | None = None
     kind: AnswerKind | None = None
     failure: Failure | None = None
+    analysis: int | None = None
 
 
 Step = Wait | Start | End

@@ -64,8 +64,8 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
 def liveness(public_id: str) -> RunLiveness:
     """Return how a run stands in the database; a deleted run is not live."""
     live = Exists(Run.objects.live().filter(pk=OuterRef("pk")))
-    for is_live, events_lost in Run.objects.filter(public_id=public_id).values_list(live, "events_lost"):
-        return RunLiveness(is_live, not events_lost)
+    for is_live, needs_resync in Run.objects.filter(public_id=public_id).values_list(live, "needs_resync"):
+        return RunLiveness(is_live, not needs_resync)
     return RunLiveness(is_live=False, log_is_complete=True)
 
 

@@ -7,17 +7,21 @@ renders the text itself. The answers that a writer's text will be compared with 
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
+from typing import TypeVar
 
 from django.db import connection
 
 from apps.markdown.rendering import render_markdown
 from apps.runs.execution.roles import role_of
+from apps.runs.execution.roles.role import Ahead
 from apps.runs.lifecycle.claims import keep_html
 from apps.runs.models import Call
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 PAUSE_S = 0.1
 """Before a text is rendered, what follows in the run goes out; a page asks for it 120 ms after it heard of the end."""
@@ -29,10 +33,15 @@ def render_later(call: Call, text: str) -> None:
         _thread().submit(_guarded, partial(_render, call, text, time.monotonic() + PAUSE_S), call)
 
 
-def read_ahead(call: Call) -> None:
-    """While a call streams, do what its role can do for its conclusion."""
-    if prepare := role_of(call).read_ahead:
-        _thread().submit(_guarded, partial(prepare, call), call)
+def read_ahead(call: Call) -> "Future[Ahead] | None":
+    """While a call streams, do what its role can do for its conclusion; ``None`` if that is nothing."""
+    prepare = role_of(call).read_ahead
+    return _thread().submit(_guarded, partial(prepare, call), call) if prepare else None
+
+
+def read_so_far(ahead: "Future[Ahead] | None") -> Ahead | None:
+    """Return what was prepared, ``None`` if it is not ready or could not be made."""
+    return ahead.result() if ahead and ahead.done() and ahead.exception() is None else None
 
 
 def _render(call: Call, text: str, due: float) -> None:
@@ -40,11 +49,12 @@ def _render(call: Call, text: str, due: float) -> None:
     keep_html(call, render_markdown(text))
 
 
-def _guarded(do: Callable[[], None], call: Call) -> None:
+def _guarded(do: Callable[[], T], call: Call) -> T:
     try:
-        do()
+        return do()
     except Exception:  # the boundary of a thread that nobody waits for: whoever needs the result makes it
         log.exception("Work beside call %s failed", call.pk)
+        raise
     finally:
         connection.close()
 

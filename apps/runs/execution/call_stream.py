@@ -20,12 +20,12 @@ class Interrupted(Exception):
 class Postponed(Exception):
     """The call goes back to the queue for ``wait_s`` seconds, as its vendor wants, or for a place at its fallback's.
 
-    ``turn_of``: the fallback whose turn it is from now on, '' if it is the same model's again.
+    ``fallback``: the one that is asked from now on, '' if it is the same model again.
     """
 
-    def __init__(self, wait_s: float, turn_of: str = "") -> None:
-        super().__init__(wait_s, turn_of)
-        self.wait_s, self.turn_of = wait_s, turn_of
+    def __init__(self, wait_s: float, fallback: str = "") -> None:
+        super().__init__(wait_s, fallback)
+        self.wait_s, self.fallback = wait_s, fallback
 
 
 @dataclass(eq=False)

@@ -22,17 +22,17 @@ class CannotSend(Exception):
 
 def inputs_of(call: Call, role: Role) -> list[Call]:
     """Return the calls of a role among those that a call reads, oldest first."""
-    return [one for one in call.read if one.role == role]
+    return [one for one in call.input_calls if one.role == role]
 
 
 def answers_of(call: Call) -> dict[str, str]:
     """Return the panel answers that a call reads, by slot in alphabetical order."""
-    return dict(sorted((answer.slot, answer.text) for answer in inputs_of(call, Role.PANEL)))
+    return dict(sorted((answer.slot, answer.output.text) for answer in inputs_of(call, Role.PANEL)))
 
 
 def model_of(call: Call, reference: str) -> Model:
     """The connected model of a reference; raises :class:`CannotSend` if there is none any more."""
-    model = call.candidates.get(reference)
+    model = call.models_by_reference.get(reference)
     if model is None or not model.can_be_asked:
         sentence = f"The model “{reference}” is no longer connected. Retry with another, or connect its provider again."
         raise CannotSend(FailureCode.INVALID_MODEL, sentence)
@@ -41,7 +41,7 @@ def model_of(call: Call, reference: str) -> Model:
 
 def answer_format_of(call: Call) -> AnswerFormat | None:
     """Return the form that this call's text must have, ``None`` if it is not the one that writes the answer."""
-    recipe = call.run.resolved
+    recipe = call.run.recipe
     return recipe.answer_format if call.role == strategy_of(recipe).answer_stage.role else None
 
 

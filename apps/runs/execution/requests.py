@@ -9,7 +9,7 @@ from apps.catalogue.queries import endpoint_of
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle
 from apps.providers.base import Endpoint, Request, Timeouts
-from apps.providers.dialects import Dialect, dropped
+from apps.providers.dialects import dropped
 from apps.providers.errors import ProviderError
 from apps.runs.execution.inputs import CannotSend, model_of
 from apps.runs.execution.roles import role_of
@@ -23,27 +23,27 @@ def prepare(call: Call) -> Prepared:
 
     Where it is the fallback's turn, the model itself has had its own.
     """
-    routes = [_route(call, call.asked)]
-    if call.fallback and call.fallback != call.asked:
+    routes = [_route(call, call.next_model)]
+    if call.fallback and call.fallback != call.next_model:
         with suppress(CannotSend):  # a fallback that has left is no reason not to ask the model itself
             routes.append(_route(call, call.fallback))
-    return Prepared(started=started_event(call), routes=tuple(routes), attempts=call.requests)
+    return Prepared(started=started_event(call), routes=tuple(routes), attempts=call.attempt_values)
 
 
 def _route(call: Call, reference: str) -> Route:
     model = model_of(call, reference)
-    dialect, endpoint = Dialect(model.provider.dialect), _endpoint(model)
+    dialect, endpoint = model.provider.dialect, _endpoint(model)
     role = role_of(call)
     messages, unseen = _seen_by(model, role.messages(call, model))
     request = Request(
         model=model.name,
         messages=messages,
-        parameters=call.sampling,
-        style=PromptStyle(model.style),
+        parameters=call.parameters,
+        style=model.style,
         json_schema=role.schema(call, model) if model.supports_json_schema else None,
         max_output=model.max_output,
-        depth=call.run.resolved.depth + 1,
-        timeouts=_timeouts(model, call.sampling.reasoning_effort is not None),
+        depth=call.run.recipe.depth + 1,
+        timeouts=_timeouts(model, call.parameters.reasoning_effort is not None),
     )
     return Route(
         reference=model.reference,

@@ -8,22 +8,22 @@ from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, FinishReason, Status
 from apps.runs.execution.roles import role_of
-from apps.runs.execution.roles.role import Conclusion
+from apps.runs.execution.roles.role import Ahead, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
 from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, used
 
 
-def build_result(call: Call, outcome: Outcome) -> Result:
+def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Result:
     """Return what is stored of a call: usage and cost, and what its role makes of the outcome."""
     role = role_of(call)
-    conclusion = role.conclude(call, _normalised(outcome, cuts_loops=role.cuts_loops))
+    conclusion = role.conclude(call, _normalised(outcome, cuts_loops=role.cuts_loops), ahead)
     outcome, attempts = conclusion.outcome, conclusion.outcome.attempts
     reply = outcome.reply
     usage = used(call, reply, was_answered=_was_answered(outcome), sent=outcome.sent)
     cost, source = cost_of(usage, price_for(call, outcome.answered_by or call.model), reply.cost)
     # What other requests of the same call cost comes on top.
-    cost, source = total_cost(call, attempts, usage, cost, source)
+    cost, source = total_cost(attempts, usage, cost, source)
     if usage == Usage():
         usage = next((one.usage for one in reversed(attempts) if one.usage), usage)
     return _result(conclusion, usage, cost, source)
@@ -39,17 +39,17 @@ def builtin_result(call: Call) -> Result:
 
 def unsendable_result(call: Call, failure: Failure) -> Result:
     """The result of a call that did not leave, this time."""
-    outcome = Outcome(Status.FAILED, Reply(), failure=failure, attempts=call.requests)
-    return Result(outcome, Usage(), cost_of_earlier_attempts(call, call.requests), CostSource.COMPUTED)
+    outcome = Outcome(Status.FAILED, Reply(), failure=failure, attempts=call.attempt_values)
+    return Result(outcome, Usage(), cost_of_earlier_attempts(call.attempt_values), CostSource.COMPUTED)
 
 
 def failed_result(call: Call, outcome: Outcome | None) -> Result:
     """Return what is kept of a call whose result could not be made: its text, as it came, with a failure."""
     sentence = "Something went wrong inside FusionWeb after the answer came; the log of the worker has the details."
     failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
-    kept = outcome or Outcome(Status.FAILED, Reply(), attempts=call.requests)
+    kept = outcome or Outcome(Status.FAILED, Reply(), attempts=call.attempt_values)
     usage = kept.reply.usage
-    cost, source = total_cost(call, kept.attempts, usage, *cost_of(usage, None, kept.reply.cost))
+    cost, source = total_cost(kept.attempts, usage, *cost_of(usage, None, kept.reply.cost))
     return Result(replace(kept, status=Status.FAILED, failure=failure), usage, cost, source)
 
 

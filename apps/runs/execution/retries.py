@@ -38,7 +38,7 @@ async def call_with_fallback(streaming: Streaming, circuits: Circuits, send: Sen
     failures: list[ProviderError] = []
     for route in streaming.prepared.routes:
         if failures and route.is_limited:
-            raise Postponed(0, turn_of=route.reference) from failures[-1]
+            raise Postponed(0, fallback=route.reference) from failures[-1]
         try:
             return await call_with_retries(streaming, route, circuits, send)
         except ProviderError as error:
@@ -107,8 +107,10 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
     finally:
         if streaming.is_interrupted and failure is STOPPED:
             failure, is_open = INTERRUPTED, True
-        attempt = Attempt(model=route.reference, at=at, failure=failure, status=status)
-        if not streaming.first_at:
+        attempt = Attempt(
+            model=route.reference, started_at=at, ended_at=time.time(), failure=failure, http_status=status
+        )
+        if failure and failure is not STOPPED and not streaming.first_at:  # else the call itself counts it
             attempt = failed_attempt(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
         streaming.attempted(attempt)
         await circuits.tell(route.reference, request, health)

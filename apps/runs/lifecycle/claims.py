@@ -10,34 +10,33 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.values import Attempt, Failure
-from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Status, WaitReason
+from apps.fusion.values import Attempt as AttemptValue
+from apps.fusion.values import Failure
+from apps.fusion.vocabulary import FailureCode, Status, WaitReason
+from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.outcomes import Result
-from apps.runs.lifecycle.rows_to_events import ended_event, started_event
+from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.lifecycle.transitions import RunChange, cancel_now, cut_sentence, locked_run
-from apps.runs.models import CALLS, LONG_AGO, UNFINISHED, Assessment, Call, Evidence, Finding, Run
+from apps.runs.models import UNFINISHED, Assessment, Attempt, Call, CallOutput, CallQuerySet, Evidence, Finding, Run
 from apps.runs.spending.metering import (
-    carry_over_cost,
     cost_of_failed_attempts,
-    failed_attempt,
+    lost_attempt,
     possible_cost,
-    price_for,
     price_lost_call,
+    with_lost_cost,
 )
 
 MAX_DELIVERIES = 2
 LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
 
-MAY_BE_CLAIMED = """WHERE id = %s AND claim = %s AND status = %s AND NOT cancel_requested
-AND (not_before IS NULL OR not_before <= %s)"""
-MINE = "WHERE id = %s AND claim = %s AND status = ANY(%s)"
-"""The row while this claim is the newest: also back in the queue, where it was put while the database was away."""
-
-Attempts = Sequence[Attempt]
+Attempts = Sequence[AttemptValue]
 
 
 class Heartbeat(Enum):
@@ -56,9 +55,10 @@ class Ended(NamedTuple):
 
 
 def claim(call: Call) -> bool:
-    """Take a queued call, which is then as its row is: one UPDATE; False if it is not there to be taken (any more).
+    """Claim a queued call with one conditional UPDATE. Return False if it is not there to be claimed (any more).
 
-    Nobody is told yet: that is the stream's (``Streaming.news``), or :func:`tell_started`.
+    The call is then as its row is. No reader is told yet: the stream does it with its first events (``call_stream``),
+    or :func:`tell_started`.
     """
     now = timezone.now()
     taken: dict[str, Any] = {
@@ -68,41 +68,49 @@ def claim(call: Call) -> bool:
         "heartbeat_at": now,
         "started_at": now,
         "not_before": None,
-        "wait_reason": "",
-        "text": "",
-        "reasoning": "",
+        "wait_reason": None,
+        "cost_so_far": None,
     }
-    if not CALLS.update(taken, MAY_BE_CLAIMED, [call.pk, call.claim, Status.QUEUED, now]):
-        return False
-    _adopt(call, taken)
-    return True
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    queued = Call.objects.filter(due, pk=call.pk, claim=call.claim, status=Status.QUEUED, cancel_requested=False)
+    if call.claim == 0:  # nobody wrote a text before the first claim
+        is_mine = bool(queued.update(**taken))
+    else:
+        with transaction.atomic():
+            is_mine = bool(queued.update(**taken))
+            if is_mine:
+                CallOutput.objects.filter(pk=call.pk).update(text="", reasoning="")
+    if is_mine:
+        _adopt(call, taken)
+    return is_mine
 
 
 def tell_started(call: Call) -> None:
     """Tell the readers of a claimed call that it is under way, where no stream does it."""
     if not event_log.append([started_event(call)]):
-        Run.objects.filter(pk=call.run_id).update(events_lost=True)
+        Run.objects.filter(pk=call.run_id).update(needs_resync=True)
 
 
 def note_dropped(call: Call, dropped: Sequence[str]) -> None:
     """Store which of a call's parameters are not sent, to be said while it is under way."""
     if dropped:
-        CALLS.update({"dropped": list(dropped)}, MINE, _me(call))
+        _mine(call).update(dropped=tuple(dropped))
 
 
 def heartbeat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Heartbeat:
-    """Say that the call is alive, and store its text and its requests so far."""
+    """Say that the call is alive, and store its text and its attempts so far."""
     so_far = {
         "status": Status.RUNNING,
         "heartbeat_at": timezone.now(),
-        "text": text,
-        "reasoning": reasoning,
-        "attempts": _dumped(attempts),
-        "beyond": cost_of_failed_attempts(attempts),
+        "possible_extra_cost": cost_of_failed_attempts(attempts),
     }
-    if CALLS.update(so_far, f"{MINE} AND NOT cancel_requested", _me(call)):
-        return Heartbeat.CONTINUE
-    return Heartbeat.STOP if CALLS.update(so_far, MINE, _me(call)) else Heartbeat.LOST
+    with transaction.atomic():
+        goes_on = bool(_mine(call).filter(cancel_requested=False).update(**so_far))
+        if not goes_on and not _mine(call).update(**so_far):
+            return Heartbeat.LOST
+        CallOutput.objects.filter(pk=call.pk).update(text=text, reasoning=reasoning)
+        store_attempts(call, attempts)
+    return Heartbeat.CONTINUE if goes_on else Heartbeat.STOP
 
 
 def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
@@ -110,32 +118,27 @@ def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
 
     With ``run_next_here``, who asks carries out the next call, of which no message is sent.
     """
-    with locked_run(call.run_id, with_calls=True, run_next_here=run_next_here) as change:
+    with locked_run(call.run_id, run_next_here=run_next_here) as change:
         row = next((one for one in change.calls if one.pk == call.pk), None)
-        ended = _ending(row, result) if row else {}
-        is_mine = bool(row and CALLS.update(ended, MINE, _me(call)))
+        is_mine = row is not None and _write_end(call, row, result)
         if row and is_mine:
-            _adopt(row, ended)
-            if result.analysis:
-                _write_findings(row, result.analysis)
-            change.run.cap_reached |= row.failure_code == FailureCode.CAPPED
-            change.events.append(ended_event(row, with_text=result.outcome.text_changed))
+            change.note_end(row, result.outcome.attempts, with_text=result.outcome.text_changed)
     return Ended(is_mine, change.next_call.pk if change.next_call else None)
 
 
 def keep_html(call: Call, html: str) -> None:
     """Store the text of a call as it is shown; only for who has ended it."""
-    CALLS.update({"html": html}, "WHERE id = %s AND claim = %s", [call.pk, call.claim])
+    CallOutput.objects.filter(pk=call.pk, call__claim=call.claim).update(html=html)
 
 
 def requeue_on_shutdown(call: Call, attempts: Attempts = ()) -> None:
     """Put a call back into the queue because its worker stops. The sweep sends it: this worker would take it again."""
-    _requeue(call, attempts, None, "")
+    _requeue(call, attempts, None, None)
 
 
 def leave_to_others(call_id: int) -> None:
     """Leave a queued call to another worker: its message is taken and gone, so the sweep sends it anew."""
-    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(queued_at=LONG_AGO)
+    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(enqueued_at=None)
 
 
 def requeue_after(call: Call, attempts: Attempts, wait_s: float) -> None:
@@ -143,105 +146,126 @@ def requeue_after(call: Call, attempts: Attempts, wait_s: float) -> None:
     _requeue(call, attempts, timezone.now() + timedelta(seconds=wait_s), WaitReason.RETRY_AFTER)
 
 
-def requeue_for_fallback(call: Call, attempts: Attempts, turn_of: str) -> None:
-    """Put a call back into the queue, to be let in where its fallback is asked from now on."""
-    _requeue(call, attempts, None, "", turn_of)
+def requeue_for_fallback(call: Call, attempts: Attempts, fallback: str) -> None:
+    """Put a call back into the queue, to be admitted at the provider of its fallback, which is asked from now on."""
+    _requeue(call, attempts, None, None, fallback)
 
 
-def _requeue(call: Call, attempts: Attempts, not_before: datetime | None, reason: str, turn_of: str = "") -> None:
+def _requeue(
+    call: Call, attempts: Attempts, not_before: datetime | None, reason: WaitReason | None, routed_to: str = ""
+) -> None:
     with locked_run(call.run_id) as change:
-        row = Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED).select_for_update().first()
+        row = _mine(call).for_update().first()
         if row is None:
             return
-        row.run, row.attempts, row.beyond = change.run, _dumped(attempts), cost_of_failed_attempts(attempts)
+        row.run = change.run
+        attempts = with_lost_cost(row, attempts)
+        store_attempts(row, attempts)
+        row.possible_extra_cost = cost_of_failed_attempts(attempts)
         if row.cancel_requested:
             cancel_now(change, row)
             return
-        carry_over_cost(row)
-        row.status, row.deliveries, row.queued_at = Status.QUEUED, row.deliveries - 1, LONG_AGO
+        row.status, row.deliveries, row.enqueued_at = Status.QUEUED, row.deliveries - 1, None
         row.not_before, row.wait_reason = not_before, reason
-        row.accrued, row.reserved = row.carried or None, Decimal(0)
-        row.turn_of = turn_of or row.turn_of
+        row.cost_so_far, row.reserved_cost = None, Decimal(0)
+        row.routed_to = routed_to or row.routed_to
         row.save()
-        change.run.events_lost = True  # no event says that a call waits again: its readers draw anew
-
-
-def _dumped(attempts: Attempts) -> list[dict[str, Any]]:
-    return [attempt.model_dump(mode="json", exclude_none=True) for attempt in attempts]
+        change.run.needs_resync = True  # no event says that a call waits again: its readers load it anew
 
 
 def rescue(change: RunChange, call: Call) -> None:
-    """A call whose worker is lost: once more into the queue, then failed; one that was to stop is stopped."""
+    """Put a call whose worker is lost into the queue once more, then fail it; stop one that was to stop."""
     call.run = change.run
-    call.attempts += _dumped(_lost_attempt(call))
-    call.beyond = cost_of_failed_attempts(call.requests)
+    lost = lost_attempt(call)
+    attempts = (*call.attempt_values, lost) if lost else call.attempt_values
+    store_attempts(call, attempts)
+    call.possible_extra_cost = cost_of_failed_attempts(attempts)
     if call.cancel_requested:
         cancel_now(change, call)
     elif call.deliveries < MAX_DELIVERIES:
-        carry_over_cost(call)
-        call.status, call.queued_at, call.reserved = Status.QUEUED, timezone.now(), Decimal(0)
-        call.save(update_fields=["status", "queued_at", "reserved", "carried", "attempts", "beyond"])
+        call.status, call.enqueued_at = Status.QUEUED, timezone.now()
+        call.cost_so_far, call.reserved_cost = None, Decimal(0)
+        call.save(update_fields=["status", "enqueued_at", "cost_so_far", "reserved_cost", "possible_extra_cost"])
         change.to_enqueue.append(call)
     else:
         _fail(change, call, Failure(code=FailureCode.WORKER_LOST, sentence=LOST_SENTENCE))
 
 
-def _lost_attempt(call: Call) -> Attempts:
-    """The request that was under way when its worker was lost, as far as that can be known."""
-    if call.model in list(Builtin) or call.started_at is None:
-        return ()
-    failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
-    attempt = Attempt(model=call.asked, at=call.started_at.timestamp(), failure=failure)
-    if call.text or call.reasoning:
-        return (attempt,)
-    return (failed_attempt(attempt, price_for(call, call.asked), call.run.conversation, may_be_billed=True),)
-
-
 def _fail(change: RunChange, call: Call, failure: Failure) -> None:
-    price_lost_call(call)
-    call.status, call.ended_at = Status.FAILED, timezone.now()
-    call.failure_code, call.failure_sentence = failure.code, failure.sentence
+    attempts = call.attempt_values
+    price_lost_call(call, attempts)
+    call.status, call.ended_at, call.failure = Status.FAILED, timezone.now(), failure
     call.save()
-    change.events.append(ended_event(call, with_text=True))
+    change.note_end(call, attempts, with_text=True)
 
 
-def _me(call: Call) -> list[Any]:
-    """The parameters of :data:`MINE`."""
-    return [call.pk, call.claim, UNFINISHED]
+def store_attempts(call: Call, attempts: Attempts) -> None:
+    """Write the attempts of a call over those that are stored: one may have been taken for lost meanwhile."""
+    columns = [field.name for field in Attempt._meta.concrete_fields if field.name not in ("id", "call", "ordinal")]
+    rows = _rows_of(call, attempts)
+    Attempt.objects.bulk_create(rows, update_conflicts=True, unique_fields=["call", "ordinal"], update_fields=columns)
+
+
+def _rows_of(call: Call, attempts: Attempts) -> list[Attempt]:
+    return [Attempt.of(call, ordinal, attempt) for ordinal, attempt in enumerate(attempts)]
+
+
+def _mine(call: Call) -> CallQuerySet:
+    """The row while this claim is the newest: also back in the queue, where it was put while the database was away."""
+    return Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED)
 
 
 def _ending(row: Call, result: Result) -> dict[str, Any]:
-    """The columns that are written when a call ends."""
+    """Return the columns of a call that are written when it ends."""
     outcome, reply = result.outcome, result.outcome.reply
     failure = outcome.failure
     if outcome.status is Status.CANCELLED:
-        code = FailureCode(row.cancel_code or FailureCode.CANCELLED)
+        code = row.cancel_code or FailureCode.CANCELLED
         failure = Failure(code=code, sentence=row.failure_sentence or cut_sentence(code))
     return {
         "status": outcome.status,
         "ended_at": timezone.now(),
-        "failure_code": failure.code if failure else "",
+        "failure_code": failure.code if failure else None,
         "failure_sentence": failure.sentence if failure else "",
-        "text": reply.text,
-        "reasoning": reply.reasoning,
-        "html": result.html,
         "finish_reason": reply.finish_reason,
         "upstream_id": reply.upstream_id,
-        "usage": result.usage.model_dump(mode="json", exclude_none=True),
+        "usage": result.usage,
         "cost": result.cost,
         "cost_source": result.cost_source,
-        "coverage": result.coverage,
-        "attempts": _dumped(outcome.attempts),
-        "beyond": possible_cost(outcome.attempts),
+        "possible_extra_cost": possible_cost(outcome.attempts),
         "answered_by": outcome.answered_by,
-        "dropped": list(outcome.dropped),
+        "dropped": outcome.dropped,
         "ttft_s": outcome.ttft_s,
         "duration_s": outcome.duration_s,
-        "analysis": result.analysis.model_dump(mode="json") if result.analysis else None,
     }
 
 
-def _adopt(row: Call, written: dict[str, Any]) -> None:
+def _write_end(call: Call, row: Call, result: Result) -> bool:
+    """Write what a call brought, its attempts and its findings. Return False if it was taken away meanwhile."""
+    columns = _ending(row, result)
+    output = {
+        "text": result.outcome.reply.text,
+        "reasoning": result.outcome.reply.reasoning,
+        "html": result.html,
+        "analysis": result.analysis,
+        "coverage": result.coverage,
+    }
+    if settings.HOT_ROWS:
+        is_mine = hot_rows.write_end(call, columns, output, _rows_of(call, result.outcome.attempts))
+    else:
+        is_mine = bool(_mine(call).update(**columns))
+        if is_mine:
+            CallOutput.objects.filter(pk=call.pk).update(**output)
+            store_attempts(call, result.outcome.attempts)
+    if is_mine:
+        _adopt(row, columns)
+        _adopt(row.output, output)
+        if result.analysis:
+            _write_findings(row, result.analysis)
+    return is_mine
+
+
+def _adopt(row: Model, written: dict[str, Any]) -> None:
     """Let a row in memory be as it was written."""
     for name, value in written.items():
         setattr(row, name, value)
@@ -249,7 +273,7 @@ def _adopt(row: Call, written: dict[str, Any]) -> None:
 
 def _write_findings(call: Call, analysis: Analysis) -> None:
     findings = Finding.objects.bulk_create(
-        Finding(call=call, kind=FindingKind(found.kind), ordinal=ordinal, text=found.text)
+        Finding(call=call, kind=found.kind, ordinal=ordinal, text=found.text)
         for ordinal, found in enumerate(analysis.findings)
     )
     Evidence.objects.bulk_create(

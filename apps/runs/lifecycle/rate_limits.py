@@ -18,17 +18,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from redis import RedisError
 
-from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Priority, Status, WaitReason
-from apps.runs import valkey
+from apps.runs import hot_rows, valkey
 from apps.runs.lifecycle.transitions import FIRST_ROLES, enqueue, rank_of
-from apps.runs.models import CALLS, LONG_AGO, RUNS, Call, Run
-from apps.tables import Table, joined
+from apps.runs.models import Call, CallQuerySet, Run
 
 log = logging.getLogger(__name__)
 
@@ -80,14 +78,6 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 
 
-WITH_PAYERS = (CALLS, RUNS, Table(User, "owner"), Table(ApiKey, "key"))
-QUEUED = """
-FROM runs_call AS call JOIN runs_run AS run ON run.id = call.run_id
-JOIN accounts_user AS owner ON owner.id = run.owner_id LEFT JOIN accounts_apikey AS key ON key.id = run.api_key_id
-WHERE call.id = %s AND call.status = %s AND (call.not_before IS NULL OR call.not_before <= %s)
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class StreamLease:
     """A place among the streams of a provider; without a provider there was no limit to ask."""
@@ -97,16 +87,17 @@ class StreamLease:
 
 
 def queued(call_id: int) -> Call | None:
-    """A call that may be claimed as far as its row says, with its run and who pays for it."""
-    found: Call | None = None
-    for found, run, owner, key in joined(WITH_PAYERS, QUEUED, [call_id, Status.QUEUED, timezone.now()]):
-        found.run, run.owner, run.api_key = run, owner, key
-    return found
+    """Return a call that may be claimed as far as its row says, with its run and who pays for it."""
+    if settings.HOT_ROWS:
+        return hot_rows.queued_call(call_id, timezone.now())
+    due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+    with_payers = Call.objects.select_related("run__owner", "run__api_key").order_by()
+    return with_payers.filter(due, pk=call_id, status=Status.QUEUED).first()
 
 
 def acquire(call: Call) -> StreamLease | None:
     """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
-    model = call.candidates.get(call.asked)
+    model = call.models_by_reference.get(call.next_model)
     if model is None or not model.provider.is_limited:
         return StreamLease()
     provider = model.provider
@@ -143,7 +134,7 @@ def release(lease: StreamLease, *, unused: bool = False) -> None:
 
 def send_all_waiting() -> None:
     """Send the waiting calls of every provider for which there is room; also those whose model is gone."""
-    waiting = {turn_of or model for model, turn_of in _waiting().values_list("model", "turn_of").distinct()}
+    waiting = {routed_to or model for model, routed_to in _waiting().values_list("model", "routed_to").distinct()}
     if not waiting:
         return
     for provider in Provider.objects.filter(models__reference__in=waiting).distinct():
@@ -157,41 +148,42 @@ def send_waiting(provider: Provider) -> None:
     if not line.exists():
         return
     room = _run(COUNT, provider, _limits(provider)) if provider.is_limited else PLENTY
-    on_their_way = line.filter(queued_at__gte=_horizon()).count()
+    on_their_way = line.filter(enqueued_at__gte=_horizon()).count()
     _send(line, (PLENTY if room is None else int(room)) - on_their_way)
 
 
-def _send(line: QuerySet[Call], count: int) -> None:
+def _send(line: CallQuerySet, count: int) -> None:
     """Send the first of a line, but none that is on its way; two who do this at once send different calls."""
     if count <= 0:
         return
     with transaction.atomic():
-        unsent = line.filter(queued_at__lt=_horizon()).select_related("run").order_by("rank", "pk")
+        unsent = line.filter(Q(enqueued_at=None) | Q(enqueued_at__lt=_horizon()))
+        unsent = unsent.with_priority().order_by("rank", "pk")
         calls = list(unsent.select_for_update(skip_locked=True, of=("self",))[:count])
-        Call.objects.filter(pk__in=[call.pk for call in calls]).update(queued_at=timezone.now(), not_before=None)
+        Call.objects.filter(pk__in=[call.pk for call in calls]).update(enqueued_at=timezone.now(), not_before=None)
     enqueue(calls)
 
 
 def _let_wait(call: Call, reason: WaitReason, wait_s: float) -> None:
     """Leave a call queued; it counts as not sent, so that it may be sent at any time. Readers see a new reason."""
     if call.wait_reason != reason:
-        Run.objects.filter(pk=call.run_id).update(events_lost=True)
+        Run.objects.filter(pk=call.run_id).update(needs_resync=True)
     Call.objects.filter(pk=call.pk, status=Status.QUEUED, claim=call.claim).update(
-        wait_reason=reason, not_before=timezone.now() + timedelta(seconds=wait_s), queued_at=LONG_AGO
+        wait_reason=reason, not_before=timezone.now() + timedelta(seconds=wait_s), enqueued_at=None
     )
 
 
-def _waiting() -> QuerySet[Call]:
+def _waiting() -> CallQuerySet:
     return Call.objects.filter(status=Status.QUEUED, wait_reason__in=IN_LINE).annotate(rank=RANK)
 
 
-def _in_line(provider: Provider) -> QuerySet[Call]:
+def _in_line(provider: Provider) -> CallQuerySet:
     return _waiting().filter(_asking(provider.models.values("reference")))
 
 
 def _asking(references: Any) -> Q:
-    """Calls by ``Call.asked``."""
-    return Q(turn_of="", model__in=references) | Q(turn_of__in=references)
+    """Calls by ``Call.next_model``."""
+    return Q(routed_to="", model__in=references) | Q(routed_to__in=references)
 
 
 def _horizon() -> Any:

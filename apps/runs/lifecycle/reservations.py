@@ -1,6 +1,6 @@
 """Reservations under caps: a call is let in and its least cost set aside, or it is refused; later it may be stopped.
 
-A call is let in while what was spent, what running calls have accrued and the least that it can cost fit under each
+A call is let in while what was spent, what running calls have cost so far and the least that it can cost fit under each
 cap; from then on that least is reserved. While it streams, what it has cost by our count is stored and checked every
 half second, and a call over a cap is stopped with its text kept.
 
@@ -39,20 +39,20 @@ def reserve(call: Call) -> bool:
 
 def release(call_id: int) -> None:
     """Give back what is reserved for a call that did not start after all, and still waits."""
-    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(reserved=0)
+    Call.objects.filter(pk=call_id, status=Status.QUEUED).update(reserved_cost=0)
 
 
-def must_stop(call: Call, cost: Decimal | None, beyond: Decimal) -> bool:
-    """Store what a running call has cost so far; whether it must stop now, which is then written on its row.
+def must_stop(call: Call, cost: Decimal | None, cost_of_others: Decimal) -> bool:
+    """Store what a running call has cost so far. Return whether it must stop now, which is then written on its row.
 
-    ``cost`` is that of the request under way (``None`` if it cannot be said), ``beyond`` of those that brought nothing.
+    ``cost`` is that of the attempt under way (``None`` if it cannot be said), ``cost_of_others`` that of all others.
     """
     if cost is None:
         return False
     row = Call.objects.filter(pk=call.pk, claim=call.claim, status=Status.RUNNING)
-    row.update(accrued=call.carried + cost)
+    row.update(cost_so_far=cost)
     run = Run.objects.select_related("owner", "api_key").filter(pk=call.run_id).first()
-    cap = first_full(caps_of(run, but=call.pk), call.carried + cost + beyond) if run else None
+    cap = first_full(caps_of(run, but=call.pk), cost + cost_of_others) if run else None
     if cap is None:
         return False
     stop = {"cancel_requested": True, "cancel_code": FailureCode.CAPPED}
@@ -64,15 +64,20 @@ def _reserve_under_caps(call: Call, least: Decimal | None) -> Cap | None:
     with transaction.atomic():
         run = Run.objects.select_for_update(no_key=True).get(pk=call.run_id)
         User.objects.select_for_update(no_key=True).get(pk=run.owner_id)  # a key's calls are its owner's
-        cap = first_full(caps_of(run, but=call.pk), None if least is None else call.carried + least + call.beyond)
+        cap = first_full(caps_of(run, but=call.pk), None if least is None else least + call.possible_extra_cost)
         if cap is None and least is not None:
-            Call.objects.filter(pk=call.pk, status=Status.QUEUED).update(reserved=least)
+            Call.objects.filter(pk=call.pk, status=Status.QUEUED).update(reserved_cost=least)
     return cap
 
 
 def _refuse(call: Call, cap: Cap) -> None:
     with locked_run(call.run_id) as change:
-        row = change.run.calls.select_for_update().filter(pk=call.pk, status=Status.QUEUED).first()
+        row = (
+            change.run.calls.with_output()
+            .select_for_update(of=("self",))
+            .filter(pk=call.pk, status=Status.QUEUED)
+            .first()
+        )
         if row is None:
             return
         row.run, row.cancel_code = change.run, FailureCode.CAPPED

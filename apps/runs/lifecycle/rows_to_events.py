@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
 from apps.fusion.state import CallState, RunState
-from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FinishReason, Role, Status
 from apps.runs.models import Call, Run, seconds
 
 
@@ -15,7 +14,8 @@ def identity_of(call: Call) -> dict[str, Any]:
     """What tells a call from others: the same names in every event, in the state and in a snapshot."""
     return {
         "claim": call.claim,
-        "role": Role(call.role),
+        "stage": call.stage,
+        "role": call.role,
         "slot": call.slot,
         "take": call.take,
         "model": call.model,
@@ -25,12 +25,12 @@ def identity_of(call: Call) -> dict[str, Any]:
 def ending_of(call: Call) -> dict[str, Any]:
     """How a call ended: the same names in its last event, in the state and in a snapshot."""
     return {
-        "status": Status(call.status),
+        "status": call.status,
         "failure": call.failure,
-        "finish_reason": FinishReason(call.finish_reason) if call.finish_reason else None,
-        "usage": call.used,
+        "finish_reason": call.finish_reason,
+        "usage": call.usage,
         "cost": call.cost,
-        "cost_source": CostSource(call.cost_source),
+        "cost_source": call.cost_source,
     }
 
 
@@ -44,9 +44,10 @@ def run_ended(run: Run) -> RunEnded:
     return RunEnded(
         run=run.public_id,
         at=seconds(run.ended_at) or 0,
-        status=Status(run.status),
+        status=run.status,
         answer=run.answer_call_id,
-        answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
+        answer_kind=run.answer_kind,
+        analysis=run.analysis_call_id,
         failure=run.failure,
     )
 
@@ -64,30 +65,31 @@ def ended_event(call: Call, *, with_text: bool) -> CallEnded:
         at=seconds(call.ended_at) or 0,
         **identity_of(call),
         **ending_of(call),
-        text=call.text if with_text else None,
+        text=call.output.text if with_text else None,
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
-        analysis=call.analysis,
+        analysis=call.output.analysis.model_dump(mode="json") if call.output.analysis else None,
     )
 
 
 def load_state(run: Run) -> RunState:
     """The run as the database has it, with the present moment and its recipe."""
-    return state_of(run, run.calls.order_by("id"))
+    return state_of(run, run.calls.with_output().order_by("id"))
 
 
 def state_of(run: Run, calls: Iterable[Call]) -> RunState:
     """The same, of calls that were loaded already, oldest first."""
     return RunState(
         id=run.public_id,
-        status=Status(run.status),
+        status=run.status,
         calls=tuple(map(_call_state, calls)),
         answer=run.answer_call_id,
-        answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
+        answer_kind=run.answer_kind,
+        analysis=run.analysis_call_id,
         failure=run.failure,
         started_at=run.created_at.timestamp(),
         now=timezone.now().timestamp(),
-        recipe=run.resolved,
+        recipe=run.recipe,
         fuse_now=run.fuse_now,
         cancel_requested=run.cancel_requested,
         cap_reached=run.cap_reached,
@@ -100,10 +102,10 @@ def _call_state(call: Call) -> CallState:
         id=call.pk,
         **identity_of(call),
         **ending_of(call),
-        text=call.text,
-        reasoning=call.reasoning,
+        text=call.output.text,
+        reasoning=call.output.reasoning,
         ended_at=seconds(call.ended_at),
-        analysis_status=AnalysisStatus(call.analysis["status"]) if call.analysis else None,
-        inputs=tuple(call.inputs),
+        analysis_status=call.output.analysis.status if call.output.analysis else None,
+        inputs=call.inputs,
         cancel_requested=call.cancel_requested,
     )

@@ -14,7 +14,7 @@ from apps.runs import presence
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import claims, rate_limits
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
-from apps.runs.models import LONG_AGO, Call, Run
+from apps.runs.models import Call, Run
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +46,14 @@ def rescue_lost_calls() -> None:
     lost = Call.objects.filter(status=Status.RUNNING, heartbeat_at__lt=horizon).values_list("run_id", flat=True)
 
     def rescue(change: RunChange) -> None:
-        still_lost = change.run.calls.select_for_update().filter(status=Status.RUNNING, heartbeat_at__lt=horizon)
+        still_lost = (
+            change.run.calls.with_output()
+            .select_for_update(of=("self",))
+            .filter(status=Status.RUNNING, heartbeat_at__lt=horizon)
+        )
         for call in still_lost:
             claims.rescue(change, call)
+        change.forget_calls()
 
     _for_each(lost.distinct()[:BATCH], rescue)
 
@@ -76,23 +81,23 @@ def _for_each(run_ids: Iterable[int], work: Callable[[RunChange], None]) -> None
 def send_forgotten_calls() -> None:
     """Queued calls whose message is lost: messages are hints, rows the truth."""
     horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
-    forgotten = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, queued_at__lt=horizon)
+    forgotten = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, enqueued_at__lt=horizon)
     forgotten = forgotten.exclude(wait_reason__in=rate_limits.IN_LINE)  # those are sent when there is room for them
     builtin = list(Builtin)
     for queue, calls in (
         ("control", forgotten.filter(model__in=builtin)),
         ("calls", forgotten.exclude(model__in=builtin)),
     ):
-        waiting = list(calls.select_related("run").order_by("pk")[:BATCH])
+        waiting = list(calls.with_priority().order_by("pk")[:BATCH])
         if waiting and presence.queue_length(queue) == 0:
             _send(waiting)
 
 
 def send_calls_put_back() -> None:
     """Calls that a worker gave back, or that were put off until now. However long the queue is: they are not in it."""
-    unsent = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, queued_at=LONG_AGO)
+    unsent = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, enqueued_at=None)
     unsent = unsent.exclude(wait_reason__in=rate_limits.IN_LINE)
-    _send(list(unsent.select_related("run").order_by("pk")[:BATCH]))
+    _send(list(unsent.with_priority().order_by("pk")[:BATCH]))
 
 
 def _may_be_claimed() -> Q:
@@ -100,13 +105,13 @@ def _may_be_claimed() -> Q:
 
 
 def _send(calls: list[Call]) -> None:
-    Call.objects.filter(pk__in=[call.pk for call in calls]).update(queued_at=timezone.now())
+    Call.objects.filter(pk__in=[call.pk for call in calls]).update(enqueued_at=timezone.now())
     enqueue(calls)
 
 
 def tell_of_lost_events() -> None:
     """Runs that changed while Valkey was away: their readers draw anew."""
-    for run in Run.objects.filter(events_lost=True)[:BATCH]:
+    for run in Run.objects.only("public_id").filter(needs_resync=True)[:BATCH]:
         if not event_log.announce_gap(run.public_id):
             return
-        Run.objects.filter(pk=run.pk).update(events_lost=False)
+        Run.objects.filter(pk=run.pk).update(needs_resync=False)

@@ -112,7 +112,7 @@ def _contains(word: str) -> Q:
     """Runs with the word in the prompt, in an answer of the panel or the writer, or in the name of a model of these."""
     named = Model.objects.filter(label__icontains=word).values("reference")
     calls = Call.objects.filter(run=OuterRef("pk"), role__in=[Role.PANEL, Role.SYNTHESIS]).exclude(model__in=Builtin)
-    said = calls.filter(Q(text__icontains=word) | Q(model__icontains=word) | Q(model__in=named))
+    said = calls.filter(Q(output__text__icontains=word) | Q(model__icontains=word) | Q(model__in=named))
     return Q(prompt__icontains=word) | Q(preset__iexact=word) | Q(Exists(said))
 
 
@@ -139,7 +139,7 @@ def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
 
 def _attach_labels(runs: list[Run]) -> None:
     """Give each run ``panel_labels``: the names of its panel's models."""
-    references = {slot["model"] for run in runs for slot in run.recipe["panel"]}
+    references = {slot.model for run in runs for slot in run.recipe.panel}
     labels = dict(Model.objects.filter(reference__in=references).values_list("reference", "label"))
     for run in runs:
-        run.panel_labels = [labels.get(slot["model"], slot["model"]) for slot in run.recipe["panel"]]
+        run.panel_labels = [labels.get(slot.model, slot.model) for slot in run.recipe.panel]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from functools import reduce
 
-from apps.fusion.values import Attempt, Failure
+from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import AttemptSnapshot, CallSnapshot, RunSnapshot
 
 CAPPED = "Stopped at a cap."
 
@@ -42,7 +42,7 @@ class Redactor:
         }
         return call.model_copy(update=changes)
 
-    def _attempt(self, attempt: Attempt) -> Attempt:
+    def _attempt(self, attempt: AttemptSnapshot) -> AttemptSnapshot:
         return attempt.model_copy(update={"failure": self._failure(attempt.failure)})
 
     def _failure(self, failure: Failure | None) -> Failure | None:

@@ -1,6 +1,6 @@
 """A run as one frozen value: what pages, shares and exports are drawn from, live or stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,8 @@ from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
-    AnalysisStatus,
     AnswerKind,
+    Billing,
     Builtin,
     CostSource,
     FailureCode,
@@ -27,10 +27,10 @@ from apps.fusion.vocabulary import (
 )
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
+from apps.runs.reading.notices import notices_of
 from apps.runs.spending.caps import is_capped
-from apps.tables import Table
+from apps.runs.spending.metering import cost_of_earlier_attempts
 
-WHOLE = Table(Call, "call")
 BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
 
 FINISH_WORDS = {
@@ -42,6 +42,20 @@ FINISH_WORDS = {
 }
 
 
+class AttemptSnapshot(Value):
+    """One request to a vendor. ``at`` is seconds since 1970, ``may_cost`` USD; ``may_be_billed``: nobody knows."""
+
+    model: str
+    at: float
+    failure: Failure | None = None
+    status: int | None = None
+    waited_s: float | None = None
+    may_be_billed: bool | None = None
+    usage: Usage | None = None
+    cost: Decimal | None = None
+    may_cost: Decimal | None = None
+
+
 class CallSnapshot(Value):
     """One call as a page shows it. ``html`` is safe, '' where it is not stored (yet); durations are seconds.
 
@@ -50,6 +64,7 @@ class CallSnapshot(Value):
     """
 
     id: int
+    stage: str = ""
     role: Role
     slot: str
     take: int
@@ -75,7 +90,7 @@ class CallSnapshot(Value):
     analysis: Analysis | None
     coverage: dict[str, float] = {}
     answered_by: str = ""
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[AttemptSnapshot, ...] = ()
     dropped: tuple[str, ...] = ()
     wait_reason: WaitReason | None = None
     not_before: datetime | None = None
@@ -88,6 +103,11 @@ class CallSnapshot(Value):
     @property
     def is_usable(self) -> bool:
         return is_usable(self)
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Return whether it wrote something of which nobody knows the cost."""
+        return self.is_final and self.cost is None and bool(self.text)
 
     @property
     def is_loop(self) -> bool:
@@ -130,6 +150,7 @@ class RunSnapshot(Value):
     """A run with everything that is known of it. ``cost`` is USD, a lower bound unless ``cost_is_complete``.
 
     The calls are those of its ``stages``; ``columns``, ``judges`` and ``writers`` are views of them by role.
+    ``analysis_call`` is the id of the judge whose analysis counts.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
     """
 
@@ -142,6 +163,7 @@ class RunSnapshot(Value):
     failure: Failure | None
     answer: CallSnapshot | None
     answer_kind: AnswerKind | None
+    analysis_call: int | None = None
     stages: tuple[StageSnapshot, ...]
     labels: dict[str, str]
     cost: Decimal | None
@@ -229,13 +251,14 @@ class RunSnapshot(Value):
 
     @property
     def judge(self) -> CallSnapshot | None:
-        """The judge call that counts: the newest with an analysis, else the newest."""
-        candidates = [call for call in self.judges if call.analysis] or self.judges
-        return candidates[-1] if candidates else None
+        """The judge call to show: the one whose analysis counts; while there is none, the newest."""
+        counts = next((call for call in self.judges if call.id == self.analysis_call), None)
+        return counts or max(self.judges, key=lambda call: call.id, default=None)
 
     @property
     def analysis(self) -> Analysis | None:
-        return self.judge.analysis if self.judge else None
+        """The analysis that counts."""
+        return self.judge.analysis if self.judge and self.judge.id == self.analysis_call else None
 
     @property
     def judge_is_older_than_panel(self) -> bool:
@@ -246,31 +269,33 @@ class RunSnapshot(Value):
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader must know before reading the answer, a sentence each: degraded, partial, fallen back."""
-        return tuple(_notices(self))
+        return tuple(notices_of(self))
 
 
 def take_snapshot(run: Run) -> RunSnapshot:
-    """The run as the database has it now; three queries, and two for caps where the cost of a call is unknown."""
-    calls, recipe = WHOLE.select("WHERE run_id = %s ORDER BY id", [run.pk]), run.resolved
+    """The run as the database has it now; four queries, and two for caps where the cost of a call is unknown."""
+    calls = list(run.calls.select_related("output").prefetch_related("attempts").order_by("pk"))
+    recipe = run.recipe
     planned = {call.model for call in planned_calls(recipe)}
-    models = models_called(planned.union(*((call.model, call.asked, call.answered_by) for call in calls)))
+    models = models_called(planned.union(*((call.model, call.next_model, call.answered_by) for call in calls)))
     snapshots = [_call(call, models) for call in calls]
     return RunSnapshot(
         id=run.public_id,
         title=run.title,
-        messages=run.conversation,
+        messages=run.messages,
         recipe=recipe,
         preset=run.preset,
-        status=Status(run.status),
+        status=run.status,
         failure=run.failure,
         answer=next((call for call in snapshots if call.id == run.answer_call_id), None),
-        answer_kind=AnswerKind(run.answer_kind) if run.answer_kind else None,
+        answer_kind=run.answer_kind,
+        analysis_call=run.analysis_call_id,
         stages=_stages(strategy_of(recipe), snapshots),
         labels={reference: _label(reference, models) for reference in {*models, *planned}},
         cost=run.cost,
         cost_is_complete=run.cost_is_complete,
         cap_reached=run.cap_reached,
-        has_uncounted_cost=any(_is_unpriced(call) for call in snapshots) and is_capped(run),
+        has_uncounted_cost=any(call.is_unpriced for call in snapshots) and is_capped(run),
         estimate_low=run.estimate_low,
         estimate_high=run.estimate_high,
         created_at=run.created_at,
@@ -286,42 +311,67 @@ def _label(reference: str, models: dict[str, Model]) -> str:
 
 
 def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
-    known = models.get(call.model)
+    known, attempts = models.get(call.model), call.attempt_values
     return CallSnapshot(
         id=call.pk,
         **identity_of(call),
         **ending_of(call),
         label=_label(call.model, models),
         maker=known.maker if known else "",
-        text=call.text if call.is_final else "",
-        reasoning=call.reasoning if call.is_final else "",
-        html=call.html,
-        accrued=call.accrued if call.status == Status.RUNNING else None,
+        text=call.output.text if call.is_final else "",
+        reasoning=call.output.reasoning if call.is_final else "",
+        html=call.output.html,
+        accrued=_cost_so_far(call, attempts) if call.status is Status.RUNNING else None,
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
         tokens_per_second=call.tokens_per_second,
         started_at=call.started_at,
-        inputs=tuple(call.inputs),
-        analysis=call.findings_of_judge,
-        coverage=call.coverage,
+        inputs=call.inputs,
+        analysis=call.output.analysis,
+        coverage=call.output.coverage,
         answered_by=_label(call.answered_by, models) if call.answered_by not in ("", call.model) else "",
-        attempts=call.requests,
-        dropped=tuple(call.dropped),
-        wait_reason=WaitReason(call.wait_reason) if call.wait_reason else None,
+        attempts=tuple(map(_attempt, attempts)),
+        dropped=call.dropped,
+        wait_reason=call.wait_reason,
         not_before=call.not_before,
-        provider=models[call.asked].provider.name if call.asked in models else "",
+        provider=models[call.next_model].provider.name if call.next_model in models else "",
+    )
+
+
+def _cost_so_far(call: Call, attempts: Sequence[Attempt]) -> Decimal | None:
+    """Return what a running call has cost by our count, attempts included whose text is lost; ``None`` if unknown."""
+    if call.cost_so_far is None:
+        return None
+    return call.cost_so_far + cost_of_earlier_attempts(attempts)
+
+
+def _attempt(attempt: Attempt) -> AttemptSnapshot:
+    return AttemptSnapshot(
+        model=attempt.model,
+        at=attempt.started_at,
+        failure=attempt.failure,
+        status=attempt.http_status,
+        waited_s=attempt.waited_s,
+        may_be_billed=attempt.billing is Billing.UNCERTAIN or None,
+        usage=attempt.usage,
+        cost=attempt.cost,
+        may_cost=attempt.possible_cost,
     )
 
 
 def _stages(strategy: Strategy, calls: Sequence[CallSnapshot]) -> tuple[StageSnapshot, ...]:
-    """Sort the calls into the strategy's stages."""
+    """Sort the calls into the strategy's stages; one of a stage that it no longer has goes to the first of its role."""
     ordered = sorted(calls, key=lambda call: (call.slot, call.take))
+    first = {stage.role: stage.name for stage in reversed(strategy.stages)}
+    names = {stage.name for stage in strategy.stages}
     return tuple(
         StageSnapshot(
             name=stage.name,
             role=stage.role,
             title=stage.title,
-            calls=tuple(call for call in ordered if call.role is stage.role),
+            calls=tuple(
+                call for call in ordered if (call.stage if call.stage in names else first.get(call.role)) == stage.name
+            ),
         )
         for stage in strategy.stages
     )
@@ -333,62 +383,3 @@ def _columns(calls: Sequence[CallSnapshot]) -> tuple[Column, ...]:
         Column(slot=slot, takes=tuple(sorted((c for c in calls if c.slot == slot), key=lambda c: c.take)))
         for slot in slots
     )
-
-
-def _notices(run: RunSnapshot) -> Iterable[str]:
-    if run.answer_kind is AnswerKind.ONLY and run.answer_kind is not run.strategy.answer_kind and run.answer:
-        yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
-    if run.answer_kind is AnswerKind.CLOSEST:
-        yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
-    analysis = run.analysis
-    if analysis and analysis.status is AnalysisStatus.DEGRADED:
-        yield f"The analysis is degraded: {analysis.note}"
-    if run.judge and run.judge.is_final and analysis is None and run.answer_kind is AnswerKind.FUSED:
-        yield "No analysis could be made; the answer was written from the panel answers alone."
-    if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
-        yield "No passage of this answer was found in the panel's answers. Check it against the columns."
-    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
-        yield from _left_out(run)
-    yield from _limits(run)
-    if run.judge_is_older_than_panel:
-        yield "A column has a newer take than the one that was judged and fused."
-
-
-def _left_out(run: RunSnapshot) -> Iterable[str]:
-    """Which columns the judge did not read, and why."""
-    read = set(run.judge.inputs) if run.judge else set()
-    left_out = [column for column in run.columns if not any(take.id in read for take in column.takes)]
-    unusable = [column.slot for column in left_out if column.answer is None]
-    if unusable:
-        yield f"{' and '.join(unusable)} gave no usable answer; the fusion rests on the others."
-    usable = [column.slot for column in left_out if column.answer]
-    if usable:
-        yield f"{' and '.join(usable)} {'was' if len(usable) == 1 else 'were'} left out of the fusion."
-
-
-def _limits(run: RunSnapshot) -> Iterable[str]:
-    """What did not fit: answers into a context, costs under a cap."""
-    read = {"judge": run.analysis.coverage if run.analysis else {}, "writer": run.answer.coverage if run.answer else {}}
-    for role, coverage in read.items():
-        for slot, share in coverage.items():
-            if share < 1:
-                yield f"The {role} saw {share:.0%} of {slot}; the rest did not fit its context."
-    if run.has_uncounted_cost:
-        unpriced = dict.fromkeys(call.label for call in run.calls if _is_unpriced(call))
-        yield f"The cost of {' and '.join(unpriced)} is unknown; the cap did not count it."
-
-
-def _is_unpriced(call: CallSnapshot) -> bool:
-    return call.is_final and call.cost is None and bool(call.text)
-
-
-def _why_not_fused(run: RunSnapshot) -> str:
-    written = [call for call in run.writers if call.model not in list(Builtin)]
-    if not written:
-        return "The writer was not reached."
-    last = written[-1]
-    if last.is_loop:
-        return "The writer repeated itself."
-    if last.failure and last.failure.code is not FailureCode.EMPTY:
-        return f"The writer gave no answer ({last.failure.sentence.rstrip('.')})."
-    return "The writer gave no answer."

@@ -41,7 +41,7 @@ class Cap:
 
 def is_capped(run: Run) -> bool:
     """Whether any cap holds a run."""
-    return bool(run.resolved.max_cost or has_cap(run.owner, run.api_key))
+    return bool(run.recipe.max_cost or has_cap(run.owner, run.api_key))
 
 
 def has_cap(owner: User, api_key: ApiKey | None = None) -> bool:
@@ -80,7 +80,7 @@ def first_full(caps: Iterable[Cap], amount: Decimal | None) -> Cap | None:
 
 def caps_of(run: Run, but: int | None = None) -> Iterable[Cap]:
     """The caps that hold a run, without what the call ``but`` has cost."""
-    limit = run.resolved.max_cost
+    limit = run.recipe.max_cost
     if limit is not None:
         yield Cap("The cap of this run", limit, ledger.spent_on(run, but))
     yield from _caps_of_payers(run.owner, run.api_key, but)

@@ -13,14 +13,14 @@ from apps.runs.models import UNFINISHED, Call, PastSpending, Run
 
 
 def _amount(until_ended: Any) -> Any:
-    """What a call counts for: its cost, or something else until it has ended; and what it may cost beyond that."""
+    """Return what a call counts for: its cost, or something else until it has ended; and its possible extra cost."""
     known = Case(When(status__in=UNFINISHED, then=until_ended), default=F("cost"))
-    return Coalesce(known, Value(0, output_field=DecimalField())) + F("beyond")
+    return Coalesce(known, Value(0, output_field=DecimalField())) + F("possible_extra_cost")
 
 
-AMOUNT = _amount(Greatest(F("accrued"), F("carried") + F("reserved")))
-"""Under a cap a call that has not ended counts for what it has accrued, or what is set aside for it if that is more."""
-SPENT = _amount(F("accrued"))
+AMOUNT = _amount(Greatest(F("cost_so_far"), F("reserved_cost")))
+"""Under a cap a call that has not ended counts for its cost so far, or what is reserved for it if that is more."""
+SPENT = _amount(F("cost_so_far"))
 
 
 def spent_on(run: Run, but: int | None = None) -> Decimal:

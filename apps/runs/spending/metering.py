@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from apps.fusion.cost import INSTRUCTIONS, Expected, cost_of, cost_so_far, is_free, is_known, least_cost
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
-from apps.fusion.values import Attempt, Message, Price, Reply, Usage
-from apps.fusion.vocabulary import CostSource, Status
+from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
+from apps.fusion.vocabulary import Billing, Builtin, CostSource, FailureCode, Status
 from apps.providers.base import End
 from apps.runs.models import Call
 
@@ -44,11 +44,11 @@ def meter_of(call: Call) -> Meter:
 
     A call with a fallback is reckoned at the dearer of the two, until it is the fallback's turn.
     """
-    price = price_for(call, call.asked)
+    price = price_for(call, call.next_model)
     if call.fallback:
         price = max(price, price_for(call, call.fallback), key=_dearness)
     costs = is_known(price) and not is_free(price)
-    return Meter(price, tokens_read(call) if costs else 0, call.sampling.max_tokens)
+    return Meter(price, tokens_read(call) if costs else 0, call.parameters.max_tokens)
 
 
 def _dearness(price: Price | None) -> tuple[bool, Decimal]:
@@ -58,7 +58,7 @@ def _dearness(price: Price | None) -> tuple[bool, Decimal]:
 
 def price_for(call: Call, reference: str) -> Price | None:
     """The price of a model that may answer a call, connected or not; ``None`` for one that is gone."""
-    model = call.candidates.get(reference)
+    model = call.models_by_reference.get(reference)
     return model.price if model else None
 
 
@@ -67,11 +67,11 @@ def tokens_read(call: Call) -> int:
 
     Images, those of earlier turns too, go to calls that read no others.
     """
-    conversation = call.run.conversation
+    conversation = call.run.messages
     if not call.inputs:
         return tokens_sent(conversation)
     asked = sum(count_tokens(message.text) for message in conversation)
-    return asked + INSTRUCTIONS + sum(count_tokens(one.text) for one in call.read)
+    return asked + INSTRUCTIONS + sum(count_tokens(one.output.text) for one in call.input_calls)
 
 
 def tokens_sent(messages: Iterable[Message]) -> int:
@@ -97,21 +97,35 @@ def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message
     return said.model_copy(update={"input_tokens": asked, "output_tokens": written, "estimated": True})
 
 
-def carry_over_cost(call: Call) -> None:
-    """Keep what a running request cost whose text is lost, since the call starts again; the caller saves the row."""
-    if call.status == Status.RUNNING and (call.text or call.reasoning) and call.accrued is not None:
-        call.carried = call.accrued
+def lost_attempt(call: Call) -> Attempt | None:
+    """Return the attempt that was under way when its worker was lost, as far as that can be known."""
+    if call.model in list(Builtin) or call.started_at is None:
+        return None
+    failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
+    attempt = Attempt(model=call.next_model, started_at=call.started_at.timestamp(), failure=failure)
+    if call.output.text or call.output.reasoning:
+        return attempt.model_copy(update={"cost": call.cost_so_far})
+    return failed_attempt(attempt, price_for(call, call.next_model), call.run.messages, may_be_billed=True)
 
 
-def price_lost_call(call: Call) -> None:
-    """Price a call that ends without its worker, by the text that was stored last; the caller saves the row."""
-    carry_over_cost(call)
-    call.beyond = possible_cost(call.requests)
-    if spent := cost_of_earlier_attempts(call, call.requests):
+def with_lost_cost(call: Call, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
+    """Return the attempts of a call that starts again, with what a text that is lost had cost on the last of them."""
+    has_text = call.output.text or call.output.reasoning
+    if call.status is not Status.RUNNING or not has_text or call.cost_so_far is None:
+        return tuple(attempts)
+    last = attempts[-1] if attempts else lost_attempt(call)
+    return (*attempts[:-1], last.model_copy(update={"cost": call.cost_so_far})) if last else ()
+
+
+def price_lost_call(call: Call, attempts: Sequence[Attempt]) -> None:
+    """Price a call that ends without its worker, by its attempts; the caller saves the row."""
+    call.possible_extra_cost = possible_cost(attempts)
+    if spent := cost_of_earlier_attempts(attempts):
         call.cost, call.cost_source = spent, CostSource.COMPUTED
-    if call.carried:
-        usage = used(call, Reply(text=call.text, reasoning=call.reasoning), was_answered=True)
-        call.usage = usage.model_dump(mode="json", exclude_none=True)
+    lost = [one for one in attempts if one.failure and one.failure.code is FailureCode.WORKER_LOST]
+    if any(one.cost is not None and one.usage is None for one in lost):  # a text of it is lost
+        reply = Reply(text=call.output.text, reasoning=call.output.reasoning)
+        call.usage = used(call, reply, was_answered=True)
 
 
 def failed_attempt(
@@ -124,52 +138,53 @@ def failed_attempt(
 ) -> Attempt:
     """A request that brought no word, with what it cost: as its vendor counted, else what its input would cost."""
     usage = told.usage if told else Usage()
+    billing = Billing.UNCERTAIN if may_be_billed else Billing.NOT_BILLED
     if usage != Usage() or (told and told.cost is not None):
         read = usage.model_copy(update={"output_tokens": usage.output_tokens or 0})
         cost, _ = cost_of(read, price, told.cost if told else None)
-        return attempt.model_copy(update={"usage": read, "cost": cost, "may_be_billed": may_be_billed or None})
-    if not may_be_billed:
-        return attempt
-    return attempt.model_copy(update={"may_be_billed": True, "may_cost": cost_so_far(price, tokens_sent(sent), 0)})
+        billing = Billing.UNCERTAIN if may_be_billed else Billing.BILLED
+        return attempt.model_copy(update={"usage": read, "cost": cost, "billing": billing})
+    possible = cost_so_far(price, tokens_sent(sent), 0) if may_be_billed else None
+    return attempt.model_copy(update={"billing": billing, "possible_cost": possible})
 
 
 def cost_of_failed_attempts(attempts: Iterable[Attempt]) -> Decimal:
     """What requests that brought no word cost, or may cost, in USD: what counts under caps."""
-    return sum((one.cost or one.may_cost or Decimal(0) for one in attempts), Decimal(0))
+    return sum((one.cost or one.possible_cost or Decimal(0) for one in attempts), Decimal(0))
 
 
 def possible_cost(attempts: Iterable[Attempt]) -> Decimal:
     """What requests that brought no word may cost beyond what is known, in USD."""
-    return sum((one.may_cost or Decimal(0) for one in attempts), Decimal(0))
+    return sum((one.possible_cost or Decimal(0) for one in attempts), Decimal(0))
 
 
-def cost_of_earlier_attempts(call: Call, attempts: Iterable[Attempt]) -> Decimal:
-    """What the requests of a call cost that did not bring its answer, in USD, as far as that is known."""
-    return call.carried + sum((one.cost or Decimal(0) for one in attempts), Decimal(0))
+def cost_of_earlier_attempts(attempts: Iterable[Attempt]) -> Decimal:
+    """Return what the attempts of a call cost that did not bring its answer, in USD, as far as that is known."""
+    return sum((one.cost or Decimal(0) for one in attempts), Decimal(0))
 
 
 def total_cost(
-    call: Call, attempts: Iterable[Attempt], usage: Usage, cost: Decimal | None, source: CostSource
+    attempts: Iterable[Attempt], usage: Usage, cost: Decimal | None, source: CostSource
 ) -> tuple[Decimal | None, CostSource]:
-    """A call's cost with what its other requests cost: known in part if the last one's is unknown, and called so."""
-    spent = cost_of_earlier_attempts(call, attempts)
+    """Return the total cost of a call, earlier attempts included; the source is UNKNOWN if any part is."""
+    spent = cost_of_earlier_attempts(attempts)
     if not spent:
         return cost, source
     is_known = cost is not None or usage == Usage()
     return spent + (cost or Decimal(0)), CostSource.COMPUTED if is_known else CostSource.UNKNOWN
 
 
-def is_partly_unknown(call: Call) -> bool:
-    """Whether an ended call may have cost more than its row says."""
-    if call.cost is None and (call.text or call.reasoning or call.used != Usage()):
+def is_partly_unknown(call: Call, attempts: Iterable[Attempt]) -> bool:
+    """Return whether a call that has ended just now may have cost more than its row says."""
+    if call.cost is None and (call.output.text or call.output.reasoning or call.usage != Usage()):
         return True
-    if call.cost is not None and call.cost_source == CostSource.UNKNOWN:
+    if call.cost is not None and call.cost_source is CostSource.UNKNOWN:
         return True
-    return any(_is_open(call, one) for one in call.requests)
+    return any(_is_open(call, one) for one in attempts)
 
 
 def _is_open(call: Call, attempt: Attempt) -> bool:
-    """Whether a request that brought no word may have cost more than is known."""
+    """Return whether an attempt that brought no word may have cost more than is known."""
     if attempt.usage and attempt.cost is None:
         return True
-    return bool(attempt.may_be_billed) and not is_free(price_for(call, attempt.model))
+    return attempt.billing is Billing.UNCERTAIN and not is_free(price_for(call, attempt.model))

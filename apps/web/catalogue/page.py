@@ -70,7 +70,7 @@ class ModelRow:
 
     @property
     def price_source(self) -> str:
-        return PRICE_SOURCES[PriceSource(self.model.price_source)]
+        return PRICE_SOURCES[self.model.price_source]
 
     @property
     def abilities(self) -> list[str]:

@@ -156,9 +156,9 @@ def _from_run(request: SignedInRequest, draft: Draft, choices: FormChoices) -> D
     if not (origin or follow):
         return draft
     run = _find_run(request.user, origin or follow)
-    system = next((message.text for message in run.conversation if message.role == "system"), "")
+    system = next((message.text for message in run.messages if message.role == "system"), "")
     prompt = run.prompt if origin else ""
-    taken = drafts.draft_of_recipe(run.resolved)
+    taken = drafts.draft_of_recipe(run.recipe)
     preset = taken.preset if taken.preset in {preset.slug for preset in choices.presets} else ""
     return replace(taken, preset=preset, prompt=prompt, system=system, origin=origin, follow="" if origin else follow)
 
@@ -167,11 +167,11 @@ def _context_of(request: SignedInRequest, draft: Draft) -> Context:
     """The turns before the new question. A run that is edited keeps its own earlier turns and its parent."""
     if draft.follow:
         run = _find_run(request.user, draft.follow)
-        answer = [Message(role="assistant", text=run.answer_call.text)] if run.answer_call else []
-        return Context(run, (*run.conversation, *answer))
+        answer = [Message(role="assistant", text=run.answer_call.output.text)] if run.answer_call else []
+        return Context(run, (*run.messages, *answer))
     if draft.origin:
         run = _find_run(request.user, draft.origin)
-        *earlier, edited = run.conversation
+        *earlier, edited = run.messages
         return Context(run.parent, tuple(earlier), edited)
     return Context()
 

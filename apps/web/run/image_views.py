@@ -16,7 +16,7 @@ KEEP_S = 3600
 @for_reader
 def run_image(_request: HttpRequest, run: Run, turn: int, number: int) -> HttpResponse:
     """An image of a run: of the message ``turn``, both counted from 0."""
-    return _image(run.conversation, turn, number)
+    return _image(run.messages, turn, number)
 
 
 @require_safe

@@ -214,7 +214,7 @@ def continue_run(request: SignedInRequest, run: Run) -> HttpResponse:
         actions.continue_run(run, _amount(request.POST.get("max_cost", "")))
     except InvalidRun as error:
         return render_refusal(request, run, error)
-    columns = [f"column-{slot.slot}" for slot in run.resolved.panel]
+    columns = [f"column-{slot.slot}" for slot in run.recipe.panel]
     return render_changed_parts(request, run, [*FRAGMENTS, *columns], is_live=True)
 
 

@@ -6,10 +6,10 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
-from apps.fusion.values import Attempt, Message
+from apps.fusion.values import Message
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, WaitReason
 from apps.markdown.rendering import render_markdown
-from apps.runs.reading.snapshot import BUILTIN_LABELS, CallSnapshot
+from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.page import is_builtin, title_in
@@ -81,7 +81,7 @@ def earlier_title(call: CallSnapshot) -> str:
 
 
 @register.filter
-def outcome(attempt: Attempt) -> str:
+def outcome(attempt: AttemptSnapshot) -> str:
     """The end of an attempt: ``429: The provider asks to wait. Asked again after 2.0 s.`` or ``Answered.``"""
     if attempt.failure is None:
         return "Answered."

@@ -2,14 +2,21 @@
 //
 // Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again), and
 // deltas of another claim. A queued call has left its claim behind.
-// A call is {id, role, slot, take, model, status, claim, text, reasoning}.
+// A call is {id, stage, role, slot, take, model, status, claim, text, reasoning}.
 
 const FINAL = new Set(["done", "failed", "cancelled"]);
 
 export const isFinal = (call) => FINAL.has(call.status);
 
 /** The state of a run of which nothing is known but its id. */
-export const emptyState = (run) => ({ run, status: "running", answer: null, answer_kind: null, calls: new Map() });
+export const emptyState = (run) => ({
+  run,
+  status: "running",
+  answer: null,
+  answer_kind: null,
+  analysis: null,
+  calls: new Map(),
+});
 
 /** Changes `state` by one event; returns the call that it changed, or null. */
 export function apply(state, event) {
@@ -22,6 +29,7 @@ export function apply(state, event) {
       state.status = event.status;
       state.answer = event.answer ?? null;
       state.answer_kind = event.answer_kind ?? null;
+      state.analysis = event.analysis ?? null;
       return null;
     case "call.started":
       return start(state, event);
@@ -40,8 +48,9 @@ export const isLive = (state) => !FINAL.has(state.status) || [...state.calls.val
 const isOutdated = (event, known) =>
   known !== undefined && (event.claim < known.claim || (isFinal(known) && event.claim === known.claim));
 
-const identified = ({ call, role, slot, take, model, claim }, status) => ({
+const identified = ({ call, stage = "", role, slot, take, model, claim }, status) => ({
   id: call,
+  stage,
   role,
   slot,
   take,

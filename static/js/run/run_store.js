@@ -34,12 +34,13 @@ function followIfLive() {
 /** Learns of the calls in a part of the page; what the database calls final stays so. */
 function syncFromServer(part) {
   for (const element of part.querySelectorAll("[data-call]")) {
-    const { call: id, claim, status, role, slot, take } = element.dataset;
+    const { call: id, claim, status, stage, role, slot, take } = element.dataset;
     const known = state.calls.get(Number(id));
     const drawn = {
       id: Number(id),
       claim: Number(claim),
       status,
+      stage,
       role,
       slot,
       take: Number(take),

@@ -90,7 +90,7 @@ def test_chat_completion_of_one_model_is_its_text(panel: Any, sdk: Any, stream: 
     pieces = [chunk.choices[0].delta.content or "" for chunk in answer if chunk.choices] if stream else []
     assert ("".join(pieces) if stream else answer.choices[0].message.content) == ANSWERS["elm"]
     run = Run.objects.get()
-    assert (run.recipe["strategy"], run.answer_kind, run.calls.count()) == ("single", "only", 1)
+    assert (run.recipe.strategy, run.answer_kind, run.calls.count()) == ("single", "only", 1)
 
 
 def test_only_answer_is_retried_and_chosen_again(panel: Any, http: httpx.Client, bench: Any) -> None:

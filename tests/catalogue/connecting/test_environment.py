@@ -68,8 +68,8 @@ def test_local_models_make_the_local_preset(upstream):
 
     local = Preset.objects.get(slug="local")
     assert [preset.slug for preset in presets_now()] == ["local"]
-    assert [slot.model for slot in local.slots] == ["local/smollm2-135m", "local/smollm2-135m", "local/gemma3-270m"]
-    assert {slot.parameters.max_tokens for slot in local.slots} == {150}
+    assert [slot.model for slot in local.panel] == ["local/smollm2-135m", "local/smollm2-135m", "local/gemma3-270m"]
+    assert {slot.parameters.max_tokens for slot in local.panel} == {150}
     assert (local.judge, local.writer) == ("builtin/overlap", "local/smollm2-135m")
     assert endpoint_of(find_models(["local/gemma3-270m"])["local/gemma3-270m"]).base_url == "http://127.0.0.1:9002/v1"
 
@@ -81,7 +81,7 @@ def test_key_opens_home_on_three_makers_with_a_judge_of_a_fourth(upstream):
 
     first = presets_now()[0]
     assert first.slug == "quality"
-    assert [slot.model for slot in first.slots] == [
+    assert [slot.model for slot in first.panel] == [
         "custom/anthropic/claude-opus-9",
         "custom/openai/gpt-9",
         "custom/google/gemini-9-pro",
@@ -103,7 +103,7 @@ def test_endpoint_without_prices_makes_the_connected_preset(upstream):
 
     connect(custom(upstream))
 
-    assert [(preset.slug, len(preset.slots)) for preset in presets_now()] == [("connected", 2)]
+    assert [(preset.slug, len(preset.panel)) for preset in presets_now()] == [("connected", 2)]
 
 
 def test_key_is_sent_but_stored_nowhere(upstream):

@@ -100,7 +100,7 @@ def test_fallback_that_is_not_connected_is_refused():
 def test_recipe_of_a_preset_has_all_that_the_preset_says():
     preset = make_local_preset()
     preset.quorum, preset.grace_s, preset.criteria, preset.max_cost = 3, 5, "names a source", "0.5"
-    preset.judge_parameters = {"temperature": 0.1}
+    preset.judge_parameters = Parameters(temperature=0.1)
 
     recipe = recipe_of_preset(preset, grace_s=None, hard_limit_s=90)
 

@@ -42,7 +42,7 @@ def resolved(slug):
     """Return the models of a built-in preset, and its judge and writer, without their provider."""
     preset = Preset.objects.get(slug=slug, owner=None, is_current=True, is_available=True)
     short = [reference.split("/", 1)[-1] for reference in (preset.judge, preset.writer)]
-    return [spec.model.split("/", 1)[-1] for spec in preset.slots], *short
+    return [spec.model.split("/", 1)[-1] for spec in preset.panel], *short
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_resolving_otherwise_writes_a_new_version_and_keeps_the_old(router):
     write_presets()
 
     rows = Preset.objects.filter(slug="quality").order_by("version")
-    assert [(row.version, row.is_current, row.slots[0].model) for row in rows] == [
+    assert [(row.version, row.is_current, row.panel[0].model) for row in rows] == [
         (1, False, "router/opus"),
         (2, True, "router/gpt"),
     ]

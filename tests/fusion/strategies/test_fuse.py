@@ -183,11 +183,29 @@ def test_next_step_after_a_bad_repair_takes_the_overlap():
 
 
 @pytest.mark.parametrize(
+    ("second", "read", "analysis"),
+    [("running", 50, 50), ("bad reply", 50, 50), ("analysis", 51, 51), ("analysis", 50, 50)],
+    ids="newer-without-one newer-unreadable newer-read newer-unread".split(),
+)
+def test_analysis_that_counts_is_that_of_the_answer(second, read, analysis):
+    """A run that was fused again keeps the analysis that its answer rests on, whatever a newer judge said."""
+    state = judged("good", "good")
+    judge = CallState(id=51, role=Role.JUDGE, slot="", take=2, model="x/judge", status=Status.RUNNING, inputs=(1, 2))
+    writer = CallState(id=60, role=Role.SYNTHESIS, slot="", take=1, model="x/writer", inputs=(1, 2, read))
+    calls = (*state.calls, end(judge, second), end(writer, "good"))
+    stopped = replace(state, calls=calls, answer=60, answer_kind=AnswerKind.FUSED, cancel_requested=True)
+
+    step = fuse.next_step(stopped)
+
+    assert step.analysis == analysis
+
+
+@pytest.mark.parametrize(
     ("writer", "model", "expected"),
     [
-        ("good", "x/writer", End(Status.DONE, 60, AnswerKind.FUSED)),
-        ("running", "x/writer", Wait()),
-        ("good", Builtin.CLOSEST, End(Status.DONE, 60, AnswerKind.CLOSEST)),
+        ("good", "x/writer", End(Status.DONE, 60, AnswerKind.FUSED, analysis=50)),
+        ("running", "x/writer", Wait(analysis=50)),
+        ("good", Builtin.CLOSEST, End(Status.DONE, 60, AnswerKind.CLOSEST, analysis=50)),
     ],
 )
 def test_next_step_after_the_writer(writer, model, expected):

@@ -34,8 +34,8 @@ def written(state, text=""):
     return replace(state, calls=(*state.calls, capped(writer, text)))
 
 
-def ended(answer=None, kind=None):
-    return End(Status.CANCELLED, answer, kind, CAPPED)
+def ended(answer=None, kind=None, analysis=None):
+    return End(Status.CANCELLED, answer, kind, CAPPED, analysis)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def ended(answer=None, kind=None):
         (with_capped(state_of("good", "good", "running"), 2), ended()),
         (with_capped(state_of("running", now=START + 999), 0), ended()),
         (with_capped(judged("good", "good", judge="running"), 2), ended()),
-        (written(judged("good", "good")), ended()),
-        (written(judged("good", "good"), "It is"), ended(51, AnswerKind.FUSED)),
+        (written(judged("good", "good")), ended(analysis=50)),
+        (written(judged("good", "good"), "It is"), ended(51, AnswerKind.FUSED, analysis=50)),
         (with_capped(replace(state_of("running"), answer=9, answer_kind=AnswerKind.ONLY), 0), ended(9, "only")),
     ],
     ids="live one-live panel panel-of-one judge writer writer-with-text earlier-answer".split(),

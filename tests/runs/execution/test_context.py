@@ -15,7 +15,7 @@ def test_writer_with_a_small_context_says_how_much_it_saw(bench, worker, upstrea
 
     run = bench.finish(bench.start(a, b, bench.model("c", text="Paris."), writer=writer))
 
-    coverage = run.answer_call.coverage
+    coverage = run.answer_call.output.coverage
     assert coverage["A"] == coverage["B"] < coverage["C"] == 1
     sent = json.dumps(upstream.ledger("writer")[0]["body"])
     assert abs(sent.count("Paris.") - 1600 * coverage["A"]) < 5

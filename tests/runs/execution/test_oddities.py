@@ -61,7 +61,7 @@ def test_end_without_a_good_reason_is_said_in_the_column_and_the_export(bench, c
 
     call = run.calls.get()
     page = page_of(client, run)
-    assert (call.status, call.text, call.finish_reason) == (Status.DONE, "Yes.", finish)
+    assert (call.status, call.output.text, call.finish_reason) == (Status.DONE, "Yes.", finish)
     exported = client.get(f"{run.get_absolute_url()}export.md").content.decode()
     assert (word in page, f"*({word})*" in exported) == (True, bool(word))
     assert "ended for no known reason" not in page.replace(word or "-", "")
@@ -72,8 +72,8 @@ def test_break_of_the_vendor_is_a_failure_with_its_text_and_its_bill(bench, clie
 
     call = run.calls.get()
     page = page_of(client, run)
-    assert (call.status, call.text, call.failure_code) == (Status.FAILED, "Half of it.", FailureCode.OVERLOADED)
-    assert (call.used, call.cost) == (Usage(input_tokens=10, output_tokens=20), Decimal("0.000050"))
+    assert (call.status, call.output.text, call.failure_code) == (Status.FAILED, "Half of it.", FailureCode.OVERLOADED)
+    assert (call.usage, call.cost) == (Usage(input_tokens=10, output_tokens=20), Decimal("0.000050"))
     assert "Upstream broke off its answer (insufficient system resource)." in page
 
 
@@ -81,14 +81,14 @@ def test_thinking_that_only_the_total_counts_is_on_the_bill(bench, client):
     run = performed(bench, usage={**USAGE, "total_tokens": 530})
 
     call = run.calls.get()
-    assert (call.used.output_tokens, call.cost) == (520, Decimal("0.001050"))
+    assert (call.usage.output_tokens, call.cost) == (520, Decimal("0.001050"))
     assert "10 – 520 –" in page_of(client, run)
 
 
 def test_cached_tokens_at_the_top_are_on_the_bill(bench):
     run = performed(bench, usage={"prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 90})
 
-    assert run.calls.get().used.cached_tokens == 90
+    assert run.calls.get().usage.cached_tokens == 90
 
 
 def test_prompt_that_was_cut_is_said_in_the_column_and_on_the_bill(bench, client):
@@ -96,8 +96,8 @@ def test_prompt_that_was_cut_is_said_in_the_column_and_on_the_bill(bench, client
 
     call = run.calls.get()
     page = page_of(client, run)
-    assert call.used.unread_tokens == -(-len(LONG.strip()) // 4) - 4096
-    assert f"The provider read 4096 tokens and left out about {call.used.unread_tokens}:" in page
+    assert call.usage.unread_tokens == -(-len(LONG.strip()) // 4) - 4096
+    assert f"The provider read 4096 tokens and left out about {call.usage.unread_tokens}:" in page
     assert "4096 prompt cut" in page
 
 
@@ -105,7 +105,7 @@ def test_parameter_that_was_refused_is_said_as_one_that_is_not_sent(bench, clien
     run = performed(bench, behaviour="refuses-parameter", text="Yes.")
 
     call = run.calls.get()
-    assert (call.text, call.dropped, len(call.requests)) == ("Yes.", ["temperature"], 1)
+    assert (call.output.text, call.dropped, len(call.attempt_values)) == ("Yes.", ("temperature",), 1)
     assert ["temperature" in entry["body"] for entry in upstream.ledger("a")] == [True, False]
     assert "Not sent: temperature. The model does not take it." in page_of(client, run)
 
@@ -114,7 +114,7 @@ def test_model_that_may_not_stream_answers_whole(bench, upstream):
     run = performed(bench, behaviour="no-streams", text="Yes.")
 
     call = run.calls.get()
-    assert (call.status, call.text, call.dropped) == (Status.DONE, "Yes.", [])
+    assert (call.status, call.output.text, call.dropped) == (Status.DONE, "Yes.", ())
     assert [entry["body"]["stream"] for entry in upstream.ledger("a")] == [True, False]
 
 
@@ -149,7 +149,7 @@ def test_empty_answer_that_is_followed_by_words_is_forgiven(bench):
     run = performed(bench, texts=["", "Yes."])
 
     call = run.calls.get()
-    assert (call.status, call.text, story(call)) == (Status.DONE, "Yes.", [("up/a", "empty"), ("up/a", None)])
+    assert (call.status, call.output.text, story(call)) == (Status.DONE, "Yes.", [("up/a", "empty"), ("up/a", None)])
     assert call.cost == 2 * Decimal("0.000050")
 
 
@@ -158,7 +158,7 @@ def test_empty_answer_goes_to_the_fallback(bench):
 
     call = perform(started_with_fallback(bench)).calls.get()
 
-    assert (call.text, story(call)) == ("Yes.", [("up/a", "empty"), ("up/a", "empty"), ("up/b", None)])
+    assert (call.output.text, story(call)) == ("Yes.", [("up/a", "empty"), ("up/a", "empty"), ("up/b", None)])
 
 
 def test_thought_without_an_answer_is_offered_as_one(bench, client):
@@ -166,8 +166,12 @@ def test_thought_without_an_answer_is_offered_as_one(bench, client):
 
     call = run.calls.get()
     page = page_of(client, run)
-    assert (call.status, call.failure_code, call.reasoning) == (Status.FAILED, FailureCode.EMPTY, "It is 330 metres.")
-    assert (len(call.requests), call.cost) == (1, Decimal("0.000050"))
+    assert (call.status, call.failure_code, call.output.reasoning) == (
+        Status.FAILED,
+        FailureCode.EMPTY,
+        "It is 330 metres.",
+    )
+    assert (len(call.attempt_values), call.cost) == (1, Decimal("0.000050"))
     assert "The model wrote only its reasoning and no answer. Read the reasoning below, or retry." in page
     assert "It is 330 metres." in page
 
@@ -187,7 +191,7 @@ def test_silence_before_the_first_token_goes_to_the_fallback(bench, settings):
 
     call = perform(started_with_fallback(bench)).calls.get()
 
-    assert (call.text, story(call)) == ("Yes.", [("up/a", "timeout"), ("up/b", None)])
+    assert (call.output.text, story(call)) == ("Yes.", [("up/a", "timeout"), ("up/b", None)])
 
 
 @pytest.mark.parametrize(
@@ -206,7 +210,7 @@ def test_model_that_thinks_is_given_longer_for_its_first_token(bench, reasons, e
     run = bench.start(model)
     call = run.calls.get()
     Call.objects.filter(pk=call.pk).update(
-        parameters={**call.parameters, **({"reasoning_effort": effort} if effort else {})}
+        parameters=call.parameters.model_copy(update={"reasoning_effort": effort and ReasoningEffort(effort)})
     )
 
     prepared = requests.prepare(bench.claimed(run, Call.objects.get(pk=call.pk)))

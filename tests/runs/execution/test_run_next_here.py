@@ -16,7 +16,8 @@ from apps.runs.execution.executor import Executor, executor
 from apps.runs.execution.roles import synthesis
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.lifecycle.outcomes import Outcome
-from apps.runs.models import LONG_AGO, Call, Run
+from apps.runs.models import Call, Run
+from tests.calls import change_output
 from tests.runs.log_reader import read_log, stored, told
 from tests.services import wait_until
 
@@ -59,15 +60,15 @@ def test_worker_that_stops_leaves_what_follows_to_others(bench, private_valkey, 
     run = fused(bench)
     conclude = results.build_result
 
-    def stop_then_conclude(call, outcome):
+    def stop_then_conclude(call, outcome, ahead):
         monkeypatch.setattr(executor(), "is_stopping", call.slot == "B")
-        return conclude(call, outcome)
+        return conclude(call, outcome, ahead)
 
     monkeypatch.setattr(results, "build_result", stop_then_conclude)
     perform(run)
 
     judge = run.calls.get(role=Role.JUDGE)
-    assert (judge.status, judge.queued_at) == (Status.QUEUED, LONG_AGO)  # so the sweep sends it at once
+    assert (judge.status, judge.enqueued_at) == (Status.QUEUED, None)  # so the sweep sends it at once
 
 
 def test_call_whose_worker_is_lost_before_it_goes_on_is_sent_by_the_next_sweep(bench, private_valkey, monkeypatch):
@@ -90,27 +91,29 @@ def test_call_that_another_ended_makes_the_next_one_go_on_all_the_same(bench, pr
     call = bench.claimed(run, second)
     outcome = Outcome(Status.DONE, Reply(text="Late."))
     result = results.build_result(call, outcome)
-    Call.objects.filter(pk=call.pk).update(status=Status.DONE, text="So.")
+    Call.objects.filter(pk=call.pk).update(status=Status.DONE)
+    change_output(call, text="So.")
 
     ended = claims.end(call, result, run_next_here=True)
 
     assert ended == (False, run.calls.get(role=Role.JUDGE).pk)
-    assert Call.objects.get(pk=call.pk).text == "So."
+    assert Call.objects.get(pk=call.pk).output.text == "So."
 
 
 def test_late_worker_renders_no_text_of_a_call_that_is_not_its_own(bench, private_valkey, monkeypatch):
     run = bench.start(bench.model("a", text="All of it."))
     conclude = results.build_result
 
-    def conclude_late(call, outcome):
-        Call.objects.update(status=Status.FAILED, text="All")
-        return conclude(call, outcome)
+    def conclude_late(call, outcome, ahead):
+        Call.objects.update(status=Status.FAILED)
+        change_output(Call.objects.get(), text="All")
+        return conclude(call, outcome, ahead)
 
     monkeypatch.setattr(results, "build_result", conclude_late)
     perform(run)
     background._thread().submit(int).result()
 
-    assert (run.calls.get().text, run.calls.get().html) == ("All", "")
+    assert (run.calls.get().output.text, run.calls.get().output.html) == ("All", "")
 
 
 def test_text_of_a_panel_call_is_rendered_when_the_run_has_gone_on(bench, private_valkey, monkeypatch):
@@ -122,12 +125,12 @@ def test_text_of_a_panel_call_is_rendered_when_the_run_has_gone_on(bench, privat
     perform(run)
 
     run.refresh_from_db()
-    assert (run.status, run.calls.get().html) == (Status.DONE, "")
+    assert (run.status, run.calls.get().output.html) == (Status.DONE, "")
     held.set()
-    wait_until(lambda: run.calls.get().html == "<p>It is <strong>so</strong>.</p>\n", "the text is rendered")
+    wait_until(lambda: run.calls.get().output.html == "<p>It is <strong>so</strong>.</p>\n", "the text is rendered")
 
 
-def test_text_that_cannot_be_rendered_or_read_ahead_costs_no_answer(bench, private_valkey, monkeypatch, caplog):
+def test_text_that_cannot_be_rendered_or_indexed_costs_no_answer(bench, private_valkey, monkeypatch, caplog):
     def bug(*args):
         raise ZeroDivisionError
 
@@ -139,7 +142,7 @@ def test_text_that_cannot_be_rendered_or_read_ahead_costs_no_answer(bench, priva
 
     run.refresh_from_db()
     assert run.status == Status.DONE
-    wait_until(lambda: caplog.text.count("Work beside") == 3, "the log says so")  # two texts, one reading
+    wait_until(lambda: caplog.text.count("Work beside") == 3, "the log says so")  # two texts, one index
 
 
 def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valkey, upstream, monkeypatch):
@@ -186,13 +189,13 @@ def test_run_that_begins_while_valkey_is_away_is_told_later(bench, private_valke
     with monkeypatch.context() as patch:
         patch.setattr(event_log, "_append", away)
         run = bench.start(bench.model("a"))
-    assert Run.objects.get().events_lost
+    assert Run.objects.get().needs_resync
 
     sweep.sweep()
     perform(run)
 
     run.refresh_from_db()
-    assert (run.status, run.events_lost) == (Status.DONE, False)
+    assert (run.status, run.needs_resync) == (Status.DONE, False)
     assert told(read_log(run)) == stored(run)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import psycopg
 import pytest
 from django.db import connection, connections
+from django.db.models import JSONField, Value
 
 from apps.fusion.values import Reply
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
@@ -32,7 +33,7 @@ def test_model_that_stalls_times_out_with_its_text(bench, own_worker, private_va
     run = bench.finish(bench.start(bad, bench.model("good")))
 
     call = run.calls.get(slot="A")
-    assert (call.failure_code, call.text) == (FailureCode.TIMEOUT, kept)
+    assert (call.failure_code, call.output.text) == (FailureCode.TIMEOUT, kept)
 
 
 def test_run_completes_without_doubled_text_after_a_worker_dies_mid_stream(bench, own_worker, private_valkey, upstream):
@@ -46,8 +47,11 @@ def test_run_completes_without_doubled_text_after_a_worker_dies_mid_stream(bench
 
     run = bench.finish(run)
     call = run.calls.get()
-    assert (call.status, call.claim, call.text) == (Status.DONE, 2, "one two three four")
-    assert [attempt.failure and attempt.failure.code for attempt in call.requests] == [FailureCode.WORKER_LOST, None]
+    assert (call.status, call.claim, call.output.text) == (Status.DONE, 2, "one two three four")
+    assert [attempt.failure and attempt.failure.code for attempt in call.attempt_values] == [
+        FailureCode.WORKER_LOST,
+        None,
+    ]
     assert told(read_log(run)) == stored(run)
 
 
@@ -95,7 +99,7 @@ def test_worker_whose_call_was_rescued_changes_nothing(bench, own_worker, privat
     zombie.stop()
 
     assert stored(run) == before
-    assert (run.calls.get().claim, run.calls.get().text) == (2, "one two three four")
+    assert (run.calls.get().claim, run.calls.get().output.text) == (2, "one two three four")
     assert told(read_log(run)) == before
 
 
@@ -163,7 +167,7 @@ def test_cancel_that_races_the_finish_ends_one_way(bench, private_valkey):
         racing.join()
 
         run = Run.objects.get(pk=call.run_id)
-        assert (run.status, run.answer_call.text) == (Status.DONE, "Done.")
+        assert (run.status, run.answer_call.output.text) == (Status.DONE, "Done.")
         assert told(read_log(run)) == stored(run)
 
 
@@ -181,7 +185,7 @@ def test_bug_while_a_call_is_made_or_concluded_fails_the_call_and_keeps_its_text
 
     call = run.calls.get()
     assert (call.status, call.failure_code) == (Status.FAILED, FailureCode.UNEXPECTED_ERROR)
-    assert call.text == ("Yes." if broken == "build_result" else "")
+    assert call.output.text == ("Yes." if broken == "build_result" else "")
     assert Run.objects.get().status == Status.FAILED
 
 
@@ -192,7 +196,7 @@ def test_result_of_a_call_that_was_requeued_meanwhile_still_counts(bench, privat
     assert Call.objects.get().status == Status.QUEUED
 
     assert claims.end(call, result).is_mine
-    assert (Call.objects.get().status, Call.objects.get().text) == (Status.DONE, "Done.")
+    assert (Call.objects.get().status, Call.objects.get().output.text) == (Status.DONE, "Done.")
 
 
 def test_call_given_back_although_it_was_to_stop_is_stopped(bench, private_valkey):
@@ -221,8 +225,8 @@ def test_call_given_back_is_paid_for_up_to_its_last_word(bench, private_valkey, 
     thread.join()
 
     call = run.calls.get()
-    assert (call.status, call.text) == (Status.QUEUED, "one two")
-    assert call.carried == Decimal("0.000012")  # eight tokens read, two written
+    assert (call.status, call.output.text) == (Status.QUEUED, "one two")
+    assert call.attempt_values[-1].cost == Decimal("0.000012")  # eight tokens read, two written
 
 
 @pytest.mark.parametrize("how", ["given back", "declined"])
@@ -244,7 +248,7 @@ def test_call_that_a_stopping_worker_leaves_is_sent_however_long_the_queue_is(be
 def test_run_that_breaks_does_not_keep_the_sweep_from_the_others(bench, private_valkey):
     for _ in range(2):
         bench.claimed(bench.start(bench.model("a")))
-    Run.objects.filter(pk=Run.objects.first().pk).update(recipe={})
+    Run.objects.filter(pk=Run.objects.first().pk).update(recipe=Value({}, JSONField()))
     Call.objects.update(heartbeat_at="2000-01-01T00:00Z")
 
     sweep.sweep()
@@ -297,7 +301,7 @@ def test_stop_before_the_first_step_leaves_nothing_hanging(bench, private_valkey
 def test_heartbeat_of_a_call_that_was_taken_away_says_so(bench, private_valkey):
     call, result = ended_call(bench)
     assert claims.heartbeat(call, "so far", "") is claims.Heartbeat.CONTINUE
-    assert Call.objects.get().text == "so far"
+    assert Call.objects.get().output.text == "so far"
 
     actions.cancel_call(call)
     assert claims.heartbeat(call, "so far", "") is claims.Heartbeat.STOP

@@ -12,7 +12,7 @@ from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Role, Stat
 from apps.runs import actions, presence, tasks, valkey
 from apps.runs.lifecycle import claims, rate_limits, sweep
 from apps.runs.lifecycle.transitions import rank_of
-from apps.runs.models import LONG_AGO, Call, Run
+from apps.runs.models import Call, Run
 from apps.runs.reading.snapshot import take_snapshot
 from tests.runs.conftest import use_valkey
 from tests.services import wait_until
@@ -61,7 +61,7 @@ def test_call_that_a_provider_has_no_stream_for_waits_in_the_queue(bench, sent):
     assert acquire(second) is None
 
     assert (of(second).status, second.wait_reason, second.claim) == (Status.QUEUED, WaitReason.CONCURRENCY, 0)
-    assert (sent, Run.objects.get(events_lost=True)) == ([], second.run)
+    assert (sent, Run.objects.get(needs_resync=True)) == ([], second.run)
     rate_limits.release(lease)
     assert sent == [second.pk]
 
@@ -85,15 +85,15 @@ def test_fallback_waits_for_a_place_at_its_own_provider(bench, sent, upstream, s
     sweep.send_calls_put_back()
     tasks.perform_call(call.pk)
 
-    assert (of(call).status, call.wait_reason, call.asked) == (Status.QUEUED, WaitReason.CONCURRENCY, "other/b")
+    assert (of(call).status, call.wait_reason, call.next_model) == (Status.QUEUED, WaitReason.CONCURRENCY, "other/b")
     assert (sent, len(upstream.ledger("a")), upstream.ledger("b")) == ([call.pk], 3, [])
     assert take_snapshot(call.run).columns[0].newest.provider == "Other"
-    Call.objects.update(queued_at=LONG_AGO)
+    Call.objects.update(enqueued_at=None)
     rate_limits.release(lease)
     assert call.pk in sent[1:]
     tasks.perform_call(call.pk)
     assert (of(call).status, call.answered_by, len(upstream.ledger("b"))) == (Status.DONE, "other/b", 1)
-    assert [one.model for one in call.requests] == [*["up/a"] * 3, "other/b"]
+    assert [one.model for one in call.attempt_values] == [*["up/a"] * 3, "other/b"]
 
 
 def test_fallback_counts_among_the_requests_of_its_provider(bench, sent, upstream, settings):
@@ -134,7 +134,7 @@ def test_waiting_call_is_let_in_when_the_minute_is_over(bench, sent, monkeypatch
 
     assert sent == [second.pk]
     tasks.perform_call(second.pk)
-    assert (of(second).status, second.wait_reason) == (Status.DONE, "")
+    assert (of(second).status, second.wait_reason) == (Status.DONE, None)
 
 
 def test_calls_that_wait_are_let_in_before_new_ones(bench, sent):
@@ -180,7 +180,7 @@ def test_two_hundred_waiting_calls_are_not_polled(bench, sent):
     leases = [acquire(call) for call in queued(bench, 3)]
     run = Run.objects.first()
     waiting = Call.objects.bulk_create(
-        Call(run=run, role="panel", take=take, model="up/a", wait_reason="concurrency", queued_at="2000-01-01T00:00Z")
+        Call(run=run, role="panel", take=take, model="up/a", wait_reason="concurrency", enqueued_at="2000-01-01T00:00Z")
         for take in range(10, 210)
     )
     with CaptureQueriesContext(
@@ -273,7 +273,7 @@ def test_failure_at_a_rationed_provider_is_asked_again_through_the_queue(bench, 
 
     assert (of(call).wait_reason, len(upstream.ledger("b"))) == (WaitReason.RETRY_AFTER, 1)
     tasks.perform_call(call.pk)
-    assert (of(call).status, len(call.requests)) == (Status.DONE, 2)
+    assert (of(call).status, len(call.attempt_values)) == (Status.DONE, 2)
 
 
 def test_rationed_model_is_asked_three_times_before_its_fallback(bench, sent, settings):
@@ -285,10 +285,10 @@ def test_rationed_model_is_asked_three_times_before_its_fallback(bench, sent, se
     asked = []
     for _ in range(4):
         tasks.perform_call(call.pk)
-        asked.append([one.model for one in of(call).requests])
+        asked.append([one.model for one in of(call).attempt_values])
 
     assert asked == [["up/b"], ["up/b"] * 2, ["up/b"] * 3, ["up/b"] * 3 + ["up/c"]]
-    assert (call.status, call.text) == (Status.DONE, "I stand in.")
+    assert (call.status, call.output.text) == (Status.DONE, "I stand in.")
 
 
 def waiting_run(bench):
@@ -304,7 +304,7 @@ def waiting_run(bench):
 def test_waiting_call_is_cut_at_the_hard_limit(bench, sent):
     run = waiting_run(bench)
     now = timezone.now()
-    Run.objects.update(created_at=now - timedelta(seconds=run.resolved.hard_limit_s), wake_at=now)
+    Run.objects.update(created_at=now - timedelta(seconds=run.recipe.hard_limit_s), wake_at=now)
 
     sweep.sweep()
 

@@ -87,13 +87,14 @@ def answered(alice, kind, html=CHIP, **judge):
     run = make_run(alice)
     calls = [make_call(run, slot=slot, text=ANSWERS[slot]) for slot in "AB"]
     make_call(run, slot="C", status=Status.FAILED, failure_code=FailureCode.TIMEOUT, failure_sentence="It stalled.")
-    inputs = [call.pk for call in calls]
+    inputs = tuple(call.pk for call in calls)
     analysis = make_analysis({slot: ANSWERS[slot] for slot in "AB"}, **judge)
-    judged = make_call(run, Role.JUDGE, inputs=inputs, analysis=analysis.model_dump(mode="json"))
+    judged = make_call(run, Role.JUDGE, inputs=inputs, analysis=analysis)
     looped = make_call(
-        run, Role.SYNTHESIS, text="a a", html=html, finish_reason=FinishReason.LOOP, inputs=[*inputs, judged.pk]
+        run, Role.SYNTHESIS, text="a a", html=html, finish_reason=FinishReason.LOOP, inputs=(*inputs, judged.pk)
     )
     run.answer_call, run.answer_kind = (calls[0] if kind == AnswerKind.ONLY else looped), kind
+    run.analysis_call = judged
     run.save()
     return take_snapshot(run)
 

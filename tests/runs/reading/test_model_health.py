@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.runs.models import Call
 from apps.runs.reading.model_health import median_ttft
+from tests.calls import create_call
 from tests.factories import make_local_models, make_run, make_user
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ def test_median_counts_recent_finished_panel_answers_of_the_model_itself():
         ended_at = timezone.now() - timedelta(days=days)
         for ttft in times:
             fields = {"role": "panel", "slot": "A", "status": "done", "take": Call.objects.count() + 1, **values}
-            Call.objects.create(run=run, model=model, ttft_s=ttft, ended_at=ended_at, **fields)
+            create_call(run, model=model, ttft_s=ttft, ended_at=ended_at, **fields)
 
     add("x/often", 0.2, 0.4, 9.0)
     add("x/seldom", 0.2, 0.4)

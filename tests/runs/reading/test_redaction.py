@@ -1,6 +1,7 @@
 """A shared run tells neither what its owner may spend nor what keys are called."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -19,16 +20,16 @@ PLAIN = Failure(code=FailureCode.CAPPED, sentence="Stopped at a cap.")
 def make_capped_run():
     make_local_models()
     run = make_run(make_user("alice"))
-    attempt = Attempt(model=SMOL, at=1, failure=Failure(code=FailureCode.CAPPED, sentence=NAMED))
-    panel = make_call(run, slot="A", text=ANSWERS["A"], **CAPPED, attempts=[attempt.model_dump(mode="json")])
+    attempt = Attempt(model=SMOL, started_at=1, failure=Failure(code=FailureCode.CAPPED, sentence=NAMED))
+    panel = make_call(run, slot="A", text=ANSWERS["A"], **CAPPED, attempts=[attempt])
     failed = {"status": Status.FAILED, "failure_code": FailureCode.TIMEOUT, "failure_sentence": "It stalled."}
     make_call(run, slot="B", **failed)
     note = make_analysis({"A": ANSWERS["A"]}, status=AnalysisStatus.DEGRADED, note=f"{NAMED} By overlap.")
-    make_call(run, Role.JUDGE, analysis=note.model_dump(mode="json"))
+    judge = make_call(run, Role.JUDGE, analysis=note)
     make_call(run, Role.SYNTHESIS, **CAPPED)
     run.status, run.failure_code = Status.FAILED, FailureCode.ALL_PANELS_FAILED
     run.failure_sentence = f"No panel model gave a usable answer. A: {NAMED} B: It stalled."
-    run.recipe["max_cost"] = "12.75"
+    run.recipe, run.analysis_call = run.recipe.model_copy(update={"max_cost": Decimal("12.75")}), judge
     run.answer_call, run.answer_kind = panel, AnswerKind.ONLY
     run.save()
     return run

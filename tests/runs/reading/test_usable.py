@@ -11,6 +11,7 @@ from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.rows_to_events import state_of
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
+from tests.calls import change_output
 from tests.factories import make_user
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run
 
@@ -25,11 +26,10 @@ def run(db, valkey_url) -> Run:
     make_local_models()
     run = make_finished_run(make_user("alice"))
     refused = run.calls.get(slot="C")
-    for name, value in REFUSAL.items():
-        setattr(refused, name, value)
-    refused.save()
+    run.calls.filter(pk=refused.pk).update(finish_reason=REFUSAL["finish_reason"])
+    change_output(refused, text=REFUSAL["text"])
     for call in run.calls.exclude(role=Role.PANEL):
-        call.inputs = [one for one in call.inputs if one != refused.pk]
+        call.inputs = tuple(one for one in call.inputs if one != refused.pk)
         call.save()
     return run
 
@@ -53,7 +53,7 @@ def test_fuse_again_takes_the_earlier_answer_of_a_column_that_refused_later(run)
     actions.fuse_again(run, "ABC")
 
     judge = run.calls.filter(role=Role.JUDGE).order_by("-take").first()
-    assert judge.inputs == list(run.calls.filter(slot__in="AB", take=1).values_list("pk", flat=True))
+    assert judge.inputs == tuple(run.calls.filter(slot__in="AB", take=1).values_list("pk", flat=True))
 
 
 def test_fuse_again_of_refusals_alone_is_refused(run):
@@ -105,7 +105,7 @@ def test_everybody_calls_the_same_answers_usable(run, change, usable):
 def test_only_answer_of_a_panel_is_chosen_by_the_strategy_in_the_same_way(run):
     run.calls.filter(slot="B").delete()
     run.calls.exclude(role=Role.PANEL).delete()
-    Run.objects.filter(pk=run.pk).update(status=Status.RUNNING, answer_call=None, answer_kind="")
+    Run.objects.filter(pk=run.pk).update(status=Status.RUNNING, answer_call=None, answer_kind=None)
 
     step = next_step(state_of(Run.objects.get(pk=run.pk), run.calls.all()))
 

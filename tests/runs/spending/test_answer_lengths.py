@@ -3,6 +3,7 @@
 import pytest
 
 from apps.fusion.cost import Lengths
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import Role, Status
 from apps.runs.models import Call
 from apps.runs.spending.answer_lengths import ENOUGH, NEWEST, habits_of
@@ -20,7 +21,7 @@ def wrote(run, tokens, model=SMOL, role=Role.PANEL, **values):
     takes = Call.objects.filter(run=run).count()
     Call.objects.bulk_create(
         Call(run=run, take=takes + i, **{"model": model, "role": role, "status": Status.DONE, "slot": "A", **values},
-             usage={"output_tokens": count} if count is not None else {})
+             usage=Usage(output_tokens=count))
         for i, count in enumerate(tokens, 1)
     )  # fmt: skip
 

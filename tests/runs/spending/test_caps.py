@@ -5,12 +5,14 @@ from decimal import Decimal
 import pytest
 
 from apps.catalogue.models import Model
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import AnswerKind, CostSource, FailureCode, Status
 from apps.runs import actions, tasks
 from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.models import Call
 from apps.runs.spending import ledger
+from tests.calls import change_output
 from tests.runs.log_reader import read_log
 from tests.services import wait_until
 
@@ -32,7 +34,7 @@ def dear(bench):
 
 def outcomes(run):
     """Return role and letter, status and failure code of each call."""
-    return [f"{c.role}{c.slot}{c.take} {c.status} {c.failure_code}".strip() for c in run.calls.order_by("pk")]
+    return [f"{c.role}{c.slot}{c.take} {c.status} {c.failure_code or ''}".strip() for c in run.calls.order_by("pk")]
 
 
 def spent(run):
@@ -57,7 +59,7 @@ def test_run_stops_before_the_judge_and_goes_on_when_the_cap_is_raised(bench, wo
     assert outcomes(run)[3:] == [
         "judge2 failed bad_reply", "judge3 failed bad_reply", "judge4 done", "synthesis1 done",
     ]  # fmt: skip
-    assert (run.status, run.answer_kind, run.answer_call.text) == (Status.DONE, AnswerKind.FUSED, "Both.")
+    assert (run.status, run.answer_kind, run.answer_call.output.text) == (Status.DONE, AnswerKind.FUSED, "Both.")
     assert not run.cap_reached
 
 
@@ -68,8 +70,8 @@ def test_run_stops_in_the_middle_of_a_stream_and_keeps_the_text(bench, worker, d
 
     call = run.calls.get()
     assert (call.status, call.failure_code) == (Status.CANCELLED, FailureCode.CAPPED)
-    assert call.text.split() == ["one"] * 300
-    assert (call.cost, call.used.estimated) == (Decimal("0.3"), True)
+    assert call.output.text.split() == ["one"] * 300
+    assert (call.cost, call.usage.estimated) == (Decimal("0.3"), True)
     assert (run.status, run.failure_code) == (Status.CANCELLED, FailureCode.CAPPED)
     assert upstream.ledger("a")[0]["closed_early"]
 
@@ -80,13 +82,13 @@ def test_writer_that_is_capped_leaves_its_text_as_the_answer(bench, worker, dear
     run = bench.finish(bench.start(bench.model("a"), bench.model("b"), writer=writer, max_cost=Decimal("0.2")))
 
     assert (run.status, run.failure_code, run.answer_kind) == ("cancelled", "capped", "fused")
-    assert run.answer_call.text.split() == ["one"] * 300
+    assert run.answer_call.output.text.split() == ["one"] * 300
 
     bench.upstream.script("writer", "ok", text="Whole.")
     actions.continue_run(run, Decimal(1))
 
     run = bench.finish(run)
-    assert (run.status, run.answer_call.text) == (Status.DONE, "Whole.")
+    assert (run.status, run.answer_call.output.text) == (Status.DONE, "Whole.")
     assert outcomes(run)[-2:] == ["synthesis1 cancelled capped", "synthesis2 done"]
 
 
@@ -120,21 +122,22 @@ def test_calls_side_by_side_share_a_cap(bench, worker, dear):
     assert spent(run) <= started * Decimal("0.3")
 
 
-@pytest.mark.parametrize("carried", [Decimal(0), Decimal("0.2")])
-def test_call_that_could_not_be_claimed_holds_no_room(bench, private_valkey, dear, monkeypatch, carried):
+@pytest.mark.parametrize("earlier", [Decimal(0), Decimal("0.2")])
+def test_call_that_could_not_be_claimed_holds_no_room(bench, private_valkey, dear, monkeypatch, earlier):
     call = bench.start(dear("a"), max_cost=Decimal(1)).calls.get()
-    Call.objects.update(carried=carried, reserved=Decimal("0.1"))
+    Call.objects.update(possible_extra_cost=earlier, reserved_cost=Decimal("0.1"))
     monkeypatch.setattr(claims, "claim", lambda _: None)
 
     tasks.perform_call(call.pk)
 
     call.refresh_from_db()
-    assert (call.status, ledger.spent_on(call.run)) == (Status.QUEUED, carried)
+    assert (call.status, ledger.spent_on(call.run)) == (Status.QUEUED, earlier)
 
 
 def test_call_whose_worker_was_lost_holds_no_room_while_it_waits(bench, private_valkey, dear):
     call = bench.claimed(bench.start(dear("a"), max_cost=Decimal(1)))
-    Call.objects.update(reserved=Decimal("0.1"), accrued=Decimal("0.04"), heartbeat_at="2000-01-01T00:00Z")
+    Call.objects.update(reserved_cost=Decimal("0.1"), cost_so_far=Decimal("0.04"), heartbeat_at="2000-01-01T00:00Z")
+    change_output(call, text="It is")
 
     sweep.sweep()
 
@@ -194,7 +197,7 @@ def test_cancelled_call_counts_what_was_used(bench, worker, upstream):
     actions.cancel_run(run)
 
     call = bench.finish(run).calls.get()
-    assert call.usage == {"input_tokens": 1000, "output_tokens": 2, "estimated": True}
+    assert call.usage == Usage(input_tokens=1000, output_tokens=2, estimated=True)
     assert (call.cost, call.cost_source) == (Decimal("0.001004"), CostSource.COMPUTED)
 
 
@@ -205,14 +208,14 @@ def test_call_that_is_cancelled_before_a_word_came_counts_its_input(bench, worke
     actions.cancel_run(run)
 
     call = bench.finish(run).calls.get()
-    assert (call.used.input_tokens, call.used.output_tokens, call.used.estimated) == (1000, 0, True)
+    assert (call.usage.input_tokens, call.usage.output_tokens, call.usage.estimated) == (1000, 0, True)
     assert call.cost == Decimal("0.001")
 
 
 def test_running_call_stores_what_it_has_cost_so_far(bench, worker, dear, upstream):
     run = bench.start(dear("a", text=LONG, gate_after=100))
 
-    wait_until(lambda: run.calls.filter(accrued=Decimal("0.1")).exists(), "the cost so far is stored", 20)
+    wait_until(lambda: run.calls.filter(cost_so_far=Decimal("0.1")).exists(), "the cost so far is stored", 20)
     actions.cancel_run(run)
 
     assert bench.finish(run).cost == Decimal("0.1")

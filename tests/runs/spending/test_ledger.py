@@ -11,8 +11,9 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import actions
 from apps.runs.actions import ApiClient, InvalidRun
-from apps.runs.models import Call, Run
+from apps.runs.models import Run
 from apps.runs.spending import caps, ledger
+from tests.calls import create_call
 from tests.factories import make_hosted_models, make_local_models, make_recipe, make_run, make_user
 
 ASKED = [Message(role="user", text="How high is it?")]
@@ -36,7 +37,7 @@ def add(run, cost, ago=timedelta(), **values):
     """Create a call of a run that ended so long ago."""
     ended = {"status": Status.DONE, "cost": cost, "ended_at": timezone.now() - ago}
     take = run.calls.count() + 1
-    return Call.objects.create(run=run, role=Role.PANEL, slot="A", take=take, model="router/anvil-1", **ended | values)
+    return create_call(run, Role.PANEL, "A", take=take, model="router/anvil-1", **ended | values)
 
 
 def test_key_whose_cap_is_used_up_is_refused(alice, key):
@@ -53,7 +54,8 @@ def test_key_whose_cap_is_used_up_is_refused(alice, key):
     assert actions.start_run(alice, ASKED, make_recipe("router/anvil-1")).api_key is None
 
 
-RUNNING = {"status": Status.RUNNING, "ended_at": None, "accrued": Decimal("0.5")}
+LOST = {"possible_extra_cost": Decimal("0.3")}
+RUNNING = {"status": Status.RUNNING, "ended_at": None, "cost_so_far": Decimal("0.5")}
 
 
 @pytest.mark.parametrize(
@@ -62,9 +64,13 @@ RUNNING = {"status": Status.RUNNING, "ended_at": None, "accrued": Decimal("0.5")
         ({}, 1, 1),
         ({"ago": timedelta(days=32)}, 0, 0),
         (RUNNING, Decimal("0.5"), Decimal("0.5")),
-        ({**RUNNING, "reserved": Decimal("0.7")}, Decimal("0.7"), Decimal("0.7")),
-        ({**RUNNING, "reserved": Decimal("0.3"), "carried": Decimal("0.3")}, Decimal("0.6"), Decimal("0.6")),
-        ({**RUNNING, "reserved": Decimal("0.1")}, Decimal("0.5"), Decimal("0.5")),
+        ({**RUNNING, "reserved_cost": Decimal("0.7")}, Decimal("0.7"), Decimal("0.7")),
+        (
+            {**RUNNING, "reserved_cost": Decimal("0.3"), "possible_extra_cost": Decimal("0.3")},
+            Decimal("0.8"),
+            Decimal("0.8"),
+        ),
+        ({**RUNNING, "reserved_cost": Decimal("0.1")}, Decimal("0.5"), Decimal("0.5")),
         ({"status": Status.QUEUED, "ended_at": None}, 0, 0),
         ({"cost": None}, 0, 0),
     ],
@@ -82,7 +88,7 @@ def test_spending_of_deleted_runs_is_remembered(alice, key):
     run = make_run(alice, api_key=key)
     add(run, Decimal("0.25"))
     add(run, Decimal("0.5"), ago=timedelta(days=40))
-    add(run, None, status=Status.RUNNING, ended_at=None, accrued=Decimal("0.125"))
+    add(run, None, status=Status.RUNNING, ended_at=None, cost_so_far=Decimal("0.125"))
 
     actions.delete_run(run)
 
@@ -106,8 +112,8 @@ def test_run_goes_on_with_new_takes_of_what_was_capped(alice):
     actions.continue_run(run, Decimal("0.5"))
 
     run.refresh_from_db()
-    assert (run.status, run.failure_code, run.cap_reached) == (Status.RUNNING, "", False)
-    assert run.resolved.max_cost == Decimal("0.5")
+    assert (run.status, run.failure_code, run.cap_reached) == (Status.RUNNING, None, False)
+    assert run.recipe.max_cost == Decimal("0.5")
     assert list(run.calls.values_list("slot", "take", "status")) == [("A", 1, "cancelled"), ("A", 2, "queued")]
 
 
@@ -120,7 +126,7 @@ def test_run_goes_on_only_under_a_higher_cap(alice, cap):
 
     run.refresh_from_db()
     assert refusal.value.sentence == "$0.40 is spent already. Enter a higher cap, at most $10000.00."
-    assert (run.cap_reached, run.recipe["max_cost"], run.calls.count()) == (True, "0.4", 1)
+    assert (run.cap_reached, run.recipe.max_cost, run.calls.count()) == (True, Decimal("0.4"), 1)
 
 
 def test_run_goes_on_only_while_there_is_room_under_the_other_caps(alice):
@@ -132,7 +138,7 @@ def test_run_goes_on_only_while_there_is_room_under_the_other_caps(alice):
         actions.continue_run(run, Decimal(2))
 
     run.refresh_from_db()
-    assert (run.status, run.recipe["max_cost"]) == (Status.CANCELLED, "0.4")
+    assert (run.status, run.recipe.max_cost) == (Status.CANCELLED, Decimal("0.4"))
 
 
 def test_run_that_no_cap_stopped_cannot_go_on(alice):

@@ -16,10 +16,16 @@ from apps.runs.lifecycle.transitions import locked_run
 from apps.runs.models import Call
 from apps.runs.spending.caps import Cap
 from apps.runs.spending.metering import meter_of, tokens_read, total_cost, used
+from tests.calls import create_call
 from tests.factories import make_hosted_models, make_local_models, make_run, make_user
 
 FAILURE = Failure(code=FailureCode.INVALID_MODEL, sentence="It is gone.")
 ANVIL, CEDAR = "router/anvil-1", "router/cedar-1"
+LOST = Attempt(
+    model=ANVIL, started_at=1, failure=Failure(code=FailureCode.WORKER_LOST, sentence="The worker was told to stop.")
+)
+EARLIER = LOST.model_copy(update={"cost": Decimal("0.25")})
+"""An attempt whose text is lost, and what it cost."""
 
 
 @pytest.fixture
@@ -38,9 +44,10 @@ def streaming(run, **values):
         "claim": 1,
         "deliveries": 1,
         "text": "It is",
-        "accrued": Decimal("0.25"),
+        "cost_so_far": Decimal("0.25"),
+        "started_at": timezone.now(),
     }
-    return Call.objects.create(run=run, slot="A", **held | values)
+    return create_call(run, slot="A", **held | values)
 
 
 def rescued(call):
@@ -50,11 +57,12 @@ def rescued(call):
     return call
 
 
-@pytest.mark.parametrize("text, carried", [("It is", "0.25"), ("", "0")])
-def test_call_whose_worker_is_lost_carries_what_it_cost(run, text, carried):
+@pytest.mark.parametrize("text, cost", [("It is", Decimal("0.25")), ("", None)])
+def test_call_whose_worker_is_lost_keeps_what_it_cost_on_its_attempt(run, text, cost):
     call = rescued(streaming(run, text=text))
 
-    assert (call.status, call.carried) == (Status.QUEUED, Decimal(carried))
+    (lost,) = call.attempt_values
+    assert (call.status, call.cost_so_far, lost.cost) == (Status.QUEUED, None, cost)
 
 
 @pytest.mark.parametrize("leave", [claims.requeue_on_shutdown, rescued])
@@ -80,16 +88,14 @@ def test_call_that_a_cap_stopped_says_so_although_its_worker_left_it(run, leave)
     ids="known unknown turned-away".split(),
 )
 def test_cost_of_all_requests_is_known_if_that_of_each_is(run, cost, source, usage, whole):
-    call = streaming(run, carried=Decimal("0.25"))
-
-    assert total_cost(call, (), usage, cost, source) == whole
+    assert total_cost([EARLIER], usage, cost, source) == whole
 
 
 @pytest.mark.parametrize(
     "make", [lambda call: results.unsendable_result(call, FAILURE), lambda call: results.failed_result(call, None)]
 )
 def test_call_that_breaks_keeps_what_it_cost_before(run, make):
-    call = streaming(run, carried=Decimal("0.25"))
+    call = streaming(run, attempts=[EARLIER])
 
     claims.end(call, make(call))
 
@@ -98,7 +104,7 @@ def test_call_that_breaks_keeps_what_it_cost_before(run, make):
 
 
 def test_total_is_open_while_a_part_of_a_call_is_unknown(run):
-    call = streaming(run, carried=Decimal("0.25"))
+    call = streaming(run, attempts=[EARLIER])
     outcome = Outcome(Status.DONE, Reply(text="It is."))
 
     claims.end(call, Result(outcome, Usage(output_tokens=1), Decimal("0.25"), CostSource.UNKNOWN))
@@ -119,9 +125,10 @@ def test_loss_of_a_worker_before_the_first_token_leaves_the_total_open(run, text
 
 
 def test_call_whose_worker_is_lost_twice_counts_both_times(run):
-    call = rescued(streaming(run, deliveries=2, carried=Decimal("0.2")))
+    earlier = EARLIER.model_copy(update={"cost": Decimal("0.2")})
+    call = rescued(streaming(run, deliveries=2, attempts=[earlier], cost_so_far=Decimal("0.05")))
 
-    assert (call.status, call.cost, call.used.output_tokens) == (Status.FAILED, Decimal("0.25"), 2)
+    assert (call.status, call.cost, call.usage.output_tokens) == (Status.FAILED, Decimal("0.25"), 2)
     run.refresh_from_db()
     assert run.cost == Decimal("0.25")
 
@@ -135,7 +142,7 @@ def test_meter_reckons_with_the_dearer_of_a_model_and_its_fallback(run, model, f
 
 
 def test_meter_reckons_with_the_fallback_once_it_is_its_turn(run):
-    call = streaming(run, model=ANVIL, fallback=CEDAR, turn_of=CEDAR)
+    call = streaming(run, model=ANVIL, fallback=CEDAR, routed_to=CEDAR)
 
     assert meter_of(call).price.output == 12
 
@@ -173,25 +180,30 @@ def test_input_is_counted_from_what_was_sent_where_that_is_known(run):
 
 def test_images_of_earlier_turns_are_read_by_calls_that_read_no_others(run):
     turns = [Message(role="user", text="four", images=("data:,",)), Message(role="user", text="four")]
-    run.messages = [turn.model_dump() for turn in turns]
+    run.messages = tuple(turns)
 
     answer = streaming(run)
-    writer = streaming(run, role=Role.SYNTHESIS, inputs=[answer.pk])
+    writer = streaming(run, role=Role.SYNTHESIS, inputs=(answer.pk,))
     writer.run = answer.run
 
     assert tokens_read(answer) == 2 + IMAGE_TOKENS
     assert tokens_read(writer) == 2 + INSTRUCTIONS + 2
 
 
-@pytest.mark.parametrize("leave", [rescued, lambda call: claims.requeue_on_shutdown(call, call.requests)])
+@pytest.mark.parametrize("leave", [rescued, lambda call: claims.requeue_on_shutdown(call, call.attempt_values)])
 def test_requeued_call_keeps_the_cost_of_failed_attempts(run, leave):
-    wasted = [Attempt(model=ANVIL, at=1, cost=Decimal("0.2")), Attempt(model=ANVIL, at=2, may_cost=Decimal("0.1"))]
-    call = streaming(run, attempts=[one.model_dump(mode="json", exclude_none=True) for one in wasted])
+    wasted = [
+        Attempt(model=ANVIL, started_at=1, cost=Decimal("0.2")),
+        Attempt(model=ANVIL, started_at=2, possible_cost=Decimal("0.1")),
+        *([LOST] if leave is not rescued else []),
+    ]
+    call = streaming(run, attempts=wasted)
 
     leave(call)
 
     call.refresh_from_db()
-    assert (call.status, call.beyond, call.carried) == (Status.QUEUED, Decimal("0.3"), Decimal("0.25"))
+    lost = call.attempt_values[-1]
+    assert (call.status, call.possible_extra_cost, lost.cost) == (Status.QUEUED, Decimal("0.55"), Decimal("0.25"))
 
 
 @pytest.mark.parametrize(

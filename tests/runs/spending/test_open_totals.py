@@ -38,7 +38,7 @@ def test_request_that_brought_nothing_but_may_be_billed_leaves_the_total_open(be
 
     run = perform(bench.start(model))
 
-    assert (run.status, len(run.calls.get().requests)) == (Status.DONE, 2)
+    assert (run.status, len(run.calls.get().attempt_values)) == (Status.DONE, 2)
     assert (run.cost is not None, run.cost_is_complete) == (True, is_complete)
 
 
@@ -48,7 +48,7 @@ def test_silence_that_may_be_billed_is_not_asked_for_again_and_leaves_the_total_
 
     run = perform(bench.start(model))
 
-    assert (run.status, len(run.calls.get().requests)) == (Status.FAILED, 1)
+    assert (run.status, len(run.calls.get().attempt_values)) == (Status.FAILED, 1)
     assert run.cost_is_complete is False
 
 
@@ -70,9 +70,9 @@ def test_request_that_was_counted_and_brought_no_word_is_part_of_the_cost(bench,
     run = perform(bench.start(model))
 
     call = run.calls.get()
-    assert (len(call.requests), call.text) == (3, "Yes." if answered else "")
+    assert (len(call.attempt_values), call.output.text) == (3, "Yes." if answered else "")
     assert (call.cost, call.cost_source, run.cost_is_complete) == (times * wasted + answered, "computed", True)
-    assert call.used.input_tokens == 11
+    assert call.usage.input_tokens == 11
 
 
 def test_answer_that_breaks_off_keeps_the_vendors_count(bench):
@@ -80,7 +80,7 @@ def test_answer_that_breaks_off_keeps_the_vendors_count(bench):
 
     call = perform(bench.start(bench.model("a", "counted-then-error", usage=usage))).calls.get()
 
-    assert (call.status, call.used, call.cost) == (
+    assert (call.status, call.usage, call.cost) == (
         *(Status.FAILED, Usage(input_tokens=11, output_tokens=17), of_tokens(11, 17)),
     )
 
@@ -104,7 +104,7 @@ def test_requests_that_may_be_billed_stop_a_call_at_a_cap(bench):
 
 def test_call_that_comes_back_needs_room_for_what_was_wasted_on_it(bench, upstream):
     run = bench.start(bench.model("a"), prompt="one " * 1000, max_cost=Decimal("0.0015"))
-    run.calls.update(beyond=Decimal("0.001"))
+    run.calls.update(possible_extra_cost=Decimal("0.001"))
 
     run = perform(run)
 

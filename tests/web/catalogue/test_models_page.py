@@ -20,6 +20,7 @@ from apps.catalogue.secrets import Secrets, seal
 from apps.providers.resilience import Circuit, CircuitState
 from apps.runs.spending.ledger import spent_by, start_of_month
 from apps.web.catalogue import page
+from tests.calls import create_call
 from tests.factories import make_model, make_provider, make_run
 
 MODELS = "/models/"
@@ -96,14 +97,14 @@ def test_row_says_what_is_known(as_alice: Client, values: dict[str, Any], expect
 
 def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User, local: Any) -> None:
     run = make_run(alice)
-    rows = [("done", "", 0.5), ("done", "", 1.5), ("failed", "overloaded", None), ("failed", "cancelled", None)]
+    rows = [("done", None, 0.5), ("done", None, 1.5), ("failed", "overloaded", None), ("failed", "cancelled", None)]
     for take, (status, code, ttft_s) in enumerate(rows, 1):
-        run.calls.create(
-            role="panel", slot="A", take=take, model="local/gemma3-270m", status=status, failure_code=code,
+        create_call(
+            run, slot="A", take=take, model="local/gemma3-270m", status=status, failure_code=code,
             ttft_s=ttft_s, ended_at=timezone.now(),
         )  # fmt: skip
     old = timezone.now() - timedelta(days=8)
-    run.calls.create(role="panel", slot="B", model="local/gemma3-270m", status="done", ttft_s=9, ended_at=old)
+    create_call(run, slot="B", model="local/gemma3-270m", status="done", ttft_s=9, ended_at=old)
 
     assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 1 of 3 calls failed"
 
@@ -124,8 +125,8 @@ def test_circuit_that_is_not_closed_is_shown(
 
 def test_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice: User, local: Any) -> None:
     run = make_run(alice)
-    run.calls.create(
-        role="panel", slot="A", model="local/gemma3-270m", answered_by="local/smollm2-135m", status="done",
+    create_call(
+        run, slot="A", model="local/gemma3-270m", answered_by="local/smollm2-135m", status="done",
         ttft_s=2, ended_at=timezone.now(),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from apps.accounts.models import User
 from apps.catalogue.models import Provider
 from apps.catalogue.secrets import Secrets, seal, unseal
+from tests.calls import create_call
 from tests.factories import make_model, make_provider, make_run
 
 MODELS = "/models/"
@@ -214,7 +215,7 @@ def test_deleted_provider_takes_its_key_along_and_leaves_runs(
 ) -> None:
     make_model(entered, "one")
     run = make_run(alice)
-    call = run.calls.create(role="panel", slot="A", model="mine/one", status="done", text="Here.", html="<p>Here.</p>")
+    call = create_call(run, slot="A", model="mine/one", status="done", text="Here.", html="<p>Here.</p>")
 
     as_staff.post("/models/providers/mine/delete/")
 

@@ -32,7 +32,7 @@ def test_settings_of_a_seat_go_into_the_recipe(as_alice: Client, local: Preset) 
 
     as_alice.post(HOME, form(**settings))
 
-    first, second = Run.objects.get().resolved.panel
+    first, second = Run.objects.get().recipe.panel
     assert first.parameters == Parameters(
         temperature=0.2, top_p=0.9, max_tokens=200, seed=-7, reasoning_effort="low", stop=("END", "  two ")
     )
@@ -43,7 +43,7 @@ def test_settings_of_a_seat_go_into_the_recipe(as_alice: Client, local: Preset) 
 def test_settings_of_a_run_go_into_the_recipe(as_alice: Client, local: Preset) -> None:
     as_alice.post(HOME, form(quorum="1", grace_s="2,5", hard_limit_s="90", max_cost="0.50"))
 
-    recipe = Run.objects.get().resolved
+    recipe = Run.objects.get().recipe
     assert (recipe.settings.quorum, recipe.settings.grace_s) == (1, 2.5)
     assert (recipe.hard_limit_s, recipe.max_cost) == (90, Decimal("0.50"))
 
@@ -124,7 +124,7 @@ def test_auto_is_named_on_the_form_and_kept_by_editing_the_run(as_alice: Client,
     as_alice.post(HOME, form(model=models, judge=AUTO, writer=AUTO))
 
     run = Run.objects.get()
-    settings = run.resolved.settings
+    settings = run.recipe.settings
     assert ">Auto: Cedar 1</option>" in page.content.decode()
     assert (settings.judge, settings.judge_is_auto, settings.writer_is_auto) == ("router/cedar-1", True, True)
     draft = as_alice.get(f"{HOME}?from={run.public_id}").context["draft"]
@@ -156,7 +156,7 @@ def test_images_go_with_the_prompt_as_data_urls(as_alice: Client, local: Preset)
     send(as_alice, PNG)
 
     run = Run.objects.get()
-    assert run.conversation == (Message(role="user", text="How high is it?", images=(PNG_URL,)),)
+    assert run.messages == (Message(role="user", text="How high is it?", images=(PNG_URL,)),)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_editing_a_run_keeps_the_images_that_stay_ticked(as_alice: Client, alice
 
     assert f"/runs/{run.public_id}/images/0/1/" in page.content.decode()
     newest = Run.objects.latest("id")
-    assert newest.conversation[-1].images == ("data:image/jpeg;base64,/9j/AA==",)
+    assert newest.messages[-1].images == ("data:image/jpeg;base64,/9j/AA==",)
 
 
 def test_returned_form_keeps_the_images_of_an_edited_run(as_alice: Client, alice: User, local: Preset) -> None:

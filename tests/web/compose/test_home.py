@@ -13,9 +13,10 @@ from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
-from apps.runs.models import Call, Run
+from apps.runs.models import Run
 from apps.web.compose.drafts import Draft
 from apps.web.compose.seats import RULES
+from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_recipe, make_run
 
 HOME = "/"
@@ -77,19 +78,19 @@ def test_home_starts_a_run_and_goes_to_its_page(as_alice: Client, alice: User, l
     run = Run.objects.get()
     assert response.url == f"/runs/{run.public_id}/"
     assert run.owner == alice
-    assert run.conversation == (Message(role="system", text="Be brief."), Message(role="user", text="How high is it?"))
-    assert [slot.model for slot in run.resolved.panel] == [SMOL, GEMMA]
-    assert [slot.parameters.temperature for slot in run.resolved.panel] == [0.2, None]
-    assert run.resolved.criteria == "names a source"
+    assert run.messages == (Message(role="system", text="Be brief."), Message(role="user", text="How high is it?"))
+    assert [slot.model for slot in run.recipe.panel] == [SMOL, GEMMA]
+    assert [slot.parameters.temperature for slot in run.recipe.panel] == [0.2, None]
+    assert run.recipe.criteria == "names a source"
 
 
 def test_home_runs_an_untouched_preset_as_it_is(as_alice: Client, local: Preset) -> None:
     as_alice.post(HOME, preset_form(local))
 
-    recipe = Run.objects.get().resolved
+    recipe = Run.objects.get().recipe
     assert recipe.preset == "local"
-    assert recipe.panel == local.slots
-    assert recipe.settings.writer_parameters == local.parameters_of_writer
+    assert recipe.panel == local.panel
+    assert recipe.settings.writer_parameters == local.writer_parameters
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_home_calls_a_changed_preset_custom(as_alice: Client, local: Preset, cha
 def test_home_drops_the_limits_of_a_model_that_was_replaced(as_alice: Client, local: Preset) -> None:
     as_alice.post(HOME, preset_form(local, model=[GEMMA, SMOL, GEMMA]))
 
-    limits = [slot.parameters.max_tokens for slot in Run.objects.get().resolved.panel]
+    limits = [slot.parameters.max_tokens for slot in Run.objects.get().recipe.panel]
     assert limits == [None, 150, 150]
 
 
@@ -299,7 +300,7 @@ def test_run_id_that_cannot_be_is_not_found(as_alice: Client, local: Preset, nam
 
 def answered_run(owner: User) -> Run:
     run = make_run(owner, "How high is it?")
-    run.answer_call = Call.objects.create(run=run, role=Role.SYNTHESIS, model=SMOL, text="330 metres.", status="done")
+    run.answer_call = create_call(run, Role.SYNTHESIS, model=SMOL, text="330 metres.", status="done")
     run.save()
     return run
 
@@ -312,7 +313,7 @@ def test_follow_up_sends_the_earlier_question_and_answer(as_alice: Client, alice
 
     run = Run.objects.get(parent=parent)
     assert b"Following up on" in page.content
-    assert [(message.role, message.text) for message in run.conversation] == [
+    assert [(message.role, message.text) for message in run.messages] == [
         ("user", "How high is it?"),
         ("assistant", "330 metres."),
         ("user", "And how old?"),
@@ -330,7 +331,7 @@ def test_editing_a_follow_up_keeps_its_earlier_turns_and_its_parent(
 
     third = Run.objects.exclude(pk__in=[parent.pk, second.pk]).get()
     assert third.parent == parent
-    assert [message.text for message in third.conversation] == ["How high is it?", "330 metres.", "And how wide?"]
+    assert [message.text for message in third.messages] == ["How high is it?", "330 metres.", "And how wide?"]
 
 
 @pytest.mark.parametrize("name", ["from", "follow"])

@@ -54,7 +54,7 @@ def test_chip_of_ones_own_preset_brings_all_it_says(as_alice: Client, mine: Pres
 def test_run_records_preset_and_version(as_alice: Client, mine: Preset) -> None:
     as_alice.post(HOME, preset_form(mine, quorum="1"))
 
-    recipe = Run.objects.get().resolved
+    recipe = Run.objects.get().recipe
     assert (recipe.preset, recipe.preset_version, recipe.settings.quorum) == ("legal", 1, 1)
 
 
@@ -62,7 +62,7 @@ def test_run_records_preset_and_version(as_alice: Client, mine: Preset) -> None:
 def test_changed_setting_makes_the_recipe_custom(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
     as_alice.post(HOME, preset_form(mine, **{"quorum": "1", **change}))
 
-    recipe = Run.objects.get().resolved
+    recipe = Run.objects.get().recipe
     assert (recipe.preset, recipe.preset_version) == ("", None)
 
 
@@ -70,7 +70,7 @@ def test_changed_setting_makes_the_recipe_custom(as_alice: Client, mine: Preset,
 def test_texts_and_a_cap_leave_the_preset_unchanged(as_alice: Client, mine: Preset, change: dict[str, Any]) -> None:
     as_alice.post(HOME, preset_form(mine, **{"quorum": "1", **change}))
 
-    assert Run.objects.get().resolved.preset_version == 1
+    assert Run.objects.get().recipe.preset_version == 1
 
 
 @pytest.mark.parametrize("address", [HOME, "/setup/"])
@@ -78,7 +78,7 @@ def test_home_saves_its_settings_as_a_preset(as_alice: Client, alice: User, loca
     response = as_alice.post(address, form(edit="save-preset", preset_name=" My  own ", seed=["4"]))
 
     preset = Preset.objects.get(owner=alice)
-    assert (preset.name, preset.slug, preset.slots[0].parameters.seed) == ("My own", "my-own", 4)
+    assert (preset.name, preset.slug, preset.panel[0].parameters.seed) == ("My own", "my-own", 4)
     assert (response.context["draft"].preset, response.context["draft"].prompt) == ("my-own", "How high is it?")
     assert 'id="preset-my-own"' in response.content.decode()
     assert not Run.objects.exists()

@@ -8,6 +8,7 @@ from django.test import Client
 from apps.fusion.judging.agreement import agreement
 from apps.fusion.judging.analysis import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind, Role
+from tests.calls import change_output
 from tests.web.run_factories import ANSWERS, make_analysis, make_finished_run
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
@@ -42,7 +43,7 @@ PARTIAL = finding(FindingKind.PARTIAL_COVERAGE, A="", B="")
 def test_figure_is_muted_if_it_rests_on_one_item(alice, as_alice: Client, findings, score, sentence):
     run = make_finished_run(alice)
     analysis = make_analysis(ANSWERS, findings=tuple(findings), agreement=agreement(findings), outliers=())
-    run.calls.filter(role=Role.JUDGE).update(analysis=analysis.model_dump(mode="json"))
+    change_output(run.calls.get(role=Role.JUDGE), analysis=analysis)
 
     html = as_alice.get(run.get_absolute_url()).content.decode()
 

@@ -27,9 +27,11 @@ def shown(client: Client, run: Run) -> str:
     return " ".join(re.sub("<[^>]*>", " ", page).split())
 
 
-def attempts(*failures: Failure | None) -> list[dict[str, Any]]:
-    made = [Attempt(model=SMOL, at=1.0 + n, failure=f, status=429 if f else 200) for n, f in enumerate(failures)]
-    return [attempt.model_dump(mode="json") for attempt in made]
+def attempts(*failures: Failure | None) -> list[Attempt]:
+    return [
+        Attempt(model=SMOL, started_at=1.0 + n, failure=f, http_status=429 if f else 200)
+        for n, f in enumerate(failures)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +42,8 @@ def attempts(*failures: Failure | None) -> list[dict[str, Any]]:
             "Answered at the 2nd attempt 429: Router asks fewer requests. Answered.",
         ),
         ({"attempts": attempts(BUSY, BUSY, BUSY), "status": "failed"}, "Asked 3 times 429: Router asks fewer"),
-        ({"dropped": ["seed", "top_p"]}, "Not sent: seed and top p. The model does not take them."),
-        ({"dropped": ["images"]}, "Not sent: images. The model does not take it."),
+        ({"dropped": ("seed", "top_p")}, "Not sent: seed and top p. The model does not take them."),
+        ({"dropped": ("images",)}, "Not sent: images. The model does not take it."),
         ({"answered_by": GEMMA}, "Asked for SmolLM2 135M, answered by Gemma 3 270M (base)."),
     ],
 )
@@ -88,7 +90,8 @@ def test_panel_says_how_long_it_is_waited_for(as_alice: Client, alice: User, loc
 
 def test_page_says_who_was_chosen_by_auto_and_which_version_ran(as_alice: Client, alice: User, local: Preset) -> None:
     run = make_finished_run(alice)
-    run.recipe |= {"judge_is_auto": True, "writer_is_auto": True, "preset": "local", "preset_version": 3}
+    auto = run.recipe.settings.model_copy(update={"judge_is_auto": True, "writer_is_auto": True})
+    run.recipe = run.recipe.model_copy(update={"settings": auto, "preset": "local", "preset_version": 3})
     run.preset = "local"
     run.save()
 

@@ -25,16 +25,25 @@ console.log(JSON.stringify(histories.map(({ known, events }) => {
   const state = emptyState("r");
   for (const call of known) state.calls.set(call.id, call);
   for (const event of events) apply(state, event);
-  return { status: state.status, answer: state.answer, live: isLive(state), calls: [...state.calls.values()] };
+  return { status: state.status, answer: state.answer, analysis: state.analysis,
+    live: isLive(state), calls: [...state.calls.values()] };
 })));
 """
-FIELDS = ("id", "role", "slot", "take", "model", "status", "claim", "text", "reasoning")
+FIELDS = ("id", "stage", "role", "slot", "take", "model", "status", "claim", "text", "reasoning")
 
 
 def random_event(random: Random) -> dict[str, Any]:
     call = random.randint(1, 3)
     run = random.choice(["r"] * 9 + ["other"])
-    identity = {"call": call, "role": "panel", "slot": "ABC"[call - 1], "take": 1, "model": "m", "at": 1.0}
+    identity = {
+        "call": call,
+        **({"stage": "first"} if random.random() < 0.9 else {}),  # logs of before name none
+        "role": "panel",
+        "slot": "ABC"[call - 1],
+        "take": 1,
+        "model": "m",
+        "at": 1.0,
+    }
     claim = random.randint(1, 3)
     match random.randint(0, 9):
         case 0:
@@ -47,6 +56,7 @@ def random_event(random: Random) -> dict[str, Any]:
                 "status": "done",
                 "answer": call,
                 "answer_kind": "fused",
+                **({"analysis": call + 10} if random.random() < 0.5 else {}),
             }
         case 2 | 3:
             return {"type": "call.started", "run": run, **identity, "claim": claim}
@@ -65,7 +75,7 @@ def random_event(random: Random) -> dict[str, Any]:
 def random_call(random: Random) -> dict[str, Any]:
     """Return a call with the fields that a page is rendered with."""
     status = random.choice(["queued", "queued", "running", "done"])
-    identity = {"id": random.randint(1, 3), "role": "panel", "slot": "A", "take": 1, "model": "m"}
+    identity = {"id": random.randint(1, 3), "stage": "panel", "role": "panel", "slot": "A", "take": 1, "model": "m"}
     return {**identity, "status": status, "claim": random.randint(0, 2), "text": "", "reasoning": ""}
 
 
@@ -75,6 +85,7 @@ def folded(known: list[dict[str, Any]], events: list[dict[str, Any]]) -> dict[st
     return {
         "status": state.status,
         "answer": state.answer,
+        "analysis": state.analysis,
         "live": state.is_live,
         "calls": [plain(call) for call in state.calls],
     }

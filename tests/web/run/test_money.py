@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.models import Call, Run
 from apps.runs.reading.snapshot import take_snapshot
+from tests.calls import change_output
 from tests.web.run.test_page import HTMX, page_of, words_of
 from tests.web.run_factories import make_call, make_finished_run, make_live_run
 
@@ -29,7 +31,7 @@ def make_capped(factories, alice, max_cost=None, **values) -> Run:
     recipe = factories.make_recipe(max_cost=max_cost)
     ended = {"status": Status.CANCELLED, "failure_code": FailureCode.CAPPED, "failure_sentence": CAP}
     run = factories.make_run(alice, recipe=recipe, cap_reached=True, cost=Decimal("0.03"), **{**ended, **values})
-    make_call(run, slot="A", cost=Decimal("0.03"), finish_reason="", **ended)
+    make_call(run, slot="A", cost=Decimal("0.03"), finish_reason=None, **ended)
     make_call(run, slot="B", text="It is 330 m.", cost=Decimal(0))
     return run
 
@@ -47,7 +49,7 @@ def make_capped(factories, alice, max_cost=None, **values) -> Run:
 def test_cost_of_a_live_run_is_what_it_has_cost_so_far(alice, cost, complete, accrued, words):
     run = make_live_run(alice, slots="AB", cost=cost, cost_is_complete=complete)
     for slot, amount in zip("AB", accrued, strict=True):
-        run.calls.filter(slot=slot).update(accrued=amount)
+        run.calls.filter(slot=slot).update(cost_so_far=amount)
     run.refresh_from_db()
 
     assert page_of(run).cost == words
@@ -55,7 +57,7 @@ def test_cost_of_a_live_run_is_what_it_has_cost_so_far(alice, cost, complete, ac
 
 def test_call_that_ended_no_longer_counts_as_accrued(alice):
     run = make_finished_run(alice)
-    run.calls.update(accrued=Decimal(1))
+    run.calls.update(cost_so_far=Decimal(1))
 
     assert take_snapshot(run).accrued == 0
 
@@ -81,7 +83,7 @@ def test_bill_says_how_the_estimate_fared(factories, alice, values, words):
 def test_bill_lists_cached_tokens_and_marks_estimates(alice, as_alice: Client):
     run = make_finished_run(alice)
     call = run.calls.filter(slot="A")
-    call.update(usage={"input_tokens": 40, "cached_tokens": 32, "output_tokens": 96, "estimated": True})
+    call.update(usage=Usage(input_tokens=40, cached_tokens=32, output_tokens=96, estimated=True))
 
     words = words_of(as_alice.get(run.get_absolute_url()))
 
@@ -172,7 +174,7 @@ def test_run_goes_on_from_its_page(factories, alice, as_alice: Client, headers):
     response = as_alice.post(reverse("web:run_continue", args=[run.public_id]), {"max_cost": "0.10"}, headers=headers)
 
     run.refresh_from_db()
-    assert (run.status, run.resolved.max_cost) == (Status.RUNNING, Decimal("0.10"))
+    assert (run.status, run.recipe.max_cost) == (Status.RUNNING, Decimal("0.10"))
     assert list(Call.objects.filter(run=run, take=2).values_list("role", "slot")) == [(Role.PANEL, "A")]
     assert response.headers.get("HX-Trigger", "") == ('{"run-live": {}}' if headers else "")
 
@@ -197,7 +199,7 @@ def test_cap_that_cannot_be_is_refused_with_a_sentence(factories, alice, as_alic
 def test_calls_of_unknown_cost_are_named_where_there_is_a_cap(factories, alice, cap, caps_of_person, is_named):
     User.objects.filter(pk=alice.pk).update(**caps_of_person, cap_per_day=None)
     run = Run.objects.get(pk=make_capped(factories, alice, Decimal("0.05")).pk)
-    run.recipe["max_cost"] = cap
+    run.recipe = run.recipe.model_copy(update={"max_cost": cap})
     run.calls.filter(slot="B").update(cost=None)
 
     note = f"The cost of {Model.objects.get(reference=factories.SMOL).label} is unknown; the cap did not count it."
@@ -207,6 +209,6 @@ def test_calls_of_unknown_cost_are_named_where_there_is_a_cap(factories, alice, 
 
 def test_writer_that_did_not_see_all_is_named(alice):
     run = make_finished_run(alice)
-    Call.objects.filter(pk=run.answer_call_id).update(coverage={"A": 1.0, "B": 0.62})
+    change_output(run.answer_call, coverage={"A": 1.0, "B": 0.62})
 
     assert "The writer saw 62% of B; the rest did not fit its context." in take_snapshot(run).notices

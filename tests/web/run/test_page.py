@@ -10,11 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReason, Role, Status
 from apps.runs import actions
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading.snapshot import take_snapshot
 from apps.web.run.page import RunPage
+from tests.calls import change_output
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run, make_live_call, make_live_run
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
@@ -63,7 +65,7 @@ def test_finished_run_shows_every_part(alice, as_alice: Client):
 
 def test_live_run_draws_its_unfinished_calls_empty(alice, as_alice: Client):
     run = make_live_run(alice, {"B": ANSWERS["B"]})
-    Call.objects.filter(slot="A").update(text="half an ans")
+    change_output(Call.objects.get(slot="A"), text="half an ans")
 
     html = as_alice.get(run.get_absolute_url()).content.decode()
 
@@ -100,7 +102,7 @@ def test_cost_of_a_run_never_claims_more_than_is_known(factories, alice, values,
         ({"finish_reason": FinishReason.LENGTH}, "truncated TTFT"),
         ({"finish_reason": FinishReason.LOOP}, "loop cut TTFT"),
         ({"cost": None}, "cost unknown"),
-        ({"usage": {"output_tokens": 12, "estimated": True}}, "≈ 12 tokens"),
+        ({"usage": Usage(output_tokens=12, estimated=True)}, "≈ 12 tokens"),
         (
             {"status": Status.FAILED, "text": "", "failure_code": FailureCode.TIMEOUT, "failure_sentence": "Silent."},
             "Silent.",
@@ -185,7 +187,7 @@ def test_stopped_run_is_not_called_failed(factories, alice, as_alice: Client):
 def test_hostile_texts_are_shown_as_texts(factories, alice, as_alice: Client):
     run = factories.make_run(alice, ATTACK)
     call = make_call(run, slot="A", text=ATTACK, reasoning=ATTACK, failure_sentence=ATTACK, failure_code="timeout")
-    make_call(run, Role.JUDGE, text=ATTACK, inputs=[call.pk])
+    make_call(run, Role.JUDGE, text=ATTACK, inputs=(call.pk,))
     run.answer_call, run.answer_kind = call, AnswerKind.ONLY
     run.save()
 
@@ -224,9 +226,9 @@ def test_fragments_are_the_parts_that_were_asked_for(alice, as_alice: Client):
 def test_page_costs_the_same_queries_for_one_and_eight_columns(alice, as_alice: Client, django_assert_num_queries):
     small, large = make_live_run(alice, slots="A"), make_live_run(alice, slots="ABCDEFGH")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         as_alice.get(small.get_absolute_url())
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         as_alice.get(large.get_absolute_url())
 
 
@@ -369,7 +371,7 @@ def test_shared_run_is_read_only_and_unlisted(shared_run: Run, client: Client):
 
 
 def test_shared_run_does_not_change_with_the_run(shared_run: Run, client: Client):
-    Call.objects.filter(role=Role.SYNTHESIS).update(text="Changed.", html="Changed.")
+    change_output(Call.objects.get(role=Role.SYNTHESIS), text="Changed.", html="Changed.")
 
     assert "Changed." not in client.get(Share.objects.get().get_absolute_url()).content.decode()
 

@@ -42,14 +42,14 @@ def test_form_with_one_seat_makes_a_single_run(as_alice: Client) -> None:
     as_alice.post(HOME, form(**ONE))
 
     run = Run.objects.get()
-    assert run.resolved.settings == SingleSettings()
+    assert run.recipe.settings == SingleSettings()
     assert [(call.role, call.slot, call.model) for call in run.calls.all()] == [(Role.PANEL, "A", SMOL)]
 
 
 def test_form_with_two_seats_makes_a_fused_run(as_alice: Client) -> None:
     as_alice.post(HOME, form())
 
-    assert Run.objects.get().recipe["strategy"] == "fuse"
+    assert Run.objects.get().recipe.strategy == "fuse"
 
 
 def test_facts_of_one_seat_count_one_call_and_name_no_judge(as_alice: Client) -> None:
@@ -67,7 +67,7 @@ def test_preset_of_one_seat_stays_itself_whatever_judge_was_chosen(as_alice: Cli
 
     as_alice.post(HOME, form(**ONE, preset=slug))
 
-    assert (Run.objects.get().preset, Run.objects.get().recipe["strategy"]) == (slug, "single")
+    assert (Run.objects.get().preset, Run.objects.get().recipe.strategy) == (slug, "single")
 
 
 def test_page_of_a_single_run_has_no_judge_and_no_warning(as_alice: Client, alice: User) -> None:

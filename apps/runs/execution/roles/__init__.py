@@ -17,4 +17,4 @@ ROLES: Mapping[Role, CallRole] = {Role.PANEL: PANEL, Role.JUDGE: JUDGE, Role.SYN
 
 def role_of(call: Call) -> CallRole:
     """Return the role of a call."""
-    return ROLES[Role(call.role)]
+    return ROLES[call.role]

@@ -13,7 +13,7 @@ from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Failure, Message, Reply
 from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status
 from apps.runs.execution.inputs import answers_of, inputs_of, model_of, room_of
-from apps.runs.execution.roles.role import CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -21,16 +21,16 @@ from apps.runs.models import Call
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the answers under shuffled letters; for a repair also the earlier reply and what is wrong with it."""
     prompt, earlier = _prompt_of(call, model), _repaired_call(call)
-    return prompts.repair_prompt(prompt, earlier.text, earlier.failure_sentence) if earlier else prompt.messages
+    return prompts.repair_prompt(prompt, earlier.output.text, earlier.failure_sentence) if earlier else prompt.messages
 
 
 def schema(call: Call, model: Model) -> dict[str, Any]:
     """Return the schema of an analysis of these letters by the run's criteria."""
-    criteria = prompts.criteria_list(call.run.resolved.criteria)
+    criteria = prompts.criteria_list(call.run.recipe.criteria)
     return judge_schema(sorted(_prompt_of(call, model).letters), criteria)
 
 
-def conclude(call: Call, outcome: Outcome) -> Conclusion:
+def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Conclusion:
     """Read the analysis in a reply; one that cannot be read fails the call with ``bad_reply``."""
     if outcome.status is not Status.DONE:
         return Conclusion(outcome)
@@ -48,7 +48,7 @@ def conclude(call: Call, outcome: Outcome) -> Conclusion:
 
 def perform_builtin(call: Call) -> Conclusion:
     """Compare the words of the answers; degraded where that stands in for a judge."""
-    analysis, recipe = overlap(answers_of(call)), call.run.resolved
+    analysis, recipe = overlap(answers_of(call)), call.run.recipe
     if not strategy_of(recipe).is_planned(recipe, Role.JUDGE, call.model):
         analysis = degraded(analysis, _why_fallback(call))
     return Conclusion(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), analysis)
@@ -56,10 +56,8 @@ def perform_builtin(call: Call) -> Conclusion:
 
 def _prompt_of(call: Call, model: Model) -> JudgePrompt:
     """Return the prompt of a judge call, cut to this model's context."""
-    recipe = call.run.resolved
-    return prompts.judge_prompt(
-        call.run.conversation, answers_of(call), recipe.criteria, recipe.seed, room=room_of(model)
-    )
+    recipe = call.run.recipe
+    return prompts.judge_prompt(call.run.messages, answers_of(call), recipe.criteria, recipe.seed, room=room_of(model))
 
 
 def _repaired_call(call: Call) -> Call | None:

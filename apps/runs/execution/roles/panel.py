@@ -6,16 +6,15 @@ from apps.catalogue.models import Model
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import strict_schema
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import PromptStyle
 from apps.runs.execution.inputs import answer_format_of
-from apps.runs.execution.roles.role import CallRole, Conclusion
+from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the conversation, and the form of the answer where this call writes it."""
-    conversation = prompts.panel_messages(call.run.conversation, PromptStyle(model.style))
+    conversation = prompts.panel_messages(call.run.messages, model.style)
     return prompts.in_format(conversation, answer_format_of(call))
 
 
@@ -24,7 +23,7 @@ def schema(call: Call, _model: Model) -> dict[str, Any] | None:
     return strict_schema(answer_format_of(call))
 
 
-def conclude(_call: Call, outcome: Outcome) -> Conclusion:
+def conclude(_call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Conclusion:
     """Take the answer as it is."""
     return Conclusion(outcome)
 

@@ -1,14 +1,18 @@
 """A role as a value: the functions by which its calls differ from those of other roles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from apps.catalogue.models import Model
+from apps.fusion.comparing.passages import AnswerIndex
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Message
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
+
+Ahead = Mapping[str, AnswerIndex]
+"""The answers that a call reads, indexed by slot, to compare its text with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,16 @@ class CallRole:
     ``messages`` makes the prompt for a model, ``schema`` the JSON schema that a vendor is to hold the model to
     (``None`` for free text). Both raise :class:`~apps.runs.execution.inputs.CannotSend`.
     ``conclude`` makes a conclusion of an outcome whose loops are cut already; ``perform_builtin`` does the work of the
-    built-in model. ``read_ahead`` prepares the conclusion in another thread while the call streams.
+    built-in model. ``read_ahead`` prepares the conclusion in another thread while the call streams: ``conclude`` gets
+    what it returned, or ``None`` if that was not ready.
     ``cuts_loops``: a text that repeats itself is cut, whoever wrote it. ``renders_later``: the text becomes HTML when
     the run has gone on, and not before its call ends.
     """
 
     messages: Callable[[Call, Model], tuple[Message, ...]]
     schema: Callable[[Call, Model], dict[str, Any] | None]
-    conclude: Callable[[Call, Outcome], Conclusion]
+    conclude: Callable[[Call, Outcome, Ahead | None], Conclusion]
     perform_builtin: Callable[[Call], Conclusion] | None = None
-    read_ahead: Callable[[Call], None] | None = None
+    read_ahead: Callable[[Call], Ahead] | None = None
     cuts_loops: bool = False
     renders_later: bool = False

@@ -1,0 +1,23 @@
+"""Runs, calls, findings and shares. Written only through actions.py; nothing here decides what happens next."""
+
+from apps.runs.models.calls import Attempt, Call, CallOutput, CallQuerySet
+from apps.runs.models.columns import UNFINISHED, seconds
+from apps.runs.models.findings import Assessment, Evidence, Finding
+from apps.runs.models.runs import PastSpending, Run, Share, new_public_id, new_share_code
+
+__all__ = [
+    "UNFINISHED",
+    "Assessment",
+    "Attempt",
+    "Call",
+    "CallOutput",
+    "CallQuerySet",
+    "Evidence",
+    "Finding",
+    "PastSpending",
+    "Run",
+    "Share",
+    "new_public_id",
+    "new_share_code",
+    "seconds",
+]

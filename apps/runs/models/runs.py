@@ -1,0 +1,161 @@
+"""Runs, their shares, and what was spent of which no call tells."""
+
+import secrets
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from apps.fields import EnumField, ValueField
+from apps.fusion.values import Failure, Message, Recipe
+from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Status
+from apps.runs.models.columns import UNFINISHED, columns_of, failure_of, one_of
+
+
+def new_public_id() -> str:
+    """12 random letters and digits: 71 bits."""
+    return get_random_string(12)
+
+
+def new_share_code() -> str:
+    """192 random bits, in 32 characters."""
+    return secrets.token_urlsafe(24)
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Runs by what can be said of them together; whose they are is ``reading/access.py``'s."""
+
+    def live(self) -> Self:
+        """Keep the runs of which anything can still change by itself; a row's form of ``fusion.state.is_live``."""
+        at_work = Run.objects.filter(pk=models.OuterRef("pk"), calls__status__in=UNFINISHED)
+        return self.filter(models.Q(status__in=UNFINISHED) | models.Q(models.Exists(at_work)))
+
+
+class Run(models.Model):
+    """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
+
+    ``cap_reached``: no call may start before the cap is raised; ``resumed_at`` is when it last was. A program's run
+    names its ``api_key``, and the ``idempotency_key`` under which it asked, with a digest of what it asked.
+    ``answer_call`` and ``analysis_call`` hold the answer and the analysis that count now; the strategy says which.
+    ``needs_resync``: events were lost, so readers have to load the run anew.
+    """
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="runs")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    title = models.CharField(max_length=200)
+    prompt = models.TextField()
+    messages = ValueField(tuple[Message, ...])
+    recipe = ValueField(Recipe)
+    preset = models.CharField(max_length=50, blank=True)
+    api_key = models.ForeignKey(
+        "accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs"
+    )
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULLs are not compared
+    request_digest = models.CharField(max_length=64, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    priority = EnumField(Priority, max_length=15, default=Priority.INTERACTIVE)
+    status = EnumField(Status, max_length=10, default=Status.RUNNING)
+    answer_call = models.ForeignKey("Call", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    answer_kind = EnumField(AnswerKind, max_length=10, null=True, blank=True)
+    analysis_call = models.ForeignKey("Call", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    failure_code = EnumField(FailureCode, max_length=30, null=True, blank=True)
+    failure_sentence = models.TextField(blank=True)
+    agreement = models.FloatField(null=True, blank=True)
+    agreement_items = models.PositiveIntegerField(default=0)
+    contradictions = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    cost_is_complete = models.BooleanField(default=True)
+    estimate_low = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    estimate_high = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    wake_at = models.DateTimeField(null=True, blank=True)
+    fuse_now = models.BooleanField(default=False)
+    cancel_requested = models.BooleanField(default=False)
+    cap_reached = models.BooleanField(default=False)
+    resumed_at = models.DateTimeField(null=True, blank=True)
+    needs_resync = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    panel_labels: list[str]  # the names of the panel's models, set by queries.history
+    can_edit: bool  # whether the reader may change it, set by reading.access
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            one_of("priority", Priority),
+            one_of("status", Status),
+            one_of("answer_kind", AnswerKind),
+            one_of("failure_code", FailureCode),
+            models.UniqueConstraint(fields=["owner", "idempotency_key"], name="run_is_created_once"),
+        ]
+        indexes = [
+            # reading/queries.py: history() and filtered(), newest first.
+            models.Index(fields=["owner", "-created_at", "-id"], name="run_history"),
+            # lifecycle/sweep.py: wake_runs(), once a second.
+            models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    def get_absolute_url(self) -> str:
+        return f"/runs/{self.public_id}/"
+
+    @property
+    def is_final(self) -> bool:
+        return self.status.is_final
+
+    def is_live(self) -> bool:
+        """Return whether anything of it can still change by itself, as the database has it now."""
+        return Run.objects.live().filter(pk=self.pk).exists()
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the run failed or was cancelled: a code and a sentence, two columns."""
+        return failure_of(self.failure_code, self.failure_sentence)
+
+    @failure.setter
+    def failure(self, failure: Failure | None) -> None:
+        self.failure_code, self.failure_sentence = columns_of(failure)
+
+    @property
+    def duration_s(self) -> float | None:
+        return (self.ended_at - self.created_at).total_seconds() if self.ended_at else None
+
+
+class PastSpending(models.Model):
+    """An amount (USD) spent on a day (UTC) of which no call tells: on deleted runs, and on tests of models."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="past_spending")
+    api_key = models.ForeignKey(
+        "accounts.ApiKey", null=True, blank=True, on_delete=models.SET_NULL, related_name="past_spending"
+    )
+    day = models.DateField()
+    cost = models.DecimalField(max_digits=14, decimal_places=6)
+
+    class Meta:
+        # spending/ledger.py: spent_by().
+        indexes = [models.Index(fields=["owner", "day"], name="past_spending")]
+
+    def __str__(self) -> str:
+        return f"{self.cost} on {self.day}"
+
+
+class Share(models.Model):
+    """A read-only copy of a run for people without an account; later changes of the run do not reach it."""
+
+    code = models.CharField(max_length=40, unique=True, default=new_share_code)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shares")
+    snapshot = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"share of run {self.run_id}"
+
+    def get_absolute_url(self) -> str:
+        return f"/s/{self.code}/"

@@ -1,0 +1,65 @@
+"""Notices of a run: what a reader must know before reading its answer. Sentences only; the run is read elsewhere."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode
+
+if TYPE_CHECKING:  # the snapshot asks here
+    from apps.runs.reading.snapshot import RunSnapshot
+
+
+def notices_of(run: "RunSnapshot") -> Iterable[str]:
+    """Yield what a reader must know before reading the answer, a sentence each."""
+    if run.answer_kind is AnswerKind.ONLY and run.answer_kind is not run.strategy.answer_kind and run.answer:
+        yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
+    if run.answer_kind is AnswerKind.CLOSEST:
+        yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
+    analysis = run.analysis
+    if analysis and analysis.status is AnalysisStatus.DEGRADED:
+        yield f"The analysis is degraded: {analysis.note}"
+    if run.judge and run.judge.is_final and analysis is None and run.answer_kind is AnswerKind.FUSED:
+        yield "No analysis could be made; the answer was written from the panel answers alone."
+    if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
+        yield "No passage of this answer was found in the panel's answers. Check it against the columns."
+    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
+        yield from _left_out(run)
+    yield from _limits(run)
+    if run.judge_is_older_than_panel:
+        yield "A column has a newer take than the one that was judged and fused."
+
+
+def _left_out(run: "RunSnapshot") -> Iterable[str]:
+    """Which columns the judge did not read, and why."""
+    read = set(run.judge.inputs) if run.judge else set()
+    left_out = [column for column in run.columns if not any(take.id in read for take in column.takes)]
+    unusable = [column.slot for column in left_out if column.answer is None]
+    if unusable:
+        yield f"{' and '.join(unusable)} gave no usable answer; the fusion rests on the others."
+    usable = [column.slot for column in left_out if column.answer]
+    if usable:
+        yield f"{' and '.join(usable)} {'was' if len(usable) == 1 else 'were'} left out of the fusion."
+
+
+def _limits(run: "RunSnapshot") -> Iterable[str]:
+    """What did not fit: answers into a context, costs under a cap."""
+    read = {"judge": run.analysis.coverage if run.analysis else {}, "writer": run.answer.coverage if run.answer else {}}
+    for role, coverage in read.items():
+        for slot, share in coverage.items():
+            if share < 1:
+                yield f"The {role} saw {share:.0%} of {slot}; the rest did not fit its context."
+    if run.has_uncounted_cost:
+        unpriced = dict.fromkeys(call.label for call in run.calls if call.is_unpriced)
+        yield f"The cost of {' and '.join(unpriced)} is unknown; the cap did not count it."
+
+
+def _why_not_fused(run: "RunSnapshot") -> str:
+    written = [call for call in run.writers if call.model not in list(Builtin)]
+    if not written:
+        return "The writer was not reached."
+    last = written[-1]
+    if last.is_loop:
+        return "The writer repeated itself."
+    if last.failure and last.failure.code is not FailureCode.EMPTY:
+        return f"The writer gave no answer ({last.failure.sentence.rstrip('.')})."
+    return "The writer gave no answer."
