@@ -18,4 +18,4 @@ USER fusionweb
 ENV PATH=/srv/fusionweb/.venv/bin:$PATH FUSIONWEB_DATA=/data PYTHONUNBUFFERED=1
 VOLUME /data
 EXPOSE 8000
-CMD ["python", "-m", "daphne", "-b", "0.0.0.0", "-p", "8000", "--websocket_connect_timeout", "30", "fusionweb.asgi:application"]
+CMD ["python", "-m", "fusionweb.web_server", "-b", "0.0.0.0", "-p", "8000", "--websocket_connect_timeout", "30", "fusionweb.asgi:application"]

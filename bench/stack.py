@@ -19,7 +19,7 @@ import psutil
 from fusionweb.local.ports import inner_port
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-PARTS = {"daphne": "web", "--queues calls": "worker", "--queues control": "control", "beat": "beat",
+PARTS = {"web_server": "web", "--queues calls": "worker", "--queues control": "control", "beat": "beat",
          "postgres": "postgres", "valkey": "valkey"}  # fmt: skip
 START_S = 120
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -131,6 +131,7 @@ CELERY_BEAT_SCHEDULE = {
 # ------------------------------------------------------------------ runs
 PROMPT_LIMIT = env.int("PROMPT_LIMIT", default=200_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(10_000_000, 15 * PROMPT_LIMIT)  # so that a prompt over the limit comes back, not lost
+BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE + 21_000_000  # bytes of a request: the form, and its four images beside it
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5)
 LOST_AFTER_SECONDS = env.float("LOST_AFTER_SECONDS", default=30)
 REQUEUE_AFTER_SECONDS = env.float("REQUEUE_AFTER_SECONDS", default=10)

@@ -28,7 +28,7 @@ class Site:
         self.environment = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
 
     def start(self) -> "Site":
-        command = ["daphne", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
+        command = ["fusionweb.web_server", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
         self.process = subprocess.Popen(
             tied([sys.executable, "-m", *command], "TERM"),
             cwd=BASE_DIR,

@@ -92,7 +92,7 @@ def web_part(host: str, port: int) -> Part:
     Its own limit of 5 s is too short for hundreds of sockets opened at once.
     """
     options = ["-b", host, "-p", str(port), "--websocket_connect_timeout", "30"]
-    command = [sys.executable, "-m", "daphne", *options, "fusionweb.asgi:application"]
+    command = [sys.executable, "-m", "fusionweb.web_server", *options, "fusionweb.asgi:application"]
     return Part("web", "Web", "web", command, partial(page_answers, site_url(host, port) + "/healthz"), start_seconds=3)
 
 

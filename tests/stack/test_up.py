@@ -87,9 +87,9 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
         assert second.returncode == 1
         assert f"already running on {data} (process {launcher.pid})" in second.stdout
 
-        killed = pid_of(data, "daphne")
+        killed = pid_of(data, "web_server")
         os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: pid_of(data, "daphne") not in (None, killed), "the web part is started again")
+        wait_until(lambda: pid_of(data, "web_server") not in (None, killed), "the web part is started again")
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the web part answers again")
         wait_until(lambda: "Web ended unexpectedly" in output.read_text(), "the death is told")
 

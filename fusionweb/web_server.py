@@ -1,0 +1,67 @@
+"""Daphne with a limit on the size of request bodies: `python -m fusionweb.web_server` takes Daphne's options.
+
+Daphne spools a body of any size before the application sees the request, so the application cannot refuse one by its
+size. Here a body over ``BODY_LIMIT`` is refused with 413: at its header if it declares its length, else (RFC 9112,
+chunked) with the chunk that passes the limit. Nothing of it is kept from then on.
+"""
+
+from typing import Any
+
+import orjson
+from daphne import http_protocol
+from daphne.cli import CommandLineInterface
+from django.conf import settings
+from twisted.internet import reactor
+from twisted.web.http import H2_ENABLED
+
+LINGER_S = 2.0
+"""For so long what still comes is thrown away: a connection closed at once would take the 413 from its client."""
+
+
+class BoundedRequest(http_protocol.WebRequest):
+    """A request whose body may be refused while it arrives."""
+
+    is_refused = False
+    received = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
+        """Take the declared length of the body in bytes; ``None`` for a chunked one."""
+        super().gotLength(0 if length is not None and length > settings.BODY_LIMIT else length)
+        if length is not None and length > settings.BODY_LIMIT:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take a piece of the body, unless it is refused."""
+        self.received += len(data)
+        if not self.is_refused and self.received > settings.BODY_LIMIT:
+            self._refuse()
+        if not self.is_refused:
+            super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Hand the whole request to the application, unless it is refused."""
+        if not self.is_refused:
+            super().requestReceived(command, path, version)
+
+    def _refuse(self) -> None:
+        """Answer 413 past the application, whose turn has not come, and close the connection soon."""
+        self.is_refused = True
+        sentence = f"The request is larger than {settings.BODY_LIMIT:,} bytes. Send less."
+        error = {"message": sentence, "type": "invalid_request_error", "param": None, "code": "request_too_large"}
+        body = orjson.dumps({"error": error}).decode()
+        head = "HTTP/1.1 413 Content Too Large", "Content-Type: application/json", "Connection: close"
+        answer = "\r\n".join((*head, f"Content-Length: {len(body)}", "", body))
+        transport = self.channel.transport
+        transport.write(answer.encode())
+        reactor.callLater(LINGER_S, transport.abortConnection)  # type: ignore[arg-type]  # interfaces know no self
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run Daphne's command line with bounded requests."""
+    assert not H2_ENABLED, "HTTP/2 requests would pass the limit"
+    http_protocol.WebRequest = BoundedRequest  # what Daphne's factory gives every connection
+    return CommandLineInterface().run(arguments) if arguments else CommandLineInterface.entrypoint()
+
+
+if __name__ == "__main__":
+    main()
