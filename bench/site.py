@@ -138,11 +138,16 @@ class Visitor:
         """Sign in, or go on with the session of the visitor before."""
         if not self.stack.cookies:
             link = await asyncio.to_thread(self.stack.login_link)
-            await self.client.get(urlsplit(link).path)
-        page = await self.client.get("/")
-        self.token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]  # type: ignore[index]
+            form = {"csrfmiddlewaretoken": await self._read_token(urlsplit(link).path)}
+            await self.client.post(urlsplit(link).path, data=form)
+        self.token = await self._read_token("/")
         self.stack.cookies.update(self.client.cookies)
         return self
+
+    async def _read_token(self, path: str) -> str:
+        """The token of a page's form."""
+        page = await self.client.get(path)
+        return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]  # type: ignore[index]
 
     async def warm_up(self) -> "Visitor":
         """Let a run go through all parts, unless one has: the first use of everything is not measured."""

@@ -74,6 +74,8 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
         await page.goto(await asyncio.to_thread(stack.login_link))
+        await page.click("main button[type=submit]")
+        await page.wait_for_url(f"{stack.site}/")
         counters = await page.context.new_cdp_session(page)
         await counters.send("Performance.enable", {"timeDomain": "threadTicks"})
         tab = Tab(page, stack.site, counters)

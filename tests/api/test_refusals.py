@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts.login_links import make_login_path
 from apps.accounts.models import ApiKey
 from apps.runs.models import Run
+from tests.forms import form_token
 
 CHAT = "/v1/chat/completions"
 ASK = {"model": "fusion", "messages": [{"role": "user", "content": "How high is the Eiffel Tower?"}]}
@@ -144,7 +145,8 @@ def test_a_key_that_does_not_fit_is_refused(panel, http, make_key, bench, kind: 
 
 def test_a_session_is_no_key(panel, http, bench) -> None:
     del http.headers["Authorization"]
-    http.get(make_login_path(bench.owner))
+    link = make_login_path(bench.owner)
+    http.post(link, data={"csrfmiddlewaretoken": form_token(http.get(link).text)})
     assert http.get("/runs/").status_code == 200
 
     assert http.get("/v1/models").status_code == 401

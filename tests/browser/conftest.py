@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.forms import form_token
+
 if TYPE_CHECKING:
     from apps.catalogue.models import Preset
     from tests.runs.stack import Bench, Worker
@@ -70,7 +72,9 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
         page.on("console", lambda line: errors.append(line.text) if is_error(line) else None)
         if not as_nobody:
             bench.owner.refresh_from_db()  # signing in changes what a link is made of
-            context.request.get(make_login_path(bench.owner), max_redirects=0)  # its cookie counts, not its page
+            link = make_login_path(bench.owner)
+            form = {"csrfmiddlewaretoken": form_token(context.request.get(link).text())}
+            context.request.post(link, form=form, max_redirects=0)  # its cookie counts, not its page
         page.goto(path)
         return page
 

@@ -27,18 +27,44 @@ def test_login_link_signs_in_once(alice: User) -> None:
     path = make_login_path(alice)
     first, second = Client(), Client()
 
-    assert first.get(path).url == "/"
-    response = second.get(path)
+    assert first.post(path).url == "/"
+    responses = [second.get(path), second.post(path)]
 
     assert is_signed_in(first)
     assert not is_signed_in(second)
-    assert response.status_code == 403
-    assert b"no longer signs in" in response.content
+    assert [response.status_code for response in responses] == [403, 403]
+    assert b"no longer signs in" in responses[0].content
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_login_link_asks_before_it_signs_in(alice: User, method: str) -> None:
+    path, client = make_login_path(alice), Client()
+
+    response = getattr(client, method)(path)
+
+    assert response.status_code == 200
+    assert not is_signed_in(client)
+    assert client.post(path).url == "/"
+
+
+def test_a_login_link_tells_who_is_signed_in_that_it_changes_the_account(alice: User, as_charlie: Client) -> None:
+    page = as_charlie.get(make_login_path(alice)).content.decode()
+
+    assert "You are signed in as charlie. This link signs you in as alice instead." in page
+    assert as_charlie.get("/settings/").context["user"].username == "charlie"
+
+
+def test_a_login_link_cannot_be_pressed_by_another_site(alice: User) -> None:
+    path, client = make_login_path(alice), Client(enforce_csrf_checks=True)
+    client.get(path)
+
+    assert client.post(path, headers={"origin": "https://evil.example"}).status_code == 403
+    assert not is_signed_in(client)
 
 
 def test_used_link_leads_home_who_is_signed_in(alice: User) -> None:
     path, client = make_login_path(alice), Client()
-    client.get(path)
+    client.post(path)
 
     assert client.get(path).url == "/"
     assert is_signed_in(client)
