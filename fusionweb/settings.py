@@ -1,5 +1,6 @@
 """Every setting, read from the environment; works with an empty one. `.env.example` explains each name."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,11 +9,15 @@ from celery.schedules import crontab
 
 from fusionweb.pooled import PooledConnection
 from fusionweb.secret_key import read_secret_key
+from fusionweb.setting_rules import given, problems
 from fusionweb.static_version import version_of
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
+if wrong := problems(os.environ):
+    raise SystemExit("\n".join(wrong))  # whoever starts a part reads a sentence, not a traceback
+env.ENVIRON = given(os.environ)
 
 
 # ------------------------------------------------------------------ the site

@@ -18,6 +18,7 @@ from fusionweb.local.ports import next_free_port
 from fusionweb.local.start import Start, StopRequested
 from fusionweb.local.supervisor import Supervisor, wait_for_previous
 from fusionweb.local.watch import Deaths
+from fusionweb.setting_rules import problems
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEFAULT_PORT = 8000
@@ -32,6 +33,8 @@ def up(arguments: Sequence[str]) -> int:
     console = Console()
     with stop_event() as stop:
         try:
+            if wrong := problems(os.environ):
+                raise StackError("\n".join(wrong))
             folder = open_folder(os.environ.get("FUSIONWEB_DATA", ""))
             with lock(folder):
                 run(folder, console, stop, with_models=not options.no_models)

@@ -1,0 +1,167 @@
+"""What each setting of the environment may hold: one table, looked at before any part of the site starts.
+
+`settings.py` asks it for every web process, worker and command, `manage.py up` before it starts them. An empty value
+counts as none. `tests/test_setting_rules.py` holds the table against `settings.py`.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a setting takes, in words that follow "it takes", and the test of a value that is not empty.
+
+    A secret is never shown. ``accepts`` may raise ``ValueError`` as well.
+    """
+
+    takes: str
+    accepts: Callable[[str], bool]
+    is_secret: bool = False
+
+
+def whole(least: int) -> Rule:
+    """Return the rule of a whole number; nine digits are enough for all and fit into every counter."""
+    return Rule(
+        f"a whole number from {least:,} to 999,999,999",
+        lambda text: bool(re.fullmatch(r"\d{1,9}", text.replace("_", ""), re.ASCII)) and least <= int(text),
+    )
+
+
+def seconds(*, may_be_zero: bool = False) -> Rule:
+    """Return the rule of a length of time in seconds, at most about 30 years."""
+    least = "0 or more" if may_be_zero else "more than 0"
+
+    def accepts(text: str) -> bool:
+        number = float(text)
+        return math.isfinite(number) and 0 <= number <= 1e9 and (may_be_zero or number > 0)
+
+    return Rule(f"a number of seconds, {least}", accepts)
+
+
+def address(*schemes: str, is_secret: bool = False) -> Rule:
+    """Return the rule of a URL with a host."""
+
+    def accepts(text: str) -> bool:
+        url = urlsplit(text)
+        _ = url.port  # raises ValueError for none
+        return url.scheme in schemes and bool(url.hostname) and not re.search(r"\s", text)
+
+    return Rule(f"an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}", accepts, is_secret)
+
+
+def each(rule: Rule, separator: str | None = ",") -> Rule:
+    """Return the rule of a list whose items keep ``rule``."""
+    return Rule(
+        rule.takes,
+        lambda text: all(rule.accepts(item.strip()) for item in text.split(separator) if item.strip()),
+        rule.is_secret,
+    )
+
+
+def is_model(text: str) -> bool:
+    name, _, base_url = text.partition("=")
+    return bool(name) and WEB.accepts(base_url)
+
+
+ANYTHING = Rule("a text", lambda text: True)
+SECRET = Rule("a text", lambda text: True, is_secret=True)
+KEY = Rule("a key: letters, digits and signs, without spaces", lambda text: bool(re.fullmatch("[!-~]+", text)), True)
+FLAG = Rule("true or false", lambda text: text.lower() in "true on ok y yes 1 false off n no 0".split())
+LEVEL = Rule("DEBUG, INFO, WARNING, ERROR or CRITICAL", "DEBUG INFO WARNING ERROR CRITICAL".split().__contains__)
+WEB = address("http", "https")
+HOSTS = Rule(
+    "host names such as fusion.example, separated by commas, without https:// and without a port",
+    lambda text: bool(re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]", text)),
+)
+ORIGINS = Rule(
+    "origins such as https://fusion.example, separated by commas",
+    lambda text: bool(re.fullmatch(r"https?://[\w*.\-\[\]:]+", text)),
+)
+MODELS = Rule("servers as name=http://address, separated by spaces", is_model)
+OLLAMA = Rule("a host, with a port if need be, or an address", lambda text: bool(re.fullmatch(r"[!-~]+", text)))
+ZONE = Rule("the name of a time zone such as Europe/Berlin", lambda text: bool(ZoneInfo(text)))
+
+RULES = {
+    "DEBUG": FLAG,
+    "FUSIONWEB_DATA": ANYTHING,
+    "SECRET_KEY": SECRET,
+    "SECRET_KEY_FALLBACKS": SECRET,
+    "ALLOWED_HOSTS": each(HOSTS),
+    "SITE_URL": WEB,
+    "CSRF_TRUSTED_ORIGINS": each(ORIGINS),
+    "DATABASE_URL": address("postgres", "postgresql", is_secret=True),
+    "DATABASE_POOL": whole(1),
+    "REDIS_URL": address("redis", "rediss", is_secret=True),
+    "LOGIN_LINK_SECONDS": whole(1),
+    "WORKER_THREADS": whole(1),
+    "PROMPT_LIMIT": whole(1),
+    "HEARTBEAT_SECONDS": seconds(),
+    "LOST_AFTER_SECONDS": seconds(),
+    "REQUEUE_AFTER_SECONDS": seconds(),
+    "CONNECT_TIMEOUT": seconds(),
+    "FIRST_TOKEN_TIMEOUT": seconds(),
+    "IDLE_TIMEOUT": seconds(),
+    "TOTAL_TIMEOUT": seconds(),
+    "RETRY_SECONDS": seconds(may_be_zero=True),
+    "CIRCUIT_OPEN_SECONDS": seconds(may_be_zero=True),
+    "COALESCE_SECONDS": seconds(may_be_zero=True),
+    "EVENTS_EXPIRE_SECONDS": whole(1),
+    "LOCAL_MODELS": each(MODELS, separator=None),
+    "OPENAI_BASE_URL": WEB,
+    "OPENAI_API_KEY": KEY,
+    "OPENROUTER_API_KEY": KEY,
+    "ANTHROPIC_API_KEY": KEY,
+    "GEMINI_API_KEY": KEY,
+    "GOOGLE_API_KEY": KEY,
+    "GROQ_API_KEY": KEY,
+    "MISTRAL_API_KEY": KEY,
+    "DEEPSEEK_API_KEY": KEY,
+    "XAI_API_KEY": KEY,
+    "TOGETHER_API_KEY": KEY,
+    "FIREWORKS_API_KEY": KEY,
+    "OLLAMA_HOST": OLLAMA,
+    "TIME_ZONE": ZONE,
+    "STATIC_ROOT": ANYTHING,
+    "SECURE": FLAG,
+    "SECURE_SSL_REDIRECT": FLAG,
+    "SECURE_HSTS_SECONDS": whole(0),
+    "BEHIND_PROXY": FLAG,
+    "LOG_LEVEL": LEVEL,
+}
+
+
+def given(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that hold something."""
+    return {name: value for name, value in environment.items() if value}
+
+
+def problems(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each setting whose value is not allowed: its name, the value and what it takes."""
+    found = [
+        f"{name}={'(not shown)' if rule.is_secret else value} is not allowed: it takes {rule.takes}."
+        for name, rule in RULES.items()
+        if (value := environment.get(name, "")) and not _keeps(rule, value)
+    ]
+    return found or _contradictions(environment)
+
+
+def _keeps(rule: Rule, value: str) -> bool:
+    try:
+        return rule.accepts(value)
+    except (ValueError, LookupError, OSError):  # what ZoneInfo raises depends on the name
+        return False
+
+
+def _contradictions(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for settings that cannot be true together: a call between two reports must not count as lost."""
+    heartbeat = float(environment.get("HEARTBEAT_SECONDS") or 5)
+    lost_after = float(environment.get("LOST_AFTER_SECONDS") or 30)
+    if lost_after >= 2 * heartbeat:
+        return []
+    sentence = "is not allowed: it takes at least twice HEARTBEAT_SECONDS"
+    return [f"LOST_AFTER_SECONDS={lost_after:g} {sentence}, which is {heartbeat:g}."]
