@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command line, and `up`, which starts the whole stack on one machine."""
+"""Django's command line; `up`, which starts the whole stack on one machine; `backup` and `restore` of its database."""
 
 import os
 import sys
@@ -11,6 +11,10 @@ def main() -> int | None:
         from fusionweb.local.up import up  # noqa: PLC0415 - only this command needs it
 
         return up(sys.argv[2:])
+    if sys.argv[1:2] in (["backup"], ["restore"]):
+        from fusionweb.local import backup  # noqa: PLC0415 - as above
+
+        return backup.main(sys.argv[1:])
     from django.core.management import execute_from_command_line  # noqa: PLC0415 - `up` does without Django
 
     from fusionweb.local.environment import join_running_stack  # noqa: PLC0415 - as above

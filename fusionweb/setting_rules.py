@@ -68,8 +68,8 @@ def is_model(text: str) -> bool:
     return bool(name) and WEB.accepts(base_url)
 
 
-ANYTHING = Rule("a text", lambda text: True)
-SECRET = Rule("a text", lambda text: True, is_secret=True)
+ANYTHING = Rule("a text", lambda _: True)
+SECRET = Rule("a text", lambda _: True, is_secret=True)
 KEY = Rule("a key: letters, digits and signs, without spaces", lambda text: bool(re.fullmatch("[!-~]+", text)), True)
 FLAG = Rule("true or false", lambda text: text.lower() in "true on ok y yes 1 false off n no 0".split())
 LEVEL = Rule("DEBUG, INFO, WARNING, ERROR or CRITICAL", "DEBUG INFO WARNING ERROR CRITICAL".split().__contains__)
@@ -158,7 +158,7 @@ def _keeps(rule: Rule, value: str) -> bool:
 
 
 def _contradictions(environment: Mapping[str, str]) -> list[str]:
-    """Return a sentence for settings that cannot be true together: a call between two reports must not count as lost."""
+    """Return a sentence for settings that cannot both hold: a call between two reports must not count as lost."""
     heartbeat = float(environment.get("HEARTBEAT_SECONDS") or 5)
     lost_after = float(environment.get("LOST_AFTER_SECONDS") or 30)
     if lost_after >= 2 * heartbeat:

@@ -1,4 +1,4 @@
-"""Settings: each has a rule, and one that is not allowed is named with its value and with what is, wherever it is read."""
+"""Settings: each has a rule; one that is not allowed is named with its value and what is allowed, in every part."""
 
 import os
 import re

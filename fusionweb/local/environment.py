@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from pathlib import Path
 
 import environ
@@ -17,6 +18,14 @@ def read_env_file() -> None:
     """Take settings from `.env` where the environment has none."""
     if ENV_FILE.exists():
         environ.Env.read_env(ENV_FILE)
+
+
+def is_readable_by_others(path: Path) -> bool:
+    """Whether a file that may hold keys can be read by other users than its owner."""
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False
 
 
 def announce(plan: Plan) -> None:

@@ -40,7 +40,7 @@ class DataFolder:
         path = self.path / name
         if not path.exists():
             write_private(path, secrets.token_urlsafe(32))
-        return path.read_text()
+        return path.read_text().strip()
 
 
 def write_private(path: Path, text: str) -> None:
@@ -123,6 +123,17 @@ def hand_over(path: Path, user: str | None) -> None:
     if user:
         entry = pwd.getpwnam(user)
         os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def repair_owner(path: Path, user: str | None) -> None:
+    """Give everything under ``path`` to ``user`` if some of it is another's: a copy may have lost its owners."""
+    if user is None:
+        return
+    wanted = pwd.getpwnam(user).pw_uid
+    for entry in (path, *path.rglob("*")):
+        if entry.lstat().st_uid != wanted:
+            os.chown(entry, wanted, pwd.getpwnam(user).pw_gid, follow_symlinks=False)
+    path.chmod(0o700)  # PostgreSQL starts on no other
 
 
 def package_folder(package: str) -> Path:

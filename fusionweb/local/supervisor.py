@@ -14,15 +14,18 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
+from rich.console import Console
 from supervisor.xmlrpc import SupervisorTransport
 
+from fusionweb.local.display import say
 from fusionweb.local.errors import StackError
-from fusionweb.local.folders import PROJECT, write_private
+from fusionweb.local.folders import PROJECT, DataFolder, write_private
 from fusionweb.local.parts import STAGES, Part
 from fusionweb.local.plan import Plan
 
@@ -63,6 +66,7 @@ stopsignal={stop_signal}
 stopwaitsecs={stop_seconds}
 stopasgroup=true
 killasgroup=true
+umask=077
 redirect_stderr=true
 stdout_logfile={log}
 stdout_logfile_maxbytes=5MB
@@ -115,9 +119,8 @@ class Supervisor:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.run = Path(tempfile.mkdtemp(prefix="fusionweb-"))
-        self.pidfile = plan.folder.path / "supervisor.pid"
-        config = plan.folder.path / "supervisor.conf"
-        write_private(config, render_config(plan, self.run / "socket", self.pidfile))
+        config = config_of(plan.folder)
+        write_private(config, render_config(plan, self.run / "socket", pidfile_of(plan.folder)))
         command = tied([sys.executable, "-m", "fusionweb.local.supervisord", "-c", str(config)], "TERM")
         self._ended = f"The process manager ended. See {plan.folder.log('supervisor')}."
         self.process = subprocess.Popen(
@@ -162,15 +165,37 @@ class Supervisor:
         shutil.rmtree(self.run, ignore_errors=True)
 
 
-def wait_for_previous(pidfile: Path, seconds: float = 90) -> None:
-    """Wait for a supervisord whose launcher was killed: it is stopping its parts, which still use the data."""
+def config_of(folder: DataFolder) -> Path:
+    """The configuration of the supervisord that runs on a data folder."""
+    return folder.path / "supervisor.conf"
+
+
+def pidfile_of(folder: DataFolder) -> Path:
+    """Where that supervisord leaves the number of its process."""
+    return folder.path / "supervisor.pid"
+
+
+def wait_for_previous(folder: DataFolder, console: Console, stop: threading.Event, seconds: float = 90) -> None:
+    """Wait until ``stop`` is set or a supervisord is gone whose launcher was killed: its parts still use the data.
+
+    Raises ``StackError`` if it does not go within ``seconds``.
+    """
     deadline = time.monotonic() + seconds
-    while _is_supervisor(pidfile) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    if pid := _running_on(folder):
+        say(console, f"The parts of an earlier start (process {pid}) are still stopping; waiting for them.")
+    while (pid := _running_on(folder)) and not stop.wait(0.2):
+        if time.monotonic() > deadline:
+            raise StackError(f"Process {pid} still uses {folder.path}. Stop it first.")
 
 
-def _is_supervisor(pidfile: Path) -> bool:
+def _running_on(folder: DataFolder) -> str:
+    """The process number of this folder's supervisord, '' if there is none.
+
+    The number alone says little: the file may have come with a copy of the folder, or from before the machine started.
+    """
     try:
-        return b"supervisord" in Path("/proc", pidfile.read_text().strip(), "cmdline").read_bytes()
+        pid = pidfile_of(folder).read_text().strip()
+        command = Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
     except OSError:
-        return False
+        return ""
+    return pid if b"fusionweb.local.supervisord" in command and os.fsencode(config_of(folder)) in command else ""

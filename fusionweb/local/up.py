@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from fusionweb.local.display import say
-from fusionweb.local.environment import announce, read_env_file
+from fusionweb.local.environment import ENV_FILE, announce, is_readable_by_others, read_env_file
 from fusionweb.local.errors import StackError
 from fusionweb.local.folders import DataFolder, lock, open_folder
 from fusionweb.local.plan import Plan, make_plan
@@ -31,6 +31,8 @@ def up(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     read_env_file()
     console = Console()
+    if is_readable_by_others(ENV_FILE):
+        say(console, f"Other users of this machine may read {ENV_FILE}: chmod 600 {ENV_FILE}", style="yellow")
     with stop_event() as stop:
         try:
             if wrong := problems(os.environ):
@@ -59,7 +61,9 @@ def stop_event() -> Iterator[threading.Event]:
 def run(folder: DataFolder, console: Console, stop: threading.Event, with_models: bool) -> None:
     """Start the stack on a folder that is locked for us, and stay until ``stop`` is set."""
     say(console, f"FusionWeb starts; its data is in {folder.path}")
-    wait_for_previous(folder.path / "supervisor.pid")
+    wait_for_previous(folder, console, stop)
+    if stop.is_set():
+        return
     plan = plan_start(folder, console, with_models)
     announce(plan)
     with supervised(plan, console) as supervisor:
@@ -81,10 +85,7 @@ def plan_start(folder: DataFolder, console: Console, with_models: bool) -> Plan:
     """Return the plan for ``HOST`` and ``PORT``; if the port is taken, say so and use the next free one."""
     host = os.environ.get("HOST") or "127.0.0.1"
     wanted = wanted_port(os.environ.get("PORT", ""))
-    try:
-        port = next_free_port(wanted, host)
-    except OSError as error:
-        raise StackError(str(error)) from error
+    port = next_free_port(wanted, host)
     if port != wanted:
         say(console, f"Port {wanted} is taken; using {port}.", style="yellow")
     return make_plan(folder, host, port, with_models, os.environ)

@@ -21,6 +21,7 @@ databases 64
 def write_config(folder: Path, port: int, password: str, durable: bool = True) -> Path:
     """Write ``valkey.conf``; the password stands there rather than on a command line that everyone can read."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # Valkey writes answers into files that all may read
     path = folder / "valkey.conf"
     appendonly = "yes" if durable else "no"
     write_private(path, CONFIG.format(port=port, password=password, folder=f'"{folder}"', appendonly=appendonly))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from fusionweb.local import folders, models, parts, ports, up
+from fusionweb.local import folders, models, parts, ports, up, valkey
 from fusionweb.local.environment import announce, join_running_stack
 from fusionweb.local.errors import StackError
 from fusionweb.local.folders import DataFolder
@@ -83,6 +83,47 @@ def test_wanted_port_reads_its_setting(text, expected):
 def test_wanted_port_refuses_an_invalid_port(text):
     with pytest.raises(StackError, match=f"PORT={text} is not a port"):
         up.wanted_port(text)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("host", ["example.invalid", "192.0.2.1", "not a host"])
+def test_host_that_is_not_this_machines_is_refused_at_once(folder, console, monkeypatch, host):
+    monkeypatch.setenv("HOST", host)
+
+    with pytest.raises(
+        StackError, match=rf"HOST={host} cannot be listened on: .*\. It takes an address of this machine"
+    ):
+        up.plan_start(folder, console, with_models=False)
+
+
+def test_no_free_port_is_said(monkeypatch):
+    monkeypatch.setattr(ports, "is_free", lambda port, host: False)
+
+    with pytest.raises(StackError, match=r"No free port from 65000 up on 127\.0\.0\.1\."):
+        ports.next_free_port(65_000)
+
+
+def test_valkeys_folder_is_closed_even_where_it_was_open(tmp_path):
+    folder = tmp_path / "valkey"
+    folder.mkdir(mode=0o755)
+
+    valkey.write_config(folder, 1, "secret")
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("mode, expected", [(0o600, False), (0o640, True), (0o604, True)])
+def test_env_file_that_others_can_read_is_told(tmp_path, monkeypatch, capsys, mode, expected):
+    file = tmp_path / ".env"
+    file.write_text("WORKER_THREADS=0\n")
+    file.chmod(mode)
+    monkeypatch.setattr(up, "ENV_FILE", file)
+    monkeypatch.setattr(up, "read_env_file", lambda: None)
+    monkeypatch.setenv("WORKER_THREADS", "0")  # so that nothing is started
+
+    assert up.up([]) == 1
+
+    assert (f"Other users of this machine may read {file}: chmod 600 {file}" in capsys.readouterr().out) == expected
 
 
 @pytest.mark.parametrize(
@@ -184,6 +225,7 @@ def test_render_config_writes_a_program_a_part(folder, monkeypatch):
         "stopwaitsecs": "15",
         "stopasgroup": "true",
         "killasgroup": "true",
+        "umask": "077",
         "redirect_stderr": "true",
         "stdout_logfile": str(folder.log("postgres")),
         "stdout_logfile_maxbytes": "5MB",

@@ -1,15 +1,20 @@
 """The process manager with parts that only sleep: restarts, the order of stopping, nothing left after a kill."""
 
 import contextlib
+import io
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from fusionweb.local.errors import StackError
 from fusionweb.local.folders import DataFolder
 from fusionweb.local.parts import Part
 from fusionweb.local.plan import Plan
@@ -123,6 +128,7 @@ def test_killed_supervisor_leaves_nothing_behind(supervisor):
 def test_killed_launcher_leaves_nothing_behind(tmp_path):
     script = f"""
 import sys
+import threading
 from pathlib import Path
 from tests.stack import test_supervisor as here
 supervisor = here.Supervisor(here.sleeping_plan(Path({str(tmp_path)!r})))
@@ -138,7 +144,59 @@ sys.stdin.read()
 
     launcher.kill()
     launcher.communicate()
-    wait_for_previous(tmp_path / "supervisor.pid")
+    said = io.StringIO()
+    wait_for_previous(DataFolder(tmp_path), Console(file=said, width=200), threading.Event())
 
     assert not any(map(is_alive, running[1:]))
     wait_until(lambda: not is_alive(running[0]), "supervisord is gone")
+
+
+@pytest.fixture
+def previous(supervisor):
+    """A supervisord that another launcher has left running on its data folder."""
+    start_all(supervisor)
+    return supervisor
+
+
+def test_earlier_start_that_is_still_stopping_is_told_and_named_if_it_stays(previous):
+    said, folder = io.StringIO(), previous.plan.folder
+
+    with pytest.raises(StackError, match=f"Process {previous.process.pid} still uses {folder.path}"):
+        wait_for_previous(folder, Console(file=said, width=200), threading.Event(), seconds=0.3)
+
+    assert said.getvalue() == (
+        f"The parts of an earlier start (process {previous.process.pid}) are still stopping; waiting for them.\n"
+    )
+
+
+def test_wait_for_an_earlier_start_ends_when_a_stop_is_asked_for(previous):
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+
+    wait_for_previous(previous.plan.folder, Console(file=io.StringIO()), stop, seconds=20)
+
+    assert stop.is_set()
+
+
+@pytest.mark.timeout(20)
+def test_number_that_a_copied_folder_brings_along_is_not_waited_for(previous, tmp_path):
+    copy = DataFolder(tmp_path / "copy")
+    copy.path.mkdir()
+    (copy.path / "supervisor.pid").write_text(str(previous.process.pid))
+    said = io.StringIO()
+
+    wait_for_previous(copy, Console(file=said), threading.Event())
+
+    assert said.getvalue() == ""
+
+
+def test_files_of_a_part_are_its_owners_alone(tmp_path):
+    made = tmp_path / "made"
+    command = ["sh", "-c", f"touch {made}; sleep 1000"]
+    supervisor = Supervisor(plan_of(tmp_path, Part("web", "web", "web", command)))
+    try:
+        start_all(supervisor)
+
+        assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    finally:
+        supervisor.stop()

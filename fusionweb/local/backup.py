@@ -1,0 +1,73 @@
+"""`manage.py backup FILE` and `manage.py restore FILE`: the database into a file and back, while the site runs.
+
+The file is of PostgreSQL's custom format, made and read by the packaged `pg_dump` and `pg_restore`. It holds everything
+but what encrypts and signs: `secret_key` stays in the data folder.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import environ
+
+from fusionweb.local.environment import join_running_stack
+from fusionweb.local.errors import StackError
+from fusionweb.local.postgres import packaged_programs
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one of the two commands. Gives the exit status."""
+    parser = argparse.ArgumentParser(prog="manage.py", description=__doc__)
+    parser.add_argument("command", choices=["backup", "restore"])
+    parser.add_argument("file", type=Path)
+    options = parser.parse_args(arguments)
+    join_running_stack()
+    try:
+        (save if options.command == "backup" else restore)(options.file, os.environ.get("DATABASE_URL", ""))
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def save(file: Path, database_url: str) -> None:
+    """Write the database to ``file``, which only its owner can read, all of it or nothing; raises ``StackError``."""
+    draft = file.with_name(file.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as output:
+        _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", url=database_url, stdout=output.fileno())
+    draft.replace(file)
+
+
+def restore(file: Path, database_url: str) -> None:
+    """Replace the database by what ``file`` holds, all of it or nothing; raises ``StackError``."""
+    options = "--clean --if-exists --no-owner --no-privileges --single-transaction".split()
+    _run("pg_restore", *options, f"--dbname={_name_of(database_url)}", str(file), url=database_url)
+
+
+def _run(program: str, *options: str, url: str, stdout: int | None = None) -> None:
+    """Run a program of PostgreSQL's; the address goes through its environment, as everybody can read a command line."""
+    command = [str(packaged_programs() / program), *options]
+    done = subprocess.run(
+        command, check=False, env=os.environ | _connection(url), stdout=stdout, stderr=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        raise StackError(f"{program} failed: {done.stderr.strip()}")
+
+
+def _connection(url: str) -> dict[str, str]:
+    """The address of a database as libpq's own variables; raises ``StackError`` if there is none."""
+    if not url:
+        raise StackError("The site does not run, so its database cannot be reached. Start it, or set DATABASE_URL.")
+    parts = environ.Env.db_url_config(url)
+    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
+    found = {variable: str(parts[name]) for name, variable in names.items() if parts.get(name)}
+    options = {f"PG{name.upper()}": str(value) for name, value in parts.get("OPTIONS", {}).items()}
+    return options | found
+
+
+def _name_of(url: str) -> str:
+    return _connection(url).get("PGDATABASE", "")
