@@ -1,4 +1,4 @@
-"""Daphne with a limit on the size of request bodies: `python -m fusionweb.web_server` takes Daphne's options.
+"""Daphne with bounded request bodies and masked paths: `python -m fusionweb.web_server` takes Daphne's options.
 
 Daphne spools a body of any size before the application sees the request, so the application cannot refuse one by its
 size. Here a body over ``BODY_LIMIT`` is refused with 413: at its header if it declares its length, else (RFC 9112,
@@ -8,11 +8,12 @@ chunked) with the chunk that passes the limit. Nothing of it is kept from then o
 from typing import Any
 
 import orjson
-from daphne import http_protocol
-from daphne.cli import CommandLineInterface
+from daphne import cli, http_protocol
 from django.conf import settings
 from twisted.internet import reactor
 from twisted.web.http import H2_ENABLED
+
+from fusionweb.access_log import MaskedAccessLog
 
 LINGER_S = 2.0
 """For so long what still comes is thrown away: a connection closed at once would take the 413 from its client."""
@@ -57,10 +58,11 @@ class BoundedRequest(http_protocol.WebRequest):
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run Daphne's command line with bounded requests."""
+    """Run Daphne's command line with bounded requests and masked paths."""
     assert not H2_ENABLED, "HTTP/2 requests would pass the limit"
     http_protocol.WebRequest = BoundedRequest  # what Daphne's factory gives every connection
-    return CommandLineInterface().run(arguments) if arguments else CommandLineInterface.entrypoint()
+    cli.AccessLogGenerator = MaskedAccessLog
+    return cli.CommandLineInterface().run(arguments) if arguments else cli.CommandLineInterface.entrypoint()
 
 
 if __name__ == "__main__":

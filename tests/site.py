@@ -24,19 +24,21 @@ class Site:
     def __init__(self) -> None:
         self.port = inner_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.log = Path(os.devnull)
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
 
     def start(self) -> "Site":
         command = ["fusionweb.web_server", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]
-        self.process = subprocess.Popen(
-            tied([sys.executable, "-m", *command], "TERM"),
-            cwd=BASE_DIR,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                tied([sys.executable, "-m", *command], "TERM"),
+                cwd=BASE_DIR,
+                env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         wait_until(self.is_up, "Daphne answers", 40)
         return self
 

@@ -1,7 +1,17 @@
 """The addresses of the websockets."""
 
-from django.urls import path
+from typing import Any
 
-from apps.web.run.consumer import RunConsumer
+from django.urls import path, re_path
 
-websocket_urlpatterns = [path("ws/runs/<slug:public_id>/", RunConsumer.as_asgi())]
+from apps.web.run.consumer import UNKNOWN, RunConsumer
+
+
+async def nowhere(_scope: Any, receive: Any, send: Any) -> None:
+    """Close a socket of any other address; without this, each would leave a traceback in the log."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": UNKNOWN})
+
+
+websocket_urlpatterns = [path("ws/runs/<slug:public_id>/", RunConsumer.as_asgi()), re_path("", nowhere)]

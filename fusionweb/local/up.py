@@ -35,8 +35,7 @@ def up(arguments: Sequence[str]) -> int:
         say(console, f"Other users of this machine may read {ENV_FILE}: chmod 600 {ENV_FILE}", style="yellow")
     with stop_event() as stop:
         try:
-            if wrong := problems(os.environ):
-                raise StackError("\n".join(wrong))
+            check_settings()
             folder = open_folder(os.environ.get("FUSIONWEB_DATA", ""))
             with lock(folder):
                 run(folder, console, stop, with_models=not options.no_models)
@@ -44,6 +43,12 @@ def up(arguments: Sequence[str]) -> int:
             say(console, str(error), style="bold red")
             return 1
     return 0
+
+
+def check_settings() -> None:
+    """Raise ``StackError`` with a sentence for each setting that is not allowed."""
+    if wrong := problems(os.environ):
+        raise StackError("\n".join(wrong))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -11,6 +12,9 @@ from apps.fusion.values import Attempt, Failure, Reply
 from apps.fusion.vocabulary import Channel, Status
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.outcomes import Outcome
+
+LONGEST_DELTA = 65_536
+"""Characters of an event: at most about 400 kB as JSON, so that a frame of a socket holds it (1 MiB)."""
 
 
 class Interrupted(Exception):
@@ -77,11 +81,13 @@ class Streaming:
         if not self.is_announced:
             return self.whole()
         untold, self.untold = self.untold, []
-        return [self._delta(channel, "".join(pieces)) for channel, pieces in untold]
+        return [delta for channel, pieces in untold for delta in self._deltas(channel, "".join(pieces))]
 
-    def _delta(self, channel: Channel, text: str) -> CallDelta:
+    def _deltas(self, channel: Channel, text: str) -> Iterator[CallDelta]:
         started = self.prepared.started
-        return CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=text)
+        for start in range(0, len(text), LONGEST_DELTA):
+            piece = text[start : start + LONGEST_DELTA]
+            yield CallDelta(run=started.run, call=started.call, claim=started.claim, channel=channel, text=piece)
 
     def attempted(self, attempt: Attempt) -> None:
         """Keep a request that was sent."""
@@ -96,7 +102,8 @@ class Streaming:
         """The call told from its start; nothing of it is untold then."""
         self.untold, self.is_announced = [], True
         channels = (Channel.REASONING, Channel.TEXT)
-        return [self.prepared.started, *(self._delta(one, self.text(one)) for one in channels if self.texts[one])]
+        deltas = (delta for channel in channels for delta in self._deltas(channel, self.text(channel)))
+        return [self.prepared.started, *deltas]
 
     def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
         now = time.monotonic()

@@ -1,20 +1,23 @@
 """The socket of a run's page: it forwards the run's events from the id the page asks for, several to a frame.
 
-The page is told with close codes why the socket ended: 4401 not signed in, 4404 no such run (or somebody else's), 4408
-the reader was too slow and should come back with its last id. A ``resync`` frame before a normal close says: draw
-the run anew from the database.
+The page is told with close codes why the socket ended: 4401 not signed in (any more), 4404 no such run (or somebody
+else's), 4408 the reader was too slow and should come back with its last id, 4500 something broke and it should come
+back as well. A ``resync`` frame before a normal close says: draw the run anew from the database.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 
+from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from apps.accounts.models import User
 from apps.fusion.events import Resync
@@ -25,9 +28,14 @@ from apps.runs.reading import queries
 
 log = logging.getLogger(__name__)
 
-ANONYMOUS, UNKNOWN, TOO_SLOW = 4401, 4404, 4408
+ANONYMOUS, UNKNOWN, TOO_SLOW, BROKEN = 4401, 4404, 4408, 4500
+"""Codes of our own: the server sends no other but 1000."""
 HEARTBEAT_S = 15.0
 """Between two pings: networks cut connections that are silent for about 30 s."""
+FRAME_BYTES = 262_144
+"""Where a batch is cut; a frame is larger only by what a single event has beyond it."""
+EVENT_BYTES = 900_000
+"""The server sends no frame over 1 MiB, so an event over this is told as ``resync``."""
 
 
 class RunConsumer(AsyncWebsocketConsumer):
@@ -66,7 +74,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             await work
         except Exception:  # the boundary of a socket: the database may be away
             log.exception("The socket of run %s breaks off", self.run)
-            await self.close(1011)
+            await self.close(BROKEN)
 
     async def _forward(self) -> None:
         after = _read_after(self.scope["query_string"])
@@ -75,22 +83,31 @@ class RunConsumer(AsyncWebsocketConsumer):
         try:
             async with follower().subscribe(self.run, after) as subscription:
                 async for batch in subscription.batches():
-                    await self.send(_frame(batch))
+                    for frame in frames(self.run, batch):
+                        await self.send(frame)
         except SlowReader:
             await self.close(TOO_SLOW)
         except Gap:
             await self._resync()
 
     async def _beat(self) -> None:
-        """Pings, and a look at the database: events may have been lost, the end of the run is not."""
+        """Pings, and a look at the database: events may have been lost, the ends of run and session are not."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
+            if not await self._is_signed_in():
+                return await self.close(ANONYMOUS)
             if not await is_live(self.run):
                 return await self._resync()
             await self.send('{"ping":true}')
 
+    async def _is_signed_in(self) -> bool:
+        """Whether the session still is the user's: it ends with signing out, a new password or a closed account."""
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        session = store(self.scope["session"].session_key)  # read anew
+        return bool(await get_user({"session": session}) == self.scope["user"])
+
     async def _resync(self) -> None:
-        await self.send(_frame([Entry("", serialise(Resync(run=self.run)).decode())]))
+        await self.send(_frame([_resync_at("", self.run)]))
         await self.close()
 
 
@@ -110,6 +127,26 @@ def _read_after(query_string: bytes) -> str:
     """The entry id that the page has seen; nonsense counts as none."""
     after = parse_qs(query_string.decode("latin-1")).get("after", ["0"])[0]
     return after if re.fullmatch(r"\d{1,20}-\d{1,20}", after, re.ASCII) else "0"
+
+
+def frames(run: str, batch: Sequence[Entry]) -> Iterator[str]:
+    """Cut a batch into frames of about ``FRAME_BYTES``, with ``resync`` in place of what is too large for any."""
+    waiting: list[Entry] = []
+    size = 0
+    for told in batch:
+        entry = told if len(told.text.encode()) <= EVENT_BYTES else _resync_at(told.id, run)
+        length = len(entry.text.encode())
+        if waiting and size + length > FRAME_BYTES:
+            yield _frame(waiting)
+            waiting, size = [], 0
+        waiting.append(entry)
+        size += length
+    if waiting:
+        yield _frame(waiting)
+
+
+def _resync_at(entry_id: str, run: str) -> Entry:
+    return Entry(entry_id, serialise(Resync(run=run)).decode())
 
 
 def _frame(batch: Sequence[Entry]) -> str:

@@ -8,8 +8,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 
+from apps.accounts.models import User
 from apps.fusion.events import CallDelta, RunStarted, to_wire
 from apps.fusion.vocabulary import Channel, Status
 from apps.runs import valkey
@@ -38,13 +40,18 @@ async def ended_follower():
 
 
 def open_socket(
-    run: str, client: Client | None = None, after: str = "0", origin: str = ORIGIN
+    run: str,
+    client: Client | None = None,
+    after: str = "0",
+    origin: str = ORIGIN,
+    host: str = "localhost",
+    path: str = "",
 ) -> WebsocketCommunicator:
-    headers = [(b"origin", origin.encode()), (b"host", b"localhost")]
+    headers = [(b"origin", origin.encode()), (b"host", host.encode())]
     if client:
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
-    return WebsocketCommunicator(application, f"/ws/runs/{run}/?after={after}", headers=headers)
+    return WebsocketCommunicator(application, path or f"/ws/runs/{run}/?after={after}", headers=headers)
 
 
 async def frame(socket: WebsocketCommunicator) -> list[Any]:
@@ -74,11 +81,57 @@ async def test_socket_is_for_the_owner(
     await socket.disconnect()
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost.evil.example", "null"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "http://localhost:9999",
+        "https://localhost:8000",
+        "ftp://localhost",
+        "http://localhost:port",
+        "null",
+        "",
+    ],
+)
 async def test_socket_of_a_foreign_page_is_refused(live_run: Run, as_alice: Client, origin: str):
     connected, _ = await open_socket(live_run.public_id, as_alice, origin=origin).connect()
 
     assert connected is False
+
+
+@pytest.mark.parametrize(
+    "origin, host",
+    [
+        ("http://localhost:8000", "localhost:8000"),
+        ("https://localhost", "localhost"),
+        ("https://localhost:443", "localhost"),
+        ("http://[::1]:8000", "[::1]:8000"),
+        ("https://fusion.example:8443", "web:8000"),
+        ("https://a.trusted.example", "web:8000"),
+    ],
+)
+async def test_socket_of_our_own_page_is_opened(live_run: Run, as_alice: Client, settings, origin: str, host: str):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://fusion.example:8443", "https://*.trusted.example"]
+    socket = open_socket(live_run.public_id, as_alice, origin=origin, host=host)
+
+    assert await socket.connect() == (True, None)
+    await socket.disconnect()
+
+
+async def test_socket_on_a_host_that_is_not_the_sites_is_refused(live_run: Run, as_alice: Client):
+    socket = open_socket(live_run.public_id, as_alice, origin="http://evil.example", host="evil.example")
+
+    assert (await socket.connect())[0] is False
+
+
+@pytest.mark.parametrize("path", ["/ws/x/", "/", "/ws/runs/a/b/", "/ws/runs/%20/"])
+async def test_socket_of_an_unknown_address_is_closed(as_alice: Client, path: str):
+    socket = open_socket("", as_alice, path=path)
+
+    assert await socket.connect() == (True, None)
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4404}
+    await socket.disconnect()
 
 
 async def test_socket_replays_then_goes_on_live(live_run: Run, as_alice: Client):
@@ -179,3 +232,77 @@ async def test_socket_of_a_slow_reader_is_closed_for_a_reconnect(live_run: Run, 
 async def slow_send(self: consumer.RunConsumer, text: str) -> None:
     await asyncio.sleep(0.3)
     await super(consumer.RunConsumer, self).send(text)
+
+
+@sync_to_async
+def end_session(how: str, client: Client) -> None:
+    match how:
+        case "logout":
+            client.post("/logout/")
+        case "expired":
+            Session.objects.update(expire_date="2020-01-01T00:00Z")
+        case "password":
+            user = User.objects.get(username="alice")
+            user.set_unusable_password()
+            user.save()
+        case "closed":
+            User.objects.filter(username="alice").update(is_active=False)
+
+
+@pytest.mark.parametrize("how", ["logout", "expired", "password", "closed"])
+async def test_socket_ends_with_its_session(live_run: Run, as_alice: Client, monkeypatch, how: str):
+    monkeypatch.setattr(consumer, "HEARTBEAT_S", 0.1)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+    assert json.loads(await socket.receive_from(timeout=5)) == {"ping": True}
+
+    await end_session(how, as_alice)
+
+    output = await socket.receive_output(5)
+    while output["type"] == "websocket.send":
+        output = await socket.receive_output(5)
+    assert output == {"type": "websocket.close", "code": 4401}
+    await socket.disconnect()
+
+
+async def test_large_batch_comes_in_frames_of_bounded_size(live_run: Run, as_alice: Client):
+    texts = [f"{number:03}" + "\x01€😀" * 6_000 for number in range(40)]
+    await append(live_run, *texts, create=True)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+
+    read: list[str] = []
+    sizes: list[int] = []
+    while len(read) < len(texts):
+        text = await socket.receive_from(timeout=5)
+        sizes.append(len(text.encode()))
+        read += [event["text"] for _, event in json.loads(text)["events"] if "text" in event]
+
+    assert read == texts
+    assert len(sizes) > 5
+    assert max(sizes) < 300_000
+    await socket.disconnect()
+
+
+async def test_event_that_no_frame_holds_brings_a_resync_and_the_socket_goes_on(live_run: Run, as_alice: Client):
+    await append(live_run, "one", "x" * 1_100_000, "three", create=True)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+
+    events = await frame(socket)
+
+    assert [event.get("text", event["type"]) for _, event in events] == ["run.started", "one", "resync", "three"]
+    assert all(entry_id for entry_id, _ in events)
+    await socket.disconnect()
+
+
+async def test_socket_that_breaks_is_closed_with_a_code_that_the_server_can_send(
+    live_run: Run, as_alice: Client, monkeypatch
+):
+    monkeypatch.setattr(consumer, "frames", lambda run, batch: [1 / 0])
+    await append(live_run, "one", create=True)
+    socket = open_socket(live_run.public_id, as_alice)
+    await socket.connect()
+
+    assert await socket.receive_output(5) == {"type": "websocket.close", "code": 4500}
+    await socket.disconnect()

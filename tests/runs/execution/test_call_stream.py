@@ -1,0 +1,41 @@
+"""The text of a call under way, as it is told to readers."""
+
+from apps.fusion.events import CallDelta, CallStarted
+from apps.fusion.vocabulary import Channel, Role
+from apps.runs.event_log.writer import serialise
+from apps.runs.execution.call_stream import LONGEST_DELTA, Streaming
+from apps.runs.execution.routes import Prepared
+
+FRAME_BYTES = 1_048_576
+"""What a frame of a socket may have at most."""
+
+
+def streaming() -> Streaming:
+    started = CallStarted(run="r", call=1, claim=1, role=Role.PANEL, slot="A", take=1, model="up/elm", at=0)
+    return Streaming(Prepared(started, ()))
+
+
+def test_text_that_comes_at_once_is_told_in_pieces_that_a_frame_holds() -> None:
+    call = streaming()
+    call.news()
+    texts = {Channel.REASONING: "\x01" * (2 * LONGEST_DELTA + 1), Channel.TEXT: "😀" * (LONGEST_DELTA + 1)}
+    for channel, text in texts.items():
+        call.add(channel, text)
+
+    news, whole = call.news(), call.whole()[1:]
+
+    for deltas in (news, whole):
+        assert [type(delta) for delta in deltas] == [CallDelta] * 5
+        assert max(len(serialise(delta)) for delta in deltas) < FRAME_BYTES
+        for channel, text in texts.items():
+            assert "".join(delta.text for delta in deltas if delta.channel is channel) == text
+
+
+def test_text_that_comes_in_drops_is_told_in_one_piece_a_channel() -> None:
+    call = streaming()
+    call.news()
+    for word in ("one ", "two ", "three"):
+        call.add(Channel.TEXT, word)
+
+    assert [delta.text for delta in call.news()] == ["one two three"]
+    assert call.news() == []
