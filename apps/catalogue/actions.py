@@ -61,13 +61,17 @@ class ProviderLimits:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A provider as a person enters it. ``secrets`` is ``None`` where those stored before are to stay."""
+    """A provider as a person enters it. ``secrets`` is ``None`` where those stored before are to stay.
+
+    ``model_names`` are the models of a provider that does not list them.
+    """
 
     name: str
     dialect: Dialect
     base_url: str
     secrets: Secrets | None = None
     limits: ProviderLimits = ProviderLimits()
+    model_names: tuple[str, ...] = ()
 
 
 def add_provider(by: User, entry: Entry) -> Provider:
@@ -88,10 +92,14 @@ def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
     return _save_entry(by, provider, entry)
 
 
-def set_limits(provider: Provider, limits: ProviderLimits) -> None:
-    """Set a provider's limits on requests."""
+def set_limits(provider: Provider, limits: ProviderLimits, model_names: tuple[str, ...] = ()) -> None:
+    """Set a provider's limits on requests, and the names of its models where it does not list them."""
     provider.requests_per_minute, provider.max_streams = limits.requests_per_minute, limits.max_streams
-    provider.save(update_fields=["requests_per_minute", "max_streams"])
+    is_renamed = provider.names_by_hand != model_names
+    provider.model_names = "\n".join(model_names)
+    provider.save(update_fields=["requests_per_minute", "max_streams", "model_names"])
+    if is_renamed:
+        ask_refresh(provider)
 
 
 def set_connected(provider: Provider, is_connected: bool) -> None:
@@ -155,6 +163,7 @@ def _save_entry(by: User, provider: Provider, entry: Entry) -> Provider:
     provider.name, provider.dialect = entry.name, entry.dialect
     provider.only_public, provider.is_connected = not by.is_superuser, True
     provider.requests_per_minute, provider.max_streams = entry.limits.requests_per_minute, entry.limits.max_streams
+    provider.model_names = "\n".join(entry.model_names)
     if entry.secrets is not None:
         provider.secrets = seal(entry.secrets)
     # A refresh under way still uses the old address and key, so it must not hold up the next one.

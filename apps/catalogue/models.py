@@ -18,6 +18,7 @@ class Provider(models.Model):
     ``requests_per_minute``, and ``max_streams`` at the same time. ``only_public``: entered by somebody who may not
     enter private addresses, so none is asked. ``refresh_asked_at`` is set while the list of models is being fetched.
     Without a ``team`` it is the site's: everybody sees it, administrators change it.
+    ``model_names``, one a line, were entered by hand: then they are its models, and it is not asked for a list.
     """
 
     slug = models.SlugField(unique=True)
@@ -32,12 +33,18 @@ class Provider(models.Model):
     max_streams = models.PositiveIntegerField(null=True, blank=True)
     only_public = models.BooleanField(default=False)
     is_connected = models.BooleanField(default=True)
+    model_names = models.TextField(blank=True)
     refresh_asked_at = models.DateTimeField(null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     refresh_failure = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def names_by_hand(self) -> tuple[str, ...]:
+        """The names of the models that were entered by hand."""
+        return tuple(self.model_names.splitlines())
 
     @property
     def is_limited(self) -> bool:

@@ -36,7 +36,10 @@ def refresh(providers: Sequence[Provider]) -> None:
             endpoints.append((provider, endpoint_of_provider(provider)))
         except ProviderError as error:
             write_listing(provider, error)
-    requests = [ListRequest(provider.slug, provider.dialect, endpoint) for provider, endpoint in endpoints]
+    requests = [
+        ListRequest(provider.slug, provider.dialect, endpoint, provider.names_by_hand)
+        for provider, endpoint in endpoints
+    ]
 
     async def fetch() -> list[Listing]:
         # A redirect could lead to an address that users may not enter.

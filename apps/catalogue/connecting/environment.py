@@ -57,8 +57,9 @@ def connect(environment: Mapping[str, str]) -> list[str]:
     Return a line for each provider, to be shown at the start.
     """
     addresses, problems = _addresses(environment)
+    by_hand = {one.slug: one.names_by_hand for one in Provider.objects.filter(is_from_environment=True)}
     # HTTP first: no transaction stays open while providers are slow to answer.
-    sources, listings = asyncio.run(_list_sources(environment, addresses))
+    sources, listings = asyncio.run(_list_sources(environment, addresses, by_hand))
     with transaction.atomic():
         Provider.objects.filter(is_from_environment=True).update(is_connected=False)
         lines = [*problems, *proxies.problems(), _write_local(environment.get("LOCAL_MODELS", ""))]
@@ -94,7 +95,7 @@ def _sources(environment: Mapping[str, str], addresses: Mapping[str, str]) -> It
 
 
 async def _list_sources(
-    environment: Mapping[str, str], addresses: Mapping[str, str]
+    environment: Mapping[str, str], addresses: Mapping[str, str], by_hand: Mapping[str, tuple[str, ...]]
 ) -> tuple[list[Source], list[Listing]]:
     """Return the configured providers and a running Ollama, each with the models that it lists."""
     host = environment.get("OLLAMA_HOST", "")
@@ -105,7 +106,12 @@ async def _list_sources(
             sources.append(Source("ollama", "Ollama", ollama_endpoint(host).base_url))
         keys = [SecretStr(environment.get(source.api_key_env, "")) for source in sources]
         requests = [
-            ListRequest(source.slug, source.dialect, Endpoint(source.name, source.base_url, key))
+            ListRequest(
+                source.slug,
+                source.dialect,
+                Endpoint(source.name, source.base_url, key),
+                by_hand.get(source.slug, ()),
+            )
             for source, key in zip(sources, keys, strict=True)
         ]
         return sources, await list_all(requests, client)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -33,20 +34,27 @@ NOT_CHAT = tuple(
 FREE_OF_CHARGE = ("local", "ollama")
 """Providers whose models run on somebody's own machine."""
 LONGEST_NAME = 200
+MOST_MODELS = 2_000
+"""Every form and list of the site offers all models of a provider; the largest vendors list some hundreds."""
 FREE = Price(input=Decimal(0), output=Decimal(0), cached=Decimal(0))
 
 UNREADABLE = "The list of {0} holds something that cannot be read or stored; the log has the details."
+
+TOO_MANY = (
+    "{0} lists {1:,} models. The first {2:,} are offered; enter the names of those that you want by hand instead."
+)
 
 Listing = list[ListedModel] | ProviderError
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """Whom to ask for a list: a provider's slug and dialect, and where it listens."""
+    """Whom to ask for a list: a provider's slug and dialect, and where it listens. Names by hand are a list already."""
 
     slug: str
     dialect: Dialect
     endpoint: Endpoint
+    names_by_hand: tuple[str, ...] = ()
 
     @property
     def list_models(self) -> ListModels:
@@ -60,6 +68,8 @@ async def list_all(asked: Iterable[ListRequest], client: httpx.AsyncClient) -> l
 
 
 async def _ask(client: httpx.AsyncClient, asked: ListRequest) -> Listing:
+    if asked.names_by_hand:
+        return [ListedModel(id=name, name=name) for name in asked.names_by_hand]
     try:
         return await asked.list_models(client, asked.endpoint)
     except ProviderError as error:
@@ -97,10 +107,13 @@ def _write_failure(provider: Provider, failure: ProviderError) -> None:
 
 @transaction.atomic
 def _write_models_now(provider: Provider, listing: Sequence[ListedModel]) -> int:
-    chat_models = {listed.id: listed for listed in listing if is_chat(listed.id)}
+    found = {listed.id: listed for listed in listing if listed.id in provider.names_by_hand or is_chat(listed.id)}
+    chat_models = dict(islice(found.items(), MOST_MODELS))
     write_models(provider, list(chat_models.values()))
     provider.models.exclude(name__in=chat_models).update(is_available=False)
-    provider.refresh_asked_at, provider.refresh_failure, provider.refreshed_at = None, "", timezone.now()
+    left_out = len(found) - len(chat_models)
+    provider.refresh_failure = TOO_MANY.format(provider.name, len(found), MOST_MODELS) if left_out else ""
+    provider.refresh_asked_at, provider.refreshed_at = None, timezone.now()
     provider.save(update_fields=["refresh_asked_at", "refresh_failure", "refreshed_at"])
     return len(chat_models)
 

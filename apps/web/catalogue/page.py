@@ -12,6 +12,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.catalogue.access import visible_providers
 from apps.catalogue.actions import is_waiting
+from apps.catalogue.connecting.listing import MOST_MODELS
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import UnreadableSecrets, unseal
 from apps.fusion.vocabulary import PriceSource
@@ -113,6 +114,11 @@ class Group:
         return self.provider.slug != "local"
 
     @property
+    def is_cut(self) -> bool:
+        """Its list is longer than what is offered of it."""
+        return bool(self.provider.refresh_failure) and self.provider.offered >= MOST_MODELS
+
+    @property
     def needs_key(self) -> bool:
         """The stored key was encrypted under a secret key that is gone."""
         try:
@@ -128,7 +134,7 @@ class Group:
             return "disconnected"
         if self.needs_key:
             return "needs its key"
-        return "cannot list" if self.provider.refresh_failure else "connected"
+        return "cannot list" if self.provider.refresh_failure and not self.is_cut else "connected"
 
     @property
     def dot(self) -> str:

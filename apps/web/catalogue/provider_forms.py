@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from apps.catalogue.actions import Entry, ProviderLimits
 from apps.catalogue.connecting.known_vendors import KnownVendor
+from apps.catalogue.connecting.listing import LONGEST_NAME, MOST_MODELS
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets
 from apps.fusion.vocabulary import PriceSource
@@ -35,7 +36,7 @@ def field(label: str, kind: type[forms.Field] = forms.CharField, **options: Any)
 
 
 class LimitsForm(forms.Form):
-    """How much may be asked of a provider."""
+    """How much may be asked of a provider, and the names of its models where it does not list them."""
 
     requests_per_minute = field(
         "Requests per minute",
@@ -53,6 +54,20 @@ class LimitsForm(forms.Form):
         max_value=10_000,
         help_text="Empty: any number.",
     )
+    model_names = field(
+        "Models",
+        required=False,
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
+        help_text="Their names, one a line, for a server that does not list its models. Empty: the server is asked.",
+    )
+
+    def clean_model_names(self) -> tuple[str, ...]:
+        lines = [line.strip() for line in self.cleaned_data["model_names"].splitlines()]
+        names = tuple(dict.fromkeys(filter(None, lines)))
+        if len(names) > MOST_MODELS or any(len(name) > LONGEST_NAME or not name.isprintable() for name in names):
+            raise forms.ValidationError(f"Write up to {MOST_MODELS:,} names of at most {LONGEST_NAME} characters each.")
+        return names
 
     def limits(self) -> ProviderLimits:
         return ProviderLimits(self.cleaned_data["requests_per_minute"], self.cleaned_data["max_streams"])
@@ -74,7 +89,7 @@ class ProviderForm(LimitsForm):
     )
     remove_secrets = field("Remove the stored key and headers", forms.BooleanField, required=False)
 
-    field_order = ["name", "dialect", "base_url", "api_key", "remove_secrets", "headers"]
+    field_order = ["name", "dialect", "base_url", "api_key", "remove_secrets", "headers", "model_names"]
 
     def __init__(self, *args: Any, has_secrets: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -103,7 +118,14 @@ class ProviderForm(LimitsForm):
     def entry(self) -> Entry:
         """What was entered, for ``actions``."""
         found = self.cleaned_data
-        return Entry(found["name"], Dialect(found["dialect"]), found["base_url"], self._secrets(), self.limits())
+        return Entry(
+            found["name"],
+            Dialect(found["dialect"]),
+            found["base_url"],
+            self._secrets(),
+            self.limits(),
+            found["model_names"],
+        )
 
     def _secrets(self) -> Secrets | None:
         found = self.cleaned_data
@@ -159,7 +181,7 @@ class ModelForm(forms.ModelForm):
 
 def initial_of(provider: Provider) -> dict[str, Any]:
     """What the form shows of a stored provider: everything but its secrets."""
-    names = ("name", "dialect", "base_url", "requests_per_minute", "max_streams")
+    names = ("name", "dialect", "base_url", "requests_per_minute", "max_streams", "model_names")
     return {name: getattr(provider, name) for name in names}
 
 

@@ -82,8 +82,10 @@ def change(request: SignedInRequest, provider: Provider) -> HttpResponse:
 
 def _change_limits(request: SignedInRequest, provider: Provider) -> HttpResponse:
     form = LimitsForm(request.POST or None, initial=initial_of(provider))
+    if provider.slug == "local":
+        del form.fields["model_names"]  # those of this machine are named by a setting
     if form.is_valid():
-        actions.set_limits(provider, form.limits())
+        actions.set_limits(provider, form.limits(), form.cleaned_data.get("model_names", ()))
         return _to_models(request, f"{provider.name} is saved.")
     return _form_page(request, {"form": form, "provider": provider}, form)
 

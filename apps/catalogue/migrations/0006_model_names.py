@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('catalogue', '0005_teams'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='provider',
+            name='model_names',
+            field=models.TextField(blank=True, default=''),
+            preserve_default=False,
+        ),
+    ]
