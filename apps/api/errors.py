@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from psycopg.errors import DiskFull
 
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.runs.actions import InvalidRun
@@ -43,6 +44,7 @@ SENTENCES = {
 
 NO_KEY = "Send a valid API key as “Authorization: Bearer …”. The settings page makes one."
 NO_DATABASE = "The database does not answer. Try again in a moment."
+NO_SPACE = "The disk of the database is full, so nothing can be stored. Whoever runs the site has to free some space."
 
 
 class ApiError(Exception):
@@ -140,8 +142,14 @@ def _of_known(error: Exception) -> ApiError | None:
             return ApiError(404, "not_found", "It is not there any more.")
         case OperationalError() | InterfaceError():
             log.warning("The database does not answer: %s", error)
-            return ApiError(503, "unavailable", NO_DATABASE, headers={"Retry-After": "5"})
+            sentence = NO_SPACE if is_disk_full(error) else NO_DATABASE
+            return ApiError(503, "unavailable", sentence, headers={"Retry-After": "5"})
     return None
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Whether the database has no space left; it goes on by itself once there is some."""
+    return isinstance(error.__cause__, DiskFull) or "No space left on device" in str(error)
 
 
 def add_handlers(api: NinjaAPI) -> None:

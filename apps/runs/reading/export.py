@@ -7,6 +7,7 @@ from typing import Any
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.vocabulary import FindingKind
+from apps.runs.reading.inline import inline
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
 HEADINGS = {
@@ -42,9 +43,9 @@ def export_json(run: RunSnapshot) -> str:
 def export_markdown(run: RunSnapshot) -> str:
     """The run as a document to read or to keep."""
     parts = [
-        f"# {run.title}",
+        f"# {inline(run.title)}",
         _facts(run),
-        *(f"> **Note:** {notice}" for notice in run.notices),
+        *(f"> **Note:** {inline(notice)}" for notice in run.notices),
         *_conversation(run),
         *_answer(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
@@ -59,7 +60,7 @@ def export_markdown(run: RunSnapshot) -> str:
 def _facts(run: RunSnapshot) -> str:
     facts = [f"Run {run.id}", f"{run.created_at:%Y-%m-%d %H:%M} UTC", f"status: {run.status}"]
     if run.preset:
-        facts.append(f"preset: {run.preset}")
+        facts.append(f"preset: {inline(run.preset)}")
     return " · ".join(facts)
 
 
@@ -76,10 +77,10 @@ def _conversation(run: RunSnapshot) -> Iterable[str]:
 def _answer(run: RunSnapshot) -> Iterable[str]:
     yield "## Answer"
     if run.answer:
-        yield f"*{run.answer_kind}, by {run.answer.label}*"
+        yield f"*{run.answer_kind}, by {inline(run.answer.label)}*"
         yield run.answer.text
     else:
-        yield run.failure.sentence if run.failure else "There is no answer yet."
+        yield inline(run.failure.sentence) if run.failure else "There is no answer yet."
 
 
 def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
@@ -88,9 +89,9 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     score = "–" if agreement.score is None else f"{agreement.score:.2f}"
     label = run.labels.get(analysis.model, analysis.model)
     items = f"{agreement.items} shared item{'' if agreement.items == 1 else 's'}"
-    yield f"Agreement {score} over {items}. Judge: {label} ({analysis.status})."
+    yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})."
     if analysis.note and analysis.note != label:
-        yield analysis.note
+        yield inline(analysis.note)
     for kind, heading in HEADINGS.items():
         findings = [finding for finding in analysis.findings if finding.kind is kind]
         if findings:
@@ -100,21 +101,21 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
 
 def _finding(finding: Finding) -> Iterable[str]:
     slots = ", ".join(sorted({item.slot for item in finding.evidence}))
-    yield f"- {finding.text}" + (f" ({slots})" if slots else "")
+    yield f"- {inline(finding.text)}" + (f" ({slots})" if slots else "")
     for item in finding.evidence:
-        said = f"{item.stance}: " if item.stance else ""
+        said = f"{inline(item.stance)}: " if item.stance else ""
         mark = "" if item.verified else " (not found in the answer)"
         if item.quote:
-            yield f"  - {item.slot}: {said}“{' '.join(item.quote.split())}”{mark}"
+            yield f"  - {item.slot}: {said}“{inline(item.quote)}”{mark}"
         elif item.stance:
-            yield f"  - {item.slot}: {item.stance}"
+            yield f"  - {item.slot}: {inline(item.stance)}"
 
 
 def _column(call: CallSnapshot) -> Iterable[str]:
     take = f", take {call.take}" if call.take > 1 else ""
-    yield f"### {call.slot}: {call.label}{take}"
+    yield f"### {call.slot}: {inline(call.label)}{take}"
     if call.failure:
-        yield f"*{call.failure.sentence}*"
+        yield f"*{inline(call.failure.sentence)}*"
     if call.text:
         yield call.text
         if call.finish_word:
@@ -139,7 +140,7 @@ def _line(call: CallSnapshot) -> str:
     tokens = " | ".join(map(_count, counts))
     cost = "unknown" if call.cost is None else f"{call.cost:.6f}"
     source = f"{call.cost_source}, tokens estimated" if used.estimated else call.cost_source
-    return f"| {call.role} {call.slot}".rstrip() + f" | {call.label} | {tokens} | {cost} | {source} |"
+    return f"| {call.role} {call.slot}".rstrip() + f" | {inline(call.label)} | {tokens} | {cost} | {source} |"
 
 
 def _count(tokens: int | None) -> str:

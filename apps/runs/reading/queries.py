@@ -2,11 +2,15 @@
 
 import base64
 import binascii
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from psycopg.errors import QueryCanceled
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
@@ -17,6 +21,7 @@ from apps.runs.reading import access
 LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH, MOST_WORDS = 300, 8
 """Characters and words of a search that count."""
+SEARCH_MS = 5_000
 
 
 @dataclass(slots=True)
@@ -80,15 +85,35 @@ def find_share(code: str) -> Share:
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
     """Return a page of the runs that a person may read; two queries.
 
-    Prompt, answers and model names together contain every word of ``search``.
+    Prompt, answers and model names together contain every word of ``search``. Raises :class:`SearchTooSlow`.
     """
     runs = access.visible_to(user).defer("messages").order_by("-created_at", "-id")
-    for word in search[:LONGEST_SEARCH].split()[:MOST_WORDS]:
+    words = search[:LONGEST_SEARCH].split()[:MOST_WORDS]
+    for word in words:
         runs = runs.filter(_contains(word))
-    found = list(_after(runs, before)[: size + 1])
+    with _bounded() if words else nullcontext():
+        found = list(_after(runs, before)[: size + 1])
     page = found[:size]
     _attach_labels(page)
     return HistoryPage(page, _cursor(page[-1]) if len(found) > size else "")
+
+
+class SearchTooSlow(Exception):
+    """The search was given up: it would have kept the database busy for longer than ``SEARCH_MS``."""
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Let PostgreSQL end the statements within after ``SEARCH_MS``; raises :class:`SearchTooSlow` then."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_MS:d}")
+            yield
+            cursor.execute("SET LOCAL statement_timeout = DEFAULT")  # the transaction may be somebody else's
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise SearchTooSlow from error
+        raise
 
 
 class BadCursor(ValueError):

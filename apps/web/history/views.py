@@ -19,8 +19,12 @@ from apps.web.requests import SignedInRequest, plain_text
 def runs(request: SignedInRequest) -> HttpResponse:
     """A page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
     search, before = plain_text(request.GET.get("q", "")).strip(), request.GET.get("before", "")
-    page = queries.history(request.user, search=search, before=before)
+    try:
+        page, is_too_slow = queries.history(request.user, search=search, before=before), False
+    except queries.SearchTooSlow:
+        page, is_too_slow = queries.HistoryPage([], ""), True
     context = {
+        "is_too_slow": is_too_slow,
         "runs": page.runs,
         "search": search,
         "is_first": not before,

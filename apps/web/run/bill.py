@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import quote, unquote
 
 from django.http import HttpRequest, HttpResponse
 
@@ -37,12 +38,13 @@ def baseline_of(run: RunSnapshot, wanted: str, user: User) -> Baseline | None:
 
 def wanted_baseline(request: HttpRequest) -> str:
     """The reference of the model that a person compares with: just chosen, or remembered; '' for none."""
-    return request.POST.get("baseline", "") or request.COOKIES.get(COOKIE, "")
+    return request.POST.get("baseline", "") or unquote(request.COOKIES.get(COOKIE, ""))
 
 
-def remember_baseline(response: HttpResponse, reference: str) -> None:
-    """Keep the choice for this browser."""
-    response.set_cookie(COOKIE, reference[:255], max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
+def remember_baseline(response: HttpResponse, reference: str, user: User) -> None:
+    """Keep the choice for this browser if there is such a model. Cookies hold ASCII alone, names may hold more."""
+    if any(model.reference == reference for model in estimates.baselines(user)):
+        response.set_cookie(COOKIE, quote(reference), max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
 
 
 def against_estimate(run: RunSnapshot) -> str:

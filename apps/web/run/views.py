@@ -233,7 +233,7 @@ def _amount(text: str) -> Decimal | None:
 def compare(request: SignedInRequest, run: Run) -> HttpResponse:
     """Compare the bill with a call to another model; the choice is remembered."""
     response = render_changed_parts(request, run, ["bill"])
-    remember_baseline(response, wanted_baseline(request))
+    remember_baseline(response, wanted_baseline(request), request.user)
     return response
 
 

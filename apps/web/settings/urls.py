@@ -3,10 +3,12 @@
 from django.urls import path
 
 from apps.web.settings import views
+from apps.web.settings.password import OwnPassword
 
 settings_patterns = [
     path("settings/", views.settings, name="settings"),
     path("settings/keys/", views.create_key, name="key_create"),
     path("settings/keys/<int:key_id>/revoke/", views.revoke_key, name="key_revoke"),
     path("settings/caps/", views.save_caps, name="caps_save"),
+    path("settings/password/", OwnPassword.as_view(), name="password"),
 ]
