@@ -13,6 +13,7 @@ from typing import Any, Final
 import latex2mathml.converter
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
@@ -27,12 +28,16 @@ from pygments.util import ClassNotFound
 from apps.fusion.comparing.passages import Passage
 
 MAX_CHARACTERS: Final = 100_000
-"""Longer texts are shown as they are: parsing a hostile one would hold a worker for many seconds."""
+"""Of longer texts the beginning is shown as it is: parsing a hostile one would hold a worker for many seconds."""
 MAX_INLINE: Final = 8_000
 MAX_WORD: Final = 2_000
 """Longer paragraphs, or words, get no links and no emphasis: within them hostile text costs quadratic time."""
 MAX_CODE: Final = 8_000
 """Characters of code that are coloured, in the languages below: other lexers, and long gaps, can take minutes."""
+MAX_LINE: Final = 2_000
+"""Characters of a line of such code: some lexers take quadratic time in a line."""
+MOST_CODE: Final = 20_000
+"""Characters of code that are coloured in a text: many short blocks cost as much as a long one."""
 COLOURED: Final = frozenset(
     "bash c cpp csharp css diff docker dockerfile go graphql haskell html http ini java javascript js json jsx kotlin "
     "lua makefile markdown md php py python python3 r ruby rust scala sh shell sql swift toml ts tsx typescript xml "
@@ -47,6 +52,8 @@ _LONG_GAP = re.compile(r"\s{40}")
 MAX_FORMULA: Final = 1_000
 MAX_FORMULA_LINES: Final = 30
 MAX_FORMULAS: Final = 300
+MOST_FORMULAS: Final = 20_000
+"""Characters of formulas that are drawn in a text."""
 
 _LINKS = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
@@ -97,7 +104,7 @@ _CLASSES |= {"h5": _CLASSES["h4"], "h6": _CLASSES["h4"]}
 
 
 def render_markdown(text: str) -> str:
-    """Return the text as safe HTML; a text that is too long comes back escaped, with a note that says so."""
+    """The text as safe HTML; of too long a text its beginning, with a note that says so."""
     return _render(text.translate(_RESERVED))
 
 
@@ -117,7 +124,7 @@ def render_answer(text: str, passages: Sequence[Passage]) -> str:
 def _render(text: str, supporters: Sequence[Sequence[str]] = ()) -> str:
     if _is_too_long(text):
         return _plain(text)
-    html = _markdown.render(text, {"supporters": supporters, "formulas": count()})
+    html = _markdown.render(text, {"supporters": supporters, "formulas": count(), "drawn": 0, "coloured": 0})
     return _clean(_LEFTOVER.sub("", html))
 
 
@@ -126,8 +133,9 @@ def _is_too_long(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    note = "This text is too long to be formatted. It is shown as it came."
-    return _clean(f'<p class="note">{note}</p><pre class="plain" tabindex="0">{escape(text)}</pre>')
+    shown = f"The first {MAX_CHARACTERS:,} of its {len(text):,} characters are shown."
+    note = f"This text is too long to be formatted. {shown}"
+    return _clean(f'<p class="note">{note}</p><pre class="plain" tabindex="0">{escape(text[:MAX_CHARACTERS])}</pre>')
 
 
 def _clean(html: str) -> str:
@@ -264,7 +272,9 @@ def _render_math_block(_self: RendererHTML, tokens: Sequence[Token], index: int,
 def _formula(latex: str, is_block: bool, env: Any) -> str:
     """Return MathML, or the source if it cannot be converted or there are too many formulas."""
     latex = _LEFTOVER.sub("", latex).strip()
-    if latex and len(latex) <= MAX_FORMULA and next(env["formulas"]) < MAX_FORMULAS:
+    is_cheap = len(latex) <= MAX_FORMULA and env["drawn"] + len(latex) <= MOST_FORMULAS
+    if latex and is_cheap and next(env["formulas"]) < MAX_FORMULAS:
+        env["drawn"] += len(latex)
         try:
             mathml = latex2mathml.converter.convert(latex, display="block" if is_block else "inline")
         except Exception:  # noqa: BLE001 - the converter raises whatever bad input leads it to
@@ -283,19 +293,29 @@ def _is_one_formula(mathml: str) -> bool:
 # ---------------------------------------------------------------- code, tables, headings, images, links
 
 
-def _highlight(code: str, language: str, _attributes: str) -> str:
-    """Return a whole ``<pre>``; markdown-it takes it unchanged because it starts with one."""
+def _render_fence(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
+    words = unescapeAll(tokens[index].info).split()
+    return _highlight(tokens[index].content, words[0] if words else "", env)
+
+
+def _highlight(code: str, language: str, env: Any) -> str:
+    """A whole ``<pre>``, coloured while the text has not had too much of that."""
     name = language if _LANGUAGE.fullmatch(language) else ""
-    coloured = _coloured(_LEFTOVER.sub("", code), name)
+    code = _LEFTOVER.sub("", code)
+    env["coloured"] += len(code) if name else 0
+    coloured = _coloured(code, name) if env["coloured"] <= MOST_CODE else escape(code)
     return f'<pre tabindex="0" data-language="{name}"><code>{coloured}</code></pre>\n'
 
 
-def _render_indented_code(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
-    return _highlight(tokens[index].content, "", "")
+def _render_indented_code(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
+    return _highlight(tokens[index].content, "", env)
 
 
 def _coloured(code: str, language: str) -> str:
-    if language.lower() not in COLOURED or len(code) > MAX_CODE or _LONG_GAP.search(code):
+    is_costly = (
+        len(code) > MAX_CODE or _LONG_GAP.search(code) or any(len(line) > MAX_LINE for line in code.splitlines())
+    )
+    if language.lower() not in COLOURED or is_costly:
         return escape(code)
     try:
         lexer = get_lexer_by_name(language, stripnl=False)
@@ -361,7 +381,7 @@ def _shape_tokens(state: StateCore) -> None:
 
 
 def _build_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: bool(_LINKS.match(url))  # type: ignore[method-assign]
     parser.use(gfm_autolink_plugin)
     parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, double_inline=True)
@@ -381,6 +401,7 @@ _RENDERERS = {
     "math_inline": _render_math_inline,
     "math_inline_double": _render_math_inline,
     "math_block": _render_math_block,
+    "fence": _render_fence,
     "code_block": _render_indented_code,
     "image": _render_image,
     "table_open": _render_table_open,

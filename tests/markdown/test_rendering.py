@@ -153,11 +153,12 @@ def test_hostile_repetition_takes_bounded_time(piece: str):
 
 
 @pytest.mark.parametrize("text", ["a" * 1_000_000, "[" * (MAX_CHARACTERS + 1)])
-def test_too_long_text_is_shown_as_it_came(text: str):
+def test_beginning_of_a_too_long_text_is_shown_as_it_came(text: str):
     html = render_markdown(text)
 
-    assert html.startswith('<p class="note">This text is too long to be formatted. It is shown as it came.</p><pre')
-    assert text in html
+    note = f"The first {MAX_CHARACTERS:,} of its {len(text):,} characters are shown."
+    assert html.startswith(f'<p class="note">This text is too long to be formatted. {note}</p><pre')
+    assert re.findall(r"<pre[^>]*>(.*)</pre>", html) == [text[:MAX_CHARACTERS]]
 
 
 def test_answer_has_a_chip_per_supporter_behind_each_passage():
@@ -204,6 +205,47 @@ def test_formula_that_carries_markup_is_shown_as_its_source(source: str) -> None
 
     assert "<code" in html
     assert re.findall(r"<(a|h1)\b", html) == []
+
+
+@pytest.mark.parametrize(
+    "block, most",
+    [
+        ("```java\n" + "a\tb" * 2_500 + "\n```\n", 20_000),
+        ("```lua\n" + "[=[" * 900 + "\n```\n", 20_000),
+        ("```scala\n" + '"""' * 900 + "\n```\n", 20_000),
+        ("$\\begin{pmatrix}" + r"a&b\\" * 80 + "\\end{pmatrix}$\n\n", 20_000),
+    ],
+)
+def test_many_blocks_take_no_longer_than_a_few(block: str, most: int) -> None:
+    few, many = block * max(1, most // len(block)), (block * MAX_CHARACTERS)[:MAX_CHARACTERS]
+    render_markdown(block)
+
+    bounded, whole = seconds_for(few), seconds_for(many)
+
+    assert whole < 2 * bounded + 0.5
+
+
+def seconds_for(text: str) -> float:
+    """CPU seconds of the fastest of two renderings."""
+    times = []
+    for _ in range(2):
+        started = time.process_time()
+        render_markdown(text)
+        times.append(time.process_time() - started)
+    return min(times)
+
+
+def test_code_and_formulas_of_an_ordinary_answer_are_drawn() -> None:
+    html = render_markdown("```python\nif x:\n    return 1\n```\n\n$a^2$\n\n" * 100)
+
+    assert html.count('<span class="k">return</span>') == 100
+    assert html.count("<math") == 100
+
+
+def test_code_with_an_endless_line_is_not_coloured() -> None:
+    assert '<span class="k">' in render_markdown("```python\nif x: pass\n```")
+    assert '<span class="k">' not in render_markdown("```python\nif x: pass" + "; x" * 1_000 + "\n```")
+    assert seconds_for("```makefile\n" + "0x1." * 2_000 + "\n```") < 1
 
 
 @pytest.mark.parametrize("language", ["c", "make", "cpp", "dts", "python"])

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, WaitReason
-from apps.markdown.rendering import render_markdown
+from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
 from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
@@ -26,7 +26,16 @@ COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMP
 @register.filter
 def as_html(call: CallSnapshot) -> SafeString:
     """The stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
-    return mark_safe(call.html or render_markdown(call.text))  # noqa: S308 - both come from apps.markdown.rendering
+    html = call.html if len(call.text) <= MAX_CHARACTERS else ""  # an older version stored texts of any length
+    return mark_safe(html or render_markdown(call.text))  # noqa: S308 - both come from apps.markdown.rendering
+
+
+@register.filter
+def cut(text: str) -> str:
+    """A text as a page carries it: of a very long one the beginning, and where the rest is."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    return f"{text[:MAX_CHARACTERS]}\n\n[Cut here; the exports hold all {len(text):,} characters.]"
 
 
 @register.filter
