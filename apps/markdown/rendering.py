@@ -7,7 +7,7 @@ would tell a stranger's server that, and when, the text was read.
 import re
 from collections.abc import Sequence
 from html import escape
-from itertools import count, groupby
+from itertools import count
 from typing import Any, Final
 
 import latex2mathml.converter
@@ -21,34 +21,15 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
-from pygments.lexers import get_lexer_by_name
-from pygments.token import STANDARD_TYPES
-from pygments.util import ClassNotFound
 
 from apps.fusion.comparing.passages import Passage
+from apps.markdown.colours import HUES, MOST_CODE, coloured
 
 MAX_CHARACTERS: Final = 100_000
 """Of longer texts the beginning is shown as it is: parsing a hostile one would hold a worker for many seconds."""
 MAX_INLINE: Final = 8_000
 MAX_WORD: Final = 2_000
 """Longer paragraphs, or words, get no links and no emphasis: within them hostile text costs quadratic time."""
-MAX_CODE: Final = 8_000
-"""Characters of code that are coloured, in the languages below: other lexers, and long gaps, can take minutes."""
-MAX_LINE: Final = 2_000
-"""Characters of a line of such code: some lexers take quadratic time in a line."""
-MOST_CODE: Final = 20_000
-"""Characters of code that are coloured in a text: many short blocks cost as much as a long one."""
-COLOURED: Final = frozenset(
-    "bash c cpp csharp css diff docker dockerfile go graphql haskell html http ini java javascript js json jsx kotlin "
-    "lua makefile markdown md php py python python3 r ruby rust scala sh shell sql swift toml ts tsx typescript xml "
-    "yaml yml".split()
-)
-HUES: Final = frozenset(
-    "c c1 cm ch cs cp cpf k kc kd kn kp kr kt ow nt s s1 s2 sa sb sc sd se sh si sr ss sx dl m mb mf mh mi mo il no "
-    "l ld nf fm nc nd ne nb bp na nv vc vg vi gd gi gh gu gs ge".split()
-)
-"""The classes of tokens that code.css knows; the other tokens, which are most, need no element of their own."""
-_LONG_GAP = re.compile(r"\s{40}")
 MAX_FORMULA: Final = 1_000
 MAX_FORMULA_LINES: Final = 30
 MAX_FORMULAS: Final = 300
@@ -303,37 +284,12 @@ def _highlight(code: str, language: str, env: Any) -> str:
     name = language if _LANGUAGE.fullmatch(language) else ""
     code = _LEFTOVER.sub("", code)
     env["coloured"] += len(code) if name else 0
-    coloured = _coloured(code, name) if env["coloured"] <= MOST_CODE else escape(code)
-    return f'<pre tabindex="0" data-language="{name}"><code>{coloured}</code></pre>\n'
+    html = coloured(code, name) if env["coloured"] <= MOST_CODE else escape(code)
+    return f'<pre tabindex="0" data-language="{name}"><code>{html}</code></pre>\n'
 
 
 def _render_indented_code(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
     return _highlight(tokens[index].content, "", env)
-
-
-def _coloured(code: str, language: str) -> str:
-    is_costly = (
-        len(code) > MAX_CODE or _LONG_GAP.search(code) or any(len(line) > MAX_LINE for line in code.splitlines())
-    )
-    if language.lower() not in COLOURED or is_costly:
-        return escape(code)
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
-        return escape(code)
-    parts = []
-    # Neighbours of one colour share an element: a long page has tens of thousands of tokens.
-    for hue, same in groupby(lexer.get_tokens(code), lambda token: _hue(token[0])):
-        words = escape("".join(part for _, part in same))
-        parts.append(f'<span class="{hue}">{words}</span>' if hue else words)
-    return "".join(parts)
-
-
-def _hue(kind: Any) -> str:
-    """Return the CSS class of a Pygments token or of its nearest ancestor; '' if it has no colour."""
-    while kind not in STANDARD_TYPES:
-        kind = kind.parent
-    return STANDARD_TYPES[kind] if STANDARD_TYPES[kind] in HUES else ""
 
 
 def _render_image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:

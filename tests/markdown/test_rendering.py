@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from apps.fusion.comparing.passages import Passage
-from apps.markdown.rendering import HUES, MAX_CHARACTERS, render_answer, render_markdown
+from apps.markdown.colours import HUES
+from apps.markdown.rendering import MAX_CHARACTERS, render_answer, render_markdown
 
 OUT = 'target="_blank" rel="noopener noreferrer nofollow"'
 DANGEROUS_TAGS = {
