@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,10 @@ SLOWEST_FIRST = ("stack", "runs", "browser", "api", "bench")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a script's background job begins
+        signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # or no process that a test starts could be interrupted
     os.environ["DJANGO_SETTINGS_MODULE"] = "fusionweb.settings"
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ["REDIS_URL"] = re.sub(r"\d+$", str(1 + int(worker.removeprefix("gw"))), os.environ["REDIS_URL"])

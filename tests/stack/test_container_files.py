@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import stat
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
@@ -42,6 +44,64 @@ def test_compose_front_alone_has_a_port_and_finds_every_web():
     assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["front"]
     assert "dynamic a web 8000" in (ROOT / "deploy" / "Caddyfile").read_text()
     assert SERVICES["web"]["expose"] == ["8000"]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_compose_part_is_confined(name):
+    service = SERVICES[name]
+
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"] == "${CONTAINER_MEMORY:-2g}"
+    assert any(entry.partition(":")[0] == "/tmp" for entry in service["tmpfs"])
+    assert "privileged" not in service
+
+
+def test_compose_only_parts_that_need_a_capability_have_one():
+    added = {name: SERVICES[name]["cap_add"] for name in SERVICES if "cap_add" in SERVICES[name]}
+
+    assert added == {
+        "postgres": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
+        "front": ["NET_BIND_SERVICE"],
+    }
+
+
+def test_compose_is_reached_from_its_own_machine_unless_told_otherwise():
+    assert SERVICES["front"]["ports"] == ["${PUBLIC_ADDRESS:-127.0.0.1}:${PUBLIC_PORT:-8000}:80"]
+
+
+def test_compose_databases_stand_in_a_network_that_leads_nowhere():
+    members = {name: SERVICES[name].get("networks", ["default"]) for name in SERVICES}
+
+    assert COMPOSE["networks"] == {"data": {"internal": True}}
+    assert members["postgres"] == members["valkey"] == ["data"]
+    assert members["front"] == ["default"]
+    assert all(members[name] == ["default", "data"] for name in OURS)
+
+
+def test_compose_valkey_wants_a_password_that_no_command_line_shows(tmp_path, monkeypatch):
+    command = shlex.split(SERVICES["valkey"]["command"].replace("$$", "$"))
+    assert command[:2] == ["sh", "-c"]
+    script = command[2].replace("/tmp/", f"{tmp_path}/").replace("exec valkey-server", "echo")
+    monkeypatch.setenv("REDISCLI_AUTH", "secret")
+
+    shown = subprocess.run(["sh", "-c", script], check=True, capture_output=True, text=True).stdout
+
+    file = tmp_path / "valkey.conf"
+    assert shown.split() == [str(file), "--appendonly", "yes", "--save"]
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("requirepass secret\n", 0o600)
+    assert SERVICES["web"]["environment"]["REDIS_URL"].startswith("redis://:${VALKEY_PASSWORD:?")
+    assert SERVICES["valkey"]["environment"] == {"REDISCLI_AUTH": "${VALKEY_PASSWORD:?set VALKEY_PASSWORD}"}
+
+
+def test_front_takes_bodies_as_large_as_the_site_and_hardly_larger(settings):
+    limit = re.search(r"max_size (\d+)MB", (ROOT / "deploy" / "Caddyfile").read_text())
+    told = re.search(r"`(\d+)MB`, as `BODY_LIMIT`", (ROOT / "docs" / "operations.md").read_text())
+
+    assert limit is not None
+    assert told is not None
+    assert settings.BODY_LIMIT <= int(limit[1]) * 1_000_000 < settings.BODY_LIMIT + 1_000_000
+    assert told[1] == limit[1]
 
 
 @pytest.mark.parametrize("name", OURS)
