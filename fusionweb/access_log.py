@@ -1,4 +1,4 @@
-"""What the logs say of addresses: enough to see who asked for what, without the secrets that some addresses are."""
+"""Paths in the logs: enough to see who asked for what, without the secrets that some paths are."""
 
 import logging
 import re

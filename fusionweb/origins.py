@@ -1,4 +1,4 @@
-"""Which pages may open a socket: those of the host and port that it is opened on, and of CSRF_TRUSTED_ORIGINS."""
+"""Let only pages of the socket's own host and port, and of CSRF_TRUSTED_ORIGINS, open it."""
 
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -10,7 +10,7 @@ from django.utils.http import is_same_domain
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
-"""What Django allows while DEBUG is on and ALLOWED_HOSTS is empty."""
+"""Hosts that Django allows while DEBUG is on and ALLOWED_HOSTS is empty."""
 
 
 class OwnOrigin:
@@ -30,7 +30,7 @@ class OwnOrigin:
 
 
 def is_own_origin(origin: str, host: str) -> bool:
-    """Whether a page of ``origin`` (as ``https://fusion.example``) may open a socket on ``host``."""
+    """Return whether a page of ``origin`` (as ``https://fusion.example``) may open a socket on ``host``."""
     try:
         page, site = urlsplit(origin), urlsplit(f"//{host}")
         ports = page.port, site.port
@@ -46,13 +46,13 @@ def is_own_origin(origin: str, host: str) -> bool:
 
 
 def _is_allowed(site: SplitResult) -> bool:
-    """Whether the site answers to that host; else any name that leads to its address would do."""
+    """Return whether the site answers to that host; else any name that leads to its address would do."""
     hosts = settings.ALLOWED_HOSTS or (LOCAL_HOSTS if settings.DEBUG else [])
     name = site.hostname or ""
     return validate_host(f"[{name}]" if ":" in name else name, hosts)
 
 
 def _is_trusted(page: SplitResult, trusted: SplitResult) -> bool:
-    """Whether an origin is meant by an entry of the setting; ``*.`` stands for any subdomain."""
+    """Return whether an origin is meant by an entry of the setting; ``*.`` stands for any subdomain."""
     is_same = page.netloc == trusted.netloc or is_same_domain(page.netloc, trusted.netloc.removeprefix("*"))
     return page.scheme == trusted.scheme and is_same

@@ -1,4 +1,4 @@
-"""What each setting of the environment may hold: one table, looked at before any part of the site starts.
+"""One table of what each setting of the environment may hold, checked before any part of the site starts.
 
 `settings.py` asks it for every web process, worker and command, `manage.py up` before it starts them. An empty value
 counts as none. `tests/test_setting_rules.py` holds the table against `settings.py`.
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a setting takes, in words that follow "it takes", and the test of a value that is not empty.
+    """The values that a setting takes, in words that follow "it takes", and the test of a value that is not empty.
 
     A secret is never shown. ``accepts`` may raise ``ValueError`` as well.
     """

@@ -148,7 +148,7 @@ def _of_known(error: Exception) -> ApiError | None:
 
 
 def is_disk_full(error: Exception) -> bool:
-    """Whether the database has no space left; it goes on by itself once there is some."""
+    """Return whether the database has no space left; it goes on by itself once there is some."""
     return isinstance(error.__cause__, DiskFull) or "No space left on device" in str(error)
 
 

@@ -43,7 +43,7 @@ class Provider(models.Model):
 
     @property
     def names_by_hand(self) -> tuple[str, ...]:
-        """The names of the models that were entered by hand."""
+        """Return the names of the models that were entered by hand."""
         return tuple(self.model_names.splitlines())
 
     @property

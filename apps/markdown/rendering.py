@@ -85,7 +85,7 @@ _CLASSES |= {"h5": _CLASSES["h4"], "h6": _CLASSES["h4"]}
 
 
 def render_markdown(text: str) -> str:
-    """The text as safe HTML; of too long a text its beginning, with a note that says so."""
+    """Return the text as safe HTML; of too long a text its beginning, with a note that says so."""
     return _render(text.translate(_RESERVED))
 
 
@@ -280,7 +280,7 @@ def _render_fence(_self: RendererHTML, tokens: Sequence[Token], index: int, _opt
 
 
 def _highlight(code: str, language: str, env: Any) -> str:
-    """A whole ``<pre>``, coloured while the text has not had too much of that."""
+    """Return a whole ``<pre>``, coloured while the text has not had too much of that."""
     name = language if _LANGUAGE.fullmatch(language) else ""
     code = _LEFTOVER.sub("", code)
     env["coloured"] += len(code) if name else 0

@@ -1,4 +1,4 @@
-"""What a signed-in person sees is kept by no cache, neither the browser's nor a proxy's (OWASP ASVS 8.2.1)."""
+"""Keep the pages of signed-in people out of every cache, a browser's and a proxy's (OWASP ASVS 8.2.1)."""
 
 from collections.abc import Callable
 from typing import Any

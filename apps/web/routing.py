@@ -14,4 +14,4 @@ async def nowhere(_scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": UNKNOWN})
 
 
-websocket_urlpatterns = [path("ws/runs/<slug:public_id>/", RunConsumer.as_asgi()), re_path("", nowhere)]
+websocket_urlpatterns = [path("ws/runs/<slug:public_id>/", RunConsumer.as_asgi()), re_path("", nowhere)]  # type: ignore[arg-type]  # Channels routes ASGI applications

@@ -45,7 +45,13 @@ def save(file: Path, database_url: str) -> None:
 def restore(file: Path, database_url: str) -> None:
     """Replace the database by what ``file`` holds, all of it or nothing; raises ``StackError``."""
     options = "--clean --if-exists --no-owner --no-privileges --single-transaction".split()
-    _run("pg_restore", *options, f"--dbname={_name_of(database_url)}", str(file), url=database_url)
+    _run(
+        "pg_restore",
+        *options,
+        f"--dbname={_connection(database_url).get('PGDATABASE', '')}",
+        str(file),
+        url=database_url,
+    )
 
 
 def _run(program: str, *options: str, url: str, stdout: int | None = None) -> None:
@@ -67,7 +73,3 @@ def _connection(url: str) -> dict[str, str]:
     found = {variable: str(parts[name]) for name, variable in names.items() if parts.get(name)}
     options = {f"PG{name.upper()}": str(value) for name, value in parts.get("OPTIONS", {}).items()}
     return options | found
-
-
-def _name_of(url: str) -> str:
-    return _connection(url).get("PGDATABASE", "")

@@ -21,7 +21,7 @@ def read_env_file() -> None:
 
 
 def is_readable_by_others(path: Path) -> bool:
-    """Whether a file that may hold keys can be read by other users than its owner."""
+    """Return whether a file that may hold keys can be read by other users than its owner."""
     try:
         return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except OSError:

@@ -11,7 +11,7 @@ INNER_PORTS = range(20_000, 32_000)  # below the range from which Linux picks po
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on ``port`` now; raises ``OSError`` if it could on no port of ``host``."""
+    """Return whether a server could listen on ``port`` now. Raise ``OSError`` if it could on no port of ``host``."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -24,7 +24,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def next_free_port(wanted: int, host: str = "127.0.0.1") -> int:
-    """``wanted``, or the first free port after it; raises ``StackError`` if ``host`` has none up to 65535."""
+    """Return ``wanted``, or the first free port after it. Raise ``StackError`` if ``host`` has none up to 65535."""
     try:
         for port in range(wanted, 65_536):
             if is_free(port, host):

@@ -91,9 +91,9 @@ def url(port: int, password: str, database: str = DATABASE) -> str:
 
 
 def is_ready(port: int, password: str) -> bool:
-    """Whether the server accepts connections; makes the database when it is missing.
+    """Return whether the server accepts connections; make the database when it is missing.
 
-    Raises ``StackError`` if the server refuses the password: waiting would change nothing.
+    Raise ``StackError`` if the server refuses the password: waiting would change nothing.
     """
     try:
         with psycopg.connect(url(port, password, "postgres"), connect_timeout=2, autocommit=True) as connection:

@@ -166,12 +166,12 @@ class Supervisor:
 
 
 def config_of(folder: DataFolder) -> Path:
-    """The configuration of the supervisord that runs on a data folder."""
+    """Return the configuration of the supervisord that runs on a data folder."""
     return folder.path / "supervisor.conf"
 
 
 def pidfile_of(folder: DataFolder) -> Path:
-    """Where that supervisord leaves the number of its process."""
+    """Return where that supervisord leaves the number of its process."""
     return folder.path / "supervisor.pid"
 
 
@@ -189,7 +189,7 @@ def wait_for_previous(folder: DataFolder, console: Console, stop: threading.Even
 
 
 def _running_on(folder: DataFolder) -> str:
-    """The process number of this folder's supervisord, '' if there is none.
+    """Return the process number of this folder's supervisord, '' if there is none.
 
     The number alone says little: the file may have come with a copy of the folder, or from before the machine started.
     """

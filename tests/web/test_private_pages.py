@@ -1,4 +1,4 @@
-"""What a signed-in person sees is kept by no cache: every address of the site, asked for as its owner."""
+"""No cache keeps what a signed-in person sees: every address of the site, asked for as its owner."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ PAGES = [pattern for pattern in patterns(get_resolver()) if pattern.name not in 
 
 @pytest.fixture
 def known(alice, local) -> dict[str, object]:
-    """What the addresses may name."""
+    """Names that the addresses may hold."""
     run = make_run(alice)
     return {
         "public_id": run.public_id, "code": "code", "form": "md", "names": "header", "judge": 1, "kind": "consensus",

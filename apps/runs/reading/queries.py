@@ -104,7 +104,7 @@ class SearchTooSlow(Exception):
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Let PostgreSQL end the statements within after ``SEARCH_MS``; raises :class:`SearchTooSlow` then."""
+    """Let PostgreSQL cancel statements in the block after ``SEARCH_MS``; raise :class:`SearchTooSlow` then."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_MS:d}")

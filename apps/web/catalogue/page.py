@@ -115,8 +115,8 @@ class Group:
 
     @property
     def is_cut(self) -> bool:
-        """Its list is longer than what is offered of it."""
-        return bool(self.provider.refresh_failure) and self.provider.offered >= MOST_MODELS
+        """Return whether its list is longer than what is offered of it."""
+        return bool(self.provider.refresh_failure) and getattr(self.provider, "offered", 0) >= MOST_MODELS
 
     @property
     def needs_key(self) -> bool:

@@ -95,13 +95,14 @@ class RunConsumer(AsyncWebsocketConsumer):
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             if not await self._is_signed_in():
-                return await self.close(ANONYMOUS)
+                await self.close(ANONYMOUS)
+                return None
             if not await is_live(self.run):
                 return await self._resync()
             await self.send('{"ping":true}')
 
     async def _is_signed_in(self) -> bool:
-        """Whether the session still is the user's: it ends with signing out, a new password or a closed account."""
+        """Return whether the session is still the user's; signing out, a new password and a closed account end it."""
         store = import_module(settings.SESSION_ENGINE).SessionStore
         session = store(self.scope["session"].session_key)  # read anew
         return bool(await get_user({"session": session}) == self.scope["user"])

@@ -6,6 +6,8 @@ from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 
+from apps.accounts.models import User
+
 
 class OwnPassword(PasswordChangeView):
     """Asks for the old password of those who have one; whoever came by a login link may have none."""
@@ -14,7 +16,8 @@ class OwnPassword(PasswordChangeView):
     success_url = reverse_lazy("web:settings")
 
     def get_form_class(self) -> type[SetPasswordForm]:
-        return PasswordChangeForm if self.request.user.has_usable_password() else SetPasswordForm
+        has_one = isinstance(self.request.user, User) and self.request.user.has_usable_password()
+        return PasswordChangeForm if has_one else SetPasswordForm
 
     def get_form(self, form_class: type[SetPasswordForm] | None = None) -> SetPasswordForm:
         form: SetPasswordForm = super().get_form(form_class)

@@ -32,7 +32,7 @@ def as_html(call: CallSnapshot) -> SafeString:
 
 @register.filter
 def cut(text: str) -> str:
-    """A text as a page carries it: of a very long one the beginning, and where the rest is."""
+    """Return a text as a page carries it: of a very long one the beginning, and where the rest is."""
     if len(text) <= MAX_CHARACTERS:
         return text
     return f"{text[:MAX_CHARACTERS]}\n\n[Cut here; the exports hold all {len(text):,} characters.]"

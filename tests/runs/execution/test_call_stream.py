@@ -7,7 +7,7 @@ from apps.runs.execution.call_stream import LONGEST_DELTA, Streaming
 from apps.runs.execution.routes import Prepared
 
 FRAME_BYTES = 1_048_576
-"""What a frame of a socket may have at most."""
+"""The most that a frame of a socket may have."""
 
 
 def streaming() -> Streaming:

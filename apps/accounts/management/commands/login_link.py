@@ -25,8 +25,9 @@ class Command(BaseCommand):
         self._check_database()
         if options["user"] == ADMIN:
             rights = {"is_staff": True, "is_superuser": True, "password": make_password(None)}
-            user, _ = User.objects.get_or_create(username=ADMIN, defaults=rights)
-        elif (user := User.objects.filter(username=options["user"]).first()) is None:
+            User.objects.get_or_create(username=ADMIN, defaults=rights)
+        user = User.objects.filter(username=options["user"]).first()
+        if user is None:
             raise CommandError(f"There is no user “{options['user']}”. `manage.py create_user` makes one.")
         if not user.is_active:
             self.stderr.write(f"The account “{user}” is closed; the link signs nobody in until it is opened again.")
