@@ -33,8 +33,8 @@ from apps.runs.spending.metering import (
     with_lost_cost,
 )
 
-MAX_DELIVERIES = 2
-LOST_SENTENCE = "The worker that held this call was lost twice. Retry the column."
+MAX_DELIVERIES = 3
+LOST_SENTENCE = "The worker that held this call was lost three times. Retry the column."
 
 Attempts = Sequence[AttemptValue]
 
@@ -174,7 +174,7 @@ def _requeue(
 
 
 def rescue(change: RunChange, call: Call) -> None:
-    """Put a call whose worker is lost into the queue once more, then fail it; stop one that was to stop."""
+    """Put a call whose worker is lost into the queue twice more, then fail it; stop one that was to stop."""
     call.run = change.run
     lost = lost_attempt(call)
     attempts = (*call.attempt_values, lost) if lost else call.attempt_values

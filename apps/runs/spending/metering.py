@@ -104,7 +104,8 @@ def lost_attempt(call: Call) -> Attempt | None:
     failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
     attempt = Attempt(model=call.next_model, started_at=call.started_at.timestamp(), failure=failure)
     if call.output.text or call.output.reasoning:
-        return attempt.model_copy(update={"cost": call.cost_so_far})
+        # The vendor may have written and billed more than the last heartbeat stored.
+        return attempt.model_copy(update={"cost": call.cost_so_far, "billing": Billing.UNCERTAIN})
     return failed_attempt(attempt, price_for(call, call.next_model), call.run.messages, may_be_billed=True)
 
 

@@ -55,17 +55,34 @@ def test_run_completes_without_doubled_text_after_a_worker_dies_mid_stream(bench
     assert told(read_log(run)) == stored(run)
 
 
-def test_worker_lost_twice_fails_the_call_with_a_sentence(bench, own_worker, private_valkey, upstream):
+def test_worker_lost_three_times_fails_the_call_with_a_sentence(bench, own_worker, private_valkey, upstream):
     run = bench.start(bench.model("a", gate_after=1))
+    for number in (1, 2, 3):
+        worker = own_worker(f"number{number}")
+        upstream.wait_for("a", requests=number, events=1, within_s=30)
+        worker.kill()
+    own_worker("fourth")
+
+    run = bench.finish(run)
+
+    call = run.calls.get()
+    assert (run.status, call.failure_code) == (Status.FAILED, FailureCode.WORKER_LOST)
+    assert call.failure_sentence == "The worker that held this call was lost three times. Retry the column."
+
+
+def test_worker_lost_twice_costs_a_third_delivery_and_no_answer(bench, own_worker, private_valkey, upstream):
+    run = bench.start(bench.model("a", text="one two", gate_after=1))
     for number in (1, 2):
         worker = own_worker(f"number{number}")
         upstream.wait_for("a", requests=number, events=1, within_s=30)
         worker.kill()
+    upstream.release("a")
     own_worker("third")
 
     run = bench.finish(run)
 
-    assert (run.status, run.calls.get().failure_code) == (Status.FAILED, FailureCode.WORKER_LOST)
+    call = run.calls.get()
+    assert (call.status, call.claim, call.text) == (Status.DONE, 3, "one two")
 
 
 def test_worker_told_to_stop_gives_its_calls_back(bench, own_worker, private_valkey, upstream):

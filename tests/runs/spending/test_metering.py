@@ -17,7 +17,7 @@ from apps.runs.models import Call
 from apps.runs.spending.caps import Cap
 from apps.runs.spending.metering import meter_of, tokens_read, total_cost, used
 from tests.calls import create_call
-from tests.factories import make_hosted_models, make_local_models, make_run, make_user
+from tests.factories import SMOL, make_hosted_models, make_local_models, make_run, make_user
 
 FAILURE = Failure(code=FailureCode.INVALID_MODEL, sentence="It is gone.")
 ANVIL, CEDAR = "router/anvil-1", "router/cedar-1"
@@ -113,10 +113,11 @@ def test_total_is_open_while_a_part_of_a_call_is_unknown(run):
     assert (run.cost, run.cost_is_complete) == (Decimal("0.25"), False)
 
 
-@pytest.mark.parametrize("text, is_complete", [("It is", True), ("", False)])
-def test_loss_of_a_worker_before_the_first_token_leaves_the_total_open(run, text, is_complete):
-    rescued(streaming(run, text=text, started_at=timezone.now()))
-    Call.objects.update(status=Status.RUNNING, deliveries=2)
+@pytest.mark.parametrize("text", ["It is", ""])
+@pytest.mark.parametrize("model, is_complete", [(ANVIL, False), (SMOL, True)], ids=["paid", "free"])
+def test_loss_of_a_worker_leaves_the_total_open(run, text, model, is_complete):
+    rescued(streaming(run, text=text, model=model, started_at=timezone.now()))
+    Call.objects.update(status=Status.RUNNING, deliveries=3)
 
     rescued(Call.objects.get())
 
@@ -124,9 +125,21 @@ def test_loss_of_a_worker_before_the_first_token_leaves_the_total_open(run, text
     assert run.cost_is_complete == is_complete
 
 
-def test_call_whose_worker_is_lost_twice_counts_both_times(run):
+def test_total_stays_open_when_the_next_delivery_ends_well(run):
+    call = rescued(streaming(run, started_at=timezone.now()))
+    Call.objects.update(status=Status.RUNNING, deliveries=2, claim=2)
+    call.refresh_from_db()
+    outcome = Outcome(Status.DONE, Reply(text="It is."), attempts=call.attempt_values)
+
+    claims.end(call, Result(outcome, Usage(output_tokens=1), Decimal("0.5"), CostSource.REPORTED))
+
+    run.refresh_from_db()
+    assert (run.cost, run.cost_is_complete) == (Decimal("0.5"), False)
+
+
+def test_call_whose_worker_is_lost_for_good_counts_every_time(run):
     earlier = EARLIER.model_copy(update={"cost": Decimal("0.2")})
-    call = rescued(streaming(run, deliveries=2, attempts=[earlier], cost_so_far=Decimal("0.05")))
+    call = rescued(streaming(run, deliveries=3, attempts=[earlier], cost_so_far=Decimal("0.05")))
 
     assert (call.status, call.cost, call.usage.output_tokens) == (Status.FAILED, Decimal("0.25"), 2)
     run.refresh_from_db()
