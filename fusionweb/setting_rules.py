@@ -105,6 +105,7 @@ RULES = {
     "REQUEUE_AFTER_SECONDS": seconds(),
     "CONNECT_TIMEOUT": seconds(),
     "FIRST_TOKEN_TIMEOUT": seconds(),
+    "THINKING_FIRST_TOKEN_TIMEOUT": seconds(),
     "IDLE_TIMEOUT": seconds(),
     "TOTAL_TIMEOUT": seconds(),
     "RETRY_SECONDS": seconds(may_be_zero=True),
