@@ -111,6 +111,7 @@ RULES = {
     "RETRY_SECONDS": seconds(may_be_zero=True),
     "CIRCUIT_OPEN_SECONDS": seconds(may_be_zero=True),
     "COALESCE_SECONDS": seconds(may_be_zero=True),
+    "HOT_ROWS": FLAG,
     "EVENTS_EXPIRE_SECONDS": whole(1),
     "LOCAL_MODELS": each(MODELS, separator=None),
     "OPENAI_BASE_URL": WEB,

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0005_teams'),
+        ('catalogue', '0006_preset_values'),
     ]
 
     operations = [
