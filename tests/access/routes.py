@@ -151,6 +151,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
         ),
     ),
     "settings/keys/<int:key_id>/revoke/": (private("POST", "/settings/keys/{key}/revoke/", 302),),
+    "settings/password/": (listed("GET", "/settings/password/"),),
     "settings/caps/": (
         Page("POST", "/settings/caps/", dict.fromkeys(PEOPLE, 302), why="Each person sets caps of their own."),
     ),
@@ -163,7 +164,8 @@ login, so there is no 404 that could tell one object from another."""
 OPEN_IN_ADMIN = {"admin/login/"}
 
 SOCKETS = {
-    "ws/runs/<slug:public_id>/": ("/ws/runs/{run}/", {"bob": 4404, "charlie": 4404, "root": 4404, "nobody": 4401})
+    "ws/runs/<slug:public_id>/": ("/ws/runs/{run}/", {"bob": 4404, "charlie": 4404, "root": 4404, "nobody": 4401}),
+    "": ("/ws/elsewhere/", dict.fromkeys(PEOPLE, 4404)),
 }
 
 

@@ -189,6 +189,7 @@ def rescue(change: RunChange, call: Call) -> None:
         change.to_enqueue.append(call)
     else:
         _fail(change, call, Failure(code=FailureCode.WORKER_LOST, sentence=LOST_SENTENCE))
+    change.forget_calls()
 
 
 def _fail(change: RunChange, call: Call, failure: Failure) -> None:

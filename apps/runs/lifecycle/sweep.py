@@ -53,7 +53,6 @@ def rescue_lost_calls() -> None:
         )
         for call in still_lost:
             claims.rescue(change, call)
-        change.forget_calls()
 
     _for_each(lost.distinct()[:BATCH], rescue)
 
