@@ -1,12 +1,14 @@
-"""`fusionweb ask`: put a question to a server, watch the panel at work, get the answer on the standard output.
+"""`fusionweb ask`: put a question to a server, watch the panel at work, print the answer on standard output.
 
-Needs httpx and rich and nothing of the server. Exit codes: 0 answered, 1 the run failed or was refused, 2 wrong
-usage, 3 the server cannot be reached or does not accept the key, 130 stopped with Ctrl-C (the run is stopped too).
+Needs httpx and rich, and nothing of the server. Exit codes: 0 answered, 1 the run failed or was refused, 2 wrong
+usage, 3 the server cannot be reached or does not accept the key, 130 stopped by Ctrl-C or a signal. However it ends,
+it leaves no run at work behind, unless the connection to the server is lost.
 """
 
 import argparse
 import json
 import os
+import signal
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+__version__ = "0.1.0"
 ANSWERED, FAILED, USAGE, UNREACHABLE, STOPPED = 0, 1, 2, 3, 130
 PATIENCE = httpx.Timeout(30, connect=10)
 TRIES = 5
@@ -62,6 +65,7 @@ class Progress:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command line. Return the exit code."""
     options = _options(arguments)
+    _listen_to_signals()
     console = Console(stderr=True)
     try:
         return _ask(options, console)
@@ -75,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="fusionweb", description="Ask a panel of models.")
+    parser.add_argument("--version", action="version", version=f"fusionweb {__version__}")
     ask = parser.add_subparsers(dest="command", required=True).add_parser("ask", help="put a question to a server")
     ask.add_argument("prompt", nargs="?", default="-", help="the question; - or nothing reads the standard input")
     ask.add_argument("--preset", help="a preset of the server's; without one the default")
@@ -102,8 +107,11 @@ def _prompt(given: str) -> str:
 
 def _ask(options: argparse.Namespace, console: Console) -> int:
     headers = {"Authorization": f"Bearer {options.key}"}
-    with httpx.Client(base_url=options.server.rstrip("/"), headers=headers, timeout=PATIENCE) as client:
-        start = partial(client.post, "/api/v1/runs", json=_wish(options), headers={"Idempotency-Key": uuid.uuid4().hex})
+    server = options.server.rstrip("/").removesuffix("/v1").rstrip("/")  # the address that OpenAI's clients are given
+    with httpx.Client(base_url=server, headers=headers, timeout=PATIENCE) as client:
+        start = partial(
+            client.post, "/api/v1/runs", json=_run_body(options), headers={"Idempotency-Key": uuid.uuid4().hex}
+        )
         run: dict[str, Any] = {}
         try:
             run = _checked(start())
@@ -111,21 +119,44 @@ def _ask(options: argparse.Namespace, console: Console) -> int:
             run = _checked(client.get(f"/api/v1/runs/{run['id']}"))
         except KeyboardInterrupt:
             run = run or _checked(start())  # the answer that names it had not come; the same key gives the same run
-            client.post(f"/api/v1/runs/{run['id']}/cancel")
+            _stop(client, run)
             raise Trouble(STOPPED, "Stopped.") from None
+        except httpx.TransportError:
+            raise
+        except BaseException:
+            if run:
+                _stop(client, run)  # nobody would read the answer, and it would go on costing
+            raise
     return _print(run, options, console)
 
 
-def _wish(options: argparse.Namespace) -> dict[str, Any]:
+def _stop(client: httpx.Client, run: dict[str, Any]) -> None:
+    """Stop a run; nothing happens to one that has ended."""
+    client.post(f"/api/v1/runs/{run['id']}/cancel")
+
+
+def _listen_to_signals() -> None:
+    """Let Ctrl-C and orderly ends of the process stop the run, also where a script started it in the background.
+
+    A shell without job control ignores SIGINT for such a process, and Python leaves it at that. ``nohup`` is obeyed.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
+def _run_body(options: argparse.Namespace) -> dict[str, Any]:
     turns = [{"role": "system", "text": options.system}] if options.system else []
-    wish: dict[str, Any] = {"messages": [*turns, {"role": "user", "text": options.prompt}]}
+    body: dict[str, Any] = {"messages": [*turns, {"role": "user", "text": options.prompt}]}
     if options.preset:
-        wish["preset"] = options.preset
+        body["preset"] = options.preset
     if len(options.model) == 1:
-        wish["model"] = options.model[0]
+        body["model"] = options.model[0]
     elif options.model:
-        wish["panel"] = options.model
-    return wish
+        body["panel"] = options.model
+    return body
 
 
 def _checked(response: httpx.Response) -> dict[str, Any]:
@@ -152,6 +183,7 @@ def _watch(client: httpx.Client, run: dict[str, Any], console: Console) -> None:
 
 
 def _events(client: httpx.Client, run: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the events of a run to its end, over as many connections as it takes."""
     last, tries = "", TRIES
     while tries:
         headers = {"Last-Event-ID": last} if last else {}
@@ -162,7 +194,8 @@ def _events(client: httpx.Client, run: dict[str, Any]) -> Iterator[dict[str, Any
                     _checked(response)
                 for event in EventSource(response).iter_sse():
                     last, tries = event.id or last, TRIES
-                    yield json.loads(event.data)
+                    if event.data:  # httpx-sse makes an empty event of the blank line after a comment
+                        yield json.loads(event.data)
             return
         except httpx.TransportError:
             tries -= 1

@@ -163,6 +163,7 @@ RETRY_SECONDS = env.float("RETRY_SECONDS", default=0.5)  # doubled with every at
 CIRCUIT_OPEN_SECONDS = env.float("CIRCUIT_OPEN_SECONDS", default=30)
 HOT_ROWS = env.bool("HOT_ROWS", default=True)  # false: querysets do the work of apps/runs/hot_rows.py
 COALESCE_SECONDS = env.float("COALESCE_SECONDS", default=0.04)
+STREAM_HEARTBEAT_SECONDS = env.float("STREAM_HEARTBEAT_SECONDS", default=5)
 EVENTS_EXPIRE_SECONDS = env.int("EVENTS_EXPIRE_SECONDS", default=3600)
 
 

@@ -26,7 +26,11 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = Path(os.devnull)
         self.process: subprocess.Popen[bytes] | None = None
-        self.environment = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL}
+        self.environment = {
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": settings.REDIS_URL,
+            "STREAM_HEARTBEAT_SECONDS": "0.5",
+        }
 
     def start(self) -> "Site":
         command = ["fusionweb.web_server", "-b", "127.0.0.1", "-p", str(self.port), "fusionweb.asgi:application"]

@@ -9,13 +9,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from apps.runs.event_log.follower import Entry, Gap, follower
 from apps.runs.models import Run
 
-BEAT_S = 5.0
-"""After so long a silence a reader gets an empty batch, so that it can say that it lives."""
 SOON_S = 0.05
 """How long after the last event the database is asked first: the commit follows it."""
 ENDED = '"type":"run.ended"'
@@ -31,8 +30,8 @@ class RunLiveness(NamedTuple):
 async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]:
     """The entries of a run's log behind ``after``, until nothing of the run can change by itself.
 
-    An empty batch means that nothing happened for a while. Raises :class:`~apps.runs.event_log.follower.Gap` where the
-    log cannot tell the story (any more), and ``SlowReader``.
+    An empty batch means that nothing happened for a while, at most ``STREAM_HEARTBEAT_SECONDS``. Raises
+    :class:`~apps.runs.event_log.follower.Gap` where the log cannot tell the story (any more), and ``SlowReader``.
     """
     if await follower().is_expired(run, after):
         raise Gap
@@ -44,13 +43,13 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
             while True:
                 batch = await reader.next(pause)
                 if batch:
-                    seen, pause = batch[-1].id, SOON_S if ENDED in batch[-1].text else BEAT_S
+                    seen, pause = batch[-1].id, SOON_S if ENDED in batch[-1].text else settings.STREAM_HEARTBEAT_SECONDS
                     yield batch
                     continue
                 now = await liveness(run)
                 if not now.is_live:
                     break
-                pause = min(BEAT_S, pause * 2)
+                pause = min(settings.STREAM_HEARTBEAT_SECONDS, pause * 2)
                 yield []
         finally:
             await reader.close()
