@@ -51,6 +51,8 @@ class Parameters(Value):
     seed: int | None = None
     reasoning_effort: ReasoningEffort | None = None
     stop: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(default=(), max_length=4)
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
 
 
 class SlotSpec(Value):

@@ -25,7 +25,7 @@ from apps.providers.schemas import closed
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
-from apps.providers.vendor_quirks import without
+from apps.providers.vendor_quirks import PENALTIES, without
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 4_096
@@ -59,10 +59,10 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
 def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
     """The request's parameters without those that the model does not know.
 
-    No model takes a seed, or temperature and top_p together; none takes either while it thinks.
+    No model takes a seed or penalties, or temperature and top_p together; none takes either while it thinks.
     """
     asked = request.parameters
-    unknown = {"seed"}
+    unknown = {"seed"} | PENALTIES
     if not _can_think(request):
         unknown |= {"reasoning_effort"}
     if has_fixed_sampling(request.model) or (asked.reasoning_effort and _can_think(request)):

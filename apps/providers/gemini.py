@@ -33,7 +33,7 @@ from apps.providers.reading import (
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
-from apps.providers.vendor_quirks import without
+from apps.providers.vendor_quirks import PENALTIES, without
 
 BUDGETS = {
     ReasoningEffort.MINIMAL: 512,
@@ -56,8 +56,9 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
 
 
 def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
-    """The request's parameters; only models that think know an effort."""
-    unknown = frozenset() if has_reasoning(request.model) else frozenset({"reasoning_effort"})
+    """Return the request's parameters; only models that think know an effort, and only those before 2.5 penalties."""
+    thinks = has_reasoning(request.model)
+    unknown = PENALTIES if thinks else frozenset({"reasoning_effort"})
     return without(request.parameters, unknown)
 
 
@@ -106,6 +107,8 @@ def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
         "maxOutputTokens": parameters.max_tokens,
         "seed": parameters.seed,
         "stopSequences": list(parameters.stop) or None,
+        "frequencyPenalty": parameters.frequency_penalty,
+        "presencePenalty": parameters.presence_penalty,
     }
     config: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     if request.json_schema is not None:

@@ -76,7 +76,8 @@ def _wire_message(message: Message) -> dict[str, Any]:
     if not message.images:
         return {"role": message.role, "content": message.text}
     images = [{"type": "image_url", "image_url": {"url": image}} for image in message.images]
-    return {"role": message.role, "content": [{"type": "text", "text": message.text}, *images]}
+    text = [{"type": "text", "text": message.text}] if message.text else []
+    return {"role": message.role, "content": [*text, *images]}
 
 
 def _parameters(vendor: Vendor, request: Request, parameters: Parameters) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from apps.fusion.values import Parameters
 from apps.providers.families import bare_name, has_fixed_sampling, has_reasoning
 
 ALL = frozenset(Parameters.model_fields)
+PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
 LOW_AT_LEAST = {"minimal": "low"}
 
 
@@ -64,7 +65,7 @@ VENDORS = (
         nests_effort=True,
         extra={"usage": {"include": True}},
     ),
-    Vendor("Groq", r"api\.groq\.com", holds_to_schema=r"gpt-oss|llama-4|kimi-k2"),
+    Vendor("Groq", r"api\.groq\.com", knows=ALL - PENALTIES, holds_to_schema=r"gpt-oss|llama-4|kimi-k2"),
     Vendor(
         "Mistral",
         r"api\.mistral\.ai",
@@ -89,8 +90,8 @@ VENDORS = (
 LIMITS = (
     Limit("OpenAI", frozenset({"stop"}), r"o[3-9]|gpt-(?:[5-9]|\d\d)", but=r".*chat"),
     Limit("Groq", frozenset({"reasoning_effort"}), but=r"gpt-oss"),
-    Limit("DeepSeek", frozenset({"temperature", "top_p"}), but=r"deepseek-(?:chat|coder)"),
-    Limit("xAI", frozenset({"stop"}), r"grok-(?:3-mini|[4-9]|code|build)", but=r".*non-reasoning"),
+    Limit("DeepSeek", frozenset({"temperature", "top_p"}) | PENALTIES, but=r"deepseek-(?:chat|coder)"),
+    Limit("xAI", frozenset({"stop"}) | PENALTIES, r"grok-(?:3-mini|[4-9]|code|build)", but=r".*non-reasoning"),
     Limit("xAI", frozenset({"reasoning_effort"}), but=r"grok-(?:3-mini|4-(?!0|1|20)\d|[5-9]|latest)"),
 )
 """``models`` and ``but`` are matched from the start of `families.bare_name`."""
@@ -122,7 +123,7 @@ def unknown_parameters(vendor: Vendor, model: str) -> frozenset[str]:
     """The names of the parameters that ``model`` does not know at ``vendor``."""
     unknown = ALL - vendor.knows
     if has_fixed_sampling(model):
-        unknown |= {"temperature", "top_p"}
+        unknown |= {"temperature", "top_p"} | PENALTIES
     if has_reasoning(model) is False:
         unknown |= {"reasoning_effort"}
     name = bare_name(model)

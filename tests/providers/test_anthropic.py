@@ -129,6 +129,11 @@ ADAPTIVE = {"type": "adaptive", "display": "summarized"}
             (),
         ),
         (asked(temperature=0, top_p=0.5, seed=1), {"max_tokens": 16384, "temperature": 0.0}, ("top_p", "seed")),
+        (
+            asked(frequency_penalty=1, presence_penalty=1),
+            {"max_tokens": 16384},
+            ("frequency_penalty", "presence_penalty"),
+        ),
         (asked(top_p=0.5), {"max_tokens": 16384, "top_p": 0.5}, ()),
         (asked("claude-opus-5", temperature=0, top_p=0.5), {"max_tokens": 16384}, ("temperature", "top_p")),
         (

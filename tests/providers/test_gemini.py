@@ -146,6 +146,11 @@ def test_parameters_in_the_vendors_words() -> None:
         "seed": 0,
         "stopSequences": ["END"],
     }
+    assert config("gemini-2.0-flash", frequency_penalty=0.5, presence_penalty=-1) == {
+        "frequencyPenalty": 0.5,
+        "presencePenalty": -1.0,
+    }
+    assert config("gemini-2.5-flash", frequency_penalty=0.5) == {"thinkingConfig": {"includeThoughts": True}}
 
 
 @pytest.mark.parametrize("model, said", [("gemini-2.0-flash", ("reasoning_effort",)), ("gemini-3.8-flash", ())])

@@ -1,5 +1,7 @@
 """What differs between the vendors of OpenAI's dialect: which parameters are sent, how they are named, what is said."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
@@ -87,6 +89,38 @@ def test_parameters_are_sent_or_said(base_url, model, sent, said):
 
     assert parameters_in(body_of(endpoint, request)) == sent
     assert sorted(dropped(Dialect.OPENAI, endpoint, request)) == sorted(said)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "model", "known"),
+    [
+        (LOCAL, "my-own-model", True),
+        ("https://api.openai.com/v1", "gpt-4o", True),
+        ("https://api.openai.com/v1", "gpt-5.2", False),
+        ("https://openrouter.ai/api/v1", "meta-llama/llama-4", True),
+        ("https://api.mistral.ai/v1", "mistral-large-latest", True),
+        ("https://api.groq.com/openai/v1", "llama-4-scout", False),
+        ("https://api.deepseek.com/v1", "deepseek-chat", True),
+        ("https://api.deepseek.com/v1", "deepseek-v4-pro", False),
+        ("https://api.x.ai/v1", "grok-4.5", False),
+    ],
+)
+def test_penalties_go_to_models_that_know_them(base_url, model, known):
+    penalties = {"frequency_penalty": 0.5, "presence_penalty": -1.0}
+    request = asked(model, None)
+    request = replace(request, parameters=Parameters(**penalties))
+    endpoint = endpoint_at(base_url)
+
+    assert parameters_in(body_of(endpoint, request)) == (penalties if known else {})
+    assert sorted(dropped(Dialect.OPENAI, endpoint, request)) == ([] if known else sorted(penalties))
+
+
+def test_a_picture_without_words_goes_without_an_empty_text():
+    message = Message(role="user", text="", images=("data:image/png;base64,AAAA",))
+
+    body = body_of(endpoint_at(LOCAL), Request(model="m", messages=(message,)))
+
+    assert [part["type"] for part in body["messages"][0]["content"]] == ["image_url"]
 
 
 @pytest.mark.parametrize(
