@@ -108,6 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "web:login"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:login"
+API_CORS_ORIGINS = env.list("API_CORS_ORIGINS", default=[])
 LOGIN_LINK_SECONDS = env.int("LOGIN_LINK_SECONDS", default=3600)
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]  # either; counted in the database, so that Valkey may be away

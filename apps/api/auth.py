@@ -1,4 +1,4 @@
-"""Who asks: a program with a key as ``Authorization: Bearer …``. Session cookies count for nothing here."""
+"""Authentication of programs by a key, ``Authorization: Bearer …``. Session cookies count for nothing here."""
 
 from channels.db import database_sync_to_async
 from django.http import HttpRequest
@@ -21,7 +21,7 @@ class ApiKeyAuth(HttpBearer):
         self.scope = scope
 
     async def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        key: ApiKey | None = await database_sync_to_async(self._checked)(request, token)
+        key: ApiKey | None = await database_sync_to_async(self._checked)(request, token.strip())
         return key
 
     def _checked(self, request: HttpRequest, token: str) -> ApiKey | None:
@@ -40,17 +40,17 @@ may_run, may_read, may_admin = ApiKeyAuth(Scope.RUN), ApiKeyAuth(Scope.READ), Ap
 
 
 class KeyRequest(HttpRequest):
-    """The request as views behind a key get it: for types only."""
+    """The request as views behind a key get it, for types only."""
 
     auth: ApiKey
 
 
 def key_of(request: HttpRequest) -> ApiKey:
-    """The key of a request that was let in."""
+    """Return the key of a request that was let in."""
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     return key
 
 
 def owner_of(request: HttpRequest) -> User:
-    """The person whose key it is."""
+    """Return the person whose key it is."""
     return key_of(request).owner

@@ -10,18 +10,23 @@ from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 Document = dict[str, Any]
 
 
+def known_cost(amount: Decimal | None, is_complete: bool) -> float | None:
+    """Return a cost in USD, ``None`` while nothing is known of what was paid: the free part alone is no lower bound."""
+    return None if amount is None or (not amount and not is_complete) else float(amount)
+
+
 def dollars(amount: Decimal | None) -> float | None:
-    """An amount as JSON has it."""
+    """Return an amount as JSON has it."""
     return None if amount is None else float(amount)
 
 
 def bill(run: RunSnapshot) -> list[Document]:
-    """A line for every call that ended, panel first."""
+    """Return a line for every call that ended, panel first."""
     return [_line(call) for call in run.calls if call.is_final]
 
 
 def failed_models(run: RunSnapshot) -> list[Document]:
-    """The panel's models whose newest take gave no answer, and why."""
+    """Return the panel's models whose newest take gave no answer, with the reasons."""
     newest = [column.newest for column in run.columns]
     return [
         {
@@ -37,7 +42,7 @@ def failed_models(run: RunSnapshot) -> list[Document]:
 
 
 def answer(run: RunSnapshot) -> Document | None:
-    """What the run came to, by whom, and whether it is fused, the only one, or the one closest to the others."""
+    """Return the answer with its model, and whether it is fused, the only one, or the one closest to the others."""
     if run.answer is None:
         return None
     kind = run.answer_kind.value if run.answer_kind else None
@@ -45,7 +50,7 @@ def answer(run: RunSnapshot) -> Document | None:
 
 
 def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
-    """The whole run."""
+    """Return the whole run."""
     return {
         **_head(run, url),
         "messages": [message.model_dump(mode="json", exclude_defaults=True) for message in run.messages],
@@ -75,13 +80,13 @@ def _head(run: RunSnapshot, url: str) -> Document:
         "duration_s": run.duration_s,
         "failure": run.failure.model_dump(mode="json") if run.failure else None,
         "agreement": run.analysis.agreement.score if run.analysis else None,
-        "cost": dollars(run.cost),
+        "cost": known_cost(run.cost, run.cost_is_complete),
         "cost_is_complete": run.cost_is_complete,
     }
 
 
 def links(run_id: str) -> dict[str, str]:
-    """Where a program goes on from a run; paths on this server."""
+    """Return the paths of a run's other documents on this server."""
     base = f"/api/v1/runs/{run_id}"
     return {"self": base, "events": f"{base}/events", "export": f"{base}/export"}
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a request, in OpenAI's envelope: one class, and the handlers that make all others like it.
+"""Refusals in OpenAI's envelope: one class, and the handlers that make every other exception one.
 
     {"error": {"message": …, "type": …, "param": …, "code": …}}
 
@@ -6,7 +6,7 @@
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -42,6 +42,8 @@ SENTENCES = {
 }
 
 
+NO_RETRY = {"X-Should-Retry": "false"}
+"""Heeded by OpenAI's clients: asking again would not help, or would cost again."""
 NO_KEY = "Send a valid API key as “Authorization: Bearer …”. The settings page makes one."
 NO_DATABASE = "The database does not answer. Try again in a moment."
 NO_SPACE = "The disk of the database is full, so nothing can be stored. Whoever runs the site has to free some space."
@@ -78,51 +80,84 @@ class ApiError(Exception):
 
 
 def not_found(what: str) -> ApiError:
-    """The refusal for what does not exist, or not for this key."""
+    """Return the refusal for something that does not exist, or not for this key."""
     return ApiError(404, "not_found", f"There is no such {what}.")
 
 
 def of_status(status: int) -> ApiError:
-    """The refusal for a response that Django makes by itself."""
+    """Return the refusal for a response that Django makes by itself."""
     code = CODES.get(status, "bad_request")
     return ApiError(status, code, SENTENCES.get(status, "The request cannot be understood."))
 
 
 def of_invalid_run(error: InvalidRun) -> ApiError:
-    """A run that cannot be made, or an action that its state does not allow."""
+    """Return the refusal for a run that cannot be made, or for an action that its state does not allow."""
     if error.field == "max_cost":
         return ApiError(402, "cap_reached", error.sentence, error.field)
     if error.field == "prompt":
-        return ApiError(422, "invalid_prompt", error.sentence, "messages")
-    return ApiError(409, "not_now", error.sentence, error.field)
+        return ApiError(400, "invalid_prompt", error.sentence, "messages")
+    return ApiError(409, "not_now", error.sentence, error.field, headers=NO_RETRY)
 
 
-def of_validation(errors: list[dict[str, Any]]) -> ApiError:
-    """The first problem of a request that is not of the form asked for, with the parameter's path."""
+def of_validation(errors: list[dict[str, Any]], body: Any = None) -> ApiError:
+    """Return the refusal for the first problem of a request, with the path of the parameter in the ``body``."""
     first = errors[0]
-    path = [str(part) for part in first["loc"][1:]]
-    names = [part for part in path[1:] if not part.startswith(("function-", "tagged-"))] if len(path) > 1 else path
-    param = ".".join(names) or None
     message = str(first["msg"]).removeprefix("Value error, ")
+    is_missing = first["type"] == "missing"
+    param = _path(first["loc"], body, is_missing)
     if first["type"] == "extra_forbidden":
         return ApiError(400, "unknown_parameter", f"There is no parameter “{param}”. Leave it out.", param)
-    if first["type"] == "missing":
+    if is_missing:
         return ApiError(400, "missing_parameter", f"The parameter “{param or 'body'}” is missing.", param)
+    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        param, message = _of_tag(first, param)
     code = "unsupported_parameter" if first["type"] == "unsupported" else "invalid_parameter"
     return ApiError(400, code, f"{param}: {message}" if param else message, param)
 
 
-def of_exception(error: Exception) -> ApiError:
-    """Any exception as a refusal; what is nobody's fault but ours is logged."""
+def _path(location: Sequence[int | str], body: Any, is_missing: bool) -> str | None:
+    """Return the path of a parameter: the parts of a pydantic location that lead through the body.
+
+    The others name the member of a union that was tried, which means nothing to a client.
+    """
+    source, *parts = location
+    if source != "body" or len(parts) < 2:
+        return ".".join(map(str, parts)) or None
+    names: list[str] = []
+    value: Any = body
+    for at, part in enumerate(parts[1:], 2):
+        is_index = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if is_index or (isinstance(value, dict) and part in value):
+            value = value[part]
+        elif not (is_missing and at == len(parts)):
+            continue
+        names.append(str(part))
+    return ".".join(names) or None
+
+
+def _of_tag(error: Mapping[str, Any], param: str | None) -> tuple[str | None, str]:
+    """Return the path and the sentence for an object whose kind is missing, or is none of those that are taken."""
+    context = error.get("ctx", {})
+    key = str(context.get("discriminator", "")).strip("'")
+    key = key if key.isidentifier() else "type"
+    path = f"{param}.{key}" if param else key
+    taken = str(context.get("expected_tags", "")).replace("'", "")
+    if error["type"] == "union_tag_not_found":
+        return path, f"It is missing, and says of which kind this is.{f' Taken are {taken}.' if taken else ''}"
+    return path, f"“{str(context.get('tag'))[:100]}” is not taken here. Taken are {taken}."
+
+
+def of_exception(error: Exception, body: Any = None) -> ApiError:
+    """Return any exception as a refusal, and log those that are nobody's fault but ours."""
     if isinstance(error, HttpError) and isinstance(error.__cause__, Exception):
-        return of_exception(error.__cause__)  # what broke while the body was read
-    refusal = _of_known(error)
+        return of_exception(error.__cause__, body)  # it broke while the body was read
+    refusal = _of_known(error, body)
     if refusal is None:
         log.error("A request broke", exc_info=error)
     return refusal or of_status(500)
 
 
-def _of_known(error: Exception) -> ApiError | None:
+def _of_known(error: Exception, body: Any) -> ApiError | None:
     match error:
         case ApiError():
             return error
@@ -131,7 +166,7 @@ def _of_known(error: Exception) -> ApiError | None:
         case UnknownModel():
             return ApiError(404, "model_not_found", error.sentence, "model")
         case ValidationError():
-            return of_validation(error.errors)
+            return of_validation(error.errors, body)
         case AuthenticationError():
             return ApiError(401, "invalid_api_key", NO_KEY, headers={"WWW-Authenticate": "Bearer"})
         case RequestDataTooBig():
@@ -155,8 +190,17 @@ def is_disk_full(error: Exception) -> bool:
 def add_handlers(api: NinjaAPI) -> None:
     """Let every failure leave the API in the envelope."""
 
-    def handle(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-        return of_exception(error if isinstance(error, Exception) else error()).response()
+    def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+        body = _body_of(request) if isinstance(error, ValidationError) else None
+        return of_exception(error if isinstance(error, Exception) else error(), body).response()
 
     for kind in (Exception, Http404, HttpError, ValidationError, AuthenticationError):
         api.add_exception_handler(kind, handle)
+
+
+def _body_of(request: HttpRequest) -> Any:
+    """Return the JSON of a body that was read before, ``None`` for any other."""
+    try:
+        return orjson.loads(request.body)
+    except (orjson.JSONDecodeError, RequestDataTooBig):
+        return None

@@ -50,6 +50,10 @@ class Sampling(Strict):
     """How long to think, where a model can."""
     stop: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(None, max_length=4)
     """Texts at which the model ends."""
+    frequency_penalty: Number | None = Field(None, ge=-2, le=2)
+    """How much to avoid words by how often they came, where a vendor knows it."""
+    presence_penalty: Number | None = Field(None, ge=-2, le=2)
+    """How much to avoid words that came before, where a vendor knows it."""
 
     @property
     def given(self) -> dict[str, Any]:

@@ -1,22 +1,22 @@
-"""A run request: a request, whichever form it came in, as our values; and how it becomes a run, once."""
+"""A run request: a request, whichever form it came in, as our values; and the run that it becomes, once."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.http import HttpRequest
 
 from apps.accounts.models import ApiKey
-from apps.api import limits
-from apps.api.errors import ApiError
+from apps.api import limits, replays
+from apps.api.errors import NO_RETRY, ApiError
 from apps.api.options import FusionOptions, Sampling, fused_recipe, single_recipe
 from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
 from apps.fusion.values import AnswerFormat, Message, Recipe
 from apps.runs import actions
-from apps.runs.actions import ApiClient
+from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Run
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
@@ -28,7 +28,11 @@ LONGEST_IDEMPOTENCY_KEY = 255
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is asked for. ``model`` is '' where the options alone say who answers."""
+    """A run to be made. ``model`` is '' where the options alone say who answers.
+
+    ``parent`` is the run that it continues. Errors name ``prompt_param`` and ``schema_param``: the client's own words.
+    ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
+    """
 
     messages: tuple[Message, ...]
     model: str = ""
@@ -36,44 +40,54 @@ class RunRequest:
     sampling: Sampling = field(default_factory=Sampling)
     answer_format: AnswerFormat | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    parent: Run | None = None
+    prompt_param: str = "messages"
+    schema_param: str = "answer_format.json_schema"
+    has_hosted_preset: bool = False
 
 
 def is_fusion(model: str) -> bool:
-    """Whether a model's name asks for a fusion and not for a model."""
+    """Return whether a model's name asks for a fusion and not for a model."""
     return model in ("", FUSION, HOSTED_FUSION) or model.startswith(f"{FUSION}/")
 
 
 def recipe_of(run_request: RunRequest, key: ApiKey, depth: int = 0) -> Recipe:
-    """The recipe of a run request; raises :class:`ApiError`, and ``UnknownModel``."""
-    if run_request.answer_format and run_request.answer_format.json_schema is not None:
-        _check_schema(run_request.answer_format.json_schema)
+    """Return the recipe of a run request; raise :class:`ApiError` or ``UnknownModel``."""
+    answer_format = _checked_format(run_request)
     if not is_fusion(run_request.model):
         if depth > DEEPEST:
             raise _too_deep("The request has passed through too many servers.")
         return single_recipe(
-            key.owner, run_request.model, run_request.options, run_request.sampling, run_request.answer_format, depth
+            key.owner, run_request.model, run_request.options, run_request.sampling, answer_format, depth
         )
     if depth:
         raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
     options = _with_preset_of(run_request.model, run_request.options, key)
-    return fused_recipe(key.owner, options, run_request.sampling, run_request.answer_format)
+    return fused_recipe(key.owner, options, run_request.sampling, answer_format)
 
 
 def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) -> Run:
-    """The run of a run request: a new one, or the one that the same request with the same idempotency key made before.
+    """Return a new run, or the one that the same request with the same idempotency key made before.
 
+    A request without such a key gets a run of its own, unless the same one failed within the last minute in a way that
+    a new run would not help: clients retry that by themselves, and each time would cost again.
     Raises :class:`ApiError`, ``UnknownModel`` and ``InvalidRun``.
     """
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     name = _idempotency_key(request)
     digest = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
-    earlier = _earlier(key, name, digest)
+    earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:
         return earlier
     recipe = recipe_of(run_request, key, _depth(request))
     client = ApiClient(key, name, digest, dict(run_request.metadata))
+    run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
     try:
         return _start(run_request, recipe, client)
+    except InvalidRun as error:
+        if error.field != "prompt":
+            raise
+        raise ApiError(400, "invalid_prompt", error.sentence, run_request.prompt_param) from None
     except (IntegrityError, ApiError):  # of a key's runs at the same time, the same one may be the last
         raced = _earlier(key, name, digest)
         if raced is None:
@@ -85,8 +99,26 @@ def _start(run_request: RunRequest, recipe: Recipe, client: ApiClient) -> Run:
     key = client.api_key
     with limits.in_turn(key):
         return actions.start_run(
-            key.owner, run_request.messages, recipe, client=client, priority=run_request.options.priority
+            key.owner,
+            run_request.messages,
+            recipe,
+            parent=run_request.parent,
+            client=client,
+            priority=run_request.options.priority,
         )
+
+
+def in_order(messages: tuple[Message, ...], param: str) -> tuple[Message, ...]:
+    """Return the messages with instructions from the end put at the front; raise :class:`ApiError` for a prefill."""
+    turns = list(messages)
+    late: list[Message] = []
+    while turns and turns[-1].role == "system":
+        late.insert(0, turns.pop())
+    if turns and turns[-1].role == "assistant":
+        sentence = "The last message must be the user's: an answer that was begun is not gone on with."
+        raise ApiError(400, "invalid_prompt", sentence, param)
+    first = next((at for at, turn in enumerate(turns) if turn.role != "system"), 0)
+    return (*turns[:first], *late, *turns[first:])
 
 
 def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:
@@ -94,7 +126,7 @@ def _earlier(key: ApiKey, name: str | None, digest: str) -> Run | None:
     run = key.owner.runs.filter(idempotency_key=name).first() if name else None
     if run and run.request_digest != digest:
         sentence = "This idempotency key was used for another request. Use a new one."
-        raise ApiError(409, "idempotency_conflict", sentence, IDEMPOTENCY_HEADER)
+        raise ApiError(409, "idempotency_conflict", sentence, IDEMPOTENCY_HEADER, headers=NO_RETRY)
     return run
 
 
@@ -107,7 +139,7 @@ def _idempotency_key(request: HttpRequest) -> str | None:
 
 
 def _depth(request: HttpRequest) -> int:
-    """How many fusion servers the request has passed; what is no number counts as one."""
+    """Return the number of fusion servers that the request has passed; what is no number counts as one."""
     value = request.headers.get(DEPTH_HEADER, "0").strip()
     return min(int(value), 1000) if value.isdecimal() and value.isascii() and len(value) < 10 else 1
 
@@ -116,15 +148,19 @@ def _too_deep(sentence: str) -> ApiError:
     return ApiError(400, "recursion", sentence, DEPTH_HEADER)
 
 
-def _check_schema(schema: dict[str, object]) -> None:
+def _checked_format(run_request: RunRequest) -> AnswerFormat | None:
+    """Return the form of the answer with its schema as one of 2020-12; raise :class:`ApiError`."""
+    wanted = run_request.answer_format
+    if wanted is None or wanted.json_schema is None:
+        return wanted
     try:
-        check_schema(schema)
+        return wanted.model_copy(update={"json_schema": check_schema(wanted.json_schema)})
     except BadSchema as error:
-        raise ApiError(400, "invalid_json_schema", str(error), "response_format.json_schema.schema") from None
+        raise ApiError(400, "invalid_json_schema", str(error), run_request.schema_param) from None
 
 
 def _with_preset_of(model: str, options: FusionOptions, key: ApiKey) -> FusionOptions:
-    """``fusion/<preset>`` names the preset, which the options then must not."""
+    """Return the options with the preset of a model ``fusion/<preset>``, which they must not name themselves."""
     slug = model.removeprefix(f"{FUSION}/") if model.startswith(f"{FUSION}/") else ""
     if not slug:
         return options
@@ -138,11 +174,11 @@ def _with_preset_of(model: str, options: FusionOptions, key: ApiKey) -> FusionOp
 
 
 def preset_slugs(key: ApiKey) -> list[str]:
-    """The presets that a key's owner can name, the default first."""
+    """Return the presets that a key's owner can name, the default first."""
     return [preset.slug for preset in presets.choosable_presets(key.owner)]
 
 
 def run_url(request: HttpRequest, run_id: str) -> str:
-    """The address of a run's page."""
+    """Return the address of a run's page."""
     base = settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
     return f"{base}/runs/{run_id}/"

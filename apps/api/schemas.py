@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ERROR_STATUSES = (400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504)
+ERROR_STATUSES = (400, 401, 402, 403, 404, 409, 413, 429, 500, 502, 503, 504)
 EVENTS = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {…}\n\ndata: [DONE]\n"}}
 STREAM: dict[str, Any] = {"responses": {200: {"content": EVENTS}}}
 
@@ -46,10 +46,10 @@ class Answered(Open):
 
     model: str
     """As it was asked for."""
-    usage: dict[str, Any]
-    """Tokens of all calls, and their cost."""
-    fusion: dict[str, Any]
-    """The run, its analysis and its bill."""
+    usage: dict[str, Any] | None = None
+    """Tokens of all calls, and their cost; absent while there is no answer."""
+    fusion: dict[str, Any] | None = None
+    """The run, its analysis and its bill; absent while there is no answer."""
 
 
 class Completion(Answered):
@@ -65,6 +65,19 @@ class Completion(Answered):
     """One, with the answer."""
 
 
+class TextCompletion(Answered):
+    """A completion of a prompt."""
+
+    id: str = Field(examples=["cmpl-k3Xw9Qp2LmZa"])
+    """Made of the run's."""
+    object: str = "text_completion"
+    """Always `text_completion`."""
+    created: int
+    """Seconds since 1970."""
+    choices: list[dict[str, Any]]
+    """One, with the answer as `text`."""
+
+
 class ResponseObject(Answered):
     """A response with one message of text. `usage` is the sum over all calls; `fusion` holds the run and its bill."""
 
@@ -75,9 +88,20 @@ class ResponseObject(Answered):
     created_at: int
     """Seconds since 1970."""
     status: str
-    """`completed`, `incomplete` or `failed`."""
+    """`in_progress`, `completed`, `incomplete`, `failed` or `cancelled`."""
     output: list[dict[str, Any]]
     """One message, with the answer."""
+
+
+class DeletedResponse(Document):
+    """A response that is no more."""
+
+    id: str
+    """Its id."""
+    object: str = "response"
+    """Always `response`."""
+    deleted: bool
+    """Always true."""
 
 
 class ListedModel(Open):

@@ -4,7 +4,7 @@ from ninja import NinjaAPI
 
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
-from apps.api.openai import chat, model_list, responses
+from apps.api.openai import chat, completions, model_list, responses
 from apps.api.runs import events, routes
 
 DESCRIPTION = (
@@ -23,6 +23,7 @@ api = NinjaAPI(
 )
 add_handlers(api)
 api.add_router("/v1", chat.router)
+api.add_router("/v1", completions.router)
 api.add_router("/v1", responses.router)
 api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)

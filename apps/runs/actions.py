@@ -69,7 +69,7 @@ def start_run(
         owner=owner,
         team_id=client.api_key.team_id if client else owner.personal_team.pk,
         parent=parent,
-        title=Truncator(" ".join(prompt.split())).chars(200)[:200],  # it does not count combining marks
+        title=Truncator(" ".join(prompt.split()) or "A picture").chars(200)[:200],  # it does not count combining marks
         prompt=prompt,
         messages=tuple(messages),
         recipe=recipe,
@@ -189,7 +189,8 @@ def _client_fields(client: ApiClient | None) -> dict[str, Any]:
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:
-    if not messages or messages[-1].role != "user" or not messages[-1].text.strip():
+    last = messages[-1] if messages else None
+    if last is None or last.role != "user" or not (last.text.strip() or last.images):
         raise InvalidRun("prompt", "Write a prompt first.")
     size = sum(len(message.text) for message in messages)
     if size > settings.PROMPT_LIMIT:

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from apps.api import reference
 from apps.api.errors import TYPES
 from apps.api.openai.wire.chat_request import ChatRequest, OfJsonSchema
+from apps.api.openai.wire.completions import CompletionRequest
 from apps.api.openai.wire.formats import FusionOfRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
+from apps.api.openai.wire.unsupported import HINTS
 from apps.api.site import api
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
@@ -25,14 +27,25 @@ def listed(heading: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "heading, form",
-    [("Chat completions", ChatRequest), ("Responses", ResponsesRequest), ("The fusion options", FusionOfRequest)],
+    [
+        ("Chat completions", ChatRequest),
+        ("Responses", ResponsesRequest),
+        ("Completions", CompletionRequest),
+        ("The fusion options", FusionOfRequest),
+    ],
 )
 def test_the_page_says_of_every_parameter_what_becomes_of_it(heading: str, form: type[BaseModel]) -> None:
     assert sorted(listed(heading)) == sorted(form.model_fields)
 
 
+def test_the_page_names_every_hint_of_other_servers() -> None:
+    chapter = PAGE.split("\n### Hints")[1].split("\n## ")[0]
+
+    assert set(re.findall(r"`(\w+)`", chapter)) >= HINTS
+
+
 def test_the_page_lists_every_status() -> None:
-    assert set(map(int, re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))) == {*TYPES, 400, 413, 422}
+    assert set(map(int, re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))) == {*TYPES, 400, 413}
 
 
 def test_the_reference_page_shows_every_operation(client: Client, db: None) -> None:

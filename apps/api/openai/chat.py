@@ -1,12 +1,11 @@
-"""Chat completions: a conversation in, an answer out, whole or as it is written."""
+"""Chat completions: a conversation in, an answer out, whole or while it is written."""
 
 from asyncio import to_thread
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from channels.db import database_sync_to_async
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from ninja import Router
 
 from apps.api import sse
@@ -14,9 +13,9 @@ from apps.api.auth import may_run
 from apps.api.errors import ApiError, of_exception
 from apps.api.openai import outcomes
 from apps.api.openai.answer_stream import AnswerDelta, EventsReceived, RunFinished, follow, stopping_at_hang_up
+from apps.api.openai.start import Started, start
 from apps.api.openai.wire.chat_request import ChatRequest, run_request_of
 from apps.api.openai.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
-from apps.api.run_requests import create_run_once, run_url
 from apps.api.schemas import STREAM, Completion, with_errors
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
@@ -34,22 +33,21 @@ CHANGED = "The answer was replaced after a part of it had been sent: read it at 
     openapi_extra=STREAM | {"x-example": COMPLETION_EXAMPLE},
 )
 async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
-    """Asks a panel (`fusion`, `fusion/<preset>`) or one model by its reference, and answers in OpenAI's form.
+    """Ask a panel (`fusion`, `fusion/<preset>`), or one model by its reference, and answer in OpenAI's form.
 
     With `stream: true` the answer comes as server-sent events while it is written.
     """
-    run_request = run_request_of(body)
-    run = await database_sync_to_async(create_run_once)(run_request, request, request.body)
-    url = run_url(request, run.public_id)
+    started = await start(request, body, lambda _: run_request_of(body))
     if body.stream:
-        return _streamed(run, body, url)
-    async with stopping_at_hang_up(run, detach=body.is_detached):
-        ended = await answered(run)
-    return completion(ended, await to_thread(outcomes.text_of, ended, url), body.model, url)
+        return sse.response(sse.with_heartbeat(_frames(started, body)))
+    async with stopping_at_hang_up(started.run, detach=body.is_detached):
+        ended = await answered(started.run)
+    text = await to_thread(outcomes.answer_text, started.run, ended, started.url)
+    return completion(ended, text, body.model, started.url, started.notices)
 
 
 async def answered(run: Run) -> RunSnapshot:
-    """The run once it has ended."""
+    """Return the run once it has ended."""
     async with aclosing(follow(run, in_pieces=False)) as moments:
         async for moment in moments:
             if isinstance(moment, RunFinished):
@@ -57,23 +55,19 @@ async def answered(run: Run) -> RunSnapshot:
     raise ApiError(500, "internal_error", "The run has no end.")
 
 
-def rest_of(over: RunFinished, url: str) -> str:
-    """What is still to be sent of an answer; raises :class:`ApiError` if it is another than the one begun."""
-    text = outcomes.text_of(over.run, url)
+def rest_of(run: Run, over: RunFinished, url: str) -> str:
+    """Return the part of an answer that was not sent yet; raise :class:`ApiError` if another answer was begun."""
+    text = outcomes.answer_text(run, over.run, url)
     if not text.startswith(over.sent):
         raise ApiError(502, "answer_changed", CHANGED, run_id=over.run.id, url=url)
     return text[len(over.sent) :]
 
 
-def _streamed(run: Run, body: ChatRequest, url: str) -> StreamingHttpResponse:
-    return sse.response(sse.with_heartbeat(_frames(run, body, url)))
-
-
-async def _frames(run: Run, body: ChatRequest, url: str) -> AsyncGenerator[bytes, None]:
-    options = body.stream_options
+async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, None]:
+    run, url, options = started.run, started.url, body.stream_options
     with_events = bool(options and options.include_fusion)
     with_usage = bool(options and options.include_usage)
-    chunks = Chunks(run.public_id, int(run.created_at.timestamp()), body.model, with_usage)
+    chunks = Chunks(run.public_id, int(run.created_at.timestamp()), body.model, with_usage, started.notices)
     in_pieces = run.recipe.answer_format is None
     async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
         yield sse.data(chunks.role())
@@ -85,7 +79,7 @@ async def _frames(run: Run, body: ChatRequest, url: str) -> AsyncGenerator[bytes
                     case EventsReceived() if with_events:
                         yield b"".join(sse.data(chunks.event(event)) for event in moment.events)
                     case RunFinished():
-                        rest = await to_thread(rest_of, moment, url)
+                        rest = await to_thread(rest_of, run, moment, url)
                         yield sse.data(chunks.content(rest)) if rest else b""
                         yield sse.data(chunks.finish(moment.run, url))
                         yield sse.data(chunks.usage(moment.run)) if with_usage else b""

@@ -1,15 +1,20 @@
-"""How a run that ended is answered: with its text, checked where a form was asked for, or with a refusal."""
+"""The answer to a request once its run has ended: the text, checked where a form was asked for, or a refusal.
+
+Statuses are chosen by what clients do with them: most ask again by themselves after 408, 409, 429 and everything from
+500 on, each time for another run. So a failure that cost money and that asking again would not help is 400, and one
+that has to be 5xx all the same is kept for those who ask again (:mod:`apps.api.replays`).
+"""
 
 from typing import Any
 
-from apps.api import documents
-from apps.api.errors import ApiError
+from apps.api import documents, replays
+from apps.api.errors import NO_RETRY, ApiError
 from apps.fusion.prompting.answer_format import BadAnswer, checked
+from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode, Status, StrategyName
-from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.models import Run
+from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
-NO_RETRY = {"X-Should-Retry": "false"}
-"""OpenAI's clients heed it: asking again would be another run, and would cost again."""
 STATUS_OF_SINGLE = {
     FailureCode.INVALID_REQUEST: 400,
     FailureCode.CONTEXT_TOO_LONG: 400,
@@ -20,27 +25,54 @@ STATUS_OF_SINGLE = {
     FailureCode.TOO_SLOW: 504,
     FailureCode.CAPPED: 402,
 }
-"""What the failure of a model that was asked alone means to the one who asked; all others are 502."""
+"""The status for the failure of a model that was asked alone; for all others 502."""
+TRANSIENT = frozenset(
+    {
+        FailureCode.RATE_LIMITED,
+        FailureCode.OVERLOADED,
+        FailureCode.CIRCUIT_OPEN,
+        FailureCode.UPSTREAM_ERROR,
+        FailureCode.CONNECTION,
+        FailureCode.BAD_STREAM,
+        FailureCode.TIMEOUT,
+        FailureCode.TOO_SLOW,
+        FailureCode.WORKER_LOST,
+    }
+)
+"""Failures that may be over when the request comes again."""
+
+
+def answer_text(run: Run, snapshot: RunSnapshot, url: str) -> str:
+    """Return the text of a run that ended, as :func:`text_of`; a failure that clients would pay again for is kept."""
+    try:
+        return text_of(snapshot, url)
+    except ApiError as refusal:
+        if refusal.status >= 500 and "X-Should-Retry" in refusal.headers:
+            replays.remember_failure(run)
+        raise
 
 
 def text_of(run: RunSnapshot, url: str) -> str:
-    """The answer of a run that ended; raises :class:`ApiError` if there is none, or it has not the form asked for."""
+    """Return the answer of a run that ended.
+
+    Raises :class:`ApiError` if there is none, or if it has not the form that was asked for.
+    """
     if run.status is not Status.DONE or run.answer is None:
-        raise refusal(run, url)
+        raise refusal_of(run, url)
     if run.recipe.answer_format is None:
         return run.answer.text
     try:
         return checked(run.answer.text, run.recipe.answer_format)
     except BadAnswer as error:
         sentence = f"The answer has not the form that was asked for. {error} The run keeps the text."
-        raise ApiError(502, "invalid_answer_format", sentence, headers=NO_RETRY, **_extra(run, url)) from None
+        raise ApiError(400, "invalid_answer_format", sentence, headers=NO_RETRY, **_extra(run, url)) from None
 
 
-def refusal(run: RunSnapshot, url: str) -> ApiError:
-    """Why there is no answer."""
+def refusal_of(run: RunSnapshot, url: str) -> ApiError:
+    """Return the reason why there is no answer."""
     extra = _extra(run, url)
     if run.status is Status.CANCELLED:
-        return ApiError(409, "cancelled", "The run was stopped before it had an answer.", headers=NO_RETRY, **extra)
+        return ApiError(400, "cancelled", "The run was stopped before it had an answer.", headers=NO_RETRY, **extra)
     failure = run.failure
     if failure and failure.code is FailureCode.CAPPED:
         return ApiError(402, "cap_reached", failure.sentence, headers=NO_RETRY, **extra)
@@ -48,16 +80,39 @@ def refusal(run: RunSnapshot, url: str) -> ApiError:
         return _of_single(run, extra)
     sentence = failure.sentence if failure else "The run has no answer."
     code = failure.code.value if failure else "no_answer"
-    return ApiError(502, code, sentence, headers=NO_RETRY, **extra)
+    may_pass = any(_is_transient(column.newest.failure) for column in run.columns)
+    return ApiError(502 if may_pass else 400, code, sentence, headers=_retry(run, may_pass), **extra)
 
 
 def _of_single(run: RunSnapshot, extra: dict[str, Any]) -> ApiError:
     failure = run.columns[0].newest.failure
-    if failure is None:
-        return ApiError(502, "empty", "The model gave no answer.", headers=NO_RETRY, **extra)
-    status = STATUS_OF_SINGLE.get(failure.code, 502)
-    headers = NO_RETRY | ({"Retry-After": "10"} if status in (429, 503) else {})
-    return ApiError(status, failure.code.value, failure.sentence, headers=headers, **extra)
+    may_pass = _is_transient(failure)
+    headers = _retry(run, may_pass)
+    status = STATUS_OF_SINGLE.get(failure.code, 502) if failure else 502
+    if status == 502 and not may_pass and _has_cost(run):
+        status = 400
+    if status in (429, 503):
+        headers = headers | {"Retry-After": "10"}
+    sentence = failure.sentence if failure else "The model gave no answer."
+    return ApiError(status, failure.code.value if failure else "empty", sentence, headers=headers, **extra)
+
+
+def _retry(run: RunSnapshot, may_pass: bool) -> dict[str, str]:
+    """Return the header that forbids to ask again, unless that may help and the first time cost nothing."""
+    return {} if may_pass and not _has_cost(run) else dict(NO_RETRY)
+
+
+def _is_transient(failure: Failure | None) -> bool:
+    return failure is not None and failure.code in TRANSIENT
+
+
+def _has_cost(run: RunSnapshot) -> bool:
+    return any(map(_was_paid, run.calls))
+
+
+def _was_paid(call: CallSnapshot) -> bool:
+    """Return whether a call cost something, or may have: its model wrote, or a request may be on a bill."""
+    return bool(call.cost or call.text or call.usage.output_tokens or any(one.may_be_billed for one in call.attempts))
 
 
 def _extra(run: RunSnapshot, url: str) -> dict[str, Any]:

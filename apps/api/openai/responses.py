@@ -1,25 +1,28 @@
-"""Responses: OpenAI's newer contract, as far as text in and text out go."""
+"""Responses: OpenAI's newer contract, as far as text in and text out go; made, read again and deleted."""
 
 from asyncio import to_thread
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.http import HttpRequest
 from ninja import Router
 
 from apps.api import sse
-from apps.api.auth import may_run
-from apps.api.errors import of_exception
+from apps.api.auth import may_admin, may_read, may_run, owner_of
+from apps.api.errors import ApiError, not_found, of_exception
 from apps.api.openai import outcomes
 from apps.api.openai.answer_stream import AnswerDelta, EventsReceived, RunFinished, follow, stopping_at_hang_up
 from apps.api.openai.chat import answered, rest_of
-from apps.api.openai.wire.responses_request import ResponsesRequest, run_request_of
-from apps.api.openai.wire.responses_response import StreamEvents, ended
-from apps.api.run_requests import create_run_once, run_url
-from apps.api.schemas import STREAM, ResponseObject, with_errors
+from apps.api.openai.start import Started, finder, start
+from apps.api.openai.wire.responses_request import RESPONSE_PREFIX, ResponsesRequest, run_request_of
+from apps.api.openai.wire.responses_response import StreamEvents, begun, echo_of, echo_of_run, ended, failed
+from apps.api.run_requests import run_url
+from apps.api.runs.routes import find_editable
+from apps.api.schemas import STREAM, DeletedResponse, ResponseObject, with_errors
+from apps.runs import actions
 from apps.runs.models import Run
+from apps.runs.reading.snapshot import take_snapshot
 
 router = Router(tags=["OpenAI-compatible"])
 
@@ -32,21 +35,58 @@ router = Router(tags=["OpenAI-compatible"])
     openapi_extra=STREAM,
 )
 async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
-    """Asks a panel (`fusion`, `fusion/<preset>`) or one model by its reference, and answers as a response object.
+    """Ask a panel (`fusion`, `fusion/<preset>`), or one model by its reference, and answer as a response object.
 
     With `stream: true` the answer comes as server-sent events while it is written.
     """
-    run = await database_sync_to_async(create_run_once)(run_request_of(body), request, request.body)
-    url = run_url(request, run.public_id)
+    started = await start(request, body, lambda find: run_request_of(body, find))
     if body.stream:
-        return sse.response(sse.with_heartbeat(_frames(run, body, url)))
-    async with stopping_at_hang_up(run, detach=body.is_detached):
-        snapshot = await answered(run)
-    return ended(run, body, snapshot, await to_thread(outcomes.text_of, snapshot, url), url)
+        return sse.response(sse.with_heartbeat(_frames(started, body)))
+    async with stopping_at_hang_up(started.run, detach=body.is_detached):
+        snapshot = await answered(started.run)
+    text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
+    return ended(started.run, echo_of(body), snapshot, text, started.url, started.notices)
 
 
-async def _frames(run: Run, body: ResponsesRequest, url: str) -> AsyncGenerator[bytes, None]:
-    events = StreamEvents(run, body)
+@router.get(
+    "/responses/{response_id}", auth=may_read, response=with_errors({200: ResponseObject}), summary="Get a response"
+)
+def get_response(request: HttpRequest, response_id: str) -> Any:
+    """Read a response again, as its run is now. Of its request only what the run keeps is repeated."""
+    run = _find(request, response_id)
+    echo, url = echo_of_run(run), run_url(request, run.public_id)
+    if not run.is_final:
+        return begun(run, echo)
+    snapshot = take_snapshot(run)
+    try:
+        return ended(run, echo, snapshot, outcomes.text_of(snapshot, url), url)
+    except ApiError as error:
+        return failed(run, echo, error)
+
+
+@router.delete(
+    "/responses/{response_id}",
+    auth=may_admin,
+    response=with_errors({200: DeletedResponse}),
+    summary="Delete a response",
+)
+def delete_response(request: HttpRequest, response_id: str) -> Any:
+    """Delete the run of a response, with its calls, findings and shares."""
+    actions.delete_run(find_editable(request, _find(request, response_id).public_id))
+    return {"id": response_id, "object": "response", "deleted": True}
+
+
+def _find(request: HttpRequest, response_id: str) -> Run:
+    is_ours = response_id.startswith(RESPONSE_PREFIX)
+    run = finder(owner_of(request))(response_id.removeprefix(RESPONSE_PREFIX)) if is_ours else None
+    if run is None:
+        raise not_found("response")
+    return run
+
+
+async def _frames(started: Started, body: ResponsesRequest) -> AsyncGenerator[bytes, None]:
+    run, url = started.run, started.url
+    events = StreamEvents(run, echo_of(body), started.notices)
     with_events = bool(body.stream_options and body.stream_options.include_fusion)
     in_pieces = run.recipe.answer_format is None
     async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
@@ -57,15 +97,15 @@ async def _frames(run: Run, body: ResponsesRequest, url: str) -> AsyncGenerator[
                     case AnswerDelta():
                         yield _sent([events.delta(moment.text)])
                     case EventsReceived() if with_events:
-                        yield _sent([events.told(event) for event in moment.events])
+                        yield _sent([events.fusion_event(event) for event in moment.events])
                     case RunFinished():
-                        rest = await to_thread(rest_of, moment, url)
+                        rest = await to_thread(rest_of, run, moment, url)
                         yield _sent([events.delta(rest)]) if rest else b""
                         yield _sent(events.closing(moment.run, moment.sent + rest, url))
                     case _:
                         yield b""
         except Exception as error:  # noqa: BLE001 - the status is sent: whatever it is, the stream has to say it
-            yield _sent(events.failed(of_exception(error)))
+            yield _sent(events.failing(of_exception(error)))
 
 
 def _sent(events: list[dict[str, Any]]) -> bytes:

@@ -222,7 +222,7 @@ def _summary(request: HttpRequest, run: Run) -> RunSummary:
         ended_at=run.ended_at,
         duration_s=run.duration_s,
         agreement=run.agreement,
-        cost=documents.dollars(run.cost),
+        cost=documents.known_cost(run.cost, run.cost_is_complete),
         cost_is_complete=run.cost_is_complete,
     )
 

@@ -16,10 +16,6 @@ LOCAL = "local"
 """The slug of the site's own preset of models on this machine."""
 THIS_MACHINE = "this machine"
 ON_THIS_MACHINE = ("local", "ollama")
-<<<<<<< HEAD
-WORDS = {"top_p": "top p", "max_tokens": "max tokens", "reasoning_effort": "reasoning effort", "stop": "stop texts"}
-"""Names of parameters where people read; the others by their own names."""
-=======
 WORDS = {
     "top_p": "top p",
     "max_tokens": "max tokens",
@@ -29,7 +25,6 @@ WORDS = {
     "presence_penalty": "presence penalty",
 }
 """Names of parameters where people read; the others by their own names."""
->>>>>>> 3254524 (Pass frequency and presence penalties to vendors)
 
 Panel = Sequence[tuple[str, Model]]
 

@@ -41,15 +41,16 @@ def strict_schema(answer_format: AnswerFormat | None) -> dict[str, Any] | None:
     return schema if schema and schema.get("type") == "object" and _is_strict(schema) else None
 
 
-def check_schema(schema: dict[str, Any]) -> None:
-    """Check a JSON Schema of 2020-12.
+def check_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema as one of 2020-12.
 
-    Raise :class:`BadSchema` if it is none, refers elsewhere, or takes too much work.
+    Raises :class:`BadSchema` for one that is no JSON Schema, refers elsewhere, or takes too much work to check.
     """
     try:
         root = json_schema.plain(schema)
         json_schema.check_form(root)
         deque(json_schema.errors_of(root, *PROBES), maxlen=0)
+        return root
     except json_schema.Refused as error:
         raise BadSchema(str(error)) from None
     except json_schema.TooMuchWork:

@@ -17,7 +17,8 @@ from pydantic_core import SchemaError as BadPattern
 from pydantic_core import SchemaValidator, core_schema
 from referencing import Registry
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+from apps.fusion.prompting.schema_drafts import UnknownDialect, modernised
+
 LARGEST_SCHEMA = 64_000
 """Characters of its JSON."""
 MOST_STEPS = 50_000
@@ -39,15 +40,14 @@ class TooMuchWork(Exception):
 
 
 def plain(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema without the names of its dialect and of itself.
-
-    Raise :class:`Refused` if that cannot be done.
-    """
+    """Return the schema as one of 2020-12 without its names; raise :class:`Refused`."""
     if len(json.dumps(schema)) > LARGEST_SCHEMA:
         raise Refused(f"The schema is longer than {LARGEST_SCHEMA:,} characters.")
-    if schema.get("$schema", DIALECT) != DIALECT:
-        raise Refused(f"The $schema is not {DIALECT}, the only dialect that is checked.")
-    root = {key: value for key, value in schema.items() if key not in _ONLY_AT_ROOT}
+    try:
+        modern = modernised(dict(schema))
+    except UnknownDialect:
+        raise Refused("The $schema is none of the JSON Schema drafts 4, 6, 7, 2019-09 and 2020-12.") from None
+    root = {key: value for key, value in modern.items() if key not in _ONLY_AT_ROOT}
     _refuse(root)
     return root
 

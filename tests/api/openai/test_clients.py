@@ -53,10 +53,10 @@ def test_the_sdk_parses_a_fused_answer_of_a_form(panel, sdk, bench, written: str
 def test_an_answer_that_has_not_the_form_is_an_honest_error(panel, sdk, bench) -> None:
     bench.upstream.script("writer", "ok", text='{"metres": "high"}')
 
-    with pytest.raises(openai.InternalServerError) as error:
+    with pytest.raises(openai.BadRequestError) as error:
         sdk.chat.completions.parse(model="fusion", messages=ASK, response_format=Height)
 
-    assert (error.value.status_code, error.value.code) == (502, "invalid_answer_format")
+    assert (error.value.status_code, error.value.code) == (400, "invalid_answer_format")
 
 
 def test_the_sdk_makes_responses(panel, sdk) -> None:

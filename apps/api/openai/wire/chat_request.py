@@ -1,14 +1,16 @@
 """The request of chat completions."""
 
-from typing import Annotated, Any, Literal
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.formats import AnyObject, FreeText, answer_format
-from apps.api.openai.wire.messages import Turns, conversation
-from apps.api.openai.wire.neutral import NeutralOfChat
-from apps.api.openai.wire.request import ModelRequest
+from apps.api.openai.wire.formats import AnyObject, Effort, FreeText, answer_format
+from apps.api.openai.wire.messages import TEXT_OR_LIST, Lenient, Turns, conversation
+from apps.api.openai.wire.request import Conversation, ModelRequest
+from apps.api.openai.wire.unsupported import OF_CHAT, UnsupportedOfChat
 from apps.api.options import Sampling, Strict
 from apps.api.run_requests import RunRequest
 from apps.fusion.values import AnswerFormat
@@ -18,7 +20,7 @@ Stop = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class JsonSchemaSpec(Strict):
-    """A JSON Schema (2020-12) with a name."""
+    """A JSON Schema (draft 4 to 2020-12) with a name."""
 
     name: str = Field(max_length=64)
     """What models are told that it is called."""
@@ -43,52 +45,84 @@ class StreamOptions(Strict):
     include_usage: bool | None = None
     """A last chunk with the tokens of all calls."""
     include_fusion: bool | None = Field(None, description="Our events, in chunks with empty `choices`.")
-    include_obfuscation: Literal[False] | None = None
-    """Nothing is added."""
+    include_obfuscation: bool | None = None
+    """Accepted; nothing is added."""
 
 
-class ChatRequest(ModelRequest, NeutralOfChat):
+class NestedReasoning(Lenient):
+    """OpenRouter's form of `reasoning_effort`."""
+
+    effort: Effort | None = None
+    """As `reasoning_effort`."""
+
+
+class ChatRequest(ModelRequest, UnsupportedOfChat):
     """A conversation to be answered by a panel, or by one model."""
+
+    TABLE: ClassVar = OF_CHAT
+    SCHEMA_PARAM: ClassVar = "response_format.json_schema.schema"
 
     messages: Turns = Field(description="The conversation; the last turn is the user's.")
     max_tokens: int | None = Field(None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut.")
     max_completion_tokens: int | None = Field(
         None, gt=0, le=10_000_000, description="As `max_tokens`; of two the smaller counts."
     )
-    stop: Stop | list[Stop] | None = Field(None, description="Up to four texts at which the answer ends.")
+    stop: Annotated[Annotated[Stop, Tag("text")] | Annotated[list[Stop], Tag("list")], TEXT_OR_LIST] | None = Field(
+        None, description="Up to four texts at which the answer ends."
+    )
     seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="For panel and writer.")
-    reasoning_effort: ReasoningEffort | None = Field(None, description="For panel and writer.")
+    reasoning_effort: Effort | None = Field(
+        None, description="For panel and writer; `none` becomes `minimal`, `xhigh` and `max` become `high`."
+    )
+    reasoning: NestedReasoning | None = Field(None, description="OpenRouter's form of `reasoning_effort`.")
     response_format: Annotated[FreeText | AnyObject | OfJsonSchema, Field(discriminator="type")] | None = Field(
         None, description="The form of the answer; it is checked."
     )
+    guided_json: dict[str, Any] | str | None = Field(None, description="vLLM's form of a `response_format`.")
     stream_options: StreamOptions | None = Field(None, description="For streams alone.")
 
 
 def run_request_of(request: ChatRequest) -> RunRequest:
-    """The request as a run request; raises :class:`ApiError`."""
-    return request.run_request(conversation(request.messages), _sampling(request), _format(request))
+    """Return the request as a run request; raise :class:`ApiError`."""
+    turns = Conversation(conversation(request.messages), "messages")
+    effort = request.reasoning_effort or (request.reasoning.effort if request.reasoning else None)
+    limits = [request.max_tokens, request.max_completion_tokens]
+    return request.run_request(turns, sampling_of(request, limits, effort), _format(request))
 
 
-def _sampling(request: ChatRequest) -> Sampling:
+def sampling_of(request: Any, limits: Sequence[int | None], effort: ReasoningEffort | None = None) -> Sampling:
+    """Return the sampling of a request with stops and a seed; of its limits of tokens the smallest counts."""
     stops = [request.stop] if isinstance(request.stop, str) else request.stop
     if stops and len(stops) > 4:
         raise ApiError(400, "invalid_parameter", "At most four stops can be given.", "stop")
-    limits = [limit for limit in (request.max_tokens, request.max_completion_tokens) if limit is not None]
     return Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
-        max_tokens=min(limits, default=None),
+        max_tokens=min((limit for limit in limits if limit is not None), default=None),
         seed=request.seed,
-        reasoning_effort=request.reasoning_effort,
+        reasoning_effort=effort,
         stop=stops or None,
+        frequency_penalty=request.frequency_penalty,
+        presence_penalty=request.presence_penalty,
     )
 
 
 def _format(request: ChatRequest) -> AnswerFormat | None:
     wanted = request.response_format
     if wanted is None:
-        return None
+        return answer_format("json_schema", "", _guided(request.guided_json), None) if request.guided_json else None
     if isinstance(wanted, OfJsonSchema):
         spec = wanted.json_schema
         return answer_format("json_schema", spec.name, spec.json_schema, spec.description)
     return answer_format(wanted.type, "", None, None)
+
+
+def _guided(given: dict[str, Any] | str) -> dict[str, Any]:
+    """Return the schema of ``guided_json``, which may be JSON in a text."""
+    try:
+        schema = json.loads(given) if isinstance(given, str) else given
+    except ValueError:
+        schema = None
+    if not isinstance(schema, dict):
+        raise ApiError(400, "invalid_parameter", "guided_json: Send a JSON Schema.", "guided_json")
+    return schema

@@ -1,5 +1,6 @@
 """The response of chat completions, whole and in chunks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,23 +12,25 @@ COMPLETION_EXAMPLE = {
     "object": "chat.completion",
     "created": 1_760_000_000,
     "model": "fusion",
+    "system_fingerprint": None,
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "330 metres."}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 812, "completion_tokens": 240, "total_tokens": 1052, "cost": 0.0042},
     "fusion": {"run_id": "k3Xw9Qp2LmZa", "url": "http://localhost:8000/runs/k3Xw9Qp2LmZa/", "status": "done"},
 }
 
 
-def completion(run: RunSnapshot, text: str, model: str, url: str) -> dict[str, Any]:
-    """The whole response; ``model`` is the name that was asked for."""
+def completion(run: RunSnapshot, text: str, model: str, url: str, notices: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the whole response; ``model`` is the name that was asked for."""
     message = {"role": "assistant", "content": text, "refusal": None}
     return {
         "id": f"chatcmpl-{run.id}",
         "object": "chat.completion",
         "created": int(run.created_at.timestamp()),
         "model": model,
+        "system_fingerprint": None,
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_of(run)}],
         "usage": usage_of(run),
-        "fusion": fusion_of(run, url),
+        "fusion": fusion_of(run, url, notices),
     }
 
 
@@ -39,6 +42,7 @@ class Chunks:
     created: int
     model: str
     with_usage: bool
+    notices: Sequence[str] = ()
 
     def role(self) -> dict[str, Any]:
         return self._chunk({"role": "assistant", "content": ""})
@@ -47,11 +51,11 @@ class Chunks:
         return self._chunk({"content": text})
 
     def event(self, event: dict[str, Any]) -> dict[str, Any]:
-        """One of our events; ``choices`` is empty."""
+        """Return one of our events; ``choices`` is empty."""
         return self._base() | {"choices": [], "fusion_event": event}
 
     def finish(self, run: RunSnapshot, url: str) -> dict[str, Any]:
-        return self._chunk({}, finish_of(run)) | {"fusion": fusion_of(run, url)}
+        return self._chunk({}, finish_of(run)) | {"fusion": fusion_of(run, url, self.notices)}
 
     def usage(self, run: RunSnapshot) -> dict[str, Any]:
         return self._base() | {"choices": [], "usage": usage_of(run)}
@@ -66,5 +70,6 @@ class Chunks:
             "object": "chat.completion.chunk",
             "created": self.created,
             "model": self.model,
+            "system_fingerprint": None,
         }
         return base | {"usage": None} if self.with_usage else base

@@ -1,5 +1,6 @@
-"""What rides along with an answer in OpenAI's form: usage with its cost, and the ``fusion`` object."""
+"""The parts of an answer that OpenAI's form has no place for: usage with its cost, and the ``fusion`` object."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from apps.api import documents
@@ -23,35 +24,36 @@ def finish_of(run: RunSnapshot) -> str:
 
 
 def tokens_of(run: RunSnapshot) -> dict[str, int]:
-    """Tokens of all calls together: input, cached of these, output, reasoning of these."""
+    """Return the tokens of all calls together: input, cached of these, output, reasoning of these."""
     usages = [call.usage for call in run.calls]
     names = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
     return {name: sum(getattr(usage, name) or 0 for usage in usages) for name in names}
 
 
 def usage_of(run: RunSnapshot) -> dict[str, Any]:
-    """Usage over all calls; ``cost`` is USD, ``null`` if unknown, a lower bound unless ``cost_is_complete``."""
+    """Return usage over all calls; ``cost`` is USD, left out while unknown: some clients insist on a number."""
     tokens = tokens_of(run)
+    cost = documents.known_cost(run.cost, run.cost_is_complete)
     return {
         "prompt_tokens": tokens["input_tokens"],
         "completion_tokens": tokens["output_tokens"],
         "total_tokens": tokens["input_tokens"] + tokens["output_tokens"],
         "prompt_tokens_details": {"cached_tokens": tokens["cached_tokens"]},
         "completion_tokens_details": {"reasoning_tokens": tokens["reasoning_tokens"]},
-        "cost": documents.dollars(run.cost),
-        "cost_is_complete": run.cost_is_complete,
+        **({} if cost is None else {"cost": cost}),
     }
 
 
-def fusion_of(run: RunSnapshot, url: str) -> dict[str, Any]:
-    """Everything that the page shows, beside the answer."""
+def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return everything that the page shows beside the answer. ``notices`` on the request come before the run's."""
     analysis = run.analysis
     return {
         "run_id": run.id,
         "url": url,
         "status": run.status.value,
         "answer_kind": run.answer_kind.value if run.answer_kind else None,
-        "notices": list(run.notices),
+        "notices": [*(notices or ()), *run.notices],
+        "cost_is_complete": run.cost_is_complete,
         "analysis": analysis_of(analysis, _models(run)) if analysis else None,
         "agreement": analysis.agreement.model_dump(mode="json") if analysis else None,
         "responses": _responses(run),
@@ -61,7 +63,7 @@ def fusion_of(run: RunSnapshot, url: str) -> dict[str, Any]:
 
 
 def analysis_of(analysis: Analysis, models: dict[str, str]) -> dict[str, Any]:
-    """The five lists in the shape that fusion services have settled on, and ours with their evidence beside them."""
+    """Return the five lists in the shape that fusion services have settled on, and ours with their evidence."""
     lists: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
     for finding in analysis.findings:
         lists[finding.kind].append(finding)

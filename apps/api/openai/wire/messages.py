@@ -1,28 +1,39 @@
-"""Messages of a chat request, and how they become turns of a conversation."""
+"""Messages of a chat request, and the turns of a conversation that they become.
 
+Keys that are not known inside a message are ignored, as OpenAI does: clients send answers back with whatever their
+own type, or another vendor, added to them.
+"""
+
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from apps.api.errors import ApiError
 from apps.api.images import images_of
-from apps.api.options import Strict
 from apps.fusion.values import Message
 
 MOST_MESSAGES = 1_000
 MOST_PARTS = 1_000
-"""Of one turn's content, or its tool calls."""
+"""Parts of one turn's content, or its tool calls."""
+ONLY_THE_USER = "Only a user's turn or a tool's result can have pictures."
 
 
-class ImageUrl(Strict):
-    """A picture as a data URL; addresses on the web are not fetched."""
+class Lenient(BaseModel):
+    """A part of a message; unknown keys are ignored."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
+
+
+class ImageUrl(Lenient):
+    """A picture as a data URL; addresses on the web are not fetched. Each vendor decides on the detail."""
 
     url: str = Field(examples=["data:image/png;base64,iVBORw0KGgo="])
     """The data URL."""
-    detail: Literal["auto", "low", "high"] | None = Field(None, description="Accepted; each vendor decides itself.")
 
 
-class TextPart(Strict):
+class TextPart(Lenient):
     """A piece of text."""
 
     type: Literal["text"]
@@ -30,113 +41,179 @@ class TextPart(Strict):
     """The text."""
 
 
-class ImagePart(Strict):
-    """A picture that goes with the text of a user's turn."""
+class RefusalPart(Lenient):
+    """A refusal in an earlier answer; models are shown it as text."""
+
+    type: Literal["refusal"]
+    refusal: str
+    """The text of the refusal."""
+
+
+class ThoughtPart(Lenient):
+    """The thoughts of an earlier answer; models are not shown them."""
+
+    type: Literal["thinking", "redacted_thinking", "reasoning"]
+    """Its kind."""
+
+
+class ImagePart(Lenient):
+    """A picture that goes with the text of a user's turn or a tool's result."""
 
     type: Literal["image_url"]
     image_url: ImageUrl
     """The picture."""
 
 
-class FunctionCall(Strict):
-    """A tool that an assistant called."""
+class FunctionCall(Lenient):
+    """The function that an assistant called."""
 
     name: str
     """Its name."""
-    arguments: str
-    """What it was given, as JSON."""
+    arguments: Any = ""
+    """Its arguments, as JSON in a text."""
 
 
-class ToolCall(Strict):
+class CustomCall(Lenient):
+    """The custom tool that an assistant called."""
+
+    name: str
+    """Its name."""
+    input: str = ""
+    """Its input."""
+
+
+class ToolCall(Lenient):
     """A tool call in an earlier turn; models are shown it as text."""
 
-    id: str
-    """What its result refers to."""
-    type: Literal["function"]
-    function: FunctionCall
-    """What was called."""
+    id: str | None = None
+    """Repeated in its result."""
+    function: FunctionCall | None = None
+    """The call of a function."""
+    custom: CustomCall | None = None
+    """The call of a custom tool."""
 
 
-Part = Annotated[TextPart | ImagePart, Field(discriminator="type")]
-Content = str | Annotated[list[Part], Field(max_length=MOST_PARTS)]
-Text = str | Annotated[list[TextPart], Field(max_length=MOST_PARTS)]
+Part = Annotated[TextPart | RefusalPart | ThoughtPart | ImagePart, Field(discriminator="type")]
 
 
-class SystemTurn(Strict):
+def text_or_list(value: Any) -> str | None:
+    """Return the tag of a value that may be a text or a list, for one error instead of one for each form."""
+    return "text" if isinstance(value, str) else "list" if isinstance(value, list | tuple) else None
+
+
+TEXT_OR_LIST = Discriminator(
+    text_or_list, custom_error_type="form", custom_error_message="Send a text, or a list of objects."
+)
+Content = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[Part], Field(max_length=MOST_PARTS), Tag("list")], TEXT_OR_LIST
+]
+
+
+class SystemTurn(Lenient):
     """Instructions."""
 
     role: Literal["system", "developer"]
     """Either means the same."""
-    content: Text
+    content: Content
     """What models are to do."""
-    name: str | None = None
-    """Accepted; models are not told."""
 
 
-class UserTurn(Strict):
+class UserTurn(Lenient):
     """What the user says, perhaps with pictures."""
 
     role: Literal["user"]
     content: Content
     """Text, or parts with pictures."""
-    name: str | None = None
-    """Accepted; models are not told."""
 
 
-class AssistantTurn(Strict):
+class AssistantTurn(Lenient):
     """What a model said before."""
 
     role: Literal["assistant"]
-    content: Text | None = None
+    content: Content | None = None
     """What it said."""
     refusal: str | None = None
     """Stands for the content if there is none."""
-    name: str | None = None
-    """Accepted; models are not told."""
     tool_calls: list[ToolCall] | None = Field(None, max_length=MOST_PARTS)
-    """What it called; shown to models as text."""
+    """The tools it called; shown to models as text."""
+    function_call: FunctionCall | None = None
+    """The older form of a tool call."""
 
 
-class ToolTurn(Strict):
+class ToolTurn(Lenient):
     """What a tool returned; models are shown it as text of the user."""
 
     role: Literal["tool"]
-    content: Text
+    content: Content
     """What it returned."""
-    tool_call_id: str
-    """Which call it answers."""
+    tool_call_id: str = ""
+    """The id of the call."""
 
 
-Turn = Annotated[SystemTurn | UserTurn | AssistantTurn | ToolTurn, Field(discriminator="role")]
+class FunctionTurn(Lenient):
+    """What a function returned, in the older form."""
+
+    role: Literal["function"]
+    content: Content | None = None
+    """What it returned."""
+    name: str = ""
+    """The name of the function."""
+
+
+Turn = Annotated[SystemTurn | UserTurn | AssistantTurn | ToolTurn | FunctionTurn, Field(discriminator="role")]
 Turns = Annotated[list[Turn], Field(min_length=1, max_length=MOST_MESSAGES)]
 
 
 def conversation(turns: Sequence[Turn]) -> tuple[Message, ...]:
-    """The turns as our messages; raises :class:`ApiError` for pictures that would have to be fetched."""
-    return tuple(_message(turn, index) for index, turn in enumerate(turns))
+    """Return the turns as our messages; raise :class:`ApiError` for pictures in the wrong place or on the web."""
+    return tuple(_message(turn, f"messages.{index}.content") for index, turn in enumerate(turns))
 
 
-def _message(turn: Turn, index: int) -> Message:
+def _message(turn: Turn, path: str) -> Message:
     match turn:
         case SystemTurn():
-            return Message(role="system", text=_text(turn.content))
+            return Message(role="system", text=text_of(turn.content, path))
         case UserTurn():
-            return Message(role="user", text=_text(turn.content), images=_images(turn.content, f"messages.{index}"))
+            return Message(role="user", text=text_of(turn.content), images=_images(turn.content, path))
         case AssistantTurn():
-            calls = [f"[Called {call.function.name}({call.function.arguments})]" for call in turn.tool_calls or ()]
-            said = _text(turn.content or turn.refusal or "")
+            said = text_of(turn.content or turn.refusal or "", path)
+            called = [call.function or call.custom for call in turn.tool_calls or ()] + [turn.function_call]
+            calls = [call_text(one.name, _given(one)) for one in called if one]
             return Message(role="assistant", text="\n".join([*([said] if said else []), *calls]))
         case ToolTurn():
-            return Message(role="user", text=f"[Result of the tool call {turn.tool_call_id}]\n{_text(turn.content)}")
+            text = result_text(turn.tool_call_id, text_of(turn.content))
+            return Message(role="user", text=text, images=_images(turn.content, path))
+        case FunctionTurn():
+            return Message(role="user", text=result_text(turn.name, text_of(turn.content or "", path)))
 
 
-def _text(content: str | Sequence[Any]) -> str:
+def _given(call: FunctionCall | CustomCall) -> str:
+    given = call.arguments if isinstance(call, FunctionCall) else call.input
+    return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+
+
+def call_text(name: str, arguments: str) -> str:
+    """Return a tool call of an earlier turn as models are shown it."""
+    return f"[Called {name}({arguments})]"
+
+
+def result_text(call: str, text: str) -> str:
+    """Return the result of a tool call as models are shown it."""
+    return f"[Result of the tool call {call}]\n{text}"
+
+
+def text_of(content: str | Sequence[Any], path: str = "") -> str:
+    """Return the text of a turn's content; with a ``path`` raise :class:`ApiError` for a picture, naming its part."""
     if isinstance(content, str):
         return content
-    return "\n\n".join(part.text for part in content if isinstance(part, TextPart))
+    pictures = [at for at, part in enumerate(content) if isinstance(part, ImagePart)]
+    if path and pictures:
+        raise ApiError(400, "unsupported_image", ONLY_THE_USER, f"{path}.{pictures[0]}")
+    said = [part.refusal if isinstance(part, RefusalPart) else getattr(part, "text", "") for part in content]
+    return "\n\n".join(text for text in said if text)
 
 
-def _images(content: Content, turn: str) -> tuple[str, ...]:
+def _images(content: Content, path: str) -> tuple[str, ...]:
     parts = enumerate(content if isinstance(content, list) else [])
-    urls = {f"{turn}.content.{at}.image_url.url": part.image_url.url for at, part in parts if part.type == "image_url"}
-    return images_of(urls, f"{turn}.content")
+    urls = {f"{path}.{at}.image_url.url": part.image_url.url for at, part in parts if isinstance(part, ImagePart)}
+    return images_of(urls, path)

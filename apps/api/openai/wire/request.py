@@ -1,16 +1,36 @@
-"""What a request in OpenAI's form is made of on either of its routes, and the run request that follows from it."""
+"""The part of a request that both of OpenAI's contracts share, and the run request that follows from it."""
 
-from pydantic import Field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, PrivateAttr, model_validator
+from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.formats import FusionOfRequest, FusionPlugin, options_of
+from apps.api.openai.wire.formats import FusionOfRequest
+from apps.api.openai.wire.plugins import AnyPlugin, FusionPlugin, options_of, plugin_of_tool
+from apps.api.openai.wire.unsupported import HINTS, TOOL_CHOICE, Unsupported, permits_no_call
 from apps.api.options import Metadata, Sampling, Strict
-from apps.api.run_requests import RunRequest
+from apps.api.run_requests import HOSTED_FUSION, RunRequest
 from apps.fusion.values import AnswerFormat, Message
+from apps.runs.models import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The turns of a request, the parameter that they came in, and the run that they continue."""
+
+    messages: tuple[Message, ...]
+    param: str
+    parent: Run | None = None
 
 
 class ModelRequest(Strict):
     """Something to be answered by a panel, or by one model."""
+
+    TABLE: ClassVar[Mapping[str, Unsupported]]
+    SCHEMA_PARAM: ClassVar[str]
 
     model: str = Field(
         min_length=1,
@@ -20,29 +40,100 @@ class ModelRequest(Strict):
     )
     temperature: float | None = Field(None, ge=0, le=2, description="For panel and writer.")
     top_p: float | None = Field(None, gt=0, le=1, description="For panel and writer.")
+    frequency_penalty: float | None = Field(None, ge=-2, le=2, description="For panel and writer, where it is known.")
+    presence_penalty: float | None = Field(None, ge=-2, le=2, description="For panel and writer, where it is known.")
     stream: bool | None = Field(None, description="Answer as events while it is written.")
     stream_options: Strict | None = None
     user: str | None = Field(None, max_length=512, description="Kept in the run's metadata.")
     safety_identifier: str | None = Field(None, max_length=512, description="Kept in the run's metadata.")
     metadata: Metadata | None = Field(None, description="Kept with the run.")
-    plugins: list[FusionPlugin] | None = Field(None, max_length=8, description="At most one; not beside `fusion`.")
+    usage: Any = Field(None, description="OpenRouter's wish for usage and cost, which every answer has.")
+    plugins: list[AnyPlugin] | None = Field(None, max_length=8, description="At most one for fusion.")
     fusion: FusionOfRequest | None = Field(None, description="How to fuse.")
+
+    _hints: tuple[str, ...] = PrivateAttr(())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _set_hints_aside(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Take the parameters out that other servers know and that only tune or hint; a typo stays an error."""
+        if not isinstance(value, dict):
+            return handler(value)
+        request = handler({name: one for name, one in value.items() if name not in HINTS or name in cls.model_fields})
+        hints = (name for name in value if name in HINTS and name not in cls.model_fields)
+        request._hints = tuple(name for name in hints if value[name] is not None)
+        return request
 
     @property
     def is_detached(self) -> bool:
         """Whether the run goes on when the client hangs up."""
         return bool(self.fusion and self.fusion.detach)
 
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The parameters of the request that have no effect."""
+        hints = (name for name, row in self.TABLE.items() if row.is_hint and not row.is_neutral(getattr(self, name)))
+        named = [name for name in hints if name not in ("tools", "tool_choice", "function_call")]
+        tools = ["tools"] if self._client_tools() else []
+        others = ["plugins"] if any(not isinstance(plugin, FusionPlugin) for plugin in self.plugins or ()) else []
+        return tuple(dict.fromkeys([*tools, *named, *self._inner_ignored(), *others, *self._hints]))
+
+    def _inner_ignored(self) -> list[str]:
+        """Name parameters inside of others that have no effect."""
+        return []
+
+    @property
+    def notices(self) -> list[str]:
+        """The same in a sentence, with the reasons."""
+        ignored = self.ignored
+        if not ignored:
+            return []
+        reasons = dict.fromkeys(self.TABLE[name].sentence for name in ignored if name in self.TABLE)
+        return [" ".join([f"Accepted without effect: {', '.join(ignored)}.", *reasons])]
+
     def run_request(
-        self, messages: tuple[Message, ...], sampling: Sampling, answer_format: AnswerFormat | None
+        self, conversation: Conversation, sampling: Sampling, answer_format: AnswerFormat | None
     ) -> RunRequest:
-        """The request as a run request; raises :class:`ApiError`."""
+        """Return the request as a run request; raise :class:`ApiError`."""
         if self.stream_options and not self.stream:
             raise ApiError(400, "invalid_parameter", "stream_options are for streams only.", "stream_options")
-        model, options = options_of(self.model, self.fusion, self.plugins)
-        return RunRequest(messages, model, options, sampling, answer_format, self._metadata())
+        self._refuse_required_tools()
+        plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
+        model, options, of_plugin = options_of(self.model, self.fusion, plugins)
+        return RunRequest(
+            messages=conversation.messages,
+            model=model,
+            options=options,
+            sampling=sampling.model_copy(update=of_plugin.given),
+            answer_format=answer_format,
+            metadata=self._metadata(),
+            parent=conversation.parent,
+            has_hosted_preset=any(plugin.enabled and plugin.preset for plugin in plugins),
+            prompt_param=conversation.param,
+            schema_param=self.SCHEMA_PARAM,
+        )
+
+    def _client_tools(self) -> list[Any]:
+        """Return the tools that the client would have to call, or that another server has."""
+        tools = getattr(self, "tools", None) or []
+        return [tool for tool in tools if plugin_of_tool(tool) is None] if isinstance(tools, list) else [tools]
+
+    def _tool_plugins(self) -> list[FusionPlugin]:
+        tools = getattr(self, "tools", None)
+        found = [plugin_of_tool(tool) for tool in tools] if isinstance(tools, list) else []
+        return [plugin for plugin in found if plugin]
+
+    def _refuse_required_tools(self) -> None:
+        """Refuse a call that must be made. Requiring a tool is OpenRouter's way to insist on a fusion: that is met."""
+        asks_for_fusion = self.model == HOSTED_FUSION or bool(self._tool_plugins())
+        for name in ("tool_choice", "function_call"):
+            choice = getattr(self, name, None)
+            if permits_no_call(choice) or (asks_for_fusion and not self._client_tools()):
+                continue
+            sentence = f"{name}: {TOOL_CHOICE.sentence} Send “auto” or “none”, or leave it out."
+            raise ApiError(400, "unsupported_parameter", sentence, name)
 
     def _metadata(self) -> dict[str, str]:
-        """What the client says of itself and of the request; metadata of those names go first."""
+        """Return what the client says of itself and of the request; metadata of those names go first."""
         named = {"user": self.user, "safety_identifier": self.safety_identifier}
         return {name: value for name, value in named.items() if value} | (self.metadata or {})

@@ -1,68 +1,142 @@
-"""The request of responses: text in, text out."""
+"""The request of responses: text and pictures in, text out."""
 
-from typing import Annotated, Any, Literal
+import json
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
 from apps.api.images import images_of
-from apps.api.openai.wire.formats import AnyObject, FreeText, answer_format
-from apps.api.openai.wire.messages import MOST_MESSAGES, MOST_PARTS
-from apps.api.openai.wire.neutral import NeutralOfResponses
-from apps.api.openai.wire.request import ModelRequest
+from apps.api.openai.wire.formats import AnyObject, Effort, FreeText, answer_format
+from apps.api.openai.wire.messages import (
+    MOST_MESSAGES,
+    MOST_PARTS,
+    ONLY_THE_USER,
+    TEXT_OR_LIST,
+    Lenient,
+    call_text,
+    result_text,
+)
+from apps.api.openai.wire.request import Conversation, ModelRequest
+from apps.api.openai.wire.unsupported import OF_RESPONSES, UnsupportedOfResponses
 from apps.api.options import Sampling, Strict
 from apps.api.run_requests import RunRequest
 from apps.fusion.values import AnswerFormat, Message
-from apps.fusion.vocabulary import ReasoningEffort
+from apps.runs.models import Run
+
+FindRun = Callable[[str], Run | None]
+"""Finds a run of the key's owner by its public id."""
+MESSAGE_PREFIX, RESPONSE_PREFIX = "msg_", "resp_"
 
 
-class InputText(Strict):
+class TextItem(Lenient):
     """A piece of text."""
 
-    type: Literal["input_text"]
+    type: Literal["input_text", "output_text", "text", "summary_text", "reasoning_text"]
+    """Its kind."""
     text: str
     """The text."""
 
 
-class OutputText(Strict):
-    """A piece of an earlier answer."""
+class RefusalItem(Lenient):
+    """A refusal in an earlier answer."""
 
-    type: Literal["output_text"]
-    text: str
-    """The text."""
-    annotations: list[Any] | None = Field(None, max_length=MOST_PARTS)
-    """Accepted; models are not told."""
-    logprobs: list[Any] | None = Field(None, max_length=MOST_PARTS)
-    """Accepted; models are not told."""
+    type: Literal["refusal"]
+    refusal: str
+    """The text of the refusal."""
 
 
-class InputImage(Strict):
-    """A picture as a data URL; addresses on the web are not fetched."""
+class InputImage(Lenient):
+    """A picture as a data URL; addresses on the web are not fetched. Each vendor decides on the detail."""
 
     type: Literal["input_image"]
     image_url: str
     """The data URL."""
-    detail: Literal["auto", "low", "high"] | None = None
-    """Accepted; each vendor decides itself."""
 
 
-InputPart = Annotated[InputText | OutputText | InputImage, Field(discriminator="type")]
+InputPart = Annotated[TextItem | RefusalItem | InputImage, Field(discriminator="type")]
+InputContent = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[InputPart], Field(max_length=MOST_PARTS), Tag("list")], TEXT_OR_LIST
+]
 
 
-class InputMessage(Strict):
+class InputMessage(Lenient):
     """One turn of the conversation."""
 
-    type: Literal["message"] = "message"
     role: Literal["system", "developer", "user", "assistant"]
-    """Who speaks; `developer` is the same as `system`."""
-    content: str | Annotated[list[InputPart], Field(max_length=MOST_PARTS)]
+    """The speaker; `developer` is the same as `system`."""
+    content: InputContent
     """Text, or parts."""
-    id: str | None = None
-    """Accepted; it means nothing here."""
-    status: str | None = None
-    """Accepted; it means nothing here."""
-    phase: str | None = None
-    """Accepted; it means nothing here."""
+
+
+class ItemReference(Lenient):
+    """An item of an earlier response, by its id: its text is taken from the run."""
+
+    id: str
+    """As in the response's output."""
+
+
+class FunctionCallItem(Lenient):
+    """A tool call of an earlier turn; models are shown it as text."""
+
+    name: str
+    """The name of the tool."""
+    arguments: Any = ""
+    """Its arguments, as JSON in a text."""
+    input: str = ""
+    """The input of a custom tool."""
+
+
+class FunctionCallOutput(Lenient):
+    """What a tool returned; models are shown it as text of the user."""
+
+    call_id: str = ""
+    """The id of the call."""
+    output: InputContent
+    """What it returned."""
+
+
+class SkippedItem(Lenient):
+    """An item of another vendor's response, such as its reasoning; models are not shown it."""
+
+    type: str
+    """Its kind."""
+
+
+CALLS = ("function_call", "custom_tool_call")
+OUTPUTS = ("function_call_output", "custom_tool_call_output")
+SKIPPED = (
+    *("reasoning", "compaction", "web_search_call", "file_search_call", "code_interpreter_call", "computer_call"),
+    *("computer_call_output", "image_generation_call", "local_shell_call", "local_shell_call_output", "shell_call"),
+    *("shell_call_output", "apply_patch_call", "apply_patch_call_output", "mcp_list_tools", "mcp_call"),
+    *("mcp_approval_request", "mcp_approval_response"),
+)
+
+
+def _item_tag(value: Any) -> str | None:
+    """Return the kind of an item, so that an error is about that kind alone."""
+    kind = value.get("type") or "message" if isinstance(value, dict) else getattr(value, "type", None)
+    if kind in CALLS:
+        return CALLS[0]
+    if kind in OUTPUTS:
+        return OUTPUTS[0]
+    return SKIPPED[0] if kind in SKIPPED else kind
+
+
+InputItem = Annotated[
+    Annotated[InputMessage, Tag("message")]
+    | Annotated[ItemReference, Tag("item_reference")]
+    | Annotated[FunctionCallItem, Tag("function_call")]
+    | Annotated[FunctionCallOutput, Tag("function_call_output")]
+    | Annotated[SkippedItem, Tag("reasoning")],
+    Discriminator(_item_tag),
+]
+Input = Annotated[
+    Annotated[str, Tag("text")]
+    | Annotated[list[InputItem], Field(min_length=1, max_length=MOST_MESSAGES), Tag("list")],
+    TEXT_OR_LIST,
+]
 
 
 class OfSchema(Strict):
@@ -83,32 +157,38 @@ class TextOptions(Strict):
 
     format: Annotated[FreeText | AnyObject | OfSchema, Field(discriminator="type")] | None = None
     """Free text, any JSON object, or JSON of a schema."""
-    verbosity: Literal["medium"] | None = None
-    """Only the ordinary one."""
+    verbosity: Literal["low", "medium", "high"] | None = None
+    """Accepted without effect."""
 
 
-class Reasoning(Strict):
-    """How long to think."""
+class Reasoning(Lenient):
+    """How long to think. Summaries of thoughts are not made."""
 
-    effort: ReasoningEffort | None = None
-    """How long to think, where a model can."""
+    effort: Effort | None = None
+    """For panel and writer; `none` becomes `minimal`, `xhigh` and `max` become `high`."""
+    summary: Any = None
+    """Accepted without effect."""
+    generate_summary: Any = None
+    """Accepted without effect."""
 
 
 class ResponseStreamOptions(Strict):
     """What a stream carries besides the answer."""
 
     include_fusion: bool | None = Field(None, description="Our events, as `response.fusion_event`.")
-    include_obfuscation: Literal[False] | None = None
-    """Nothing is added."""
+    include_obfuscation: bool | None = None
+    """Accepted; nothing is added."""
 
 
-class ResponsesRequest(ModelRequest, NeutralOfResponses):
+class ResponsesRequest(ModelRequest, UnsupportedOfResponses):
     """Input to be answered by a panel, or by one model."""
 
-    input: str | Annotated[list[InputMessage], Field(min_length=1, max_length=MOST_MESSAGES)] = Field(
-        description="A text, or the turns of a conversation."
-    )
+    TABLE: ClassVar = OF_RESPONSES
+    SCHEMA_PARAM: ClassVar = "text.format.schema"
+
+    input: Input = Field(description="A text, or the items of a conversation.")
     instructions: str | None = Field(None, description="What the system says before the input.")
+    previous_response_id: str | None = Field(None, max_length=100, description="The response to go on from.")
     max_output_tokens: int | None = Field(
         None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut."
     )
@@ -116,36 +196,93 @@ class ResponsesRequest(ModelRequest, NeutralOfResponses):
     reasoning: Reasoning | None = Field(None, description="For panel and writer.")
     stream_options: ResponseStreamOptions | None = Field(None, description="For streams alone.")
 
+    def _inner_ignored(self) -> list[str]:
+        verbosity = self.text.verbosity if self.text else None
+        summary = (self.reasoning.summary or self.reasoning.generate_summary) if self.reasoning else None
+        return [
+            *(["text.verbosity"] if verbosity not in (None, "medium") else []),
+            *(["reasoning.summary"] if summary else []),
+        ]
 
-def run_request_of(request: ResponsesRequest) -> RunRequest:
-    """The request as a run request; raises :class:`ApiError`."""
+
+def run_request_of(request: ResponsesRequest, find_run: FindRun) -> RunRequest:
+    """Return the request as a run request; raise :class:`ApiError`."""
     sampling = Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
         max_tokens=request.max_output_tokens,
         reasoning_effort=request.reasoning.effort if request.reasoning else None,
+        frequency_penalty=request.frequency_penalty,
+        presence_penalty=request.presence_penalty,
     )
-    return request.run_request(_conversation(request), sampling, _format(request.text))
+    return request.run_request(_conversation(request, find_run), sampling, _format(request.text))
 
 
-def _conversation(request: ResponsesRequest) -> tuple[Message, ...]:
-    told = [Message(role="system", text=request.instructions)] if request.instructions else []
+def _conversation(request: ResponsesRequest, find_run: FindRun) -> Conversation:
+    """Return the earlier turns and those of the input. Instructions take the place of the earlier response's."""
+    earlier: list[Message] = []
+    parent = None
+    if request.previous_response_id:
+        parent = _earlier_run(request.previous_response_id, RESPONSE_PREFIX, find_run, "previous_response_id")
+        earlier = [*parent.conversation, _answer_of(parent, "previous_response_id")]
+    if request.instructions:
+        while earlier and earlier[0].role == "system":
+            earlier.pop(0)
+        earlier.insert(0, Message(role="system", text=request.instructions))
     if isinstance(request.input, str):
-        return (*told, Message(role="user", text=request.input))
-    return (*told, *(_message(item, f"input.{at}.content") for at, item in enumerate(request.input)))
+        given = [Message(role="user", text=request.input)]
+    else:
+        found = (_message(item, f"input.{at}", find_run) for at, item in enumerate(request.input))
+        given = [message for message in found if message]
+    return Conversation((*earlier, *given), "input", parent)
 
 
-def _message(item: InputMessage, path: str) -> Message:
-    role = "system" if item.role == "developer" else item.role
-    if isinstance(item.content, str):
-        return Message(role=role, text=item.content)
-    text = "\n\n".join(part.text for part in item.content if not isinstance(part, InputImage))
-    urls = {
-        f"{path}.{at}.image_url": part.image_url for at, part in enumerate(item.content) if isinstance(part, InputImage)
-    }
-    if urls and role != "user":
-        raise ApiError(400, "unsupported_image", "Only a user's turn can have pictures.", path)
-    return Message(role=role, text=text, images=images_of(urls, path))
+def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
+    match item:
+        case InputMessage():
+            role: Any = "system" if item.role == "developer" else item.role
+            images = _images(item.content, f"{path}.content")
+            if images and role != "user":
+                raise ApiError(400, "unsupported_image", ONLY_THE_USER, f"{path}.content")
+            return Message(role=role, text=_text(item.content), images=images)
+        case ItemReference():
+            run = _earlier_run(item.id, MESSAGE_PREFIX, find_run, f"{path}.id")
+            return _answer_of(run, f"{path}.id")
+        case FunctionCallItem():
+            given = item.arguments or item.input
+            arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+            return Message(role="assistant", text=call_text(item.name, arguments))
+        case FunctionCallOutput():
+            images = _images(item.output, f"{path}.output")
+            return Message(role="user", text=result_text(item.call_id, _text(item.output)), images=images)
+        case SkippedItem():
+            return None
+
+
+def _earlier_run(name: str, prefix: str, find_run: FindRun, param: str) -> Run:
+    run = find_run(name.removeprefix(prefix)) if name.startswith(prefix) else None
+    if run is None:
+        raise ApiError(404, "not_found", f"There is no “{name[:100]}” here. Send the turns themselves.", param)
+    return run
+
+
+def _answer_of(run: Run, param: str) -> Message:
+    if run.answer_call is None:
+        raise ApiError(400, "invalid_parameter", "That response has no answer to go on from.", param)
+    return Message(role="assistant", text=run.answer_call.text)
+
+
+def _text(content: InputContent) -> str:
+    if isinstance(content, str):
+        return content
+    said = [part.refusal if isinstance(part, RefusalItem) else getattr(part, "text", "") for part in content]
+    return "\n\n".join(text for text in said if text)
+
+
+def _images(content: InputContent, path: str) -> tuple[str, ...]:
+    parts = enumerate(content if isinstance(content, list) else [])
+    urls = {f"{path}.{at}.image_url": part.image_url for at, part in parts if isinstance(part, InputImage)}
+    return images_of(urls, path)
 
 
 def _format(text: TextOptions | None) -> AnswerFormat | None:

@@ -1,35 +1,97 @@
-"""The response object of responses, and the events of its stream."""
+"""The response object of responses, and the events of its stream.
+
+Every field that the Open Responses specification requires is there; those without a meaning here are constant.
+"""
 
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from apps.api import documents
 from apps.api.errors import ApiError
 from apps.api.openai.wire.extension import finish_of, fusion_of, tokens_of
-from apps.api.openai.wire.responses_request import ResponsesRequest
+from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
+from apps.fusion.values import AnswerFormat
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
 REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
+Echo = dict[str, Any]
+"""The part of a response that repeats its request."""
 
-def begun(run: Run, request: ResponsesRequest) -> dict[str, Any]:
-    """The response while it is being made."""
+
+def echo_of(request: ResponsesRequest) -> Echo:
+    """Return what a response repeats of its request."""
+    wanted = request.text.format if request.text else None
+    form = wanted.model_dump(by_alias=True, exclude_none=True) if wanted else {"type": "text"}
+    effort = request.reasoning.effort if request.reasoning else None
     return {
-        "id": f"resp_{run.public_id}",
-        "object": "response",
-        "created_at": int(run.created_at.timestamp()),
-        "status": "in_progress",
         "model": request.model,
         "instructions": request.instructions,
         "max_output_tokens": request.max_output_tokens,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
+        "temperature": 1.0 if request.temperature is None else request.temperature,
+        "top_p": 1.0 if request.top_p is None else request.top_p,
+        "presence_penalty": request.presence_penalty or 0.0,
+        "frequency_penalty": request.frequency_penalty or 0.0,
         "metadata": request.metadata or {},
-        "text": {"format": {"type": request.text.format.type if request.text and request.text.format else "text"}},
-        "parallel_tool_calls": False,
-        "tool_choice": "none",
+        "text": {
+            "format": form | ({"strict": bool(wanted.strict)} if isinstance(wanted, OfSchema) else {}),
+            "verbosity": (request.text.verbosity if request.text else None) or "medium",
+        },
+        "reasoning": {"effort": effort.value if effort else None, "summary": None},
+        "parallel_tool_calls": request.parallel_tool_calls is not False,
+        "tool_choice": request.tool_choice or "auto",
+        "max_tool_calls": request.max_tool_calls,
+        "safety_identifier": request.safety_identifier,
+        "prompt_cache_key": request.prompt_cache_key,
+    }
+
+
+def echo_of_run(run: Run) -> Echo:
+    """Return what is known of the request of a run that was stored."""
+    recipe = run.resolved
+    parameters = recipe.panel[0].parameters if len(recipe.panel) == 1 else recipe.writer_parameters
+    request = ResponsesRequest(
+        model=recipe.panel[0].model if len(recipe.panel) == 1 else f"fusion/{run.preset}".rstrip("/"),
+        input="",
+        max_output_tokens=parameters.max_tokens,
+        temperature=parameters.temperature,
+        top_p=parameters.top_p,
+        presence_penalty=parameters.presence_penalty,
+        frequency_penalty=parameters.frequency_penalty,
+        metadata=run.metadata or None,
+    )
+    return echo_of(request) | {"text": {"format": _stored_format(recipe.answer_format), "verbosity": "medium"}}
+
+
+def _stored_format(answer_format: AnswerFormat | None) -> dict[str, Any]:
+    if answer_format is None or answer_format.json_schema is None:
+        return {"type": answer_format.type if answer_format else "text"}
+    return {
+        "type": "json_schema",
+        "name": answer_format.name,
+        "schema": answer_format.json_schema,
+        "strict": False,
+    }
+
+
+def begun(run: Run, echo: Echo) -> dict[str, Any]:
+    """Return the response while it is being made."""
+    return {
+        "id": f"{RESPONSE_PREFIX}{run.public_id}",
+        "object": "response",
+        "created_at": int(run.created_at.timestamp()),
+        "completed_at": None,
+        "status": "in_progress",
+        **echo,
+        "previous_response_id": f"{RESPONSE_PREFIX}{run.parent.public_id}" if run.parent else None,
         "tools": [],
+        "truncation": "disabled",
+        "top_logprobs": 0,
+        "store": True,
+        "background": False,
+        "service_tier": "default",
         "output": [],
         "error": None,
         "incomplete_details": None,
@@ -37,40 +99,55 @@ def begun(run: Run, request: ResponsesRequest) -> dict[str, Any]:
     }
 
 
-def ended(run: Run, request: ResponsesRequest, snapshot: RunSnapshot, text: str, url: str) -> dict[str, Any]:
-    """The response with its answer."""
+def ended(
+    run: Run, echo: Echo, snapshot: RunSnapshot, text: str, url: str, notices: list[str] | None = None
+) -> dict[str, Any]:
+    """Return the response with its answer."""
     reason = REASONS.get(finish_of(snapshot))
     state = "incomplete" if reason else "completed"
-    return begun(run, request) | {
+    return begun(run, echo) | {
         "status": state,
+        "completed_at": int(snapshot.ended_at.timestamp()) if snapshot.ended_at else None,
         "incomplete_details": {"reason": reason} if reason else None,
         "output": [message(run.public_id, text, state)],
         "usage": _usage(snapshot),
-        "fusion": fusion_of(snapshot, url),
+        "fusion": fusion_of(snapshot, url, notices),
     }
 
 
+def failed(run: Run, echo: Echo, error: ApiError) -> dict[str, Any]:
+    """Return the response that came to nothing."""
+    state = "cancelled" if error.code == "cancelled" else "failed"
+    return begun(run, echo) | {"status": state, "error": {"code": error.code, "message": error.message}}
+
+
 def message(run_id: str, text: str, state: str) -> dict[str, Any]:
-    """The one message that a response consists of; without a text when it begins."""
+    """Return the one message that a response consists of; without a text when it begins."""
     content = [part(text)] if text else []
-    return {"id": f"msg_{run_id}", "type": "message", "role": "assistant", "status": state, "content": content}
+    return {
+        "id": f"{MESSAGE_PREFIX}{run_id}",
+        "type": "message",
+        "role": "assistant",
+        "status": state,
+        "content": content,
+    }
 
 
 def part(text: str) -> dict[str, Any]:
-    """The one part of the message."""
+    """Return the one part of the message."""
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
 def _usage(run: RunSnapshot) -> dict[str, Any]:
     tokens = tokens_of(run)
+    cost = documents.known_cost(run.cost, run.cost_is_complete)
     return {
         "input_tokens": tokens["input_tokens"],
         "input_tokens_details": {"cached_tokens": tokens["cached_tokens"], "cache_write_tokens": 0},
         "output_tokens": tokens["output_tokens"],
         "output_tokens_details": {"reasoning_tokens": tokens["reasoning_tokens"]},
         "total_tokens": tokens["input_tokens"] + tokens["output_tokens"],
-        "cost": float(run.cost) if run.cost is not None else None,
-        "cost_is_complete": run.cost_is_complete,
+        **({} if cost is None else {"cost": cost}),
     }
 
 
@@ -79,11 +156,12 @@ class StreamEvents:
     """Makes the events of one stream, numbered."""
 
     run: Run
-    request: ResponsesRequest
+    echo: Echo
+    notices: list[str]
     _numbers: "count[int]" = field(default_factory=count)
 
     def opening(self) -> list[dict[str, Any]]:
-        response, item = begun(self.run, self.request), message(self.run.public_id, "", "in_progress")
+        response, item = begun(self.run, self.echo), message(self.run.public_id, "", "in_progress")
         return [
             self._event("response.created", response=response),
             self._event("response.in_progress", response=response),
@@ -94,12 +172,12 @@ class StreamEvents:
     def delta(self, text: str) -> dict[str, Any]:
         return self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])
 
-    def told(self, event: dict[str, Any]) -> dict[str, Any]:
-        """One of our events."""
+    def fusion_event(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return one of our events."""
         return self._event("response.fusion_event", fusion_event=event)
 
     def closing(self, snapshot: RunSnapshot, text: str, url: str) -> list[dict[str, Any]]:
-        response = ended(self.run, self.request, snapshot, text, url)
+        response = ended(self.run, self.echo, snapshot, text, url, self.notices)
         return [
             self._event("response.output_text.done", **self._place(), text=text, logprobs=[]),
             self._event("response.content_part.done", **self._place(), part=part(text)),
@@ -107,16 +185,18 @@ class StreamEvents:
             self._event(f"response.{response['status']}", response=response),
         ]
 
-    def failed(self, error: ApiError) -> list[dict[str, Any]]:
-        reason = {"code": error.code, "message": error.message}
-        response = begun(self.run, self.request) | {"status": "failed", "error": reason}
+    def failing(self, error: ApiError) -> list[dict[str, Any]]:
+        """Return the end of a stream that failed. OpenAI has the fields of an error at the top, others below it."""
+        fields = {"code": error.code, "message": error.message, "param": error.param}
+        inner = {"type": error.envelope["error"]["type"], **fields}
+        response = failed(self.run, self.echo, error) | {"status": "failed"}
         return [
-            self._event("error", code=error.code, message=error.message, param=error.param),
+            self._event("error", **fields, error=inner),
             self._event("response.failed", response=response),
         ]
 
     def _place(self) -> dict[str, Any]:
-        return {"item_id": f"msg_{self.run.public_id}", "output_index": 0, "content_index": 0}
+        return {"item_id": f"{MESSAGE_PREFIX}{self.run.public_id}", "output_index": 0, "content_index": 0}
 
     def _event(self, kind: str, **values: Any) -> dict[str, Any]:
         return {"type": kind, "sequence_number": next(self._numbers), **values}

@@ -1,0 +1,64 @@
+"""The start of a run for a request in one of OpenAI's forms, with the notices that its answer has to carry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from channels.db import database_sync_to_async
+from django.http import HttpRequest
+
+from apps.accounts.models import User
+from apps.api.auth import owner_of
+from apps.api.openai.wire.request import ModelRequest
+from apps.api.openai.wire.responses_request import FindRun
+from apps.api.run_requests import RunRequest, create_run_once, run_url
+from apps.catalogue.recipes import presets
+from apps.runs.models import Run
+from apps.runs.reading import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run, the address of its page, and sentences on what of the request had no effect."""
+
+    run: Run
+    url: str
+    notices: list[str]
+
+
+@database_sync_to_async
+def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
+    """Make the run of a request, once; raise :class:`ApiError` or ``UnknownModel``.
+
+    The parameters without effect are noted at the request, so that a header names them, whatever comes of it.
+    """
+    request.ignored_parameters = body.ignored  # type: ignore[attr-defined]
+    owner = owner_of(request)
+    run_request, notices = _with_a_preset_that_exists(run_request_of(finder(owner)), owner)
+    run = create_run_once(run_request, request, request.body)
+    request.run_id = run.public_id  # type: ignore[attr-defined]
+    return Started(run, run_url(request, run.public_id), [*body.notices, *notices])
+
+
+def finder(owner: User) -> FindRun:
+    """Return the look-up of a run by its public id, among those that its owner may read."""
+
+    def find(public_id: str) -> Run | None:
+        try:
+            return queries.find_run(owner, public_id)
+        except Run.DoesNotExist:
+            return None
+
+    return find
+
+
+def _with_a_preset_that_exists(run_request: RunRequest, owner: User) -> tuple[RunRequest, list[str]]:
+    """Return the request with the default preset where a hosted service's has no counterpart here, and a notice."""
+    slug = run_request.options.preset
+    if not run_request.has_hosted_preset or slug is None:
+        return run_request, []
+    visible = list(presets.choosable_presets(owner))
+    if any(preset.slug == slug for preset in visible) or not visible:
+        return run_request, []
+    options = run_request.options.model_copy(update={"preset": None})
+    notice = f"There is no preset “{slug}” here; the default preset “{visible[0].slug}” was asked instead."
+    return replace(run_request, options=options), [notice]

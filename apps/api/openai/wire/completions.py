@@ -1,0 +1,60 @@
+"""The request of OpenAI's oldest contract, and its answer."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, Tag, field_validator
+
+from apps.api.openai.wire.chat_request import Stop, StreamOptions, sampling_of
+from apps.api.openai.wire.messages import TEXT_OR_LIST
+from apps.api.openai.wire.request import Conversation, ModelRequest
+from apps.api.openai.wire.unsupported import OF_COMPLETIONS, refuse, unsupported
+from apps.api.run_requests import RunRequest
+from apps.fusion.values import Message
+from apps.runs.models import Run
+
+
+class CompletionRequest(ModelRequest):
+    """A prompt to be answered by a panel, or by one model."""
+
+    TABLE: ClassVar = OF_COMPLETIONS
+    SCHEMA_PARAM: ClassVar = "prompt"
+
+    prompt: Annotated[
+        Annotated[str, Tag("text")] | Annotated[list[str], Field(min_length=1, max_length=1), Tag("list")], TEXT_OR_LIST
+    ] = Field(description="The prompt; a list may hold one.")
+    max_tokens: int | None = Field(None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut.")
+    stop: Annotated[Annotated[Stop, Tag("text")] | Annotated[list[Stop], Tag("list")], TEXT_OR_LIST] | None = Field(
+        None, description="Up to four texts at which the answer ends."
+    )
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="For panel and writer.")
+    stream_options: StreamOptions | None = Field(None, description="For streams alone.")
+    n: Any = unsupported(OF_COMPLETIONS, "n")
+    best_of: Any = unsupported(OF_COMPLETIONS, "best_of")
+    echo: Any = unsupported(OF_COMPLETIONS, "echo")
+    logprobs: Any = unsupported(OF_COMPLETIONS, "logprobs")
+    logit_bias: Any = unsupported(OF_COMPLETIONS, "logit_bias")
+    suffix: Any = unsupported(OF_COMPLETIONS, "suffix")
+
+    @field_validator(*OF_COMPLETIONS, mode="before")
+    @classmethod
+    def _refuse_what_asks_for_more(cls, value: Any, info: Any) -> Any:
+        return refuse(OF_COMPLETIONS, info.field_name, value)
+
+
+def run_request_of(request: CompletionRequest) -> RunRequest:
+    """Return the request as a run request; raise :class:`ApiError`."""
+    prompt = request.prompt if isinstance(request.prompt, str) else request.prompt[0]
+    turns = Conversation((Message(role="user", text=prompt),), "prompt")
+    return request.run_request(turns, sampling_of(request, [request.max_tokens]), None)
+
+
+def text_completion(run: Run, model: str, text: str, finish_reason: str | None) -> dict[str, Any]:
+    """Return an answer, or a chunk of one, without usage."""
+    return {
+        "id": f"cmpl-{run.public_id}",
+        "object": "text_completion",
+        "created": int(run.created_at.timestamp()),
+        "model": model,
+        "system_fingerprint": None,
+        "choices": [{"index": 0, "text": text, "logprobs": None, "finish_reason": finish_reason}],
+    }

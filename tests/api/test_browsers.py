@@ -1,0 +1,50 @@
+"""Pages of other origins that call the API with a key of their own, as a browser lets them."""
+
+import pytest
+from django.test import Client
+
+ORIGIN = "https://chat.example"
+CHAT = "/v1/chat/completions"
+PREFLIGHT = {
+    "Origin": ORIGIN,
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,content-type,x-stainless-os",
+}
+
+
+@pytest.mark.parametrize("path", [CHAT, "/v1/responses", "/api/v1/runs", "/v1/models"])
+def test_without_a_setting_no_origin_is_let_in(client: Client, db: None, path: str) -> None:
+    preflight = client.options(path, headers=PREFLIGHT)
+    answer = client.get("/v1/models", headers={"Origin": ORIGIN})
+
+    for response in (preflight, answer):
+        assert [name for name in response.headers if name.startswith("Access-Control-Allow-Origin")] == []
+
+
+@pytest.mark.parametrize("allowed, named", [([ORIGIN], ORIGIN), (["*"], "*")])
+@pytest.mark.parametrize("path", [CHAT, "/v1/responses/resp_x", "/api/v1/runs"])
+def test_an_origin_of_the_setting_may_ask_without_a_key_and_read(
+    client: Client, db: None, settings, path: str, allowed: list[str], named: str
+) -> None:
+    settings.API_CORS_ORIGINS = allowed
+
+    preflight = client.options(path, headers=PREFLIGHT)
+    refused = client.post(path, {}, content_type="application/json", headers={"Origin": ORIGIN})
+
+    assert preflight.status_code == 204
+    assert preflight["Access-Control-Allow-Headers"] == PREFLIGHT["Access-Control-Request-Headers"]
+    assert "POST" in preflight["Access-Control-Allow-Methods"]
+    assert [answer["Access-Control-Allow-Origin"] for answer in (preflight, refused)] == [named, named]
+    assert "X-Request-Id" in refused["Access-Control-Expose-Headers"]
+    assert "Origin" in refused["Vary"]
+    assert "Access-Control-Allow-Credentials" not in refused.headers
+
+
+def test_other_origins_and_other_pages_are_not_let_in(client: Client, db: None, settings) -> None:
+    settings.API_CORS_ORIGINS = [ORIGIN]
+
+    other = client.options(CHAT, headers={**PREFLIGHT, "Origin": "https://evil.example"})
+    page = client.get("/api/docs/", headers={"Origin": ORIGIN})
+
+    assert "Access-Control-Allow-Origin" not in other.headers
+    assert "Access-Control-Allow-Origin" not in page.headers
