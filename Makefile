@@ -1,5 +1,5 @@
 # FusionWeb's commands. Each makes the environment it needs first; nothing has to be installed by hand.
-.PHONY: run install test check bench fmt
+.PHONY: run install test clients check bench fmt
 PY := .venv/bin/python
 TESTS ?= tests
 # One more than a small machine has cores: many tests wait for other processes.
@@ -15,6 +15,11 @@ test: ## run the whole test suite, browser tests included (TESTS=path, WORKERS=n
 	@bin/bootstrap dev
 	@FUSIONWEB_BROWSER="$$(bin/find-browser)" && export FUSIONWEB_BROWSER && \
 		exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) $(TESTS)
+
+clients: ## run every client of other makers against the API, and write the table of docs/api.md
+	@bin/bootstrap dev
+	@CLIENTS=all $(PY) -m pytest $(ARGS) tests/clients/test_matrix.py
+	@exec $(PY) -m tests.clients.table
 
 check: ## lint, format, types, import arrows, prose and names, templates, styles, scripts, migrations, production settings
 	@bin/bootstrap dev

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Server)
 TESTS = Path(__file__).resolve().parent
-SLOWEST_FIRST = ("stack", "runs", "browser", "api", "bench")
+SLOWEST_FIRST = ("stack", "runs", "clients", "browser", "api", "bench")
 """The folders whose tests start processes and wait for them. Left to the end, one of them would run alone."""
 
 

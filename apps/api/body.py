@@ -32,7 +32,7 @@ class StrictParser(Parser):
 
 
 def _count(body: bytes) -> None:
-    """Before anything is made of it: outside strings, each value but the first follows a comma, colon or bracket."""
+    """Refuse a body with too many values before it is parsed: a comma, colon or bracket precedes each value."""
     bare = _STRING.sub(b"", body)
     if sum(map(bare.count, (b",", b":", b"[", b"{"))) > MOST_PARTS:
         raise ApiError(413, "request_too_large", _TOO_MANY)

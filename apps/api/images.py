@@ -11,7 +11,7 @@ NOT_FETCHED = (
 
 
 def images_of(urls: Mapping[str, str], turn: str) -> tuple[str, ...]:
-    """The pictures of a turn without white space, given as data URLs by the paths of their parameters.
+    """Return the pictures of a turn without white space, given as data URLs by the paths of their parameters.
 
     Raises :class:`ApiError` that names the parameter, or the ``turn`` if it has too many.
     """

@@ -1,4 +1,4 @@
-"""What a key is held to: requests per minute, counted in Valkey, and runs at the same time, counted in the database.
+"""The limits of a key: requests per minute, counted in Valkey, and runs at the same time, counted in the database.
 
 Caps are ``apps/runs/caps.py``'s; here they are asked before a key lets a run that exists cost more. A Valkey that is
 away lets requests in: a limit is no reason to stand still.
@@ -29,7 +29,7 @@ WINDOW_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many requests a key has in this window, how many are left, and the seconds until the next one begins."""
+    """A key's requests in this window, those that are left, and the seconds until the next window."""
 
     limit: int
     left: int
@@ -60,7 +60,7 @@ def count_request(request: HttpRequest, key: ApiKey) -> None:
 
 @contextmanager
 def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
-    """Around what a key does to a run that may cost more by it; the run's own key pays, whoever acts.
+    """Guard an action of a key that may make a run cost more; the run's own key pays, whoever acts.
 
     Raises :class:`ApiError` if another pays and the key may not do that, or has enough runs at work, and
     ``InvalidRun`` if a cap of the key or its owner is used up.
@@ -77,7 +77,7 @@ def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
 
 @contextmanager
 def in_turn(key: ApiKey) -> Iterator[None]:
-    """Around the start of a key's run: one after the other where the key may have only so many at work.
+    """Guard the start of a key's run: one after the other where the key may have only so many at work.
 
     Raises :class:`ApiError` if it has enough.
     """
@@ -90,7 +90,7 @@ def in_turn(key: ApiKey) -> Iterator[None]:
 
 
 def locked(key: ApiKey) -> ApiKey:
-    """A key with its row locked: requests of one key wait for each other here, so that none slips past a limit.
+    """Return a key with its row locked: requests of one key wait for each other here, so that none slips past a limit.
 
     Its owner's row is not locked, nor rows that point to the key: those are locked after a run, and this before it.
     """

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_only_middleware
 
@@ -16,6 +17,9 @@ PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Max-Age": "86400",
 }
+COMPRESSED_FROM = 10_000
+"""Bytes; smaller answers gain nothing that would pay for the work."""
+COMPRESSION = GZipMiddleware(lambda _: HttpResponse())
 EXPOSED = "Retry-After, X-Ignored-Parameters, X-Request-Id, X-Should-Retry, X-RateLimit-Limit-Requests, "
 EXPOSED += "X-RateLimit-Remaining-Requests, X-RateLimit-Reset-Requests"
 
@@ -53,7 +57,15 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if run_id := getattr(request, "run_id", ""):
         response["X-Request-Id"] = run_id
     response.setdefault("Cache-Control", "no-store")
-    return response
+    return _compressed(request, response)
+
+
+def _compressed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Return a large document compressed, to those that take it; streams pass as they are, event by event."""
+    if not isinstance(response, HttpResponse) or len(response.content) < COMPRESSED_FROM:
+        return response
+    compressed: HttpResponseBase = COMPRESSION.process_response(request, response)
+    return compressed
 
 
 def _preflight(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Options of a request for a fusion, in our words, and the recipe that becomes of them.
+"""The options of a fusion in our words, and the recipe that they make.
 
 The same options are the body of the runs API and the ``fusion`` object of the OpenAI-compatible routes.
 """
@@ -30,7 +30,7 @@ Metadata = Annotated[
 
 
 class Strict(BaseModel):
-    """A part of a request; an unknown key is an error. What stands below a field says what it means."""
+    """A part of a request; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -39,7 +39,7 @@ class Sampling(Strict):
     """Sampling parameters; what is left out is the model's own default. `max_tokens` counts output tokens."""
 
     temperature: Number | None = Field(None, ge=0, le=2)
-    """How freely to choose words."""
+    """The freedom in the choice of words."""
     top_p: Number | None = Field(None, gt=0, le=1)
     """The share of likely words to choose from."""
     max_tokens: Whole | None = Field(None, gt=0, le=10_000_000)
@@ -47,17 +47,17 @@ class Sampling(Strict):
     seed: Whole | None = Field(None, ge=-(2**63), lt=2**63)
     """For answers that can be repeated, where a vendor can."""
     reasoning_effort: ReasoningEffort | None = None
-    """How long to think, where a model can."""
+    """The effort of thinking, where a model can."""
     stop: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(None, max_length=4)
     """Texts at which the model ends."""
     frequency_penalty: Number | None = Field(None, ge=-2, le=2)
-    """How much to avoid words by how often they came, where a vendor knows it."""
+    """A malus for words by the number of times that they came, where a vendor knows it."""
     presence_penalty: Number | None = Field(None, ge=-2, le=2)
-    """How much to avoid words that came before, where a vendor knows it."""
+    """A malus for words that came before, where a vendor knows it."""
 
     @property
     def given(self) -> dict[str, Any]:
-        """Only what was said, in the words of our values."""
+        """The parameters that were given, as our values name them."""
         said = self.model_dump(exclude_none=True)
         return said | {"stop": tuple(said["stop"])} if "stop" in said else said
 
@@ -84,7 +84,7 @@ AnySeat = Annotated[
 
 
 class FusionOptions(Strict):
-    """How to fuse. What is left out comes from the preset, or is the site's default."""
+    """The way to fuse. An option that is left out comes from the preset, or is the site's default."""
 
     preset: str | None = Field(None, max_length=50, description="A preset's slug; the default preset if absent.")
     panel: list[AnySeat] | None = Field(
@@ -106,7 +106,7 @@ class FusionOptions(Strict):
 
     @property
     def names_models(self) -> bool:
-        """Whether it says who answers, judges or writes, which a request for one model must not."""
+        """True if a model for the panel, the judge or the writer is named, which a request for one model must not do."""
         is_fused = self.strategy not in (None, StrategyName.SINGLE)
         return is_fused or any(value is not None for value in (self.preset, self.panel, self.judge, self.writer))
 
@@ -160,7 +160,7 @@ def single_recipe(
 
 
 def default_preset(user: User) -> Preset:
-    """The preset that ``fusion`` stands for; raises :class:`ApiError` while nothing is connected."""
+    """Return the preset that ``fusion`` stands for; raise :class:`ApiError` while nothing is connected."""
     first = presets.choosable_presets(user).first()
     if first is None:
         raise ApiError(503, "no_models", "No model is connected yet. Connect one on the Models page.")
@@ -192,7 +192,7 @@ def _seats(panel: list[str | Seat]) -> tuple[SlotSpec, ...]:
 
 
 def _starting_point(user: User, options: FusionOptions) -> Recipe:
-    """The preset's recipe, perhaps with another judge or writer, or that of the panel that is named."""
+    """Return the preset's recipe, perhaps with another judge or writer, or that of the panel that is named."""
     if options.panel is not None:
         _refuse_both(options)
         return build_recipe(_seats(options.panel), options.judge or AUTO, options.writer or AUTO, user=user)

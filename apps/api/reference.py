@@ -30,7 +30,7 @@ BOUNDS = {
     "exclusiveMaximum": "less than",
 }
 KEPT_S = 300
-"""How long a browser may show a copy."""
+"""The seconds for which a browser may show a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ class Operation:
 @cache_control(private=True, max_age=KEPT_S)
 @vary_on_cookie
 def reference(request: HttpRequest) -> HttpResponse:
-    """The reference page; its frame is the visitor's own."""
+    """Return the reference page, in the visitor's own frame."""
     return render(request, "api/reference.html", {"chapters": _chapters()})
 
 
 @require_safe
 @cache_control(public=True, max_age=KEPT_S)
 def openapi(_request: HttpRequest) -> HttpResponse:
-    """The document for programs."""
+    """Return the document for programs."""
     return HttpResponse(_document_as_json(), content_type="application/json")
 
 
@@ -86,7 +86,7 @@ def _document_as_json() -> bytes:
 
 @cache
 def _chapters() -> SafeString:
-    """All operations by tag, each with its parameters and answers, and the forms that they share."""
+    """Return all operations by tag, each with its parameters and answers, and the forms that they share."""
     document = _document()
     groups: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
@@ -135,7 +135,7 @@ def _fields(schema: Document) -> Iterator[Field]:
 
 
 def _meaning(schema: Document) -> str:
-    """What there is to say of a field that says nothing of itself: that it has one value."""
+    """Return the meaning of a field without a description: its one value."""
     return "Always this." if "const" in schema else ""
 
 
@@ -144,12 +144,12 @@ def _is_refused(schema: Document) -> bool:
 
 
 def _worded(text: str) -> SafeString:
-    """A description as HTML; it may set words in backticks."""
+    """Return a description as HTML; it may set words in backticks."""
     return mark_safe(render_markdown(text))  # noqa: S308 - it comes from apps.markdown.rendering
 
 
 def _kind(schema: Document) -> str:
-    """A type in a few words: ``string``, ``list of Seat``, ``number (at most 2)``."""
+    """Return a type in a few words: ``string``, ``list of Seat``, ``number (at most 2)``."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "allOf" in schema:
@@ -167,7 +167,7 @@ def _kind(schema: Document) -> str:
 
 
 def _range(schema: Document) -> str:
-    """The bounds of a number in brackets; '' where there are none that anybody would meet."""
+    """Return the bounds of a number in brackets, '' where there are none that anybody would meet."""
     words = [f"{word} {_digits(schema[key])}" for key, word in BOUNDS.items() if abs(schema.get(key, 2**53)) < 2**53]
     return f" ({', '.join(words)})" if words else ""
 

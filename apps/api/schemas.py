@@ -10,7 +10,7 @@ STREAM: dict[str, Any] = {"responses": {200: {"content": EVENTS}}}
 
 
 class Document(BaseModel):
-    """An answer, or a part of one; what stands below a field says what it means."""
+    """An answer, or a part of one."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -22,10 +22,10 @@ class Open(Document):
 
 
 class ErrorBody(Open):
-    """What went wrong: `code` is stable and for programs, `message` says what to do, `param` names the parameter."""
+    """The reason: `code` is stable and for programs, `message` says what to do, `param` names the parameter."""
 
     message: str
-    """What is wrong and what to do, for a person."""
+    """The fault and its remedy, for a person."""
     type: str
     """The kind of refusal, which follows from the status."""
     param: str | None
@@ -38,11 +38,11 @@ class Error(Open):
     """The envelope of every refusal."""
 
     error: ErrorBody
-    """What went wrong."""
+    """The reason of the refusal."""
 
 
 class Answered(Open):
-    """What an answer says in either of OpenAI's forms."""
+    """The part of an answer that both of OpenAI's forms share."""
 
     model: str
     """As it was asked for."""
@@ -108,13 +108,13 @@ class ListedModel(Open):
     """A name that requests can ask for."""
 
     id: str = Field(examples=["fusion"])
-    """What to send as `model`."""
+    """The value of `model` in a request."""
     object: str = "model"
     """Always `model`."""
     created: int
     """Seconds since 1970."""
     owned_by: str
-    """Who serves it."""
+    """Its maker, or its provider."""
 
 
 class ModelList(Document):
@@ -127,5 +127,5 @@ class ModelList(Document):
 
 
 def with_errors(responses: dict[int, Any]) -> dict[int, Any]:
-    """The responses of an operation, and the envelope for every refusal."""
+    """Return the responses of an operation, and the envelope for every refusal."""
     return responses | dict.fromkeys(ERROR_STATUSES, Error)

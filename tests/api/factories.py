@@ -1,4 +1,4 @@
-"""What a site has connected, for programs: presets on the scriptable vendor."""
+"""Presets on the scriptable vendor, for tests of the API."""
 
 from apps.catalogue.models import Preset
 from apps.fusion.values import Parameters, SlotSpec

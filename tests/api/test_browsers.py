@@ -48,3 +48,17 @@ def test_other_origins_and_other_pages_are_not_let_in(client: Client, db: None, 
 
     assert "Access-Control-Allow-Origin" not in other.headers
     assert "Access-Control-Allow-Origin" not in page.headers
+
+
+@pytest.mark.parametrize(
+    "accepted, packed",
+    [("gzip, deflate, br", True), ("br;q=1, gzip;q=0.5", True), ("identity", False), ("", False)],
+)
+def test_a_large_document_comes_compressed_to_those_that_take_it(panel, http, accepted: str, packed: bool) -> None:
+    long = {"model": "up/elm", "prompt": "word " * 4_000}
+    run = http.post("/api/v1/runs", json=long).json()["id"]
+
+    answer = http.get(f"/api/v1/runs/{run}", headers={"Accept-Encoding": accepted})
+
+    assert (answer.headers.get("Content-Encoding"), answer.json()["id"]) == ("gzip" if packed else None, run)
+    assert ("Accept-Encoding" in answer.headers.get("Vary", "")) == packed

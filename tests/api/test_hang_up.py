@@ -1,4 +1,4 @@
-"""Whoever hangs up stops the run, unless it is detached; and what a slow or restarted run sends meanwhile."""
+"""A client that hangs up stops its run, unless that is detached; and the stream of a slow or restarted run."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is written about the API is all of it: the page in the documents, and the reference page of the site."""
+"""The documents of the API are complete: the page in docs, and the reference page of the site."""
 
 import re
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_the_reference_page_shows_every_operation(client: Client, db: None) -> N
 @pytest.mark.parametrize(
     "path, kept", [("/api/docs/", "max-age=300, private"), ("/api/v1/openapi.json", "max-age=300, public")]
 )
-def test_what_needs_no_key_is_built_once(
+def test_documents_without_a_key_are_built_once(
     client: Client, db: None, monkeypatch: pytest.MonkeyPatch, path: str, kept: str
 ) -> None:
     first = client.get(path)

@@ -1,4 +1,4 @@
-"""What the API refuses, and how: one envelope, stable codes, the parameter named; never silence, never a 5xx."""
+"""Refusals of the API: one envelope, stable codes, the parameter named; never silence, never a 5xx."""
 
 import subprocess
 from datetime import timedelta
@@ -84,7 +84,7 @@ def posted(panel, http) -> Any:
 
 
 @pytest.mark.parametrize("change, status, code, param", REFUSED, ids=lambda value: str(value)[:40])
-def test_what_cannot_be_honoured_is_named(
+def test_a_request_that_cannot_be_honoured_names_the_parameter(
     posted, change: dict[str, Any], status: int, code: str, param: str | None
 ) -> None:
     answer = posted({**ASK, **change})

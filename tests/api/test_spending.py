@@ -1,4 +1,4 @@
-"""What a key may let a run that exists cost: its own runs within its limits, other runs only as an admin."""
+"""The cost that a key may add to a run that exists: its own within its limits, others only as an admin."""
 
 from decimal import Decimal
 from typing import Any

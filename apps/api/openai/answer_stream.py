@@ -1,4 +1,4 @@
-"""A run as one who waits for its answer sees it: our events, pieces of the answer, pauses, and how it ended.
+"""A run as a client that waits for its answer sees it: our events, pieces of the answer, pauses, and the end.
 
 A piece that was sent cannot be taken back. So pieces are those of the call that becomes the answer, and whatever does
 not continue what was sent (a writer that was started again and says something else) is not sent: the listener then
@@ -25,9 +25,9 @@ from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 
 AGAIN_S = 0.3
-"""Before a log that had a gap is read again."""
+"""Seconds before a log that had a gap is read again."""
 COMMIT_S = (0.005, 0.01, 0.02, 0.04, 0.08)
-"""How long the database is waited for once the log says that a run has ended: the commit follows the event."""
+"""Seconds between looks at the database once the log says that a run has ended: the commit follows the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ class AnswerFollower:
         self.forget()
 
     def forget(self) -> None:
-        """Begin the story again; what was sent stays sent."""
+        """Fold the events from the start again; the text that was sent stays sent."""
         self.state = RunState(id=self.run)
 
     def apply_entries(self, batch: Sequence[Entry]) -> EventsReceived:
-        """Take in some events."""
+        """Fold some events and return them."""
         events = tuple(orjson.loads(entry.text) for entry in batch)
         for event in map(from_wire, events):
             self.state = apply(self.state, event)
@@ -81,7 +81,7 @@ class AnswerFollower:
         return EventsReceived(events)
 
     def next_delta(self) -> str:
-        """Return what the answer has grown by, '' if it has not, or does not continue what was sent."""
+        """Return the newest part of the answer, '' if there is none, or if it does not continue what was sent."""
         text = _writing(self.state, self.answer_role)
         if len(text) <= len(self.sent) or not text.startswith(self.sent):
             return ""
@@ -90,7 +90,7 @@ class AnswerFollower:
 
 
 async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
-    """Yield what happens to a run, to its end; without ``in_pieces`` no text comes before it."""
+    """Yield the events of a run to its end; without ``in_pieces`` no text comes before it."""
     answer_role = strategy_of(run.recipe).answer_stage.role
     listener, after = AnswerFollower(run.public_id, answer_role), "0"
     while True:
@@ -116,14 +116,14 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
 
 
 async def _heard(listener: AnswerFollower, after: str) -> AsyncGenerator[tuple[str, Moment], None]:
-    """Each batch as its last id ('' for none) and what it tells."""
+    """Yield each batch as its last id ('' for none) and its events."""
     async with aclosing(watch(listener.run, after)) as batches:
         async for batch in batches:
             yield (batch[-1].id, listener.apply_entries(batch)) if batch else ("", Idle())
 
 
 async def _ended(run: Run, is_told: bool) -> RunSnapshot | None:
-    """The run if it has ended; one whose log told of its end is given a moment."""
+    """Return the run if it has ended; one whose log told of its end is given a moment."""
     ended: RunSnapshot | None = await ended_snapshot(run)
     for pause in COMMIT_S if is_told else ():
         if ended:
@@ -135,9 +135,9 @@ async def _ended(run: Run, is_told: bool) -> RunSnapshot | None:
 
 @asynccontextmanager
 async def stopping_at_hang_up(run: Run, *, detach: bool) -> AsyncIterator[None]:
-    """Whoever hangs up before the run ended stops it, unless it is detached.
+    """Stop the run of a client that hangs up before its end, unless the run is detached.
 
-    A run with an idempotency key is: others may wait for it, and whoever hung up may ask for it again.
+    A run with an idempotency key counts as detached: others may wait for it, and the client may ask for it again.
     """
     try:
         yield
@@ -154,7 +154,7 @@ async def stop(run_id: int) -> None:
 
 @database_sync_to_async
 def ended_snapshot(known: Run) -> RunSnapshot | None:
-    """Return a run that is known, if it has ended since; raises ``Run.DoesNotExist`` if it was deleted."""
+    """Return a run that is known, if it has ended since; raise ``Run.DoesNotExist`` if it was deleted."""
     run = Run.objects.get(pk=known.pk)
     run.owner, run.api_key = known.owner, known.api_key
     return take_snapshot(run) if run.is_final else None
@@ -167,6 +167,6 @@ def _stop(run_id: int) -> None:
 
 
 def _writing(state: RunState, role: Role) -> str:
-    """The text so far of the call that becomes the answer; what this program chooses itself comes at the end."""
+    """Return the text so far of the call that becomes the answer; an answer that is chosen comes at the end."""
     calls: list[CallState] = [call for call in state.takes(role) if call.model not in list(Builtin)]
     return calls[-1].text if calls else ""

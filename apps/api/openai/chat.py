@@ -16,6 +16,7 @@ from apps.api.openai.answer_stream import AnswerDelta, EventsReceived, RunFinish
 from apps.api.openai.start import Started, start
 from apps.api.openai.wire.chat_request import ChatRequest, run_request_of
 from apps.api.openai.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
+from apps.api.openai.wire.extension import fingerprint_of
 from apps.api.schemas import STREAM, Completion, with_errors
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
@@ -67,7 +68,14 @@ async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, 
     run, url, options = started.run, started.url, body.stream_options
     with_events = bool(options and options.include_fusion)
     with_usage = bool(options and options.include_usage)
-    chunks = Chunks(run.public_id, int(run.created_at.timestamp()), body.model, with_usage, started.notices)
+    chunks = Chunks(
+        run.public_id,
+        int(run.created_at.timestamp()),
+        body.model,
+        with_usage,
+        fingerprint_of(run.recipe),
+        started.notices,
+    )
     in_pieces = run.recipe.answer_format is None
     async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
         yield sse.data(chunks.role())

@@ -17,13 +17,13 @@ router = Router(tags=["OpenAI-compatible"])
 
 @router.get("/models", auth=may_read, response=with_errors({200: ModelList}), summary="List models")
 def list_models(request: HttpRequest) -> Any:
-    """`fusion` is the default preset; `fusion/<preset>` a certain one; all others are single models."""
+    """List the models: `fusion` is the default preset, `fusion/<preset>` a certain one, others are single models."""
     return {"object": "list", "data": _all(request)}
 
 
 @router.get("/models/{path:model_id}", auth=may_read, response=with_errors({200: ListedModel}), summary="Get a model")
 def get_model(request: HttpRequest, model_id: str) -> Any:
-    """One of the list."""
+    """Return one of the list."""
     found = next((model for model in _all(request) if model["id"] == model_id), None)
     if found is None:
         raise ApiError(404, "model_not_found", f"There is no model “{model_id}”.", "model")

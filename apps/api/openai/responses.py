@@ -1,13 +1,14 @@
 """Responses: OpenAI's newer contract, as far as text in and text out go; made, read again and deleted."""
 
 from asyncio import to_thread
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
 
+from apps.accounts.models import User
 from apps.api import sse
 from apps.api.auth import may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found, of_exception
@@ -18,10 +19,10 @@ from apps.api.openai.start import Started, finder, start
 from apps.api.openai.wire.responses_request import RESPONSE_PREFIX, ResponsesRequest, run_request_of
 from apps.api.openai.wire.responses_response import StreamEvents, begun, echo_of, echo_of_run, ended, failed
 from apps.api.run_requests import run_url
-from apps.api.runs.routes import find_editable
 from apps.api.schemas import STREAM, DeletedResponse, ResponseObject, with_errors
 from apps.runs import actions
 from apps.runs.models import Run
+from apps.runs.reading import queries
 from apps.runs.reading.snapshot import take_snapshot
 
 router = Router(tags=["OpenAI-compatible"])
@@ -72,13 +73,13 @@ def get_response(request: HttpRequest, response_id: str) -> Any:
 )
 def delete_response(request: HttpRequest, response_id: str) -> Any:
     """Delete the run of a response, with its calls, findings and shares."""
-    actions.delete_run(find_editable(request, _find(request, response_id).public_id))
+    actions.delete_run(_find(request, response_id, queries.find_editable_run))
     return {"id": response_id, "object": "response", "deleted": True}
 
 
-def _find(request: HttpRequest, response_id: str) -> Run:
+def _find(request: HttpRequest, response_id: str, look_up: Callable[[User, str], Run] = queries.find_run) -> Run:
     is_ours = response_id.startswith(RESPONSE_PREFIX)
-    run = finder(owner_of(request))(response_id.removeprefix(RESPONSE_PREFIX)) if is_ours else None
+    run = finder(owner_of(request), look_up)(response_id.removeprefix(RESPONSE_PREFIX)) if is_ours else None
     if run is None:
         raise not_found("response")
     return run

@@ -39,12 +39,12 @@ def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[Fi
     return Started(run, run_url(request, run.public_id), [*body.notices, *notices])
 
 
-def finder(owner: User) -> FindRun:
+def finder(owner: User, look_up: Callable[[User, str], Run] = queries.find_run) -> FindRun:
     """Return the look-up of a run by its public id, among those that its owner may read."""
 
     def find(public_id: str) -> Run | None:
         try:
-            return queries.find_run(owner, public_id)
+            return look_up(owner, public_id)
         except Run.DoesNotExist:
             return None
 

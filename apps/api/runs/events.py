@@ -30,7 +30,7 @@ router = Router(tags=["Runs"])
 
 RESYNC = '"type":"resync"'
 AGAIN_S = 1.0
-"""Before a log that had a gap is read again."""
+"""Seconds before a log that had a gap is read again."""
 
 
 @router.get(

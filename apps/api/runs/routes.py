@@ -46,7 +46,7 @@ CallId = Annotated[int, Path(ge=1, le=queries.LARGEST_ID), IN_DIGITS]
 
 @router.post("/runs", auth=may_run, response=with_errors({201: RunDocument}), summary="Make a run")
 def create_run(request: HttpRequest, body: RunCreate) -> Any:
-    """Returns at once; follow the run's events, or read it again.
+    """Make a run and return at once; follow the run's events, or read it again.
 
     With the header `Idempotency-Key`, the same request makes one run, however often it is sent.
     """
@@ -75,20 +75,20 @@ def list_runs(
 
 @router.get("/runs/{run_id}", auth=may_read, response=with_errors({200: RunDocument}), summary="Get a run")
 def get_run(request: HttpRequest, run_id: RunId) -> Any:
-    """With its calls, analysis and bill. The texts of calls that are still at work come as events."""
+    """Read a run with its calls, analysis and bill. The texts of calls that are still at work come as events."""
     return _document(request, find(request, run_id))
 
 
 @router.delete("/runs/{run_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a run")
 def delete_run(request: HttpRequest, run_id: RunId) -> Any:
-    """With its calls, findings and shares; what still streams is stopped."""
+    """Delete a run with its calls, findings and shares; calls that still stream are stopped."""
     actions.delete_run(find_editable(request, run_id))
     return Answered(204, None)
 
 
 @router.post("/runs/{run_id}/cancel", auth=may_run, response=with_errors({200: RunDocument}), summary="Stop a run")
 def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
-    """Stops everything; text so far is kept. A run that has ended stays as it is."""
+    """Stop everything; text so far is kept. A run that has ended stays as it is."""
     run = find_editable(request, run_id)
     if run.is_live():
         actions.cancel_run(run)
@@ -97,7 +97,7 @@ def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
 
 @router.post("/runs/{run_id}/fuse-now", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse now")
 def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
-    """Stops waiting for the panel and goes on with the answers that are ready."""
+    """Stop waiting for the panel and go on with the answers that are ready."""
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.fuse_now(run)
@@ -106,7 +106,7 @@ def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
 
 @router.post("/runs/{run_id}/fuse-again", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse again")
 def fuse_again(request: HttpRequest, run_id: RunId, body: FuseAgain) -> Any:
-    """Judges and fuses the newest answers of these columns anew."""
+    """Judge and fuse the newest answers of these columns anew."""
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.fuse_again(run, body.slots)
@@ -115,7 +115,7 @@ def fuse_again(request: HttpRequest, run_id: RunId, body: FuseAgain) -> Any:
 
 @router.post("/runs/{run_id}/continue", auth=may_run, response=with_errors({200: RunDocument}), summary="Go on")
 def continue_run(request: HttpRequest, run_id: RunId, body: ContinueRun) -> Any:
-    """Lets a run that a cap stopped go on, with a higher cap of its own."""
+    """Let a run that a cap stopped go on, with a higher cap of its own."""
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.continue_run(run, body.max_cost)
@@ -124,13 +124,13 @@ def continue_run(request: HttpRequest, run_id: RunId, body: ContinueRun) -> Any:
 
 @router.get("/runs/{run_id}/export", auth=may_read, response=with_errors({200: dict[str, Any]}), summary="Export a run")
 def export_run(request: HttpRequest, run_id: RunId) -> Any:
-    """The same document as the page's JSON export."""
+    """Return the same document as the page's JSON export."""
     return json.loads(export_json(take_snapshot(find(request, run_id))))
 
 
 @router.post("/runs/{run_id}/shares", auth=may_admin, response=with_errors({201: ShareDocument}), summary="Share a run")
 def share_run(request: HttpRequest, run_id: RunId) -> Any:
-    """Makes a secret link to a frozen copy of a run that has ended."""
+    """Make a secret link to a frozen copy of a run that has ended."""
     share = actions.share_run(find_editable(request, run_id))
     url = request.build_absolute_uri(share.get_absolute_url())
     return Answered(201, {"code": share.code, "url": url, "created_at": share.created_at})
@@ -138,7 +138,7 @@ def share_run(request: HttpRequest, run_id: RunId) -> Any:
 
 @router.delete("/shares/{code}", auth=may_admin, response=with_errors({204: None}), summary="Revoke a share")
 def revoke_share(request: HttpRequest, code: Annotated[str, Path(pattern=r"^[\w-]{1,40}$")]) -> Any:
-    """Closes a link at once."""
+    """Close a link at once."""
     try:
         share = queries.find_editable_share(owner_of(request), code=code, revoked_at__isnull=True)
     except Share.DoesNotExist:
@@ -149,7 +149,7 @@ def revoke_share(request: HttpRequest, code: Annotated[str, Path(pattern=r"^[\w-
 
 @router.post("/calls/{call_id}/retry", auth=may_run, response=with_errors({201: CallRef}), summary="Retry a call")
 def retry_call(request: HttpRequest, call_id: CallId) -> Any:
-    """Asks a panel model again: a new take beside the old one."""
+    """Ask a panel model again: a new take beside the old one."""
     try:
         call = queries.find_editable_call(owner_of(request), call_id)
     except Call.DoesNotExist:
@@ -161,7 +161,7 @@ def retry_call(request: HttpRequest, call_id: CallId) -> Any:
 
 @router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
 def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
-    """What a run should cost, before it is made."""
+    """Estimate the cost of a run before it is made."""
     run_request = _run_request(body)
     expected = estimate(recipe_of(run_request, key_of(request)), run_request.messages, habits_of)
     low, high = documents.dollars(expected.low), documents.dollars(expected.high)
@@ -232,7 +232,7 @@ def _plain(text: str) -> str:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """A time in UTC, which is what one without a zone is taken for; PostgreSQL knows fewer zones than Python."""
+    """Return a time in UTC, which one without a zone is taken for; PostgreSQL knows fewer zones than Python."""
     if moment is None:
         return None
     try:

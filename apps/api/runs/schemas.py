@@ -17,9 +17,9 @@ class Turn(Strict):
     """One turn of a conversation; `images` are data URLs, for the user's turns."""
 
     role: Literal["system", "user", "assistant"]
-    """Who speaks."""
+    """The speaker."""
     text: str
-    """What is said."""
+    """The text of the turn."""
     images: list[str] = Field([], max_length=16)
     """Pictures as data URLs."""
 
@@ -30,7 +30,7 @@ class Format(Strict):
     type: Literal["json_object", "json_schema"]
     """Any object, or JSON of a schema."""
     name: str = Field("", max_length=64)
-    """What models are told that the schema is called."""
+    """The name of the schema, as models are told it."""
     json_schema: dict[str, Any] | None = None
     """A JSON Schema (2020-12), for `json_schema`."""
 
@@ -79,7 +79,7 @@ class RunSummary(Open):
     links: dict[str, str]
     """Where its events, export and actions are."""
     status: Status
-    """How far it is."""
+    """Its state."""
     title: str = Field(examples=[QUESTION])
     """The beginning of the prompt."""
     preset: str
@@ -95,18 +95,18 @@ class RunSummary(Open):
     cost: float | None
     """USD; `null` if no price is known."""
     cost_is_complete: bool
-    """Whether `cost` is all of it, or the least."""
+    """False if a part of the cost is unknown: `cost` is then the least."""
 
 
 class Answer(Document):
-    """What a run came to: `fused`, the `only` one, or the one `closest` to the others."""
+    """The answer of a run: `fused`, the `only` one, or the one `closest` to the others."""
 
     text: str
     """The answer itself, as Markdown."""
     kind: str | None
     """`fused`, `only` or `closest`."""
     model: str
-    """Who wrote it."""
+    """The model that wrote it."""
     call: int
     """The id of the call that brought it."""
 
@@ -125,9 +125,9 @@ class CallDocument(Open):
     model: str
     """The reference of the model."""
     status: Status
-    """How far it is."""
+    """Its state."""
     text: str
-    """What it wrote so far."""
+    """The text so far."""
     cost: float | None
     """USD; `null` if it is unknown."""
     usage: dict[str, Any]
@@ -144,15 +144,15 @@ class RunDocument(RunSummary):
     recipe: dict[str, Any]
     """The settings that it ran with."""
     metadata: dict[str, Any]
-    """What it was made with."""
+    """The metadata of the request."""
     parent: str | None
     """The id of the run that it continues."""
     answer: Answer | None
-    """What it came to, once there is one."""
+    """The answer, once there is one."""
     analysis: dict[str, Any] | None
-    """What the judge found: agreement, contradictions, gaps."""
+    """The judge's findings: agreement, contradictions, gaps."""
     notices: list[str]
-    """What went otherwise than asked, a sentence each."""
+    """Departures from the request, a sentence each."""
     calls: list[CallDocument]
     """All requests to models."""
     bill: list[dict[str, Any]]
@@ -160,7 +160,7 @@ class RunDocument(RunSummary):
     failed_models: list[dict[str, Any]]
     """The panel's models without an answer, and why."""
     estimate: dict[str, float | None]
-    """What it was expected to cost, USD."""
+    """The expected cost, USD."""
 
 
 class RunPage(Document):
@@ -169,31 +169,31 @@ class RunPage(Document):
     data: list[RunSummary]
     """The runs."""
     next_cursor: str | None
-    """What to send as `cursor` for the next page."""
+    """The value of `cursor` for the next page."""
 
 
 class ShareDocument(Document):
     """A link to a frozen copy of a run, for people without an account."""
 
     code: str
-    """What it is taken back by."""
+    """The name by which it is revoked."""
     url: str
-    """What to pass on."""
+    """The address to pass on."""
     created_at: datetime
     """When it was made."""
 
 
 class EstimateDocument(Document):
-    """What a run should cost; `null` where a price is unknown."""
+    """The expected cost of a run; `null` where a price is unknown."""
 
     calls: int
-    """How many models are asked."""
+    """The number of models that are asked."""
     low: float | None
     """The least that is likely, USD."""
     high: float | None
     """The most that is likely, USD."""
     is_complete: bool
-    """Whether every price is known."""
+    """True if every price is known."""
 
 
 class CallRef(Document):
@@ -206,4 +206,4 @@ class CallRef(Document):
     take: int
     """1, and one more for every retry."""
     status: Status
-    """How far it is."""
+    """Its state."""

@@ -1,4 +1,4 @@
-"""What a listener is sent of an answer while it is written, above all when its writer is started again."""
+"""The pieces of an answer that are sent while it is written, above all when its writer is started again."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def test_a_model_that_is_asked_alone_writes_the_answer() -> None:
     assert heard([started(1, "panel"), wrote("It is 330 m.")], answer_role=Role.PANEL) == ["It is 330 m."]
 
 
-def test_what_was_sent_stays_sent_when_the_story_begins_again() -> None:
+def test_sent_text_stays_sent_when_the_events_are_folded_again() -> None:
     listener = AnswerFollower(RUN, Role.SYNTHESIS)
     story = [Entry(f"1-{n}", orjson.dumps(e).decode()) for n, e in enumerate([started(1), wrote("It is 330 m.")])]
 

@@ -23,9 +23,9 @@ class JsonSchemaSpec(Strict):
     """A JSON Schema (draft 4 to 2020-12) with a name."""
 
     name: str = Field(max_length=64)
-    """What models are told that it is called."""
+    """The name, as models are told it."""
     description: str | None = Field(None, max_length=10_000)
-    """What models are told of it."""
+    """The description, as models are told it."""
     json_schema: dict[str, Any] | None = Field(None, alias="schema")
     """The schema."""
     strict: bool | None = Field(None, description="The answer is validated in any case.")
@@ -40,7 +40,7 @@ class OfJsonSchema(Strict):
 
 
 class StreamOptions(Strict):
-    """What a stream carries besides the answer."""
+    """Parts of a stream besides the answer."""
 
     include_usage: bool | None = None
     """A last chunk with the tokens of all calls."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.api.openai.wire.extension import finish_of, fusion_of, usage_of
+from apps.api.openai.wire.extension import fingerprint_of, finish_of, fusion_of, usage_of
 from apps.runs.reading.snapshot import RunSnapshot
 
 COMPLETION_EXAMPLE = {
@@ -12,7 +12,7 @@ COMPLETION_EXAMPLE = {
     "object": "chat.completion",
     "created": 1_760_000_000,
     "model": "fusion",
-    "system_fingerprint": None,
+    "system_fingerprint": "fp_3b1f0a92c4",
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "330 metres."}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 812, "completion_tokens": 240, "total_tokens": 1052, "cost": 0.0042},
     "fusion": {"run_id": "k3Xw9Qp2LmZa", "url": "http://localhost:8000/runs/k3Xw9Qp2LmZa/", "status": "done"},
@@ -27,7 +27,7 @@ def completion(run: RunSnapshot, text: str, model: str, url: str, notices: Seque
         "object": "chat.completion",
         "created": int(run.created_at.timestamp()),
         "model": model,
-        "system_fingerprint": None,
+        "system_fingerprint": fingerprint_of(run.recipe),
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_of(run)}],
         "usage": usage_of(run),
         "fusion": fusion_of(run, url, notices),
@@ -42,6 +42,7 @@ class Chunks:
     created: int
     model: str
     with_usage: bool
+    fingerprint: str
     notices: Sequence[str] = ()
 
     def role(self) -> dict[str, Any]:
@@ -70,6 +71,6 @@ class Chunks:
             "object": "chat.completion.chunk",
             "created": self.created,
             "model": self.model,
-            "system_fingerprint": None,
+            "system_fingerprint": self.fingerprint,
         }
         return base | {"usage": None} if self.with_usage else base

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, Tag, field_validator
 
 from apps.api.openai.wire.chat_request import Stop, StreamOptions, sampling_of
+from apps.api.openai.wire.extension import fingerprint_of
 from apps.api.openai.wire.messages import TEXT_OR_LIST
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.unsupported import OF_COMPLETIONS, refuse, unsupported
@@ -55,6 +56,6 @@ def text_completion(run: Run, model: str, text: str, finish_reason: str | None) 
         "object": "text_completion",
         "created": int(run.created_at.timestamp()),
         "model": model,
-        "system_fingerprint": None,
+        "system_fingerprint": fingerprint_of(run.recipe),
         "choices": [{"index": 0, "text": text, "logprobs": None, "finish_reason": finish_reason}],
     }

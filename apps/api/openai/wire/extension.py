@@ -1,11 +1,13 @@
 """The parts of an answer that OpenAI's form has no place for: usage with its cost, and the ``fusion`` object."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 from apps.api import documents
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
+from apps.fusion.values import Recipe
 from apps.fusion.vocabulary import FindingKind, FinishReason
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -21,6 +23,15 @@ def finish_of(run: RunSnapshot) -> str:
     """Return why the answer ends, in OpenAI's words; one that ended for no known reason may be cut off."""
     reason = run.answer.finish_reason if run.answer else None
     return FINISHES.get(reason, "stop") if reason else "stop"
+
+
+def fingerprint_of(recipe: Recipe) -> str:
+    """Return a text that is the same as long as panel, judge, writer and their parameters are.
+
+    OpenRouter's clients insist on a text in every chunk, and on the key in whole answers.
+    """
+    settings = recipe.model_dump_json(exclude={"seed", "max_cost", "depth", "preset", "preset_version"})
+    return f"fp_{hashlib.sha256(settings.encode()).hexdigest()[:10]}"
 
 
 def tokens_of(run: RunSnapshot) -> dict[str, int]:

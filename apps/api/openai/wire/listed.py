@@ -7,7 +7,7 @@ from apps.catalogue.models import Model, Preset
 
 
 def listed_preset(name: str, preset: Preset) -> dict[str, Any]:
-    """A fusion under a name."""
+    """Return a fusion under a name."""
     return {
         "id": name,
         "object": "model",
@@ -24,7 +24,7 @@ def listed_preset(name: str, preset: Preset) -> dict[str, Any]:
 
 
 def listed_model(model: Model) -> dict[str, Any]:
-    """A single model; prices are USD per million tokens, ``null`` where unknown."""
+    """Return a single model; prices are USD per million tokens, ``null`` where unknown."""
     price = model.price
     return {
         "id": model.reference,

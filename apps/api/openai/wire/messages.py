@@ -115,11 +115,11 @@ class SystemTurn(Lenient):
     role: Literal["system", "developer"]
     """Either means the same."""
     content: Content
-    """What models are to do."""
+    """The instructions."""
 
 
 class UserTurn(Lenient):
-    """What the user says, perhaps with pictures."""
+    """The user's turn, perhaps with pictures."""
 
     role: Literal["user"]
     content: Content
@@ -127,11 +127,11 @@ class UserTurn(Lenient):
 
 
 class AssistantTurn(Lenient):
-    """What a model said before."""
+    """An earlier answer."""
 
     role: Literal["assistant"]
     content: Content | None = None
-    """What it said."""
+    """The text of the answer."""
     refusal: str | None = None
     """Stands for the content if there is none."""
     tool_calls: list[ToolCall] | None = Field(None, max_length=MOST_PARTS)
@@ -141,21 +141,21 @@ class AssistantTurn(Lenient):
 
 
 class ToolTurn(Lenient):
-    """What a tool returned; models are shown it as text of the user."""
+    """The result of a tool; models are shown it as text of the user."""
 
     role: Literal["tool"]
     content: Content
-    """What it returned."""
+    """The result."""
     tool_call_id: str = ""
     """The id of the call."""
 
 
 class FunctionTurn(Lenient):
-    """What a function returned, in the older form."""
+    """The result of a function, in the older form."""
 
     role: Literal["function"]
     content: Content | None = None
-    """What it returned."""
+    """The result."""
     name: str = ""
     """The name of the function."""
 

@@ -15,7 +15,7 @@ HOSTED_TOOL = "openrouter:fusion"
 
 
 class PluginReasoning(Lenient):
-    """How long panel and writer think."""
+    """Panel's and writer's effort of thinking."""
 
     effort: Effort | None = None
     """OpenAI's words for it."""
@@ -39,7 +39,7 @@ class FusionPlugin(Strict):
 
     @property
     def sampling(self) -> Sampling:
-        """The sampling that it asks for."""
+        """The sampling of the plugin."""
         effort = self.reasoning.effort if self.reasoning else None
         return Sampling(temperature=self.temperature, max_tokens=self.max_completion_tokens, reasoning_effort=effort)
 

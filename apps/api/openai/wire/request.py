@@ -66,7 +66,7 @@ class ModelRequest(Strict):
 
     @property
     def is_detached(self) -> bool:
-        """Whether the run goes on when the client hangs up."""
+        """True if the run goes on when the client hangs up."""
         return bool(self.fusion and self.fusion.detach)
 
     @property

@@ -89,12 +89,12 @@ class FunctionCallItem(Lenient):
 
 
 class FunctionCallOutput(Lenient):
-    """What a tool returned; models are shown it as text of the user."""
+    """The result of a tool; models are shown it as text of the user."""
 
     call_id: str = ""
     """The id of the call."""
     output: InputContent
-    """What it returned."""
+    """The result."""
 
 
 class SkippedItem(Lenient):
@@ -144,9 +144,9 @@ class OfSchema(Strict):
 
     type: Literal["json_schema"]
     name: str = Field(max_length=64)
-    """What models are told that it is called."""
+    """The name, as models are told it."""
     description: str | None = Field(None, max_length=10_000)
-    """What models are told of it."""
+    """The description, as models are told it."""
     json_schema: dict[str, Any] = Field(alias="schema")
     """The schema."""
     strict: bool | None = Field(None, description="The answer is validated in any case.")
@@ -162,7 +162,7 @@ class TextOptions(Strict):
 
 
 class Reasoning(Lenient):
-    """How long to think. Summaries of thoughts are not made."""
+    """The effort of thinking. Summaries of thoughts are not made."""
 
     effort: Effort | None = None
     """For panel and writer; `none` becomes `minimal`, `xhigh` and `max` become `high`."""
@@ -173,7 +173,7 @@ class Reasoning(Lenient):
 
 
 class ResponseStreamOptions(Strict):
-    """What a stream carries besides the answer."""
+    """Parts of a stream besides the answer."""
 
     include_fusion: bool | None = Field(None, description="Our events, as `response.fusion_event`.")
     include_obfuscation: bool | None = None

@@ -50,7 +50,7 @@ def echo_of(request: ResponsesRequest) -> Echo:
 
 def echo_of_run(run: Run) -> Echo:
     """Return what is known of the request of a run that was stored."""
-    recipe = run.resolved
+    recipe = run.recipe
     parameters = recipe.panel[0].parameters if len(recipe.panel) == 1 else recipe.writer_parameters
     request = ResponsesRequest(
         model=recipe.panel[0].model if len(recipe.panel) == 1 else f"fusion/{run.preset}".rstrip("/"),

@@ -1,0 +1,87 @@
+"""OpenAI's Python client."""
+
+import openai
+from pydantic import BaseModel
+from report import ANSWER, BASE_URL, FUSED, KEY, PICTURE, QUESTION, equal, raises, run
+
+client = openai.OpenAI(base_url=BASE_URL, api_key=KEY)
+USER = {"role": "user", "content": QUESTION}
+
+
+class Height(BaseModel):
+    """A typed answer, and the arguments of a tool."""
+
+    metres: int
+
+
+def answer():
+    equal(client.chat.completions.create(model="fusion", messages=[USER]).choices[0].message.content, FUSED)
+
+
+def stream():
+    with client.chat.completions.create(model="fusion", messages=[USER], stream=True) as chunks:
+        equal("".join(chunk.choices[0].delta.content or "" for chunk in chunks), FUSED)
+
+
+def next_turn():
+    first = client.chat.completions.create(model="up/elm", messages=[USER]).choices[0].message
+    for earlier in (first, first.model_dump()):
+        again = client.chat.completions.create(model="up/elm", messages=[USER, earlier, USER])
+        equal(again.choices[0].message.content, ANSWER)
+
+
+def typed_answer():
+    made = client.chat.completions.parse(model="up/json", messages=[USER], response_format=Height)
+    equal(made.choices[0].message.parsed, Height(metres=330))
+    equal(client.responses.parse(model="up/json", input=QUESTION, text_format=Height).output_parsed.metres, 330)
+
+
+def picture():
+    parts = [{"type": "text", "text": QUESTION}, {"type": "image_url", "image_url": {"url": PICTURE}}]
+    made = client.chat.completions.create(model="up/elm", messages=[{"role": "user", "content": parts}])
+    equal(made.choices[0].message.content, ANSWER)
+
+
+def responses():
+    first = client.responses.create(
+        model="up/elm", input=QUESTION, store=False, include=["reasoning.encrypted_content"]
+    )
+    equal(first.output_text, ANSWER)
+    second = client.responses.create(model="up/elm", input=QUESTION, previous_response_id=first.id)
+    third = client.responses.create(model="up/elm", input=[USER, *second.output, USER])
+    equal((second.output_text, third.output_text), (ANSWER, ANSWER))
+    with client.responses.stream(model="fusion", input=QUESTION) as events:
+        equal(events.get_final_response().output_text, FUSED)
+
+
+def tools_offered():
+    tool = openai.pydantic_function_tool(Height)
+    made = client.chat.completions.create(model="up/elm", messages=[USER], tools=[tool])
+    equal(made.choices[0].message.content, ANSWER)
+
+
+def unknown_model():
+    error = raises(openai.NotFoundError, lambda: client.chat.completions.create(model="up/none", messages=[USER]))
+    equal(error.code, "model_not_found")
+
+
+def failure_paid_once():
+    def ask():
+        return client.chat.completions.parse(model="up/prose", messages=[USER], response_format=Height)
+
+    equal(raises(openai.BadRequestError, ask).code, "invalid_answer_format")
+
+
+run(
+    {
+        "answer": answer,
+        "stream": stream,
+        "next turn": next_turn,
+        "typed answer": typed_answer,
+        "picture": picture,
+        "responses": responses,
+        "tools offered": tools_offered,
+        "unknown model": unknown_model,
+        "failure paid once": failure_paid_once,
+    }
+)
