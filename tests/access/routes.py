@@ -183,6 +183,8 @@ class Route:
 
 OWN_ONLY = "It names nothing: each key gets what its owner's is, which the test reads."
 QUESTION, CHAT = {"prompt": "Why?"}, {"messages": [{"role": "user", "content": "Why?"}], "stream": True}
+ASKED = {"role": "user", "content": "Why?"}
+GO_ON = {"model": "local/smollm2-135m", "stream": True}
 API_RUN, FUSION = "/api/v1/runs/{run}", "fusion/{preset}"
 
 ROUTES: dict[str, tuple[Route, ...]] = {
@@ -193,6 +195,14 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /v1/responses": (
         Route("/v1/responses", "run", body={"model": FUSION, "input": "Why?", "stream": True}),
         Route("/v1/responses", "run", body={"model": "{reference}", "input": "Why?", "stream": True}),
+        Route("/v1/responses", "run", body={**GO_ON, "input": "Why?", "previous_response_id": "resp_{run}"}),
+        Route("/v1/responses", "run", body={**GO_ON, "input": [{"type": "item_reference", "id": "msg_{run}"}, ASKED]}),
+    ),
+    "GET /v1/responses/{response_id}": (Route("/v1/responses/resp_{run}", "read"),),
+    "DELETE /v1/responses/{response_id}": (Route("/v1/responses/resp_{run}", "admin"),),
+    "POST /v1/completions": (
+        Route("/v1/completions", "run", body={"model": FUSION, "prompt": "Why?", "stream": True}),
+        Route("/v1/completions", "run", body={"model": "{reference}", "prompt": "Why?", "stream": True}),
     ),
     "GET /v1/models": (Route("/v1/models", "read", foreign=200, why=OWN_ONLY),),
     "GET /v1/models/{path:model_id}": (
