@@ -61,4 +61,4 @@ def test_a_large_document_comes_compressed_to_those_that_take_it(panel, http, ac
     answer = http.get(f"/api/v1/runs/{run}", headers={"Accept-Encoding": accepted})
 
     assert (answer.headers.get("Content-Encoding"), answer.json()["id"]) == ("gzip" if packed else None, run)
-    assert ("Accept-Encoding" in answer.headers.get("Vary", "")) == packed
+    assert "Accept-Encoding" in answer.headers["Vary"]
