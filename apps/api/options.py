@@ -106,7 +106,7 @@ class FusionOptions(Strict):
 
     @property
     def names_models(self) -> bool:
-        """True if a model for the panel, the judge or the writer is named, which a request for one model must not do."""
+        """True if a model for panel, judge or writer is named, which a request for one model must not do."""
         is_fused = self.strategy not in (None, StrategyName.SINGLE)
         return is_fused or any(value is not None for value in (self.preset, self.panel, self.judge, self.writer))
 

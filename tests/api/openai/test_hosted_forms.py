@@ -45,7 +45,8 @@ def test_the_sampling_of_the_plugin_is_honoured(panel, http, bench, effort, know
     recipe = Run.objects.get().recipe
     assert {seat.parameters.temperature for seat in recipe.panel} == {0.25}
     assert {seat.parameters.reasoning_effort for seat in recipe.panel} == {known}
-    assert (recipe.writer, recipe.writer_parameters.temperature, recipe.writer_parameters.max_tokens) == (
+    settings = recipe.settings
+    assert (settings.writer, settings.writer_parameters.temperature, settings.writer_parameters.max_tokens) == (
         "up/elm",
         0.25,
         77,
