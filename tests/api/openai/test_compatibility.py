@@ -203,7 +203,7 @@ ECHOED = {
         ([USER, ECHOED], "330 metres."),
         ([{**USER, "id": "u1", "opts": 1}, ECHOED], "330 metres."),
         ([USER, {"role": "assistant", "content": [{"type": "refusal", "refusal": "I cannot."}]}], "I cannot."),
-        ([USER, {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": "y"}]}], ""),
+        ([USER, {"role": "assistant", "content": [{"type": "thinking", "thinking": "x"}, {"type": "text", "text": "330"}]}], "330"),
         (
             [
                 USER,
