@@ -203,7 +203,7 @@ ECHOED = {
         ([USER, ECHOED], "330 metres."),
         ([{**USER, "id": "u1", "opts": 1}, ECHOED], "330 metres."),
         ([USER, {"role": "assistant", "content": [{"type": "refusal", "refusal": "I cannot."}]}], "I cannot."),
-        ([USER, {"role": "assistant", "content": [{"type": "thinking", "thinking": "x"}, {"type": "text", "text": "330"}]}], "330"),
+        ([USER, {"role": "assistant", "content": [{"type": "thinking"}, {"type": "text", "text": "330"}]}], "330"),
         (
             [
                 USER,
@@ -278,7 +278,7 @@ def test_a_picture_may_come_alone_or_from_a_tool(panel, http, bench, path, quest
     answer = ask(http, path, **question)
 
     assert answer.status_code == 200, answer.text
-    assert Run.objects.get().conversation[-1].images == (PIXEL,)
+    assert Run.objects.get().messages[-1].images == (PIXEL,)
 
 
 MISLEADING: list[tuple[str, dict[str, Any], str, str, str]] = [

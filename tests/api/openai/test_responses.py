@@ -30,7 +30,7 @@ def respond(http: httpx.Client, **body: Any) -> dict[str, Any]:
 
 def turns_of(run_id: str) -> list[tuple[str, str]]:
     run = Run.objects.get(public_id=run_id.removeprefix("resp_"))
-    return [(turn.role, turn.text) for turn in run.conversation]
+    return [(turn.role, turn.text) for turn in run.messages]
 
 
 @pytest.mark.parametrize("path", ["whole", "stream", "stored"])

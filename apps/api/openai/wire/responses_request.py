@@ -224,7 +224,7 @@ def _conversation(request: ResponsesRequest, find_run: FindRun) -> Conversation:
     parent = None
     if request.previous_response_id:
         parent = _earlier_run(request.previous_response_id, RESPONSE_PREFIX, find_run, "previous_response_id")
-        earlier = [*parent.conversation, _answer_of(parent, "previous_response_id")]
+        earlier = [*parent.messages, _answer_of(parent, "previous_response_id")]
     if request.instructions:
         while earlier and earlier[0].role == "system":
             earlier.pop(0)
@@ -269,7 +269,7 @@ def _earlier_run(name: str, prefix: str, find_run: FindRun, param: str) -> Run:
 def _answer_of(run: Run, param: str) -> Message:
     if run.answer_call is None:
         raise ApiError(400, "invalid_parameter", "That response has no answer to go on from.", param)
-    return Message(role="assistant", text=run.answer_call.text)
+    return Message(role="assistant", text=run.answer_call.output.text)
 
 
 def _text(content: InputContent) -> str:
