@@ -77,4 +77,4 @@ def test_white_space_in_a_picture_is_taken_out(program: Client) -> None:
 
     answer = program.post(path, body, content_type="application/json")
 
-    assert (answer.status_code, Run.objects.get().messages[0]["images"]) == (201, [GOOD])
+    assert (answer.status_code, Run.objects.get().messages[0].images) == (201, (GOOD,))
