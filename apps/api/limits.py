@@ -18,8 +18,10 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
+from apps.catalogue.recipes.resolve import models_of
 from apps.runs import actions
 from apps.runs.models import Run
+from apps.runs.spending import caps
 from apps.runs.valkey import client
 
 log = logging.getLogger(__name__)
@@ -71,7 +73,8 @@ def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
     with transaction.atomic():
         key = locked(key)
         check_concurrency(key, but=run)
-        actions.check_caps(key.owner, key, run.recipe)
+        if cap := caps.used_up(key.owner, key):
+            actions.check_cap(cap, run.recipe, models_of(run.recipe))
         yield
 
 

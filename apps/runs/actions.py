@@ -1,10 +1,9 @@
 """What a person or a program can do with a run: start, stop, go on, retry, fuse again, share, delete; atomically."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils.text import Truncator
 from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.estimates import estimate, is_free
+from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.cost import MOST
 from apps.fusion.strategies import first_calls, strategy_of
 from apps.fusion.strategies.steps import End
@@ -55,16 +55,18 @@ def start_run(
     parent: Run | None = None,
     client: ApiClient | None = None,
     priority: Priority = Priority.INTERACTIVE,
-    models: Sequence[Model] | None = None,
+    models: Mapping[str, Model] | None = None,
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
-    ``models`` are the recipe's, if they were looked up already.
+    ``models`` are the recipe's by reference, if they were looked up already.
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt = _checked_prompt(messages)
-    check_caps(owner, client.api_key if client else None, recipe)
-    expected = estimate(recipe, messages, habits_of, models)
+    cap = caps.used_up(owner, client.api_key if client else None)
+    models = models_of(recipe) if models is None else models
+    check_cap(cap, recipe, models)
+    expected = estimate(recipe, messages, models, habits_of)
     run = Run(
         owner=owner,
         team_id=client.api_key.team_id if client else owner.personal_team.pk,
@@ -77,16 +79,18 @@ def start_run(
         preset=recipe.preset,
         estimate_low=expected.low,
         estimate_high=expected.high,
-        **_client_fields(client),
+        **({item.name: getattr(client, item.name) for item in fields(client)} if client else {}),
     )
     create(run, first_calls(recipe))
     return run
 
 
-def check_caps(owner: User, api_key: ApiKey | None, recipe: Recipe) -> None:
-    """Raise :class:`InvalidRun` if a cap of a person, or of a program's key, leaves nothing for a recipe that costs."""
-    cap = caps.used_up(owner, api_key)
-    if cap and not is_free(recipe):
+def check_cap(cap: caps.Cap | None, recipe: Recipe, models: Mapping[str, Model]) -> None:
+    """Raise :class:`InvalidRun` if ``cap`` is used up and the recipe costs something.
+
+    ``cap`` is as :func:`~apps.runs.spending.caps.used_up` returns it, and ``models`` are the recipe's by reference.
+    """
+    if cap and not is_free(recipe, models):
         raise InvalidRun("max_cost", f"Nothing is left to spend. {cap.sentence} Raise it to go on now.")
 
 
@@ -182,10 +186,6 @@ def delete_run(run: Run) -> None:
         ledger.remember(run)
         Run.objects.select_for_update().get(pk=run.pk).delete()
         transaction.on_commit(lambda: event_log.forget(run.public_id))
-
-
-def _client_fields(client: ApiClient | None) -> dict[str, Any]:
-    return {item.name: getattr(client, item.name) for item in fields(client)} if client else {}
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:

@@ -1,4 +1,4 @@
-"""The form for a new run in a real browser: a seat's settings, the keyboard, presets, criteria and images."""
+"""The form for a new run in a real browser: a slot's settings, the keyboard, presets, criteria and images."""
 
 import base64
 import re
@@ -55,7 +55,7 @@ def run(page, prompt="How tall?"):
     return Run.objects.get().recipe
 
 
-def test_settings_of_a_seat_reach_the_run_and_the_preset_becomes_custom(open_page, preset):
+def test_settings_of_a_slot_reach_the_run_and_the_preset_becomes_custom(open_page, preset):
     page = open_page("/")
     fields = choose(page, "B")
     fields.get_by_label("Seed").fill("7")
@@ -235,7 +235,7 @@ def test_presets_pages_are_accessible_and_fit(open_page, bench, preset, axe, vie
         assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), name
 
 
-def test_one_seat_asks_one_model_and_its_page_has_no_judge(open_page, preset):
+def test_one_slot_asks_one_model_and_its_page_has_no_judge(open_page, preset):
     page = open_page("/")
     for letter in "CB":
         page.get_by_label(f"Remove {letter}").click()

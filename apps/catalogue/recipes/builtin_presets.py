@@ -93,11 +93,11 @@ def _can_stay(slug: str, models: Sequence[Model]) -> bool:
 
 
 def _write(
-    slug: str, name: str, position: int, panel: Sequence[Model], referees: Sequence[Model] = (), note: str = ""
+    slug: str, name: str, position: int, panel: Sequence[Model], judging: Sequence[Model] = (), note: str = ""
 ) -> None:
-    """Write a preset of these models. Its judge and writer are Auto, or Auto's choice among ``referees``."""
+    """Write a preset of these models. Its judge and writer are Auto, or Auto's choice among ``judging``."""
     slots = [SlotSpec(slot=slot, model=model.reference) for slot, model in zip(SLOTS, panel, strict=False)]
-    chosen = (auto_judge(slots, referees), auto_writer(slots, referees)) if referees else ()
+    chosen = (auto_judge(slots, judging), auto_writer(slots, judging)) if judging else ()
     _save(slug, position, {"name": name, **settings_from(slots, *chosen)} if slots else None, note)
 
 

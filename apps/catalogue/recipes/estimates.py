@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
-from apps.catalogue.queries import available_models, models_called
+from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
 from apps.fusion.strategies import planned_calls
@@ -34,13 +34,13 @@ class RunEstimate:
 def estimate(
     recipe: Recipe,
     messages: Sequence[Message],
+    models: Mapping[str, Model],
     habits_of: HabitsOf | None = None,
-    models: Sequence[Model] | None = None,
 ) -> RunEstimate:
     """Return the likely cost of a recipe for a conversation, from the calls that its strategy plans.
 
+    ``models`` are the recipe's by reference; the price of one that is missing is unknown.
     ``habits_of`` looks up how long the models usually write.
-    ``models`` are the recipe's, if they were looked up already.
     """
     planned = planned_calls(recipe)
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
@@ -53,7 +53,8 @@ def estimate(
         )
         for call in planned
     ]
-    likely = cost.estimate(prompt_tokens(messages), list(zip(planned, expected, strict=True)))
+    tokens = prompt_tokens(messages)
+    likely = cost.estimate(tokens, list(zip(planned, expected, strict=True)))
     is_unknown = not likely.complete and not likely.high
     low, high = (None, None) if is_unknown else (likely.low, likely.high)
     calls = sum(call.expected for call in planned if not call.is_builtin)
@@ -77,10 +78,9 @@ def prompt_tokens(messages: Sequence[Message]) -> int:
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
 
 
-def context_warnings(recipe: Recipe, messages: Sequence[Message]) -> list[str]:
+def context_warnings(recipe: Recipe, messages: Sequence[Message], models: Mapping[str, Model]) -> list[str]:
     """Return which slots cannot take the prompt, a sentence each. The count is a rough one: nothing is forbidden."""
     tokens = prompt_tokens(messages)
-    models = models_called(spec.model for spec in recipe.panel)
     return [
         f"{spec.slot} cannot take this prompt: it has about {tokens:,} tokens, and the context of {model.label} has "
         f"{model.context_length:,}."
@@ -89,23 +89,24 @@ def context_warnings(recipe: Recipe, messages: Sequence[Message]) -> list[str]:
     ]
 
 
-def cap_warnings(recipe: Recipe, *, is_capped: bool) -> list[str]:
+def cap_warnings(recipe: Recipe, models: Mapping[str, Model], *, is_capped: bool) -> list[str]:
     """Return what a cap does not hold: models without a price. ``is_capped``: there is a cap, anybody's."""
     if not is_capped:
         return []
-    prices = _prices(call.model for call in planned_calls(recipe))
-    unpriced = sorted({reference for reference, price in prices.items() if not cost.is_known(price)})
-    labels = models_called(unpriced)
-    return [f"The price of {labels[name].label} is unknown: no cap can hold it." for name in unpriced if name in labels]
+    prices = _prices((call.model for call in planned_calls(recipe)), models)
+    unpriced = sorted(reference for reference, price in prices.items() if not cost.is_known(price))
+    return [f"The price of {models[name].label} is unknown: no cap can hold it." for name in unpriced if name in models]
 
 
-def is_free(recipe: Recipe) -> bool:
-    """Whether every model of a recipe costs nothing."""
-    return all(cost.is_free(price) for price in _prices(call.model for call in planned_calls(recipe)).values())
+def is_free(recipe: Recipe, models: Mapping[str, Model]) -> bool:
+    """Return whether every model of a recipe costs nothing; one that is missing in ``models`` may cost something."""
+    prices = _prices((call.model for call in planned_calls(recipe)), models)
+    return all(cost.is_free(price) for price in prices.values())
 
 
-def _prices(references: Iterable[str], models: Sequence[Model] | None = None) -> dict[str, Price | None]:
-    """Return the price of each reference; ``None`` for a model that is not connected."""
-    asked = set(references)
-    known = models_called(asked) if models is None else {model.reference: model for model in models}
-    return {ref: FREE if ref in list(Builtin) else known[ref].price if ref in known else None for ref in asked}
+def _prices(references: Iterable[str], models: Mapping[str, Model]) -> dict[str, Price | None]:
+    """Return the price of each reference; ``None`` for a model that is missing in ``models``."""
+    return {
+        reference: FREE if reference in list(Builtin) else models[reference].price if reference in models else None
+        for reference in references
+    }

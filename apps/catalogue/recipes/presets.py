@@ -65,7 +65,7 @@ def find_editable(user: User, slug: str) -> Preset:
 def settings_of(recipe: Recipe) -> dict[str, Any]:
     """Return the versioned fields of a preset that stands for a recipe; what was Auto stays Auto.
 
-    A recipe without judge and writer leaves both to Auto, for the day on which the preset gets more seats.
+    A recipe without judge and writer leaves both to Auto, for the day on which the preset gets more slots.
     """
     values = {
         "panel": recipe.panel,

@@ -1,4 +1,4 @@
-"""Presets and choices to recipes: resolved, checked against what is connected, with Auto's choice of referees."""
+"""Presets and choices to recipes: resolved against what is connected, with the judge and writer that Auto chooses."""
 
 import secrets
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack, cast
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
-from apps.catalogue.queries import available_models, find_models
+from apps.catalogue.queries import available_models, find_models, models_called
 from apps.catalogue.recipes.strength import maker_of_model, strongest
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.values import (
@@ -78,25 +78,29 @@ def build_recipe(
     panel: Sequence[SlotSpec],
     judge: str = AUTO,
     writer: str = AUTO,
-    models: Sequence[Model] | None = None,
     user: User | None = None,
     **choices: Unpack[Choices],
 ) -> Recipe:
-    """Return a resolved recipe with a fresh seed: ``single`` for one seat, else ``fuse``.
+    """Look up the models that ``user`` may ask, or the site's without one, and return :func:`resolve_recipe`."""
+    named = {one for spec in panel for one in (spec.model, spec.fallback)}
+    if len(panel) > 1:
+        named |= {judge, writer}
+    models = available_models(user) if AUTO in named else list(find_models(named, user).values())
+    return resolve_recipe(panel, judge, writer, models, **choices)
 
-    A judge or writer ``auto`` becomes the model that Auto stands for now; ``single`` has neither. Its models are those
-    that ``user`` may ask, or the site's without one. ``models`` are the available ones, if they were looked up already;
-    without Auto those that are named will do.
+
+def resolve_recipe(
+    panel: Sequence[SlotSpec], judge: str, writer: str, models: Sequence[Model], **choices: Unpack[Choices]
+) -> Recipe:
+    """Return a resolved recipe with a fresh seed: ``single`` for one slot, else ``fuse``.
+
+    A judge or writer ``auto`` becomes the model that Auto stands for now among ``models``; ``single`` has neither.
+    ``models`` are all that its author may ask; without Auto those that are named will do.
     Raises :class:`UnknownModel`, and ``ValidationError`` for a bad panel or bad choices.
     """
-    is_single = len(panel) == 1
-    referees = set() if is_single else {judge, writer}
-    if models is None:
-        named = {one for spec in panel for one in (spec.model, spec.fallback)} | referees
-        models = available_models(user) if AUTO in named else list(find_models(named, user).values())
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
     own = {name: given.pop(name) for name in FuseSettings.model_fields if name in given}
-    if is_single:
+    if len(panel) == 1:
         settings: StrategySettings = SingleSettings()
     else:
         settings = FuseSettings(
@@ -114,6 +118,11 @@ def build_recipe(
     return recipe
 
 
+def models_of(recipe: Recipe) -> dict[str, Model]:
+    """Return the models that a recipe may ask, by reference, connected or not, with one query."""
+    return models_called(references_of(recipe))
+
+
 def auto_judge(panel: Sequence[SlotSpec], models: Sequence[Model]) -> str:
     """Return the judge that Auto stands for beside this panel: word overlap if none of the ``models`` can judge."""
     judge = strongest(models, _makers(panel, models), judging=True)
@@ -127,5 +136,5 @@ def auto_writer(panel: Sequence[SlotSpec], models: Sequence[Model]) -> str:
 
 
 def _makers(panel: Sequence[SlotSpec], models: Sequence[Model]) -> set[str]:
-    seated = {spec.model for spec in panel}
-    return {maker_of_model(model) for model in models if model.reference in seated}
+    chosen = {spec.model for spec in panel}
+    return {maker_of_model(model) for model in models if model.reference in chosen}

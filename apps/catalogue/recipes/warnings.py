@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.catalogue.models import Model
-from apps.catalogue.queries import models_called
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.values import FuseSettings, Message, Parameters, PlannedCall, Recipe
 from apps.fusion.vocabulary import Builtin, Role
@@ -39,9 +38,11 @@ class ModelUse:
     sees: bool
 
 
-def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
-    """Return the warnings about a recipe, a sentence each; none forbids the run. Its models must be connected."""
-    models = _models_of(recipe)
+def warnings(recipe: Recipe, models: Mapping[str, Model], messages: Sequence[Message] = ()) -> list[str]:
+    """Return the warnings about a recipe, a sentence each; none forbids the run.
+
+    ``models`` are the recipe's by reference; those of its panel must be among them.
+    """
     asked = list(_model_uses(recipe, models))
     return [
         *(_similarity_warnings(recipe, models) if recipe.preset != LOCAL else ()),
@@ -50,9 +51,8 @@ def warnings(recipe: Recipe, messages: Sequence[Message] = ()) -> list[str]:
     ]
 
 
-def receivers(recipe: Recipe) -> list[str]:
+def receivers(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
     """Return the companies that will receive the prompt, or "this machine"; each once, in order of appearance."""
-    models = _models_of(recipe)
     asked = (models[reference] for reference in references_of(recipe) if reference in models)
     return list(dict.fromkeys(company_of(model) for model in asked))
 
@@ -78,10 +78,6 @@ def in_words(parameters: Iterable[str]) -> str:
     """Return names of parameters in words: ``seed``, ``seed and top p``."""
     names = [WORDS.get(name, name) for name in parameters]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-
-
-def _models_of(recipe: Recipe) -> dict[str, Model]:
-    return models_called(references_of(recipe))
 
 
 def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUse]:

@@ -1,4 +1,4 @@
-"""Criteria that a person keeps under a name: used in the form, saved from it, deleted."""
+"""Criteria that a person keeps under a name: use, save and delete them from the form."""
 
 from dataclasses import replace
 
@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import User
 from apps.catalogue.access import editable_criteria, visible_criteria
 from apps.catalogue.models import CriteriaSet
-from apps.web.compose.drafts import Draft
-from apps.web.compose.form import FormChoices, form_context, read_form
-from apps.web.compose.images import count_of_images
+from apps.web.compose.drafts import Draft, read_draft
+from apps.web.compose.form import FormChoices, read_form
 from apps.web.compose.problems import LONGEST_CRITERIA
-from apps.web.compose.views import Page, draw_home
+from apps.web.compose.resolved import read_context, resolve_draft
+from apps.web.compose.views import render_home
 from apps.web.requests import SignedInRequest, plain_text
 
 LONGEST_NAME = 60
@@ -24,20 +24,29 @@ MOST_SETS = 50
 @login_required
 @require_POST
 def criteria(request: SignedInRequest) -> HttpResponse:
-    """The form after a press beside the criteria; for htmx the criteria alone."""
-    draft = read_form(request, FormChoices(request.user))
-    draft, problem = _pressed(request, draft)
-    page = Page({"set_name": problem} if problem else {}, status=400 if problem and not request.htmx else 200)
-    choices = FormChoices(request.user)
+    """Render the form after a press beside the criteria; for htmx the criteria alone."""
+    choices = FormChoices.of(request)
+    # The criteria alone need no model and no preset.
+    draft = read_draft(request.POST) if request.htmx else read_form(request, choices)
+    draft, problem = _press(request, draft)
+    problems = {"set_name": problem} if problem else {}
     if not request.htmx:
-        return draw_home(request, draft, choices, page)
-    context = form_context(draft, choices, page.problems, count_of_images(request))
-    own = {"is_open": True, "set_name": _name(request) if problem else "", "is_preset_page": "name" in request.POST}
-    return render(request, "compose/more.html", context | own)
+        context = read_context(request)
+        resolved = replace(resolve_draft(draft, choices, context, context.images), problems=problems)
+        return render_home(request, resolved, choices, status=400 if problem else 200)
+    parts = {
+        "draft": draft,
+        "problems": problems,
+        "criteria_sets": choices.criteria_sets,
+        "set_name": _name(request) if problem else "",
+        "is_open": True,
+        "is_preset_page": "name" in request.POST,
+    }
+    return render(request, "compose/more.html", parts)
 
 
-def _pressed(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:
-    """The draft after the press, and what was wrong with it."""
+def _press(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:
+    """Return the draft after the press, and the problem of it or ''."""
     verb, _, pk = request.POST.get("edit", "").partition(":")
     if verb == "save":
         return draft, _save(request.user, _name(request), draft.criteria.strip())
@@ -54,7 +63,7 @@ def _name(request: SignedInRequest) -> str:
 
 
 def _save(owner: User, name: str, text: str) -> str:
-    """Keep a text under a name, in place of what had that name; returns what is wrong, or ''."""
+    """Keep a text under a name, in place of what had that name. Return the problem, or ''."""
     if not text:
         return "Write the criteria first."
     if len(text) > LONGEST_CRITERIA:

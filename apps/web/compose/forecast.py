@@ -1,20 +1,17 @@
 """The forecast of a run before any money is spent: its calls, their likely cost, and the receivers of the prompt."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
-from apps.catalogue.models import Model
-from apps.catalogue.recipes import estimates, resolve, warnings
+from apps.catalogue.recipes import estimates, warnings
 from apps.fusion.strategies import planned_calls, strategy_of
-from apps.fusion.values import Message, PlannedCall, Recipe
+from apps.fusion.values import PlannedCall, Recipe
 from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.spending.answer_lengths import habits_of
-from apps.web.compose.drafts import Draft, messages_of, recipe_of
+from apps.web.compose.resolved import ResolvedDraft
 from apps.web.formats import counted, joined, money_range
 
 SHORT_WORDS = 12
@@ -40,7 +37,7 @@ class Forecast:
 
     @property
     def calls(self) -> str:
-        """The number of calls in words; word overlap is no call."""
+        """Return the number of calls in words; word overlap is no call."""
         has_overlap = any(call.model == Builtin.OVERLAP for call in planned_calls(self.recipe))
         calls = counted(self.estimate.calls, "call")
         return f"{calls} and word overlap" if has_overlap else calls
@@ -51,7 +48,7 @@ class Forecast:
 
     @property
     def cost(self) -> str:
-        """The likely cost as a range, or that it is free or unknown."""
+        """Return the likely cost as a range, or that it is free or unknown."""
         low, high, is_complete = self.estimate.low, self.estimate.high, self.estimate.is_complete
         if is_complete and not high:
             return "free, on this machine" if self.stays_here else "free"
@@ -74,48 +71,46 @@ class Forecast:
         return f"Your prompt goes to {joined(companies)}{beside}."
 
 
-def forecast(
-    draft: Draft, models: Sequence[Model], images: int = 0, earlier: Sequence[Message] = (), *, has_cap: bool = False
-) -> Forecast | None:
-    """Return the forecast of a draft that ``images`` go with, or ``None`` while it cannot run.
+def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
+    """Return the forecast of a draft, or ``None`` while it cannot run.
 
-    ``models`` are as in :func:`~apps.web.compose.drafts.recipe_of`. ``earlier`` are the turns that it continues: they
-    are sent again, with their images. ``has_cap``: the person whose run it is has a cap, whatever the recipe says.
+    Earlier turns count with their images: they are sent again. ``has_cap``: the person whose run it is has a cap,
+    whatever the recipe says.
     """
-    try:
-        recipe = recipe_of(draft, models)
-    except (resolve.UnknownModel, ValidationError):
+    recipe, models, messages = resolved.recipe, resolved.models, resolved.messages
+    if recipe is None:
         return None
-    messages = messages_of(draft, earlier, [""] * images)
-    likely = estimates.estimate(recipe, messages, habits_of)
+    outages = _outages(recipe, models)
+    receivers = warnings.receivers(recipe, models)
     sentences = [
-        *estimates.context_warnings(recipe, messages),
-        *estimates.cap_warnings(recipe, is_capped=has_cap or recipe.max_cost is not None),
-        *warnings.warnings(recipe, messages),
-        *_down(recipe),
+        *estimates.context_warnings(recipe, messages, models),
+        *estimates.cap_warnings(recipe, models, is_capped=has_cap or recipe.max_cost is not None),
+        *warnings.warnings(recipe, models, messages),
+        *outages,
     ]
-    if likely.high and likely.calls > 1 and is_checkable(draft.prompt):
+    likely = estimates.estimate(recipe, messages, models, habits_of)
+    if likely.high and likely.calls > 1 and is_checkable(resolved.draft.prompt):
         sentences.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
-    return Forecast(recipe, likely, warnings.receivers(recipe), sentences)
+    return Forecast(recipe, likely, receivers, sentences)
 
 
-def _down(recipe: Recipe) -> list[str]:
-    """Return which models are not asked now, since their vendor fails, a sentence each."""
-    circuits = circuit_of(warnings.references_of(recipe))
+def _outages(recipe: Recipe, models: Collection[str]) -> list[str]:
+    """Return which of the models are not called now, since their vendor fails, a sentence each."""
+    circuits = circuit_of(models)
     down = {reference for reference, circuit in circuits.items() if circuit.state is CircuitState.OPEN}
     titles = {stage.name: stage.title.lower() for stage in strategy_of(recipe).stages}
     found = []
     for call in planned_calls(recipe):
         if call.slot:
-            found.append(_down_seat(call, down))
+            found.append(_outage_of_slot(call, down))
         elif call.model in down:
             instead = STAND_INS.get(call.stand_in, "the run may fail")
             found.append(f"The {titles[call.stage]}, {call.model}, is failing now; {instead}.")
     return [sentence for sentence in found if sentence]
 
 
-def _down_seat(spec: PlannedCall, down: Collection[str]) -> str:
-    """Say what is failing of a seat: its model, its fallback, or both; '' if both are well."""
+def _outage_of_slot(spec: PlannedCall, down: Collection[str]) -> str:
+    """Say what is failing in a slot: its model, its fallback, or both; '' if both are well."""
     fallback = spec.fallback if spec.fallback in down else ""
     if spec.model not in down:
         return f"{spec.slot}: its fallback, {fallback}, is failing now." if fallback else ""
@@ -126,5 +121,5 @@ def _down_seat(spec: PlannedCall, down: Collection[str]) -> str:
 
 
 def is_checkable(prompt: str) -> bool:
-    """Whether a prompt is a short English question for one fact. Cautious: what it does not know, it leaves alone."""
+    """Return whether a prompt is a short English question for one fact; a doubtful one is not."""
     return len(prompt.split()) <= SHORT_WORDS and FACT.match(prompt.strip()) is not None

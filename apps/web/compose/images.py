@@ -16,8 +16,13 @@ class Attached:
 
 
 def read_images(request: SignedInRequest, earlier: Message | None) -> Attached:
-    """The images that were kept of ``earlier``, then the files. Each file is read up to the limit only."""
-    kept = kept_images(request, earlier)
+    """Return the images of ``earlier`` that are kept, then the files.
+
+    Those kept are named by their numbers, from 0, in ``keep_image``. Each file is read up to the limit only.
+    """
+    numbers = set(request.POST.getlist("keep_image"))
+    images = earlier.images if earlier else ()
+    kept = tuple(image for number, image in enumerate(images) if str(number) in numbers)
     files = request.FILES.getlist("image")
     if len(kept) + len(files) > MOST_IMAGES:
         return Attached(problem=f"A prompt takes at most {MOST_IMAGES} images. Remove some.")
@@ -28,21 +33,14 @@ def read_images(request: SignedInRequest, earlier: Message | None) -> Attached:
     return Attached(kept + fresh)
 
 
-def lost_images(request: SignedInRequest) -> str:
-    """What to say of the files when the form comes back; '' without files. Images of an edited run stay in it."""
+def lost_images(request: SignedInRequest) -> dict[str, str]:
+    """Return the problem of files when the form comes back, or none. Images of an edited run stay in that run."""
     has_files = any(file.size for file in request.FILES.getlist("image"))
-    return "Attach the images again: a browser does not keep them." if has_files else ""
+    return {"images": "Attach the images again: a browser does not keep them."} if has_files else {}
 
 
-def kept_images(request: SignedInRequest, earlier: Message | None) -> tuple[str, ...]:
-    """Those images of an edited run's prompt that stay: their numbers, from 0, are ``keep_image``."""
-    numbers = set(request.POST.getlist("keep_image"))
-    images = earlier.images if earlier else ()
-    return tuple(image for number, image in enumerate(images) if str(number) in numbers)
-
-
-def count_of_images(request: SignedInRequest) -> int:
-    """How many images the form holds, as far as is known before it is sent: a script counts the files."""
+def announced_images(request: SignedInRequest) -> tuple[str, ...]:
+    """Return '' for each image of a form that is not sent yet: a script counts the files."""
     typed = request.POST.get("images", "")
     files = int(typed) if typed.isdecimal() and len(typed) < 3 else 0
-    return min(MOST_IMAGES, files + len(request.POST.getlist("keep_image")))
+    return ("",) * min(MOST_IMAGES, files + len(request.POST.getlist("keep_image")))

@@ -1,15 +1,15 @@
-"""What keeps a draft from being run: a sentence per field, each saying what to do."""
+"""The problems that keep a draft from being run: a sentence per field, each saying what to do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
 
-from apps.catalogue.models import Model, Preset
+from apps.catalogue.models import Preset
 from apps.catalogue.recipes import resolve
 from apps.fusion.vocabulary import AUTO, Builtin
-from apps.web.compose.drafts import Draft
-from apps.web.compose.seats import MAX_SEATS, RULES, Seat
+from apps.web.compose.drafts import Draft, number_text
+from apps.web.compose.slots import MAX_SLOTS, RULES, SlotDraft
 
 LONGEST_CRITERIA = 4_000
 """Characters; criteria go to the judge with every run and stand on its page."""
@@ -17,7 +17,7 @@ LONGEST_WAIT_S = 86_400
 LARGEST_CAP = Decimal(1_000_000)
 
 Rule = tuple[Callable[[Decimal], bool], str]
-"""What a number may be, and the sentence where it is not."""
+"""A test of a number, and the sentence where it fails."""
 
 NUMBERS: Mapping[str, Rule] = {
     "grace_s": (lambda n: 0 <= n <= LONGEST_WAIT_S, "The grace period is seconds from 0, or empty for 30."),
@@ -30,9 +30,12 @@ NUMBERS: Mapping[str, Rule] = {
 """The settings of a run whose rules do not depend on the panel."""
 
 
-def problems_of(draft: Draft, presets: Sequence[Preset], models: Sequence[Model]) -> dict[str, str]:
-    """What is wrong with a draft, by field; nothing, if it can run."""
-    known = {model.reference for model in models}
+def problems_of(draft: Draft, presets: Sequence[Preset], references: Collection[str]) -> dict[str, str]:
+    """Return the problems of a draft, a sentence by field; none, if it can run.
+
+    ``references`` are those of the models that its author may ask.
+    """
+    known = set(references)
     found = {
         "prompt": _too_long("prompt", draft.prompt) if draft.prompt.strip() else "Write a prompt first.",
         "system": _too_long("system prompt", draft.system),
@@ -41,7 +44,7 @@ def problems_of(draft: Draft, presets: Sequence[Preset], models: Sequence[Model]
         "panel": _problem_of_panel(draft, known),
         "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP, AUTO}, "judge"),
         "writer": _problem_of_model(draft.writer, known | {AUTO}, "writer"),
-        "quorum": _problem_of_number(draft.quorum, _rule_of_quorum(len(draft.seats))),
+        "quorum": _problem_of_number(draft.quorum, _rule_of_quorum(len(draft.slots))),
         **{name: _problem_of_number(getattr(draft, name), rule) for name, rule in NUMBERS.items()},
     }
     return {field: sentence for field, sentence in found.items() if sentence}
@@ -61,23 +64,23 @@ def _problem_of_preset(draft: Draft, presets: Sequence[Preset]) -> str:
 
 
 def _problem_of_panel(draft: Draft, known: set[str]) -> str:
-    if not draft.seats:
+    if not draft.slots:
         return "The panel is empty. Add at least one model."
-    if len(draft.seats) > MAX_SEATS:
-        return f"A panel has at most {MAX_SEATS} models. Remove one."
-    sentences = (f"{letter}: {problem}" for letter, seat in draft.lettered if (problem := problem_of_seat(seat, known)))
+    if len(draft.slots) > MAX_SLOTS:
+        return f"A panel has at most {MAX_SLOTS} models. Remove one."
+    sentences = (f"{letter}: {problem}" for letter, slot in draft.lettered if (problem := problem_of_slot(slot, known)))
     return next(sentences, "")
 
 
-def problem_of_seat(seat: Seat, known: set[str]) -> str:
-    """What is wrong with one seat, or ''."""
-    if seat.model not in known:
-        return resolve.UnknownModel(seat.model).sentence
-    if seat.fallback and seat.fallback not in known:
-        return f"The fallback “{seat.fallback}” is not connected. Choose another, or none."
-    if seat.fallback == seat.model:
+def problem_of_slot(slot: SlotDraft, known: set[str]) -> str:
+    """Return the problem of one slot, or ''."""
+    if slot.model not in known:
+        return resolve.UnknownModel(slot.model).sentence
+    if slot.fallback and slot.fallback not in known:
+        return f"The fallback “{slot.fallback}” is not connected. Choose another, or none."
+    if slot.fallback == slot.model:
         return "The fallback is the model itself. Choose another, or none."
-    return RULES[seat.broken] if seat.broken else ""
+    return RULES[slot.broken] if slot.broken else ""
 
 
 def _problem_of_model(reference: str, known: set[str], role: str) -> str:
@@ -86,8 +89,8 @@ def _problem_of_model(reference: str, known: set[str], role: str) -> str:
     return "" if reference in known else resolve.UnknownModel(reference).sentence
 
 
-def _rule_of_quorum(seats: int) -> Rule:
-    most = min(max(seats, 1), MAX_SEATS)
+def _rule_of_quorum(slots: int) -> Rule:
+    most = min(max(slots, 1), MAX_SLOTS)
     sentence = f"The quorum is a whole number from 1 to {most}, the models of the panel, or empty for 2."
     if most == 1:
         sentence = "The quorum of one model is 1. Leave it empty."
@@ -99,7 +102,7 @@ def _problem_of_number(typed: str, rule: Rule) -> str:
     if not typed.strip():
         return ""
     try:
-        number = Decimal(typed.strip().replace(",", "."))
+        number = Decimal(number_text(typed))
     except InvalidOperation:
         return sentence
     return "" if number.is_finite() and allows(number) else sentence

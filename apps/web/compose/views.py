@@ -1,208 +1,179 @@
 """The page for a new run: the form, its edits, and what a run is likely to cost before it starts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.models import User
+from apps.catalogue.models import Model
+from apps.catalogue.recipes import resolve
+from apps.catalogue.recipes.builtin_presets import BASE, SMALL
 from apps.catalogue.recipes.presets import InvalidPreset, create_preset
-from apps.fusion.values import Message
+from apps.fusion.values import SlotSpec
+from apps.fusion.vocabulary import AUTO, Builtin, ReasoningEffort
 from apps.runs import actions
-from apps.runs.models import Run
 from apps.runs.reading import queries
+from apps.runs.reading.snapshot import BUILTIN_LABELS
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
 from apps.web.compose.forecast import forecast
-from apps.web.compose.form import FormChoices, form_context, read_form
-from apps.web.compose.images import count_of_images, lost_images, read_images
-from apps.web.compose.problems import problems_of
+from apps.web.compose.form import FormChoices, read_form
+from apps.web.compose.images import announced_images, lost_images, read_images
+from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.requests import SignedInRequest, plain_text
 
 RECENT = 6
-UNTOUCHED = ("prompt", "system")
-"""Fields whose problems are not told while settings are edited."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The conversation that a draft continues, the run that it comes from, and the message that it edits."""
-
-    parent: Run | None = None
-    earlier: tuple[Message, ...] = ()
-    edited: Message | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the answer to a form shows beside the draft."""
-
-    problems: Mapping[str, str] = field(default_factory=dict)
-    name: str = ""
-    status: int = 200
+MOST_OPTIONS = 40
+"""With more models, the form has fields to type in and one list for all, instead of a list for every slot."""
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
-    """The form; a POST starts the run, or, with ``edit``, shows the form again with that change."""
-    choices = FormChoices(request.user)
+    """Render the form; a POST starts the run, or, with ``edit``, renders the form again with that change."""
+    choices, context = FormChoices.of(request), read_context(request)
     if request.method != "POST":
-        draft = _prefilled(request, choices)
-        return draw_home(request, draft, choices, Page(_problems_of_link(draft, choices)))
+        draft = _prefilled(request, choices, context)
+        # An empty prompt is no problem of an address: nothing was typed yet.
+        ignore = () if draft.prompt else ("prompt",)
+        resolved = resolve_draft(draft, choices, context, context.images, ignore)
+        return render_home(request, resolved, choices)
     draft = read_form(request, choices)
     if "edit" not in request.POST:
-        return _start(request, draft, choices)
-    draft, page = _edited(request, draft, choices)
-    return draw_home(request, draft, FormChoices(request.user), _without_files(request, page))
+        return _start(request, draft, choices, context)
+    resolved = resolve_draft(draft, choices, context, context.images, ignore=TEXTS)
+    resolved = _save_preset_if_pressed(request, resolved, choices)
+    return render_home(request, resolved, choices)
 
 
 @login_required
 @require_POST
 def setup(request: SignedInRequest) -> HttpResponse:
     """For htmx: the settings below the prompt after an edit, with the facts and the banner that follow from them."""
-    choices = FormChoices(request.user)
-    draft, page = _edited(request, read_form(request, choices), choices)
-    choices = FormChoices(request.user) if draft.preset else choices
-    edit, earlier = request.POST.get("edit", ""), _context_of(request, draft).earlier
-    context = {
-        **form_context(draft, choices, page.problems, count_of_images(request), earlier),
-        "preset_name": page.name,
+    choices, context = FormChoices(request.user, lists_models=True), read_context(request)
+    draft = read_form(request, choices)
+    resolved = resolve_draft(draft, choices, context, announced_images(request), ignore=TEXTS)
+    resolved = _save_preset_if_pressed(request, resolved, choices)
+    edit = request.POST.get("edit", "")
+    parts = {
+        **form_context(resolved, choices),
+        "preset_name": _unsaved_name(request, resolved),
         "is_saved": edit == "save-preset",
         "brings_texts": edit.startswith("preset:"),
         "is_preset_page": "name" in request.POST,
     }
-    return render(request, "compose/setup_answer.html", context)
+    return render(request, "compose/setup_answer.html", parts)
 
 
 @login_required
 @require_POST
 def estimate(request: SignedInRequest) -> HttpResponse:
     """For htmx: the facts beside the button for the form as it is now, and the presets if that made it Custom."""
-    choices = FormChoices(request.user)
+    choices, context = FormChoices(request.user), read_context(request)
     draft = read_form(request, choices)
-    problems = _problems_of_edit(draft, choices)
-    earlier = _context_of(request, draft).earlier
-    context = {
-        "forecast": forecast(
-            draft, choices.models_for(draft), count_of_images(request), earlier, has_cap=choices.has_cap
-        ),
-        "trouble": next(iter(problems.values()), ""),
+    resolved = resolve_draft(draft, choices, context, announced_images(request), ignore=TEXTS)
+    is_now_custom = bool(request.POST.get("preset")) and not draft.preset
+    parts = {
+        "forecast": forecast(resolved, has_cap=choices.has_cap),
+        "trouble": next(iter(resolved.problems.values()), ""),
         "draft": draft,
-        "presets": choices.presets,
-        "is_now_custom": bool(request.POST.get("preset")) and not draft.preset,
+        "presets": choices.presets if is_now_custom else [],
+        "is_now_custom": is_now_custom,
     }
-    return render(request, "compose/estimate_answer.html", context)
+    return render(request, "compose/estimate_answer.html", parts)
 
 
-def _start(request: SignedInRequest, draft: Draft, choices: FormChoices) -> HttpResponse:
-    context = _context_of(request, draft)
+def render_home(
+    request: SignedInRequest, resolved: ResolvedDraft, choices: FormChoices, status: int = 200
+) -> HttpResponse:
+    """Render the whole page. A browser does not send files twice: those of the form are named as lost."""
+    resolved = resolved.with_problems(lost_images(request))
+    parts = {
+        **form_context(resolved, choices),
+        "preset_name": _unsaved_name(request, resolved),
+        "recent": queries.history(request.user, size=RECENT).runs,
+        "context": resolved.context,
+        "edited_turn": len(resolved.context.earlier),
+    }
+    return render(request, "compose/page.html", parts, status=status)
+
+
+def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, object]:
+    """Return the context of the form's templates."""
+    draft = resolved.draft
+    return {
+        "draft": draft,
+        "problems": resolved.problems,
+        "presets": choices.presets,
+        "models": choices.models,
+        "criteria_sets": choices.criteria_sets,
+        "is_long": len(choices.models) > MOST_OPTIONS,
+        "references": {model.reference for model in choices.models} | {Builtin.OVERLAP, AUTO},
+        "auto": _auto(draft, choices.models),
+        "efforts": list(ReasoningEffort),
+        "forecast": forecast(resolved, has_cap=choices.has_cap),
+        "is_tiny": bool(draft.slots) and all(slot.model in (SMALL, BASE) for slot in draft.slots),
+        "examples": resolve.EXAMPLE_PROMPTS,
+    }
+
+
+def _start(request: SignedInRequest, draft: Draft, choices: FormChoices, context: Context) -> HttpResponse:
+    """Start the run and go to its page, or render the form again with what is wrong."""
     images = read_images(request, context.edited)
-    models = choices.models_for(draft)
-    presets = choices.presets_for(draft)
-    problems = problems_of(draft, presets, models) | ({"images": images.problem} if images.problem else {})
-    if problems:
-        return draw_home(request, draft, choices, _without_files(request, Page(problems, status=400)))
-    messages = drafts.messages_of(draft, context.earlier, images.urls)
-    try:
-        recipe = drafts.recipe_of(draft, models)
-        run = actions.start_run(request.user, messages, recipe, parent=context.parent, models=models)
-    except actions.InvalidRun as error:
-        page = Page({error.field: error.sentence}, status=400)
-        return draw_home(request, draft, choices, _without_files(request, page))
-    return redirect(run)
+    resolved = resolve_draft(draft, choices, context, images.urls)
+    if images.problem:
+        resolved = resolved.with_problems({"images": images.problem})
+    if resolved.recipe and not resolved.problems:
+        try:
+            run = actions.start_run(
+                request.user, resolved.messages, resolved.recipe, context.parent, models=resolved.models
+            )
+            return redirect(run)
+        except actions.InvalidRun as error:
+            resolved = resolved.with_problems({error.field: error.sentence})
+    return render_home(request, resolved, choices, status=400)
 
 
-def _without_files(request: SignedInRequest, page: Page) -> Page:
-    """The page, saying that files are to be attached again, unless it says something of them already."""
-    lost = lost_images(request)
-    return replace(page, problems={"images": lost, **page.problems}) if lost else page
-
-
-def _edited(request: SignedInRequest, draft: Draft, choices: FormChoices) -> tuple[Draft, Page]:
-    """The draft after an edit that may also save it as a preset."""
+def _save_preset_if_pressed(request: SignedInRequest, resolved: ResolvedDraft, choices: FormChoices) -> ResolvedDraft:
+    """Save the settings as a preset if that was pressed: return the draft of that preset, or what is wrong."""
     if request.POST.get("edit") != "save-preset":
-        return draft, Page(_problems_of_edit(draft, choices))
-    name = request.POST.get("preset_name", "")
-    problems = _problems_of_edit(draft, choices)
-    if problems:
-        return draft, Page({**problems, "preset_name": "Correct the settings first."}, name)
+        return resolved
+    if resolved.problems or resolved.recipe is None:
+        return resolved.with_problems({"preset_name": "Correct the settings first."})
     try:
-        preset = create_preset(request.user, name, drafts.recipe_of(draft, choices.models_for(draft)))
+        preset = create_preset(request.user, request.POST.get("preset_name", ""), resolved.recipe)
     except InvalidPreset as error:
-        return draft, Page({"preset_name": error.sentence}, name)
-    return replace(draft, preset=preset.slug, preset_version=preset.version), Page()
+        return resolved.with_problems({"preset_name": error.sentence})
+    choices.forget_presets()
+    return replace(resolved, draft=replace(resolved.draft, preset=preset.slug, preset_version=preset.version))
 
 
-def _prefilled(request: SignedInRequest, choices: FormChoices) -> Draft:
-    """The draft of an address: the default preset, or a run's settings, then what the address names."""
+def _unsaved_name(request: SignedInRequest, resolved: ResolvedDraft) -> str:
+    """Return the name that was typed for a preset and could not be used; it stays in its field."""
+    return request.POST.get("preset_name", "") if "preset_name" in resolved.problems else ""
+
+
+def _prefilled(request: SignedInRequest, choices: FormChoices, context: Context) -> Draft:
+    """Return the draft of an address: the default preset, or a run's settings, then what the address names."""
     presets = choices.presets
     draft = drafts.with_preset(Draft(), presets[0]) if presets else Draft()
-    draft = _from_run(request, draft, choices)
+    if context.run:
+        draft = drafts.draft_of_run(context.run, is_edit=context.edited is not None)
+        if draft.preset not in {preset.slug for preset in presets}:  # it is gone, so that its run's settings are Custom
+            draft = replace(draft, preset="")
     slug = plain_text(request.GET.get("preset", ""))
     chosen = next((preset for preset in presets if preset.slug == slug), None)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)
     references = [name.strip() for name in plain_text(request.GET.get("models", "")).split(",") if name.strip()]
     draft = drafts.with_models(draft, references) if references else draft
-    return drafts.settled(replace(draft, prompt=request.GET.get("prompt", draft.prompt)), presets)
+    return drafts.match_preset(replace(draft, prompt=request.GET.get("prompt", draft.prompt)), presets)
 
 
-def _from_run(request: SignedInRequest, draft: Draft, choices: FormChoices) -> Draft:
-    """``from=`` edits a run, ``follow=`` continues it; both take over its settings (Custom if its preset is gone)."""
-    origin, follow = (plain_text(request.GET.get(name, "")) for name in ("from", "follow"))
-    if not (origin or follow):
-        return draft
-    run = _find_run(request.user, origin or follow)
-    system = next((message.text for message in run.messages if message.role == "system"), "")
-    prompt = run.prompt if origin else ""
-    taken = drafts.draft_of_recipe(run.recipe)
-    preset = taken.preset if taken.preset in {preset.slug for preset in choices.presets} else ""
-    return replace(taken, preset=preset, prompt=prompt, system=system, origin=origin, follow="" if origin else follow)
-
-
-def _context_of(request: SignedInRequest, draft: Draft) -> Context:
-    """The turns before the new question. A run that is edited keeps its own earlier turns and its parent."""
-    if draft.follow:
-        run = _find_run(request.user, draft.follow)
-        answer = [Message(role="assistant", text=run.answer_call.output.text)] if run.answer_call else []
-        return Context(run, (*run.messages, *answer))
-    if draft.origin:
-        run = _find_run(request.user, draft.origin)
-        *earlier, edited = run.messages
-        return Context(run.parent, tuple(earlier), edited)
-    return Context()
-
-
-def _find_run(user: User, public_id: str) -> Run:
-    try:
-        return queries.find_run(user, public_id)
-    except Run.DoesNotExist:
-        raise Http404("There is no such run.") from None
-
-
-def _problems_of_link(draft: Draft, choices: FormChoices) -> dict[str, str]:
-    """What is wrong with a prefilled form. An empty prompt is not: nothing was typed yet."""
-    problems = problems_of(draft, choices.presets, choices.models)
-    return {field: sentence for field, sentence in problems.items() if field != "prompt" or draft.prompt}
-
-
-def _problems_of_edit(draft: Draft, choices: FormChoices) -> dict[str, str]:
-    problems = problems_of(draft, choices.presets, choices.models)
-    return {field: sentence for field, sentence in problems.items() if field not in UNTOUCHED}
-
-
-def draw_home(request: SignedInRequest, draft: Draft, choices: FormChoices, page: Page) -> HttpResponse:
-    """The whole page."""
-    around = _context_of(request, draft)
-    images = len(around.edited.images) if around.edited else 0
-    context = {
-        **form_context(draft, choices, page.problems, images, around.earlier),
-        "preset_name": page.name,
-        "recent": queries.history(request.user, size=RECENT).runs,
-        "context": around,
-        "edited_turn": len(around.earlier),
-    }
-    return render(request, "compose/page.html", context, status=page.status)
+def _auto(draft: Draft, models: list[Model]) -> dict[str, str]:
+    """Return the labels of the judge and the writer that Auto stands for now."""
+    labels = {model.reference: model.label for model in models} | BUILTIN_LABELS
+    panel = [SlotSpec(slot=letter, model=slot.model) for letter, slot in draft.lettered]
+    judge, writer = resolve.auto_judge(panel, models), resolve.auto_writer(panel, models)
+    return {"judge": labels.get(judge, judge), "writer": labels.get(writer, writer)}

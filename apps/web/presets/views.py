@@ -19,15 +19,16 @@ from apps.catalogue.recipes.presets import (
 )
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
-from apps.web.compose.form import FormChoices, form_context, read_form
-from apps.web.compose.problems import problems_of
+from apps.web.compose.form import FormChoices, read_form
+from apps.web.compose.resolved import TEXTS, ResolvedDraft, resolve_draft
+from apps.web.compose.views import form_context
 from apps.web.requests import SignedInRequest, plain_text
 
 
 @login_required
 @require_safe
 def presets(request: SignedInRequest) -> HttpResponse:
-    """All that one can choose from."""
+    """List all that one can choose from."""
     choices = FormChoices(request.user)
     labels = {model.reference: model.label for model in choices.models}
     return render(request, "presets/list.html", {"presets": choices.presets, "labels": labels})
@@ -36,83 +37,78 @@ def presets(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """A form for a new preset, filled with the one that ``copy`` names, or with the default."""
-    choices = FormChoices(request.user)
+    """Render the form of a new preset, filled with the one that ``copy`` names, or with the default."""
+    choices = FormChoices.of(request)
     if request.method == "POST":
-        return _answer(request, None, choices)
-    source = _named(request, request.GET["copy"]) if "copy" in request.GET else next(iter(choices.presets), None)
+        return _save(request, None, choices)
+    source = _find_copied(request, request.GET["copy"]) if "copy" in request.GET else next(iter(choices.presets), None)
     draft = drafts.with_preset(Draft(), source) if source else Draft()
     name = f"{source.name} copy" if source and "copy" in request.GET else ""
-    return _form(request, draft, choices, None, name, {})
+    # Nothing is said of a copy whose models are gone before it is saved.
+    return _render_form(request, replace(resolve_draft(draft, choices), problems={}), choices, None, name)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The form of one's own preset; a POST writes its next version."""
-    preset, choices = _own(request, slug), FormChoices(request.user)
+    """Render the form of one's own preset; a POST writes its next version."""
+    preset, choices = _find_own(request, slug), FormChoices.of(request)
     if request.method == "POST":
-        return _answer(request, preset, choices)
-    draft = drafts.with_preset(Draft(), preset)
-    return _form(request, draft, choices, preset, preset.name, _problems(draft, choices))
+        return _save(request, preset, choices)
+    resolved = resolve_draft(drafts.with_preset(Draft(), preset), choices, ignore=TEXTS)
+    return _render_form(request, resolved, choices, preset, preset.name)
 
 
 @login_required
 @require_POST
 def delete(request: SignedInRequest, slug: str) -> HttpResponse:
     """Delete one's own preset; runs keep what they ran with."""
-    preset = _own(request, slug)
+    preset = _find_own(request, slug)
     delete_preset(preset)
     messages.success(request, f"The preset “{preset.name}” is deleted.")
     return redirect("web:presets")
 
 
-def _named(request: SignedInRequest, slug: str) -> Preset:
+def _find_copied(request: SignedInRequest, slug: str) -> Preset:
     try:
         return find_choosable(request.user, slug)
     except Preset.DoesNotExist:
         raise Http404("There is no such preset.") from None
 
 
-def _own(request: SignedInRequest, slug: str) -> Preset:
-    """A preset of one's own; the site's are nobody's to change, also not for its staff."""
+def _find_own(request: SignedInRequest, slug: str) -> Preset:
+    """Return a preset of one's own. The site's are nobody's to change, also not for its staff: ``Http404``."""
     try:
         return find_editable(request.user, slug)
     except Preset.DoesNotExist:
         raise Http404("There is no such preset of yours.") from None
 
 
-def _answer(request: SignedInRequest, preset: Preset | None, choices: FormChoices) -> HttpResponse:
-    """Save the preset, or show the form again: after an edit, or with what is wrong."""
-    draft, name = read_form(request, choices), plain_text(request.POST.get("name", ""))
-    problems = _problems(draft, choices)
+def _save(request: SignedInRequest, preset: Preset | None, choices: FormChoices) -> HttpResponse:
+    """Save the preset and go to the list, or render the form again: after an edit, or with what is wrong."""
+    draft, name = replace(read_form(request, choices), prompt=""), plain_text(request.POST.get("name", ""))
+    resolved = resolve_draft(draft, choices, ignore=TEXTS)
     if "edit" in request.POST:
-        return _form(request, draft, choices, preset, name, problems)
-    if problems:
-        return _form(request, draft, choices, preset, name, problems, status=400)
-    recipe = drafts.recipe_of(draft, choices.models_for(draft))
-    try:
-        saved = change_preset(preset, name, recipe) if preset else create_preset(request.user, name, recipe)
-    except InvalidPreset as error:
-        return _form(request, draft, choices, preset, name, {error.field: error.sentence}, status=400)
-    messages.success(request, f"“{saved.name}” is saved as version {saved.version}.")
-    return redirect("web:presets")
+        return _render_form(request, resolved, choices, preset, name)
+    if resolved.recipe and not resolved.problems:
+        recipe = resolved.recipe
+        try:
+            saved = change_preset(preset, name, recipe) if preset else create_preset(request.user, name, recipe)
+        except InvalidPreset as error:
+            resolved = resolved.with_problems({error.field: error.sentence})
+        else:
+            messages.success(request, f"“{saved.name}” is saved as version {saved.version}.")
+            return redirect("web:presets")
+    return _render_form(request, resolved, choices, preset, name, status=400)
 
 
-def _problems(draft: Draft, choices: FormChoices) -> dict[str, str]:
-    found = problems_of(draft, choices.presets, choices.models)
-    return {field: sentence for field, sentence in found.items() if field not in ("prompt", "system")}
-
-
-def _form(
+def _render_form(
     request: SignedInRequest,
-    draft: Draft,
+    resolved: ResolvedDraft,
     choices: FormChoices,
     preset: Preset | None,
     name: str,
-    problems: dict[str, str],
     status: int = 200,
 ) -> HttpResponse:
-    context = form_context(replace(draft, prompt=""), choices, problems)
-    own = {"preset": preset, "name": name, "is_preset_page": True}
-    return render(request, "presets/form.html", context | own, status=status)
+    parts = form_context(resolved, choices) | {"preset": preset, "name": name, "is_preset_page": True}
+    return render(request, "presets/form.html", parts, status=status)

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps.catalogue.recipes import estimates
+from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.cost import Lengths
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
@@ -29,7 +30,9 @@ def hosted(db):
 
 
 def test_estimate_of_a_recipe_counts_its_calls_and_prices(hosted):
-    expected = estimates.estimate(make_recipe(ANVIL, BIRCH, writer=CEDAR), ASKED)
+    recipe = make_recipe(ANVIL, BIRCH, writer=CEDAR)
+
+    expected = estimates.estimate(recipe, ASKED, models_of(recipe))
 
     panel = (1000 * 3 + 100 * 15) + (1000 * 1 + 100 * 5)
     writer = (1000 + 200 + 600 + 100) * 2 + 100 * 12
@@ -39,8 +42,9 @@ def test_estimate_of_a_recipe_counts_its_calls_and_prices(hosted):
 
 def test_estimate_rests_on_what_a_model_usually_writes(hosted):
     recipe = make_recipe(ANVIL)
+    lengths = {(ANVIL, Role.PANEL): Lengths(low=200, high=400)}
 
-    expected = estimates.estimate(recipe, ASKED, lambda _: {(ANVIL, Role.PANEL): Lengths(low=200, high=400)})
+    expected = estimates.estimate(recipe, ASKED, models_of(recipe), lambda _: lengths)
 
     assert expected.low == Decimal(1000 * 3 + 200 * 15) / 1_000_000
     assert expected.high == Decimal(1000 * 3 + 400 * 15) / 1_000_000
@@ -48,8 +52,9 @@ def test_estimate_rests_on_what_a_model_usually_writes(hosted):
 
 def test_estimate_without_prices_is_unknown(hosted):
     make_model(make_provider("dark", "Dark"), "x")
+    recipe = make_recipe("dark/x")
 
-    expected = estimates.estimate(make_recipe("dark/x"), ASKED)
+    expected = estimates.estimate(recipe, ASKED, models_of(recipe))
 
     assert (expected.low, expected.high, expected.is_complete) == (None, None, False)
 
@@ -63,8 +68,9 @@ def test_images_are_counted_roughly():
 def test_context_warnings_name_the_slots_that_cannot_take_the_prompt(hosted):
     make_model(make_provider("near", "Near"), "tiny", context_length=900)
     make_model(make_provider("far", "Far"), "fits", context_length=1000)
+    recipe = make_recipe("near/tiny", "far/fits", ANVIL)
 
-    warnings = estimates.context_warnings(make_recipe("near/tiny", "far/fits", ANVIL), ASKED)
+    warnings = estimates.context_warnings(recipe, ASKED, models_of(recipe))
 
     assert warnings == ["A cannot take this prompt: it has about 1,000 tokens, and the context of tiny has 900."]
 
@@ -74,8 +80,9 @@ def test_context_warnings_name_the_slots_that_cannot_take_the_prompt(hosted):
 )
 def test_cap_warnings_name_models_without_a_price(hosted, is_capped, warnings):
     make_model(make_provider("dark", "Dark"), "x", price_input=1)
+    recipe = make_recipe("dark/x", ANVIL)
 
-    assert estimates.cap_warnings(make_recipe("dark/x", ANVIL), is_capped=is_capped) == warnings
+    assert estimates.cap_warnings(recipe, models_of(recipe), is_capped=is_capped) == warnings
 
 
 def test_baselines_are_priced_models_dearest_first(hosted):
@@ -86,4 +93,6 @@ def test_baselines_are_priced_models_dearest_first(hosted):
 
 @pytest.mark.parametrize("models, free", [([SMOL], True), ([SMOL, ANVIL], False)])
 def test_recipe_of_local_models_is_free(hosted, models, free):
-    assert estimates.is_free(make_recipe(*models, judge=Builtin.OVERLAP)) == free
+    recipe = make_recipe(*models, judge=Builtin.OVERLAP)
+
+    assert estimates.is_free(recipe, models_of(recipe)) == free

@@ -4,6 +4,7 @@ import pytest
 
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import warnings
+from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.values import Message, Recipe, SlotSpec
 from apps.fusion.vocabulary import Builtin
 from tests.factories import make_hosted_models
@@ -28,13 +29,15 @@ def test_warning_names_models_that_cannot_see_images(blind, judge, said):
     make_hosted_models()
     Model.objects.filter(reference__in=blind).update(supports_vision=False)
     panel = (SlotSpec(slot="A", model=ANVIL), SlotSpec(slot="B", model=BIRCH, fallback=CEDAR))
+    recipe = Recipe(panel=panel, judge=judge, writer=CEDAR)
 
-    found = warnings.warnings(Recipe(panel=panel, judge=judge, writer=CEDAR), SEEN)
+    found = warnings.warnings(recipe, models_of(recipe), SEEN)
 
     assert [sentence for sentence in found if "images" in sentence] == said
 
 
 def test_panel_of_one_has_no_warning_about_judge_and_writer():
     make_hosted_models()
+    recipe = Recipe(panel=(SlotSpec(slot="A", model=ANVIL),), judge=CEDAR, writer=CEDAR)
 
-    assert warnings.warnings(Recipe(panel=(SlotSpec(slot="A", model=ANVIL),), judge=CEDAR, writer=CEDAR), SEEN) == []
+    assert warnings.warnings(recipe, models_of(recipe), SEEN) == []

@@ -1,4 +1,4 @@
-"""The settings of a run's form: per seat and per run, Auto, images, criteria; and how large the page may become."""
+"""The settings of a run's form: per slot and per run, Auto, images, criteria; and how large the page may become."""
 
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 PNG_URL = "data:image/png;base64,iVBORw0KGgowMDAwMDAwMDAwMDAwMDAwMDAwMA=="
 
 
-def test_settings_of_a_seat_go_into_the_recipe(as_alice: Client, local: Preset) -> None:
+def test_settings_of_a_slot_go_into_the_recipe(as_alice: Client, local: Preset) -> None:
     settings = {
         "top_p": ["0,9", ""],
         "max_tokens": ["200", ""],
@@ -101,8 +101,8 @@ def test_bad_settings_are_refused_with_a_sentence_and_stay_as_typed(
 
     assert (response.status_code, sentence_on(response, place)) == (400, sentence)
     draft = response.context["draft"]
-    seat = draft.seats[0]
-    kept = next(getattr(o, field) for o in (seat, seat.settings, draft) if hasattr(o, field))
+    slot = draft.slots[0]
+    kept = next(getattr(o, field) for o in (slot, slot.settings, draft) if hasattr(o, field))
     assert kept == typed
     assert not Run.objects.exists()
 
@@ -112,7 +112,7 @@ def test_settings_typed_for_a_new_model_survive_its_choice(as_alice: Client, loc
 
     response = as_alice.post("/setup/", form(model=[GEMMA], kept=[drawn], max_tokens=["150"], seed=["9"]))
 
-    settings = response.context["draft"].seats[0].settings
+    settings = response.context["draft"].slots[0].settings
     assert (settings.max_tokens, settings.seed, settings.temperature) == ("", "9", "0.2")
 
 
@@ -131,11 +131,11 @@ def test_auto_is_named_on_the_form_and_kept_by_editing_the_run(as_alice: Client,
     assert (draft.judge, draft.writer) == (AUTO, AUTO)
 
 
-def test_seat_times_three_is_a_panel_of_one_model(as_alice: Client, local: Preset) -> None:
+def test_slot_times_three_is_a_panel_of_one_model(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/setup/", form(edit="triple:A", seed=["5", ""]))
 
-    seats = response.context["draft"].seats
-    assert [(seat.model, seat.settings.seed) for seat in seats] == [(SMOL, "5")] * 3 + [(GEMMA, "")]
+    slots = response.context["draft"].slots
+    assert [(slot.model, slot.settings.seed) for slot in slots] == [(SMOL, "5")] * 3 + [(GEMMA, "")]
     assert "A, B and C are one model: they may share mistakes." in response.context["forecast"].warnings
 
 
@@ -280,9 +280,9 @@ def connect_many(count: int) -> None:
 
 def test_form_of_500_models_with_a_full_panel_stays_below_150_kb(as_alice: Client, local: Preset) -> None:
     connect_many(500)
-    seats = [f"openrouter/maker-{n}/quite-a-long-model-name-{n}" for n in range(8)]
+    slots = [f"openrouter/maker-{n}/quite-a-long-model-name-{n}" for n in range(8)]
 
-    response = as_alice.get(f"{HOME}?models={','.join(seats)}")
+    response = as_alice.get(f"{HOME}?models={','.join(slots)}")
 
     assert response.context["problems"] == {}
     assert len(response.content) < 150_000
@@ -306,7 +306,7 @@ def test_typed_names_are_understood_where_they_mean_one_model(as_alice: Client, 
 
     response = as_alice.post("/setup/", form(model=["smollm2 135m", "Maker 3: Quite a Long Model Name 3", "nobody"]))
 
-    assert [seat.model for seat in response.context["draft"].seats] == [
+    assert [slot.model for slot in response.context["draft"].slots] == [
         SMOL,
         "openrouter/maker-3/quite-a-long-model-name-3",
         "nobody",

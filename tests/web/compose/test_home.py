@@ -15,7 +15,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.models import Run
 from apps.web.compose.drafts import Draft
-from apps.web.compose.seats import RULES
+from apps.web.compose.slots import RULES
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_recipe, make_run
 
@@ -33,17 +33,17 @@ def preset_form(preset: Preset, **values: Any) -> dict[str, Any]:
     from apps.web.compose.drafts import with_preset  # noqa: PLC0415 - keeps the tests' head to what they check
 
     draft = with_preset(Draft(), preset)
-    seats = {
-        "model": [seat.model for seat in draft.seats],
-        "kept": [seat.rendered.model_dump_json() for seat in draft.seats],
-        **{name: [getattr(seat.settings, name) for seat in draft.seats] for name in RULES},
+    slots = {
+        "model": [slot.model for slot in draft.slots],
+        "kept": [slot.rendered.model_dump_json() for slot in draft.slots],
+        **{name: [getattr(slot.settings, name) for slot in draft.slots] for name in RULES},
     }
     hidden = {"preset": draft.preset, "writer_kept": draft.writer_kept.model_dump_json()}
-    return {"prompt": "How high is it?", **seats, **hidden, "judge": draft.judge, "writer": draft.writer, **values}
+    return {"prompt": "How high is it?", **slots, **hidden, "judge": draft.judge, "writer": draft.writer, **values}
 
 
 def panel_of(response: HttpResponse) -> list[str]:
-    return [seat.model for seat in response.context["draft"].seats]
+    return [slot.model for slot in response.context["draft"].slots]
 
 
 def sentence_on(response: HttpResponse, field: str) -> str:
@@ -213,7 +213,7 @@ def test_full_panel_takes_no_more(as_alice: Client, local: Preset) -> None:
     response = as_alice.post("/setup/", form(model=[SMOL] * 8, edit="add"))
 
     assert len(panel_of(response)) == 8
-    assert re.search(rb'id="add-seat"[^>]*disabled', response.content)
+    assert re.search(rb'id="add-slot"[^>]*disabled', response.content)
 
 
 def test_unfinished_prompt_is_no_problem_while_editing(as_alice: Client, local: Preset) -> None:

@@ -38,7 +38,7 @@ def answered(owner: User) -> Run:
     return run
 
 
-def test_form_with_one_seat_makes_a_single_run(as_alice: Client) -> None:
+def test_form_with_one_slot_makes_a_single_run(as_alice: Client) -> None:
     as_alice.post(HOME, form(**ONE))
 
     run = Run.objects.get()
@@ -46,22 +46,22 @@ def test_form_with_one_seat_makes_a_single_run(as_alice: Client) -> None:
     assert [(call.role, call.slot, call.model) for call in run.calls.all()] == [(Role.PANEL, "A", SMOL)]
 
 
-def test_form_with_two_seats_makes_a_fused_run(as_alice: Client) -> None:
+def test_form_with_two_slots_makes_a_fused_run(as_alice: Client) -> None:
     as_alice.post(HOME, form())
 
     assert Run.objects.get().recipe.strategy == "fuse"
 
 
-def test_facts_of_one_seat_count_one_call_and_name_no_judge(as_alice: Client) -> None:
+def test_facts_of_one_slot_count_one_call_and_name_no_judge(as_alice: Client) -> None:
     make_hosted_models()
-    seat = {"model": ["router/anvil-1"], "temperature": [""], "kept": [""]}
+    slot = {"model": ["router/anvil-1"], "temperature": [""], "kept": [""]}
 
-    said = facts(as_alice.post("/estimate/", form(**seat, judge="router/anvil-1", writer="router/birch-1")))
+    said = facts(as_alice.post("/estimate/", form(**slot, judge="router/anvil-1", writer="router/birch-1")))
 
     assert re.fullmatch(r"1 call, about \$[\d.]+–[\d.]+ \. Your prompt goes to Anvil \(through Router\)\.", said)
 
 
-def test_preset_of_one_seat_stays_itself_whatever_judge_was_chosen(as_alice: Client, alice: User) -> None:
+def test_preset_of_one_slot_stays_itself_whatever_judge_was_chosen(as_alice: Client, alice: User) -> None:
     as_alice.post("/presets/new/", form(**ONE, name="Alone"))
     slug = Preset.objects.get(name="Alone").slug
 

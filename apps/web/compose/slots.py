@@ -1,6 +1,6 @@
-"""One seat of the panel as the new-run form holds it: a model and its settings, as they were typed.
+"""One slot of the panel as the new-run form holds it: a model and its settings, as they were typed.
 
-Reading never raises; :func:`problem_of_seat` says what is wrong with what was typed.
+Reading never raises; :func:`problem_of_slot` says what is wrong with what was typed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from apps.fusion.values import Parameters, SlotSpec, Value
 from apps.fusion.vocabulary import SLOTS, ReasoningEffort
 from apps.web.requests import plain_text
 
-MAX_SEATS = len(SLOTS)
+MAX_SLOTS = len(SLOTS)
 LARGEST_SEED = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 RULES: Mapping[str, str] = {
@@ -25,11 +25,11 @@ RULES: Mapping[str, str] = {
     "reasoning_effort": f"the reasoning effort is {', '.join(ReasoningEffort)}, or empty for the model’s own.",
     "stop": "stop takes up to four texts, one a line, of at most 200 characters each.",
 }
-"""What each setting may be, as the end of a sentence."""
+"""The rule of each setting, as the end of a sentence."""
 
 
 class RenderedSettings(Value):
-    """Parameters that a page was drawn with, and the model that they are for: another model drops them."""
+    """Parameters that a page was rendered with, and the model that they are for: another model drops them."""
 
     model: str = ""
     parameters: Parameters = Field(default_factory=Parameters)
@@ -43,7 +43,7 @@ NOTHING_RENDERED = RenderedSettings()
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The texts of a seat's fields; '' leaves the model's own. ``stop`` has one text a line."""
+    """The texts of a slot's fields; '' leaves the model's own. ``stop`` has one text a line."""
 
     temperature: str = ""
     top_p: str = ""
@@ -54,7 +54,7 @@ class Settings:
 
     @property
     def parameters(self) -> Parameters:
-        """Raises ``ValidationError`` where a field breaks its rule."""
+        """Return the parameters of these texts. Raise ``ValidationError`` where a field breaks its rule."""
         numbers = {name: _number(getattr(self, name)) for name in ("temperature", "top_p", "max_tokens", "seed")}
         effort = self.reasoning_effort.strip().lower() or None
         stop = [line for line in self.stop.split("\n") if line]
@@ -62,8 +62,8 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """One chip of the panel. ``fallback`` ('' for none) answers while the model fails in passing or is left alone."""
+class SlotDraft:
+    """One slot of the panel. ``fallback`` ('' for none) answers while the model fails in passing or is not called."""
 
     model: str
     settings: Settings = Settings()
@@ -71,7 +71,7 @@ class Seat:
 
     @property
     def broken(self) -> str:
-        """The name of the first field that breaks its rule, or ''."""
+        """Return the name of the first field that breaks its rule, or ''."""
         try:
             seed = self.settings.parameters.seed
         except ValidationError as error:
@@ -80,60 +80,60 @@ class Seat:
 
     @property
     def is_tuned(self) -> bool:
-        """Whether anything behind the seat's settings is set; the temperature stands outside of them."""
+        """Return whether a setting is set that is folded away; the temperature is always in sight."""
         return replace(self.settings, temperature="") != Settings() or bool(self.fallback)
 
     @property
     def rendered(self) -> RenderedSettings:
-        """What the page says that it was drawn with."""
+        """Return the settings that the page is rendered with, for its hidden field."""
         return RenderedSettings(model=self.model, parameters=Parameters() if self.broken else self.settings.parameters)
 
 
-def read_seats(data: QueryDict) -> tuple[Seat, ...]:
-    """The seats of a sent form; at most one too many is read, which is enough to say so.
+def read_slots(data: QueryDict) -> tuple[SlotDraft, ...]:
+    """Return the slots of a sent form; at most one too many is read, which is enough to say so.
 
     A model that was replaced leaves its settings behind, except for the temperature and for what was typed anew.
     """
     names = ("model", "fallback", "kept", *(field.name for field in fields(Settings)))
     rows = zip_longest(*(data.getlist(name) for name in names), fillvalue="")
-    seats = [_read_seat(*map(plain_text, row)) for row in rows if row[0]]
-    return tuple(seats[: MAX_SEATS + 1])
+    slots = [_read_slot(*map(plain_text, row)) for row in rows if row[0]]
+    return tuple(slots[: MAX_SLOTS + 1])
 
 
-def _read_seat(model: str, fallback: str, kept_text: str, *typed: str) -> Seat:
+def _read_slot(model: str, fallback: str, kept_text: str, *typed: str) -> SlotDraft:
     kept, settings = read_rendered(kept_text), Settings(*typed)
     if kept.model and kept.model != model:
-        drawn = settings_of(kept.parameters)
-        stale = [f.name for f in fields(Settings) if getattr(drawn, f.name) == getattr(settings, f.name)]
+        rendered = settings_of(kept.parameters)
+        stale = [f.name for f in fields(Settings) if getattr(rendered, f.name) == getattr(settings, f.name)]
         settings = replace(settings, **{name: "" for name in stale if name != "temperature"})
-    return Seat(model, settings, fallback)
+    return SlotDraft(model, settings, fallback)
 
 
 def read_rendered(text: str) -> RenderedSettings:
-    """What a hidden field says; nothing, where it was damaged."""
+    """Return the settings in a hidden field; none, where it was damaged."""
     try:
         return RenderedSettings.model_validate_json(text)
     except ValidationError:
         return NOTHING_RENDERED
 
 
-def seat_of(spec: SlotSpec) -> Seat:
-    """The seat of a recipe's slot."""
-    return Seat(spec.model, settings_of(spec.parameters), spec.fallback)
+def slot_draft_of(spec: SlotSpec) -> SlotDraft:
+    """Return a recipe's slot as the form holds it."""
+    return SlotDraft(spec.model, settings_of(spec.parameters), spec.fallback)
 
 
 def settings_of(parameters: Parameters) -> Settings:
-    """Parameters as the form shows them."""
+    """Return parameters as the form shows them."""
     numbers = {name: getattr(parameters, name) for name in ("temperature", "top_p", "max_tokens", "seed")}
     shown = {name: "" if number is None else f"{number:.15g}" for name, number in numbers.items()}
     return Settings(**shown, reasoning_effort=parameters.reasoning_effort or "", stop="\n".join(parameters.stop))
 
 
-def specs_of(seats: Sequence[Seat]) -> list[SlotSpec]:
-    """The slots of a recipe; raises ``ValidationError`` where a seat is broken, or there are too many."""
+def slot_specs(slots: Sequence[SlotDraft]) -> list[SlotSpec]:
+    """Return the slots of a recipe. Raise ``ValidationError`` where one is broken, or there are too many."""
     return [
-        SlotSpec(slot=letter, model=seat.model, parameters=seat.settings.parameters, fallback=seat.fallback)
-        for letter, seat in zip(SLOTS + "?", seats, strict=False)
+        SlotSpec(slot=letter, model=slot.model, parameters=slot.settings.parameters, fallback=slot.fallback)
+        for letter, slot in zip(SLOTS + "?", slots, strict=False)
     ]
 
 

@@ -9,34 +9,40 @@ from apps.catalogue.models import Model
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.compose.drafts import Draft
 from apps.web.compose.form import FormChoices
-from apps.web.compose.seats import Seat
+from apps.web.compose.slots import SlotDraft
 from tests.factories import GEMMA, SMOL
 
 GONE = "local/gone"
 
 
 @pytest.mark.parametrize(
-    ("seats", "judge", "writer", "is_all"),
+    ("slots", "judge", "writer", "is_all"),
     [
-        ([Seat(SMOL)], Builtin.OVERLAP, SMOL, False),
-        ([Seat(SMOL)], "", "", False),
+        ([SlotDraft(SMOL)], Builtin.OVERLAP, SMOL, False),
+        ([SlotDraft(SMOL)], "", "", False),
         ([], Builtin.OVERLAP, "", False),
-        ([Seat(SMOL)], Builtin.OVERLAP, AUTO, True),
-        ([Seat(SMOL)], AUTO, SMOL, True),
-        ([Seat("SmolLM2 135M")], Builtin.OVERLAP, SMOL, True),
-        ([Seat(SMOL.upper())], Builtin.OVERLAP, SMOL, True),
-        ([Seat(SMOL, fallback=GONE)], Builtin.OVERLAP, SMOL, True),
+        ([SlotDraft(SMOL)], Builtin.OVERLAP, AUTO, True),
+        ([SlotDraft(SMOL)], AUTO, SMOL, True),
+        ([SlotDraft("SmolLM2 135M")], Builtin.OVERLAP, SMOL, True),
+        ([SlotDraft(SMOL.upper())], Builtin.OVERLAP, SMOL, True),
+        ([SlotDraft(SMOL, fallback=GONE)], Builtin.OVERLAP, SMOL, True),
     ],
 )
 def test_draft_is_read_with_the_models_that_it_needs(
-    alice: User, local: Any, seats: list[Seat], judge: str, writer: str, is_all: bool, django_assert_num_queries: Any
+    alice: User,
+    local: Any,
+    slots: list[SlotDraft],
+    judge: str,
+    writer: str,
+    is_all: bool,
+    django_assert_num_queries: Any,
 ) -> None:
     Model.objects.create(provider=Model.objects.get(reference=SMOL).provider, reference=GONE, is_available=False)
-    choices, draft = FormChoices(alice), Draft(seats=tuple(seats), judge=judge, writer=writer)
+    choices, draft = FormChoices(alice), Draft(slots=tuple(slots), judge=judge, writer=writer)
 
-    found = {model.reference for model in choices.models_for(draft)}
+    found = set(choices.models_for(draft))
 
-    named = {SMOL} if seats or writer else set()
+    named = {SMOL} if slots or writer else set()
     assert found == ({SMOL, GEMMA} if is_all else named)
     with django_assert_num_queries(0):  # asked again, nothing is looked up
         choices.models_for(draft)

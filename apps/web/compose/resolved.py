@@ -1,0 +1,137 @@
+"""A draft with its models, recipe, messages and problems: a request resolves it once and then hands it on."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from django.http import Http404
+from pydantic import ValidationError
+
+from apps.catalogue.models import Model
+from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
+from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.values import Message, Recipe
+from apps.runs.models import Run
+from apps.runs.reading import queries
+from apps.web.compose.drafts import RUN_SETTINGS, Draft, number_text
+from apps.web.compose.form import FormChoices
+from apps.web.compose.problems import problems_of
+from apps.web.compose.slots import slot_specs
+from apps.web.requests import SignedInRequest, plain_text
+
+TEXTS = ("prompt", "system")
+"""Fields whose problems are ignored while settings are edited: their text is not finished yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The run that a request names, if any, and the turns before the new question.
+
+    ``parent`` is the run that the new one follows; ``edited`` the last message of the run that it is a copy of.
+    """
+
+    run: Run | None = None
+    parent: Run | None = None
+    earlier: tuple[Message, ...] = ()
+    edited: Message | None = None
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Return the images of the edited message as data URLs."""
+        return self.edited.images if self.edited else ()
+
+
+NO_CONTEXT = Context()
+
+
+def read_context(request: SignedInRequest) -> Context:
+    """Return the context that ``from=`` (edit a run) or ``follow=`` (continue it) names, in the form or the address.
+
+    An edited run keeps its own earlier turns and its parent. Raise ``Http404`` if the person may not read the run.
+    """
+    sent = request.POST if request.method == "POST" else request.GET
+    origin, follow = (plain_text(sent.get(name, "")) for name in ("from", "follow"))
+    if not (origin or follow):
+        return NO_CONTEXT
+    try:
+        run = queries.find_run(request.user, origin or follow)
+    except Run.DoesNotExist:
+        raise Http404("There is no such run.") from None
+    if origin:
+        *earlier, edited = run.messages
+        return Context(run, run.parent, tuple(earlier), edited)
+    answer = [Message(role="assistant", text=run.answer_call.output.text)] if run.answer_call else []
+    return Context(run, run, (*run.messages, *answer))
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDraft:
+    """A draft, and what a run of it would be now.
+
+    ``models`` are those that its recipe may ask, by reference. ``recipe`` is ``None`` while the settings have a
+    problem. ``messages`` are what would be sent, and ``problems`` a sentence for each field that has one.
+    """
+
+    draft: Draft
+    context: Context
+    models: Mapping[str, Model]
+    recipe: Recipe | None
+    messages: tuple[Message, ...]
+    problems: Mapping[str, str]
+
+    def with_problems(self, more: Mapping[str, str]) -> Self:
+        """Return it with more problems; a field that has one already keeps it."""
+        return replace(self, problems={**more, **self.problems})
+
+
+def resolve_draft(
+    draft: Draft,
+    choices: FormChoices,
+    context: Context = NO_CONTEXT,
+    images: Sequence[str] = (),
+    ignore: Collection[str] = (),
+) -> ResolvedDraft:
+    """Resolve a draft against what its author can choose from, in the context of an earlier run.
+
+    ``images`` are data URLs, or '' for each where only their number is known. Problems of the fields in ``ignore``
+    are left out.
+    """
+    models = choices.models_for(draft)
+    problems = problems_of(draft, choices.presets_for(draft), models)
+    messages = _messages_of(draft, context.earlier, images)
+    try:
+        recipe = _recipe_of(draft, list(models.values()))
+        asked = {reference: models[reference] for reference in references_of(recipe)}
+    except (UnknownModel, ValidationError):
+        if not problems:  # the form would come back without a word
+            raise
+        recipe, asked = None, {}
+    told = {field: sentence for field, sentence in problems.items() if field not in ignore}
+    return ResolvedDraft(draft, context, asked, recipe, messages, told)
+
+
+def _messages_of(draft: Draft, earlier: Sequence[Message], images: Sequence[str]) -> tuple[Message, ...]:
+    """Return the conversation to send: the system prompt, the earlier turns without theirs, the new question."""
+    system = [Message(role="system", text=draft.system.strip())] if draft.system.strip() else []
+    turns = [message for message in earlier if message.role != "system"]
+    return (*system, *turns, Message(role="user", text=draft.prompt.strip(), images=tuple(images)))
+
+
+def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
+    """Return the recipe of a draft. Raise ``UnknownModel`` or ``ValidationError`` where its settings are wrong."""
+    panel = slot_specs(draft.slots)
+    numbers = {name: number_text(getattr(draft, name)) or None for name in RUN_SETTINGS}
+    # None leaves a judge the recipe's default, which is not empty; the writer's is.
+    judge_parameters = draft.judge_kept.parameters if draft.judge_kept.model == draft.judge else None
+    return resolve_recipe(
+        panel,
+        draft.judge,
+        draft.writer,
+        models,
+        preset=draft.preset,
+        preset_version=draft.preset_version,
+        criteria=draft.criteria.strip(),
+        judge_parameters=judge_parameters,
+        writer_parameters=draft.writer_kept.parameters_for(draft.writer),
+        **numbers,  # type: ignore[arg-type]  # texts of numbers, which the recipe reads
+    )

@@ -1,0 +1,53 @@
+"""The queries of the new-run form and of the preset form, session and user included: nothing is looked up twice."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import User
+from apps.catalogue.models import Preset
+from apps.fusion.vocabulary import AUTO
+from tests.factories import make_hosted_models, make_run
+from tests.web.compose.test_home import form
+
+AUTOS = {"judge": AUTO, "writer": AUTO}
+
+
+@pytest.mark.parametrize(
+    "method, address, sent, count",
+    [
+        ("get", "/", {}, 8),
+        ("get", "/?from={run}", {}, 9),
+        ("get", "/?follow={run}", {}, 9),
+        ("post", "/", {}, 6),
+        ("post", "/", AUTOS, 6),
+        ("post", "/", {"judge": "x/gone"}, 8),
+        ("post", "/", {"edit": "add"}, 8),
+        ("post", "/", {"edit": "save-preset", "preset_name": "Mine"}, 18),
+        ("post", "/setup/", {"edit": "add"}, 6),
+        ("post", "/setup/", {"edit": "preset:local"}, 6),
+        ("post", "/setup/", {"edit": "save-preset", "preset_name": "Mine"}, 16),
+        ("post", "/estimate/", {}, 4),
+        ("post", "/estimate/", {"from": "{run}"}, 5),
+        ("post", "/criteria/", {"edit": "save", "criteria": "brief", "set_name": "Brief"}, 11),
+        ("get", "/presets/new/", {}, 6),
+        ("post", "/presets/new/", {"name": "Mine"}, 12),
+        ("post", "/presets/new/", {"name": "Mine", "edit": "add"}, 6),
+    ],
+)
+def test_form_looks_everything_up_once(
+    as_alice: Client, alice: User, local: Preset, method: str, address: str, sent: dict[str, Any], count: int
+) -> None:
+    make_hosted_models()
+    run = make_run(alice).public_id
+    body = form(**{name: value.format(run=run) for name, value in sent.items()}) if method == "post" else {}
+    htmx = {"HX-Request": "true"} if address in ("/setup/", "/estimate/", "/criteria/") else {}
+
+    with CaptureQueriesContext(connection) as queries:
+        response = getattr(as_alice, method)(address.format(run=run), body, headers=htmx)
+
+    assert response.status_code in (200, 302, 400)
+    assert len(queries) == count, [query["sql"][:200] for query in queries]
