@@ -56,7 +56,7 @@ class Parameters(Value):
 
 
 class SlotSpec(Value):
-    """One seat on the panel. ``model`` is a reference ``provider/model``; ``fallback`` ('' for none) answers for it
+    """One slot of the panel. ``model`` is a reference ``provider/model``; ``fallback`` ('' for none) answers for it
     while it fails in passing or its circuit is open.
     """
 
@@ -130,7 +130,7 @@ class Recipe(Value):
     @model_validator(mode="before")
     @classmethod
     def _read_flat(cls, data: Any) -> Any:
-        """Sort the keys of the flat form. A ``fuse`` with one seat is read as ``single``, which it always was."""
+        """Sort the keys of the flat form. A ``fuse`` with one slot is read as ``single``, which it always was."""
         if not isinstance(data, Mapping) or "settings" in data:
             return data
         shared = {name: value for name, value in data.items() if name in cls.model_fields}
@@ -142,7 +142,7 @@ class Recipe(Value):
         return {**shared, "settings": own}
 
     @model_validator(mode="after")
-    def _check_seats(self) -> Self:
+    def _check_slots(self) -> Self:
         if self.strategy is StrategyName.SINGLE and len(self.panel) > 1:
             raise ValueError("The strategy single asks one model; this panel has more.")
         if self.strategy is StrategyName.FUSE and len(self.panel) == 1:

@@ -14,8 +14,8 @@ def recipe_of(state: RunState) -> Recipe:
 
 
 def start_panel(recipe: Recipe, stage: str) -> Start:
-    """Ask every seat of the panel for its first take."""
-    return Start(tuple(CallSpec(role=Role.PANEL, stage=stage, **dict(seat)) for seat in recipe.panel))
+    """Ask every slot of the panel for its first take."""
+    return Start(tuple(CallSpec(role=Role.PANEL, stage=stage, **dict(slot)) for slot in recipe.panel))
 
 
 def stop(state: RunState) -> Step:
@@ -42,7 +42,7 @@ def end_capped(state: RunState, written: CallState | None = None) -> Step:
 
 
 def no_answer(panel: tuple[CallState, ...]) -> End:
-    """Fail with the reason of every seat; a run whose every call was stopped is cancelled."""
+    """Fail with the reason of every slot; a run whose every call was stopped is cancelled."""
     if all(call.failure and call.failure.code is FailureCode.CANCELLED for call in panel):
         failure = Failure(code=FailureCode.CANCELLED, sentence="Every panel call was stopped.")
         return End(Status.CANCELLED, failure=failure)

@@ -46,7 +46,7 @@ def start_over(_state: RunState, answers: tuple[int, ...]) -> End:
 
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     """Return the one call there is."""
-    return tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **dict(seat)) for seat in recipe.panel)
+    return tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **dict(slot)) for slot in recipe.panel)
 
 
 def waiting_rule(_recipe: Recipe) -> None:
