@@ -1,1 +1,1 @@
-"""What a browser sees."""
+"""The site as a browser sees it: a folder for each page."""

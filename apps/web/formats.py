@@ -20,12 +20,12 @@ SMALLEST = Decimal("0.0001")
 
 
 def dot(status: str) -> str:
-    """The class of the dot beside a status."""
+    """Return the class of the dot beside a status."""
     return DOTS[Status(status)]
 
 
 def money(amount: Decimal | None) -> str:
-    """USD, to the hundredth of a cent where it is small; ``None`` is "unknown", never nought."""
+    """Return USD as text, to the hundredth of a cent where it is small; ``None`` is "unknown", never nought."""
     if amount is None:
         return "unknown"
     if amount == 0:
@@ -37,7 +37,7 @@ def money(amount: Decimal | None) -> str:
 
 
 def money_range(low: Decimal | None, high: Decimal | None) -> str:
-    """``$0.03–0.07``; one figure where both ends read the same, "unknown" where an end is."""
+    """Return ``$0.03–0.07``; one figure where both ends read the same, "unknown" where an end is."""
     if low is None or high is None:
         return money(None)
     first, last = _roughly(low), _roughly(high)
@@ -45,7 +45,7 @@ def money_range(low: Decimal | None, high: Decimal | None) -> str:
 
 
 def _roughly(amount: Decimal) -> str:
-    """An expected cost: two significant figures below a dollar, whole cents above."""
+    """Return an expected cost with two significant figures below a dollar, in whole cents above."""
     if amount < SMALLEST:
         return money(amount)
     if amount >= 1:
@@ -54,7 +54,7 @@ def _roughly(amount: Decimal) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as ``0:24`` or ``1:02:03``; tenths below ten seconds (``3.2 s``); ``–`` if unknown."""
+    """Return seconds as ``0:24`` or ``1:02:03``; with tenths below ten (``3.2 s``); ``–`` if unknown."""
     if seconds is None:
         return "–"
     if seconds < 9.95:
@@ -65,7 +65,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How long ago, in few words: ``5 min ago``, ``3 h ago``, ``yesterday``, ``12 Oct``, ``12 Oct 2025``."""
+    """Say in few words when it was: ``5 min ago``, ``3 h ago``, ``yesterday``, ``12 Oct``, ``12 Oct 2025``."""
     passed = now - moment
     if passed < timedelta(minutes=1):
         return "just now"
@@ -79,22 +79,22 @@ def ago(moment: datetime, now: datetime) -> str:
 
 
 def joined(names: Sequence[str]) -> str:
-    """``A``, ``A and B``, ``A, B and C``."""
+    """Join names as in ``A``, ``A and B``, ``A, B and C``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def tally(names: Sequence[str]) -> str:
-    """``A ×2, B``: each name once, in the order of first appearance."""
+    """Return each name once, in the order of first appearance: ``A ×2, B``."""
     return ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in Counter(names).items())
 
 
 def counted(count: int, noun: str) -> str:
-    """``1 call``, ``3 calls``, ``1,000 calls``."""
+    """Return a count with its noun: ``1 call``, ``3 calls``, ``1,000 calls``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def tokens_short(count: int | None) -> str:
-    """A size in tokens: ``512``, ``200k``, ``1M``, ``1.5M``; ``–`` if unknown."""
+    """Return a number of tokens in short: ``512``, ``200k``, ``1M``, ``1.5M``; ``–`` if unknown."""
     if count is None:
         return "–"
     if count < 1000:
@@ -104,6 +104,6 @@ def tokens_short(count: int | None) -> str:
 
 
 def ordinal(number: int) -> str:
-    """``1st``, ``2nd``, ``3rd``, ``11th``."""
+    """Return ``1st``, ``2nd``, ``3rd``, ``11th``."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

@@ -1,4 +1,4 @@
-"""Whether the site is alive (`/healthz`) and whether every part that a run needs is there (`/readyz`)."""
+"""Health of the site: that it is alive (`/healthz`), and that every part that a run needs is there (`/readyz`)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,21 +20,21 @@ Parts = dict[str, bool | None]
 """Each part and whether it answered; ``None`` for one that this site does not have."""
 TIMEOUT_S = 1.0
 KEPT_S = 1.0
-"""How long an answer is given again: anybody may ask, and each look opens connections."""
+"""Seconds for which an answer is given again: anybody may ask, and each check opens connections."""
 WORKER_KEYS = (alive_key("calls"), alive_key("control"))
 """Keys in Valkey that the workers renew every few seconds, and that expire without them."""
 
 
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """The web process answers; nothing else is asked."""
+    """Answer from the web process alone; nothing else is checked."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 if every part answers, else 503; ``models`` is null where none run on this machine."""
+    """Answer 200 if every part answers, else 503; ``models`` is null where none run on this machine."""
     parts = kept_parts()
     ready = all(is_there is not False for is_there in parts.values())
     return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
@@ -63,7 +63,7 @@ kept_parts = KeptParts()
 
 
 def check_parts() -> Parts:
-    """Each part and whether it answered within about a second; asked at the same time."""
+    """Check all parts at the same time. Return for each whether it answered within about a second."""
     checks: dict[str, Callable[[], bool | None]] = {
         "postgres": _has_postgres,
         "valkey": _has_valkey,
@@ -76,7 +76,7 @@ def check_parts() -> Parts:
 
 
 def _has_postgres() -> bool:
-    """A connection of its own: the pool may be exhausted, or may wait much longer."""
+    """Connect anew: the pool may be exhausted, or may wait much longer."""
     parameters = {**connection.get_connection_params(), "connect_timeout": 2}  # libpq's least
     try:
         with psycopg.connect(**parameters) as fresh:
@@ -111,7 +111,7 @@ def _has_models() -> bool | None:
 
 
 def _is_model_ready(address: str) -> bool:
-    """llama.cpp answers `/health` beside its `/v1`."""
+    """Ask the `/health` that llama.cpp serves beside its `/v1`."""
     try:
         return httpx.get(address.rstrip("/").removesuffix("/v1") + "/health", timeout=TIMEOUT_S).is_success
     except httpx.HTTPError:

@@ -14,5 +14,5 @@ class SignedInRequest(HttpRequest):
 
 
 def plain_text(text: str) -> str:
-    """A text from a request, with the line ends of a form made plain and without NUL, which PostgreSQL cannot store."""
+    """Return a text from a request with plain line ends and without NUL, which PostgreSQL cannot store."""
     return text.replace("\r\n", "\n").replace("\x00", "")

@@ -1,4 +1,4 @@
-"""What the Models page shows: providers, each with some of its models, their prices, health and last test."""
+"""The view model of the Models page: providers, each with some models, their prices, health and last test."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class ModelRow:
 
     @property
     def circuit_state(self) -> str:
-        """A word for a model that is not being asked now; '' for one that is."""
+        """Return a word for a model that is not called now; '' for one that is."""
         return CIRCUIT_STATES[self.circuit.state]
 
     @property
@@ -52,7 +52,7 @@ class ModelRow:
 
     @property
     def test_is_lost(self) -> bool:
-        """A test was asked for and no worker took it."""
+        """Return whether a test was asked for and no worker took it."""
         return self.model.test_asked_at is not None and not self.is_testing
 
     @property
@@ -110,7 +110,7 @@ class Group:
 
     @property
     def has_list(self) -> bool:
-        """The models of this machine are named by its settings, not listed by anybody."""
+        """Return whether a vendor lists the models; those of this machine are named in its settings."""
         return self.provider.slug != "local"
 
     @property
@@ -120,7 +120,7 @@ class Group:
 
     @property
     def needs_key(self) -> bool:
-        """The stored key was encrypted under a secret key that is gone."""
+        """Return whether the stored key was encrypted under a secret key that is gone."""
         try:
             unseal(self.provider.secrets)
         except UnreadableSecrets:
@@ -129,7 +129,7 @@ class Group:
 
     @property
     def state(self) -> str:
-        """A word or two for how its provider stands."""
+        """Say in a word or two how the provider stands."""
         if not self.provider.is_connected:
             return "disconnected"
         if self.needs_key:
@@ -183,7 +183,7 @@ def groups(user: User, search: str = "", provider: str = "", start: int = 0) -> 
 
 
 def row(model: Model) -> ModelRow:
-    """One model as the page shows it."""
+    """Return one model as the page shows it."""
     return _row(model, health([model.reference]), circuit_of([model.reference]))
 
 
@@ -192,7 +192,7 @@ def _row(model: Model, measured: Mapping[str, Health], circuits: Mapping[str, Ci
 
 
 def _providers(user: User, slug: str) -> QuerySet[Provider]:
-    """Those that are connected first; what the environment no longer names is left out unless it was entered here."""
+    """Return providers, the connected ones first. One that the environment no longer names is left out."""
     offered = Count("models", filter=Q(models__is_available=True))
     shown = visible_providers(user).filter(Q(is_connected=True) | Q(is_from_environment=False))
     chosen = shown.filter(slug=slug) if slug else shown
@@ -200,7 +200,7 @@ def _providers(user: User, slug: str) -> QuerySet[Provider]:
 
 
 def _models(providers: Sequence[Provider], search: str, measured: Iterable[str], ranks: range) -> list[Match]:
-    """The models of these ranks among their provider's that match."""
+    """Return the models of these ranks among those of their provider that match."""
     in_use = Case(When(reference__in=list(measured), then=0), default=1, output_field=IntegerField())
     order = [F("is_available").desc(), in_use.asc(), F("name").asc()]
     found = Model.objects.filter(provider__in=providers).select_related("provider")
@@ -215,13 +215,13 @@ def _models(providers: Sequence[Provider], search: str, measured: Iterable[str],
 
 
 def search_url(search: str, provider: str, start: int = 0) -> str:
-    """The address of the page for a search in one provider's models."""
+    """Return the address of the page for a search in one provider's models."""
     query = {"q": search, "provider": provider, "start": start}
     return f"{reverse('web:models')}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 def site_timeouts() -> dict[str, float]:
-    """The site's own limits in seconds, by the names of a model's fields."""
+    """Return the site's own timeouts in seconds, by the names of a model's fields."""
     return {
         "connect_s": settings.CONNECT_TIMEOUT,
         "first_token_s": settings.FIRST_TOKEN_TIMEOUT,

@@ -28,7 +28,7 @@ PRICES = ("price_input", "price_output", "price_cached")
 
 
 def field(label: str, kind: type[forms.Field] = forms.CharField, **options: Any) -> forms.Field:
-    """A field with the site's looks."""
+    """Return a form field in the site's style."""
     made = kind(label=label, **options)
     if not isinstance(made.widget, forms.CheckboxInput):
         made.widget.attrs["class"] = "input"
@@ -116,7 +116,7 @@ class ProviderForm(LimitsForm):
         return headers
 
     def entry(self) -> Entry:
-        """What was entered, for ``actions``."""
+        """Return the entry for ``actions``."""
         found = self.cleaned_data
         return Entry(
             found["name"],
@@ -180,11 +180,11 @@ class ModelForm(forms.ModelForm):
 
 
 def initial_of(provider: Provider) -> dict[str, Any]:
-    """What the form shows of a stored provider: everything but its secrets."""
+    """Return the initial values of a stored provider: everything but its secrets."""
     names = ("name", "dialect", "base_url", "requests_per_minute", "max_streams", "model_names")
     return {name: getattr(provider, name) for name in names}
 
 
 def initial_of_vendor(vendor: KnownVendor) -> dict[str, Any]:
-    """What the form shows for a vendor that is known by name."""
+    """Return the initial values of a vendor that is known by name."""
     return {"name": vendor.name, "dialect": vendor.dialect, "base_url": vendor.base_url}

@@ -1,4 +1,4 @@
-"""What staff can do on the Models page: add, change, refresh, connect and delete providers; settings of a model."""
+"""The Models page for staff: add, change, refresh, connect and delete providers; settings of a model."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -30,7 +30,7 @@ View = Callable[..., HttpResponse]
 
 
 def for_staff(view: View) -> View:
-    """Anybody else who is signed in is told that they may not."""
+    """Let only staff use a view: anybody else who is signed in gets a 403."""
 
     @wraps(view)
     @login_required
@@ -59,7 +59,7 @@ def with_provider(view: View) -> View:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: SignedInRequest) -> HttpResponse:
-    """The form for a new provider; ``?vendor=`` fills in what is known of one."""
+    """Render the form of a new provider; ``?vendor=`` fills in a known one. A POST adds it."""
     vendor = vendor_called(request.GET.get("vendor", ""))
     form = ProviderForm(request.POST or None, initial=initial_of_vendor(vendor) if vendor else {})
     context = {"form": form, "vendors": KNOWN_VENDORS, "vendor": vendor}
@@ -72,7 +72,7 @@ def add(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedInRequest, provider: Provider) -> HttpResponse:
-    """The form of a provider; only the limits of one that the environment configures."""
+    """Render the form of a provider; only the limits of one that the environment configures. A POST saves it."""
     if provider.is_from_environment:
         return _change_limits(request, provider)
     form = ProviderForm(request.POST or None, initial=initial_of(provider), has_secrets=bool(provider.secrets))
@@ -110,7 +110,7 @@ def _form_page(request: SignedInRequest, context: dict[str, Any], form: LimitsFo
 @with_provider
 @require_POST
 def refresh(request: SignedInRequest, provider: Provider) -> HttpResponse:
-    """Have the list of models fetched; the page then asks for the result."""
+    """Ask a worker to fetch the list of models; the page then polls for the result."""
     actions.ask_refresh(provider)
     return _card(request, provider) if request.htmx else redirect("web:models")
 
@@ -119,7 +119,7 @@ def refresh(request: SignedInRequest, provider: Provider) -> HttpResponse:
 @never_cache
 @require_safe
 def refresh_state(request: SignedInRequest, slug: str) -> HttpResponse:
-    """For htmx: a provider's card once its list is there."""
+    """For htmx: render a provider's card once its list is there."""
     provider = _found(visible_providers(request.user), slug)
     if actions.is_waiting(provider.refresh_asked_at):
         return HttpResponse(status=WAITING)
@@ -129,7 +129,7 @@ def refresh_state(request: SignedInRequest, slug: str) -> HttpResponse:
 @with_provider
 @require_POST
 def set_connected(request: SignedInRequest, provider: Provider) -> HttpResponse:
-    """Offer a provider's models or no longer (``connected`` is yes or no); not one of the environment's."""
+    """Connect or disconnect a provider (``connected`` is yes or no); not one of the environment's."""
     _refuse_environment(provider)
     actions.set_connected(provider, request.POST.get("connected") == "yes")
     state = "connected" if provider.is_connected else "disconnected; its models are no longer offered"
@@ -148,7 +148,7 @@ def delete(request: SignedInRequest, provider: Provider) -> HttpResponse:
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def model_settings(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Timeouts and prices of a model."""
+    """Render the timeouts and prices of a model; a POST saves them."""
     model = find_model(editable_models(request.user), pk)
     form = ModelForm(request.POST or None, instance=model)
     if form.is_valid():

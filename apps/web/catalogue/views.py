@@ -31,7 +31,7 @@ LONGEST_START = 100_000
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def models(request: SignedInRequest) -> HttpResponse:
-    """Providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
+    """List providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
     search, provider = (plain_text(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
     found = page.groups(request.user, search, provider, _start(request))
     if provider and not found and not search:
@@ -43,7 +43,7 @@ def models(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_POST
 def test(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Have a model asked for one token; the page then asks for the result."""
+    """Ask a worker to call a model for one token; the page then polls for the result."""
     model = find_model(visible_models(request.user), pk)
     try:
         _check_caps(request.user, model)
@@ -60,7 +60,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 def test_state(request: SignedInRequest, pk: int) -> HttpResponse:
-    """For htmx: what came of a test, once something did."""
+    """For htmx: render the result of a test once it is there."""
     row = page.row(find_model(visible_models(request.user), pk))
     if row.is_testing:
         return HttpResponse(status=WAITING)
@@ -76,7 +76,7 @@ def find_model(models: QuerySet[Model], pk: int) -> Model:
 
 
 def model_url(model: Model) -> str:
-    """The Models page with this model in sight."""
+    """Return the address of the Models page with this model in sight."""
     return page.search_url(model.name, model.provider.slug)
 
 
@@ -87,7 +87,7 @@ def _check_caps(user: User, model: Model) -> None:
 
 
 def _refused(request: SignedInRequest, model: Model, sentence: str) -> HttpResponse:
-    """The sentence as a message beside the unchanged page."""
+    """Show a sentence as a message beside the unchanged page."""
     if request.htmx:
         return trigger_client_event(HttpResponse(status=204), "message", {"text": sentence, "level": "error"})
     messages.error(request, sentence)

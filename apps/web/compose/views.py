@@ -51,7 +51,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_POST
 def setup(request: SignedInRequest) -> HttpResponse:
-    """For htmx: the settings below the prompt after an edit, with the facts and the banner that follow from them."""
+    """For htmx: render the settings below the prompt after an edit, with the facts and the banner that follow from them."""
     choices, context = FormChoices(request.user, lists_models=True), read_context(request)
     draft = read_form(request, choices)
     resolved = resolve_draft(draft, choices, context, announced_images(request), ignore=TEXTS)
@@ -70,7 +70,7 @@ def setup(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_POST
 def estimate(request: SignedInRequest) -> HttpResponse:
-    """For htmx: the facts beside the button for the form as it is now, and the presets if that made it Custom."""
+    """For htmx: render the facts beside the button for the form as it is, and the presets if that made it Custom."""
     choices, context = FormChoices(request.user), read_context(request)
     draft = read_form(request, choices)
     resolved = resolve_draft(draft, choices, context, announced_images(request), ignore=TEXTS)

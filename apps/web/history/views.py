@@ -17,7 +17,7 @@ from apps.web.requests import SignedInRequest, plain_text
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def runs(request: SignedInRequest) -> HttpResponse:
-    """A page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
+    """List a page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
     search, before = plain_text(request.GET.get("q", "")).strip(), request.GET.get("before", "")
     try:
         page, is_too_slow = queries.history(request.user, search=search, before=before), False

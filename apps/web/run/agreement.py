@@ -1,4 +1,4 @@
-"""What the agreement section shows, worked out from an analysis: matrix, contradictions, quotes in context. Pure."""
+"""The view model of the agreement section: matrix, contradictions, quotes in context of an analysis. Pure."""
 
 import json
 import re
@@ -36,7 +36,7 @@ class Quote:
 
     @property
     def needle(self) -> str:
-        """What to look for in the rendered answer: the source without link targets."""
+        """Return the text to look for in the rendered answer: the source without link targets."""
         return _LINK_TARGET.sub("]", self.source)
 
 
@@ -50,7 +50,7 @@ class Point:
 
     @property
     def is_own_words(self) -> bool:
-        """Whether the finding is nothing but its only quote, as with word overlap: it is then shown once."""
+        """Return whether the finding is nothing but its only quote, as with word overlap: it is then shown once."""
         return len(self.quotes) == 1 and self.quotes[0].text == self.text and self.quotes[0].is_verified
 
 
@@ -64,7 +64,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows of a kind of findings, and how many of them there are in all."""
+    """The findings of a kind that the page shows, and the number of all of them."""
 
     kind: FindingKind
     items: tuple[Point | Contradiction, ...]
@@ -103,13 +103,13 @@ class AgreementPage:
 
     @cached_property
     def answers(self) -> dict[str, CallSnapshot]:
-        """The take of each slot that the judge read."""
+        """Return the take of each slot that the judge read."""
         read = set(self.run.judge.inputs) if self.run.judge else set()
         return {take.slot: take for column in self.run.columns for take in column.takes if take.id in read}
 
     @property
     def columns(self) -> list[Column]:
-        """The columns that the judge read; all, if that is not known."""
+        """Return the columns that the judge read; all, if that is not known."""
         return [column for column in self.run.columns if column.slot in self.answers] or list(self.run.columns)
 
     @property
@@ -122,7 +122,7 @@ class AgreementPage:
 
     @property
     def is_thin(self) -> bool:
-        """Whether the figure rests on a single item, and so says little, however high or low it is."""
+        """Return whether the figure rests on a single item, and so says little, however high or low it is."""
         return self.analysis.agreement.items == 1
 
     @property
@@ -131,7 +131,7 @@ class AgreementPage:
 
     @cached_property
     def rows(self) -> list[tuple[str, list[tuple[str, Cell]]]]:
-        """The matrix, model by model."""
+        """Return the matrix, model by model."""
         return [(row, [(column, self._cell(row, column)) for column in self.slots]) for row in self.slots]
 
     def _cell(self, row: str, column: str) -> Cell:
@@ -166,25 +166,25 @@ class AgreementPage:
         return self._shown(FindingKind.BLIND_SPOT)
 
     def rest(self, kind: FindingKind) -> list[Point | Contradiction]:
-        """What "Show all" adds to the findings of a kind that are shown at first."""
+        """Return the findings of a kind that "Show all" adds."""
         return [self._item(finding) for finding in self._of(kind)[SHOWN:]]
 
     @property
     def outliers(self) -> list[tuple[str, str]]:
-        """Slots that stand alone, with the topic."""
+        """Return the slots that stand alone, with the topic."""
         topics = {finding.id: finding.text for finding in self.analysis.findings}
         return [(outlier.slot, topics.get(outlier.finding, "")) for outlier in self.analysis.outliers]
 
     @cached_property
     def ratings(self) -> list[Rating]:
-        """The judge's opinion: a row per criterion, in the order in which the judge named them."""
+        """Return the judge's opinion: a row per criterion, in the order in which the judge named them."""
         criteria = dict.fromkeys(assessment.criterion for assessment in self.analysis.assessments)
         found = {(item.criterion, item.slot): item for item in self.analysis.assessments}
         return [Rating(name, tuple((slot, found.get((name, slot))) for slot in self.slots)) for name in criteria]
 
     @cached_property
     def quoted(self) -> tuple[int, int]:
-        """How many of the quotes were found in the answers, and of how many."""
+        """Return the number of quotes that were found in the answers, and that of all quotes."""
         evidence = [item for finding in self.analysis.findings for item in finding.evidence]
         found = [item.verified for item in evidence if item.quote]
         found += [item.verified for item in self.analysis.assessments if item.quote]
@@ -192,7 +192,7 @@ class AgreementPage:
 
     @property
     def letters(self) -> list[tuple[str, str]]:
-        """The letter that the judge saw, and the slot that it stood for."""
+        """Return the letters that the judge saw, each with the slot that it stood for."""
         return sorted(self.analysis.letters.items())
 
     def _of(self, kind: FindingKind) -> list[Finding]:
@@ -241,7 +241,7 @@ class AgreementPage:
 
 
 def parsed_json(analysis: Analysis) -> str:
-    """What was understood of a judge's reply, to be read beside it."""
+    """Return what was parsed of a judge's reply as JSON, to be read beside it."""
     return json.dumps(wire(analysis), indent=2, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""What is said of a run's cost beside the bill's lines: how the estimate fared, and what one model would have cost."""
+"""The comparisons below a run's bill: with its estimate, and with the cost of one model alone."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,7 +37,7 @@ def baseline_of(run: RunSnapshot, wanted: str, user: User) -> Baseline | None:
 
 
 def wanted_baseline(request: HttpRequest) -> str:
-    """The reference of the model that a person compares with: just chosen, or remembered; '' for none."""
+    """Return the reference of the model that a person compares with: just chosen, or remembered; '' for none."""
     return request.POST.get("baseline", "") or unquote(request.COOKIES.get(COOKIE, ""))
 
 
@@ -48,7 +48,7 @@ def remember_baseline(response: HttpResponse, reference: str, user: User) -> Non
 
 
 def against_estimate(run: RunSnapshot) -> str:
-    """``Estimated $0.01–0.02, was $0.014.`` and by how much it missed; '' while it runs or where nothing is known."""
+    """Return ``Estimated $0.01–0.02, was $0.014.`` with the miss; '' while it runs or where nothing is known."""
     if run.is_live or run.cost is None or run.estimate_low is None or run.estimate_high is None:
         return ""
     was = money(run.cost) if run.cost_is_complete else f"at least {money(run.cost)}"

@@ -69,7 +69,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         return UNKNOWN
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """A socket that can no longer tell the truth closes, and the page comes back."""
+        """Close the socket if it can no longer tell the truth; the page then reconnects."""
         try:
             await work
         except Exception:  # the boundary of a socket: the database may be away
@@ -125,7 +125,7 @@ def is_live(public_id: str) -> bool:
 
 
 def _read_after(query_string: bytes) -> str:
-    """The entry id that the page has seen; nonsense counts as none."""
+    """Return the entry id that the page has seen; nonsense counts as none."""
     after = parse_qs(query_string.decode("latin-1")).get("after", ["0"])[0]
     return after if re.fullmatch(r"\d{1,20}-\d{1,20}", after, re.ASCII) else "0"
 
@@ -151,6 +151,6 @@ def _resync_at(entry_id: str, run: str) -> Entry:
 
 
 def _frame(batch: Sequence[Entry]) -> str:
-    """Entry texts are JSON already; they are set in, not parsed."""
+    """Return entries as a frame. Their texts are JSON already: they are set in, not parsed."""
     events = ",".join(f'["{entry.id}",{entry.text}]' for entry in batch)
     return f'{{"events":[{events}]}}'

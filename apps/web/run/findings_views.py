@@ -21,7 +21,7 @@ from apps.web.run.views import for_reader
 @never_cache
 @require_safe
 def run_findings(request: SignedInRequest, run: Run, judge: int, kind: str) -> HttpResponse:
-    """The rest of a kind of findings of a run."""
+    """Render the rest of a kind of findings of a run."""
     page = RunPage(take_snapshot(run), timezone.now(), reader=request.user, can_edit=run.can_edit)
     return _rest(request, page, judge, kind)
 
@@ -30,7 +30,7 @@ def run_findings(request: SignedInRequest, run: Run, judge: int, kind: str) -> H
 @never_cache
 @require_safe
 def share_findings(request: HttpRequest, code: str, judge: int, kind: str) -> HttpResponse:
-    """The rest of a kind of findings of a shared run."""
+    """Render the rest of a kind of findings of a shared run."""
     return unlisted(_rest(request, RunPage(find_shared(code), timezone.now()), judge, kind))
 
 

@@ -15,13 +15,13 @@ KEEP_S = 3600
 @require_safe
 @for_reader
 def run_image(_request: HttpRequest, run: Run, turn: int, number: int) -> HttpResponse:
-    """An image of a run: of the message ``turn``, both counted from 0."""
+    """Serve an image of a run: number ``number`` of the message ``turn``, both from 0."""
     return _image(run.messages, turn, number)
 
 
 @require_safe
 def share_image(_request: HttpRequest, code: str, turn: int, number: int) -> HttpResponse:
-    """An image of a shared run."""
+    """Serve an image of a shared run."""
     return unlisted(_image(find_shared(code).messages, turn, number))
 
 

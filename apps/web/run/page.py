@@ -53,7 +53,7 @@ class RunPage:
 
     @property
     def rail(self) -> tuple[Stop, ...]:
-        """A stop for each stage of the strategy, and the answer at the end, whichever stage writes it."""
+        """Return a stop for each stage of the strategy, and the answer at the end, whichever stage writes it."""
         drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop}
         stops = [drawn[stage.role](stage, self.run) for stage in self.run.stages if stage.role in drawn]
         return (*stops, _answer_stop(self))
@@ -64,12 +64,12 @@ class RunPage:
 
     @property
     def usable(self) -> list[str]:
-        """The letters whose newest take gave an answer."""
+        """Return the slots whose newest take gave a usable answer."""
         return [column.slot for column in self.run.columns if column.newest.is_usable]
 
     @property
     def can_fuse_now(self) -> bool:
-        """Whether some answers are ready while others still stream, and nothing has been fused yet."""
+        """Return whether some answers are ready while others still stream, and nothing has been fused yet."""
         return not self.run.is_final and self.is_panel_live and bool(self.usable) and not self.run.judges
 
     @property
@@ -96,7 +96,7 @@ class RunPage:
 
     @property
     def earlier_answers(self) -> list[CallSnapshot]:
-        """Fused texts that are not the answer any more; nothing that was paid for is lost."""
+        """Return fused texts that are not the answer any more; nothing that was paid for is lost."""
         shown = self.writer_live or self.run.answer
         return [call for call in self.run.writers if call.text and (shown is None or call.id != shown.id)]
 
@@ -116,12 +116,12 @@ class RunPage:
 
     @property
     def is_as_planned(self) -> bool:
-        """Whether the answer is of the kind that the strategy is after."""
+        """Return whether the answer is of the kind that the strategy is after."""
         return self.run.answer_kind is self.run.strategy.answer_kind
 
     @property
     def has_judge(self) -> bool:
-        """Whether the strategy has the answers compared."""
+        """Return whether the strategy has the answers compared."""
         return self.run.strategy.has(Role.JUDGE)
 
     @property
@@ -131,7 +131,7 @@ class RunPage:
 
     @property
     def judge_is_auto(self) -> bool:
-        """Whether the judge that is shown was chosen by Auto."""
+        """Return whether the judge that is shown was chosen by Auto."""
         judge, planned = self.run.judge, self._planned_judge
         return bool(planned and planned.is_auto and (judge is None or judge.model == planned.model))
 
@@ -175,7 +175,7 @@ class RunPage:
 
     @property
     def fused_calls(self) -> list[int]:
-        """The panel takes that the answer was made from."""
+        """Return the ids of the panel takes that the answer was made from."""
         answer = self.run.answer
         if answer is None:
             return []
@@ -207,18 +207,18 @@ class RunPage:
 
     @property
     def cap_line(self) -> str:
-        """``$0.03 of $0.05 spent`` for a run that a cap stopped; without its own cap what was spent."""
+        """Return ``$0.03 of $0.05 spent`` for a run that a cap stopped; without its own cap the cost so far."""
         cap = self.run.recipe.max_cost
         return f"{self.cost} of {usd(cap)} spent" if cap is not None else f"{self.cost} spent"
 
     @property
     def can_continue(self) -> bool:
-        """Whether the run stands still at a cap, and may go on under a higher one."""
+        """Return whether the run stands still at a cap, and may go on under a higher one."""
         return self.can_edit and self.run.cap_reached and not self.run.is_live
 
     @property
     def next_cap(self) -> str:
-        """The cap that is offered: twice the old one, or what was spent; '' where the run has none of its own."""
+        """Return the cap to offer: twice the old one or the cost so far; '' where the run has none of its own."""
         cap = self.run.recipe.max_cost
         return f"{2 * max(cap, self.run.cost or cap):f}" if cap is not None else ""
 
@@ -228,7 +228,7 @@ class RunPage:
 
     @cached_property
     def baseline(self) -> Baseline | None:
-        """The cost of one model alone; for readers with an account, once the run is over."""
+        """Return the cost of one model alone; for readers with an account, once the run is over."""
         if self.reader is None or self.run.is_live:
             return None
         return baseline_of(self.run, self.wanted_baseline, self.reader)
@@ -272,7 +272,7 @@ def _answer_stop(page: RunPage) -> Stop:
 
 
 def is_builtin(call: CallSnapshot) -> bool:
-    """Whether a call was the work of this program and no model was asked."""
+    """Return whether a call was the work of this program and no model was called."""
     return call.model in list(Builtin)
 
 

@@ -20,7 +20,7 @@ from apps.web.run.views import exported, layout_of, page_context, shows_all
 @never_cache
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:
-    """The whole run as it was when it was shared; a revoked link is as unknown as a wrong one."""
+    """Render the whole run as it was when it was shared; a revoked link is as unknown as a wrong one."""
     snapshot = find_shared(code)
     page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"), shows_all=shows_all(request))
     context = page_context(page) | {"description": _describe(snapshot), "code": code}
@@ -30,12 +30,12 @@ def share(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_safe
 def export_share(_request: HttpRequest, code: str, form: str) -> HttpResponse:
-    """The shared run as a file."""
+    """Serve the shared run as a file."""
     return unlisted(exported(find_shared(code), form))
 
 
 def find_shared(code: str) -> RunSnapshot:
-    """The frozen run of a link; a revoked link is as unknown as a wrong one."""
+    """Return the frozen run of a link. Raise ``Http404`` for a revoked link as for a wrong one."""
     try:
         return RunSnapshot.model_validate(queries.find_share(code).snapshot)
     except Share.DoesNotExist:
@@ -43,14 +43,14 @@ def find_shared(code: str) -> RunSnapshot:
 
 
 def unlisted(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: no search engine keeps it and no other site is told."""
+    """Mark a response whose address is a secret: no search engine keeps it, and no other site is told."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
 def _describe(run: RunSnapshot) -> str:
-    """A sentence or two for the preview that messengers show."""
+    """Return a sentence or two for the preview that messengers show."""
     models = joined([column.newest.label for column in run.columns])
     start = Truncator(" ".join(run.answer.text.split())).chars(160) if run.answer else "No answer."
     return f"{counted(len(run.columns), 'answer')} by {models}, compared and fused. {start}"

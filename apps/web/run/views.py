@@ -80,7 +80,7 @@ def for_editor_of_call(view: View) -> View:
 @never_cache
 @require_safe
 def run(request: SignedInRequest, run: Run) -> HttpResponse:
-    """The whole page, live or finished."""
+    """Render the whole page, live or finished."""
     return render(request, "run/page.html", context_of(request, run))
 
 
@@ -89,19 +89,19 @@ def run(request: SignedInRequest, run: Run) -> HttpResponse:
 @never_cache
 @require_safe
 def fragments(request: SignedInRequest, run: Run, names: str) -> HttpResponse:
-    """Parts of the page by name, joined by ``+``: header, answer, agreement, panel-bar, bill, column-A …"""
+    """Render parts of the page by name, joined by ``+``: header, answer, agreement, panel-bar, bill, column-A …"""
     return render_fragments(request, run, names.split("+"))
 
 
 @for_reader
 @require_safe
 def export_run(_request: SignedInRequest, run: Run, form: str) -> HttpResponse:
-    """The run as a file."""
+    """Serve the run as a file."""
     return exported(take_snapshot(run), form)
 
 
 def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
-    """A snapshot as a file of the form ``md`` or ``json``."""
+    """Return a snapshot as a file of the form ``md`` or ``json``. Raise ``Http404`` for another."""
     kind, write = EXPORTS[form]
     headers = {"Content-Disposition": f'attachment; filename="fusionweb-{snapshot.id}.{form}"'}
     return HttpResponse(write(snapshot), content_type=f"{kind}; charset=utf-8", headers=headers)
@@ -126,7 +126,7 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
 
 
 def page_context(page: RunPage) -> dict[str, Any]:
-    """What all templates of a run need."""
+    """Return the context that all templates of a run need."""
     return {
         "page": page,
         "run": page.run,
@@ -136,18 +136,18 @@ def page_context(page: RunPage) -> dict[str, Any]:
 
 
 def layout_of(request: HttpRequest, default: str) -> str:
-    """The remembered order of the sections; the page's own script sets the cookie."""
+    """Return the remembered order of the sections; the page's own script sets the cookie."""
     chosen = request.COOKIES.get("layout", default)
     return chosen if chosen in ("columns", "answer") else default
 
 
 def shows_all(request: HttpRequest) -> bool:
-    """Whether a page without scripts was asked for all findings."""
+    """Return whether a page without scripts was asked for all findings."""
     return request.GET.get("findings") == "all"
 
 
 def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -> HttpResponse:
-    """The named parts, each an element with an id that is on the page already."""
+    """Render the named parts, each an element with an id that is on the page already."""
     context = context_of(request, run)
     columns = {f"column-{column.slot}": column for column in context["run"].columns}
     known = [(name, columns.get(name)) for name in dict.fromkeys(names) if name in FRAGMENTS or name in columns]
@@ -162,7 +162,7 @@ def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -
 def render_changed_parts(
     request: SignedInRequest, run: Run, names: Iterable[str], *, is_live: bool = False
 ) -> HttpResponse:
-    """What a press brings: the changed parts for htmx (and "go on live"), else the page anew."""
+    """Answer a press: the changed parts for htmx (and "go on live"), else the page anew."""
     if not request.htmx:
         return redirect(run)
     run.refresh_from_db()
@@ -171,7 +171,7 @@ def render_changed_parts(
 
 
 def render_refusal(request: SignedInRequest, run: Run, error: InvalidRun) -> HttpResponse:
-    """The sentence of a refusal: as a message beside the unchanged page."""
+    """Show the sentence of a refusal as a message beside the unchanged page."""
     if request.htmx:
         message = {"text": error.sentence, "level": "error"}
         return trigger_client_event(HttpResponse(status=204), "message", message)
@@ -219,7 +219,7 @@ def continue_run(request: SignedInRequest, run: Run) -> HttpResponse:
 
 
 def _amount(text: str) -> Decimal | None:
-    """The USD that a person entered; ``None`` for nothing. Raises :class:`InvalidRun`."""
+    """Return the USD that a person entered; ``None`` for nothing. Raise :class:`InvalidRun` for no amount."""
     if not text.strip():
         return None
     try:

@@ -38,7 +38,7 @@ def _number(label: str) -> forms.IntegerField:
 
 
 class KeyForm(forms.Form):
-    """What a new key is called and what it may do; empty limits are none."""
+    """The name, scopes, expiry and limits of a new key; an empty limit is none."""
 
     name = forms.CharField(
         label="Name",

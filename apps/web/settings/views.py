@@ -26,7 +26,7 @@ NEW_KEY = "new_key"
 @login_required
 @require_safe
 def settings(request: SignedInRequest) -> HttpResponse:
-    """The page; after a key was made, with its secret, this once."""
+    """Render the page; after a key was made, with its secret, this once."""
     return _page(request, **request.session.pop(NEW_KEY, {}))
 
 
@@ -74,7 +74,7 @@ def save_caps(request: SignedInRequest) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpResponse:
-    """``context`` replaces what the page shows anyway: a form with problems, a new key."""
+    """Render the page. ``context`` replaces parts of it: a form with problems, a new key."""
     shown = {
         "key_form": KeyForm(owner=request.user),
         "caps_form": CapsForm(instance=request.user),

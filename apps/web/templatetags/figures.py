@@ -19,5 +19,5 @@ register.filter("tokens_short", formats.tokens_short)
 
 @register.filter
 def ago(moment: datetime) -> str:
-    """How long ago a moment was, on the reader's clock."""
+    """Say when a moment was, on the reader's clock."""
     return formats.ago(timezone.localtime(moment), timezone.localtime())

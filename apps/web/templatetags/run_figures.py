@@ -25,7 +25,7 @@ COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMP
 
 @register.filter
 def as_html(call: CallSnapshot) -> SafeString:
-    """The stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
+    """Return the stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
     html = call.html if len(call.text) <= MAX_CHARACTERS else ""  # an older version stored texts of any length
     return mark_safe(html or render_markdown(call.text))  # noqa: S308 - both come from apps.markdown.rendering
 
@@ -40,7 +40,7 @@ def cut(text: str) -> str:
 
 @register.filter
 def tokens(call: CallSnapshot) -> str:
-    """``812 tokens``, ``≈ 812 tokens`` if the figure is ours, '' if unknown."""
+    """Return ``812 tokens``, ``≈ 812 tokens`` if the figure is ours, '' if unknown."""
     written = call.usage.output_tokens
     if written is None:
         return ""
@@ -49,7 +49,7 @@ def tokens(call: CallSnapshot) -> str:
 
 @register.filter
 def cost(call: CallSnapshot) -> str:
-    """``$0.02`` as reported, ``≈ $0.02`` if computed from a price table, ``cost unknown``."""
+    """Return ``$0.02`` as reported, ``≈ $0.02`` if computed from a price table, ``cost unknown``."""
     if call.cost is None:
         return "cost unknown"
     is_ours = call.cost_source is CostSource.COMPUTED and call.cost >= formats.SMALLEST
@@ -58,40 +58,40 @@ def cost(call: CallSnapshot) -> str:
 
 @register.filter
 def finish(call: CallSnapshot) -> str:
-    """A word for an end that is not a plain stop, else ''."""
+    """Return a word for an end that is not a plain stop, else ''."""
     return call.finish_word
 
 
 @register.filter
 def count_of(call: CallSnapshot, figure: str) -> str:
-    """A token count of the bill: ``812``, ``≈ 812`` if it is ours, ``–`` if unknown."""
+    """Return a token count of the bill: ``812``, ``≈ 812`` if it is ours, ``–`` if unknown."""
     count = getattr(call.usage, figure)
     return "–" if count is None else f"{'≈ ' if call.usage.estimated else ''}{count}"
 
 
 @register.filter
 def cost_origin(call: CallSnapshot) -> str:
-    """Where a call's cost on the bill comes from."""
+    """Say where a call's cost on the bill comes from."""
     return "no model asked" if is_builtin(call) else COST_ORIGINS.get(call.cost_source, "unknown")
 
 
 @register.filter
 def turn_title(message: Message, is_last: bool) -> str:
-    """The heading of a message in the whole prompt."""
+    """Return the heading of a message in the whole prompt."""
     titles = {"system": "System prompt", "assistant": "Answer"}
     return titles.get(message.role, "Prompt" if is_last else "Question")
 
 
 @register.filter
 def earlier_title(call: CallSnapshot) -> str:
-    """The heading of a text that is not the answer any more: by whom, how it ended, and why if it failed."""
+    """Return the heading of a text that is not the answer any more: by whom, how it ended, and why if it failed."""
     end = f" ({finish(call)})" if finish(call) else ""
     return f"Earlier text by {call.label}{end}{f': {call.failure.sentence}' if call.failure else ''}"
 
 
 @register.filter
 def outcome(attempt: AttemptSnapshot) -> str:
-    """The end of an attempt: ``429: The provider asks to wait. Asked again after 2.0 s.`` or ``Answered.``"""
+    """Return the end of an attempt: ``429: The provider asks to wait. Asked again after 2.0 s.`` or ``Answered.``"""
     if attempt.failure is None:
         return "Answered."
     code = f"{attempt.status}: " if attempt.status else ""
@@ -101,13 +101,13 @@ def outcome(attempt: AttemptSnapshot) -> str:
 
 @register.filter
 def epoch(moment: datetime | None) -> str:
-    """A moment as seconds since 1970, for the page's timers."""
+    """Return a moment as seconds since 1970, for the page's timers."""
     return f"{moment.timestamp():.3f}" if moment else ""
 
 
 @register.filter
 def label_in(reference: str, labels: dict[str, str]) -> str:
-    """What a model is called, or its reference where it is not connected; Auto and the built-in ones by their names."""
+    """Return the label of a model, its reference where it is not connected; Auto and the built-in ones have names."""
     if reference == AUTO:
         return "Auto"
     return (
@@ -117,7 +117,7 @@ def label_in(reference: str, labels: dict[str, str]) -> str:
 
 @register.filter
 def waits_for(call: CallSnapshot) -> str:
-    """What a queued call waits for."""
+    """Say what a queued call waits for."""
     whose = f"{call.provider}’s" if call.provider else "the provider’s"
     match call.wait_reason:
         case WaitReason.RATE_LIMIT:
@@ -132,7 +132,7 @@ def waits_for(call: CallSnapshot) -> str:
 
 @register.filter
 def tried(call: CallSnapshot) -> str:
-    """How often a call was asked, where that was more than once."""
+    """Say how many attempts a call took; '' where one was enough."""
     count = len(call.attempts)
     if count < 2:
         return ""
@@ -142,5 +142,5 @@ def tried(call: CallSnapshot) -> str:
 
 
 def seconds_in_words(seconds: float) -> str:
-    """A short wait: ``0.4 s``, ``12 s``."""
+    """Return a short wait as ``0.4 s``, ``12 s``."""
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
