@@ -83,7 +83,9 @@ def test_readyz_without_local_models_is_ready(db: None, workers: None, settings:
 
 
 @pytest.mark.parametrize("missing", WORKER_KEYS)
-def test_readyz_misses_a_worker(db: None, workers: None, valkey_url: str, settings: Settings, missing: str) -> None:
+def test_readyz_reports_that_a_worker_is_missing(
+    db: None, workers: None, valkey_url: str, settings: Settings, missing: str
+) -> None:
     with redis.Redis.from_url(valkey_url) as client:
         client.delete(missing)
 
@@ -92,7 +94,7 @@ def test_readyz_misses_a_worker(db: None, workers: None, valkey_url: str, settin
     assert (response.status_code, response.json()["parts"]["workers"]) == (503, False)
 
 
-def test_readyz_misses_valkey(db: None, settings: Settings) -> None:
+def test_readyz_reports_that_valkey_is_missing(db: None, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
 
     response = Client().get("/readyz")
@@ -101,7 +103,7 @@ def test_readyz_misses_valkey(db: None, settings: Settings) -> None:
     assert (response.status_code, response.json()) == (503, {"ready": False, "parts": parts})
 
 
-def test_readyz_misses_a_model(db: None, workers: None, model_url: str, settings: Settings) -> None:
+def test_readyz_reports_that_a_model_is_missing(db: None, workers: None, model_url: str, settings: Settings) -> None:
     settings.LOCAL_MODELS = f"a={model_url} b={NOWHERE}"
 
     response = Client().get("/readyz")
@@ -109,7 +111,9 @@ def test_readyz_misses_a_model(db: None, workers: None, model_url: str, settings
     assert (response.status_code, response.json()["parts"]["models"]) == (503, False)
 
 
-def test_readyz_misses_postgres(db: None, workers: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readyz_reports_that_postgres_is_missing(
+    db: None, workers: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(connection.settings_dict, "PORT", 9)
 
     response = Client().get("/readyz")

@@ -149,7 +149,7 @@ def _versions(owner: User | None, slug: str) -> QuerySet[Preset]:
 
 
 def _has_values(preset: Preset, values: Mapping[str, Any]) -> bool:
-    """Whether a row has these values; a missing one is its field's default."""
+    """Return whether a row has these values; a missing one is its field's default."""
     blank = Preset(**values)
     return all(_plain(getattr(preset, field)) == _plain(getattr(blank, field)) for field in VERSIONED)
 

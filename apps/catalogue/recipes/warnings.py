@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from apps.catalogue.models import Model
 from apps.fusion.strategies import planned_calls, strategy_of
-from apps.fusion.values import FuseSettings, Message, Parameters, PlannedCall, Recipe
+from apps.fusion.values import FuseSettings, Message, Parameters, Recipe
 from apps.fusion.vocabulary import Builtin, Role
 from apps.providers import dialects
 from apps.providers.base import Endpoint, Request
@@ -84,18 +84,14 @@ def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUs
     """Yield every model that the strategy plans to call, and its fallback; built-in ones are left out."""
     titles = {stage.name: stage.title for stage in strategy_of(recipe).stages}
     for call in planned_calls(recipe):
-        name, parameters = call.slot or titles[call.stage], _chosen_parameters(call)
+        name, parameters = call.slot or titles[call.stage], call.parameters
+        if call.role is Role.JUDGE and parameters == FuseSettings.model_fields["judge_parameters"].default:
+            parameters = Parameters()  # nobody chose a default, so none needs a warning
         asked = {name: call.model, f"{name}’s fallback": call.fallback if call.fallback != call.model else ""}
         for who, reference in asked.items():
             if reference in models:
                 # Images go to the calls that read no others.
                 yield ModelUse(who, models[reference], parameters, sees=not call.reads)
-
-
-def _chosen_parameters(call: PlannedCall) -> Parameters:
-    """Return the parameters set for a call, without defaults: nobody chose those, so none needs a warning."""
-    default = FuseSettings.model_fields["judge_parameters"].default
-    return Parameters() if call.role is Role.JUDGE and call.parameters == default else call.parameters
 
 
 def _similarity_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
@@ -153,10 +149,8 @@ def _parameter_warnings(asked: Iterable[ModelUse]) -> list[str]:
     found = []
     for one in asked:
         model, request = one.model, Request(model=one.model.name, messages=(), parameters=one.parameters)
-        dialect, endpoint = (
-            model.provider.dialect,
-            Endpoint(model.provider.name, model.base_url or model.provider.base_url),
-        )
+        endpoint = Endpoint(model.provider.name, model.base_url or model.provider.base_url)
+        dialect = model.provider.dialect
         names = dialects.dropped(dialect, endpoint, request)
         if names:
             found.append(f"{one.name}: {in_words(names)} will not be sent; {model.label} does not take it.")

@@ -33,7 +33,10 @@ LONGEST_START = 100_000
 def models(request: SignedInRequest) -> HttpResponse:
     """List providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
     search, provider = (plain_text(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
-    found = page.groups(request.user, search, provider, _start(request))
+    text = request.GET.get("start", "")
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10
+    start = min(int(text), LONGEST_START) if is_number else 0
+    found = page.groups(request.user, search, provider, start)
     if provider and not found and not search:
         raise Http404("There is no such provider.")
     context = {"groups": found, "search": search, "provider": provider}
@@ -92,11 +95,6 @@ def _refused(request: SignedInRequest, model: Model, sentence: str) -> HttpRespo
         return trigger_client_event(HttpResponse(status=204), "message", {"text": sentence, "level": "error"})
     messages.error(request, sentence)
     return redirect(model_url(model))
-
-
-def _start(request: SignedInRequest) -> int:
-    text = request.GET.get("start", "")
-    return min(int(text), LONGEST_START) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _template(request: SignedInRequest) -> str:

@@ -18,6 +18,7 @@ from apps.web.compose.slots import (
     NOTHING_RENDERED,
     RenderedSettings,
     SlotDraft,
+    number_text,
     read_rendered,
     read_slots,
     settings_of,
@@ -163,19 +164,16 @@ def apply_edit(draft: Draft, edit: str, presets: Sequence[Preset], models: Seque
     if verb == "custom":
         return replace(draft, preset="")
     if verb == "add" and models and not draft.is_full:
-        return replace(draft, slots=(*draft.slots, SlotDraft(_next_model(draft, models))))
+        panel = {slot.model for slot in draft.slots}
+        # A model that is not on the panel yet tells more than one that is.
+        fresh = next((model for model in models if model.reference not in panel), models[0])
+        return replace(draft, slots=(*draft.slots, SlotDraft(fresh.reference)))
     if verb == "triple":
         again = [[slot] * TRIPLE if letter == value else [slot] for letter, slot in draft.lettered]
         return replace(draft, slots=tuple(slot for slots in again for slot in slots)[:MAX_SLOTS])
     if verb == "remove":
         return replace(draft, slots=tuple(slot for at, slot in enumerate(draft.slots) if SLOTS[at : at + 1] != value))
     return draft
-
-
-def _next_model(draft: Draft, models: Sequence[Model]) -> str:
-    """Return the first model that is not on the panel yet, else the first of all."""
-    panel = {slot.model for slot in draft.slots}
-    return next((model.reference for model in models if model.reference not in panel), models[0].reference)
 
 
 def replace_names(draft: Draft, models: Mapping[str, Model]) -> Draft:
@@ -218,8 +216,3 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
     ]
     fused = (draft.judge, draft.writer, number_text(draft.quorum), number_text(draft.grace_s))
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)
-
-
-def number_text(typed: str) -> str:
-    """Return what was typed for a number as Python reads it: a decimal comma is forgiven."""
-    return typed.strip().replace(",", ".")

@@ -20,7 +20,7 @@ class FormChoices:
     """The presets, models and criteria of a person, each looked up when it is first asked for, with a query each."""
 
     def __init__(self, user: User, *, lists_models: bool = False) -> None:
-        """Expect with ``lists_models`` that the page lists all models: those of a draft then need no query of their own."""
+        """Set up with ``lists_models`` for a page that lists all models: those of a draft then need no query."""
         self._user = user
         self._lists_models = lists_models
         self._named: dict[str, Model] = {}

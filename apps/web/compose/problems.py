@@ -8,8 +8,8 @@ from django.conf import settings
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import resolve
 from apps.fusion.vocabulary import AUTO, Builtin
-from apps.web.compose.drafts import Draft, number_text
-from apps.web.compose.slots import MAX_SLOTS, RULES, SlotDraft
+from apps.web.compose.drafts import Draft
+from apps.web.compose.slots import MAX_SLOTS, RULES, SlotDraft, number_text
 
 LONGEST_CRITERIA = 4_000
 """Characters; criteria go to the judge with every run and stand on its page."""

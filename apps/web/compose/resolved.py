@@ -13,10 +13,10 @@ from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.values import Message, Recipe
 from apps.runs.models import Run
 from apps.runs.reading import queries
-from apps.web.compose.drafts import RUN_SETTINGS, Draft, number_text
+from apps.web.compose.drafts import RUN_SETTINGS, Draft
 from apps.web.compose.form import FormChoices
 from apps.web.compose.problems import problems_of
-from apps.web.compose.slots import slot_specs
+from apps.web.compose.slots import number_text, slot_specs
 from apps.web.requests import SignedInRequest, plain_text
 
 TEXTS = ("prompt", "system")

@@ -55,7 +55,8 @@ class Settings:
     @property
     def parameters(self) -> Parameters:
         """Return the parameters of these texts. Raise ``ValidationError`` where a field breaks its rule."""
-        numbers = {name: _number(getattr(self, name)) for name in ("temperature", "top_p", "max_tokens", "seed")}
+        names = ("temperature", "top_p", "max_tokens", "seed")
+        numbers = {name: number_text(getattr(self, name)) or None for name in names}
         effort = self.reasoning_effort.strip().lower() or None
         stop = [line for line in self.stop.split("\n") if line]
         return Parameters.model_validate({**numbers, "reasoning_effort": effort, "stop": stop})
@@ -137,5 +138,6 @@ def slot_specs(slots: Sequence[SlotDraft]) -> list[SlotSpec]:
     ]
 
 
-def _number(typed: str) -> str | None:
-    return typed.strip().replace(",", ".") or None
+def number_text(typed: str) -> str:
+    """Return what was typed for a number as Python reads it: a decimal comma is forgiven."""
+    return typed.strip().replace(",", ".")

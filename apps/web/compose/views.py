@@ -51,7 +51,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_POST
 def setup(request: SignedInRequest) -> HttpResponse:
-    """For htmx: render the settings below the prompt after an edit, with the facts and the banner that follow from them."""
+    """For htmx: render the settings below the prompt after an edit, with the facts and the banner that follow."""
     choices, context = FormChoices(request.user, lists_models=True), read_context(request)
     draft = read_form(request, choices)
     resolved = resolve_draft(draft, choices, context, announced_images(request), ignore=TEXTS)

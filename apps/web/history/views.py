@@ -30,12 +30,8 @@ def runs(request: SignedInRequest) -> HttpResponse:
         "is_first": not before,
         "older_url": _older_url(search, page.next_cursor),
     }
-    return render(request, _template(request), context)
-
-
-def _template(request: SignedInRequest) -> str:
-    asked = {"older": "history/rows.html", "history": "history/list.html"}
-    return asked.get(request.htmx.target or "", "history/page.html")
+    parts = {"older": "history/rows.html", "history": "history/list.html"}
+    return render(request, parts.get(request.htmx.target or "", "history/page.html"), context)
 
 
 def _older_url(search: str, cursor: str) -> str:

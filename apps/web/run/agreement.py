@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -204,10 +204,10 @@ class AgreementPage:
         return Shown(kind, items, len(found))
 
     def _item(self, finding: Finding) -> Point | Contradiction:
-        return self._contradiction(finding) if finding.kind is FindingKind.CONTRADICTION else self._point(finding)
-
-    def _point(self, finding: Finding) -> Point:
-        return Point(finding.text, _slots_of(finding.evidence), tuple(self._quotes(finding)))
+        if finding.kind is FindingKind.CONTRADICTION:
+            return self._contradiction(finding)
+        slots = sorted({item.slot for item in finding.evidence})
+        return Point(finding.text, tuple(slots), tuple(self._quotes(finding)))
 
     def _contradiction(self, finding: Finding) -> Contradiction:
         quotes = self._quotes(
@@ -226,6 +226,12 @@ class AgreementPage:
             return Quote(item.slot, item.stance, item.quote, False, is_outlier=is_outlier)
         start, end = item.span
         source = answer.text[start:end]
+        before, after = answer.text[max(0, start - CONTEXT) : start], answer.text[end : end + CONTEXT]
+        # The context is cut at a word, unless it is one long word.
+        if start > CONTEXT:
+            before = f"… {before.partition(' ')[2] or before}"
+        if len(answer.text) > end + CONTEXT:
+            after = f"{after.rpartition(' ')[0] or after} …"
         return Quote(
             slot=item.slot,
             stance=item.stance,
@@ -234,8 +240,8 @@ class AgreementPage:
             call=answer.id,
             source=source,
             nth=answer.text.count(source, 0, start) if source else 0,
-            before=_cut_front(answer.text[max(0, start - CONTEXT) : start], start > CONTEXT),
-            after=_cut_end(answer.text[end : end + CONTEXT], len(answer.text) > end + CONTEXT),
+            before=before,
+            after=after,
             is_outlier=is_outlier,
         )
 
@@ -243,15 +249,3 @@ class AgreementPage:
 def parsed_json(analysis: Analysis) -> str:
     """Return what was parsed of a judge's reply as JSON, to be read beside it."""
     return json.dumps(wire(analysis), indent=2, ensure_ascii=False)
-
-
-def _slots_of(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    return tuple(sorted({item.slot for item in evidence}))
-
-
-def _cut_front(text: str, is_cut: bool) -> str:
-    return f"… {text.partition(' ')[2] or text}" if is_cut else text
-
-
-def _cut_end(text: str, is_cut: bool) -> str:
-    return f"{text.rpartition(' ')[0] or text} …" if is_cut else text

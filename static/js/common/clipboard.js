@@ -1,7 +1,7 @@
 // Copying for every page: a text to the clipboard, and the button says so for a moment.
 import { show } from "./messages.js";
 
-/** Copies `text`; the label of `button` reads "Copied" for a moment. */
+/** Copy `text`; the label of `button` reads "Copied" for a moment. */
 export async function copy(button, text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -8,7 +8,7 @@ const watch = (message) => {
   if (!message.classList.contains("error")) setTimeout(() => message.remove(), LASTS_MS);
 };
 
-/** Shows `text`; `level` is info, success, warning or error. An error stays until it is dismissed. */
+/** Show `text`; `level` is info, success, warning or error. An error stays until it is dismissed. */
 export function show(text, level = "info") {
   const message = document.getElementById("message-template").content.firstElementChild.cloneNode(true);
   message.classList.add(level);

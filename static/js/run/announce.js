@@ -5,7 +5,7 @@ const HOLD_MS = 800;
 let sentences = [];
 let scheduled = false;
 
-/** Says that something happened to a call, together with what happens in the same moment. */
+/** Say that something happened to a call, together with what happens in the same moment. */
 export function announce(call, what) {
   const label = document.getElementById(`call-${call.id}`)?.dataset.label ?? "";
   const name = NAMES[call.role] ?? `Column ${call.slot}${label ? `, ${label},` : ""}`;

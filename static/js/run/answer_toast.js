@@ -8,7 +8,7 @@ function isWriting(section) {
   return section.querySelector("[data-call]") !== null;
 }
 
-/** Offers to go to the answer once, when it is complete and not in sight. */
+/** Offer to go to the answer once, when it is complete and not in sight. */
 export function offerAnswer(section) {
   if (section.dataset.filled !== "true" || isWriting(section)) {
     offered = false;

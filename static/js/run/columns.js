@@ -32,7 +32,7 @@ const sight = new IntersectionObserver(
 
 const dueAt = (id) => due.get(id) ?? 0;
 
-/** Asks for a call of the state to be painted soon. */
+/** Ask for a call of the state to be painted soon. */
 export function paintSoon(call) {
   waiting.set(call.id, call);
   if (isFinal(call)) due.delete(call.id);
@@ -75,7 +75,7 @@ function comeIntoSight(element) {
   schedule();
 }
 
-/** Paints what is new of a call; returns whether it can be seen. */
+/** Paint what is new of a call; return whether it can be seen. */
 function paint(call) {
   const element = document.getElementById(`call-${call.id}`);
   const text = element?.querySelector(".text.streaming");

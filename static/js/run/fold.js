@@ -8,7 +8,7 @@ const FINAL = new Set(["done", "failed", "cancelled"]);
 
 export const isFinal = (call) => FINAL.has(call.status);
 
-/** The state of a run of which nothing is known but its id. */
+/** Return the state of a run of which nothing is known but its id. */
 export const emptyState = (run) => ({
   run,
   status: "running",
@@ -18,7 +18,7 @@ export const emptyState = (run) => ({
   calls: new Map(),
 });
 
-/** Changes `state` by one event; returns the call that it changed, or null. */
+/** Change `state` by one event; return the call that it changed, or null. */
 export function apply(state, event) {
   if (event.run !== state.run) return null;
   switch (event.type) {
@@ -42,7 +42,7 @@ export function apply(state, event) {
   }
 }
 
-/** Whether anything of the run can still change by itself. */
+/** Return whether anything of the run can still change by itself. */
 export const isLive = (state) => !FINAL.has(state.status) || [...state.calls.values()].some((call) => !isFinal(call));
 
 const isOutdated = (event, known) =>

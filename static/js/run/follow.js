@@ -1,7 +1,7 @@
 // A column's body follows its stream, unless its reader has scrolled up.
 const NEAR_PX = 32;
 
-/** Whether the last lines of `body` are in sight. */
+/** Return whether the last lines of `body` are in sight. */
 export const isAtEnd = (body) => body.scrollHeight - body.scrollTop - body.clientHeight < NEAR_PX;
 
 const overflows = (body) => body.scrollHeight > body.clientHeight;

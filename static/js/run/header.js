@@ -21,7 +21,7 @@ const measure = new ResizeObserver(([entry]) => {
   document.querySelector(".tabs").style.setProperty("--head", `${height}px`);
 });
 
-/** Keeps true what must stay clear of the header, also when that is replaced. */
+/** Keep true what must stay clear of the header, also when that is replaced. */
 export function fitHeader() {
   const watch = () => {
     measure.disconnect();
@@ -37,7 +37,7 @@ export function fitHeader() {
   });
 }
 
-/** Says beside the stages that the page does not hear from the run, and after a while in a whole sentence. */
+/** Say beside the stages that the page does not hear from the run, and after a while in a whole sentence. */
 export function showConnection(state) {
   connection = state;
   tellLost(state === "reconnecting");

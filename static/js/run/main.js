@@ -28,7 +28,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   else swap(event.detail.serverResponse);
 });
 
-/** Whether an answer comes from another address than the one that was asked: who is signed out is led to the login. */
+/** Return whether an answer comes from another address than the one asked: signed out, one is led to the login. */
 const isElsewhere = ({ pathInfo }) => pathInfo.responsePath && pathInfo.responsePath !== pathInfo.finalRequestPath;
 
 function signIn(event) {

@@ -1,6 +1,6 @@
 // Keeps what is being read in its place while a part of the page is replaced.
 
-/** Remembers where something that stays and is being read stands; the returned function scrolls it back there. */
+/** Remember where something that stays and is being read stands; the returned function scrolls it back there. */
 export function holdPlace(leaving) {
   const anchor = readingAnchor(leaving);
   const before = anchor?.getBoundingClientRect().top;

@@ -33,7 +33,7 @@ const TAGS = new Map([
   [smd.EQUATION_INLINE, "code"],
 ]);
 
-/** A parser that appends to `root`; write to it with `write(parser, text)`. */
+/** Return a parser that appends to `root`; write to it with `write(parser, text)`. */
 export const parserInto = (root) => smd.parser(rendererInto(root));
 export const write = smd.parser_write;
 

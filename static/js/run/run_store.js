@@ -13,10 +13,10 @@ const SECTIONS = ["header", "answer", "agreement", "panel-bar", "bill"];
 let state = null;
 let socket = null;
 
-/** The text of a call that is still streaming, or undefined. */
+/** Return the text of a call that is still streaming, or undefined. */
 export const liveText = (id) => state?.calls.get(Number(id))?.text;
 
-/** Follows a run for as long as something in it is live. */
+/** Follow a run for as long as something in it is live. */
 export function startStore(run) {
   state = emptyState(run);
   socket = follow(run, { onEvents: (events) => events.forEach(dispatch), onState: showConnection });
@@ -31,7 +31,7 @@ function followIfLive() {
   else socket.close();
 }
 
-/** Learns of the calls in a part of the page; what the database calls final stays so. */
+/** Learn of the calls in a part of the page; what the database calls final stays so. */
 function syncFromServer(part) {
   for (const element of part.querySelectorAll("[data-call]")) {
     const { call: id, claim, status, stage, role, slot, take } = element.dataset;
@@ -60,7 +60,7 @@ function syncFromServer(part) {
   if (part.id === "answer") offerAnswer(part);
 }
 
-/** Whether the database knows more of a call: that it has ended, or was queued again after its last start. */
+/** Return whether the database knows more of a call: that it has ended, or was queued again after its last start. */
 function isNewer(drawn, known) {
   if (drawn.claim < known.claim) return false;
   return isFinal(drawn) || (drawn.status === "queued" && known.status === "running");
@@ -71,7 +71,7 @@ function askAgain(...names) {
   setTimeout(() => fetchSoon(...names), AGAIN_MS);
 }
 
-/** Draws a call of which more is known than what the server has drawn. */
+/** Draw a call of which more is known than what the server has drawn. */
 function show(call) {
   if (call.status === "running") showStarted(call);
   paintSoon(call);
@@ -87,7 +87,7 @@ function dispatch(event) {
   else paintSoon(call);
 }
 
-/** Asks for every part of the page anew. */
+/** Ask for every part of the page anew. */
 export const refresh = () => fetchSoon(...SECTIONS, ...columns());
 
 const hasOpenCall = () => [...state.calls.values()].some((call) => !isFinal(call));

@@ -1,7 +1,7 @@
 // Finds words of a Markdown source in the rendered text. Only letters and digits are compared: markup is no hindrance.
 const FOLDED = /[\p{L}\p{N}]/u;
 
-/** The text nodes of `root` as one string of folded characters, and where each came from. */
+/** Return the text nodes of `root` as one string of folded characters, and where each came from. */
 function foldNodes(root) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const places = [];
@@ -27,7 +27,7 @@ const fold = (text) =>
     .join("")
     .toLowerCase();
 
-/** The range of the `nth` (from 0) place where `needle` stands in `root`; the last one before it if there are fewer. */
+/** Return the range of the `nth` (from 0) place of `needle` in `root`; the last one before it if there are fewer. */
 export function findSpan(root, needle, nth = 0) {
   const wanted = fold(needle);
   if (!wanted) return null;

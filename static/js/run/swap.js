@@ -13,13 +13,13 @@ let scheduled = null;
 let frame = null; // in which putting in place goes on
 let swaps = 0;
 
-/** Returns a function that says whether parts were put in place since: then what was asked for before may be older. */
+/** Return a function that says whether parts were put in place since: then what was asked for before may be older. */
 export function watchSwaps() {
   const before = swaps;
   return () => swaps !== before;
 }
 
-/** Asks for fragments by name ("header", "answer", "agreement", "panel-bar", "bill", "column-A"): in one request. */
+/** Ask for fragments by name ("header", "answer", "agreement", "panel-bar", "bill", "column-A"): in one request. */
 export function fetchSoon(...names) {
   const pattern = document.body.dataset.fragments;
   if (!pattern) return;
@@ -46,7 +46,7 @@ async function fetchNow(url, names) {
   }
 }
 
-/** Calls `listener(element)` for each part that was put in place. */
+/** Call `listener(element)` for each part that was put in place. */
 export const onSwap = (listener) => after.push(listener);
 
 /**

@@ -17,7 +17,7 @@ function current() {
   return columns.find((column) => column.offsetLeft - panel.offsetLeft + column.offsetWidth > middle) ?? columns[0];
 }
 
-/** Brings a column into view: sideways on a phone, else up or down. */
+/** Bring a column into view: sideways on a phone, else up or down. */
 export function goTo(column, { isSmooth = true } = {}) {
   const behavior = isSmooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant";
   if (isSwiped()) {

@@ -15,7 +15,7 @@ function turnBy(column, step) {
   showTake(takes[takes.findIndex((take) => !take.hidden) + step]);
 }
 
-/** Shows a take and hides the others of its column. */
+/** Show a take and hides the others of its column. */
 export function showTake(take) {
   if (!take) return;
   const column = take.closest(".call");
@@ -30,7 +30,7 @@ export function showTake(take) {
   column.querySelector("[data-turn='1']").disabled = at === takes.length - 1;
 }
 
-/** Gives a column a size ("strip" or "full"), or its own again if it has that size already. */
+/** Give a column a size ("strip" or "full"), or its own again if it has that size already. */
 export function resize(column, size) {
   const next = column.dataset.size === size ? "" : size;
   if (next) column.dataset.size = next;
@@ -42,7 +42,7 @@ export function resize(column, size) {
   }
 }
 
-/** Draws the eye to a column. */
+/** Draw the eye to a column. */
 export function flash(column) {
   if (!column) return;
   delete column.dataset.flash;

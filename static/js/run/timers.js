@@ -30,7 +30,7 @@ function tick() {
   }
 }
 
-/** Starts counting. */
+/** Start counting. */
 export function startTimers() {
   find();
   onSwap(find);

@@ -49,11 +49,11 @@ def cells(response: HttpResponse) -> list[str]:
     ]
 
 
-def test_stranger_is_asked_to_log_in(client: Client) -> None:
+def test_models_page_asks_a_stranger_to_log_in(client: Client) -> None:
     assert client.get(MODELS).url == "/login/?next=/models/"
 
 
-def test_page_without_a_provider_tells_how_to_connect(as_alice: Client, as_root: Client) -> None:
+def test_models_page_without_a_provider_tells_how_to_connect(as_alice: Client, as_root: Client) -> None:
     page, for_root = as_alice.get(MODELS).content.decode(), as_root.get(MODELS).content.decode()
 
     for name in ("OPENROUTER_API_KEY", "ANTHROPIC_API_KEY", "OLLAMA_HOST"):
@@ -89,7 +89,7 @@ def test_page_without_a_provider_tells_how_to_connect(as_alice: Client, as_root:
         ({"test_asked_at": JUST_NOW}, ["one", "", "", "unknown", "", "Asking …"]),
     ],
 )
-def test_row_says_what_is_known(as_alice: Client, values: dict[str, Any], expected: list[str]) -> None:
+def test_model_row_shows_only_what_is_known(as_alice: Client, values: dict[str, Any], expected: list[str]) -> None:
     make_model(make_provider(), "one", **dated(values))
 
     assert cells(as_alice.get(MODELS)) == expected
@@ -185,7 +185,7 @@ def test_word_beside_the_dot_is_how_a_provider_stands(as_alice: Client, values: 
         ("cla\x00ude", ["claude-9"]),
     ],
 )
-def test_search_has_an_address(as_alice: Client, search: str, found: list[str]) -> None:
+def test_models_search_has_an_address(as_alice: Client, search: str, found: list[str]) -> None:
     provider = make_provider("up", "Up")
     make_model(provider, "claude-9", maker="Anthropic")
     make_model(provider, "llama-9", maker="Meta")
@@ -207,7 +207,7 @@ def test_next_page_links_lead_through_every_model_once(as_alice: Client) -> None
 
 
 @pytest.mark.parametrize("target, template", [("models", "list"), ("more-up", "more"), ("", "page"), ("other", "page")])
-def test_htmx_gets_the_part_it_replaces(as_alice: Client, target: str, template: str) -> None:
+def test_models_page_sends_htmx_only_the_part_it_replaces(as_alice: Client, target: str, template: str) -> None:
     make_model(make_provider("up", "Up"), "one")
 
     response = as_alice.get(MODELS, headers={"HX-Request": "true", "HX-Target": target} if target else {})
@@ -222,7 +222,7 @@ def test_unknown_model_or_provider_is_not_found(as_alice: Client, address: str) 
     assert as_alice.get(address).status_code == 404
 
 
-def test_page_asks_the_database_as_often_for_three_providers_as_for_one(as_alice: Client) -> None:
+def test_models_page_costs_the_same_queries_for_one_and_three_providers(as_alice: Client) -> None:
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
             as_alice.get(MODELS)
@@ -237,7 +237,7 @@ def test_page_asks_the_database_as_often_for_three_providers_as_for_one(as_alice
     assert count() == once
 
 
-def test_test_is_asked_for_once_and_awaited(as_alice: Client) -> None:
+def test_model_test_is_queued_once_and_awaited(as_alice: Client) -> None:
     model = make_model(make_provider(), "one")
     htmx = {"HX-Request": "true"}
 
@@ -250,14 +250,16 @@ def test_test_is_asked_for_once_and_awaited(as_alice: Client) -> None:
     assert (waiting.status_code, b"0.4 s" in done.content) == (204, True)
 
 
-def test_test_without_a_script_leads_back_to_the_model(as_alice: Client) -> None:
+def test_model_test_without_a_script_leads_back_to_the_model(as_alice: Client) -> None:
     model = make_model(make_provider(), "one")
 
     assert as_alice.post(f"/models/{model.pk}/test/").url == "/models/?q=one&provider=local"
 
 
 @pytest.mark.parametrize("price, cost", [(1_000, Decimal("0.008")), (0, 0), (None, 0)])
-def test_test_counts_once_for_who_pressed(as_alice: Client, alice: User, price: int | None, cost: Decimal) -> None:
+def test_model_test_counts_once_for_the_person_who_pressed(
+    as_alice: Client, alice: User, price: int | None, cost: Decimal
+) -> None:
     model = make_model(make_provider(), "one", price_input=price, price_output=price)
 
     for _ in range(2):  # the second while the first is under way
@@ -285,7 +287,7 @@ SPENT = "Nothing is left to spend, not even on a test. Your daily cap is $0.00. 
         ("as_alice", 0, {"price_input": 0, "price_output": 0}, ""),
     ],
 )
-def test_test_is_refused_with_a_sentence(
+def test_model_test_is_refused_with_a_sentence(
     request: pytest.FixtureRequest, alice: User, who: str, cap: int | None, values: dict[str, Any], refusal: str
 ) -> None:
     User.objects.filter(pk=alice.pk).update(cap_per_day=cap)

@@ -288,7 +288,7 @@ def test_form_of_500_models_with_a_full_panel_stays_below_150_kb(as_alice: Clien
     assert len(response.content) < 150_000
 
 
-def test_form_asks_as_often_for_many_models_as_for_few(
+def test_form_costs_the_same_queries_for_few_and_many_models(
     as_alice: Client, local: Preset, django_assert_max_num_queries: Any
 ) -> None:
     connect_many(60)

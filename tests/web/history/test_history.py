@@ -68,7 +68,7 @@ def test_history_shows_my_runs_newest_first(as_alice: Client, alice: User, charl
         ({"status": "running", "ended_at": None, "agreement": 0.5}, ["running", "Custom", "SmolLM2 135M", "", "", ""]),
     ],
 )
-def test_row_says_what_is_known(
+def test_history_row_shows_only_what_is_known(
     as_alice: Client, alice: User, local: Preset, values: dict[str, Any], expected: list[str]
 ) -> None:
     recipe = make_recipe(SMOL, GEMMA) if "Gemma" in expected[2] else make_recipe(SMOL)
@@ -90,7 +90,9 @@ def test_row_says_what_is_known(
         ("tow\x00er", ["tower height"]),
     ],
 )
-def test_search_has_an_address(as_alice: Client, alice: User, local: Preset, search: str, found: list[str]) -> None:
+def test_history_search_has_an_address(
+    as_alice: Client, alice: User, local: Preset, search: str, found: list[str]
+) -> None:
     make_run(alice, "tower height", age_s=20)
     make_run(alice, "bicycle route", age_s=10)
 
@@ -125,7 +127,7 @@ def test_damaged_cursor_shows_the_newest(as_alice: Client, alice: User, local: P
 
 
 @pytest.mark.parametrize("target, template", [("history", "list"), ("older", "rows"), ("", "page"), ("other", "page")])
-def test_htmx_gets_the_part_it_replaces(
+def test_history_sends_htmx_only_the_part_it_replaces(
     as_alice: Client, alice: User, local: Preset, target: str, template: str
 ) -> None:
     make_run(alice)

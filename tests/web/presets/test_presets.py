@@ -22,7 +22,7 @@ def shown(client: Client, address: str = "/presets/") -> str:
     return client.get(address).content.decode()
 
 
-def test_list_shows_the_sites_and_mine_with_what_may_be_done(as_alice: Client, mine: Preset) -> None:
+def test_presets_list_shows_the_sites_and_mine_with_what_may_be_done(as_alice: Client, mine: Preset) -> None:
     page = shown(as_alice)
 
     assert page.count("Copy to edit") == 2
@@ -30,7 +30,7 @@ def test_list_shows_the_sites_and_mine_with_what_may_be_done(as_alice: Client, m
     assert "/presets/legal/" in page
 
 
-def test_list_asks_as_often_for_many_presets_as_for_few(
+def test_presets_list_costs_the_same_queries_for_few_and_many(
     as_alice: Client, alice: User, mine: Preset, django_assert_num_queries: Any
 ) -> None:
     shown(as_alice)

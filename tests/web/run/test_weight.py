@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("local", "valkey_url")
 
 
 @pytest.mark.parametrize("part", ["page", "fragments", "share"])
-def test_page_is_compressed_on_request(alice, as_alice: Client, part):
+def test_run_page_is_compressed_on_request(alice, as_alice: Client, part):
     run = make_finished_run(alice)
     url = {
         "page": run.get_absolute_url(),
@@ -39,7 +39,7 @@ def imports_of(script: Path) -> set[Path]:
     return direct.union(*map(imports_of, direct))
 
 
-def test_page_names_all_scripts_that_it_will_need(alice, as_alice: Client):
+def test_run_page_names_all_scripts_that_it_will_need(alice, as_alice: Client):
     page = as_alice.get(make_finished_run(alice).get_absolute_url()).content.decode()
 
     named = re.findall(r'<link rel="modulepreload" href="/static/[0-9a-f]{12}/([^"]+)">', page)

@@ -93,7 +93,7 @@ def test_cap_that_is_no_amount_is_refused(as_alice: Client, alice) -> None:
     assert "Enter a number." in answer.content.decode()
 
 
-def test_page_says_what_was_spent(as_alice: Client, alice, local) -> None:
+def test_settings_page_says_what_was_spent(as_alice: Client, alice, local) -> None:
     make_call(make_run(alice), cost=Decimal("0.25"), ended_at=timezone.now())
     make_call(make_run(alice), cost=Decimal(4), ended_at=timezone.now() - timedelta(days=40))
 
