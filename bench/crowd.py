@@ -9,12 +9,12 @@ AT_ONCE = 20
 PATIENCE_S = 120
 
 
-async def seat(visitor: Visitor, run: str, seats: Sequence[Counted]) -> list["asyncio.Task[Watched]"]:
+async def gather_viewers(visitor: Visitor, run: str, viewers: Sequence[Counted]) -> list["asyncio.Task[Watched]"]:
     """Let viewers watch a run; when this returns, all of them have a frame. Raises ``TimeoutError``."""
     tasks: list[asyncio.Task[Watched]] = []
     async with asyncio.timeout(PATIENCE_S):
-        for first in range(0, len(seats), AT_ONCE):
-            coming = seats[first : first + AT_ONCE]
+        for first in range(0, len(viewers), AT_ONCE):
+            coming = viewers[first : first + AT_ONCE]
             tasks += [asyncio.create_task(visitor.watch(run, watched=one)) for one in coming]
             while not all(one.count or one.ended for one in coming):  # noqa: ASYNC110 - 20 events say no more
                 await asyncio.sleep(0.02)

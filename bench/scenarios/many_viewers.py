@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bench.crowd import seat
+from bench.crowd import gather_viewers
 from bench.figures import Row, percentile
 from bench.mid_stream import between, have_begun, have_sent
 from bench.site import Counted, Visitor
@@ -24,23 +24,23 @@ async def measure(stack: Stack, quick: bool = False) -> list[Row]:
     name = f"1 run × {viewers} viewers"
     visitor = await (await Visitor(stack).sign_in()).warm_up()
     await visitor.ledger(clear=True)
-    run, seats = await visitor.start_run([model] * SLOTS), [Counted() for _ in range(viewers - READERS)]
+    run, watching = await visitor.start_run([model] * SLOTS), [Counted() for _ in range(viewers - READERS)]
     before, began = stack.memory("web"), now_us()
     readers = [asyncio.create_task(visitor.watch(run)) for _ in range(READERS)]
-    silent = await seat(visitor, run, seats)
-    seated = now_us()
+    silent = await gather_viewers(visitor, run, watching)
+    all_there = now_us()
     await between(visitor, model, have_begun(SLOTS), have_sent(0.8 * SLOTS * chunks))
     after = await asyncio.to_thread(stack.memory, "web")
     watched = await asyncio.gather(*readers)
     await asyncio.gather(*silent)
-    lags = [lag / 1e3 for one in watched for lag in one.lags_since(seated)]
+    lags = [lag / 1e3 for one in watched for lag in one.lags_since(all_there)]
     return [
         Row(
             name, "lag of a chunk at the viewer, p95", percentile(lags, 0.95), "ms", 500, note=f"of {len(lags)} chunks"
         ),
         Row(name, "chunks lost by those who read", sum(one.lost(SLOTS, chunks) for one in watched), "", 0),
-        Row(name, "viewers that do not see the end", sum(one.ended is None for one in seats), "", 0),
-        Row(name, "all viewers are there after", (seated - began) / 1e6, "s"),
-        Row(name, "sockets that broke and came back", sum(one.broken for one in (*seats, *watched))),
+        Row(name, "viewers that do not see the end", sum(one.ended is None for one in watching), "", 0),
+        Row(name, "all viewers are there after", (all_there - began) / 1e6, "s"),
+        Row(name, "sockets that broke and came back", sum(one.broken for one in (*watching, *watched))),
         Row(name, "memory per viewer", (after - before) / 1000 / viewers, "kB", 150),
     ]

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from bench import stored
-from bench.crowd import seat
+from bench.crowd import gather_viewers
 from bench.figures import Row, median, slope
 from bench.mid_stream import MidStream, between, have_begun, have_sent, listed
 from bench.site import Counted, Visitor
@@ -72,7 +72,7 @@ async def _viewers(visitor: Visitor, count: int) -> tuple[MidStream, float]:
     """Return the usage of a run with so many viewers once all have a frame, and the memory of the web process, kB."""
     await visitor.ledger(clear=True)
     run = await visitor.start_run([LATE] * SLOTS)
-    sitting = await seat(visitor, run, [Counted() for _ in range(count)])
+    sitting = await gather_viewers(visitor, run, [Counted() for _ in range(count)])
     used = await between(visitor, LATE, have_begun(SLOTS), have_sent(0.8 * SLOTS * CHUNKS))
     memory = await asyncio.to_thread(visitor.stack.memory, "web")
     await asyncio.gather(*sitting)

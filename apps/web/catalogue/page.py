@@ -57,13 +57,13 @@ class ModelRow:
 
     @property
     def subtitle(self) -> str:
-        """The model's name at its provider, where the label differs, and its maker; '' if there is neither."""
+        """Return the model's name at its provider, where the label differs, and its maker; '' if there is neither."""
         name = self.model.name if self.model.name != self.model.label else ""
         return " · ".join(part for part in (name, self.model.maker) if part)
 
     @property
     def failures(self) -> str:
-        """``2 of 40 calls failed`` for a model that was called lately."""
+        """Return ``2 of 40 calls failed`` for a model that was called lately."""
         if self.health is None:
             return ""
         calls = counted(self.health.calls, "call")
@@ -138,12 +138,12 @@ class Group:
 
     @property
     def dot(self) -> str:
-        """The class of the dot beside that word."""
+        """Return the class of the dot beside that word."""
         return {"disconnected": "", "connected": "done"}.get(self.state, "warn")
 
     @property
     def about(self) -> str:
-        """Its provider's address, where its key comes from and what it is spared."""
+        """Say the provider's address, where its key comes from, and its rate limits."""
         provider = self.provider
         parts = [provider.base_url, _key_origin(provider)]
         if provider.requests_per_minute:

@@ -143,7 +143,7 @@ class RunPage:
 
     @property
     def no_analysis(self) -> str:
-        """Why there is no analysis (yet), in a sentence."""
+        """Say why there is no analysis (yet)."""
         if self.run.judges:
             failure = self.run.judge.failure if self.run.judge else None
             return failure.sentence if failure else "The judge gave no analysis."
@@ -159,7 +159,7 @@ class RunPage:
 
     @property
     def no_answer(self) -> str:
-        """Why there is no answer (yet), in a sentence."""
+        """Say why there is no answer (yet)."""
         if not self.run.is_final:
             return "Waits for the judge." if self.judge_live else "Waits for the panel."
         is_stopped = self.run.status is Status.CANCELLED
