@@ -1,5 +1,6 @@
-"""The queries of the new-run form and of the preset form, session and user included: nothing is looked up twice."""
+"""The reads of the new-run form and of the preset form, session and user included: nothing is looked up twice."""
 
+import re
 from typing import Any
 
 import pytest
@@ -22,19 +23,19 @@ AUTOS = {"judge": AUTO, "writer": AUTO}
         ("get", "/", {}, 8),
         ("get", "/?from={run}", {}, 9),
         ("get", "/?follow={run}", {}, 9),
-        ("post", "/", {}, 6),
-        ("post", "/", AUTOS, 6),
+        ("post", "/", {}, 5),
+        ("post", "/", AUTOS, 5),
         ("post", "/", {"judge": "x/gone"}, 8),
         ("post", "/", {"edit": "add"}, 8),
-        ("post", "/", {"edit": "save-preset", "preset_name": "Mine"}, 18),
+        ("post", "/", {"edit": "save-preset", "preset_name": "Mine"}, 14),
         ("post", "/setup/", {"edit": "add"}, 6),
         ("post", "/setup/", {"edit": "preset:local"}, 6),
-        ("post", "/setup/", {"edit": "save-preset", "preset_name": "Mine"}, 16),
+        ("post", "/setup/", {"edit": "save-preset", "preset_name": "Mine"}, 12),
         ("post", "/estimate/", {}, 4),
         ("post", "/estimate/", {"from": "{run}"}, 5),
-        ("post", "/criteria/", {"edit": "save", "criteria": "brief", "set_name": "Brief"}, 11),
+        ("post", "/criteria/", {"edit": "save", "criteria": "brief", "set_name": "Brief"}, 6),
         ("get", "/presets/new/", {}, 6),
-        ("post", "/presets/new/", {"name": "Mine"}, 12),
+        ("post", "/presets/new/", {"name": "Mine"}, 8),
         ("post", "/presets/new/", {"name": "Mine", "edit": "add"}, 6),
     ],
 )
@@ -50,4 +51,5 @@ def test_form_looks_everything_up_once(
         response = getattr(as_alice, method)(address.format(run=run), body, headers=htmx)
 
     assert response.status_code in (200, 302, 400)
-    assert len(queries) == count, [query["sql"][:200] for query in queries]
+    reads = [query["sql"][:200] for query in queries if re.match(r"\s*(SELECT|WITH)", query["sql"])]
+    assert len(reads) == count, reads
