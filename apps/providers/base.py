@@ -53,6 +53,8 @@ class End:
     dropped: tuple[str, ...] = ()
 
 
+Content = Text | Reasoning | TextWasReasoning
+"""The chunks that carry words."""
 Chunk = Text | Reasoning | TextWasReasoning | End
 
 

@@ -44,7 +44,7 @@ OURS: Mapping[str, str] = {
     "repeat_penalty": "",
     "repeat_last_n": "",
 }
-"""What may be left out of a body, and the parameter of ours that is not sent then, '' for none. A limit of tokens is
+"""Keys that may be left out of a body, with the parameter that is not sent then, '' for none. A limit of tokens is
 not among them: it is somebody's money."""
 
 TOGETHER = (("thinkingConfig",), ("thinking", "effort"), ("responseJsonSchema", "responseMimeType"))

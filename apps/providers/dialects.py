@@ -1,4 +1,4 @@
-"""Which function speaks which dialect. A new dialect is one file beside this one and one row in each table."""
+"""The function of each dialect. A new dialect is one file beside this one and one row in each table."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -67,7 +67,7 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one kind of refusal is named and explained; ``sentence`` may use {vendor} and {model}."""
+    """The name and explanation of one kind of refusal; ``sentence`` may use {vendor} and {model}."""
 
     code: FailureCode
     permanent: bool

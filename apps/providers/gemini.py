@@ -119,7 +119,7 @@ def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
 
 
 def _effort(model: str, effort: ReasoningEffort | None) -> dict[str, Any]:
-    """How long to think: a budget for Gemini 2.5, a level for later models; Pro knows no minimal one."""
+    """Return the setting of thinking: a budget for Gemini 2.5, a level for later models; Pro knows no minimal one."""
     name = bare_name(model)
     if effort is None:
         return {}

@@ -1,4 +1,4 @@
-"""How to talk to very small local models: a completion template for base models, and sampling against loops.
+"""Requests to very small local models: a completion template for base models, and sampling against loops.
 
 The figures were chosen by measurement on SmolLM2-135M-Instruct and Gemma-3-270M (a base model) under llama.cpp, over
 twelve everyday prompts: three examples make a base model answer in two or three sentences and stop by itself.

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 
-from apps.providers.base import Reasoning, Text, TextWasReasoning
+from apps.providers.base import Content, Reasoning, Text, TextWasReasoning
 
 PAIRS: Mapping[str, str] = {
     "<think>": "</think>",
@@ -44,8 +44,6 @@ MOST_THOUGHTS = 20
 MENTIONED_AFTER = ("`", '"', "'", "“", "\u2018")
 """A closing mark right after one of these is mentioned and closes nothing."""
 
-Piece = Text | Reasoning | TextWasReasoning
-
 
 class _At(Enum):
     """Where the stream is: before any text, in a thought, in a text that may turn out to be one, in what is text."""
@@ -72,7 +70,7 @@ class ThinkSplitter:
         self._opened: set[str] = set()
         self._harmony = _Harmony()
 
-    def feed(self, piece: str) -> Iterator[Piece]:
+    def feed(self, piece: str) -> Iterator[Content]:
         """Yield what can be told after this piece; what may be part of a mark is held back."""
         self._held += piece
         at: _At | None = None
@@ -93,7 +91,7 @@ class ThinkSplitter:
                     if held:
                         yield Text(held)
 
-    def flush(self) -> Iterator[Piece]:
+    def flush(self) -> Iterator[Content]:
         """Yield what was held back, at the end of the stream."""
         held, self._held = self._held, ""
         if self._at is _At.HARMONY:
@@ -119,7 +117,7 @@ class ThinkSplitter:
         elif not _may_begin(start):
             self._at = _At.TEXT
 
-    def _think(self) -> Iterator[Piece]:
+    def _think(self) -> Iterator[Content]:
         """Yield the thought up to its own closing mark; other pairs' marks are part of it."""
         mark = CLOSING[self._closing].search(self._held)
         end = mark.start() if mark else len(self._held) - _partial(self._held, (self._closing,))
@@ -129,7 +127,7 @@ class ThinkSplitter:
         if mark:
             self._close(len(self._closing))
 
-    def _tell(self) -> Iterator[Piece]:
+    def _tell(self) -> Iterator[Content]:
         """Yield text, or, after a closing mark that nothing opened, everything before it as reasoning."""
         held = self._held
         for mark in MARK.finditer(held):
@@ -168,7 +166,7 @@ class _Harmony:
         self._header = ""
         self._channel = ""
 
-    def feed(self, piece: str) -> Iterator[Piece]:
+    def feed(self, piece: str) -> Iterator[Content]:
         held, at = self._held + piece, 0
         for token in HARMONY_TOKEN.finditer(held):
             yield from self._tell(held[at : token.start()])
@@ -181,13 +179,13 @@ class _Harmony:
         yield from self._tell(rest[:end])
         self._held = rest[end:]
 
-    def flush(self) -> Iterator[Piece]:
+    def flush(self) -> Iterator[Content]:
         """Yield what was held back; a header without a body was none."""
         yield from self._tell(self._held)
         if self._header.strip() and self._part == "<|channel|>":
             yield Text(self._header)
 
-    def _tell(self, text: str) -> Iterator[Piece]:
+    def _tell(self, text: str) -> Iterator[Content]:
         if self._part in ("<|start|>", "<|channel|>", "<|constrain|>"):
             self._header += text
         elif text and self._part == "<|message|>" and self._channel.startswith(HARMONY_THOUGHTS):

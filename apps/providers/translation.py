@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from apps.fusion.vocabulary import FinishReason
 from apps.providers import errors
-from apps.providers.base import End, Endpoint, HalfJoiner, Reasoning, Text, TextWasReasoning
+from apps.providers.base import Content, End, Endpoint, HalfJoiner, Reasoning, Text
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_large
 from apps.providers.finish_reasons import break_of, reason_of, word_of
@@ -30,8 +30,6 @@ LEAST_REPEATED = 8
 
 THOUGHT_HEAD = 48
 """Characters by which two thoughts are told to be the same."""
-
-Piece = Text | Reasoning | TextWasReasoning
 
 
 class Translator(ABC):
@@ -78,7 +76,7 @@ class Translator(ABC):
         """Yield what the dialect itself holds back, at the end of the stream."""
         return iter(())
 
-    def feed(self, event: Event) -> Iterator[Piece]:
+    def feed(self, event: Event) -> Iterator[Content]:
         """Yield the chunks in one event; raises `ProviderError` for an error event or damaged JSON."""
         if is_done(event.data):
             self.is_done = True
@@ -94,7 +92,7 @@ class Translator(ABC):
         if event.is_document:
             self._close_document(event)
 
-    def flush(self) -> Iterator[Piece]:
+    def flush(self) -> Iterator[Content]:
         """Yield what was held back, at the end of the stream."""
         yield from self._tell(self.leftover())
         if half := self._joiners[Text].flush():
@@ -130,7 +128,7 @@ class Translator(ABC):
         if error not in (None, "", False) and (says_something(error) or not has_answer):
             raise errors.from_error_object(self.endpoint, self.model, error)
 
-    def _feed_json(self, event: Event, found: Any) -> Iterator[Piece]:
+    def _feed_json(self, event: Event, found: Any) -> Iterator[Content]:
         if event.name == "error":
             inner = found.get("error") if isinstance(found, dict) else None
             raise errors.from_error_object(self.endpoint, self.model, inner or found or "unknown error")
@@ -144,7 +142,7 @@ class Translator(ABC):
         else:
             self._skip(found if isinstance(found, str) else event.data)
 
-    def _feed_object(self, found: dict[str, Any]) -> Iterator[Piece]:
+    def _feed_object(self, found: dict[str, Any]) -> Iterator[Content]:
         reasons = self.reasons
         chunks = list(self.read(found))
         has_reason = self.reasons > reasons
@@ -166,7 +164,7 @@ class Translator(ABC):
         is_long = len(said) > 1 and LEAST_REPEATED <= len(last) == sum(map(len, said))
         return is_long and last == "".join(said)
 
-    def _feed_words(self, event: Event) -> Iterator[Piece]:
+    def _feed_words(self, event: Event) -> Iterator[Content]:
         """Read data that is not JSON: an error in words, several events in one, a word that means nothing."""
         lines = [line for line in event.data.split("\n") if line.strip()]
         if event.name == "error":
@@ -191,7 +189,7 @@ class Translator(ABC):
             return
         raise errors.no_answer(self.endpoint, self.model, event.data)
 
-    def _tell(self, chunks: Iterable[Text | Reasoning]) -> Iterator[Piece]:
+    def _tell(self, chunks: Iterable[Text | Reasoning]) -> Iterator[Content]:
         for chunk in chunks:
             text = self._joiners[type(chunk)].feed(chunk.text)
             if not text:
@@ -201,11 +199,11 @@ class Translator(ABC):
             else:
                 yield from self._show(Reasoning(text), is_tagged=False)
 
-    def _split(self, text: str) -> Iterator[Piece]:
+    def _split(self, text: str) -> Iterator[Content]:
         for piece in self._splitter.feed(text):
             yield from self._show(piece, is_tagged=True)
 
-    def _show(self, piece: Piece, *, is_tagged: bool) -> Iterator[Piece]:
+    def _show(self, piece: Content, *, is_tagged: bool) -> Iterator[Content]:
         """Yield a piece, and a thought that comes in two channels only once."""
         if isinstance(piece, Reasoning):
             for thought in self._thoughts.feed(piece.text, is_tagged=is_tagged):

@@ -1,4 +1,4 @@
-"""How the vendors that speak OpenAI's dialect differ, as data: who knows which parameter, and under which name.
+"""Differences between the vendors that speak OpenAI's dialect, as data: the parameters each knows, and their names.
 
 A vendor is recognised by the host of its base URL; an unknown host gets every parameter under OpenAI's names. What a
 model does not know is not sent, because most vendors answer 400 to it. Sources: each vendor's own reference of chat

@@ -1,4 +1,4 @@
-"""What a person or a program can do with a run: start, stop, go on, retry, fuse again, share, delete; atomically."""
+"""The actions of a person or a program on a run: start, stop, go on, retry, fuse again, share, delete; atomically."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -40,7 +40,7 @@ class InvalidRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiClient:
-    """Who asks for a run when it is no person: a key, perhaps a name for the request, and what goes with it."""
+    """A program that asks for a run: its key, perhaps a name for the request, and what goes with it."""
 
     api_key: ApiKey
     idempotency_key: str | None = None

@@ -23,7 +23,7 @@ from apps.fusion.vocabulary import Status
 from apps.runs.models import UNFINISHED, Attempt, Call, CallOutput, Run
 
 LARGE_IN_RUN = ("messages", "prompt")
-"""What no change of a status needs of a run, and no image may be loaded for."""
+"""Columns of a run that no change of status needs: they may hold images."""
 LARGE_IN_OUTPUT = ("html",)
 
 

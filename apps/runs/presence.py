@@ -24,7 +24,7 @@ def alive_key(name: str) -> str:
 
 
 def queue_length(queue: str) -> int | None:
-    """How many messages wait in a Celery queue, of all ranks; ``None`` if Valkey is away."""
+    """Return the number of messages in a Celery queue, of all ranks; ``None`` if Valkey is away."""
     pipeline = client().pipeline(transaction=False)
     for rank in settings.CELERY_RANKS:
         pipeline.llen(f"{queue}:{rank}" if rank else queue)

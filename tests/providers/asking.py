@@ -1,4 +1,4 @@
-"""What the provider tests share: asking an endpoint and folding the chunks."""
+"""Shared by the provider tests: asking an endpoint and folding the chunks."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing

@@ -1,4 +1,4 @@
-"""What every dialect makes of all that a vendor can do: the rows that the test runs and ``docs/providers.md`` shows."""
+"""Every dialect against all that a vendor can do: the rows that the test runs and ``docs/providers.md`` shows."""
 
 from dataclasses import replace
 

@@ -45,7 +45,7 @@ class Failed:
     """The bounds (seconds) of when the vendor asks to come again."""
     usage: Usage = UNKNOWN
     requests: int | None = None
-    """How many requests may fail like this, where that is not as many as any may."""
+    """The number of requests that may fail like this, where it is not the usual one."""
 
     def __str__(self) -> str:
         passing = "" if self.permanent else {None: " ↻", 1: " →", 2: " ↻ once"}[self.requests]

@@ -1,4 +1,4 @@
-"""How foreign errors become ours: the code, whether to try again, when, and a sentence without secrets."""
+"""Foreign errors become ours: a code, a decision on another try, a delay, and a sentence without secrets."""
 
 import pickle
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Who is at fault, and how long to wait."""
+"""The party at fault, and the delay before another try."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What differs between the vendors of OpenAI's dialect: which parameters are sent, how they are named, what is said."""
+"""Differences between the vendors of OpenAI's dialect: the parameters sent, their names, and what is said."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the upstream does with a request: one small coroutine for each row of the package's table, in any dialect."""
+"""Behaviours of the upstream: one small coroutine for each row of the package's table, in any dialect."""
 
 import asyncio
 import re

@@ -74,7 +74,7 @@ class Upstream:
             self._loop.close()
 
     def script(self, model: str, behaviour: str = "ok", **options: Any) -> None:
-        """What requests for ``model`` meet from now on."""
+        """Set what requests for ``model`` meet from now on."""
         self._post("script", {model: {"behaviour": behaviour, **options}})
 
     def release(self, model: str) -> None:
@@ -82,7 +82,7 @@ class Upstream:
         self._post("release", {"model": model})
 
     def serve(self, path: str, body: Any, status: int = 200, media: str = "application/json") -> None:
-        """What a GET of ``path`` (as in '/v1/models' or '/api/tags') answers; ``body`` is text, or becomes JSON."""
+        """Set the answer to ``path`` (as in '/v1/models' or '/api/tags'); ``body`` is text, or becomes JSON."""
         text = body if isinstance(body, str) else json.dumps(body)
         self._post("page", {"path": path, "status": status, "type": media, "body": text})
 

@@ -14,7 +14,7 @@ DEFAULT_TEXT = "The Eiffel Tower is 330 metres tall. It was finished in 1889, fo
 
 
 class Exchange:
-    """What a behaviour is given to answer with."""
+    """The means of a behaviour to answer."""
 
     def __init__(
         self, writer: asyncio.StreamWriter, script: dict[str, Any], entry: dict[str, Any], gate: asyncio.Event
@@ -42,7 +42,7 @@ class Exchange:
 
     @property
     def usage(self) -> dict[str, Any] | None:
-        """What will be reported: as scripted, else counted in words."""
+        """The usage that will be reported: as scripted, else counted in words."""
         body = self.entry["body"]
         asked = json.dumps(body.get("messages") or body.get("contents") or body.get("prompt") or "")
         counted = {"prompt_tokens": len(asked.split()), "completion_tokens": len(self.text.split())}
@@ -97,7 +97,7 @@ class Exchange:
         return usage
 
     def bill(self) -> dict[str, Any] | None:
-        """What a vendor would charge for, as it stands; see the package's docstring."""
+        """The usage that a vendor would charge for, as it stands; see the package's docstring."""
         if self.entry["usage"]:
             return dict(self.entry["usage"])
         if not (self.told or self.entry["text"]):

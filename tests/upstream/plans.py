@@ -1,4 +1,4 @@
-"""Which behaviour the nth request for a model meets: those that change with the count, and those left to chance."""
+"""Behaviours by the count of requests for a model: those that change with the count, and those left to chance."""
 
 import random
 from typing import Any

@@ -62,7 +62,7 @@ class Server:
         return planned(self.scripts.get(model) or {"behaviour": model}, model, self.asked[model])
 
     def page_at(self, target: str) -> dict[str, Any]:
-        """What a GET answers: the page of the whole target with its query, else of its path, of any provider."""
+        """Return the answer: the page of the whole target with its query, else of its path, of any provider."""
         path = target.split("?", maxsplit=1)[0]
         shared = path[path.find("/v1") :] if "/v1" in path else path
         missing = {"status": 404, "type": "application/json", "body": "{}"}

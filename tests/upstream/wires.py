@@ -1,4 +1,4 @@
-"""How vendors write things on the wire. One class a dialect; behaviours speak only in the words of `Wire`.
+"""The vendors' wire forms. One class a dialect; behaviours speak only in the words of `Wire`.
 
 Usage is given in OpenAI's words everywhere and translated here, so that one script serves every dialect.
 """

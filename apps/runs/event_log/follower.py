@@ -77,7 +77,7 @@ class Subscription:
                 yield new
 
     async def rest(self, after: str) -> AsyncIterator[list[Entry]]:
-        """What the log holds behind ``after`` now; it does not wait for more."""
+        """Yield the entries that the log holds behind ``after`` now, without waiting for more."""
         while batch := await self._read(after):
             yield batch
             after = batch[-1].id

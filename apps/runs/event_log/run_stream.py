@@ -16,7 +16,7 @@ from apps.runs.event_log.follower import Entry, Gap, follower
 from apps.runs.models import Run
 
 SOON_S = 0.05
-"""How long after the last event the database is asked first: the commit follows it."""
+"""Seconds between the last event and the first look at the database: the commit follows the event."""
 ENDED = '"type":"run.ended"'
 
 

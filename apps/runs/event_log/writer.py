@@ -90,7 +90,7 @@ def announce_gap(run: str) -> bool:
 
 
 class AsyncLog:
-    """What a worker's loop needs of the log: append many runs' events in one round trip, and hear nudges."""
+    """The log as a worker's loop uses it: append the events of many runs in one round trip, and hear nudges."""
 
     def __init__(self) -> None:
         # Never retried by the client: an append that was only slow would come twice. The executor tells anew instead.

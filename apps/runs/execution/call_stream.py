@@ -77,7 +77,7 @@ class Streaming:
         self.is_announced = False
 
     def news(self) -> list[AnyEvent]:
-        """What has come since the last time, first of all that the call is under way; it counts as told from now on."""
+        """Return the events since the last time, the start of the call first, and count them as told."""
         if not self.is_announced:
             return self.whole()
         untold, self.untold = self.untold, []

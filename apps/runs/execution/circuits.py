@@ -28,9 +28,9 @@ LONGEST_OPEN_S = 300
 PROBE_S = 90
 """A probe that is not heard of for so long was lost with its worker; another may pass."""
 PROBE_MARGIN_S = 10
-"""What is added where a model has longer than that for its first word."""
+"""Seconds on top of the time that a model has for its first word, where that is longer."""
 MEMORY_S = 3600
-"""How long a circuit that nobody asks for is remembered."""
+"""Seconds for which a circuit that nobody asks for is remembered."""
 
 ENTER = """
 local clock = redis.call('TIME')
@@ -86,7 +86,7 @@ def keys_of(reference: str) -> list[str]:
 
 
 class Question(NamedTuple):
-    """What one call asks of Valkey, and where it waits for the answer."""
+    """The question of one call to Valkey, and the future on which it waits for the answer."""
 
     script: str
     keys: list[str]
@@ -123,7 +123,7 @@ class SharedCircuits:
         await self._ask(TELL, keys_of(reference), [request, health, *rules])
 
     async def _ask(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
-        """What a script answers; ``None`` if Valkey is away.
+        """Return the answer of a script; ``None`` if Valkey is away.
 
         Shielded: redis-py may swallow a cancellation that comes while it connects, and the call would not be stopped.
         """

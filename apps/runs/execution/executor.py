@@ -229,7 +229,7 @@ def _reply(end: End) -> Reply:
 
 
 def _told(error: ProviderError) -> Reply:
-    """What is known of an answer that broke off."""
+    """Return the known part of an answer that broke off."""
     return _reply(error.told) if error.told else Reply()
 
 

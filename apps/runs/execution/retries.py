@@ -117,13 +117,13 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
 
 
 def _left(streaming: Streaming, route: Route, error: Exception | None = None) -> int:
-    """How many more times the vendor may be asked for this call, after this error if there was one."""
+    """Return the number of requests that the vendor may still get for this call, after this error if there was one."""
     most = resilience.most_requests(error) if error else resilience.MAX_ATTEMPTS
     return most - _counted(streaming.attempts, route)
 
 
 def _counted(attempts: Sequence[Attempt], route: Route) -> int:
-    """How many of these requests the vendor failed."""
+    """Return the number of these requests that the vendor failed."""
     sent = [one for one in attempts if one.model == route.reference]
     return len([one for one in sent if one.failure and one.failure.code not in UNCOUNTED])
 

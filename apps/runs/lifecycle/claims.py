@@ -40,7 +40,7 @@ Attempts = Sequence[AttemptValue]
 
 
 class Heartbeat(Enum):
-    """What a heartbeat finds: the call is still mine, somebody wants it stopped, or it was taken away."""
+    """The answer to a heartbeat: the call is still mine, somebody wants it stopped, or it was taken away."""
 
     CONTINUE = auto()
     STOP = auto()

@@ -1,4 +1,4 @@
-"""How a call ended: what its stream brought, and what is stored of it."""
+"""The end of a call: the outcome of its stream, and the result that is stored."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,7 +10,7 @@ from apps.fusion.vocabulary import CostSource, Status
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a call ended. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds: to the
+    """The end of a stream. ``text_changed`` says that the text is not the sum of the deltas. Times are seconds: to the
     first token from the request that brought it, ``duration_s`` from the first request, with all waits between.
 
     ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters

@@ -48,7 +48,7 @@ redis.call('ZREMRANGEBYSCORE', streams, '-inf', now)
 redis.call('ZREMRANGEBYSCORE', requests, '-inf', now - window)
 local room = {max_streams - redis.call('ZCARD', streams), per_minute - redis.call('ZCARD', requests)}
 """
-"""What both scripts begin with: how many calls could start, by either limit. The clock is Valkey's."""
+"""The beginning of both scripts: the number of calls that could start, by either limit. The clock is Valkey's."""
 
 ADMIT = (
     ROOM
@@ -206,7 +206,7 @@ def _keys(provider: Provider) -> list[str]:
 
 
 def _run(script: str, provider: Provider, arguments: Sequence[Any]) -> Any:
-    """What a script answers; ``None`` if Valkey is away."""
+    """Return the answer of a script; ``None`` if Valkey is away."""
     try:
         return valkey.client().eval(script, 2, *_keys(provider), *arguments)
     except RedisError as error:

@@ -11,7 +11,7 @@ from apps.runs.models import Call, Run, seconds
 
 
 def identity_of(call: Call) -> dict[str, Any]:
-    """What tells a call from others: the same names in every event, in the state and in a snapshot."""
+    """Return the identity of a call: the same names in every event, in the state and in a snapshot."""
     return {
         "claim": call.claim,
         "stage": call.stage,
@@ -23,7 +23,7 @@ def identity_of(call: Call) -> dict[str, Any]:
 
 
 def ending_of(call: Call) -> dict[str, Any]:
-    """How a call ended: the same names in its last event, in the state and in a snapshot."""
+    """Return the end of a call: the same names in its last event, in the state and in a snapshot."""
     return {
         "status": call.status,
         "failure": call.failure,

@@ -41,7 +41,7 @@ CUT_SENTENCES = {
 
 @dataclass(slots=True)
 class RunChange:
-    """What one transaction does to a locked run: its row, its calls, events to tell, calls to send or stop."""
+    """The work of one transaction on a locked run: its row, its calls, events to tell, calls to send or stop."""
 
     run: Run
     stored: dict[str, Any]
@@ -149,7 +149,7 @@ def enqueue(calls: Iterable[Call]) -> None:
 
 
 def rank_of(call: Call) -> int:
-    """Which calls a worker takes first, 0 to 5: somebody's before bulk, and the end of a run before its beginning."""
+    """Return the Celery priority of a call, 0 to 5: interactive before bulk; in each, synthesis, judge, panel."""
     return FIRST_ROLES.index(call.role) + len(FIRST_ROLES) * (call.run.priority == Priority.BULK)
 
 

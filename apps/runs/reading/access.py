@@ -1,4 +1,4 @@
-"""Who may see a run, and who may change it: the only place that says so.
+"""The right to see a run, and the right to change it: the only place that says so.
 
 Every list, page, socket, event stream, API route, export and image reads from :func:`visible_to`; every action, share
 and retry from :func:`editable_by`. Calls, findings and shares follow their run. A shared run is read by its secret code

@@ -1,4 +1,4 @@
-"""What our own finished calls say of models: how soon they begin to answer, how often they fail."""
+"""The health of models by our own finished calls: seconds to the first token, and the share that failed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Percentile(Aggregate):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a model did in the last 7 days: calls that ended, how many failed, seconds to the first token."""
+    """The last 7 days of a model: calls that ended, how many failed, seconds to the first token."""
 
     calls: int
     failed: int

@@ -30,7 +30,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
 
 
 def _left_out(run: "RunSnapshot") -> Iterable[str]:
-    """Which columns the judge did not read, and why."""
+    """Name the columns that the judge did not read, and say why."""
     read = set(run.judge.inputs) if run.judge else set()
     left_out = [column for column in run.columns if not any(take.id in read for take in column.takes)]
     unusable = [column.slot for column in left_out if column.answer is None]
@@ -42,7 +42,7 @@ def _left_out(run: "RunSnapshot") -> Iterable[str]:
 
 
 def _limits(run: "RunSnapshot") -> Iterable[str]:
-    """What did not fit: answers into a context, costs under a cap."""
+    """Say what did not fit: answers into a context, costs under a cap."""
     read = {"judge": run.analysis.coverage if run.analysis else {}, "writer": run.answer.coverage if run.answer else {}}
     for role, coverage in read.items():
         for slot, share in coverage.items():

@@ -34,7 +34,7 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which runs of a list are wanted; what is ``None`` or '' wants all. Times are those of creation."""
+    """Conditions on the runs of a list; ``None`` or '' is no condition. Times are those of creation."""
 
     status: Status | None = None
     preset: str = ""

@@ -241,7 +241,7 @@ class RunSnapshot(Value):
 
     @property
     def accrued(self) -> Decimal:
-        """What running calls have cost so far by our count, in USD; it is no part of ``cost`` yet."""
+        """The cost of running calls so far by our count, in USD; no part of ``cost`` yet."""
         return sum((call.accrued for call in self.calls if call.accrued is not None), Decimal(0))
 
     @property
@@ -268,7 +268,7 @@ class RunSnapshot(Value):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What a reader must know before reading the answer, a sentence each: degraded, partial, fallen back."""
+        """The sentences to read before the answer: the analysis is degraded, the panel partial, a fallback wrote it."""
         return tuple(notices_of(self))
 
 

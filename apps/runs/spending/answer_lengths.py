@@ -1,4 +1,4 @@
-"""How long the answers of a model usually are, read from the calls of everybody: what forecasts of cost rest on."""
+"""The usual length of a model's answers, read from the calls of everybody: forecasts of cost rest on it."""
 
 from collections.abc import Iterable
 

@@ -17,7 +17,7 @@ from apps.runs.spending import ledger
 from apps.runs.spending.metering import Meter, meter_of
 
 BEAT_S = 0.5
-"""How often a call is checked while it streams under a cap."""
+"""Seconds between two checks of a call that streams under a cap."""
 DAY_ENDS = "The next day begins at 00:00 UTC."
 
 

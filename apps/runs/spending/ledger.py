@@ -1,4 +1,4 @@
-"""What was spent, in USD: on a run, by a person, through a program's key. Whether that is too much is ``caps.py``'s."""
+"""The money spent, in USD: on a run, by a person, through a program's key. Limits on it are in ``caps.py``."""
 
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -24,12 +24,12 @@ SPENT = _amount(F("cost_so_far"))
 
 
 def spent_on(run: Run, but: int | None = None) -> Decimal:
-    """What a run has cost so far, without the call ``but``."""
+    """Return the cost of a run so far, without the call ``but``."""
     return _sum(Call.objects.filter(run=run), but)
 
 
 def spent_by(payer: User | ApiKey, since: datetime, but: int | None = None) -> Decimal:
-    """What the calls of a person, or of a key, that ended after a moment or still run have cost.
+    """Return the cost of the calls of a person, or of a key, that ended after a moment or still run.
 
     Deleted runs count too, and tests of models.
     """

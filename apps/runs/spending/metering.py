@@ -1,4 +1,4 @@
-"""What a call has used by our own count: while it runs, and where its vendor does not say. Caps are in ``caps.py``."""
+"""The usage of a call by our own count: while it runs, and where its vendor does not say. Caps are in ``caps.py``."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Meter:
         return least_cost(Expected(price=self.price, max_tokens=self.max_tokens), self.tokens_read)
 
     def so_far(self, text: str, reasoning: str, price: Price | None) -> Decimal | None:
-        """What the call costs in USD with this text, at the price of who answers; ``None`` if it cannot be said."""
+        """Return the cost in USD with this text, at the price of the model that answers; ``None`` if unknown."""
         if self.is_free or not is_known(price):
             return None
         return cost_so_far(price, self.tokens_read, count_tokens(text) + count_tokens(reasoning))
@@ -150,12 +150,12 @@ def failed_attempt(
 
 
 def cost_of_failed_attempts(attempts: Iterable[Attempt]) -> Decimal:
-    """What requests that brought no word cost, or may cost, in USD: what counts under caps."""
+    """Return the known or possible cost of requests that brought no word, in USD, as it counts under caps."""
     return sum((one.cost or one.possible_cost or Decimal(0) for one in attempts), Decimal(0))
 
 
 def possible_cost(attempts: Iterable[Attempt]) -> Decimal:
-    """What requests that brought no word may cost beyond what is known, in USD."""
+    """Return the possible cost beyond the known one of requests that brought no word, in USD."""
     return sum((one.possible_cost or Decimal(0) for one in attempts), Decimal(0))
 
 

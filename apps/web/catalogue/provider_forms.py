@@ -36,7 +36,7 @@ def field(label: str, kind: type[forms.Field] = forms.CharField, **options: Any)
 
 
 class LimitsForm(forms.Form):
-    """How much may be asked of a provider, and the names of its models where it does not list them."""
+    """The limits of a provider, and the names of its models where it does not list them."""
 
     requests_per_minute = field(
         "Requests per minute",

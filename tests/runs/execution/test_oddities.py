@@ -1,4 +1,4 @@
-"""What vendors do against their own protocol, as a person sees it: the call's row, its column, the bill, the export.
+"""Breaches of their own protocol by vendors, as a person sees them: the call's row, its column, the bill, the export.
 
 Every dialect's reading of it is in ``tests/providers/test_behaviours.py``. The tests play the worker.
 """
