@@ -4,7 +4,6 @@ The lenient parser repairs form, never content: it finds the JSON, knows the nam
 and drops what it cannot attribute. The analysis's note says what was repaired, dropped or cut.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,9 +13,19 @@ from pydantic_core import from_json
 
 from apps.fusion.judging import quotes
 from apps.fusion.judging.agreement import agreement, outliers, same_side
+from apps.fusion.judging.answer_names import named
+from apps.fusion.judging.escapes import doubled, without_controls
 from apps.fusion.judging.findings import Analysis, Assessment, Evidence, Finding
-from apps.fusion.judging.lenient_json import objects
-from apps.fusion.judging.reply_forms import ContradictionForm, PointForm, ReplyForm, SupportForm, known_keys, normalised
+from apps.fusion.judging.reply_forms import (
+    REQUESTED,
+    ContradictionForm,
+    InsightForm,
+    PointForm,
+    ReplyForm,
+    SupportForm,
+    normalised,
+)
+from apps.fusion.judging.reply_search import find_lists
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 
 MOST_CHARACTERS = 200_000
@@ -28,10 +37,7 @@ MOST_ASSESSMENTS = 100
 LONGEST_TEXT = 2_000
 """Characters of a single text that are kept."""
 
-_NAMED = re.compile(
-    r"(?:answer|model|response|assistant|panell?ist|slot|antwort|modell)[\s_#:.\[(-]*([a-z])\b", re.IGNORECASE
-)
-_LETTER = re.compile(r"\b([A-Z])\b")
+NOTHING_FOUND = "The judge found nothing to list."
 
 
 class BadReply(ValueError):
@@ -47,15 +53,17 @@ def parse_reply(raw: str, answers: Mapping[str, str], letters: Mapping[str, str]
     """
     if not raw.strip():
         raise BadReply("The judge's reply is empty.")
-    form, how = _form(raw)
+    form, how, is_whole = _form(raw, answers)
     builder = _Builder(answers, letters)
     findings = builder.findings(form)
     assessments = builder.assessments(form)
     if not findings and not assessments:
-        raise BadReply(builder.nothing())
+        if not (is_whole and form.is_empty):
+            raise BadReply(builder.nothing())
+        how = f"{how} {NOTHING_FOUND}".strip()
     notes = ([how] if how else []) + builder.notes()
     return Analysis(
-        status=AnalysisStatus.REPAIRED if how else AnalysisStatus.OK,
+        status=AnalysisStatus.REPAIRED if how not in ("", NOTHING_FOUND) else AnalysisStatus.OK,
         model=model,
         note=" ".join(notes),
         findings=findings,
@@ -66,24 +74,21 @@ def parse_reply(raw: str, answers: Mapping[str, str], letters: Mapping[str, str]
     )
 
 
-def _form(raw: str) -> tuple[ReplyForm, str]:
-    """Return the parsed reply and, if it had to be repaired, a sentence that says so."""
-    if len(raw) <= MOST_CHARACTERS:
+def _form(raw: str, answers: Mapping[str, str]) -> tuple[ReplyForm, str, bool]:
+    """Return the parsed reply, a sentence about its repair if it was repaired, and whether it has every list."""
+    text = doubled(raw[:MOST_CHARACTERS], answers.values())
+    if text == raw:
         try:
-            return ReplyForm.model_validate(from_json(raw, allow_inf_nan=False)), ""
+            return ReplyForm.model_validate(from_json(raw, allow_inf_nan=False)), "", True
         except (ValueError, ValidationError):
-            return _mended_form(raw), "The reply's form was mended."
-    return _mended_form(raw[:MOST_CHARACTERS]), f"Only the reply's first {MOST_CHARACTERS:,} characters were read."
-
-
-def _mended_form(raw: str) -> ReplyForm:
-    # Some models wrap their reply in an outer key, so objects one level below count too.
-    candidates = [one for found in objects(raw) for one in (found, *found.values()) if isinstance(one, dict)]
-    # The last of the best: a model that thinks aloud writes its final version at the end.
-    best: dict[str, Any] = max(reversed(candidates), key=known_keys, default={})
-    if not known_keys(best):
+            pass
+    lists = find_lists(text, answers.values())
+    if not lists:
         raise BadReply("The judge's reply has none of the lists that were asked for.")
-    return ReplyForm.model_validate(normalised(best))
+    form = ReplyForm.model_validate(normalised(lists))
+    if len(raw) > MOST_CHARACTERS:
+        return form, f"Only the reply's first {MOST_CHARACTERS:,} characters were read.", False
+    return form, "The reply's form was mended.", lists.keys() >= REQUESTED
 
 
 class _Builder:
@@ -92,19 +97,19 @@ class _Builder:
     def __init__(self, answers: Mapping[str, str], letters: Mapping[str, str]) -> None:
         self._answers = answers
         self._slots = {letter.upper(): slot for letter, slot in letters.items() if slot in answers}
+        self._letters = sorted(letter.upper() for letter in letters)
         self._left_out: Counter[str] = Counter()
 
     def findings(self, form: ReplyForm) -> tuple[Finding, ...]:
+        shared, unique = self._shared_and_unique(form.unique_insights)
         kinds: dict[FindingKind, Iterable[Finding | None]] = {
             FindingKind.CONSENSUS: (self._point(FindingKind.CONSENSUS, point) for point in form.consensus),
             FindingKind.CONTRADICTION: map(self._contradiction, form.contradictions),
             FindingKind.PARTIAL_COVERAGE: (
-                self._point(FindingKind.PARTIAL_COVERAGE, point) for point in form.partial_coverage
+                self._point(FindingKind.PARTIAL_COVERAGE, point)
+                for point in (*form.partial_coverage, *map(_insight, shared))
             ),
-            FindingKind.UNIQUE_INSIGHT: (
-                self._point(FindingKind.UNIQUE_INSIGHT, PointForm(point=one.insight, support=[_supporter(one)]))
-                for one in form.unique_insights
-            ),
+            FindingKind.UNIQUE_INSIGHT: (self._point(FindingKind.UNIQUE_INSIGHT, _insight(one)) for one in unique),
             FindingKind.BLIND_SPOT: (_blind_spot(text) for text in form.blind_spots),
         }
         return tuple(finding for kind, found in kinds.items() for finding in self._numbered(kind, found))
@@ -162,34 +167,50 @@ class _Builder:
         """Return one evidence per slot; a slot that is named twice counts once."""
         kept: dict[str, Evidence] = {}
         for support, stance in zip(supports, stances or [""] * len(supports), strict=True):
-            slot = self._slot(support.answer)
-            if slot is None:
-                self._left_out["mentions of answers that do not exist"] += 1
-            elif slot in kept:
-                self._left_out["second mentions of an answer in a finding"] += 1
-            else:
-                quote = clean(support.quote)
-                span = quotes.locate(quote, self._answers[slot]) if quote else None
-                kept[slot] = Evidence(slot=slot, stance=stance, quote=quote, verified=span is not None, span=span)
+            quote = clean(support.quote)
+            named_slots = self._slots_of(support.answer)
+            spans = {slot: quotes.locate(quote, self._answers[slot]) if quote else None for slot in named_slots}
+            is_found = any(spans.values())
+            for slot, span in spans.items():
+                if slot in kept:
+                    self._left_out["second mentions of an answer in a finding"] += 1
+                    continue
+                # One quote for several answers is of those that have it.
+                said = quote if span or not is_found else ""
+                kept[slot] = Evidence(slot=slot, stance=stance, quote=said, verified=span is not None, span=span)
         return tuple(kept.values())
 
-    def _slot(self, name: str) -> str | None:
-        """Return the slot that a judge means by "B", "b", "Answer B", "model_b" or "B (the short one)"."""
-        name = name.strip(" \t\n\"'*.:()[]")[:80]
-        if len(name) == 1:
-            return self._slots.get(name.upper())
-        found = _NAMED.match(name) or _LETTER.search(name)
-        return self._slots.get(found.group(1).upper()) if found else None
+    def _slots_of(self, name: str) -> list[str]:
+        """Return the slots that a judge means, and count a name that means none or one that does not exist."""
+        letters = named(name, self._letters)
+        known = [self._slots[letter] for letter in letters if letter in self._slots]
+        self._left_out["mentions of answers that do not exist"] += max(len(letters), 1) - len(known)
+        return known
+
+    def _shared_and_unique(self, insights: Iterable[InsightForm]) -> tuple[list[InsightForm], list[InsightForm]]:
+        """Tell insights of several answers, which are not unique, from those of one."""
+        shared: list[InsightForm] = []
+        unique: list[InsightForm] = []
+        for one in insights:
+            known = [letter for letter in named(one.answer, self._letters) if letter in self._slots]
+            (shared if len(known) > 1 else unique).append(one)
+        return shared, unique
 
 
 def clean(text: str) -> str:
-    """Return the text in a form that can be stored and shown: without NUL and not endless."""
-    text = text.replace("\0", "").strip()
+    """Return the text in a form that can be stored and shown: no control characters, no mere ellipsis, not endless."""
+    text = without_controls(text).strip()
+    if not text.strip(".… "):
+        return ""
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def _supporter(form: Any) -> SupportForm:
     return SupportForm(answer=form.answer, quote=form.quote)
+
+
+def _insight(form: InsightForm) -> PointForm:
+    return PointForm(point=form.insight, support=[_supporter(form)])
 
 
 def _blind_spot(text: str) -> Finding | None:

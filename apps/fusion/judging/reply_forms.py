@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.fusion.judging.answer_names import is_name
+
 
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -67,6 +69,15 @@ class ReplyForm(_Form):
     blind_spots: list[str]
     assessments: list[AssessmentForm] = []
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no list has anything in it: a good reply where nothing fits."""
+        return not any(dict(self).values())
+
+
+REQUESTED = ReplyForm.model_fields.keys() - {"assessments"}
+"""The lists that every reply must have."""
+
 
 _LISTS = {
     "consensus": ("consensus", "agreement", "agreements", "consensus_points", "agreed"),
@@ -81,27 +92,46 @@ _SUPPORT = ("support", "supporters", "supported_by", "evidence", "answers", "mod
 _NAME = ("answer", "slot", "model", "letter", "name", "source", "id")
 _STANCE = ("stance", "position", "view", "opinion", "claim", "statement", "point", "text")
 _STANCES = ("stances", "positions", "sides", "views")
+_SCHEMA = frozenset(("$ref", "anyOf", "oneOf", "allOf"))
+_TAG = ("type", "kind", "category", "list", "finding")
 _QUOTE = ("quote", "excerpt", "verbatim", "citation", "quotation", "evidence")
 
 
-def known_keys(data: Mapping[str, Any]) -> int:
-    """Return the number of a reply's lists that an object has, under any of their names."""
-    keys = _snaked(data)
-    return sum(any(name in keys for name in names) for names in _LISTS.values())
+def lists_of(data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the lists of a reply that an object has, by the names of ``ReplyForm``; the words of a schema are none."""
+    fields = _snaked(data)
+    found = {key: _first(fields, names) for key, names in _LISTS.items() if any(name in fields for name in names)}
+    return {key: items for key, value in found.items() if (items := _unwrapped(value)) is not None}
 
 
-def normalised(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the object in the form of ``ReplyForm``, with other names for the same thing replaced."""
-    data = _snaked(data)
-    lists = {key: _items(_first(data, names)) for key, names in _LISTS.items()}
+def tagged(data: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return an object that says by itself which list it belongs to, with the name of that list; else nothing."""
+    fields = _snaked(data)
+    tag = _first(fields, _TAG)
+    name = _snake(tag) if isinstance(tag, str) and len(tag) <= 40 else ""
+    lists = [key for key, names in _LISTS.items() if name in names]
+    return [(key, fields) for key in lists[:1] if _said(fields) or key == "assessments"]
+
+
+def normalised(lists: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Return the lists in the form of ``ReplyForm``, with other names for the same thing replaced."""
+    items = {key: lists.get(key, []) for key in _LISTS}
     return {
-        "consensus": [_point(item) for item in lists["consensus"]],
-        "contradictions": [_contradiction(item) for item in lists["contradictions"]],
-        "partial_coverage": [_point(item) for item in lists["partial_coverage"]],
-        "unique_insights": [insight for item in lists["unique_insights"] for insight in _insights(item)],
-        "blind_spots": [_said(item) for item in lists["blind_spots"]],
-        "assessments": [form for item in lists["assessments"] for form in _assessments(item)],
+        "consensus": [_point(item) for item in items["consensus"]],
+        "contradictions": [_contradiction(item) for item in items["contradictions"]],
+        "partial_coverage": [_point(item) for item in items["partial_coverage"]],
+        "unique_insights": [insight for item in items["unique_insights"] for insight in _insights(item)],
+        "blind_spots": [_said(item) for item in items["blind_spots"]],
+        "assessments": [form for item in items["assessments"] for form in _assessments(item)],
     }
+
+
+def _unwrapped(value: Any) -> list[Any] | None:
+    """Return the items of a list, also of one inside a schema; ``None`` for a schema that holds none."""
+    if isinstance(value, dict) and (not _SCHEMA.isdisjoint(value) or value.get("type") in ("array", "object")):
+        inside = [value[key] for key in ("items", "value", "values", "data", "default") if key in value]
+        return next((items for items in inside if isinstance(items, list)), None)
+    return _items(value)
 
 
 def _point(item: Any) -> dict[str, Any]:
@@ -109,12 +139,43 @@ def _point(item: Any) -> dict[str, Any]:
 
 
 def _contradiction(item: Any) -> dict[str, Any]:
-    stances = _items(_first(_snaked(item), _STANCES))
-    return {"topic": _said(item), "stances": [_stance(stance) for stance in stances]}
+    fields = _snaked(item)
+    value = _first(fields, _STANCES)
+    if value is None and isinstance(item, dict):  # {"topic": "…", "A": "…", "B": "…"}
+        value = {name: said for name, said in item.items() if is_name(str(name))}
+    stances = [stance for one in _items(value) for stance in _stances(one)]
+    return {"topic": _said(item), "stances": stances}
+
+
+def _stances(item: Any) -> list[dict[str, Any]]:
+    """Return the stances in an entry: one in full, ``{"model": "A", "stance": "…"}``, "A: …", or a map either way.
+
+    A map leads from answers to what they say, ``{"A": "330", "B": "300"}``, or from what is said to the answers.
+    """
+    if isinstance(item, str):
+        name, colon, said = item.partition(":")
+        return [_held(said.strip(), name)] if colon and is_name(name) else []
+    fields = _snaked(item)
+    if _first(fields, _STANCE) is not None or not isinstance(item, dict):
+        return [_stance(item)]
+    return [stance for name, said in item.items() for stance in _mapped(str(name), said)]
+
+
+def _mapped(name: str, said: Any) -> list[dict[str, Any]]:
+    if is_name(name):
+        if isinstance(said, dict):
+            fields = _snaked(said)
+            return [_held(_text(_first(fields, _STANCE)), name, _text(_first(fields, _QUOTE)))]
+        return [_held(_text(said), name)]
+    supports = _supports(said) if isinstance(said, dict) else _supports({"support": said})
+    return [{"stance": name, "support": supports}] if supports else []
+
+
+def _held(stance: str, name: str, quote: str = "") -> dict[str, Any]:
+    return {"stance": stance, "support": [{"answer": name, "quote": quote}]}
 
 
 def _stance(item: Any) -> dict[str, Any]:
-    """Return a stance in full; the short form ``{"model": "A", "stance": "…"}`` is accepted too."""
     return {"stance": _text(_first(_snaked(item), _STANCE)), "support": _supports(item)}
 
 
@@ -144,7 +205,7 @@ def _supports(item: Any) -> list[dict[str, Any]]:
     fields = _snaked(item)
     several = _first(fields, _SUPPORT)
     if isinstance(several, dict):
-        several = [{"answer": name, "quote": quote} for name, quote in several.items()]
+        several = [{"answer": name, "quote": quote} for name, quote in several.items() if quote is not False]
     supports = [_support(one, fields) for one in _items(several)] or [_support(fields, fields)]
     return [support for support in supports if support["answer"]]
 
