@@ -29,10 +29,14 @@ MAX_WORDS = 20_000
 
 
 class RepetitionGuard:
-    """Watch the deltas of a text for a loop. The way the text is split does not matter."""
+    """Watch the deltas of a text for a loop. The way the text is split does not matter.
+
+    ``unit`` holds the words that are repeated, in lower case.
+    """
 
     def __init__(self) -> None:
         self.is_looping = False
+        self.unit: frozenset[str] = frozenset()
         self._keep = 0
         self._pending = ""
         self._offset = 0  # of the pending text, in characters of the whole
@@ -119,6 +123,7 @@ class RepetitionGuard:
         """
         first = len(self._words) - matched - distance
         ends = [index for index in range(first + 1, first + distance + 1) if self._words[index] in SENTENCE_ENDS]
+        self.unit = frozenset(filter(str.isalnum, self._words[first : first + distance]))
         self._keep = self._spans[ends[-1] if ends else first + distance - 1][1]
         self.is_looping = True
 
@@ -133,3 +138,10 @@ def trim_loop(text: str) -> str:
     guard = RepetitionGuard()
     guard.feed(text + "\n")
     return guard.trim(text)
+
+
+def looping_words(text: str) -> frozenset[str]:
+    """Return the words that a text repeats, in lower case; none if it does not loop."""
+    guard = RepetitionGuard()
+    guard.feed(text + "\n")
+    return guard.unit

@@ -122,6 +122,32 @@ def test_writer_that_repeats_itself_is_replaced_by_the_closest_answer(bench, wor
     assert run.answer_call.output.text == run.calls.get(slot="A").output.text
 
 
+LINES = "I will not talk in class again.\n" * 10
+
+
+@pytest.mark.parametrize(
+    ("prompt", "panel"),
+    [("Write 'I will not talk in class again.' ten times.", "Sure."), ("Punish me with lines.", LINES)],
+)
+def test_repetition_that_was_asked_for_is_fused_whole(bench, worker, prompt, panel):
+    one, writer = bench.model("one", text=panel), bench.model("writer", text=LINES)
+
+    run = bench.finish(bench.start(one, one, writer=writer, prompt=prompt))
+
+    assert (run.answer_kind, run.answer_call.finish_reason) == (AnswerKind.FUSED, FinishReason.STOP)
+    assert run.answer_call.text == LINES
+
+
+def test_judge_that_finds_nothing_is_not_asked_again(bench, worker):
+    empty = '{"consensus":[],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}'
+    judge = bench.model("judge", text=empty)
+
+    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), judge=judge))
+
+    [asked] = run.calls.filter(role=Role.JUDGE)
+    assert (asked.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
+
+
 def test_message_delivered_twice_asks_the_model_once(bench, worker, upstream):
     run = bench.start(bench.model("a", gate_after=1))
     call = run.calls.get()

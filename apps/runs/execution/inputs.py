@@ -30,6 +30,11 @@ def answers_of(call: Call) -> dict[str, str]:
     return dict(sorted((answer.slot, answer.output.text) for answer in inputs_of(call, Role.PANEL)))
 
 
+def request_of(call: Call) -> str:
+    """Return the newest question of the run that a call belongs to."""
+    return call.run.messages[-1].text
+
+
 def model_of(call: Call, reference: str) -> Model:
     """The connected model of a reference; raises :class:`CannotSend` if there is none any more."""
     model = call.models_by_reference.get(reference)

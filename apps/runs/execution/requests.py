@@ -7,11 +7,12 @@ from django.conf import settings
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import PromptStyle
+from apps.fusion.vocabulary import PromptStyle, Role
+from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import dropped
 from apps.providers.errors import ProviderError
-from apps.runs.execution.inputs import CannotSend, model_of
+from apps.runs.execution.inputs import CannotSend, answers_of, model_of, request_of
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.rows_to_events import started_event
@@ -50,12 +51,22 @@ def _route(call: Call, reference: str) -> Route:
         dialect=dialect,
         endpoint=endpoint,
         request=request,
-        guard=model.style != PromptStyle.CHAT,
+        guard=model.style != PromptStyle.CHAT and not _may_repeat(call),
         dropped=(*dropped(dialect, endpoint, request), *unseen),
         is_rationed=model.provider.requests_per_minute is not None,
         is_limited=model.provider.is_limited,
         price=model.price,
     )
+
+
+def _may_repeat(call: Call) -> bool:
+    """Return whether the text of a call may repeat itself: so the request wants it, or most answers that it reads do.
+
+    A judge's reply is never wanted twice.
+    """
+    if call.role == Role.JUDGE:
+        return False
+    return asks_for_repetition(request_of(call)) or repeats_alike("", answers_of(call).values())
 
 
 def _seen_by(model: Model, messages: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[str, ...]]:

@@ -7,6 +7,8 @@ from apps.fusion.cost import cost_of
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, FinishReason, Status
+from apps.fusion.wanted_repetition import is_wanted
+from apps.runs.execution.inputs import answers_of, request_of
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.roles.role import Ahead, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome, Result
@@ -17,7 +19,7 @@ from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, tot
 def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Result:
     """Return what is stored of a call: usage and cost, and what its role makes of the outcome."""
     role = role_of(call)
-    conclusion = role.conclude(call, _normalised(outcome, cuts_loops=role.cuts_loops), ahead)
+    conclusion = role.conclude(call, _normalised(call, outcome), ahead)
     outcome, attempts = conclusion.outcome, conclusion.outcome.attempts
     reply = outcome.reply
     usage = used(call, reply, was_answered=_was_answered(outcome), sent=outcome.sent)
@@ -57,11 +59,14 @@ def _result(conclusion: Conclusion, usage: Usage, cost: Decimal | None, source: 
     return Result(conclusion.outcome, usage, cost, source, conclusion.html, conclusion.analysis, conclusion.coverage)
 
 
-def _normalised(outcome: Outcome, *, cuts_loops: bool) -> Outcome:
+def _normalised(call: Call, outcome: Outcome) -> Outcome:
     """Return the outcome with loops cut and emptiness named."""
     reply = outcome.reply
     looped = reply.finish_reason is FinishReason.LOOP or (
-        cuts_loops and outcome.status is Status.DONE and is_looping(reply.text)
+        role_of(call).cuts_loops
+        and outcome.status is Status.DONE
+        and is_looping(reply.text)
+        and not is_wanted(reply.text, request_of(call), answers_of(call).values(), reply.finish_reason)
     )
     if looped:
         reply = reply.model_copy(update={"text": trim_loop(reply.text), "finish_reason": FinishReason.LOOP})
