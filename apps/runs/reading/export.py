@@ -1,4 +1,7 @@
-"""A run as a Markdown document or as JSON: every column, finding, answer and the bill."""
+"""A run as a Markdown document or as JSON: every column, finding, answer and the bill.
+
+The document is safe to open: foreign texts fetch and run nothing in it. The JSON holds them as they came.
+"""
 
 import json
 from collections.abc import Iterable
@@ -6,7 +9,9 @@ from typing import Any
 
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Finding
+from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind
+from apps.runs.reading.inert import inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
@@ -49,12 +54,17 @@ def export_markdown(run: RunSnapshot) -> str:
         *_conversation(run),
         *_answer(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
-        "## Panel",
+        *_section("Panel"),
         *(part for column in run.columns for take in column.takes for part in _column(take)),
-        "## Bill",
+        *_section("Bill"),
         _bill(run),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str) -> tuple[str, str]:
+    """Return the heading of a section, with a rule before it: texts have headings of their own."""
+    return "---", f"## {title}"
 
 
 def _facts(run: RunSnapshot) -> str:
@@ -65,26 +75,33 @@ def _facts(run: RunSnapshot) -> str:
 
 
 def _conversation(run: RunSnapshot) -> Iterable[str]:
-    yield "## Prompt"
+    yield from _section("Prompt")
     for message in run.messages[:-1]:
         yield f"**{message.role.capitalize()}**"
-        yield message.text
+        yield from _turn(message)
     if len(run.messages) > 1:
         yield "**User**"
-    yield run.prompt
+    yield from _turn(run.messages[-1])
+
+
+def _turn(message: Message) -> Iterable[str]:
+    if message.text.strip():
+        yield inert(message.text, 2)
+    if message.images:
+        yield f"*Not in this file: the pictures of this turn, {len(message.images)}. The JSON export has them.*"
 
 
 def _answer(run: RunSnapshot) -> Iterable[str]:
-    yield "## Answer"
+    yield from _section("Answer")
     if run.answer:
         yield f"*{run.answer_kind}, by {inline(run.answer.label)}*"
-        yield run.answer.text
+        yield inert(run.answer.text, 2)
     else:
         yield inline(run.failure.sentence) if run.failure else "There is no answer yet."
 
 
 def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
-    yield "## Agreement"
+    yield from _section("Agreement")
     agreement = analysis.agreement
     score = "–" if agreement.score is None else f"{agreement.score:.2f}"
     label = run.labels.get(analysis.model, analysis.model)
@@ -116,10 +133,12 @@ def _column(call: CallSnapshot) -> Iterable[str]:
     yield f"### {call.slot}: {inline(call.label)}{take}"
     if call.failure:
         yield f"*{inline(call.failure.sentence)}*"
+    if call.reasoning:
+        yield f"*Not in this file: the reasoning, {len(call.reasoning):,} characters. The JSON export has it.*"
     if call.text:
-        yield call.text
+        yield inert(call.text, 3)
         if call.finish_word:
-            yield f"*({call.finish_word})*"
+            yield f"*({inline(call.finish_word)})*"
     elif not call.is_final:
         yield "*Still writing.*"
 
