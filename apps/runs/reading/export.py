@@ -56,8 +56,7 @@ def export_markdown(run: RunSnapshot) -> str:
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_section("Panel"),
         *(part for column in run.columns for take in column.takes for part in _column(take)),
-        *_section("Bill"),
-        _bill(run),
+        *([] if run.hides_costs else [*_section("Bill"), _bill(run)]),
     ]
     return "\n\n".join(parts) + "\n"
 

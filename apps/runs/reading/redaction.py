@@ -1,33 +1,78 @@
-"""The copy of a run that strangers read: all but its owner's caps and the names of keys. Sharing: ``actions.py``."""
+"""The copy of a run that strangers read: what its owner chose to show, in no vendor's words. Sharing: ``actions.py``.
 
+Left out in any case: caps, the names of keys and providers, the run before, and what a vendor said of a failure, which
+names organisations, deployments and hosts.
+"""
+
+import re
 from collections.abc import Iterable
 from functools import reduce
 
-from apps.fusion.values import Failure
+from apps.fusion.values import Failure, Value
 from apps.fusion.vocabulary import FailureCode
 from apps.runs.reading.snapshot import AttemptSnapshot, CallSnapshot, RunSnapshot
 
 CAPPED = "Stopped at a cap."
+REFUSED = "The provider did not accept the request."
+BUSY = "The provider was too busy."
+BROKEN = "The provider's reply did not arrive whole."
+PLAIN = {
+    FailureCode.CAPPED: CAPPED,
+    FailureCode.INVALID_REQUEST: REFUSED,
+    FailureCode.AUTHENTICATION: REFUSED,
+    FailureCode.PERMISSION: REFUSED,
+    FailureCode.INSUFFICIENT_CREDITS: REFUSED,
+    FailureCode.INVALID_MODEL: "The model could not be asked.",
+    FailureCode.CONTEXT_TOO_LONG: "The prompt is longer than the model's context.",
+    FailureCode.TOO_LARGE: "The request or the reply was too large.",
+    FailureCode.RATE_LIMITED: BUSY,
+    FailureCode.OVERLOADED: BUSY,
+    FailureCode.CIRCUIT_OPEN: BUSY,
+    FailureCode.UPSTREAM_ERROR: "The provider had an error of its own.",
+    FailureCode.CONNECTION: BROKEN,
+    FailureCode.BAD_STREAM: BROKEN,
+    FailureCode.REFUSED: "The model refused to answer.",
+}
+"""What strangers read of failures in whose sentences a vendor, or a cap, may have been quoted."""
 
 
-def for_strangers(run: RunSnapshot) -> RunSnapshot:
-    """A copy without the run's own cap, and without the sentences that name a cap, wherever another quotes them."""
-    return Redactor(run).redact(run)
+class Shown(Value):
+    """What the owner of a run chooses to show, beyond prompt, answers and analysis."""
+
+    costs: bool = True
+    reasoning: bool = False
+    system_prompt: bool = False
+
+
+def for_strangers(run: RunSnapshot, shown: Shown = Shown(), providers: Iterable[str] = ()) -> RunSnapshot:  # noqa: B008 - frozen
+    """Return a copy with what is ``shown``, and without the names of ``providers`` in what is said of failures."""
+    return Redactor(run, shown, providers).redact(run)
 
 
 class Redactor:
-    """Puts :data:`CAPPED` in place of what the capped failures of a run say."""
+    """Puts plain sentences in place of what the failures of a run say, wherever another text quotes them."""
 
-    def __init__(self, run: RunSnapshot) -> None:
-        self._sentences = {failure.sentence for failure in _failures(run) if failure.code is FailureCode.CAPPED}
+    def __init__(self, run: RunSnapshot, shown: Shown, providers: Iterable[str]) -> None:
+        self._shown = shown
+        said = {failure.sentence: PLAIN[failure.code] for failure in _failures(run) if failure.code in PLAIN}
+        # The longest first: one may be the beginning of another.
+        self._plain = dict(sorted(said.items(), key=lambda item: -len(item[0])))
+        names = sorted((re.escape(name) for name in providers if len(name) > 1), key=len, reverse=True)
+        self._names = re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)") if names else None
 
     def redact(self, run: RunSnapshot) -> RunSnapshot:
         changes = {
+            "messages": tuple(one for one in run.messages if self._shown.system_prompt or one.role != "system"),
             "recipe": run.recipe.model_copy(update={"max_cost": None}),
             "failure": self._failure(run.failure),
             "answer": self._call(run.answer) if run.answer else None,
             "stages": tuple(stage.model_copy(update={"calls": self._calls(stage.calls)}) for stage in run.stages),
+            "has_uncounted_cost": False,
+            "parent": None,
         }
+        if not self._shown.costs:
+            nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}
+            changes |= nothing | {"hides_costs": True}
         return run.model_copy(update=changes)
 
     def _calls(self, calls: Iterable[CallSnapshot]) -> tuple[CallSnapshot, ...]:
@@ -39,21 +84,32 @@ class Redactor:
             "failure": self._failure(call.failure),
             "attempts": tuple(map(self._attempt, call.attempts)),
             "analysis": analysis and analysis.model_copy(update={"note": self._text(analysis.note)}),
+            "provider": "",
         }
+        if not self._shown.reasoning:
+            changes["reasoning"] = ""
+        if not self._shown.costs:
+            changes |= {"cost": None, "accrued": None}
         return call.model_copy(update=changes)
 
     def _attempt(self, attempt: AttemptSnapshot) -> AttemptSnapshot:
-        return attempt.model_copy(update={"failure": self._failure(attempt.failure)})
+        hidden = {} if self._shown.costs else {"cost": None, "may_cost": None}
+        return attempt.model_copy(update={"failure": self._failure(attempt.failure), **hidden})
 
     def _failure(self, failure: Failure | None) -> Failure | None:
         return failure and failure.model_copy(update={"sentence": self._text(failure.sentence)})
 
     def _text(self, text: str) -> str:
-        return reduce(lambda said, sentence: said.replace(sentence, CAPPED), self._sentences, text)
+        text = reduce(lambda said, sentence: said.replace(sentence, self._plain[sentence]), self._plain, text)
+        return self._names.sub(_provider, text) if self._names else text
+
+
+def _provider(match: re.Match[str]) -> str:
+    return "The provider" if re.search(r"(?:^|[.:]\s)$", match.string[: match.start()]) else "the provider"
 
 
 def _failures(run: RunSnapshot) -> Iterable[Failure]:
     found = [run.failure]
     for call in run.calls:
         found += [call.failure, *(attempt.failure for attempt in call.attempts)]
-    return [failure for failure in found if failure]
+    return [failure for failure in found if failure and failure.sentence]

@@ -151,6 +151,7 @@ class RunSnapshot(Value):
 
     The calls are those of its ``stages``; ``columns``, ``judges`` and ``writers`` are views of them by role.
     ``analysis_call`` is the id of the judge whose analysis counts.
+    ``hides_costs``: a shared copy without costs.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
     """
 
@@ -170,6 +171,7 @@ class RunSnapshot(Value):
     cost_is_complete: bool
     cap_reached: bool = False
     has_uncounted_cost: bool = False
+    hides_costs: bool = False
     estimate_low: Decimal | None
     estimate_high: Decimal | None
     created_at: datetime

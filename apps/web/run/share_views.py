@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from apps.fusion.vocabulary import AnswerKind
+from apps.markdown.plain import plain_words
 from apps.runs.models import Share
 from apps.runs.reading import queries
 from apps.runs.reading.snapshot import RunSnapshot
@@ -15,12 +17,22 @@ from apps.web.formats import counted, joined
 from apps.web.run.page import RunPage
 from apps.web.run.views import exported, layout_of, page_context, shows_all
 
+DONE = {
+    AnswerKind.FUSED: "compared and fused",
+    AnswerKind.CLOSEST: "compared; the one closest to the others is shown",
+    AnswerKind.ONLY: "one of them shown as it is",
+}
+"""What became of the answers of a run, by the kind of its own."""
+
 
 @gzip_page
 @never_cache
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """Render the whole run as it was when it was shared; a revoked link is as unknown as a wrong one."""
+    if request.method == "HEAD":  # open pages ask again and again whether the link still holds
+        find_shared(code)
+        return unlisted(HttpResponse())
     snapshot = find_shared(code)
     page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"), shows_all=shows_all(request))
     context = page_context(page) | {"description": _describe(snapshot), "code": code}
@@ -50,7 +62,8 @@ def unlisted(response: HttpResponse) -> HttpResponse:
 
 
 def _describe(run: RunSnapshot) -> str:
-    """Return a sentence or two for the preview that messengers show."""
+    """Say in a sentence or two, without marks, what the link leads to: for the preview that messengers show."""
     models = joined([column.newest.label for column in run.columns])
-    start = Truncator(" ".join(run.answer.text.split())).chars(160) if run.answer else "No answer."
-    return f"{counted(len(run.columns), 'answer')} by {models}, compared and fused. {start}"
+    done = DONE.get(run.answer_kind, "none of them usable") if run.answer_kind else "none of them usable"
+    start = Truncator(plain_words(run.answer.text)).chars(160) if run.answer else ""
+    return f"{counted(len(run.columns), 'answer')} by {models}, {done}. {start}".strip()

@@ -23,6 +23,7 @@ from apps.runs import actions
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import export, queries
+from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest
@@ -242,7 +243,12 @@ def compare(request: SignedInRequest, run: Run) -> HttpResponse:
 def share(request: SignedInRequest, run: Run) -> HttpResponse:
     """Make a link for people without an account."""
     try:
-        actions.share_run(run)
+        shown = Shown(
+            costs="without_costs" not in request.POST,
+            reasoning="reasoning" in request.POST,
+            system_prompt="system_prompt" in request.POST,
+        )
+        actions.share_run(run, shown)
     except InvalidRun as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, ["header"])

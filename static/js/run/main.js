@@ -7,12 +7,14 @@ import "./tabs.js";
 import "./takes.js";
 import { fitHeader } from "./header.js";
 import { refresh, startStore } from "./run_store.js";
+import { watchShare } from "./shared.js";
 import { swap, watchSwaps } from "./swap.js";
 import { startTimers } from "./timers.js";
 
 fitHeader();
 startTimers();
 if (document.body.dataset.fragments) startStore(document.body.dataset.run);
+if ("shared" in document.body.dataset) watchShare();
 
 // What a press on a button brings back are the changed parts of the page. The target of all requests is the body, since
 // the pressed part may be replaced meanwhile, and htmx tells nobody of an answer for an element that is gone.

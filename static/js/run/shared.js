@@ -1,0 +1,10 @@
+// A shared page whose link is revoked shows nothing any more, also where it is open: it is loaded anew, and not found.
+const EVERY_MS = 5000;
+
+export function watchShare() {
+  setInterval(async () => {
+    if (document.hidden) return;
+    const answer = await fetch(location.pathname, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    if (answer?.status === 404) location.reload();
+  }, EVERY_MS);
+}
