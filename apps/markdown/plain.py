@@ -15,7 +15,8 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 def plain_words(text: str) -> str:
     """Return the words of the beginning of a text on one line: its prose, or its headings where it has no other."""
     tokens = _WORDS.parse(text[:MAX_CHARACTERS])
-    said, titles = [], []
+    said: list[str] = []
+    titles: list[str] = []
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "inline":
             is_title = before is not None and before.type == "heading_open"

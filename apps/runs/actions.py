@@ -24,7 +24,7 @@ from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share
-from apps.runs.reading.redaction import Shown, for_strangers
+from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.spending import caps, ledger
 from apps.runs.spending.answer_lengths import habits_of
@@ -166,7 +166,7 @@ def fuse_again(run: Run, slots: Collection[str]) -> None:
             add_calls(change, step.calls)
 
 
-def share_run(run: Run, shown: Shown = Shown()) -> Share:  # noqa: B008 - it is frozen
+def share_run(run: Run, shown: Shown = EVERYDAY) -> Share:
     """Freeze the run as it is now under a link that needs no account; the link of an earlier sharing is kept."""
     if run.is_live():
         raise InvalidRun("run", "The run is still at work. Share it when it is done.")

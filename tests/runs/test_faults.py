@@ -135,7 +135,7 @@ def test_repetition_that_was_asked_for_is_fused_whole(bench, worker, prompt, pan
     run = bench.finish(bench.start(one, one, writer=writer, prompt=prompt))
 
     assert (run.answer_kind, run.answer_call.finish_reason) == (AnswerKind.FUSED, FinishReason.STOP)
-    assert run.answer_call.text == LINES
+    assert run.answer_call.output.text == LINES
 
 
 def test_judge_that_finds_nothing_is_not_asked_again(bench, worker):

@@ -103,8 +103,8 @@ def _link(match: re.Match[str]) -> str:
 def _split(text: str) -> list[tuple[str, bool]]:
     """Split a paragraph into words and code spans (True), by the rule of CommonMark: runs of as many backticks."""
     runs: dict[int, list[int]] = defaultdict(list)
-    for match in _TICKS.finditer(text):
-        runs[len(match.group())].append(match.start())
+    for ticks in _TICKS.finditer(text):
+        runs[len(ticks.group())].append(ticks.start())
     parts: list[tuple[str, bool]] = []
     start = at = 0
     while match := _ESCAPED_OR_TICKS.search(text, at):

@@ -44,7 +44,11 @@ class Shown(Value):
     system_prompt: bool = False
 
 
-def for_strangers(run: RunSnapshot, shown: Shown = Shown(), providers: Iterable[str] = ()) -> RunSnapshot:  # noqa: B008 - frozen
+EVERYDAY = Shown()
+"""What is shown where nothing was chosen."""
+
+
+def for_strangers(run: RunSnapshot, shown: Shown = EVERYDAY, providers: Iterable[str] = ()) -> RunSnapshot:
     """Return a copy with what is ``shown``, and without the names of ``providers`` in what is said of failures."""
     return Redactor(run, shown, providers).redact(run)
 

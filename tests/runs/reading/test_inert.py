@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from apps.fusion.values import Message
+from apps.fusion.vocabulary import Role
+from apps.runs.models import CallOutput
 from apps.runs.reading.export import export_markdown
 from apps.runs.reading.inert import inert
 from apps.runs.reading.snapshot import take_snapshot
@@ -134,7 +136,7 @@ HOSTILE = "# Mine\n\n<img src=https://evil.example/1> ![x](https://evil.example/
 def test_export_of_hostile_texts_keeps_its_own_sections(db):
     make_local_models()
     run = make_finished_run(make_user("alice"), {"A": HOSTILE, "B": "## Bill", "C": "| a |\n|---|\n| <b> |"})
-    run.calls.update(reasoning="Hm.")
+    CallOutput.objects.filter(call__run=run, call__role=Role.PANEL).update(reasoning="Hm.")
     snapshot = take_snapshot(run).model_copy(
         update={"messages": (Message(role="user", text=HOSTILE, images=("data:image/png;base64,AA==",) * 2),)}
     )

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.catalogue.models import Provider
-from apps.fusion.values import Attempt, Failure
+from apps.fusion.values import Attempt, Failure, Message
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
 from apps.markdown.plain import plain_words
 from apps.runs import actions
-from apps.runs.models import Run
+from apps.runs.models import CallOutput, Run
 from apps.runs.reading.redaction import PLAIN
 from tests.factories import SMOL, make_local_models
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run
@@ -31,12 +31,12 @@ def run(alice) -> Run:
     run = make_finished_run(alice)
     Provider.objects.update(name="Payroll Azure")
     failed = {"status": Status.FAILED, "text": "", "failure_code": FailureCode.RATE_LIMITED}
-    attempt = Attempt(model=SMOL, at=1, failure=Failure(code=FailureCode.RATE_LIMITED, sentence=VENDOR))
-    run.calls.filter(slot="A").update(reasoning="My secret thoughts.")
-    make_call(run, slot="D", failure_sentence=VENDOR, attempts=[attempt.model_dump(mode="json")], **failed)
+    attempt = Attempt(model=SMOL, started_at=1, failure=Failure(code=FailureCode.RATE_LIMITED, sentence=VENDOR))
+    CallOutput.objects.filter(call__run=run, call__slot="A").update(reasoning="My secret thoughts.")
+    make_call(run, slot="D", failure_sentence=VENDOR, attempts=[attempt], **failed)
     timeout = {"failure_code": FailureCode.TIMEOUT, "failure_sentence": "Payroll Azure sent nothing for 60 s."}
     make_call(run, slot="E", status=Status.FAILED, **timeout)
-    run.messages = [{"role": "system", "text": "Obey the hidden rule."}, *run.messages]
+    run.messages = (Message(role="system", text="Obey the hidden rule."), *run.messages)
     run.estimate_low = run.estimate_high = Decimal("0.0777")
     run.save()
     return run
@@ -61,7 +61,8 @@ def test_shared_run_has_no_words_of_vendors(as_alice: Client, client: Client, ru
 
 @pytest.mark.parametrize("code", PLAIN)
 def test_failure_of_every_kind_is_told_in_plain_words(as_alice: Client, client: Client, run: Run, code):
-    run.calls.filter(slot="D").update(failure_code=code, attempts=[])
+    run.calls.filter(slot="D").update(failure_code=code)
+    run.calls.get(slot="D").attempts.all().delete()
 
     text = shared(as_alice, client, run)
 
@@ -115,7 +116,7 @@ def test_revoked_link_answers_open_pages_that_it_is_gone(as_alice: Client, clien
 )
 def test_preview_is_plain_and_says_what_was_done(alice, client: Client, kind, done):
     run = make_finished_run(alice, {"A": ANSWERS["A"], "B": ANSWERS["B"]})
-    run.calls.filter(role=Role.SYNTHESIS).update(
+    CallOutput.objects.filter(call__run=run, call__role=Role.SYNTHESIS).update(
         text="# Heading 1\n\n## Heading 2\n\nIt is **330 m** [high](http://x)."
     )
     run.answer_kind = kind
