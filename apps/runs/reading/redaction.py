@@ -33,11 +33,11 @@ PLAIN = {
     FailureCode.BAD_STREAM: BROKEN,
     FailureCode.REFUSED: "The model refused to answer.",
 }
-"""What strangers read of failures in whose sentences a vendor, or a cap, may have been quoted."""
+"""Sentences for strangers in place of those that may quote a vendor or name a cap."""
 
 
 class Shown(Value):
-    """What the owner of a run chooses to show, beyond prompt, answers and analysis."""
+    """Parts of a run that its owner chooses to show beyond prompt, answers and analysis."""
 
     costs: bool = True
     reasoning: bool = False
@@ -45,7 +45,7 @@ class Shown(Value):
 
 
 EVERYDAY = Shown()
-"""What is shown where nothing was chosen."""
+"""The choice of somebody who ticked nothing."""
 
 
 def for_strangers(run: RunSnapshot, shown: Shown = EVERYDAY, providers: Iterable[str] = ()) -> RunSnapshot:

@@ -22,7 +22,7 @@ DONE = {
     AnswerKind.CLOSEST: "compared; the one closest to the others is shown",
     AnswerKind.ONLY: "one of them shown as it is",
 }
-"""What became of the answers of a run, by the kind of its own."""
+"""Words for the use that was made of the answers, by the kind of the run's own."""
 
 
 @gzip_page
