@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from apps.fusion.vocabulary import SLOTS
+
 LONGEST_NAME = 200
 """Characters of a name that are read."""
 
@@ -25,7 +27,7 @@ def named(name: str, letters: Sequence[str]) -> list[str]:
 
     ``letters`` are those that it saw, in order: an answer that it calls "2" is the second.
     """
-    name = name[:LONGEST_NAME]
+    name, letters = name[:LONGEST_NAME], tuple(letters)
     bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", name)
     found = _list(_TOKEN.findall(bare) or _TOKEN.findall(name), letters)
     if found is None:
@@ -37,7 +39,7 @@ def named(name: str, letters: Sequence[str]) -> list[str]:
 
 def is_name(text: str) -> bool:
     """Return whether a text names answers and says nothing else, whichever letters the judge saw."""
-    found = _list(_TOKEN.findall(text[:LONGEST_NAME]), "ABCDEFGH")
+    found = _list(_TOKEN.findall(text[:LONGEST_NAME]), tuple(SLOTS))
     return len(text) <= LONGEST_NAME and bool(found) and re.fullmatch(r"[\d\s.,%-]*", text) is None
 
 
@@ -81,6 +83,6 @@ def _letters(token: str, letters: Sequence[str]) -> list[str]:
 
 
 def _letter(name: str, letters: Sequence[str]) -> str:
-    if name.isdigit():
+    if name.isdecimal():
         return letters[int(name) - 1] if 1 <= int(name[:3]) <= len(letters) else name
     return name.upper()

@@ -94,7 +94,7 @@ def test_texts_of_an_analysis_have_no_control_characters(text):
         ("A-C", "ABC"), ("A to C", "ABC"), ("all", "ABC"), ("All answers", "ABC"), ("alle", "ABC"),
         ("all but B", "AC"), ("everyone except A", "BC"), ("(A), (C)", "AC"), ("A (324 m), C (300 m)", "AC"),
         ("both A and B", "AB"), ("1", "A"), ("3", "C"), ("1, 3", "AC"), ("Answer 2", "B"), ("#1", "A"),
-        ("answers 1 and 2", "AB"), ("H", "H"), ("A, A", "A"), ("none", ""), ("", ""), ("the tallest", ""),
+        ("answers 1 and 2", "AB"), ("H", "H"), ("A, A", "A"), ("none", ""), ("", ""), ("²", ""), ("the tallest", ""),
     ],
 )  # fmt: skip
 def test_named_finds_every_answer_that_is_meant(name, letters):
