@@ -15,13 +15,13 @@ import httpx
 from apps.fusion.tokens import count_tokens
 from apps.fusion.vocabulary import FailureCode, FinishReason
 from apps.providers import errors
-from apps.providers.base import Chunk, End, Endpoint, Request, Timeouts
+from apps.providers.base import Chunk, Content, End, Endpoint, Request, Timeouts
 from apps.providers.corrections import MAX_CORRECTIONS, Post, corrected
 from apps.providers.deadlines import Watch
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_EVENT_BYTES, MAX_OUTPUT_CHARS, events_in, too_large
 from apps.providers.json_text import BadJson, loads
-from apps.providers.translation import Piece, Translator
+from apps.providers.translation import Translator
 from apps.providers.unpacking import ACCEPT_ENCODING, unpacked
 from apps.providers.vendor_messages import is_html
 
@@ -99,7 +99,7 @@ async def _pieces(
     post: Post,
     translator: Translator,
     watch: Watch,
-) -> AsyncGenerator[Piece, None]:
+) -> AsyncGenerator[Content, None]:
     """Yield what the translator makes of each event, until it has what it needs; tell the watch how far it is."""
     headers = {DEPTH_HEADER: str(request.depth), **post.headers}
     outgoing = _request(client, endpoint, "POST", post.path, headers, request.timeouts, json=post.body)
@@ -155,7 +155,7 @@ class _OutputCounter:
         self._endpoint = endpoint
         self._written = 0
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: Content) -> None:
         self._written += len(getattr(piece, "text", ""))
         if self._written > MAX_OUTPUT_CHARS:
             raise too_large(self._endpoint)
