@@ -51,7 +51,7 @@ def start(bench, number):
     """Start a run whose prompt tells it from the others; its last slot has a fallback."""
     panel = [SlotSpec(slot=slot, model=model) for slot, model in zip("ABC", ["up/a", "up/b", "shaky/c"], strict=True)]
     panel.append(SlotSpec(slot="D", model="shaky/d", fallback="up/stand-in"))
-    recipe = bench.recipe("up/a", judge="up/judge", writer="up/writer", quorum=4)
+    recipe = bench.recipe(*(spec.model for spec in panel), judge="up/judge", writer="up/writer", quorum=4)
     recipe = recipe.model_copy(update={"panel": tuple(panel)})
     return actions.start_run(bench.owner, [bench.message(f"Question {number}: how tall is it?")], recipe)
 
