@@ -37,7 +37,10 @@ ROOT = Path(__file__).resolve().parents[2]
 BEFORE = Path(__file__).parent / "before"
 SECRET_KEY = "made-up-for-the-upgrade-test"
 
-ADDED = {"analysis_call", "stage", "stages", "unread_tokens", "forms.form.model_names"}
+ADDED = {
+    *("analysis_call", "stage", "stages", "unread_tokens", "forms.form.model_names"),
+    *("frequency_penalty", "presence_penalty"),
+}
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.
 """
