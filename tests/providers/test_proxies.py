@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from apps.providers import pacing, proxies
+from apps.providers import batched_reads, proxies
 
 NAMES = [f"{scheme}_PROXY" for scheme in ("HTTP", "HTTPS", "ALL", "NO")]
 PROXY = "http://127.0.0.1:3128"
@@ -34,7 +34,7 @@ async def test_what_is_not_understood_is_named_and_left_out(
     with pytest.raises((httpx.InvalidURL, ValueError)):
         httpx.AsyncClient()
 
-    async with proxies.client(timeout=3), pacing.client(0.04):
+    async with proxies.client(timeout=3), batched_reads.client(0.04):
         [problem] = proxies.problems()
 
     assert problem.startswith(said)

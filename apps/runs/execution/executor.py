@@ -22,7 +22,7 @@ from redis import RedisError
 from apps.fusion.events import AnyEvent
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
-from apps.providers import pacing
+from apps.providers import batched_reads
 from apps.providers.base import End, Reasoning, Text, TextWasReasoning
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
@@ -74,7 +74,7 @@ class Executor:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _start(self) -> None:
-        self._client = pacing.client(settings.COALESCE_SECONDS)
+        self._client = batched_reads.client(settings.COALESCE_SECONDS)
         self._log = AsyncLog()
         self._circuits = SharedCircuits()
         self._flushing = asyncio.Lock()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from apps.providers import pacing
+from apps.providers import batched_reads
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -40,7 +40,7 @@ async def server(pieces, every_s):
 async def read(pace_s, url):
     """The pieces of an answer with the moment (s) at which each was read."""
     began = time.monotonic()
-    async with pacing.client(pace_s) as client, client.stream("GET", url) as response:
+    async with batched_reads.client(pace_s) as client, client.stream("GET", url) as response:
         return [(piece, time.monotonic() - began) async for piece in response.aiter_raw()]
 
 
@@ -54,19 +54,19 @@ def moments(answer):
 
 
 async def test_pieces_that_come_between_two_ticks_are_read_together(monkeypatch):
-    monkeypatch.setattr(pacing, "FEW", 0)
+    monkeypatch.setattr(batched_reads, "FEW", 0)
     async with server(pieces=60, every_s=0.01) as url:
         paced = await read(0.2, url)
 
     assert [piece for piece, _ in paced] == [b"%02d " % number for number in range(60)]
-    assert len(moments(paced)) <= pacing.EAGER_READS + 6
+    assert len(moments(paced)) <= batched_reads.EAGER_READS + 6
 
 
 async def test_first_words_do_not_wait_for_a_tick(monkeypatch):
-    monkeypatch.setattr(pacing, "FEW", 0)
+    monkeypatch.setattr(batched_reads, "FEW", 0)
     async with (
         server(pieces=2, every_s=0.05) as url,
-        pacing.client(3600) as client,
+        batched_reads.client(3600) as client,
         client.stream("GET", url) as response,
     ):
         assert await anext(response.aiter_raw()) == b"00 "
@@ -86,14 +86,14 @@ class Plain:
 
 
 async def test_second_answer_on_a_connection_begins_at_once_too(monkeypatch):
-    monkeypatch.setattr(pacing, "FEW", 0)
-    stream = pacing._PacedStream(Plain(), pacing._Pace(3600))
+    monkeypatch.setattr(batched_reads, "FEW", 0)
+    stream = batched_reads._PacedStream(Plain(), batched_reads._Pace(3600))
     for _ in range(3):
         await stream.write(b"ask")
 
-        begun = [await stream.read(9) for _ in range(pacing.EAGER_READS)]
+        begun = [await stream.read(9) for _ in range(batched_reads.EAGER_READS)]
 
-        assert begun == [b"x"] * pacing.EAGER_READS
+        assert begun == [b"x"] * batched_reads.EAGER_READS
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(stream.read(9), 0.05)
 
@@ -105,21 +105,21 @@ class Silent(Plain):
         await asyncio.Event().wait()
 
 
-@pytest.mark.parametrize("others, is_paced", [(pacing.FEW - 1, False), (pacing.FEW, True)])
+@pytest.mark.parametrize("others, is_paced", [(batched_reads.FEW - 1, False), (batched_reads.FEW, True)])
 async def test_a_few_streams_are_read_as_they_come(others, is_paced):
-    pace = pacing._Pace(3600)
-    reading = [asyncio.create_task(pacing._PacedStream(Silent(), pace).read(9)) for _ in range(others)]
+    pace = batched_reads._Pace(3600)
+    reading = [asyncio.create_task(batched_reads._PacedStream(Silent(), pace).read(9)) for _ in range(others)]
     await asyncio.sleep(0)
-    stream = pacing._PacedStream(Plain(), pace)
+    stream = batched_reads._PacedStream(Plain(), pace)
 
     async def read_on():
-        return [await stream.read(9) for _ in range(pacing.EAGER_READS + 1)]
+        return [await stream.read(9) for _ in range(batched_reads.EAGER_READS + 1)]
 
     if is_paced:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(read_on(), 0.05)
     else:
-        assert await read_on() == [b"x"] * (pacing.EAGER_READS + 1)
+        assert await read_on() == [b"x"] * (batched_reads.EAGER_READS + 1)
     for task in reading:
         task.cancel()
     await asyncio.gather(*reading, return_exceptions=True)
@@ -127,13 +127,15 @@ async def test_a_few_streams_are_read_as_they_come(others, is_paced):
 
 
 async def test_encrypted_connections_are_paced_as_well():
-    assert isinstance(await pacing._PacedStream(Plain(), pacing._Pace(1)).start_tls(), pacing._PacedStream)
+    assert isinstance(
+        await batched_reads._PacedStream(Plain(), batched_reads._Pace(1)).start_tls(), batched_reads._PacedStream
+    )
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY", "http_proxy"])
 async def test_a_proxy_of_the_environment_is_used(monkeypatch, name):
     monkeypatch.setenv(name, "http://127.0.0.1:9")
 
-    async with pacing.client(0.04) as client:
-        assert not isinstance(client._transport, pacing._PacedTransport)
+    async with batched_reads.client(0.04) as client:
+        assert not isinstance(client._transport, batched_reads._PacedTransport)
         assert len(client._mounts) > 0
