@@ -82,7 +82,7 @@ def test_worker_lost_twice_costs_a_third_delivery_and_no_answer(bench, own_worke
     run = bench.finish(run)
 
     call = run.calls.get()
-    assert (call.status, call.claim, call.text) == (Status.DONE, 3, "one two")
+    assert (call.status, call.claim, call.output.text) == (Status.DONE, 3, "one two")
 
 
 def test_worker_told_to_stop_gives_its_calls_back(bench, own_worker, private_valkey, upstream):
