@@ -39,7 +39,7 @@ SECRET_KEY = "made-up-for-the-upgrade-test"
 
 ADDED = {
     *("analysis_call", "stage", "stages", "unread_tokens", "forms.form.model_names"),
-    *("frequency_penalty", "presence_penalty"),
+    *("frequency_penalty", "presence_penalty", "hides_costs"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.
