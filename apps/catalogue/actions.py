@@ -20,6 +20,7 @@ from apps.catalogue.addresses import BadAddress, checked_base_url
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import Secrets, seal
+from apps.fusion.refusal import Refusal
 from apps.providers.dialects import Dialect
 
 log = logging.getLogger(__name__)
@@ -34,21 +35,12 @@ COOL_DOWN = timedelta(seconds=60)
 NO_QUEUE = "The queue does not answer. Check that every part of the site runs, and try again."
 
 
-class InvalidProvider(ValueError):
+class InvalidProvider(Refusal):
     """An entry that is not accepted: the field, and a sentence for the person who made it."""
 
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
-        self.sentence = sentence
 
-
-class TestRefused(ValueError):
+class TestRefused(Refusal):
     """A test that may not run; ``sentence`` says why, and what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
     """
     moved = _origin(entry.base_url) != _origin(provider.base_url)
     if moved and entry.secrets is None and provider.secrets:
-        raise InvalidProvider("api_key", "The address is on another host now: enter the key again, or remove it.")
+        raise InvalidProvider("The address is on another host now: enter the key again, or remove it.", "api_key")
     return _save_entry(by, provider, entry)
 
 
@@ -159,7 +151,7 @@ def _save_entry(by: User, provider: Provider, entry: Entry) -> Provider:
     try:
         provider.base_url = checked_base_url(entry.base_url, may_be_private=by.is_superuser)
     except BadAddress as error:
-        raise InvalidProvider("base_url", str(error)) from None
+        raise InvalidProvider(str(error), "base_url") from None
     provider.name, provider.dialect = entry.name, entry.dialect
     provider.only_public, provider.is_connected = not by.is_superuser, True
     provider.requests_per_minute, provider.max_streams = entry.limits.requests_per_minute, entry.limits.max_streams

@@ -5,17 +5,15 @@ import binascii
 import re
 from collections.abc import Sequence
 
+from apps.fusion.refusal import Refusal
+
 MOST_IMAGES = 4
 LARGEST_BYTES = 5_000_000
 _DATA_URL = re.compile(r"data:(image/(?:png|jpeg|webp|gif));base64,([A-Za-z0-9+/=]+)")
 
 
-class BadImage(Exception):
+class BadImage(Refusal):
     """An image cannot be sent; ``sentence`` says why and what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-        super().__init__(sentence)
 
 
 def data_url(content: bytes) -> str:

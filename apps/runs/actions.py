@@ -16,6 +16,7 @@ from apps.catalogue.models import Model, Provider
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.cost import MOST
+from apps.fusion.refusal import Refusal
 from apps.fusion.strategies import first_calls, strategy_of
 from apps.fusion.strategies.steps import End
 from apps.fusion.values import CallSpec, Message, Recipe
@@ -30,12 +31,8 @@ from apps.runs.spending import caps, ledger
 from apps.runs.spending.answer_lengths import habits_of
 
 
-class InvalidRun(Exception):
+class InvalidRun(Refusal):
     """A run cannot be made of this; ``field`` says what to change and ``sentence`` how."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        self.field, self.sentence = field, sentence
-        super().__init__(sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def check_cap(cap: caps.Cap | None, recipe: Recipe, models: Mapping[str, Model])
     ``cap`` is as :func:`~apps.runs.spending.caps.used_up` returns it, and ``models`` are the recipe's by reference.
     """
     if cap and not is_free(recipe, models):
-        raise InvalidRun("max_cost", f"Nothing is left to spend. {cap.sentence} Raise it to go on now.")
+        raise InvalidRun(f"Nothing is left to spend. {cap.sentence} Raise it to go on now.", "max_cost")
 
 
 def cancel_run(run: Run) -> None:
@@ -109,13 +106,13 @@ def cancel_call(call: Call) -> None:
 def retry_call(call: Call) -> Call:
     """Ask a panel model again: a new take beside the old one; the run's status and answer stay as they are."""
     if call.role != Role.PANEL:
-        raise InvalidRun("call", "Only a panel column can be retried. Use “Fuse again” for the judge and the writer.")
+        raise InvalidRun("Only a panel column can be retried. Use “Fuse again” for the judge and the writer.", "call")
     with locked_run(call.run_id) as change:
         if change.run.cancel_requested and not change.run.is_final:
-            raise InvalidRun("call", "The run is being stopped. Retry when it has stopped.")
+            raise InvalidRun("The run is being stopped. Retry when it has stopped.", "call")
         change.run.cancel_requested = False
         if _takes_of(change.run, call).filter(status__in=UNFINISHED).exists():
-            raise InvalidRun("call", f"Column {call.slot} is still at work. Stop it before you retry it.")
+            raise InvalidRun(f"Column {call.slot} is still at work. Stop it before you retry it.", "call")
         return _new_take(change, call)
 
 
@@ -127,12 +124,12 @@ def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
     """
     with locked_run(run.pk, create_log=True) as change:
         if not change.run.cap_reached or change.run.is_live():
-            raise InvalidRun("run", "No cap has stopped this run, or it is still at work.")
+            raise InvalidRun("No cap has stopped this run, or it is still at work.", "run")
         if max_cost is not None:
             _raise_cap(change.run, max_cost)
         cap = caps.used_up_for(change.run)
         if cap:
-            raise InvalidRun("max_cost", f"Nothing is left to spend. {cap.sentence} Raise it to go on.")
+            raise InvalidRun(f"Nothing is left to spend. {cap.sentence} Raise it to go on.", "max_cost")
         change.run.cap_reached = change.run.cancel_requested = change.run.fuse_now = False
         change.run.resumed_at = timezone.now()
         if change.run.failure_code == FailureCode.CAPPED:
@@ -152,10 +149,10 @@ def fuse_again(run: Run, slots: Collection[str]) -> None:
     """Let the strategy start over from the newest answers of these slots; raises :class:`InvalidRun`."""
     with locked_run(run.pk, create_log=True) as change:
         if change.run.is_live():
-            raise InvalidRun("slots", "The run is still at work. Fuse again when it is done.")
+            raise InvalidRun("The run is still at work. Fuse again when it is done.", "slots")
         answers = _newest_answers(change, slots)
         if not answers:
-            raise InvalidRun("slots", "None of the chosen columns has an answer to fuse.")
+            raise InvalidRun("None of the chosen columns has an answer to fuse.", "slots")
         change.run.cancel_requested = change.run.cap_reached = False
         recipe = change.run.recipe
         step = strategy_of(recipe).start_over(state_of(change.run, change.calls), tuple(call.pk for call in answers))
@@ -169,7 +166,7 @@ def fuse_again(run: Run, slots: Collection[str]) -> None:
 def share_run(run: Run, shown: Shown = EVERYDAY) -> Share:
     """Freeze the run as it is now under a link that needs no account; the link of an earlier sharing is kept."""
     if run.is_live():
-        raise InvalidRun("run", "The run is still at work. Share it when it is done.")
+        raise InvalidRun("The run is still at work. Share it when it is done.", "run")
     providers = Provider.objects.values_list("name", flat=True)
     snapshot = for_strangers(take_snapshot(run), shown, providers).model_dump(mode="json")
     return Share.objects.create(run=run, snapshot=snapshot)
@@ -192,13 +189,13 @@ def delete_run(run: Run) -> None:
 def _checked_prompt(messages: Sequence[Message]) -> str:
     last = messages[-1] if messages else None
     if last is None or last.role != "user" or not (last.text.strip() or last.images):
-        raise InvalidRun("prompt", "Write a prompt first.")
+        raise InvalidRun("Write a prompt first.", "prompt")
     size = sum(len(message.text) for message in messages)
     if size > settings.PROMPT_LIMIT:
         sentence = f"The prompt has {size:,} characters; the limit is {settings.PROMPT_LIMIT:,}. Shorten it."
-        raise InvalidRun("prompt", sentence)
+        raise InvalidRun(sentence, "prompt")
     if any("\x00" in message.text for message in messages):
-        raise InvalidRun("prompt", "The prompt contains a NUL character. Remove it.")
+        raise InvalidRun("The prompt contains a NUL character. Remove it.", "prompt")
     return messages[-1].text
 
 
@@ -206,7 +203,7 @@ def _raise_cap(run: Run, max_cost: Decimal) -> None:
     spent = ledger.spent_on(run)
     if not max_cost.is_finite() or not spent < max_cost <= MOST:
         raise InvalidRun(
-            "max_cost", f"{caps.usd(spent)} is spent already. Enter a higher cap, at most {caps.usd(MOST)}."
+            f"{caps.usd(spent)} is spent already. Enter a higher cap, at most {caps.usd(MOST)}.", "max_cost"
         )
     run.recipe = run.recipe.model_copy(update={"max_cost": max_cost.quantize(Decimal("0.000001"))})
 

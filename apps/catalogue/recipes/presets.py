@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from apps.accounts.models import User
 from apps.catalogue import access
 from apps.catalogue.models import Preset
+from apps.fusion.refusal import Refusal
 from apps.fusion.values import FuseSettings, Parameters, Recipe, SlotSpec, Value
 from apps.fusion.vocabulary import AUTO
 
@@ -35,12 +36,8 @@ VERSIONED = (
 """The fields that make a version: a change in one of them writes a new row."""
 
 
-class InvalidPreset(Exception):
+class InvalidPreset(Refusal):
     """A preset cannot be saved like this; ``field`` says what to change and ``sentence`` how."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        self.field, self.sentence = field, sentence
-        super().__init__(sentence)
 
 
 def choosable_presets(user: User) -> QuerySet[Preset]:
@@ -106,13 +103,13 @@ def create_preset(owner: User, name: str, recipe: Recipe) -> Preset:
         return write_version(owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES)
     except IntegrityError:
         # Two requests at once passed the checks with the same slug.
-        raise InvalidPreset("name", f"“{name}” was saved a moment ago. Choose another name.") from None
+        raise InvalidPreset(f"“{name}” was saved a moment ago. Choose another name.", "name") from None
 
 
 def change_preset(preset: Preset, name: str, recipe: Recipe) -> Preset:
     """Write the next version of a user's own preset. Raise :class:`InvalidPreset` for a bad name."""
     if preset.owner is None:
-        raise InvalidPreset("name", "The site’s own presets cannot be changed. Copy it and change the copy.")
+        raise InvalidPreset("The site’s own presets cannot be changed. Copy it and change the copy.", "name")
     name = _checked_name(preset.owner, name, besides=preset.slug)
     return write_version(preset.owner, preset.slug, {"name": name, **settings_of(recipe)}, position=preset.position)
 
@@ -120,7 +117,7 @@ def change_preset(preset: Preset, name: str, recipe: Recipe) -> Preset:
 def delete_preset(preset: Preset) -> None:
     """Delete a user's own preset with its versions; runs keep the settings that they ran with."""
     if preset.owner is None:
-        raise InvalidPreset("name", "The site’s own presets cannot be deleted.")
+        raise InvalidPreset("The site’s own presets cannot be deleted.", "name")
     _versions(preset.owner, preset.slug).delete()
 
 
@@ -167,13 +164,13 @@ def _unless_default(settings: Value, name: str) -> Any:
 def _checked_name(owner: User, name: str, besides: str = "") -> str:
     name = " ".join(name.replace("\x00", "").split())
     if not name:
-        raise InvalidPreset("name", "Give the preset a name.")
+        raise InvalidPreset("Give the preset a name.", "name")
     if len(name) > LONGEST_NAME:
-        raise InvalidPreset("name", f"The name has {len(name)} characters; the limit is {LONGEST_NAME}. Shorten it.")
+        raise InvalidPreset(f"The name has {len(name)} characters; the limit is {LONGEST_NAME}. Shorten it.", "name")
     itself = _versions(owner, besides)
     others = access.visible_presets(owner).filter(is_current=True).exclude(pk__in=itself)
     if others.filter(name__iexact=name).exists():
-        raise InvalidPreset("name", f"There is a preset “{name}” already. Choose another name.")
+        raise InvalidPreset(f"There is a preset “{name}” already. Choose another name.", "name")
     return name
 
 

@@ -10,6 +10,7 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_models, models_called
 from apps.catalogue.recipes.strength import maker_of_model, strongest
 from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.refusal import Refusal
 from apps.fusion.values import (
     AnswerFormat,
     FuseSettings,
@@ -29,13 +30,12 @@ EXAMPLE_PROMPTS = (
 """Questions on which the tiny local models contradict each other in a number: in 10, 9 and 9 of 10 measured runs."""
 
 
-class UnknownModel(Exception):
+class UnknownModel(Refusal):
     """A recipe names a model that is not connected."""
 
     def __init__(self, reference: str) -> None:
         self.reference = reference
-        self.sentence = f"The model “{reference}” is not connected. Choose one from the list."
-        super().__init__(self.sentence)
+        super().__init__(f"The model “{reference}” is not connected. Choose one from the list.")
 
 
 class Choices(TypedDict, total=False):

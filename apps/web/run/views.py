@@ -226,7 +226,7 @@ def _amount(text: str) -> Decimal | None:
     try:
         return Decimal(text.strip().removeprefix("$"))
     except InvalidOperation:
-        raise InvalidRun("max_cost", "Enter an amount in dollars, such as 0.50.") from None
+        raise InvalidRun("Enter an amount in dollars, such as 0.50.", "max_cost") from None
 
 
 @require_POST
