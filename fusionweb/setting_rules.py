@@ -112,6 +112,8 @@ RULES = {
     "CIRCUIT_OPEN_SECONDS": seconds(may_be_zero=True),
     "COALESCE_SECONDS": seconds(may_be_zero=True),
     "HOT_ROWS": FLAG,
+    "STREAM_HEARTBEAT_SECONDS": seconds(),
+    "API_CORS_ORIGINS": each(ORIGINS),
     "EVENTS_EXPIRE_SECONDS": whole(1),
     "LOCAL_MODELS": each(MODELS, separator=None),
     "OPENAI_BASE_URL": WEB,

@@ -21,6 +21,7 @@ from apps.fusion.comparing.overlap import overlap
 from apps.fusion.judging.reply import parse_reply
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.vocabulary import FailureCode
+from apps.fusion.wanted_repetition import LONGEST_REQUEST, asks_for_repetition
 from apps.providers import corrections, discover, errors, families, turns, vendor_messages
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event
@@ -159,13 +160,31 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
         ('{"', "[" * 9, '{"a":', "\\u", "A: ", "1.", "not ", '"…', "{'a': ", "//", "findings ", "```json\n"),
     ),
     "apps.fusion.repetition": (trim, ("a ", "a b c ", "\n")),
+    "apps.fusion.wanted_repetition": (
+        asks_for_repetition,
+        ("1 ", "1 a ", "1", "no ", "repeat ", "no repeat ", "回", "a "),
+    ),
 }
 """Packages whose patterns are all behind one function, which cuts an answer before any of them sees it."""
 
-CUTS = {"comparing": 50_000, "judging": 200_000, "repetition": MAX_OUTPUT_CHARS}
+CUTS = {"comparing": 50_000, "wanted_repetition": LONGEST_REQUEST, "judging": 200_000, "repetition": MAX_OUTPUT_CHARS}
 """Characters that the functions at the doors read at most; the others read `CUT`."""
 
+ONCE = "an answer, read once: no part of it is tried twice"
 OWN: dict[str, str] = {
+    "apps.runs.reading.inert._BREAKS": ONCE,
+    "apps.runs.reading.inert._CELL_END": ONCE,
+    "apps.runs.reading.inert._CONTAINER": ONCE,
+    "apps.runs.reading.inert._DISPLAY": ONCE,
+    "apps.runs.reading.inert._ESCAPED_OR_TICKS": ONCE,
+    "apps.runs.reading.inert._IMAGES": ONCE,
+    "apps.runs.reading.inert._NEVER": ONCE,
+    "apps.runs.reading.inert._TAGS": ONCE,
+    "apps.runs.reading.inert._TICKS": ONCE,
+    "apps.runs.reading.inert._closing_fence": ONCE,
+    "apps.runs.reading.inline._SPECIAL": ONCE,
+    "apps.runs.reading.redaction.__init__": "names of providers, escaped, in sentences of ours",
+    "apps.runs.reading.redaction._provider": "a sentence of ours",
     "apps.providers.anthropic._thinks_adaptively": "a model's own name, cut by `families.bare_name`",
     "apps.providers.anthropic.takes_schema": "a model's own name, cut by `families.bare_name`",
     "apps.providers.gemini._takes_system": "a model's own name, cut by `families.bare_name`",
