@@ -82,6 +82,7 @@ ORIGINS = Rule(
     "origins such as https://fusion.example, separated by commas",
     lambda text: bool(re.fullmatch(r"https?://[\w*.\-\[\]:]+", text)),
 )
+ANY_ORIGIN = Rule(f"{ORIGINS.takes}, or * for all", lambda text: text == "*" or ORIGINS.accepts(text))
 MODELS = Rule("servers as name=http://address, separated by spaces", is_model)
 OLLAMA = Rule("a host, with a port if need be, or an address", lambda text: bool(re.fullmatch(r"[!-~]+", text)))
 ZONE = Rule("the name of a time zone such as Europe/Berlin", lambda text: bool(ZoneInfo(text)))
@@ -113,7 +114,7 @@ RULES = {
     "COALESCE_SECONDS": seconds(may_be_zero=True),
     "HOT_ROWS": FLAG,
     "STREAM_HEARTBEAT_SECONDS": seconds(),
-    "API_CORS_ORIGINS": each(ORIGINS),
+    "API_CORS_ORIGINS": each(ANY_ORIGIN),
     "EVENTS_EXPIRE_SECONDS": whole(1),
     "LOCAL_MODELS": each(MODELS, separator=None),
     "OPENAI_BASE_URL": WEB,

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
@@ -197,7 +199,7 @@ async def test_socket_is_for_readers(people: dict[str, User], world: World, addr
     for name, code in expected.items():
         headers = [(b"origin", b"http://localhost"), (b"host", b"localhost")]
         if name in people:
-            client = await sync_to_async(signed_in)(people[name])
+            client = await database_sync_to_async(signed_in)(people[name])
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
         socket = WebsocketCommunicator(application, filled(address, world.names), headers=headers)
@@ -206,3 +208,4 @@ async def test_socket_is_for_readers(people: dict[str, User], world: World, addr
 
         assert await socket.receive_output(5) == {"type": "websocket.close", "code": code}
         await socket.disconnect()
+    await sync_to_async(connections.close_all)()  # the thread of the sockets keeps one for the next

@@ -319,6 +319,7 @@ ROWS = (
         "endless",
         "text without end, slowly",
         Failed(C.TIMEOUT, False, text=ANY),
+        options={"delay_s": 0.02},
         timeouts=Timeouts(total_s=1),
         has_begun=True,
     ),

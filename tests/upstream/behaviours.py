@@ -175,6 +175,7 @@ async def endless(x: Exchange) -> None:
     await x.begin()
     while True:
         await x.say(x.option("text", "and so on ") * 100)
+        await asyncio.sleep(x.option("delay_s", 0))
 
 
 async def comments(x: Exchange) -> None:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -62,7 +62,7 @@ def delta(run: Run, text: str) -> CallDelta:
     return CallDelta(run=run.public_id, call=run.calls.first().pk, claim=1, channel=Channel.TEXT, text=text)
 
 
-@sync_to_async
+@database_sync_to_async
 def append(run: Run, *texts: str, create: bool = False) -> None:
     first = [RunStarted(run=run.public_id, at=run.created_at.timestamp())] if create else []
     event_log.append([*first, *(delta(run, text) for text in texts)], create=create)
@@ -144,7 +144,7 @@ async def test_socket_replays_then_goes_on_live(live_run: Run, as_alice: Client)
     live = await frame(socket)
 
     assert [event.get("text") for _, event in replayed] == [None, "one ", "two "]
-    assert [event for _, event in live] == [to_wire(await sync_to_async(delta)(live_run, "three"))]
+    assert [event for _, event in live] == [to_wire(await database_sync_to_async(delta)(live_run, "three"))]
     await socket.disconnect()
 
 
@@ -234,7 +234,7 @@ async def slow_send(self: consumer.RunConsumer, text: str) -> None:
     await super(consumer.RunConsumer, self).send(text)
 
 
-@sync_to_async
+@database_sync_to_async
 def end_session(how: str, client: Client) -> None:
     match how:
         case "logout":
