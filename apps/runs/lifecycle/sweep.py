@@ -41,7 +41,7 @@ def sweep() -> None:
 
 
 def rescue_lost_calls() -> None:
-    """Calls whose worker no longer gives a sign go back into the queue, or fail at the second time."""
+    """Calls whose worker no longer gives a sign go back into the queue, or fail at the third loss."""
     horizon = timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
     lost = Call.objects.filter(status=Status.RUNNING, heartbeat_at__lt=horizon).values_list("run_id", flat=True)
 
