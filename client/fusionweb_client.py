@@ -10,8 +10,9 @@ import json
 import os
 import signal
 import sys
+import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ ANSWERED, FAILED, USAGE, UNREACHABLE, STOPPED = 0, 1, 2, 3, 130
 PATIENCE = httpx.Timeout(30, connect=10)
 TRIES = 5
 """Reconnections after a cut stream before giving up, if no new event arrives."""
+TRIES_TO_STOP = 40
 
 
 class Trouble(Exception):
@@ -65,10 +67,10 @@ class Progress:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out the command line. Return the exit code."""
     options = _options(arguments)
-    _listen_to_signals()
+    signals = _listen_to_signals()
     console = Console(stderr=True)
     try:
-        return _ask(options, console)
+        return _ask(options, console, signals)
     except Trouble as trouble:
         console.print(str(trouble), style="red", markup=False)
         return trouble.code
@@ -105,7 +107,7 @@ def _prompt(given: str) -> str:
     return "\n\n".join(part for part in ("" if given == "-" else given.strip(), piped) if part)
 
 
-def _ask(options: argparse.Namespace, console: Console) -> int:
+def _ask(options: argparse.Namespace, console: Console, signals: list[int]) -> int:
     headers = {"Authorization": f"Bearer {options.key}"}
     server = options.server.rstrip("/").removesuffix("/v1").rstrip("/")  # the address that OpenAI's clients are given
     with httpx.Client(base_url=server, headers=headers, timeout=PATIENCE) as client:
@@ -117,17 +119,25 @@ def _ask(options: argparse.Namespace, console: Console) -> int:
             run = _checked(start())
             _watch(client, run, console)
             run = _checked(client.get(f"/api/v1/runs/{run['id']}"))
-        except KeyboardInterrupt:
-            run = run or _checked(start())  # the answer that names it had not come; the same key gives the same run
-            _stop(client, run)
-            raise Trouble(STOPPED, "Stopped.") from None
-        except httpx.TransportError:
-            raise
-        except BaseException:
-            if run:
+        except BaseException as error:
+            # A signal may come while a library cleans up, and turn into another exception there.
+            if isinstance(error, KeyboardInterrupt) or signals:
+                _stop(client, run or _run_of(start))
+                raise Trouble(STOPPED, "Stopped.") from None
+            if run and not isinstance(error, httpx.TransportError):
                 _stop(client, run)  # nobody would read the answer, and it would go on costing
             raise
     return _print(run, options, console)
+
+
+def _run_of(start: Callable[[], httpx.Response]) -> dict[str, Any]:
+    """Return the run of a request whose answer had not come: the same key gives the same run, once it is taken in."""
+    for _ in range(TRIES_TO_STOP):
+        response = start()
+        if response.status_code != httpx.codes.CONFLICT:
+            break
+        time.sleep(0.25)
+    return _checked(response)
 
 
 def _stop(client: httpx.Client, run: dict[str, Any]) -> None:
@@ -135,16 +145,24 @@ def _stop(client: httpx.Client, run: dict[str, Any]) -> None:
     client.post(f"/api/v1/runs/{run['id']}/cancel")
 
 
-def _listen_to_signals() -> None:
+def _listen_to_signals() -> list[int]:
     """Let Ctrl-C and orderly ends of the process stop the run, also where a script started it in the background.
 
     A shell without job control ignores SIGINT for such a process, and Python leaves it at that. ``nohup`` is obeyed.
+    Return the list in which the signals that come will stand.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    caught: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        caught.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, interrupt)
+    return caught
 
 
 def _run_body(options: argparse.Namespace) -> dict[str, Any]:

@@ -127,6 +127,18 @@ def test_a_client_skips_the_empty_events_of_older_servers(monkeypatch: pytest.Mo
     assert [event["type"] for event in events] == ["run.started", "run.ended"]
 
 
+def test_a_client_that_is_stopped_waits_until_its_run_is_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    sys.path.insert(0, str(CLIENT.parent))
+    import fusionweb_client  # noqa: PLC0415 - not on the path before
+
+    monkeypatch.setattr(fusionweb_client.time, "sleep", lambda _: None)
+    answers = iter(
+        [httpx.Response(409, json={"error": {"message": "Not now."}}), httpx.Response(200, json={"id": "run"})]
+    )
+
+    assert fusionweb_client._run_of(lambda: next(answers)) == {"id": "run"}
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_run_though_a_script_had_interrupts_ignored(panel, base_url, key, bench, number) -> None:
     bench.upstream.script("elm", "stall-mid")
