@@ -44,7 +44,7 @@ WHERE call.id >= %(first)s AND call.id < %(last)s AND call.carried > 0 AND runs_
     ORDER BY lost.ordinal DESC LIMIT 1
 )
 """
-"""What was spent on a text that was lost stands on the attempt that had brought it."""
+"""The cost of a lost text stands on the attempt that had brought it."""
 
 LOST_ATTEMPTS = """
 INSERT INTO runs_attempt (call_id, ordinal, model, started_at, failure_code, failure_sentence, billing, cost)
