@@ -8,8 +8,8 @@ from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_run_with_findings
 
-DRAW_AGREEMENT_ANEW = """async () => {
-  const html = await (await fetch(document.body.dataset.fragments.replace("NAMES", "agreement"))).text();
+DRAW_ANEW = """async (names) => {
+  const html = await (await fetch(document.body.dataset.fragments.replace("NAMES", names))).text();
   const { swap } = await import([...document.scripts].at(-1).src.replace("main.js", "swap.js"));
   swap(html);
 }"""
@@ -36,7 +36,7 @@ def test_remaining_findings_load_by_enter_and_take_the_focus(open_page, run, axe
         expect(offer(page, kind)).to_have_count(0)
 
     page.wait_for_function(FOCUS_IS_ON_THE_SIXTH)
-    page.evaluate(DRAW_AGREEMENT_ANEW)
+    page.evaluate(DRAW_ANEW, "agreement")
     for kind in ("Consensus", "Contradiction"):
         expect(page.locator(".agree").get_by_text(f"{kind} number")).to_have_count(8)
     assert page.evaluate(FOCUS_IS_ON_THE_SIXTH)
@@ -73,3 +73,24 @@ def test_shared_run_shows_all_findings_without_scripts(open_page, run):
         page = open_page(address, as_nobody=True, java_script_enabled=has_scripts)
         offer(page).click()
         expect(page.locator(".agree").get_by_text("Consensus number 8")).to_be_visible()
+
+
+@pytest.mark.parametrize("held", ["mouse", "key"])
+def test_part_that_comes_during_a_press_waits_for_its_click(open_page, run, held):
+    page = open_page(run.get_absolute_url())
+    page.evaluate("() => { window.oldHeader = document.getElementById('run-header') }")
+    summary = page.locator("#prompt > summary")
+    if held == "mouse":
+        summary.hover()
+        page.mouse.down()
+    else:
+        summary.focus()
+        page.keyboard.down("Space")
+    page.evaluate(DRAW_ANEW, "header+bill")
+    is_old = page.evaluate("() => window.oldHeader.isConnected")
+
+    page.mouse.up() if held == "mouse" else page.keyboard.up("Space")
+
+    page.wait_for_function("() => !window.oldHeader.isConnected")
+    assert is_old
+    expect(page.locator("#prompt")).to_have_attribute("open", "")

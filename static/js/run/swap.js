@@ -1,5 +1,6 @@
 // Fetches parts of the page and puts them in place of the old ones, without moving what is being read.
 import { isAtEnd } from "./follow.js";
+import { isPressed, onRelease } from "./press.js";
 import { holdPlace } from "./reading_place.js";
 
 const WAIT_MS = 120;
@@ -71,13 +72,18 @@ function putInPlace() {
   frame = requestAnimationFrame(putInPlace); // goes on, also after a part that could not be put in place
   for (const [id, fresh] of coming) {
     if (!document.hidden && performance.now() - start > FRAME_MS) return;
-    coming.delete(id);
     const old = document.getElementById(id);
+    if (old && isPressed(old)) continue; // waits for its click
+    coming.delete(id);
     if (old) replace(old, fresh);
   }
   cancelAnimationFrame(frame);
   frame = null;
 }
+
+onRelease(() => {
+  if (coming.size && frame === null) putInPlace();
+});
 
 function replace(old, fresh) {
   const restore = holdPlace(old);
