@@ -34,7 +34,7 @@ def perform(run):
 )
 def test_request_that_brought_nothing_but_may_be_billed_leaves_the_total_open(bench, behaviour, price, is_complete):
     model = bench.model("a", behaviour, times=1, text="Yes.")
-    bench.provider.models.filter(name="a").update(first_token_s=0.3, price_input=price, price_output=price)
+    bench.provider.models.filter(name="a").update(price_input=price, price_output=price)
 
     run = perform(bench.start(model))
 
