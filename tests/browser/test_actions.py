@@ -219,6 +219,17 @@ def test_revoked_share_is_not_found_in_a_clean_profile(open_page, run):
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
 
 
+def test_revoked_share_vanishes_from_an_open_page(open_page, run):
+    share = actions.share_run(run)
+    page = open_page(share.get_absolute_url(), as_nobody=True)
+    expect(page.locator("#answer .prose")).to_contain_text("It was finished in 1889")
+
+    actions.revoke_share(share)
+
+    expect(page.locator("h1")).to_have_text("There is no such page", timeout=30_000)
+    open_page.errors.clear()  # the browser logs the 404 that is wanted here
+
+
 def test_press_on_a_button_counts_if_it_is_replaced_meanwhile(open_page, bench, run):
     bench.model("writer", text="Now fused anew.")
     page = open_page(run.get_absolute_url())

@@ -15,7 +15,7 @@ from apps.runs.reading import queries
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, joined
 from apps.web.run.page import RunPage
-from apps.web.run.views import exported, layout_of, page_context, shows_all
+from apps.web.run.views import base_url, exported, layout_of, page_context, shows_all
 
 DONE = {
     AnswerKind.FUSED: "compared and fused",
@@ -35,7 +35,11 @@ def share(request: HttpRequest, code: str) -> HttpResponse:
         return unlisted(HttpResponse())
     snapshot = find_shared(code)
     page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"), shows_all=shows_all(request))
-    context = page_context(page) | {"description": _describe(snapshot), "code": code}
+    context = page_context(page) | {
+        "description": _describe(snapshot),
+        "code": code,
+        "base_url": base_url(request),
+    }
     return unlisted(render(request, "run/page.html", context))
 
 

@@ -121,9 +121,12 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         wanted_baseline=wanted_baseline(request),
         shows_all=shows_all(request),
     )
-    return page_context(page) | {
-        "base_url": settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
-    }
+    return page_context(page) | {"base_url": base_url(request)}
+
+
+def base_url(request: HttpRequest) -> str:
+    """Return where the site is for others, without a slash at the end: as the setting says, or as it was asked."""
+    return settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
 
 
 def page_context(page: RunPage) -> dict[str, Any]:

@@ -1,9 +1,14 @@
 """A shared page shows what the dialog names, in no vendor's words, and nothing once its link is revoked."""
 
 import json
+import re
 from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
@@ -127,6 +132,16 @@ def test_preview_is_plain_and_says_what_was_done(alice, client: Client, kind, do
     description = page.context["description"]
     assert description.endswith(f", {done}. It is 330 m high.")
     assert description.startswith("2 answers by ")
+
+
+def test_preview_has_an_image_at_a_whole_address(client: Client, run: Run):
+    html = client.get(actions.share_run(run).get_absolute_url()).content.decode()
+
+    image = re.search(r'property="og:image" content="([^"]+)"', html)[1]
+    parts = urlsplit(image)
+    file = finders.find(parts.path.removeprefix(settings.STATIC_URL))
+    assert (parts.scheme, parts.netloc) == ("http", "testserver")
+    assert Path(file).read_bytes()[16:24] == (1200).to_bytes(4) + (630).to_bytes(4)  # the size in a PNG's head
 
 
 @pytest.mark.parametrize(
