@@ -1,7 +1,7 @@
 """Usage and prices to money, and estimates before any is spent. USD, ``Decimal``, six places; unknown stays unknown."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from apps.fusion.values import PlannedCall, Price, Usage, Value
@@ -126,18 +126,15 @@ def _computed(usage: Usage, price: Price) -> Decimal | None:
     cached_price = price.input if price.cached is None else price.cached
     parts = [_part(fresh, price.input), _part(cached, cached_price), _part(usage.output_tokens, price.output)]
     known = [part for part in parts if part is not None]
-    total = _sum(known)
+    total = sum(known, Decimal(0))
     return _rounded(total) if len(known) == len(parts) and total <= MOST else None
 
 
 def _part(tokens: int | None, price: Decimal | None) -> Decimal | None:
+    # Nothing costs nothing, even where the other factor is unknown: a local model that counts no tokens is still free.
     if price == 0 or tokens == 0:
         return Decimal(0)
     return None if tokens is None or price is None else tokens * price / _PER
-
-
-def _sum(parts: Iterable[Decimal]) -> Decimal:
-    return sum(parts, Decimal(0))
 
 
 def _rounded(amount: Decimal) -> Decimal:

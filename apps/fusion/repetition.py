@@ -73,6 +73,7 @@ class RepetitionGuard:
     def _may_grow(self, match: re.Match[str]) -> bool:
         """Return whether the next delta may lengthen this token: a word, or the backticks of a fence."""
         length = len(self._pending) - match.start()
+        # A fence is three backticks; fewer at the end may be the beginning of one.
         if length <= 2 and self._pending.endswith("`" * length):
             return True
         word = match.group()
@@ -109,6 +110,7 @@ class RepetitionGuard:
             return False
         first = len(self._words) - matched - distance
         chars = self._spans[-1][1] - self._spans[first][0]
+        # The first words tell what is repeated; a word must not cost more where the loop is long.
         unit = self._words[first : first + min(distance, 50)]
         # Code blocks, tables, markup and rows of figures repeat in good writing too.
         is_ordinary = self._fences % 2 == 1 or not {"|", "<"}.isdisjoint(unit) or not any(map(str.isalpha, unit))
@@ -130,6 +132,7 @@ class RepetitionGuard:
 
 def is_looping(text: str) -> bool:
     """Return whether a whole text loops anywhere."""
+    # The line break ends the last word, which the guard would otherwise keep waiting to grow.
     return RepetitionGuard().feed(text + "\n")
 
 

@@ -49,6 +49,7 @@ def asks_for_repetition(request: str) -> bool:
     if _ASKED.search(request) or is_looping(request):
         return True
     return any(
+        # "Do not repeat yourself" asks for the opposite.
         not _FORBIDDEN.search(request[max(0, match.start() - 60) : match.start()])
         for match in _REPEAT.finditer(request)
     )

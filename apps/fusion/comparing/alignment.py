@@ -55,9 +55,11 @@ def align(found: list[Statement]) -> Aligned:
         one, other = group_of.get(a, [a]), group_of.get(b, [b])
         # One sentence of a slot in each group; this also keeps a group from being joined with itself.
         is_disjoint = not {found[at].slot for at in one} & {found[at].slot for at in other}
+        # Every pair must hold together: a chain of like sentences would otherwise join two different things.
         if is_disjoint and all(similar(*sorted((x, y))) >= HELD_TOGETHER for x in one for y in other):
             group_of.update(dict.fromkeys(one + other, one + other))
     groups = {id(group): group for group in group_of.values()}.values()
+    # Also a sentence that no group took in is no insight if another answer says nearly the same.
     near = {at for pair in pairs if similar(*pair) >= CLOSE for at in pair}
     return Aligned(
         groups=[sorted((found[at] for at in group), key=lambda one: one.slot) for group in sorted(groups, key=min)],
@@ -96,6 +98,7 @@ def _candidates(found: list[Statement]) -> set[tuple[int, int]]:
     pairs = set(combinations([at for at, one in enumerate(found) if one.is_only], 2))
     for at, one in enumerate(found):
         shared: Counter[int] = Counter()
+        # Sorted, because a set of strings has another order in each process, and equals would be kept by chance.
         for stem in sorted(one.stems):
             # A word that stands everywhere pairs everything with everything, in quadratic time.
             shared.update(uses[stem] if len(uses[stem]) <= MOST_USES else ())

@@ -14,6 +14,7 @@ _VERB = (
     r"ist|sind|war|waren|hat|hatte|wurde|wurden|wird|liegt|steht|misst|wiegt|beträgt|kostet|begann|endete|starb|zählt)"
 )
 _PRONOUN = r"(?:it|he|she|they|er|sie|es)"
+# An "and" cuts only where a verb follows: "bread and butter" is one thing.
 _CUT = re.compile(rf",?\s+(?:and|und|while|während)\s+(?=(?:{_PRONOUN}\s+)?{_VERB}\b)|;\s+", re.IGNORECASE)
 _COLON = re.compile(r":\s+")
 _OPEN_END = re.compile(
@@ -24,6 +25,7 @@ _OPEN_END = re.compile(
 )
 _PRESENTS = re.compile(r"(?:Here|Below|The\s+following|Hier|Im\s+Folgenden|Folgende[rs]?)\b")
 _HAS_VERB = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
+# "In 1889 the tower opened and was 300 m high" says both of 1889, so such a sentence stays whole.
 _SETS_SCENE = re.compile(
     r"(?:In|By|Since|During|After|Before|On|At|For|If|When|Im|Am|Seit|Nach|Vor|Bis|Wenn|Falls|Bei)\b",
 )
@@ -40,6 +42,7 @@ def clauses(text: str, sentence: Span) -> Iterator[Span]:
         return
     start = sentence.start
     for mark in _cuts(text, sentence):
+        # A part without a verb states nothing by itself and stays with the next.
         if mark.start() > start and _HAS_VERB.search(text, start, mark.start()):
             yield Span(start, mark.start())
             start = mark.end()
@@ -56,6 +59,7 @@ def is_left_open(clause: str) -> bool:
 
 def said_in_passing(text: str) -> tuple[int, int] | None:
     """Return the span between a sentence's subject and its verb that commas set off, or ``None``."""
+    # Behind an earlier comma it may be one item of a list.
     found = _IN_PASSING.search(text)
     return found.span() if found and "," not in text[: found.start()] else None
 

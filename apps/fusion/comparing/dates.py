@@ -19,6 +19,8 @@ _MONTH = f"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
 _Y = r"(?:1\d{3}|20\d{2}|21\d{2})"
 _BEFORE_CHRIST = r"(?:\s?(?P<era>BCE?|B\.C\.|v\.\s?Chr\.|CE|AD|n\.\s?Chr\.))"
 
+# The longest forms come first, since an alternation takes the first that fits. Of 3/4/1999 only the year is read: it
+# is a day in March or in April, depending on the country.
 _DATE = re.compile(
     rf"""(?<![\w.,/:-])(?:
       (?P<m1>{_MONTH})\b\.?\s(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y1>{_Y}))?
@@ -111,6 +113,7 @@ def _calendar(groups: dict[str, str]) -> Interval | None:
     parts = {name[0]: value for name, value in groups.items() if len(name) == 2 and name[1].isdigit()}
     year = int(groups.get("year") or parts.get("y") or 0)
     month = _MONTHS[parts["m"].lower()] if "m" in parts else int(parts.get("n", 0)) - 1
+    # No month, or none that exists: the year still counts.
     if not 0 <= month <= 11:
         return _years(year, year)
     first = year * _YEAR + month * 31
@@ -127,4 +130,5 @@ def _years(first: int, last: int) -> Interval:
 def _century(number: int, era: str) -> Interval:
     if era.upper().startswith(("B", "V")):
         return _years(-100 * number, -100 * (number - 1) - 1)
+    # A century begins in 1800 for some and in 1801 for others; both are in it.
     return _years(100 * (number - 1), 100 * number)

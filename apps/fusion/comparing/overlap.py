@@ -51,6 +51,7 @@ def overlap(answers: Mapping[str, str]) -> Analysis:
         finding = _finding(group, aligned, slots=len(read))
         if finding:
             kinds[finding.kind].append(finding)
+    # A single answer would consist of insights.
     kinds[FindingKind.UNIQUE_INSIGHT] = _insights(aligned.alone) if len(read) > 1 else []
     findings = tuple(finding for kind, found in kinds.items() for finding in _numbered(kind, found))
     return Analysis(
@@ -90,8 +91,10 @@ def _contradiction(
     group: list[Statement], compared: Mapping[tuple[Statement, Statement], Comparison]
 ) -> Finding | None:
     conflicts = {pair: comparison for pair, comparison in compared.items() if comparison.relation is Relation.CONFLICT}
+    # Chosen by text and not by slot: who said what must not change the finding.
     about = conflicts[min(conflicts, key=lambda pair: sorted(one.text for one in pair))]
     sides = _sides(group, compared, about)
+    # With those left out that cannot be placed, nobody may be left to contradict.
     if len(sides) < 2:
         return None
     evidence = [_evidence(member, side.stance) for side in sides for member in side.members]
@@ -170,6 +173,7 @@ def _insights(alone: Iterable[Statement]) -> list[Finding]:
         if len(one.stems) >= TELLING:
             by_slot.setdefault(one.slot, []).append(one)
     best = [
+        # Longer tells more, up to a dozen words; a figure counts as two.
         sorted(own, key=lambda one: (-min(len(one.stems), 12) - 2 * bool(one.quantities), one.start))[:MOST_INSIGHTS]
         for own in by_slot.values()
     ]

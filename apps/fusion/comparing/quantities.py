@@ -30,6 +30,7 @@ _SMALL = (
 _WORDS = {word: float(number) for number, words in enumerate(_SMALL.split("|"), start=2) for word in words.split()}
 _DIGIT = re.compile("[0-9]")
 _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+# Digits inside words, versions, times, paths and references ("v1.2", "10:30", "#5", "[4]") are no quantity.
 _NUMBER = re.compile(
     rf"(?<![\w.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<!\S)[-−–])?(?P<currency>[$€£¥]\s?)?(?P<digits>{_DIGITS})"  # noqa: RUF001 - minus signs as written
     rf"(?![./:][0-9]|\]|st\b|nd\b|rd\b|th\b)"
@@ -103,6 +104,7 @@ def _quantity(match: re.Match[str], text: str, german: bool) -> Iterator[Quantit
     scale, end = _scale(match, text, german)
     readings = [reading.scaled(scale, scale) for reading in readings]
     unit, end = _unit(match, text, end)
+    # "Apollo 11" is a name and "3D" a word, unless a unit or a "million" follows.
     if unit is None and scale == 1 and (_is_name(match, text, german) or text[end : end + 1].isalpha()):
         return
     if unit:
@@ -135,14 +137,17 @@ def plain_numbers(digits: str, german: bool = False) -> list[str]:
     """
     digits = re.sub(r"[\s\u00a0\u202f\u2009'’]", "", digits)
     marks = [char for char in digits if char in ",."]
+    # With both marks the last one is the decimal mark: 1,234.5 or 1.234,5.
     if len(set(marks)) == 2:
         return [digits.replace("." if marks[-1] == "," else ",", "").replace(",", ".")]
+    # A mark that comes twice can only group thousands.
     if len(marks) > 1:
         return [digits.replace(marks[0], "")]
     if not marks:
         return [digits]
     whole, part = digits.split(marks[0])
     decimal, grouped = f"{whole}.{part}", whole + part
+    # Only exactly three digits behind the mark can be a group; 0.125 never is one.
     if len(part) != 3 or len(whole) > 3 or whole.startswith("0"):
         return [decimal]
     if german:
@@ -164,6 +169,7 @@ def _scale(match: re.Match[str], text: str, german: bool) -> tuple[float, int]:
     found = _SCALE.match(text, match.end()) or (_MONEY_SCALE.match(text, match.end()) if match["currency"] else None)
     if not found or found.lastgroup is None:
         return 1.0, match.end()
+    # A billion is 10¹² in German, whose plural gives it away in an English sentence too.
     if found.lastgroup == "billion" and (german or found.group().lower().endswith("en")):
         return 1e12, found.end()
     return _SCALES[found.lastgroup], found.end()
@@ -214,6 +220,7 @@ def _merged(found: list[Quantity], text: str) -> list[Quantity]:
 
 def _together(first: Quantity, second: Quantity, text: str) -> Quantity | None:
     between = text[first.end : second.start]
+    # "324 m (1,063 ft)" is one length said twice, not a range.
     if len(between) > 8 or second.repeats(first):
         return None
     # "2 and 3" are two figures; "between 2 and 3" is a range.

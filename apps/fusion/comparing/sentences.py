@@ -36,7 +36,8 @@ def blocks(text: str) -> list[Span]:
     found: list[Span] = []
     open_block: Span | None = None
     for line in _claiming_lines(text):
-        body = _body(text, line)
+        marker = _MARKER.match(text, line.start, line.end)
+        body = _trimmed(text, Span(marker.end() if marker else line.start, line.end))
         joins = open_block and body and not _STARTS_BLOCK.match(text, line.start, line.end)
         if open_block and body and joins:
             open_block = Span(open_block.start, body.end)
@@ -85,13 +86,8 @@ def _next_fence(fence: str, mark: str) -> str:
     return "" if mark.startswith(fence) else fence
 
 
-def _body(text: str, line: Span) -> Span | None:
-    """Return a line without list marker, quote mark and surrounding space; ``None`` if nothing is left."""
-    marker = _MARKER.match(text, line.start, line.end)
-    return _trimmed(text, Span(marker.end() if marker else line.start, line.end))
-
-
 def _trimmed(text: str, span: Span) -> Span | None:
+    """Return a span without the space and emphasis at its edges; ``None`` if nothing is left."""
     start, end = span
     while start < end and text[start] in _EDGE:
         start += 1
@@ -111,11 +107,13 @@ def _split(text: str, block: Span, german: bool) -> Iterator[Span]:
 
 def _ends_sentence(text: str, start: int, mark: re.Match[str], german: bool) -> bool:
     after = text[mark.end() : mark.end() + 40].lstrip(" \t\r\n*_\"'(„“«")
+    # Only a full stop is ambiguous.
     if not after or mark.group()[0] != ".":
         return True
     before = text[max(start, mark.start() - 12) : mark.start()]
     if _ABBREVIATION.search(before):
         return False
+    # "am 3. Mai": in German any number can be an ordinal, elsewhere only one before a month.
     if _ORDINAL.search(before) and (german or _MONTH.match(after)):
         return False
     return not after[0].islower()

@@ -141,6 +141,7 @@ def _statement(slot: str, start: int, text: str, german: bool, inherited: frozen
         stems=frozenset(word.stem for word in affirmed) | inherited | implied,
         quantities=held,
         negated=tuple(_after(at, affirmed) for at in negators),
+        # Two negations cancel: "not impossible".
         is_negated=(len(negators) + len(prefixes)) % 2 == 1,
         is_only=is_only,
     )
@@ -179,6 +180,7 @@ def weights(found: Iterable[Statement]) -> dict[str, float]:
         for stem in statement.stems:
             by_slot = uses.setdefault(stem, {})
             by_slot[statement.slot] = by_slot.get(statement.slot, 0) + 1
+    # Within one answer: a word that each answer uses once is no less telling for being in all of them.
     return {stem: max(by_slot.values()) ** -0.5 for stem, by_slot in uses.items()}
 
 
@@ -211,6 +213,8 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
     used, others = facets(a.stems), facets(b.stems)
     if any(facet in others and not used[facet] & others[facet] for facet in used):
         return True
+    # Sentences on the same subject may name others on the way, unless both end in a name: "Germany's capital is Bonn"
+    # and "Germany's capital is Berlin" differ in just that.
     is_one_topic = a.topic & b.topic and (a.topic <= b.topic or b.topic <= a.topic)
     if is_one_topic and not (a.words[-1:] and b.words[-1:] and a.words[-1].is_name and b.words[-1].is_name):
         return False
@@ -220,15 +224,17 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
 def compare(a: Statement, b: Statement, similar: float) -> Comparison:
     """Compare two sentences about the same thing. Their similarity decides how far a negation is trusted."""
     found = _compare_quantities(a, b)
+    # Figures that agree and one "not": only a plain, close pair is a contradiction.
     if found.relation is Relation.AGREE and a.is_negated != b.is_negated:
         return Comparison(Relation.CONFLICT if _negates(a, b, similar) else Relation.UNCLEAR)
+    # "Not 300 m", or 300 m "without the antenna": figures of which one is qualified need not contradict.
     if found.relation is Relation.CONFLICT and (a.is_negated or b.is_negated or _qualifiers(a) != _qualifiers(b)):
         return Comparison(Relation.UNCLEAR)
     return found
 
 
 def _compare_quantities(a: Statement, b: Statement) -> Comparison:
-    """Compare quantities by dimension. A date and a figure that differ together mean two times, not two opinions."""
+    """Compare the quantities of two sentences by dimension; sentences without any agree."""
     conflicts = []
     has_match = is_unclear = False
     for dimension in dict.fromkeys(quantity.dimension for quantity in a.quantities):

@@ -14,7 +14,8 @@ class Unit(NamedTuple):
     offset: float = 0.0
 
 
-# dimension | names | factor, or factor to factor | offset. The first name is the one shown.
+# dimension | names | factor, or lowest and highest factor | offset. The first name is the one shown. A unit has two
+# factors where one word means two: US and imperial gallons, short and long tons, 1000 or 1024, 28 to 31 days.
 _TABLE = """
 length | mm millimeter millimeters millimetre millimetres | 0.001
 length | cm centimeter centimeters centimetre centimetres zentimeter zentimetern | 0.01
@@ -93,6 +94,7 @@ UNITS = dict(_rows())
 def _pattern() -> str:
     symbols = [re.escape(name) for name in UNITS if _SIGNED.search(name.replace(" ", "_"))]
     names = [re.escape(name).replace(r"\ ", r"\s+") for name in UNITS if not _SIGNED.search(name.replace(" ", "_"))]
+    # The longest first: an alternation takes the first that fits, and "m" would hide "mm".
     longest = [sorted(group, key=len, reverse=True) for group in (symbols, names)]
     return f"(?:{'|'.join(longest[0])}|(?i:{'|'.join(longest[1])}))(?![^\\W_]|[²³])"
 

@@ -31,6 +31,7 @@ STOP = frozenset(
     """.split()
 )
 
+# Words for one measure or event. Without them "is 324 m tall" and "has a height of 324 m" would share nothing.
 _CONCEPTS = {
     "height": "tall high height hoch höhe hohe hohen",
     "length": "long length lang länge lange",
@@ -56,6 +57,7 @@ _CONCEPTS = {
 }
 _CONCEPT = {word: concept for concept, words in _CONCEPTS.items() for word in words.split()}
 
+# The words of a line exclude one another: "began in 1887" and "opened in 1889" do not contradict.
 _FACETS = (
     "begin build open found birth death end close",
     "height length width depth weight age speed distance population cost area temperature",
@@ -129,6 +131,7 @@ def stem(word: str) -> str:
 
 
 def _plain_end(word: str) -> str:
+    # "stopped" leaves "stopp", which "stop" must equal.
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 

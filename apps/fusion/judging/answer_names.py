@@ -28,6 +28,7 @@ def named(name: str, letters: Sequence[str]) -> list[str]:
     ``letters`` are those that it saw, in order: an answer that it calls "2" is the second.
     """
     name, letters = name[:LONGEST_NAME], tuple(letters)
+    # What stands in brackets is a remark, unless there is nothing else.
     bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", name)
     found = _list(_TOKEN.findall(bare) or _TOKEN.findall(name), letters)
     if found is None:
@@ -40,6 +41,7 @@ def named(name: str, letters: Sequence[str]) -> list[str]:
 def is_name(text: str) -> bool:
     """Return whether a text names answers and says nothing else, whichever letters the judge saw."""
     found = _list(_TOKEN.findall(text[:LONGEST_NAME]), tuple(SLOTS))
+    # A bare figure is what somebody says ("330"), not an answer's number.
     return len(text) <= LONGEST_NAME and bool(found) and re.fullmatch(r"[\d\s.,%-]*", text) is None
 
 

@@ -53,6 +53,7 @@ def _is_meant(match: re.Match[str], raw: str, known: set[str]) -> bool:
 
 
 def _is_in_formula(match: re.Match[str], raw: str) -> bool:
+    # Only within the same string of the reply: a formula in the next quote says nothing about this one.
     before = raw[max(0, match.start() - _AROUND) : match.start()].rpartition('"')[2]
     after = raw[match.end() : match.end() + _AROUND].partition('"')[0]
     return bool(_FORMULA.search(before) or _FORMULA.search(after))

@@ -10,9 +10,11 @@ from typing import Any
 DEEPEST = 30
 """The deepest nesting of objects and lists; anything deeper is cut off."""
 
+# A comment has an end within 999 characters, or each "/*" of many would be searched to the end of the text.
 _BLANK = re.compile(r"(?:[\s,]|//[^\n]*|/\*.{0,999}?\*/)*", re.DOTALL)
 _BARE = re.compile(r"[^\s,:{}\[\]\"]+(?:[ \t]+[^\s,:{}\[\]\"]+)*")
 _COLON = re.compile(r"\s*[:=]>?\s*")
+# What may follow the end of a string. Any other quote is one that the model forgot to escape.
 _CLOSING = re.compile(
     r"\s{0,200}(?:$|[:}\]]|,\s{0,200}(?:$|[\"'“‘{}\[\]\d-]|true|false|null|//|/\*|\w+\s{0,9}:)|\n|[\"“]\s{0,9}\w)"  # noqa: RUF001 - as models write them
 )
@@ -70,6 +72,7 @@ class _Reader:
         return (_word(bare.group()), bare.end()) if bare else (None, at)
 
     def _read_nested(self, at: int, depth: int) -> tuple[Any, int]:
+        # Brackets by the thousand would end in a RecursionError. What is behind them cannot be placed either.
         if depth >= DEEPEST:
             return None, len(self.text)
         read = self.read_object if self.text[at] == "{" else self._read_list
@@ -83,6 +86,7 @@ class _Reader:
             item, after = self._read_value(at, depth)
             if after > at:
                 value.append(item)
+            # Always forward, or a sign that begins no value would hold the reader for ever.
             at = max(after, at + 1)
         return value, at
 

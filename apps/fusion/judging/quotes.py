@@ -107,6 +107,7 @@ def _weight(needle: str) -> int:
 
 
 def _exact(needle: str, text: str, start: int = 0) -> tuple[int, int] | None:
+    # A quote this short stands in any text by chance; it proves something only if it is the whole answer.
     if not needle or (_weight(needle) < 4 and needle.strip(_EDGES) != text.strip(_EDGES)):
         return None
     at = text.find(needle, start)

@@ -58,6 +58,7 @@ def parse_reply(raw: str, answers: Mapping[str, str], letters: Mapping[str, str]
     findings = builder.findings(form)
     assessments = builder.assessments(form)
     if not findings and not assessments:
+        # Five empty lists are a good answer; a reply of which nothing could be kept is not.
         if not (is_whole and form.is_empty):
             raise BadReply(builder.nothing())
         how = f"{how} {NOTHING_FOUND}".strip()
@@ -77,6 +78,7 @@ def parse_reply(raw: str, answers: Mapping[str, str], letters: Mapping[str, str]
 def _form(raw: str, answers: Mapping[str, str]) -> tuple[ReplyForm, str, bool]:
     """Return the parsed reply, a sentence about its repair if it was repaired, and whether it has every list."""
     text = doubled(raw[:MOST_CHARACTERS], answers.values())
+    # Only if no backslash had to be doubled: JSON takes "\frac" for a form feed and "rac" without complaint.
     if text == raw:
         try:
             return ReplyForm.model_validate(from_json(raw, allow_inf_nan=False)), "", True
@@ -110,7 +112,10 @@ class _Builder:
                 for point in (*form.partial_coverage, *map(_insight, shared))
             ),
             FindingKind.UNIQUE_INSIGHT: (self._point(FindingKind.UNIQUE_INSIGHT, _insight(one)) for one in unique),
-            FindingKind.BLIND_SPOT: (_blind_spot(text) for text in form.blind_spots),
+            FindingKind.BLIND_SPOT: (
+                Finding(id="", kind=FindingKind.BLIND_SPOT, text=text) if text else None
+                for text in map(clean, form.blind_spots)
+            ),
         }
         return tuple(finding for kind, found in kinds.items() for finding in self._numbered(kind, found))
 
@@ -141,6 +146,7 @@ class _Builder:
         """
         kept: list[Finding] = []
         prefix = kind.value.replace("_", "-")
+        # Numbers count what is dropped too, so that an id is the finding's place in the reply.
         for number, finding in enumerate(found, start=1):
             if len(kept) == MOST_FINDINGS:
                 self._left_out[f"{kind.value.replace('_', ' ')} findings over the limit"] += 1 + sum(1 for _ in found)
@@ -152,6 +158,7 @@ class _Builder:
     def _point(self, kind: FindingKind, form: PointForm) -> Finding | None:
         text = clean(form.point)
         evidence = self._evidence(form.support)
+        # A consensus that names nobody is everybody's; any other point needs somebody who holds it.
         is_attributed = bool(evidence) or (kind is FindingKind.CONSENSUS and not form.support)
         return Finding(id="", kind=kind, text=text, evidence=evidence) if text and is_attributed else None
 
@@ -211,8 +218,3 @@ def _supporter(form: Any) -> SupportForm:
 
 def _insight(form: InsightForm) -> PointForm:
     return PointForm(point=form.insight, support=[_supporter(form)])
-
-
-def _blind_spot(text: str) -> Finding | None:
-    text = clean(text)
-    return Finding(id="", kind=FindingKind.BLIND_SPOT, text=text) if text else None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from apps.fusion.judging.answer_names import is_name
 
 
+# Strict and closed: whatever differs from the requested form goes through ``normalised`` and is called repaired.
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -79,6 +80,7 @@ REQUESTED = ReplyForm.model_fields.keys() - {"assessments"}
 """The lists that every reply must have."""
 
 
+# Under each key of ReplyForm, the names that models give to the same thing, the requested one first.
 _LISTS = {
     "consensus": ("consensus", "agreement", "agreements", "consensus_points", "agreed"),
     "contradictions": ("contradictions", "contradiction", "conflicts", "disagreements"),
@@ -120,7 +122,9 @@ def normalised(lists: Mapping[str, list[Any]]) -> dict[str, Any]:
         "consensus": [_point(item) for item in items["consensus"]],
         "contradictions": [_contradiction(item) for item in items["contradictions"]],
         "partial_coverage": [_point(item) for item in items["partial_coverage"]],
-        "unique_insights": [insight for item in items["unique_insights"] for insight in _insights(item)],
+        "unique_insights": [
+            {"insight": _said(item), **support} for item in items["unique_insights"] for support in _supports(item)
+        ],
         "blind_spots": [_said(item) for item in items["blind_spots"]],
         "assessments": [form for item in items["assessments"] for form in _assessments(item)],
     }
@@ -156,8 +160,9 @@ def _stances(item: Any) -> list[dict[str, Any]]:
         name, colon, said = item.partition(":")
         return [_held(said.strip(), name)] if colon and is_name(name) else []
     fields = _snaked(item)
-    if _first(fields, _STANCE) is not None or not isinstance(item, dict):
-        return [_stance(item)]
+    stance = _first(fields, _STANCE)
+    if stance is not None or not isinstance(item, dict):
+        return [{"stance": _text(stance), "support": _supports(item)}]
     return [stance for name, said in item.items() for stance in _mapped(str(name), said)]
 
 
@@ -173,14 +178,6 @@ def _mapped(name: str, said: Any) -> list[dict[str, Any]]:
 
 def _held(stance: str, name: str, quote: str = "") -> dict[str, Any]:
     return {"stance": stance, "support": [{"answer": name, "quote": quote}]}
-
-
-def _stance(item: Any) -> dict[str, Any]:
-    return {"stance": _text(_first(_snaked(item), _STANCE)), "support": _supports(item)}
-
-
-def _insights(item: Any) -> list[dict[str, Any]]:
-    return [{"insight": _said(item), **support} for support in _supports(item)]
 
 
 def _assessments(item: Any) -> list[dict[str, Any]]:
@@ -204,6 +201,7 @@ def _score(value: Any) -> int:
 def _supports(item: Any) -> list[dict[str, Any]]:
     fields = _snaked(item)
     several = _first(fields, _SUPPORT)
+    # {"A": "quote", "B": false}: false says that B is no supporter.
     if isinstance(several, dict):
         several = [{"answer": name, "quote": quote} for name, quote in several.items() if quote is not False]
     supports = [_support(one, fields) for one in _items(several)] or [_support(fields, fields)]

@@ -9,6 +9,7 @@ def fence_for(texts: Iterable[str], seed: int = 0) -> str:
     together = "\0".join(sorted(texts))
     attempt = 0
     while True:
+        # Half of a surrogate pair, which a text may hold, cannot be encoded.
         digest = hashlib.sha256(f"{seed}:{attempt}:{together}".encode(errors="replace")).hexdigest()[:12]
         if digest not in together:
             return digest

@@ -86,6 +86,7 @@ def _meta() -> dict[str, Any]:
     for part in parts:
         whole["properties"] |= part["properties"]
         whole["$defs"] |= part.get("$defs", {})
+    # The parts refer to each other dynamically, which the counted checker does not follow; in one piece "#" is enough.
     one: dict[str, Any] = json.loads(json.dumps(whole).replace('"$dynamicRef": "#meta"', '"$ref": "#"'))
     return one
 
@@ -111,6 +112,7 @@ class _Steps:
         for name in _REFUSED:
             del keywords[name]
         kind: Any = extend(Draft202012Validator, {name: self.counted(apply) for name, apply in keywords.items()})
+        # With an empty registry no reference is ever fetched from the network.
         checker: Validator = kind(schema, registry=Registry())
         return checker
 
@@ -136,6 +138,7 @@ class _Steps:
         return self.sizes[id(value)]
 
     def matches(self, pattern: str, text: str) -> bool:
+        # Charged before the pattern is compiled: "(a{1000}){1000}" costs most there.
         cost = _cost(pattern)
         if pattern not in self.engines:
             self.spend(cost)
@@ -177,6 +180,7 @@ class _Steps:
 
 
 def _unique(_validator: Validator, wanted: Any, value: Any, _schema: Any) -> Any:
+    # The library compares each item with each; a set of their texts takes linear time.
     if wanted and isinstance(value, list) and len({json.dumps(item, sort_keys=True) for item in value}) < len(value):
         yield ValidationError("The list has non-unique elements")
 

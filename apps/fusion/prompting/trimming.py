@@ -27,6 +27,7 @@ def cut(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     for end, keep in (("\n\n", 0), ("\n", 0), (". ", 1), (" ", 0)):
+        # Not in the first half: an early break would leave most of the room unused.
         at = text.rfind(end, length // 2, length)
         if at >= 0:
             return text[: at + keep]
