@@ -26,6 +26,7 @@ def client(pace_s: float) -> httpx.AsyncClient:
     ``pace_s`` is the time between two ticks in seconds, 0 for none.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
+    # With a transport of its own httpx would ignore the proxies that the environment names.
     if not pace_s or getproxies():
         return proxies.client(limits=limits, follow_redirects=False)
     return httpx.AsyncClient(transport=_PacedTransport(pace_s, limits), follow_redirects=False)
@@ -49,6 +50,7 @@ class _Pace:
 
     async def tick(self) -> None:
         """Wait for the next tick that all share."""
+        # By the loop's own clock, so that all who wait wake in the same turn.
         await asyncio.sleep(self.seconds - asyncio.get_running_loop().time() % self.seconds)
 
 
@@ -93,6 +95,7 @@ class _PacedStream(httpcore.AsyncNetworkStream):
         await self._stream.aclose()
 
     async def start_tls(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        # TLS gets the raw stream inside, so a read is made to wait once and not twice.
         return _PacedStream(await self._stream.start_tls(*args, **options), self._pace)
 
     def get_extra_info(self, info: str) -> Any:

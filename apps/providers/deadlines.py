@@ -51,6 +51,7 @@ class Watch:
         """Return the awaited value; raises `ProviderError` when a deadline passes first or the connection fails."""
         self._deadline, self._sentence = self._next_deadline()
         self._waiting = asyncio.current_task()
+        # Only a deadline that came nearer sets the timer anew; one that moved on is seen when the timer rings.
         if self._timer is None or self._timer.when() > self._deadline:
             self._set_timer()
         try:
@@ -81,6 +82,7 @@ class Watch:
         if self._waiting and self._loop.time() < self._deadline:
             self._set_timer()
         elif self._waiting:
+            # By the missing task `wait` knows that this cancellation is ours.
             late, self._waiting = self._waiting, None
             late.cancel()
 

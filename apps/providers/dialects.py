@@ -33,6 +33,6 @@ SENT: Mapping[Dialect, Sent] = {
 
 
 def dropped(dialect: Dialect, endpoint: Endpoint, request: Request) -> tuple[str, ...]:
-    """The names of the request's parameters that will not be sent, because the model does not know them."""
+    """Return the names of the request's parameters that will not be sent, because the model does not know them."""
     asked, sent = request.parameters, SENT[dialect](endpoint, request)
     return tuple(name for name in type(asked).model_fields if getattr(asked, name) != getattr(sent, name))

@@ -49,8 +49,10 @@ async def detect_ollama(client: httpx.AsyncClient, host: str = "") -> list[str]:
 
 async def ollama_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
     """Return the models for chat of the Ollama behind its OpenAI-compatible ``endpoint``; raises `ProviderError`."""
+    # The native routes lie beside /v1 and not below it.
     native = replace(endpoint, base_url=endpoint.base_url.rstrip("/").removesuffix("/v1"))
     names = await _names(client, native, LIST_TIMEOUTS)
+    # Only /api/show tells what a model can do, so there is one request a model.
     loaded, *shown = await asyncio.gather(
         _loaded_contexts(client, native), *(_show(client, native, name) for name in names)
     )

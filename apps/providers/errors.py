@@ -176,6 +176,7 @@ def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Head
 def from_error_object(endpoint: Endpoint, model: str, error: Any) -> ProviderError:
     """Return the error for an error object that came inside a stream or in a 200 answer."""
     message = message_of({"error": error})
+    # Google and OpenRouter repeat the HTTP status as the error's code, which is all that a stream can say of it.
     code = str(error.get("code"))[:10] if isinstance(error, dict) else ""
     status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else None
     return _explain(endpoint, model, message, status, wait_in(message.message))
@@ -246,6 +247,7 @@ def empty(endpoint: Endpoint, word: str) -> ProviderError:
     error = ProviderError(
         f"{endpoint.name} sent an empty answer{why}. Try again, or choose another model.", FailureCode.EMPTY
     )
+    # An answer without words is billed all the same, so the second request is the last.
     error.requests = 2
     return error
 
@@ -312,5 +314,6 @@ def _explain(
     error = ProviderError(sentence + words, rule.code, rule.permanent, wait, status)
     error.message = message
     if rule is USED_UP:
+        # The limit of a day outlasts every wait, so only the fallback is asked.
         error.requests = 1
     return error

@@ -40,6 +40,7 @@ async def events_in(pieces: AsyncIterator[bytes], endpoint: Endpoint) -> AsyncGe
 
     Raises `ProviderError`: too_large for an event beyond `MAX_EVENT_BYTES`, bad_stream for a web page.
     """
+    # A character that is cut in two waits for its other half; a byte order mark is dropped.
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     reader: _Lines | _Document | None = None
     unread_bytes = 0
@@ -48,9 +49,10 @@ async def events_in(pieces: AsyncIterator[bytes], endpoint: Endpoint) -> AsyncGe
         text = decoder.decode(piece)
         if reader is None:
             text = text.lstrip()
-            reader = _reader_of(text) if text else None
-        if reader is None:
-            continue
+            if not text:
+                continue
+            # By the first character, since labels are wrong too often: no line of an event stream begins like these.
+            reader = _Document() if text[0] in "{[<" else _Lines()
         for event in reader.feed(text):
             unread_bytes = 0
             yield event
@@ -77,11 +79,6 @@ def too_large(endpoint: Endpoint) -> ProviderError:
 def is_done(data: str) -> bool:
     """Return whether an event says that nothing follows; some vendors quote the word or write it small."""
     return len(data) < 20 and data.strip().strip("\"'").lower() in ("[done]", "done")
-
-
-def _reader_of(text: str) -> "_Lines | _Document":
-    """Choose by the first character: labels are wrong too often. No line of an event stream begins like these."""
-    return _Document() if text[0] in "{[<" else _Lines()
 
 
 class _Document:
@@ -120,6 +117,7 @@ class _Lines:
             yield from self._take(line)
         yield from self._dispatch()
         stray = "\n".join(self._stray).strip()
+        # Beside events, only stray JSON may be an answer or an error; stray words there are noise.
         if stray and (not self._has_events or stray[0] in "{["):
             yield Event(stray, is_document=True)
 
@@ -147,6 +145,7 @@ class _Lines:
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         match field:
+            # A whole JSON object is an event even where the vendor leaves out the blank line after it.
             case "data":
                 if len(self._data) == 1 and _is_whole(self._data[0]):
                     yield from self._dispatch()

@@ -187,6 +187,7 @@ def _split(model_id: str) -> tuple[list[str], str]:
 
     A Bedrock id carries its vendor before a dot: 'us.anthropic.claude-…'.
     """
+    # "ft:" begins the names of OpenAI's fine-tuned models.
     *prefixes, last = re.sub("^~|^ft:", "", model_id[:MAX_NAME].lower()).split("/")
     dotted = re.match(r"(?:[a-z-]+\.)*", last)
     vendors = dotted.group() if dotted else ""

@@ -26,6 +26,7 @@ def client(**options: Any) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(**options)
     except NOT_UNDERSTOOD:
+        # httpx reads the whole environment at once and raises for the first variable that it does not understand.
         for problem in problems():
             log.warning(problem)
         verify = options.pop("verify", None) or httpx.create_ssl_context()
@@ -98,12 +99,11 @@ def _pattern(host: str) -> str:
     try:
         network = ipaddress.ip_network(host.strip("[]"), strict=False)
     except ValueError:
-        return f"all://*{host}" if _is_pattern(f"*{host}") and host.lower() != "localhost" else _plain(host)
+        # The star is httpx's way to cover the subdomains as well, which NO_PROXY means by a name.
+        if _is_pattern(f"*{host}") and host.lower() != "localhost":
+            return f"all://*{host}"
+        return f"all://{host}" if _is_pattern(host) else ""
     if network.num_addresses > 1:
         return ""
     address = network.network_address
     return f"all://[{address}]" if address.version == 6 else f"all://{address}"
-
-
-def _plain(host: str) -> str:
-    return f"all://{host}" if _is_pattern(host) else ""

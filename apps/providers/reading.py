@@ -42,6 +42,7 @@ def tokens_of(value: Any) -> int | None:
     """Return a believable whole number of tokens, or ``None``."""
     if not _is_number(value):
         return None
+    # A whole number may come as 12.0.
     return int(value) if value == int(value) and 0 <= value <= MAX_TOKENS_BELIEVED else None
 
 
@@ -54,6 +55,7 @@ def cost_of(value: Any) -> Decimal | None:
     """Return a believable amount in USD, or ``None``."""
     if not _is_number(value):
         return None
+    # By its digits: as a float, 0.1 is a little more than a tenth.
     amount = Decimal(str(value))
     return amount if 0 <= amount <= MAX_COST_BELIEVED else None
 
@@ -67,6 +69,7 @@ def price_of(per_token: Any) -> Decimal | None:
         amount = Decimal(str(per_token)) * 1_000_000
     except (ArithmeticError, ValueError):
         return None
+    # ``normalize`` turns 10 into 1E+1; adding zero writes it out again.
     return amount.normalize() + 0 if amount.is_finite() and 0 <= amount <= MAX_PRICE_BELIEVED else None
 
 

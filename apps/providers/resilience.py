@@ -83,6 +83,7 @@ def health_after(error: Exception) -> CallHealth:
 
 def may_be_billed(error: ProviderError) -> bool:
     """Return whether a vendor may charge for a request that brought nothing: it was sent, and not refused."""
+    # The code is the same whether the connection failed or broke later; only the cause tells that nothing was sent.
     never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
     return error.code in TAKEN and error.status is None and not never_left
 

@@ -10,7 +10,7 @@ NOT_EVERYWHERE = frozenset(
 
 
 def is_strict(schema: Any) -> bool:
-    """Whether every object names all its keys and allows no other, which OpenAI's ``strict`` asks for."""
+    """Return whether every object names all its keys and allows no other, which OpenAI's ``strict`` asks for."""
     if isinstance(schema, list):
         return all(is_strict(item) for item in schema)
     if not isinstance(schema, dict):
@@ -24,7 +24,7 @@ def is_strict(schema: Any) -> bool:
 
 
 def closed(schema: Any) -> Any:
-    """``schema`` with every object closed and without the constraints that Anthropic's structured outputs refuse."""
+    """Return the schema with every object closed and without the constraints that Anthropic's outputs refuse."""
     if isinstance(schema, list):
         return [closed(item) for item in schema]
     if not isinstance(schema, dict):
@@ -34,7 +34,7 @@ def closed(schema: Any) -> Any:
 
 
 def _closed_value(name: str, value: Any) -> Any:
-    """Names of properties are no constraints, whatever they are called."""
+    # The names of properties are no constraints, whatever they are called: a property may be named "maximum".
     if name in ("properties", "$defs", "definitions") and isinstance(value, dict):
         return {key: closed(item) for key, item in value.items()}
     return value if name in ("enum", "const", "default", "examples", "required") else closed(value)

@@ -29,7 +29,7 @@ SAMPLING: Mapping[str, float] = {"repeat_penalty": 1.1, "repeat_last_n": 128}
 
 
 def base_prompt(messages: Sequence[Message]) -> str:
-    """The conversation as the beginning of a text whose natural continuation is the answer.
+    """Return the conversation as the beginning of a text whose natural continuation is the answer.
 
     Each turn becomes one line, so that a blank line can mean the end. System messages are left out: a base model does
     not follow instructions.

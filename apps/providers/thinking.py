@@ -112,6 +112,7 @@ class ThinkSplitter:
             self._at, self._closing, self._held = _At.THOUGHT, PAIRS[opening], bare[len(opening) :]
         elif start.startswith(HARMONY_STARTS):
             self._at, self._held = _At.HARMONY, bare
+        # The blank lines between a thought and the answer belong to neither.
         elif self._thoughts and bare and not _may_begin(start):
             self._at, self._held = _At.ANSWER, bare
         elif not _may_begin(start):
@@ -201,6 +202,7 @@ def _may_begin(start: str) -> bool:
 
 def _partial(text: str, marks: tuple[str, ...]) -> int:
     """Return how many characters at the end of ``text`` may be the beginning of one of ``marks``."""
+    # No mark is longer than that.
     tail = text[-30:].lower()
     for at, character in enumerate(tail):
         if character in "<[◁" and any(mark.startswith(tail[at:]) and mark != tail[at:] for mark in marks):

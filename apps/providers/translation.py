@@ -94,6 +94,7 @@ class Translator(ABC):
 
     def flush(self) -> Iterator[Content]:
         """Yield what was held back, at the end of the stream."""
+        # In the order in which text passes through: what one holds back may fill the next.
         yield from self._tell(self.leftover())
         if half := self._joiners[Text].flush():
             yield from self._split(half)
@@ -144,6 +145,7 @@ class Translator(ABC):
 
     def _feed_object(self, found: dict[str, Any]) -> Iterator[Content]:
         reasons = self.reasons
+        # All of them at once: the reason that follows in the same object decides what they mean.
         chunks = list(self.read(found))
         has_reason = self.reasons > reasons
         if sum(len(chunk.text) for chunk in chunks) > MAX_OUTPUT_CHARS:  # before any pattern is tried on it
@@ -161,6 +163,7 @@ class Translator(ABC):
     def _is_repeated(self, chunks: list[Text | Reasoning]) -> bool:
         """Return whether the last event says all that was said before once more."""
         said, last = self._said[Text], "".join(chunk.text for chunk in chunks if isinstance(chunk, Text))
+        # Lengths first: to join all that was said for every event with a reason would take quadratic time.
         is_long = len(said) > 1 and LEAST_REPEATED <= len(last) == sum(map(len, said))
         return is_long and last == "".join(said)
 
@@ -232,6 +235,7 @@ class _ThoughtsOnce:
     def feed(self, thought: str, *, is_tagged: bool) -> Iterator[Reasoning]:
         if self._first is None and thought.strip():
             self._first = is_tagged
+        # Blanks before the first word of either channel pass: they do not settle which one begins.
         if self._first in (None, is_tagged):
             if len(self._head) < THOUGHT_HEAD:
                 self._head = (self._head + thought).lstrip()[: 2 * THOUGHT_HEAD]

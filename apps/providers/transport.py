@@ -70,13 +70,17 @@ async def _stream_once(
     """Send ``post`` once and yield its answer."""
     counter = _OutputCounter(endpoint)
     try:
-        with Watch(endpoint, _timeouts(request, post)) as watch:
+        limits = request.timeouts
+        if not post.is_streamed:  # then the first token comes with the last
+            limits = replace(limits, first_token_s=limits.total_s)
+        with Watch(endpoint, limits) as watch:
             async with aclosing(_pieces(client, endpoint, request, post, translator, watch)) as pieces:
                 async for piece in pieces:
                     watch.has_token = True
                     counter.add(piece)
                     yield piece
     except ProviderError as error:
+        # Once the vendor has said why it stopped, only usage can be missing, and the answer stands.
         if not translator.is_finished or error.code is FailureCode.TOO_LARGE:
             for piece in translator.flush():  # what was held back has come before the failure
                 yield piece
@@ -136,16 +140,11 @@ def _with_unread(end: End, request: Request) -> End:
         return end
     if sum(len(message.text) for message in request.messages) < 2 * LEAST_CUT_TOKENS:
         return end
+    # Our count is by bytes, of which indentation has many and hardly any tokens.
     sent = sum(count_tokens(" ".join(message.text.split())) for message in request.messages)
     if sent - read < max(LEAST_CUT_TOKENS, sent / 2):
         return end
     return replace(end, usage=end.usage.model_copy(update={"unread_tokens": sent - read}))
-
-
-def _timeouts(request: Request, post: Post) -> Timeouts:
-    """Return the limits; an answer that is not streamed has no first token before its last."""
-    limits = request.timeouts
-    return limits if post.is_streamed else replace(limits, first_token_s=limits.total_s)
 
 
 class _OutputCounter:
@@ -223,6 +222,7 @@ def _request(
     timeouts: Timeouts,
     **content: Any,
 ) -> httpx.Request:
+    # The rest is the watch's business: httpx has no limit for a whole answer, only for each read.
     limits = httpx.Timeout(None, connect=timeouts.connect_s)
     headers = _headers(endpoint, headers)
     try:

@@ -126,6 +126,7 @@ def masked(endpoint: Endpoint, text: str) -> str:
     key = endpoint.api_key.get_secret_value().strip()
     secrets = [key, *endpoint.headers.values()]
     secrets += [part for secret in secrets for part in SECRET_PARTS.split(secret[:MAX_WORDS])]
+    # The longest first: a masked part would leave the rest of the whole key readable.
     secrets = sorted((one for one in secrets if len(one) >= MIN_SECRET), key=len, reverse=True)
     is_cut, text = len(text) > MAX_WORDS, text[:MAX_WORDS]
     for secret in secrets:
@@ -141,6 +142,7 @@ def masked(endpoint: Endpoint, text: str) -> str:
 
 def quoted(endpoint: Endpoint, words: str) -> str:
     """Return the vendor's words as a further sentence, masked and shortened; '' if there are none."""
+    # More than `masked` keeps, so that it knows of the cut and drops a secret that the cut went through.
     quote = " ".join(masked(endpoint, clean(words[: 2 * MAX_WORDS])).split())
     if len(quote) > MAX_QUOTE:
         quote = quote[: MAX_QUOTE - 1].rstrip() + "…"
