@@ -19,7 +19,7 @@ def say_alive(name: str, for_s: int = 15) -> None:
 
 
 def alive_key(name: str) -> str:
-    """Where a worker says that it lives."""
+    """Return the key under which a worker says that it lives."""
     return f"fusionweb:alive:{name}"
 
 

@@ -56,6 +56,7 @@ def _perform(call_id: int) -> int | None:
     if executor().is_stopping:
         claims.leave_to_others(call_id)
         return None
+    # All that can say no is asked before the claim, since a claim counts as a delivery.
     call = rate_limits.queued(call_id)
     lease = rate_limits.acquire(call) if call else None
     if call is None or lease is None:
@@ -92,7 +93,7 @@ def measure_models() -> None:
 
 
 def _prepared(call: Call) -> Prepared | None:
-    """The request to send; ``None`` if the call ended because there is none."""
+    """Return the request to send; ``None`` if the call ended because there is none."""
     try:
         prepared = requests.prepare(call)
         claims.note_dropped(call, prepared.routes[0].dropped)
@@ -111,7 +112,7 @@ def _prepared(call: Call) -> Prepared | None:
 def _streamed(call: Call, prepared: Prepared, lease: StreamLease) -> "tuple[Outcome | None, Future[Ahead] | None]":
     """Return how the stream of a call ended, and what its role prepared meanwhile; its lease is free then."""
     meter, beat_s = caps.watch(call)
-    connection.close()
+    connection.close()  # a stream may take minutes, in which this thread needs no database
     try:
         streaming = executor().start(prepared)
         ahead = background.read_ahead(call)
@@ -133,6 +134,7 @@ def _wait(call: Call, meter: Meter, beat_s: float, lease: StreamLease, streaming
             rate_limits.renew(lease)
             patience = beat_s
         except Interrupted:
+            # The text so far is stored first, for its cost: the next worker begins anew.
             if _beat(call, meter, streaming) is not claims.Heartbeat.LOST:
                 claims.requeue_on_shutdown(call, streaming.attempts)
             return None
@@ -173,7 +175,7 @@ def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Heartbeat:
 
 
 def _finish(call: Call, build: Callable[[], Result], outcome: Outcome | None = None) -> int | None:
-    """Conclude a call and write how it ended; the call to go on with, where a stream was its ``outcome``."""
+    """Conclude a call and write how it ended. Return the id of the call to go on with after a streamed ``outcome``."""
     result = _persist(call, lambda: _concluded(call, build, outcome))
     if result is None:
         return None
@@ -186,7 +188,7 @@ def _finish(call: Call, build: Callable[[], Result], outcome: Outcome | None = N
 
 
 def _persist(call: Call, write: Callable[[], T]) -> T | None:
-    """Write what is only in memory; a database that is away is waited for. ``None`` if the run was deleted."""
+    """Write what is only in memory, waiting for a database that is away. Return ``None`` if the run was deleted."""
     deadline = time.monotonic() + DATABASE_PATIENCE_S
     while True:
         try:
@@ -202,7 +204,7 @@ def _persist(call: Call, write: Callable[[], T]) -> T | None:
 
 
 def _concluded(call: Call, build: Callable[[], Result], outcome: Outcome | None) -> Result:
-    """The result; if making it breaks, the call fails with its text kept, and the run goes on."""
+    """Return the result; if making it breaks, one that fails the call with its text kept, and the run goes on."""
     try:
         return build()
     except (OperationalError, InterfaceError):

@@ -18,7 +18,7 @@ LOOP_PATIENCE_S = 2.0
 
 @cache
 def client() -> Redis:
-    """The process's client for writers."""
+    """Return the process's client for writers."""
     return Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=PATIENCE_S,
@@ -29,7 +29,7 @@ def client() -> Redis:
 
 
 def async_client(connections: int = 10, **options: Any) -> AsyncRedis:
-    """A client for the running loop; who finds all its connections in use waits for one."""
+    """Return a client for the running loop; who finds all its connections in use waits for one."""
     pool = BlockingConnectionPool.from_url(
         settings.REDIS_URL,
         protocol=2,

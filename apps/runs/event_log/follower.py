@@ -46,7 +46,7 @@ Position = tuple[int, int]
 
 
 def position(entry_id: str) -> Position:
-    """An entry id as a pair that sorts; raises ``ValueError`` for anything else."""
+    """Return an entry id as a pair that sorts; raises ``ValueError`` for anything else."""
     milliseconds, _, ordinal = entry_id.partition("-")
     return int(milliseconds), int(ordinal or 0)
 
@@ -68,7 +68,7 @@ class Subscription:
                 yield entry
 
     async def batches(self) -> AsyncGenerator[list[Entry], None]:
-        """The entries in the groups in which they arrived: one frame each."""
+        """Yield the entries in the groups in which they arrived: one frame each."""
         seen = position(self.after)
         async for batch in self._replayed_then_live():
             new = [entry for entry in batch if position(entry.id) > seen]
@@ -108,6 +108,7 @@ class Subscription:
 
     def break_off(self, reason: Exception) -> None:
         self._broken = self._broken or reason
+        # An empty batch wakes the reader, which then finds the reason.
         self._queue.put_nowait([])
 
 
@@ -115,6 +116,7 @@ class Follower:
     """Follows all runs that somebody in this process reads."""
 
     def __init__(self) -> None:
+        # A blocking read is silent for BLOCK_MS; only a longer silence is a lost connection.
         self._client: Any = async_client(socket_timeout=BLOCK_MS / 1000 + 5)
         self._wake = f"fusionweb:wake:{uuid4().hex}"
         self._subscriptions: dict[str, set[Subscription]] = {}
@@ -138,8 +140,11 @@ class Follower:
         readers.add(subscription)
         key = key_of(subscription.run)
         if key not in self._last:
+            # From the newest entry on: the subscription replays older ones itself, and drops by id what comes twice.
+            # Another reader of the same run may have been quicker while we asked.
             newest = await self._client.xrevrange(key, count=1)
             self._last.setdefault(key, newest[0][0] if newest else "0")
+            # Ends the blocking read, which does not know of this run; a stream whose process died expires by itself.
             await self._client.xadd(self._wake, {FIELD: ""}, maxlen=1)
             await self._client.expire(self._wake, 3600)
         if self._task is None or self._task.done():
@@ -162,8 +167,10 @@ class Follower:
                 await asyncio.sleep(0.5)
 
     async def _read_once(self) -> None:
+        # A copy, since readers come and go while the read blocks.
         answer = await self._client.xread(dict(self._last), count=BATCH, block=BLOCK_MS)
         for key, found in answer or []:
+            # The last reader may have left meanwhile: the run must not be followed again for nobody.
             if key in self._last:
                 self._last[key] = found[-1][0]
             batch = _entries(found)
@@ -184,13 +191,13 @@ class Follower:
         await self._client.aclose()
 
     async def holds(self, run: str) -> bool:
-        """Whether there is a log of a run; not while Valkey is away."""
+        """Return whether there is a log of a run; False while Valkey is away."""
         with suppress(RedisError):
             return bool(await self._client.exists(key_of(run)))
         return False
 
     async def is_expired(self, run: str, after: str) -> bool:
-        """Whether the log no longer holds what follows ``after``: it is gone, or begins later."""
+        """Return whether the log no longer holds what follows ``after``: it is gone, or begins later."""
         if after in ("", "0"):
             return False
         with suppress(RedisError):
@@ -204,7 +211,7 @@ _followers: WeakKeyDictionary[asyncio.AbstractEventLoop, Follower] = WeakKeyDict
 
 
 def follower() -> Follower:
-    """The follower of the running loop; a web process has one."""
+    """Return the follower of the running loop; a web process has one."""
     loop = asyncio.get_running_loop()
     if loop not in _followers:
         _followers[loop] = Follower()

@@ -28,13 +28,14 @@ class RunLiveness(NamedTuple):
 
 
 async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]:
-    """The entries of a run's log behind ``after``, until nothing of the run can change by itself.
+    """Yield the entries of a run's log behind ``after``, until nothing of the run can change by itself.
 
     An empty batch means that nothing happened for a while, at most ``STREAM_HEARTBEAT_SECONDS``. Raises
     :class:`~apps.runs.event_log.follower.Gap` where the log cannot tell the story (any more), and ``SlowReader``.
     """
     if await follower().is_expired(run, after):
         raise Gap
+    # A live run gets a new log with its next event; to one that is over, nothing is added any more.
     if not await follower().holds(run) and not (await liveness(run)).is_live:
         raise Gap
     async with follower().subscribe(run, after) as subscription:
@@ -49,10 +50,12 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
                 now = await liveness(run)
                 if not now.is_live:
                     break
+                # Soon after an end, then ever more rarely: each look is a query.
                 pause = min(settings.STREAM_HEARTBEAT_SECONDS, pause * 2)
                 yield []
         finally:
             await reader.close()
+        # What was appended between the last batch and the look at the database.
         async for batch in subscription.rest(seen):
             yield batch
     if not now.log_is_complete:
@@ -76,7 +79,8 @@ class BatchReader:
         self._next: asyncio.Future[list[Entry]] | None = None
 
     async def next(self, seconds: float) -> list[Entry]:
-        """The next batch, or an empty one after so many seconds."""
+        """Return the next batch, or an empty one after so many seconds."""
+        # A batch that did not come in time is waited for again: to cancel ``anext`` would end the generator.
         self._next = self._next or asyncio.ensure_future(anext(self._batches))
         done, _ = await asyncio.wait({self._next}, timeout=seconds)
         if not done:

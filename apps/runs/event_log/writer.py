@@ -25,12 +25,12 @@ NUDGES = "fusionweb:nudges"
 
 
 def key_of(run: str) -> str:
-    """The name of a run's stream."""
+    """Return the name of a run's stream."""
     return f"fusionweb:run:{run}:events"
 
 
 def serialise(event: AnyEvent) -> bytes:
-    """An event as it stands in the log and on the socket."""
+    """Return an event as it stands in the log and on the socket."""
     return event.model_dump_json(exclude_none=True).encode()
 
 
@@ -51,8 +51,10 @@ def append(events: Sequence[AnyEvent], *, create: bool = False) -> bool:
 
 def _append(events: Sequence[AnyEvent], create: bool) -> bool:
     key = key_of(events[0].run)
+    # All or none, and nothing of another writer in between.
     pipeline = client().pipeline(transaction=True)
     for event in events:
+        # Where the log is gone this adds nothing: a new one has to begin with ``resync``.
         pipeline.xadd(key, {FIELD: serialise(event)}, nomkstream=not create)
     if create:
         pipeline.expire(key, LONGEST_RUN_S)
@@ -106,6 +108,7 @@ class AsyncLog:
             for run in runs:
                 pipeline.expire(key_of(run), LONGEST_RUN_S)
         ids = await pipeline.execute()
+        # Not strict, because the answers to EXPIRE follow those to the events.
         return {event.run for event, entry in zip(events, ids, strict=False) if entry is None}
 
     async def alive(self, name: str, seconds: int) -> None:
@@ -113,7 +116,7 @@ class AsyncLog:
         await self._client.set(alive_key(name), 1, ex=seconds)
 
     async def nudges(self) -> Any:
-        """A subscription that yields the ids of calls to stop."""
+        """Return a subscription that yields the ids of calls to stop."""
         subscription = self._client.pubsub()
         await subscription.subscribe(NUDGES)
         return subscription

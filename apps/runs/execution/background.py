@@ -36,6 +36,7 @@ def render_later(call: Call, text: str) -> None:
 def read_ahead(call: Call) -> "Future[Ahead] | None":
     """While a call streams, do what its role can do for its conclusion; ``None`` if that is nothing."""
     prepare = role_of(call).read_ahead
+    # The thread's own connection: it outlives the work, and must not hold one of the database's while it is idle.
     return _thread().submit(_guarded, partial(prepare, call), call) if prepare else None
 
 

@@ -66,6 +66,7 @@ class Streaming:
         """Keep a piece of text, to be told with the next :meth:`news`."""
         self.first_at = self.first_at or time.monotonic()
         self.texts[channel].append(text)
+        # Joined at the flush and not here: pieces come fifty times a second, and each event costs more than its text.
         if not self.untold or self.untold[-1][0] is not channel:
             self.untold.append((channel, []))
         self.untold[-1][1].append(text)
@@ -99,7 +100,7 @@ class Streaming:
             self.attempts = (*self.attempts[:-1], self.attempts[-1].model_copy(update={"waited_s": round(seconds, 3)}))
 
     def whole(self) -> list[AnyEvent]:
-        """The call told from its start; nothing of it is untold then."""
+        """Return the events that tell the call from its start; nothing of it is untold then."""
         self.untold, self.is_announced = [], True
         channels = (Channel.REASONING, Channel.TEXT)
         deltas = (delta for channel in channels for delta in self._deltas(channel, self.text(channel)))

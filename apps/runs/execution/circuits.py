@@ -1,4 +1,4 @@
-"""The circuits of all models, in Valkey, shared by all workers. The rules are the script's; when to ask is asking.py's.
+"""The circuits of all models, in Valkey, shared by all workers. When a model is asked again: ``retries.py``.
 
 A model's circuit opens when at least half of at least five requests of the last minute failed by the vendor's fault.
 It stays open for half a minute, then lets exactly one probe pass: success closes it and forgets the past, failure opens
@@ -77,11 +77,14 @@ end
 local requests, failures = redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])
 if health == 'bad' and requests >= least and failures >= rate * requests then open_again() end
 """
-"""Take note of how the request ARGV[1] went, and open or close the circuit."""
+"""Take note of how the request ARGV[1] went, and open or close the circuit.
+
+While it is open only the probe counts: all other requests were sent before it opened.
+"""
 
 
 def keys_of(reference: str) -> list[str]:
-    """Where a model's circuit is kept: its state, the requests of the window, and those that failed."""
+    """Return the keys of a model's circuit: its state, the requests of the window, and those that failed."""
     return [f"fusionweb:circuit:{reference}:{part}" for part in ("state", "requests", "failures")]
 
 
@@ -109,12 +112,15 @@ class SharedCircuits:
         self._asking: asyncio.Task[None] | None = None
 
     async def enter(self, reference: str, request: str, patience_s: float = 0) -> float:
-        """0 if the request may be sent, else after how many seconds to ask again; ``patience_s``: its time for a word.
+        """Return 0 if the request may be sent, else the seconds after which to ask again.
+
+        ``patience_s`` is the request's time for its first word.
 
         A probe may hold the circuit for longer than that, but most are over sooner.
         """
         probe_s = max(PROBE_S, patience_s + PROBE_MARGIN_S)
         answer = await self._ask(ENTER, keys_of(reference)[:1], [request, probe_s])
+        # A call that is put off for longer than that would not be let wait, and fail.
         return min(float(answer or 0) / 1000, LONGEST_OPEN_S)
 
     async def tell(self, reference: str, request: str, health: CallHealth) -> None:
@@ -135,6 +141,7 @@ class SharedCircuits:
 
     async def _ask_all(self) -> None:
         while self._asked:
+            # What is asked while these are under way goes out with the next round.
             asked, self._asked = self._asked, []
             for question, answer in zip(asked, await self._answers(asked), strict=True):
                 question.answer.set_result(answer)
@@ -159,7 +166,7 @@ class SharedCircuits:
 
 
 def circuit_of(references: Collection[str]) -> dict[str, Circuit]:
-    """The circuits of these models, for people to look at; all closed if Valkey is away."""
+    """Return the circuits of these models, for people to look at; all closed if Valkey is away."""
     try:
         seconds, micros = valkey.client().time()
         now = seconds * 1000 + micros // 1000
@@ -167,6 +174,7 @@ def circuit_of(references: Collection[str]) -> dict[str, Circuit]:
         for reference in references:
             state, requests, failures = keys_of(reference)
             pipeline.hget(state, "opens_until")
+            # Old requests are dropped only when another is told of, so those of the window are counted here.
             pipeline.zcount(requests, now - WINDOW_S * 1000, "+inf")
             pipeline.zcount(failures, now - WINDOW_S * 1000, "+inf")
         answers = pipeline.execute()
@@ -178,7 +186,7 @@ def circuit_of(references: Collection[str]) -> dict[str, Circuit]:
 
 
 def _circuit(now: int, opens_until: bytes | None, requests: int, failures: int) -> Circuit:
-    """A circuit from what is stored; moments are milliseconds since 1970."""
+    """Return a circuit from what is stored; moments are milliseconds since 1970."""
     if opens_until is None:
         return Circuit(CircuitState.CLOSED, failures, requests)
     state = CircuitState.OPEN if now < float(opens_until) else CircuitState.HALF_OPEN

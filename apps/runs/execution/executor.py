@@ -1,6 +1,6 @@
 """The bridge between waiting task threads and the one asyncio loop of a worker process that streams all calls.
 
-The loop holds the one HTTP client. What is asked again, and when, is asking.py's. Text is gathered for about 40 ms and
+The loop holds the one HTTP client. What is asked again, and when: ``retries.py``. Text is gathered for about 40 ms and
 appended to the logs of all runs in one round trip. When the connection to Valkey breaks, every live call is told again
 from its start, since the log may be gone: ``call.started`` empties the column and the whole text follows.
 """
@@ -8,12 +8,10 @@ from its start, since the log may be gone: ``call.started`` empties the column a
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
 
 import uvloop
 from django.conf import settings
@@ -49,7 +47,8 @@ class Executor:
         self.is_stopping = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="streams", daemon=True)
         self._thread.start()
-        self._submit(self._start()).result()
+        # Its clients belong to the loop, so they are made in it, before any call can come.
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
 
     def announce(self, name: str) -> None:
         """Keep saying in Valkey that a worker called ``name`` lives."""
@@ -70,9 +69,6 @@ class Executor:
         self.is_stopping = True
         self._loop.call_soon_threadsafe(self._interrupt_all)
 
-    def _submit(self, work: Coroutine[Any, Any, Any]) -> "Future[Any]":
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
     async def _start(self) -> None:
         self._client = batched_reads.client(settings.COALESCE_SECONDS)
         self._log = AsyncLog()
@@ -85,6 +81,7 @@ class Executor:
         self._live[streaming.key] = streaming
         streaming.task = self._loop.create_task(self._run(streaming))
         streaming.task.add_done_callback(partial(self._ended, streaming))
+        # It was claimed just before the worker was told to stop.
         if self.is_stopping:
             self._interrupt_all()
 
@@ -100,6 +97,7 @@ class Executor:
 
     async def _run(self, streaming: Streaming) -> Outcome:
         """Stream a call; tell that it is under way, at once, and the last of its text. Raises ``Postponed``."""
+        # Beside the request, since nobody should wait for a vendor's first token to see that the call has begun.
         announcing = asyncio.create_task(self._flush())
         outcome, is_told = await self._outcome(streaming), False
         try:
@@ -109,6 +107,7 @@ class Executor:
             log.info("Call %s was stopped while its end was told", streaming.key)
         except Exception:  # the boundary of a call: its answer is kept
             log.exception("The end of call %s could not be told", streaming.key)
+        # Where deltas may be lost, the end carries the whole text.
         return outcome if is_told else replace(outcome, text_changed=True)
 
     def _ended(self, streaming: Streaming, task: "asyncio.Task[Outcome]") -> None:
@@ -130,7 +129,8 @@ class Executor:
         except asyncio.CancelledError:
             return streaming.outcome(Status.CANCELLED)
         except ProviderError as error:
-            reply = _told(error) if streaming.first_at else Reply()  # without text, its attempt has it
+            # What the vendor had counted; without text, the attempt has it.
+            reply = _reply(error.told) if error.told and streaming.first_at else Reply()
             return streaming.outcome(Status.FAILED, reply, Failure(code=error.code, sentence=error.sentence))
         except Postponed:
             raise
@@ -149,7 +149,7 @@ class Executor:
                 if isinstance(piece, Text):
                     streaming.add(Channel.TEXT, piece.text)
                     if route.guard and streaming.guard.feed(piece.text):
-                        return self._cut_loop(streaming)
+                        return streaming.outcome(Status.DONE, Reply(finish_reason=FinishReason.LOOP, usage=Usage()))
                 elif isinstance(piece, Reasoning):
                     streaming.add(Channel.REASONING, piece.text)
                 elif isinstance(piece, TextWasReasoning):
@@ -161,9 +161,6 @@ class Executor:
                     await first_text()
         return streaming.outcome(Status.DONE, reply)
 
-    def _cut_loop(self, streaming: Streaming) -> Outcome:
-        return streaming.outcome(Status.DONE, Reply(finish_reason=FinishReason.LOOP, usage=Usage()))
-
     async def _flush_forever(self) -> None:
         while True:
             await self._dirty.wait()
@@ -173,6 +170,7 @@ class Executor:
 
     async def _flush(self) -> bool:
         """Tell what waits; False if Valkey did not take it, and it will be told anew."""
+        # One at a time, or the news of a call could be appended in another order than they came.
         async with self._flushing:
             try:
                 if self._must_retell:
@@ -221,16 +219,12 @@ class Executor:
             if self._name:
                 with suppress(RedisError, OSError):
                     await self._log.alive(self._name, ALIVE_SECONDS)
+            # Three signs in the life of one, so that a late one does not make the worker look dead.
             await asyncio.sleep(ALIVE_SECONDS / 3 if self._name else 0.2)
 
 
 def _reply(end: End) -> Reply:
     return Reply(finish_reason=end.finish_reason, usage=end.usage, cost=end.cost, upstream_id=end.upstream_id[:200])
-
-
-def _told(error: ProviderError) -> Reply:
-    """Return the known part of an answer that broke off."""
-    return _reply(error.told) if error.told else Reply()
 
 
 def _stop(streaming: Streaming) -> None:
@@ -240,5 +234,5 @@ def _stop(streaming: Streaming) -> None:
 
 @cache
 def executor() -> Executor:
-    """The executor of this process, started at first use."""
+    """Return the executor of this process, started at first use."""
     return Executor()

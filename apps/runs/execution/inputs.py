@@ -36,7 +36,7 @@ def request_of(call: Call) -> str:
 
 
 def model_of(call: Call, reference: str) -> Model:
-    """The connected model of a reference; raises :class:`CannotSend` if there is none any more."""
+    """Return the connected model of a reference; raises :class:`CannotSend` if there is none any more."""
     model = call.models_by_reference.get(reference)
     if model is None or not model.can_be_asked:
         sentence = f"The model “{reference}” is no longer connected. Retry with another, or connect its provider again."

@@ -27,6 +27,7 @@ def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Re
     # What other requests of the same call cost comes on top.
     cost, source = total_cost(attempts, usage, cost, source)
     if usage == Usage():
+        # Nothing of its own to show: what the vendor counted for the last request that failed.
         usage = next((one.usage for one in reversed(attempts) if one.usage), usage)
     return _result(conclusion, usage, cost, source)
 
@@ -40,7 +41,7 @@ def builtin_result(call: Call) -> Result:
 
 
 def unsendable_result(call: Call, failure: Failure) -> Result:
-    """The result of a call that did not leave, this time."""
+    """Return the result of a call that could not be sent; earlier attempts may have cost something."""
     outcome = Outcome(Status.FAILED, Reply(), failure=failure, attempts=call.attempt_values)
     return Result(outcome, Usage(), cost_of_earlier_attempts(call.attempt_values), CostSource.COMPUTED)
 
@@ -89,7 +90,7 @@ def _emptiness(reply: Reply) -> Failure:
 
 
 def _was_answered(outcome: Outcome) -> bool:
-    """Whether the vendor took the request: also if it was stopped before a word came, or the answer was empty."""
+    """Return whether the vendor took the request: also if it was stopped before a word, or the answer was empty."""
     last = outcome.attempts[-1].failure if outcome.attempts else None
     if outcome.status is Status.CANCELLED:  # not if it was stopped while it waited to ask again
         return last is None or last.code is FailureCode.CANCELLED

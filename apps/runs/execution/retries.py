@@ -30,7 +30,7 @@ INTERRUPTED = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was tol
 
 
 async def call_with_fallback(streaming: Streaming, circuits: Circuits, send: Send) -> Outcome:
-    """The answer of the model that was asked for, else of its fallback.
+    """Return the answer of the model that was asked for, else of its fallback.
 
     Raises ``ProviderError``, or :class:`Postponed` if the model may be asked again later than a worker should wait, or
     if the provider of its fallback has limits: those are asked in the queue.
@@ -47,12 +47,13 @@ async def call_with_fallback(streaming: Streaming, circuits: Circuits, send: Sen
             if _may_be_asked_soon(streaming, route, error):
                 _postpone(streaming, error)
             failures.append(error)
+    # Whether the call comes back is up to the model that was wanted. An open circuit says least of what went wrong.
     _postpone(streaming, failures[0])
     raise next((error for error in reversed(failures) if error.code is not FailureCode.CIRCUIT_OPEN), failures[0])
 
 
 def _may_be_asked_soon(streaming: Streaming, route: Route, error: ProviderError) -> bool:
-    """Whether a rationed model is asked again before its fallback is: through the queue, as often as others are."""
+    """Return whether a rationed model is asked again before its fallback: through the queue, as often as others."""
     is_wanted = route is streaming.prepared.routes[0]
     return is_wanted and route.is_rationed and resilience.retry_delay(error) is not False
 
@@ -85,13 +86,14 @@ async def call_with_retries(streaming: Streaming, route: Route, circuits: Circui
 
 
 async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send: Send) -> Outcome:
-    """One request, told to the circuit and recorded, however it ends."""
+    """Send one request, tell the circuit of it and record it, however it ends."""
     at, request = time.time(), uuid.uuid4().hex
     streaming.asked_at = time.monotonic()
     failure: Failure | None = STOPPED
     status, health, is_open, told = None, CallHealth.NONE, False, None
 
     async def first_text() -> None:
+        # At the first word: a probe closes the circuit then, and nobody waits for the end of its answer.
         await circuits.tell(route.reference, request, CallHealth.GOOD)
 
     try:
@@ -113,6 +115,7 @@ async def _attempt(streaming: Streaming, route: Route, circuits: Circuits, send:
         if failure and failure is not STOPPED and not streaming.first_at:  # else the call itself counts it
             attempt = failed_attempt(attempt, route.price, route.request.messages, told, may_be_billed=is_open)
         streaming.attempted(attempt)
+        # Also of a request that was stopped: while a probe is not heard of, nobody else may ask.
         await circuits.tell(route.reference, request, health)
 
 
@@ -141,7 +144,7 @@ def _postpone(streaming: Streaming, error: ProviderError) -> None:
 
 
 def _may_come_back(streaming: Streaming, wanted: Route, error: ProviderError) -> bool:
-    """Whether a call has a later request before it.
+    """Return whether a call may be put off to ask again.
 
     An open circuit fails a new call at once, but not one that was put off before and comes back as it was told to. It
     may be put off by the circuit as often as the vendor may be asked.

@@ -100,11 +100,13 @@ def note_dropped(call: Call, dropped: Sequence[str]) -> None:
 def heartbeat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) -> Heartbeat:
     """Say that the call is alive, and store its text and its attempts so far."""
     so_far = {
+        # Again, if the sweep put the call back into the queue while the database was away from this worker.
         "status": Status.RUNNING,
         "heartbeat_at": timezone.now(),
         "possible_extra_cost": cost_of_failed_attempts(attempts),
     }
     with transaction.atomic():
+        # One statement in the usual case; only where it finds nothing is a wish to stop told from a loss.
         goes_on = bool(_mine(call).filter(cancel_requested=False).update(**so_far))
         if not goes_on and not _mine(call).update(**so_far):
             return Heartbeat.LOST
@@ -155,6 +157,7 @@ def _requeue(
     call: Call, attempts: Attempts, not_before: datetime | None, reason: WaitReason | None, routed_to: str = ""
 ) -> None:
     with locked_run(call.run_id) as change:
+        # The run is locked before its calls everywhere, so that no two transactions wait for each other.
         row = _mine(call).for_update().first()
         if row is None:
             return
@@ -165,6 +168,7 @@ def _requeue(
         if row.cancel_requested:
             cancel_now(change, row)
             return
+        # A delivery that ended in good order does not count towards MAX_DELIVERIES.
         row.status, row.deliveries, row.enqueued_at = Status.QUEUED, row.deliveries - 1, None
         row.not_before, row.wait_reason = not_before, reason
         row.cost_so_far, row.reserved_cost = None, Decimal(0)
@@ -212,7 +216,7 @@ def _rows_of(call: Call, attempts: Attempts) -> list[Attempt]:
 
 
 def _mine(call: Call) -> CallQuerySet:
-    """The row while this claim is the newest: also back in the queue, where it was put while the database was away."""
+    """Return the row while this claim is the newest: also in the queue, where an absent database may have put it."""
     return Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED)
 
 

@@ -96,7 +96,7 @@ def queued(call_id: int) -> Call | None:
 
 
 def acquire(call: Call) -> StreamLease | None:
-    """The place of a queued call; ``None`` if it may not be claimed now, its row then says why and for how long."""
+    """Return the place of a queued call; ``None`` if it may not be claimed now: its row says why, and until when."""
     model = call.models_by_reference.get(call.next_model)
     if model is None or not model.provider.is_limited:
         return StreamLease()
@@ -122,6 +122,7 @@ def release(lease: StreamLease, *, unused: bool = False) -> None:
     if lease.provider is None:
         return
     try:
+        # A request that was sent counts for its minute, whatever became of it.
         for key in _keys(lease.provider)[: 2 if unused else 1]:
             valkey.client().zrem(key, lease.token)
     except RedisError as error:
@@ -139,6 +140,7 @@ def send_all_waiting() -> None:
         return
     for provider in Provider.objects.filter(models__reference__in=waiting).distinct():
         send_waiting(provider)
+    # Nobody limits a model that is gone; a worker ends its calls with that reason.
     _send(_waiting().filter(_asking(waiting - set(Model.objects.values_list("reference", flat=True)))), PLENTY)
 
 
@@ -148,6 +150,7 @@ def send_waiting(provider: Provider) -> None:
     if not line.exists():
         return
     room = _run(COUNT, provider, _limits(provider)) if provider.is_limited else PLENTY
+    # Those that were sent and are not claimed yet will take their places.
     on_their_way = line.filter(enqueued_at__gte=_horizon()).count()
     _send(line, (PLENTY if room is None else int(room)) - on_their_way)
 
@@ -161,6 +164,7 @@ def _send(line: CallQuerySet, count: int) -> None:
         unsent = unsent.with_priority().order_by("rank", "pk")
         calls = list(unsent.select_for_update(skip_locked=True, of=("self",))[:count])
         Call.objects.filter(pk__in=[call.pk for call in calls]).update(enqueued_at=timezone.now(), not_before=None)
+    # After COMMIT: a quick worker would still find the calls put off.
     enqueue(calls)
 
 

@@ -25,7 +25,7 @@ NOT_STARTED = "Not started: it would pass a cap."
 
 
 def reserve(call: Call) -> bool:
-    """Whether a queued call may start under all caps, what it needs being reserved; else it has ended as capped."""
+    """Reserve what a queued call needs under all caps. Return False if a cap has no room: it has ended as capped."""
     if call.model in list(Builtin) or not is_capped(call.run):
         return True
     meter = meter_of(call)
@@ -62,6 +62,7 @@ def must_stop(call: Call, cost: Decimal | None, cost_of_others: Decimal) -> bool
 def _reserve_under_caps(call: Call, least: Decimal | None) -> Cap | None:
     """Reserve what a call needs, or give the cap that has no room. Others that ask wait for the rows locked here."""
     with transaction.atomic():
+        # NO KEY, so that rows which refer to the run or its owner can still be written.
         run = Run.objects.select_for_update(no_key=True).get(pk=call.run_id)
         User.objects.select_for_update(no_key=True).get(pk=run.owner_id)  # a key's calls are its owner's
         cap = first_full(caps_of(run, but=call.pk), None if least is None else least + call.possible_extra_cost)

@@ -23,7 +23,7 @@ BATCH = 200
 
 
 def sweep() -> None:
-    """One round; a second sweep at the same time does nothing."""
+    """Do one round; a second sweep at the same time does nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
@@ -41,7 +41,7 @@ def sweep() -> None:
 
 
 def rescue_lost_calls() -> None:
-    """Calls whose worker no longer gives a sign go back into the queue, or fail at the third loss."""
+    """Put calls whose worker no longer gives a sign back into the queue; fail them at the third loss."""
     horizon = timezone.now() - timedelta(seconds=settings.LOST_AFTER_SECONDS)
     lost = Call.objects.filter(status=Status.RUNNING, heartbeat_at__lt=horizon).values_list("run_id", flat=True)
 
@@ -58,13 +58,14 @@ def rescue_lost_calls() -> None:
 
 
 def wake_runs() -> None:
-    """Runs whose grace period or hard limit is over."""
+    """Carry on the runs whose grace period or hard limit is over."""
     due = Run.objects.filter(wake_at__lte=timezone.now()).values_list("pk", flat=True)
+    # Nothing is to change: at the end of every change the strategy is asked, and now it has another answer.
     _for_each(due[:BATCH], lambda _: None)
 
 
 def _for_each(run_ids: Iterable[int], work: Callable[[RunChange], None]) -> None:
-    """RunChange runs one by one; a run that breaks, or is gone, does not keep the sweep from the others."""
+    """Change runs one by one; a run that breaks, or is gone, does not keep the sweep from the others."""
     for run_id in run_ids:
         try:
             with locked_run(run_id) as change:
@@ -78,7 +79,7 @@ def _for_each(run_ids: Iterable[int], work: Callable[[RunChange], None]) -> None
 
 
 def send_forgotten_calls() -> None:
-    """Queued calls whose message is lost: messages are hints, rows the truth."""
+    """Send queued calls whose message is lost: messages are hints, rows the truth."""
     horizon = timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
     forgotten = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, enqueued_at__lt=horizon)
     forgotten = forgotten.exclude(wait_reason__in=rate_limits.IN_LINE)  # those are sent when there is room for them
@@ -88,12 +89,13 @@ def send_forgotten_calls() -> None:
         ("calls", forgotten.exclude(model__in=builtin)),
     ):
         waiting = list(calls.with_priority().order_by("pk")[:BATCH])
+        # While the queue holds anything, it may hold these calls: sent again, they would only make it longer.
         if waiting and presence.queue_length(queue) == 0:
             _send(waiting)
 
 
 def send_calls_put_back() -> None:
-    """Calls that a worker gave back, or that were put off until now. However long the queue is: they are not in it."""
+    """Send calls that a worker gave back, or that were put off until now: no queue, however long, holds them."""
     unsent = Call.objects.filter(_may_be_claimed(), status=Status.QUEUED, enqueued_at=None)
     unsent = unsent.exclude(wait_reason__in=rate_limits.IN_LINE)
     _send(list(unsent.with_priority().order_by("pk")[:BATCH]))
@@ -109,7 +111,7 @@ def _send(calls: list[Call]) -> None:
 
 
 def tell_of_lost_events() -> None:
-    """Runs that changed while Valkey was away: their readers draw anew."""
+    """Tell the readers of runs that changed while Valkey was away to draw anew."""
     for run in Run.objects.only("public_id").filter(needs_resync=True)[:BATCH]:
         if not event_log.announce_gap(run.public_id):
             return

@@ -46,7 +46,7 @@ def export_json(run: RunSnapshot) -> str:
 
 
 def export_markdown(run: RunSnapshot) -> str:
-    """The run as a document to read or to keep."""
+    """Return the run as a Markdown document to read or to keep."""
     parts = [
         f"# {inline(run.title)}",
         _facts(run),
@@ -155,11 +155,7 @@ def _bill(run: RunSnapshot) -> str:
 def _line(call: CallSnapshot) -> str:
     used = call.usage
     counts = (used.input_tokens, used.cached_tokens, used.output_tokens, used.reasoning_tokens)
-    tokens = " | ".join(map(_count, counts))
+    tokens = " | ".join("–" if count is None else str(count) for count in counts)
     cost = "unknown" if call.cost is None else f"{call.cost:.6f}"
     source = f"{call.cost_source}, tokens estimated" if used.estimated else call.cost_source
     return f"| {call.role} {call.slot}".rstrip() + f" | {inline(call.label)} | {tokens} | {cost} | {source} |"
-
-
-def _count(tokens: int | None) -> str:
-    return "–" if tokens is None else str(tokens)

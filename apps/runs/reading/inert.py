@@ -102,6 +102,7 @@ def _link(match: re.Match[str]) -> str:
 
 def _split(text: str) -> list[tuple[str, bool]]:
     """Split a paragraph into words and code spans (True), by the rule of CommonMark: runs of as many backticks."""
+    # All runs of backticks by length, so that one without a partner costs no search to the end of the text.
     runs: dict[int, list[int]] = defaultdict(list)
     for ticks in _TICKS.finditer(text):
         runs[len(ticks.group())].append(ticks.start())
@@ -153,6 +154,7 @@ def _demoted(tokens: list[Token], lines: list[str], starts: dict[int, int], leve
 
 def _is_inert(text: str, level: int) -> bool:
     """Return whether a parser that runs HTML finds no tag, image or high heading, and the text ends by itself."""
+    # A heading behind the text: where a parser does not see it as one, the text has left something open.
     tokens = _BLOCKS_WITH_HTML.parse(f"{text}\n\n# {_MARK}")
     own, last = tokens[:-3], tokens[-2]
     if last.content != _MARK or last.level != 1 or any(token.type == "html_block" for token in own):

@@ -70,7 +70,9 @@ class Redactor:
             "recipe": run.recipe.model_copy(update={"max_cost": None}),
             "failure": self._failure(run.failure),
             "answer": self._call(run.answer) if run.answer else None,
-            "stages": tuple(stage.model_copy(update={"calls": self._calls(stage.calls)}) for stage in run.stages),
+            "stages": tuple(
+                stage.model_copy(update={"calls": tuple(map(self._call, stage.calls))}) for stage in run.stages
+            ),
             "has_uncounted_cost": False,
             "parent": None,
         }
@@ -78,9 +80,6 @@ class Redactor:
             nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}
             changes |= nothing | {"hides_costs": True}
         return run.model_copy(update=changes)
-
-    def _calls(self, calls: Iterable[CallSnapshot]) -> tuple[CallSnapshot, ...]:
-        return tuple(map(self._call, calls))
 
     def _call(self, call: CallSnapshot) -> CallSnapshot:
         analysis = call.analysis

@@ -320,6 +320,7 @@ def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
         **ending_of(call),
         label=_label(call.model, models),
         maker=known.maker if known else "",
+        # Until it has ended, a page replays a call's text from the log: with this it would be there twice.
         text=call.output.text if call.is_final else "",
         reasoning=call.output.reasoning if call.is_final else "",
         html=call.output.html,

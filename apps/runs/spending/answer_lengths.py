@@ -13,6 +13,7 @@ NEWEST = 100
 ENOUGH = 8
 """Fewer say nothing about a model."""
 
+# LATERAL reads the newest calls of each pair from the index ``call_lengths``, and none of the older ones.
 MIDDLE_HALF = """
 SELECT asked.model, asked.role,
     percentile_cont(0.25) WITHIN GROUP (ORDER BY newest.tokens),
@@ -28,7 +29,7 @@ GROUP BY asked.model, asked.role HAVING count(*) >= %s
 
 
 def habits_of(pairs: Iterable[tuple[str, Role]]) -> Habits:
-    """The middle half of the newest answers' lengths by model and role, in output tokens; one query."""
+    """Return the middle half of the newest answers' lengths by model and role, in output tokens; one query."""
     asked = list(dict.fromkeys(pairs))
     if not asked:
         return {}

@@ -35,51 +35,51 @@ class Cap:
         return f"{self.name} is {usd(self.limit)}. {self.until}".strip()
 
     def takes(self, amount: Decimal | None) -> bool:
-        """Whether so much more fits; for an unknown amount (``None``), whether there is any room."""
+        """Return whether so much more fits; for an unknown amount (``None``), whether there is any room."""
         return self.spent < self.limit if amount is None else self.spent + amount <= self.limit
 
 
 def is_capped(run: Run) -> bool:
-    """Whether any cap holds a run."""
+    """Return whether any cap holds a run."""
     return bool(run.recipe.max_cost or has_cap(run.owner, run.api_key))
 
 
 def has_cap(owner: User, api_key: ApiKey | None = None) -> bool:
-    """Whether all runs of a person, or of a program's key, are under a cap."""
+    """Return whether all runs of a person, or of a program's key, are under a cap."""
     caps = [owner.cap_per_day, owner.cap_per_month, api_key.cap_per_day if api_key else None]
     return any(cap is not None for cap in caps)
 
 
 def used_up(owner: User, api_key: ApiKey | None) -> Cap | None:
-    """A cap of a person, or of a program's key, under which nothing is left."""
+    """Return a cap of a person, or of a program's key, under which nothing is left; ``None`` if there is none."""
     return first_full(_caps_of_payers(owner, api_key), None)
 
 
 def used_up_for(run: Run) -> Cap | None:
-    """A cap under which a run has nothing left."""
+    """Return a cap under which a run has nothing left; ``None`` if there is none."""
     return first_full(caps_of(run), None)
 
 
 def watch(call: Call) -> tuple[Meter, float]:
-    """The meter of a claimed call, and how often it is to be looked at, in seconds."""
+    """Return the meter of a claimed call, and the seconds between two looks at it."""
     has_cap, usual = is_capped(call.run), float(settings.HEARTBEAT_SECONDS)
     meter = meter_of(call)
     return meter, min(BEAT_S, usual) if has_cap and not meter.is_free else usual
 
 
 def usd(amount: Decimal) -> str:
-    """An amount as it was set: at least two places, no more than it has."""
+    """Return an amount as it was set: at least two places, no more than it has."""
     whole, _, part = f"{amount.normalize():f}".partition(".")
     return f"${whole}.{part:0<2}"
 
 
 def first_full(caps: Iterable[Cap], amount: Decimal | None) -> Cap | None:
-    """The first of these caps under which an amount does not fit."""
+    """Return the first of these caps under which an amount does not fit; ``None`` if it fits under all."""
     return next((cap for cap in caps if not cap.takes(amount)), None)
 
 
 def caps_of(run: Run, but: int | None = None) -> Iterable[Cap]:
-    """The caps that hold a run, without what the call ``but`` has cost."""
+    """Yield the caps that hold a run, without what the call ``but`` has cost."""
     limit = run.recipe.max_cost
     if limit is not None:
         yield Cap("The cap of this run", limit, ledger.spent_on(run, but))

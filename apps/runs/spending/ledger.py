@@ -35,6 +35,7 @@ def spent_by(payer: User | ApiKey, since: datetime, but: int | None = None) -> D
     """
     calls = Call.objects.filter(run__in=payer.runs.all())
     deleted = payer.past_spending.filter(day__gte=since.date()).aggregate(total=Sum("cost"))["total"] or Decimal(0)
+    # A call counts for the day on which it ends; until then it counts for the present one.
     return deleted + _sum(calls.filter(Q(ended_at__gte=since) | Q(ended_at=None)), but)
 
 
@@ -59,12 +60,12 @@ def book(owner: User, cost: Decimal) -> None:
 
 
 def start_of_day() -> datetime:
-    """The moment at which the calendar day in UTC began."""
+    """Return the moment at which the calendar day in UTC began."""
     return datetime.combine(timezone.now().astimezone(UTC).date(), time(), UTC)
 
 
 def start_of_month() -> datetime:
-    """The moment at which the calendar month in UTC began."""
+    """Return the moment at which the calendar month in UTC began."""
     return start_of_day().replace(day=1)
 
 

@@ -40,7 +40,7 @@ class Meter:
 
 
 def meter_of(call: Call) -> Meter:
-    """The meter of a call; tokens are counted only where they cost something.
+    """Return the meter of a call; tokens are counted only where they cost something.
 
     A call with a fallback is reckoned at the dearer of the two, until it is the fallback's turn.
     """
@@ -52,12 +52,12 @@ def meter_of(call: Call) -> Meter:
 
 
 def _dearness(price: Price | None) -> tuple[bool, Decimal]:
-    """Where a price stands among others: what is unknown is the lowest."""
+    """Return where a price stands among others: what is unknown is the lowest."""
     return (is_known(price), price.output or Decimal(0)) if price else (False, Decimal(0))
 
 
 def price_for(call: Call, reference: str) -> Price | None:
-    """The price of a model that may answer a call, connected or not; ``None`` for one that is gone."""
+    """Return the price of a model that may answer a call, connected or not; ``None`` for one that is gone."""
     model = call.models_by_reference.get(reference)
     return model.price if model else None
 
@@ -75,12 +75,12 @@ def tokens_read(call: Call) -> int:
 
 
 def tokens_sent(messages: Iterable[Message]) -> int:
-    """The tokens of these messages, images included, by our count."""
+    """Return the tokens of these messages, images included, by our count."""
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
 
 
 def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message] = ()) -> Usage:
-    """The vendor's figures, with ours where it sent none.
+    """Return the vendor's figures, with ours where it sent none.
 
     ``was_answered``: the request was taken, so its input counts even if no word of an answer came. ``sent`` are its
     messages; where they are not at hand, what the call should have been sent is counted.

@@ -50,7 +50,10 @@ def perform_builtin(call: Call) -> Conclusion:
     """Compare the words of the answers; degraded where that stands in for a judge."""
     analysis, recipe = overlap(answers_of(call)), call.run.recipe
     if not strategy_of(recipe).is_planned(recipe, Role.JUDGE, call.model):
-        analysis = degraded(analysis, _why_fallback(call))
+        # The reason is that of the newest judge that failed, if one says why.
+        judges = Call.objects.filter(run=call.run, role=Role.JUDGE, take__lt=call.take).order_by("-take")
+        reasons = (judge.failure_sentence for judge in judges if judge.failure_sentence)
+        analysis = degraded(analysis, next(reasons, "The judge gave no analysis."))
     return Conclusion(Outcome(Status.DONE, Reply(finish_reason=FinishReason.STOP)), analysis)
 
 
@@ -63,11 +66,6 @@ def _prompt_of(call: Call, model: Model) -> JudgePrompt:
 def _repaired_call(call: Call) -> Call | None:
     """Return the judge call whose reply this one is to repair, if any."""
     return next(iter(inputs_of(call, Role.JUDGE)), None)
-
-
-def _why_fallback(call: Call) -> str:
-    judges = Call.objects.filter(run=call.run, role=Role.JUDGE, take__lt=call.take).order_by("-take")
-    return next((judge.failure_sentence for judge in judges if judge.failure_sentence), "The judge gave no analysis.")
 
 
 JUDGE = CallRole(messages=messages, schema=schema, conclude=conclude, perform_builtin=perform_builtin)
