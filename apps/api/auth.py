@@ -28,6 +28,7 @@ class ApiKeyAuth(HttpBearer):
         key = api_keys.find_key(token)
         if key is None:
             return None
+        # Before the scope is looked at: a key that asks for what it may not do is limited too.
         limits.count_request(request, key)
         if not api_keys.allows(key, self.scope):
             sentence = f"This key may {', '.join(key.scopes) or 'nothing'}; the request needs the scope “{self.scope}”."

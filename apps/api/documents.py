@@ -116,6 +116,7 @@ def _call(call: CallSnapshot) -> Document:
         "model": call.model,
         "label": call.label,
         "status": call.status.value,
+        # A judge's text is a reply for this program; what it says is the run's ``analysis``.
         "text": "" if call.role is Role.JUDGE else call.text,
         "reasoning": call.reasoning,
         "failure": call.failure.model_dump(mode="json") if call.failure else None,

@@ -71,6 +71,7 @@ def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
         sentence = "This run was not made with this key, which would not pay: that needs the scope “admin”."
         raise ApiError(403, "missing_scope", sentence)
     with transaction.atomic():
+        # Held until the action is written, so that whoever waits for the lock counts it.
         key = locked(key)
         check_concurrency(key, but=run)
         if cap := caps.used_up(key.owner, key):
@@ -116,6 +117,7 @@ def _allowance(key: ApiKey, limit: int) -> Allowance | None:
     try:
         pipeline = client().pipeline(transaction=True)
         pipeline.incr(name)
+        # Each window has a counter of its own, which outlives it; nothing has to be set back.
         pipeline.expire(name, WINDOW_S * 2)
         count = int(pipeline.execute()[0])
     except RedisError as error:

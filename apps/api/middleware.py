@@ -44,6 +44,7 @@ def api_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
 
 
 def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    # An error without JSON is a page of Django's own: for a wrong address, method or host.
     if response.status_code >= 400 and not response.get("Content-Type", "").startswith("application/json"):
         plain, response = response, of_status(response.status_code).response()
         if "Allow" in plain:
@@ -82,5 +83,6 @@ def _with_cors(request: HttpRequest, response: HttpResponseBase) -> HttpResponse
     if "*" in allowed or origin in allowed:
         response["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
         response["Access-Control-Expose-Headers"] = EXPOSED
+    # Also without a match, or a cache would give one origin's answer to another.
     patch_vary_headers(response, ["Origin"])
     return response

@@ -130,13 +130,10 @@ def _parameter(found: Document) -> Field:
 def _fields(schema: Document) -> Iterator[Field]:
     required = schema.get("required", [])
     properties = schema.get("properties", {}).items()
+    # What has to be sent comes first, and what is refused last.
     for name, found in sorted(properties, key=lambda one: (one[0] not in required, _is_refused(one[1]))):
-        yield Field(name, _kind(found), name in required, _worded(found.get("description", _meaning(found))))
-
-
-def _meaning(schema: Document) -> str:
-    """Return the meaning of a field without a description: its one value."""
-    return "Always this." if "const" in schema else ""
+        meaning = found.get("description", "Always this." if "const" in found else "")
+        yield Field(name, _kind(found), name in required, _worded(meaning))
 
 
 def _is_refused(schema: Document) -> bool:

@@ -105,6 +105,7 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
                     if listener.is_over:
                         break
         except (Gap, SlowReader):
+            # The log is read again from its start; what was sent is not sent twice.
             listener.forget()
             after = "0"
         ended = await _ended(run, listener.is_over)
@@ -143,6 +144,7 @@ async def stopping_at_hang_up(run: Run, *, detach: bool) -> AsyncIterator[None]:
         yield
     except (asyncio.CancelledError, GeneratorExit):
         if not (detach or run.idempotency_key):
+            # This task is being cancelled, and the stop must not be cancelled with it.
             await asyncio.shield(stop(run.pk))
         raise
 

@@ -76,6 +76,7 @@ async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, 
         fingerprint_of(run.recipe),
         started.notices,
     )
+    # An answer in a form is checked as a whole before any of it is sent.
     in_pieces = run.recipe.answer_format is None
     async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
         yield sse.data(chunks.role())
@@ -87,6 +88,7 @@ async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, 
                     case EventsReceived() if with_events:
                         yield b"".join(sse.data(chunks.event(event)) for event in moment.events)
                     case RunFinished():
+                        # In a thread: checking a long answer by a schema would hold up every other stream.
                         rest = await to_thread(rest_of, run, moment, url)
                         yield sse.data(chunks.content(rest)) if rest else b""
                         yield sse.data(chunks.finish(moment.run, url))

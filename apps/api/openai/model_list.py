@@ -32,6 +32,7 @@ def get_model(request: HttpRequest, model_id: str) -> Any:
 
 def _all(request: HttpRequest) -> list[dict[str, Any]]:
     visible = list(presets.choosable_presets(owner_of(request)))
+    # The second is the name under which OpenRouter's clients ask for a fusion.
     fusions = [listed_preset("fusion", visible[0]), listed_preset("openrouter/fusion", visible[0])] if visible else []
     named = [listed_preset(f"fusion/{preset.slug}", preset) for preset in visible]
     return [*fusions, *named, *map(listed_model, available_models(owner_of(request)))]

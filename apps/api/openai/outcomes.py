@@ -13,7 +13,7 @@ from apps.fusion.prompting.answer_format import BadAnswer, checked
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode, Status, StrategyName
 from apps.runs.models import Run
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 STATUS_OF_SINGLE = {
     FailureCode.INVALID_REQUEST: 400,
@@ -107,12 +107,11 @@ def _is_transient(failure: Failure | None) -> bool:
 
 
 def _has_cost(run: RunSnapshot) -> bool:
-    return any(map(_was_paid, run.calls))
-
-
-def _was_paid(call: CallSnapshot) -> bool:
-    """Return whether a call cost something, or may have: its model wrote, or a request may be on a bill."""
-    return bool(call.cost or call.text or call.usage.output_tokens or any(one.may_be_billed for one in call.attempts))
+    """Return whether a run cost something, or may have: a model wrote, or a request may be on a bill."""
+    return any(
+        call.cost or call.text or call.usage.output_tokens or any(one.may_be_billed for one in call.attempts)
+        for call in run.calls
+    )
 
 
 def _extra(run: RunSnapshot, url: str) -> dict[str, Any]:

@@ -78,6 +78,7 @@ async def _frames(run: Run, after: str, url: str) -> AsyncGenerator[bytes, None]
 async def _told(run_id: int, batch: Sequence[Entry], url: str) -> bytes:
     frames = []
     for entry in batch:
+        # Events are missing before this one, so the reader gets the run as it is stored.
         if RESYNC in entry.text:
             frames.append(sse.data(await _resync(run_id, url), "resync", entry.id))
         else:

@@ -34,6 +34,7 @@ def look_up(model: str, base_url: str) -> TableEntry:
         output=_amount(getattr(prices, "output_mtok", None)),
         cached=_amount(getattr(prices, "cache_read_mtok", None)),
     )
+    # Half a price would count as a known one, and half of the cost as nothing.
     is_whole = price.input is not None and price.output is not None
     return TableEntry(price if is_whole else None, found.context_window)
 

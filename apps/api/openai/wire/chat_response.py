@@ -73,4 +73,5 @@ class Chunks:
             "model": self.model,
             "system_fingerprint": self.fingerprint,
         }
+        # As OpenAI does it: whoever asked for usage gets the key in every chunk, and null in all but the last.
         return base | {"usage": None} if self.with_usage else base

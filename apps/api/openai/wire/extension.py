@@ -57,7 +57,8 @@ def usage_of(run: RunSnapshot) -> dict[str, Any]:
 
 def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) -> dict[str, Any]:
     """Return everything that the page shows beside the answer. ``notices`` on the request come before the run's."""
-    analysis = run.analysis
+    analysis, newest = run.analysis, [column.newest for column in run.columns]
+    models = {call.slot: call.model for call in newest}
     return {
         "run_id": run.id,
         "url": url,
@@ -65,9 +66,11 @@ def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) 
         "answer_kind": run.answer_kind.value if run.answer_kind else None,
         "notices": [*(notices or ()), *run.notices],
         "cost_is_complete": run.cost_is_complete,
-        "analysis": analysis_of(analysis, _models(run)) if analysis else None,
+        "analysis": analysis_of(analysis, models) if analysis else None,
         "agreement": analysis.agreement.model_dump(mode="json") if analysis else None,
-        "responses": _responses(run),
+        "responses": [
+            {"slot": call.slot, "model": call.model, "content": call.text} for call in newest if call.is_usable
+        ],
         "failed_models": documents.failed_models(run),
         "bill": documents.bill(run),
     }
@@ -78,38 +81,29 @@ def analysis_of(analysis: Analysis, models: dict[str, str]) -> dict[str, Any]:
     lists: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
     for finding in analysis.findings:
         lists[finding.kind].append(finding)
+
+    def model_of(evidence: Evidence) -> str:
+        return models.get(evidence.slot, evidence.slot)
+
     return {
         "consensus": [finding.text for finding in lists[FindingKind.CONSENSUS]],
         "contradictions": [
-            {"topic": finding.text, "stances": [_stance(one, models) for one in finding.evidence]}
+            {
+                "topic": finding.text,
+                "stances": [
+                    {"model": model_of(one), "slot": one.slot, "stance": one.stance} for one in finding.evidence
+                ],
+            }
             for finding in lists[FindingKind.CONTRADICTION]
         ],
         "partial_coverage": [
-            {"models": [models.get(one.slot, one.slot) for one in finding.evidence], "point": finding.text}
+            {"models": [model_of(one) for one in finding.evidence], "point": finding.text}
             for finding in lists[FindingKind.PARTIAL_COVERAGE]
         ],
         "unique_insights": [
-            {"model": _first_model(finding, models), "insight": finding.text}
+            {"model": next(map(model_of, finding.evidence), ""), "insight": finding.text}
             for finding in lists[FindingKind.UNIQUE_INSIGHT]
         ],
         "blind_spots": [finding.text for finding in lists[FindingKind.BLIND_SPOT]],
         "evidence": wire(analysis),
     }
-
-
-def _stance(evidence: Evidence, models: dict[str, str]) -> dict[str, str]:
-    return {"model": models.get(evidence.slot, evidence.slot), "slot": evidence.slot, "stance": evidence.stance}
-
-
-def _first_model(finding: Finding, models: dict[str, str]) -> str:
-    slot = finding.evidence[0].slot if finding.evidence else ""
-    return models.get(slot, slot)
-
-
-def _models(run: RunSnapshot) -> dict[str, str]:
-    return {column.slot: column.newest.model for column in run.columns}
-
-
-def _responses(run: RunSnapshot) -> list[dict[str, Any]]:
-    newest = [column.newest for column in run.columns]
-    return [{"slot": call.slot, "model": call.model, "content": call.text} for call in newest if call.is_usable]

@@ -73,6 +73,7 @@ class ModelRequest(Strict):
     def ignored(self) -> tuple[str, ...]:
         """The parameters of the request that have no effect."""
         hints = (name for name, row in self.TABLE.items() if row.is_hint and not row.is_neutral(getattr(self, name)))
+        # Tools are named once, and only the client's: OpenRouter's tool for fusion has its effect.
         named = [name for name in hints if name not in ("tools", "tool_choice", "function_call")]
         tools = ["tools"] if self._client_tools() else []
         others = ["plugins"] if any(not isinstance(plugin, FusionPlugin) for plugin in self.plugins or ()) else []
@@ -100,13 +101,16 @@ class ModelRequest(Strict):
         self._refuse_required_tools()
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
         model, options, of_plugin = options_of(self.model, self.fusion, plugins)
+        # What the client says of itself; metadata of the same names take precedence.
+        named = {"user": self.user, "safety_identifier": self.safety_identifier}
+        metadata = {name: value for name, value in named.items() if value} | (self.metadata or {})
         return RunRequest(
             messages=conversation.messages,
             model=model,
             options=options,
             sampling=sampling.model_copy(update=of_plugin.given),
             answer_format=answer_format,
-            metadata=self._metadata(),
+            metadata=metadata,
             parent=conversation.parent,
             has_hosted_preset=any(plugin.enabled and plugin.preset for plugin in plugins),
             prompt_param=conversation.param,
@@ -132,8 +136,3 @@ class ModelRequest(Strict):
                 continue
             sentence = f"{name}: {TOOL_CHOICE.sentence} Send “auto” or “none”, or leave it out."
             raise ApiError(400, "unsupported_parameter", sentence, name)
-
-    def _metadata(self) -> dict[str, str]:
-        """Return what the client says of itself and of the request; metadata of those names go first."""
-        named = {"user": self.user, "safety_identifier": self.safety_identifier}
-        return {name: value for name, value in named.items() if value} | (self.metadata or {})

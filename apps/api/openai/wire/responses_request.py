@@ -116,6 +116,7 @@ SKIPPED = (
 
 def _item_tag(value: Any) -> str | None:
     """Return the kind of an item, so that an error is about that kind alone."""
+    # OpenAI lets a message leave its type out.
     kind = value.get("type") or "message" if isinstance(value, dict) else getattr(value, "type", None)
     if kind in CALLS:
         return CALLS[0]
