@@ -156,6 +156,8 @@ def _is_inert(text: str, level: int) -> bool:
     """Return whether a parser that runs HTML finds no tag, image or high heading, and the text ends by itself."""
     # A heading behind the text: where a parser does not see it as one, the text has left something open.
     tokens = _BLOCKS_WITH_HTML.parse(f"{text}\n\n# {_MARK}")
+    if len(tokens) < 3:  # one open block has swallowed the heading too
+        return False
     own, last = tokens[:-3], tokens[-2]
     if last.content != _MARK or last.level != 1 or any(token.type == "html_block" for token in own):
         return False

@@ -35,6 +35,8 @@ VIEWER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethroug
         ("````\n```\n", "````\n```\n````"),
         ("- ~~~\n  x", "- ~~~\n  x\n  ~~~"),
         ("```\nx\n```", "```\nx\n```"),
+        ("```\n    ", "````text\n```\n    \n````"),
+        ("~~~\n ", "```text\n~~~\n \n```"),
         ("    <b>indented code", "    <b>indented code"),
         ("# A\n\n## B", "### A\n\n#### B"),
         ("##### A\n\n###### B", "##### A\n\n###### B"),
