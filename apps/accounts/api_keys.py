@@ -81,6 +81,7 @@ def note_use(key: ApiKey) -> None:
     now = timezone.now()
     if key.last_used_at and key.last_used_at >= now - USE_IS_NOTED_EVERY:
         return
+    # Asked again in the statement: of many requests at once, one writes.
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 

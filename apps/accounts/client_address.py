@@ -23,7 +23,7 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def _parsed(texts: list[str]) -> list[Address]:
-    """The texts that are addresses; one that IPv6 maps from IPv4 counts as that one."""
+    """Return the texts that are addresses; one that IPv6 maps from IPv4 counts as that one."""
     found: list[Address] = []
     for text in texts:
         try:

@@ -101,6 +101,7 @@ def of_invalid_run(error: InvalidRun) -> ApiError:
 
 def of_validation(errors: list[dict[str, Any]], body: Any = None) -> ApiError:
     """Return the refusal for the first problem of a request, with the path of the parameter in the ``body``."""
+    # One is enough: pydantic has an error for every form that it tried.
     first = errors[0]
     message = str(first["msg"]).removeprefix("Value error, ")
     is_missing = first["type"] == "missing"

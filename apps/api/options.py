@@ -121,6 +121,7 @@ def fused_recipe(user: User, options: FusionOptions, sampling: Sampling, answer_
     if options.strategy is StrategyName.SINGLE and strategy.name is not StrategyName.SINGLE:
         sentence = "The strategy “single” asks one model. Name a panel of one, or a preset that has one."
         raise ApiError(400, "invalid_parameter", sentence, "fusion.strategy")
+    # A model that is asked alone writes the answer itself, so its limit and its stops are meant for it.
     is_answer = strategy.answer_stage.role is Role.PANEL
     shared = {name: value for name, value in given.items() if is_answer or name not in OF_THE_ANSWER}
     said = {name: getattr(options, name) for name in ("criteria", "hard_limit_s", "max_cost")}

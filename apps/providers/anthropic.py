@@ -57,7 +57,7 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
 
 
 def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - the seam's shape
-    """The request's parameters without those that the model does not know.
+    """Return the request's parameters without those that the model does not know.
 
     No model takes a seed or penalties, or temperature and top_p together; none takes either while it thinks.
     """
@@ -73,13 +73,16 @@ def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - 
 
 
 def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
-    """The JSON body of the request, with only those parameters that are set."""
+    """Return the JSON body of the request, with only those parameters that are set."""
     parameters = sent(endpoint, request)
     body: dict[str, Any] = {
         "model": request.model,
         "stream": True,
         "max_tokens": max_tokens(request),
-        "messages": [_wire_turn(role, said) for role, said in turns(request.messages)],
+        "messages": [
+            {"role": role, "content": [block for message in said for block in _blocks(message)]}
+            for role, said in turns(request.messages)
+        ],
     }
     if system := _system(request):
         body["system"] = system
@@ -93,7 +96,7 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
 
 
 def max_tokens(request: Request) -> int:
-    """The limit of output tokens (text and thought): as asked, else a sensible one, and never above the model's own."""
+    """Return the limit of output tokens (text and thought): as asked, else a sensible one, at most the model's own."""
     own = request.max_output
     if asked := request.parameters.max_tokens:
         return min(asked, own or asked)
@@ -108,14 +111,14 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _can_think(request: Request) -> bool:
-    """Whether thinking can be asked for; a budget needs room below the limit of output tokens."""
+    """Return whether thinking can be asked for; a budget needs room below the limit of output tokens."""
     if has_reasoning(request.model) is False:
         return False
     return _thinks_adaptively(request.model) or max_tokens(request) > MIN_BUDGET
 
 
 def _thinks_adaptively(model: str) -> bool:
-    """Models from 4.6 on decide themselves how long they think, guided by an effort."""
+    """Return whether the model decides itself how long it thinks, guided by an effort: those from 4.6 on do."""
     return has_fixed_sampling(model) or re.search(r"4-6", bare_name(model)) is not None
 
 
@@ -127,6 +130,7 @@ def _thinking(request: Request, parameters: Parameters) -> dict[str, Any]:
         return {"thinking": {"type": "adaptive", "display": "summarized"}}
     if _thinks_adaptively(request.model):
         return {"thinking": {"type": "adaptive"}}
+    # Thoughts count towards the limit of output tokens, so some of it is left for the answer.
     budget = max(MIN_BUDGET, min(BUDGETS[effort], max_tokens(request) - MIN_BUDGET))
     return {"thinking": {"type": "enabled", "budget_tokens": budget}}
 
@@ -142,7 +146,7 @@ def _output_config(request: Request, parameters: Parameters) -> dict[str, Any]:
 
 
 def takes_schema(model: str) -> bool:
-    """Whether the model can be held to a JSON schema; older ones are told of it in words."""
+    """Return whether the model can be held to a JSON schema; older ones are told of it in words."""
     return has_fixed_sampling(model) or re.match(TAKES_SCHEMA, bare_name(model)) is not None
 
 
@@ -154,12 +158,8 @@ def _system(request: Request) -> str:
     return f"{text}\n\nReply with JSON alone, of this JSON schema: {schema}".strip()
 
 
-def _wire_turn(role: str, said: list[Message]) -> dict[str, Any]:
-    return {"role": role, "content": [block for message in said for block in _blocks(message)]}
-
-
 def _blocks(message: Message) -> Iterator[dict[str, Any]]:
-    """A message's images and text; the API wants images first, and refuses empty texts."""
+    """Yield a message's images and text; the API wants images first, and refuses empty texts."""
     for image in message.images:
         media_type, data = image_data(image)
         yield {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
@@ -219,9 +219,11 @@ class MessageTranslator(Translator):
                 self._echo = ""
                 yield from self.leftover()
                 yield chunk
+            # The block's beginning was said again, and is told once.
             elif self._echo.startswith(start.text):
                 start, echo, self._start, self._echo = None, self._echo, None, ""
                 yield type(chunk)(echo)
+            # The block goes on with other words, so nothing is a repetition.
             elif not start.text.startswith(self._echo):
                 yield from self.leftover()
 
@@ -257,7 +259,7 @@ def _block_chunks(block: dict[str, Any]) -> Iterator[Text | Reasoning]:
 
 
 def usage_of(counted: dict[str, Any]) -> Usage:
-    """Tokens from a usage object. The API's ``input_tokens`` leave out what was read from or written to the cache."""
+    """Return the tokens of a usage object. Those read from or written to the cache are not in its ``input_tokens``."""
     fresh = tokens_of(counted.get("input_tokens"))
     read = tokens_of(counted.get("cache_read_input_tokens"))
     written = tokens_of(counted.get("cache_creation_input_tokens"))
@@ -272,7 +274,7 @@ def usage_of(counted: dict[str, Any]) -> Usage:
 
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
-    """The vendor's models from ``GET /models``, all pages; raises `ProviderError`."""
+    """Return the vendor's models from ``GET /models``, all pages; raises `ProviderError`."""
     found: list[ListedModel] = []
     after = ""
     for _ in range(MAX_PAGES):

@@ -97,6 +97,7 @@ def corrected(post: Post, error: ProviderError) -> Post | None:
     """Return the request without what the vendor refuses in it; ``None`` if the error does not name such a thing."""
     words = error.message.message[:MAX_WORDS]
     names = [SEPARATORS.split(name)[-1] for name in error.message.names]
+    # Before the code is looked at: vendors refuse a stream with several of them.
     if error.permanent and post.is_streamed and ("stream" in names or NO_STREAM.search(words)):
         return _unstreamed(post)
     if error.code is not FailureCode.INVALID_REQUEST:
@@ -131,6 +132,7 @@ def _names_in(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_refused(name: str, names: list[str], words: str) -> bool:
+    # Google names a parameter in snake case where it refuses one.
     spellings = {name, re.sub("(?=[A-Z])", "_", name).lower()}
     if spellings & {*names}:
         return True

@@ -56,6 +56,7 @@ BREAKS: Mapping[str, FailureCode] = {
 
 def word_of(value: Any) -> str:
     """Return the vendor's word in lower case, '' for one that says nothing."""
+    # Some serialisers send null or false with every event until the end.
     if value is None or value is False:
         return ""
     word = clean(str(value)[:80]).strip().lower()

@@ -63,13 +63,20 @@ def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - 
 
 
 def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
-    """The JSON body of the request, with only those parameters that are set."""
+    """Return the JSON body of the request, with only those parameters that are set."""
     system = system_text(request.messages)
-    contents = [_wire_turn(role, said) for role, said in turns(request.messages)]
+    contents: list[dict[str, Any]] = [
+        {
+            "role": "user" if role == "user" else "model",
+            "parts": [piece for message in said for piece in _parts(message)],
+        }
+        for role, said in turns(request.messages)
+    ]
     body: dict[str, Any] = {"contents": contents}
-    if system and _takes_system(request.model):
+    takes_system = re.match(r"gemma-?[1-3]", bare_name(request.model)) is None
+    if system and takes_system:
         body["systemInstruction"] = {"parts": [{"text": system}]}
-    elif system:
+    elif system:  # Gemma up to 3 knows no instructions of the system; there they begin the conversation
         contents[0]["parts"].insert(0, {"text": system})
     if config := _config(request, sent(endpoint, request)):
         body["generationConfig"] = config
@@ -81,16 +88,6 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
     return {"x-goog-api-key": key} if key else {}
 
 
-def _takes_system(model: str) -> bool:
-    """Gemma up to 3 knows no instructions of the system; there they begin the conversation."""
-    return re.match(r"gemma-?[1-3]", bare_name(model)) is None
-
-
-def _wire_turn(role: str, said: list[Message]) -> dict[str, Any]:
-    parts = [piece for message in said for piece in _parts(message)]
-    return {"role": "user" if role == "user" else "model", "parts": parts}
-
-
 def _parts(message: Message) -> Iterator[dict[str, Any]]:
     for image in message.images:
         media_type, data = image_data(image)
@@ -100,7 +97,7 @@ def _parts(message: Message) -> Iterator[dict[str, Any]]:
 
 
 def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
-    """The generation config: sampling, the form of the answer, and thinking."""
+    """Return the generation config: sampling, the form of the answer, and thinking."""
     named = {
         "temperature": parameters.temperature,
         "topP": parameters.top_p,
@@ -126,6 +123,7 @@ def _effort(model: str, effort: ReasoningEffort | None) -> dict[str, Any]:
     if name.startswith("gemini-2-5"):
         return {"thinkingBudget": BUDGETS[effort]}
     level = str(effort)
+    # Pro models know no minimal level, and Gemini 3 Pro no medium one; another level would be refused.
     if "pro" in name and effort is ReasoningEffort.MINIMAL:
         level = "low"
     if name.startswith("gemini-3-pro") and effort is ReasoningEffort.MEDIUM:
@@ -177,6 +175,7 @@ def usage_of(counted: dict[str, Any]) -> Usage:
     """
     given = tokens_of(counted.get("promptTokenCount"))
     thought = tokens_of(counted.get("thoughtsTokenCount"))
+    # An answer of nothing but thoughts has no count of candidates.
     written = tokens_of(counted.get("candidatesTokenCount", 0 if thought else None))
     total = tokens_of(counted.get("totalTokenCount"))
     if total is not None:
@@ -192,7 +191,7 @@ def usage_of(counted: dict[str, Any]) -> Usage:
 
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
-    """The vendor's models that write text, from ``GET /models``, all pages; raises `ProviderError`."""
+    """Return the vendor's models that write text, from ``GET /models``, all pages; raises `ProviderError`."""
     found: list[ListedModel] = []
     token = ""
     for _ in range(MAX_PAGES):

@@ -50,12 +50,12 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
 
 
 def sent(endpoint: Endpoint, request: Request) -> Parameters:
-    """The request's parameters without those that the model does not know at this vendor."""
+    """Return the request's parameters without those that the model does not know at this vendor."""
     return without(request.parameters, unknown_parameters(vendor_of(endpoint.base_url), request.model))
 
 
 def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
-    """The JSON body of the request, with only those parameters that are set."""
+    """Return the JSON body of the request, with only those parameters that are set."""
     vendor = vendor_of(endpoint.base_url)
     body: dict[str, Any] = {"model": request.model, "stream": True, **vendor.extra}
     if request.style == PromptStyle.BASE:
@@ -81,7 +81,7 @@ def _wire_message(message: Message) -> dict[str, Any]:
 
 
 def _parameters(vendor: Vendor, request: Request, parameters: Parameters) -> dict[str, Any]:
-    """The sampling parameters in the vendor's words. A base model always has texts at which it must stop."""
+    """Return the sampling parameters in the vendor's words. A base model always has texts at which it must stop."""
     ours = parameters.model_dump(mode="json", exclude_none=True)
     stop = [*ours.pop("stop"), *(small_models.BASE_STOP if request.style == PromptStyle.BASE else ())]
     effort = ours.pop("reasoning_effort", None)
@@ -112,6 +112,7 @@ class ChatTranslator(Translator):
         self.raise_for_error(found, has_answer=has_answer)
         self.upstream_id = self.upstream_id or clean(str(found.get("id") or "")[:MAX_ID])
         choice = next(iter(objects(found.get("choices"))), {})
+        # OpenRouter puts an error of the vendor behind it into the choice.
         self.raise_for_error(choice, has_answer=True)
         self._note_usage(found, choice)
         yield from self._chunks(choice)
@@ -140,6 +141,7 @@ class ChatTranslator(Translator):
             yield Reasoning(reasoning)
         content = said.get("content")
         if self.starts_bare and isinstance(content, str):
+            # A base model's answer begins with the blank after the prompt's last colon.
             content = content.lstrip()
             self.starts_bare = not content
         yield from _content_chunks(content)
@@ -149,6 +151,7 @@ class ChatTranslator(Translator):
 
     def _note_usage(self, event: dict[str, Any], choice: dict[str, Any]) -> None:
         """Keep the newest usage: it grows where a vendor sends it with every event."""
+        # Groq sends the usage of a stream there.
         nested = part(event, "x_groq").get("usage")
         found = event.get("usage") or choice.get("usage") or nested
         if isinstance(found, dict):
@@ -157,7 +160,7 @@ class ChatTranslator(Translator):
 
 
 def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:
-    """Content is a string, or a list of typed parts, of which ``thinking`` is reasoning (Mistral)."""
+    """Yield what a content holds: a string, or a list of typed parts, of which ``thinking`` is reasoning (Mistral)."""
     if text := raw_text(content):
         yield Text(text)
     for piece in objects(content):
@@ -193,7 +196,7 @@ def usage_of(found: dict[str, Any]) -> Usage:
 
 
 def reported_cost(found: dict[str, Any]) -> Decimal | None:
-    """USD that the vendor says the call cost.
+    """Return what the vendor says the call cost, in USD.
 
     Where somebody's own key is used through OpenRouter, its fee and the vendor's price are named apart
     (openrouter.ai, ``/docs/use-cases/usage-accounting``).
@@ -206,7 +209,7 @@ def reported_cost(found: dict[str, Any]) -> Decimal | None:
 
 
 async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[ListedModel]:
-    """The vendor's models from ``GET /models``, in its order; Ollama's in its own words. Raises `ProviderError`."""
+    """Return the models of ``GET /models`` in the vendor's order; Ollama's in its own words. Raises `ProviderError`."""
     if vendor_of(endpoint.base_url).name == "Ollama":
         return await ollama_models(client, endpoint)
     found = await get_json(client, endpoint, "/models", bearer(endpoint), LIST_TIMEOUTS)
@@ -232,13 +235,13 @@ def _listed(row: dict[str, Any], vendor: Vendor) -> ListedModel:
 
 
 def _max_output(row: dict[str, Any]) -> int | None:
-    """Output tokens: Groq names them in the row, OpenRouter in its ``top_provider``."""
+    """Return the limit of output tokens: Groq names it in the row, OpenRouter in its ``top_provider``."""
     found = (tokens_of(place.get("max_completion_tokens")) for place in (row, part(row, "top_provider")))
     return next((size for size in found if size), None)
 
 
 def _sees(row: dict[str, Any]) -> bool | None:
-    """Whether the model reads images: OpenRouter lists what goes in, Mistral names a capability."""
+    """Return whether the model reads images: OpenRouter lists what goes in, Mistral names a capability."""
     modalities = part(row, "architecture").get("input_modalities")
     if isinstance(modalities, list):
         return "image" in modalities
@@ -246,7 +249,7 @@ def _sees(row: dict[str, Any]) -> bool | None:
 
 
 def _context_length(row: dict[str, Any]) -> int | None:
-    """Tokens of context: OpenRouter and Together, vLLM, Groq, llama.cpp name it differently."""
+    """Return the tokens of context: OpenRouter and Together, vLLM, Groq, llama.cpp name them differently."""
     meta = part(row, "meta")
     names = ("context_length", "max_model_len", "context_window", "max_context_length", "n_ctx", "n_ctx_train")
     candidates = [tokens_of(place.get(name)) for place in (row, meta) for name in names]
@@ -254,7 +257,7 @@ def _context_length(row: dict[str, Any]) -> int | None:
 
 
 def _price(pricing: Any) -> Price | None:
-    """USD per million tokens from ``pricing``: OpenRouter has strings with USD per token, Together USD per million."""
+    """Return the price in USD per million tokens: OpenRouter states USD per token as text, Together USD per million."""
     if not isinstance(pricing, dict):
         return None
     if "input" in pricing:

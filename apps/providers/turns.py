@@ -53,6 +53,7 @@ def turns(messages: Sequence[Message]) -> list[tuple[str, list[Message]]]:
     """Return roles and what they say in a row, without the system and silent turns. The user begins and ends."""
     said = [message for message in messages if message.role != "system" and not is_silent(message)]
     if not said or said[0].role != "user":
+        # What a program sends may begin with an answer, which these vendors refuse.
         said.insert(0, OPENING)
     if said[-1].role != "user":
         said.append(CLOSING)

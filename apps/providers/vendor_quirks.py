@@ -49,6 +49,7 @@ class Limit:
     but: str = "(?!)"
 
 
+# The pattern matches nothing.
 ANY = Vendor("any other", r"(?!)")
 
 VENDORS = (
@@ -104,7 +105,7 @@ EFFORTS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
 
 
 def vendor_of(base_url: str) -> Vendor:
-    """The vendor at ``base_url``, or `ANY`."""
+    """Return the vendor at ``base_url``, or `ANY`."""
     try:
         host = urlsplit(base_url).netloc.rpartition("@")[2].lower()
     except ValueError:
@@ -113,14 +114,14 @@ def vendor_of(base_url: str) -> Vendor:
 
 
 def follows_schema(vendor: Vendor, model: str) -> bool | None:
-    """Whether ``model`` is held to a JSON schema at ``vendor``; ``None`` if that is not known."""
+    """Return whether ``model`` is held to a JSON schema at ``vendor``; ``None`` if that is not known."""
     if not vendor.has_json_schema:
         return False
     return True if re.match(vendor.holds_to_schema, bare_name(model)) else None
 
 
 def unknown_parameters(vendor: Vendor, model: str) -> frozenset[str]:
-    """The names of the parameters that ``model`` does not know at ``vendor``."""
+    """Return the names of the parameters that ``model`` does not know at ``vendor``."""
     unknown = ALL - vendor.knows
     if has_fixed_sampling(model):
         unknown |= {"temperature", "top_p"} | PENALTIES
@@ -134,12 +135,12 @@ def unknown_parameters(vendor: Vendor, model: str) -> frozenset[str]:
 
 
 def effort_word(vendor: Vendor, model: str, effort: str) -> str:
-    """The vendor's word for one of our reasoning efforts."""
+    """Return the vendor's word for one of our reasoning efforts."""
     name = bare_name(model)
     special = (words for of, models, words in EFFORTS if of == vendor.name and re.match(models, name))
     return next(special, vendor.efforts).get(effort, effort)
 
 
 def without(parameters: Parameters, unknown: frozenset[str]) -> Parameters:
-    """``parameters`` without those that are ``unknown``."""
+    """Return ``parameters`` without those that are ``unknown``."""
     return Parameters(**parameters.model_dump(exclude=set(unknown)))

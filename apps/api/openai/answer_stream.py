@@ -15,7 +15,7 @@ import orjson
 from channels.db import database_sync_to_async
 
 from apps.fusion.events import RunEnded, RunStarted, from_wire
-from apps.fusion.state import CallState, RunState, apply
+from apps.fusion.state import RunState, apply
 from apps.fusion.strategies import strategy_of
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs import actions
@@ -77,12 +77,15 @@ class AnswerFollower:
         events = tuple(orjson.loads(entry.text) for entry in batch)
         for event in map(from_wire, events):
             self.state = apply(self.state, event)
+            # A run that is fused again goes on in the same log behind its end.
             self.is_over = isinstance(event, RunEnded) or (self.is_over and not isinstance(event, RunStarted))
         return EventsReceived(events)
 
     def next_delta(self) -> str:
         """Return the newest part of the answer, '' if there is none, or if it does not continue what was sent."""
-        text = _writing(self.state, self.answer_role)
+        # The call that becomes the answer; an answer that is chosen comes as a whole at the end.
+        calls = [call for call in self.state.takes(self.answer_role) if call.model not in list(Builtin)]
+        text = calls[-1].text if calls else ""
         if len(text) <= len(self.sent) or not text.startswith(self.sent):
             return ""
         piece, self.sent = text[len(self.sent) :], text
@@ -166,9 +169,3 @@ def _stop(run_id: int) -> None:
     run = Run.objects.filter(pk=run_id).first()
     if run and not run.is_final:
         actions.cancel_run(run)
-
-
-def _writing(state: RunState, role: Role) -> str:
-    """Return the text so far of the call that becomes the answer; an answer that is chosen comes at the end."""
-    calls: list[CallState] = [call for call in state.takes(role) if call.model not in list(Builtin)]
-    return calls[-1].text if calls else ""

@@ -89,6 +89,7 @@ def _of_single(run: RunSnapshot, extra: dict[str, Any]) -> ApiError:
     may_pass = _is_transient(failure)
     headers = _retry(run, may_pass)
     status = STATUS_OF_SINGLE.get(failure.code, 502) if failure else 502
+    # Clients retry a 502 by themselves, and would only pay for the same failure again.
     if status == 502 and not may_pass and _has_cost(run):
         status = 400
     if status in (429, 503):

@@ -230,6 +230,7 @@ def _summary(request: HttpRequest, run: Run) -> RunSummary:
 
 
 def _plain(text: str) -> str:
+    # PostgreSQL takes no NUL, and nothing that is stored has one to be found.
     return text.replace("\x00", "")
 
 

@@ -86,7 +86,7 @@ def _similar(models: Sequence[Model], ttft: Mapping[str, float]) -> list[Model]:
 
 
 def _can_stay(slug: str, models: Sequence[Model]) -> bool:
-    """Whether a preset can be run, and all that it names is still connected."""
+    """Return whether a preset can be run, and all that it names is still connected."""
     preset = access.site_presets().filter(slug=slug, is_current=True, is_available=True).first()
     known = {model.reference for model in models} | {Builtin.OVERLAP}
     return preset is not None and {*(s.model for s in preset.panel), preset.judge, preset.writer} <= known

@@ -50,7 +50,7 @@ def clauses(text: str, sentence: Span) -> Iterator[Span]:
 
 
 def is_left_open(clause: str) -> bool:
-    """Whether a clause only introduces what follows: it ends in its verb, or at a colon after no verb or a "Here"."""
+    """Return whether a clause only introduces: it ends in its verb, or at a colon after no verb or after a "Here"."""
     if _OPEN_END.search(clause):
         return True
     is_head = clause.rstrip(" *_").endswith(":")

@@ -58,6 +58,7 @@ def _insight(finding: Finding) -> dict[str, Any]:
 
 
 def _contradiction(finding: Finding) -> dict[str, Any]:
+    # Grouped by side however a stance is spelt, and then in the order in which the judge named the sides.
     ordered = sorted(finding.evidence, key=lambda evidence: same_side(evidence.stance))
     sides = [list(side) for _, side in groupby(ordered, key=lambda evidence: same_side(evidence.stance))]
     stances = [
@@ -73,6 +74,7 @@ def judge_schema(letters: Sequence[str], criteria: Sequence[str]) -> dict[str, A
     text = {"type": "string"}
     support = _list({"answer": letter, "quote": text})
     criterion = {"type": "string", "enum": list(criteria)} if criteria else text
+    # An enumeration, since strict output knows no minimum and no maximum.
     score = {"type": "integer", "enum": [1, 2, 3, 4, 5]}
     return _object(
         {

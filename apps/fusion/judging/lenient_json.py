@@ -109,13 +109,11 @@ class _Reader:
         char = self.text[at : at + 1]
         code = self.text[at + 1 : at + 5]
         if char == "u" and re.fullmatch(r"[0-9a-fA-F]{4}", code):
-            return _character(int(code, 16)), at + 5
+            number = int(code, 16)
+            # Half of a surrogate pair could be neither stored nor sent.
+            is_half = 0xD800 <= number <= 0xDFFF
+            return "\N{REPLACEMENT CHARACTER}" if is_half else chr(number), at + 5
         return _ESCAPES.get(char, char), at + 1
-
-
-def _character(code: int) -> str:
-    """Return the character of a code, U+FFFD for half a surrogate pair: that could be neither stored nor sent."""
-    return "\N{REPLACEMENT CHARACTER}" if 0xD800 <= code <= 0xDFFF else chr(code)
 
 
 def _word(bare: str) -> Any:

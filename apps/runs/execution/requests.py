@@ -20,7 +20,7 @@ from apps.runs.models import Call
 
 
 def prepare(call: Call) -> Prepared:
-    """The request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`.
+    """Return the request of a call, from its run, its inputs and the catalogue; raises :class:`CannotSend`.
 
     Where it is the fallback's turn, the model itself has had its own.
     """
@@ -70,7 +70,7 @@ def _may_repeat(call: Call) -> bool:
 
 
 def _seen_by(model: Model, messages: tuple[Message, ...]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
-    """The messages as the model can read them, and "images" if some are left out: a model without vision gets text."""
+    """Return the messages as the model can read them, and "images" if it gets the text without them."""
     if model.sees_images or not any(message.images for message in messages):
         return messages, ()
     return tuple(message.model_copy(update={"images": ()}) for message in messages), ("images",)

@@ -106,7 +106,6 @@ def heartbeat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) ->
         "possible_extra_cost": cost_of_failed_attempts(attempts),
     }
     with transaction.atomic():
-        # One statement in the usual case; only where it finds nothing is a wish to stop told from a loss.
         goes_on = bool(_mine(call).filter(cancel_requested=False).update(**so_far))
         if not goes_on and not _mine(call).update(**so_far):
             return Heartbeat.LOST

@@ -186,12 +186,12 @@ def _in_line(provider: Provider) -> CallQuerySet:
 
 
 def _asking(references: Any) -> Q:
-    """Calls by ``Call.next_model``."""
+    """Return the condition that ``Call.next_model`` is one of these references."""
     return Q(routed_to="", model__in=references) | Q(routed_to__in=references)
 
 
 def _horizon() -> Any:
-    """Calls that were sent after this moment are on their way to a worker."""
+    """Return the moment after which calls must have been sent to count as on their way to a worker."""
     return timezone.now() - timedelta(seconds=settings.REQUEUE_AFTER_SECONDS)
 
 

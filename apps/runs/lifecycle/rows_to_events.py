@@ -35,12 +35,12 @@ def ending_of(call: Call) -> dict[str, Any]:
 
 
 def run_started(run: Run) -> RunStarted:
-    """The event of a run that is new, or open again."""
+    """Return the event of a run that is new, or open again."""
     return RunStarted(run=run.public_id, at=run.created_at.timestamp())
 
 
 def run_ended(run: Run) -> RunEnded:
-    """The event of a run that reached a final status, or another answer."""
+    """Return the event of a run that reached a final status, or another answer."""
     return RunEnded(
         run=run.public_id,
         at=seconds(run.ended_at) or 0,
@@ -53,12 +53,12 @@ def run_ended(run: Run) -> RunEnded:
 
 
 def started_event(call: Call) -> CallStarted:
-    """The event of a call that a worker has taken."""
+    """Return the event of a call that a worker has taken."""
     return CallStarted(run=call.run.public_id, call=call.pk, at=seconds(call.started_at) or 0, **identity_of(call))
 
 
 def ended_event(call: Call, *, with_text: bool) -> CallEnded:
-    """The event of a call that ended; ``with_text`` where its text is not the sum of the deltas."""
+    """Return the event of a call that ended; ``with_text`` where its text is not the sum of the deltas."""
     return CallEnded(
         run=call.run.public_id,
         call=call.pk,
@@ -73,12 +73,12 @@ def ended_event(call: Call, *, with_text: bool) -> CallEnded:
 
 
 def load_state(run: Run) -> RunState:
-    """The run as the database has it, with the present moment and its recipe."""
+    """Return the run as the database has it, with the present moment and its recipe."""
     return state_of(run, run.calls.with_output().order_by("id"))
 
 
 def state_of(run: Run, calls: Iterable[Call]) -> RunState:
-    """The same, of calls that were loaded already, oldest first."""
+    """Return the same, from calls that were loaded already, oldest first."""
     return RunState(
         id=run.public_id,
         status=run.status,

@@ -46,7 +46,7 @@ def export_json(run: RunSnapshot) -> str:
 
 
 def export_markdown(run: RunSnapshot) -> str:
-    """Return the run as a Markdown document to read or to keep."""
+    """The run as a document to read or to keep."""
     parts = [
         f"# {inline(run.title)}",
         _facts(run),
@@ -106,6 +106,7 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     label = run.labels.get(analysis.model, analysis.model)
     items = f"{agreement.items} shared item{'' if agreement.items == 1 else 's'}"
     yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})."
+    # The built-in analysis has its label for a note.
     if analysis.note and analysis.note != label:
         yield inline(analysis.note)
     for kind, heading in HEADINGS.items():

@@ -44,6 +44,7 @@ class Health:
 
 def median_ttft() -> dict[str, float]:
     """Return seconds to the first token by model reference: the median of its panel calls of the last 30 days."""
+    # Not those that a fallback answered: the time would be another model's.
     calls = Call.objects.filter(role=Role.PANEL, status=Status.DONE, answered_by="", ttft_s__isnull=False)
     recent = calls.filter(ended_at__gte=timezone.now() - WINDOW).order_by()
     measured = (
@@ -57,6 +58,7 @@ def median_ttft() -> dict[str, float]:
 def health(references: Collection[str] | None = None) -> dict[str, Health]:
     """Return the health of every model that was asked in the last 7 days, or of these, by reference; one query."""
     who = Case(When(answered_by="", then=F("model")), default=F("answered_by"))
+    # Stopped calls are left out altogether: they say nothing of their vendor.
     failed = Q(status=Status.FAILED) & ~Q(failure_code__in=NOT_VENDOR_FAULTS)
     calls = Call.objects.filter(failed | Q(status=Status.DONE), ended_at__gte=timezone.now() - HEALTH_WINDOW)
     named = calls.annotate(who=who).exclude(who__in=list(Builtin)).order_by()

@@ -78,7 +78,7 @@ def find_editable_share(user: User, **lookup: Any) -> Share:
 
 
 def find_share(code: str) -> Share:
-    """A share that has not been revoked; raises ``Share.DoesNotExist``."""
+    """Return a share that has not been revoked; raises ``Share.DoesNotExist``."""
     return Share.objects.get(code=code, revoked_at__isnull=True)
 
 
@@ -134,7 +134,7 @@ def filtered(user: User, wanted: Filters, cursor: str = "", size: int = 50) -> H
 
 
 def _contains(word: str) -> Q:
-    """Runs with the word in the prompt, in an answer of the panel or the writer, or in the name of a model of these."""
+    """Return the condition that a word is in the prompt, in an answer of panel or writer, or in their models' names."""
     named = Model.objects.filter(label__icontains=word).values("reference")
     calls = Call.objects.filter(run=OuterRef("pk"), role__in=[Role.PANEL, Role.SYNTHESIS]).exclude(model__in=Builtin)
     said = calls.filter(Q(output__text__icontains=word) | Q(model__icontains=word) | Q(model__in=named))
@@ -154,7 +154,7 @@ def _cursor(run: Run) -> str:
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
-    """The place that a cursor names; ``None`` for none and for nonsense, which shows the first page."""
+    """Return the place that a cursor names; ``None`` for none and for nonsense, which shows the first page."""
     try:
         moment, pk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
         return datetime.fromisoformat(moment).astimezone(UTC), min(int(pk), LARGEST_ID)

@@ -61,6 +61,7 @@ class Redactor:
         said = {failure.sentence: PLAIN[failure.code] for failure in _failures(run) if failure.code in PLAIN}
         # The longest first: one may be the beginning of another.
         self._plain = dict(sorted(said.items(), key=lambda item: -len(item[0])))
+        # A name of one letter would stand in any sentence.
         names = sorted((re.escape(name) for name in providers if len(name) > 1), key=len, reverse=True)
         self._names = re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)") if names else None
 

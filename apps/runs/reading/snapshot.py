@@ -265,6 +265,7 @@ class RunSnapshot(Value):
     @property
     def judge_is_older_than_panel(self) -> bool:
         """Whether a column has a newer answer than the one that the judge read."""
+        # First takes do not count: one that was not fused was left out, or came too late, and a notice says so.
         newer = {column.answer.id for column in self.columns if column.answer and len(column.takes) > 1}
         return bool(self.judge and newer - set(self.judge.inputs))
 

@@ -70,5 +70,6 @@ def start_of_month() -> datetime:
 
 
 def _sum(calls: QuerySet[Call], but: int | None) -> Decimal:
+    # A call's own amount must not fill the cap that it is checked against.
     counted = calls if but is None else calls.exclude(pk=but)
     return counted.aggregate(total=Sum(AMOUNT))["total"] or Decimal(0)

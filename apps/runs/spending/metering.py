@@ -88,6 +88,7 @@ def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message
     said, text = reply.usage, reply.text + reply.reasoning
     if said.input_tokens is not None and said.output_tokens is not None:
         return said
+    # The vendor never had the request, so there is nothing to count.
     if not (was_answered or text or said != Usage()):
         return said
     asked = said.input_tokens
@@ -137,7 +138,7 @@ def failed_attempt(
     *,
     may_be_billed: bool,
 ) -> Attempt:
-    """A request that brought no word, with what it cost: as its vendor counted, else what its input would cost."""
+    """Return a request that brought no word with its cost: by the vendor's count, else what its input would cost."""
     usage = told.usage if told else Usage()
     billing = Billing.UNCERTAIN if may_be_billed else Billing.NOT_BILLED
     if usage != Usage() or (told and told.cost is not None):
@@ -171,6 +172,7 @@ def total_cost(
     spent = cost_of_earlier_attempts(attempts)
     if not spent:
         return cost, source
+    # Without any usage the last attempt cost nothing, so the earlier ones are all there is.
     is_known = cost is not None or usage == Usage()
     return spent + (cost or Decimal(0)), CostSource.COMPUTED if is_known else CostSource.UNKNOWN
 

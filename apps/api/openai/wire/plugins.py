@@ -94,6 +94,7 @@ def options_of(
     if any(plugin != enabled[0] for plugin in enabled[1:]) or (own and own.model_fields_set - {"detach"}):
         raise ApiError(400, "invalid_parameter", "Send one fusion plugin, or the fusion options, not both.", "plugins")
     plugin = enabled[0]
+    # The hosted service lets one model judge and write: the plugin's, else the one that the request names.
     judge_or_writer = plugin.model or (None if _names_fusion(model) else model)
     options = FusionOptions(
         preset=HOSTED_PRESETS[plugin.preset] if plugin.preset and not plugin.analysis_models else None,

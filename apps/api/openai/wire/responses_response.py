@@ -162,6 +162,7 @@ class StreamEvents:
     _numbers: "count[int]" = field(default_factory=count)
 
     def opening(self) -> list[dict[str, Any]]:
+        # OpenAI's order, which its clients rely on: a response before its item, an item before its part.
         response, item = begun(self.run, self.echo), message(self.run.public_id, "", "in_progress")
         return [
             self._event("response.created", response=response),

@@ -5,7 +5,6 @@ from typing import Any
 from apps.catalogue.models import Model
 from apps.fusion.comparing.overlap import closest
 from apps.fusion.comparing.passages import index_answers, supporters
-from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import strict_schema
 from apps.fusion.prompting.prompts import WriterPrompt
@@ -53,16 +52,11 @@ def read_ahead(call: Call) -> Ahead:
 
 def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     """Return the prompt of a synthesis call, for this model's context and style."""
-    style = model.style
-    return prompts.writer_prompt(
-        call.run.messages, _analysis_of(call), answers_of(call), style, room_of(model), answer_format_of(call)
-    )
-
-
-def _analysis_of(call: Call) -> Analysis | None:
-    """Return the newest analysis among the calls that the writer reads."""
     judges = inputs_of(call, Role.JUDGE)
-    return judges[-1].output.analysis if judges else None
+    analysis = judges[-1].output.analysis if judges else None
+    return prompts.writer_prompt(
+        call.run.messages, analysis, answers_of(call), model.style, room_of(model), answer_format_of(call)
+    )
 
 
 def _render(call: Call, text: str, ahead: Ahead | None = None) -> str:
