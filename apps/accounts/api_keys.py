@@ -62,6 +62,7 @@ def find_key(secret: str) -> ApiKey | None:
     key = ApiKey.objects.select_related("owner").filter(digest=digest).order_by().first()
     if key is None or not constant_time_compare(key.digest, digest):
         return None
+    # A closed account closes its keys.
     return key if is_valid(key) and key.owner.is_active else None
 
 

@@ -18,6 +18,7 @@ def client_address(request: HttpRequest) -> str | None:
     forwarded = _parsed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")) if settings.BEHIND_PROXY else []
     public = [address for address in forwarded if address.is_global]
     for address in (public or forwarded or connected)[-1:]:
+        # One visitor may use every address of a /64, so a count of single ones would never add up.
         return str(IPv6Network((address, 64), strict=False)[0] if isinstance(address, IPv6Address) else address)
     return None
 

@@ -75,6 +75,7 @@ def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) 
     """
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     name = _idempotency_key(request)
+    # With the path, because the same body asks for another answer at another route.
     digest = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:

@@ -121,6 +121,7 @@ def _computed(usage: Usage, price: Price) -> Decimal | None:
 
     Cached tokens are part of the input and cost the same unless priced apart.
     """
+    # Part of the input, and never more of it than there is, whatever a vendor says.
     cached = min(usage.cached_tokens or 0, usage.input_tokens or 0)
     fresh = None if usage.input_tokens is None else usage.input_tokens - cached
     cached_price = price.input if price.cached is None else price.cached

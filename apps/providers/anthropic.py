@@ -46,6 +46,7 @@ MIN_BUDGET = 1_024
 BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop")
 EVENTS = ("message_start", *BLOCK_EVENTS, "message_delta", "message_stop", "message", "ping")
 MAX_TEMPERATURE = 1.0
+"""The API's limit, where others go up to 2."""
 TAKES_SCHEMA = r"claude-(?:opus-4-[156](?!\d)|sonnet-4-[56](?!\d)|haiku-4-5)"
 MAX_PAGES = 20
 

@@ -163,6 +163,7 @@ def _facts(provider: Provider, listed: ListedModel, known: Model | None) -> dict
 def _price(
     provider: Provider, listed: ListedModel, entered: Price | None, table: price_table.TableEntry
 ) -> tuple[Price, PriceSource]:
+    # What a person entered goes first, then the vendor's own list, then the table.
     if entered is not None:
         return entered, PriceSource.MANUAL
     if provider.slug in FREE_OF_CHARGE:

@@ -56,8 +56,10 @@ def _next_step(state: RunState) -> Step:
     judge = judges[-1]
     if not judge.is_final:
         return Wait()
+    # Word overlap is the last resort: without an analysis from it, the writer has the answers alone.
     if judge.analysis_status is None and judge.model != Builtin.OVERLAP:
         return Start((_next_judge(state, judge),))
+    # An older writer belongs to an earlier fusion.
     if not writers or judge.id not in writers[-1].inputs:
         return Start((_writer(state, judge, take=len(writers) + 1),))
     return _after_writer(state, judge, writers[-1])
@@ -187,6 +189,7 @@ def _synthesis(
 
 
 def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
+    # Calls that were cut hand in their text before the run ends.
     if not writer.is_final or any(call.cancel_requested and not call.is_final for call in state.calls):
         return Wait()
     if writer.model == Builtin.CLOSEST:

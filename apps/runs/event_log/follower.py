@@ -140,11 +140,8 @@ class Follower:
         readers.add(subscription)
         key = key_of(subscription.run)
         if key not in self._last:
-            # From the newest entry on: the subscription replays older ones itself, and drops by id what comes twice.
-            # Another reader of the same run may have been quicker while we asked.
             newest = await self._client.xrevrange(key, count=1)
             self._last.setdefault(key, newest[0][0] if newest else "0")
-            # Ends the blocking read, which does not know of this run; a stream whose process died expires by itself.
             await self._client.xadd(self._wake, {FIELD: ""}, maxlen=1)
             await self._client.expire(self._wake, 3600)
         if self._task is None or self._task.done():
@@ -191,7 +188,7 @@ class Follower:
         await self._client.aclose()
 
     async def holds(self, run: str) -> bool:
-        """Return whether there is a log of a run; False while Valkey is away."""
+        """Whether there is a log of a run; not while Valkey is away."""
         with suppress(RedisError):
             return bool(await self._client.exists(key_of(run)))
         return False

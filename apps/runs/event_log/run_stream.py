@@ -35,7 +35,6 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
     """
     if await follower().is_expired(run, after):
         raise Gap
-    # A live run gets a new log with its next event; to one that is over, nothing is added any more.
     if not await follower().holds(run) and not (await liveness(run)).is_live:
         raise Gap
     async with follower().subscribe(run, after) as subscription:

@@ -101,6 +101,7 @@ def create(run: Run, specs: Iterable[CallSpec]) -> None:
     Its log begins after COMMIT: until then nobody knows the run.
     """
     calls = [_queued(run, spec) for spec in specs]
+    # Asked before anything is written, so that the moment at which the run is looked at again is written with it.
     step = strategy_of(run.recipe).next_step(state_of(run, calls))
     run.wake_at = _wake_at(step) if isinstance(step, Wait) else timezone.now()
     with transaction.atomic():
@@ -114,6 +115,7 @@ def _begin(run: Run, calls: list[Call]) -> None:
         Run.objects.filter(pk=run.pk).update(needs_resync=True)
     enqueue(calls)
     if not calls:
+        # The strategy goes on at once: it is asked at the end of every change.
         with locked_run(run.pk):
             pass
 
@@ -144,6 +146,7 @@ def enqueue(calls: Iterable[Call]) -> None:
                 "runs.perform_call", args=[call.pk], queue=queue, priority=rank_of(call), retry_policy=ONE_RETRY
             )
         except (OperationalError, OSError) as error:
+            # The others would wait for the same broker in vain.
             log.warning("Call %s waits for the sweep: %s", call.pk, error)
             return
 
@@ -270,6 +273,7 @@ def _copy_agreement(change: RunChange) -> None:
 def _total(change: RunChange) -> None:
     """Sum what the run cost so far, in USD."""
     run = change.run
+    # A call that no worker ever took cost nothing.
     ended = [call for call in change.calls if call.is_final and call.claim]
     known = [call.cost for call in ended if call.cost is not None]
     run.cost = sum(known, Decimal(0)) if known else None

@@ -19,6 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User(username=User.normalize_username(options["name"]))
+        # The link is the way in; who wants a password sets one on the settings page.
         user.set_unusable_password()
         try:
             user.full_clean()
