@@ -49,7 +49,7 @@ def _guarded(work: Callable[[], Any], rows: Any, **failure: Any) -> None:
     try:
         work()
     except (OperationalError, InterfaceError):
-        raise
+        raise  # the row could not be written either
     except Exception:
         log.exception("A task of the catalogue broke")
         rows.update(**failure)

@@ -173,6 +173,7 @@ class HalfJoiner:
 
     def feed(self, piece: str) -> str:
         """Return the clean text that is complete after ``piece``; a half at its end waits for the next."""
+        # Nearly every piece is ASCII, and costs no more than this look.
         if self._half or not piece.isascii():
             piece, self._half = self._half + piece, ""
             if HIGH_SURROGATES[0] <= piece[-1:] <= HIGH_SURROGATES[1]:

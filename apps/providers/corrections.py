@@ -109,6 +109,7 @@ def corrected(post: Post, error: ProviderError) -> Post | None:
 
 
 def _unstreamed(post: Post) -> Post:
+    # These are refused by themselves where nothing is streamed.
     body = {name: value for name, value in post.body.items() if name != "stream_options"}
     if "stream" in body:
         body["stream"] = False

@@ -120,5 +120,6 @@ def _ollama_url(host: str) -> str:
     text = host.strip().rstrip("/") or "127.0.0.1"
     url = httpx.URL(text if "://" in text else f"http://{text}")
     address = "127.0.0.1" if url.host in ("0.0.0.0", "") else url.host  # noqa: S104 - read from a setting, not bound
+    # As Ollama reads its own setting: after a scheme, that scheme's default port counts.
     port = url.port or (11434 if "://" not in text else None)
     return str(url.copy_with(host=address, port=port)).rstrip("/")

@@ -170,6 +170,7 @@ def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Head
     """Return the error for an HTTP answer that is not a success; ``body`` may be JSON, HTML, plain text or empty."""
     text = body.decode("utf-8", "replace")
     wait = retry_after(headers)
+    # The header goes first; some vendors ask for a wait in the body alone.
     return _explain(endpoint, model, message_in(text), status, wait_in(text) if wait is None else wait)
 
 
@@ -199,6 +200,7 @@ def from_transport(endpoint: Endpoint, error: Exception) -> ProviderError:
             return ProviderError(
                 f"{name} did not accept a connection in time. Check the base URL and the network.", FailureCode.TIMEOUT
             )
+        # httpx has no class for this: only the words tell a bad certificate from a host that does not answer.
         case httpx.ConnectError() if "CERTIFICATE" in words.upper() or "SSL" in words.upper():
             return ProviderError(
                 f"No secure connection to {name}: its certificate is not trusted. Check the base URL.",

@@ -213,6 +213,7 @@ async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[Lis
     if vendor_of(endpoint.base_url).name == "Ollama":
         return await ollama_models(client, endpoint)
     found = await get_json(client, endpoint, "/models", bearer(endpoint), LIST_TIMEOUTS)
+    # Together lists its models without an envelope.
     rows = found.get("data") if isinstance(found, dict) else found
     vendor = vendor_of(endpoint.base_url)
     return [completed(_listed(row, vendor)) for row in objects(rows) if row.get("id")]

@@ -26,6 +26,7 @@ from apps.providers.unpacking import ACCEPT_ENCODING, unpacked
 from apps.providers.vendor_messages import is_html
 
 MAX_ERROR_BYTES = 64 * 1024
+"""The most that is read of an error's body, of which a sentence quotes some words."""
 
 LIST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=20, total_s=30)
 """Seconds for a page of a list of models."""
@@ -192,6 +193,7 @@ async def get_json(
     outgoing = _request(client, endpoint, method, path, headers, timeouts, **content)
     with Watch(endpoint, timeouts) as watch:
         async with _answer(client, outgoing, "the list of models", watch) as pieces:
+            # One byte more than allowed, to see that there is more.
             found = await _read(pieces, MAX_EVENT_BYTES + 1, is_whole=True)
     if len(found) > MAX_EVENT_BYTES:
         raise too_large(endpoint)
