@@ -123,7 +123,7 @@ def _effort(model: str, effort: ReasoningEffort | None) -> dict[str, Any]:
     if name.startswith("gemini-2-5"):
         return {"thinkingBudget": BUDGETS[effort]}
     level = str(effort)
-    # Pro models know no minimal level, and Gemini 3 Pro no medium one; another level would be refused.
+    # Pro models know no minimal level and Gemini 3 Pro no medium one: either would be refused.
     if "pro" in name and effort is ReasoningEffort.MINIMAL:
         level = "low"
     if name.startswith("gemini-3-pro") and effort is ReasoningEffort.MEDIUM:

@@ -94,7 +94,7 @@ def _contradiction(
     # Chosen by text and not by slot: who said what must not change the finding.
     about = conflicts[min(conflicts, key=lambda pair: sorted(one.text for one in pair))]
     sides = _sides(group, compared, about)
-    # With those left out that cannot be placed, nobody may be left to contradict.
+    # Members that cannot be placed are left out, and only one side may remain.
     if len(sides) < 2:
         return None
     evidence = [_evidence(member, side.stance) for side in sides for member in side.members]

@@ -156,7 +156,7 @@ def _requeue(
     call: Call, attempts: Attempts, not_before: datetime | None, reason: WaitReason | None, routed_to: str = ""
 ) -> None:
     with locked_run(call.run_id) as change:
-        # The run is locked before its calls everywhere, so that no two transactions wait for each other.
+        # Whoever locks both locks the run first, so that no two transactions wait for each other.
         row = _mine(call).for_update().first()
         if row is None:
             return
