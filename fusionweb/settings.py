@@ -195,6 +195,8 @@ STATICFILES_DIRS: list[tuple[str, Path]] = [
     ("", BASE_DIR / "static"),
     ("vendor/htmx", NODE_MODULES / "htmx.org" / "dist"),
     ("vendor/streaming-markdown", NODE_MODULES / "streaming-markdown"),
+    ("vendor/inter", NODE_MODULES / "@fontsource-variable" / "inter"),
+    ("vendor/jetbrains-mono", NODE_MODULES / "@fontsource-variable" / "jetbrains-mono"),
 ]
 STATIC_URL = f"/static/{'debug' if DEBUG else version_of(STATICFILES_DIRS)}/"
 WHITENOISE_USE_FINDERS = True
