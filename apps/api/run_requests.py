@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from django.conf import settings
 from django.db import IntegrityError
 from django.http import HttpRequest
 
@@ -18,6 +17,7 @@ from apps.fusion.values import AnswerFormat, Message, Recipe
 from apps.runs import actions
 from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Run
+from apps.site_url import site_url
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
 DEPTH_HEADER, IDEMPOTENCY_HEADER = "x-fusion-depth", "Idempotency-Key"
@@ -181,5 +181,4 @@ def preset_slugs(key: ApiKey) -> list[str]:
 
 def run_url(request: HttpRequest, run_id: str) -> str:
     """Return the address of a run's page."""
-    base = settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
-    return f"{base}/runs/{run_id}/"
+    return f"{site_url(request)}/runs/{run_id}/"

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.api.reference import openapi, reference
+from apps.api.reference.views import chapter, openapi, overview
 from apps.api.site import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/docs/", reference, name="api-docs"),
+    path("api/docs/", overview, name="api-docs"),
+    path("api/docs/<slug:slug>/", chapter, name="api-chapter"),
     path("api/v1/openapi.json", openapi, name="openapi"),
     path("", api.urls),
 ]

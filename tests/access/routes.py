@@ -156,6 +156,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
         Page("POST", "/settings/caps/", dict.fromkeys(PEOPLE, 302), why="Each person sets caps of their own."),
     ),
     "api/docs/": (public("GET", "/api/docs/"),),
+    "api/docs/<slug:slug>/": (public("GET", "/api/docs/runs/"),),
     "api/v1/openapi.json": (public("GET", "/api/v1/openapi.json"),),
 }
 ADMIN_PREFIX = "admin/"

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
 from pydantic import BaseModel
 
-from apps.api import reference
 from apps.api.errors import TYPES
 from apps.api.openai.wire.chat_request import ChatRequest, OfJsonSchema
 from apps.api.openai.wire.completions import CompletionRequest
 from apps.api.openai.wire.formats import FusionOfRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
 from apps.api.openai.wire.unsupported import HINTS
+from apps.api.reference import operations
+from apps.api.reference.operations import fields_of, kind_of
+from apps.api.reference.search import MAX_FOUND, search
 from apps.api.site import api
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
@@ -48,27 +51,34 @@ def test_the_page_lists_every_status() -> None:
     assert set(map(int, re.findall(r"^\| (\d{3}) \|", PAGE, re.MULTILINE))) == {*TYPES, 400, 413}
 
 
-def test_the_reference_page_shows_every_operation(client: Client, db: None) -> None:
-    page = client.get("/api/docs/")
+def test_chapters_show_every_operation_and_every_schema(client: Client, db: None) -> None:
+    overview = client.get("/api/docs/").content.decode()
 
     document = api.get_openapi_schema(path_prefix="")
-    shown = page.content.decode()
+    addresses = re.findall(r'href="(/api/docs/[\w-]+/)"', overview)
+    shown = "".join(client.get(address).content.decode() for address in dict.fromkeys(addresses))
     anchors = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
-    assert page.status_code == 200
+    anchors += [f"form-{name}" for name in document["components"]["schemas"]]
     assert document["openapi"].startswith("3.1")
     assert [anchor for anchor in anchors if f'id="{anchor}"' not in shown] == []
+    assert client.get("/api/docs/nothing/").status_code == 404
     assert client.get("/api/v1/openapi.json").json()["paths"].keys() == document["paths"].keys()
 
 
 @pytest.mark.parametrize(
-    "path, kept", [("/api/docs/", "max-age=300, private"), ("/api/v1/openapi.json", "max-age=300, public")]
+    "path, kept",
+    [
+        ("/api/docs/", "max-age=300, private"),
+        ("/api/docs/runs/", "max-age=300, private"),
+        ("/api/v1/openapi.json", "max-age=300, public"),
+    ],
 )
 def test_documents_without_a_key_are_built_once(
     client: Client, db: None, monkeypatch: pytest.MonkeyPatch, path: str, kept: str
 ) -> None:
     first = client.get(path)
     monkeypatch.setattr(api, "get_openapi_schema", lambda **_: pytest.fail("The document is built again."))
-    monkeypatch.setattr(reference, "render_markdown", lambda _: pytest.fail("The page is drawn again."))
+    monkeypatch.setattr(operations, "render_markdown", lambda _: pytest.fail("The page is drawn again."))
 
     second = client.get(path)
 
@@ -76,11 +86,46 @@ def test_documents_without_a_key_are_built_once(
     assert sorted(second["Cache-Control"].split(", ")) == kept.split(", ")
 
 
+@pytest.mark.parametrize(
+    "query, first",
+    [
+        ("retry", "Retry a call"),
+        ("chat/completions", "Answer a conversation"),
+        ("STREAM options", "StreamOptions"),
+        ("hang up xyzzy", None),
+        ("", None),
+    ],
+)
+def test_search_finds_cards_with_all_words_and_those_named_so_first(query: str, first: str | None) -> None:
+    found = search(query)
+
+    assert (found[0].title if found else None) == first
+    assert len(search("the")) == MAX_FOUND
+
+
+def test_search_names_the_fields_that_have_the_word(client: Client, db: None) -> None:
+    page = client.get("/api/docs/?q=max_completion_tokens").content.decode()
+    part = client.get("/api/docs/?q=<b>xyzzy", headers={"HX-Request": "true"}).content.decode()
+
+    assert '<code class="tag">max_completion_tokens</code>' in page
+    assert part.strip().startswith("<div") and "Nothing has “&lt;b&gt;xyzzy”." in part
+
+
+def test_samples_have_the_address_of_the_site(client: Client, db: None, settings: SettingsWrapper) -> None:
+    as_asked = client.get("/api/docs/runs/").content.decode()
+    settings.SITE_URL = "https://ask.acme.test/"
+    as_set = client.get("/api/docs/runs/").content.decode()
+
+    assert "curl http://testserver/api/v1/runs \\" in as_asked
+    assert "curl https://ask.acme.test/api/v1/runs \\" in as_set
+    assert "fusionweb.example" not in as_asked + as_set
+
+
 def test_every_field_and_parameter_has_a_meaning_and_every_bound_is_in_digits() -> None:
     document = api.get_openapi_schema(path_prefix="")
 
     forms = document["components"]["schemas"].items()
-    fields = {f"{form} {field.name}": field for form, schema in forms for field in reference._fields(schema)}
+    fields = {f"{form} {field.name}": field for form, schema in forms for field in fields_of(schema)}
 
     assert [name for name, field in fields.items() if not field.description] == []
     assert [name for name, field in fields.items() if "e+" in field.kind] == []
@@ -100,7 +145,7 @@ def test_every_field_and_parameter_has_a_meaning_and_every_bound_is_in_digits() 
     ],
 )
 def test_a_type_is_told_in_words(schema: dict[str, object], words: str) -> None:
-    assert reference._kind(schema) == words
+    assert kind_of(schema) == words
 
 
 def test_no_two_forms_have_one_name() -> None:

@@ -38,6 +38,7 @@ from apps.runs.reading.export import export_json
 from apps.runs.reading.queries import BadCursor, Filters
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.spending.answer_lengths import habits_of
+from apps.site_url import site_url
 
 router = Router(tags=["Runs"])
 
@@ -133,7 +134,7 @@ def export_run(request: HttpRequest, run_id: RunId) -> Any:
 def share_run(request: HttpRequest, run_id: RunId) -> Any:
     """Make a secret link to a frozen copy of a run that has ended."""
     share = actions.share_run(find_editable(request, run_id))
-    url = request.build_absolute_uri(share.get_absolute_url())
+    url = site_url(request) + share.get_absolute_url()
     return Answered(201, {"code": share.code, "url": url, "created_at": share.created_at})
 
 

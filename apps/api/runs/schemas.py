@@ -58,7 +58,7 @@ class RunCreate(FusionOptions):
 class ContinueRun(Strict):
     """A higher cap for a run that a cap stopped."""
 
-    max_cost: Dollars | None = None
+    max_cost: Dollars | None = Field(None, examples=[0.5])
     """USD, more than was spent; without it the run has no cap of its own."""
 
 

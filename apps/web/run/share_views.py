@@ -13,9 +13,10 @@ from apps.markdown.plain import plain_words
 from apps.runs.models import Share
 from apps.runs.reading import queries
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.site_url import site_url
 from apps.web.formats import counted, joined
 from apps.web.run.page import RunPage
-from apps.web.run.views import base_url, exported, layout_of, page_context, shows_all
+from apps.web.run.views import exported, layout_of, page_context, shows_all
 
 DONE = {
     AnswerKind.FUSED: "compared and fused",
@@ -38,7 +39,7 @@ def share(request: HttpRequest, code: str) -> HttpResponse:
     context = page_context(page) | {
         "description": _describe(snapshot),
         "code": code,
-        "base_url": base_url(request),
+        "base_url": site_url(request),
     }
     return unlisted(render(request, "run/page.html", context))
 

@@ -5,7 +5,6 @@ from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +24,7 @@ from apps.runs.models import Call, Run, Share
 from apps.runs.reading import export, queries
 from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
+from apps.site_url import site_url
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest
 from apps.web.run.bill import remember_baseline, wanted_baseline
@@ -121,12 +121,7 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         wanted_baseline=wanted_baseline(request),
         shows_all=shows_all(request),
     )
-    return page_context(page) | {"base_url": base_url(request)}
-
-
-def base_url(request: HttpRequest) -> str:
-    """Return where the site is for others, without a slash at the end: as the setting says, or as it was asked."""
-    return settings.SITE_URL.rstrip("/") or f"{request.scheme}://{request.get_host()}"
+    return page_context(page) | {"base_url": site_url(request)}
 
 
 def page_context(page: RunPage) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from apps.accounts.access import editable_keys, visible_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import User
 from apps.runs.spending import ledger
+from apps.site_url import site_url
 from apps.web.requests import SignedInRequest
 from apps.web.settings.forms import CapsForm, KeyForm
 
@@ -81,6 +82,6 @@ def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpRe
         "keys": visible_keys(request.user).filter(revoked_at__isnull=True),
         "spent_today": ledger.spent_by(request.user, ledger.start_of_day()),
         "spent_this_month": ledger.spent_by(request.user, ledger.start_of_month()),
-        "base_url": f"{request.scheme}://{request.get_host()}/v1",
+        "base_url": f"{site_url(request)}/v1",
     }
     return render(request, "settings/page.html", shown | context, status=status)

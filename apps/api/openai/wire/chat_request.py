@@ -62,7 +62,10 @@ class ChatRequest(ModelRequest, UnsupportedOfChat):
     TABLE: ClassVar = OF_CHAT
     SCHEMA_PARAM: ClassVar = "response_format.json_schema.schema"
 
-    messages: Turns = Field(description="The conversation; the last turn is the user's.")
+    messages: Turns = Field(
+        description="The conversation; the last turn is the user's.",
+        examples=[[{"role": "user", "content": "How high is the Eiffel Tower?"}]],
+    )
     max_tokens: int | None = Field(None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut.")
     max_completion_tokens: int | None = Field(
         None, gt=0, le=10_000_000, description="As `max_tokens`; of two the smaller counts."

@@ -22,7 +22,7 @@ class CompletionRequest(ModelRequest):
 
     prompt: Annotated[
         Annotated[str, Tag("text")] | Annotated[list[str], Field(min_length=1, max_length=1), Tag("list")], TEXT_OR_LIST
-    ] = Field(description="The prompt; a list may hold one.")
+    ] = Field(description="The prompt; a list may hold one.", examples=["How high is the Eiffel Tower?"])
     max_tokens: int | None = Field(None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut.")
     stop: Annotated[Annotated[Stop, Tag("text")] | Annotated[list[Stop], Tag("list")], TEXT_OR_LIST] | None = Field(
         None, description="Up to four texts at which the answer ends."

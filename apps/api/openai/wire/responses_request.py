@@ -187,7 +187,9 @@ class ResponsesRequest(ModelRequest, UnsupportedOfResponses):
     TABLE: ClassVar = OF_RESPONSES
     SCHEMA_PARAM: ClassVar = "text.format.schema"
 
-    input: Input = Field(description="A text, or the items of a conversation.")
+    input: Input = Field(
+        description="A text, or the items of a conversation.", examples=["How high is the Eiffel Tower?"]
+    )
     instructions: str | None = Field(None, description="What the system says before the input.")
     previous_response_id: str | None = Field(None, max_length=100, description="The response to go on from.")
     max_output_tokens: int | None = Field(
