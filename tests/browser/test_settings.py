@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, WIDE
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
@@ -22,9 +22,23 @@ def test_settings_and_reference_are_readable_everywhere(
     assert axe(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
-    page.goto("/api/docs/")
-    assert axe(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for path in ("/api/docs/", "/api/docs/runs/", "/api/docs/schemas/"):
+        page.goto(path)
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.screenshot(path=ARTIFACTS / f"reference-{path.split('/')[3] or 'start'}-{viewport['width']}.png")
+
+
+def test_language_of_samples_is_kept_and_the_search_answers_while_one_types(open_page: Callable[..., Page]) -> None:
+    page = open_page("/api/docs/", as_nobody=True)
+    page.get_by_role("button", name="Python").click()
+    expect(page.locator("pre:visible")).to_contain_text("from openai import OpenAI")
+
+    page.get_by_label("Search the reference").press_sequentially("Retry")
+    page.get_by_role("link", name="Retry a call").click()
+
+    page.wait_for_url("**/api/docs/runs/#apps_api_runs_routes_retry_call")
+    expect(page.locator("#apps_api_runs_routes_retry_call pre:visible")).to_contain_text("httpx.post(")
 
 
 def test_key_is_made_and_revoked_with_the_keyboard(open_page: Callable[..., Page], bench) -> None:

@@ -26,3 +26,9 @@ def test_bar_marks_the_page_or_its_parent(as_staff: Client, name: str, marked: l
     bar = page[page.index("<nav") : page.index("</nav>")]
 
     assert MARKED.findall(bar) == marked
+
+
+def test_bar_marks_no_entry_whose_word_stands_elsewhere_in_the_address(as_staff: Client):
+    page = as_staff.get("/api/docs/runs/").content.decode()
+
+    assert MARKED.findall(page[page.index("<nav") : page.index("</nav>")]) == []

@@ -60,7 +60,7 @@ def _python(method: str, url: str, body: Any) -> str:
         "",
         f"answer = httpx.{method.lower()}(",
         f'    "{url}",',
-        f"    headers={{\"Authorization\": f\"Bearer {{os.environ['{KEY}']}}\"}},",
+        f'    headers={{"Authorization": f"Bearer {{os.environ[\'{KEY}\']}}"}},',
         *([f"    json={value},"] if body is not None else []),
         "    timeout=None,  # a panel may think for minutes",
         ")",

@@ -1,5 +1,6 @@
 """The search of the reference: where its words stand, the best place first."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -46,14 +47,15 @@ def search(query: str) -> list[Found]:
 
 @cache
 def _entries() -> tuple[_Entry, ...]:
-    found = []
-    for chapter in chapters():
-        for one in chapter.operations:
-            about = f"{one.method} {one.path}"
-            found.append(_entry(chapter, one.anchor, one.summary, about, (*one.parameters, *one.body), one.description))
-        for form in chapter.forms:
-            found.append(_entry(chapter, form.anchor, form.name, "schema", form.fields, form.description))
-    return tuple(found)
+    return tuple(entry for chapter in chapters() for entry in _entries_of(chapter))
+
+
+def _entries_of(chapter: Chapter) -> Iterator[_Entry]:
+    for one in chapter.operations:
+        about = f"{one.method} {one.path}"
+        yield _entry(chapter, one.anchor, one.summary, about, (*one.parameters, *one.body), one.description)
+    for form in chapter.forms:
+        yield _entry(chapter, form.anchor, form.name, "schema", form.fields, form.description)
 
 
 def _entry(chapter: Chapter, anchor: str, title: str, about: str, fields: tuple[Field, ...], words: str) -> _Entry:

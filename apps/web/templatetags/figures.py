@@ -18,6 +18,12 @@ register.filter("tokens_short", formats.tokens_short)
 
 
 @register.filter
+def begins_with(text: str, start: str) -> bool:
+    """Return whether a text begins with another."""
+    return text.startswith(start)
+
+
+@register.filter
 def ago(moment: datetime) -> str:
     """Say when a moment was, on the reader's clock."""
     return formats.ago(timezone.localtime(moment), timezone.localtime())
