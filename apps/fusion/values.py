@@ -201,9 +201,10 @@ class CallSpec(Value):
 class PlannedCall(Value):
     """A model that a strategy means to ask in a stage, before the run starts.
 
-    ``fewest``, ``expected`` and ``most`` count the calls of a run in which no call fails: retries, repairs and
-    stand-ins come on top. ``reads`` names the earlier stages whose texts the call is sent. ``stand_in`` is the built-in
-    model that takes over where this one fails ('' for none).
+    ``fewest``, ``expected`` and ``most`` count the calls of a run in which no call fails; the repair of an answer that
+    has to have a form is among the most. Retries, repairs of a judge and stand-ins come on top. ``reads`` names the
+    earlier stages whose texts the call is sent. ``stand_in`` is the built-in model that takes over where this one fails
+    ('' for none).
     """
 
     stage: str

@@ -141,8 +141,8 @@ def _output_config(request: Request, parameters: Parameters) -> dict[str, Any]:
     if parameters.reasoning_effort and _thinks_adaptively(request.model):
         least = parameters.reasoning_effort is ReasoningEffort.MINIMAL
         config["effort"] = "low" if least else str(parameters.reasoning_effort)
-    if request.json_schema is not None and takes_schema(request.model):
-        config["format"] = {"type": "json_schema", "schema": closed(request.json_schema)}
+    if (schema := request.known_schema) and takes_schema(request.model):
+        config["format"] = {"type": "json_schema", "schema": closed(schema)}
     return {"output_config": config} if config else {}
 
 
@@ -153,10 +153,11 @@ def takes_schema(model: str) -> bool:
 
 def _system(request: Request) -> str:
     text = system_text(request.messages)
-    if request.json_schema is None or takes_schema(request.model):
+    schema = request.known_schema
+    if schema is None or takes_schema(request.model):
         return text
-    schema = json.dumps(request.json_schema, ensure_ascii=False)
-    return f"{text}\n\nReply with JSON alone, of this JSON schema: {schema}".strip()
+    schema_text = json.dumps(schema, ensure_ascii=False)
+    return f"{text}\n\nReply with JSON alone, of this JSON schema: {schema_text}".strip()
 
 
 def _blocks(message: Message) -> Iterator[dict[str, Any]]:

@@ -90,7 +90,8 @@ class Request:
     """One request to one model. ``model`` is the id as the vendor knows it.
 
     ``max_output`` (tokens) is the most that the model can write, where known; a dialect that must name a limit takes
-    it. ``depth`` counts how many FusionWebs a question has passed through, and travels as a header.
+    it. ``depth`` counts how many FusionWebs a question has passed through, and travels as a header. With
+    ``tries_schema`` nobody knows whether the model takes the ``json_schema``: it is sent where a refusal costs little.
     """
 
     model: str
@@ -98,9 +99,15 @@ class Request:
     parameters: Parameters = field(default_factory=Parameters)
     style: PromptStyle = PromptStyle.CHAT
     json_schema: dict[str, Any] | None = None
+    tries_schema: bool = False
     timeouts: Timeouts = Timeouts()
     max_output: int | None = None
     depth: int = 1
+
+    @property
+    def known_schema(self) -> dict[str, Any] | None:
+        """The schema, if the model is known to take it."""
+        return None if self.tries_schema else self.json_schema
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,8 @@ class Post:
     """The HTTP request that a dialect sends: a path below the base URL, a JSON body, headers that carry the key.
 
     ``whole_path`` is the path of the same request without streaming, '' for the same. ``dropped`` names the parameters
-    of ours that were left out because the vendor refused them.
+    of ours that were left out because the vendor refused them. ``tried`` are keys of the body of which nobody knows
+    whether the model takes them: they are left out after a refusal that names nothing else.
     """
 
     path: str
@@ -91,6 +92,7 @@ class Post:
     whole_path: str = ""
     is_streamed: bool = True
     dropped: tuple[str, ...] = field(default=())
+    tried: tuple[str, ...] = field(default=())
 
 
 def corrected(post: Post, error: ProviderError) -> Post | None:
@@ -105,6 +107,7 @@ def corrected(post: Post, error: ProviderError) -> Post | None:
     if renamed := _with_other_limit(post, names, words):
         return renamed
     refused = next((name for name in _names_in(post.body) if _is_refused(name, names, words)), None)
+    refused = refused or next((name for name in post.tried if name in post.body), None)
     return _without(post, refused) if refused else None
 
 

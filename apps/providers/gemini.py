@@ -108,8 +108,8 @@ def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
         "presencePenalty": parameters.presence_penalty,
     }
     config: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    if request.json_schema is not None:
-        config |= {"responseMimeType": "application/json", "responseJsonSchema": request.json_schema}
+    if schema := request.known_schema:
+        config |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
     if has_reasoning(request.model):
         config["thinkingConfig"] = {"includeThoughts": True, **_effort(request.model, parameters.reasoning_effort)}
     return config

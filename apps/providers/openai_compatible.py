@@ -43,7 +43,8 @@ SAYS = ("content", "refusal", *REASONING_KEYS)
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
     path = "/completions" if request.style == PromptStyle.BASE else "/chat/completions"
-    post = Post(path, body_of(endpoint, request), bearer(endpoint))
+    tried = ("response_format",) if request.tries_schema else ()
+    post = Post(path, body_of(endpoint, request), bearer(endpoint), tried=tried)
     starts_bare = request.style == PromptStyle.BASE
     new_translator = partial(ChatTranslator, endpoint, request.model, starts_bare=starts_bare)
     return stream_chunks(client, endpoint, request, post, new_translator)
@@ -64,11 +65,18 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body["messages"] = [_wire_message(message) for message in spoken(request.messages)]
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small_models.SAMPLING
-    if request.json_schema is not None and vendor.has_json_schema:
+    if request.json_schema is not None and _may_take_schema(vendor, request):
         strict = is_strict(request.json_schema)
         schema = {"name": "reply", "strict": strict, "schema": request.json_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     return body | _parameters(vendor, request, sent(endpoint, request))
+
+
+def _may_take_schema(vendor: Vendor, request: Request) -> bool:
+    """Return whether a schema is sent: a completion has no place for one."""
+    if request.style == PromptStyle.BASE or not vendor.has_json_schema:
+        return False
+    return not (request.tries_schema and vendor.lists_schemas)
 
 
 def _wire_message(message: Message) -> dict[str, Any]:

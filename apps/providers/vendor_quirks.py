@@ -25,7 +25,8 @@ class Vendor:
 
     ``names`` are its own words for our parameters, ``efforts`` its words for ours of reasoning effort; ``extra`` goes
     into every body. With ``nests_effort`` the effort stands inside an object ``reasoning``. ``holds_to_schema`` are the
-    models that are known to follow a JSON schema; without ``has_json_schema`` none can be asked to.
+    models that are known to follow a JSON schema; without ``has_json_schema`` none can be asked to. With
+    ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Vendor:
     nests_effort: bool = False
     extra: Mapping[str, Any] = field(default_factory=lambda: {"stream_options": {"include_usage": True}})
     has_json_schema: bool = True
+    lists_schemas: bool = False
     holds_to_schema: str = "(?!)"
 
 
@@ -65,6 +67,7 @@ VENDORS = (
         efforts={},
         nests_effort=True,
         extra={"usage": {"include": True}},
+        lists_schemas=True,
     ),
     Vendor("Groq", r"api\.groq\.com", knows=ALL - PENALTIES, holds_to_schema=r"gpt-oss|llama-4|kimi-k2"),
     Vendor(

@@ -136,7 +136,7 @@ def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
             _reopen(change)
         for call in _newest_takes(change.run):
             if call.failure_code == FailureCode.CAPPED:
-                _new_take(change, call)
+                _new_take(change, call, call.inputs)
 
 
 def fuse_now(run: Run) -> None:
@@ -214,8 +214,8 @@ def _newest_takes(run: Run) -> list[Call]:
     return list({(call.stage, call.slot): call for call in panel}.values())
 
 
-def _new_take(change: RunChange, call: Call) -> Call:
-    """Ask a panel model once more, beside its earlier answers."""
+def _new_take(change: RunChange, call: Call, inputs: tuple[int, ...] = ()) -> Call:
+    """Ask a panel model once more, beside its earlier answers; a repair reads the answer that it repairs."""
     last = _takes_of(change.run, call).aggregate(last=Max("take"))["last"]
     spec = CallSpec(
         role=Role.PANEL,
@@ -225,6 +225,7 @@ def _new_take(change: RunChange, call: Call) -> Call:
         model=call.model,
         parameters=call.parameters,
         fallback=call.fallback,
+        inputs=inputs,
     )
     return add_calls(change, [spec])[0]
 

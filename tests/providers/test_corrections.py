@@ -69,6 +69,17 @@ def test_refused_parameter_is_left_out(body: dict[str, object], message: str, go
     assert post.dropped == ((dropped,) if dropped else ())
 
 
+@pytest.mark.parametrize("tried", [(), ("response_format",)])
+def test_key_that_was_only_tried_is_left_out_whatever_the_refusal_says(tried: tuple[str, ...]) -> None:
+    error = from_status(ENDPOINT, "m", 400, httpx.Headers(), b'{"error":{"message":"This type is unavailable now"}}')
+    post = Post("/path", {**BODY, "response_format": {}}, {}, tried=tried)
+
+    better = corrected(post, error)
+
+    assert better == (Post("/path", BODY, {}, dropped=("json_schema",), tried=tried) if tried else None)
+    assert better is None or corrected(better, error) is None
+
+
 def test_refused_parameter_of_gemini_is_left_out_of_its_nest() -> None:
     post = after(
         GEMINI, 400, '{"error":{"message":"Unknown name \\"topP\\" at \'generation_config\': Cannot find field."}}'

@@ -6,7 +6,7 @@ import pytest
 
 from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
 from apps.fusion.values import Message, Parameters
-from apps.fusion.vocabulary import ReasoningEffort
+from apps.fusion.vocabulary import PromptStyle, ReasoningEffort
 from apps.providers.base import Request
 from apps.providers.dialects import Dialect, dropped
 from apps.providers.openai_compatible import body_of
@@ -172,5 +172,22 @@ def test_images_go_as_parts():
 @pytest.mark.parametrize(("base_url", "has_format"), [(LOCAL, True), ("https://api.deepseek.com", False)])
 def test_schema_is_sent_where_the_vendor_takes_one(base_url, has_format):
     request = Request(model="m", messages=(), json_schema={"type": "object"})
+
+    assert ("response_format" in body_of(endpoint_at(base_url), request)) == has_format
+
+
+@pytest.mark.parametrize(
+    "base_url, style, has_format",
+    [
+        ("http://127.0.0.1:8080/v1", PromptStyle.CHAT, True),
+        ("http://127.0.0.1:8080/v1", PromptStyle.SMALL, True),
+        ("http://127.0.0.1:8080/v1", PromptStyle.BASE, False),
+        ("https://openrouter.ai/api/v1", PromptStyle.CHAT, False),
+        ("https://api.deepseek.com/v1", PromptStyle.CHAT, False),
+    ],
+)
+def test_schema_is_tried_where_nobody_knows(base_url: str, style: PromptStyle, has_format: bool) -> None:
+    message = Message(role="user", text="Hi")
+    request = Request("m", (message,), style=style, json_schema={"type": "object"}, tries_schema=True)
 
     assert ("response_format" in body_of(endpoint_at(base_url), request)) == has_format

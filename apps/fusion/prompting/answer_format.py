@@ -2,9 +2,11 @@
 
 import json
 from collections import deque
+from itertools import islice
 from math import isfinite
 from typing import Any
 
+from jsonschema.exceptions import ValidationError
 from pydantic_core import SchemaError as BadPattern
 from referencing.exceptions import Unresolvable
 
@@ -13,6 +15,8 @@ from apps.fusion.values import AnswerFormat
 
 _ASK = "Reply with one JSON {what} and nothing else: no text before or after it, and no fence around it."
 _SCHEMA = "It must be valid by this JSON Schema:\n{schema}"
+MOST_FAULTS = 5
+"""Violations of a schema that are named."""
 PROBES: tuple[Any, ...] = ({}, [], "", 0, None)
 """Values that bring out a schema that refers nowhere or never ends."""
 
@@ -22,7 +26,11 @@ class BadSchema(Exception):
 
 
 class BadAnswer(Exception):
-    """An answer that does not keep to its format; the message says why."""
+    """An answer that does not keep to its format; the message names its first faults."""
+
+
+class UncheckedAnswer(BadAnswer):
+    """An answer of which nobody can say whether it keeps to its format; another one would not be better."""
 
 
 def instruction(answer_format: AnswerFormat | None) -> str:
@@ -35,10 +43,10 @@ def instruction(answer_format: AnswerFormat | None) -> str:
     return f"{_ASK.format(what='value')} {_SCHEMA.format(schema=schema)}"
 
 
-def strict_schema(answer_format: AnswerFormat | None) -> dict[str, Any] | None:
-    """Return the schema if vendors can enforce it: strict output wants closed objects and every key required."""
+def object_schema(answer_format: AnswerFormat | None) -> dict[str, Any] | None:
+    """Return the schema if vendors take it: at the root they want an object."""
     schema = answer_format.json_schema if answer_format else None
-    return schema if schema and schema.get("type") == "object" and _is_strict(schema) else None
+    return schema if schema and schema.get("type") == "object" else None
 
 
 def check_schema(schema: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +74,10 @@ def check_schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked(text: str, answer_format: AnswerFormat) -> str:
-    """Return the JSON of an answer without the fence around it. Raise :class:`BadAnswer` if it does not conform."""
+    """Return the JSON of an answer without the fence around it.
+
+    Raise :class:`BadAnswer` if it does not conform, :class:`UncheckedAnswer` if that cannot be told.
+    """
     body = _unfenced(text.strip())
     try:
         value = json.loads(body, parse_constant=_no_number, parse_float=_finite)
@@ -80,14 +91,17 @@ def checked(text: str, answer_format: AnswerFormat) -> str:
 
 
 def _keep_to(schema: dict[str, Any], value: Any) -> None:
+    faults: list[ValidationError] = []
     try:
-        error = next(json_schema.errors_of(json_schema.plain(schema), value), None)
+        # Extended, not built: what was found before the work became too much counts.
+        faults.extend(islice(json_schema.errors_of(json_schema.plain(schema), value), MOST_FAULTS))
     except json_schema.TooMuchWork:
-        raise BadAnswer("It takes too much work to check by the schema.") from None
+        if not faults:
+            raise UncheckedAnswer("It takes too much work to check by the schema.") from None
     except Exception:  # noqa: BLE001 - what breaks the library on a stranger's schema must not break the request
-        raise BadAnswer("It cannot be checked: the schema does not hold together.") from None
-    if error:
-        raise BadAnswer(f"At {error.json_path}: {error.message[:300]}")
+        raise UncheckedAnswer("It cannot be checked: the schema does not hold together.") from None
+    if faults:
+        raise BadAnswer("; ".join(f"At {fault.json_path}: {fault.message[:300]}" for fault in faults))
 
 
 def _no_number(name: str) -> Any:
@@ -105,15 +119,3 @@ def _unfenced(text: str) -> str:
     if len(lines) > 2 and lines[0].startswith("```") and lines[-1].strip() == "```":
         return "\n".join(lines[1:-1]).strip()
     return text
-
-
-def _is_strict(schema: Any) -> bool:
-    if isinstance(schema, list):
-        return all(_is_strict(part) for part in schema)
-    if not isinstance(schema, dict):
-        return True
-    if schema.get("type") == "object" or "properties" in schema:
-        keys = set(schema.get("properties", {}))
-        if schema.get("additionalProperties") is not False or set(schema.get("required", ())) != keys:
-            return False
-    return all(_is_strict(part) for part in schema.values())

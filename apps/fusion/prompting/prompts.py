@@ -21,7 +21,7 @@ MOST_CRITERIA = 12
 SMALL_ROOM = 2_400
 """Characters of answers that a small writer is given."""
 REPAIRED_ROOM = 20_000
-"""Characters of a bad reply that are shown to the judge again."""
+"""Characters of a bad reply that are shown to its author again."""
 
 _SMALL_PANEL = "Answer in two or three short sentences."
 
@@ -81,6 +81,11 @@ Your reply could not be used: {reason}
 Reply again with the same analysis as one JSON object in the form asked for: nothing before it, nothing after it, and
 only the letters {letters}."""
 
+_REFORM = """\
+Your reply could not be used: {reason}
+Reply again with the same content as one JSON value in that form and nothing else: no text before or after it, and no
+fence around it."""
+
 _WRITER_TASK = """\
 Write the answer to the request above. Below are several independent answers to it{analysis}; use them as material.
 - Take what is right and useful from each and lose no important detail; leave out what is wrong or repeated.
@@ -130,6 +135,12 @@ def in_format(messages: tuple[Message, ...], answer_format: AnswerFormat | None)
         return messages
     last = messages[-1]
     return (*messages[:-1], last.model_copy(update={"text": f"{last.text}\n\n{asked}"}))
+
+
+def reform_prompt(messages: tuple[Message, ...], raw: str, reason: str) -> tuple[Message, ...]:
+    """Build the second request for an answer of a form: the first one, the reply to it, and what is wrong with that."""
+    again = Message(role="user", text=_REFORM.format(reason=reason))
+    return (*messages, Message(role="assistant", text=raw[:REPAIRED_ROOM]), again)
 
 
 def criteria_list(criteria: str) -> tuple[str, ...]:

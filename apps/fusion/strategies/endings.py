@@ -13,6 +13,23 @@ def recipe_of(state: RunState) -> Recipe:
     return state.recipe
 
 
+def most_answers(recipe: Recipe) -> int:
+    """Return how often the model that answers is asked at most: once more if its text misses the form asked for."""
+    return 1 if recipe.answer_format is None else 2
+
+
+def missed_form(call: CallState) -> bool:
+    """Return whether a call that may write the answer wrote one that has not the form asked for."""
+    is_bad = call.failure is not None and call.failure.code is FailureCode.BAD_REPLY
+    return is_bad and bool(call.text.strip())
+
+
+def repaired_by(state: RunState, call: CallState) -> CallState | None:
+    """Return the call of the same role whose text this one is to repair, ``None`` if it is no repair."""
+    inputs = (state.call(call_id) for call_id in call.inputs)
+    return next((one for one in inputs if one and one.role is call.role), None)
+
+
 def start_panel(recipe: Recipe, stage: str) -> Start:
     """Ask every slot of the panel for its first take."""
     return Start(tuple(CallSpec(role=Role.PANEL, stage=stage, **dict(slot)) for slot in recipe.panel))

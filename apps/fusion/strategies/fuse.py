@@ -1,12 +1,13 @@
 """The fuse strategy: panel, then judge, then writer; each stage with its fallbacks.
 
     panel ── quorum + grace, hard limit, or "fuse now" ──► 2+ answers ──► judge ──► writer ──► done, fused
-      │                                                                    │          └ empty, looping, failed
-      ├─ 1 answer  ──► done, the only answer                               │             └► closest ──► done, closest
-      └─ 0 answers ──► failed, with the reason of each                     └ bad reply ► repair ► overlap
+      │                                                                    │          ├ misses its form ► repair ► done
+      ├─ 1 answer  ──► done, the only answer                               │          └ empty, looping, failed
+      └─ 0 answers ──► failed, with the reason of each                     │             └► closest ──► done, closest
+                                                                           └ bad reply ► repair ► overlap
 
-A judge call reads the panel calls in its ``inputs``; a repair also reads the reply it repairs; a synthesis reads the
-panel calls and the judge call. That is how this function knows which stage belongs to which.
+A judge call reads the panel calls in its ``inputs``; a synthesis reads the panel calls and the judge call; a repair of
+either also reads the reply it repairs. That is how this function knows which stage belongs to which.
 
 Once a cap on spending is reached nothing starts any more; when what runs has ended, the run ends as ``capped``. If it
 is let go on, a judge or writer that was capped is asked anew.
@@ -15,7 +16,16 @@ is let go on, a judge or writer that was capped is asked anew.
 from dataclasses import replace
 
 from apps.fusion.state import CallState, RunState
-from apps.fusion.strategies.endings import end_capped, no_answer, recipe_of, start_panel, stop
+from apps.fusion.strategies.endings import (
+    end_capped,
+    missed_form,
+    most_answers,
+    no_answer,
+    recipe_of,
+    repaired_by,
+    start_panel,
+    stop,
+)
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, Failure, FuseSettings, Parameters, PlannedCall, Recipe
@@ -75,7 +85,7 @@ def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
 
 
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
-    """Return the panel, the judge and the writer: each is asked once while no call fails."""
+    """Return the panel, the judge and the writer: each is asked once if none fails and no text misses its form."""
     settings = _settings(recipe)
     panel = tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **dict(slot)) for slot in recipe.panel)
     judge = PlannedCall(
@@ -93,6 +103,7 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
         model=settings.writer,
         parameters=settings.writer_parameters,
         stand_in=Builtin.CLOSEST,
+        most=most_answers(recipe),
         is_auto=settings.writer_is_auto,
         reads=(PANEL.name, JUDGE.name),
     )
@@ -154,7 +165,7 @@ def _next_judge(state: RunState, judge: CallState) -> CallSpec:
     A judge that was capped is asked again.
     """
     settings = _settings(recipe_of(state))
-    panel = tuple(call_id for call_id in judge.inputs if not _is_judge(state, call_id))
+    panel = tuple(call_id for call_id in judge.inputs if _is_panel(state, call_id))
     is_first = len(panel) == len(judge.inputs)
     take = judge.take + 1
     if judge.is_capped:
@@ -164,27 +175,34 @@ def _next_judge(state: RunState, judge: CallState) -> CallSpec:
     return _judge(settings, Builtin.OVERLAP, panel, take)
 
 
-def _is_judge(state: RunState, call_id: int) -> bool:
+def _is_panel(state: RunState, call_id: int) -> bool:
     call = state.call(call_id)
-    return call is not None and call.role is Role.JUDGE
+    return call is not None and call.role is Role.PANEL
 
 
-def _writer(state: RunState, judge: CallState, take: int) -> CallSpec:
+def _writer(state: RunState, judge: CallState, take: int, repaired: CallState | None = None) -> CallSpec:
     settings = _settings(recipe_of(state))
-    return _synthesis(state, judge.inputs, judge.id, take, settings.writer, settings.writer_parameters)
+    earlier = (repaired.id,) if repaired else ()
+    return _synthesis(state, judge.inputs, judge.id, take, settings.writer, settings.writer_parameters, earlier)
 
 
 def _synthesis(
-    state: RunState, inputs: tuple[int, ...], judge: int, take: int, model: str, parameters: Parameters
+    state: RunState,
+    inputs: tuple[int, ...],
+    judge: int,
+    take: int,
+    model: str,
+    parameters: Parameters,
+    repaired: tuple[int, ...] = (),
 ) -> CallSpec:
-    panel = tuple(call_id for call_id in inputs if not _is_judge(state, call_id))
+    panel = tuple(call_id for call_id in inputs if _is_panel(state, call_id))
     return CallSpec(
         role=SYNTHESIS.role,
         stage=SYNTHESIS.name,
         take=take,
         model=model,
         parameters=parameters,
-        inputs=(*panel, judge),
+        inputs=(*panel, judge, *repaired),
     )
 
 
@@ -196,10 +214,14 @@ def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
         return _closest(writer)
     if writer.is_usable and writer.finish_reason is not FinishReason.LOOP:
         return End(Status.DONE, writer.id, AnswerKind.FUSED)
-    take = writer.take + 1
+    take, repaired = writer.take + 1, repaired_by(state, writer)
     if writer.is_capped:
-        return Start((_writer(state, judge, take),))
-    return Start((_synthesis(state, writer.inputs, writer.inputs[-1], take, Builtin.CLOSEST, Parameters()),))
+        return Start((_writer(state, judge, take, repaired),))
+    if missed_form(writer) and repaired is None:
+        return Start((_writer(state, judge, take, writer),))
+    if kept := writer if missed_form(writer) else repaired:  # it was paid for, and a person may read it
+        return End(Status.DONE, kept.id, AnswerKind.FUSED)
+    return Start((_synthesis(state, judge.inputs, judge.id, take, Builtin.CLOSEST, Parameters()),))
 
 
 def _closest(writer: CallState) -> End:

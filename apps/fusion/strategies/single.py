@@ -1,16 +1,27 @@
 """The single strategy: one model answers, and its answer is returned as it is. Nobody judges or writes.
 
     panel ── an answer ──► done, the only answer
+      ├ misses its form ──► one repair ──► done; also with a text that misses it again
       └ nothing usable, or the hard limit ──► failed, with the reason
 
-Its one call sits on the panel, so that a retry, a fallback and a cap mean the same as in other strategies.
+Its one call sits on the panel, so that a retry, a fallback and a cap mean the same as in other strategies. A repair is
+a new take that reads the one before.
 """
 
 from apps.fusion.state import RunState
-from apps.fusion.strategies.endings import end_capped, no_answer, recipe_of, start_panel, stop
+from apps.fusion.strategies.endings import (
+    end_capped,
+    missed_form,
+    most_answers,
+    no_answer,
+    recipe_of,
+    repaired_by,
+    start_panel,
+    stop,
+)
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Stage, Strategy
-from apps.fusion.values import PlannedCall, Recipe
+from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName
 
 PANEL = Stage("panel", Role.PANEL, "Panel")
@@ -30,8 +41,14 @@ def next_step(state: RunState) -> Step:
     (call,) = panel
     if call.is_usable:
         return End(Status.DONE, call.id, AnswerKind.ONLY)
+    repaired = repaired_by(state, call)
+    if missed_form(call) and repaired is None:
+        slot = recipe.panel[0]
+        spec = CallSpec(role=PANEL.role, stage=PANEL.name, take=call.take + 1, inputs=(call.id,), **dict(slot))
+        return Start((spec,))
     if call.is_final:
-        return no_answer(panel)
+        kept = call if missed_form(call) else repaired
+        return End(Status.DONE, kept.id, AnswerKind.ONLY) if kept else no_answer(panel)
     # A run that goes on after a cap gets its time anew.
     limit = (state.resumed_at or state.started_at) + recipe.hard_limit_s
     if state.now < limit:
@@ -45,8 +62,9 @@ def start_over(_state: RunState, answers: tuple[int, ...]) -> End:
 
 
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
-    """Return the one call there is."""
-    return tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **dict(slot)) for slot in recipe.panel)
+    """Return the one call there is, which may have to be asked again for the form of its answer."""
+    most = most_answers(recipe)
+    return tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, most=most, **dict(slot)) for slot in recipe.panel)
 
 
 def waiting_rule(_recipe: Recipe) -> None:

@@ -12,6 +12,7 @@ from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
 from apps.providers.base import Endpoint, Request, Timeouts
 from apps.providers.dialects import dropped
 from apps.providers.errors import ProviderError
+from apps.providers.schemas import is_strict
 from apps.runs.execution.inputs import CannotSend, answers_of, model_of, request_of
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.routes import Prepared, Route
@@ -35,13 +36,15 @@ def _route(call: Call, reference: str) -> Route:
     model = model_of(call, reference)
     dialect, endpoint = model.provider.dialect, _endpoint(model)
     role = role_of(call)
+    schema = role.schema(call, model) if model.supports_json_schema or role.schema_is_given else None
     messages, unseen = _seen_by(model, role.messages(call, model))
     request = Request(
         model=model.name,
         messages=messages,
         parameters=call.parameters,
         style=model.style,
-        json_schema=role.schema(call, model) if model.supports_json_schema else None,
+        json_schema=schema,
+        tries_schema=role.schema_is_given and not (model.supports_json_schema and is_strict(schema)),
         max_output=model.max_output,
         depth=call.run.recipe.depth + 1,
         timeouts=_timeouts(model, call.parameters.reasoning_effort is not None),

@@ -15,6 +15,8 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
         yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
     if run.answer_kind is AnswerKind.CLOSEST:
         yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
+    if run.answer and run.answer.failure and run.answer.failure.code is FailureCode.BAD_REPLY:
+        yield f"{run.answer.failure.sentence.rstrip('.')}. A repair was asked for once, and did not bring it."
     analysis = run.analysis
     if analysis and analysis.status is AnalysisStatus.DEGRADED:
         yield f"The analysis is degraded: {analysis.note}"

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from apps.fusion.prompting.answer_format import BadAnswer, BadSchema, check_schema, checked, instruction, strict_schema
+from apps.fusion.prompting.answer_format import (
+    BadAnswer,
+    BadSchema,
+    UncheckedAnswer,
+    check_schema,
+    checked,
+    instruction,
+    object_schema,
+)
 from apps.fusion.values import AnswerFormat
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -50,6 +58,10 @@ def test_answer_that_keeps_to_the_schema_is_returned_without_its_fence(text: str
         ('{"city": "Oslo"}', "At $: 'people' is a required property"),
         ('{"city": "Oslo", "people": "many"}', "At $.people: 'many' is not of type 'integer'"),
         ('{"city": "Oslo", "people": 7, "mayor": "x"}', "At $: Unexpected keys: 'mayor'"),
+        (
+            '{"city": 1, "people": "x"}',
+            "At $.city: 1 is not of type 'string'; At $.people: 'x' is not of type 'integer'",
+        ),
     ],
 )
 def test_answer_that_does_not_says_why(text: str, reason: str) -> None:
@@ -66,17 +78,28 @@ def test_any_object_is_no_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "schema, is_strict",
+    "answer_format, is_sent",
     [
-        (CITY, True),
-        ({**CITY, "required": ["city"]}, False),
-        ({**CITY, "additionalProperties": True}, False),
-        ({"type": "array", "items": CITY}, False),
-        ({**CITY, "properties": {**CITY["properties"], "people": {"type": "object"}}}, False),
+        (of_schema(CITY), True),
+        (of_schema({**CITY, "required": ["city"]}), True),
+        (of_schema({"type": "array", "items": CITY}), False),
+        (of_schema({"anyOf": [CITY]}), False),
+        (ANY_OBJECT, False),
+        (None, False),
     ],
 )
-def test_only_a_closed_schema_goes_to_vendors(schema: dict[str, Any], is_strict: bool) -> None:
-    assert strict_schema(of_schema(schema)) == (schema if is_strict else None)
+def test_only_the_schema_of_an_object_goes_to_vendors(answer_format: AnswerFormat | None, is_sent: bool) -> None:
+    assert (object_schema(answer_format) is not None) == is_sent
+
+
+def test_answer_that_cannot_be_checked_is_told_from_a_bad_one() -> None:
+    wide = {"type": "array", "items": {"allOf": [{"type": "integer"}] * 20}}
+
+    with pytest.raises(UncheckedAnswer):
+        checked(json.dumps([1] * 20_000), of_schema(wide))
+    with pytest.raises(BadAnswer) as error:
+        checked(json.dumps(["x", *[1] * 20_000]), of_schema(wide))
+    assert not isinstance(error.value, UncheckedAnswer)
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,39 @@ def test_next_step_after_a_writer_without_a_text_takes_the_closest_answer(writer
     assert roles(step) == [(Role.SYNTHESIS, 2, Builtin.CLOSEST, (1, 2, 50))]
 
 
+def written(*outcomes):
+    """Return a judged run whose writer, and then its repair, ended so."""
+    state, inputs = judged("good", "good"), (1, 2, 50)
+    for take, outcome in enumerate(outcomes, start=1):
+        call = CallState(59 + take, Role.SYNTHESIS, "", take, "x/writer", Status.RUNNING, inputs=inputs)
+        state, inputs = replace(state, calls=(*state.calls, end(call, outcome))), (1, 2, 50, 60)
+    return state
+
+
+def test_next_step_after_a_text_that_misses_its_form_asks_its_writer_once_more():
+    step = fuse.next_step(written("bad reply"))
+
+    assert roles(step) == [(Role.SYNTHESIS, 2, "x/writer", (1, 2, 50, 60))]
+
+
+@pytest.mark.parametrize(
+    ("repair", "kept"),
+    [("good", 61), ("bad reply", 61), ("failed", 60), ("empty", 60), ("loop", 60), ("cancelled", 60), ("refused", 60)],
+)
+def test_next_step_after_a_repair_keeps_the_newest_text(repair, kept):
+    assert fuse.next_step(written("bad reply", repair)) == End(Status.DONE, kept, AnswerKind.FUSED, analysis=50)
+
+
+def test_next_step_after_a_cap_asks_for_the_same_repair_again():
+    capped = Failure(code=FailureCode.CAPPED, sentence="Your daily cap is $1.00.")
+    state = written("bad reply", "cancelled")
+    repair = replace(state.calls[-1], failure=capped)
+
+    step = fuse.next_step(replace(state, calls=(*state.calls[:-1], repair)))
+
+    assert roles(step) == [(Role.SYNTHESIS, 3, "x/writer", (1, 2, 50, 60))]
+
+
 def test_next_step_of_a_stopped_run_cuts_then_ends():
     state = state_of("good", "running", cancel_requested=True)
     cut = replace(state, calls=tuple(replace(call, cancel_requested=True) for call in state.calls))
@@ -246,6 +279,7 @@ def test_next_step_of_a_final_run_ignores_a_new_take():
 
 
 OUTCOMES = ("good", "empty", "loop", "failed", "cancelled")
+WRITERS = (*OUTCOMES, "bad reply")
 
 
 def outcomes_of(spec):
@@ -254,7 +288,7 @@ def outcomes_of(spec):
         return ("analysis" if spec.role is Role.JUDGE else "good", "failed")
     if spec.role is Role.JUDGE:
         return ("analysis", "bad reply", "failed", "cancelled")
-    return OUTCOMES
+    return WRITERS if spec.role is Role.SYNTHESIS else OUTCOMES
 
 
 def every_end(state, depth=0):

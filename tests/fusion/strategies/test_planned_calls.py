@@ -8,7 +8,7 @@ import pytest
 from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import STRATEGIES, planned_calls, strategy_of
 from apps.fusion.strategies.steps import End
-from apps.fusion.values import FuseSettings, Parameters, Recipe, SingleSettings, SlotSpec
+from apps.fusion.values import AnswerFormat, FuseSettings, Parameters, Recipe, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnalysisStatus, Builtin, Role, Status, StrategyName
 
 WARM = Parameters(temperature=0.7)
@@ -44,6 +44,16 @@ WRITER = ("synthesis", Role.SYNTHESIS, "", "x/writer", "", Builtin.CLOSEST, ("pa
 )
 def test_planned_calls_of_a_recipe(asked, expected):
     assert [row(call) for call in planned_calls(asked)] == expected
+
+
+@pytest.mark.parametrize(("size", "most"), [(1, [2]), (2, [1, 1, 1, 2])])
+def test_planned_calls_include_the_repair_of_an_answer_that_has_a_form(size, most):
+    asked = recipe(size).model_copy(update={"answer_format": AnswerFormat(type="json_object")})
+
+    planned = planned_calls(asked)
+
+    assert [call.most for call in planned] == most
+    assert {(call.fewest, call.expected) for call in planned} == {(1, 1)}
 
 
 def test_planned_calls_carry_parameters_and_who_chose_the_model():

@@ -9,7 +9,7 @@ from apps.fusion.strategies import first_calls, single
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CallSpec, Failure, Parameters, Recipe, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
-from tests.fusion.strategies.test_fuse import START, panel_call
+from tests.fusion.strategies.test_fuse import START, end, panel_call
 
 SEAT = SlotSpec(slot="A", model="x/A", parameters=Parameters(temperature=0.3), fallback="x/B")
 RECIPE = Recipe(settings=SingleSettings(), panel=(SEAT,), hard_limit_s=60)
@@ -43,6 +43,27 @@ def failed(code, sentence):
 )
 def test_next_step_after_the_only_call(outcome, now, expected):
     assert single.next_step(state_of(outcome, now)) == expected
+
+
+def test_next_step_after_a_text_that_misses_its_form_asks_once_more():
+    seat = {"slot": "A", "model": "x/A", "parameters": SEAT.parameters, "fallback": "x/B"}
+
+    step = single.next_step(state_of("bad reply"))
+
+    assert step == Start((CallSpec(role=Role.PANEL, stage="panel", take=2, inputs=(1,), **seat),))
+
+
+@pytest.mark.parametrize(
+    ("repair", "kept"),
+    [("good", 2), ("bad reply", 2), ("failed", 1), ("empty", 1), ("cancelled", 1), ("refused", 1)],
+)
+def test_next_step_after_a_repair_keeps_the_newest_text(repair, kept):
+    state = state_of("bad reply")
+    call = end(replace(panel_call(0), id=2, take=2, inputs=(1,)), repair)
+
+    step = single.next_step(replace(state, calls=(*state.calls, call)))
+
+    assert step == End(Status.DONE, kept, AnswerKind.ONLY)
 
 
 def test_next_step_of_a_run_without_calls_asks_its_one_model():

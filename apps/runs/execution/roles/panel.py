@@ -4,9 +4,10 @@ from typing import Any
 
 from apps.catalogue.models import Model
 from apps.fusion.prompting import prompts
-from apps.fusion.prompting.answer_format import strict_schema
+from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.values import Message
 from apps.runs.execution.inputs import answer_format_of
+from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -15,17 +16,17 @@ from apps.runs.models import Call
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the conversation, and the form of the answer where this call writes it."""
     conversation = prompts.panel_messages(call.run.messages, model.style)
-    return prompts.in_format(conversation, answer_format_of(call))
+    return ask_for_form(call, prompts.in_format(conversation, answer_format_of(call)))
 
 
 def schema(call: Call, _model: Model) -> dict[str, Any] | None:
     """Return the schema of the answer, if this call writes it and it has one."""
-    return strict_schema(answer_format_of(call))
+    return object_schema(answer_format_of(call))
 
 
-def conclude(_call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Conclusion:
-    """Take the answer as it is."""
-    return Conclusion(outcome)
+def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Conclusion:
+    """Take the answer as it is, if it has its form."""
+    return Conclusion(check_form(call, outcome))
 
 
-PANEL = CallRole(messages=messages, schema=schema, conclude=conclude, renders_later=True)
+PANEL = CallRole(messages=messages, schema=schema, conclude=conclude, schema_is_given=True, renders_later=True)

@@ -38,6 +38,7 @@ class CallRole:
     ``conclude`` makes a conclusion of an outcome whose loops are cut already; ``perform_builtin`` does the work of the
     built-in model. ``read_ahead`` prepares the conclusion in another thread while the call streams: ``conclude`` gets
     what it returned, or ``None`` if that was not ready.
+    ``schema_is_given``: the schema comes with the request, so it is sent also to models that may not know such.
     ``cuts_loops``: a text that repeats itself is cut, whoever wrote it. ``renders_later``: the text becomes HTML when
     the run has gone on, and not before its call ends.
     """
@@ -47,5 +48,6 @@ class CallRole:
     conclude: Callable[[Call, Outcome, Ahead | None], Conclusion]
     perform_builtin: Callable[[Call], Conclusion] | None = None
     read_ahead: Callable[[Call], Ahead] | None = None
+    schema_is_given: bool = False
     cuts_loops: bool = False
     renders_later: bool = False

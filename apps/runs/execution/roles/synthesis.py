@@ -6,12 +6,13 @@ from apps.catalogue.models import Model
 from apps.fusion.comparing.overlap import closest
 from apps.fusion.comparing.passages import index_answers, supporters
 from apps.fusion.prompting import prompts
-from apps.fusion.prompting.answer_format import strict_schema
+from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.prompting.prompts import WriterPrompt
 from apps.fusion.values import Message, Reply
 from apps.fusion.vocabulary import FinishReason, Role, Status
 from apps.markdown.rendering import render_answer
 from apps.runs.execution.inputs import answer_format_of, answers_of, inputs_of, room_of
+from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -19,19 +20,20 @@ from apps.runs.models import Call
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the answers, the analysis and the form of the answer, as this model is prompted."""
-    return _prompt_of(call, model).messages
+    return ask_for_form(call, _prompt_of(call, model).messages)
 
 
 def schema(call: Call, _model: Model) -> dict[str, Any] | None:
     """Return the schema of the answer, if it has one."""
-    return strict_schema(answer_format_of(call))
+    return object_schema(answer_format_of(call))
 
 
 def conclude(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Conclusion:
-    """Render the text with the slots that support its passages; also one that broke off."""
+    """Render the text with the slots that support its passages; also one that broke off or missed its form."""
     model = call.models_by_reference.get(call.model)
     coverage = _prompt_of(call, model).coverage if model else {}
-    return Conclusion(outcome, html=_render(call, outcome.reply.text, ahead), coverage=coverage)
+    html = _render(call, outcome.reply.text, ahead)
+    return Conclusion(check_form(call, outcome), html=html, coverage=coverage)
 
 
 def perform_builtin(call: Call) -> Conclusion:
@@ -69,5 +71,6 @@ SYNTHESIS = CallRole(
     conclude=conclude,
     perform_builtin=perform_builtin,
     read_ahead=read_ahead,
+    schema_is_given=True,
     cuts_loops=True,
 )
