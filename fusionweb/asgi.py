@@ -10,11 +10,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
 pages = get_asgi_application()
 
 from apps.web.routing import websocket_urlpatterns  # noqa: E402 - models can be imported only after Django is set up
+from fusionweb.fair_beginnings import FairBeginnings  # noqa: E402 - as above
 from fusionweb.origins import OwnOrigin  # noqa: E402 - as above
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": FairBeginnings(pages),
         "websocket": OwnOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

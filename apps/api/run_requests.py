@@ -21,6 +21,8 @@ from apps.site_url import site_url
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
 DEPTH_HEADER, IDEMPOTENCY_HEADER = "x-fusion-depth", "Idempotency-Key"
+BEGUN = "fusionweb.begun"
+"""The key in an ASGI scope of the function that ends a request's turn at the door. Any thread may call it."""
 DEEPEST = 4
 """Servers like this one that a request for a single model may have passed already."""
 LONGEST_IDEMPOTENCY_KEY = 255
@@ -73,6 +75,14 @@ def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) 
     a new run would not help: clients retry that by themselves, and each time would cost again.
     Raises :class:`ApiError`, ``UnknownModel`` and ``InvalidRun``.
     """
+    try:
+        return _created_once(run_request, request, body)
+    finally:
+        # The door lets in the key's next request: from here on this one waits for models.
+        getattr(request, "scope", {}).get(BEGUN, bool)()
+
+
+def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) -> Run:
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     name = _idempotency_key(request)
     # With the path, because the same body asks for another answer at another route.
