@@ -132,7 +132,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", default=128)  # a waiting thread per call under way
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_RANKS = range(6)  # a queue is a list per rank; the first is the first to be taken
+CELERY_RANKS = range(12)  # a queue is a list per rank; the first is the first to be taken
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_timeout": 5,

@@ -22,6 +22,7 @@ from apps.fusion.strategies.steps import End
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import FailureCode, Priority, Role, Status
 from apps.runs.event_log import writer as event_log
+from apps.runs.lifecycle.crowds import is_crowded
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share
@@ -72,6 +73,7 @@ def start_run(
         prompt=prompt,
         messages=tuple(messages),
         recipe=recipe,
+        is_crowded=is_crowded(owner, client.api_key if client else None),
         priority=priority,
         preset=recipe.preset,
         estimate_low=expected.low,

@@ -17,6 +17,7 @@ from apps.fusion.vocabulary import Builtin, Channel
 from apps.runs import presence
 from apps.runs.execution import background, inputs, requests, results
 from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
+from apps.runs.execution.crowd import CrowdMember, crowd
 from apps.runs.execution.executor import executor
 from apps.runs.execution.roles.role import Ahead
 from apps.runs.execution.routes import Prepared
@@ -46,23 +47,43 @@ def perform_call(call_id: int) -> None:
 
     Safe to deliver any number of times: if the worker is lost in between, the sweep sends what follows.
     """
+    member = CrowdMember()
     following: int | None = call_id
-    while following:
-        following = _perform(following)
+    try:
+        while following:
+            following = _perform(following, member) or member.next_call()
+    finally:
+        member.release()
 
 
-def _perform(call_id: int) -> int | None:
+def _perform(call_id: int, member: CrowdMember) -> int | None:
     """Carry out one call; the call to go on with, if there is one."""
     if executor().is_stopping:
         claims.leave_to_others(call_id)
         return None
     # All that can say no is asked before the claim, since a claim counts as a delivery.
     call = rate_limits.queued(call_id)
-    lease = rate_limits.acquire(call) if call else None
-    if call is None or lease is None:
-        return None  # somebody has it, or it is sent again when there is room for it
+    if call is None or not member.take(call):
+        return None  # somebody has it, or it waits for a thread of its crowd
+    with crowd().working(call):
+        begun = _begun(call)
+    if begun is None:
+        return None
+    prepared, lease = begun
+    outcome, ahead = _streamed(call, prepared, lease)
+    if outcome is None:
+        return None
+    with crowd().working(call):
+        return _finish(call, lambda: results.build_result(call, outcome, background.read_so_far(ahead)), outcome)
+
+
+def _begun(call: Call) -> tuple[Prepared, StreamLease] | None:
+    """Claim a call; return its request, with its lease at the provider, or ``None`` if there is nothing to send."""
+    lease = rate_limits.acquire(call)
+    if lease is None:
+        return None  # it is sent again when there is room for it
     if not (reservations.reserve(call) and claims.claim(call)):
-        reservations.release(call_id)
+        reservations.release(call.pk)
         rate_limits.release(lease, unused=True)
         return None
     if call.model in list(Builtin):
@@ -73,10 +94,7 @@ def _perform(call_id: int) -> int | None:
     if prepared is None:
         rate_limits.release(lease, unused=True)
         return None
-    outcome, ahead = _streamed(call, prepared, lease)
-    if outcome is None:
-        return None
-    return _finish(call, lambda: results.build_result(call, outcome, background.read_so_far(ahead)), outcome)
+    return prepared, lease
 
 
 @shared_task(name="runs.sweep", ignore_result=True)
@@ -218,6 +236,7 @@ def _concluded(call: Call, build: Callable[[], Result], outcome: Outcome | None)
 def _announce(sender: Any, **_: Any) -> None:
     """Let /readyz see the worker: it is called after the part of its host name before the @."""
     executor().announce(str(sender.hostname).split("@")[0])
+    crowd().resize(sender.controller.concurrency)
 
 
 @worker_shutting_down.connect

@@ -25,16 +25,18 @@ from redis import RedisError
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Priority, Status, WaitReason
 from apps.runs import hot_rows, valkey
-from apps.runs.lifecycle.transitions import FIRST_ROLES, enqueue, rank_of
+from apps.runs.lifecycle.transitions import BULK_RANK, CROWDED_RANK, FIRST_ROLES, enqueue, rank_of
 from apps.runs.models import Call, CallQuerySet, Run
 
 log = logging.getLogger(__name__)
 
 WINDOW_S = 60
-RANK = Case(*(When(role=role, then=Value(rank)) for rank, role in enumerate(FIRST_ROLES))) + Case(
-    When(run__priority=Priority.BULK, then=Value(len(FIRST_ROLES))), default=Value(0)
+RANK = (
+    Case(*(When(role=role, then=Value(rank)) for rank, role in enumerate(FIRST_ROLES)))
+    + Case(When(run__is_crowded=True, then=Value(CROWDED_RANK)), default=Value(0))
+    + Case(When(run__priority=Priority.BULK, then=Value(BULK_RANK)), default=Value(0))
 )
-"""``advance.rank_of`` as the database reckons it."""
+"""``transitions.rank_of`` as the database reckons it."""
 IN_LINE = [WaitReason.RATE_LIMIT, WaitReason.CONCURRENCY]
 PLENTY = 1000
 """Calls that are sent at a time where a provider has no limit any more."""

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 ONE_RETRY = {"max_retries": 1, "interval_start": 0}
 """A connection that Valkey closed meanwhile is worth a second try; more is the sweep's."""
 FIRST_ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)
+CROWDED_RANK, BULK_RANK = len(FIRST_ROLES), 2 * len(FIRST_ROLES)
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The run went on without waiting longer; the text so far is kept.",
     FailureCode.CANCELLED: "Stopped on request; the text so far is kept.",
@@ -152,8 +153,12 @@ def enqueue(calls: Iterable[Call]) -> None:
 
 
 def rank_of(call: Call) -> int:
-    """Return the Celery priority of a call, 0 to 5: interactive before bulk; in each, synthesis, judge, panel."""
-    return FIRST_ROLES.index(call.role) + len(FIRST_ROLES) * (call.run.priority == Priority.BULK)
+    """Return the Celery priority of a call, 0 to 11.
+
+    Interactive runs go before bulk, in each those of payers that are not crowded, in each synthesis, judge, panel.
+    """
+    run = call.run
+    return FIRST_ROLES.index(call.role) + CROWDED_RANK * run.is_crowded + BULK_RANK * (run.priority == Priority.BULK)
 
 
 def add_calls(change: RunChange, specs: Iterable[CallSpec]) -> list[Call]:

@@ -1,27 +1,59 @@
 """A worker takes interactive runs before bulk, and within each the end of a run before its beginning."""
 
+from itertools import product
+
 import pytest
 
+from apps.accounts.api_keys import Scope, make_key
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Priority, Role, Status
 from apps.runs import actions, presence, valkey
+from apps.runs.actions import ApiClient
+from apps.runs.lifecycle.crowds import CROWDED_FROM
 from apps.runs.lifecycle.transitions import rank_of
 from apps.runs.models import Call, Run
 from tests.services import wait_until
 
-RANKS = [
-    (Priority.INTERACTIVE, Role.SYNTHESIS, 0),
-    (Priority.INTERACTIVE, Role.JUDGE, 1),
-    (Priority.INTERACTIVE, Role.PANEL, 2),
-    (Priority.BULK, Role.SYNTHESIS, 3),
-    (Priority.BULK, Role.JUDGE, 4),
-    (Priority.BULK, Role.PANEL, 5),
-]
+ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)
+RANKS = list(enumerate(product(Priority, (False, True), ROLES)))
 
 
-@pytest.mark.parametrize("priority, role, rank", RANKS)
-def test_call_rank_is_interactive_first_and_late_stages_first(priority, role, rank):
-    assert rank_of(Call(run=Run(priority=priority), role=role)) == rank
+@pytest.mark.parametrize("rank, kind", RANKS)
+def test_call_rank_is_interactive_first_then_others_before_the_crowd_then_late_stages_first(rank, kind):
+    priority, is_crowded, role = kind
+
+    assert rank_of(Call(run=Run(priority=priority, is_crowded=is_crowded), role=role)) == rank
+
+
+def test_queue_has_a_list_for_every_rank(settings):
+    assert [rank for rank, _ in RANKS] == list(settings.CELERY_RANKS)
+
+
+def test_run_is_crowded_by_the_unfinished_runs_of_its_payer(bench, private_valkey):
+    first, second = (make_key(bench.owner, name, [Scope.RUN])[0] for name in ("first", "second"))
+    runs = [start(bench, "a", client=ApiClient(first)) for _ in range(CROWDED_FROM + 1)]
+
+    assert [run.is_crowded for run in runs] == [False] * CROWDED_FROM + [True]
+    assert not start(bench, "a", client=ApiClient(second)).is_crowded
+    assert not start(bench, "a").is_crowded
+    Run.objects.filter(pk=runs[0].pk).update(status=Status.DONE)
+    assert start(bench, "a", client=ApiClient(first)).is_crowded
+    Run.objects.filter(pk=runs[1].pk).update(status=Status.FAILED)
+    Run.objects.filter(pk=runs[2].pk).update(status=Status.CANCELLED)
+    assert not start(bench, "a", client=ApiClient(first)).is_crowded
+
+
+def test_run_of_another_overtakes_the_crowd(bench, private_valkey, own_worker):
+    many, one = (make_key(bench.owner, name, [Scope.RUN])[0] for name in ("many", "one"))
+    crowd = [start(bench, f"crowd{number}", client=ApiClient(many)) for number in range(CROWDED_FROM + 4)]
+    other = start(bench, "other", client=ApiClient(one))
+
+    own_worker(WORKER_THREADS="1")
+    runs = [bench.finish(run, 60) for run in (*crowd, other)]
+
+    order = [entry["model"] for entry in bench.upstream.ledger()]
+    assert {run.status for run in runs} == {Status.DONE}
+    assert order.index("other") < min(order.index(f"crowd{CROWDED_FROM + number}") for number in range(4))
 
 
 def test_interactive_run_overtakes_bulk(bench, private_valkey, own_worker):
@@ -48,6 +80,6 @@ def test_bulk_run_that_was_forgotten_is_sent_again(bench, private_valkey, own_wo
     assert len(bench.upstream.ledger("bulk")) == 1
 
 
-def start(bench, model, priority):
+def start(bench, model, priority=Priority.INTERACTIVE, **values):
     recipe = bench.recipe(bench.model(model))
-    return actions.start_run(bench.owner, [Message(role="user", text="Hello?")], recipe, priority=priority)
+    return actions.start_run(bench.owner, [Message(role="user", text="Hello?")], recipe, priority=priority, **values)

@@ -164,10 +164,11 @@ def test_person_overtakes_bulk_at_a_limited_provider(bench, sent):
 
 
 @pytest.mark.parametrize("priority", Priority)
+@pytest.mark.parametrize("is_crowded", [False, True])
 @pytest.mark.parametrize("role", Role)
-def test_database_ranks_calls_as_the_queue_does(bench, priority, role):
+def test_database_ranks_calls_as_the_queue_does(bench, priority, role, is_crowded):
     (call,) = queued(bench, 1)
-    Run.objects.update(priority=priority)
+    Run.objects.update(priority=priority, is_crowded=is_crowded)
     Call.objects.update(role=role)
 
     ranked = Call.objects.annotate(rank=rate_limits.RANK).select_related("run").get(pk=call.pk)
