@@ -20,8 +20,8 @@ PREFLIGHT = {
 COMPRESSED_FROM = 10_000
 """Bytes; smaller answers gain nothing that would pay for the work."""
 COMPRESSION = GZipMiddleware(lambda _: HttpResponse())
-EXPOSED = "Retry-After, X-Ignored-Parameters, X-Request-Id, X-Should-Retry, X-RateLimit-Limit-Requests, "
-EXPOSED += "X-RateLimit-Remaining-Requests, X-RateLimit-Reset-Requests"
+EXPOSED = "Retry-After, X-Analysis-Status, X-Answer-Kind, X-Ignored-Parameters, X-Request-Id, X-Should-Retry, "
+EXPOSED += "X-RateLimit-Limit-Requests, X-RateLimit-Remaining-Requests, X-RateLimit-Reset-Requests"
 
 
 @sync_only_middleware
@@ -57,6 +57,8 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
         response["X-Ignored-Parameters"] = ", ".join(ignored)
     if run_id := getattr(request, "run_id", ""):
         response["X-Request-Id"] = run_id
+    for name, value in getattr(request, "answer_headers", {}).items():
+        response[name] = value
     response.setdefault("Cache-Control", "no-store")
     return _compressed(request, response)
 

@@ -44,6 +44,7 @@ async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
     async with stopping_at_hang_up(started.run, detach=body.is_detached):
         ended = await answered(started.run)
     text = await to_thread(outcomes.answer_text, started.run, ended, started.url)
+    outcomes.note_kind(request, ended)
     return completion(ended, text, body.model, started.url, started.notices)
 
 

@@ -37,6 +37,7 @@ async def completions(request: HttpRequest, body: CompletionRequest) -> Any:
     async with stopping_at_hang_up(started.run, detach=body.is_detached):
         ended = await answered(started.run)
     text = await to_thread(outcomes.answer_text, started.run, ended, started.url)
+    outcomes.note_kind(request, ended)
     return text_completion(started.run, body.model, text, finish_of(ended)) | {
         "usage": usage_of(ended),
         "fusion": fusion_of(ended, started.url, started.notices),

@@ -7,6 +7,8 @@ that has to be 5xx all the same is kept for those who ask again (:mod:`apps.api.
 
 from typing import Any
 
+from django.http import HttpRequest
+
 from apps.api import documents, replays
 from apps.api.errors import NO_RETRY, ApiError
 from apps.fusion.prompting.answer_format import BadAnswer, checked
@@ -50,6 +52,15 @@ def answer_text(run: Run, snapshot: RunSnapshot, url: str) -> str:
         if refusal.status >= 500 and "X-Should-Retry" in refusal.headers:
             replays.remember_failure(run)
         raise
+
+
+def note_kind(request: HttpRequest, run: RunSnapshot) -> None:
+    """Let headers say of which kind an answer is: most clients show their users nothing of the ``fusion`` object.
+
+    The analysis has a status where there is one. A stream's headers are sent before anybody knows.
+    """
+    headers = {"X-Answer-Kind": run.answer_kind, "X-Analysis-Status": run.analysis and run.analysis.status}
+    request.answer_headers = {name: str(value) for name, value in headers.items() if value}  # type: ignore[attr-defined]
 
 
 def text_of(run: RunSnapshot, url: str) -> str:

@@ -46,6 +46,7 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
     async with stopping_at_hang_up(started.run, detach=body.is_detached):
         snapshot = await answered(started.run)
     text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
+    outcomes.note_kind(request, snapshot)
     return ended(started.run, echo_of(body), snapshot, text, started.url, started.notices)
 
 
@@ -60,7 +61,9 @@ def get_response(request: HttpRequest, response_id: str) -> Any:
         return begun(run, echo)
     snapshot = take_snapshot(run)
     try:
-        return ended(run, echo, snapshot, outcomes.text_of(snapshot, url), url)
+        text = outcomes.text_of(snapshot, url)
+        outcomes.note_kind(request, snapshot)
+        return ended(run, echo, snapshot, text, url)
     except ApiError as error:
         return failed(run, echo, error)
 
