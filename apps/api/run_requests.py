@@ -33,6 +33,7 @@ class RunRequest:
     """A run to be made. ``model`` is '' where the options alone say who answers.
 
     ``parent`` is the run that it continues. Errors name ``prompt_param`` and ``schema_param``: the client's own words.
+    Without ``is_stored`` the run goes soon after it has ended.
     ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
     """
 
@@ -43,6 +44,7 @@ class RunRequest:
     answer_format: AnswerFormat | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     parent: Run | None = None
+    is_stored: bool = True
     prompt_param: str = "messages"
     schema_param: str = "answer_format.json_schema"
     has_hosted_preset: bool = False
@@ -91,7 +93,7 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     if earlier:
         return earlier
     recipe = recipe_of(run_request, key, _depth(request))
-    client = ApiClient(key, name, digest, dict(run_request.metadata))
+    client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored)
     run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
     try:
         return _start(run_request, recipe, client)

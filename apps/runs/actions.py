@@ -21,8 +21,8 @@ from apps.fusion.strategies import first_calls, strategy_of
 from apps.fusion.strategies.steps import End
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import FailureCode, Priority, Role, Status
-from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.crowds import is_crowded
+from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share
@@ -38,12 +38,16 @@ class InvalidRun(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ApiClient:
-    """A program that asks for a run: its key, perhaps a name for the request, and what goes with it."""
+    """A program that asks for a run: its key, perhaps a name for the request, and what goes with it.
+
+    A run that is not ``is_kept`` is deleted soon after it has ended.
+    """
 
     api_key: ApiKey
     idempotency_key: str | None = None
     request_digest: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    is_kept: bool = True
 
 
 def start_run(
@@ -183,9 +187,7 @@ def delete_run(run: Run) -> None:
     """Delete a run with its calls, findings and shares; what still streams is stopped first. Twice is once."""
     with suppress(Run.DoesNotExist), transaction.atomic():
         cancel_run(run)
-        ledger.remember(run)
-        Run.objects.select_for_update().get(pk=run.pk).delete()
-        transaction.on_commit(lambda: event_log.forget(run.public_id))
+        erase_run(run.pk)
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:

@@ -40,13 +40,14 @@ def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[Fi
 
 
 def finder(owner: User, look_up: Callable[[User, str], Run] = queries.find_run) -> FindRun:
-    """Return the look-up of a run by its public id, among those that its owner may read."""
+    """Return the look-up of a run by its public id, among those that its owner may read and wanted to be stored."""
 
     def find(public_id: str) -> Run | None:
         try:
-            return look_up(owner, public_id)
+            run = look_up(owner, public_id)
         except Run.DoesNotExist:
             return None
+        return run if run.is_kept else None
 
     return find
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import presence
 from apps.runs.event_log import writer as event_log
-from apps.runs.lifecycle import claims, rate_limits
+from apps.runs.lifecycle import claims, deletion, rate_limits
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
 from apps.runs.models import Call, Run
 
@@ -35,6 +35,7 @@ def sweep() -> None:
         rate_limits.send_all_waiting()
         send_forgotten_calls()
         tell_of_lost_events()
+        deletion.delete_unkept_runs()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -39,6 +39,7 @@ class Run(models.Model):
     ``cap_reached``: no call may start before the cap is raised; ``resumed_at`` is when it last was. A program's run
     names its ``api_key``, and the ``idempotency_key`` under which it asked, with a digest of what it asked.
     ``answer_call`` and ``analysis_call`` hold the answer and the analysis that count now; the strategy says which.
+    Without ``is_kept`` it is deleted soon after it has ended, as the program that made it asked.
     ``is_crowded``: its payer had many unfinished runs when it was made, so that others' calls go before its own.
     ``needs_resync``: events were lost, so readers have to load the run anew.
     """
@@ -58,6 +59,7 @@ class Run(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULLs are not compared
     request_digest = models.CharField(max_length=64, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
+    is_kept = models.BooleanField(default=True)
     is_crowded = models.BooleanField(default=False)
     priority = EnumField(Priority, max_length=15, default=Priority.INTERACTIVE)
     status = EnumField(Status, max_length=10, default=Status.RUNNING)
@@ -99,6 +101,8 @@ class Run(models.Model):
             models.Index(fields=["owner", "-created_at", "-id"], name="run_history"),
             # lifecycle/crowds.py: is_crowded(), for every new run.
             models.Index(fields=["owner", "api_key"], name="run_unfinished", condition=models.Q(status__in=UNFINISHED)),
+            # lifecycle/deletion.py: delete_unkept_runs(), once a second.
+            models.Index(fields=["ended_at"], name="run_unkept", condition=models.Q(is_kept=False)),
             # lifecycle/sweep.py: wake_runs(), once a second.
             models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
         ]

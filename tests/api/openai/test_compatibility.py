@@ -76,7 +76,6 @@ def test_a_choice_among_tools_may_be_left_to_the_model(panel, http) -> None:
 
 
 HINTS_OF_CHAT = {
-    "store": False,
     "prompt_cache_key": "k",
     "prompt_cache_retention": "24h",
     "prompt_cache_options": {"ttl": 3600},
@@ -97,7 +96,6 @@ HINTS_OF_CHAT = {
     "thinking": {"type": "enabled"},
 }
 HINTS_OF_RESPONSES = {
-    "store": False,
     "include": ["reasoning.encrypted_content"],
     "prompt_cache_key": "k",
     "service_tier": "priority",

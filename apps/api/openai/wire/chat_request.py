@@ -81,6 +81,7 @@ class ChatRequest(ModelRequest, UnsupportedOfChat):
     response_format: Annotated[FreeText | AnyObject | OfJsonSchema, Field(discriminator="type")] | None = Field(
         None, description="The form of the answer; it is checked."
     )
+    store: bool | None = Field(None, description="If false, the run is deleted a minute after it has ended.")
     guided_json: dict[str, Any] | str | None = Field(None, description="vLLM's form of a `response_format`.")
     stream_options: StreamOptions | None = Field(None, description="For streams alone.")
 

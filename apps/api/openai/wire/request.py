@@ -16,6 +16,8 @@ from apps.api.run_requests import HOSTED_FUSION, RunRequest
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
 
+NOT_STORED = "As store is false, the run is deleted a minute after it has ended; what it cost still counts."
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -70,6 +72,11 @@ class ModelRequest(Strict):
         return bool(self.fusion and self.fusion.detach)
 
     @property
+    def is_stored(self) -> bool:
+        """False if the client does not want its run to be found again."""
+        return getattr(self, "store", None) is not False
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The parameters of the request that have no effect."""
         hints = (name for name, row in self.TABLE.items() if row.is_hint and not row.is_neutral(getattr(self, name)))
@@ -85,12 +92,12 @@ class ModelRequest(Strict):
 
     @property
     def notices(self) -> list[str]:
-        """The same in a sentence, with the reasons."""
-        ignored = self.ignored
+        """The same in a sentence, with the reasons; and what becomes of a run that is not to be stored."""
+        ignored, kept = self.ignored, [] if self.is_stored else [NOT_STORED]
         if not ignored:
-            return []
+            return kept
         reasons = dict.fromkeys(self.TABLE[name].sentence for name in ignored if name in self.TABLE)
-        return [" ".join([f"Accepted without effect: {', '.join(ignored)}.", *reasons])]
+        return [" ".join([f"Accepted without effect: {', '.join(ignored)}.", *reasons]), *kept]
 
     def run_request(
         self, conversation: Conversation, sampling: Sampling, answer_format: AnswerFormat | None
@@ -112,6 +119,7 @@ class ModelRequest(Strict):
             answer_format=answer_format,
             metadata=metadata,
             parent=conversation.parent,
+            is_stored=self.is_stored,
             has_hosted_preset=any(plugin.enabled and plugin.preset for plugin in plugins),
             prompt_param=conversation.param,
             schema_param=self.SCHEMA_PARAM,

@@ -196,6 +196,7 @@ class ResponsesRequest(ModelRequest, UnsupportedOfResponses):
         None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut."
     )
     text: TextOptions | None = Field(None, description="The form of the answer; it is checked.")
+    store: bool | None = Field(None, description="If false, the run is deleted a minute after it has ended.")
     reasoning: Reasoning | None = Field(None, description="For panel and writer.")
     stream_options: ResponseStreamOptions | None = Field(None, description="For streams alone.")
 

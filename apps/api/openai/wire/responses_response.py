@@ -90,7 +90,7 @@ def begun(run: Run, echo: Echo) -> dict[str, Any]:
         "tools": [],
         "truncation": "disabled",
         "top_logprobs": 0,
-        "store": True,
+        "store": run.is_kept,
         "background": False,
         "service_tier": "default",
         "output": [],

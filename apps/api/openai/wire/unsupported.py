@@ -31,7 +31,6 @@ class Unsupported:
 
 NO_TOOLS = Unsupported("Tools of the client are not called.", ([],), is_hint=True)
 NO_LOGPROBS = "An answer carries no log probabilities. Leave it out."
-STORED = Unsupported("Every run is stored, and can be deleted.", (True,), is_hint=True)
 ONE_TIER = Unsupported("There is one tier.", ("auto", "default"), is_hint=True)
 NO_PROMPT_CACHE = Unsupported("Prompts are not cached here.", is_hint=True)
 ANY_PARALLEL = Unsupported("No tool is called, so it means nothing.", (True, False))
@@ -51,7 +50,6 @@ OF_CHAT: dict[str, Unsupported] = {
     "audio": Unsupported("Answers are text. Leave it out."),
     "prediction": Unsupported("It would only save time.", is_hint=True),
     "service_tier": ONE_TIER,
-    "store": STORED,
     "verbosity": Unsupported("Ask for a long or a short answer in the prompt.", ("medium",), is_hint=True),
     "web_search_options": Unsupported("The web is not searched. Leave it out."),
     "prompt_cache_key": NO_PROMPT_CACHE,
@@ -69,7 +67,6 @@ OF_RESPONSES: dict[str, Unsupported] = {
     "prompt_cache_retention": NO_PROMPT_CACHE,
     "prompt_cache_options": NO_PROMPT_CACHE,
     "service_tier": ONE_TIER,
-    "store": STORED,
     "tools": NO_TOOLS,
     "tool_choice": TOOL_CHOICE,
     "top_logprobs": Unsupported(NO_LOGPROBS, (0,)),
@@ -163,7 +160,6 @@ class UnsupportedOfChat(Strict):
     audio: Any = unsupported(OF_CHAT, "audio")
     prediction: Any = unsupported(OF_CHAT, "prediction")
     service_tier: Any = unsupported(OF_CHAT, "service_tier")
-    store: Any = unsupported(OF_CHAT, "store")
     verbosity: Any = unsupported(OF_CHAT, "verbosity")
     web_search_options: Any = unsupported(OF_CHAT, "web_search_options")
     prompt_cache_key: Any = unsupported(OF_CHAT, "prompt_cache_key")
@@ -189,7 +185,6 @@ class UnsupportedOfResponses(Strict):
     prompt_cache_retention: Any = unsupported(OF_RESPONSES, "prompt_cache_retention")
     prompt_cache_options: Any = unsupported(OF_RESPONSES, "prompt_cache_options")
     service_tier: Any = unsupported(OF_RESPONSES, "service_tier")
-    store: Any = unsupported(OF_RESPONSES, "store")
     tools: Any = unsupported(OF_RESPONSES, "tools")
     tool_choice: Any = unsupported(OF_RESPONSES, "tool_choice")
     top_logprobs: Any = unsupported(OF_RESPONSES, "top_logprobs")

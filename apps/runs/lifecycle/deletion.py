@@ -1,0 +1,32 @@
+"""Deleting runs: with all that belongs to them, but for what they cost."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.runs.event_log import writer as event_log
+from apps.runs.models import UNFINISHED, Run
+from apps.runs.spending import ledger
+
+UNKEPT_S = 60
+"""Seconds after its end for which a run that is not kept stays: its client reads the answer, or asks once more."""
+BATCH = 200
+
+
+def erase_run(run_id: int) -> None:
+    """Delete a run whose calls have ended, or were told to; its cost stays. Raises ``Run.DoesNotExist``."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update(of=("self",)).get(pk=run_id)
+        ledger.remember(run)
+        run.delete()
+        transaction.on_commit(lambda: event_log.forget(run.public_id))
+
+
+def delete_unkept_runs() -> None:
+    """Delete the runs that were not to be kept, once they have been over for long enough and nothing is live."""
+    due = Run.objects.filter(is_kept=False, ended_at__lt=timezone.now() - timedelta(seconds=UNKEPT_S))
+    for run_id in due.exclude(calls__status__in=UNFINISHED).values_list("pk", flat=True)[:BATCH]:
+        with suppress(Run.DoesNotExist):
+            erase_run(run_id)
