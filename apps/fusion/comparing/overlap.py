@@ -13,17 +13,20 @@ from typing import NamedTuple
 from apps.fusion.comparing.alignment import Aligned, align, closest
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Comparison, Relation, Statement, statements
+from apps.fusion.comparing.words import words
 from apps.fusion.judging.agreement import agreement, outliers
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.vocabulary import AnalysisStatus, Builtin, FindingKind
 
-__all__ = ["closest", "degraded", "overlap"]
+__all__ = ["closest", "degraded", "overlap", "share_words"]
 
 NOTE = "word overlap, no model"
 MOST_CHARACTERS = 50_000
 """Characters of each answer that are read."""
 MOST_SENTENCES = 300
 """Sentences of each answer that are compared."""
+ALIKE = 0.15
+"""The share of the smaller vocabulary from which on two answers may well be about the same thing."""
 MOST_FINDINGS = 20
 """Findings of one kind that are reported."""
 MOST_INSIGHTS = 3
@@ -39,6 +42,13 @@ class _Side(NamedTuple):
 
     stance: str
     members: list[Statement]
+
+
+def share_words(texts: Iterable[str]) -> bool:
+    """Return whether any two texts have more than a few content words in common; also where they agree on nothing."""
+    vocabularies = [{word.stem for word in words(text[:MOST_CHARACTERS])} for text in texts]
+    pairs = combinations([vocabulary for vocabulary in vocabularies if vocabulary], 2)
+    return any(len(one & other) >= ALIKE * min(len(one), len(other)) for one, other in pairs)
 
 
 def overlap(answers: Mapping[str, str]) -> Analysis:

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode
+from apps.fusion.comparing.overlap import share_words
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role
 
 if TYPE_CHECKING:  # the snapshot asks here
+    from apps.fusion.judging.findings import Analysis
     from apps.runs.reading.snapshot import RunSnapshot
+
+APART = "Check the answer against the columns before you rely on it."
 
 
 def notices_of(run: "RunSnapshot") -> Iterable[str]:
@@ -16,10 +20,12 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
     if run.answer_kind is AnswerKind.CLOSEST:
         yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
     if run.answer and run.answer.failure and run.answer.failure.code is FailureCode.BAD_REPLY:
-        yield f"{run.answer.failure.sentence.rstrip('.')}. A repair was asked for once, and did not bring it."
+        yield f"{run.answer.failure.sentence.rstrip('.')}. It was asked for once more, in vain."
     analysis = run.analysis
     if analysis and analysis.status is AnalysisStatus.DEGRADED:
         yield f"The analysis is degraded: {analysis.note}"
+    if analysis and run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST) and _are_apart(run, analysis):
+        yield f"These answers share nothing, not even words; they may be about different things. {APART}"
     if run.judge and run.judge.is_final and analysis is None and run.answer_kind is AnswerKind.FUSED:
         yield "No analysis could be made; the answer was written from the panel answers alone."
     if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
@@ -29,6 +35,17 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
     yield from _limits(run)
     if run.judge_is_older_than_panel:
         yield "A column has a newer take than the one that was judged and fused."
+
+
+def _are_apart(run: "RunSnapshot", analysis: "Analysis") -> bool:
+    """Return whether no finding is about two answers, and their words are not alike either.
+
+    An analysis without findings alone means little: of short answers a judge, and word overlap, may say nothing.
+    """
+    if any(len({one.slot for one in finding.evidence}) > 1 for finding in analysis.findings):
+        return False
+    read = set(run.judge.inputs) if run.judge else set()
+    return not share_words(call.text for call in run.calls if call.id in read and call.role is Role.PANEL)
 
 
 def _left_out(run: "RunSnapshot") -> Iterable[str]:
