@@ -14,7 +14,9 @@ from apps.providers.base import Endpoint, Request
 LOCAL = "local"
 """The slug of the site's own preset of models on this machine."""
 THIS_MACHINE = "this machine"
-ON_THIS_MACHINE = ("local", "ollama")
+LLAMA_CPP = "local"
+"""The slug of the provider whose models `make run` serves itself."""
+ON_THIS_MACHINE = (LLAMA_CPP, "ollama")
 WORDS = {
     "top_p": "top p",
     "max_tokens": "max tokens",

@@ -59,6 +59,10 @@ class Streaming:
         """The call and its claim: a call that was rescued may stream twice in one process."""
         return self.prepared.started.call, self.prepared.started.claim
 
+    def restart_clock(self) -> None:
+        """Count the duration from now on: so far the call waited for its turn."""
+        self.started_at = self.asked_at = time.monotonic()
+
     def text(self, channel: Channel = Channel.TEXT) -> str:
         return "".join(self.texts[channel])
 

@@ -27,6 +27,7 @@ from apps.providers.errors import ProviderError
 from apps.runs.event_log.writer import AsyncLog
 from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
 from apps.runs.execution.circuits import SharedCircuits
+from apps.runs.execution.prompt_turns import PromptTurns
 from apps.runs.execution.retries import call_with_fallback
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.outcomes import Outcome
@@ -73,6 +74,7 @@ class Executor:
         self._client = batched_reads.client(settings.COALESCE_SECONDS)
         self._log = AsyncLog()
         self._circuits = SharedCircuits()
+        self._turns = PromptTurns()
         self._flushing = asyncio.Lock()
         self._dirty = asyncio.Event()
         self._tasks = [asyncio.create_task(work) for work in (self._flush_forever(), self._hear(), self._live_on())]
@@ -124,7 +126,9 @@ class Executor:
 
     async def _outcome(self, streaming: Streaming) -> Outcome:
         try:
-            outcome = await call_with_fallback(streaming, self._circuits, self._stream)
+            async with self._turns.turn(streaming.prepared.routes[0]):
+                streaming.restart_clock()
+                outcome = await call_with_fallback(streaming, self._circuits, self._stream)
             return replace(outcome, attempts=streaming.attempts)
         except asyncio.CancelledError:
             return streaming.outcome(Status.CANCELLED)

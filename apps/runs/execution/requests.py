@@ -6,6 +6,7 @@ from django.conf import settings
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
+from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle, Role
 from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
@@ -58,6 +59,7 @@ def _route(call: Call, reference: str) -> Route:
         dropped=(*dropped(dialect, endpoint, request), *unseen),
         is_rationed=model.provider.requests_per_minute is not None,
         is_limited=model.provider.is_limited,
+        is_local=model.provider.slug == LLAMA_CPP,
         price=model.price,
     )
 

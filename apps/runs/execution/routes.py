@@ -13,6 +13,7 @@ class Route:
     """A model that may answer a call, and how it is reached. ``guard`` asks for the repetition guard of small models.
 
     ``is_rationed``: its provider limits requests per minute, so none is repeated without asking for admission again.
+    ``is_local``: llama.cpp on this machine answers, where who reads a prompt is the processor of everybody.
     ``is_limited``: it limits requests or streams, so that a fallback has to ask for admission as well.
     """
 
@@ -24,6 +25,7 @@ class Route:
     dropped: tuple[str, ...] = ()
     is_rationed: bool = False
     is_limited: bool = False
+    is_local: bool = False
     price: Price | None = None
 
 
