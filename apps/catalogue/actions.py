@@ -19,6 +19,7 @@ from apps.accounts.models import User
 from apps.catalogue.addresses import BadAddress, checked_base_url
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.recipes.builtin_presets import write_presets
+from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.secrets import Secrets, seal
 from apps.fusion.refusal import Refusal
 from apps.providers.dialects import Dialect
@@ -131,6 +132,12 @@ def ask_test(by: User, model: Model) -> bool:
     return is_claimed
 
 
+def ask_speeds() -> None:
+    """Enqueue the measurement of the models that `make run` serves, if there are any."""
+    if Model.objects.filter(provider__slug=LLAMA_CPP, provider__is_connected=True).exists():
+        _send("catalogue.measure_speeds")
+
+
 def is_waiting(asked_at: datetime | None) -> bool:
     """Return whether an enqueued task may still finish."""
     return asked_at is not None and timezone.now() - asked_at < PATIENCE
@@ -184,11 +191,11 @@ def _origin(base_url: str) -> tuple[str, str, int | None]:
     return (url.scheme, url.host, url.port)
 
 
-def _send(task: str, pk: int) -> bool:
+def _send(task: str, *arguments: int) -> bool:
     try:
         # By name, because the tasks import this module; one retry, because a person waits for the page.
-        current_app.send_task(task, args=[pk], queue="calls", retry_policy={"max_retries": 1, "interval_start": 0})
+        current_app.send_task(task, args=arguments, queue="calls", retry_policy={"max_retries": 1, "interval_start": 0})
     except (OperationalError, OSError) as error:
-        log.warning("%s of %s could not be sent: %s", task, pk, error)
+        log.warning("%s%s could not be sent: %s", task, arguments, error)
         return False
     return True

@@ -58,6 +58,7 @@ class Model(models.Model):
     ``base_url`` overrides the provider's where each model has a server of its own; ``context_length`` and
     ``max_output`` count tokens. Timeouts are seconds, ``None`` for the site's own. ``None`` for what a model supports
     is unknown. ``test_asked_at`` is set while a test runs; ``test_latency_s`` is the time to its first token.
+    ``prompt_speed``, of models on this machine, is how many tokens of a prompt it reads in a second, as measured here.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -86,6 +87,7 @@ class Model(models.Model):
     tested_at = models.DateTimeField(null=True, blank=True)
     test_latency_s = models.FloatField(null=True, blank=True)
     test_failure = models.TextField(blank=True)
+    prompt_speed = models.FloatField(null=True, blank=True)
 
     class Meta:
         ordering = ["provider__slug", "name"]

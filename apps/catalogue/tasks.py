@@ -1,4 +1,4 @@
-"""The catalogue's Celery tasks: a provider's list, all lists once a day, one model's test.
+"""The catalogue's Celery tasks: a provider's list, all lists once a day, one model's test, the speed of local models.
 
 They mostly wait for vendors, so they run where calls wait: the few threads of the control queue keep the sweep going.
 """
@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 
 from apps.catalogue.connecting import checks
 from apps.catalogue.models import Model, Provider
+from apps.catalogue.recipes.warnings import LLAMA_CPP
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,12 @@ def test_model(model_id: int) -> None:
         test_failure=BROKEN,
         test_asked_at=None,
     )
+
+
+@shared_task(name="catalogue.measure_speeds", ignore_result=True)
+def measure_speeds() -> None:
+    """Measure how fast the models that `make run` serves read a prompt: before the first one is sent to them."""
+    checks.measure_speeds(Model.objects.filter(provider__slug=LLAMA_CPP, is_available=True).select_related("provider"))
 
 
 def _guarded(work: Callable[[], Any], rows: Any, **failure: Any) -> None:

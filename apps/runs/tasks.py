@@ -25,7 +25,7 @@ from apps.runs.lifecycle import claims, rate_limits, reservations, sweep
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
-from apps.runs.reading.model_health import median_ttft
+from apps.runs.reading.model_health import median_ttft, store_prompt_speeds
 from apps.runs.spending import caps
 from apps.runs.spending.metering import Meter, cost_of_failed_attempts
 
@@ -106,8 +106,9 @@ def sweep_runs() -> None:
 
 @shared_task(name="runs.measure", ignore_result=True)
 def measure_models() -> None:
-    """Once an hour: choose the models of the presets anew, by what our calls say of their speed."""
+    """Once an hour: choose the models of the presets anew, and note how fast local ones read, by our own calls."""
     write_presets(median_ttft())
+    store_prompt_speeds()
 
 
 def _prepared(call: Call) -> Prepared | None:

@@ -1,12 +1,13 @@
-"""Refresh the model lists of providers and test single models, for Celery tasks.
+"""Refresh the model lists of providers, test single models and measure the speed of local ones, for Celery tasks.
 
-Both write their result to the row, success or the vendor's own words.
+All write their result to the row; of a list and a test also a failure, in the vendor's own words.
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from decimal import Decimal
 
 from django.utils import timezone
@@ -17,14 +18,17 @@ from apps.catalogue.queries import endpoint_of, endpoint_of_provider
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.fusion.cost import cost_so_far
 from apps.fusion.tokens import count_tokens
-from apps.fusion.values import Message, Parameters
+from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FailureCode
 from apps.providers import proxies
-from apps.providers.base import Endpoint, Request, Timeouts
+from apps.providers.base import End, Endpoint, Request, Timeouts
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
 
 TEST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=10, total_s=30)
+MEASURING_TIMEOUTS = Timeouts(connect_s=5, first_token_s=120, idle_s=30, total_s=150)
+MEASURING_WORDS = "river stone bread light window garden music letter road winter summer engine paper hill".split()
+MEASURED_WORDS = 250
 TEST_MESSAGE = Message(role="user", text="Answer with one word: ready?")
 
 
@@ -62,6 +66,14 @@ def test_models(models: Iterable[Model]) -> None:
         _test(model)
 
 
+def measure_speeds(models: Iterable[Model]) -> None:
+    """Let each of these models read a prompt that is new to it, and store its speed; one that fails keeps its own."""
+    for model in models:
+        with suppress(ProviderError):
+            model.prompt_speed = asyncio.run(_prompt_speed(model, endpoint_of(model)))
+            model.save(update_fields=["prompt_speed"])
+
+
 def _test(model: Model) -> None:
     try:
         endpoint = endpoint_of(model)
@@ -70,6 +82,29 @@ def _test(model: Model) -> None:
         model.test_latency_s, model.test_failure = None, error.sentence
     model.test_asked_at, model.tested_at = None, timezone.now()
     model.save(update_fields=["test_asked_at", "tested_at", "test_latency_s", "test_failure"])
+
+
+async def _prompt_speed(model: Model, endpoint: Endpoint) -> float | None:
+    """Return the tokens of a fresh prompt that the model reads in a second; ``None`` if it had seen it all the same."""
+    # Random from its first word: a server keeps the beginnings of prompts that it has read.
+    prompt = " ".join(secrets.choice(MEASURING_WORDS) for _ in range(MEASURED_WORDS))
+    request = Request(
+        model=model.name,
+        messages=(Message(role="user", text=prompt),),
+        parameters=Parameters(max_tokens=1),
+        style=model.style,
+        timeouts=MEASURING_TIMEOUTS,
+    )
+    usage, first_at, started = Usage(), 0.0, time.monotonic()
+    async with (
+        proxies.client(follow_redirects=False) as client,
+        aclosing(STREAM[model.provider.dialect](client, endpoint, request)) as pieces,
+    ):
+        async for piece in pieces:
+            first_at = first_at or time.monotonic()
+            usage = piece.usage if isinstance(piece, End) else usage
+    read = (usage.input_tokens or count_tokens(prompt)) - (usage.cached_tokens or 0)
+    return read / (first_at - started) if read > MEASURED_WORDS / 2 else None
 
 
 async def _first_token(model: Model, endpoint: Endpoint) -> float:

@@ -1,18 +1,24 @@
-"""The health of models by our own finished calls: seconds to the first token, and the share that failed."""
+"""The health of models by our own finished calls: seconds to the first token, the share that failed, reading speed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from statistics import median
 
 from django.db.models import Aggregate, Case, Count, F, FloatField, Q, When
 from django.utils import timezone
 
+from apps.catalogue.models import Model
+from apps.catalogue.recipes.warnings import ON_THIS_MACHINE
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import Builtin, FailureCode, Role, Status
 from apps.runs.models import Call
 
 WINDOW = timedelta(days=30)
 FEWEST_CALLS = 3
 """Fewer say nothing of a model."""
+LONG_PROMPT, MEASURED_CALLS = 500, 30
+"""Tokens from which on a prompt says how fast its model reads, and the newest calls that are looked at."""
 HEALTH_WINDOW = timedelta(days=7)
 NOT_VENDOR_FAULTS = [
     FailureCode.CANCELLED, FailureCode.CAPPED, FailureCode.CIRCUIT_OPEN, FailureCode.TOO_SLOW, FailureCode.WORKER_LOST,
@@ -53,6 +59,25 @@ def median_ttft() -> dict[str, float]:
         .filter(calls__gte=FEWEST_CALLS)
     )
     return {row["model"]: row["ttft"] for row in measured}
+
+
+def store_prompt_speeds() -> None:
+    """Store how fast models on this machine read the long prompts of their newest calls, where those are enough.
+
+    Unlike a measurement on a quiet machine this includes what else it does, and that long prompts are read slower.
+    """
+    here = Model.objects.filter(provider__slug__in=ON_THIS_MACHINE)
+    for model in here:
+        calls = Call.objects.filter(model=model.reference, answered_by="", status=Status.DONE, ttft_s__gt=0)
+        newest = calls.order_by("-pk").values_list("usage", "ttft_s")[:MEASURED_CALLS]
+        speeds = [read / ttft for usage, ttft in newest if ttft and (read := _tokens_read(usage)) >= LONG_PROMPT]
+        if len(speeds) >= FEWEST_CALLS:
+            Model.objects.filter(pk=model.pk).update(prompt_speed=median(speeds))
+
+
+def _tokens_read(usage: Usage) -> int:
+    """Return the tokens of a prompt that its server had not read before, as far as it says so."""
+    return 0 if usage.estimated else (usage.input_tokens or 0) - (usage.cached_tokens or 0)
 
 
 def health(references: Collection[str] | None = None) -> dict[str, Health]:

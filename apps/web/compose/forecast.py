@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from apps.catalogue.recipes import estimates, warnings
+from apps.catalogue.recipes.reading_time import reading_times
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.values import PlannedCall, Recipe
 from apps.fusion.vocabulary import Builtin
@@ -83,6 +84,7 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
     outages = _outages(recipe, models)
     receivers = warnings.receivers(recipe, models)
     sentences = [
+        *reading_times(recipe, messages, models),
         *estimates.context_warnings(recipe, messages, models),
         *estimates.cap_warnings(recipe, models, is_capped=has_cap or recipe.max_cost is not None),
         *warnings.warnings(recipe, models, messages),

@@ -3,9 +3,11 @@
 import logging
 
 import pytest
+from django.core.management import call_command
 from pydantic import SecretStr
 
 from apps.catalogue import tasks
+from apps.catalogue.actions import ask_speeds
 from apps.catalogue.connecting import checks
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, seal
@@ -172,3 +174,50 @@ def test_clock_refreshes_once_a_day_by_a_task_that_workers_know():
 
     app.loader.import_default_modules()
     assert task in app.tasks
+
+
+def test_speed_of_local_models_is_measured_with_a_prompt_that_is_new_to_them(upstream):
+    here = Provider.objects.create(slug="local", name="This machine", base_url=upstream.url)
+    for name in ("small", "gone"):
+        Model.objects.create(provider=here, name=name, reference=f"local/{name}", label=name, prompt_speed=5)
+    Model.objects.create(
+        provider=Provider.objects.create(slug="up", name="Up", base_url=upstream.url),
+        name="other",
+        reference="up/other",
+    )
+    upstream.script("small", first_delay_s=0.5, usage={"prompt_tokens": 300, "completion_tokens": 1})
+    upstream.script("gone", "401")
+
+    for _ in range(2):
+        tasks.measure_speeds()
+
+    speeds = dict(Model.objects.values_list("reference", "prompt_speed"))
+    asked = [entry["body"] for entry in upstream.ledger("small")]
+    assert 20 < speeds["local/small"] <= 600
+    assert (speeds["local/gone"], speeds["up/other"]) == (5, None)
+    assert [body["max_tokens"] for body in asked] == [1, 1]
+    first, second = (body["messages"][0]["content"] for body in asked)
+    assert first.split()[:8] != second.split()[:8]
+
+
+def test_speed_is_not_taken_of_a_prompt_that_the_server_knew(upstream):
+    here = Provider.objects.create(slug="local", name="This machine", base_url=upstream.url)
+    Model.objects.create(provider=here, name="small", reference="local/small", label="small")
+    known = {"prompt_tokens": 300, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 290}}
+    upstream.script("small", usage=known)
+
+    tasks.measure_speeds()
+
+    assert Model.objects.get().prompt_speed is None
+
+
+def test_start_asks_for_the_speed_of_local_models_alone(monkeypatch, db):
+    sent = []
+    monkeypatch.setattr(app, "send_task", lambda name, **_: sent.append(name))
+
+    call_command("connect")
+    Provider.objects.create(slug="local", name="This machine", base_url="http://127.0.0.1:9/v1")
+    Model.objects.create(provider=Provider.objects.get(), name="small", reference="local/small", label="small")
+    ask_speeds()
+
+    assert sent == ["catalogue.measure_speeds"]

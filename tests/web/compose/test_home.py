@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.accounts.models import User
-from apps.catalogue.models import Preset
+from apps.catalogue.models import Model, Preset
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.models import Run
@@ -379,3 +379,13 @@ def test_recent_runs_are_mine_and_newest_first(as_alice: Client, alice: User, ch
     response = as_alice.get(HOME)
 
     assert [run.title for run in response.context["recent"]] == ["new", "old"]
+
+
+def test_form_says_how_long_a_long_prompt_takes_on_this_machine(as_alice: Client) -> None:
+    Model.objects.update(prompt_speed=25)
+
+    short = facts(as_alice.post("/estimate/", form(prompt="How high is the Eiffel Tower?")))
+    long = facts(as_alice.post("/estimate/", form(prompt="The river carries stones. " * 500)))
+
+    assert "on this machine; writing" not in short
+    assert re.search(r"Reading this prompt takes about \d min on this machine; writing comes on top\.", long)

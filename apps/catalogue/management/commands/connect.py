@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.catalogue.actions import ask_speeds
 from apps.catalogue.connecting.environment import connect
 from apps.catalogue.connecting.known_vendors import environment_names
 
@@ -16,3 +17,4 @@ class Command(BaseCommand):
         environment = {name: getattr(settings, name) for name in environment_names()}
         for line in connect(environment) or ["No provider is configured; see README.md, “Using your own keys”."]:
             self.stdout.write(line)
+        ask_speeds()
