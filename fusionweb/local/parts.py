@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from fusionweb.local import models, postgres, valkey
 from fusionweb.local.folders import DataFolder
 from fusionweb.local.ports import inner_port
 from fusionweb.local.probes import page_answers, worker_answers
 
-STAGES = ("postgres", "valkey", "models", "control", "workers", "web")  # started in this order, stopped in the reverse
+STAGES = ("postgres", "valkey", "models", "control", "workers", "web", "balancer")  # started in this order, stopped in the reverse
 
 
 @dataclass(frozen=True)
@@ -65,17 +66,30 @@ def model_parts(folder: DataFolder) -> tuple[list[Part], str]:
 
 def worker_parts(folder: DataFolder, broker: str) -> list[Part]:
     """Return Celery's three: ``worker`` streams calls, ``control`` advances runs and sweeps, ``beat`` is the clock."""
-    schedule = str(folder.path / "beat-schedule")
-    return [
-        _worker("worker", "Worker", "workers", "calls", broker),
-        _worker("control", "Control worker", "control", "control", broker, "--concurrency", "4"),
-        Part("beat", "Beat", "control", celery("beat", "--schedule", schedule, "--pidfile="), start_seconds=3),
-    ]
+    return [calls_part(broker), control_part(broker), beat_part(folder.path / "beat-schedule")]
 
 
-def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: str) -> Part:
+def control_part(broker: str) -> Part:
+    """Return the worker that sweeps."""
+    return _worker("control", "Control worker", "control", "control", broker, "--concurrency", "4")
+
+
+def beat_part(schedule: Path) -> Part:
+    """Return the clock of ``control``; ``schedule`` is a file of its own."""
+    command = celery("beat", "--schedule", str(schedule), "--pidfile=")
+    return Part("beat", "Beat", "control", command, start_seconds=3)
+
+
+def calls_part(broker: str, number: int = 0) -> Part:
+    """Return a worker that streams calls; ``number`` tells it from others on this machine, which need a name each."""
+    if not number:
+        return _worker("worker", "Worker", "workers", "calls", broker)
+    return _worker(f"worker-{number}", f"Worker {number}", "workers", "calls", broker, node=f"{number}.%h")
+
+
+def _worker(name: str, title: str, stage: str, queue: str, broker: str, *more: str, node: str = "%h") -> Part:
     """Return a worker with WORKER_THREADS threads, unless ``more`` says otherwise."""
-    options = ["--queues", queue, *more, "--hostname", f"{queue}@%h"]
+    options = ["--queues", queue, *more, "--hostname", f"{queue}@{node}"]
     options += ["--pool=threads", "--prefetch-multiplier=1", "--without-mingle", "--without-gossip"]
     command = celery("worker", *options)
     return Part(name, title, stage, command, partial(worker_answers, broker, queue), stop_seconds=30, start_seconds=5)

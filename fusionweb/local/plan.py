@@ -16,6 +16,8 @@ class Plan:
     parts: tuple[Part, ...]
     environment: dict[str, str]
     site: str
+    inside: str = ""
+    """The site's address for probes, if they are not to use the one that visitors do."""
 
     def stage(self, *names: str) -> list[Part]:
         return [part for part in self.parts if part.stage in names]

