@@ -8,7 +8,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 
@@ -63,6 +64,14 @@ def each(rule: Rule, separator: str | None = ",") -> Rule:
     )
 
 
+def is_redis(text: str) -> bool:
+    """Return whether clients can use an address: redis-py finds out at the first connection, deep inside a request."""
+    query = dict(parse_qsl(urlsplit(text).query))
+    files = [query[name] for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile") if name in query]
+    is_known = query.get("ssl_cert_reqs", "required") in ("required", "optional", "none")
+    return REDIS.accepts(text) and is_known and all(Path(file).is_file() for file in files)
+
+
 def is_model(text: str) -> bool:
     name, _, base_url = text.partition("=")
     return bool(name) and WEB.accepts(base_url)
@@ -74,6 +83,12 @@ KEY = Rule("a key: letters, digits and signs, without spaces", lambda text: bool
 FLAG = Rule("true or false", lambda text: text.lower() in "true on ok y yes 1 false off n no 0".split())
 LEVEL = Rule("DEBUG, INFO, WARNING, ERROR or CRITICAL", "DEBUG INFO WARNING ERROR CRITICAL".split().__contains__)
 WEB = address("http", "https")
+REDIS = address("redis", "rediss")
+BROKER = Rule(
+    f"{REDIS.takes}; its ssl_cert_reqs is required, optional or none, and the files that it names are there",
+    is_redis,
+    is_secret=True,
+)
 HOSTS = Rule(
     "host names such as fusion.example, separated by commas, without https:// and without a port",
     lambda text: bool(re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]", text)),
@@ -97,7 +112,7 @@ RULES = {
     "CSRF_TRUSTED_ORIGINS": each(ORIGINS),
     "DATABASE_URL": address("postgres", "postgresql", is_secret=True),
     "DATABASE_POOL": whole(1),
-    "REDIS_URL": address("redis", "rediss", is_secret=True),
+    "REDIS_URL": BROKER,
     "LOGIN_LINK_SECONDS": whole(1),
     "WORKER_THREADS": whole(1),
     "PROMPT_LIMIT": whole(1),

@@ -22,6 +22,7 @@ ALLOWED = [
     ("CSRF_TRUSTED_ORIGINS", "https://fusion.example,https://*.example.org,http://[::1]:8000"),
     ("DATABASE_URL", "postgres://fusionweb:p%40ss@127.0.0.1:5432/fusionweb?sslmode=require"),
     ("REDIS_URL", "rediss://:secret@valkey:6379/0"),
+    ("REDIS_URL", f"rediss://:secret@valkey:6379/0?ssl_ca_certs={__file__}&ssl_cert_reqs=required"),
     ("DATABASE_POOL", "1"),
     ("WORKER_THREADS", "1_000"),
     ("COALESCE_SECONDS", "0"),
@@ -76,6 +77,8 @@ SECRET = [
     ("DATABASE_URL", "mysql://fusionweb:secret@127.0.0.1/fusionweb"),
     ("DATABASE_URL", "postgres://fusionweb:secret@127.0.0.1:port/fusionweb"),
     ("REDIS_URL", "secret"),
+    ("REDIS_URL", "rediss://:secret@valkey:6379/0?ssl_cert_reqs=CERT_REQUIRED"),
+    ("REDIS_URL", "rediss://:secret@valkey:6379/0?ssl_ca_certs=/nowhere/ca.pem"),
     ("OPENAI_API_KEY", "sk-secret two"),
     ("OPENAI_API_KEY", "sk-secret\n"),
 ]

@@ -1,11 +1,13 @@
 """`manage.py backup FILE` and `manage.py restore FILE`: the database into a file and back, while the site runs.
 
-The file is of PostgreSQL's custom format, made and read by the packaged `pg_dump` and `pg_restore`. It holds everything
-but what encrypts and signs: `secret_key` stays in the data folder.
+The file is of PostgreSQL's custom format, made and read by the packaged `pg_dump` and `pg_restore`; for an address with
+`sslmode` by the system's, since the packaged ones speak no TLS. It holds everything but what encrypts and signs:
+`secret_key` stays in the data folder.
 """
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -56,12 +58,25 @@ def restore(file: Path, database_url: str) -> None:
 
 def _run(program: str, *options: str, url: str, stdout: int | None = None) -> None:
     """Run a program of PostgreSQL's; the address goes through its environment, as everybody can read a command line."""
-    command = [str(packaged_programs() / program), *options]
+    connection = _connection(url)
+    command = [_path(program, connection.get("PGSSLMODE", "disable")), *options]
     done = subprocess.run(
-        command, check=False, env=os.environ | _connection(url), stdout=stdout, stderr=subprocess.PIPE, text=True
+        command, check=False, env=os.environ | connection, stdout=stdout, stderr=subprocess.PIPE, text=True
     )
     if done.returncode:
         raise StackError(f"{program} failed: {done.stderr.strip()}")
+
+
+def _path(program: str, ssl_mode: str) -> str:
+    """Return where a program is that can speak to the database; raises ``StackError`` if there is none."""
+    if ssl_mode == "disable":
+        return str(packaged_programs() / program)
+    if found := shutil.which(program):
+        return found
+    raise StackError(
+        f"The database is reached over TLS, which the packaged {program} does not speak, and the system has none. "
+        "Install PostgreSQL's client programs, not older than the server; on Debian: apt-get install postgresql-client"
+    )
 
 
 def _connection(url: str) -> dict[str, str]:

@@ -121,6 +121,21 @@ def test_options_of_an_address_reach_the_programs() -> None:
     }  # fmt: skip
 
 
+def test_database_over_tls_is_dumped_by_a_program_that_speaks_it(tmp_path: Path, monkeypatch) -> None:
+    url, folder = "postgres://fusionweb:secret@127.0.0.1:9/fusionweb?sslmode=require", tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    with pytest.raises(StackError, match="over TLS, which the packaged pg_dump does not speak.*postgresql-client"):
+        backup.save(tmp_path / "dump", url)
+    program = folder / "pg_dump"
+    program.write_text('#!/bin/sh\necho "$PGSSLMODE $PGHOST"\n')
+    program.chmod(0o755)
+
+    backup.save(tmp_path / "dump", url)
+
+    assert (tmp_path / "dump").read_text() == "require 127.0.0.1\n"
+
+
 @pytest.mark.parametrize("password", ["another", ""])
 def test_password_that_postgres_refuses_is_told_at_once(own_postgres, password: str) -> None:
     server = own_postgres(durable=False)
