@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from tests.runs.stack import Bench, SharedWorker, Worker
 
 
+@pytest.fixture(autouse=True)
+def first_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the sweep of this process begin anew: between two tests it does not run, as if the database were away."""
+    from apps.runs.lifecycle import sweep
+
+    monkeypatch.setattr(sweep, "rounds", sweep.Rounds())
+
+
 @pytest.fixture
 def own_worker(bench: Bench, shared_worker: SharedWorker) -> Iterator[Callable[..., Worker]]:
     """Make workers that belong to the test alone."""

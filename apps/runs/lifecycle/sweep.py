@@ -1,6 +1,7 @@
 """The sweep: once a second, what the database says is due is done. Rescue, timer and outbox in one; nothing else is."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
@@ -22,14 +23,43 @@ LOCK = 4_771_803
 BATCH = 200
 
 
+class Rounds:
+    """The rounds of this process's sweep, by the wall clock, which goes on while a machine sleeps.
+
+    While the database is away, or the machine sleeps, no heartbeat is written. Afterwards workers have time to write
+    one before their calls count as lost, or every call under way would be started, and paid for, again.
+    """
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._resumed: float | None = None
+
+    def may_rescue(self) -> bool:
+        """Take note of a round, and return whether heartbeats that are late now mean lost workers."""
+        now = time.time()
+        gap_s = now - self._last if self._last is not None else 0.0
+        self._last = now
+        if self._resumed is None and gap_s > settings.LOST_AFTER_SECONDS - settings.HEARTBEAT_SECONDS:
+            self._resumed = now
+        if self._resumed is not None and now - self._resumed >= 2 * settings.HEARTBEAT_SECONDS:
+            self._resumed = None
+        return self._resumed is None
+
+
+rounds = Rounds()
+
+
 def sweep() -> None:
     """Do one round; a second sweep at the same time does nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
-            return
+        is_mine = cursor.fetchone()[0]
+    may_rescue = rounds.may_rescue()
+    if not is_mine:
+        return
     try:
-        rescue_lost_calls()
+        if may_rescue:
+            rescue_lost_calls()
         wake_runs()
         send_calls_put_back()
         rate_limits.send_all_waiting()

@@ -1,0 +1,53 @@
+"""The sweep after a time in which nobody could write a heartbeat."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.fusion.vocabulary import Status
+from apps.runs.lifecycle import claims, sweep
+from apps.runs.lifecycle.sweep import Rounds
+
+
+@pytest.fixture
+def at(monkeypatch, settings):
+    """Let the sweep's clock show so many seconds; a call is lost after 30 without a heartbeat, which comes every 5."""
+    settings.LOST_AFTER_SECONDS, settings.HEARTBEAT_SECONDS = 30, 5
+    return lambda seconds: monkeypatch.setattr(sweep.time, "time", lambda: 1_000_000 + seconds)
+
+
+@pytest.mark.parametrize(
+    "moments, expected",
+    [
+        ([0], [True]),
+        ([0, 1, 2, 24], [True] * 4),
+        ([0, 60, 61, 69.9, 70, 71], [True, False, False, False, True, True]),
+        ([0, 60, 120, 180], [True, False, True, False]),
+    ],
+    ids=["the first round", "slow rounds", "an outage", "rounds so slow that each could be the first after an outage"],
+)
+def test_workers_have_two_heartbeats_of_time_after_a_gap_between_rounds(at, moments, expected):
+    rounds, found = Rounds(), []
+    for moment in moments:
+        at(moment)
+        found.append(rounds.may_rescue())
+
+    assert found == expected
+
+
+def test_call_under_way_outlasts_an_outage_of_the_database_and_a_lost_one_is_rescued(bench, private_valkey, at):
+    alive, lost = bench.claimed(bench.start(bench.model("a"))), bench.claimed(bench.start(bench.model("b")))
+    at(0)
+    sweep.sweep()
+    type(alive).objects.update(heartbeat_at=timezone.now() - timedelta(seconds=60))
+
+    at(60)
+    sweep.sweep()
+    claims.heartbeat(alive, "so far", "")
+    at(71)
+    sweep.sweep()
+
+    alive.refresh_from_db()
+    lost.refresh_from_db()
+    assert [(call.status, call.claim) for call in (alive, lost)] == [(Status.RUNNING, 1), (Status.QUEUED, 1)]
