@@ -3,9 +3,14 @@
 import os
 
 from celery import Celery
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
 app = Celery("fusionweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.set_default()  # otherwise threads, such as those of web requests, get an application without a broker
+
+# The sweep sends what was lost, so no message is given back when a channel closes: where the broker is away, the attempt
+# ends the worker, which then takes no call until its last stream is over.
+Channel.do_restore = False

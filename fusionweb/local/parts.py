@@ -11,7 +11,15 @@ from fusionweb.local.folders import DataFolder
 from fusionweb.local.ports import inner_port
 from fusionweb.local.probes import page_answers, worker_answers
 
-STAGES = ("postgres", "valkey", "models", "control", "workers", "web", "balancer")  # started in this order, stopped in the reverse
+STAGES = (
+    "postgres",
+    "valkey",
+    "models",
+    "control",
+    "workers",
+    "web",
+    "balancer",
+)  # started in this order, stopped in the reverse
 
 
 @dataclass(frozen=True)

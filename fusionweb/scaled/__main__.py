@@ -33,7 +33,12 @@ def main(arguments: Sequence[str]) -> int:
             check_settings()
             folder = open_folder(str(path))
             with lock(folder):
-                run(folder, console, stop, partial(make_plan, web=options.web, workers=options.workers, given=os.environ))
+                run(
+                    folder,
+                    console,
+                    stop,
+                    partial(make_plan, web=options.web, workers=options.workers, given=os.environ),
+                )
         except StackError as error:
             say(console, str(error), style="bold red")
             return 1

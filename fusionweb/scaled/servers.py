@@ -56,11 +56,18 @@ def redis_part(folder: DataFolder, program: Program, tls: Certificates, user: st
     hand_over(data, user)
     hand_over(config, user)
     address = f"rediss://:{password}@127.0.0.1:{port}/0?ssl_ca_certs={tls.authority}"
-    return Part("redis", "Redis", "valkey", program.command(str(config)), partial(valkey.is_ready, address), user), address
+    return Part(
+        "redis", "Redis", "valkey", program.command(str(config)), partial(valkey.is_ready, address), user
+    ), address
 
 
 def balancer_part(
-    folder: DataFolder, program: Program, tls: Certificates, user: str | None, ports: tuple[int, int], web: Sequence[int]
+    folder: DataFolder,
+    program: Program,
+    tls: Certificates,
+    user: str | None,
+    ports: tuple[int, int],
+    web: Sequence[int],
 ) -> Part:
     """Return HAProxy on ``ports``, for plain HTTP and for TLS, before the web processes on the ports ``web``.
 

@@ -125,7 +125,7 @@ def test_database_over_tls_is_dumped_by_a_program_that_speaks_it(tmp_path: Path,
     url, folder = "postgres://fusionweb:secret@127.0.0.1:9/fusionweb?sslmode=require", tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    with pytest.raises(StackError, match="over TLS, which the packaged pg_dump does not speak.*postgresql-client"):
+    with pytest.raises(StackError, match=r"over TLS, which the packaged pg_dump does not speak.*postgresql-client"):
         backup.save(tmp_path / "dump", url)
     program = folder / "pg_dump"
     program.write_text('#!/bin/sh\necho "$PGSSLMODE $PGHOST"\n')
