@@ -81,7 +81,7 @@ def balancer_part(
     hand_over(config, user)
     is_ready = partial(page_answers, f"http://127.0.0.1:{ports[0]}/healthz")
     command = program.command("-db", "-f", str(config))
-    return Part("balancer", "Load balancer", "balancer", command, is_ready, user, stop_signal="USR1", stop_seconds=10)
+    return Part("balancer", "Load balancer", "balancer", command, is_ready, user, stop_seconds=10)
 
 
 def balancer_config(text: str, ports: tuple[int, int], certificate: Path, web: Sequence[int], socket: Path) -> str:
