@@ -1,5 +1,5 @@
 # One image for every part: web, worker, control, beat. What it installs is what `make install` installs anywhere.
-FROM python:3.11-slim-bookworm
+FROM python:3.11.14-slim-bookworm
 
 RUN apt-get update \
     && apt-get install -y --no-install-recommends make \

@@ -11,6 +11,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.set_default()  # otherwise threads, such as those of web requests, get an application without a broker
 
-# The sweep sends what was lost, so no message is given back when a channel closes: where the broker is away, the attempt
+# The sweep sends what was lost, so no message is given back when a channel closes: where the broker is away, to try it
 # ends the worker, which then takes no call until its last stream is over.
 Channel.do_restore = False

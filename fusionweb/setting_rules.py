@@ -5,6 +5,7 @@ counts as none. `tests/test_setting_rules.py` holds the table against `settings.
 """
 
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -112,7 +113,9 @@ RULES = {
     "CSRF_TRUSTED_ORIGINS": each(ORIGINS),
     "DATABASE_URL": address("postgres", "postgresql", is_secret=True),
     "DATABASE_POOL": whole(1),
+    "DATABASE_PASSWORD": SECRET,
     "REDIS_URL": BROKER,
+    "REDIS_PASSWORD": SECRET,
     "LOGIN_LINK_SECONDS": whole(1),
     "WORKER_THREADS": whole(1),
     "PROMPT_LIMIT": whole(1),
@@ -156,18 +159,37 @@ RULES = {
 
 
 def given(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that hold something."""
-    return {name: value for name, value in environment.items() if value}
+    """Return the settings that hold something; a secret may stand in the file that ``<name>_FILE`` names.
+
+    Raises ``OSError`` if such a file cannot be read.
+    """
+    found = {name: value for name, value in environment.items() if value}
+    read = {name: Path(path).read_text().strip() for name, path in _files(environment).items()}
+    return found | {name: text for name, text in read.items() if text}
 
 
 def problems(environment: Mapping[str, str]) -> list[str]:
     """Return a sentence for each setting whose value is not allowed: its name, the value and what it takes."""
+    unreadable = [
+        f"{name}_FILE={path} is not allowed: it takes a file that can be read."
+        for name, path in _files(environment).items()
+        if not os.access(path, os.R_OK) or Path(path).is_dir()
+    ]
+    if unreadable:
+        return unreadable
+    values = given(environment)
     found = [
         f"{name}={'(not shown)' if rule.is_secret else value} is not allowed: it takes {rule.takes}."
         for name, rule in RULES.items()
-        if (value := environment.get(name, "")) and not _keeps(rule, value)
+        if (value := values.get(name, "")) and not _keeps(rule, value)
     ]
-    return found or _contradictions(environment)
+    return found or _contradictions(values)
+
+
+def _files(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of secrets that are not given themselves."""
+    secrets = [name for name, rule in RULES.items() if rule.is_secret and not environment.get(name)]
+    return {name: path for name in secrets if (path := environment.get(f"{name}_FILE"))}
 
 
 def _keeps(rule: Rule, value: str) -> bool:

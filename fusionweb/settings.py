@@ -8,7 +8,7 @@ import environ
 from celery.schedules import crontab
 
 from fusionweb.pooled import PooledConnection
-from fusionweb.redis_address import with_verification
+from fusionweb.redis_address import with_password, with_verification
 from fusionweb.secret_key import read_secret_key
 from fusionweb.setting_rules import given, problems
 from fusionweb.static_version import version_of
@@ -97,7 +97,9 @@ DATABASES["default"].update(
     },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES["default"]["PASSWORD"] = DATABASES["default"]["PASSWORD"] or env.str("DATABASE_PASSWORD", default="")
 REDIS_URL = with_verification(env.str("REDIS_URL", default="redis://127.0.0.1:6379/0"))
+REDIS_URL = with_password(REDIS_URL, env.str("REDIS_PASSWORD", default=""))
 
 
 # ------------------------------------------------------------------ accounts

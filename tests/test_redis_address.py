@@ -6,7 +6,7 @@ import pytest
 import redis
 from kombu import Connection
 
-from fusionweb.redis_address import with_verification
+from fusionweb.redis_address import with_password, with_verification
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,21 @@ def test_queue_and_events_check_the_certificate_alike(query: str, expected: ssl.
 
     assert Connection(address).ssl["ssl_cert_reqs"] == expected
     assert pool.make_connection().cert_reqs == expected
+
+
+@pytest.mark.parametrize(
+    "address, password, expected",
+    [
+        ("redis://valkey:6379/0", "a/b@c", "redis://:a%2Fb%40c@valkey:6379/0"),
+        ("rediss://me@[::1]:6379/0?ssl_cert_reqs=none", "p", "rediss://me:p@[::1]:6379/0?ssl_cert_reqs=none"),
+        ("redis://:own@valkey/0", "p", "redis://:own@valkey/0"),
+        ("redis://valkey/0", "", "redis://valkey/0"),
+    ],
+)
+def test_password_joins_an_address_that_has_none(address: str, password: str, expected: str) -> None:
+    joined = with_password(address, password)
+
+    assert joined == expected
+    if password == "a/b@c":
+        assert redis.ConnectionPool.from_url(joined).connection_kwargs["password"] == Connection(joined).password
+        assert Connection(joined).password == password

@@ -103,6 +103,44 @@ def test_secret_is_named_and_not_shown(name: str, value: str) -> None:
     assert problems({name: value}) == [f"{name}=(not shown) is not allowed: it takes {RULES[name].takes}."]
 
 
+def test_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("postgres://fusionweb@127.0.0.1/fusionweb\n")
+    environment = {"DATABASE_URL_FILE": str(file), "REDIS_URL": "", "REDIS_URL_FILE": "", "PROMPT_LIMIT": "5"}
+
+    assert problems(environment) == []
+    assert setting_rules.given(environment)["DATABASE_URL"] == "postgres://fusionweb@127.0.0.1/fusionweb"
+    assert setting_rules.given(environment | {"DATABASE_URL": "postgres://a/b"})["DATABASE_URL"] == "postgres://a/b"
+    file.write_text("a secret that is no address")
+    assert problems(environment) == [
+        f"DATABASE_URL=(not shown) is not allowed: it takes {RULES['DATABASE_URL'].takes}."
+    ]
+
+
+def test_file_of_a_secret_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+
+    assert problems({"SECRET_KEY_FILE": str(missing), "OPENAI_API_KEY_FILE": str(tmp_path)}) == [
+        f"SECRET_KEY_FILE={missing} is not allowed: it takes a file that can be read.",
+        f"OPENAI_API_KEY_FILE={tmp_path} is not allowed: it takes a file that can be read.",
+    ]
+
+
+def test_passwords_of_their_own_reach_postgres_and_redis(tmp_path: Path) -> None:
+    for name in ("postgres", "redis"):
+        (tmp_path / name).write_text(f"{name} secret\n")
+    code = "from fusionweb import settings; print(settings.DATABASES['default']['PASSWORD'], settings.REDIS_URL)"
+    addresses = {"DATABASE_URL": "postgres://fusionweb@postgres/fusionweb", "REDIS_URL": "redis://valkey:6379/0"}
+    files = {"DATABASE_PASSWORD_FILE": str(tmp_path / "postgres"), "REDIS_PASSWORD_FILE": str(tmp_path / "redis")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True, cwd=ROOT, env=os.environ | addresses | files, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.stdout == "postgres secret redis://:redis%20secret@valkey:6379/0\n"
+
+
 def test_every_problem_is_told_at_once() -> None:
     found = problems({"DEBUG": "maybe", "WORKER_THREADS": "0", "LOG_LEVEL": "INFO"})
 

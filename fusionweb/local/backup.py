@@ -18,6 +18,7 @@ import environ
 from fusionweb.local.environment import join_running_stack
 from fusionweb.local.errors import StackError
 from fusionweb.local.postgres import packaged_programs
+from fusionweb.setting_rules import given
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -85,6 +86,7 @@ def _connection(url: str) -> dict[str, str]:
         raise StackError("The site does not run, so its database cannot be reached. Start it, or set DATABASE_URL.")
     parts = environ.Env.db_url_config(url)
     names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
+    parts["PASSWORD"] = parts.get("PASSWORD") or given(os.environ).get("DATABASE_PASSWORD", "")
     found = {variable: str(parts[name]) for name, variable in names.items() if parts.get(name)}
     options = {f"PG{name.upper()}": str(value) for name, value in parts.get("OPTIONS", {}).items()}
     return options | found

@@ -19,7 +19,7 @@ from fusionweb.local.ports import next_free_port
 from fusionweb.local.start import Start, StopRequested
 from fusionweb.local.supervisor import Supervisor, wait_for_previous
 from fusionweb.local.watch import Deaths
-from fusionweb.setting_rules import problems
+from fusionweb.setting_rules import given, problems
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEFAULT_PORT = 8000
@@ -96,7 +96,7 @@ def plan_start(folder: DataFolder, console: Console, with_models: bool) -> Plan:
     port = next_free_port(wanted, host)
     if port != wanted:
         say(console, f"Port {wanted} is taken; using {port}.", style="yellow")
-    return make_plan(folder, host, port, with_models, os.environ)
+    return make_plan(folder, host, port, with_models, os.environ | given(os.environ))
 
 
 def wanted_port(text: str) -> int:

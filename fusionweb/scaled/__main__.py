@@ -17,6 +17,7 @@ from fusionweb.local.errors import StackError
 from fusionweb.local.folders import lock, open_folder
 from fusionweb.local.up import check_settings, run, stop_event
 from fusionweb.scaled.plan import make_plan
+from fusionweb.setting_rules import given
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
                     folder,
                     console,
                     stop,
-                    partial(make_plan, web=options.web, workers=options.workers, given=os.environ),
+                    partial(make_plan, web=options.web, workers=options.workers, given=os.environ | given(os.environ)),
                 )
         except StackError as error:
             say(console, str(error), style="bold red")

@@ -51,6 +51,8 @@ def test_compose_part_is_confined(name):
     service = SERVICES[name]
 
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["pids_limit"] == "${CONTAINER_PIDS:-1024}"
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["mem_limit"] == "${CONTAINER_MEMORY:-2g}"
     assert any(entry.partition(":")[0] == "/tmp" for entry in service["tmpfs"])
@@ -60,14 +62,45 @@ def test_compose_part_is_confined(name):
 def test_compose_only_parts_that_need_a_capability_have_one():
     added = {name: SERVICES[name]["cap_add"] for name in SERVICES if "cap_add" in SERVICES[name]}
 
-    assert added == {
-        "postgres": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"],
-        "front": ["NET_BIND_SERVICE"],
-    }
+    assert added == {"front": ["NET_BIND_SERVICE"]}
+
+
+def test_compose_no_container_is_root():
+    users = {name: SERVICES[name].get("user") for name in SERVICES}
+    of_image = re.findall(r"^USER (\w+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+    assert of_image == ["fusionweb"]
+    assert users == {"postgres": "postgres", "valkey": "valkey", "front": "1000:1000"} | dict.fromkeys(OURS)
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey", "front"])
+def test_compose_image_of_others_has_a_whole_version(name):
+    assert re.search(r":\d+(\.\d+)+(-\w+)?$", SERVICES[name]["image"])
+
+
+def test_compose_secrets_are_files_and_in_no_environment_or_image():
+    names = {"secret_key", "postgres_password", "valkey_password"}
+    mounted = {name: set(SERVICES[name].get("secrets", ())) for name in SERVICES}
+    ours = SERVICES["web"]["environment"]
+    files = {name: ours[name] for name in ("SECRET_KEY_FILE", "DATABASE_PASSWORD_FILE", "REDIS_PASSWORD_FILE")}
+
+    assert COMPOSE["secrets"] == {name: {"file": f"./secrets/{name}"} for name in names}
+    assert mounted == {
+        "postgres": {"postgres_password"}, "valkey": {"valkey_password"}, "front": set(), **dict.fromkeys(OURS, names)
+    }  # fmt: skip
+    assert set(files.values()) == {f"/run/secrets/{name}" for name in names}
+    assert SERVICES["postgres"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"
+    assert [name for name in ("SECRET_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD") if name in ours] == []
+    assert {ours["DATABASE_URL"], ours["REDIS_URL"]} == {
+        "postgres://fusionweb@postgres:5432/fusionweb", "redis://valkey:6379/0"
+    }  # fmt: skip
+    assert {"secrets", ".env"} <= set((ROOT / ".dockerignore").read_text().split())
+    assert "/secrets/" in (ROOT / ".gitignore").read_text().split()
 
 
 def test_compose_is_reached_from_its_own_machine_unless_told_otherwise():
-    assert SERVICES["front"]["ports"] == ["${PUBLIC_ADDRESS:-127.0.0.1}:${PUBLIC_PORT:-8000}:80"]
+    assert SERVICES["front"]["ports"] == ["${PUBLIC_ADDRESS:-127.0.0.1}:${PUBLIC_PORT:-8000}:8080"]
+    assert "\n:8080 {" in (ROOT / "deploy" / "Caddyfile").read_text()
 
 
 def test_compose_databases_stand_in_a_network_that_leads_nowhere():
@@ -79,19 +112,19 @@ def test_compose_databases_stand_in_a_network_that_leads_nowhere():
     assert all(members[name] == ["default", "data"] for name in OURS)
 
 
-def test_compose_valkey_wants_a_password_that_no_command_line_shows(tmp_path, monkeypatch):
+def test_compose_valkey_wants_a_password_that_no_command_line_shows(tmp_path):
+    (tmp_path / "valkey_password").write_text("secret\n")
     command = shlex.split(SERVICES["valkey"]["command"].replace("$$", "$"))
     assert command[:2] == ["sh", "-c"]
-    script = command[2].replace("/tmp/", f"{tmp_path}/").replace("exec valkey-server", "echo")
-    monkeypatch.setenv("REDISCLI_AUTH", "secret")
+    script = command[2].replace("/run/secrets/", f"{tmp_path}/").replace("/tmp/valkey.conf", f"{tmp_path}/valkey.conf")
+    script = script.replace("exec valkey-server", "echo")
 
     shown = subprocess.run(["sh", "-c", script], check=True, capture_output=True, text=True).stdout
 
     file = tmp_path / "valkey.conf"
     assert shown.split() == [str(file), "--appendonly", "yes", "--save"]
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("requirepass secret\n", 0o600)
-    assert SERVICES["web"]["environment"]["REDIS_URL"].startswith("redis://:${VALKEY_PASSWORD:?")
-    assert SERVICES["valkey"]["environment"] == {"REDISCLI_AUTH": "${VALKEY_PASSWORD:?set VALKEY_PASSWORD}"}
+    assert "REDISCLI_AUTH=$$(cat /run/secrets/valkey_password)" in SERVICES["valkey"]["healthcheck"]["test"][1]
 
 
 def test_front_takes_bodies_as_large_as_the_site_and_hardly_larger(settings):
@@ -149,6 +182,13 @@ def test_env_example_names_every_setting_and_no_other():
 
     assert names_in_env_example(ordinary) == read | {"PORT", "HOST"}
     assert names_in_env_example(for_compose) == compose_names() - read
+
+
+def test_balancers_take_bodies_as_large_as_the_site(settings):
+    text = (ROOT / "deploy" / "haproxy.cfg").read_text()
+
+    limit = int(re.search(r"hdr_val\(content-length\) gt (\d+)", text)[1])
+    assert settings.BODY_LIMIT <= limit < settings.BODY_LIMIT + 1_000_000
 
 
 def compose_names():
