@@ -1,5 +1,5 @@
 # FusionWeb's commands. Each makes the environment it needs first; nothing has to be installed by hand.
-.PHONY: run install test clients check bench fmt
+.PHONY: run scaled install test clients check bench fmt
 PY := .venv/bin/python
 TESTS ?= tests
 # One more than a small machine has cores: many tests wait for other processes.
@@ -7,6 +7,10 @@ WORKERS ?= 3
 
 run: install ## start everything on this machine (PORT, HOST, FUSIONWEB_DATA, ARGS=--no-models)
 	@exec $(PY) manage.py up $(ARGS)
+
+scaled: ## start two web and three workers behind a load balancer, with TLS (ARGS="--web 1 --workers 2"); leaves nothing
+	@bin/bootstrap base
+	@exec $(PY) -m fusionweb.scaled $(ARGS)
 
 install: ## make .venv and node_modules from the lock files
 	@bin/bootstrap base

@@ -83,10 +83,13 @@ TEMPLATES = [
 
 
 # ------------------------------------------------------------------ data
+VANISHED = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""libpq's options (seconds, milliseconds) by which a machine that is gone is noticed; by default it takes two hours."""
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://fusionweb@127.0.0.1:5432/fusionweb")}
 DATABASES["default"].update(
     CONN_HEALTH_CHECKS=True,
-    OPTIONS=DATABASES["default"].get("OPTIONS", {})
+    OPTIONS=VANISHED
+    | DATABASES["default"].get("OPTIONS", {})
     | {
         "pool": {
             "min_size": 1,

@@ -52,3 +52,13 @@ def test_connection_that_was_idle_for_long_is_asked(transactional_db, monkeypatc
     backend()
 
     assert asked == [""]
+
+
+def test_server_that_vanishes_without_a_word_is_noticed(db):
+    with connection.cursor():
+        asked = connection.connection.info.get_parameters()
+
+    assert {name: asked[name] for name in ("keepalives_idle", "tcp_user_timeout")} == {
+        "keepalives_idle": "30",
+        "tcp_user_timeout": "30000",
+    }
