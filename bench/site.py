@@ -131,7 +131,7 @@ class Visitor:
             follow_redirects=False,
             cookies=stack.cookies,
             limits=MANY,
-            verify=NO_TLS,
+            verify=stack.tls,
         )
 
     async def sign_in(self) -> "Visitor":
@@ -139,7 +139,7 @@ class Visitor:
         if not self.stack.cookies:
             link = await asyncio.to_thread(self.stack.login_link)
             form = {"csrfmiddlewaretoken": await self._read_token(urlsplit(link).path)}
-            await self.client.post(urlsplit(link).path, data=form)
+            await self.client.post(urlsplit(link).path, data=form, headers={"Referer": self.stack.site + "/"})
         self.token = await self._read_token("/")
         self.stack.cookies.update(self.client.cookies)
         return self
@@ -175,7 +175,8 @@ class Visitor:
         cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
         address = f"{self.stack.site.replace('http', 'ws', 1)}/ws/runs/{run}/?after=0"
         headers = {"Cookie": cookies, "Origin": self.stack.site}
-        return connect(address, additional_headers=headers, max_size=None, compression=None, open_timeout=30)
+        tls = {"ssl": self.stack.tls} if address.startswith("wss") else {}
+        return connect(address, additional_headers=headers, max_size=None, compression=None, open_timeout=30, **tls)
 
     async def watch(self, run: str, seconds: float = 120, watched: Watched | None = None) -> Watched:
         """Watch a run until it ends; like a page, reconnect when the socket breaks. Raise ``TimeoutError``."""

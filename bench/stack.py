@@ -1,4 +1,7 @@
-"""The real stack for a bench: `manage.py up` on a folder of its own, beside the deterministic upstream."""
+"""The real stack for a bench: `manage.py up` on a folder of its own, beside the deterministic upstream.
+
+Or `python -m fusionweb.scaled`, several of each part, which is reached over TLS.
+"""
 
 import os
 import re
@@ -20,10 +23,14 @@ from fusionweb.local.ports import inner_port
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PARTS = {"web_server": "web", "--queues calls": "worker", "--queues control": "control", "beat": "beat",
-         "postgres": "postgres", "valkey": "valkey"}  # fmt: skip
-START_S = 120
+         "postgres": "postgres", "valkey": "valkey", "redis-server": "valkey", "haproxy": "balancer"}  # fmt: skip
+START_S = 240
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""For clients, all of which speak plain HTTP: it knows no certificate, and reading them takes a client 50 ms of CPU."""
+"""For clients that speak plain HTTP: it knows no certificate, and reading them takes a client 50 ms of CPU."""
+
+
+class Unavailable(RuntimeError):
+    """A stack whose programs cannot be had on this machine."""
 
 
 @dataclass
@@ -38,6 +45,7 @@ class Stack:
     vendor: psutil.Process
     first_link: str
     """The address that the start printed, until somebody has signed in with it."""
+    tls: ssl.SSLContext = NO_TLS
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
     keys: dict[tuple[str, ...], str] = field(default_factory=dict)
     is_warm: bool = False
@@ -59,6 +67,10 @@ class Stack:
     def cpu(self) -> dict[str, float]:
         """Return the seconds of CPU that each part has used since its start, user and system."""
         return {part: sum(map(cpu_of, processes)) for part, processes in self.processes().items()}
+
+    def busiest(self, part: str) -> float:
+        """Return the seconds of CPU that the busiest process of a part has used since its start."""
+        return max(map(cpu_of, self.processes().get(part, [])), default=0.0)
 
     def memory(self, part: str) -> int:
         """Return the bytes that belong to a part alone (USS)."""
@@ -87,23 +99,31 @@ def cpu_of(process: psutil.Process) -> float:
 
 
 @contextmanager
-def running(**settings: str) -> Iterator[Stack]:
-    """Run a stack without local models whose only provider is the upstream; stop and remove all of it at the end."""
+def running(scaled: tuple[int, int] | None = None, **settings: str) -> Iterator[Stack]:
+    """Run a stack without local models whose only provider is the upstream; stop and remove all of it at the end.
+
+    ``scaled`` is a number of web processes and one of workers, behind a load balancer.
+    """
     folder = Path(tempfile.mkdtemp(prefix="fusionweb-bench-"))
     folder.chmod(0o711)
     port, upstream_port, echo_port = inner_port(), inner_port(), inner_port()
     tools = [_tool("bench.upstream", upstream_port), _tool("bench.echo", echo_port)]
     environment = _environment(folder, port, upstream_port) | settings
+    command = ["manage.py", "up", "--no-models"]
+    if scaled:
+        command = ["-m", "fusionweb.scaled", "--web", str(scaled[0]), "--workers", str(scaled[1])]
     log = (folder / "up.log").open("wb")
     up = subprocess.Popen(
-        [sys.executable, "manage.py", "up", "--no-models"], cwd=BASE_DIR, env=environment, stdout=log, stderr=log,
-        start_new_session=True,
-    )  # fmt: skip
-    site = f"http://127.0.0.1:{port}"
+        [sys.executable, *command], cwd=BASE_DIR, env=environment, stdout=log, stderr=log, start_new_session=True
+    )
     try:
-        link = _first_link(site, up, folder / "up.log")
+        site, link = _first_link(up, folder / "up.log")
         upstream, echo = f"http://127.0.0.1:{upstream_port}", f"ws://127.0.0.1:{echo_port}"
-        yield Stack(site, upstream, echo, psutil.Process(up.pid), environment, psutil.Process(tools[0].pid), link)
+        stack = Stack(site, upstream, echo, psutil.Process(up.pid), environment, psutil.Process(tools[0].pid), link)
+        if scaled:
+            data = Path(re.search(r"its data is in (\S+)", (folder / "up.log").read_text())[1])  # type: ignore[index]
+            stack.tls = ssl.create_default_context(cafile=data / "tls" / "authority.pem")
+        yield stack
     finally:
         for process in (up, *tools):
             process.terminate()
@@ -124,13 +144,17 @@ def _tool(module: str, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", module, str(port)], cwd=BASE_DIR)
 
 
-def _first_link(site: str, up: subprocess.Popen[bytes], log: Path) -> str:
-    """Return the login link that the start prints when all is ready. Raise ``RuntimeError``."""
+def _first_link(up: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
+    """Return the site's address, and the login link that the start prints when all is ready.
+
+    Raise ``RuntimeError``, or ``Unavailable`` where Debian's programs are missing.
+    """
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if up.poll() is not None:
-            raise RuntimeError(f"The stack did not start:\n{log.read_text()[-2000:]}")
-        if link := re.search(rf"Open ({re.escape(site)}/\S+)\s+It signs you in", log.read_text()):
-            return link[1]
+            kind = Unavailable if "cannot be had" in log.read_text() else RuntimeError
+            raise kind(f"The stack did not start:\n{log.read_text()[-2000:]}")
+        if link := re.search(r"Open ((https?://[\w.]+:\d+)/\S+)\s+It signs you in", log.read_text()):
+            return link[2], link[1]
         time.sleep(0.2)
     raise RuntimeError(f"The stack was not ready within {START_S} s:\n{log.read_text()[-2000:]}")

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bench.figures import Row
-from bench.scenarios import browser, gateway, many_streams, many_viewers, one_run, queue, slopes
+from bench.scenarios import browser, gateway, many_streams, many_viewers, one_run, queue, scaling, slopes
 from bench.stack import Stack
 
 Scenario = Callable[[Stack, bool], Awaitable[list[Row]]]
@@ -16,5 +16,5 @@ SCENARIOS: dict[str, Scenario] = {
     "browser": browser.measure,
 }
 
-MORE: dict[str, Scenario] = {"slopes": slopes.measure}
+MORE: dict[str, Scenario] = {"slopes": slopes.measure, "scaling": scaling.measure}
 """Scenarios that run only when they are named."""
