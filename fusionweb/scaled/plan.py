@@ -42,16 +42,15 @@ def make_plan(folder: DataFolder, _console: Console, web: int, workers: int, giv
         *(parts.calls_part(redis_url, number) for number in range(1, workers + 1)),
         parts.control_part(redis_url),
         parts.beat_part(folder.path / "beat" / "schedule"),
-        *(_web_part(number, port) for number, port in enumerate(inner, 1)),
+        *(
+            replace(parts.web_part("127.0.0.1", port), name=f"web-{number}", title=f"Web {number}")
+            for number, port in enumerate(inner, 1)
+        ),
     ]
     chosen = [database, broker, *(_apart(folder, part) for part in processes)]
     chosen.append(balancer_part(folder, programs["haproxy"], tls, user, ports, inner))
     inside = f"http://127.0.0.1:{ports[0]}"
     return Plan(folder, tuple(chosen), {**given, **shared}, site, inside)
-
-
-def _web_part(number: int, port: int) -> Part:
-    return replace(parts.web_part("127.0.0.1", port), name=f"web-{number}", title=f"Web {number}")
 
 
 def _apart(folder: DataFolder, part: Part) -> Part:

@@ -11,7 +11,7 @@ from fusionweb.local.parts import Part
 from fusionweb.local.ports import inner_port
 from fusionweb.local.probes import page_answers
 from fusionweb.scaled.certificates import Certificates
-from fusionweb.scaled.debian import Program
+from fusionweb.scaled.debian import Executable
 
 ONLY_TLS = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 REDIS = """\
@@ -32,7 +32,7 @@ BALANCER = PROJECT / "deploy" / "haproxy.cfg"
 STATISTICS = "global\n\tstats socket {socket} mode 600 level user\n\n"
 
 
-def postgres_part(folder: DataFolder, program: Program, tls: Certificates, user: str | None) -> tuple[Part, str]:
+def postgres_part(folder: DataFolder, program: Executable, tls: Certificates, user: str | None) -> tuple[Part, str]:
     """Return PostgreSQL, which takes no connection without TLS, and its address."""
     data, access, port = folder.path / "postgres", folder.path / "pg_hba.conf", inner_port()
     password = folder.secret("postgres_password")
@@ -47,7 +47,7 @@ def postgres_part(folder: DataFolder, program: Program, tls: Certificates, user:
     return part, postgres.url(port, password, query=query)
 
 
-def redis_part(folder: DataFolder, program: Program, tls: Certificates, user: str | None) -> tuple[Part, str]:
+def redis_part(folder: DataFolder, program: Executable, tls: Certificates, user: str | None) -> tuple[Part, str]:
     """Return Redis, which listens with TLS alone, and its address."""
     data, password, port = folder.path / "redis", folder.secret("redis_password"), inner_port()
     data.mkdir(mode=0o700, exist_ok=True)
@@ -63,7 +63,7 @@ def redis_part(folder: DataFolder, program: Program, tls: Certificates, user: st
 
 def balancer_part(
     folder: DataFolder,
-    program: Program,
+    program: Executable,
     tls: Certificates,
     user: str | None,
     ports: tuple[int, int],

@@ -26,7 +26,7 @@ from tests.services import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_TESTS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FUSIONWEB_DATA", "SITE_URL", "SSL_CERT_DIR", "PORT", "HOST")
-"""What the environment of the tests says of other servers, which this stack is not to see."""
+"""Names in the environment of the tests that mean other servers, which this stack is not to see."""
 
 
 class Unavailable(Exception):
