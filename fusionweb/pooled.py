@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from psycopg import Connection, Cursor
+from psycopg_pool.base import AttemptWithBackoff
 
 IDLE_S = 30
 """After so long the server is asked after all: what stands between may have dropped the connection without a word."""
@@ -31,3 +32,8 @@ class PooledConnection(Connection[Any]):
         poll = select.poll()
         poll.register(self.fileno(), select.POLLIN)
         return bool(poll.poll(0))
+
+
+# Between two attempts to reconnect, a pool would wait twice as long each time: after an outage of minutes it would go
+# on for as many, and calls of workers that cannot write their heartbeats would count as lost.
+AttemptWithBackoff.DELAY_BACKOFF = 1.0

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from django.db import connection
+from psycopg_pool.base import AttemptWithBackoff
 
 from fusionweb import pooled
 from tests.services import wait_until
@@ -62,3 +63,14 @@ def test_server_that_vanishes_without_a_word_is_noticed(db):
         "keepalives_idle": "30",
         "tcp_user_timeout": "30000",
     }
+
+
+def test_pool_tries_to_reconnect_every_second_however_long_the_server_is_away():
+    attempt, waited_s = AttemptWithBackoff(timeout=300), 0.0
+    delays = []
+    for _ in range(120):
+        attempt.update_delay(waited_s)
+        waited_s += attempt.delay
+        delays.append(attempt.delay)
+
+    assert (min(delays) > 0.8, max(delays) < 1.2) == (True, True)

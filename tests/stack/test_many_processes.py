@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(600)
 
 SETTINGS = {
     "HEARTBEAT_SECONDS": "1",
-    "LOST_AFTER_SECONDS": "15",
+    "LOST_AFTER_SECONDS": "20",
     "REQUEUE_AFTER_SECONDS": "3",
     "RETRY_SECONDS": "0.05",
     "CIRCUIT_OPEN_SECONDS": "300",
