@@ -36,7 +36,7 @@ def coloured(code: str, language: str) -> str:
     if language.lower() not in COLOURED or is_costly:
         return escape(code)
     try:
-        lexer = get_lexer_by_name(language, stripnl=False)
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return escape(code)
     parts = []

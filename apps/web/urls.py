@@ -8,6 +8,7 @@ from apps.web.catalogue.urls import models_patterns
 from apps.web.compose import views as compose
 from apps.web.history import views as history
 from apps.web.presets.urls import preset_patterns
+from apps.web.run.formula_views import formulas
 from apps.web.run.urls import run_patterns
 from apps.web.settings.urls import settings_patterns
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", compose.home, name="home"),
     path("setup/", compose.setup, name="setup"),
     path("estimate/", compose.estimate, name="estimate"),
+    path("formulas/", formulas, name="formulas"),
     path("runs/", history.runs, name="runs"),
     path("login/", session_views.password_login, name="login"),
     path("login/<int:pk>/<str:token>/", session_views.login_link, name="login_link"),

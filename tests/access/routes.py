@@ -73,6 +73,16 @@ PAGES: dict[str, tuple[Page, ...]] = {
         listed("POST", "/setup/", **FORM),
         private("POST", "/setup/", **{**FORM, "from": "{run}"}),
     ),
+    "formulas/": (
+        Page(
+            "POST",
+            "/formulas/",
+            {**dict.fromkeys(PEOPLE, 200), "nobody": 302},
+            {"formulas": '[["x^2", false]]'},
+            hides=False,
+            why="Draws what it is given.",
+        ),
+    ),
     "estimate/": (
         Page(
             "POST", "/estimate/", {**dict.fromkeys(PEOPLE, 200), "nobody": 302}, FORM, hides=False, why="Figures only."

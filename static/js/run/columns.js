@@ -1,11 +1,11 @@
-// Paints the text of live calls by the display's clock: only what is new, never parsed twice.
+// Paints the text of live calls by the display's clock: of each only its end, which is parsed anew.
 //
 // Each column is painted at most 15 times a second, less often where its text is costly to lay out, and once a second
 // out of sight. What is due in one frame is painted one after the other until the frame's share is used up; the rest
 // waits for the next frame.
+import { LiveText } from "../markdown/live_text.js";
 import { isFinal } from "./fold.js";
 import { keepFollowing } from "./follow.js";
-import { parserInto, write } from "./renderer.js";
 
 const BETWEEN_MS = 66;
 const UNSEEN_MS = 1000;
@@ -94,7 +94,7 @@ function progress(element, text, call) {
   if (!done || done.claim !== call.claim || isShorter) {
     text.replaceChildren();
     element.querySelector(".reasoning .words")?.replaceChildren();
-    done = { claim: call.claim, text: 0, reasoning: 0, parser: parserInto(text), isBehind: false, follows: true };
+    done = { claim: call.claim, text: 0, reasoning: 0, live: new LiveText(text), isBehind: false, follows: true };
     painted.set(element, done);
     sight.observe(text);
   }
@@ -102,9 +102,9 @@ function progress(element, text, call) {
 }
 
 function paintText(element, text, call, done) {
-  const fresh = call.text.slice(done.text).replaceAll("\0", "\ufffd");
+  const isLong = call.text.length > MOST_FORMATTED;
   if (done.text === 0) element.querySelector(".waits")?.remove();
-  const change = () => (call.text.length > MOST_FORMATTED ? text.append(fresh) : write(done.parser, fresh));
+  const change = () => (isLong ? text.append(call.text.slice(done.text)) : done.live.show(call.text));
   if (done.isSeen)
     done.follows = keepFollowing(element.querySelector(".body"), change, done.isBehind ? done.follows : null);
   else change(); // to ask where it stands would lay out what is not shown
