@@ -29,8 +29,7 @@ MOST_FORMULAS: Final = 50_000
 _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
-_OPAQUE = ("fence", "code_block", "math_block")
-_TABLE_ROW = re.compile(r"\s*\|.*\|")
+_OPAQUE = ("fence", "code_block", "math_block", "table_open")
 _LEFTOVER = re.compile(f"{_OPEN}\\d+{_CLOSE}|%EE%80%80\\d+%EE%80%81")
 _RESERVED = str.maketrans(dict.fromkeys("\ue000\ue001\ue002", "\ufffd"))
 
@@ -56,6 +55,9 @@ _CLASSES: dict[str, set[str]] = {
     "p": {"note", "footnote"},
     "h4": {"level-1", "level-2", "level-3", "level-4", "level-5", "level-6"},
 }
+Supporters = dict[str, str]
+"""The slots whose answers support a passage, each with the sentence of its answer that says it."""
+
 _CLASSES |= {"h5": _CLASSES["h4"], "h6": _CLASSES["h4"]}
 
 
@@ -80,14 +82,14 @@ def render_answer(text: str, passages: Sequence[Passage]) -> str:
 def render_formula(latex: str, is_block: bool) -> str:
     """Return a formula of a text that still streams as safe HTML, as :func:`render_markdown` will draw it."""
     latex = latex.strip()
-    return _clean(formulas.mathml_of(latex, is_block) or formulas.source_of(latex))
+    return clean_html(formulas.mathml_of(latex, is_block) or formulas.source_of(latex))
 
 
-def _render(text: str, supporters: Sequence[Sequence[str]] = ()) -> str:
+def _render(text: str, supporters: Sequence[Supporters] = ()) -> str:
     if _is_too_long(text):
         return _plain(text)
     html = _markdown.render(text, {"supporters": supporters, "formulas": 0, "drawn": 0, "coloured": 0})
-    return _clean(_LEFTOVER.sub("", html))
+    return clean_html(_LEFTOVER.sub("", html))
 
 
 def _is_too_long(text: str) -> bool:
@@ -97,10 +99,13 @@ def _is_too_long(text: str) -> bool:
 def _plain(text: str) -> str:
     shown = f"The first {MAX_CHARACTERS:,} of its {len(text):,} characters are shown."
     note = f"This text is too long to be formatted. {shown}"
-    return _clean(f'<p class="note">{note}</p><pre class="plain" tabindex="0">{escape(text[:MAX_CHARACTERS])}</pre>')
+    return clean_html(
+        f'<p class="note">{note}</p><pre class="plain" tabindex="0">{escape(text[:MAX_CHARACTERS])}</pre>'
+    )
 
 
-def _clean(html: str) -> str:
+def clean_html(html: str) -> str:
+    """Return the HTML with nothing but what is allowed above."""
     return nh3.clean(
         html.replace("\0", "\ufffd"),
         tags=set(_HTML | formulas.TAGS),
@@ -117,14 +122,16 @@ def _clean(html: str) -> str:
 # ---------------------------------------------------------------- supporter chips
 
 
-def _places(text: str, passages: Sequence[Passage]) -> dict[tuple[int, bool], list[str]]:
+def _places(text: str, passages: Sequence[Passage]) -> dict[tuple[int, bool], Supporters]:
     """Return the chips by position in the text and by whether it ends a block, in reading order."""
     blocks = _opaque_blocks(text)
-    places: dict[tuple[int, bool], list[str]] = {}
+    places: dict[tuple[int, bool], Supporters] = {}
     for passage in passages:
         if passage.slots:
-            slots = places.setdefault(_place(text, passage.end, blocks), [])
-            slots.extend(slot for slot in passage.slots if slot not in slots)
+            supporters = places.setdefault(_place(text, passage.end, blocks), {})
+            sentences = passage.sentences or [""] * len(passage.slots)
+            for slot, sentence in zip(passage.slots, sentences, strict=True):
+                supporters.setdefault(slot, sentence)
     return dict(sorted(places.items()))
 
 
@@ -132,19 +139,16 @@ def _place(text: str, end: int, blocks: Sequence[tuple[int, int]]) -> tuple[int,
     for start, stop in blocks:
         if start < end <= stop:
             return len(text[:stop].rstrip("\n")), True
-    at = len(text[:end].rstrip())
-    row = text[text.rfind("\n", 0, at) + 1 : at]
-    return (at - 1 if _TABLE_ROW.fullmatch(row) else at), False
+    return len(text[:end].rstrip()), False
 
 
 def _opaque_blocks(text: str) -> list[tuple[int, int]]:
-    """Return the spans, in characters, of code, formulas and table heads: a mark inside would become part of them."""
+    """Return the spans, in characters, of code, formulas and tables: a mark inside would become part of them."""
     starts = [0]
     for line in text.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
     tokens = [token for token in _markdown.parse(text) if token.map]
     lines = [(token.map[0], token.map[1]) for token in tokens if token.map and token.type in _OPAQUE]
-    lines += [(token.map[0], token.map[0] + 2) for token in tokens if token.map and token.type == "table_open"]
     return [(starts[first], min(starts[last], len(text))) for first, last in lines]
 
 
@@ -153,7 +157,10 @@ def _insert_marks(text: str, places: Sequence[tuple[int, bool]]) -> str:
     parts, last = [], 0
     for number, (at, is_behind_block) in enumerate(places):
         mark = f"{_OPEN}{number}{_CLOSE}"
-        parts += [text[last:at], f"\n\n{mark}\n\n" if is_behind_block else f" {mark}"]
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        # As far to the right as the block, which may be part of a list's item.
+        indent = " " * (len(line) - len(line.lstrip(" ")))
+        parts += [text[last:at], f"\n\n{indent}{mark}\n\n" if is_behind_block else f" {mark}"]
         last = at
     return "".join([*parts, text[last:]])
 
@@ -169,10 +176,10 @@ def _supporters_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _render_supporters(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
-    slots = env["supporters"][tokens[index].meta["number"]]
     chips = (
-        f'<a class="chip" data-slot="{slot}" href="#slot-{slot}" aria-label="supported by {slot}">{slot}</a>'
-        for slot in slots
+        f'<a class="chip" data-slot="{slot}" data-words="{escape(sentence)}" href="#slot-{slot}"'
+        f' aria-label="supported by {slot}">{slot}</a>'
+        for slot, sentence in env["supporters"][tokens[index].meta["number"]].items()
     )
     return f'<span class="chips">{"".join(chips)}</span>'
 

@@ -176,10 +176,12 @@ def test_beginning_of_a_too_long_text_is_shown_as_it_came(text: str):
 def test_answer_has_a_chip_per_supporter_behind_each_passage():
     text = "**It is 330 m high.** Maybe."
 
-    html = render_answer(text, [Passage(start=0, end=21, slots=("A", "C")), Passage(start=22, end=28)])
+    supported = Passage(start=0, end=21, slots=("A", "C"), sentences=('It is "330" m.', "<330 m>"))
+    html = render_answer(text, [supported, Passage(start=22, end=28)])
 
     chips = "".join(
-        f'<a class="chip" data-slot="{slot}" href="#slot-{slot}" aria-label="supported by {slot}"'
+        f'<a class="chip" data-slot="{slot}" data-words="{escape(supported.sentences["AC".index(slot)])}"'
+        f' href="#slot-{slot}" aria-label="supported by {slot}"'
         f' rel="noopener noreferrer nofollow">{slot}</a>'
         for slot in "AC"
     )

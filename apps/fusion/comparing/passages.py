@@ -23,11 +23,15 @@ MOST_CHARACTERS = 50_000
 
 
 class Passage(Value):
-    """A span of the fused text in characters, end exclusive, and the slots whose answers support it, by letter."""
+    """A span of the fused text in characters, end exclusive, and the slots whose answers support it, by letter.
+
+    ``sentences`` has, for each slot, the sentence of its answer that says most of the passage.
+    """
 
     start: int
     end: int
     slots: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
 def supporters(
@@ -42,8 +46,16 @@ def supporters(
     passages = []
     for start, end in blocks(fused):
         held = [claim for claim in claims if start <= claim.start and claim.end <= end]
-        slots = tuple(slot for slot, answer in said.items() if _supports(held, answer))
-        passages.append(Passage(start=start, end=_behind_marks(fused, end), slots=slots))
+        found = {slot: _support(held, answer) for slot, answer in said.items()}
+        support = {slot: sentence for slot, sentence in found.items() if sentence}
+        passages.append(
+            Passage(
+                start=start,
+                end=_behind_marks(fused, end),
+                slots=tuple(support),
+                sentences=tuple(support.values()),
+            )
+        )
     return tuple(passages)
 
 
@@ -59,11 +71,15 @@ def _behind_marks(text: str, end: int) -> int:
     return end
 
 
-def _supports(claims: Sequence[Statement], said: "AnswerIndex") -> bool:
-    """Return whether an answer's sentences say what a passage claims."""
+def _support(claims: Sequence[Statement], said: "AnswerIndex") -> str:
+    """Return the sentence of an answer that says most of what a passage claims; '' if the answer does not support it."""
+    found = {at: said.saying(claim) for at, claim in enumerate(claims)}
+    matched = [at for at, sentence in found.items() if sentence]
     total = sum(len(claim.stems) for claim in claims)
-    matched = sum(len(claim.stems) for claim in claims if said.says(claim))
-    return total > 0 and matched >= SUPPORTED * total and all(map(said.has_figures_of, claims))
+    weight = sum(len(claims[at].stems) for at in matched)
+    if not total or weight < SUPPORTED * total or not all(map(said.has_figures_of, claims)):
+        return ""
+    return found[max(matched, key=lambda at: len(claims[at].stems))]
 
 
 class AnswerIndex:
@@ -77,17 +93,18 @@ class AnswerIndex:
             for stem in one.stems:
                 self._uses.setdefault(stem, []).append(at)
 
-    def says(self, claim: Statement) -> bool:
-        """Return whether one sentence matches a claim without contradicting it."""
+    def saying(self, claim: Statement) -> str:
+        """Return the sentence that matches a claim most without contradicting it; '' if none does."""
         said = claim.stems - claim.topic
         near = [
-            (other, similarity(claim, other, {}))
+            (similarity(claim, other, {}), other)
             for other in self._nearest(claim)
             if len(said & other.stems) >= SUPPORTED * len(said)
         ]
-        return any(
-            share >= MATCHING and compare(claim, other, share).relation is Relation.AGREE for other, share in near
-        )
+        for share, other in sorted(near, key=lambda one: -one[0]):
+            if share >= MATCHING and compare(claim, other, share).relation is Relation.AGREE:
+                return other.text
+        return ""
 
     def has_figures_of(self, claim: Statement) -> bool:
         """Return whether all figures of a claim stand somewhere in the answer."""

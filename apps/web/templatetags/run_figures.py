@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, WaitReason
+from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
 from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot
 from apps.web import formats
@@ -28,6 +29,12 @@ def as_html(call: CallSnapshot) -> SafeString:
     """Return the stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
     html = call.html if len(call.text) <= MAX_CHARACTERS else ""  # an older version stored texts of any length
     return mark_safe(html or render_markdown(call.text))  # noqa: S308 - both come from apps.markdown.rendering
+
+
+@register.filter
+def as_inline(text: str) -> SafeString:
+    """Return a quote, a topic or a stance as HTML on one line, without raw marks of Markdown."""
+    return mark_safe(render_inline(text))  # noqa: S308 - it comes from apps.markdown
 
 
 @register.filter

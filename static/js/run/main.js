@@ -1,17 +1,21 @@
 // The run page: puts its behaviours together. Each lives in a file of its own.
 import "./copy.js";
 import "./layout.js";
+import "./passages.js";
 import "./quotes.js";
 import "./selection.js";
 import "./tabs.js";
 import "./takes.js";
+import { dressCode } from "../markdown/code_blocks.js";
 import { fitHeader } from "./header.js";
 import { refresh, startStore } from "./run_store.js";
 import { watchShare } from "./shared.js";
-import { swap, watchSwaps } from "./swap.js";
+import { onSwap, swap, watchSwaps } from "./swap.js";
 import { startTimers } from "./timers.js";
 
 fitHeader();
+dressCode(document);
+onSwap(dressCode);
 startTimers();
 if (document.body.dataset.fragments) startStore(document.body.dataset.run);
 if ("shared" in document.body.dataset) watchShare();

@@ -29,7 +29,7 @@ export function goTo(column, { isSmooth = true } = {}) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-tab], a.chip[href^='#slot-']");
+  const link = event.target.closest("[data-tab], a.chip[href^='#slot-']:not([data-words]), a.chip[data-words='']");
   const column = link && document.querySelector(link.hash);
   if (!column) return;
   event.preventDefault();

@@ -6,7 +6,7 @@ document.addEventListener("click", (event) => {
   if (turn) return turnBy(turn.closest(".call"), Number(turn.dataset.turn));
   const size = event.target.closest("[data-size-to]");
   if (size) return resize(size.closest(".call"), size.dataset.sizeTo);
-  const chip = event.target.closest("a.chip[href^='#slot-']");
+  const chip = event.target.closest("a.chip[href^='#slot-']:not([data-words]), a.chip[data-words='']");
   if (chip) flash(document.querySelector(chip.hash));
 });
 

@@ -1,0 +1,85 @@
+// Marks words of a column and goes to them, and back to where one came from.
+import { goTo } from "./tabs.js";
+import { flash, resize, showTake } from "./takes.js";
+
+const hasHighlights = "highlights" in CSS;
+const pill = document.getElementById("back");
+let marked = [];
+let isKept = false; // after a jump the mark stays until the next one
+let origin = null; // {element, top, section}: what was pressed, and where on the screen it stood
+
+/** Mark a range of words, or nothing if it is null. */
+export function mark(range) {
+  clear();
+  isKept = false;
+  if (!range) return;
+  if (hasHighlights) CSS.highlights.set("quote", new Highlight(range));
+  else marked = wrap(range);
+}
+
+/** Take the mark away, unless one went to it. */
+export function unmark() {
+  if (!isKept) clear();
+}
+
+function clear() {
+  if (hasHighlights) CSS.highlights.delete("quote");
+  for (const element of marked) element.replaceWith(...element.childNodes);
+  marked = [];
+}
+
+/** Without the highlight API: a <mark> around each piece of text in the range. */
+function wrap(range) {
+  const walker = document.createTreeWalker(range.commonAncestorContainer, NodeFilter.SHOW_TEXT);
+  const nodes = range.commonAncestorContainer.nodeType === Node.TEXT_NODE ? [range.commonAncestorContainer] : [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) if (range.intersectsNode(node)) nodes.push(node);
+  return nodes.map((node) => {
+    const piece = document.createRange();
+    piece.setStart(node, node === range.startContainer ? range.startOffset : 0);
+    piece.setEnd(node, node === range.endContainer ? range.endOffset : node.length);
+    const element = document.createElement("mark");
+    piece.surroundContents(element);
+    return element;
+  });
+}
+
+/** Go from `element` to the words that `find` returns, in the column of `take`. */
+export function jump(element, take, find) {
+  const section = element.closest("main > section");
+  origin = { element, top: element.getBoundingClientRect().top, section };
+  const column = take.closest(".call");
+  if (column.dataset.size === "strip") resize(column, "strip");
+  take.dataset.whole = ""; // what stands above the words gets its true height before they are gone to
+  showTake(take);
+  goTo(column, { isSmooth: false });
+  const range = find();
+  mark(range);
+  isKept = true;
+  scrollInside(take.querySelector(".body"), range);
+  flash(column);
+  offerReturn(section);
+}
+
+function scrollInside(body, range) {
+  if (!range) return;
+  const inside = body.getBoundingClientRect();
+  const words = range.getBoundingClientRect();
+  if (body.scrollHeight > body.clientHeight) body.scrollTop += words.top - inside.top - body.clientHeight / 3;
+  const now = range.getBoundingClientRect();
+  if (now.bottom > innerHeight || now.top < 0) window.scrollBy({ top: now.top - innerHeight / 2 });
+}
+
+function offerReturn(section) {
+  const { top, bottom } = origin.element.getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return; // it is still in sight
+  pill.textContent = section.id === "agreement" ? "Back to the agreement" : "Back to the answer";
+  pill.hidden = false;
+}
+
+pill.addEventListener("click", () => {
+  pill.hidden = true;
+  const { element, top, section } = origin;
+  if (!element.isConnected) return document.getElementById(section.id)?.scrollIntoView({ behavior: "instant" });
+  window.scrollBy({ top: element.getBoundingClientRect().top - top, behavior: "instant" });
+  element.focus({ preventScroll: true });
+});
