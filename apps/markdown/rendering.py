@@ -47,7 +47,7 @@ _ATTRIBUTES: dict[str, set[str]] = formulas.ATTRIBUTES | {
     "td": {"data-align"},
 }
 _CLASSES: dict[str, set[str]] = {
-    "span": {*HUES} | {"math", "block", "image", "chips", "task", "done"},
+    "span": {*HUES} | {"math", "block", "image", "chips", "behind", "task", "done"},
     "div": {"scroll", "math", "block"},
     "a": {"chip"},
     "code": {"math"},
@@ -76,7 +76,7 @@ def render_answer(text: str, passages: Sequence[Passage]) -> str:
     if _is_too_long(text):
         return _plain(text)
     places = _places(text, passages)
-    return _render(_insert_marks(text, list(places)), list(places.values()))
+    return _render(_insert_marks(text, list(places)), [(is_behind, places[at, is_behind]) for at, is_behind in places])
 
 
 def render_formula(latex: str, is_block: bool) -> str:
@@ -85,7 +85,7 @@ def render_formula(latex: str, is_block: bool) -> str:
     return clean_html(formulas.mathml_of(latex, is_block) or formulas.source_of(latex))
 
 
-def _render(text: str, supporters: Sequence[Supporters] = ()) -> str:
+def _render(text: str, supporters: Sequence[tuple[bool, Supporters]] = ()) -> str:
     if _is_too_long(text):
         return _plain(text)
     html = _markdown.render(text, {"supporters": supporters, "formulas": 0, "drawn": 0, "coloured": 0})
@@ -176,12 +176,13 @@ def _supporters_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _render_supporters(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
+    is_behind, supporters = env["supporters"][tokens[index].meta["number"]]
     chips = (
         f'<a class="chip" data-slot="{slot}" data-words="{escape(sentence)}" href="#slot-{slot}"'
         f' aria-label="supported by {slot}">{slot}</a>'
-        for slot, sentence in env["supporters"][tokens[index].meta["number"]].items()
+        for slot, sentence in supporters.items()
     )
-    return f'<span class="chips">{"".join(chips)}</span>'
+    return f'<span class="chips{" behind" * is_behind}">{"".join(chips)}</span>'
 
 
 # ---------------------------------------------------------------- formulas

@@ -58,7 +58,8 @@ ARE_DRAWN = """() => {
 }"""
 PIECES = [
     *"** * _ __ ~~ ` `` ``` ~~~ # ## - * 1. 2) > | $ $$ \\( \\) \\[ \\] \\ [ ] ]( ( ) ![ [a] [^1]".split(),
-    *"https:// www. a@b.example http://x.example/a_b?c=(d) <br> <sub> </sub> <u> </u> <b> &amp; & < é a b word snake_case 5".split(),
+    *"https:// www. a@b.example http://x.example/a_b?c=(d) <br> <sub> </sub> <u> </u> <b>".split(),
+    *"&amp; & < é a b word snake_case 5".split(),
     *"注意 。 \uff1a “ ” 가나 \uff01 😀 م \\| $5 2*3*4 x^2 \\frac{1}{2} . , ! ? : ; ' = + { } th".split(),
     *(
         "\n",

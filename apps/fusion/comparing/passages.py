@@ -72,7 +72,7 @@ def _behind_marks(text: str, end: int) -> int:
 
 
 def _support(claims: Sequence[Statement], said: "AnswerIndex") -> str:
-    """Return the sentence of an answer that says most of what a passage claims; '' if the answer does not support it."""
+    """Return the sentence of an answer that says most of a passage; '' if the answer does not support it."""
     found = {at: said.saying(claim) for at, claim in enumerate(claims)}
     matched = [at for at, sentence in found.items() if sentence]
     total = sum(len(claim.stems) for claim in claims)

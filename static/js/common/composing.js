@@ -1,4 +1,4 @@
-// Enter that ends the composing of a word (Chinese, Japanese, Korean) is no Enter for a form: it sends and saves nothing.
+// Enter that ends the composing of a word (Chinese, Japanese, Korean) is none for a form: it sends and saves nothing.
 window.addEventListener(
   "keydown",
   (event) => {

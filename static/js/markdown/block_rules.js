@@ -6,7 +6,7 @@ const MAX_FORMULA_LINES = 30;
 const MAX_ROW = 2000; // characters
 const BAR = "\ue002"; // stands for a bar that parts no cells until the tables are parsed
 const ENVIRONMENT =
-  /^\\begin\{((?:align|aligned|alignat|gather|gathered|equation|multline|eqnarray|split|cases|array|[pbvBV]?matrix)\*?)\}/;
+  /^\\begin\{((?:align(?:ed|at)?|gather(?:ed)?|equation|multline|eqnarray|split|cases|array|[pbvBV]?matrix)\*?)\}/;
 const FOOTNOTE = /^\[\^([^\]\s^]{1,40})\]:[ \t]*/;
 const FENCE = /^(`{3,}(?!.*`)|~{3,})(.*)$/;
 const MARKS = /`+|\$|\\[()]?/g;

@@ -1,15 +1,9 @@
 // The grammar of model output for text that still streams: the one of apps/markdown/grammar.py. Change both.
 import MarkdownIt from "../../vendor/markdown-it/markdown-it.esm.min.mjs";
 import { fenceRule, footnoteRule as definitionRule, formulaRule, protectBars, restoreBars } from "./block_rules.js";
-import {
-  addressRule,
-  bracketRule,
-  dollarRule,
-  footnoteRule,
-  stateWithCjk,
-  tagRule,
-  underscoreRule,
-} from "./inline_rules.js";
+import { addressRule, underscoreRule } from "./addresses.js";
+import { stateWithCjk } from "./characters.js";
+import { bracketRule, dollarRule, footnoteRule, tagRule } from "./inline_rules.js";
 
 const MAX_INLINE = 8000; // characters of a paragraph that gets links and emphasis, and of a word in it
 const MAX_WORD = 2000;
@@ -56,8 +50,7 @@ function parseInline(state) {
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at];
     if (token.type !== "inline") continue;
-    const isFirst = tokens[at - 1]?.type === "paragraph_open" && tokens[at - 2]?.type === "list_item_open";
-    const task = isFirst ? TASK.exec(token.content) : null;
+    const task = beginsItem(tokens, at) ? TASK.exec(token.content) : null;
     token.meta = { task: task && (task[1] === " " ? "open" : "done") };
     if (task) token.content = token.content.slice(task[0].length);
     if (env.isDrawn?.(token)) continue;
@@ -69,6 +62,13 @@ function parseInline(state) {
       md.inline.parse(token.content, md, env, token.children);
     }
   }
+}
+
+/** Return whether the inline token at `at` is the first that is drawn in an item of a list. */
+function beginsItem(tokens, at) {
+  let before = at - 2;
+  while (tokens[before]?.type === "reference_definition") before--;
+  return tokens[at - 1]?.type === "paragraph_open" && tokens[before]?.type === "list_item_open";
 }
 
 const isCostly = (content) =>

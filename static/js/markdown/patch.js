@@ -1,4 +1,5 @@
-// Changes what is drawn into what a tree says, and touches nothing that stays: a selection and a reader's place survive.
+// Changes what is drawn into what a tree says, and touches nothing that stays: a selection and a reader's place
+// survive.
 import { dressed } from "./code_blocks.js";
 import { drawFormula } from "./formulas.js";
 

@@ -1,5 +1,5 @@
-// The letters behind the passages of the answer: hover or focus marks the sentence of that column which says the same, a
-// press opens what stands around it, a second one goes there.
+// The letters behind the passages of the answer: hover or focus marks the sentence of that column which says the same,
+// a press opens what stands around it, a second one goes there.
 import { findSpan } from "./spans.js";
 import { jump, mark, unmark } from "./words.js";
 

@@ -3,7 +3,7 @@ import { goTo } from "./tabs.js";
 import { flash, resize, showTake } from "./takes.js";
 
 const hasHighlights = "highlights" in CSS;
-const pill = document.getElementById("back");
+const wayBack = document.getElementById("back");
 let marked = [];
 let isKept = false; // after a jump the mark stays until the next one
 let origin = null; // {element, top, section}: what was pressed, and where on the screen it stood
@@ -72,12 +72,12 @@ function scrollInside(body, range) {
 function offerReturn(section) {
   const { top, bottom } = origin.element.getBoundingClientRect();
   if (top >= 0 && bottom <= innerHeight) return; // it is still in sight
-  pill.textContent = section.id === "agreement" ? "Back to the agreement" : "Back to the answer";
-  pill.hidden = false;
+  wayBack.textContent = section.id === "agreement" ? "Back to the agreement" : "Back to the answer";
+  wayBack.hidden = false;
 }
 
-pill.addEventListener("click", () => {
-  pill.hidden = true;
+wayBack.addEventListener("click", () => {
+  wayBack.hidden = true;
   const { element, top, section } = origin;
   if (!element.isConnected) return document.getElementById(section.id)?.scrollIntoView({ behavior: "instant" });
   window.scrollBy({ top: element.getBoundingClientRect().top - top, behavior: "instant" });

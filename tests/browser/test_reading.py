@@ -1,0 +1,185 @@
+"""Reading aids of the run page: code, letters behind passages, quotes as text, and input that is left alone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.fusion.comparing.passages import supporters
+from apps.fusion.judging.analysis import Evidence, Finding
+from apps.fusion.judging.quotes import locate
+from apps.fusion.vocabulary import FindingKind
+from apps.markdown.rendering import render_answer
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.steps import column
+from tests.factories import make_local_preset
+from tests.web.run_factories import change_output, make_analysis, make_finished_run
+
+CODE = "def f(n):\n    return n  # " + "long " * 60 + "\n"
+ANSWERS = {
+    "A": f"# Towers\n\nThe Eiffel Tower is **330 metres** tall.\n\n```python\n{CODE}```\n\nIt was finished in 1889.",
+    "B": "The tower stands in Paris.\n\n- The Eiffel Tower is 330 metres tall\n- [ ] check it\n\n$E = mc^2$",
+    "C": "برج إيفل في باريس.\n\nIt was finished in 1889 for the fair.",
+}
+FUSED = (
+    "The Eiffel Tower is 330 metres tall.\n\n- It was finished in 1889.\n\n| year | event |\n|---|---|\n"
+    "| 1889 | It was finished in 1889 |\n\n$$x^2$$\n\nNobody else says this here."
+)
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+ENTER_FIELDS = ["[data-enter=preset-save]", "[data-enter=set-save]", "#prompt"]
+MARKED = "() => [...(CSS.highlights.get('quote') ?? [])].map(String).join()"
+SMALL_FIELDS = """() => [...document.querySelectorAll("input, textarea, select")]
+  .filter((field) => !["hidden", "checkbox", "radio", "submit", "file"].includes(field.type))
+  .filter((field) => parseFloat(getComputedStyle(field).fontSize) < 16)
+  .map((field) => field.outerHTML.slice(0, 120))"""
+PRESS_ENTER = """([selectors, init]) => {
+  const heard = [];
+  document.addEventListener("keydown", (event) => heard.push(event.target.id));
+  for (const selector of selectors) {
+    const event = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, ...init });
+    if (init.code229) Object.defineProperty(event, "keyCode", { value: 229 });
+    document.querySelector(selector).dispatchEvent(event);
+  }
+  return heard.length;
+}"""
+
+
+@pytest.fixture
+def run(bench):
+    """Return a finished run whose answer has letters as the writer's role makes them."""
+    make_local_preset()
+    run = make_finished_run(bench.owner, ANSWERS)
+    change_output(run.answer_call, text=FUSED, html=render_answer(FUSED, supporters(FUSED, ANSWERS)))
+    quote = "The Eiffel Tower is **330 metres** tall."
+    evidence = Evidence(slot="A", stance="**330** m", quote=quote, verified=True, span=locate(quote, ANSWERS["A"]))
+    finding = Finding(id="c9", kind=FindingKind.CONSENSUS, text="How `tall` it **is**", evidence=(evidence,))
+    topic = Finding(id="k9", kind=FindingKind.CONTRADICTION, text="The $x^2$ of *it*", evidence=(evidence,))
+    change_output(run.analysis_call, analysis=make_analysis(ANSWERS, findings=(finding, topic)))
+    return run
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_letters_are_large_and_stand_in_one_group_for_a_block(open_page, run, axe, viewport, scheme):
+    page = open_page(run.get_absolute_url(), viewport=viewport, color_scheme=scheme)
+
+    page.screenshot(path=ARTIFACTS / f"reading-{viewport['width']}-{scheme}.png", full_page=True)
+    sizes = page.locator("#answer .chips .chip").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect()).map((box) => Math.min(box.width, box.height))"
+    )
+    assert min(sizes) >= 24
+    groups = page.locator("#answer .prose > *").evaluate_all(
+        "(all) => all.filter((one) => !one.matches('ul, ol')).map((one) => one.querySelectorAll('.chips').length)"
+    )
+    assert max(groups) == 1
+    assert page.locator("#answer table .chips").count() == 0
+    head = page.locator("#answer > header").bounding_box()
+    assert page.locator("#answer .prose > p").first.bounding_box()["y"] > head["y"] + head["height"] + 4
+    assert axe(page) == []
+
+
+def test_letter_marks_its_sentence_shows_it_leads_to_it_and_back(open_page, run):
+    page = open_page(run.get_absolute_url(), viewport={"width": 1440, "height": 300})
+    letter = page.locator("#answer p .chip[data-slot=A]").first
+    letter.scroll_into_view_if_needed()
+
+    letter.hover()
+    assert page.evaluate(MARKED) == "The Eiffel Tower is 330 metres tall"
+    letter.click()
+    expect(page.locator("#answer .passage mark")).to_have_text("The Eiffel Tower is 330 metres tall")
+    before = letter.bounding_box()["y"]
+    letter.click()
+    expect(column(page, "A").locator(".text h4 + p")).to_be_in_viewport()
+    assert page.evaluate(MARKED) == "The Eiffel Tower is 330 metres tall"
+    page.get_by_role("button", name="Back to the answer").click()
+
+    expect(letter).to_be_focused()
+    assert abs(letter.bounding_box()["y"] - before) <= 2
+    expect(page.locator("#back")).to_be_hidden()
+
+
+@pytest.mark.parametrize("has_clipboard", [True, False])
+def test_code_is_copied_and_wrapped(open_page, run, has_clipboard):
+    page = open_page(run.get_absolute_url())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    read = page.evaluate_handle("() => navigator.clipboard.readText.bind(navigator.clipboard)")
+    if not has_clipboard:
+        page.evaluate(NO_CLIPBOARD)  # as on a plain address of a network
+    code = column(page, "A").locator(".code")
+    expect(code.locator(".bar span")).to_have_text("python")
+
+    code.get_by_role("button", name="Copy").click()
+    expect(code.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("(read) => read()", read) == CODE
+    assert code.locator("pre").evaluate("(pre) => pre.scrollWidth > pre.clientWidth")
+    code.get_by_role("button", name="Wrap").click()
+
+    assert code.locator("pre").evaluate("(pre) => pre.scrollWidth <= pre.clientWidth")
+    expect(code.get_by_role("button", name="Wrap")).to_have_attribute("aria-pressed", "true")
+
+
+def test_each_block_runs_in_its_own_direction(open_page, run):
+    page = open_page(run.get_absolute_url())
+    text = column(page, "C").locator(".text")
+
+    box, first, second = (text.bounding_box(), *(text.locator("p").nth(at) for at in (0, 1)))
+
+    ends = (
+        "(p) => { const words = document.createRange(); words.selectNodeContents(p);"
+        " const box = words.getBoundingClientRect(); return [box.left, box.right]; }"
+    )
+    assert abs(first.evaluate(ends)[1] - (box["x"] + box["width"])) < 2
+    assert abs(second.evaluate(ends)[0] - box["x"]) < 2
+
+
+@pytest.mark.parametrize(
+    "init, is_heard",
+    [({"isComposing": True}, False), ({"code229": True}, False), ({}, True)],
+    ids=["", "safari", "not"],
+)
+@pytest.mark.parametrize("modifier", [{}, {"ctrlKey": True}], ids=["enter", "ctrl-enter"])
+def test_enter_of_an_input_method_sends_and_saves_nothing(open_page, preset, init, is_heard, modifier):
+    page = open_page("/")
+    page.route("**/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+
+    heard = page.evaluate(PRESS_ENTER, [ENTER_FIELDS, {**init, **modifier}])
+    page.wait_for_timeout(300)
+
+    assert (heard, bool(posted)) == (len(ENTER_FIELDS) * is_heard, is_heard)
+    open_page.errors.clear()  # the browser logs what was held back
+
+
+def test_no_field_on_a_touch_screen_has_letters_under_16_px(open_page, bench, run, preset):
+    bench.owner.is_staff = True
+    bench.owner.save()
+    page = open_page("/", viewport=PHONE, has_touch=True, is_mobile=True)
+    assert page.evaluate("() => matchMedia('(pointer: coarse)').matches")
+
+    small = {}
+    for path in (
+        "/",
+        "/runs/",
+        "/models/",
+        "/models/providers/add",
+        "/presets/new/",
+        "/settings/",
+        run.get_absolute_url(),
+    ):
+        page.goto(path)
+        small[path] = page.evaluate(SMALL_FIELDS)
+
+    assert {path: fields for path, fields in small.items() if fields} == {}
+
+
+def test_quotes_and_topics_are_drawn_as_text(open_page, run):
+    page = open_page(run.get_absolute_url())
+    quote = page.locator("#agreement button.quote").first
+
+    expect(quote).to_have_text("“The Eiffel Tower is 330 metres tall.”")
+    expect(quote.locator("strong")).to_have_text("330 metres")
+    expect(page.locator("#agreement .points code")).to_have_text("tall")
+    assert page.locator("#agreement .grid tbody th math").count() == 1
+    quote.click()
+    assert "**" not in page.locator("#agreement").inner_text()
+    quote.hover()
+    assert page.evaluate(MARKED) == "The Eiffel Tower is 330 metres tall"
