@@ -381,6 +381,7 @@ def test_recent_runs_are_mine_and_newest_first(as_alice: Client, alice: User, ch
     assert [run.title for run in response.context["recent"]] == ["new", "old"]
 
 
+@pytest.mark.usefixtures("local")
 def test_form_says_how_long_a_long_prompt_takes_on_this_machine(as_alice: Client) -> None:
     Model.objects.update(prompt_speed=25)
 
