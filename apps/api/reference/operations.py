@@ -24,6 +24,8 @@ BOUNDS = {
     "maximum": "at most",
     "exclusiveMaximum": "less than",
 }
+MOST_TITLES = 8
+"""The cards that the overview names of a chapter."""
 SCHEMAS = "Schemas"
 """The title of the last chapter, which has no operations."""
 
@@ -88,6 +90,12 @@ class Chapter:
         """Return the anchor and the title of each of its cards."""
         operations = [(one.anchor, one.summary) for one in self.operations]
         return operations + [(form.anchor, form.name) for form in self.forms]
+
+    @property
+    def outline(self) -> str:
+        """Return the titles of its first cards, in one line."""
+        titles = [title for _anchor, title in self.entries]
+        return " · ".join(titles[:MOST_TITLES]) + (" …" if len(titles) > MOST_TITLES else "")
 
 
 @cache
