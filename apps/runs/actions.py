@@ -71,7 +71,7 @@ def start_run(
     expected = estimate(recipe, messages, models, habits_of)
     run = Run(
         owner=owner,
-        team_id=client.api_key.team_id if client else owner.personal_team.pk,
+        team_id=client.api_key.team_id if client else None,
         parent=parent,
         title=Truncator(" ".join(prompt.split()) or "A picture").chars(200)[:200],  # it does not count combining marks
         prompt=prompt,

@@ -1,24 +1,22 @@
-"""Statements that every call needs, with SQL that is made once: a call on its way to a worker, and how it ended.
+"""Statements that every run and every call needs, with SQL that is made once and as few round trips as they allow.
 
 Django writes the SQL of a query anew each time, which for these rows takes longer than anything the database does with
-it, and they would need more round trips. ``tests/runs/test_hot_rows.py`` compares every one with the queryset that it
-stands for. To switch them off, set ``HOT_ROWS=false``: the querysets then do the work. Nothing else may be added here.
-
-CPU of a worker without and with them, in ms, medians of 200: a call with its run and who pays 2.4 and 0.7, the end of a
-panel's call 5.6 and 3.2. A run has five calls, three of which end one after the other.
+it, and it needs a statement for each table. ``tests/runs/test_hot_rows.py`` compares every one of these with the
+querysets that it stands for. To switch them off, set ``HOT_ROWS=false``: the querysets then do the work. What is not
+done for every run or call does not belong here. ``docs/performance.md`` has the figures.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Model
+from django.db import connection, models
 from pydantic_core import to_jsonable_python
 
 from apps.accounts.models import ApiKey, User
+from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Status
 from apps.runs.models import UNFINISHED, Attempt, Call, CallOutput, Run
 
@@ -30,7 +28,7 @@ LARGE_IN_OUTPUT = ("html",)
 class Columns(NamedTuple):
     """The columns of a model in a SELECT, and how their values are read."""
 
-    model: type[Model]
+    model: type[models.Model]
     sql: str
     names: list[str]
     readers: list[Any]
@@ -43,8 +41,16 @@ class Columns(NamedTuple):
         return self.model.from_db(connection.alias, self.names, [f(v, None, connection) if f else v for f, v in read])
 
 
+class WholeRun(NamedTuple):
+    """The calls of a run, oldest first, with their outputs; their attempts; and models by reference."""
+
+    calls: list[Call]
+    attempts: list[Attempt]
+    models: dict[str, Model]
+
+
 @cache
-def columns_of(model: type[Model], alias: str, without: tuple[str, ...] = ()) -> Columns:
+def columns_of(model: type[models.Model], alias: str, without: tuple[str, ...] = ()) -> Columns:
     """Return all columns of a model but those ``without``; the first is the key."""
     fields = [field for field in model._meta.concrete_fields if field.attname not in without]
     sql = ", ".join(f'"{alias}"."{field.column}"' for field in fields)
@@ -52,79 +58,242 @@ def columns_of(model: type[Model], alias: str, without: tuple[str, ...] = ()) ->
     return Columns(model, sql, [field.attname for field in fields], readers)
 
 
+def insert_run(run: Run, calls: Sequence[Call]) -> None:
+    """Write a new run and its calls, at least one, with their outputs; all of them get their ids.
+
+    A run without a team gets its owner's own.
+    """
+    personal = "COALESCE(given.team_id, (SELECT id FROM accounts_team WHERE personal_of_id = given.owner_id))"
+    columns = [column for column in _columns_without_key(Run) if column != "team_id"]
+    sql = f"""WITH run AS (INSERT INTO runs_run (team_id, {_listed(columns)})
+        SELECT {personal}, {_listed(columns, "given")}
+        FROM json_populate_recordset(NULL::runs_run, %s) AS given RETURNING id, team_id),
+        {_inserting("SELECT run.id FROM run")}
+        SELECT run.id, run.team_id, call.id FROM run, call ORDER BY call.id"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_document([run]), *_documents_of(calls)])
+        made = cursor.fetchall()
+    run.team_id = made[0][1]
+    _note_stored(run, made[0][0])
+    for call, (_, _, key) in zip(calls, made, strict=True):
+        call.run = run
+        _note_call_stored(call, key)
+
+
+def insert_calls(run: Run, calls: Sequence[Call]) -> None:
+    """Write new calls of a run that is stored, with their outputs; they get their ids."""
+    sql = f"WITH {_inserting('SELECT %s::bigint')} SELECT id FROM call ORDER BY id"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [run.pk, *_documents_of(calls)])
+        for call, (key,) in zip(calls, cursor.fetchall(), strict=True):
+            _note_call_stored(call, key)
+
+
 def queued_call(call_id: int, now: datetime) -> Call | None:
-    """Return a queued call that is due, with its run and who pays for it."""
+    """Return a queued call that is due, with its run and who pays for it, the models that it names and its inputs."""
     tables = [columns_of(Call, "call"), columns_of(Run, "run"), columns_of(User, "owner"), columns_of(ApiKey, "key")]
-    sql = f"""SELECT {", ".join(table.sql for table in tables)}
+    of_call = f"""SELECT {_selected(tables)}
         FROM runs_call AS call JOIN runs_run AS run ON run.id = call.run_id
         JOIN accounts_user AS owner ON owner.id = run.owner_id
         LEFT JOIN accounts_apikey AS key ON key.id = run.api_key_id
-        WHERE call.id = %s AND call.status = %s AND (call.not_before IS NULL OR call.not_before <= %s)"""  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [call_id, str(Status.QUEUED), now])
-        found = cursor.fetchone()
-    if found is None:
+        WHERE call.id = %s AND call.status = %s AND (call.not_before IS NULL OR call.not_before <= %s)"""
+    of_models = f"""{_of_models()} WHERE model.reference IN (
+        SELECT unnest(ARRAY[model, fallback, routed_to]) FROM runs_call WHERE id = %s)"""
+    of_inputs = f"""{_of_calls(LARGE_IN_OUTPUT)} WHERE call.id IN (
+        SELECT jsonb_array_elements_text(inputs)::bigint FROM runs_call WHERE id = %s) ORDER BY call.id"""
+    found, named, inputs = _fetch_together(
+        (of_call, [call_id, str(Status.QUEUED), now]), (of_models, [call_id]), (of_inputs, [call_id])
+    )
+    if not found:
         return None
     call: Call
-    call, run, owner, key = _split(tables, found)
+    call, run, owner, key = _split(tables, found[0])
     call.run, run.owner, run.api_key = run, owner, key
+    call.models_by_reference = _by_reference(named)
+    call.input_calls = _with_outputs(inputs, LARGE_IN_OUTPUT)
     return call
 
 
 def locked_run(run_id: int) -> tuple[Run, list[Call]]:
-    """Return a run that is locked until the transaction ends, and its calls as they are then; one round trip.
+    """Return a run that is locked until the transaction ends, and its calls as they are then.
 
     Raises ``Run.DoesNotExist``.
     """
-    run_columns = columns_of(Run, "run", LARGE_IN_RUN)
-    tables = [columns_of(Call, "call"), columns_of(CallOutput, "output", LARGE_IN_OUTPUT)]
-    of_run = f"SELECT {run_columns.sql} FROM runs_run AS run WHERE id = %s FOR UPDATE"  # noqa: S608 - names of ours
-    of_calls = f"""SELECT {", ".join(table.sql for table in tables)} FROM runs_call AS call
-        LEFT JOIN runs_calloutput AS output ON output.call_id = call.id
-        WHERE call.run_id = %s ORDER BY call.id"""  # noqa: S608 - names of ours
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        cursors = [connection.cursor() for _ in range(2)]
-        for cursor, sql in zip(cursors, (of_run, of_calls), strict=True):
-            cursor.execute(sql, [run_id])
-    locked, rows = (cursor.fetchall() for cursor in cursors)
+    columns = columns_of(Run, "run", LARGE_IN_RUN)
+    of_run = f"SELECT {columns.sql} FROM runs_run AS run WHERE id = %s FOR UPDATE"
+    of_calls = f"{_of_calls(LARGE_IN_OUTPUT)} WHERE call.run_id = %s ORDER BY call.id"
+    locked, rows = _fetch_together((of_run, [run_id]), (of_calls, [run_id]))
     if not locked:
         raise Run.DoesNotExist
-    run = run_columns.instance(locked[0])
-    calls = []
-    for row in rows:
-        call, output = _split(tables, row)
+    run = columns.instance(locked[0])
+    calls = _with_outputs(rows, LARGE_IN_OUTPUT)
+    for call in calls:
         call.run = run
-        if output:
-            output.call = call
-        calls.append(call)
     return run, calls
 
 
-def write_end(call: Call, ending: dict[str, Any], output: dict[str, Any], attempts: Sequence[Attempt]) -> bool:
-    """Write the columns of a call that ended, its output and its attempts; False if it is no longer this claim's."""
-    mine = 'WHERE "id" = %s AND "claim" = %s AND "status" = ANY(%s)'
-    changes = [_assigned(Call, ending), _assigned(CallOutput, output)]
-    columns = [field.column for field in Attempt._meta.concrete_fields if not field.primary_key]
-    given = ", ".join(f'given."{column}"' for column in columns)
-    replaced = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in columns[2:])
-    stored = f""", stored AS (
-        INSERT INTO runs_attempt ({given.replace("given.", "")})
-        SELECT {given} FROM mine, json_populate_recordset(NULL::runs_attempt, %s) AS given
-        ON CONFLICT (call_id, ordinal) DO UPDATE SET {replaced})"""  # noqa: S608 - names of ours
-    rows = [{field.column: getattr(one, field.attname) for field in one._meta.concrete_fields} for one in attempts]
-    document = [json.dumps(to_jsonable_python(rows))] if attempts else []
-    sql = f"""WITH mine AS (UPDATE runs_call SET {changes[0][0]} {mine} RETURNING "id"),
-        output AS (UPDATE runs_calloutput SET {changes[1][0]} FROM mine WHERE call_id = mine.id)
-        {stored if attempts else ""} SELECT count(*) FROM mine"""  # noqa: S608 - names of ours
-    who = [call.pk, call.claim, [str(status) for status in UNFINISHED]]
-    parameters = [*changes[0][1], *who, *changes[1][1], *document]
+def whole_run(run_id: int, references: Collection[str]) -> WholeRun:
+    """Return the calls of a run with all that belongs to them, and the models of these references and of the calls."""
+    attempts = columns_of(Attempt, "attempt")
+    of_attempts = f"""SELECT {attempts.sql} FROM runs_attempt AS attempt JOIN runs_call AS call ON call.id = call_id
+        WHERE call.run_id = %s ORDER BY call_id, ordinal"""
+    of_models = f"""{_of_models()} WHERE model.reference = ANY(%s) OR model.reference IN (
+        SELECT unnest(ARRAY[model, routed_to, answered_by]) FROM runs_call WHERE run_id = %s)"""
+    rows, attempted, named = _fetch_together(
+        (f"{_of_calls()} WHERE call.run_id = %s ORDER BY call.id", [run_id]),
+        (of_attempts, [run_id]),
+        (of_models, [list(references), run_id]),
+    )
+    return WholeRun(_with_outputs(rows), [attempts.instance(values) for values in attempted], _by_reference(named))
+
+
+def claim(call: Call, changes: Mapping[str, Any], now: datetime) -> bool:
+    """Write the columns of a call that is claimed, and empty its output; False if it is not there to be claimed."""
+    assigned, values = _assigned(Call, changes)
+    sql = f"""WITH mine AS (UPDATE runs_call SET {assigned}
+            WHERE id = %s AND claim = %s AND status = %s AND NOT cancel_requested
+            AND (not_before IS NULL OR not_before <= %s) RETURNING id),
+        output AS (UPDATE runs_calloutput SET text = '', reasoning = '' FROM mine
+            WHERE call_id = mine.id AND (text <> '' OR reasoning <> ''))
+        SELECT count(*) FROM mine"""
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql, [*values, call.pk, call.claim, str(Status.QUEUED), now])
         return bool(cursor.fetchone()[0])
 
 
-def _assigned(model: type[Model], values: dict[str, Any]) -> tuple[str, list[Any]]:
+def write(
+    call: Call, changes: Mapping[str, Any], output: Mapping[str, Any], attempts: Sequence[Attempt]
+) -> bool | None:
+    """Write columns of a call that a worker holds, of its output, and its attempts over those that are stored.
+
+    Return whether somebody wants it stopped; ``None``, and nothing is written, if it is no longer this claim's.
+    """
+    of_call, of_output = _assigned(Call, changes), _assigned(CallOutput, output)
+    columns = _columns_without_key(Attempt)
+    replaced = ", ".join(
+        f'"{column}" = EXCLUDED."{column}"' for column in columns if column not in ("call_id", "ordinal")
+    )
+    stored = f""", stored AS (INSERT INTO runs_attempt ({_listed(columns)})
+        SELECT {_listed(columns, "given")} FROM mine, json_populate_recordset(NULL::runs_attempt, %s) AS given
+        ON CONFLICT (call_id, ordinal) DO UPDATE SET {replaced})"""
+    sql = f"""WITH mine AS (UPDATE runs_call SET {of_call[0]} WHERE id = %s AND claim = %s AND status = ANY(%s)
+            RETURNING id, cancel_requested),
+        output AS (UPDATE runs_calloutput SET {of_output[0]} FROM mine WHERE call_id = mine.id)
+        {stored if attempts else ""} SELECT cancel_requested FROM mine"""
+    mine = [call.pk, call.claim, [str(status) for status in UNFINISHED]]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*of_call[1], *mine, *of_output[1], *([_document(attempts)] if attempts else [])])
+        found = cursor.fetchone()
+    return bool(found[0]) if found else None
+
+
+def write_html(call: Call, html: str) -> None:
+    """Write the text of a call as it is shown, unless it was claimed anew."""
+    with connection.cursor() as cursor:
+        sql = "UPDATE runs_calloutput SET html = %s FROM runs_call WHERE id = call_id AND id = %s AND claim = %s"
+        cursor.execute(sql, [html, call.pk, call.claim])
+
+
+@cache
+def _inserting(run_id: str) -> str:
+    """Return the parts of a WITH that insert calls and their outputs, of two documents; ``run_id`` is a SELECT."""
+    columns = [column for column in _columns_without_key(Call) if column != "run_id"]
+    # Outputs are new, so they hold nothing but what a column's default in Python is.
+    outputs = [field.column for field in CallOutput._meta.concrete_fields if not field.primary_key]
+    return f"""call AS (INSERT INTO runs_call (run_id, {_listed(columns)})
+            SELECT ({run_id}), {_listed(columns, "given")}
+            FROM json_populate_recordset(NULL::runs_call, %s) AS given RETURNING id),
+        output AS (INSERT INTO runs_calloutput (call_id, {_listed(outputs)})
+            SELECT call.id, {_listed(outputs, "given")}
+            FROM call, json_populate_record(NULL::runs_calloutput, %s) AS given)"""
+
+
+def _documents_of(calls: Sequence[Call]) -> list[str]:
+    """Return the documents of new calls: their rows, and the one row that all their outputs are like."""
+    return [_document(calls), json.dumps(_row(CallOutput()))]
+
+
+def _document(rows: Sequence[models.Model]) -> str:
+    """Return rows as one parameter: with one for each of their columns the driver would keep no statement of it."""
+    return json.dumps([_row(row) for row in rows])
+
+
+def _row(row: models.Model) -> dict[str, Any]:
+    values = {field.column: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    jsonable: dict[str, Any] = to_jsonable_python(values)
+    return jsonable
+
+
+def _note_call_stored(call: Call, key: int) -> None:
+    _note_stored(call, key)
+    call.output.call = call
+    _note_stored(call.output, key)
+
+
+def _note_stored(row: models.Model, key: int) -> None:
+    """Let a row in memory be as it is now in the database."""
+    row.pk = key
+    row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _columns_without_key(model: type[models.Model]) -> list[str]:
+    return [field.column for field in model._meta.concrete_fields if not field.primary_key]
+
+
+def _listed(columns: Sequence[str], table: str = "") -> str:
+    return ", ".join(f'{table}."{column}"' if table else f'"{column}"' for column in columns)
+
+
+def _selected(tables: Sequence[Columns]) -> str:
+    return ", ".join(table.sql for table in tables)
+
+
+def _of_calls(without: tuple[str, ...] = ()) -> str:
+    """Return a SELECT of calls and their outputs up to its WHERE."""
+    tables = (columns_of(Call, "call"), columns_of(CallOutput, "output", without))
+    return f"""SELECT {_selected(tables)} FROM runs_call AS call
+        LEFT JOIN runs_calloutput AS output ON output.call_id = call.id"""
+
+
+def _of_models() -> str:
+    """Return a SELECT of models and their providers up to its WHERE."""
+    tables = (columns_of(Model, "model"), columns_of(Provider, "provider"))
+    return f"""SELECT {_selected(tables)} FROM catalogue_model AS model
+        JOIN catalogue_provider AS provider ON provider.id = model.provider_id"""
+
+
+def _with_outputs(rows: Sequence[Sequence[Any]], without: tuple[str, ...] = ()) -> list[Call]:
+    """Return the calls of the rows of :func:`_of_calls`."""
+    calls = []
+    for row in rows:
+        call, output = _split([columns_of(Call, "call"), columns_of(CallOutput, "output", without)], row)
+        if output:
+            output.call = call
+        calls.append(call)
+    return calls
+
+
+def _by_reference(rows: Sequence[Sequence[Any]]) -> dict[str, Model]:
+    """Return the models of the rows of :func:`_of_models`."""
+    found = {}
+    for row in rows:
+        model, model.provider = _split([columns_of(Model, "model"), columns_of(Provider, "provider")], row)
+        found[model.reference] = model
+    return found
+
+
+def _fetch_together(*statements: tuple[str, Sequence[Any]]) -> list[list[Any]]:
+    """Return the rows of several statements that go to the server in one round trip."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        cursors = [connection.cursor() for _ in statements]
+        for cursor, (sql, parameters) in zip(cursors, statements, strict=True):
+            cursor.execute(sql, parameters)
+    return [cursor.fetchall() for cursor in cursors]
+
+
+def _assigned(model: type[models.Model], values: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """Return the assignments of an UPDATE, and their parameters."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
     sql = ", ".join(f'"{fields[name].column}" = %s' for name in values)

@@ -8,14 +8,17 @@ from django.db import OperationalError, connection, transaction
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
-from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
-from apps.fusion.vocabulary import Billing, CostSource, FailureCode, FinishReason, Role, Status
+from apps.fusion.strategies import first_calls
+from apps.fusion.values import Attempt, CallSpec, Failure, Message, Parameters, Reply, Usage
+from apps.fusion.vocabulary import Billing, CostSource, FailureCode, FinishReason, Role, Status, WaitReason
 from apps.runs import hot_rows
 from apps.runs.lifecycle import claims, rate_limits, transitions
+from apps.runs.lifecycle.claims import Heartbeat
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call, Run
+from apps.runs.reading.snapshot import take_snapshot
 from tests.calls import create_call
-from tests.factories import SMOL, make_local_models, make_recipe, make_run, make_user
+from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 from tests.web.run_factories import ANSWERS, make_analysis
 
 TEXT = 'say 100 % "so" \\ ü \u2028 𝄞'
@@ -40,9 +43,17 @@ def run(db):
     return make_run(make_user("alice"), TEXT, recipe=recipe, status=Status.RUNNING)
 
 
+def without_keys(row):
+    """Return the columns of a row but those in which two rows that are written alike differ."""
+    different = {"id", "public_id", "run_id", "call_id", "take", "idempotency_key"}
+    different |= {"created_at", "wake_at", "enqueued_at", "started_at", "heartbeat_at", "ended_at"}
+    return {name: value for name, value in columns(row).items() if name not in different}
+
+
 def columns(row):
     """Return the columns that an instance has loaded."""
-    return {name: value for name, value in vars(row).items() if not name.startswith("_")}
+    names = {field.attname for field in row._meta.concrete_fields}
+    return {name: value for name, value in vars(row).items() if name in names}
 
 
 @pytest.mark.parametrize("is_programs", [False, True])
@@ -54,7 +65,7 @@ def test_queued_call_is_what_a_queryset_loads(run, settings, is_programs, django
     settings.HOT_ROWS = False
     expected = rate_limits.queued(call.pk)
     settings.HOT_ROWS = True
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):  # in one round trip
         found = rate_limits.queued(call.pk)
         rows = [found, found.run, found.run.owner, found.run.api_key]
 
@@ -64,6 +75,153 @@ def test_queued_call_is_what_a_queryset_loads(run, settings, is_programs, django
     assert rows[3] == key
     Call.objects.update(status=Status.RUNNING)
     assert rate_limits.queued(call.pk) is None
+
+
+def test_queued_call_brings_its_models_and_the_calls_that_it_reads(run, settings, django_assert_num_queries):
+    answers = [create_call(run, slot=slot, model=SMOL, text=TEXT, html="<p>large</p>") for slot in "BA"]
+    writer = create_call(run, Role.SYNTHESIS, model=SMOL, fallback=GEMMA, inputs=tuple(answer.pk for answer in answers))
+    loaded = []
+
+    for settings.HOT_ROWS in (False, True):
+        call = rate_limits.queued(writer.pk)
+        models, inputs = call.models_by_reference, call.input_calls
+        rows = [row for name in (SMOL, GEMMA) for row in (models[name], models[name].provider)]
+        loaded.append([columns(row) for row in (*rows, *(row for one in inputs for row in (one, one.output)))])
+    with django_assert_num_queries(3):  # in one round trip
+        call = rate_limits.queued(writer.pk)
+        assert (len(call.models_by_reference), call.input_calls) == (2, answers)
+
+    assert loaded[1] == loaded[0]
+
+
+def test_new_run_is_what_querysets_write(run, settings):
+    key = api_keys.make_key(run.owner, "test", [Scope.RUN])[0]
+    messages = (Message(role="system", text=TEXT), Message(role="user", text="x" * 100_000))
+    first, *others = first_calls(run.recipe)
+    specs = [first.model_copy(update={"parameters": Parameters(temperature=0.5, stop=(TEXT,))}), *others]
+    made = []
+
+    for settings.HOT_ROWS in (False, True):
+        programs = {
+            "api_key": key,
+            "team": key.team,
+            "metadata": {"for": TEXT},
+            "idempotency_key": str(settings.HOT_ROWS),
+        }
+        for own in ({}, programs):
+            given = {"prompt": TEXT, "title": TEXT, "messages": messages, "estimate_low": Decimal("0.000001")}
+            new = Run(owner=run.owner, recipe=run.recipe, **given, **program)
+            transitions.create(new, specs)
+            made.append(new)
+
+    stored = []
+    for new in made:
+        row = Run.objects.get(pk=new.pk)
+        calls = list(row.calls.select_related("output"))
+        assert row.team == run.owner.personal_team
+        assert [columns(one) for one in (row, *calls)] == [columns(one) for one in (new, *calls)]
+        stored.append([without_keys(one) for one in (row, *(part for call in calls for part in (call, call.output)))])
+    assert len(stored[0]) == 1 + 2 * len(specs)
+    assert stored[2:] == stored[:2]
+
+
+def test_later_calls_are_what_querysets_write(run, settings):
+    specs = [CallSpec(role=Role.PANEL, slot=slot, model=SMOL, inputs=(1, 2)) for slot in "AB"]
+    stored = []
+
+    for take, settings.HOT_ROWS in enumerate((False, True), start=1):
+        with transitions.locked_run(run.pk) as change:
+            added = transitions.add_calls(change, [one.model_copy(update={"take": take}) for one in specs])
+        rows = list(Call.objects.filter(take=take).select_related("output"))
+        assert ([one.pk for one in rows], [one.output.pk for one in added]) == ([one.pk for one in added],) * 2
+        stored.append([without_keys(part) for row in rows for part in (row, row.output)])
+
+    assert (len(stored[0]), stored[1]) == (4, stored[0])
+
+
+@pytest.mark.parametrize(
+    "changes, is_claimed",
+    [
+        ({}, True),
+        ({"claim": 1}, True),
+        ({"cancel_requested": True}, False),
+        ({"status": Status.RUNNING}, False),
+        ({"not_before": "2999-01-01T00:00Z"}, False),
+        ({"not_before": "2000-01-01T00:00Z", "wait_reason": WaitReason.RATE_LIMIT}, True),
+    ],
+)
+def test_claim_writes_what_querysets_write(run, settings, changes, is_claimed):
+    stored = []
+
+    for take, settings.HOT_ROWS in enumerate((False, True), start=1):
+        row = create_call(run, slot="A", take=take, model=SMOL, text=TEXT, **changes)
+        call = Call.objects.get(pk=row.pk)
+        assert claims.claim(call) is is_claimed
+        row = Call.objects.select_related("output").get(pk=call.pk)
+        assert columns(row) == columns(call)
+        stored.append([without_keys(row), without_keys(row.output)])
+
+    assert stored[1] == stored[0]
+    assert stored[1][1]["text"] == ("" if is_claimed else TEXT)
+
+
+def test_claim_that_is_not_the_newest_takes_nothing(run):
+    call = create_call(run, slot="A", model=SMOL)
+    Call.objects.update(claim=7)
+
+    assert not claims.claim(call)
+
+
+@pytest.mark.parametrize(
+    "changes, beat",
+    [
+        ({}, Heartbeat.CONTINUE),
+        ({"status": Status.QUEUED}, Heartbeat.CONTINUE),
+        ({"cancel_requested": True}, Heartbeat.STOP),
+        ({"claim": 9}, Heartbeat.LOST),
+        ({"status": Status.FAILED}, Heartbeat.LOST),
+    ],
+)
+def test_heartbeat_writes_what_querysets_write(run, settings, changes, beat):
+    stored = []
+
+    for take, settings.HOT_ROWS in enumerate((False, True), start=1):
+        call = create_call(run, slot="A", take=take, model=SMOL)
+        assert claims.claim(call)
+        Call.objects.filter(pk=call.pk).update(**changes)
+        assert claims.heartbeat(call, TEXT, "Hm", (FAILED,)) is beat
+        row = Call.objects.select_related("output").get(pk=call.pk)
+        stored.append([without_keys(row), without_keys(row.output), row.attempt_values])
+
+    assert stored[1] == stored[0]
+    assert (stored[1][1]["text"], stored[1][2]) == (("", ()) if beat is Heartbeat.LOST else (TEXT, (FAILED,)))
+
+
+@pytest.mark.parametrize("claim", [1, 2])
+def test_html_is_kept_for_the_claim_that_ended_the_call(run, settings, claim):
+    for take, settings.HOT_ROWS in enumerate((False, True), start=1):
+        call = create_call(run, slot="A", take=take, model=SMOL, claim=1, html="<p>old</p>")
+        Call.objects.filter(pk=call.pk).update(claim=claim)
+
+        claims.keep_html(call, TEXT)
+
+        assert Call.objects.get(pk=call.pk).output.html == (TEXT if claim == 1 else "<p>old</p>")
+
+
+def test_snapshot_is_what_querysets_load(run, settings, django_assert_num_queries):
+    calls = [create_call(run, slot=slot, model=SMOL, text=TEXT, html=TEXT, status=Status.DONE) for slot in "BA"]
+    create_call(run, Role.JUDGE, model=SMOL, answered_by=GEMMA, analysis=make_analysis(ANSWERS))
+    for call in calls:
+        claims.store_attempts(call, (FAILED, Attempt(model=SMOL, started_at=3)))
+    settings.HOT_ROWS = False
+    expected = take_snapshot(run)
+
+    settings.HOT_ROWS = True
+    with django_assert_num_queries(3):  # in one round trip
+        found = take_snapshot(run)
+
+    assert found == expected
+    assert len(found.columns[0].newest.attempts) == 2
 
 
 def test_locked_run_is_what_querysets_load(run, settings):
@@ -99,9 +257,8 @@ def test_end_writes_what_querysets_write(run, settings, attempts):
         claims.heartbeat(call, "say", "", attempts[:1])
         assert claims.end(call, result).is_mine
 
-    different = {"id", "take", "ended_at", "started_at", "heartbeat_at", "enqueued_at", "call_id"}
     stored = [
-        [{n: v for n, v in columns(row).items() if n not in different} for row in (call, call.output)]
+        [without_keys(row) for row in (call, call.output)]
         for call in Call.objects.filter(run=run).select_related("output").order_by("pk")
     ]
     assert stored[1] == stored[0]

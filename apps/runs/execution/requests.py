@@ -30,7 +30,8 @@ def prepare(call: Call) -> Prepared:
     if call.fallback and call.fallback != call.next_model:
         with suppress(CannotSend):  # a fallback that has left is no reason not to ask the model itself
             routes.append(_route(call, call.fallback))
-    return Prepared(started=started_event(call), routes=tuple(routes), attempts=call.attempt_values)
+    attempts = call.attempt_values if call.claim > 1 else ()  # nobody asked before the first claim
+    return Prepared(started=started_event(call), routes=tuple(routes), attempts=attempts)
 
 
 def _route(call: Call, reference: str) -> Route:

@@ -71,17 +71,19 @@ def claim(call: Call) -> bool:
         "wait_reason": None,
         "cost_so_far": None,
     }
-    due = Q(not_before=None) | Q(not_before__lte=now)
-    queued = Call.objects.filter(due, pk=call.pk, claim=call.claim, status=Status.QUEUED, cancel_requested=False)
-    if call.claim == 0:  # nobody wrote a text before the first claim
-        is_mine = bool(queued.update(**taken))
-    else:
-        with transaction.atomic():
-            is_mine = bool(queued.update(**taken))
-            if is_mine:
-                CallOutput.objects.filter(pk=call.pk).update(text="", reasoning="")
+    is_mine = hot_rows.claim(call, taken, now) if settings.HOT_ROWS else _claim(call, taken, now)
     if is_mine:
         _adopt(call, taken)
+    return is_mine
+
+
+def _claim(call: Call, taken: dict[str, Any], now: datetime) -> bool:
+    due = Q(not_before=None) | Q(not_before__lte=now)
+    queued = Call.objects.filter(due, pk=call.pk, claim=call.claim, status=Status.QUEUED, cancel_requested=False)
+    with transaction.atomic():
+        is_mine = bool(queued.update(**taken))
+        if is_mine:
+            CallOutput.objects.filter(pk=call.pk).update(text="", reasoning="")
     return is_mine
 
 
@@ -105,13 +107,10 @@ def heartbeat(call: Call, text: str, reasoning: str, attempts: Attempts = ()) ->
         "heartbeat_at": timezone.now(),
         "possible_extra_cost": cost_of_failed_attempts(attempts),
     }
-    with transaction.atomic():
-        goes_on = bool(_mine(call).filter(cancel_requested=False).update(**so_far))
-        if not goes_on and not _mine(call).update(**so_far):
-            return Heartbeat.LOST
-        CallOutput.objects.filter(pk=call.pk).update(text=text, reasoning=reasoning)
-        store_attempts(call, attempts)
-    return Heartbeat.CONTINUE if goes_on else Heartbeat.STOP
+    must_stop = _write(call, so_far, {"text": text, "reasoning": reasoning}, attempts)
+    if must_stop is None:
+        return Heartbeat.LOST
+    return Heartbeat.STOP if must_stop else Heartbeat.CONTINUE
 
 
 def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
@@ -129,7 +128,10 @@ def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
 
 def keep_html(call: Call, html: str) -> None:
     """Store the text of a call as it is shown; only for who has ended it."""
-    CallOutput.objects.filter(pk=call.pk, call__claim=call.claim).update(html=html)
+    if settings.HOT_ROWS:
+        hot_rows.write_html(call, html)
+    else:
+        CallOutput.objects.filter(pk=call.pk, call__claim=call.claim).update(html=html)
 
 
 def requeue_on_shutdown(call: Call, attempts: Attempts = ()) -> None:
@@ -210,6 +212,23 @@ def store_attempts(call: Call, attempts: Attempts) -> None:
     Attempt.objects.bulk_create(rows, update_conflicts=True, unique_fields=["call", "ordinal"], update_fields=columns)
 
 
+def _write(call: Call, changes: dict[str, Any], output: dict[str, Any], attempts: Attempts) -> bool | None:
+    """Write columns of a call that this worker holds, of its output, and its attempts.
+
+    Return whether somebody wants it stopped; ``None``, and nothing is written, if it was taken away.
+    """
+    if settings.HOT_ROWS:
+        return hot_rows.write(call, changes, output, _rows_of(call, attempts))
+    with transaction.atomic():
+        row = _mine(call).for_update().first()
+        if row is None:
+            return None
+        _mine(call).update(**changes)
+        CallOutput.objects.filter(pk=call.pk).update(**output)
+        store_attempts(call, attempts)
+    return row.cancel_requested
+
+
 def _rows_of(call: Call, attempts: Attempts) -> list[Attempt]:
     return [Attempt.of(call, ordinal, attempt) for ordinal, attempt in enumerate(attempts)]
 
@@ -254,13 +273,7 @@ def _write_end(call: Call, row: Call, result: Result) -> bool:
         "analysis": result.analysis,
         "coverage": result.coverage,
     }
-    if settings.HOT_ROWS:
-        is_mine = hot_rows.write_end(call, columns, output, _rows_of(call, result.outcome.attempts))
-    else:
-        is_mine = bool(_mine(call).update(**columns))
-        if is_mine:
-            CallOutput.objects.filter(pk=call.pk).update(**output)
-            store_attempts(call, result.outcome.attempts)
+    is_mine = _write(call, columns, output, result.outcome.attempts) is not None
     if is_mine:
         _adopt(row, columns)
         _adopt(row.output, output)

@@ -99,16 +99,20 @@ def _locked(run_id: int) -> tuple[Run, None]:
 def create(run: Run, specs: Iterable[CallSpec]) -> None:
     """Write a new run and its first calls, and send them, unless its strategy wants to go on at once.
 
-    Its log begins after COMMIT: until then nobody knows the run.
+    A run without a team is of its owner's own. Its log begins after COMMIT: until then nobody knows the run.
     """
     calls = [_queued(run, spec) for spec in specs]
     # Asked before anything is written, so that the moment at which the run is looked at again is written with it.
     step = strategy_of(run.recipe).next_step(state_of(run, calls))
     run.wake_at = _wake_at(step) if isinstance(step, Wait) else timezone.now()
-    with transaction.atomic():
-        run.save(force_insert=True)
-        insert_calls(calls)
-        transaction.on_commit(lambda: _begin(run, calls if isinstance(step, Wait) else []))
+    if settings.HOT_ROWS:
+        hot_rows.insert_run(run, calls)
+    else:
+        with transaction.atomic():
+            run.team_id = run.team_id or run.owner.personal_team.pk
+            run.save(force_insert=True)
+            insert_calls(run, calls)
+    transaction.on_commit(lambda: _begin(run, calls if isinstance(step, Wait) else []))
 
 
 def _begin(run: Run, calls: list[Call]) -> None:
@@ -168,15 +172,18 @@ def add_calls(change: RunChange, specs: Iterable[CallSpec]) -> list[Call]:
         change.next_call = next((call for call in calls if call.model not in list(Builtin)), None)
     if change.next_call:
         change.next_call.enqueued_at = None  # if the worker is lost before it goes on, the sweep sends it at once
-    insert_calls(calls)
+    insert_calls(change.run, calls)
     if change.loaded is not None:
         change.loaded += calls
     change.to_enqueue += calls
     return calls
 
 
-def insert_calls(calls: Sequence[Call]) -> None:
-    """Write new calls, each with the row of its output."""
+def insert_calls(run: Run, calls: Sequence[Call]) -> None:
+    """Write new calls of a run, each with the row of its output."""
+    if settings.HOT_ROWS:
+        hot_rows.insert_calls(run, calls)
+        return
     Call.objects.bulk_create(calls)
     CallOutput.objects.bulk_create([call.output for call in calls])
 

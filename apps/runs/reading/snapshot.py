@@ -1,10 +1,11 @@
 """A run as one frozen value: what pages, shares and exports are drawn from, live or stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from pydantic import model_validator
 
 from apps.catalogue.models import Model
@@ -25,7 +26,10 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
+from apps.runs import hot_rows
+from apps.runs.hot_rows import WholeRun
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
+from apps.runs.models import Attempt as AttemptRow
 from apps.runs.models import Call, Run
 from apps.runs.reading.notices import notices_of
 from apps.runs.spending.caps import is_capped
@@ -276,12 +280,14 @@ class RunSnapshot(Value):
 
 
 def take_snapshot(run: Run) -> RunSnapshot:
-    """The run as the database has it now; four queries, and two for caps where the cost of a call is unknown."""
-    calls = list(run.calls.select_related("output").prefetch_related("attempts").order_by("pk"))
+    """The run as the database has it now; two queries for caps only where the cost of a call is unknown."""
     recipe = run.recipe
     planned = {call.model for call in planned_calls(recipe)}
-    models = models_called(planned.union(*((call.model, call.next_model, call.answered_by) for call in calls)))
-    snapshots = [_call(call, models) for call in calls]
+    calls, attempts, models = (hot_rows.whole_run if settings.HOT_ROWS else _whole_run)(run.pk, planned)
+    of_call: dict[int, list[Attempt]] = {call.pk: [] for call in calls}
+    for attempt in attempts:
+        of_call[attempt.call_id].append(attempt.value)
+    snapshots = [_call(call, models, of_call[call.pk]) for call in calls]
     return RunSnapshot(
         id=run.public_id,
         title=run.title,
@@ -307,14 +313,21 @@ def take_snapshot(run: Run) -> RunSnapshot:
     )
 
 
+def _whole_run(run_id: int, planned: Collection[str]) -> WholeRun:
+    calls = list(Call.objects.filter(run=run_id).select_related("output").order_by("pk"))
+    attempts = list(AttemptRow.objects.filter(call__run=run_id).order_by("call_id", "ordinal"))
+    asked = (reference for call in calls for reference in (call.model, call.next_model, call.answered_by))
+    return WholeRun(calls, attempts, models_called({*planned, *asked}))
+
+
 def _label(reference: str, models: dict[str, Model]) -> str:
     if reference in list(Builtin):
         return BUILTIN_LABELS[Builtin(reference)]
     return models[reference].label if reference in models else reference
 
 
-def _call(call: Call, models: dict[str, Model]) -> CallSnapshot:
-    known, attempts = models.get(call.model), call.attempt_values
+def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> CallSnapshot:
+    known = models.get(call.model)
     return CallSnapshot(
         id=call.pk,
         **identity_of(call),
