@@ -4,16 +4,17 @@ The same options are the body of the runs API and the ``fusion`` object of the O
 """
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from apps.accounts.models import User
 from apps.api.errors import ApiError
 from apps.api.numbers import Number, Whole
-from apps.catalogue.models import Preset
+from apps.catalogue.models import Model, Preset
+from apps.catalogue.queries import find_models
 from apps.catalogue.recipes import presets
-from apps.catalogue.recipes.resolve import build_recipe, recipe_of_preset
+from apps.catalogue.recipes.resolve import build_recipe, models_of, recipe_of_preset, resolve_recipe
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import AnswerFormat, FuseSettings, Parameters, Recipe, SlotSpec, StrategySettings
 from apps.fusion.vocabulary import AUTO, SLOTS, Priority, ReasoningEffort, Role, StrategyName
@@ -111,7 +112,16 @@ class FusionOptions(Strict):
         return is_fused or any(value is not None for value in (self.preset, self.panel, self.judge, self.writer))
 
 
-def fused_recipe(user: User, options: FusionOptions, sampling: Sampling, answer_format: AnswerFormat | None) -> Recipe:
+class ResolvedRecipe(NamedTuple):
+    """A recipe, and its models by reference."""
+
+    recipe: Recipe
+    models: dict[str, Model]
+
+
+def fused_recipe(
+    user: User, options: FusionOptions, sampling: Sampling, answer_format: AnswerFormat | None
+) -> ResolvedRecipe:
     """Return the recipe of a fusion for somebody; raises :class:`ApiError`, and ``UnknownModel``.
 
     ``sampling`` goes to panel and writer, except its length and its stops: those are the answer's, so the writer's.
@@ -131,7 +141,8 @@ def fused_recipe(user: User, options: FusionOptions, sampling: Sampling, answer_
         "answer_format": answer_format,
         **{name: value for name, value in said.items() if value is not None},
     }
-    return recipe.model_copy(update=changes)
+    fused = recipe.model_copy(update=changes)
+    return ResolvedRecipe(fused, models_of(fused))
 
 
 def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, Any]) -> StrategySettings:
@@ -150,14 +161,16 @@ def single_recipe(
     sampling: Sampling,
     answer_format: AnswerFormat | None,
     depth: int = 0,
-) -> Recipe:
+) -> ResolvedRecipe:
     """Return the recipe of one model asked alone; raises :class:`ApiError`, and ``UnknownModel``."""
     if options.names_models:
         sentence = f"“{reference}” is a single model. To fuse, ask for the model “fusion”."
         raise ApiError(400, "invalid_parameter", sentence, "fusion")
     seat = SlotSpec(slot=SLOTS[0], model=reference, parameters=Parameters(**sampling.given))
-    recipe = build_recipe([seat], user=user, answer_format=answer_format, max_cost=options.max_cost)
-    return recipe.model_copy(update={"depth": depth})
+    models = find_models([reference], user)
+    own = {"answer_format": answer_format, "max_cost": options.max_cost}
+    recipe = resolve_recipe([seat], "", "", list(models.values()), **own)
+    return ResolvedRecipe(recipe.model_copy(update={"depth": depth}), models)
 
 
 def default_preset(user: User) -> Preset:

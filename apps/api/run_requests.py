@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from apps.accounts.models import ApiKey
 from apps.api import limits, replays
 from apps.api.errors import NO_RETRY, ApiError
-from apps.api.options import FusionOptions, Sampling, fused_recipe, single_recipe
+from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_recipe, single_recipe
 from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
-from apps.fusion.values import AnswerFormat, Message, Recipe
+from apps.fusion.values import AnswerFormat, Message
 from apps.runs import actions
 from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Run
@@ -55,7 +55,7 @@ def is_fusion(model: str) -> bool:
     return model in ("", FUSION, HOSTED_FUSION) or model.startswith(f"{FUSION}/")
 
 
-def recipe_of(run_request: RunRequest, key: ApiKey, depth: int = 0) -> Recipe:
+def recipe_of(run_request: RunRequest, key: ApiKey, depth: int = 0) -> ResolvedRecipe:
     """Return the recipe of a run request; raise :class:`ApiError` or ``UnknownModel``."""
     answer_format = _checked_format(run_request)
     if not is_fusion(run_request.model):
@@ -92,11 +92,11 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:
         return earlier
-    recipe = recipe_of(run_request, key, _depth(request))
+    resolved = recipe_of(run_request, key, _depth(request))
     client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored)
     run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
     try:
-        return _start(run_request, recipe, client)
+        return _start(run_request, resolved, client)
     except InvalidRun as error:
         if error.field != "prompt":
             raise
@@ -108,16 +108,17 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
         return raced
 
 
-def _start(run_request: RunRequest, recipe: Recipe, client: ApiClient) -> Run:
+def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient) -> Run:
     key = client.api_key
     with limits.in_turn(key):
         return actions.start_run(
             key.owner,
             run_request.messages,
-            recipe,
+            resolved.recipe,
             parent=run_request.parent,
             client=client,
             priority=run_request.options.priority,
+            models=resolved.models,
         )
 
 

@@ -114,6 +114,17 @@ def queued_call(call_id: int, now: datetime) -> Call | None:
     return call
 
 
+def run(run_id: int) -> Run:
+    """Return a run as it is now. Raises ``Run.DoesNotExist``."""
+    columns = columns_of(Run, "run")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns.sql} FROM runs_run AS run WHERE id = %s", [run_id])
+        found = cursor.fetchone()
+    if found is None:
+        raise Run.DoesNotExist
+    return columns.instance(found)  # type: ignore[no-any-return]
+
+
 def locked_run(run_id: int) -> tuple[Run, list[Call]]:
     """Return a run that is locked until the transaction ends, and its calls as they are then.
 

@@ -108,7 +108,7 @@ def test_new_run_is_what_querysets_write(run, settings):
             "metadata": {"for": TEXT},
             "idempotency_key": str(settings.HOT_ROWS),
         }
-        for own in ({}, programs):
+        for program in ({}, programs):
             given = {"prompt": TEXT, "title": TEXT, "messages": messages, "estimate_low": Decimal("0.000001")}
             new = Run(owner=run.owner, recipe=run.recipe, **given, **program)
             transitions.create(new, specs)

@@ -13,12 +13,13 @@ from typing import Any
 
 import orjson
 from channels.db import database_sync_to_async
+from django.conf import settings
 
 from apps.fusion.events import RunEnded, RunStarted, from_wire
 from apps.fusion.state import RunState, apply
 from apps.fusion.strategies import strategy_of
 from apps.fusion.vocabulary import Builtin, Role
-from apps.runs import actions
+from apps.runs import actions, hot_rows
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
 from apps.runs.event_log.run_stream import watch
 from apps.runs.models import Run
@@ -160,7 +161,7 @@ async def stop(run_id: int) -> None:
 @database_sync_to_async
 def ended_snapshot(known: Run) -> RunSnapshot | None:
     """Return a run that is known, if it has ended since; raise ``Run.DoesNotExist`` if it was deleted."""
-    run = Run.objects.get(pk=known.pk)
+    run = hot_rows.run(known.pk) if settings.HOT_ROWS else Run.objects.get(pk=known.pk)
     run.owner, run.api_key = known.owner, known.api_key
     return take_snapshot(run) if run.is_final else None
 

@@ -28,7 +28,6 @@ from apps.api.runs.schemas import (
 )
 from apps.api.schemas import with_errors
 from apps.catalogue.recipes.estimates import estimate
-from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
 from apps.runs import actions
@@ -165,8 +164,8 @@ def retry_call(request: HttpRequest, call_id: CallId) -> Any:
 def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
     """Estimate the cost of a run before it is made."""
     run_request = _run_request(body)
-    recipe = recipe_of(run_request, key_of(request))
-    expected = estimate(recipe, run_request.messages, models_of(recipe), habits_of)
+    recipe, models = recipe_of(run_request, key_of(request))
+    expected = estimate(recipe, run_request.messages, models, habits_of)
     low, high = documents.dollars(expected.low), documents.dollars(expected.high)
     return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}
 

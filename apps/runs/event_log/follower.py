@@ -58,6 +58,8 @@ class Subscription:
     run: str
     after: str
     client: Any
+    held: list[Entry] = field(default_factory=list)
+    """The first entries behind ``after`` that the log held when the subscription began."""
     _queue: asyncio.Queue[list[Entry]] = field(default_factory=asyncio.Queue)
     _waiting: int = 0
     _broken: Exception | None = None
@@ -80,11 +82,16 @@ class Subscription:
         """Yield the entries that the log holds behind ``after`` now, without waiting for more."""
         while batch := await self._read(after):
             yield batch
+            if len(batch) < BATCH:
+                return
             after = batch[-1].id
 
     async def _replayed_then_live(self) -> AsyncIterator[list[Entry]]:
-        async for batch in self.rest(self.after):
-            yield batch
+        if self.held:
+            yield self.held
+        if len(self.held) == BATCH:
+            async for batch in self.rest(self.held[-1].id):
+                yield batch
         while True:
             live = await self._queue.get()
             self._waiting -= len(live)
@@ -94,10 +101,9 @@ class Subscription:
 
     async def _read(self, after: str) -> list[Entry]:
         try:
-            found = await self.client.xrange(key_of(self.run), min=f"({after}", count=BATCH)
+            return _entries(await self.client.xrange(key_of(self.run), min=f"({after}", count=BATCH))
         except RedisError as error:
             raise Gap from error
-        return _entries(found)
 
     def hand_over(self, batch: list[Entry]) -> None:
         self._waiting += len(batch)
@@ -139,11 +145,15 @@ class Follower:
         readers = self._subscriptions.setdefault(subscription.run, set())
         readers.add(subscription)
         key = key_of(subscription.run)
+        pipeline = self._client.pipeline(transaction=False)
         if key not in self._last:
             newest = await self._client.xrevrange(key, count=1)
+            # Before the follower is woken: it then reads from here on, and the replay below overlaps with that.
             self._last.setdefault(key, newest[0][0] if newest else "0")
-            await self._client.xadd(self._wake, {FIELD: ""}, maxlen=1)
-            await self._client.expire(self._wake, 3600)
+            pipeline.xadd(self._wake, {FIELD: ""}, maxlen=1)
+            pipeline.expire(self._wake, 3600)
+        pipeline.xrange(key, min=f"({subscription.after}", count=BATCH)
+        subscription.held = _entries((await pipeline.execute())[-1])
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._follow())
 
@@ -186,12 +196,6 @@ class Follower:
             with suppress(asyncio.CancelledError):
                 await self._task
         await self._client.aclose()
-
-    async def holds(self, run: str) -> bool:
-        """Whether there is a log of a run; not while Valkey is away."""
-        with suppress(RedisError):
-            return bool(await self._client.exists(key_of(run)))
-        return False
 
     async def is_expired(self, run: str, after: str) -> bool:
         """Return whether the log no longer holds what follows ``after``: it is gone, or begins later."""

@@ -35,9 +35,9 @@ async def watch(run: str, after: str = "0") -> AsyncGenerator[list[Entry], None]
     """
     if await follower().is_expired(run, after):
         raise Gap
-    if not await follower().holds(run) and not (await liveness(run)).is_live:
-        raise Gap
     async with follower().subscribe(run, after) as subscription:
+        if after in ("", "0") and not subscription.held and not (await liveness(run)).is_live:
+            raise Gap  # there is no log (any more)
         reader, seen, pause = BatchReader(subscription.batches()), after, SOON_S
         try:
             while True:
