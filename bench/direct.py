@@ -18,9 +18,10 @@ from bench.upstream import now_us
 
 
 async def read(client: httpx.AsyncClient, url: str, model: str) -> dict[str, Any]:
-    """Read one answer; gives its chunks, the lag of each (µs), and when it ended."""
+    """Read one answer; gives its chunks, the lag of each (µs), and when its first text came and it ended."""
     body = {"model": model, "stream": True, "messages": [{"role": "user", "content": "Count."}]}
     lags: list[int] = []
+    first = 0
     async with aconnect_sse(client, "POST", f"{url}/v1/chat/completions", json=body) as source:
         async for event in source.aiter_sse():
             if event.data == "[DONE]":
@@ -28,8 +29,9 @@ async def read(client: httpx.AsyncClient, url: str, model: str) -> dict[str, Any
             choices = json.loads(event.data)["choices"]
             text = choices[0]["delta"].get("content") if choices else None
             if text:
+                first = first or now_us()
                 lags.append(now_us() - int(text.split("@")[1]))
-    return {"chunks": len(lags), "lags": lags, "ended": now_us()}
+    return {"chunks": len(lags), "lags": lags, "first": first, "ended": now_us()}
 
 
 async def main(url: str, model: str, streams: int) -> dict[str, Any]:
@@ -40,6 +42,7 @@ async def main(url: str, model: str, streams: int) -> dict[str, Any]:
     lags = [lag for answer in answers for lag in answer["lags"]]
     return {
         "seconds": [(answer["ended"] - started) / 1e6 for answer in answers],
+        "first_seconds": [(answer["first"] - started) / 1e6 for answer in answers],
         "first_lags": [answer["lags"][0] for answer in answers],
         "lags": lags[:: max(1, len(lags) // 5000)],
         "chunks": len(lags),

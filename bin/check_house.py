@@ -13,6 +13,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 MOST_LINES = 400
@@ -53,13 +54,18 @@ class Definition:
 
 @dataclass(frozen=True)
 class BadName:
-    """A name and the better word for it. It is bad in the paths that begin with ``inside``; '' is everywhere."""
+    """A name and the better word for it. It is bad in the paths that begin with the pattern ``inside``.
+
+    '' is everywhere, and ``*`` in it any folder or folders.
+    """
 
     name: str
     better: str
     inside: str = ""
 
 
+MODELS = "apps/*/models"
+"""The models of every app, in a file or in a folder."""
 BAD_NAMES = (
     # The two APIs.
     BadName("Told", "EventsReceived"),
@@ -79,6 +85,7 @@ BAD_NAMES = (
     BadName("leave", "release", "apps/"),
     BadName("Program", "ApiClient"),
     # Pages.
+    BadName("Seat", "PanelSlot"),
     BadName("Offer", "FormChoices"),
     BadName("Kept", "RenderedSettings"),
     BadName("drawn", "redact, or RenderedSettings", "apps/"),
@@ -124,14 +131,14 @@ BAD_NAMES = (
     BadName("_ask_patiently", "call_with_retries"),
     BadName("measured", "model_health", "apps/"),
     # Columns.
-    BadName("accrued", "cost_so_far", "apps/runs/models"),
-    BadName("carried", "cost_before_restart", "apps/runs/models"),
-    BadName("beyond", "possible_extra_cost", "apps/runs/models"),
-    BadName("reserved", "reserved_cost", "apps/runs/models"),
-    BadName("read", "input_calls", "apps/runs/models"),
-    BadName("asked", "next_model", "apps/runs/models"),
-    BadName("candidates", "models_by_reference", "apps/runs/models"),
-    BadName("resolved", "recipe", "apps/runs/models"),
+    BadName("accrued", "cost_so_far", "apps/"),
+    BadName("carried", "cost_before_restart", MODELS),
+    BadName("beyond", "possible_extra_cost", MODELS),
+    BadName("reserved", "reserved_cost", MODELS),
+    BadName("read", "input_calls", MODELS),
+    BadName("asked", "next_model", MODELS),
+    BadName("candidates", "models_by_reference", MODELS),
+    BadName("resolved", "recipe", MODELS),
     BadName("events_lost", "needs_resync"),
     BadName("queued_at", "enqueued_at"),
     BadName("LONG_AGO", "None in enqueued_at"),
@@ -219,7 +226,7 @@ def check_names(found: Iterable[Definition]) -> Iterator[Problem]:
     meanings = defaultdict(list)
     for definition in found:
         for bad in better[definition.name]:
-            if definition.path.startswith(bad.inside):
+            if fnmatchcase(definition.path, f"{bad.inside}*"):
                 text = f"{definition.kind} {bad.name} has a better name: {bad.better}"
                 yield Problem(definition.path, definition.line, text)
                 break

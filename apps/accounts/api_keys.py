@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -53,13 +53,18 @@ def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack
     return key, secret
 
 
-def find_key(secret: str) -> ApiKey | None:
+def key_of_digest(digest: str) -> ApiKey | None:
+    """Return the key of which this is the hash, with its owner, whether it is valid or not."""
+    return ApiKey.objects.select_related("owner").filter(digest=digest).order_by().first()
+
+
+def find_key(secret: str, look_up: Callable[[str], ApiKey | None] = key_of_digest) -> ApiKey | None:
     """Return the key of a secret, or ``None`` if it is revoked or expired or its owner may not sign in.
 
     The lookup is by a hash of 256 random bits, so its time reveals nothing useful; the comparison takes constant time.
     """
     digest = _digest(secret)
-    key = ApiKey.objects.select_related("owner").filter(digest=digest).order_by().first()
+    key = look_up(digest)
     if key is None or not constant_time_compare(key.digest, digest):
         return None
     # A closed account closes its keys.

@@ -6,6 +6,7 @@ The same options are the body of the runs API and the ``fusion`` object of the O
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
+from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from apps.accounts.models import User
@@ -18,6 +19,7 @@ from apps.catalogue.recipes.resolve import build_recipe, models_of, recipe_of_pr
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import AnswerFormat, FuseSettings, Parameters, Recipe, SlotSpec, StrategySettings
 from apps.fusion.vocabulary import AUTO, SLOTS, Priority, ReasoningEffort, Role, StrategyName
+from apps.runs import hot_rows
 
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
@@ -63,8 +65,8 @@ class Sampling(Strict):
         return said | {"stop": tuple(said["stop"])} if "stop" in said else said
 
 
-class Seat(Strict):
-    """One seat on the panel: a model, its sampling, and what answers while it cannot be reached."""
+class PanelSlot(Strict):
+    """One slot of the panel: a model, its sampling, and what answers while it cannot be reached."""
 
     model: Reference
     """A reference, `provider/model`."""
@@ -74,21 +76,21 @@ class Seat(Strict):
     """The model that answers while this one is down."""
 
 
-def _seat_form(value: Any) -> str:
-    return "tagged-reference" if isinstance(value, str) else "tagged-seat"
+def _slot_form(value: Any) -> str:
+    return "tagged-reference" if isinstance(value, str) else "tagged-slot"
 
 
-AnySeat = Annotated[
-    Annotated[Reference, Tag("tagged-reference")] | Annotated[Seat, Tag("tagged-seat")], Discriminator(_seat_form)
+AnySlot = Annotated[
+    Annotated[Reference, Tag("tagged-reference")] | Annotated[PanelSlot, Tag("tagged-slot")], Discriminator(_slot_form)
 ]
-"""A seat, or its model alone; what is wrong with either is told of the form that was meant."""
+"""A slot, or its model alone; what is wrong with either is told of the form that was meant."""
 
 
 class FusionOptions(Strict):
     """The way to fuse. An option that is left out comes from the preset, or is the site's default."""
 
     preset: str | None = Field(None, max_length=50, description="A preset's slug; the default preset if absent.")
-    panel: list[AnySeat] | None = Field(
+    panel: list[AnySlot] | None = Field(
         None, min_length=1, max_length=len(SLOTS), description="1 to 8 models instead of the preset's."
     )
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
@@ -136,7 +138,7 @@ def fused_recipe(
     shared = {name: value for name, value in given.items() if is_answer or name not in OF_THE_ANSWER}
     said = {name: getattr(options, name) for name in ("criteria", "hard_limit_s", "max_cost")}
     changes = {
-        "panel": tuple(_resampled(seat, shared) for seat in recipe.panel),
+        "panel": tuple(_resampled(spec, shared) for spec in recipe.panel),
         "settings": _settings(recipe.settings, options, given),
         "answer_format": answer_format,
         **{name: value for name, value in said.items() if value is not None},
@@ -166,10 +168,10 @@ def single_recipe(
     if options.names_models:
         sentence = f"“{reference}” is a single model. To fuse, ask for the model “fusion”."
         raise ApiError(400, "invalid_parameter", sentence, "fusion")
-    seat = SlotSpec(slot=SLOTS[0], model=reference, parameters=Parameters(**sampling.given))
-    models = find_models([reference], user)
+    spec = SlotSpec(slot=SLOTS[0], model=reference, parameters=Parameters(**sampling.given))
+    models = (hot_rows.find_models if settings.HOT_ROWS else find_models)([reference], user)
     own = {"answer_format": answer_format, "max_cost": options.max_cost}
-    recipe = resolve_recipe([seat], "", "", list(models.values()), **own)
+    recipe = resolve_recipe([spec], "", "", list(models.values()), **own)
     return ResolvedRecipe(recipe.model_copy(update={"depth": depth}), models)
 
 
@@ -197,11 +199,11 @@ def _refuse_both(options: FusionOptions) -> None:
         raise ApiError(400, "invalid_parameter", "Name a preset or a panel, not both.", "fusion.preset")
 
 
-def _seats(panel: list[str | Seat]) -> tuple[SlotSpec, ...]:
-    seats = [seat if isinstance(seat, Seat) else Seat(model=seat) for seat in panel]
+def _slots(panel: list[str | PanelSlot]) -> tuple[SlotSpec, ...]:
+    named = [one if isinstance(one, PanelSlot) else PanelSlot(model=one) for one in panel]
     return tuple(
-        SlotSpec(slot=slot, model=seat.model, parameters=Parameters(**seat.parameters.given), fallback=seat.fallback)
-        for slot, seat in zip(SLOTS, seats, strict=False)
+        SlotSpec(slot=slot, model=one.model, parameters=Parameters(**one.parameters.given), fallback=one.fallback)
+        for slot, one in zip(SLOTS, named, strict=False)
     )
 
 
@@ -209,7 +211,7 @@ def _starting_point(user: User, options: FusionOptions) -> Recipe:
     """Return the preset's recipe, perhaps with another judge or writer, or that of the panel that is named."""
     if options.panel is not None:
         _refuse_both(options)
-        return build_recipe(_seats(options.panel), options.judge or AUTO, options.writer or AUTO, user=user)
+        return build_recipe(_slots(options.panel), options.judge or AUTO, options.writer or AUTO, user=user)
     recipe = recipe_of_preset(_preset(user, options.preset), user)
     own = recipe.settings
     if (options.judge is None and options.writer is None) or not isinstance(own, FuseSettings):
@@ -222,5 +224,5 @@ def _starting_point(user: User, options: FusionOptions) -> Recipe:
     return recipe.model_copy(update={"settings": settings, "preset": "", "preset_version": None})
 
 
-def _resampled(seat: SlotSpec, given: dict[str, Any]) -> SlotSpec:
-    return seat.model_copy(update={"parameters": seat.parameters.model_copy(update=given)})
+def _resampled(spec: SlotSpec, given: dict[str, Any]) -> SlotSpec:
+    return spec.model_copy(update={"parameters": spec.parameters.model_copy(update=given)})

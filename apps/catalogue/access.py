@@ -16,6 +16,11 @@ def visible_providers(user: User | None) -> QuerySet[Provider]:
     return Provider.objects.filter(_of_site_or_teams(user))
 
 
+def is_visible(provider: Provider, user: User) -> bool:
+    """Return whether a provider that was loaded already is among a person's :func:`visible_providers`."""
+    return provider.team_id is None or visible_providers(user).filter(pk=provider.pk).exists()
+
+
 def editable_providers(user: User) -> QuerySet[Provider]:
     """Return the providers that a person may change: those of their teams, and as an administrator the site's."""
     of_teams = Q(team__in=teams_of(user))

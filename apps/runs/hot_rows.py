@@ -16,6 +16,7 @@ from django.db import connection, models
 from pydantic_core import to_jsonable_python
 
 from apps.accounts.models import ApiKey, User
+from apps.catalogue.access import is_visible
 from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Status
 from apps.runs.models import UNFINISHED, Attempt, Call, CallOutput, Run
@@ -56,6 +57,30 @@ def columns_of(model: type[models.Model], alias: str, without: tuple[str, ...] =
     sql = ", ".join(f'"{alias}"."{field.column}"' for field in fields)
     readers = [getattr(field, "from_db_value", None) for field in fields]
     return Columns(model, sql, [field.attname for field in fields], readers)
+
+
+def key_of_digest(digest: str) -> ApiKey | None:
+    """Return the key of which this is the hash, with its owner, whether it is valid or not."""
+    tables = [columns_of(ApiKey, "key"), columns_of(User, "owner")]
+    sql = f"""SELECT {_selected(tables)} FROM accounts_apikey AS key
+        JOIN accounts_user AS owner ON owner.id = key.owner_id WHERE key.digest = %s"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [digest])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    key: ApiKey
+    key, key.owner = _split(tables, found)
+    return key
+
+
+def find_models(references: Collection[str], user: User) -> dict[str, Model]:
+    """Return the models of these references that a person can ask now."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_of_models()} WHERE model.reference = ANY(%s)", [list(references)])
+        named = _by_reference(cursor.fetchall())
+    can_be_asked = (model for model in named.values() if model.can_be_asked and is_visible(model.provider, user))
+    return {model.reference: model for model in can_be_asked}
 
 
 def insert_run(run: Run, calls: Sequence[Call]) -> None:

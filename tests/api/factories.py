@@ -17,8 +17,8 @@ def make_preset(bench: Bench, slug: str = "trees") -> Preset:
     """A preset of three models, and a writer that says FUSED."""
     references = [bench.model(name, "ok", text=text) for name, text in ANSWERS.items()]
     writer = bench.model("writer", "ok", text=FUSED)
-    seats = tuple(
+    specs = tuple(
         SlotSpec(slot=slot, model=model, parameters=Parameters(temperature=0.5))
         for slot, model in zip(SLOTS, references, strict=False)
     )
-    return Preset.objects.create(slug=slug, name=slug.title(), panel=seats, judge=Builtin.OVERLAP, writer=writer)
+    return Preset.objects.create(slug=slug, name=slug.title(), panel=specs, judge=Builtin.OVERLAP, writer=writer)

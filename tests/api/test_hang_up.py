@@ -93,7 +93,7 @@ def test_the_hosted_services_request_is_understood(panel, http, bench) -> None:
     answer = http.post("/v1/chat/completions", json={**ASK, "model": "openrouter/fusion", "plugins": [plugin]}).json()
 
     recipe = Run.objects.get().recipe
-    assert [seat.model for seat in recipe.panel] == ["up/oak", "up/yew"]
+    assert [spec.model for spec in recipe.panel] == ["up/oak", "up/yew"]
     assert (recipe.settings.judge, recipe.settings.writer) == ("up/elm", "up/elm")
     assert answer["model"] == "openrouter/fusion"
 
@@ -101,6 +101,6 @@ def test_the_hosted_services_request_is_understood(panel, http, bench) -> None:
 def test_sampling_goes_to_the_panel_and_the_answers_limits_to_the_writer(panel, http, bench) -> None:
     http.post("/v1/chat/completions", json={**ASK, "temperature": 0.1, "max_tokens": 77, "stop": "END"})
 
-    seat, writer = bench.upstream.ledger("oak")[0]["body"], bench.upstream.ledger("writer")[0]["body"]
-    assert (seat["temperature"], seat.get("max_tokens"), seat.get("stop")) == (0.1, None, None)
+    spec, writer = bench.upstream.ledger("oak")[0]["body"], bench.upstream.ledger("writer")[0]["body"]
+    assert (spec["temperature"], spec.get("max_tokens"), spec.get("stop")) == (0.1, None, None)
     assert (writer["temperature"], writer["max_tokens"], writer["stop"]) == (0.1, 77, ["END"])

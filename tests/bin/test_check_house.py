@@ -69,6 +69,14 @@ BAD_DEFINITIONS = [
         "class Call:\n    beyond: int\n",
         "attribute beyond has a better name: possible_extra_cost",
     ),
+    (
+        "apps/accounts/models.py",
+        "class A:\n    carried = 1\n",
+        "attribute carried has a better name: cost_before_restart",
+    ),
+    ("apps/catalogue/models/prices.py", "class A:\n    read = 1\n", "attribute read has a better name: input_calls"),
+    ("apps/runs/reading/x.py", "class A:\n    accrued = 1\n", "attribute accrued has a better name: cost_so_far"),
+    ("apps/api/x.py", "class Seat:\n    pass\n", "class Seat has a better name: PanelSlot"),
     ("apps/runs/spending/x.py", "def settle():\n    pass\n", "function settle has a better name: price_lost_call"),
     (
         "apps/web/x.py",
@@ -100,6 +108,7 @@ def test_name_with_better_word_is_error(path, text, expected):
     "path, text",
     [
         ("apps/runs/models.py", "def f(read, asked):\n    candidates = read\n    return candidates\n"),
+        ("apps/web/models_page.py", "class A:\n    read = 1\n"),
         ("bench/direct.py", "def read():\n    pass\n"),
         ("apps/runs/models.py", "def f(row):\n    row.read = 1\n    return row.beat()\n"),
         ("apps/runs/execution/circuits.py", "class Circuits:\n    def settle(self):\n        pass\n"),

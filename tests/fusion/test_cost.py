@@ -79,9 +79,9 @@ WRITER = planned(Role.SYNTHESIS, "panel", "judge")
 
 
 def test_estimate_counts_panel_judge_and_writer():
-    seat, model = Expected(price=PRICE, max_tokens=500), Expected(price=PRICE)
+    capped, model = Expected(price=PRICE, max_tokens=500), Expected(price=PRICE)
 
-    result = estimate(1000, [(PANEL, seat), (PANEL, seat), (JUDGE, model), (WRITER, model)])
+    result = estimate(1000, [(PANEL, capped), (PANEL, capped), (JUDGE, model), (WRITER, model)])
 
     low = 2 * (1000 * 3 + 100 * 15) + (1800 * 3 + 100 * 15) + (1900 * 3 + 100 * 15)
     high = 2 * (1000 * 3 + 500 * 15) + (2600 * 3 + 800 * 15) + (3400 * 3 + 800 * 15)

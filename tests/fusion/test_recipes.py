@@ -6,13 +6,13 @@ from pydantic import ValidationError
 from apps.fusion.values import FuseSettings, Parameters, Recipe, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import SLOTS, StrategyName
 
-SEAT = {"slot": "A", "model": "x/a", "parameters": {"temperature": 0.3, "stop": []}, "fallback": ""}
-SECOND = {**SEAT, "slot": "B"}
+FIRST = {"slot": "A", "model": "x/a", "parameters": {"temperature": 0.3, "stop": []}, "fallback": ""}
+SECOND = {**FIRST, "slot": "B"}
 STORED = {
     "strategy": "fuse",
     "preset": "quality",
     "preset_version": 3,
-    "panel": [SEAT, SECOND],
+    "panel": [FIRST, SECOND],
     "judge": "x/judge",
     "judge_parameters": {"temperature": 0.0, "stop": []},
     "judge_is_auto": True,
@@ -55,8 +55,8 @@ def test_recipe_is_written_as_it_was_read():
     assert written == {name: value for name, value in STORED.items() if value is not None}
 
 
-def test_recipe_of_years_ago_with_one_seat_is_read_as_single():
-    recipe = Recipe.model_validate({**STORED, "panel": [SEAT]})
+def test_recipe_of_years_ago_with_one_slot_is_read_as_single():
+    recipe = Recipe.model_validate({**STORED, "panel": [FIRST]})
 
     assert (recipe.strategy, recipe.settings) == (StrategyName.SINGLE, SingleSettings())
     assert (recipe.hard_limit_s, recipe.criteria, recipe.max_cost) == (90, "names a source", 0.5)
@@ -81,7 +81,7 @@ def test_recipe_survives_its_json_form(recipe):
         {"strategy": "debate"},
         {"quorum": 0},
         {"strategy": "single"},
-        {"strategy": "single", "panel": [SEAT], "judge": "x/judge"},
+        {"strategy": "single", "panel": [FIRST], "judge": "x/judge"},
         {"panel": []},
     ],
 )

@@ -8,6 +8,8 @@ from django.db import OperationalError, connection, transaction
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
+from apps.accounts.models import ApiKey
+from apps.catalogue.queries import find_models
 from apps.fusion.strategies import first_calls
 from apps.fusion.values import Attempt, CallSpec, Failure, Message, Parameters, Reply, Usage
 from apps.fusion.vocabulary import Billing, CostSource, FailureCode, FinishReason, Role, Status, WaitReason
@@ -18,7 +20,7 @@ from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call, Run
 from apps.runs.reading.snapshot import take_snapshot
 from tests.calls import create_call
-from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
+from tests.factories import GEMMA, SMOL, make_local_models, make_model, make_provider, make_recipe, make_run, make_user
 from tests.web.run_factories import ANSWERS, make_analysis
 
 TEXT = 'say 100 % "so" \\ ü \u2028 𝄞'
@@ -92,6 +94,40 @@ def test_queued_call_brings_its_models_and_the_calls_that_it_reads(run, settings
         assert (len(call.models_by_reference), call.input_calls) == (2, answers)
 
     assert loaded[1] == loaded[0]
+
+
+@pytest.mark.parametrize("changes", [{}, {"revoked_at": "2000-01-01T00:00Z"}])
+def test_key_is_what_a_queryset_loads(run, changes, django_assert_num_queries):
+    key, secret = api_keys.make_key(run.owner, "test", [Scope.RUN])
+    ApiKey.objects.update(**changes)
+
+    with django_assert_num_queries(1):
+        found = hot_rows.key_of_digest(key.digest)
+        owner = found.owner
+
+    expected = api_keys.key_of_digest(key.digest)
+    assert [columns(found), columns(owner)] == [columns(expected), columns(expected.owner)]
+    assert (hot_rows.key_of_digest("0"), api_keys.key_of_digest("0")) == (None, None)
+    assert (api_keys.find_key(secret, hot_rows.key_of_digest) is None) == bool(changes)
+
+
+def test_models_that_can_be_asked_are_what_a_queryset_finds(db, django_assert_num_queries):
+    make_local_models()
+    alice, bob = make_user("alice"), make_user("bob")
+    own, theirs = (make_provider(user.username, team=user.personal_team) for user in (alice, bob))
+    away = make_provider("away", is_connected=False)
+    made = [make_model(provider, "one") for provider in (own, theirs, away)]
+    gone = make_model(own, "gone", is_available=False)
+    names = [SMOL, "local/none", gone.reference, *(model.reference for model in made)]
+
+    found, expected = hot_rows.find_models(names, alice), find_models(names, alice)
+
+    assert set(found) == {SMOL, made[0].reference}
+    assert {name: columns(model) for name, model in found.items()} == {
+        name: columns(model) for name, model in expected.items()
+    }
+    with django_assert_num_queries(1):
+        assert hot_rows.find_models([SMOL], alice)[SMOL].provider.slug == "local"
 
 
 def test_new_run_is_what_querysets_write(run, settings):

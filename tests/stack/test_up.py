@@ -122,7 +122,7 @@ from tests.services import wait_until
 recipe = recipe_of_preset(Preset.objects.get(slug="local"))
 few = {{"parameters": Parameters(max_tokens=8)}}
 settings = recipe.settings.model_copy(update={{"writer_parameters": few["parameters"]}})
-brief = {{"panel": tuple(seat.model_copy(update=few) for seat in recipe.panel), "settings": settings}}
+brief = {{"panel": tuple(spec.model_copy(update=few) for spec in recipe.panel), "settings": settings}}
 for prompt, asked in [({WARMING!r}, recipe.model_copy(update=brief)), ({PROMPT!r}, recipe)]:
     run = start_run(User.objects.get(username="admin"), [Message(role="user", text=prompt)], asked)
     wait_until(lambda: run.refresh_from_db() or run.status == "done", "the run is done", 120)

@@ -93,7 +93,7 @@ class Redactor:
         if not self._shown.reasoning:
             changes["reasoning"] = ""
         if not self._shown.costs:
-            changes |= {"cost": None, "accrued": None}
+            changes |= {"cost": None, "cost_so_far": None}
         return call.model_copy(update=changes)
 
     def _attempt(self, attempt: AttemptSnapshot) -> AttemptSnapshot:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from pydantic import model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
@@ -27,7 +27,6 @@ from apps.fusion.vocabulary import (
     WaitReason,
 )
 from apps.runs import hot_rows
-from apps.runs.hot_rows import WholeRun
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Attempt as AttemptRow
 from apps.runs.models import Call, Run
@@ -63,9 +62,11 @@ class AttemptSnapshot(Value):
 class CallSnapshot(Value):
     """One call as a page shows it. ``html`` is safe, '' where it is not stored (yet); durations are seconds.
 
-    ``accrued`` is what a running call has cost so far by our count, in USD. ``answered_by`` is the label of the
-    fallback where that answered; a queued call waits until ``not_before`` for ``wait_reason`` of its ``provider``.
+    ``cost_so_far`` is USD of a running call by our count, ``accrued`` in exports and shares. ``answered_by`` is the
+    label of the fallback that answered; a queued call waits until ``not_before`` for ``wait_reason`` of ``provider``.
     """
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     id: int
     stage: str = ""
@@ -85,7 +86,7 @@ class CallSnapshot(Value):
     usage: Usage
     cost: Decimal | None
     cost_source: CostSource
-    accrued: Decimal | None = None
+    cost_so_far: Decimal | None = Field(None, alias="accrued")
     ttft_s: float | None
     duration_s: float | None
     tokens_per_second: float | None
@@ -246,9 +247,9 @@ class RunSnapshot(Value):
         return tuple(call for stage in self.stages for call in stage.calls)
 
     @property
-    def accrued(self) -> Decimal:
+    def cost_so_far(self) -> Decimal:
         """The cost of running calls so far by our count, in USD; no part of ``cost`` yet."""
-        return sum((call.accrued for call in self.calls if call.accrued is not None), Decimal(0))
+        return sum((call.cost_so_far for call in self.calls if call.cost_so_far is not None), Decimal(0))
 
     @property
     def is_capped(self) -> bool:
@@ -284,10 +285,9 @@ def take_snapshot(run: Run) -> RunSnapshot:
     recipe = run.recipe
     planned = {call.model for call in planned_calls(recipe)}
     calls, attempts, models = (hot_rows.whole_run if settings.HOT_ROWS else _whole_run)(run.pk, planned)
-    of_call: dict[int, list[Attempt]] = {call.pk: [] for call in calls}
-    for attempt in attempts:
-        of_call[attempt.call_id].append(attempt.value)
-    snapshots = [_call(call, models, of_call[call.pk]) for call in calls]
+    snapshots = [
+        _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk]) for call in calls
+    ]
     return RunSnapshot(
         id=run.public_id,
         title=run.title,
@@ -313,11 +313,11 @@ def take_snapshot(run: Run) -> RunSnapshot:
     )
 
 
-def _whole_run(run_id: int, planned: Collection[str]) -> WholeRun:
+def _whole_run(run_id: int, planned: Collection[str]) -> hot_rows.WholeRun:
     calls = list(Call.objects.filter(run=run_id).select_related("output").order_by("pk"))
     attempts = list(AttemptRow.objects.filter(call__run=run_id).order_by("call_id", "ordinal"))
     asked = (reference for call in calls for reference in (call.model, call.next_model, call.answered_by))
-    return WholeRun(calls, attempts, models_called({*planned, *asked}))
+    return hot_rows.WholeRun(calls, attempts, models_called({*planned, *asked}))
 
 
 def _label(reference: str, models: dict[str, Model]) -> str:
@@ -338,7 +338,7 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> 
         text=call.output.text if call.is_final else "",
         reasoning=call.output.reasoning if call.is_final else "",
         html=call.output.html,
-        accrued=_cost_so_far(call, attempts) if call.status is Status.RUNNING else None,
+        cost_so_far=_cost_so_far(call, attempts) if call.status is Status.RUNNING else None,
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
         tokens_per_second=call.tokens_per_second,

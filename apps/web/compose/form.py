@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Self
 
+from django.conf import settings
+
 from apps.accounts.models import User
 from apps.catalogue.access import visible_criteria
 from apps.catalogue.models import CriteriaSet, Model, Preset
 from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.vocabulary import AUTO, Builtin
+from apps.runs import hot_rows
 from apps.runs.spending.caps import has_cap
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
@@ -54,7 +57,7 @@ class FormChoices:
         names = draft.names - set(Builtin)
         if AUTO not in names and not self._lists_models and "models" not in vars(self):
             if not self._named.keys() >= names:
-                self._named = find_models(names, self._user)
+                self._named = (hot_rows.find_models if settings.HOT_ROWS else find_models)(names, self._user)
             if self._named.keys() >= names:
                 return self._named
         return {model.reference: model for model in self.models}

@@ -196,9 +196,9 @@ class RunPage:
     def cost(self) -> str:
         """Say what the run cost so far: ``unknown`` is never nought, ``≥`` says that a part is missing, ``≈`` that one
         is still running and counted by us."""
-        cost, accrued = self.run.cost, self.run.accrued
-        if accrued:
-            return f"{'≈' if self.run.cost_is_complete else '≥'} {money((cost or 0) + accrued)} so far"
+        cost, cost_so_far = self.run.cost, self.run.cost_so_far
+        if cost_so_far:
+            return f"{'≈' if self.run.cost_is_complete else '≥'} {money((cost or 0) + cost_so_far)} so far"
         if cost is None:
             return "cost unknown" if self.run.is_final else "no cost yet"
         if self.run.cost_is_complete:

@@ -43,8 +43,8 @@ def test_the_sampling_of_the_plugin_is_honoured(panel, http, bench, effort, know
     http.post(CHAT, json={**ASK, "model": "openrouter/fusion", "plugins": [plugin], "temperature": 1})
 
     recipe = Run.objects.get().recipe
-    assert {seat.parameters.temperature for seat in recipe.panel} == {0.25}
-    assert {seat.parameters.reasoning_effort for seat in recipe.panel} == {known}
+    assert {spec.parameters.temperature for spec in recipe.panel} == {0.25}
+    assert {spec.parameters.reasoning_effort for spec in recipe.panel} == {known}
     settings = recipe.settings
     assert (settings.writer, settings.writer_parameters.temperature, settings.writer_parameters.max_tokens) == (
         "up/elm",
@@ -63,7 +63,7 @@ def test_the_tool_of_the_server_makes_a_fusion(panel, http, nested, model, choic
     answer = http.post(CHAT, json={**ASK, "model": model, "tools": [tool], "tool_choice": choice})
 
     assert answer.status_code == 200, answer.text
-    assert [seat.model for seat in Run.objects.get().recipe.panel] == PANEL
+    assert [spec.model for spec in Run.objects.get().recipe.panel] == PANEL
     assert "X-Ignored-Parameters" not in answer.headers
 
 
@@ -85,7 +85,7 @@ def test_other_plugins_are_named_and_have_no_effect(panel, http) -> None:
     answer = http.post(CHAT, json={**ASK, "model": "openrouter/fusion", "plugins": plugins})
 
     assert (answer.status_code, answer.headers["X-Ignored-Parameters"]) == (200, "plugins")
-    assert [seat.model for seat in Run.objects.get().recipe.panel] == PANEL
+    assert [spec.model for spec in Run.objects.get().recipe.panel] == PANEL
 
 
 def test_a_fault_in_the_tool_of_the_server_is_named(panel, http) -> None:

@@ -10,7 +10,7 @@ from tests.factories import SMOL, make_hosted_models, make_local_models, make_lo
 pytestmark = pytest.mark.django_db
 
 
-def seats(*models):
+def specs(*models):
     return [SlotSpec(slot=slot, model=model) for slot, model in zip("ABCDEFGH", models, strict=False)]
 
 
@@ -47,7 +47,7 @@ def connect(router, *rows):
 def test_auto_judge_is_the_strongest_of_another_maker(router, panel, models, judge):
     connect(router, *models)
 
-    settings = build_recipe(seats(*(f"router/{name}" for name in panel * 2))).settings
+    settings = build_recipe(specs(*(f"router/{name}" for name in panel * 2))).settings
 
     assert (settings.judge, settings.judge_is_auto) == (f"router/{judge}", True)
 
@@ -55,13 +55,13 @@ def test_auto_judge_is_the_strongest_of_another_maker(router, panel, models, jud
 def test_schema_does_not_count_for_a_writer(router):
     connect(router, ("a", "A", 1), ("b", "B", 6), ("c", "C", 5, {"supports_json_schema": True}))
 
-    assert build_recipe(seats("router/a", "router/a")).settings.writer == "router/b"
+    assert build_recipe(specs("router/a", "router/a")).settings.writer == "router/b"
 
 
 def test_tiny_models_never_judge_and_the_better_one_writes():
     make_local_models()
 
-    settings = build_recipe(seats(SMOL, SMOL)).settings
+    settings = build_recipe(specs(SMOL, SMOL)).settings
 
     assert (settings.judge, settings.writer) == (Builtin.OVERLAP, SMOL)
 
@@ -70,20 +70,20 @@ def test_tiny_models_do_not_write_where_a_chat_model_is_connected():
     make_local_models()
     make_hosted_models()
 
-    assert build_recipe(seats("router/anvil-1", "router/birch-1", "router/cedar-1")).settings.writer == "router/anvil-1"
+    assert build_recipe(specs("router/anvil-1", "router/birch-1", "router/cedar-1")).settings.writer == "router/anvil-1"
 
 
 def test_chosen_judge_and_writer_are_not_auto():
     make_local_models()
 
-    settings = build_recipe(seats(SMOL, SMOL), Builtin.OVERLAP, SMOL).settings
+    settings = build_recipe(specs(SMOL, SMOL), Builtin.OVERLAP, SMOL).settings
 
     assert (settings.judge_is_auto, settings.writer_is_auto) == (False, False)
 
 
 def test_auto_without_any_model_names_the_slot_that_is_gone():
     with pytest.raises(UnknownModel) as caught:
-        build_recipe(seats("x/gone"), AUTO, AUTO)
+        build_recipe(specs("x/gone"), AUTO, AUTO)
 
     assert caught.value.reference == "x/gone"
 
@@ -129,10 +129,10 @@ def test_builtin_models_neither_sit_nor_write(slot, writer):
 
 
 @pytest.mark.parametrize("judge, writer", [(AUTO, AUTO), (Builtin.OVERLAP, SMOL), ("x/gone", "x/gone")])
-def test_recipe_of_one_seat_is_single_and_has_no_judge_and_no_writer(judge, writer):
+def test_recipe_of_one_slot_is_single_and_has_no_judge_and_no_writer(judge, writer):
     make_local_models()
 
-    recipe = build_recipe(seats(SMOL), judge, writer, quorum=2, grace_s=5, hard_limit_s=90, criteria="names a source")
+    recipe = build_recipe(specs(SMOL), judge, writer, quorum=2, grace_s=5, hard_limit_s=90, criteria="names a source")
 
     assert recipe.settings == SingleSettings()
     assert (recipe.hard_limit_s, recipe.criteria) == (90, "names a source")

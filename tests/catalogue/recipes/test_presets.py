@@ -124,8 +124,8 @@ def own(owner, name="Legal", **values):
 
 def test_saved_preset_runs_as_the_recipe_it_was_made_of():
     make_local_preset()
-    seats = [SlotSpec(slot="A", model=SMOL, fallback=GEMMA), SlotSpec(slot="B", model=GEMMA)]
-    recipe = build_recipe(seats, AUTO, SMOL, criteria="cites a source", quorum=1, grace_s=5, max_cost="0.5")
+    specs = [SlotSpec(slot="A", model=SMOL, fallback=GEMMA), SlotSpec(slot="B", model=GEMMA)]
+    recipe = build_recipe(specs, AUTO, SMOL, criteria="cites a source", quorum=1, grace_s=5, max_cost="0.5")
     alice = make_user("alice")
 
     again = recipe_of_preset(create_preset(alice, "Legal", recipe))

@@ -27,7 +27,7 @@ def row(call):
 
 
 ONCE = (1, 1, 1)
-SEATS = [("panel", Role.PANEL, slot, f"x/{slot}", "x/z", "", (), ONCE) for slot in "ABC"]
+PANEL_CALLS = [("panel", Role.PANEL, slot, f"x/{slot}", "x/z", "", (), ONCE) for slot in "ABC"]
 JUDGE = ("judge", Role.JUDGE, "", "x/judge", "", Builtin.OVERLAP, ("panel",), ONCE)
 OVERLAP = ("judge", Role.JUDGE, "", Builtin.OVERLAP, "", Builtin.OVERLAP, ("panel",), ONCE)
 WRITER = ("synthesis", Role.SYNTHESIS, "", "x/writer", "", Builtin.CLOSEST, ("panel", "judge"), ONCE)
@@ -36,10 +36,10 @@ WRITER = ("synthesis", Role.SYNTHESIS, "", "x/writer", "", Builtin.CLOSEST, ("pa
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        (recipe(1), SEATS[:1]),
-        (recipe(2), [*SEATS[:2], JUDGE, WRITER]),
-        (recipe(3), [*SEATS, JUDGE, WRITER]),
-        (recipe(2, judge=Builtin.OVERLAP), [*SEATS[:2], OVERLAP, WRITER]),
+        (recipe(1), PANEL_CALLS[:1]),
+        (recipe(2), [*PANEL_CALLS[:2], JUDGE, WRITER]),
+        (recipe(3), [*PANEL_CALLS, JUDGE, WRITER]),
+        (recipe(2, judge=Builtin.OVERLAP), [*PANEL_CALLS[:2], OVERLAP, WRITER]),
     ],
 )
 def test_planned_calls_of_a_recipe(asked, expected):

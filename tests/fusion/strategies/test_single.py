@@ -11,8 +11,8 @@ from apps.fusion.values import CallSpec, Failure, Parameters, Recipe, SingleSett
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
 from tests.fusion.strategies.test_fuse import START, end, panel_call
 
-SEAT = SlotSpec(slot="A", model="x/A", parameters=Parameters(temperature=0.3), fallback="x/B")
-RECIPE = Recipe(settings=SingleSettings(), panel=(SEAT,), hard_limit_s=60)
+SPEC = SlotSpec(slot="A", model="x/A", parameters=Parameters(temperature=0.3), fallback="x/B")
+RECIPE = Recipe(settings=SingleSettings(), panel=(SPEC,), hard_limit_s=60)
 CAPPED = Failure(code=FailureCode.CAPPED, sentence="Your daily cap is $1.00.")
 FAILED = "No panel model gave a usable answer. A: It broke."
 EMPTY = "No panel model gave a usable answer. A: The answer is empty or a refusal."
@@ -67,9 +67,9 @@ def test_next_step_after_a_repair_keeps_the_newest_text(repair, kept):
 
 
 def test_next_step_of_a_run_without_calls_asks_its_one_model():
-    seat = {"slot": "A", "model": "x/A", "parameters": SEAT.parameters, "fallback": "x/B"}
+    spec = {"slot": "A", "model": "x/A", "parameters": SPEC.parameters, "fallback": "x/B"}
 
-    assert first_calls(RECIPE) == (CallSpec(role=Role.PANEL, stage="panel", **seat),)
+    assert first_calls(RECIPE) == (CallSpec(role=Role.PANEL, stage="panel", **spec),)
 
 
 def test_next_step_past_the_hard_limit_cuts_once():

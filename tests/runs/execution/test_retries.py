@@ -278,8 +278,8 @@ def test_probe_closes_the_circuit_as_soon_as_text_comes(bench, upstream, setting
 def with_fallback(bench, model, fallback, **values):
     """Start a run of one slot that has a fallback."""
     recipe = bench.recipe(model, **values)
-    seat = SlotSpec(slot="A", model=model, fallback=fallback)
-    recipe = recipe.model_copy(update={"panel": (seat,)})
+    spec = SlotSpec(slot="A", model=model, fallback=fallback)
+    recipe = recipe.model_copy(update={"panel": (spec,)})
     run = actions.start_run(bench.owner, [bench.message("How high is it?")], recipe)
     return perform(run).calls.get()
 

@@ -77,9 +77,9 @@ def test_fallback_waits_for_a_place_at_its_own_provider(bench, sent, upstream, s
     fallback = elsewhere(bench, max_streams=1)
     lease = acquire(bench.start(fallback.reference).calls.get())
     recipe = bench.recipe(bench.model("a", "503"))
-    seat = recipe.panel[0].model_copy(update={"fallback": fallback.reference})
+    spec = recipe.panel[0].model_copy(update={"fallback": fallback.reference})
     message = bench.message("How high is it?")
-    call = actions.start_run(bench.owner, [message], recipe.model_copy(update={"panel": (seat,)})).calls.get()
+    call = actions.start_run(bench.owner, [message], recipe.model_copy(update={"panel": (spec,)})).calls.get()
 
     tasks.perform_call(call.pk)
     sweep.send_calls_put_back()

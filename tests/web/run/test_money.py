@@ -37,7 +37,7 @@ def make_capped(factories, alice, max_cost=None, **values) -> Run:
 
 
 @pytest.mark.parametrize(
-    "cost, complete, accrued, words",
+    "cost, complete, amounts, words",
     [
         (None, True, ["0.0012", "0.0020"], "≈ $0.0032 so far"),
         ("0.01", True, ["0.0020", None], "≈ $0.0120 so far"),
@@ -46,20 +46,20 @@ def make_capped(factories, alice, max_cost=None, **values) -> Run:
         (None, True, ["0", None], "no cost yet"),
     ],
 )
-def test_cost_of_a_live_run_is_what_it_has_cost_so_far(alice, cost, complete, accrued, words):
+def test_cost_of_a_live_run_is_what_it_has_cost_so_far(alice, cost, complete, amounts, words):
     run = make_live_run(alice, slots="AB", cost=cost, cost_is_complete=complete)
-    for slot, amount in zip("AB", accrued, strict=True):
+    for slot, amount in zip("AB", amounts, strict=True):
         run.calls.filter(slot=slot).update(cost_so_far=amount)
     run.refresh_from_db()
 
     assert page_of(run).cost == words
 
 
-def test_call_that_ended_no_longer_counts_as_accrued(alice):
+def test_call_that_ended_no_longer_has_a_cost_so_far(alice):
     run = make_finished_run(alice)
     run.calls.update(cost_so_far=Decimal(1))
 
-    assert take_snapshot(run).accrued == 0
+    assert take_snapshot(run).cost_so_far == 0
 
 
 @pytest.mark.parametrize(

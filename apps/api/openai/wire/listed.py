@@ -16,7 +16,7 @@ def listed_preset(name: str, preset: Preset) -> dict[str, Any]:
         "fusion": {
             "preset": preset.slug,
             "name": preset.name,
-            "panel": [seat.model for seat in preset.panel],
+            "panel": [spec.model for spec in preset.panel],
             "judge": preset.judge,
             "writer": preset.writer,
         },
