@@ -64,7 +64,7 @@ class BadName:
     inside: str = ""
 
 
-MODELS = "apps/*/models"
+MODELS = "apps/*/models[./]"
 """The models of every app, in a file or in a folder."""
 BAD_NAMES = (
     # The two APIs.

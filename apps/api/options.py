@@ -170,8 +170,8 @@ def single_recipe(
         raise ApiError(400, "invalid_parameter", sentence, "fusion")
     spec = SlotSpec(slot=SLOTS[0], model=reference, parameters=Parameters(**sampling.given))
     models = (hot_rows.find_models if settings.HOT_ROWS else find_models)([reference], user)
-    own = {"answer_format": answer_format, "max_cost": options.max_cost}
-    recipe = resolve_recipe([spec], "", "", list(models.values()), **own)
+    found = list(models.values())
+    recipe = resolve_recipe([spec], "", "", found, answer_format=answer_format, max_cost=options.max_cost)
     return ResolvedRecipe(recipe.model_copy(update={"depth": depth}), models)
 
 

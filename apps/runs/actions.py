@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -71,7 +72,6 @@ def start_run(
     expected = estimate(recipe, messages, models, habits_of)
     run = Run(
         owner=owner,
-        team_id=client.api_key.team_id if client else None,
         parent=parent,
         title=Truncator(" ".join(prompt.split()) or "A picture").chars(200)[:200],  # it does not count combining marks
         prompt=prompt,
@@ -82,10 +82,16 @@ def start_run(
         preset=recipe.preset,
         estimate_low=expected.low,
         estimate_high=expected.high,
-        **({item.name: getattr(client, item.name) for item in fields(client)} if client else {}),
+        **(_of_client(client) if client else {}),
     )
     create(run, first_calls(recipe))
     return run
+
+
+def _of_client(client: ApiClient) -> dict[str, Any]:
+    """Return the columns of a program's run: its client, and the team of its key, where a person's run is their own."""
+    named = {item.name: getattr(client, item.name) for item in fields(client)}
+    return {"team_id": client.api_key.team_id, **named}
 
 
 def check_cap(cap: caps.Cap | None, recipe: Recipe, models: Mapping[str, Model]) -> None:

@@ -216,9 +216,10 @@ def write(
             RETURNING id, cancel_requested),
         output AS (UPDATE runs_calloutput SET {of_output[0]} FROM mine WHERE call_id = mine.id)
         {stored if attempts else ""} SELECT cancel_requested FROM mine"""
-    mine = [call.pk, call.claim, [str(status) for status in UNFINISHED]]
+    mine: list[Any] = [call.pk, call.claim, [str(status) for status in UNFINISHED]]
+    documents = [_document(attempts)] if attempts else []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*of_call[1], *mine, *of_output[1], *([_document(attempts)] if attempts else [])])
+        cursor.execute(sql, [*of_call[1], *mine, *of_output[1], *documents])
         found = cursor.fetchone()
     return bool(found[0]) if found else None
 

@@ -41,7 +41,8 @@ async def start(request: HttpRequest, body: ModelRequest, run_request_of: Callab
     """
     loop = asyncio.get_running_loop()
     async with _starting.setdefault(loop, asyncio.Semaphore(STARTS_AT_ONCE)):
-        return await _start(request, body, run_request_of)
+        started: Started = await _start(request, body, run_request_of)
+    return started
 
 
 @database_sync_to_async

@@ -1,15 +1,13 @@
 """A run as one frozen value: what pages, shares and exports are drawn from, live or stored."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from pydantic import ConfigDict, Field, model_validator
 
 from apps.catalogue.models import Model
-from apps.catalogue.queries import models_called
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.state import is_live, is_usable
 from apps.fusion.strategies import planned_calls, strategy_of
@@ -26,11 +24,10 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
-from apps.runs import hot_rows
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
-from apps.runs.models import Attempt as AttemptRow
 from apps.runs.models import Call, Run
 from apps.runs.reading.notices import notices_of
+from apps.runs.reading.whole_run import load_whole_run
 from apps.runs.spending.caps import is_capped
 from apps.runs.spending.metering import cost_of_earlier_attempts
 
@@ -284,7 +281,7 @@ def take_snapshot(run: Run) -> RunSnapshot:
     """The run as the database has it now; two queries for caps only where the cost of a call is unknown."""
     recipe = run.recipe
     planned = {call.model for call in planned_calls(recipe)}
-    calls, attempts, models = (hot_rows.whole_run if settings.HOT_ROWS else _whole_run)(run.pk, planned)
+    calls, attempts, models = load_whole_run(run.pk, planned)
     snapshots = [
         _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk]) for call in calls
     ]
@@ -311,13 +308,6 @@ def take_snapshot(run: Run) -> RunSnapshot:
         ended_at=run.ended_at,
         parent=run.parent.public_id if run.parent else None,
     )
-
-
-def _whole_run(run_id: int, planned: Collection[str]) -> hot_rows.WholeRun:
-    calls = list(Call.objects.filter(run=run_id).select_related("output").order_by("pk"))
-    attempts = list(AttemptRow.objects.filter(call__run=run_id).order_by("call_id", "ordinal"))
-    asked = (reference for call in calls for reference in (call.model, call.next_model, call.answered_by))
-    return hot_rows.WholeRun(calls, attempts, models_called({*planned, *asked}))
 
 
 def _label(reference: str, models: dict[str, Model]) -> str:
