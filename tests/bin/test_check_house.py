@@ -134,7 +134,7 @@ def test_second_meaning_of_one_word_is_error():
 
 @pytest.mark.parametrize("bad", check_house.BAD_NAMES, ids=lambda bad: f"{bad.inside}{bad.name}")
 def test_every_bad_name_is_found_in_its_place(bad):
-    path = f"{bad.inside or 'apps/'}x.py"
+    path = (bad.inside or "apps/").replace("*", "runs").replace("[./]", "/") + "x.py"
 
     problems = list(check_house.check_names(check_house.definitions(path, f"class {bad.name}:\n    pass\n")))
 
