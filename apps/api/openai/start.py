@@ -1,9 +1,7 @@
 """The start of a run for a request in one of OpenAI's forms, with the notices that its answer has to carry."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from django.http import HttpRequest
@@ -17,13 +15,6 @@ from apps.catalogue.recipes import presets
 from apps.runs.models import Run
 from apps.runs.reading import queries
 
-STARTS_AT_ONCE = 4
-"""Requests whose runs are made at the same time in a process; others wait in the order in which they came.
-
-Its threads share one core, so forty together would all be as late as the last; in turn, half are done at half the time.
-"""
-_starting: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
-
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -34,19 +25,12 @@ class Started:
     notices: list[str]
 
 
-async def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
+@database_sync_to_async
+def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
     """Make the run of a request, once; raise :class:`ApiError` or ``UnknownModel``.
 
     The parameters without effect are noted at the request, so that a header names them, whatever comes of it.
     """
-    loop = asyncio.get_running_loop()
-    async with _starting.setdefault(loop, asyncio.Semaphore(STARTS_AT_ONCE)):
-        started: Started = await _start(request, body, run_request_of)
-    return started
-
-
-@database_sync_to_async
-def _start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[FindRun], RunRequest]) -> Started:
     request.ignored_parameters = body.ignored  # type: ignore[attr-defined]
     owner = owner_of(request)
     run_request, notices = _with_a_preset_that_exists(run_request_of(finder(owner)), owner)
