@@ -194,6 +194,7 @@ OWN: dict[str, str] = {
     "apps.providers.vendor_quirks.vendor_of": "the host of a base URL that an administrator entered",
     "apps.providers.transport._headers": "keys and headers that an administrator entered",
     "apps.catalogue.recipes.strength.is_small": "a name of at most 200 characters (`listing.is_chat`)",
+    "apps.web.compose.choices.ROUTED_LABEL": "a model's label, which the database limits",
     "apps.web.catalogue.provider_forms.HEADER": "a form's field with a limit of its own",
     "apps.web.catalogue.provider_forms.clean_api_key": "a form's field with a limit of its own",
     "apps.api.body._STRING": "a body whose size is limited, read once (possessive repeats)",

@@ -115,10 +115,11 @@ class FusionOptions(Strict):
 
 
 class ResolvedRecipe(NamedTuple):
-    """A recipe, and its models by reference."""
+    """A recipe, its models by reference, and the system prompt of the preset that it came from; '' for none."""
 
     recipe: Recipe
     models: dict[str, Model]
+    system: str = ""
 
 
 def fused_recipe(
@@ -128,7 +129,7 @@ def fused_recipe(
 
     ``sampling`` goes to panel and writer, except its length and its stops: those are the answer's, so the writer's.
     """
-    recipe, given = _starting_point(user, options), sampling.given
+    (recipe, system), given = _starting_point(user, options), sampling.given
     strategy = strategy_of(recipe)
     if options.strategy is StrategyName.SINGLE and strategy.name is not StrategyName.SINGLE:
         sentence = "The strategy “single” asks one model. Name a panel of one, or a preset that has one."
@@ -144,7 +145,7 @@ def fused_recipe(
         **{name: value for name, value in said.items() if value is not None},
     }
     fused = recipe.model_copy(update=changes)
-    return ResolvedRecipe(fused, models_of(fused))
+    return ResolvedRecipe(fused, models_of(fused), system)
 
 
 def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, Any]) -> StrategySettings:
@@ -207,21 +208,26 @@ def _slots(panel: list[str | PanelSlot]) -> tuple[SlotSpec, ...]:
     )
 
 
-def _starting_point(user: User, options: FusionOptions) -> Recipe:
-    """Return the preset's recipe, perhaps with another judge or writer, or that of the panel that is named."""
+def _starting_point(user: User, options: FusionOptions) -> tuple[Recipe, str]:
+    """Return the preset's recipe, perhaps with another judge or writer, or that of the panel that is named.
+
+    The second value is the preset's system prompt.
+    """
     if options.panel is not None:
         _refuse_both(options)
-        return build_recipe(_slots(options.panel), options.judge or AUTO, options.writer or AUTO, user=user)
-    recipe = recipe_of_preset(_preset(user, options.preset), user)
+        return build_recipe(_slots(options.panel), options.judge or AUTO, options.writer or AUTO, user=user), ""
+    preset = _preset(user, options.preset)
+    recipe = recipe_of_preset(preset, user)
     own = recipe.settings
     if (options.judge is None and options.writer is None) or not isinstance(own, FuseSettings):
-        return recipe
+        return recipe, preset.system
     judge = options.judge or (AUTO if own.judge_is_auto else own.judge)
     writer = options.writer or (AUTO if own.writer_is_auto else own.writer)
     changed = build_recipe(recipe.panel, judge, writer, user=user).settings
     names = ("judge", "judge_is_auto", "writer", "writer_is_auto")
     settings = own.model_copy(update={name: getattr(changed, name) for name in names})
-    return recipe.model_copy(update={"settings": settings, "preset": "", "preset_version": None})
+    changed_recipe = recipe.model_copy(update={"settings": settings, "preset": "", "preset_version": None})
+    return changed_recipe, preset.system
 
 
 def _resampled(spec: SlotSpec, given: dict[str, Any]) -> SlotSpec:

@@ -55,19 +55,27 @@ def is_fusion(model: str) -> bool:
     return model in ("", FUSION, HOSTED_FUSION) or model.startswith(f"{FUSION}/")
 
 
-def recipe_of(run_request: RunRequest, key: ApiKey, depth: int = 0) -> ResolvedRecipe:
-    """Return the recipe of a run request; raise :class:`ApiError` or ``UnknownModel``."""
+def resolve_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tuple[ResolvedRecipe, RunRequest]:
+    """Return the recipe of a run request, and the request with the system prompt of its preset if it brings none.
+
+    Raise :class:`ApiError` or ``UnknownModel``.
+    """
     answer_format = _checked_format(run_request)
     if not is_fusion(run_request.model):
         if depth > DEEPEST:
             raise _too_deep("The request has passed through too many servers.")
-        return single_recipe(
+        alone = single_recipe(
             key.owner, run_request.model, run_request.options, run_request.sampling, answer_format, depth
         )
+        return alone, run_request
     if depth:
         raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
     options = _with_preset_of(run_request.model, run_request.options, key)
-    return fused_recipe(key.owner, options, run_request.sampling, answer_format)
+    resolved = fused_recipe(key.owner, options, run_request.sampling, answer_format)
+    if resolved.system and not any(message.role == "system" for message in run_request.messages):
+        messages = (Message(role="system", text=resolved.system), *run_request.messages)
+        run_request = replace(run_request, messages=messages)
+    return resolved, run_request
 
 
 def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) -> Run:
@@ -92,7 +100,7 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:
         return earlier
-    resolved = recipe_of(run_request, key, _depth(request))
+    resolved, run_request = resolve_request(run_request, key, _depth(request))
     client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored)
     run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
     try:

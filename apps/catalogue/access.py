@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.access import teams_of
 from apps.accounts.models import User
-from apps.catalogue.models import CriteriaSet, Model, Preset, Provider
+from apps.catalogue.models import CriteriaSet, Model, ModelPreference, Preset, PresetPreference, Provider
 
 
 def visible_providers(user: User | None) -> QuerySet[Provider]:
@@ -60,6 +60,16 @@ def visible_criteria(user: User) -> QuerySet[CriteriaSet]:
 def editable_criteria(user: User) -> QuerySet[CriteriaSet]:
     """Return the sets of criteria that a person may replace and delete."""
     return visible_criteria(user)
+
+
+def model_preferences(user: User) -> QuerySet[ModelPreference]:
+    """Return the models that a person has starred or hidden."""
+    return ModelPreference.objects.filter(user=user)
+
+
+def preset_preferences(user: User) -> QuerySet[PresetPreference]:
+    """Return a person's order of presets, and their default."""
+    return PresetPreference.objects.filter(user=user)
 
 
 def _own(user: User) -> Q:

@@ -4,6 +4,7 @@ A provider that the environment configures keeps that configuration; only its li
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, count
@@ -67,22 +68,32 @@ class Entry:
     model_names: tuple[str, ...] = ()
 
 
-def add_provider(by: User, entry: Entry) -> Provider:
-    """Store a provider and request its models. Raise :class:`InvalidProvider` for bad entries."""
+Check = Callable[[Provider], None]
+"""A function that asks a provider something before it is stored; it raises :class:`InvalidProvider`."""
+
+
+def add_provider(by: User, entry: Entry, check: Check | None = None) -> Provider:
+    """Store a provider and request its models. Raise :class:`InvalidProvider` for bad entries, which stores nothing.
+
+    ``check`` is called with the provider before it is stored, and may refuse it.
+    """
     provider = _row_for(entry.name)
     provider.is_from_environment, provider.api_key_env, provider.secrets = False, "", ""
-    return _save_entry(by, provider, entry)
+    return _save_entry(by, provider, entry, check)
 
 
-def change_provider(by: User, provider: Provider, entry: Entry) -> Provider:
+def change_provider(by: User, provider: Provider, entry: Entry, check: Check | None = None) -> Provider:
     """Change a provider that was entered on the page. Raise :class:`InvalidProvider` for bad entries.
 
-    On another host stored secrets are dropped: whoever can change an address could otherwise read the key there.
+    ``check`` is as in :func:`add_provider`, called only where something changes that a request depends on. On another
+    host stored secrets are dropped: whoever can change an address could otherwise read the key there.
     """
     moved = _origin(entry.base_url) != _origin(provider.base_url)
     if moved and entry.secrets is None and provider.secrets:
         raise InvalidProvider("The address is on another host now: enter the key again, or remove it.", "api_key")
-    return _save_entry(by, provider, entry)
+    before = (provider.base_url, provider.dialect, provider.names_by_hand)
+    is_same = entry.secrets is None and before == (entry.base_url.strip(), entry.dialect, entry.model_names)
+    return _save_entry(by, provider, entry, None if is_same else check)
 
 
 def set_limits(provider: Provider, limits: ProviderLimits, model_names: tuple[str, ...] = ()) -> None:
@@ -154,7 +165,7 @@ def _claim_test(model: Model) -> bool:
     return bool(Model.objects.filter(is_idle, is_cool, pk=model.pk).update(test_asked_at=now))
 
 
-def _save_entry(by: User, provider: Provider, entry: Entry) -> Provider:
+def _save_entry(by: User, provider: Provider, entry: Entry, check: Check | None) -> Provider:
     try:
         provider.base_url = checked_base_url(entry.base_url, may_be_private=by.is_superuser)
     except BadAddress as error:
@@ -165,6 +176,8 @@ def _save_entry(by: User, provider: Provider, entry: Entry) -> Provider:
     provider.model_names = "\n".join(entry.model_names)
     if entry.secrets is not None:
         provider.secrets = seal(entry.secrets)
+    if check:
+        check(provider)
     # A refresh under way still uses the old address and key, so it must not hold up the next one.
     provider.refresh_asked_at = None
     provider.save()

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
 from apps.fusion.values import Parameters, Price, SlotSpec
-from apps.fusion.vocabulary import PriceSource, PromptStyle
+from apps.fusion.vocabulary import PriceSource, PromptStyle, StrategyName
 from apps.providers.dialects import Dialect
 
 
@@ -116,12 +116,27 @@ class Model(models.Model):
         return Price(input=self.price_input, output=self.price_output, cached=self.price_cached)
 
 
+class ModelPreference(models.Model):
+    """A model that a person has starred, so that it is offered first, or hidden, so that it is not offered."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="model_preferences")
+    model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="preferences")
+    is_starred = models.BooleanField(default=False)
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "model"], name="model_preference_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.model_id}"
+
+
 class Preset(models.Model):
     """One version of a named recipe; an edit writes a new row, and only the newest ``is_current``.
 
-    One without ``owner`` and ``team``, which go together, is the site's. ``position`` orders the chips; the first is
-    the default. Judge and writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how the
-    site chose the models.
+    One without ``owner`` and ``team``, which go together, is the site's. ``position`` orders the chips of whoever has
+    not ordered them. Judge and writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how
+    the site chose the models, or what its owner wrote. ``system`` is the system prompt; '' leaves a draft its own.
     """
 
     slug = models.SlugField()
@@ -134,11 +149,13 @@ class Preset(models.Model):
     name = models.CharField(max_length=50)
     version = models.PositiveIntegerField(default=1)
     position = models.PositiveIntegerField(default=0)
+    strategy = EnumField(StrategyName, max_length=20, default=StrategyName.FUSE)
     panel = ValueField(tuple[SlotSpec, ...])
     judge = models.CharField(max_length=255)
     judge_parameters = ValueField(Parameters, null=True, blank=True)
     writer = models.CharField(max_length=255)
     writer_parameters = ValueField(Parameters, default=Parameters)
+    system = models.TextField(blank=True)
     criteria = models.TextField(blank=True)
     quorum = models.PositiveSmallIntegerField(null=True, blank=True)
     grace_s = models.FloatField(null=True, blank=True)
@@ -168,6 +185,30 @@ class Preset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PresetPreference(models.Model):
+    """The place of a preset in a person's order, and whether it is their default.
+
+    It names the slug, which all versions share; one person sees a slug once. ``position`` is ``None`` where the person
+    has chosen the default alone.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preset_preferences")
+    slug = models.SlugField()
+    position = models.PositiveIntegerField(null=True, blank=True)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "slug"], name="preset_preference_is_unique"),
+            models.UniqueConstraint(
+                fields=["user"], name="person_has_one_default_preset", condition=models.Q(is_default=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.slug}"
 
 
 class CriteriaSet(models.Model):

@@ -227,6 +227,12 @@ async def list_models(client: httpx.AsyncClient, endpoint: Endpoint) -> list[Lis
     return [completed(_listed(row, vendor)) for row in objects(rows) if row.get("id")]
 
 
+async def check_key(client: httpx.AsyncClient, endpoint: Endpoint) -> None:
+    """Ask about the key itself at a vendor that lists its models to everybody. Raise `ProviderError` if it is wrong."""
+    if path := vendor_of(endpoint.base_url).key_path:
+        await get_json(client, endpoint, path, bearer(endpoint), LIST_TIMEOUTS)
+
+
 def _listed(row: dict[str, Any], vendor: Vendor) -> ListedModel:
     supported = row.get("supported_parameters")
     name = clean(str(row["id"]))

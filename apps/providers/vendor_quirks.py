@@ -26,7 +26,8 @@ class Vendor:
     ``names`` are its own words for our parameters, ``efforts`` its words for ours of reasoning effort; ``extra`` goes
     into every body. With ``nests_effort`` the effort stands inside an object ``reasoning``. ``holds_to_schema`` are the
     models that are known to follow a JSON schema; without ``has_json_schema`` none can be asked to. With
-    ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot.
+    ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot. ``key_path``
+    tells whether a key is right, where the list of models is open to everybody; '' where that list needs the key.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Vendor:
     has_json_schema: bool = True
     lists_schemas: bool = False
     holds_to_schema: str = "(?!)"
+    key_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ VENDORS = (
         nests_effort=True,
         extra={"usage": {"include": True}},
         lists_schemas=True,
+        key_path="/key",
     ),
     Vendor("Groq", r"api\.groq\.com", knows=ALL - PENALTIES, holds_to_schema=r"gpt-oss|llama-4|kimi-k2"),
     Vendor(

@@ -102,6 +102,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "healthz": (public("GET", "/healthz"),),
     "readyz": (public("GET", "/readyz", 503),),
     "models/": (listed("GET", "/models/"), private("GET", "/models/?provider={provider}")),
+    "models/choices/": (listed("GET", "/models/choices/"),),
     "models/providers/add": (of_site("GET", "/models/providers/add"),),
     "models/providers/<slug:slug>/": (of_team("GET", PROVIDER), of_site("GET", SITE_PROVIDER)),
     "models/providers/<slug:slug>/refresh/": (
@@ -123,6 +124,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "presets/": (listed("GET", "/presets/"),),
     "presets/new/": (listed("GET", "/presets/new/"), private("GET", "/presets/new/?copy={preset}")),
     "presets/<slug:slug>/": (private("GET", "/presets/{preset}/"), private("POST", "/presets/{preset}/", **FORM)),
+    "presets/<slug:slug>/prefer/": (private("POST", "/presets/{preset}/prefer/", 302, do="default"),),
     "presets/<slug:slug>/delete/": (private("POST", "/presets/{preset}/delete/", 302),),
     "criteria/": (
         listed("POST", "/criteria/", **{**FORM, "edit": "use:{criteria}"}),

@@ -39,6 +39,7 @@ SECRET_KEY = "made-up-for-the-upgrade-test"
 
 ADDED = {
     *("analysis_call", "stage", "stages", "unread_tokens", "forms.form.model_names"),
+    *("forms.form.system", "forms.form.note"),
     *("frequency_penalty", "presence_penalty", "hides_costs"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that

@@ -14,7 +14,7 @@ from apps.api.errors import ApiError, not_found
 from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
-from apps.api.run_requests import RunRequest, create_run_once, recipe_of, run_url
+from apps.api.run_requests import RunRequest, create_run_once, resolve_request, run_url
 from apps.api.runs.schemas import (
     CallRef,
     ContinueRun,
@@ -164,7 +164,7 @@ def retry_call(request: HttpRequest, call_id: CallId) -> Any:
 def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
     """Estimate the cost of a run before it is made."""
     run_request = _run_request(body)
-    recipe, models = recipe_of(run_request, key_of(request))
+    (recipe, models, _system), run_request = resolve_request(run_request, key_of(request))
     expected = estimate(recipe, run_request.messages, models, habits_of)
     low, high = documents.dollars(expected.low), documents.dollars(expected.high)
     return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}

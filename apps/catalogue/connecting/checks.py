@@ -1,6 +1,7 @@
-"""Refresh the model lists of providers, test single models and measure the speed of local ones, for Celery tasks.
+"""Refresh the model lists of providers, test models, measure the speed of local ones; try an entry before it is stored.
 
-All write their result to the row; of a list and a test also a failure, in the vendor's own words.
+Tasks write their result to the row; of a list and a test also a failure, in the vendor's own words. An entry that fails
+is refused at its field.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from apps.catalogue.actions import InvalidProvider
 from apps.catalogue.connecting.listing import Listing, ListRequest, list_all, write_listing
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import endpoint_of, endpoint_of_provider
@@ -22,13 +24,27 @@ from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FailureCode
 from apps.providers import proxies
 from apps.providers.base import End, Endpoint, Request, Timeouts
-from apps.providers.dialects import STREAM
+from apps.providers.dialects import STREAM, Dialect
 from apps.providers.errors import ProviderError
+from apps.providers.openai_compatible import check_key
 
 TEST_TIMEOUTS = Timeouts(connect_s=5, first_token_s=20, idle_s=10, total_s=30)
 MEASURING_TIMEOUTS = Timeouts(connect_s=5, first_token_s=120, idle_s=30, total_s=150)
 MEASURING_WORDS = "river stone bread light window garden music letter road winter summer engine paper hill".split()
 MEASURED_WORDS = 250
+TRY_S = 15
+"""Seconds that a person waits at most while an entry is tried."""
+FIELDS = {
+    FailureCode.AUTHENTICATION: "api_key",
+    FailureCode.PERMISSION: "api_key",
+    FailureCode.CONNECTION: "base_url",
+    FailureCode.TIMEOUT: "base_url",
+    FailureCode.BAD_STREAM: "base_url",
+    FailureCode.INVALID_REQUEST: "base_url",
+    FailureCode.INVALID_MODEL: "base_url",
+}
+"""The field to correct after a failure; what is not here, such as a limit of rates, may pass by itself."""
+WITHOUT_LIST = "Check that it ends with the version; a server without a list of models needs their names below."
 TEST_MESSAGE = Message(role="user", text="Answer with one word: ready?")
 
 
@@ -53,6 +69,39 @@ def refresh(providers: Sequence[Provider]) -> None:
     for (provider, _), listing in zip(endpoints, asyncio.run(fetch()), strict=True):
         write_listing(provider, listing)
     write_presets()
+
+
+def try_entry(provider: Provider) -> None:
+    """Ask a provider for its models with the key that was entered, or for one token of the first model named by hand.
+
+    Raise :class:`InvalidProvider` at the field to correct. The provider need not be stored.
+    """
+    try:
+        endpoint = endpoint_of_provider(provider)
+        asyncio.run(_try(provider, endpoint))
+    except TimeoutError:
+        raise InvalidProvider(f"{provider.name} did not answer within {TRY_S} s.", "base_url") from None
+    except ProviderError as error:
+        field = FIELDS.get(error.code)
+        sentence = error.sentence
+        if error.code is FailureCode.INVALID_MODEL:
+            field = "model_names" if provider.model_names else field
+            sentence = sentence if provider.model_names else f"{sentence} {WITHOUT_LIST}"
+        if field:
+            raise InvalidProvider(sentence, field) from None
+
+
+async def _try(provider: Provider, endpoint: Endpoint) -> None:
+    if names := provider.names_by_hand:
+        model = Model(provider=provider, name=names[0])
+        async with asyncio.timeout(TRY_S):
+            await _first_token(model, endpoint)
+        return
+    asked = ListRequest(provider.slug, provider.dialect, endpoint)
+    async with asyncio.timeout(TRY_S), proxies.client(follow_redirects=False) as client:
+        await asked.list_models(client, endpoint)
+        if provider.dialect is Dialect.OPENAI and endpoint.api_key.get_secret_value():
+            await check_key(client, endpoint)
 
 
 def cost_of_test(model: Model) -> Decimal | None:

@@ -5,6 +5,7 @@ Ollama and the models of this machine are not here: they need no key and are fou
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from apps.providers.dialects import Dialect
 
@@ -56,3 +57,12 @@ def environment_names() -> Iterable[str]:
 def vendor_called(slug: str) -> KnownVendor | None:
     """Return the vendor of a slug, or ``None`` if it is unknown."""
     return next((vendor for vendor in KNOWN_VENDORS if vendor.slug == slug), None)
+
+
+def vendor_at(base_url: str) -> KnownVendor | None:
+    """Return the vendor whose host an address has, or ``None`` if it is unknown."""
+    try:
+        host = urlsplit(base_url.strip()).netloc.lower()
+    except ValueError:  # brackets that hold no address
+        return None
+    return next((vendor for vendor in KNOWN_VENDORS if urlsplit(vendor.base_url).netloc == host), None)

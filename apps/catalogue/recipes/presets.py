@@ -7,26 +7,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.catalogue import access
-from apps.catalogue.models import Preset
+from apps.catalogue.models import Preset, PresetPreference
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import FuseSettings, Parameters, Recipe, SlotSpec, Value
-from apps.fusion.vocabulary import AUTO
+from apps.fusion.vocabulary import AUTO, StrategyName
 
-LONGEST_NAME = 50
+LONGEST_NAME, LONGEST_NOTE = 50, 200
 BEHIND_THE_SITES = 100
 """The position of a person's own presets among the chips."""
 VERSIONED = (
     "name",
+    "strategy",
     "panel",
     "judge",
     "judge_parameters",
     "writer",
     "writer_parameters",
+    "system",
     "criteria",
     "quorum",
     "grace_s",
@@ -41,12 +43,17 @@ class InvalidPreset(Refusal):
 
 
 def choosable_presets(user: User) -> QuerySet[Preset]:
-    """Return the presets that a person can choose now: the site's, then their own. The first is the default.
+    """Return the presets that a person can choose now: their default first, then in their order.
 
-    One of the site's whose models are not connected is left out; one's own stays, to be changed.
+    Without an order of theirs the site's come before their own, and the first is the default. One of the site's whose
+    models are not connected is left out; one's own stays, to be changed.
     """
-    current = access.visible_presets(user).filter(is_current=True)
-    return current.exclude(team=None, is_available=False).order_by("position", "name", "slug")
+    preferred = access.preset_preferences(user).filter(slug=OuterRef("slug"))
+    current = access.visible_presets(user).filter(is_current=True).exclude(team=None, is_available=False)
+    placed = current.annotate(
+        is_default=Exists(preferred.filter(is_default=True)), place=Subquery(preferred.values("position"))
+    )
+    return placed.order_by("-is_default", F("place").asc(nulls_last=True), "position", "name", "slug")
 
 
 def find_choosable(user: User, slug: str) -> Preset:
@@ -64,7 +71,8 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
 
     A recipe without judge and writer leaves both to Auto, for the day on which the preset gets more slots.
     """
-    values = {
+    values: dict[str, Any] = {
+        "strategy": recipe.strategy,
         "panel": recipe.panel,
         "judge": AUTO,
         "writer": AUTO,
@@ -88,6 +96,7 @@ def settings_from(
 ) -> dict[str, Any]:
     """Return the versioned fields of a preset from its models; all other settings keep their defaults."""
     return {
+        "strategy": StrategyName.SINGLE if len(panel) == 1 else StrategyName.FUSE,
         "panel": tuple(panel),
         "judge": str(judge),
         "writer": writer,
@@ -95,23 +104,30 @@ def settings_from(
     }
 
 
-def create_preset(owner: User, name: str, recipe: Recipe) -> Preset:
-    """Save a recipe under a name. Raise :class:`InvalidPreset` for a bad name; the recipe itself was checked."""
-    name = _checked_name(owner, name)
-    values = {"name": name, **settings_of(recipe)}
+def create_preset(owner: User, name: str, recipe: Recipe, system: str = "", note: str = "") -> Preset:
+    """Save a recipe under a name, with a system prompt. Raise :class:`InvalidPreset` for a bad name or note.
+
+    The recipe itself was checked.
+    """
+    name, note = _checked_name(owner, name), _checked_note(note)
+    values = {"name": name, "system": system.strip(), **settings_of(recipe)}
     try:
-        return write_version(owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES)
+        return write_version(owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES, note=note)
     except IntegrityError:
         # Two requests at once passed the checks with the same slug.
         raise InvalidPreset(f"“{name}” was saved a moment ago. Choose another name.", "name") from None
 
 
-def change_preset(preset: Preset, name: str, recipe: Recipe) -> Preset:
-    """Write the next version of a user's own preset. Raise :class:`InvalidPreset` for a bad name."""
+def change_preset(preset: Preset, name: str, recipe: Recipe, system: str = "", note: str = "") -> Preset:
+    """Write the next version of a user's own preset; another note alone makes none.
+
+    Raise :class:`InvalidPreset` for a bad name or note.
+    """
     if preset.owner is None:
         raise InvalidPreset("The site’s own presets cannot be changed. Copy it and change the copy.", "name")
-    name = _checked_name(preset.owner, name, besides=preset.slug)
-    return write_version(preset.owner, preset.slug, {"name": name, **settings_of(recipe)}, position=preset.position)
+    name, note = _checked_name(preset.owner, name, besides=preset.slug), _checked_note(note)
+    values = {"name": name, "system": system.strip(), **settings_of(recipe)}
+    return write_version(preset.owner, preset.slug, values, position=preset.position, note=note)
 
 
 def delete_preset(preset: Preset) -> None:
@@ -119,6 +135,38 @@ def delete_preset(preset: Preset) -> None:
     if preset.owner is None:
         raise InvalidPreset("The site’s own presets cannot be deleted.", "name")
     _versions(preset.owner, preset.slug).delete()
+    access.preset_preferences(preset.owner).filter(slug=preset.slug).delete()
+
+
+@transaction.atomic
+def choose_default(user: User, slug: str) -> None:
+    """Make a preset the default of a person: it stands first, whatever their order."""
+    _lock_preferences(user)
+    access.preset_preferences(user).filter(is_default=True).update(is_default=False)
+    PresetPreference.objects.update_or_create(user=user, slug=slug, defaults={"is_default": True})
+
+
+@transaction.atomic
+def move_preset(user: User, slug: str, by: int) -> None:
+    """Move a preset in a person's order ``by`` places: down, or up if negative. At an end it stays."""
+    _lock_preferences(user)
+    order = [preset.slug for preset in choosable_presets(user)]
+    if slug not in order:
+        return
+    to = min(max(order.index(slug) + by, 0), len(order) - 1)
+    order.remove(slug)
+    order.insert(to, slug)
+    PresetPreference.objects.bulk_create(
+        [PresetPreference(user=user, slug=one, position=at) for at, one in enumerate(order)],
+        update_conflicts=True,
+        unique_fields=["user", "slug"],
+        update_fields=["position"],
+    )
+
+
+def _lock_preferences(user: User) -> None:
+    """Let one request at a time change a person's preferences: two at once would both find no default."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def write_version(owner: User | None, slug: str, values: Mapping[str, Any], **unversioned: Any) -> Preset:
@@ -172,6 +220,13 @@ def _checked_name(owner: User, name: str, besides: str = "") -> str:
     if others.filter(name__iexact=name).exists():
         raise InvalidPreset(f"There is a preset “{name}” already. Choose another name.", "name")
     return name
+
+
+def _checked_note(note: str) -> str:
+    note = " ".join(note.replace("\x00", "").split())
+    if len(note) > LONGEST_NOTE:
+        raise InvalidPreset(f"The note has {len(note)} characters; the limit is {LONGEST_NOTE}. Shorten it.", "note")
+    return note
 
 
 def _free_slug(owner: User, name: str) -> str:

@@ -20,7 +20,7 @@ from apps.fusion.values import (
     SlotSpec,
     StrategySettings,
 )
-from apps.fusion.vocabulary import AUTO, Builtin
+from apps.fusion.vocabulary import AUTO, Builtin, StrategyName
 
 EXAMPLE_PROMPTS = (
     "In what year was the Statue of Liberty opened?",
@@ -43,6 +43,7 @@ class Choices(TypedDict, total=False):
 
     preset: str
     preset_version: int | None
+    strategy: StrategyName | None
     judge_parameters: Parameters | None
     writer_parameters: Parameters | None
     answer_format: AnswerFormat | None
@@ -63,6 +64,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
     whole: Choices = {
         "preset": preset.slug,
         "preset_version": preset.version,
+        "strategy": preset.strategy,
         "judge_parameters": preset.judge_parameters,
         "writer_parameters": preset.writer_parameters,
         "criteria": preset.criteria,
@@ -92,15 +94,16 @@ def build_recipe(
 def resolve_recipe(
     panel: Sequence[SlotSpec], judge: str, writer: str, models: Sequence[Model], **choices: Unpack[Choices]
 ) -> Recipe:
-    """Return a resolved recipe with a fresh seed: ``single`` for one slot, else ``fuse``.
+    """Return a resolved recipe with a fresh seed. Without a ``strategy`` it is ``single`` for one slot, else ``fuse``.
 
     A judge or writer ``auto`` becomes the model that Auto stands for now among ``models``; ``single`` has neither.
     ``models`` are all that its author may ask; without Auto those that are named will do.
     Raises :class:`UnknownModel`, and ``ValidationError`` for a bad panel or bad choices.
     """
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
+    strategy = given.pop("strategy", StrategyName.SINGLE if len(panel) == 1 else StrategyName.FUSE)
     own = {name: given.pop(name) for name in FuseSettings.model_fields if name in given}
-    if len(panel) == 1:
+    if strategy is StrategyName.SINGLE:
         settings: StrategySettings = SingleSettings()
     else:
         settings = FuseSettings(

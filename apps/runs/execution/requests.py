@@ -2,15 +2,14 @@
 
 from contextlib import suppress
 
-from django.conf import settings
-
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
+from apps.catalogue.timeouts import timeouts_of
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle, Role
 from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
-from apps.providers.base import Endpoint, Request, Timeouts
+from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import dropped
 from apps.providers.errors import ProviderError
 from apps.providers.schemas import is_strict
@@ -49,7 +48,7 @@ def _route(call: Call, reference: str) -> Route:
         tries_schema=role.schema_is_given and not (model.supports_json_schema and is_strict(schema)),
         max_output=model.max_output,
         depth=call.run.recipe.depth + 1,
-        timeouts=_timeouts(model, call.parameters.reasoning_effort is not None),
+        timeouts=timeouts_of(model, call.parameters.reasoning_effort is not None),
     )
     return Route(
         reference=model.reference,
@@ -80,18 +79,6 @@ def _seen_by(model: Model, messages: tuple[Message, ...]) -> tuple[tuple[Message
     if model.sees_images or not any(message.images for message in messages):
         return messages, ()
     return tuple(message.model_copy(update={"images": ()}) for message in messages), ("images",)
-
-
-def _timeouts(model: Model, has_effort: bool) -> Timeouts:
-    """The model's own limits in seconds, else the site's: a model that thinks is given longer for its first token."""
-    thinks = model.supports_reasoning or (has_effort and model.supports_reasoning is None)
-    first_token_s = settings.THINKING_FIRST_TOKEN_TIMEOUT if thinks else settings.FIRST_TOKEN_TIMEOUT
-    return Timeouts(
-        connect_s=model.connect_s or settings.CONNECT_TIMEOUT,
-        first_token_s=model.first_token_s or first_token_s,
-        idle_s=model.idle_s or settings.IDLE_TIMEOUT,
-        total_s=model.total_s or settings.TOTAL_TIMEOUT,
-    )
 
 
 def _endpoint(model: Model) -> Endpoint:

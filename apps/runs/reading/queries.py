@@ -14,6 +14,7 @@ from psycopg.errors import QueryCanceled
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
+from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.vocabulary import Builtin, Role, Status
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import access
@@ -22,6 +23,8 @@ LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH, MOST_WORDS = 300, 8
 """Characters and words of a search that count."""
 SEARCH_MS = 5_000
+RECENT_RUNS = 10
+"""Runs whose models count as asked recently."""
 
 
 @dataclass(slots=True)
@@ -96,6 +99,13 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
     page = found[:size]
     _attach_labels(page)
     return HistoryPage(page, _cursor(page[-1]) if len(found) > size else "")
+
+
+def recently_asked(user: User, runs: int = RECENT_RUNS) -> list[str]:
+    """Return the models on the panels of a person's last runs, judges and writers too, the latest first; one query."""
+    recipes = user.runs.order_by("-created_at", "-id").values_list("recipe", flat=True)[:runs]
+    models = (reference for recipe in recipes for reference in references_of(recipe))
+    return list(dict.fromkeys(models))
 
 
 class SearchTooSlow(Exception):

@@ -1,104 +1,32 @@
-"""The view model of the Models page: providers, each with some models, their prices, health and last test."""
+"""The view model of the Models page: providers, and the models that its filters leave, with prices, health, tests."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.conf import settings
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When, Window
-from django.db.models.functions import RowNumber
-from django.urls import reverse
+from django.db.models import Count, Q, QuerySet
 
 from apps.accounts.models import User
-from apps.catalogue.access import visible_providers
+from apps.catalogue.access import visible_models, visible_providers
 from apps.catalogue.actions import is_waiting
 from apps.catalogue.connecting.listing import MOST_MODELS
-from apps.catalogue.models import Model, Provider
+from apps.catalogue.models import Provider
+from apps.catalogue.preferences import NONE, preferences_of
 from apps.catalogue.secrets import UnreadableSecrets, unseal
-from apps.fusion.vocabulary import PriceSource
-from apps.providers.resilience import Circuit, CircuitState
 from apps.runs.execution.circuits import circuit_of
-from apps.runs.reading.model_health import Health, health
+from apps.runs.reading.model_health import health
+from apps.web.catalogue.filters import Wanted
+from apps.web.catalogue.rows import ModelRow
 from apps.web.formats import counted
 
-FIRST, MORE = 8, 50
-"""Models of a provider that are shown at first, and with every press of More."""
-MOST_WORDS = 6
-PRICE_SOURCES = {
-    PriceSource.PROVIDER: "from the provider",
-    PriceSource.TABLE: "from a price table",
-    PriceSource.MANUAL: "entered by hand",
-    PriceSource.UNKNOWN: "unknown",
-}
-CIRCUIT_STATES = {CircuitState.CLOSED: "", CircuitState.OPEN: "not asked now", CircuitState.HALF_OPEN: "being probed"}
+AT_ONCE = 50
+"""Models that are shown at first, and with every press of More."""
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
-    """One model with what our own calls say of it."""
-
-    model: Model
-    health: Health | None
-    circuit: Circuit
-
-    @property
-    def circuit_state(self) -> str:
-        """Return a word for a model that is not called now; '' for one that is."""
-        return CIRCUIT_STATES[self.circuit.state]
-
-    @property
-    def is_testing(self) -> bool:
-        return is_waiting(self.model.test_asked_at)
-
-    @property
-    def test_is_lost(self) -> bool:
-        """Return whether a test was asked for and no worker took it."""
-        return self.model.test_asked_at is not None and not self.is_testing
-
-    @property
-    def subtitle(self) -> str:
-        """Return the model's name at its provider, where the label differs, and its maker; '' if there is neither."""
-        name = self.model.name if self.model.name != self.model.label else ""
-        return " · ".join(part for part in (name, self.model.maker) if part)
-
-    @property
-    def failures(self) -> str:
-        """Return ``2 of 40 calls failed`` for a model that was called lately."""
-        if self.health is None:
-            return ""
-        calls = counted(self.health.calls, "call")
-        return f"{self.health.failed} of {calls} failed" if self.health.failed else f"{calls}, none failed"
-
-    @property
-    def price_source(self) -> str:
-        return PRICE_SOURCES[self.model.price_source]
-
-    @property
-    def abilities(self) -> list[str]:
-        known = {
-            "vision": self.model.supports_vision,
-            "reasoning": self.model.supports_reasoning,
-            "JSON schema": self.model.supports_json_schema,
-        }
-        return [word for word, is_known in known.items() if is_known]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A model that matches a search; ``of`` is how many of its provider's do."""
-
-    model: Model
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A provider and a part of its models; ``found`` counts those that match the search."""
+class ProviderCard:
+    """A provider, and how it stands. ``offered`` counts the models that its vendor lists now."""
 
     provider: Provider
-    rows: list[ModelRow]
-    found: int
-    more_url: str
+    offered: int
 
     @property
     def is_refreshing(self) -> bool:
@@ -116,7 +44,7 @@ class Group:
     @property
     def is_cut(self) -> bool:
         """Return whether its list is longer than what is offered of it."""
-        return bool(self.provider.refresh_failure) and getattr(self.provider, "offered", 0) >= MOST_MODELS
+        return bool(self.provider.refresh_failure) and self.offered >= MOST_MODELS
 
     @property
     def needs_key(self) -> bool:
@@ -162,69 +90,54 @@ def _key_origin(provider: Provider) -> str:
     return known.get(provider.slug, "no key")
 
 
-def groups(user: User, search: str = "", provider: str = "", start: int = 0) -> list[Group]:
-    """Return the providers that a person sees, with their models that match.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Models in a table: a part of the ``found`` ones, of ``total``, and the address of the next part ('' for none).
 
-    Three queries, however many there are, and one look into Valkey. Without a provider the first models of each, with
-    one those from ``start`` on. Models in use come first.
+    ``makers`` and ``providers`` are what the filters offer.
     """
-    measured = health()
-    size = MORE if provider and start else FIRST
-    providers = list(_providers(user, provider))
-    ranked = _models(providers, search, measured, range(start + 1, start + size + 1))
-    circuits = circuit_of([match.model.reference for match in ranked])
-    found = []
-    for one in providers:
-        matches = [match for match in ranked if match.model.provider_id == one.pk]
-        rows = [_row(match.model, measured, circuits) for match in matches]
-        total, end = matches[0].of if matches else 0, start + size
-        found.append(Group(one, rows, total, search_url(search, one.slug, end) if total > end else ""))
-    return [group for group in found if group.rows or not search]
+
+    rows: list[ModelRow]
+    found: int
+    total: int
+    more_url: str
+    makers: list[str]
+    providers: list[tuple[str, str]]
 
 
-def row(model: Model) -> ModelRow:
-    """Return one model as the page shows it."""
-    return _row(model, health([model.reference]), circuit_of([model.reference]))
+def cards(user: User, slug: str = "") -> list[ProviderCard]:
+    """Return the providers that a person sees, or that of a slug: the connected ones first, the newest before others.
 
-
-def _row(model: Model, measured: Mapping[str, Health], circuits: Mapping[str, Circuit]) -> ModelRow:
-    return ModelRow(model, measured.get(model.reference), circuits[model.reference])
-
-
-def _providers(user: User, slug: str) -> QuerySet[Provider]:
-    """Return providers, the connected ones first. One that the environment no longer names is left out."""
+    One that the environment no longer names is left out.
+    """
     offered = Count("models", filter=Q(models__is_available=True))
-    shown = visible_providers(user).filter(Q(is_connected=True) | Q(is_from_environment=False))
-    chosen = shown.filter(slug=slug) if slug else shown
-    return chosen.annotate(offered=offered).order_by("-is_connected", "name")
+    found = _providers(user).annotate(offered_models=offered).order_by("-is_connected", "-pk")
+    return [ProviderCard(one, one.offered_models) for one in (found.filter(slug=slug) if slug else found)]
 
 
-def _models(providers: Sequence[Provider], search: str, measured: Iterable[str], ranks: range) -> list[Match]:
-    """Return the models of these ranks among those of their provider that match."""
-    in_use = Case(When(reference__in=list(measured), then=0), default=1, output_field=IntegerField())
-    order = [F("is_available").desc(), in_use.asc(), F("name").asc()]
-    found = Model.objects.filter(provider__in=providers).select_related("provider")
-    for word in search.split()[:MOST_WORDS]:
-        found = found.filter(Q(reference__icontains=word) | Q(label__icontains=word) | Q(maker__icontains=word))
-    ranked = found.annotate(
-        rank=Window(RowNumber(), partition_by="provider_id", order_by=order),
-        matching=Window(Count("pk"), partition_by="provider_id"),
+def listing(user: User, wanted: Wanted) -> Listing:
+    """Return the models that are wanted, in that order: three queries, and one look into Valkey.
+
+    All models are read: filters and orders that depend on our own calls are not the database's to know.
+    """
+    models = list(visible_models(user).filter(provider__in=_providers(user)))
+    preferences, measured = preferences_of(user), health()
+    circuits = circuit_of([model.reference for model in models])
+    rows = [
+        ModelRow(model, measured.get(model.reference), circuits[model.reference], preferences.get(model.pk, NONE))
+        for model in models
+    ]
+    found = wanted.in_order(row for row in rows if wanted.shows(row))
+    end = wanted.start + AT_ONCE
+    return Listing(
+        rows=found[wanted.start : end],
+        found=len(found),
+        total=len(models),
+        more_url=wanted.at(end).url if len(found) > end else "",
+        makers=sorted({model.maker for model in models if model.maker}, key=str.casefold),
+        providers=sorted({(model.provider.slug, model.provider.name) for model in models}, key=lambda one: one[1]),
     )
-    wanted = ranked.filter(rank__gte=ranks.start, rank__lt=ranks.stop).order_by("rank")
-    return [Match(model, model.matching) for model in wanted]
 
 
-def search_url(search: str, provider: str, start: int = 0) -> str:
-    """Return the address of the page for a search in one provider's models."""
-    query = {"q": search, "provider": provider, "start": start}
-    return f"{reverse('web:models')}?{urlencode({name: value for name, value in query.items() if value})}"
-
-
-def site_timeouts() -> dict[str, float]:
-    """Return the site's own timeouts in seconds, by the names of a model's fields."""
-    return {
-        "connect_s": settings.CONNECT_TIMEOUT,
-        "first_token_s": settings.FIRST_TOKEN_TIMEOUT,
-        "idle_s": settings.IDLE_TIMEOUT,
-        "total_s": settings.TOTAL_TIMEOUT,
-    }
+def _providers(user: User) -> QuerySet[Provider]:
+    return visible_providers(user).filter(Q(is_connected=True) | Q(is_from_environment=False))

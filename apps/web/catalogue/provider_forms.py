@@ -7,13 +7,13 @@ from django import forms
 from pydantic import SecretStr
 
 from apps.catalogue.actions import Entry, ProviderLimits
-from apps.catalogue.connecting.known_vendors import KnownVendor
+from apps.catalogue.connecting.known_vendors import KnownVendor, vendor_at
 from apps.catalogue.connecting.listing import LONGEST_NAME, MOST_MODELS
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets
+from apps.catalogue.timeouts import timeouts_of
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.dialects import Dialect
-from apps.web.catalogue.page import site_timeouts
 from apps.web.form_fields import AmountField
 
 DIALECTS = {
@@ -24,6 +24,7 @@ DIALECTS = {
 HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)")
 RESERVED_HEADERS = {"host", "content-length", "content-type", "connection", "transfer-encoding", "te", "upgrade"}
 MOST_HEADERS = 20
+LIMITS = ("connect_s", "first_token_s", "idle_s", "total_s")
 PRICES = ("price_input", "price_output", "price_cached")
 
 
@@ -76,7 +77,7 @@ class LimitsForm(forms.Form):
 class ProviderForm(LimitsForm):
     """A provider that is entered by hand. What is stored of key and headers is kept while both fields stay empty."""
 
-    name = field("Name", max_length=100)
+    name = field("Name", required=False, max_length=100, help_text="Empty: the vendor’s, where its address tells it.")
     dialect = field("Speaks", forms.ChoiceField, choices=[(str(dialect), label) for dialect, label in DIALECTS.items()])
     base_url = field("Base URL", max_length=500, help_text="With the version, such as https://host/v1.")
     api_key = field("Key", required=False, max_length=1000, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
@@ -98,6 +99,17 @@ class ProviderForm(LimitsForm):
             self.fields["api_key"].help_text = "A key or headers are stored. Leave both fields empty to keep them."
         else:
             del self.fields["remove_secrets"]
+
+    def clean(self) -> dict[str, Any]:
+        """Name the provider after the vendor whose address was entered, if no name was."""
+        found: dict[str, Any] = super().clean() or self.cleaned_data
+        if not found.get("name") and "name" not in self.errors:
+            vendor = vendor_at(found.get("base_url", ""))
+            if vendor is None:
+                self.add_error("name", "Give the provider a name.")
+            else:
+                found["name"] = vendor.name
+        return found
 
     def clean_api_key(self) -> str:
         key: str = self.cleaned_data["api_key"].strip()
@@ -139,7 +151,7 @@ class ModelForm(forms.ModelForm):
 
     class Meta:
         model = Model
-        fields = ["connect_s", "first_token_s", "idle_s", "total_s", *PRICES]
+        fields = [*LIMITS, *PRICES]
         field_classes = dict.fromkeys(PRICES, AmountField)
         labels = {
             "connect_s": "To connect",
@@ -155,14 +167,18 @@ class ModelForm(forms.ModelForm):
         super().__init__(*args, **options)
         for made in self.fields.values():
             made.widget.attrs.update({"class": "input", "min": "0", "step": "any"})
-        for name, seconds in site_timeouts().items():
-            self.fields[name].widget.attrs["placeholder"] = f"{seconds:g}"
+        own = timeouts_of(Model(supports_reasoning=self.instance.supports_reasoning))
+        for name in LIMITS:
+            self.fields[name].widget.attrs["placeholder"] = f"{getattr(own, name):g}"
+        if self.instance.supports_reasoning is None:
+            longer = timeouts_of(Model(), has_effort=True).first_token_s
+            self.fields["first_token_s"].help_text = f"{longer:g} with a reasoning effort."
 
     def prices(self) -> list[forms.BoundField]:
         return [self[name] for name in PRICES]
 
     def limits(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name not in PRICES]
+        return [self[name] for name in LIMITS]
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data

@@ -14,19 +14,23 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from apps.catalogue import actions
 from apps.catalogue.access import editable_models, editable_providers, visible_providers
-from apps.catalogue.actions import InvalidProvider
+from apps.catalogue.actions import Check, InvalidProvider
+from apps.catalogue.connecting.checks import try_entry
 from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS, vendor_called
 from apps.catalogue.models import Provider
 from apps.web.catalogue import page
 from apps.web.catalogue.provider_forms import LimitsForm, ModelForm, ProviderForm, initial_of, initial_of_vendor
+from apps.web.catalogue.rows import row_of
 from apps.web.catalogue.views import WAITING, find_model, model_url
 from apps.web.requests import SignedInRequest
 
 View = Callable[..., HttpResponse]
+TRIED_FIELDS = ("api_key", "base_url", "model_names")
+"""The fields of a form that trying can find wrong."""
 
 
 def for_staff(view: View) -> View:
@@ -63,7 +67,7 @@ def add(request: SignedInRequest) -> HttpResponse:
     vendor = vendor_called(request.GET.get("vendor", ""))
     form = ProviderForm(request.POST or None, initial=initial_of_vendor(vendor) if vendor else {})
     context = {"form": form, "vendors": KNOWN_VENDORS, "vendor": vendor}
-    return _kept(request, form, lambda: actions.add_provider(request.user, form.entry()), context)
+    return _kept(request, form, lambda check: actions.add_provider(request.user, form.entry(), check), context)
 
 
 @sensitive_post_parameters("api_key", "headers")
@@ -77,7 +81,9 @@ def change(request: SignedInRequest, provider: Provider) -> HttpResponse:
         return _change_limits(request, provider)
     form = ProviderForm(request.POST or None, initial=initial_of(provider), has_secrets=bool(provider.secrets))
     context = {"form": form, "provider": provider}
-    return _kept(request, form, lambda: actions.change_provider(request.user, provider, form.entry()), context)
+    return _kept(
+        request, form, lambda check: actions.change_provider(request.user, provider, form.entry(), check), context
+    )
 
 
 def _change_limits(request: SignedInRequest, provider: Provider) -> HttpResponse:
@@ -86,24 +92,29 @@ def _change_limits(request: SignedInRequest, provider: Provider) -> HttpResponse
         del form.fields["model_names"]  # those of this machine are named by a setting
     if form.is_valid():
         actions.set_limits(provider, form.limits(), form.cleaned_data.get("model_names", ()))
-        return _to_models(request, f"{provider.name} is saved.")
+        return _to_models(request, f"{provider.name} is saved.", provider)
     return _form_page(request, {"form": form, "provider": provider}, form)
 
 
 def _kept(
-    request: SignedInRequest, form: ProviderForm, save: Callable[[], Provider], context: dict[str, Any]
+    request: SignedInRequest, form: ProviderForm, save: Callable[[Check | None], Provider], context: dict[str, Any]
 ) -> HttpResponse:
-    """Save what was entered, or show the form with what is wrong."""
+    """Try what was entered and save it, or show the form with what is wrong; ``untried`` saves it without trying."""
     if form.is_valid():
         try:
-            provider = save()
-            return _to_models(request, f"{provider.name} is saved; its models are being listed.")
+            provider = save(None if "untried" in request.POST else try_entry)
+            return _to_models(request, f"{provider.name} is saved; its models are being listed.", provider)
         except InvalidProvider as error:
             form.add_error(error.field, error.sentence)
+            context["may_save_untried"] = error.field in TRIED_FIELDS
     return _form_page(request, context, form)
 
 
 def _form_page(request: SignedInRequest, context: dict[str, Any], form: LimitsForm) -> HttpResponse:
+    for name in list(form.errors)[:1]:
+        if name in form.fields:
+            form.fields[name].widget.attrs["autofocus"] = True
+    context["has_lost_key"] = bool(request.POST.get("api_key") or request.POST.get("headers"))
     return render(request, "catalogue/provider_form.html", context, status=400 if form.is_bound else 200)
 
 
@@ -112,7 +123,7 @@ def _form_page(request: SignedInRequest, context: dict[str, Any], form: LimitsFo
 def refresh(request: SignedInRequest, provider: Provider) -> HttpResponse:
     """Ask a worker to fetch the list of models; the page then polls for the result."""
     actions.ask_refresh(provider)
-    return _card(request, provider) if request.htmx else redirect("web:models")
+    return _card(request, provider) if request.htmx else redirect(card_url(provider))
 
 
 @login_required
@@ -123,7 +134,7 @@ def refresh_state(request: SignedInRequest, slug: str) -> HttpResponse:
     provider = _found(visible_providers(request.user), slug)
     if actions.is_waiting(provider.refresh_asked_at):
         return HttpResponse(status=WAITING)
-    return _card(request, provider)
+    return trigger_client_event(_card(request, provider), "listed")  # the table then asks for its models
 
 
 @with_provider
@@ -133,7 +144,7 @@ def set_connected(request: SignedInRequest, provider: Provider) -> HttpResponse:
     _refuse_environment(provider)
     actions.set_connected(provider, request.POST.get("connected") == "yes")
     state = "connected" if provider.is_connected else "disconnected; its models are no longer offered"
-    return _to_models(request, f"{provider.name} is {state}.")
+    return _to_models(request, f"{provider.name} is {state}.", provider)
 
 
 @with_provider
@@ -155,7 +166,7 @@ def model_settings(request: SignedInRequest, pk: int) -> HttpResponse:
         form.save()
         messages.success(request, f"{model.label} is saved.")
         return redirect(model_url(model))
-    context = {"form": form, "row": page.row(model)}
+    context = {"form": form, "row": row_of(model, request.user)}
     return render(request, "catalogue/model_form.html", context, status=400 if form.is_bound else 200)
 
 
@@ -172,11 +183,15 @@ def _refuse_environment(provider: Provider) -> None:
 
 
 def _card(request: SignedInRequest, provider: Provider) -> HttpResponse:
-    search = request.GET.get("q", request.POST.get("q", ""))
-    found = page.groups(request.user, search, provider.slug) or page.groups(request.user, "", provider.slug)
-    return render(request, "catalogue/provider.html", {"group": found[0], "search": search})
+    return render(request, "catalogue/provider.html", {"card": page.cards(request.user, provider.slug)[0]})
 
 
-def _to_models(request: SignedInRequest, sentence: str) -> HttpResponse:
+def card_url(provider: Provider) -> str:
+    """Return the address of the Models page with a provider's card in sight, which the page marks."""
+    return f"{reverse('web:models')}#provider-{provider.slug}"
+
+
+def _to_models(request: SignedInRequest, sentence: str, provider: Provider | None = None) -> HttpResponse:
     messages.success(request, sentence)
-    return HttpResponseClientRedirect(reverse("web:models")) if request.htmx else redirect("web:models")
+    url = card_url(provider) if provider else reverse("web:models")
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from apps.web.catalogue import provider_views, views
+from apps.web.compose import choices
 
 PROVIDER = "models/providers/<slug:slug>/"
 MODEL = "models/<int:pk>/"
 
 models_patterns = [
     path("models/", views.models, name="models"),
+    path("models/choices/", choices.choices, name="model_choices"),
     path("models/providers/add", provider_views.add, name="provider_add"),
     path(PROVIDER, provider_views.change, name="provider_change"),
     path(f"{PROVIDER}refresh/", provider_views.refresh, name="provider_refresh"),
@@ -16,6 +18,7 @@ models_patterns = [
     path(f"{PROVIDER}connected/", provider_views.set_connected, name="provider_connected"),
     path(f"{PROVIDER}delete/", provider_views.delete, name="provider_delete"),
     path(MODEL, provider_views.model_settings, name="model_settings"),
+    path(f"{MODEL}prefer/", views.prefer, name="model_prefer"),
     path(f"{MODEL}test/", views.test, name="model_test"),
     path(f"{MODEL}test/state/", views.test_state, name="model_test_state"),
 ]

@@ -10,37 +10,76 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import trigger_client_event
+from django_htmx.http import push_url, trigger_client_event
 
 from apps.accounts.models import User
 from apps.catalogue import actions
 from apps.catalogue.access import visible_models
 from apps.catalogue.connecting.checks import cost_of_test
 from apps.catalogue.models import Model
+from apps.catalogue.preferences import set_hidden, set_starred
 from apps.fusion.cost import is_free
 from apps.runs.spending import caps, ledger
 from apps.web.catalogue import page
-from apps.web.requests import SignedInRequest, plain_text
+from apps.web.catalogue.filters import Wanted
+from apps.web.catalogue.rows import row_of
+from apps.web.requests import SignedInRequest
 
 WAITING = 204
 """htmx swaps nothing and asks again."""
-LONGEST_START = 100_000
 
 
 @login_required
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def models(request: SignedInRequest) -> HttpResponse:
-    """List providers and models; htmx asks for the list alone (a search) or for more rows of one provider."""
-    search, provider = (plain_text(request.GET.get(name, "")).strip()[:200] for name in ("q", "provider"))
-    text = request.GET.get("start", "")
-    is_number = text.isascii() and text.isdecimal() and len(text) < 10
-    start = min(int(text), LONGEST_START) if is_number else 0
-    found = page.groups(request.user, search, provider, start)
-    if provider and not found and not search:
+    """List providers and models; htmx asks for the models alone (a filter, an order) or for more rows."""
+    wanted = Wanted.of(request.GET)
+    target = request.htmx.target or ""
+    template = {"models": "table", "more": "rows"}.get(target, "page")
+    shown = page.listing(request.user, wanted)
+    cards = page.cards(request.user) if template == "page" else []
+    if template == "page" and wanted.provider not in {"", *(card.provider.slug for card in cards)}:
         raise Http404("There is no such provider.")
-    context = {"groups": found, "search": search, "provider": provider}
-    return render(request, _template(request), context)
+    context = {"wanted": wanted, "listing": shown, "columns": columns(wanted), "cards": cards}
+    response = render(request, f"catalogue/{template}.html", context)
+    if template == "table" and (request.htmx.current_url_abs_path or "").partition("#")[0] != wanted.url:
+        push_url(response, wanted.url)  # without the filters that are empty
+    return response
+
+
+def columns(wanted: Wanted) -> list[dict[str, str]]:
+    """Return the columns that put the models in order: title, class, address, and what a screen reader is told."""
+    titles = {"name": "Model", "provider": "Provider", "context": "Context", "input": "In", "output": "Out"}
+    known = {**titles, "speed": "First token, 7 days"}
+    hints = {"input": "USD per million tokens that are sent", "output": "USD per million tokens that are written"}
+    states = {order: "ascending" for order in known if wanted.sort == order}
+    states |= {order: "descending" for order in known if wanted.sort == f"-{order}"}
+    return [
+        {
+            "order": order,
+            "title": title,
+            "hint": hints.get(order, ""),
+            "url": wanted.sorted_by(order).url,
+            "state": states.get(order, "none"),
+        }
+        for order, title in known.items()
+    ]
+
+
+@login_required
+@require_POST
+def prefer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Star or hide a model for the person, or undo it (``do`` is star, unstar, hide or show); htmx gets its row."""
+    model = find_model(visible_models(request.user), pk)
+    do = request.POST.get("do", "")
+    if do in ("star", "unstar"):
+        set_starred(request.user, model, do == "star")
+    elif do in ("hide", "show"):
+        set_hidden(request.user, model, do == "hide")
+    if not request.htmx:
+        return redirect(model_url(model))
+    return render(request, "catalogue/row.html", {"row": row_of(model, request.user)})
 
 
 @login_required
@@ -56,7 +95,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
         return _refused(request, model, refusal.sentence)
     if not request.htmx:
         return redirect(model_url(model))
-    return render(request, "catalogue/test.html", {"row": page.row(model)})
+    return render(request, "catalogue/test.html", {"row": row_of(model, request.user)})
 
 
 @login_required
@@ -64,7 +103,7 @@ def test(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def test_state(request: SignedInRequest, pk: int) -> HttpResponse:
     """For htmx: render the result of a test once it is there."""
-    row = page.row(find_model(visible_models(request.user), pk))
+    row = row_of(find_model(visible_models(request.user), pk), request.user)
     if row.is_testing:
         return HttpResponse(status=WAITING)
     return render(request, "catalogue/test.html", {"row": row})
@@ -80,7 +119,7 @@ def find_model(models: QuerySet[Model], pk: int) -> Model:
 
 def model_url(model: Model) -> str:
     """Return the address of the Models page with this model in sight."""
-    return page.search_url(model.name, model.provider.slug)
+    return Wanted(q=model.name, provider=model.provider.slug).url
 
 
 def _check_caps(user: User, model: Model) -> None:
@@ -95,10 +134,3 @@ def _refused(request: SignedInRequest, model: Model, sentence: str) -> HttpRespo
         return trigger_client_event(HttpResponse(status=204), "message", {"text": sentence, "level": "error"})
     messages.error(request, sentence)
     return redirect(model_url(model))
-
-
-def _template(request: SignedInRequest) -> str:
-    target = request.htmx.target or ""
-    if target.startswith("more-"):
-        return "catalogue/more.html"
-    return "catalogue/list.html" if target == "models" else "catalogue/page.html"

@@ -130,7 +130,7 @@ def _typed(name: str, value: Any) -> str:
 
 
 def with_preset(draft: Draft, preset: Preset) -> Draft:
-    """Return the draft with the settings of a preset; the texts stay, but for criteria that the preset brings."""
+    """Return the draft with the settings of a preset; the texts stay, but for those that the preset brings."""
     return replace(
         draft,
         preset=preset.slug,
@@ -140,8 +140,20 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         judge_kept=_kept(preset.judge, preset.judge_parameters),
         writer=preset.writer,
         writer_kept=_kept(preset.writer, preset.writer_parameters),
+        system=preset.system or draft.system,
         criteria=preset.criteria or draft.criteria,
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS},
+    )
+
+
+def without_texts_of(draft: Draft, preset: Preset | None) -> Draft:
+    """Return the draft without the texts that its preset brought, unless the person has changed them."""
+    if preset is None:
+        return draft
+    return replace(
+        draft,
+        system="" if draft.system == preset.system else draft.system,
+        criteria="" if draft.criteria == preset.criteria else draft.criteria,
     )
 
 
@@ -158,9 +170,9 @@ def with_models(draft: Draft, references: Iterable[str]) -> Draft:
 def apply_edit(draft: Draft, edit: str, presets: Sequence[Preset], models: Sequence[Model]) -> Draft:
     """Return the draft after a press on one of the form's buttons; an unknown press changes nothing."""
     verb, _, value = edit.partition(":")
-    chosen = next((preset for preset in presets if preset.slug == value), None)
-    if verb == "preset" and chosen:
-        return with_preset(draft, chosen)
+    by_slug = {preset.slug: preset for preset in presets}
+    if verb == "preset" and value in by_slug:
+        return with_preset(without_texts_of(draft, by_slug.get(draft.preset)), by_slug[value])
     if verb == "custom":
         return replace(draft, preset="")
     if verb == "add" and models and not draft.is_full:

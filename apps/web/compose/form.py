@@ -9,6 +9,7 @@ from django.conf import settings
 from apps.accounts.models import User
 from apps.catalogue.access import visible_criteria
 from apps.catalogue.models import CriteriaSet, Model, Preset
+from apps.catalogue.preferences import offered, preferences_of
 from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.vocabulary import AUTO, Builtin
@@ -49,6 +50,11 @@ class FormChoices:
     def models(self) -> list[Model]:
         return available_models(self._user)
 
+    @property
+    def offered(self) -> list[Model]:
+        """Return the models that the person has not hidden, the starred ones first."""
+        return offered(self.models, preferences_of(self._user))
+
     def models_for(self, draft: Draft) -> Mapping[str, Model]:
         """Return the models that a draft names by reference; all that there are, where it names them otherwise.
 
@@ -77,5 +83,6 @@ def read_form(request: SignedInRequest, choices: FormChoices) -> Draft:
     draft = drafts.read_draft(request.POST)
     draft = drafts.replace_names(draft, choices.models_for(draft))
     if "edit" in request.POST:
-        draft = drafts.apply_edit(draft, request.POST["edit"], choices.presets, choices.models)
+        edit = request.POST["edit"]
+        draft = drafts.apply_edit(draft, edit, choices.presets, choices.offered if edit == "add" else ())
     return drafts.match_preset(draft, choices.presets_for(draft))

@@ -12,11 +12,12 @@ from apps.catalogue.recipes import resolve
 from apps.catalogue.recipes.builtin_presets import BASE, SMALL
 from apps.catalogue.recipes.presets import InvalidPreset, create_preset
 from apps.fusion.values import SlotSpec
-from apps.fusion.vocabulary import AUTO, Builtin, ReasoningEffort
+from apps.fusion.vocabulary import ReasoningEffort
 from apps.runs import actions
 from apps.runs.reading import queries
 from apps.runs.reading.snapshot import BUILTIN_LABELS
 from apps.web.compose import drafts
+from apps.web.compose.choices import short_label
 from apps.web.compose.drafts import Draft
 from apps.web.compose.forecast import forecast
 from apps.web.compose.form import FormChoices, read_form
@@ -25,8 +26,6 @@ from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_contex
 from apps.web.requests import SignedInRequest, plain_text
 
 RECENT = 6
-MOST_OPTIONS = 40
-"""With more models, the form has fields to type in and one list for all, instead of a list for every slot."""
 
 
 @login_required
@@ -109,8 +108,7 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
         "presets": choices.presets,
         "models": choices.models,
         "criteria_sets": choices.criteria_sets,
-        "is_long": len(choices.models) > MOST_OPTIONS,
-        "references": {model.reference for model in choices.models} | {Builtin.OVERLAP, AUTO},
+        "labels": {model.reference: short_label(model) for model in choices.models},
         "auto": _auto(draft, choices.models),
         "efforts": list(ReasoningEffort),
         "forecast": forecast(resolved, has_cap=choices.has_cap),
@@ -143,7 +141,8 @@ def _save_preset_if_pressed(request: SignedInRequest, resolved: ResolvedDraft, c
     if resolved.problems or resolved.recipe is None:
         return resolved.with_problems({"preset_name": "Correct the settings first."})
     try:
-        preset = create_preset(request.user, request.POST.get("preset_name", ""), resolved.recipe)
+        name, system = request.POST.get("preset_name", ""), resolved.draft.system
+        preset = create_preset(request.user, name, resolved.recipe, system)
     except InvalidPreset as error:
         return resolved.with_problems({"preset_name": error.sentence})
     choices.forget_presets()
@@ -173,7 +172,7 @@ def _prefilled(request: SignedInRequest, choices: FormChoices, context: Context)
 
 def _auto(draft: Draft, models: list[Model]) -> dict[str, str]:
     """Return the labels of the judge and the writer that Auto stands for now."""
-    labels = {model.reference: model.label for model in models} | BUILTIN_LABELS
+    labels = {model.reference: short_label(model) for model in models} | BUILTIN_LABELS
     panel = [SlotSpec(slot=letter, model=slot.model) for letter, slot in draft.lettered]
     judge, writer = resolve.auto_judge(panel, models), resolve.auto_writer(panel, models)
     return {"judge": labels.get(judge, judge), "writer": labels.get(writer, writer)}

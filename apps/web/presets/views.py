@@ -10,12 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.presets import (
+    LONGEST_NOTE,
     InvalidPreset,
     change_preset,
+    choose_default,
     create_preset,
     delete_preset,
     find_choosable,
     find_editable,
+    move_preset,
 )
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
@@ -23,6 +26,8 @@ from apps.web.compose.form import FormChoices, read_form
 from apps.web.compose.resolved import TEXTS, ResolvedDraft, resolve_draft
 from apps.web.compose.views import form_context
 from apps.web.requests import SignedInRequest, plain_text
+
+MOVES = {"up": -1, "down": 1}
 
 
 @login_required
@@ -41,11 +46,12 @@ def new(request: SignedInRequest) -> HttpResponse:
     choices = FormChoices.of(request)
     if request.method == "POST":
         return _save(request, None, choices)
-    source = _find_copied(request, request.GET["copy"]) if "copy" in request.GET else next(iter(choices.presets), None)
+    source = _find_visible(request, request.GET["copy"]) if "copy" in request.GET else next(iter(choices.presets), None)
     draft = drafts.with_preset(Draft(), source) if source else Draft()
     name = f"{source.name} copy" if source and "copy" in request.GET else ""
     # Nothing is said of a copy whose models are gone before it is saved.
-    return _render_form(request, replace(resolve_draft(draft, choices), problems={}), choices, None, name)
+    note = source.note if source and source.owner_id and name else ""
+    return _render_form(request, replace(resolve_draft(draft, choices), problems={}), choices, None, name, note)
 
 
 @login_required
@@ -56,7 +62,21 @@ def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _save(request, preset, choices)
     resolved = resolve_draft(drafts.with_preset(Draft(), preset), choices, ignore=TEXTS)
-    return _render_form(request, resolved, choices, preset, preset.name)
+    return _render_form(request, resolved, choices, preset, preset.name, preset.note)
+
+
+@login_required
+@require_POST
+def prefer(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Make a preset the person's default (``do`` is ``default``), or move it in their order (``up`` or ``down``)."""
+    preset = _find_visible(request, slug)
+    do = request.POST.get("do", "")
+    if do == "default":
+        choose_default(request.user, preset.slug)
+        messages.success(request, f"“{preset.name}” is your default now: a new run begins with it.")
+    elif do in MOVES:
+        move_preset(request.user, preset.slug, MOVES[do])
+    return redirect("web:presets")
 
 
 @login_required
@@ -69,7 +89,7 @@ def delete(request: SignedInRequest, slug: str) -> HttpResponse:
     return redirect("web:presets")
 
 
-def _find_copied(request: SignedInRequest, slug: str) -> Preset:
+def _find_visible(request: SignedInRequest, slug: str) -> Preset:
     try:
         return find_choosable(request.user, slug)
     except Preset.DoesNotExist:
@@ -86,20 +106,22 @@ def _find_own(request: SignedInRequest, slug: str) -> Preset:
 
 def _save(request: SignedInRequest, preset: Preset | None, choices: FormChoices) -> HttpResponse:
     """Save the preset and go to the list, or render the form again: after an edit, or with what is wrong."""
-    draft, name = replace(read_form(request, choices), prompt=""), plain_text(request.POST.get("name", ""))
-    resolved = resolve_draft(draft, choices, ignore=TEXTS)
+    draft = replace(read_form(request, choices), prompt="")
+    name, note = (plain_text(request.POST.get(field, "")) for field in ("name", "note"))
     if "edit" in request.POST:
-        return _render_form(request, resolved, choices, preset, name)
+        resolved = resolve_draft(draft, choices, ignore=TEXTS)
+        return _render_form(request, resolved, choices, preset, name, note)
+    resolved = resolve_draft(draft, choices, ignore=["prompt"])
     if resolved.recipe and not resolved.problems:
-        recipe = resolved.recipe
+        said = (name, resolved.recipe, draft.system, note)
         try:
-            saved = change_preset(preset, name, recipe) if preset else create_preset(request.user, name, recipe)
+            saved = change_preset(preset, *said) if preset else create_preset(request.user, *said)
         except InvalidPreset as error:
             resolved = resolved.with_problems({error.field: error.sentence})
         else:
             messages.success(request, f"“{saved.name}” is saved as version {saved.version}.")
             return redirect("web:presets")
-    return _render_form(request, resolved, choices, preset, name, status=400)
+    return _render_form(request, resolved, choices, preset, name, note, status=400)
 
 
 def _render_form(
@@ -108,7 +130,9 @@ def _render_form(
     choices: FormChoices,
     preset: Preset | None,
     name: str,
+    note: str,
     status: int = 200,
 ) -> HttpResponse:
-    parts = form_context(resolved, choices) | {"preset": preset, "name": name, "is_preset_page": True}
+    own = {"preset": preset, "name": name, "note": note, "longest_note": LONGEST_NOTE, "is_preset_page": True}
+    parts = form_context(resolved, choices) | own
     return render(request, "presets/form.html", parts, status=status)

@@ -1,6 +1,7 @@
 """Presets: what the site's own resolve to, and the versions of those that people keep."""
 
 import pytest
+from pydantic import ValidationError
 
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.recipes.builtin_presets import write_presets
@@ -8,13 +9,15 @@ from apps.catalogue.recipes.presets import (
     InvalidPreset,
     change_preset,
     choosable_presets,
+    choose_default,
     create_preset,
     delete_preset,
     find_choosable,
+    move_preset,
 )
 from apps.catalogue.recipes.resolve import build_recipe, recipe_of_preset
 from apps.fusion.values import SlotSpec
-from apps.fusion.vocabulary import AUTO, Builtin
+from apps.fusion.vocabulary import AUTO, Builtin, StrategyName
 from tests.factories import GEMMA, SMOL, make_local_preset, make_model, make_provider, make_recipe, make_user
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +216,81 @@ def test_deleting_takes_all_versions_of_ones_own():
     delete_preset(mine)
 
     assert [(preset.owner, preset.slug) for preset in Preset.objects.filter(slug="legal")] == [(bob, "legal")]
+
+
+def test_preset_keeps_the_strategy_of_its_recipe():
+    make_local_preset()
+    alice = make_user("alice")
+    presets = [own(alice), create_preset(alice, "Alone", make_recipe(SMOL))]
+
+    assert [preset.strategy for preset in presets] == [StrategyName.FUSE, StrategyName.SINGLE]
+    assert [recipe_of_preset(preset).strategy for preset in presets] == [StrategyName.FUSE, StrategyName.SINGLE]
+    presets[1].strategy = StrategyName.FUSE
+    with pytest.raises(ValidationError):  # the stored word counts, not the number of models
+        recipe_of_preset(presets[1])
+
+
+def test_sites_presets_name_their_strategy():
+    make_local_preset()
+    Model.objects.all().delete()
+    make_model(make_provider("ollama", "Ollama"), "one", price_input=0, price_output=0)
+
+    write_presets()
+
+    local = Preset.objects.get(slug="local", is_current=True)
+    assert (len(local.panel), local.strategy, recipe_of_preset(local).strategy) == (1, "single", "single")
+
+
+def test_another_system_prompt_is_a_version_and_another_note_is_none():
+    make_local_preset()
+    alice = make_user("alice")
+    first = create_preset(alice, "Legal", make_recipe(), " Be brief. ", "For  letters.")
+
+    noted = change_preset(first, "Legal", make_recipe(), "Be brief.", "For mail.")
+    second = change_preset(first, "Legal", make_recipe(), "Be long.", "For mail.")
+
+    assert (first.system, first.note) == ("Be brief.", "For letters.")
+    assert [(preset.version, preset.note) for preset in (noted, second)] == [(1, "For mail."), (2, "For mail.")]
+    with pytest.raises(InvalidPreset) as caught:
+        change_preset(first, "Legal", make_recipe(), "", "x" * 201)
+    assert (caught.value.field, caught.value.sentence) == (
+        "note",
+        "The note has 201 characters; the limit is 200. Shorten it.",
+    )
+
+
+def slugs(user):
+    return [preset.slug for preset in choosable_presets(user)]
+
+
+def test_default_stands_first_and_each_person_has_one():
+    make_local_preset()
+    alice, bob = make_user("alice"), make_user("bob")
+    for name in ("One", "Two"):
+        own(alice, name)
+
+    choose_default(alice, "two")
+    choose_default(alice, "one")
+
+    assert slugs(alice) == ["one", "local", "two"]
+    assert slugs(bob) == ["local"]
+    assert list(alice.preset_preferences.filter(is_default=True).values_list("slug", flat=True)) == ["one"]
+
+
+def test_presets_are_moved_within_a_persons_order():
+    make_local_preset()
+    alice, bob = make_user("alice"), make_user("bob")
+    for owner, name in [(alice, "One"), (alice, "Two"), (bob, "Bobs")]:
+        own(owner, name)
+
+    orders = []
+    for slug, by in [("two", -1), ("two", -1), ("two", -1), ("local", 5), ("bobs", -1), ("nothing", 1)]:
+        move_preset(alice, slug, by)
+        orders.append(" ".join(slugs(alice)))
+
+    assert orders == ["local two one", "two local one", "two local one", *["two one local"] * 3]
+    assert slugs(bob) == ["local", "bobs"]
+    delete_preset(choosable_presets(alice).get(slug="two"))
+    assert slugs(alice) == ["one", "local"]
+    own(alice, "Two")
+    assert slugs(alice) == ["one", "local", "two"]

@@ -36,17 +36,21 @@ def dated(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def names(response: HttpResponse) -> list[str]:
-    return [row.model.name for group in response.context["groups"] for row in group.rows]
+    return [row.model.name for row in response.context["listing"].rows]
 
 
 def cells(response: HttpResponse) -> list[str]:
-    """Return the text of the first model's cells, without parts that only a screen reader or a phone shows."""
-    row = re.search(r'<tr class="model ">(.*?)</tr>', response.content.decode(), re.DOTALL)
+    """Return the text of the first model's cells, without parts that only a screen reader or a phone shows.
+
+    The star, the provider and the buttons at the end, which every row has, are left out.
+    """
+    row = re.search(r'<tr class="model">(.*?)</tr>', response.content.decode(), re.DOTALL)
     assert row
     shown = re.sub(r'<span class="(unit|visually-hidden)">.*?</span>', "", row[1])
-    return [
+    found = [
         " ".join(re.sub("<[^>]+>", " ", text).split()) for text in re.findall(r"<t[dh].*?</t[dh]>", shown, re.DOTALL)
     ]
+    return [found[1], *found[3:-1]]
 
 
 def test_models_page_asks_a_stranger_to_log_in(client: Client) -> None:
@@ -64,29 +68,33 @@ def test_models_page_without_a_provider_tells_how_to_connect(as_alice: Client, a
 @pytest.mark.parametrize(
     "values, expected",
     [
-        ({}, ["one", "", "", "unknown", "", "Test"]),
+        ({}, ["one", "", "", "unknown", "", "", "Test"]),
         (
             {"label": "One", "maker": "Maker", "context_length": 200_000, "max_output": 64_000},
-            ["One one · Maker", "200k 64k out", "", "unknown", "", "Test"],
+            ["One one · Maker", "200k 64k out", "", "unknown", "", "", "Test"],
         ),
         (
             {"supports_vision": True, "supports_reasoning": True, "supports_json_schema": True},
-            ["one", "", "vision reasoning JSON schema", "unknown", "", "Test"],
+            ["one", "", "images thinks JSON", "unknown", "", "", "Test"],
         ),
         (
             {"price_input": 3, "price_output": 15, "price_cached": "0.3", "price_source": "table"},
-            ["one", "", "", "$3.00 in · $15.00 out $0.300 cached · from a price table", "", "Test"],
+            ["one", "", "", "$0.300 cached $3.00 ≈", "$15.00", "", "Test"],
         ),
         (
             {"price_input": 0, "price_output": 0, "price_source": "provider"},
-            ["one", "", "", "$0 in · $0 out from the provider", "", "Test"],
+            ["one", "", "", "$0", "$0", "", "Test"],
+        ),
+        (
+            {"price_input": 1, "price_output": 2, "price_source": "manual"},
+            ["one", "", "", "$1.00 ✎", "$2.00", "", "Test"],
         ),
         (
             {"test_latency_s": 0.84, "tested_at": JUST_NOW},
-            ["one", "", "", "unknown", "", "Test 0.8 s to the first token, just now"],
+            ["one", "", "", "unknown", "", "", "Test 0.8 s"],
         ),
-        ({"test_failure": "Up said: no."}, ["one", "", "", "unknown", "", "Test Up said: no."]),
-        ({"test_asked_at": JUST_NOW}, ["one", "", "", "unknown", "", "Asking …"]),
+        ({"test_failure": "Up said: no."}, ["one", "", "", "unknown", "", "", "Test failed Up said: no."]),
+        ({"test_asked_at": JUST_NOW}, ["one", "", "", "unknown", "", "", "Asking …"]),
     ],
 )
 def test_model_row_shows_only_what_is_known(as_alice: Client, values: dict[str, Any], expected: list[str]) -> None:
@@ -106,10 +114,10 @@ def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User
     old = timezone.now() - timedelta(days=8)
     create_call(run, slot="B", model="local/gemma3-270m", status="done", ttft_s=9, ended_at=old)
 
-    assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 1 of 3 calls failed"
+    assert cells(as_alice.get(MODELS))[5] == "1.0 s p50 · 1.4 s p95 1 of 3 calls failed"
 
     run.calls.filter(failure_code="overloaded").delete()
-    assert cells(as_alice.get(MODELS))[4] == "1.0 s p50 · 1.4 s p95 2 calls, none failed"
+    assert cells(as_alice.get(MODELS))[5] == "1.0 s p50 · 1.4 s p95 2 calls"
 
 
 @pytest.mark.parametrize("state, words", [("closed", ""), ("open", "not asked now"), ("half_open", "being probed")])
@@ -120,7 +128,7 @@ def test_circuit_that_is_not_closed_is_shown(
     circuit = Circuit(CircuitState(state), failures=5, requests=6)
     monkeypatch.setattr(page, "circuit_of", lambda references: dict.fromkeys(references, circuit))
 
-    assert cells(as_alice.get(MODELS))[4] == words
+    assert cells(as_alice.get(MODELS))[5] == words
 
 
 def test_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice: User, local: Any) -> None:
@@ -132,7 +140,7 @@ def test_answer_of_a_fallback_counts_for_the_fallback(as_alice: Client, alice: U
 
     page = as_alice.get(MODELS)
 
-    assert [(row.model.name, row.health is not None) for row in page.context["groups"][0].rows] == [
+    assert [(row.model.name, row.health is not None) for row in page.context["listing"].rows] == [
         ("smollm2-135m", True),
         ("gemma3-270m", False),
     ]
@@ -201,12 +209,12 @@ def test_next_page_links_lead_through_every_model_once(as_alice: Client) -> None
     while address:
         response = as_alice.get(address)
         seen += names(response)
-        address = response.context["groups"][0].more_url
+        address = response.context["listing"].more_url
 
     assert seen == made
 
 
-@pytest.mark.parametrize("target, template", [("models", "list"), ("more-up", "more"), ("", "page"), ("other", "page")])
+@pytest.mark.parametrize("target, template", [("models", "table"), ("more", "rows"), ("", "page"), ("other", "page")])
 def test_models_page_sends_htmx_only_the_part_it_replaces(as_alice: Client, target: str, template: str) -> None:
     make_model(make_provider("up", "Up"), "one")
 
@@ -216,10 +224,31 @@ def test_models_page_sends_htmx_only_the_part_it_replaces(as_alice: Client, targ
 
 
 @pytest.mark.parametrize(
+    "thinks, shown, said",
+    [(False, "60", ""), (True, "300", ""), (None, "60", "300 with a reasoning effort.")],
+)
+def test_settings_show_the_time_that_calls_are_given(
+    as_staff: Client, thinks: bool | None, shown: str, said: str
+) -> None:
+    model = make_model(make_provider(), "one", supports_reasoning=thinks)
+
+    field = as_staff.get(f"/models/{model.pk}/").context["form"].fields["first_token_s"]
+
+    assert (field.widget.attrs["placeholder"], field.help_text) == (shown, said)
+
+
+@pytest.mark.parametrize(
     "address", ["/models/?provider=none", "/models/7/test/state/", "/models/providers/none/state/"]
 )
 def test_unknown_model_or_provider_is_not_found(as_alice: Client, address: str) -> None:
     assert as_alice.get(address).status_code == 404
+
+
+def test_newest_provider_comes_first_and_the_disconnected_last(as_alice: Client) -> None:
+    for slug, is_connected in [("one", True), ("off", False), ("two", True)]:
+        make_provider(slug, slug, is_connected=is_connected, is_from_environment=False)
+
+    assert [card.provider.slug for card in as_alice.get(MODELS).context["cards"]] == ["two", "one", "off"]
 
 
 def test_models_page_costs_the_same_queries_for_one_and_three_providers(as_alice: Client) -> None:

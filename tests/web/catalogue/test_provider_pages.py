@@ -8,8 +8,10 @@ from django.utils import timezone
 from pydantic import SecretStr
 
 from apps.accounts.models import User
+from apps.catalogue import actions
 from apps.catalogue.models import Provider
 from apps.catalogue.secrets import Secrets, seal, unseal
+from apps.web.catalogue import provider_views
 from tests.calls import create_call
 from tests.factories import make_model, make_provider, make_run
 
@@ -18,6 +20,12 @@ ADD = "/models/providers/add"
 KEY = "sk-entered-by-hand-1234567890"
 PUBLIC = "https://93.184.215.14/v1"
 """An address that needs no name server."""
+
+
+@pytest.fixture(autouse=True)
+def untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let entries pass as if they had been tried: the addresses of these tests are on another machine."""
+    monkeypatch.setattr(provider_views, "try_entry", lambda _: None)
 
 
 @pytest.fixture
@@ -71,7 +79,7 @@ def test_provider_is_added_with_its_key_sealed(as_staff: Client) -> None:
     )
 
     provider = Provider.objects.get()
-    assert response.url == MODELS
+    assert response.url == f"{MODELS}#provider-mine"
     assert (provider.slug, provider.is_from_environment, provider.only_public) == ("mine", False, True)
     assert (provider.requests_per_minute, provider.max_streams) == (60, 4)
     assert unseal(provider.secrets) == Secrets(SecretStr(KEY), {"X-Account": "acct-9876543210"})
@@ -117,6 +125,26 @@ def test_administrator_may_enter_a_private_address(as_root: Client) -> None:
 
     provider = Provider.objects.get()
     assert (provider.base_url, provider.only_public) == ("http://127.0.0.1:11434/v1", False)
+
+
+@pytest.mark.parametrize(
+    "base_url, name",
+    [
+        ("https://api.groq.com/openai/v1", "Groq"),
+        ("https://API.mistral.ai", "Mistral"),
+        ("https://[", ""),
+        (PUBLIC, ""),
+    ],
+)
+def test_name_is_the_vendors_where_the_address_tells_it(
+    as_staff: Client, monkeypatch: pytest.MonkeyPatch, base_url: str, name: str
+) -> None:
+    monkeypatch.setattr(actions, "checked_base_url", lambda text, **_: text)  # there is no name server here
+
+    response = as_staff.post(ADD, form(base_url=base_url, name=""))
+
+    assert list(Provider.objects.values_list("name", flat=True)) == ([name] if name else [])
+    assert name or response.context["form"].errors["name"] == ["Give the provider a name."]
 
 
 def test_vendor_fills_the_form(as_staff: Client) -> None:
@@ -234,4 +262,5 @@ def test_refresh_is_awaited_and_brings_the_whole_card(as_staff: Client, entered:
     done = as_staff.get("/models/providers/mine/state/", headers=htmx)
 
     assert (b"Listing its models" in pressed.content, waiting.status_code) == (True, 204)
-    assert [row.model.name for row in done.context["group"].rows] == ["fresh"]
+    assert done.context["card"].offered == 1
+    assert done.headers["HX-Trigger"] == '{"listed": {}}'

@@ -125,7 +125,7 @@ def test_auto_is_named_on_the_form_and_kept_by_editing_the_run(as_alice: Client,
 
     run = Run.objects.get()
     settings = run.recipe.settings
-    assert ">Auto: Cedar 1</option>" in page.content.decode()
+    assert page.content.decode().count('data-label="Auto: Cedar 1"') == 2
     assert (settings.judge, settings.judge_is_auto, settings.writer_is_auto) == ("router/cedar-1", True, True)
     draft = as_alice.get(f"{HOME}?from={run.public_id}").context["draft"]
     assert (draft.judge, draft.writer) == (AUTO, AUTO)

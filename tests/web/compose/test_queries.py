@@ -26,9 +26,9 @@ AUTOS = {"judge": AUTO, "writer": AUTO}
         ("post", "/", {}, 6),
         ("post", "/", AUTOS, 6),
         ("post", "/", {"judge": "x/gone"}, 8),
-        ("post", "/", {"edit": "add"}, 8),
+        ("post", "/", {"edit": "add"}, 9),
         ("post", "/", {"edit": "save-preset", "preset_name": "Mine"}, 14),
-        ("post", "/setup/", {"edit": "add"}, 6),
+        ("post", "/setup/", {"edit": "add"}, 7),
         ("post", "/setup/", {"edit": "preset:local"}, 6),
         ("post", "/setup/", {"edit": "save-preset", "preset_name": "Mine"}, 12),
         ("post", "/estimate/", {}, 4),
@@ -36,7 +36,8 @@ AUTOS = {"judge": AUTO, "writer": AUTO}
         ("post", "/criteria/", {"edit": "save", "criteria": "brief", "set_name": "Brief"}, 6),
         ("get", "/presets/new/", {}, 6),
         ("post", "/presets/new/", {"name": "Mine"}, 8),
-        ("post", "/presets/new/", {"name": "Mine", "edit": "add"}, 6),
+        ("post", "/presets/new/", {"name": "Mine", "edit": "add"}, 7),
+        ("get", "/models/choices/", {}, 6),
     ],
 )
 def test_form_looks_everything_up_once(

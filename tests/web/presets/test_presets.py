@@ -164,6 +164,62 @@ def test_delete_preset_takes_it_off_the_list(as_alice: Client, mine: Preset) -> 
     assert not Preset.objects.filter(slug="legal").exists()
 
 
+def test_system_prompt_and_note_are_kept_shown_and_brought_to_the_form(
+    as_alice: Client, alice: User, local: Preset
+) -> None:
+    as_alice.post("/presets/new/", preset_form(local, name="Mine", system="Be brief.", note="For letters."))
+
+    mine = Preset.objects.get(owner=alice)
+    assert (mine.system, mine.note) == ("Be brief.", "For letters.")
+    assert [words in shown(as_alice) for words in ("For letters.", "With a system prompt.")] == [True, True]
+    page = as_alice.get("/presets/mine/")
+    assert (page.context["draft"].system, page.context["note"]) == ("Be brief.", "For letters.")
+    assert as_alice.get(f"{HOME}?preset=mine").context["draft"].system == "Be brief."
+
+
+def test_texts_of_a_preset_leave_with_it_unless_they_were_changed(as_alice: Client, alice: User, mine: Preset) -> None:
+    create_preset(alice, "Brief", make_recipe(), "Be brief.")
+
+    def after(**sent: Any) -> tuple[str, str]:
+        draft = as_alice.post("/setup/", form(**sent)).context["draft"]
+        return draft.system, draft.criteria
+
+    assert after(edit="preset:brief", preset="legal", criteria="cites a source") == ("Be brief.", "")
+    assert after(edit="preset:brief", preset="legal", criteria="names two") == ("Be brief.", "names two")
+    assert after(edit="preset:legal", preset="brief", system="Be brief.") == ("", "cites a source")
+    assert after(edit="preset:legal", preset="brief", system="Be long.") == ("Be long.", "cites a source")
+
+
+def test_home_saves_its_system_prompt_with_the_preset(as_alice: Client, alice: User, local: Preset) -> None:
+    as_alice.post("/setup/", form(edit="save-preset", preset_name="Mine", system="Be brief."))
+
+    assert Preset.objects.get(owner=alice).system == "Be brief."
+
+
+def test_system_prompt_that_is_too_long_is_refused(as_alice: Client, mine: Preset, settings: Any) -> None:
+    settings.PROMPT_LIMIT = 100
+
+    response = as_alice.post("/presets/legal/", preset_form(mine, name="Legal", quorum="1", system="x" * 101))
+
+    assert response.status_code == 400
+    assert sentence_on(response, "system") == "This system prompt has 101 characters; the limit is 100. Shorten it."
+
+
+def test_default_and_order_are_pressed_on_the_list(as_alice: Client, alice: User, mine: Preset) -> None:
+    create_preset(alice, "Brief", make_recipe())
+
+    def press(slug: str, do: str) -> list[str]:
+        response = as_alice.post(f"/presets/{slug}/prefer/", {"do": do}, follow=True)
+        return [preset.slug for preset in response.context["presets"]]
+
+    assert press("brief", "nonsense") == ["local", "brief", "legal"]
+    assert press("brief", "down") == ["local", "legal", "brief"]
+    assert press("brief", "up") == ["local", "brief", "legal"]
+    assert press("legal", "default") == ["legal", "local", "brief"]
+    assert as_alice.get(HOME).context["draft"].preset == "legal"
+    assert as_alice.get(f"{HOME}?preset=local").context["draft"].preset == "local"
+
+
 @pytest.mark.parametrize("slug", ["local", "legal", "nothing"])
 def test_preset_of_another_user_cannot_be_changed_even_by_staff(
     as_charlie: Client, charlie: User, mine: Preset, slug: str

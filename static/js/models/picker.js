@@ -1,0 +1,191 @@
+// <model-picker>: a field for a model's reference becomes a combobox that shows names. Without scripts the field stays.
+import Combobox from "../../vendor/combobox-nav/index.js";
+import { draw, load } from "./choices.js";
+
+const WIDEST = 640; // px
+const LOW = 700; // px, the height of a window that has little room below a field
+const GAP = 4; // px between the field and its list, and to the edges of the window
+
+let made = 0;
+
+class ModelPicker extends HTMLElement {
+  connectedCallback() {
+    if (this.box) return;
+    this.field = this.querySelector("input");
+    this.box = this.field.cloneNode();
+    // Another id than the server's field has: htmx gives the attributes of an old element to a new one of its id.
+    this.box.id = `${this.field.id}-box`;
+    for (const name of ["name", "list"]) this.box.removeAttribute(name);
+    for (const label of this.field.labels ?? []) label.htmlFor = this.box.id;
+    for (const name of ["id", "class", "list", "aria-label", "aria-invalid", "aria-describedby"]) {
+      this.field.removeAttribute(name);
+    }
+    this.field.type = "hidden";
+    this.field.after(this.box, this.makePanel());
+    this.box.placeholder = "Search models";
+    this.show(this.dataset.label);
+    this.combobox = new Combobox(this.box, this.list, { firstOptionSelectionMode: "selected" });
+    this.listen();
+  }
+
+  makePanel() {
+    this.list = document.createElement("div");
+    this.list.id = `models-${(made += 1)}`;
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "Models");
+    this.note = document.createElement("p");
+    this.note.setAttribute("role", "status");
+    this.panel = document.createElement("div");
+    this.panel.className = "model-list";
+    this.panel.popover = "manual"; // in the top layer no card cuts it off
+    this.panel.append(this.list, this.note);
+    return this.panel;
+  }
+
+  listen() {
+    const { box, panel } = this;
+    box.addEventListener("focus", () => {
+      box.select();
+      load(this.dataset.src).catch(() => undefined); // so that it is there when it is opened
+    });
+    box.addEventListener("click", () => this.open());
+    box.addEventListener("input", () => this.open(box.value));
+    box.addEventListener("change", (event) => event.stopPropagation()); // a typed text is no choice yet
+    box.addEventListener("keydown", (event) => this.press(event));
+    box.addEventListener("blur", () => this.close());
+    panel.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
+    this.list.addEventListener("combobox-commit", (event) => this.choose(event.target));
+    this.replace = () => this.place();
+    this.redraw = () => {
+      this.typed = box.value;
+      if (this.offer) this.draw();
+    };
+  }
+
+  disconnectedCallback() {
+    this.close();
+  }
+
+  get isOpen() {
+    return this.box.getAttribute("aria-expanded") === "true";
+  }
+
+  /** Return the choices that are no models: those of the judge, the writer or a fallback. */
+  get specials() {
+    const { auto, overlap, nothing } = this.dataset;
+    return [
+      nothing && { reference: "", label: nothing },
+      auto && { reference: "auto", label: auto },
+      overlap && { reference: "builtin/overlap", label: overlap },
+    ].filter(Boolean);
+  }
+
+  show(label) {
+    this.box.value = label;
+    this.box.title = this.field.value;
+  }
+
+  press(event) {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter") {
+      event.preventDefault(); // never the form's: Enter in a field would press its first button
+      if (!this.isOpen) this.open();
+      else if (!this.list.childElementCount) this.wantsFirst = true;
+    } else if (event.key === "ArrowDown" && !this.isOpen) {
+      event.preventDefault();
+      this.open();
+    } else if (event.key === "Escape" && this.isOpen) {
+      event.stopPropagation();
+      this.wantsFirst = false;
+      this.close();
+      this.box.select();
+    }
+  }
+
+  async open(typed = "") {
+    if (this.isOpen) return;
+    this.typed = typed;
+    this.wantsFirst = false;
+    this.list.replaceChildren();
+    this.note.textContent = "Loading the models …";
+    this.combobox.start();
+    this.box.addEventListener("input", this.redraw); // after the combobox, which then forgets what is selected
+    window.visualViewport?.addEventListener("resize", this.replace);
+    if (innerHeight < LOW) this.scrollIntoView({ block: "start" }); // a phone's keyboard takes the lower half
+    if (!typed) this.box.select();
+    this.panel.showPopover();
+    this.place();
+    try {
+      this.offer = await load(this.dataset.src);
+    } catch {
+      this.note.textContent = "The models could not be loaded. Close the list and try again.";
+      return;
+    }
+    if (this.wantsFirst) this.takeFirst();
+    else if (this.isOpen) this.draw();
+  }
+
+  /** Choose the first match of a text that was entered before the list was there, even if the field was left since. */
+  takeFirst() {
+    draw(this.list, this.offer, this.typed, this.specials);
+    const first = this.list.querySelector("[role=option]");
+    if (first) this.choose(first);
+    else if (this.isOpen) this.draw();
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    this.combobox.stop();
+    this.box.removeEventListener("input", this.redraw);
+    window.visualViewport?.removeEventListener("resize", this.replace);
+    if (this.panel.isConnected) this.panel.hidePopover();
+    this.show(this.label ?? this.dataset.label);
+  }
+
+  draw() {
+    this.note.textContent = draw(this.list, this.offer, this.typed, this.specials);
+    this.combobox.tabInsertsSuggestions = this.typed.trim() !== "";
+    this.combobox.resetSelection();
+    if (!this.typed.trim()) this.selectChosen();
+    else this.list.scrollTop = 0;
+    this.place();
+  }
+
+  /** Select what is chosen now, so that the arrows go on from there and Enter changes nothing. */
+  selectChosen() {
+    const chosen = [...this.list.querySelectorAll("[role=option]")].find(
+      (one) => one.dataset.reference === this.field.value,
+    );
+    if (!chosen) return;
+    this.combobox.clearSelection();
+    chosen.setAttribute("aria-selected", "true");
+    this.box.setAttribute("aria-activedescendant", chosen.id);
+    chosen.scrollIntoView({ block: "center" });
+  }
+
+  choose({ dataset }) {
+    const isNew = dataset.reference !== this.field.value;
+    this.field.value = dataset.reference;
+    this.label = dataset.label;
+    this.close();
+    this.show(this.label);
+    if (isNew) this.field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  /** Put the list below the field, or above it where there is more room. */
+  place() {
+    const { top, bottom, left, width } = this.box.getBoundingClientRect();
+    const view = window.visualViewport ?? { height: innerHeight, offsetTop: 0 };
+    const [above, below] = [top - view.offsetTop, view.offsetTop + view.height - bottom];
+    const widest = document.documentElement.clientWidth - 2 * GAP;
+    const isBelow = below > 320 || below >= above;
+    const { style } = this.panel;
+    const across = Math.min(Math.max(width, WIDEST), widest);
+    style.width = `${across}px`;
+    style.maxHeight = `${Math.min(460, (isBelow ? below : above) - 3 * GAP)}px`;
+    style.left = `${scrollX + Math.max(GAP, Math.min(left, widest + GAP - across))}px`;
+    style.top = isBelow ? `${scrollY + bottom + GAP}px` : `${scrollY + top - GAP - this.panel.offsetHeight}px`;
+  }
+}
+
+customElements.define("model-picker", ModelPicker);

@@ -1,0 +1,177 @@
+"""The field for a model in a real browser: typed, walked and taken by keyboard, with 369 models and with three."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from apps.catalogue.models import Model, ModelPreference, Provider
+from apps.providers.families import has_reasoning, has_vision
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.steps import scrolls_sideways
+from tests.browser.test_form import choose, hold, preset  # noqa: F401 - the fixture of that page
+from tests.calls import create_call
+from tests.factories import make_recipe, make_run
+from tests.web.compose.many_models import rows
+
+
+@pytest.fixture
+def many(bench, preset):  # noqa: F811 - as above
+    """Make 369 models of a router besides the preset's; one is starred, one was asked lately, one is hidden."""
+    router = Provider.objects.create(slug="openrouter", name="OpenRouter", base_url=bench.upstream.url)
+    Model.objects.bulk_create(
+        Model(
+            provider=router, name=name, reference=f"openrouter/{name}", label=label, maker=maker,
+            context_length=32_768 * (1 + at % 7), price_input=Decimal(at % 9) / 4, price_output=Decimal(at % 9),
+            supports_vision=has_vision(name), supports_reasoning=has_reasoning(name),
+        )
+        for at, (name, label, maker) in enumerate(rows())
+    )  # fmt: skip
+    star, recent, hidden = (
+        Model.objects.get(reference=f"openrouter/{name}")
+        for name in ("z-ai/glm-4.6", "mistralai/mistral-large-3", "openai/gpt-4")
+    )
+    ModelPreference.objects.create(user=bench.owner, model=star, is_starred=True)
+    ModelPreference.objects.create(user=bench.owner, model=hidden, is_hidden=True)
+    run = make_run(bench.owner, recipe=make_recipe(recent.reference, writer=recent.reference))
+    create_call(run, slot="A", model=recent.reference, status="done", ttft_s=0.7, ended_at=timezone.now())
+
+
+def field(page, label="Model of A"):
+    return page.get_by_role("combobox", name=label, exact=True)
+
+
+def options(page):
+    return page.locator(".model-list:popover-open [role=option]")
+
+
+def reference(page, at=0):
+    return page.locator("input[name=model]").nth(at).input_value()
+
+
+@pytest.mark.parametrize(
+    "typed, name",
+    [
+        ("co45", "anthropic/claude-opus-4.5"),
+        ("g5mi", "openai/gpt-5-mini"),
+        ("qmax", "qwen/qwen-max"),
+        ("spot", "arcee-ai/spotlight"),
+        ("psdr", "perplexity/sonar-deep-research"),
+    ],
+)
+def test_model_is_typed_in_four_letters_and_taken_by_enter_alone(open_page, many, typed, name):
+    page = open_page("/")
+    page.locator("#heat-A").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type(typed)
+    expect(options(page).first).to_be_visible()
+    at = [one.get_attribute("data-reference") for one in options(page).all()].index(f"openrouter/{name}")
+    assert at < 2
+    for _ in range(at):
+        page.keyboard.press("ArrowDown")
+    with page.expect_response("**/setup/"):
+        page.keyboard.press("Enter")
+
+    expect(field(page)).to_be_focused()
+    expect(page.locator(".model-list:popover-open")).to_have_count(0)
+    assert reference(page) == f"openrouter/{name}"
+
+
+@pytest.mark.parametrize("viewport, scheme", [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light"), (PHONE, "dark")])
+def test_list_of_369_models_is_grouped_accessible_and_fits(open_page, many, axe, viewport, scheme):
+    page = open_page("/", viewport=viewport, color_scheme=scheme)
+    field(page).click()
+    expect(options(page)).to_have_count(371)  # 369 and the three of the preset, but for the hidden one
+
+    titles = page.locator(".model-list:popover-open .title")
+    expect(titles.nth(0)).to_have_text("Starred")
+    expect(titles.nth(1)).to_have_text("Recent")
+    page.locator(".model-list:popover-open [role=listbox]").evaluate("(list) => { list.scrollTop = 0; }")
+    page.screenshot(path=ARTIFACTS / f"picker-{viewport['width']}-{scheme}.png")
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
+    field(page).fill("gpt")
+    expect(page.locator(".model-list:popover-open [role=status]")).to_have_text(re.compile(r"^\d+ of 371 models$"))
+    page.screenshot(path=ARTIFACTS / f"picker-typed-{viewport['width']}-{scheme}.png")
+    assert axe(page) == []
+    box = page.locator(".model-list:popover-open").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= viewport["width"]
+    assert box["y"] + box["height"] <= viewport["height"]
+
+
+def test_page_holds_the_list_once_whatever_the_panel(open_page, many):
+    page = open_page("/")
+
+    assert page.content().count("openrouter/") < 2 * 369
+
+
+def test_escape_and_leaving_change_nothing(open_page, preset):  # noqa: F811 - as above
+    page = open_page("/")
+    field(page).fill("sma")
+    expect(options(page)).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(options(page)).to_have_count(0)
+    expect(field(page)).to_have_value("tall")
+    field(page).fill("zebra")
+    expect(page.get_by_text("No model matches “zebra”.")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.get_by_label("Prompt", exact=True).click()
+
+    expect(field(page)).to_have_value("tall")
+    assert reference(page) == "up/tall"
+    page.locator("#heat-A").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[aria-selected=true]")).to_have_attribute("data-reference", "up/tall")
+    page.keyboard.press("Tab")
+    expect(page.locator("#heat-A")).to_be_focused()
+    assert reference(page) == "up/tall"
+
+
+def test_judge_writer_and_fallback_offer_what_is_no_model(open_page, preset):  # noqa: F811 - as above
+    page = open_page("/")
+    field(page, "Judge").fill("word")
+    field(page, "Judge").press("Enter")
+    expect(field(page, "Judge")).to_have_value("Word overlap, no model")
+    expect(page.locator("#facts")).to_contain_text("word overlap")
+    field(page, "Writer").fill("wide")
+    field(page, "Writer").press("Enter")
+    expect(field(page, "Writer")).to_have_value("wide")
+    field(page, "Writer").click()
+    expect(options(page).first).to_have_text(re.compile("^Auto: "))
+    page.keyboard.press("Escape")
+    choose(page, "B")
+    fallback = page.locator("#fallback-B-box")
+    fallback.fill("tall")
+    with page.expect_response("**/estimate/"):
+        fallback.press("Enter")
+    assert page.locator("input[name=fallback]").nth(1).input_value() == "up/tall"
+    fallback.fill("none")
+    with page.expect_response("**/estimate/"):
+        fallback.press("Enter")
+    assert page.locator("input[name=fallback]").nth(1).input_value() == ""
+
+
+def test_enter_waits_for_a_list_that_is_still_on_its_way(open_page, preset):  # noqa: F811 - as above
+    page = open_page("/")
+    held = hold(page, "/models/choices/")
+    field(page).fill("wid")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Loading the models …")).to_be_visible()
+    page.get_by_label("Prompt", exact=True).focus()
+    held.pop().continue_()
+
+    expect(field(page)).to_have_value("wide")
+    assert reference(page) == "up/wide"
+
+
+def test_form_works_without_scripts(open_page, preset):  # noqa: F811 - as above
+    page = open_page("/", java_script_enabled=False)
+    assert page.locator("datalist option").count() == 5
+    page.get_by_label("Model of A").fill("wide")
+    page.get_by_role("button", name="+ Add").click()
+
+    expect(page.get_by_label("Model of A")).to_have_value("up/wide")
+    expect(page.get_by_label("Model of D")).to_be_visible()
