@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.fusion.judging.analysis import wire
+from apps.fusion.values import FuseSettings, Recipe
 from apps.fusion.vocabulary import Role
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 
@@ -54,7 +55,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
     return {
         **_head(run, url),
         "messages": [message.model_dump(mode="json", exclude_defaults=True) for message in run.messages],
-        "recipe": run.recipe.model_dump(mode="json", exclude_none=True),
+        "recipe": _recipe(run.recipe),
         "metadata": metadata,
         "parent": run.parent,
         "answer": answer(run),
@@ -65,6 +66,14 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "failed_models": failed_models(run),
         "estimate": {"low": dollars(run.estimate_low), "high": dollars(run.estimate_high)},
     }
+
+
+def _recipe(recipe: Recipe) -> Document:
+    """Return a recipe without what it leaves open; that all answers are waited for is said by ``null``."""
+    document = recipe.model_dump(mode="json", exclude_none=True)
+    if isinstance(recipe.settings, FuseSettings):
+        document = {"quorum": None, "grace_s": None, **document}
+    return document
 
 
 def _head(run: RunSnapshot, url: str) -> Document:

@@ -99,9 +99,9 @@ class FusionOptions(Strict):
     """The way to one answer: `fuse` a panel, or ask a `single` model; a panel of one is always `single`."""
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
-    """Answers to wait for."""
+    """Answers with which the grace begins. Without this and `grace_s`, all answers are waited for."""
     grace_s: Number | None = Field(None, ge=0, le=86_400)
-    """Seconds to wait for the others after that."""
+    """Seconds to wait for the others after that; 30 with a quorum alone."""
     hard_limit_s: Number | None = Field(None, gt=0, le=86_400)
     """Seconds to wait at most."""
     max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")

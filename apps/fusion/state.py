@@ -1,6 +1,6 @@
 """The state of a run as values, and its fold over events: all events of a run give what the database says."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol, assert_never
@@ -37,6 +37,11 @@ def is_usable(call: HasAnswer) -> bool:
     return call.status is Status.DONE and bool(call.text.strip()) and call.finish_reason not in REFUSALS
 
 
+def is_includable(call: HasAnswer) -> bool:
+    """Return whether a person may have a call's text fused: it ended, however it did, and says something."""
+    return call.status.is_final and bool(call.text.strip()) and call.finish_reason not in REFUSALS
+
+
 def is_live(run: Status, calls: Iterable[Status]) -> bool:
     """Return whether anything of a run can still change by itself: the run, or one of its calls, has not ended."""
     return not run.is_final or any(not call.is_final for call in calls)
@@ -47,7 +52,7 @@ class CallState:
     """One call. Times are seconds since 1970; ``claim`` 0 means that no worker has taken it yet.
 
     ``analysis_status`` is set on a judge call that ended with an analysis; ``inputs`` are the calls it reads. ``stage``
-    is the strategy's name for its place in the run.
+    is the strategy's name for its place in the run. ``started_at`` is unknown to a mere reader.
     """
 
     id: int
@@ -69,6 +74,7 @@ class CallState:
     inputs: tuple[int, ...] = ()
     cancel_requested: bool = False
     stage: str = ""
+    started_at: float | None = field(default=None, compare=False)
 
     @property
     def is_final(self) -> bool:
@@ -90,6 +96,7 @@ class RunState:
 
     ``answer`` and ``analysis`` are the ids of the calls whose answer and analysis count now.
     ``cap_reached``: nothing more may start. ``resumed_at`` is when somebody last let a capped run go on.
+    ``keeps_late``: panel calls that are not waited for any longer may go on, as somebody may include them later.
     """
 
     id: str
@@ -106,6 +113,7 @@ class RunState:
     cancel_requested: bool = False
     cap_reached: bool = False
     resumed_at: float | None = None
+    keeps_late: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -126,11 +134,15 @@ class RunState:
                 newest[call.slot] = call
         return tuple(newest[slot] for slot in sorted(newest))
 
-    def newest_usable(self, slots: Iterable[str]) -> tuple[CallState, ...]:
-        """Return the newest usable take of each of these slots that has one, by letter."""
-        usable = [call for call in self.calls if call.role is Role.PANEL and call.is_usable]
-        newest = {call.slot: call for call in sorted(usable, key=lambda call: call.take)}
-        return tuple(newest[slot] for slot in sorted(set(slots) & newest.keys()))
+    def answers_to_fuse(self, slots: Iterable[str], takes: Collection[int] = ()) -> tuple[CallState, ...]:
+        """Return an answer of each of these slots that has one, by letter.
+
+        That is the one among ``takes`` (ids), else the newest usable one, else the newest text that broke off.
+        """
+        texts = [call for call in self.calls if call.role is Role.PANEL and is_includable(call)]
+        ranked = sorted(texts, key=lambda call: (call.id in takes, call.is_usable, call.take))
+        best = {call.slot: call for call in ranked}
+        return tuple(best[slot] for slot in sorted(set(slots) & best.keys()))
 
 
 def apply(state: RunState, event: AnyEvent) -> RunState:

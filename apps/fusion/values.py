@@ -77,8 +77,9 @@ class AnswerFormat(Value):
 class FuseSettings(Value):
     """Settings of ``fuse``: who judges and writes, and when the panel has been waited for long enough.
 
-    ``grace_s`` (seconds) runs from the moment the ``quorum`` (answers) is reached. With ``judge_is_auto`` or
-    ``writer_is_auto`` the model was chosen by the site and not by a person.
+    With neither ``quorum`` nor ``grace_s``, all answers are waited for. Else the grace (seconds, 30 by default) runs
+    from the moment the quorum (answers, 2 by default) is reached. With ``judge_is_auto`` or ``writer_is_auto`` the
+    model was chosen by the site and not by a person.
     """
 
     strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
@@ -88,8 +89,8 @@ class FuseSettings(Value):
     writer: str
     writer_parameters: Parameters = Parameters()
     writer_is_auto: bool = False
-    quorum: int = Field(default=2, ge=1, le=len(SLOTS))
-    grace_s: float = Field(default=30, ge=0)
+    quorum: int | None = Field(default=None, ge=1, le=len(SLOTS))
+    grace_s: float | None = Field(default=None, ge=0)
 
 
 class SingleSettings(Value):

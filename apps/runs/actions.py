@@ -14,8 +14,9 @@ from django.utils.text import Truncator
 
 from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import Model, Provider
+from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
-from apps.catalogue.recipes.resolve import models_of
+from apps.catalogue.recipes.resolve import UnknownModel, models_of
 from apps.fusion.cost import MOST
 from apps.fusion.refusal import Refusal
 from apps.fusion.strategies import first_calls, strategy_of
@@ -115,17 +116,36 @@ def cancel_call(call: Call) -> None:
         request_cancel(change, [call.pk], FailureCode.CANCELLED)
 
 
-def retry_call(call: Call) -> Call:
-    """Ask a panel model again: a new take beside the old one; the run's status and answer stay as they are."""
+def retry_call(call: Call, model: str = "", user: User | None = None) -> Call:
+    """Ask a panel model again, or another that ``user`` may ask: a new take beside the old one.
+
+    The run's status and answer stay as they are. Raises :class:`InvalidRun`, and ``UnknownModel`` for such a model.
+    """
     if call.role != Role.PANEL:
         raise InvalidRun("Only a panel column can be retried. Use “Fuse again” for the judge and the writer.", "call")
+    if model and model not in find_models({model}, user):
+        raise UnknownModel(model)
     with locked_run(call.run_id) as change:
-        if change.run.cancel_requested and not change.run.is_final:
-            raise InvalidRun("The run is being stopped. Retry when it has stopped.", "call")
-        change.run.cancel_requested = False
+        _prepare_retry(change.run)
         if _takes_of(change.run, call).filter(status__in=UNFINISHED).exists():
             raise InvalidRun(f"Column {call.slot} is still at work. Stop it before you retry it.", "call")
-        return _new_take(change, call)
+        return _new_take(change, call, model=model)
+
+
+def retry_failed(run: Run) -> list[Call]:
+    """Ask the model of every column again whose newest take failed; raises :class:`InvalidRun` if there is none."""
+    with locked_run(run.pk) as change:
+        _prepare_retry(change.run)
+        failed = [call for call in _newest_takes(change.run) if call.status == Status.FAILED]
+        if not failed:
+            raise InvalidRun("No column has failed.", "run")
+        return [_new_take(change, call) for call in failed]
+
+
+def _prepare_retry(run: Run) -> None:
+    if run.cancel_requested and not run.is_final:
+        raise InvalidRun("The run is being stopped. Retry when it has stopped.", "call")
+    run.cancel_requested = False
 
 
 def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
@@ -152,22 +172,25 @@ def continue_run(run: Run, max_cost: Decimal | None = None) -> None:
 
 
 def fuse_now(run: Run) -> None:
-    """Stop waiting for the panel and go on with the answers that are ready."""
+    """Stop waiting for the panel and go on with the answers that are ready; late ones may be included afterwards."""
     with locked_run(run.pk) as change:
         change.run.fuse_now = True
 
 
-def fuse_again(run: Run, slots: Collection[str]) -> None:
-    """Let the strategy start over from the newest answers of these slots; raises :class:`InvalidRun`."""
+def fuse_again(run: Run, slots: Collection[str], takes: Collection[int] = ()) -> None:
+    """Let the strategy start over from an answer of each of these slots; raises :class:`InvalidRun`.
+
+    That is the one among ``takes`` (ids of calls), else the newest usable one, else the newest that broke off.
+    """
     with locked_run(run.pk, create_log=True) as change:
         if change.run.is_live():
             raise InvalidRun("The run is still at work. Fuse again when it is done.", "slots")
-        answers = _newest_answers(change, slots)
+        answers = state_of(change.run, change.calls).answers_to_fuse(slots, takes)
         if not answers:
             raise InvalidRun("None of the chosen columns has an answer to fuse.", "slots")
         change.run.cancel_requested = change.run.cap_reached = False
         recipe = change.run.recipe
-        step = strategy_of(recipe).start_over(state_of(change.run, change.calls), tuple(call.pk for call in answers))
+        step = strategy_of(recipe).start_over(state_of(change.run, change.calls), tuple(call.id for call in answers))
         if isinstance(step, End):
             _answer_with(change, step)
         else:
@@ -224,17 +247,17 @@ def _newest_takes(run: Run) -> list[Call]:
     return list({(call.stage, call.slot): call for call in panel}.values())
 
 
-def _new_take(change: RunChange, call: Call, inputs: tuple[int, ...] = ()) -> Call:
-    """Ask a panel model once more, beside its earlier answers; a repair reads the answer that it repairs."""
+def _new_take(change: RunChange, call: Call, inputs: tuple[int, ...] = (), model: str = "") -> Call:
+    """Ask a panel model, or another in its place, once more; a repair reads the answer that it repairs (``inputs``)."""
     last = _takes_of(change.run, call).aggregate(last=Max("take"))["last"]
     spec = CallSpec(
         role=Role.PANEL,
         stage=call.stage,
         slot=call.slot,
         take=last + 1,
-        model=call.model,
+        model=model or call.model,
         parameters=call.parameters,
-        fallback=call.fallback,
+        fallback=call.fallback if call.fallback != model else "",
         inputs=inputs,
     )
     return add_calls(change, [spec])[0]
@@ -249,12 +272,6 @@ def _reopen(change: RunChange) -> None:
     run = change.run
     run.status, run.failure = Status.RUNNING, None
     change.events.append(run_started(run))
-
-
-def _newest_answers(change: RunChange, slots: Collection[str]) -> list[Call]:
-    """Return the newest usable take of each of these slots, by letter: what the strategy would call usable."""
-    rows = {call.pk: call for call in change.calls}
-    return [rows[answer.id] for answer in state_of(change.run, change.calls).newest_usable(slots)]
 
 
 def _answer_with(change: RunChange, end: End) -> None:

@@ -57,7 +57,14 @@ def stored(run: Run) -> RunState:
     """Return the state in the database, less the fields that no event carries."""
     state = load_state(Run.objects.get(pk=run.pk))
     calls = sorted((replace(call, inputs=(), cancel_requested=False) for call in state.calls), key=lambda call: call.id)
-    untold = {"recipe": None, "fuse_now": False, "cancel_requested": False, "cap_reached": False, "resumed_at": None}
+    untold = {
+        "recipe": None,
+        "fuse_now": False,
+        "cancel_requested": False,
+        "cap_reached": False,
+        "resumed_at": None,
+        "keeps_late": False,
+    }
     return replace(state, calls=tuple(calls), now=0.0, **untold)
 
 

@@ -56,6 +56,15 @@ def test_start_run_takes_a_script_with_combining_marks(alice):
     assert len(run.title) == 200
 
 
+def test_retry_with_a_model_that_nobody_may_ask_is_refused(alice):
+    call = create_call(make_run(alice), Role.PANEL, "A", model=SMOL, status=Status.FAILED)
+
+    with pytest.raises(UnknownModel):
+        actions.retry_call(call, "up/unknown", alice)
+
+    assert Call.objects.count() == 1
+
+
 def test_delete_run_is_idempotent(alice):
     run = make_run(alice)
     same = Run.objects.get(pk=run.pk)

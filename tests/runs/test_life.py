@@ -166,34 +166,6 @@ def test_judge_with_a_readable_reply_gives_findings_with_verified_quotes(bench, 
     assert (run.contradictions, run.agreement, run.answer_kind) == (1, 0.0, AnswerKind.FUSED)
 
 
-def test_fuse_now_does_not_wait_for_the_slow(bench, worker, upstream):
-    slow = bench.model("slow", gate_after=1, text="so far so good")
-    run = bench.start(bench.model("a"), bench.model("b"), slow, quorum=3)
-    bench.wait_for_call(run, Status.DONE, slot="A")
-    bench.wait_for_call(run, Status.DONE, slot="B")
-    upstream.wait_for("slow", events=1)
-
-    actions.fuse_now(run)
-
-    run = bench.finish(run)
-    cut = run.calls.get(slot="C")
-    assert (run.answer_kind, cut.status, cut.failure_code, cut.output.text) == (
-        AnswerKind.FUSED,
-        Status.CANCELLED,
-        FailureCode.TOO_SLOW,
-        "so",
-    )
-    assert cut.failure_sentence == "The run went on without waiting longer; the text so far is kept."
-
-
-def test_grace_period_ends_the_wait_for_the_slow(bench, worker):
-    slow = bench.model("slow", gate_after=1)
-
-    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), slow, grace_s=1))
-
-    assert (run.answer_kind, run.calls.get(slot="C").failure_code) == (AnswerKind.FUSED, FailureCode.TOO_SLOW)
-
-
 def test_hard_limit_ends_a_run_of_which_nothing_came(bench, worker):
     stalled = bench.model("slow", gate_after=0)
 

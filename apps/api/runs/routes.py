@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router
+from ninja import Body, Path, Query, Router
 from ninja.responses import Status as Answered
 
 from apps.api import documents
@@ -20,6 +20,7 @@ from apps.api.runs.schemas import (
     ContinueRun,
     EstimateDocument,
     FuseAgain,
+    RetryCall,
     RunCreate,
     RunDocument,
     RunPage,
@@ -98,7 +99,10 @@ def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
 
 @router.post("/runs/{run_id}/fuse-now", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse now")
 def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
-    """Stop waiting for the panel and go on with the answers that are ready."""
+    """Stop waiting for the panel and go on with the answers that are ready.
+
+    The calls that are left out are stopped, except in a run that was made on the page, where they may still finish.
+    """
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.fuse_now(run)
@@ -107,10 +111,10 @@ def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
 
 @router.post("/runs/{run_id}/fuse-again", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse again")
 def fuse_again(request: HttpRequest, run_id: RunId, body: FuseAgain) -> Any:
-    """Judge and fuse the newest answers of these columns anew."""
+    """Judge and fuse these columns anew: of each its newest answer, else its newest text that broke off."""
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
-        actions.fuse_again(run, body.slots)
+        actions.fuse_again(run, body.slots, body.takes)
     return _document(request, find(request, run_id))
 
 
@@ -149,15 +153,21 @@ def revoke_share(request: HttpRequest, code: Annotated[str, Path(pattern=r"^[\w-
 
 
 @router.post("/calls/{call_id}/retry", auth=may_run, response=with_errors({201: CallRef}), summary="Retry a call")
-def retry_call(request: HttpRequest, call_id: CallId) -> Any:
-    """Ask a panel model again: a new take beside the old one."""
-    try:
-        call = queries.find_editable_call(owner_of(request), call_id)
-    except Call.DoesNotExist:
-        raise not_found("call") from None
+def retry_call(request: HttpRequest, call_id: CallId, body: Annotated[RetryCall | None, Body()] = None) -> Any:
+    """Ask a panel model again, or another in its place: a new take beside the old one."""
+    call = find_editable_call(request, call_id)
     with spending_on(call.run, key_of(request)):
-        again = actions.retry_call(call)
-    return Answered(201, {"id": again.pk, "slot": again.slot, "take": again.take, "status": again.status})
+        again = actions.retry_call(call, (body and body.model) or "", owner_of(request))
+    return Answered(201, _reference(again))
+
+
+@router.post("/calls/{call_id}/cancel", auth=may_run, response=with_errors({200: CallRef}), summary="Stop a call")
+def cancel_call(request: HttpRequest, call_id: CallId) -> Any:
+    """Stop one call; its text so far is kept, and its run goes on without it. One that has ended stays as it is."""
+    call = find_editable_call(request, call_id)
+    actions.cancel_call(call)
+    call.refresh_from_db()
+    return Answered(200, _reference(call))
 
 
 @router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
@@ -184,6 +194,18 @@ def find_editable(request: HttpRequest, run_id: str) -> Run:
         return queries.find_editable_run(owner_of(request), run_id)
     except Run.DoesNotExist:
         raise not_found("run") from None
+
+
+def find_editable_call(request: HttpRequest, call_id: int) -> Call:
+    """Return a call of a run that the key's owner may change; raises :class:`ApiError` for any other."""
+    try:
+        return queries.find_editable_call(owner_of(request), call_id)
+    except Call.DoesNotExist:
+        raise not_found("call") from None
+
+
+def _reference(call: Call) -> dict[str, Any]:
+    return {"id": call.pk, "slot": call.slot, "take": call.take, "status": call.status}
 
 
 def _run_request(wish: RunCreate) -> RunRequest:

@@ -66,7 +66,16 @@ class FuseAgain(Strict):
     """The columns to fuse."""
 
     slots: list[Annotated[str, Field(pattern="^[A-H]$")]] = Field(min_length=1, max_length=8, examples=[["A", "B"]])
-    """Letters of columns with an answer."""
+    """Letters of columns with an answer, or with a text that broke off."""
+    takes: list[Annotated[int, Field(strict=True, ge=1)]] = Field([], max_length=8)
+    """Ids of calls to take instead of the newest answers of their columns."""
+
+
+class RetryCall(Strict):
+    """Another model for a column."""
+
+    model: Reference | None = None
+    """The model that answers instead; without it the same one is asked again."""
 
 
 class RunSummary(Open):

@@ -1,9 +1,10 @@
 """The presets that come with the site, resolved against what is connected.
 
 Panels take different makers first. Quality takes the strongest models; Budget the strongest of the lowest price tiers;
-Fast the models whose first token came soonest here, or small families while nothing is measured; Local what runs on
-this machine; Connected stands in where no prices are known. Where a judge that Auto would choose spoils the purpose
-(dear, slow, or elsewhere), judge and writer are chosen by the same rule among the preset's own kind of models.
+Fast the models whose first token came soonest here, or small families while nothing is measured, and it alone does not
+wait for the slowest; Local what runs on this machine; Connected stands in where no prices are known. Where a judge that
+Auto would choose spoils the purpose (dear, slow, or elsewhere), judge and writer are chosen by the same rule among the
+preset's own kind of models.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,9 @@ CHEAP_TIER = 2
 """Judge and writer of Budget are of this price tier at most."""
 SIMILAR_S, SIMILAR_TIMES = 0.5, 2.0
 """First tokens are similar up to twice the soonest, or half a second more."""
+
+FAST_WAITING = {"quorum": 2, "grace_s": 30.0}
+"""Fast goes on with two answers, so many seconds after the second."""
 
 SMALL, BASE = "local/smollm2-135m", "local/gemma3-270m"
 ON_THIS_MACHINE = ("local", "ollama")
@@ -68,11 +72,11 @@ def _write_fast(models: Sequence[Model], ttft: Mapping[str, float] | None) -> No
     if len(measured) > 1:
         times = [(ttft or {})[model.reference] for model in measured]
         note = f"Measured here: the first token comes after {min(times):.1f} to {max(times):.1f} s."
-        _write("fast", "Fast", 3, measured, measured, note=note)
+        _write("fast", "Fast", 3, measured, measured, note=note, waiting=FAST_WAITING)
         return
     small = sorted((model for model in models if is_small(model)), key=strength, reverse=True)
     note = "Models of small families. Their speed is not measured here yet."
-    _write("fast", "Fast", 3, _panel(small) if len(small) > 1 else [], small, note=note)
+    _write("fast", "Fast", 3, _panel(small) if len(small) > 1 else [], small, note=note, waiting=FAST_WAITING)
 
 
 def _similar(models: Sequence[Model], ttft: Mapping[str, float]) -> list[Model]:
@@ -93,12 +97,22 @@ def _can_stay(slug: str, models: Sequence[Model]) -> bool:
 
 
 def _write(
-    slug: str, name: str, position: int, panel: Sequence[Model], judging: Sequence[Model] = (), note: str = ""
+    slug: str,
+    name: str,
+    position: int,
+    panel: Sequence[Model],
+    judging: Sequence[Model] = (),
+    note: str = "",
+    waiting: Mapping[str, float] | None = None,
 ) -> None:
-    """Write a preset of these models. Its judge and writer are Auto, or Auto's choice among ``judging``."""
+    """Write a preset of these models. Its judge and writer are Auto, or Auto's choice among ``judging``.
+
+    ``waiting`` are its quorum and grace; without, it waits for all.
+    """
     slots = [SlotSpec(slot=slot, model=model.reference) for slot, model in zip(SLOTS, panel, strict=False)]
     chosen = (auto_judge(slots, judging), auto_writer(slots, judging)) if judging else ()
-    _save(slug, position, {"name": name, **settings_from(slots, *chosen)} if slots else None, note)
+    values = {"name": name, **settings_from(slots, *chosen), **(waiting or {})}
+    _save(slug, position, values if slots else None, note)
 
 
 def _write_local(models: Sequence[Model]) -> None:

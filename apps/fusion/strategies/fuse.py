@@ -1,6 +1,6 @@
 """The fuse strategy: panel, then judge, then writer; each stage with its fallbacks.
 
-    panel ── quorum + grace, hard limit, or "fuse now" ──► 2+ answers ──► judge ──► writer ──► done, fused
+    panel ── all, quorum + grace, hard limit, "fuse now" ─► 2+ answers ──► judge ──► writer ──► done, fused
       │                                                                    │          ├ misses its form ► repair ► done
       ├─ 1 answer  ──► done, the only answer                               │          └ empty, looping, failed
       └─ 0 answers ──► failed, with the reason of each                     │             └► closest ──► done, closest
@@ -8,6 +8,9 @@
 
 A judge call reads the panel calls in its ``inputs``; a synthesis reads the panel calls and the judge call; a repair of
 either also reads the reply it repairs. That is how this function knows which stage belongs to which.
+
+Panel calls that are not waited for any longer go on beside judge and writer, and after the run's end, where somebody
+looks at the run and may include what they bring; each ends ``hard_limit_s`` after its start. Elsewhere they are cut.
 
 Once a cap on spending is reached nothing starts any more; when what runs has ended, the run ends as ``capped``. If it
 is let go on, a judge or writer that was capped is asked anew.
@@ -35,10 +38,13 @@ PANEL = Stage("panel", Role.PANEL, "Panel")
 JUDGE = Stage("judge", Role.JUDGE, "Judge")
 SYNTHESIS = Stage("synthesis", Role.SYNTHESIS, "Writer")
 
+QUORUM, GRACE_S = 2, 30.0
+"""What a quorum without a grace is given, and a grace without a quorum: answers, seconds."""
+
 
 def next_step(state: RunState) -> Step:
     """Return what the run needs next; raises ``ValueError`` if ``state.recipe`` is not set."""
-    step = _next_step(state)
+    step = _cut_overdue(state, _next_step(state))
     return step if state.status.is_final else replace(step, analysis=_analysis(state, step))
 
 
@@ -48,6 +54,25 @@ def _analysis(state: RunState, step: Step) -> int | None:
     answer = state.call(step.answer) if isinstance(step, End) and step.answer is not None else None
     of_answer = [judge for judge in analysed if answer and judge in answer.inputs]
     return next(reversed(of_answer or analysed), None)
+
+
+def _cut_overdue(state: RunState, step: Step) -> Step:
+    """Cut the panel calls that are past the hard limit by their own clock, once the panel is not waited for."""
+    is_waited_for = not state.status.is_final and not state.takes(Role.JUDGE)
+    if is_waited_for or isinstance(step, End):  # the end is asked about once more
+        return step
+    limit = recipe_of(state).hard_limit_s
+    deadlines = {
+        call.id: call.started_at + limit
+        for call in state.calls
+        if call.role is Role.PANEL and call.status is Status.RUNNING and call.started_at and not call.cancel_requested
+    }
+    overdue = tuple(call_id for call_id, deadline in deadlines.items() if deadline <= state.now)
+    if isinstance(step, Start):
+        return replace(step, cut=tuple(dict.fromkeys((*step.cut, *overdue))))
+    if overdue:
+        return Start(cut=overdue)
+    return replace(step, until=min(deadlines.values(), default=None)) if step.until is None else step
 
 
 def _next_step(state: RunState) -> Step:
@@ -111,9 +136,12 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
 
 
 def waiting_rule(recipe: Recipe) -> WaitingRule:
-    """Return the quorum, at most the panel's size, with its grace and the hard limit."""
-    settings = _settings(recipe)
-    return WaitingRule(min(settings.quorum, len(recipe.panel)), settings.grace_s, recipe.hard_limit_s)
+    """Return the quorum, at most the panel's size, with its grace and the hard limit; by default all are waited for."""
+    settings, size = _settings(recipe), len(recipe.panel)
+    if settings.quorum is None and settings.grace_s is None:
+        return WaitingRule(size, None, recipe.hard_limit_s)
+    grace_s = GRACE_S if settings.grace_s is None else settings.grace_s
+    return WaitingRule(min(settings.quorum or QUORUM, size), grace_s, recipe.hard_limit_s)
 
 
 def _settings(recipe: Recipe) -> FuseSettings:
@@ -129,29 +157,38 @@ def _after_panel(state: RunState) -> Step:
     deadline = _deadline(state, usable)
     if open_calls and state.now < deadline:
         return Wait(until=deadline)
-    cut = tuple(call.id for call in open_calls if not call.cancel_requested)
+    is_over = state.now >= _hard_limit(state)
+    late = tuple(call for call in open_calls if not call.cancel_requested)
+    # What no worker has taken yet has nothing to lose; a person can ask for it again.
+    kept = {call.id for call in late if call.status is Status.RUNNING and state.keeps_late and not is_over and usable}
+    cut = tuple(call.id for call in late if call.id not in kept)
     if len(usable) >= 2:
         settings = _settings(recipe_of(state))
         return Start((_judge(settings, settings.judge, tuple(call.id for call in usable)),), cut)
-    if open_calls:
+    if open_calls and not kept:
         return Start(cut=cut) if cut else Wait()
+    if cut:
+        return Start(cut=cut)
     if usable:
         return End(Status.DONE, usable[0].id, AnswerKind.ONLY)
     return no_answer(panel)
 
 
 def _deadline(state: RunState, usable: tuple[CallState, ...]) -> float:
-    """When to stop waiting for the panel, in seconds since 1970. A run that was let go on gets its time anew."""
-    recipe = recipe_of(state)
-    since = state.resumed_at or state.started_at
-    limit = since + recipe.hard_limit_s
+    """When to stop waiting for the panel, in seconds since 1970."""
+    limit = _hard_limit(state)
     if usable and state.fuse_now:
         return state.now
-    rule = waiting_rule(recipe)
-    if len(usable) < rule.answers:
+    rule = waiting_rule(recipe_of(state))
+    if rule.grace_s is None or len(usable) < rule.answers:
         return limit
     reached = sorted(call.ended_at or state.now for call in usable)[rule.answers - 1]
-    return min(limit, max(reached, since) + rule.grace_s)
+    return min(limit, max(reached, state.resumed_at or state.started_at) + rule.grace_s)
+
+
+def _hard_limit(state: RunState) -> float:
+    """Return the end of all waiting for the panel, in seconds since 1970. A run that was let go on gets it anew."""
+    return (state.resumed_at or state.started_at) + recipe_of(state).hard_limit_s
 
 
 def _judge(settings: FuseSettings, model: str, inputs: tuple[int, ...], take: int = 1) -> CallSpec:

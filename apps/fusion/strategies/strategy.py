@@ -23,10 +23,13 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRule:
-    """When a panel has been waited for long enough, in seconds: the grace runs from that many ``answers`` on."""
+    """When a panel has been waited for long enough, in seconds: the grace runs from that many ``answers`` on.
+
+    With ``grace_s`` ``None``, all answers are waited for within the hard limit.
+    """
 
     answers: int
-    grace_s: float
+    grace_s: float | None
     hard_limit_s: float
 
 

@@ -94,6 +94,7 @@ def state_of(run: Run, calls: Iterable[Call]) -> RunState:
         cancel_requested=run.cancel_requested,
         cap_reached=run.cap_reached,
         resumed_at=seconds(run.resumed_at),
+        keeps_late=run.api_key_id is None,  # nobody looks at a program's run while it ends
     )
 
 
@@ -108,4 +109,5 @@ def _call_state(call: Call) -> CallState:
         analysis_status=call.output.analysis.status if call.output.analysis else None,
         inputs=call.inputs,
         cancel_requested=call.cancel_requested,
+        started_at=seconds(call.started_at),
     )

@@ -251,8 +251,7 @@ def _advance(change: RunChange) -> None:
                     code = FailureCode.CANCELLED if run.cancel_requested else FailureCode.TOO_SLOW
                     request_cancel(change, step.cut, code)
             case End():
-                _end(change, step)
-                break
+                _end(change, step)  # and round again: what is still at work may have a limit of its own
             case _:
                 assert_never(step)
     _total(change)

@@ -52,12 +52,21 @@ def _left_out(run: "RunSnapshot") -> Iterable[str]:
     """Name the columns that the judge did not read, and say why."""
     read = set(run.judge.inputs) if run.judge else set()
     left_out = [column for column in run.columns if not any(take.id in read for take in column.takes)]
+    late = [column.slot for column in left_out if not column.newest.is_final]
+    if late and not run.is_final:
+        return
+    if late:
+        yield f"{' and '.join(late)} {'is' if len(late) == 1 else 'are'} still answering and may be included later."
+    left_out = [column for column in left_out if column.slot not in late]
     unusable = [column.slot for column in left_out if column.answer is None]
     if unusable:
         yield f"{' and '.join(unusable)} gave no usable answer; the fusion rests on the others."
     usable = [column.slot for column in left_out if column.answer]
     if usable:
         yield f"{' and '.join(usable)} {'was' if len(usable) == 1 else 'were'} left out of the fusion."
+    broken = [call.slot for column in run.columns for call in column.takes if call.id in read and not call.is_usable]
+    if broken:
+        yield f"{' and '.join(broken)} broke off; the fusion rests on what it had said until then."
 
 
 def _limits(run: "RunSnapshot") -> Iterable[str]:

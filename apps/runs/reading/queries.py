@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.vocabulary import Builtin, Role, Status
-from apps.runs.models import Call, Run, Share
+from apps.runs.models import UNFINISHED, Call, Run, Share
 from apps.runs.reading import access
 
 LARGEST_ID = 2**63 - 1
@@ -25,6 +25,8 @@ LONGEST_SEARCH, MOST_WORDS = 300, 8
 SEARCH_MS = 5_000
 RECENT_RUNS = 10
 """Runs whose models count as asked recently."""
+MOST_NEW = 50
+"""Runs that are added to a list at once."""
 
 
 @dataclass(slots=True)
@@ -98,7 +100,22 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
         found = list(_after(runs, before)[: size + 1])
     page = found[:size]
     _attach_labels(page)
-    return HistoryPage(page, _cursor(page[-1]) if len(found) > size else "")
+    return HistoryPage(page, cursor_of(page[-1]) if len(found) > size else "")
+
+
+def changes(user: User, public_ids: Collection[str], newest: str) -> tuple[list[Run], list[Run]]:
+    """Return those of the named runs that have ended, and the runs that are newer than a cursor, newest first.
+
+    Of both only what a person may read, and at most a page; '' as the cursor stands for no newer ones.
+    """
+    runs = access.visible_to(user).defer("messages").order_by("-created_at", "-id")
+    ended = list(runs.filter(public_id__in=public_ids).exclude(status__in=UNFINISHED)) if public_ids else []
+    newer, moment = [], _read_cursor(newest)
+    if moment:
+        created_at, pk = moment
+        newer = list(runs.filter(Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk))[:MOST_NEW])
+    _attach_labels([*ended, *newer])
+    return ended, newer
 
 
 def recently_asked(user: User, runs: int = RECENT_RUNS) -> list[str]:
@@ -140,7 +157,7 @@ def filtered(user: User, wanted: Filters, cursor: str = "", size: int = 50) -> H
     if wanted.model:
         runs = runs.filter(Exists(Call.objects.filter(run=OuterRef("pk"), model=wanted.model)))
     found = list(_after(runs, cursor)[: size + 1])
-    return HistoryPage(found[:size], _cursor(found[size - 1]) if len(found) > size else "")
+    return HistoryPage(found[:size], cursor_of(found[size - 1]) if len(found) > size else "")
 
 
 def _contains(word: str) -> Q:
@@ -159,7 +176,8 @@ def _after(runs: QuerySet[Run], cursor: str) -> QuerySet[Run]:
     return runs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
 
 
-def _cursor(run: Run) -> str:
+def cursor_of(run: Run) -> str:
+    """Return the place of a run in the lists, as it stands in addresses."""
     return base64.urlsafe_b64encode(f"{run.created_at.isoformat()} {run.pk}".encode()).decode().rstrip("=")
 
 

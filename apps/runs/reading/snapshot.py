@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from apps.catalogue.models import Model
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.state import is_live, is_usable
+from apps.fusion.state import is_includable, is_live, is_usable
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
@@ -107,6 +107,11 @@ class CallSnapshot(Value):
         return is_usable(self)
 
     @property
+    def is_includable(self) -> bool:
+        """Return whether a person may have its text fused, though it may have broken off."""
+        return is_includable(self)
+
+    @property
     def is_unpriced(self) -> bool:
         """Return whether it wrote something of which nobody knows the cost."""
         return self.is_final and self.cost is None and bool(self.text)
@@ -137,6 +142,12 @@ class Column(Value):
     def answer(self) -> CallSnapshot | None:
         """The newest usable take: what "Fuse again" takes of this column."""
         return next((take for take in reversed(self.takes) if take.is_usable), None)
+
+    def take_to_fuse(self, shown: CallSnapshot) -> CallSnapshot | None:
+        """The take that is fused while ``shown`` is shown: that one, or else the newest usable one, if there is any."""
+        if shown.is_usable:
+            return shown
+        return self.answer or (shown if shown.is_includable else None)
 
 
 class StageSnapshot(Value):

@@ -20,7 +20,10 @@ Rule = tuple[Callable[[Decimal], bool], str]
 """A test of a number, and the sentence where it fails."""
 
 NUMBERS: Mapping[str, Rule] = {
-    "grace_s": (lambda n: 0 <= n <= LONGEST_WAIT_S, "The grace period is seconds from 0, or empty for 30."),
+    "grace_s": (
+        lambda n: 0 <= n <= LONGEST_WAIT_S,
+        "The grace period is seconds from 0. Empty is 30 with a quorum; without one, all are waited for.",
+    ),
     "hard_limit_s": (lambda n: 0 < n <= LONGEST_WAIT_S, "The hard limit is seconds above 0, or empty for 600."),
     "max_cost": (
         lambda n: Decimal("0.000001") <= n <= LARGEST_CAP,
@@ -91,7 +94,7 @@ def _problem_of_model(reference: str, known: set[str], role: str) -> str:
 
 def _rule_of_quorum(slots: int) -> Rule:
     most = min(max(slots, 1), MAX_SLOTS)
-    sentence = f"The quorum is a whole number from 1 to {most}, the models of the panel, or empty for 2."
+    sentence = f"The quorum is a whole number from 1 to {most}, the models of the panel, or empty to wait for all."
     if most == 1:
         sentence = "The quorum of one model is 1. Leave it empty."
     return lambda n: n == n.to_integral_value() and 1 <= n <= most, sentence

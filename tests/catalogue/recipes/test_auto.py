@@ -106,7 +106,7 @@ def test_recipe_of_a_preset_has_all_that_the_preset_says():
 
     assert (recipe.preset, recipe.preset_version, recipe.criteria) == ("local", 1, "names a source")
     assert (recipe.hard_limit_s, str(recipe.max_cost)) == (90, "0.5")
-    assert (recipe.settings.quorum, recipe.settings.grace_s) == (3, 30)
+    assert (recipe.settings.quorum, recipe.settings.grace_s) == (3, None)
     assert recipe.settings.judge_parameters == Parameters(temperature=0.1)
 
 

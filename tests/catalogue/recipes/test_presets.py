@@ -1,6 +1,9 @@
 """Presets: what the site's own resolve to, and the versions of those that people keep."""
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
 from pydantic import ValidationError
 
 from apps.catalogue.models import Model, Preset
@@ -85,6 +88,38 @@ def test_fast_stays_while_nobody_measured_anew_and_its_models_are_there(router):
     write_presets()
 
     assert resolved("fast")[0] == ["haiku", "gpt-mini", "flash"]
+
+
+def waiting(slug):
+    """Return how long the current version of one of the site's presets waits."""
+    preset = Preset.objects.get(slug=slug, is_current=True)
+    return preset.quorum, preset.grace_s
+
+
+def test_only_fast_does_not_wait_for_all(router):
+    for ttft in (None, {"router/opus": 0.8, "router/gpt": 0.5}):
+        write_presets(ttft)
+        assert [waiting(slug) for slug in ("quality", "budget", "fast")] == [(None, None), (None, None), (2, 30)]
+
+
+def test_presets_of_before_keep_their_grace_and_the_sites_get_a_version_without(router):
+    make_local_preset()
+    write_presets()
+    alice = make_user("alice")
+    left = create_preset(alice, "Left open", make_recipe(SMOL, GEMMA))
+    said = create_preset(alice, "Said", make_recipe(SMOL, GEMMA, grace_s=5.0))
+    alone = create_preset(alice, "Alone", make_recipe(SMOL))
+    Preset.objects.filter(slug="fast").update(quorum=None, grace_s=None)
+    (operation,) = import_module("apps.catalogue.migrations.0010_preset_grace").Migration.operations
+
+    with connection.cursor() as cursor:
+        cursor.execute(operation.sql)
+
+    assert [waiting(slug) for slug in (left.slug, said.slug, alone.slug)] == [(None, 30), (None, 5), (None, None)]
+    assert (waiting("quality"), waiting("fast")) == ((None, 30), (None, 30))
+    write_presets()
+    assert waiting("quality") == (None, None)
+    assert Preset.objects.get(slug="quality", version=1).grace_s == 30
 
 
 def test_local_takes_ollamas_models_before_the_tiny_ones(router):

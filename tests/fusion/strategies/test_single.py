@@ -46,11 +46,11 @@ def test_next_step_after_the_only_call(outcome, now, expected):
 
 
 def test_next_step_after_a_text_that_misses_its_form_asks_once_more():
-    seat = {"slot": "A", "model": "x/A", "parameters": SEAT.parameters, "fallback": "x/B"}
+    spec = {"slot": "A", "model": "x/A", "parameters": SPEC.parameters, "fallback": "x/B"}
 
     step = single.next_step(state_of("bad reply"))
 
-    assert step == Start((CallSpec(role=Role.PANEL, stage="panel", take=2, inputs=(1,), **seat),))
+    assert step == Start((CallSpec(role=Role.PANEL, stage="panel", take=2, inputs=(1,), **spec),))
 
 
 @pytest.mark.parametrize(

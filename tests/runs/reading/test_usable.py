@@ -69,6 +69,47 @@ def test_fuse_again_says_which_answer_was_not_chosen(run):
     assert "C was left out of the fusion." in take_snapshot(run).notices
 
 
+def test_stopped_text_is_fused_where_it_is_chosen_and_the_page_says_so(run):
+    run.calls.filter(slot="C").update(status=Status.CANCELLED, finish_reason=None)
+
+    actions.fuse_again(run, "ABC")
+
+    assert newest_judge(run) == ["A", "B", "C"]
+    newest = run.calls.filter(role=Role.JUDGE).order_by("-take").first()
+    Run.objects.filter(pk=run.pk).update(analysis_call=newest)
+    run.refresh_from_db()
+    assert "C broke off; the fusion rests on what it had said until then." in take_snapshot(run).notices
+
+
+def test_stopped_take_does_not_replace_an_answer_unless_it_is_named(run):
+    stopped = make_call(run, slot="A", take=2, text="It stands", status=Status.CANCELLED)
+
+    def fused(*takes: int) -> int:
+        state = state_of(Run.objects.get(pk=run.pk), run.calls.order_by("pk"))
+        return next(call.take for call in state.answers_to_fuse("A", takes))
+
+    assert (fused(), fused(stopped.pk)) == (1, 2)
+
+
+def test_take_that_is_named_is_fused_instead_of_the_newest(run):
+    make_call(run, slot="B", take=2, text="Newer.")
+    first = run.calls.get(slot="B", take=1)
+
+    actions.fuse_again(run, "AB", [first.pk])
+
+    judge = run.calls.filter(role=Role.JUDGE).order_by("-take").first()
+    assert first.pk in judge.inputs
+
+
+@pytest.mark.parametrize("change", [{"text": " "}, REFUSAL, {"text": "", "status": Status.FAILED}])
+def test_text_without_words_or_a_refusal_is_not_fused_by_name_either(run, change):
+    run.calls.filter(slot="C").delete()
+    named = make_call(run, slot="C", **{"status": Status.CANCELLED, **change})
+
+    with pytest.raises(InvalidRun, match="has an answer to fuse"):
+        actions.fuse_again(run, "C", [named.pk])
+
+
 @pytest.mark.parametrize(
     "change, usable",
     [
@@ -92,7 +133,7 @@ def test_everybody_calls_the_same_answers_usable(run, change, usable):
 
     said = {
         "core": next(is_usable(call) for call in state.calls if call.slot == "C"),
-        "strategy": "C" in [call.slot for call in state.newest_usable("ABC")],
+        "strategy": "C" in [call.slot for call in state.panel() if call.is_usable],
         "page": column.newest.is_usable,
         "api": not column.newest.is_final or "C" not in [one["slot"] for one in failed_models(snapshot)],
     }

@@ -107,7 +107,7 @@ def test_facts_name_the_slots_that_cannot_take_the_prompt(as_alice: Client, loca
         ({"model": []}, "The panel is empty. Add at least one model."),
         (
             {"quorum": "3"},
-            "The quorum is a whole number from 1 to 2, the models of the panel, or empty for 2.",
+            "The quorum is a whole number from 1 to 2, the models of the panel, or empty to wait for all.",
         ),
         ({"quorum": "2", "model": [SMOL]}, "The quorum of one model is 1. Leave it empty."),
     ],

@@ -128,7 +128,7 @@ def test_change_of_a_preset_writes_the_next_version(as_alice: Client, alice: Use
         (
             {"quorum": "0"},
             "quorum",
-            "The quorum is a whole number from 1 to 2, the models of the panel, or empty for 2.",
+            "The quorum is a whole number from 1 to 2, the models of the panel, or empty to wait for all.",
         ),
     ],
 )
