@@ -5,7 +5,8 @@ from dataclasses import replace
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import resolve
@@ -14,7 +15,6 @@ from apps.catalogue.recipes.presets import InvalidPreset, create_preset
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.runs import actions
-from apps.runs.reading import queries
 from apps.runs.reading.snapshot import BUILTIN_LABELS
 from apps.web.compose import drafts
 from apps.web.compose.choices import short_label
@@ -22,10 +22,9 @@ from apps.web.compose.drafts import Draft
 from apps.web.compose.forecast import forecast
 from apps.web.compose.form import FormChoices, read_form
 from apps.web.compose.images import announced_images, lost_images, read_images
+from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.requests import SignedInRequest, plain_text
-
-RECENT = 6
 
 
 @login_required
@@ -84,6 +83,18 @@ def estimate(request: SignedInRequest) -> HttpResponse:
     return render(request, "compose/estimate_answer.html", parts)
 
 
+@login_required
+@require_safe
+@never_cache
+def recent(request: SignedInRequest) -> HttpResponse:
+    """For htmx: render the newest runs, or nothing where all is as it was ``seen``."""
+    found = recent_runs(request.user)
+    is_same = found["seen"] == request.GET.get("seen")
+    response = HttpResponse(status=204) if is_same else render(request, "compose/recent.html", found)
+    response["FusionWeb-Fragments"] = "true"
+    return response
+
+
 def render_home(
     request: SignedInRequest, resolved: ResolvedDraft, choices: FormChoices, status: int = 200
 ) -> HttpResponse:
@@ -92,7 +103,7 @@ def render_home(
     parts = {
         **form_context(resolved, choices),
         "preset_name": _unsaved_name(request, resolved),
-        "recent": queries.history(request.user, size=RECENT).runs,
+        **recent_runs(request.user),
         "context": resolved.context,
         "edited_turn": len(resolved.context.earlier),
     }

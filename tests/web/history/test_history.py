@@ -22,7 +22,7 @@ def titles(response: HttpResponse) -> list[str]:
 
 def cells(response: HttpResponse) -> list[str]:
     """Return the text of the first row's cells."""
-    row = re.search(r'<tr class="run">(.*?)</tr>', response.content.decode(), re.DOTALL)
+    row = re.search(r'<tr class="run"[^>]*>(.*?)</tr>', response.content.decode(), re.DOTALL)
     assert row
     texts = re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)
     return [" ".join(re.sub("<[^>]+>", " ", text).split()) for text in texts]
@@ -64,6 +64,11 @@ def test_history_shows_my_runs_newest_first(as_alice: Client, alice: User, charl
         ({"cost": None}, ["done", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
         ({"cost": "0.5", "cost_is_complete": False}, ["done", "Custom", "SmolLM2 135M", "–", "$0.500 +", "0:24"]),
         ({"status": "failed", "cost": None}, ["failed", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
+        ({"status": "cancelled", "cost": None}, ["stopped", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"]),
+        (
+            {"status": "cancelled", "cost": None, "failure_code": "capped"},
+            ["cap reached", "Custom", "SmolLM2 135M", "–", "unknown", "0:24"],
+        ),
         ({"status": "running", "ended_at": None, "cost": None}, ["running", "Custom", "SmolLM2 135M", "", "", ""]),
         ({"status": "running", "ended_at": None, "agreement": 0.5}, ["running", "Custom", "SmolLM2 135M", "", "", ""]),
     ],

@@ -1,0 +1,28 @@
+// Lists that move by themselves: htmx asks for their changes, while somebody can see them, and their moments grow old.
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const EVERY_MS = 20_000;
+
+const isPoll = ({ elt }) => elt?.dataset?.poll !== undefined;
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (isPoll(event.detail) && document.hidden) event.preventDefault();
+});
+
+// Signed out, one is led to the login page, which is no part of a list.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (isPoll(event.detail) && !xhr.getResponseHeader("FusionWeb-Fragments")) event.detail.shouldSwap = false;
+});
+
+/** Write moments anew, as the server does; from 12 hours on they are days, which stay. */
+function age() {
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const passed = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    if (passed < MINUTE_S || passed >= 12 * HOUR_S) continue;
+    time.textContent =
+      passed < HOUR_S ? `${Math.floor(passed / MINUTE_S)} min ago` : `${Math.floor(passed / HOUR_S)} h ago`;
+  }
+}
+
+setInterval(age, EVERY_MS);
