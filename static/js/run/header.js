@@ -3,10 +3,12 @@ import { onSwap } from "./swap.js";
 
 const WORDS = {
   reconnecting: "reconnecting …",
+  offline: "offline",
   "signed out": "signed out: reload the page",
   gone: "this run is gone",
 };
 const LOST = "Connection lost. Reconnecting … The run goes on on the server.";
+const OFFLINE = "You are offline. The run goes on on the server, and this page catches up when you are back.";
 const PATIENCE_MS = 3_000; // a short break is not worth a word
 
 const isNarrow = matchMedia("(max-width: 760px)"); // there only the rail sticks
@@ -40,10 +42,17 @@ export function fitHeader() {
 /** Say beside the stages that the page does not hear from the run, and after a while in a whole sentence. */
 export function showConnection(state) {
   connection = state;
-  tellLost(state === "reconnecting");
+  if (state === "offline") tellOffline();
+  else tellLost(state === "reconnecting");
   const tag = document.getElementById("connection");
   tag.hidden = !WORDS[state];
   tag.textContent = WORDS[state] ?? "";
+}
+
+function tellOffline() {
+  clearTimeout(patience);
+  patience = null;
+  document.getElementById("lost").textContent = OFFLINE;
 }
 
 function tellLost(isLost) {

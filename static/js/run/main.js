@@ -7,6 +7,7 @@ import "./selection.js";
 import "./tabs.js";
 import "./takes.js";
 import { dressCode } from "../markdown/code_blocks.js";
+import { watchRun } from "./attention.js";
 import { fitHeader } from "./header.js";
 import { refresh, startStore } from "./run_store.js";
 import { watchShare } from "./shared.js";
@@ -17,6 +18,7 @@ fitHeader();
 dressCode(document);
 onSwap(dressCode);
 startTimers();
+watchRun();
 if (document.body.dataset.fragments) startStore(document.body.dataset.run);
 if ("shared" in document.body.dataset) watchShare();
 

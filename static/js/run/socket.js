@@ -1,4 +1,5 @@
-// The socket of a run: connects, remembers the last id, comes back by itself, and says what it is doing.
+// The socket of a run: connects, remembers the last id, comes back by itself, and says what it is doing. When the browser
+// says that the network is gone, it does not wait for the silence of a socket that is only half open.
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 20_000;
 const SILENCE_MS = 40_000; // the server pings every 15 s
@@ -6,7 +7,7 @@ const REFUSED = { 4401: "signed out", 4404: "gone" };
 
 /**
  * Follows a run. `onEvents(events)` gets each frame's events in order, `onState(state)` one of "live", "reconnecting",
- * "signed out", "gone". Returns {open, close}: after close() it stays closed until open().
+ * "offline", "signed out", "gone". Returns {open, close}: after close() it stays closed until open().
  */
 export function follow(run, { onEvents, onState }) {
   let last = "0";
@@ -14,6 +15,7 @@ export function follow(run, { onEvents, onState }) {
   let socket = null;
   let waiting = null;
   let silence = null;
+  let isWanted = false; // by the page, from open() to close()
 
   const address = () => {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -43,7 +45,10 @@ export function follow(run, { onEvents, onState }) {
     if (socket !== closed) return; // it was closed from here
     clearTimeout(silence);
     socket = null;
-    if (REFUSED[code]) return onState(REFUSED[code]);
+    if (REFUSED[code]) {
+      isWanted = false;
+      return onState(REFUSED[code]);
+    }
     if (code !== 1000) onState("reconnecting");
     comeBack();
   };
@@ -61,7 +66,7 @@ export function follow(run, { onEvents, onState }) {
     opened.addEventListener("close", (event) => onClose(opened, event));
   };
 
-  const close = () => {
+  const drop = () => {
     clearTimeout(waiting);
     clearTimeout(silence);
     const closing = socket;
@@ -69,8 +74,28 @@ export function follow(run, { onEvents, onState }) {
     closing?.close(1000);
   };
 
-  window.addEventListener("online", () => {
-    if (!socket && waiting) open();
+  const close = () => {
+    isWanted = false;
+    drop();
+  };
+
+  window.addEventListener("offline", () => {
+    if (!isWanted) return;
+    drop();
+    onState("offline");
   });
-  return { open, close };
+  window.addEventListener("online", () => {
+    if (!isWanted) return;
+    onState("reconnecting");
+    drop();
+    attempts = 0;
+    open();
+  });
+  return {
+    open: () => {
+      isWanted = true;
+      open();
+    },
+    close,
+  };
 }

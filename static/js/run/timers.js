@@ -33,7 +33,10 @@ function tick() {
 /** Start counting. */
 export function startTimers() {
   find();
-  onSwap(find);
+  onSwap(() => {
+    find();
+    tick(); // no figure is missing until the next tick
+  });
   tick();
   setInterval(tick, 200);
 }
