@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from apps.fusion.vocabulary import Status
+from apps.fusion.vocabulary import FailureCode, Status
 
 DOTS = {
     Status.QUEUED: "wait",
@@ -16,12 +16,22 @@ DOTS = {
 }
 """The class of a status's dot."""
 
+CANCELLED_WORDS = {FailureCode.TOO_SLOW: "cut", FailureCode.CAPPED: "cap reached"}
+"""Why something was cancelled, in a word; else a person stopped it."""
+
 SMALLEST = Decimal("0.0001")
 
 
 def dot(status: str) -> str:
     """Return the class of the dot beside a status."""
     return DOTS[Status(status)]
+
+
+def status_word(status: Status, code: FailureCode | None) -> str:
+    """Return a status in the page's words: nobody "cancels", but somebody stops, a wait ends, or a cap is reached."""
+    if status is not Status.CANCELLED:
+        return str(status)
+    return CANCELLED_WORDS.get(code, "stopped") if code else "stopped"
 
 
 def money(amount: Decimal | None) -> str:

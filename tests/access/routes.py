@@ -69,6 +69,8 @@ PAGES: dict[str, tuple[Page, ...]] = {
         private("POST", "/", **{**FORM, "from": "{run}"}),
         private("POST", "/", **FORM, follow="{run}"),
     ),
+    "recent/": (listed("GET", "/recent/"),),
+    "history/changes/": (listed("GET", "/history/changes/?live={run}"),),
     "setup/": (
         listed("POST", "/setup/", **FORM),
         private("POST", "/setup/", **{**FORM, "from": "{run}"}),
@@ -143,9 +145,11 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/fuse-again/": (private("POST", f"{RUN}fuse-again/", 302, slot=["A", "B"]),),
     "runs/<slug:public_id>/continue/": (private("POST", f"{RUN}continue/", 302),),
     "runs/<slug:public_id>/compare/": (private("POST", f"{RUN}compare/", 302),),
+    "runs/<slug:public_id>/retry-failed/": (private("POST", f"{RUN}retry-failed/", 302),),
     "runs/<slug:public_id>/share/": (private("POST", f"{RUN}share/", 302),),
     "runs/<slug:public_id>/delete/": (private("POST", f"{RUN}delete/", 302),),
     "calls/<int:call_id>/cancel/": (private("POST", "/calls/{call}/cancel/", 302),),
+    "calls/<int:call_id>/another-model/": (private("GET", "/calls/{call}/another-model/"),),
     "calls/<int:call_id>/retry/": (private("POST", "/calls/{call}/retry/", 302),),
     "shares/<int:share_id>/revoke/": (private("POST", "/shares/{share}/revoke/", 302),),
     "s/<slug:code>/": (shared("GET", "/s/{code}/"),),
@@ -249,6 +253,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
     "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
     "POST /api/v1/calls/{call_id}/retry": (Route("/api/v1/calls/{call}/retry", "run", own=201),),
+    "POST /api/v1/calls/{call_id}/cancel": (Route("/api/v1/calls/{call}/cancel", "run"),),
     "POST /api/v1/estimates": (
         Route("/api/v1/estimates", "read", body={**QUESTION, "model": "{reference}"}),
         Route("/api/v1/estimates", "read", body={**QUESTION, "model": FUSION}),

@@ -157,9 +157,9 @@ def test_stop_keeps_every_text_and_says_stopped(open_page, preset, upstream):
 
     expect(page.locator("#answer")).to_contain_text("Stopped before an answer was written.")
     for slot in "ABC":
-        expect(column(page, slot).locator(".state")).to_have_text("cancelled")
+        expect(column(page, slot).locator(".state")).to_have_text("stopped")
     stages = page.get_by_role("navigation", name="Stages").get_by_role("link")
-    expect(stages).to_have_text(["Panel 3 of 3, 3 stopped", "Judge not asked", "Answer cancelled"])
+    expect(stages).to_have_text(["Panel 0 of 3, 3 stopped", "Judge not asked", "Answer stopped"])
     page.screenshot(path=ARTIFACTS / "stopped-1440.png", full_page=True)
     assert stages.locator(".dot").evaluate_all("(all) => all.map((one) => one.className.trim())") == ["dot"] * 3
     assert [text.strip() != "" for text in page.locator(".call .prose").all_inner_texts()] == [True] * 3
@@ -172,7 +172,7 @@ def test_stop_of_one_column_leaves_the_others(open_page, preset, upstream):
     expect(column(page, "B")).to_contain_text("The Eiffel Tower")
 
     column(page, "B").get_by_role("button", name="Stop").click()
-    expect(column(page, "B").locator(".state")).to_have_text("cancelled")
+    expect(column(page, "B").locator(".state")).to_have_text("stopped")
     release_all(upstream)
     answered(page)
 
@@ -182,7 +182,7 @@ def test_stop_of_one_column_leaves_the_others(open_page, preset, upstream):
         "B": Status.CANCELLED,
     }
     stages = page.get_by_role("navigation", name="Stages").get_by_role("link")
-    expect(stages.first).to_have_text("Panel 3 of 3, 1 stopped")
+    expect(stages.first).to_have_text("Panel 2 of 3, 1 stopped")
 
 
 def test_retried_column_is_fused_again(open_page, bench, run):

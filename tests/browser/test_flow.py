@@ -87,7 +87,7 @@ def test_stop_keeps_the_text_and_retry_adds_a_take(open_page, bench, preset, ups
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
 
     column(page, "A").get_by_role("button", name="Stop").click()
-    expect(column(page, "A")).to_contain_text("cancelled")
+    expect(column(page, "A")).to_contain_text("stopped")
     expect(column(page, "A")).to_contain_text("The Eiffel Tower")
 
     release_all(upstream)

@@ -157,7 +157,7 @@ def test_focus_stays_in_a_column_that_is_stopped(open_page, preset, upstream):
 
     walk_to(page, "Stop")
     page.keyboard.press("Enter")
-    expect(column(page, "B")).to_contain_text("cancelled")
+    expect(column(page, "B")).to_contain_text("stopped")
 
     assert page.evaluate("() => document.activeElement.closest('article')?.id") == "slot-B"
 

@@ -17,7 +17,7 @@ def test_run_that_a_cap_stopped_can_be_let_go_on(open_page, bench, axe, viewport
     page = open_page(run.get_absolute_url(), viewport=viewport)
     page.locator("#bill-details > summary").click()
 
-    notice = page.locator("#answer .notice").filter(has_text="Stopped by cap:")
+    notice = page.locator("#run-header .notice").filter(has_text="Cap reached:")
     assert notice.is_visible()
     assert page.get_by_text("would have cost about").is_visible()
     assert (axe(page), scrolls_sideways(page)) == ([], False)

@@ -108,6 +108,11 @@ class AgreementPage:
         return {take.slot: take for column in self.run.columns for take in column.takes if take.id in read}
 
     @property
+    def heads(self) -> list[tuple[str, str]]:
+        """Return each column's slot and the name of the model that was read, which a newer take may not share."""
+        return [(column.slot, self.answers.get(column.slot, column.newest).label) for column in self.columns]
+
+    @property
     def columns(self) -> list[Column]:
         """Return the columns that the judge read; all, if that is not known."""
         return [column for column in self.run.columns if column.slot in self.answers] or list(self.run.columns)

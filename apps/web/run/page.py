@@ -7,13 +7,14 @@ from functools import cached_property
 
 from apps.accounts.models import User
 from apps.fusion.values import PlannedCall
-from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, Role, Status
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, Status
 from apps.runs.models import Share
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot, StageSnapshot
 from apps.runs.spending.caps import usd
-from apps.web.formats import SMALLEST, counted, duration, money
+from apps.web.formats import SMALLEST, counted, duration, money, status_word
 from apps.web.run.agreement import AgreementPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of
+from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
 
 SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
 """The order of the sections by layout: "columns first" or "answer first"."""
@@ -42,6 +43,8 @@ class RunPage:
     wanted_baseline: str = ""
     shows_all: bool = False
     """Whether all findings are drawn at once."""
+    wake_at: datetime | None = None
+    """When the run goes on by itself."""
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -73,18 +76,51 @@ class RunPage:
         return not self.run.is_final and self.is_panel_live and bool(self.usable) and not self.run.judges
 
     @property
+    def headline(self) -> str:
+        """Say in a sentence what happened, or what is happening."""
+        return headline(self.run)
+
+    @property
+    def headline_dot(self) -> str:
+        return headline_dot(self.run)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether the panel is waited for."""
+        return not self.run.is_final and not self.run.judges and self.is_panel_live
+
+    @property
+    def open_columns(self) -> str:
+        """Name the columns that have not ended."""
+        return open_columns(self.run)
+
+    @property
+    def is_in_grace(self) -> bool:
+        """Return whether the columns that have not ended have only the grace period left."""
+        rule = self.run.strategy.waiting_rule(self.run.recipe)
+        return rule is not None and self.is_waiting and is_in_grace(self.run, rule)
+
+    @property
     def waiting(self) -> str:
         """Say how long the panel is waited for, while it is; '' otherwise."""
         rule = self.run.strategy.waiting_rule(self.run.recipe)
-        if rule is None or self.run.is_final or self.run.judges or not self.is_panel_live:
+        if rule is None or not self.is_waiting:
             return ""
-        grace, limit = duration(rule.grace_s), duration(rule.hard_limit_s)
+        limit = duration(rule.hard_limit_s)
+        if rule.grace_s is None:
+            return f"Goes on when all have answered, or {limit} after the start."
         answers = counted(rule.answers, "answer")
-        return f"Goes on when all have answered, {grace} after {answers}, or {limit} after the start."
+        return f"Goes on when all have answered, {duration(rule.grace_s)} after {answers}, or {limit} after the start."
+
+    @property
+    def failed_columns(self) -> int:
+        """Return how many columns have failed."""
+        return sum(column.newest.status is Status.FAILED for column in self.run.columns)
 
     @property
     def can_fuse_again(self) -> bool:
-        return self.can_edit and not self.run.is_live and any(column.answer for column in self.run.columns)
+        takes = (take for column in self.run.columns for take in column.takes)
+        return self.can_edit and not self.run.is_live and any(take.is_includable for take in takes)
 
     @property
     def judge_live(self) -> CallSnapshot | None:
@@ -162,8 +198,21 @@ class RunPage:
         """Say why there is no answer (yet)."""
         if not self.run.is_final:
             return "Waits for the judge." if self.judge_live else "Waits for the panel."
+        if self.run.is_capped:
+            return "The cap was reached before an answer was written."
         is_stopped = self.run.status is Status.CANCELLED
         return "Stopped before an answer was written." if is_stopped else "There is no answer."
+
+    @property
+    def why_failed(self) -> str:
+        """Say why the run failed; what the columns say themselves is not said again."""
+        failure = self.run.failure
+        if failure is None or self.run.status is not Status.FAILED:
+            return ""
+        if failure.code is not FailureCode.ALL_PANELS_FAILED:
+            return failure.sentence
+        whose = "its column says" if len(self.run.columns) == 1 else "each column says"
+        return f"No panel model gave a usable answer; {whose} why."
 
     @property
     def has_builtin_judge(self) -> bool:
@@ -238,10 +287,13 @@ def _panel_stop(stage: StageSnapshot, _run: RunSnapshot) -> Stop:
     newest = {call.slot: call for call in stage.calls}  # in the order of their takes
     total, count = len(newest), Counter(call.status for call in newest.values())
     done, failed, stopped = count[Status.DONE], count[Status.FAILED], count[Status.CANCELLED]
-    ended = done + failed + stopped
-    flaws = (f", {number} {word}" for number, word in ((failed, "failed"), (stopped, "stopped")) if number)
-    text = f"{ended} of {total}{''.join(flaws)}"
-    if ended < total:
+    flaws = Counter(
+        status_word(call.status, call.failure.code if call.failure else None)
+        for call in newest.values()
+        if call.status in (Status.FAILED, Status.CANCELLED)
+    )
+    text = f"{done} of {total}{''.join(f', {number} {word}' for word, number in flaws.items())}"
+    if done + failed + stopped < total:
         return Stop(stage.title, "panel", "live", text)
     dot = "done" if done == total else "warn" if done else "bad" if failed else ""
     return Stop(stage.title, "panel", dot, text)
@@ -267,7 +319,8 @@ def _answer_stop(page: RunPage) -> Stop:
     if run.answer:
         return Stop("Answer", "answer", *(("done", "") if page.is_as_planned else ("warn", "not fused")))
     if run.is_final:
-        return Stop("Answer", "answer", "bad" if run.status is Status.FAILED else "", run.status)
+        word = status_word(run.status, run.failure.code if run.failure else None)
+        return Stop("Answer", "answer", "bad" if run.status is Status.FAILED else "", word)
     return Stop("Answer", "answer", "wait", "")
 
 

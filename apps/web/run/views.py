@@ -17,6 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from apps.accounts.models import User
+from apps.catalogue.queries import available_models
+from apps.catalogue.recipes.resolve import UnknownModel
+from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import SLOTS
 from apps.runs import actions
 from apps.runs.actions import InvalidRun
@@ -26,7 +29,7 @@ from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.site_url import site_url
 from apps.web.formats import money_range
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
 from apps.web.run.page import RunPage
 
@@ -120,6 +123,7 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         shares=tuple(shares),
         wanted_baseline=wanted_baseline(request),
         shows_all=shows_all(request),
+        wake_at=run.wake_at,
     )
     return page_context(page) | {"base_url": site_url(request)}
 
@@ -169,7 +173,7 @@ def render_changed_parts(
     return trigger_client_event(response, "run-live") if is_live else response
 
 
-def render_refusal(request: SignedInRequest, run: Run, error: InvalidRun) -> HttpResponse:
+def render_refusal(request: SignedInRequest, run: Run, error: Refusal) -> HttpResponse:
     """Show the sentence of a refusal as a message beside the unchanged page."""
     if request.htmx:
         message = {"text": error.sentence, "level": "error"}
@@ -189,9 +193,9 @@ def cancel(request: SignedInRequest, run: Run) -> HttpResponse:
 @require_POST
 @for_editor
 def fuse_now(request: SignedInRequest, run: Run) -> HttpResponse:
-    """Fuse what is ready."""
+    """Go on without the columns that have not answered."""
     actions.fuse_now(run)
-    return render_changed_parts(request, run, ["header"])
+    return render_changed_parts(request, run, ["header", "panel-bar"])
 
 
 @require_POST
@@ -199,7 +203,9 @@ def fuse_now(request: SignedInRequest, run: Run) -> HttpResponse:
 def fuse_again(request: SignedInRequest, run: Run) -> HttpResponse:
     """Judge and fuse the chosen columns anew."""
     try:
-        actions.fuse_again(run, [slot for slot in request.POST.getlist("slot") if slot in set(SLOTS)])
+        slots = [slot for slot in request.POST.getlist("slot") if slot in set(SLOTS)]
+        takes = [int(take) for take in request.POST.getlist("take") if take.isascii() and take.isdigit()]
+        actions.fuse_again(run, slots, takes)
     except InvalidRun as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, FRAGMENTS, is_live=True)
@@ -286,11 +292,31 @@ def cancel_call(request: SignedInRequest, call: Call) -> HttpResponse:
 
 
 @require_POST
+@for_editor
+def retry_failed(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Ask the models of all columns that failed again."""
+    try:
+        calls = actions.retry_failed(run)
+    except InvalidRun as error:
+        return render_refusal(request, run, error)
+    columns = [f"column-{call.slot}" for call in calls]
+    return render_changed_parts(request, run, ["header", "panel-bar", *columns], is_live=True)
+
+
+@for_editor_of_call
+@require_safe
+def another_model(request: SignedInRequest, call: Call) -> HttpResponse:
+    """Render the models that may answer in a column instead of its own."""
+    models = [model for model in available_models(request.user) if model.reference != call.model]
+    return render(request, "run/another_model.html", {"call": call, "models": models})
+
+
+@require_POST
 @for_editor_of_call
 def retry(request: SignedInRequest, call: Call) -> HttpResponse:
-    """Ask a column's model again."""
+    """Ask a column's model again, or another that was chosen."""
     try:
-        actions.retry_call(call)
-    except InvalidRun as error:
+        actions.retry_call(call, plain_text(request.POST.get("model", "")), request.user)
+    except (InvalidRun, UnknownModel) as error:
         return render_refusal(request, call.run, error)
     return render_changed_parts(request, call.run, ["header", "panel-bar", f"column-{call.slot}"], is_live=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 
+from apps.runs.models import Run
 from apps.web import formats
 
 register = template.Library()
@@ -21,6 +22,12 @@ register.filter("tokens_short", formats.tokens_short)
 def begins_with(text: str, start: str) -> bool:
     """Return whether a text begins with another."""
     return text.startswith(start)
+
+
+@register.filter
+def run_word(run: Run) -> str:
+    """Return the status of a row of the history in the page's words."""
+    return formats.status_word(run.status, run.failure_code)
 
 
 @register.filter

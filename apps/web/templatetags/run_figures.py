@@ -10,7 +10,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, WaitReason
 from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
-from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot
+from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.page import is_builtin, title_in
@@ -61,6 +61,19 @@ def cost(call: CallSnapshot) -> str:
         return "cost unknown"
     is_ours = call.cost_source is CostSource.COMPUTED and call.cost >= formats.SMALLEST
     return f"{'≈ ' if is_ours else ''}{formats.money(call.cost)}"
+
+
+@register.filter
+def word(call: CallSnapshot) -> str:
+    """Return a call's status in the page's words; of one that was not waited for, after how long it was cut."""
+    said = formats.status_word(call.status, call.failure.code if call.failure else None)
+    return f"cut after {formats.duration(call.duration_s)}" if said == "cut" and call.duration_s is not None else said
+
+
+@register.filter
+def take_to_fuse(call: CallSnapshot, column: Column) -> CallSnapshot | None:
+    """Return the take that is fused while ``call`` is the one that is shown."""
+    return column.take_to_fuse(call)
 
 
 @register.filter

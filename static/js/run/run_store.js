@@ -4,10 +4,12 @@ import { paintSoon } from "./columns.js";
 import { apply, emptyState, isFinal } from "./fold.js";
 import { showConnection } from "./header.js";
 import { offerAnswer } from "./answer_toast.js";
+import { forgetPace, noteSign } from "./pace.js";
 import { follow } from "./socket.js";
 import { fetchSoon, onSwap } from "./swap.js";
 
 const AGAIN_MS = 400;
+const WORDS = { cancelled: "stopped", too_slow: "cut", capped: "cap reached" }; // as the server words it, by code
 const SECTIONS = ["header", "answer", "agreement", "panel-bar", "bill"];
 
 let state = null;
@@ -83,8 +85,8 @@ function dispatch(event) {
   if (event.type === "run.started" || event.type === "run.ended") fetchSoon(...SECTIONS);
   if (!call) return;
   if (event.type === "call.started") started(call);
-  else if (event.type === "call.ended") ended(call);
-  else paintSoon(call);
+  else if (event.type === "call.ended") ended(call, event.failure?.code);
+  else heard(call);
 }
 
 /** Ask for every part of the page anew. */
@@ -105,11 +107,20 @@ function started(call) {
   announce(call, "started");
 }
 
-function ended(call) {
+function heard(call) {
+  noteSign(call);
+  paintSoon(call);
+}
+
+function ended(call, code) {
+  forgetPace(call);
   paintSoon(call);
   const isRetake = document.getElementById("run-header").dataset.status !== "running"; // the answer then says so
   fetchSoon(partOf(call), "header", "panel-bar", "bill", ...(isRetake ? ["answer"] : []));
-  announce(call, call.status === "done" ? "is finished" : call.status);
+  announce(
+    call,
+    call.status === "done" ? "is finished" : call.status === "cancelled" ? (WORDS[code] ?? "stopped") : call.status,
+  );
 }
 
 function showStarted(call) {
@@ -120,8 +131,10 @@ function showStarted(call) {
   if (timer && call.started) timer.dataset.since = call.started;
   const waits = element.querySelector(".waits");
   if (waits) waits.textContent = "waits for the first token";
+  element.dataset.word = "running";
+  element.dataset.dot = "live";
   const sign = element.closest(".call")?.querySelector("header .state");
-  if (!sign) return;
+  if (!sign || element.hidden) return;
   sign.querySelector(".dot").className = "dot live";
   sign.querySelector(".word").textContent = "running";
 }

@@ -1,26 +1,41 @@
-// "Fuse again" appears when the chosen columns, or their newest usable takes, differ from what was fused. The server
-// says which takes are usable: it has the one definition.
+// "Fuse again" appears when the columns that are ticked, or the takes that they show, differ from what was fused. The
+// server says which take is fused while another is shown: it has the one definition.
 import { onSwap } from "./swap.js";
 
-function chosenCalls() {
-  const boxes = document.querySelectorAll("input[form='fuse-again']:checked");
-  const columns = [...boxes].map((box) => box.closest(".call"));
-  const newest = columns.map((column) =>
-    [...column.querySelectorAll(".take")].filter((take) => take.dataset.usable === "true").pop(),
-  );
-  return newest.filter(Boolean).map((take) => take.dataset.call);
+function chosenTakes() {
+  const boxes = [...document.querySelectorAll("input[name=slot][form='fuse-again']:checked")];
+  const takes = boxes.map((box) => box.closest(".call").querySelector("input[name=take]").value);
+  return takes.filter(Boolean);
 }
+
+const slotOf = (id) => document.getElementById(`call-${id}`)?.dataset.slot;
 
 function update() {
   const form = document.getElementById("fuse-again");
   if (!form) return;
-  const chosen = chosenCalls();
+  const chosen = chosenTakes();
   const fused = form.dataset.fused.split(",").filter(Boolean);
   form.hidden = chosen.length === 0 || chosen.toSorted().join() === fused.toSorted().join();
+  if (fused.length > 0) describe(form, chosen, fused);
+}
+
+/** Say what a press would do: include more columns, or fuse another selection. */
+function describe(form, chosen, fused) {
+  const added = chosen.filter((id) => !fused.includes(id)).map(slotOf);
+  const isMore = fused.every((id) => chosen.includes(id)) && added.length > 0;
+  const named = added
+    .sort()
+    .join(", ")
+    .replace(/, (?=[^,]*$)/, " and ");
+  form.querySelector("button").textContent = isMore ? `Include ${named} and fuse again` : "Fuse again";
+  form.querySelector("span").textContent = isMore
+    ? `${named} ${added.length > 1 ? "are" : "is"} not in the answer.`
+    : "You changed what is to be fused.";
 }
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("input[form='fuse-again']")) update();
 });
+document.addEventListener("take-shown", update);
 onSwap(update);
 update();

@@ -1,5 +1,9 @@
 // What a reader can do with the columns: turn between takes, collapse to a strip, expand, follow a letter.
+import { onSwap } from "./swap.js";
+
 const SIZES = { strip: "Collapse", full: "Expand" };
+
+const turned = new Map(); // letters → the take that was turned to, and the newest one then
 
 document.addEventListener("click", (event) => {
   const turn = event.target.closest("[data-turn]");
@@ -12,10 +16,19 @@ document.addEventListener("click", (event) => {
 
 function turnBy(column, step) {
   const takes = [...column.querySelectorAll(".take")];
-  showTake(takes[takes.findIndex((take) => !take.hidden) + step]);
+  const take = takes[takes.findIndex((one) => !one.hidden) + step];
+  turned.set(column.dataset.slot, [take.id, column.dataset.newest]);
+  showTake(take);
+  column.dispatchEvent(new CustomEvent("take-shown", { bubbles: true }));
 }
 
-/** Show a take and hides the others of its column. */
+// A column that is drawn anew shows the same take as before, unless it has a newer one.
+onSwap((column) => {
+  const [shown, newest] = turned.get(column.dataset.slot) ?? [];
+  if (shown && newest === column.dataset.newest) showTake(column.querySelector(`#${shown}`));
+});
+
+/** Show a take with all that its column says of it, and hide the others. */
 export function showTake(take) {
   if (!take) return;
   const column = take.closest(".call");
@@ -28,6 +41,22 @@ export function showTake(take) {
   column.querySelector(".page").textContent = `${at + 1}/${takes.length}`;
   column.querySelector("[data-turn='-1']").disabled = at === 0;
   column.querySelector("[data-turn='1']").disabled = at === takes.length - 1;
+  describe(column, take);
+}
+
+/** Let the head and the foot of a column speak of the take that is shown: its state, its model, what is to be fused. */
+function describe(column, take) {
+  const { word, dot, label, maker, toFuse, inFusion } = take.dataset;
+  column.querySelector("header .word").textContent = word;
+  column.querySelector("header .state .dot").className = `dot ${dot}`;
+  column.querySelector("h3").textContent = label;
+  const tag = column.querySelector("header .maker");
+  tag.textContent = maker;
+  tag.hidden = !maker;
+  const chosen = column.querySelector("input[name=take]");
+  if (!chosen) return;
+  chosen.value = toFuse;
+  column.querySelector(".in-fusion").textContent = inFusion;
 }
 
 /** Give a column a size ("strip" or "full"), or its own again if it has that size already. */

@@ -84,8 +84,13 @@ def test_queued_column_says_what_it_waits_for(
 
 def test_panel_says_how_long_it_is_waited_for(as_alice: Client, alice: User, local: Preset) -> None:
     run = make_live_run(alice)
+    hasty = make_live_run(alice)
+    settings = hasty.recipe.settings.model_copy(update={"grace_s": 30.0})
+    hasty.recipe = hasty.recipe.model_copy(update={"settings": settings})
+    hasty.save()
 
-    assert "Goes on when all have answered, 0:30 after 2 answers, or 10:00 after the start." in shown(as_alice, run)
+    assert "Goes on when all have answered, or 10:00 after the start." in shown(as_alice, run)
+    assert "Goes on when all have answered, 0:30 after 2 answers, or 10:00 after the start." in shown(as_alice, hasty)
 
 
 def test_page_says_who_was_chosen_by_auto_and_which_version_ran(as_alice: Client, alice: User, local: Preset) -> None:

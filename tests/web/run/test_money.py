@@ -136,8 +136,8 @@ def test_bill_compares_with_nothing_where_no_model_has_a_price(alice, as_alice: 
 @pytest.mark.parametrize(
     "max_cost, words",
     [
-        (Decimal("0.05"), f"Stopped by cap: $0.0300 of $0.05 spent. {CAP} Continue with a cap of $ Continue"),
-        (None, f"Stopped by cap: $0.0300 spent. {CAP} Continue"),
+        (Decimal("0.05"), f"Cap reached: $0.0300 of $0.05 spent. {CAP} Continue with a cap of $ Continue"),
+        (None, f"Cap reached: $0.0300 spent. {CAP} Continue"),
     ],
 )
 def test_run_that_was_stopped_says_so_above_the_answer(factories, alice, as_alice: Client, max_cost, words):
@@ -163,7 +163,7 @@ def test_shared_run_shows_the_stop_and_no_form(factories, alice, as_alice: Clien
 
     words = words_of(client.get(run.shares.get().get_absolute_url()))
 
-    assert "Stopped by cap: $0.0300 spent." in words
+    assert "Cap reached: $0.0300 spent." in words
     assert "Continue" not in words
 
 

@@ -76,7 +76,7 @@ def test_live_run_draws_its_unfinished_calls_empty(alice, as_alice: Client):
         ("running", "C"),
     ]
     assert "half an ans" not in html
-    assert "Fuse what is ready" in html
+    assert "Go on without A and C" in html
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,10 @@ def test_cost_of_a_run_never_claims_more_than_is_known(factories, alice, values,
             {"status": Status.FAILED, "text": "", "failure_code": FailureCode.TIMEOUT, "failure_sentence": "Silent."},
             "Silent.",
         ),
-        ({"status": Status.CANCELLED}, "cancelled TTFT"),
+        ({"status": Status.CANCELLED}, "stopped TTFT"),
+        ({"status": Status.CANCELLED, "failure_code": FailureCode.CANCELLED}, "stopped TTFT"),
+        ({"status": Status.CANCELLED, "failure_code": FailureCode.TOO_SLOW, "duration_s": 30.2}, "cut after 0:30 TTFT"),
+        ({"status": Status.CANCELLED, "failure_code": FailureCode.CAPPED}, "cap reached TTFT"),
         ({"reasoning": "I think."}, "Reasoning I think."),
     ],
 )
@@ -123,11 +126,11 @@ def test_column_says_how_its_call_ended(factories, alice, as_alice: Client, valu
     [
         ([Status.DONE, Status.DONE, Status.RUNNING], "live", "2 of 3"),
         ([Status.DONE, Status.DONE, Status.DONE], "done", "3 of 3"),
-        ([Status.DONE, Status.DONE, Status.FAILED], "warn", "3 of 3, 1 failed"),
-        ([Status.DONE, Status.DONE, Status.CANCELLED], "warn", "3 of 3, 1 stopped"),
-        ([Status.DONE, Status.FAILED, Status.CANCELLED], "warn", "3 of 3, 1 failed, 1 stopped"),
-        ([Status.FAILED, Status.FAILED, Status.FAILED], "bad", "3 of 3, 3 failed"),
-        ([Status.CANCELLED, Status.CANCELLED, Status.CANCELLED], "", "3 of 3, 3 stopped"),
+        ([Status.DONE, Status.DONE, Status.FAILED], "warn", "2 of 3, 1 failed"),
+        ([Status.DONE, Status.DONE, Status.CANCELLED], "warn", "2 of 3, 1 stopped"),
+        ([Status.DONE, Status.FAILED, Status.CANCELLED], "warn", "1 of 3, 1 failed, 1 stopped"),
+        ([Status.FAILED, Status.FAILED, Status.FAILED], "bad", "0 of 3, 3 failed"),
+        ([Status.CANCELLED, Status.CANCELLED, Status.CANCELLED], "", "0 of 3, 3 stopped"),
     ],
 )
 def test_stage_of_the_panel_tells_done_from_failed_and_stopped(factories, alice, statuses, dot: str, text: str):

@@ -1,0 +1,77 @@
+"""The sentence of the run's header: what happened, or what is happening. Time and cost stand behind it."""
+
+from collections.abc import Iterator
+
+from apps.fusion.strategies.strategy import WaitingRule
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status
+from apps.runs.reading.snapshot import RunSnapshot
+from apps.web.formats import counted, dot, joined
+
+MOST_NAMED = 3
+"""Letters that are named; of more columns only the number is."""
+
+
+def headline(run: RunSnapshot) -> str:
+    """Return what happened, as in ``Fused from 3 of 5 · judge degraded``."""
+    return " · ".join(_after_the_end(run) if run.is_final else _while_live(run))
+
+
+def headline_dot(run: RunSnapshot) -> str:
+    """Return the class of the dot before it: a run that is done is not therefore as it was planned."""
+    is_as_planned = run.answer_kind is run.strategy.answer_kind and not run.is_capped
+    is_sound = run.analysis.status is not AnalysisStatus.DEGRADED if run.analysis else not run.judges
+    return "warn" if run.status is Status.DONE and not (is_as_planned and is_sound) else dot(run.status)
+
+
+def open_columns(run: RunSnapshot) -> str:
+    """Name the columns that have not ended: ``A``, ``A and C``, ``5 columns``; '' for none."""
+    slots = [column.slot for column in run.columns if not column.newest.is_final]
+    return joined(slots) if len(slots) <= MOST_NAMED else counted(len(slots), "column")
+
+
+def is_in_grace(run: RunSnapshot, rule: WaitingRule) -> bool:
+    """Return whether the quorum is reached, so that the panel is waited for no longer than the grace."""
+    usable = sum(column.newest.is_usable for column in run.columns)
+    return rule.grace_s is not None and usable >= rule.answers
+
+
+def _while_live(run: RunSnapshot) -> Iterator[str]:
+    live = {call.role for call in run.calls if not call.is_final}
+    if Role.SYNTHESIS in live:
+        yield "Writing the answer"
+    elif Role.JUDGE in live:
+        yield "Comparing the answers"
+    else:
+        answered = sum(column.newest.is_usable for column in run.columns)
+        yield f"{answered} of {len(run.columns)} answered"
+
+
+def _after_the_end(run: RunSnapshot) -> Iterator[str]:
+    yield _result(run)
+    if run.answer and run.is_capped:
+        yield "cap reached"
+    analysis = run.analysis
+    if analysis and analysis.status is AnalysisStatus.DEGRADED:
+        yield "judge degraded"
+    elif run.judges and analysis is None and run.answer_kind is AnswerKind.FUSED:
+        yield "judge failed"
+    if late := open_columns(run):
+        yield f"{late} still answering"
+
+
+def _result(run: RunSnapshot) -> str:
+    if run.answer is None:
+        if run.status is Status.FAILED:
+            return "Failed"
+        return "Cap reached before an answer" if run.is_capped else "Stopped before an answer"
+    total = len(run.columns)
+    takes = {take.id for column in run.columns for take in column.takes}
+    read = len(takes & {run.answer.id, *run.answer.inputs})
+    match run.answer_kind:
+        case AnswerKind.FUSED:
+            return f"Fused from all {total}" if read == total else f"Fused from {read} of {total}"
+        case AnswerKind.CLOSEST:
+            return f"Closest of {counted(read, 'answer')}, not fused"
+        case _:
+            is_planned = run.answer_kind is run.strategy.answer_kind
+            return "Answered by one model" if is_planned else f"1 of {total} answered, not fused"

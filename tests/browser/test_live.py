@@ -1,0 +1,171 @@
+"""A live run tells how it goes to who looks, to who looks elsewhere, and when the network is gone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.fusion.vocabulary import Status
+from apps.runs import actions
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.steps import SMALL, TALL, column, open_menu, scrolls_sideways
+
+LONG = "The tower is 330 metres high, and it was finished in 1889. " * 200
+
+
+def icon_of(page):
+    return page.locator("link[rel=icon]").get_attribute("href")
+
+
+def test_columns_tell_their_tokens_and_speed_or_that_they_are_silent(open_page, bench):
+    busy = bench.model("busy", text=LONG, delay_s=0.03, gate_after=0)
+    run = bench.start(busy, bench.model("stalled", text=TALL, gate_after=4))
+    page = open_page(run.get_absolute_url())
+    expect(column(page, "B")).to_contain_text("The Eiffel Tower", timeout=20_000)
+    busy_pace, stalled_pace = (column(page, slot).locator(".pace") for slot in "AB")
+
+    bench.upstream.release("busy")
+    expect(busy_pace).to_have_text(re.compile(r"^≈ [\d,]+ tokens · \d+ tok/s$"), timeout=30_000)
+    expect(stalled_pace).to_have_text(re.compile(r"^silent for \d+ s$"), timeout=30_000)
+    assert int(re.search(r"\d+", stalled_pace.inner_text())[0]) >= 5
+    expect(stalled_pace).to_have_class("pace silent")
+    page.screenshot(path=ARTIFACTS / "live-silent-1440.png")
+    bench.upstream.release("stalled")
+
+    expect(column(page, "B").locator("header .word")).to_have_text("done", timeout=20_000)
+    expect(stalled_pace).to_have_count(0)
+    actions.cancel_run(run)
+    bench.finish(run)
+
+
+def test_tab_shows_running_and_then_done(open_page, bench):
+    run = bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
+    bench.wait_for_call(run, Status.RUNNING, slot="A")
+    page = open_page(run.get_absolute_url())
+    expect(page).to_have_title(f"● {run.title} · FusionWeb")
+    assert "favicon-running" in icon_of(page)
+
+    bench.upstream.release("a")
+
+    expect(page).to_have_title(f"✓ {run.title} · FusionWeb", timeout=20_000)
+    assert "favicon-done" in icon_of(page)
+    assert page.request.get(icon_of(page)).ok
+    page.reload()
+    expect(page).to_have_title(f"{run.title} · FusionWeb")  # it had ended before
+    assert re.search(r"favicon[.\w]*svg", icon_of(page))
+
+
+STUB = """
+window.told = [];
+window.asked = 0;
+let permission = "default";
+window.Notification = class {
+  static get permission() { return permission; }
+  static async requestPermission() { window.asked += 1; return (permission = "granted"); }
+  constructor(title, options) { window.told.push([title, options.body]); }
+};
+Object.defineProperty(document, "visibilityState", { get: () => window.isAway ? "hidden" : "visible" });
+"""
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+def test_notification_is_asked_for_by_a_press_and_told_to_who_is_away(open_page, bench, is_away):
+    run = bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
+    page = open_page("/")
+    page.context.add_init_script(STUB)
+    page.goto(run.get_absolute_url())
+    assert page.evaluate("() => window.asked") == 0
+    open_menu(page, "more")
+
+    page.get_by_role("button", name="Notify me at the end").click()
+    expect(page.get_by_role("button", name="Do not notify me")).to_be_visible()
+    page.evaluate("(away) => { window.isAway = away; }", is_away)
+    bench.upstream.release("a")
+    expect(page).to_have_title(re.compile("^✓"), timeout=20_000)
+
+    assert page.evaluate("() => window.asked") == 1
+    told = [["Fused from all 2", f"{run.title} · FusionWeb"]] if is_away else []
+    assert page.evaluate("() => window.told") == told
+
+
+def test_offline_is_said_at_once_and_the_page_catches_up(open_page, bench):
+    run = bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
+    page = open_page(run.get_absolute_url())
+    expect(column(page, "A")).to_contain_text("The Eiffel Tower")
+
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).to_have_text("offline")
+    expect(page.locator("#lost")).to_contain_text("You are offline.")
+    bench.upstream.release("a")
+    bench.finish(run)
+    assert page.locator("#run-header").get_attribute("data-status") == "running"
+    page.context.set_offline(False)
+
+    expect(page.locator("#run-header")).to_have_attribute("data-status", "done", timeout=20_000)
+    expect(column(page, "A")).to_contain_text("for the World's Fair in Paris.")
+    expect(page.locator("#connection")).to_be_hidden()
+    expect(page.locator("#lost")).to_be_hidden()
+    open_page.errors.clear()  # the browser logs the requests that failed meanwhile
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_grace_is_counted_down(open_page, bench, axe, viewport):
+    slow = bench.model("slow", text=TALL, gate_after=4)
+    run = bench.start(bench.model("a", text=TALL), bench.model("b", text=SMALL), slow, grace_s=300)
+    page = open_page(run.get_absolute_url(), viewport=viewport)
+
+    headline = page.locator("#run-header .headline")
+    counted = re.compile(r"2 of 3 answered\s+· goes on in (5:00|4:\d\d) without C")
+
+    expect(headline).to_contain_text(counted, timeout=20_000)
+    first = headline.inner_text()
+    expect(headline).not_to_have_text(first)
+    page.screenshot(path=ARTIFACTS / f"countdown-{viewport['width']}.png")
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
+
+
+def test_history_moves_by_itself(open_page, bench):
+    run = bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
+    page = open_page("/runs/")
+    row = page.locator(f"#run-{run.public_id}")
+    expect(row.locator(".status")).to_have_text("running")
+    row.get_by_role("link").focus()
+
+    bench.upstream.release("a")
+
+    expect(row.locator(".status")).to_have_text("done", timeout=30_000)
+    assert page.evaluate("() => document.activeElement.id") == f"open-{run.public_id}"
+    other = bench.start(bench.model("a", text=TALL), bench.model("b", text=SMALL), prompt="And how wide?")
+    expect(page.locator("tr.run").first.locator(".p")).to_have_text("And how wide?", timeout=60_000)
+    expect(page.locator(f"#run-{other.public_id} .status")).to_have_text("done", timeout=30_000)
+    assert page.locator("tr.run").count() == 2
+
+
+def test_recent_runs_move_by_themselves(open_page, bench, preset):
+    run = bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
+    page = open_page("/")
+    page.get_by_label("Prompt", exact=True).fill("A draft")
+    state = page.locator(".recents .state").first
+    expect(state).to_have_text("running")
+
+    bench.upstream.release("a")
+
+    expect(state).not_to_have_text("running", timeout=30_000)
+    bench.finish(run)
+    assert page.get_by_label("Prompt", exact=True).input_value() == "A draft"
+
+
+def test_list_does_not_complain_while_the_server_is_away(open_page, bench, shared_site):
+    bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
+    page = open_page("/runs/")
+    expect(page.locator("tr.run .status")).to_have_text("running")
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed", lambda request: "/history/changes/" in request.url, timeout=30_000):
+        pass
+    page.wait_for_timeout(300)
+    assert page.locator(".message.error").count() == 0
+    page.context.set_offline(False)
+    bench.upstream.release("a")
+
+    expect(page.locator("tr.run .status")).to_have_text("done", timeout=30_000)
+    open_page.errors.clear()  # the browser logs the requests that failed
