@@ -1,4 +1,4 @@
-"""How long a run waits for its panel, and what becomes of the columns that it does not wait for, with a real worker."""
+"""A run waits for its panel, goes on without late columns, and takes them in afterwards, with a real worker."""
 
 from datetime import timedelta
 

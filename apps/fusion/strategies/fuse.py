@@ -39,7 +39,7 @@ JUDGE = Stage("judge", Role.JUDGE, "Judge")
 SYNTHESIS = Stage("synthesis", Role.SYNTHESIS, "Writer")
 
 QUORUM, GRACE_S = 2, 30.0
-"""What a quorum without a grace is given, and a grace without a quorum: answers, seconds."""
+"""Defaults of a grace without a quorum (answers) and of a quorum without a grace (seconds)."""
 
 
 def next_step(state: RunState) -> Step:

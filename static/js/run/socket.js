@@ -1,5 +1,5 @@
-// The socket of a run: connects, remembers the last id, comes back by itself, and says what it is doing. When the browser
-// says that the network is gone, it does not wait for the silence of a socket that is only half open.
+// The socket of a run: connects, remembers the last id, comes back by itself, and says what it is doing. When the
+// network is gone, as the browser says, it does not wait for the silence of a socket that is only half open.
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 20_000;
 const SILENCE_MS = 40_000; // the server pings every 15 s

@@ -1,4 +1,4 @@
-"""How long the fuse strategy waits for its panel, and what becomes of the calls that it does not wait for."""
+"""The fuse strategy waits for its panel for so long, and for no longer; late calls go on, or are cut."""
 
 from dataclasses import replace
 
