@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.lifecycle.sweep import Rounds
+from apps.runs.models import Call
 
 
 @pytest.fixture
@@ -40,14 +41,16 @@ def test_call_under_way_outlasts_an_outage_of_the_database_and_a_lost_one_is_res
     alive, lost = bench.claimed(bench.start(bench.model("a"))), bench.claimed(bench.start(bench.model("b")))
     at(0)
     sweep.sweep()
-    type(alive).objects.update(heartbeat_at=timezone.now() - timedelta(seconds=60))
+    Call.objects.update(heartbeat_at=timezone.now() - timedelta(seconds=60))
 
     at(60)
     sweep.sweep()
+    after_it = [Call.objects.get(pk=call.pk).status for call in (alive, lost)]
     claims.heartbeat(alive, "so far", "")
     at(71)
     sweep.sweep()
 
     alive.refresh_from_db()
     lost.refresh_from_db()
+    assert after_it == [Status.RUNNING] * 2  # or a free worker would have started them again
     assert [(call.status, call.claim) for call in (alive, lost)] == [(Status.RUNNING, 1), (Status.QUEUED, 1)]
