@@ -56,3 +56,12 @@ def test_supporters_of_a_long_text_take_seconds_at_most():
     supporters(text, dict.fromkeys("ABCDEFGH", text))
 
     assert time.process_time() - started < BOUND_S
+
+
+def test_passage_names_the_sentence_of_each_answer_that_says_it() -> None:
+    fused = "The Eiffel Tower is 330 metres tall."
+    answers = {"A": "It is in Paris. The Eiffel Tower is 330 metres tall today.", "B": "Rome has no such tower."}
+
+    (passage,) = supporters(fused, answers)
+
+    assert (passage.slots, passage.sentences) == (("A",), ("The Eiffel Tower is 330 metres tall today.",))
