@@ -121,6 +121,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
         of_site("POST", f"{SITE_PROVIDER}delete/", 302),
     ),
     "models/<int:pk>/": (of_team("GET", "/models/{model}/"), of_site("GET", "/models/{site_model}/")),
+    "models/<int:pk>/prefer/": (private("POST", "/models/{model}/prefer/", 302, do="star"),),
     "models/<int:pk>/test/": (private("POST", "/models/{model}/test/", 302),),
     "models/<int:pk>/test/state/": (private("GET", "/models/{model}/test/state/"),),
     "presets/": (listed("GET", "/presets/"),),
