@@ -29,7 +29,7 @@ from apps.runs.models import Call, Run
 from apps.runs.reading.notices import notices_of
 from apps.runs.reading.whole_run import load_whole_run
 from apps.runs.spending.caps import is_capped
-from apps.runs.spending.metering import cost_of_earlier_attempts
+from apps.runs.spending.metering import running_cost
 
 BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
 
@@ -339,7 +339,7 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> 
         text=call.output.text if call.is_final else "",
         reasoning=call.output.reasoning if call.is_final else "",
         html=call.output.html,
-        cost_so_far=_cost_so_far(call, attempts) if call.status is Status.RUNNING else None,
+        cost_so_far=running_cost(call, attempts) if call.status is Status.RUNNING else None,
         ttft_s=call.ttft_s,
         duration_s=call.duration_s,
         tokens_per_second=call.tokens_per_second,
@@ -354,13 +354,6 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> 
         not_before=call.not_before,
         provider=models[call.next_model].provider.name if call.next_model in models else "",
     )
-
-
-def _cost_so_far(call: Call, attempts: Sequence[Attempt]) -> Decimal | None:
-    """Return what a running call has cost by our count, attempts included whose text is lost; ``None`` if unknown."""
-    if call.cost_so_far is None:
-        return None
-    return call.cost_so_far + cost_of_earlier_attempts(attempts)
 
 
 def _attempt(attempt: Attempt) -> AttemptSnapshot:

@@ -165,6 +165,13 @@ def cost_of_earlier_attempts(attempts: Iterable[Attempt]) -> Decimal:
     return sum((one.cost or Decimal(0) for one in attempts), Decimal(0))
 
 
+def running_cost(call: Call, attempts: Iterable[Attempt]) -> Decimal | None:
+    """Return what a running call has cost by our count, attempts included whose text is lost; ``None`` if unknown."""
+    if call.cost_so_far is None:
+        return None
+    return call.cost_so_far + cost_of_earlier_attempts(attempts)
+
+
 def total_cost(
     attempts: Iterable[Attempt], usage: Usage, cost: Decimal | None, source: CostSource
 ) -> tuple[Decimal | None, CostSource]:
