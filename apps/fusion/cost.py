@@ -28,11 +28,13 @@ class Lengths(Value):
 
 class Expected(Value):
     """A call as it is estimated: its model's price (``None``: unknown), its limit of output tokens, and how long the
-    model's answers usually are (``None``: there are too few to say)."""
+    model's answers usually are (``None``: there are too few to say). ``prompt_tokens`` are of its own prompt,
+    where that is not the run's."""
 
     price: Price | None
     max_tokens: int | None = None
     usual: Lengths | None = None
+    prompt_tokens: int | None = None
 
 
 class Estimate(Value):
@@ -101,7 +103,8 @@ def _run_cost(prompt: int, calls: Sequence[tuple[PlannedCall, Expected]], *, is_
     total = Decimal(0)
     for planned, expected in calls:
         count, output = planned.most if is_high else planned.fewest, _output(expected, is_high)
-        read = prompt + (INSTRUCTIONS if planned.reads else 0) + sum(written[stage] for stage in planned.reads)
+        own = prompt if expected.prompt_tokens is None else expected.prompt_tokens
+        read = own + (INSTRUCTIONS if planned.reads else 0) + sum(written[stage] for stage in planned.reads)
         total += count * (cost_so_far(expected.price, read, output) or Decimal(0))
         written[planned.stage] += count * output
     return total

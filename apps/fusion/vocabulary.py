@@ -147,6 +147,13 @@ class Priority(StrEnum):
     BULK = "bulk"
 
 
+class EarlierAnswers(StrEnum):
+    """The earlier answers that the panel goes on with in a thread: the run's answers, or each column's own."""
+
+    FUSED = "fused"
+    OWN = "own"
+
+
 class WaitReason(StrEnum):
     """Why a queued call waits before it may be claimed."""
 

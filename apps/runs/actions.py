@@ -18,18 +18,22 @@ from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import UnknownModel, models_of
 from apps.fusion.cost import MOST
+from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.refusal import Refusal
 from apps.fusion.strategies import first_calls, strategy_of
 from apps.fusion.strategies.steps import End
 from apps.fusion.values import CallSpec, Message, Recipe
-from apps.fusion.vocabulary import FailureCode, Priority, Role, Status
+from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
 from apps.runs.lifecycle.crowds import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
+from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share
-from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers
+from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers, thread_for_strangers
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.reading.thread_snapshot import take_thread_snapshot
+from apps.runs.reading.threads import Thread, own_answers
 from apps.runs.spending import caps, ledger
 from apps.runs.spending.answer_lengths import habits_of
 
@@ -60,17 +64,22 @@ def start_run(
     client: ApiClient | None = None,
     priority: Priority = Priority.INTERACTIVE,
     models: Mapping[str, Model] | None = None,
+    earlier_answers: EarlierAnswers = EarlierAnswers.FUSED,
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
-    ``models`` are the recipe's by reference, if they were looked up already.
+    ``models`` are the recipe's by reference, if they were looked up already. A run with a ``parent`` joins its thread;
+    ``earlier_answers`` says with which answers its panel goes on there.
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt = _checked_prompt(messages)
     cap = caps.used_up(owner, client.api_key if client else None)
     models = models_of(recipe) if models is None else models
     check_cap(cap, recipe, models)
-    expected = estimate(recipe, messages, models, habits_of)
+    is_own = parent is not None and earlier_answers is EarlierAnswers.OWN
+    own = own_answers(parent, recipe.panel, messages) if parent and is_own else {}
+    _check_columns(messages, own)
+    expected = estimate(recipe, messages, models, habits_of, own)
     run = Run(
         owner=owner,
         parent=parent,
@@ -81,11 +90,18 @@ def start_run(
         is_crowded=is_crowded(owner, client.api_key if client else None),
         priority=priority,
         preset=recipe.preset,
+        earlier_answers=EarlierAnswers.OWN if is_own else EarlierAnswers.FUSED,
+        own_answers=own,
         estimate_low=expected.low,
         estimate_high=expected.high,
         **(_of_client(client) if client else {}),
     )
-    create(run, first_calls(recipe))
+    if parent is None:
+        create(run, first_calls(recipe))
+        return run
+    with transaction.atomic():
+        _follow(run, parent)
+        create(run, first_calls(recipe))
     return run
 
 
@@ -207,16 +223,34 @@ def share_run(run: Run, shown: Shown = EVERYDAY) -> Share:
     return Share.objects.create(run=run, snapshot=snapshot)
 
 
+def share_thread(thread: Thread, shown: Shown = EVERYDAY) -> Share:
+    """Freeze all turns of a thread as they are now under one link that needs no account."""
+    if Run.objects.live().filter(pk__in=[turn.pk for turn in thread.turns]).exists():
+        raise InvalidRun("A turn is still at work. Share the thread when it is done.", "run")
+    providers = Provider.objects.values_list("name", flat=True)
+    snapshot = thread_for_strangers(take_thread_snapshot(thread), shown, providers)
+    return Share.objects.create(run=thread.newest, thread=thread.id, snapshot=snapshot.model_dump(mode="json"))
+
+
 def revoke_share(share: Share) -> None:
     """Close a link at once; its copy of the run is deleted with it."""
     Share.objects.filter(pk=share.pk).update(revoked_at=timezone.now(), snapshot={})
 
 
 def delete_run(run: Run) -> None:
-    """Delete a run with its calls, findings and shares; what still streams is stopped first. Twice is once."""
+    """Delete a run with its calls, findings and shares; what still streams is stopped first. Twice is once.
+
+    The links to threads go with each of their turns. Turns after it stay, with what was sent of it.
+    """
     with suppress(Run.DoesNotExist), transaction.atomic():
         cancel_run(run)
         erase_run(run.pk)
+
+
+def delete_thread(thread: Thread) -> None:
+    """Delete the turns of a thread that are in no other one, the newest first."""
+    for turn in reversed(thread.own_turns):
+        delete_run(turn)
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:
@@ -225,11 +259,33 @@ def _checked_prompt(messages: Sequence[Message]) -> str:
         raise InvalidRun("Write a prompt first.", "prompt")
     size = sum(len(message.text) for message in messages)
     if size > settings.PROMPT_LIMIT:
-        sentence = f"The prompt has {size:,} characters; the limit is {settings.PROMPT_LIMIT:,}. Shorten it."
+        with_turns = " with the turns before it" if len(messages) > 2 else ""
+        sentence = (
+            f"The prompt has {size:,} characters{with_turns}; the limit is {settings.PROMPT_LIMIT:,}. Shorten it."
+        )
         raise InvalidRun(sentence, "prompt")
     if any("\x00" in message.text for message in messages):
         raise InvalidRun("The prompt contains a NUL character. Remove it.", "prompt")
     return messages[-1].text
+
+
+def _check_columns(messages: Sequence[Message], own: OwnAnswers) -> None:
+    """Raise :class:`InvalidRun` if a column's own answers make its conversation longer than a prompt may be."""
+    for slot, texts in own.items():
+        size = sum(len(message.text) for message in with_own_answers(messages, texts))
+        if size > settings.PROMPT_LIMIT:
+            sentence = (
+                f"The prompt of {slot} has {size:,} characters with its own answers; "
+                f"the limit is {settings.PROMPT_LIMIT:,}. Go on with the fused answers."
+            )
+            raise InvalidRun(sentence, "prompt")
+
+
+def _follow(run: Run, parent: Run) -> None:
+    try:
+        join_thread(run, parent)
+    except Run.DoesNotExist:
+        raise InvalidRun("The run that this one follows has been deleted.", "prompt") from None
 
 
 def _raise_cap(run: Run, max_cost: Decimal) -> None:

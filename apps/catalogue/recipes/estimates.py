@@ -9,6 +9,7 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
+from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.strategies import planned_calls
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Message, Price, Recipe
@@ -36,11 +37,13 @@ def estimate(
     messages: Sequence[Message],
     models: Mapping[str, Model],
     habits_of: HabitsOf | None = None,
+    own: OwnAnswers | None = None,
 ) -> RunEstimate:
     """Return the likely cost of a recipe for a conversation, from the calls that its strategy plans.
 
     ``models`` are the recipe's by reference; the price of one that is missing is unknown.
-    ``habits_of`` looks up how long the models usually write.
+    ``habits_of`` looks up how long the models usually write. ``own`` are the earlier answers of columns that go on with
+    their own.
     """
     planned = planned_calls(recipe)
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
@@ -50,6 +53,7 @@ def estimate(
             price=prices[call.model],
             max_tokens=call.parameters.max_tokens,
             usual=habits.get((call.model, call.role)),
+            prompt_tokens=_own_tokens(messages, (own or {}).get(call.slot)),
         )
         for call in planned
     ]
@@ -78,15 +82,25 @@ def prompt_tokens(messages: Sequence[Message]) -> int:
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
 
 
-def context_warnings(recipe: Recipe, messages: Sequence[Message], models: Mapping[str, Model]) -> list[str]:
+def context_warnings(
+    recipe: Recipe, messages: Sequence[Message], models: Mapping[str, Model], own: OwnAnswers | None = None
+) -> list[str]:
     """Return which slots cannot take the prompt, a sentence each. The count is a rough one: nothing is forbidden."""
-    tokens = prompt_tokens(messages)
-    return [
-        f"{spec.slot} cannot take this prompt: it has about {tokens:,} tokens, and the context of {model.label} has "
-        f"{model.context_length:,}."
-        for spec in recipe.panel
-        if (model := models.get(spec.model)) and model.context_length is not None and tokens > model.context_length
-    ]
+    shared, found = prompt_tokens(messages), []
+    for spec in recipe.panel:
+        tokens = _own_tokens(messages, (own or {}).get(spec.slot)) or shared
+        model = models.get(spec.model)
+        if model and model.context_length is not None and tokens > model.context_length:
+            found.append(
+                f"{spec.slot} cannot take this prompt: it has about {tokens:,} tokens, and the context of "
+                f"{model.label} has {model.context_length:,}."
+            )
+    return found
+
+
+def _own_tokens(messages: Sequence[Message], texts: Sequence[str | None] | None) -> int | None:
+    """Return the tokens of a column's own conversation, ``None`` where it is sent the same as all."""
+    return None if texts is None else prompt_tokens(with_own_answers(messages, texts))
 
 
 def cap_warnings(recipe: Recipe, models: Mapping[str, Model], *, is_capped: bool) -> list[str]:

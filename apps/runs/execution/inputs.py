@@ -1,8 +1,9 @@
 """The inputs of a call: the answers that it reads, the model that it asks, and the form of its text."""
 
 from apps.catalogue.models import Model
+from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
-from apps.fusion.values import AnswerFormat, Failure
+from apps.fusion.values import AnswerFormat, Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role
 from apps.runs.models import Call
 
@@ -28,6 +29,11 @@ def inputs_of(call: Call, role: Role) -> list[Call]:
 def answers_of(call: Call) -> dict[str, str]:
     """Return the panel answers that a call reads, by slot in alphabetical order."""
     return dict(sorted((answer.slot, answer.output.text) for answer in inputs_of(call, Role.PANEL)))
+
+
+def conversation_of(call: Call) -> tuple[Message, ...]:
+    """Return the conversation that a panel call is sent: its run's, with its column's own answers where it has any."""
+    return with_own_answers(call.run.messages, call.run.own_answers.get(call.slot, ()))
 
 
 def request_of(call: Call) -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.runs.event_log import writer as event_log
-from apps.runs.models import UNFINISHED, Run
+from apps.runs.models import UNFINISHED, Run, Share
 from apps.runs.spending import ledger
 
 UNKEPT_S = 60
@@ -20,6 +20,8 @@ def erase_run(run_id: int) -> None:
     with transaction.atomic():
         run = Run.objects.select_for_update(of=("self",)).get(pk=run_id)
         ledger.remember(run)
+        # A link to a thread shows every turn before its run too.
+        Share.objects.exclude(thread="").filter(run__owner=run.owner_id, run__ancestors__contains=[run.pk]).delete()
         run.delete()
         transaction.on_commit(lambda: event_log.forget(run.public_id))
 

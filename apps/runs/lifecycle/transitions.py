@@ -93,7 +93,9 @@ def locked_run(run_id: int, *, create_log: bool = False, run_next_here: bool = F
 
 
 def _locked(run_id: int) -> tuple[Run, None]:
-    return Run.objects.defer("messages", "prompt").select_for_update().get(pk=run_id), None  # which may be large
+    return Run.objects.defer("messages", "own_answers", "prompt").select_for_update().get(
+        pk=run_id
+    ), None  # which may be large
 
 
 def create(run: Run, specs: Iterable[CallSpec]) -> None:

@@ -3,7 +3,7 @@
 from apps.runs.models.calls import Attempt, Call, CallOutput, CallQuerySet
 from apps.runs.models.columns import UNFINISHED, seconds
 from apps.runs.models.findings import Assessment, Evidence, Finding
-from apps.runs.models.runs import PastSpending, Run, Share, new_public_id, new_share_code
+from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, new_public_id, new_share_code
 
 __all__ = [
     "UNFINISHED",
@@ -16,6 +16,7 @@ __all__ = [
     "Finding",
     "PastSpending",
     "Run",
+    "RunQuerySet",
     "Share",
     "new_public_id",
     "new_share_code",

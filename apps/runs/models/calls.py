@@ -34,7 +34,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def with_priority(self) -> "CallQuerySet":
         """Load each call's run with it, as far as sending needs it: a recipe that cannot be read harms no other run."""
-        return self.select_related("run").defer("run__recipe", "run__messages", "run__prompt")
+        return self.select_related("run").defer("run__recipe", "run__messages", "run__own_answers", "run__prompt")
 
     def for_update(self) -> "CallQuerySet":
         """Lock the rows of calls until the transaction ends, and load their outputs."""

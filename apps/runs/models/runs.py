@@ -4,14 +4,18 @@ import secrets
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.fields import EnumField, ValueField
 from apps.fusion.values import Failure, Message, Recipe
-from apps.fusion.vocabulary import AnswerKind, FailureCode, Priority, Status
+from apps.fusion.vocabulary import AnswerKind, EarlierAnswers, FailureCode, Priority, Status
 from apps.runs.models.columns import UNFINISHED, columns_of, failure_of, one_of
+
+ASSISTANT_MESSAGES = """jsonb_array_length(jsonb_path_query_array(%(expressions)s, '$[*] ? (@.role == "assistant")'))"""
+"""SQL that counts the assistant's messages of a conversation."""
 
 
 def new_public_id() -> str:
@@ -32,6 +36,12 @@ class RunQuerySet(models.QuerySet["Run"]):
         at_work = Run.objects.filter(pk=models.OuterRef("pk"), calls__status__in=UNFINISHED)
         return self.filter(models.Q(status__in=UNFINISHED) | models.Q(models.Exists(at_work)))
 
+    def with_answers_before(self) -> Self:
+        """Count the assistant messages of each conversation, without loading the conversations."""
+        return self.defer("messages", "own_answers").annotate(
+            answers_before=models.Func("messages", template=ASSISTANT_MESSAGES, output_field=models.IntegerField())
+        )
+
 
 class Run(models.Model):
     """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
@@ -42,12 +52,21 @@ class Run(models.Model):
     Without ``is_kept`` it is deleted soon after it has ended, as the program that made it asked.
     ``is_crowded``: its payer had many unfinished runs when it was made, so that others' calls go before its own.
     ``needs_resync``: events were lost, so readers have to load the run anew.
+
+    ``thread`` is the public id of the first run of its thread, which may be deleted since; NULL while nothing follows a
+    run that follows none. ``ancestors`` are the keys of the turns before it, the first one first, also those that are
+    deleted since and those of the thread that it branches off. ``own_answers`` has for each slot that goes on with its
+    own answers a text for each assistant message of ``messages``, ``None`` where that message itself is sent.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
     team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="runs")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    thread = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - NULL is no thread's id
+    ancestors = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    earlier_answers = EnumField(EarlierAnswers, max_length=10, default=EarlierAnswers.FUSED)
+    own_answers = ValueField(dict[str, tuple[str | None, ...]], default=dict, blank=True)
     title = models.CharField(max_length=200)
     prompt = models.TextField()
     messages = ValueField(tuple[Message, ...])
@@ -83,6 +102,9 @@ class Run(models.Model):
     needs_resync = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    turns: int  # of its thread, up to it, set by queries.history
+    thread_title: str  # that of the first of them, set by queries.history
+    answers_before: int  # assistant messages of its conversation, set by with_answers_before
     panel_labels: list[str]  # the names of the panel's models, set by queries.history
     can_edit: bool  # whether the reader may change it, set by reading.access
 
@@ -92,6 +114,7 @@ class Run(models.Model):
         constraints = [
             one_of("priority", Priority),
             one_of("status", Status),
+            one_of("earlier_answers", EarlierAnswers),
             one_of("answer_kind", AnswerKind),
             one_of("failure_code", FailureCode),
             models.UniqueConstraint(fields=["owner", "idempotency_key"], name="run_is_created_once"),
@@ -103,6 +126,8 @@ class Run(models.Model):
             models.Index(fields=["owner", "api_key"], name="run_unfinished", condition=models.Q(status__in=UNFINISHED)),
             # lifecycle/deletion.py: delete_unkept_runs(), once a second.
             models.Index(fields=["ended_at"], name="run_unkept", condition=models.Q(is_kept=False)),
+            # reading/queries.py: the newest turn of each thread; reading/threads.py: a thread by its id.
+            models.Index(fields=["thread", "id"], name="run_thread", condition=models.Q(thread__isnull=False)),
             # lifecycle/sweep.py: wake_runs(), once a second.
             models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
         ]
@@ -112,6 +137,11 @@ class Run(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/runs/{self.public_id}/"
+
+    @property
+    def thread_id(self) -> str:
+        """The id by which its thread is continued, also before anything follows it."""
+        return self.thread or self.public_id
 
     @property
     def is_final(self) -> bool:
@@ -154,10 +184,14 @@ class PastSpending(models.Model):
 
 
 class Share(models.Model):
-    """A read-only copy of a run for people without an account; later changes of the run do not reach it."""
+    """A read-only copy of a run for people without an account; later changes of the run do not reach it.
+
+    One with a ``thread`` is of the turns up to its run: the snapshot then has ``turns``, one for each.
+    """
 
     code = models.CharField(max_length=40, unique=True, default=new_share_code)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shares")
+    thread = models.CharField(max_length=20, blank=True)
     snapshot = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)

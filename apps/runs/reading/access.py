@@ -5,19 +5,19 @@ and retry from :func:`editable_by`. Calls, findings and shares follow their run.
 instead (``queries.find_share``). Workers and the sweep act for the site and ask for nobody.
 """
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.accounts.models import User
-from apps.runs.models import Run
+from apps.runs.models import Run, RunQuerySet
 
 
-def visible_to(user: User) -> QuerySet[Run]:
+def visible_to(user: User) -> RunQuerySet:
     """Return the runs that a person may read, each with ``can_edit``."""
     rights = {"can_edit": ExpressionWrapper(_may_edit(user), output_field=BooleanField())}
     return Run.objects.filter(_may_read(user)).annotate(**rights)
 
 
-def editable_by(user: User) -> QuerySet[Run]:
+def editable_by(user: User) -> RunQuerySet:
     """Return those of :func:`visible_to` that a person may also stop, continue, share and delete."""
     return visible_to(user).filter(_may_edit(user))
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -88,18 +90,20 @@ def find_share(code: str) -> Share:
 
 
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
-    """Return a page of the runs that a person may read; two queries.
+    """Return a page of the threads that a person may read, each by its newest turn; at most three queries.
 
-    Prompt, answers and model names together contain every word of ``search``. Raises :class:`SearchTooSlow`.
+    With a ``search`` it is the newest turn whose prompt, answers and model names together contain every word. Raises
+    :class:`SearchTooSlow`.
     """
-    runs = access.visible_to(user).defer("messages").order_by("-created_at", "-id")
     words = search[:LONGEST_SEARCH].split()[:MOST_WORDS]
-    for word in words:
-        runs = runs.filter(_contains(word))
+    matching = reduce(and_, map(_contains, words), Q())
+    later = Run.objects.filter(matching, thread=OuterRef("thread"), pk__gt=OuterRef("pk"))
+    runs = access.visible_to(user).filter(matching).filter(~Exists(later))
     with _bounded() if words else nullcontext():
-        found = list(_after(runs, before)[: size + 1])
+        found = list(_after(runs.defer("messages", "own_answers").order_by("-created_at", "-id"), before)[: size + 1])
     page = found[:size]
     _attach_labels(page)
+    _attach_turns(page)
     return HistoryPage(page, cursor_of(page[-1]) if len(found) > size else "")
 
 
@@ -115,6 +119,7 @@ def changes(user: User, public_ids: Collection[str], newest: str) -> tuple[list[
         created_at, pk = moment
         newer = list(runs.filter(Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk))[:MOST_NEW])
     _attach_labels([*ended, *newer])
+    _attach_turns([*ended, *newer])
     return ended, newer
 
 
@@ -151,7 +156,7 @@ def filtered(user: User, wanted: Filters, cursor: str = "", size: int = 50) -> H
     """Return the runs that a person may read and that fit, newest first; raises :class:`BadCursor`."""
     if cursor and _read_cursor(cursor) is None:
         raise BadCursor
-    runs = access.visible_to(user).defer("messages").order_by("-created_at", "-id")
+    runs = access.visible_to(user).defer("messages", "own_answers").order_by("-created_at", "-id")
     for name, value in wanted.lookups.items():
         runs = runs.filter(**{name: value})
     if wanted.model:
@@ -188,6 +193,15 @@ def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
         return datetime.fromisoformat(moment).astimezone(UTC), min(int(pk), LARGEST_ID)
     except (ValueError, OverflowError, binascii.Error):
         return None
+
+
+def _attach_turns(runs: list[Run]) -> None:
+    """Give each run ``turns``, how many its thread has up to it, and the title of the first of them."""
+    before = {key for run in runs for key in run.ancestors}
+    titles = dict(Run.objects.filter(pk__in=before).values_list("pk", "title")) if before else {}
+    for run in runs:
+        turns = [titles[key] for key in run.ancestors if key in titles] + [run.title]
+        run.turns, run.thread_title = len(turns), turns[0]
 
 
 def _attach_labels(runs: list[Run]) -> None:

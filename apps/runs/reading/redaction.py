@@ -11,6 +11,7 @@ from functools import reduce
 from apps.fusion.values import Failure, Value
 from apps.fusion.vocabulary import FailureCode
 from apps.runs.reading.snapshot import AttemptSnapshot, CallSnapshot, RunSnapshot
+from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
 CAPPED = "Stopped at a cap."
 REFUSED = "The provider did not accept the request."
@@ -53,6 +54,14 @@ def for_strangers(run: RunSnapshot, shown: Shown = EVERYDAY, providers: Iterable
     return Redactor(run, shown, providers).redact(run)
 
 
+def thread_for_strangers(
+    thread: ThreadSnapshot, shown: Shown = EVERYDAY, providers: Iterable[str] = ()
+) -> ThreadSnapshot:
+    """Return a copy of a thread, each turn as :func:`for_strangers` shows a run."""
+    names = list(providers)
+    return thread.model_copy(update={"turns": tuple(for_strangers(turn, shown, names) for turn in thread.turns)})
+
+
 class Redactor:
     """Puts plain sentences in place of what the failures of a run say, wherever another text quotes them."""
 
@@ -76,6 +85,7 @@ class Redactor:
             ),
             "has_uncounted_cost": False,
             "parent": None,
+            "thread": "",
         }
         if not self._shown.costs:
             nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}

@@ -18,6 +18,7 @@ from apps.fusion.vocabulary import (
     Billing,
     Builtin,
     CostSource,
+    EarlierAnswers,
     FailureCode,
     FinishReason,
     Role,
@@ -27,7 +28,7 @@ from apps.fusion.vocabulary import (
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
 from apps.runs.reading.notices import notices_of
-from apps.runs.reading.whole_run import load_whole_run
+from apps.runs.reading.whole_run import WholeRun, load_whole_run
 from apps.runs.spending.caps import is_capped
 from apps.runs.spending.metering import running_cost
 
@@ -40,6 +41,12 @@ FINISH_WORDS = {
     FinishReason.CONTENT_FILTER: "filtered by the provider",
     FinishReason.UNKNOWN: "ended for no known reason",
 }
+
+SAME_IN_RUN = (
+    *("title", "messages", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
+    *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
+)
+"""Names that are the same in a run's row and in its snapshot."""
 
 
 class AttemptSnapshot(Value):
@@ -166,6 +173,8 @@ class RunSnapshot(Value):
     ``analysis_call`` is the id of the judge whose analysis counts.
     ``hides_costs``: a shared copy without costs.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
+    ``thread`` is the id of its thread, '' in a copy for strangers. ``own_answers`` are those that columns were sent in
+    place of the assistant messages of ``messages``, as in the run's row.
     """
 
     id: str
@@ -190,6 +199,9 @@ class RunSnapshot(Value):
     created_at: datetime
     ended_at: datetime | None
     parent: str | None
+    thread: str = ""
+    earlier_answers: EarlierAnswers = EarlierAnswers.FUSED
+    own_answers: dict[str, tuple[str | None, ...]] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -290,34 +302,27 @@ class RunSnapshot(Value):
 
 def take_snapshot(run: Run) -> RunSnapshot:
     """The run as the database has it now; two queries for caps only where the cost of a call is unknown."""
-    recipe = run.recipe
-    planned = {call.model for call in planned_calls(recipe)}
-    calls, attempts, models = load_whole_run(run.pk, planned)
+    return snapshot_of(run, load_whole_run(run.pk, {call.model for call in planned_calls(run.recipe)}))
+
+
+def snapshot_of(run: Run, whole: WholeRun) -> RunSnapshot:
+    """Return a run whose rows are loaded; ``whole`` may have the attempts and models of other runs too."""
+    calls, attempts, models = whole
+    planned = {call.model for call in planned_calls(run.recipe)}
+    asked = {name for call in calls for name in (call.model, call.next_model, call.answered_by)}
     snapshots = [
         _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk]) for call in calls
     ]
     return RunSnapshot(
+        **{name: getattr(run, name) for name in SAME_IN_RUN},
         id=run.public_id,
-        title=run.title,
-        messages=run.messages,
-        recipe=recipe,
-        preset=run.preset,
-        status=run.status,
-        failure=run.failure,
         answer=next((call for call in snapshots if call.id == run.answer_call_id), None),
-        answer_kind=run.answer_kind,
         analysis_call=run.analysis_call_id,
-        stages=_stages(strategy_of(recipe), snapshots),
-        labels={reference: _label(reference, models) for reference in {*models, *planned}},
-        cost=run.cost,
-        cost_is_complete=run.cost_is_complete,
-        cap_reached=run.cap_reached,
+        stages=_stages(strategy_of(run.recipe), snapshots),
+        labels={name: _label(name, models) for name in {*planned, *asked.intersection(models)}},
         has_uncounted_cost=any(call.is_unpriced for call in snapshots) and is_capped(run),
-        estimate_low=run.estimate_low,
-        estimate_high=run.estimate_high,
-        created_at=run.created_at,
-        ended_at=run.ended_at,
         parent=run.parent.public_id if run.parent else None,
+        thread=run.thread_id,
     )
 
 

@@ -6,7 +6,7 @@ from apps.catalogue.models import Model
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.values import Message
-from apps.runs.execution.inputs import answer_format_of
+from apps.runs.execution.inputs import answer_format_of, conversation_of
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
@@ -14,8 +14,8 @@ from apps.runs.models import Call
 
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
-    """Return the conversation, and the form of the answer where this call writes it."""
-    conversation = prompts.panel_messages(call.run.messages, model.style)
+    """Return the column's conversation, and the form of the answer where this call writes it."""
+    conversation = prompts.panel_messages(conversation_of(call), model.style)
     return ask_for_form(call, prompts.in_format(conversation, answer_format_of(call)))
 
 

@@ -1,0 +1,127 @@
+"""Threads: the turns of a conversation, and the answers that the next one goes on with.
+
+A thread has no row of its own. Its turns are the runs that name it, and where it is a branch, those of its first run's
+ancestors that are still there. Each turn is read by the rights to its run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.fusion.prompting.turns import same_slot
+from apps.fusion.values import Message, SlotSpec
+from apps.fusion.vocabulary import SLOTS, Role
+from apps.runs.lifecycle.rows_to_events import state_of
+from apps.runs.models import Call, Run, RunQuerySet
+from apps.runs.reading import access
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A thread as somebody may read it: its newest turn with its conversation, and those before it, oldest first.
+
+    Turns before the newest come without their conversations, but with ``answers_before``.
+    """
+
+    newest: Run
+    earlier: tuple[Run, ...]
+
+    @property
+    def id(self) -> str:
+        return self.newest.thread_id
+
+    @property
+    def title(self) -> str:
+        return self.turns[0].title
+
+    @property
+    def turns(self) -> tuple[Run, ...]:
+        return (*self.earlier, self.newest)
+
+    @property
+    def own_turns(self) -> tuple[Run, ...]:
+        """Return the turns that are in no other thread: all of them, unless this is a branch."""
+        return tuple(turn for turn in self.turns if turn.thread == self.newest.thread)
+
+    @property
+    def deleted(self) -> int:
+        """Return how many turns are deleted, of which the later ones still know."""
+        return len(self.newest.ancestors) - len(self.earlier)
+
+    @cached_property
+    def outdated(self) -> frozenset[int]:
+        """Return the keys of the turns whose answer is another one than the newest turn was asked with."""
+        sent = dict(enumerate(message.text for message in self.newest.messages if message.role == "assistant"))
+        now = {turn.pk: turn.answer_call.output.text for turn in self.earlier if turn.answer_call}
+        return frozenset(
+            turn.pk for turn in self.earlier if turn.pk in now and now[turn.pk] != sent.get(turn.answers_before)
+        )
+
+
+def find_thread(user: User, thread_id: str) -> Thread:
+    """Return a thread that a person may read; raises ``Run.DoesNotExist`` for any other."""
+    named = Q(thread=thread_id) | Q(thread=None, public_id=thread_id)
+    runs = access.visible_to(user).filter(named).select_related("parent")
+    newest = runs.order_by("-pk").first()
+    if newest is None:
+        raise Run.DoesNotExist
+    return thread_up_to(newest, user)
+
+
+def thread_up_to(run: Run, user: User) -> Thread:
+    """Return the thread of a run as it was when that was its newest turn; one query."""
+    return Thread(run, tuple(_turns_before(access.visible_to(user), run)) if run.ancestors else ())
+
+
+def is_newest(run: Run) -> bool:
+    """Return whether a run that follows this one goes on with its thread; else it begins a branch."""
+    return run.thread is None or not Run.objects.filter(thread=run.thread, pk__gt=run.pk).exists()
+
+
+def conversation_after(run: Run) -> tuple[Message, ...]:
+    """Return the conversation that goes on from a run; of one without an answer the question alone."""
+    answer = [Message(role="assistant", text=run.answer_call.output.text)] if run.answer_call else []
+    return (*run.messages, *answer)
+
+
+def own_answers(
+    parent: Run, panel: Sequence[SlotSpec], messages: Sequence[Message]
+) -> dict[str, tuple[str | None, ...]]:
+    """Return each column's own answers in place of the assistant messages of a conversation that follows ``parent``.
+
+    What a column was sent as its own with ``parent`` it is sent again. For the rest it is its newest usable take in
+    each turn; three queries, however many turns there are.
+    """
+    count = sum(message.role == "assistant" for message in messages)
+    turns = [*_turns_before(Run.objects.all(), parent), parent]
+    said = _said_in(turns)
+    places = {turn.pk: turn.answers_before for turn in turns[:-1]}
+    places[parent.pk] = sum(message.role == "assistant" for message in parent.messages)
+    found: dict[str, tuple[str | None, ...]] = {}
+    for spec in panel:
+        own: list[str | None] = [None] * count
+        for turn in turns:
+            if turn.answer_call_id and places[turn.pk] < count:
+                own[places[turn.pk]] = said[turn.pk].get(same_slot(spec, panel, turn.recipe.panel))
+        for place, text in enumerate(parent.own_answers.get(same_slot(spec, panel, parent.recipe.panel), ())[:count]):
+            own[place] = text if text is not None else own[place]
+        found[spec.slot] = tuple(own)
+    return found
+
+
+def _turns_before(runs: RunQuerySet, run: Run) -> RunQuerySet:
+    """Return those of a run's ancestors that are still there, oldest first."""
+    before = runs.filter(pk__in=run.ancestors).with_answers_before()
+    return before.select_related("answer_call__output").order_by("pk")
+
+
+def _said_in(turns: Sequence[Run]) -> dict[int, dict[str, str]]:
+    """Return the newest usable text of each slot in each of these runs."""
+    calls: dict[int, list[Call]] = {turn.pk: [] for turn in turns}
+    for call in Call.objects.with_output().filter(run__in=list(calls), role=Role.PANEL).order_by("pk"):
+        calls[call.run_id].append(call)
+    states = {turn.pk: state_of(turn, calls[turn.pk]) for turn in turns}
+    return {key: {call.slot: call.text for call in state.newest_usable(SLOTS)} for key, state in states.items()}
