@@ -58,6 +58,8 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "recipe": _recipe(run.recipe),
         "metadata": metadata,
         "parent": run.parent,
+        "earlier_answers": run.earlier_answers.value,
+        "own_answers": {slot: list(texts) for slot, texts in run.own_answers.items()},
         "answer": answer(run),
         "analysis": wire(run.analysis) if run.analysis else None,
         "notices": list(run.notices),
@@ -80,6 +82,7 @@ def _head(run: RunSnapshot, url: str) -> Document:
     return {
         "id": run.id,
         "url": url,
+        "thread": run.thread,
         "links": links(run.id),
         "status": run.status.value,
         "title": run.title,

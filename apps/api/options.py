@@ -18,7 +18,7 @@ from apps.catalogue.recipes import presets
 from apps.catalogue.recipes.resolve import build_recipe, models_of, recipe_of_preset, resolve_recipe
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import AnswerFormat, FuseSettings, Parameters, Recipe, SlotSpec, StrategySettings
-from apps.fusion.vocabulary import AUTO, SLOTS, Priority, ReasoningEffort, Role, StrategyName
+from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, Priority, ReasoningEffort, Role, StrategyName
 from apps.runs import hot_rows
 
 OF_THE_ANSWER = ("max_tokens", "stop")
@@ -105,6 +105,10 @@ class FusionOptions(Strict):
     hard_limit_s: Number | None = Field(None, gt=0, le=86_400)
     """Seconds to wait at most."""
     max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")
+    thread: str | None = Field(None, min_length=1, max_length=20, description="The id of a thread to go on with.")
+    earlier_answers: EarlierAnswers | None = Field(
+        None, description="In a thread: `fused` answers go to the whole panel, `own` ones back to each column."
+    )
     priority: Priority = Field(Priority.INTERACTIVE, description="`bulk` lets runs that somebody waits for go first.")
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from django.db import IntegrityError
 from django.http import HttpRequest
@@ -14,9 +15,11 @@ from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_reci
 from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
 from apps.fusion.values import AnswerFormat, Message
+from apps.fusion.vocabulary import EarlierAnswers
 from apps.runs import actions
 from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Run
+from apps.runs.reading import threads
 from apps.site_url import site_url
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
@@ -32,7 +35,7 @@ LONGEST_IDEMPOTENCY_KEY = 255
 class RunRequest:
     """A run to be made. ``model`` is '' where the options alone say who answers.
 
-    ``parent`` is the run that it continues. Errors name ``prompt_param`` and ``schema_param``: the client's own words.
+    ``parent`` is the run that it follows. Errors name ``prompt_param`` and ``schema_param``: the client's own words.
     Without ``is_stored`` the run goes soon after it has ended.
     ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
     """
@@ -100,6 +103,7 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:
         return earlier
+    run_request = in_thread(run_request, key)
     resolved, run_request = resolve_request(run_request, key, _depth(request))
     client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored)
     run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
@@ -127,7 +131,36 @@ def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient)
             client=client,
             priority=run_request.options.priority,
             models=resolved.models,
+            earlier_answers=run_request.options.earlier_answers or EarlierAnswers.FUSED,
         )
+
+
+def in_thread(run_request: RunRequest, key: ApiKey) -> RunRequest:
+    """Return the request with the turns of the thread that it names before its own; raise :class:`ApiError`.
+
+    Instructions of its own take the place of the thread's.
+    """
+    options = run_request.options
+    if options.thread is None:
+        if options.earlier_answers is not None and run_request.parent is None:
+            raise ApiError(400, "invalid_parameter", "Name the thread that has earlier answers.", "fusion.thread")
+        return run_request
+    if run_request.parent:
+        raise ApiError(400, "invalid_parameter", "Name a thread or an earlier response, not both.", "fusion.thread")
+    try:
+        newest = threads.find_thread(key.owner, options.thread).newest
+    except Run.DoesNotExist:
+        raise ApiError(404, "not_found", f"There is no thread “{options.thread}”.", "fusion.thread") from None
+    if not newest.is_kept:
+        raise ApiError(404, "not_found", "The newest turn of the thread was not to be stored.", "fusion.thread")
+    if not newest.is_final:
+        sentence = "The newest turn of the thread is still at work. Go on when it has ended."
+        raise ApiError(409, "not_now", sentence, "fusion.thread", headers=NO_RETRY)
+    own = in_order(run_request.messages, run_request.prompt_param)
+    system = tuple(takewhile(lambda message: message.role == "system", own))
+    before = threads.conversation_after(newest)
+    before = tuple(message for message in before if message.role != "system") if system else before
+    return replace(run_request, messages=(*system, *before, *own[len(system) :]), parent=newest)
 
 
 def in_order(messages: tuple[Message, ...], param: str) -> tuple[Message, ...]:
@@ -203,3 +236,8 @@ def preset_slugs(key: ApiKey) -> list[str]:
 def run_url(request: HttpRequest, run_id: str) -> str:
     """Return the address of a run's page."""
     return f"{site_url(request)}/runs/{run_id}/"
+
+
+def thread_url(request: HttpRequest, thread_id: str) -> str:
+    """Return the address of a thread's page."""
+    return f"{site_url(request)}/threads/{thread_id}/"

@@ -203,12 +203,13 @@ OWN_ONLY = "It names nothing: each key gets what its owner's is, which the test 
 QUESTION, CHAT = {"prompt": "Why?"}, {"messages": [{"role": "user", "content": "Why?"}], "stream": True}
 ASKED = {"role": "user", "content": "Why?"}
 GO_ON = {"model": "local/smollm2-135m", "stream": True}
-API_RUN, FUSION = "/api/v1/runs/{run}", "fusion/{preset}"
+API_RUN, API_THREAD, FUSION = "/api/v1/runs/{run}", "/api/v1/threads/{run}", "fusion/{preset}"
 
 ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /v1/chat/completions": (
         Route("/v1/chat/completions", "run", body={**CHAT, "model": FUSION}),
         Route("/v1/chat/completions", "run", body={**CHAT, "model": "{reference}"}),
+        Route("/v1/chat/completions", "run", body={**CHAT, **GO_ON, "fusion": {"thread": "{run}"}}),
     ),
     "POST /v1/responses": (
         Route("/v1/responses", "run", body={"model": FUSION, "input": "Why?", "stream": True}),
@@ -231,6 +232,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("/api/v1/runs", "run", own=201, body={**QUESTION, "model": "{reference}"}),
         Route("/api/v1/runs", "run", own=201, body={**QUESTION, "panel": ["{reference}", "local/smollm2-135m"]}),
         Route("/api/v1/runs", "run", own=201, body={**QUESTION, "model": FUSION}),
+        Route("/api/v1/runs", "run", own=201, body={**QUESTION, "model": "local/smollm2-135m", "thread": "{run}"}),
         Route(
             "/api/v1/runs",
             "run",
@@ -258,6 +260,11 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/estimates": (
         Route("/api/v1/estimates", "read", body={**QUESTION, "model": "{reference}"}),
         Route("/api/v1/estimates", "read", body={**QUESTION, "model": FUSION}),
+        Route("/api/v1/estimates", "read", body={**QUESTION, "model": "local/smollm2-135m", "thread": "{run}"}),
     ),
+    "GET /api/v1/threads/{thread_id}": (Route(API_THREAD, "read"),),
+    "GET /api/v1/threads/{thread_id}/export": (Route(f"{API_THREAD}/export", "read"),),
+    "POST /api/v1/threads/{thread_id}/shares": (Route(f"{API_THREAD}/shares", "admin", own=201),),
+    "DELETE /api/v1/threads/{thread_id}": (Route(API_THREAD, "admin", own=204),),
     "GET /api/v1/runs/{run_id}/events": (Route(f"{API_RUN}/events", "read"),),
 }

@@ -14,7 +14,7 @@ from apps.api.errors import ApiError, not_found
 from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
-from apps.api.run_requests import RunRequest, create_run_once, resolve_request, run_url
+from apps.api.run_requests import RunRequest, create_run_once, in_thread, resolve_request, run_url
 from apps.api.runs.schemas import (
     CallRef,
     ContinueRun,
@@ -30,13 +30,14 @@ from apps.api.runs.schemas import (
 from apps.api.schemas import with_errors
 from apps.catalogue.recipes.estimates import estimate
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import Status
+from apps.fusion.vocabulary import EarlierAnswers, Status
 from apps.runs import actions
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import queries
 from apps.runs.reading.export import export_json
 from apps.runs.reading.queries import BadCursor, Filters
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.reading.threads import own_answers
 from apps.runs.spending.answer_lengths import habits_of
 from apps.site_url import site_url
 
@@ -72,7 +73,7 @@ def list_runs(
         page = queries.filtered(owner_of(request), wanted, cursor, limit)
     except BadCursor:
         raise ApiError(400, "invalid_parameter", "No page gave this cursor.", "cursor") from None
-    return {"data": [_summary(request, run) for run in page.runs], "next_cursor": page.next_cursor or None}
+    return {"data": [summary_of(request, run) for run in page.runs], "next_cursor": page.next_cursor or None}
 
 
 @router.get("/runs/{run_id}", auth=may_read, response=with_errors({200: RunDocument}), summary="Get a run")
@@ -173,9 +174,12 @@ def cancel_call(request: HttpRequest, call_id: CallId) -> Any:
 @router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
 def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
     """Estimate the cost of a run before it is made."""
-    run_request = _run_request(body)
+    run_request = in_thread(_run_request(body), key_of(request))
     (recipe, models, _system), run_request = resolve_request(run_request, key_of(request))
-    expected = estimate(recipe, run_request.messages, models, habits_of)
+    parent = run_request.parent
+    is_own = parent is not None and body.earlier_answers is EarlierAnswers.OWN
+    own = own_answers(parent, recipe.panel, run_request.messages) if parent and is_own else {}
+    expected = estimate(recipe, run_request.messages, models, habits_of, own)
     low, high = documents.dollars(expected.low), documents.dollars(expected.high)
     return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}
 
@@ -234,10 +238,12 @@ def _document(request: HttpRequest, run: Run) -> dict[str, Any]:
     return documents.run_document(take_snapshot(run), run_url(request, run.public_id), run.metadata)
 
 
-def _summary(request: HttpRequest, run: Run) -> RunSummary:
+def summary_of(request: HttpRequest, run: Run) -> RunSummary:
+    """Return a run as it stands in lists."""
     return RunSummary(
         id=run.public_id,
         url=run_url(request, run.public_id),
+        thread=run.thread_id,
         links=documents.links(run.public_id),
         status=Status(run.status),
         title=run.title,

@@ -8,7 +8,7 @@ from pydantic import Field
 from apps.api.options import Dollars, FusionOptions, Metadata, Reference, Sampling, Strict
 from apps.api.schemas import Document, Open
 from apps.fusion.values import AnswerFormat
-from apps.fusion.vocabulary import Status
+from apps.fusion.vocabulary import EarlierAnswers, Status
 
 QUESTION = "How high is the Eiffel Tower?"
 
@@ -85,6 +85,8 @@ class RunSummary(Open):
     """The public id of the run."""
     url: str
     """The page of the run."""
+    thread: str
+    """The id of its thread, by which it is continued."""
     links: dict[str, str]
     """Where its events, export and actions are."""
     status: Status
@@ -155,7 +157,11 @@ class RunDocument(RunSummary):
     metadata: dict[str, Any]
     """The metadata of the request."""
     parent: str | None
-    """The id of the run that it continues."""
+    """The id of the run that it follows."""
+    earlier_answers: EarlierAnswers
+    """Whose answers the panel went on with, in a thread."""
+    own_answers: dict[str, list[str | None]]
+    """What columns were sent in place of each answer in `messages`; `null` where it was that answer."""
     answer: Answer | None
     """The answer, once there is one."""
     analysis: dict[str, Any] | None
@@ -179,6 +185,21 @@ class RunPage(Document):
     """The runs."""
     next_cursor: str | None
     """The value of `cursor` for the next page."""
+
+
+class ThreadDocument(Document):
+    """A thread: runs that follow each other."""
+
+    id: str = Field(examples=["k3Xw9Qp2LmZa"])
+    """The value of `thread` that goes on with it."""
+    url: str
+    """The page of the thread."""
+    title: str
+    """The beginning of the first prompt."""
+    turns: list[RunSummary]
+    """The runs, oldest first."""
+    deleted: int
+    """How many turns are deleted."""
 
 
 class ShareDocument(Document):

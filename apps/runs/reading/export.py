@@ -14,6 +14,7 @@ from apps.fusion.vocabulary import FindingKind
 from apps.runs.reading.inert import inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
 HEADINGS = {
     FindingKind.CONTRADICTION: "Contradictions",
@@ -45,10 +46,32 @@ def export_json(run: RunSnapshot) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
+def export_thread_json(thread: ThreadSnapshot) -> str:
+    """Return the documents of all turns, oldest first; ``messages`` has each turn's own only."""
+    turns = [json.loads(export_json(turn)) for turn in thread.turns]
+    document = {"thread": thread.id, "title": thread.title, "deleted": thread.deleted, "turns": turns}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def export_thread_markdown(thread: ThreadSnapshot) -> str:
+    """Return the turns as the chapters of one document."""
+    count = len(thread.turns)
+    chapters = [f"# {inline(thread.title)}", f"Thread {thread.id} · {count} turn{'' if count == 1 else 's'}"]
+    if thread.deleted:
+        chapters.append(f"*Deleted turns of this thread: {thread.deleted}. Later turns were asked with their texts.*")
+    for number, turn in enumerate(thread.turns, 1):
+        chapters += ["---", _document(turn, f"Turn {number}: {turn.title}")]
+    return "\n\n".join(chapters) + "\n"
+
+
 def export_markdown(run: RunSnapshot) -> str:
     """The run as a document to read or to keep."""
+    return _document(run, run.title) + "\n"
+
+
+def _document(run: RunSnapshot, title: str) -> str:
     parts = [
-        f"# {inline(run.title)}",
+        f"# {inline(title)}",
         _facts(run),
         *(f"> **Note:** {inline(notice)}" for notice in run.notices),
         *_conversation(run),
@@ -58,7 +81,7 @@ def export_markdown(run: RunSnapshot) -> str:
         *(part for column in run.columns for take in column.takes for part in _column(take)),
         *([] if run.hides_costs else [*_section("Bill"), _bill(run)]),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
 
 
 def _section(title: str) -> tuple[str, str]:

@@ -71,6 +71,14 @@ def find_thread(user: User, thread_id: str) -> Thread:
     return thread_up_to(newest, user)
 
 
+def find_editable_thread(user: User, thread_id: str) -> Thread:
+    """Return a thread whose turns a person may change, also those that it shares; raises ``Run.DoesNotExist``."""
+    thread = find_thread(user, thread_id)
+    if not all(turn.can_edit for turn in thread.turns):
+        raise Run.DoesNotExist
+    return thread
+
+
 def thread_up_to(run: Run, user: User) -> Thread:
     """Return the thread of a run as it was when that was its newest turn; one query."""
     return Thread(run, tuple(_turns_before(access.visible_to(user), run)) if run.ancestors else ())

@@ -61,6 +61,7 @@ def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) 
     models = {call.slot: call.model for call in newest}
     return {
         "run_id": run.id,
+        "thread": run.thread,
         "url": url,
         "status": run.status.value,
         "answer_kind": run.answer_kind.value if run.answer_kind else None,

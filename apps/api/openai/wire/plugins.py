@@ -11,6 +11,8 @@ from apps.api.openai.wire.messages import Lenient
 from apps.api.options import FusionOptions, Reference, Sampling, Strict
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
+BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers"}
+"""Options of ours that say nothing of how to fuse."""
 HOSTED_TOOL = "openrouter:fusion"
 
 
@@ -91,7 +93,7 @@ def options_of(
     enabled = [plugin for plugin in plugins if plugin.enabled]
     if not enabled:
         return model, own or FusionOptions(), Sampling()
-    if any(plugin != enabled[0] for plugin in enabled[1:]) or (own and own.model_fields_set - {"detach"}):
+    if any(plugin != enabled[0] for plugin in enabled[1:]) or (own and own.model_fields_set - BESIDE_A_PLUGIN):
         raise ApiError(400, "invalid_parameter", "Send one fusion plugin, or the fusion options, not both.", "plugins")
     plugin = enabled[0]
     # The hosted service lets one model judge and write: the plugin's, else the one that the request names.
@@ -101,6 +103,8 @@ def options_of(
         panel=list(plugin.analysis_models) if plugin.analysis_models else None,
         judge=judge_or_writer,
         writer=judge_or_writer,
+        thread=own.thread if own else None,
+        earlier_answers=own.earlier_answers if own else None,
     )
     return (model if _names_fusion(model) else "fusion"), options, plugin.sampling
 
