@@ -39,6 +39,24 @@ class Team(models.Model):
         return self.name or str(self.personal_of)
 
 
+class FormDraft(models.Model):
+    """The fields of a form that a person has filled in and not sent yet, each with its texts; never files.
+
+    ``place`` is '' for the form of a new run, else the id of the thread that is to go on.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="form_drafts")
+    place = models.CharField(max_length=20, blank=True)
+    fields = models.JSONField()
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "place"], name="one_draft_in_a_place")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.owner_id}"
+
+
 class ApiKey(models.Model):
     """A program's key: only its hash is stored; ``prefix`` is the beginning that people know it by.
 

@@ -76,6 +76,8 @@ def start_run(
     cap = caps.used_up(owner, client.api_key if client else None)
     models = models_of(recipe) if models is None else models
     check_cap(cap, recipe, models)
+    if parent and not parent.is_final:
+        raise InvalidRun("The turn before this one is still at work. Go on when it has ended.", "prompt")
     is_own = parent is not None and earlier_answers is EarlierAnswers.OWN
     own = own_answers(parent, recipe.panel, messages) if parent and is_own else {}
     _check_columns(messages, own)

@@ -6,6 +6,7 @@ from django.urls import path
 from apps.web import health, session_views
 from apps.web.catalogue.urls import models_patterns
 from apps.web.compose import views as compose
+from apps.web.compose.saved_drafts import keep_draft
 from apps.web.history import views as history
 from apps.web.presets.urls import preset_patterns
 from apps.web.run.formula_views import formulas
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", compose.home, name="home"),
     path("setup/", compose.setup, name="setup"),
     path("estimate/", compose.estimate, name="estimate"),
+    path("draft/", keep_draft, name="draft"),
     path("formulas/", formulas, name="formulas"),
     path("recent/", compose.recent, name="recent"),
     path("runs/", history.runs, name="runs"),

@@ -59,7 +59,8 @@ def public(method: str, address: str, status: int = 200) -> Page:
 
 
 FORM = {"prompt": "Why?", "edit": "none", "preset": "", "model": ["local/smollm2-135m"], "judge": "builtin/overlap"}
-RUN, PROVIDER, SITE_PROVIDER = "/runs/{run}/", "/models/providers/{provider}/", "/models/providers/{site_provider}/"
+RUN, THREAD = "/runs/{run}/", "/threads/{run}/"
+PROVIDER, SITE_PROVIDER = "/models/providers/{provider}/", "/models/providers/{site_provider}/"
 
 PAGES: dict[str, tuple[Page, ...]] = {
     "": (
@@ -90,6 +91,16 @@ PAGES: dict[str, tuple[Page, ...]] = {
             "POST", "/estimate/", {**dict.fromkeys(PEOPLE, 200), "nobody": 302}, FORM, hides=False, why="Figures only."
         ),
         private("POST", "/estimate/", **FORM, follow="{run}"),
+    ),
+    "draft/": (
+        Page(
+            "POST",
+            "/draft/",
+            {**dict.fromkeys(PEOPLE, 204), "nobody": 302},
+            {"prompt": "Why?", "place": "{run}"},
+            hides=False,
+            why="Each person keeps a text of their own, wherever it was typed.",
+        ),
     ),
     "runs/": (listed("GET", "/runs/"), listed("GET", "/runs/?q=orchard")),
     "login/": (
@@ -149,6 +160,18 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/retry-failed/": (private("POST", f"{RUN}retry-failed/", 302),),
     "runs/<slug:public_id>/share/": (private("POST", f"{RUN}share/", 302),),
     "runs/<slug:public_id>/delete/": (private("POST", f"{RUN}delete/", 302),),
+    "runs/<slug:public_id>/follow/": (private("POST", f"{RUN}follow/", 302, prompt="Why?"),),
+    "runs/<slug:public_id>/follow/estimate/": (private("POST", f"{RUN}follow/estimate/", prompt="Why?"),),
+    "runs/<slug:public_id>/turn/": (private("GET", f"{RUN}turn/"),),
+    "runs/<slug:public_id>/answers/": (private("GET", f"{RUN}answers/"),),
+    "threads/<slug:thread_id>/": (private("GET", THREAD),),
+    "threads/<slug:thread_id>/state/": (private("GET", f"{THREAD}state/"),),
+    "threads/<slug:thread_id>/share/": (private("POST", f"{THREAD}share/", 302),),
+    r"^threads/(?P<thread_id>\w+)/export\.(?P<form>md|json)$": (
+        private("GET", f"{THREAD}export.md"),
+        private("GET", f"{THREAD}export.json"),
+    ),
+    "threads/<slug:thread_id>/delete/": (private("POST", f"{THREAD}delete/", 302),),
     "calls/<int:call_id>/cancel/": (private("POST", "/calls/{call}/cancel/", 302),),
     "calls/<int:call_id>/another-model/": (private("GET", "/calls/{call}/another-model/"),),
     "calls/<int:call_id>/retry/": (private("POST", "/calls/{call}/retry/", 302),),

@@ -12,6 +12,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs import actions
 from apps.runs.models import Call, Run, Share
+from apps.runs.reading.threads import conversation_after
 from tests.factories import make_local_preset, make_model, make_provider, make_recipe, make_user
 from tests.web.run_factories import make_finished_run
 
@@ -27,6 +28,8 @@ class World:
     """Rows of Alice's, and for comparison what is the site's."""
 
     run: Run
+    turn: Run
+    """A run that follows it."""
     call: Call
     judge: Call
     share: Share
@@ -74,9 +77,15 @@ def make_world(alice: User) -> World:
     provider = make_provider(SECRET, f"{SECRET} lab", is_from_environment=False, team=team)
     question = Message(role="user", text=f"Is a {SECRET} a pear?", images=(PICTURE,))
     run = make_finished_run(alice, prompt=question.text, messages=[question])
+    run.thread = run.public_id
+    run.save()
+    asked = Message(role="user", text=f"Or is a {SECRET} an apple?")
+    place = {"parent": run, "thread": run.thread, "ancestors": [run.pk]}
+    turn = make_finished_run(alice, prompt=asked.text, messages=[*conversation_after(run), asked], **place)
     key, secret = api_keys.make_key(alice, f"{SECRET} script", [Scope.ADMIN])
     return World(
         run=run,
+        turn=turn,
         call=run.calls.filter(role=Role.PANEL).first(),
         judge=run.calls.get(role=Role.JUDGE),
         share=actions.share_run(run),

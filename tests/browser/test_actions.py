@@ -52,13 +52,16 @@ def test_edit_and_run_again_starts_from_the_same_settings(open_page, run):
     ]
 
 
-def test_follow_up_shows_the_conversation_and_its_parent(open_page, run):
+def test_follow_up_with_other_settings_shows_the_conversation_and_its_parent(open_page, run):
     page = open_page(run.get_absolute_url())
     page.get_by_role("link", name="Follow up").click()
+    page.get_by_role("link", name="Other models, settings or pictures").click()
 
     expect(page.get_by_text("Following up on")).to_be_visible()
     assert values(page, re.compile("^Prompt$")) == [""]
-    ask(page, "And when was it finished?")
+    page.get_by_label("Prompt", exact=True).fill("And when was it finished?")
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    page.wait_for_url(re.compile(r"/threads/\w+/"))
     answered(page)
     page.locator("#prompt > summary").click()
     page.screenshot(path=ARTIFACTS / "follow-up-1440.png")
@@ -66,7 +69,7 @@ def test_follow_up_shows_the_conversation_and_its_parent(open_page, run):
     assert page.locator(".turn").evaluate_all("(all) => all.map((one) => one.innerText.split(/\\n\\n?/)[0])") == [
         *("Question", "Answer", "Prompt")
     ]
-    assert page.locator(".turn .words").all_inner_texts() == [PROMPT, FUSED, "And when was it finished?"]
+    assert page.locator(".turn > :is(.words, .prose)").all_inner_texts() == [PROMPT, FUSED, "And when was it finished?"]
     page.get_by_role("link", name="The run before this one").click()
     page.wait_for_url(f"**{run.get_absolute_url()}")
 

@@ -41,6 +41,7 @@ ADDED = {
     *("analysis_call", "stage", "stages", "unread_tokens", "forms.form.model_names"),
     *("forms.form.system", "forms.form.note"),
     *("frequency_penalty", "presence_penalty", "hides_costs"),
+    *("thread", "earlier_answers", "own_answers"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.
@@ -164,6 +165,47 @@ def test_migrated_database_shows_everything_as_before(own_postgres, valkey_url):
     assert connected == ["Heron: 2 models, from the page", "Quarry: 8 models, from the page"]
     sealed_by_another = run("manage.py", "connect", **given | {"SECRET_KEY": "another"})
     assert sealed_by_another.count("its key cannot be decrypted") == 2
+
+
+FOLLOWERS = """
+CREATE TEMPORARY TABLE copy AS SELECT * FROM runs_run WHERE public_id = %(run)s;
+UPDATE copy SET id = (SELECT max(id) + 1 FROM runs_run), public_id = %(name)s, idempotency_key = NULL,
+    parent_id = (SELECT id FROM runs_run WHERE public_id = %(parent)s), answer_call_id = NULL;
+INSERT INTO runs_run SELECT * FROM copy;
+DROP TABLE copy;
+"""
+"""Copies a run as one that follows another, in the tables of the old version."""
+
+TURNS = """
+SELECT run.thread, ARRAY(SELECT one.public_id FROM runs_run AS one WHERE one.id = ANY(run.ancestors) ORDER BY one.id)
+FROM runs_run AS run WHERE run.public_id = %s
+"""
+
+
+@pytest.mark.timeout(180)
+def test_runs_that_followed_others_are_in_threads(own_postgres, valkey_url):
+    server = own_postgres(durable=False)
+    load(server)
+    runs = json.loads((BEFORE / "given.json").read_text())["runs"]
+    first, second, alone = runs["fused"], runs["follow_up"], runs["moon"]
+    copies = {"third": second, "besideSecond": first, "afterBeside": "besideSecond", "besideThird": second}
+    with psycopg.connect(server.url, cursor_factory=psycopg.ClientCursor) as database:
+        for name, parent in copies.items():
+            database.execute(FOLLOWERS, {"run": second, "name": name, "parent": parent})
+
+    run("manage.py", "migrate", "--no-input", DATABASE_URL=server.url, REDIS_URL=valkey_url)
+
+    with psycopg.connect(server.url) as database:
+        found = {name: database.execute(TURNS, [name]).fetchone() for name in (first, second, alone, *copies)}
+    assert found == {
+        first: (first, []),
+        second: (first, [first]),
+        "third": (first, [first, second]),
+        "besideSecond": ("besideSecond", [first]),
+        "afterBeside": ("besideSecond", [first, "besideSecond"]),
+        "besideThird": ("besideThird", [first, second]),
+        alone: (None, []),
+    }
 
 
 TEAMS = """

@@ -138,6 +138,10 @@ class Run(models.Model):
     def get_absolute_url(self) -> str:
         return f"/runs/{self.public_id}/"
 
+    def get_turn_url(self) -> str:
+        """Return its place on the page of its thread; that of its own while it is alone."""
+        return f"/threads/{self.thread}/#turn-{self.public_id}" if self.thread else self.get_absolute_url()
+
     @property
     def thread_id(self) -> str:
         """The id by which its thread is continued, also before anything follows it."""

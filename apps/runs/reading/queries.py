@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,7 +102,7 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
     with _bounded() if words else nullcontext():
         found = list(_after(runs.defer("messages", "own_answers").order_by("-created_at", "-id"), before)[: size + 1])
     page = found[:size]
-    _attach_labels(page)
+    attach_labels(page)
     _attach_turns(page)
     return HistoryPage(page, cursor_of(page[-1]) if len(found) > size else "")
 
@@ -112,13 +112,13 @@ def changes(user: User, public_ids: Collection[str], newest: str) -> tuple[list[
 
     Of both only what a person may read, and at most a page; '' as the cursor stands for no newer ones.
     """
-    runs = access.visible_to(user).defer("messages").order_by("-created_at", "-id")
+    runs = access.visible_to(user).defer("messages", "own_answers").order_by("-created_at", "-id")
     ended = list(runs.filter(public_id__in=public_ids).exclude(status__in=UNFINISHED)) if public_ids else []
     newer, moment = [], _read_cursor(newest)
     if moment:
         created_at, pk = moment
         newer = list(runs.filter(Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk))[:MOST_NEW])
-    _attach_labels([*ended, *newer])
+    attach_labels([*ended, *newer])
     _attach_turns([*ended, *newer])
     return ended, newer
 
@@ -196,15 +196,18 @@ def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
 
 
 def _attach_turns(runs: list[Run]) -> None:
-    """Give each run ``turns``, how many its thread has up to it, and the title of the first of them."""
-    before = {key for run in runs for key in run.ancestors}
-    titles = dict(Run.objects.filter(pk__in=before).values_list("pk", "title")) if before else {}
+    """Give each run ``turns``, how many its thread has, and ``thread_title``, that of the first of them."""
+    names = {run.thread for run in runs if run.thread}
+    keys = {key for run in runs for key in run.ancestors}
+    turns = Run.objects.filter(Q(pk__in=keys) | Q(thread__in=names)).order_by("pk") if names else Run.objects.none()
+    found = list(turns.values_list("pk", "thread", "title"))
     for run in runs:
-        turns = [titles[key] for key in run.ancestors if key in titles] + [run.title]
-        run.turns, run.thread_title = len(turns), turns[0]
+        before = set(run.ancestors)
+        titles = [title for key, thread, title in found if thread == run.thread or key in before]
+        run.turns, run.thread_title = len(titles) if run.thread else 1, titles[0] if run.thread else run.title
 
 
-def _attach_labels(runs: list[Run]) -> None:
+def attach_labels(runs: Sequence[Run]) -> None:
     """Give each run ``panel_labels``: the names of its panel's models."""
     references = {slot.model for run in runs for slot in run.recipe.panel}
     labels = dict(Model.objects.filter(reference__in=references).values_list("reference", "label"))

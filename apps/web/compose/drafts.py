@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from apps.catalogue.models import Model, Preset
 from apps.fusion.values import FuseSettings, Parameters, Recipe
-from apps.fusion.vocabulary import AUTO, SLOTS
+from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers
 from apps.runs.models import Run
 from apps.web.compose.slots import (
     MAX_SLOTS,
@@ -29,7 +29,7 @@ from apps.web.requests import plain_text
 TRIPLE = 3
 """Slots with a model after a press on its “× 3”."""
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
-TEXTS = ("system", "preset", "judge", "writer", "criteria", "follow", *RUN_SETTINGS)
+TEXTS = ("system", "preset", "judge", "writer", "criteria", "follow", "earlier_answers", *RUN_SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Draft:
 
     ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s`` and
     ``hard_limit_s`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the default.
+    ``earlier_answers`` counts in a thread alone.
     """
 
     prompt: str = ""
@@ -56,6 +57,7 @@ class Draft:
     max_cost: str = ""
     origin: str = ""
     follow: str = ""
+    earlier_answers: str = EarlierAnswers.FUSED
 
     @property
     def lettered(self) -> list[tuple[str, SlotDraft]]:
@@ -117,10 +119,17 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
 def draft_of_run(run: Run, *, is_edit: bool) -> Draft:
     """Return the draft that edits a run, with its prompt, or else follows it, without; both take over its settings."""
     system = next((message.text for message in run.messages if message.role == "system"), "")
-    draft = replace(draft_of_recipe(run.recipe), system=system)
+    draft = replace(draft_of_recipe(run.recipe), system=system, earlier_answers=run.earlier_answers)
     if is_edit:
         return replace(draft, prompt=run.prompt, origin=run.public_id)
     return replace(draft, follow=run.public_id)
+
+
+def with_recipe(draft: Draft, recipe: Recipe) -> Draft:
+    """Return the draft with the settings of a recipe; the texts stay, but for criteria that it brings."""
+    texts = {name: getattr(draft, name) for name in ("prompt", "system", "origin", "follow", "earlier_answers")}
+    brought = draft_of_recipe(recipe)
+    return replace(brought, criteria=brought.criteria or draft.criteria, **texts)
 
 
 def _typed(name: str, value: Any) -> str:

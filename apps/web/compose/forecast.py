@@ -85,12 +85,12 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
     receivers = warnings.receivers(recipe, models)
     sentences = [
         *reading_times(recipe, messages, models),
-        *estimates.context_warnings(recipe, messages, models),
+        *estimates.context_warnings(recipe, messages, models, resolved.own),
         *estimates.cap_warnings(recipe, models, is_capped=has_cap or recipe.max_cost is not None),
         *warnings.warnings(recipe, models, messages),
         *outages,
     ]
-    likely = estimates.estimate(recipe, messages, models, habits_of)
+    likely = estimates.estimate(recipe, messages, models, habits_of, resolved.own)
     if likely.high and likely.calls > 1 and is_checkable(resolved.draft.prompt):
         sentences.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
     return Forecast(recipe, likely, receivers, sentences)

@@ -12,12 +12,17 @@ from apps.catalogue.models import CriteriaSet, Model, Preset
 from apps.catalogue.preferences import offered, preferences_of
 from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.recipes.presets import choosable_presets
+from apps.fusion.values import Recipe
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.runs import hot_rows
+from apps.runs.reading.access import visible_to
 from apps.runs.spending.caps import has_cap
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
 from apps.web.requests import SignedInRequest
+
+LAST_PANEL = "last-panel"
+"""The press on "Same panel as last time"."""
 
 
 class FormChoices:
@@ -72,6 +77,13 @@ class FormChoices:
     def criteria_sets(self) -> list[CriteriaSet]:
         return list(visible_criteria(self._user))
 
+    @cached_property
+    def last_recipe(self) -> Recipe | None:
+        """Return the settings of the newest run that the person made on a page, ``None`` before the first."""
+        newest = visible_to(self._user).filter(owner=self._user, api_key=None).only("recipe", "created_at")
+        run = newest.order_by("-created_at", "-id").first()
+        return run.recipe if run else None
+
     @property
     def has_cap(self) -> bool:
         """Return whether there is a cap on all that the person spends."""
@@ -82,7 +94,9 @@ def read_form(request: SignedInRequest, choices: FormChoices) -> Draft:
     """Return the draft of a sent form, after the press on the button that sent it."""
     draft = drafts.read_draft(request.POST)
     draft = drafts.replace_names(draft, choices.models_for(draft))
-    if "edit" in request.POST:
+    if request.POST.get("edit") == LAST_PANEL and choices.last_recipe:
+        draft = drafts.with_recipe(draft, choices.last_recipe)
+    elif "edit" in request.POST:
         edit = request.POST["edit"]
         draft = drafts.apply_edit(draft, edit, choices.presets, choices.offered if edit == "add" else ())
     return drafts.match_preset(draft, choices.presets_for(draft))

@@ -6,6 +6,8 @@ from apps.fusion.images import LARGEST_BYTES, MOST_IMAGES, BadImage, data_url
 from apps.fusion.values import Message
 from apps.web.requests import SignedInRequest
 
+LOST_IMAGES = "Attach the images again: a browser does not keep them."
+
 
 @dataclass(frozen=True, slots=True)
 class Attached:
@@ -36,7 +38,7 @@ def read_images(request: SignedInRequest, earlier: Message | None) -> Attached:
 def lost_images(request: SignedInRequest) -> dict[str, str]:
     """Return the problem of files when the form comes back, or none. Images of an edited run stay in that run."""
     has_files = any(file.size for file in request.FILES.getlist("image"))
-    return {"images": "Attach the images again: a browser does not keep them."} if has_files else {}
+    return {"images": LOST_IMAGES} if has_files else {}
 
 
 def announced_images(request: SignedInRequest) -> tuple[str, ...]:

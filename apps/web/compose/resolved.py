@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
 from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.prompting.turns import OwnAnswers
 from apps.fusion.values import Message, Recipe
+from apps.fusion.vocabulary import EarlierAnswers
 from apps.runs.models import Run
-from apps.runs.reading import queries
+from apps.runs.reading import queries, threads
 from apps.web.compose.drafts import RUN_SETTINGS, Draft
 from apps.web.compose.form import FormChoices
 from apps.web.compose.problems import problems_of
@@ -60,8 +62,12 @@ def read_context(request: SignedInRequest) -> Context:
     if origin:
         *earlier, edited = run.messages
         return Context(run, run.parent, tuple(earlier), edited)
-    answer = [Message(role="assistant", text=run.answer_call.output.text)] if run.answer_call else []
-    return Context(run, run, (*run.messages, *answer))
+    return context_after(run)
+
+
+def context_after(run: Run) -> Context:
+    """Return the context of a run that follows another one."""
+    return Context(run, run, threads.conversation_after(run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class ResolvedDraft:
     """A draft, and what a run of it would be now.
 
     ``models`` are those that its recipe may ask, by reference. ``recipe`` is ``None`` while the settings have a
-    problem. ``messages`` are what would be sent, and ``problems`` a sentence for each field that has one.
+    problem. ``messages`` are what would be sent, ``own`` the answers that columns would be sent in place of those in
+    ``messages``, and ``problems`` a sentence for each field that has one.
     """
 
     draft: Draft
@@ -78,6 +85,11 @@ class ResolvedDraft:
     recipe: Recipe | None
     messages: tuple[Message, ...]
     problems: Mapping[str, str]
+    own: OwnAnswers
+
+    @property
+    def earlier_answers(self) -> EarlierAnswers:
+        return EarlierAnswers.OWN if self.own else EarlierAnswers.FUSED
 
     def with_problems(self, more: Mapping[str, str]) -> Self:
         """Return it with more problems; a field that has one already keeps it."""
@@ -107,7 +119,9 @@ def resolve_draft(
             raise
         recipe, asked = None, {}
     told = {field: sentence for field, sentence in problems.items() if field not in ignore}
-    return ResolvedDraft(draft, context, asked, recipe, messages, told)
+    is_own = context.parent is not None and draft.earlier_answers == EarlierAnswers.OWN
+    own = threads.own_answers(context.parent, recipe.panel, messages) if context.parent and is_own and recipe else {}
+    return ResolvedDraft(draft, context, asked, recipe, messages, told, own)
 
 
 def _messages_of(draft: Draft, earlier: Sequence[Message], images: Sequence[str]) -> tuple[Message, ...]:

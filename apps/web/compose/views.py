@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import resolve
 from apps.catalogue.recipes.builtin_presets import BASE, SMALL
@@ -15,15 +16,18 @@ from apps.catalogue.recipes.presets import InvalidPreset, create_preset
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.runs import actions
+from apps.runs.models import Run
 from apps.runs.reading.snapshot import BUILTIN_LABELS
+from apps.runs.reading.threads import is_newest
 from apps.web.compose import drafts
 from apps.web.compose.choices import short_label
 from apps.web.compose.drafts import Draft
 from apps.web.compose.forecast import forecast
-from apps.web.compose.form import FormChoices, read_form
-from apps.web.compose.images import announced_images, lost_images, read_images
+from apps.web.compose.form import LAST_PANEL, FormChoices, read_form
+from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, read_images
 from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
+from apps.web.compose.saved_drafts import forget_draft, saved_draft
 from apps.web.requests import SignedInRequest, plain_text
 
 
@@ -33,11 +37,14 @@ def home(request: SignedInRequest) -> HttpResponse:
     """Render the form; a POST starts the run, or, with ``edit``, renders the form again with that change."""
     choices, context = FormChoices.of(request), read_context(request)
     if request.method != "POST":
-        draft = _prefilled(request, choices, context)
+        saved = saved_draft(request.user, _place_of(context)) if _takes_saved(request, context) else None
+        draft = _prefilled(request, choices, context) if saved is None else _restored(saved, choices, context)
         # An empty prompt is no problem of an address: nothing was typed yet.
         ignore = () if draft.prompt else ("prompt",)
         resolved = resolve_draft(draft, choices, context, context.images, ignore)
-        return render_home(request, resolved, choices)
+        if saved and saved.get("images", "0") != "0":
+            resolved = resolved.with_problems({"images": LOST_IMAGES})
+        return render_home(request, resolved, choices, restored=saved is not None)
     draft = read_form(request, choices)
     if "edit" not in request.POST:
         return _start(request, draft, choices, context)
@@ -59,7 +66,7 @@ def setup(request: SignedInRequest) -> HttpResponse:
         **form_context(resolved, choices),
         "preset_name": _unsaved_name(request, resolved),
         "is_saved": edit == "save-preset",
-        "brings_texts": edit.startswith("preset:"),
+        "brings_texts": edit.startswith("preset:") or edit == LAST_PANEL,
         "is_preset_page": "name" in request.POST,
     }
     return render(request, "compose/setup_answer.html", parts)
@@ -96,7 +103,12 @@ def recent(request: SignedInRequest) -> HttpResponse:
 
 
 def render_home(
-    request: SignedInRequest, resolved: ResolvedDraft, choices: FormChoices, status: int = 200
+    request: SignedInRequest,
+    resolved: ResolvedDraft,
+    choices: FormChoices,
+    status: int = 200,
+    *,
+    restored: bool = False,
 ) -> HttpResponse:
     """Render the whole page. A browser does not send files twice: those of the form are named as lost."""
     resolved = resolved.with_problems(lost_images(request))
@@ -106,6 +118,11 @@ def render_home(
         **recent_runs(request.user),
         "context": resolved.context,
         "edited_turn": len(resolved.context.earlier),
+        "last_recipe": choices.last_recipe,
+        "is_restored": restored,
+        "place": _place_of(resolved.context),
+        "keeps_draft": not resolved.draft.origin,
+        "begins_branch": bool(resolved.draft.follow and resolved.context.run and not is_newest(resolved.context.run)),
     }
     return render(request, "compose/page.html", parts, status=status)
 
@@ -136,13 +153,48 @@ def _start(request: SignedInRequest, draft: Draft, choices: FormChoices, context
         resolved = resolved.with_problems({"images": images.problem})
     if resolved.recipe and not resolved.problems:
         try:
-            run = actions.start_run(
-                request.user, resolved.messages, resolved.recipe, context.parent, models=resolved.models
-            )
-            return redirect(run)
+            run = start_resolved(request.user, resolved)
+            return redirect(run.get_turn_url())
         except actions.InvalidRun as error:
             resolved = resolved.with_problems({error.field: error.sentence})
     return render_home(request, resolved, choices, status=400)
+
+
+def start_resolved(user: User, resolved: ResolvedDraft) -> Run:
+    """Start the run of a draft without problems, and forget what was kept of it; raises ``InvalidRun``."""
+    if resolved.recipe is None:
+        raise ValueError("The draft has problems.")
+    run = actions.start_run(
+        user,
+        resolved.messages,
+        resolved.recipe,
+        resolved.context.parent,
+        models=resolved.models,
+        earlier_answers=resolved.earlier_answers,
+    )
+    if not resolved.draft.origin:
+        forget_draft(user, _place_of(resolved.context))
+    return run
+
+
+def _place_of(context: Context) -> str:
+    """Return the place where the draft of a form is kept."""
+    return context.run.thread_id if context.run else ""
+
+
+def _takes_saved(request: SignedInRequest, context: Context) -> bool:
+    """Return whether an address says nothing that a kept draft would contradict."""
+    return request.GET.keys() <= {"follow"} and context.edited is None
+
+
+def _restored(saved: QueryDict, choices: FormChoices, context: Context) -> Draft:
+    """Return the form as it was left; of a field below a thread the texts, with the settings of its newest turn."""
+    if context.run and "model" not in saved:
+        draft = drafts.draft_of_run(context.run, is_edit=False)
+        draft = replace(draft, prompt=saved.get("prompt", ""), earlier_answers=saved.get("earlier_answers", ""))
+        return drafts.match_preset(draft, choices.presets)
+    draft = replace(drafts.read_draft(saved), origin="", follow=context.run.public_id if context.run else "")
+    return drafts.match_preset(drafts.replace_names(draft, choices.models_for(draft)), choices.presets)
 
 
 def _save_preset_if_pressed(request: SignedInRequest, resolved: ResolvedDraft, choices: FormChoices) -> ResolvedDraft:

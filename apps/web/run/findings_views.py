@@ -12,7 +12,7 @@ from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
 from apps.web.requests import SignedInRequest
 from apps.web.run.page import RunPage
-from apps.web.run.share_views import find_shared, unlisted
+from apps.web.run.share_views import shared_turns, unlisted
 from apps.web.run.views import for_reader
 
 
@@ -31,7 +31,9 @@ def run_findings(request: SignedInRequest, run: Run, judge: int, kind: str) -> H
 @require_safe
 def share_findings(request: HttpRequest, code: str, judge: int, kind: str) -> HttpResponse:
     """Render the rest of a kind of findings of a shared run."""
-    return unlisted(_rest(request, RunPage(find_shared(code), timezone.now()), judge, kind))
+    turns = shared_turns(code)
+    turn = next((turn for turn in turns if turn.judge and turn.judge.id == judge), turns[-1])
+    return unlisted(_rest(request, RunPage(turn, timezone.now()), judge, kind))
 
 
 def _rest(request: HttpRequest, page: RunPage, judge: int, kind: str) -> HttpResponse:

@@ -15,6 +15,7 @@ from apps.web.formats import SMALLEST, counted, duration, money, status_word
 from apps.web.run.agreement import AgreementPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
+from apps.web.run.turns import TurnPlace
 
 SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
 """The order of the sections by layout: "columns first" or "answer first"."""
@@ -45,6 +46,9 @@ class RunPage:
     """Whether all findings are drawn at once."""
     wake_at: datetime | None = None
     """When the run goes on by itself."""
+    place: TurnPlace | None = None
+    first_message: int = 0
+    """Where the messages of the run begin among those that a shared thread numbers."""
 
     @property
     def sections(self) -> tuple[str, ...]:

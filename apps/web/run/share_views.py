@@ -1,5 +1,7 @@
 """A shared run: what a person without an account sees from a link. Read only, and not for search engines."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,9 +15,12 @@ from apps.markdown.plain import plain_words
 from apps.runs.models import Share
 from apps.runs.reading import queries
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.thread_snapshot import ThreadSnapshot
 from apps.site_url import site_url
 from apps.web.formats import counted, joined
 from apps.web.run.page import RunPage
+from apps.web.run.thread_views import exported_thread
+from apps.web.run.turns import page_of_shared_thread
 from apps.web.run.views import exported, layout_of, page_context, shows_all
 
 DONE = {
@@ -30,33 +35,62 @@ DONE = {
 @never_cache
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:
-    """Render the whole run as it was when it was shared; a revoked link is as unknown as a wrong one."""
+    """Render the run or thread as it was when it was shared; a revoked link is as unknown as a wrong one."""
+    found = _find(code)
     if request.method == "HEAD":  # open pages ask again and again whether the link still holds
-        find_shared(code)
         return unlisted(HttpResponse())
-    snapshot = find_shared(code)
-    page = RunPage(snapshot, timezone.now(), layout=layout_of(request, "answer"), shows_all=shows_all(request))
-    context = page_context(page) | {
-        "description": _describe(snapshot),
-        "code": code,
-        "base_url": site_url(request),
-    }
-    return unlisted(render(request, "run/page.html", context))
+    shared = _frozen(found)
+    context: dict[str, Any] = {"code": code, "base_url": site_url(request)}
+    if isinstance(shared, ThreadSnapshot):
+        number = _wanted_turn(request, shared)
+        first = shared.first_message_of(number - 1)
+        context["thread"] = page_of_shared_thread(shared, number, request.path)
+        context["description"] = f"{counted(len(shared.turns), 'turn')}. {_describe(shared.turns[0])}"
+        snapshot = shared.turns[number - 1]
+    else:
+        first, snapshot = 0, shared
+        context["description"] = _describe(shared)
+    layout, all_findings = layout_of(request, "answer"), shows_all(request)
+    page = RunPage(snapshot, timezone.now(), layout=layout, shows_all=all_findings, first_message=first)
+    return unlisted(render(request, "run/page.html", page_context(page) | context))
 
 
 @never_cache
 @require_safe
 def export_share(_request: HttpRequest, code: str, form: str) -> HttpResponse:
-    """Serve the shared run as a file."""
-    return unlisted(exported(find_shared(code), form))
+    """Serve the shared run or thread as a file."""
+    shared = find_shared(code)
+    return unlisted(exported_thread(shared, form) if isinstance(shared, ThreadSnapshot) else exported(shared, form))
 
 
-def find_shared(code: str) -> RunSnapshot:
-    """Return the frozen run of a link. Raise ``Http404`` for a revoked link as for a wrong one."""
+def find_shared(code: str) -> RunSnapshot | ThreadSnapshot:
+    """Return the frozen run or thread of a link. Raise ``Http404`` for a revoked link as for a wrong one."""
+    return _frozen(_find(code))
+
+
+def _find(code: str) -> Share:
     try:
-        return RunSnapshot.model_validate(queries.find_share(code).snapshot)
+        return queries.find_share(code)
     except Share.DoesNotExist:
         raise Http404("There is no such shared run.") from None
+
+
+def _frozen(share: Share) -> RunSnapshot | ThreadSnapshot:
+    kind: type[RunSnapshot | ThreadSnapshot] = ThreadSnapshot if share.thread else RunSnapshot
+    return kind.model_validate(share.snapshot)
+
+
+def shared_turns(code: str) -> tuple[RunSnapshot, ...]:
+    """Return the frozen runs of a link: those of a thread, or the one. Raise ``Http404`` as above."""
+    shared = find_shared(code)
+    return shared.turns if isinstance(shared, ThreadSnapshot) else (shared,)
+
+
+def _wanted_turn(request: HttpRequest, thread: ThreadSnapshot) -> int:
+    """Return the number of the turn to show whole: the one that the address names, else the last."""
+    wanted = request.GET.get("turn", "")
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 0
+    return number if 0 < number <= len(thread.turns) else len(thread.turns)
 
 
 def unlisted(response: HttpResponse) -> HttpResponse:

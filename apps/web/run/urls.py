@@ -2,9 +2,9 @@
 
 from django.urls import path, re_path
 
-from apps.web.run import findings_views, image_views, share_views, views
+from apps.web.run import findings_views, image_views, share_views, thread_views, views
 
-RUN = "runs/<slug:public_id>/"
+RUN, THREAD = "runs/<slug:public_id>/", "threads/<slug:thread_id>/"
 
 run_patterns = [
     path(RUN, views.run, name="run"),
@@ -24,10 +24,23 @@ run_patterns = [
     path(f"{RUN}compare/", views.compare, name="run_compare"),
     path(f"{RUN}share/", views.share, name="run_share"),
     path(f"{RUN}delete/", views.delete, name="run_delete"),
+    path(f"{RUN}follow/", thread_views.follow_up, name="run_follow"),
+    path(f"{RUN}follow/estimate/", thread_views.follow_up_estimate, name="run_follow_estimate"),
+    path(f"{RUN}turn/", thread_views.turn, name="turn"),
+    path(f"{RUN}answers/", thread_views.turn_answers, name="turn_answers"),
+    path(THREAD, thread_views.thread, name="thread"),
+    path(f"{THREAD}state/", thread_views.thread_state, name="thread_state"),
+    path(f"{THREAD}share/", thread_views.share_thread, name="thread_share"),
+    path(f"{THREAD}delete/", thread_views.delete_thread, name="thread_delete"),
+    re_path(
+        r"^threads/(?P<thread_id>\w+)/export\.(?P<form>md|json)$",
+        thread_views.export_thread,
+        name="thread_export",
+    ),
     path("calls/<int:call_id>/cancel/", views.cancel_call, name="call_cancel"),
     path("calls/<int:call_id>/another-model/", views.another_model, name="call_another_model"),
     path("calls/<int:call_id>/retry/", views.retry, name="call_retry"),
-    path("shares/<int:share_id>/revoke/", views.revoke, name="share_revoke"),
+    path("shares/<int:share_id>/revoke/", thread_views.revoke, name="share_revoke"),
     path("s/<slug:code>/", share_views.share, name="share"),
     path("s/<slug:code>/findings/<int:judge>/<slug:kind>/", findings_views.share_findings, name="share_findings"),
     path("s/<slug:code>/images/<int:turn>/<int:number>/", image_views.share_image, name="share_image"),

@@ -23,15 +23,17 @@ from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import SLOTS
 from apps.runs import actions
 from apps.runs.actions import InvalidRun
-from apps.runs.models import Call, Run, Share
+from apps.runs.models import Call, Run
 from apps.runs.reading import export, queries
 from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.site_url import site_url
+from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
 from apps.web.run.page import RunPage
+from apps.web.run.turns import place_of
 
 View = Callable[..., HttpResponse]
 FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "bill")
@@ -113,7 +115,7 @@ def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
 
 def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
     """Return what a reader's templates are drawn from; ``run`` comes from ``reading.access``, which sets its rights."""
-    shares = run.shares.filter(revoked_at__isnull=True).order_by("-created_at") if run.can_edit else ()
+    shares = run.shares.filter(revoked_at__isnull=True, thread="").order_by("-created_at") if run.can_edit else ()
     page = RunPage(
         take_snapshot(run),
         timezone.now(),
@@ -124,8 +126,10 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         wanted_baseline=wanted_baseline(request),
         shows_all=shows_all(request),
         wake_at=run.wake_at,
+        place=place_of(run),
     )
-    return page_context(page) | {"base_url": site_url(request)}
+    saved = saved_draft(request.user, run.thread_id)
+    return page_context(page) | {"saved": saved, "base_url": site_url(request)}
 
 
 def page_context(page: RunPage) -> dict[str, Any]:
@@ -247,27 +251,19 @@ def compare(request: SignedInRequest, run: Run) -> HttpResponse:
 def share(request: SignedInRequest, run: Run) -> HttpResponse:
     """Make a link for people without an account."""
     try:
-        shown = Shown(
-            costs="without_costs" not in request.POST,
-            reasoning="reasoning" in request.POST,
-            system_prompt="system_prompt" in request.POST,
-        )
-        actions.share_run(run, shown)
+        actions.share_run(run, shown_in(request))
     except InvalidRun as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, ["header"])
 
 
-@require_POST
-@login_required
-def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
-    """Close a link at once."""
-    try:
-        share = queries.find_editable_share(request.user, pk=share_id)
-    except Share.DoesNotExist:
-        raise Http404("There is no such link.") from None
-    actions.revoke_share(share)
-    return render_changed_parts(request, share.run, ["header"])
+def shown_in(request: HttpRequest) -> Shown:
+    """Return what the dialog of a share was told to show."""
+    return Shown(
+        costs="without_costs" not in request.POST,
+        reasoning="reasoning" in request.POST,
+        system_prompt="system_prompt" in request.POST,
+    )
 
 
 @require_POST

@@ -11,14 +11,16 @@ document.addEventListener("click", (event) => {
     other.setAttribute("aria-pressed", String(other.dataset.setLayout === layout));
   }
   arrange(layout);
-  window.scrollTo({ top: 0 });
+  const turn = document.querySelector(".turn-card.now"); // in a thread others stand above it
+  if (turn) turn.scrollIntoView();
+  else window.scrollTo({ top: 0 });
 });
 
 function arrange(layout) {
   const main = document.getElementById("main");
   main.dataset.layout = layout;
   const bodies = [...main.querySelectorAll(".body")].map((body) => [body, body.scrollTop]);
-  const bill = document.getElementById("bill");
-  for (const id of ORDER[layout]) main.insertBefore(document.getElementById(id), bill);
+  const end = document.getElementById("sections-end");
+  for (const id of ORDER[layout]) main.insertBefore(document.getElementById(id), end);
   for (const [body, top] of bodies) body.scrollTop = top; // moving an element forgets it
 }

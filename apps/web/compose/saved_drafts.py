@@ -1,0 +1,61 @@
+"""What a person has typed and not sent yet, kept by the server: it survives a reload, a restart and another device.
+
+It belongs to the account, so that nobody else sees it on a shared computer. Pictures are files and are not kept.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, QueryDict
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apps.accounts.models import FormDraft, User
+from apps.web.requests import SignedInRequest
+
+KEPT_FOR = timedelta(days=30)
+LONGEST_PLACE = 20
+NOT_KEPT = ("csrfmiddlewaretoken", "edit", "place", "keep_image", "preset_name", "set_name")
+"""Fields of the form that are no part of what was typed for a run."""
+
+
+@login_required
+@require_POST
+def keep_draft(request: SignedInRequest) -> HttpResponse:
+    """Keep the form as it was sent, in place of the one before; one without a prompt only with the home form."""
+    place = request.POST.get("place", "")[:LONGEST_PLACE].replace("\x00", "")
+    if place and not request.POST.get("prompt", "").strip():
+        forget_draft(request.user, place)
+        return HttpResponse(status=204)
+    fields = {
+        name: [text.replace("\x00", "") for text in texts]
+        for name, texts in request.POST.lists()
+        if name not in NOT_KEPT
+    }
+    if sum(len(text) for texts in fields.values() for text in texts) > 3 * settings.PROMPT_LIMIT:
+        return HttpResponse(status=204)  # it is too long to be run, too
+    request.user.form_drafts.filter(saved_at__lt=timezone.now() - KEPT_FOR).delete()
+    FormDraft.objects.bulk_create(
+        [FormDraft(owner=request.user, place=place, fields=fields)],
+        update_conflicts=True,
+        unique_fields=["owner", "place"],
+        update_fields=["fields", "saved_at"],
+    )
+    return HttpResponse(status=204)
+
+
+def saved_draft(user: User, place: str = "") -> QueryDict | None:
+    """Return the fields that a person left in a place, ``None`` for nothing."""
+    found = user.form_drafts.filter(place=place, saved_at__gte=timezone.now() - KEPT_FOR).first()
+    if found is None:
+        return None
+    data = QueryDict(mutable=True)
+    for name, texts in found.fields.items():
+        data.setlist(name, texts)
+    return data
+
+
+def forget_draft(user: User, place: str = "") -> None:
+    """Forget what a person left in a place: it was sent, or emptied."""
+    user.form_drafts.filter(place=place).delete()

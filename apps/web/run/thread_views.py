@@ -1,0 +1,212 @@
+"""The page of a thread: its turns under each other, the newest one whole, and a field to go on with it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from apps.accounts.models import User
+from apps.fusion.vocabulary import EarlierAnswers
+from apps.runs import actions
+from apps.runs.actions import InvalidRun
+from apps.runs.models import Run, Share
+from apps.runs.reading import queries, threads
+from apps.runs.reading.export import export_thread_json, export_thread_markdown
+from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
+from apps.runs.reading.threads import Thread
+from apps.web.compose import drafts
+from apps.web.compose.forecast import forecast
+from apps.web.compose.form import FormChoices
+from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draft
+from apps.web.compose.views import start_resolved
+from apps.web.requests import SignedInRequest
+from apps.web.run.turns import card_of_run, page_of_thread, place_of
+from apps.web.run.views import context_of, for_reader, render_changed_parts, shown_in
+
+View = Callable[..., HttpResponse]
+EXPORTS = {"md": ("text/markdown", export_thread_markdown), "json": ("application/json", export_thread_json)}
+
+
+def for_thread_reader(view: View) -> View:
+    """Give a view the thread of its address; for who may not read it there is none."""
+    return _with_thread(view, threads.find_thread)
+
+
+def for_thread_editor(view: View) -> View:
+    """Give a view the thread of its address; for who may not change it there is none."""
+    return _with_thread(view, threads.find_editable_thread)
+
+
+def _with_thread(view: View, find: Callable[[User, str], Thread]) -> View:
+    @wraps(view)
+    @login_required
+    def found(request: SignedInRequest, thread_id: str, **arguments: Any) -> HttpResponse:
+        try:
+            thread = find(request.user, thread_id)
+        except Run.DoesNotExist:
+            raise Http404("There is no such thread.") from None
+        return view(request, thread, **arguments)
+
+    return found
+
+
+@gzip_page
+@for_thread_reader
+@never_cache
+@require_safe
+def thread(request: SignedInRequest, thread: Thread) -> HttpResponse:
+    """Render all turns, the newest with everything. A run that is alone has a page already."""
+    if not thread.newest.ancestors:
+        return redirect(thread.newest)
+    return render(request, "run/page.html", _thread_context(request, thread))
+
+
+@for_thread_reader
+@never_cache
+@require_safe
+def thread_state(_request: SignedInRequest, thread: Thread) -> HttpResponse:
+    """Name the newest turn, for pages that were opened before it was asked."""
+    return JsonResponse({"newest": thread.newest.public_id})
+
+
+@for_thread_reader
+@require_safe
+def export_thread(_request: SignedInRequest, thread: Thread, form: str) -> HttpResponse:
+    """Serve the thread as a file."""
+    return exported_thread(take_thread_snapshot(thread), form)
+
+
+def exported_thread(snapshot: ThreadSnapshot, form: str) -> HttpResponse:
+    """Return a thread as a file of the form ``md`` or ``json``."""
+    kind, write = EXPORTS[form]
+    headers = {"Content-Disposition": f'attachment; filename="fusionweb-thread-{snapshot.id}.{form}"'}
+    return HttpResponse(write(snapshot), content_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+@require_POST
+@for_thread_editor
+def share_thread(request: SignedInRequest, thread: Thread) -> HttpResponse:
+    """Make a link to all turns for people without an account."""
+    try:
+        actions.share_thread(thread, shown_in(request))
+    except InvalidRun as error:
+        if request.htmx:
+            return trigger_client_event(HttpResponse(status=204), "message", {"text": error.sentence, "level": "error"})
+        messages.error(request, error.sentence)
+    return render_bar(request, thread)
+
+
+def render_bar(request: SignedInRequest, thread: Thread) -> HttpResponse:
+    """Answer a press in the thread's bar: the bar for htmx, else the page anew."""
+    if not request.htmx:
+        return redirect(thread.newest.get_turn_url())
+    response = render(request, "run/thread_bar.html", _thread_context(request, thread))
+    response["FusionWeb-Fragments"] = "true"
+    return response
+
+
+@require_POST
+@login_required
+def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
+    """Close a link to a run or to a thread at once."""
+    try:
+        share = queries.find_editable_share(request.user, pk=share_id)
+    except Share.DoesNotExist:
+        raise Http404("There is no such link.") from None
+    actions.revoke_share(share)
+    if share.thread:
+        return render_bar(request, threads.find_thread(request.user, share.thread))
+    return render_changed_parts(request, share.run, ["header"])
+
+
+@require_POST
+@for_thread_editor
+def delete_thread(request: SignedInRequest, thread: Thread) -> HttpResponse:
+    """Delete the turns that it does not share; on its own page the history follows, in the history its row goes."""
+    own_page = f"/threads/{thread.id}/"
+    actions.delete_thread(thread)
+    if request.htmx and request.htmx.current_url_abs_path != own_page:
+        return HttpResponse()
+    messages.success(request, "The thread is deleted.")
+    url = reverse("web:runs")
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+
+
+# ---------------------------------------------------------------- single turns
+
+
+@for_reader
+@never_cache
+@require_safe
+def turn(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Render the card of an earlier turn, which asks for itself again while it is at work."""
+    place = place_of(run)
+    queries.attach_labels([run])
+    outdated = run.pk in threads.find_thread(request.user, run.thread_id).outdated
+    card = card_of_run(run, place.number if place else 1, is_live=run.is_live(), is_outdated=outdated)
+    return render(request, "run/turn.html", {"turn": card})
+
+
+@gzip_page
+@for_reader
+@never_cache
+@require_safe
+def turn_answers(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Render the answers of a turn's columns, when somebody opens them."""
+    return render(request, "run/turn_answers.html", {"run": take_snapshot(run)})
+
+
+@require_POST
+@for_reader
+def follow_up(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Ask the next turn with the settings of this one, and go to it; or show what is wrong beside the text."""
+    resolved = _resolved(request, run)
+    if resolved.recipe and not resolved.problems:
+        try:
+            return redirect(start_resolved(request.user, resolved).get_turn_url())
+        except InvalidRun as error:
+            resolved = resolved.with_problems({error.field: error.sentence})
+    found = threads.thread_up_to(run, request.user)
+    context = _thread_context(request, found) if run.ancestors else context_of(request, run)
+    trouble = next(iter(resolved.problems.values()))
+    return render(request, "run/page.html", context | {"draft": resolved.draft, "trouble": trouble}, status=400)
+
+
+@require_POST
+@for_reader
+def follow_up_estimate(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Render what the next turn would take, with the turns before it."""
+    resolved = _resolved(request, run)
+    problems = [sentence for field, sentence in resolved.problems.items() if field != "prompt"]
+    parts = {
+        "forecast": forecast(resolved, has_cap=FormChoices(request.user).has_cap),
+        "trouble": next(iter(problems), ""),
+    }
+    return render(request, "run/go_on_facts.html", parts)
+
+
+def _resolved(request: HttpRequest, run: Run) -> ResolvedDraft:
+    """Return the next turn as it was typed, with the settings of a run."""
+    choices = FormChoices(request.user)  # type: ignore[arg-type]  # somebody is signed in
+    draft = replace(
+        drafts.draft_of_run(run, is_edit=False),
+        prompt=request.POST.get("prompt", "").replace("\r\n", "\n"),
+        earlier_answers=request.POST.get("earlier_answers", "") or EarlierAnswers.FUSED,
+    )
+    draft = drafts.match_preset(draft, choices.presets_for(draft))
+    return resolve_draft(draft, choices, context_after(run))
+
+
+def _thread_context(request: SignedInRequest, thread: Thread) -> dict[str, Any]:
+    return context_of(request, thread.newest) | {"thread": page_of_thread(thread)}

@@ -1,0 +1,61 @@
+// The field below a run or a thread: Ctrl or Cmd with Enter asks, once, and not before the turn above it has ended.
+// A page that was opened before the newest turn was asked says that there is one.
+const EVERY_MS = 5000;
+
+const form = document.querySelector("[data-go-on]");
+const state = document.querySelector("[data-thread-state]");
+
+if (form) {
+  const button = form.querySelector("[data-run]");
+  const waits = document.getElementById("go-on-waits");
+  const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
+  const isFinal = () => !["queued", "running"].includes(document.getElementById("run-header").dataset.status);
+
+  form.querySelector("[data-shortcut]").textContent = isMac ? "⌘ ⏎" : "Ctrl ⏎";
+
+  const mark = () => {
+    const isReady = isFinal() && !form.dataset.sent;
+    if (isReady) button.removeAttribute("aria-disabled");
+    else button.setAttribute("aria-disabled", "true");
+    waits.hidden = isFinal();
+  };
+
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit(button);
+  });
+
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent || !isFinal()) return event.preventDefault();
+    form.dataset.sent = "yes";
+    button.textContent = "Starting …";
+    mark();
+  });
+
+  window.addEventListener("pageshow", () => {
+    delete form.dataset.sent;
+    button.textContent = "Ask";
+    mark();
+  });
+  // The header is drawn anew by other scripts when the turn ends.
+  new MutationObserver(mark).observe(document.body, { childList: true });
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("a[href='#go-on']")) return;
+    event.preventDefault();
+    form.scrollIntoView({ block: "nearest" });
+    form.querySelector("textarea").focus();
+  });
+}
+
+if (state) {
+  setInterval(async () => {
+    const notice = document.querySelector("[data-thread-state]"); // drawn anew when the thread is shared
+    if (document.hidden || !notice) return;
+    const answer = await fetch(notice.dataset.threadState, { cache: "no-store" }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const { newest } = await answer.json();
+    notice.hidden = newest === notice.dataset.newest;
+  }, EVERY_MS);
+}

@@ -1,0 +1,207 @@
+"""A conversation of several turns on one page: asked, reloaded, on a second device, shared, and kept as a draft."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.fusion.vocabulary import EarlierAnswers
+from apps.runs.models import Run
+from tests.browser.conftest import ARTIFACTS, PHONE
+from tests.browser.steps import FUSED, PROMPT, SMALL, TALL, column, finished_run, release_all, scrolls_sideways
+from tests.services import wait_until
+
+
+@pytest.fixture
+def run(bench, preset, upstream):
+    release_all(upstream)
+    return finished_run(bench)
+
+
+def go_on(page: Page, prompt: str, own: bool = False) -> Run:
+    """Ask the next turn in the field below the page, wait for its end, and return it."""
+    before = Run.objects.count()
+    page.get_by_label("Next prompt").fill(prompt)
+    if own:
+        page.get_by_label("Each model goes on with its own answers").check()
+    page.get_by_label("Next prompt").press("Control+Enter")
+    page.wait_for_url(re.compile(r"/threads/\w+/#turn-\w+"))
+    wait_until(lambda: Run.objects.count() > before, "the turn is asked")
+    expect(page.locator("#run-header")).to_have_attribute("data-status", "done", timeout=30_000)
+    return Run.objects.latest("pk")
+
+
+def conversation(page: Page) -> list[str]:
+    """Return the questions and the answers of a page in the order in which they stand there."""
+    return page.locator(".turn-card .question, .turn-card > .prose, #answer .prose").all_inner_texts()
+
+
+def sent_to(bench, model: str) -> list[list[str]]:
+    return [[turn["content"] for turn in entry["body"]["messages"]] for entry in bench.upstream.ledger(model)]
+
+
+def test_three_turns_with_own_answers_survive_a_reload_and_a_second_device(open_page, run, bench):
+    page = open_page(run.get_absolute_url())
+    page.get_by_role("link", name="Follow up").click()
+    expect(page.get_by_label("Next prompt")).to_be_focused()
+    second = go_on(page, "Are you sure?", own=True)
+    expect(page.get_by_label("Each model goes on with its own answers")).to_be_checked()
+    third = go_on(page, "And when was it finished?")
+
+    expected = [PROMPT, FUSED, "Are you sure?", FUSED, "And when was it finished?", FUSED]
+    address = f"/threads/{run.public_id}/"
+    other = open_page(address)
+    page.reload()
+    for device in (page, other):
+        assert conversation(device) == expected
+        assert device.get_by_role("heading", level=2, name=re.compile("^Turn")).all_inner_texts() == [
+            *("Turn 1", "Turn 2", "Turn 3")
+        ]
+        expect(column(device, "B")).to_contain_text("Goes on with its own answers.")
+        expect(column(device, "B").locator(".text")).to_have_text(SMALL)
+    assert [turn.earlier_answers for turn in (second, third)] == [EarlierAnswers.OWN] * 2
+    assert sent_to(bench, "small")[-1] == [PROMPT, SMALL, "Are you sure?", SMALL, "And when was it finished?"]
+    assert sent_to(bench, "tall")[-1] == [PROMPT, TALL, "Are you sure?", TALL, "And when was it finished?"]
+    page.screenshot(path=ARTIFACTS / "thread-1440.png", full_page=True)
+
+    page.goto("/runs/")
+    row = page.locator("tr.run")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("3 turns")
+    row.get_by_role("link", name=PROMPT).click()
+    page.wait_for_url(re.compile(address))
+
+
+def test_a_new_turn_streams_below_the_earlier_ones(open_page, run, bench, upstream):
+    page = open_page(run.get_absolute_url())
+    for name, text in {"tall": TALL, "small": SMALL, "tall-too": TALL}.items():
+        bench.model(name, text=text, gate_after=4)
+
+    page.get_by_label("Next prompt").fill("Are you sure?")
+    page.get_by_role("button", name="Ask").click()
+    page.wait_for_url(re.compile(r"/threads/\w+/"))
+    other = open_page(f"/threads/{run.public_id}/")
+
+    for device in (page, other):
+        expect(column(device, "B").locator(".streaming")).to_have_text("The Eiffel Tower is")
+        expect(device.locator(".turn-card .prose")).to_have_text(FUSED)
+        expect(device.get_by_role("button", name="Ask")).to_have_attribute("aria-disabled", "true")
+    release_all(upstream)
+    for device in (page, other):
+        expect(device.locator("#answer .prose")).to_have_text(FUSED, timeout=30_000)
+        expect(device.get_by_role("button", name="Ask")).not_to_have_attribute("aria-disabled", "true")
+    top = page.locator(".turn-card.now").bounding_box()["y"]
+    assert 0 <= top <= page.viewport_size["height"] / 2
+
+
+def test_a_page_that_is_open_says_that_a_turn_was_asked_elsewhere(open_page, run):
+    page = open_page(run.get_absolute_url())
+    go_on(page, "Are you sure?")
+    other = open_page(f"/threads/{run.public_id}/")
+
+    go_on(page, "Really?")
+
+    other.get_by_text("Another turn was asked elsewhere.").wait_for(timeout=20_000)
+    other.get_by_role("link", name="Show it").click()
+    expect(other.locator(".question").last).to_have_text("Really?")
+
+
+def test_a_thread_is_shared_read_and_revoked_as_a_whole(open_page, run):
+    page = open_page(run.get_absolute_url())
+    go_on(page, "Are you sure?")
+    page.locator("#thread-share-menu > summary").click()
+    page.locator("#thread-share-menu").get_by_role("button", name="Make a link").click()
+    link = page.get_by_label(re.compile("^Link of"))
+    path = "/" + link.input_value().split("/", 3)[3]
+
+    reader = open_page(path, as_nobody=True)
+    assert conversation(reader) == [PROMPT, FUSED, "Are you sure?", FUSED]
+    reader.get_by_role("link", name="Columns and agreement of turn 1").click()
+    expect(column(reader, "B").locator(".text")).to_have_text(SMALL)
+    expect(reader.locator("#now-title")).to_have_text("Turn 1")
+    expect(reader.get_by_label("Next prompt")).to_have_count(0)
+
+    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.locator("#thread-share-menu > summary")).to_have_text("Share thread")
+    expect(reader.get_by_text("404")).to_be_visible(timeout=20_000)
+
+
+def test_columns_of_an_earlier_turn_open_where_they_stand(open_page, run):
+    page = open_page(run.get_absolute_url())
+    go_on(page, "Are you sure?")
+
+    page.get_by_text("What each model answered").click()
+
+    expect(page.locator(".columns-of-turn .prose")).to_have_text([TALL, SMALL, TALL])
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "wide"])
+def test_a_thread_is_accessible_and_fits(open_page, run, axe, size):
+    page = open_page(run.get_absolute_url(), viewport=size)
+    go_on(page, "Are you sure?", own=True)
+    page.get_by_text("What each model answered").click()
+    page.locator(".columns-of-turn .prose").first.wait_for()
+
+    assert axe(page) == []
+    assert not scrolls_sideways(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=ARTIFACTS / f"thread-{scheme}-{size['width']}.png", full_page=True)
+
+
+def test_what_is_typed_survives_a_reload_the_way_back_and_another_device(open_page, preset):
+    page = open_page("/")
+    page.get_by_label("Prompt", exact=True).fill("A long question")
+    page.get_by_label("Temperature of B").fill("0.9")
+    page.get_by_role("button", name="Remove C").click()
+    expect(page.get_by_label(re.compile("^Model of"))).to_have_count(2)
+    page.get_by_text("System prompt and criteria").click()
+    page.get_by_label("System prompt", exact=True).fill("Be brief.")
+
+    page.goto("/models/")
+    for again in (page.go_back, page.reload):
+        again()
+        expect(page.get_by_label("Prompt", exact=True)).to_have_value("A long question")
+        expect(page.get_by_label("System prompt", exact=True)).to_have_value("Be brief.")
+        expect(page.get_by_label("Temperature of B")).to_have_value("0.9")
+        expect(page.get_by_label(re.compile("^Model of"))).to_have_count(2)
+    other = open_page("/")
+    expect(other.get_by_text("This is what you had typed and not sent.")).to_be_visible()
+    expect(other.get_by_label("Prompt", exact=True)).to_have_value("A long question")
+
+    other.get_by_role("link", name="Start afresh").click()
+    expect(other.get_by_label("Prompt", exact=True)).to_have_value("")
+
+
+def test_the_last_panel_is_a_press_away_and_a_run_takes_its_draft_with_it(open_page, run, upstream):
+    page = open_page("/")
+    expect(page.get_by_label(re.compile("^Model of"))).to_have_count(3)
+    page.get_by_role("button", name="Remove A").click()
+    expect(page.get_by_label(re.compile("^Model of"))).to_have_count(2)
+    page.get_by_label("Prompt", exact=True).fill("Typed before")
+
+    page.get_by_role("button", name="Same panel as last time").click()
+
+    expect(page.get_by_label(re.compile("^Model of"))).to_have_count(3)
+    assert [one.input_value() for one in page.get_by_label(re.compile("^Model of")).all()] == [
+        *("up/tall", "up/small", "up/tall-too")
+    ]
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Typed before")
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    release_all(upstream)
+    page.goto("/")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
+
+
+def test_the_field_below_a_thread_keeps_its_text(open_page, run):
+    page = open_page(run.get_absolute_url())
+    page.get_by_label("Next prompt").fill("Half a question")
+
+    page.reload()
+    expect(page.get_by_label("Next prompt")).to_have_value("Half a question")
+
+    page.get_by_role("link", name="Other models, settings or pictures").click()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Half a question")
+    expect(page.get_by_text("Following up on")).to_be_visible()
