@@ -5,11 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from apps.accounts.models import FormDraft
 from apps.fusion.vocabulary import EarlierAnswers
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE
-from tests.browser.steps import FUSED, PROMPT, SMALL, TALL, column, finished_run, release_all, scrolls_sideways
+from tests.browser.steps import PROMPT, SMALL, TALL, column, finished_run, release_all, scrolls_sideways
 from tests.services import wait_until
+
+FUSED = "It was finished in 1889, for the World's Fair in Paris. The answers disagree on its height."
+END = "The answers disagree on its height."
 
 
 @pytest.fixture
@@ -32,8 +36,15 @@ def go_on(page: Page, prompt: str, own: bool = False) -> Run:
 
 
 def conversation(page: Page) -> list[str]:
-    """Return the questions and the answers of a page in the order in which they stand there."""
-    return page.locator(".turn-card .question, .turn-card > .prose, #answer .prose").all_inner_texts()
+    """Return the questions and the answers of a page in the order in which they stand there, without letters."""
+    texts: list[str] = page.locator(".turn-card .turn-prompt, .turn-card > .prose, #answer .prose").evaluate_all(
+        """(parts) => parts.map((part) => {
+            const copy = part.cloneNode(true);
+            for (const chips of copy.querySelectorAll(".chips")) chips.remove();
+            return copy.textContent.replace(/\\s+/g, " ").trim();
+        })"""
+    )
+    return texts
 
 
 def sent_to(bench, model: str) -> list[list[str]]:
@@ -83,12 +94,12 @@ def test_a_new_turn_streams_below_the_earlier_ones(open_page, run, bench, upstre
     other = open_page(f"/threads/{run.public_id}/")
 
     for device in (page, other):
-        expect(column(device, "B").locator(".streaming")).to_have_text("The Eiffel Tower is")
-        expect(device.locator(".turn-card .prose")).to_have_text(FUSED)
+        expect(column(device, "B").locator(".streaming")).to_contain_text("The Eiffel Tower")
+        expect(device.locator(".turn-card .prose")).to_contain_text(END)
         expect(device.get_by_role("button", name="Ask")).to_have_attribute("aria-disabled", "true")
     release_all(upstream)
     for device in (page, other):
-        expect(device.locator("#answer .prose")).to_have_text(FUSED, timeout=30_000)
+        expect(device.locator("#answer .prose")).to_contain_text(END, timeout=30_000)
         expect(device.get_by_role("button", name="Ask")).not_to_have_attribute("aria-disabled", "true")
     top = page.locator(".turn-card.now").bounding_box()["y"]
     assert 0 <= top <= page.viewport_size["height"] / 2
@@ -103,7 +114,7 @@ def test_a_page_that_is_open_says_that_a_turn_was_asked_elsewhere(open_page, run
 
     other.get_by_text("Another turn was asked elsewhere.").wait_for(timeout=20_000)
     other.get_by_role("link", name="Show it").click()
-    expect(other.locator(".question").last).to_have_text("Really?")
+    expect(other.locator(".turn-prompt").last).to_have_text("Really?")
 
 
 def test_a_thread_is_shared_read_and_revoked_as_a_whole(open_page, run):
@@ -125,6 +136,7 @@ def test_a_thread_is_shared_read_and_revoked_as_a_whole(open_page, run):
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.locator("#thread-share-menu > summary")).to_have_text("Share thread")
     expect(reader.get_by_text("404")).to_be_visible(timeout=20_000)
+    open_page.errors.clear()  # the browser logs the 404 that is wanted here
 
 
 def test_columns_of_an_earlier_turn_open_where_they_stand(open_page, run):
@@ -150,6 +162,12 @@ def test_a_thread_is_accessible_and_fits(open_page, run, axe, size):
         page.screenshot(path=ARTIFACTS / f"thread-{scheme}-{size['width']}.png", full_page=True)
 
 
+def wait_for_draft(place: str = "", **texts: str) -> None:
+    """Wait until the server has kept these texts."""
+    found = FormDraft.objects.filter(place=place, **{f"fields__{name}": [text] for name, text in texts.items()})
+    wait_until(found.exists, "the draft is kept")
+
+
 def test_what_is_typed_survives_a_reload_the_way_back_and_another_device(open_page, preset):
     page = open_page("/")
     page.get_by_label("Prompt", exact=True).fill("A long question")
@@ -158,6 +176,8 @@ def test_what_is_typed_survives_a_reload_the_way_back_and_another_device(open_pa
     expect(page.get_by_label(re.compile("^Model of"))).to_have_count(2)
     page.get_by_text("System prompt and criteria").click()
     page.get_by_label("System prompt", exact=True).fill("Be brief.")
+
+    wait_for_draft(prompt="A long question", system="Be brief.")
 
     page.goto("/models/")
     for again in (page.go_back, page.reload):
@@ -198,6 +218,7 @@ def test_the_last_panel_is_a_press_away_and_a_run_takes_its_draft_with_it(open_p
 def test_the_field_below_a_thread_keeps_its_text(open_page, run):
     page = open_page(run.get_absolute_url())
     page.get_by_label("Next prompt").fill("Half a question")
+    wait_for_draft(run.public_id, prompt="Half a question")
 
     page.reload()
     expect(page.get_by_label("Next prompt")).to_have_value("Half a question")

@@ -112,7 +112,7 @@ def page_of_thread(thread: Thread) -> ThreadPage:
         number=len(cards) + 1,
         before=cards,
         deleted=thread.deleted,
-        cost=_total(thread.turns),
+        cost=_total(thread.turns) if thread.newest.is_final else "",
         shares=tuple(shares),
         is_branch=len(thread.own_turns) < len(thread.turns),
         newest=thread.newest.public_id,

@@ -1,6 +1,6 @@
 // Keeps what is typed into a form at the server, so that a reload, a restart or another device finds it again.
 // Forms say where with data-draft. Files stay here: a browser would not give them back either.
-const AFTER_MS = 800;
+const AFTER_MS = 400;
 
 for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
 
@@ -34,5 +34,7 @@ function keep(form) {
   form.addEventListener("change", saveSoon);
   form.addEventListener("htmx:afterSettle", (event) => event.detail.target.id === "setup" && saveSoon());
   document.addEventListener("visibilitychange", () => document.hidden && save(true));
+  // Before the next page is asked for, which may be this one; a phone tells of its going alone.
+  window.addEventListener("beforeunload", () => save(true));
   window.addEventListener("pagehide", () => save(true));
 }
