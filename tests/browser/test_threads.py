@@ -22,7 +22,7 @@ def run(bench, preset, upstream):
     return finished_run(bench)
 
 
-def go_on(page: Page, prompt: str, own: bool = False) -> Run:
+def ask_next(page: Page, prompt: str, own: bool = False) -> Run:
     """Ask the next turn in the field below the page, wait for its end, and return it."""
     before = Run.objects.count()
     page.get_by_label("Next prompt").fill(prompt)
@@ -55,9 +55,9 @@ def test_three_turns_with_own_answers_survive_a_reload_and_a_second_device(open_
     page = open_page(run.get_absolute_url())
     page.get_by_role("link", name="Follow up").click()
     expect(page.get_by_label("Next prompt")).to_be_focused()
-    second = go_on(page, "Are you sure?", own=True)
+    second = ask_next(page, "Are you sure?", own=True)
     expect(page.get_by_label("Each model goes on with its own answers")).to_be_checked()
-    third = go_on(page, "And when was it finished?")
+    third = ask_next(page, "And when was it finished?")
 
     expected = [PROMPT, FUSED, "Are you sure?", FUSED, "And when was it finished?", FUSED]
     address = f"/threads/{run.public_id}/"
@@ -107,10 +107,10 @@ def test_a_new_turn_streams_below_the_earlier_ones(open_page, run, bench, upstre
 
 def test_a_page_that_is_open_says_that_a_turn_was_asked_elsewhere(open_page, run):
     page = open_page(run.get_absolute_url())
-    go_on(page, "Are you sure?")
+    ask_next(page, "Are you sure?")
     other = open_page(f"/threads/{run.public_id}/")
 
-    go_on(page, "Really?")
+    ask_next(page, "Really?")
 
     other.get_by_text("Another turn was asked elsewhere.").wait_for(timeout=20_000)
     other.get_by_role("link", name="Show it").click()
@@ -119,7 +119,7 @@ def test_a_page_that_is_open_says_that_a_turn_was_asked_elsewhere(open_page, run
 
 def test_a_thread_is_shared_read_and_revoked_as_a_whole(open_page, run):
     page = open_page(run.get_absolute_url())
-    go_on(page, "Are you sure?")
+    ask_next(page, "Are you sure?")
     page.locator("#thread-share-menu > summary").click()
     page.locator("#thread-share-menu").get_by_role("button", name="Make a link").click()
     link = page.get_by_label(re.compile("^Link of"))
@@ -141,7 +141,7 @@ def test_a_thread_is_shared_read_and_revoked_as_a_whole(open_page, run):
 
 def test_columns_of_an_earlier_turn_open_where_they_stand(open_page, run):
     page = open_page(run.get_absolute_url())
-    go_on(page, "Are you sure?")
+    ask_next(page, "Are you sure?")
 
     page.get_by_text("What each model answered").click()
 
@@ -151,7 +151,7 @@ def test_columns_of_an_earlier_turn_open_where_they_stand(open_page, run):
 @pytest.mark.parametrize("size", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "wide"])
 def test_a_thread_is_accessible_and_fits(open_page, run, axe, size):
     page = open_page(run.get_absolute_url(), viewport=size)
-    go_on(page, "Are you sure?", own=True)
+    ask_next(page, "Are you sure?", own=True)
     page.get_by_text("What each model answered").click()
     page.locator(".columns-of-turn .prose").first.wait_for()
 

@@ -161,7 +161,7 @@ class RunDocument(RunSummary):
     earlier_answers: EarlierAnswers
     """Whose answers the panel went on with, in a thread."""
     own_answers: dict[str, list[str | None]]
-    """What columns were sent in place of each answer in `messages`; `null` where it was that answer."""
+    """The texts that columns were sent in place of each answer in `messages`; `null` where it was that answer."""
     answer: Answer | None
     """The answer, once there is one."""
     analysis: dict[str, Any] | None
@@ -199,7 +199,7 @@ class ThreadDocument(Document):
     turns: list[RunSummary]
     """The runs, oldest first."""
     deleted: int
-    """How many turns are deleted."""
+    """The number of turns that are deleted."""
 
 
 class ShareDocument(Document):

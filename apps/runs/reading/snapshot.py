@@ -42,11 +42,10 @@ FINISH_WORDS = {
     FinishReason.UNKNOWN: "ended for no known reason",
 }
 
-SAME_IN_RUN = (
+SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("title", "messages", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
     *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
 )
-"""Names that are the same in a run's row and in its snapshot."""
 
 
 class AttemptSnapshot(Value):
@@ -173,8 +172,7 @@ class RunSnapshot(Value):
     ``analysis_call`` is the id of the judge whose analysis counts.
     ``hides_costs``: a shared copy without costs.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
-    ``thread`` is the id of its thread, '' in a copy for strangers. ``own_answers`` are those that columns were sent in
-    place of the assistant messages of ``messages``, as in the run's row.
+    ``thread`` is '' in a copy for strangers, ``own_answers`` as in the run's row.
     """
 
     id: str

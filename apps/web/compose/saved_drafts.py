@@ -1,6 +1,6 @@
-"""What a person has typed and not sent yet, kept by the server: it survives a reload, a restart and another device.
+"""Drafts: forms that were filled in and not sent yet, kept by the server over reloads, restarts and devices.
 
-It belongs to the account, so that nobody else sees it on a shared computer. Pictures are files and are not kept.
+A draft belongs to the account, so that nobody else sees it on a shared computer. Files are not kept.
 """
 
 from datetime import timedelta

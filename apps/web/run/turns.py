@@ -168,7 +168,7 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
     )
 
 
-def goes_on(slot: str, run: RunSnapshot) -> str:
+def sources_of(slot: str, run: RunSnapshot) -> str:
     """Say with whose answers a column goes on, '' where all go on with the fused ones."""
     texts = run.own_answers.get(slot)
     if run.earlier_answers is not EarlierAnswers.OWN or not texts:

@@ -14,14 +14,14 @@ from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnap
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.page import is_builtin, title_in
-from apps.web.run.turns import goes_on, rendered
+from apps.web.run.turns import rendered, sources_of
 
 register = template.Library()
 register.filter("parsed_json", parsed_json)
 register.filter("is_builtin", is_builtin)
 register.filter("title_in", title_in)
 register.filter("in_words", in_words)
-register.filter("goes_on", goes_on)
+register.filter("sources_of", sources_of)
 register.filter("rendered", rendered)
 
 COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMPUTED: "computed from prices"}

@@ -1,4 +1,4 @@
-"""What was typed and not sent: kept for its author alone, found again where it was typed, and gone once it is sent."""
+"""Drafts are kept for their author alone, found again where they were typed, and gone once they are sent."""
 
 from datetime import timedelta
 
