@@ -79,6 +79,7 @@ def test_three_turns_with_own_answers_survive_a_reload_and_a_second_device(open_
     row = page.locator("tr.run")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("3 turns")
+    page.screenshot(path=ARTIFACTS / "thread-history-1440.png")
     row.get_by_role("link", name=PROMPT).click()
     page.wait_for_url(re.compile(address))
 
@@ -160,6 +161,9 @@ def test_a_thread_is_accessible_and_fits(open_page, run, axe, size):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.screenshot(path=ARTIFACTS / f"thread-{scheme}-{size['width']}.png", full_page=True)
+        page.get_by_label("Next prompt").fill("And when was it finished?")
+        page.get_by_text("with the turns before it").wait_for()
+        page.locator("#go-on").screenshot(path=ARTIFACTS / f"go-on-{scheme}-{size['width']}.png")
 
 
 def wait_for_draft(place: str = "", **texts: str) -> None:
@@ -189,6 +193,8 @@ def test_what_is_typed_survives_a_reload_the_way_back_and_another_device(open_pa
     other = open_page("/")
     expect(other.get_by_text("This is what you had typed and not sent.")).to_be_visible()
     expect(other.get_by_label("Prompt", exact=True)).to_have_value("A long question")
+
+    other.screenshot(path=ARTIFACTS / "draft-1440.png")
 
     other.get_by_role("link", name="Start afresh").click()
     expect(other.get_by_label("Prompt", exact=True)).to_have_value("")

@@ -97,8 +97,11 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
     """
     words = search[:LONGEST_SEARCH].split()[:MOST_WORDS]
     matching = reduce(and_, map(_contains, words), Q())
-    later = Run.objects.filter(matching, thread=OuterRef("thread"), pk__gt=OuterRef("pk"))
-    runs = access.visible_to(user).filter(matching).filter(~Exists(later))
+    runs = access.visible_to(user).filter(matching)
+    # However the database joins them, only turns of threads are searched a second time.
+    in_threads = runs.filter(thread__isnull=False)
+    later = in_threads.filter(thread=OuterRef("thread"), pk__gt=OuterRef("pk"))
+    runs = runs.filter(~Exists(later))
     with _bounded() if words else nullcontext():
         found = list(_after(runs.defer("messages", "own_answers").order_by("-created_at", "-id"), before)[: size + 1])
     page = found[:size]

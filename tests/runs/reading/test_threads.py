@@ -249,13 +249,18 @@ def test_a_thread_is_one_entry_of_the_history(alice):
 
 
 def test_a_search_finds_the_newest_turn_that_matches(alice):
-    first = first_turn(alice, "The orchard")
-    second = follow(first, "An orchard again")
+    first = first_turn(alice, "The orchard", A="a quince", B="b1")
+    second = follow(first, "An orchard again", A="a pear", B="b2")
     follow(second, "Something else")
 
-    found = [(run.pk, run.turns) for run in queries.history(alice, search="orchard").runs]
+    def found(search: str) -> list[int]:
+        return [run.pk for run in queries.history(alice, search=search).runs]
 
-    assert found == [(second.pk, 2)]
+    assert found("orchard") == [second.pk]
+    assert [run.turns for run in queries.history(alice, search="orchard").runs] == [3]
+    assert found("quince") == [first.pk]
+    assert found("pear") == [second.pk]
+    assert found("quince pear") == []
 
 
 def test_queries_are_as_many_with_fifty_turns_as_with_three(alice):

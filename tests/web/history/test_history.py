@@ -156,3 +156,22 @@ def test_history_asks_the_database_as_often_for_three_runs_as_for_one(
         make_run(alice, recipe=make_recipe(*models))
 
     assert count() == once
+
+
+def test_a_thread_is_one_row_with_its_turns_and_is_deleted_as_a_whole(
+    as_alice: Client, alice: User, local: Preset
+) -> None:
+    first = make_run(alice, "How high is it?", thread="abc", age_s=90)
+    second = make_run(alice, "And how old?", thread="abc", ancestors=[first.pk], age_s=30)
+
+    page = as_alice.get(RUNS)
+
+    assert titles(page) == ["And how old?"]
+    assert cells(page)[0] == "How high is it? 2 turns And how old?"
+    html = page.content.decode()
+    assert f'href="/threads/abc/#turn-{second.public_id}"' in html
+    assert 'hx-post="/threads/abc/delete/"' in html
+    response = as_alice.post(
+        "/threads/abc/delete/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/runs/"}
+    )
+    assert (response.status_code, response.content, alice.runs.count()) == (200, b"", 0)
