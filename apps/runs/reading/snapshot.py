@@ -25,10 +25,11 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
+from apps.runs.hot_rows import WholeRun
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
 from apps.runs.reading.notices import notices_of
-from apps.runs.reading.whole_run import WholeRun, load_whole_run
+from apps.runs.reading.whole_run import load_whole_run
 from apps.runs.spending.caps import is_capped
 from apps.runs.spending.metering import running_cost
 

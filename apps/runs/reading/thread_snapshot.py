@@ -6,10 +6,10 @@ from itertools import chain, pairwise
 from apps.catalogue.queries import models_called
 from apps.fusion.strategies import planned_calls
 from apps.fusion.values import Message, Value
-from apps.runs.models import Attempt, Call, Run
+from apps.runs.hot_rows import WholeRun
+from apps.runs.models import Call, Run
 from apps.runs.reading.snapshot import RunSnapshot, snapshot_of
 from apps.runs.reading.threads import Thread
-from apps.runs.reading.whole_run import WholeRun
 
 
 class ThreadSnapshot(Value):
@@ -43,13 +43,11 @@ def take_thread_snapshot(thread: Thread) -> ThreadSnapshot:
 
 def _take_snapshots(runs: Sequence[Run]) -> list[RunSnapshot]:
     calls: dict[int, list[Call]] = {run.pk: [] for run in runs}
-    for call in Call.objects.filter(run__in=runs).select_related("output").order_by("pk"):
+    for call in Call.objects.filter(run__in=runs).select_related("output").prefetch_related("attempts").order_by("pk"):
         calls[call.run_id].append(call)
-    attempts: dict[int, list[Attempt]] = {run.pk: [] for run in runs}
-    for attempt in Attempt.objects.filter(call__run__in=runs).select_related("call").order_by("call_id", "ordinal"):
-        attempts[attempt.call.run_id].append(attempt)
     asked = {name for call in chain(*calls.values()) for name in (call.model, call.next_model, call.answered_by)}
     models = models_called(asked.union(call.model for run in runs for call in planned_calls(run.recipe)))
+    attempts = {key: [attempt for call in found for attempt in call.attempts.all()] for key, found in calls.items()}
     return [snapshot_of(run, WholeRun(calls[run.pk], attempts[run.pk], models)) for run in runs]
 
 
