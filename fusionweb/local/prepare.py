@@ -1,5 +1,9 @@
-"""Bring the database up to date, connect the models of the environment, print a login link: all in one process."""
+"""Bring the database up to date, connect the models of the environment, print what was found and a login link.
 
+All in one process; the link is the last line.
+"""
+
+import io
 import os
 import sys
 
@@ -11,7 +15,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
     django.setup()
     call_command("migrate", interactive=False, verbosity=1, stdout=sys.stderr)
-    call_command("connect", stdout=sys.stderr)
+    found = io.StringIO()
+    call_command("connect", stdout=found)
+    sys.stderr.write(found.getvalue())  # the log says it too
+    sys.stdout.write(found.getvalue())
     call_command("login_link", base=os.environ["SITE_URL"])
 
 

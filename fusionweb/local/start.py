@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -27,6 +28,14 @@ class StopRequested(Exception):
     """A signal asked to stop while parts were still starting."""
 
 
+@dataclass(frozen=True)
+class Welcome:
+    """The words at the end of a start: the login link, and a line or more about the providers."""
+
+    link: str
+    providers: tuple[str, ...]
+
+
 class Start:
     """One start in progress: which parts are still awaited, and what may end the wait."""
 
@@ -35,8 +44,8 @@ class Start:
         self.waiting: list[Part] = []
         self.deadline = time.monotonic() + READY_SECONDS
 
-    def bring_up(self, console: Console) -> str:
-        """Start everything and wait until all is ready; gives the login link.
+    def bring_up(self, console: Console) -> Welcome:
+        """Start everything and wait until all is ready.
 
         Raises ``StackError`` if a part cannot start and ``StopRequested`` if a signal came first.
         """
@@ -48,11 +57,11 @@ class Start:
             self.wait(lambda: not any(part.stage in ("postgres", "valkey") for part in self.waiting))
             forget_workers(self.plan.environment["REDIS_URL"])
             self.launch("workers", "web", "balancer")  # they touch no table before they are asked to
-            link = self.prepare()
+            welcome = self.prepare()
             self.launch("control")
             self.wait(lambda: not self.waiting)
             self.wait(lambda: page_answers((self.plan.inside or self.plan.site) + "/readyz"))
-        return link
+        return welcome
 
     def launch(self, *stages: str) -> None:
         """Start the parts of these stages at the same time, and await them from now on."""
@@ -84,8 +93,8 @@ class Start:
                 self.waiting.remove(part)
                 self.display.done(part.title)
 
-    def prepare(self) -> str:
-        """Migrate and connect in a process of its own. Return the login link."""
+    def prepare(self) -> Welcome:
+        """Migrate and connect in a process of its own. Return what it printed."""
         self.display.begin(PREPARE)
         log = self.plan.folder.log("prepare")
         command = [sys.executable, "-m", "fusionweb.local.prepare"]
@@ -107,4 +116,5 @@ class Start:
         if process.returncode:
             raise StackError(f"The database could not be prepared:\n{log.read_text()[-2000:]}")
         self.display.done(PREPARE)
-        return output.strip()
+        *providers, link = output.strip().splitlines()
+        return Welcome(link, tuple(providers))

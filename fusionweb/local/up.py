@@ -77,10 +77,11 @@ def run(
     with supervised(plan, console) as supervisor:
         deaths = Deaths(plan, console)
         try:
-            link = Start(plan, supervisor, deaths, stop).bring_up(console)
+            welcome = Start(plan, supervisor, deaths, stop).bring_up(console)
         except StopRequested:
             return
-        say(console, f"\nOpen {link}", style="bold")
+        say(console, "\n" + "\n".join(welcome.providers))
+        say(console, f"\nOpen {welcome.link}", style="bold")
         say(
             console,
             "It signs you in once; `.venv/bin/python manage.py login_link` prints another. Ctrl-C stops everything.\n",

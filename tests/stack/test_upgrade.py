@@ -162,7 +162,7 @@ def test_migrated_database_shows_everything_as_before(own_postgres, valkey_url):
     found = json.loads(run("-m", "tests.stack.before.seen", **given))
     assert list(losses(recorded("expected.json.gz"), found)) == []
     connected = run("manage.py", "connect", **given).splitlines()
-    assert connected == ["Heron: 2 models, from the page", "Quarry: 8 models, from the page"]
+    assert connected == ["Heron: 2 models, entered on the Models page", "Quarry: 8 models, entered on the Models page"]
     sealed_by_another = run("manage.py", "connect", **given | {"SECRET_KEY": "another"})
     assert sealed_by_another.count("its key cannot be decrypted") == 2
 
@@ -295,7 +295,7 @@ def test_up_starts_on_an_old_data_folder_and_goes_on(old_folder, tmp_path, monke
             wait_until(lambda: newest_take(client, fell_back)["status"] == "failed", "no vendor is there any more", 60)
             asked = [attempt["model"] for attempt in newest_take(client, fell_back)["attempts"]]
             assert list(dict.fromkeys(asked)) == ["quarry/chalk", "quarry/marble"]
-        assert "Quarry: 8 models, from the page" in (old_folder / "logs" / "prepare.log").read_text()
+        assert "Quarry: 8 models, entered on the Models page" in (old_folder / "logs" / "prepare.log").read_text()
     finally:
         launcher.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):

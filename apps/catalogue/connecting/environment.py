@@ -17,6 +17,7 @@ from apps.catalogue.addresses import BadAddress, checked_base_url
 from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
 from apps.catalogue.connecting.listing import FREE, Listing, ListRequest, list_all, write_listing
 from apps.catalogue.models import Model, Provider
+from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import UnreadableSecrets, reseal
 from apps.fusion.vocabulary import PriceSource, PromptStyle
@@ -67,6 +68,15 @@ def connect(environment: Mapping[str, str]) -> list[str]:
         lines += _reseal_entered_providers()
         write_presets()
     return [line for line in lines if line]
+
+
+def connected() -> str:
+    """Say how many providers of the site are connected, with how many models in all."""
+    models = available_models()
+    providers = Provider.objects.filter(team=None, is_connected=True).count()
+    if not providers:
+        return "No provider is connected; see README.md, “Using your own keys”."
+    return f"{_counted(providers, 'provider')} with {_counted(len(models), 'model')}"
 
 
 def _addresses(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -157,7 +167,7 @@ def _write_source(source: Source, listing: Listing) -> str:
     if count is None:
         failure = provider.refresh_failure
         return f"{source.name}: cannot list its models now ({failure}); those known from before are kept"
-    return f"{source.name}: {count} models"
+    return f"{source.name}: {_counted(count, 'model')}"
 
 
 def _write_provider(source: Source) -> Provider:
@@ -180,7 +190,13 @@ def _reseal_entered_providers() -> list[str]:
             if provider.secrets:
                 provider.secrets = reseal(provider.secrets)
                 provider.save(update_fields=["secrets"])
-            lines.append(f"{provider.name}: {provider.models.filter(is_available=True).count()} models, from the page")
+            known = provider.models.filter(is_available=True).count()
+            where = "entered on the Models page" if provider.is_connected else "disconnected on the Models page"
+            lines.append(f"{provider.name}: {_counted(known, 'model')}, {where}")
         except UnreadableSecrets:
             lines.append(f"{provider.name}: its key cannot be decrypted; enter it again on the Models page")
     return lines
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,11 +1,13 @@
 """Filling the catalogue from the environment, against a real endpoint."""
 
+import io
 import re
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from pydantic import SecretStr
 
 from apps.catalogue.connecting import environment as connecting
@@ -207,7 +209,7 @@ def test_provider_from_the_page_survives_a_start(upstream, entered):
     lines = connect({"OLLAMA_HOST": upstream.root})
 
     assert [model.reference for model in available_models()] == ["anthropic/one"]
-    assert lines == ["Mine: 1 models, from the page"]
+    assert lines == ["Mine: 1 model, entered on the Models page"]
 
 
 def test_provider_from_the_page_keeps_its_place_when_the_environment_names_it_too(upstream, entered):
@@ -352,3 +354,31 @@ def test_refresh_keeps_facts_that_the_list_leaves_out():
 
     model = find_models(["ollama/mine"])["ollama/mine"]
     assert (model.context_length, model.max_output) == (8192, 1024)
+
+
+def test_command_says_how_many_providers_and_models_there_are_then_which(upstream, settings):
+    upstream.serve("/v1/models", HOSTED)
+    for name, value in {**LOCAL, **custom(upstream), "OLLAMA_HOST": upstream.root}.items():
+        setattr(settings, name, value)
+
+    said = io.StringIO()
+    call_command("connect", stdout=said)
+
+    host = custom(upstream)["OPENAI_BASE_URL"].split("/")[2].partition(":")[0]
+    assert said.getvalue().splitlines() == [
+        "2 providers with 8 models",
+        "  This machine: smollm2-135m, gemma3-270m",
+        f"  {host}: 6 models",
+    ]
+
+
+def test_command_counts_one_provider_and_says_so_without_any(upstream, settings):
+    settings.OLLAMA_HOST, settings.LOCAL_MODELS = upstream.root, "smollm2-135m=http://127.0.0.1:9001/v1"
+    one, none = io.StringIO(), io.StringIO()
+
+    call_command("connect", stdout=one)
+    settings.LOCAL_MODELS = ""
+    call_command("connect", stdout=none)
+
+    assert one.getvalue() == "1 provider with 1 model\n  This machine: smollm2-135m\n"
+    assert none.getvalue() == "No provider is connected; see README.md, “Using your own keys”.\n"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from apps.catalogue.actions import ask_speeds
-from apps.catalogue.connecting.environment import connect
+from apps.catalogue.connecting.environment import connect, connected
 from apps.catalogue.connecting.known_vendors import environment_names
 
 
@@ -15,6 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         environment = {name: getattr(settings, name) for name in environment_names()}
-        for line in connect(environment) or ["No provider is configured; see README.md, “Using your own keys”."]:
-            self.stdout.write(line)
+        lines = connect(environment)
+        self.stdout.write(connected())
+        for line in lines:
+            self.stdout.write(f"  {line}")
         ask_speeds()
