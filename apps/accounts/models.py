@@ -7,10 +7,22 @@ from django.utils import timezone
 
 
 class User(AbstractUser):
-    """A person with an account. Caps are USD per calendar day and month (UTC) of all their runs; ``None``: no cap."""
+    """A person with an account.
+
+    Caps are USD per calendar day and month (UTC) of all their runs; ``None``: no cap. ``locale`` is the code of a
+    language in whose way dates and numbers are written, '' the site's. With ``enter_sends``, Enter in a prompt runs it.
+    """
 
     cap_per_day = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     cap_per_month = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    display_name = models.CharField(max_length=60, blank=True)
+    locale = models.CharField(max_length=20, blank=True)
+    enter_sends = models.BooleanField(default=False)
+
+    @property
+    def shown_name(self) -> str:
+        """Return the name that the pages show: the one that the person chose, else the name of the account."""
+        return self.display_name or self.get_username()
 
 
 class Team(models.Model):

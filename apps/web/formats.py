@@ -1,11 +1,15 @@
-"""Figures as a person reads them: money, durations, moments, the word and dot of a status. Pure functions."""
+"""Figures as a person reads them: money, durations, moments, the word and dot of a status.
+
+Pure functions but for the reader's way of writing dates and numbers, which is that of the page being made.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from apps.fusion.vocabulary import FailureCode, Status
+from apps.web.locales import current_locale
 
 DOTS = {
     Status.QUEUED: "wait",
@@ -20,6 +24,29 @@ CANCELLED_WORDS = {FailureCode.TOO_SLOW: "cut", FailureCode.CAPPED: "cap reached
 """Why something was cancelled, in a word; else a person stopped it."""
 
 SMALLEST = Decimal("0.0001")
+
+
+def number(text: str) -> str:
+    """Return the text of a number (``1,234.5``) as the reader writes it."""
+    return current_locale().number(text)
+
+
+def decimals(value: float, places: int) -> str:
+    """Return a number with so many decimals: ``0.50``."""
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return number(f"{exact:,}")
+
+
+def moment(when: datetime) -> str:
+    """Return a day with its time: ``12 October 2025, 14:05``."""
+    locale = current_locale()
+    return locale.date(when, locale.moment)
+
+
+def day(when: date) -> str:
+    """Return a day: ``12 Oct 2025``."""
+    locale = current_locale()
+    return locale.date(when, locale.day)
 
 
 def dot(status: str) -> str:
@@ -41,9 +68,10 @@ def money(amount: Decimal | None) -> str:
     if amount == 0:
         return "$0"
     if amount < SMALLEST:
-        return f"< ${SMALLEST}"
+        return f"< ${number(str(SMALLEST))}"
     places = "0.01" if amount >= 1 else "0.001" if amount >= Decimal("0.1") else "0.0001"
-    return f"${amount.quantize(Decimal(places), ROUND_HALF_UP):,}"
+    rounded = amount.quantize(Decimal(places), ROUND_HALF_UP)
+    return f"${number(f'{rounded:,}')}"
 
 
 def money_range(low: Decimal | None, high: Decimal | None) -> str:
@@ -59,8 +87,9 @@ def _roughly(amount: Decimal) -> str:
     if amount < SMALLEST:
         return money(amount)
     if amount >= 1:
-        return f"${amount:,.2f}"
-    return f"${Decimal(f'{amount:.2g}').normalize():f}"
+        return f"${number(f'{amount:,.2f}')}"
+    rough = Decimal(f"{amount:.2g}").normalize()
+    return f"${number(f'{rough:f}')}"
 
 
 def duration(seconds: float | None) -> str:
@@ -68,24 +97,25 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return f"{number(f'{seconds:.1f}')} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def ago(moment: datetime, now: datetime) -> str:
+def ago(when: datetime, now: datetime) -> str:
     """Say in few words when it was: ``5 min ago``, ``3 h ago``, ``yesterday``, ``12 Oct``, ``12 Oct 2025``."""
-    passed = now - moment
+    passed = now - when
     if passed < timedelta(minutes=1):
         return "just now"
     if passed < timedelta(hours=1):
         return f"{passed // timedelta(minutes=1)} min ago"
-    if passed < timedelta(hours=12) or moment.date() == now.date():
+    if passed < timedelta(hours=12) or when.date() == now.date():
         return f"{passed // timedelta(hours=1)} h ago"
-    if moment.date() == now.date() - timedelta(days=1):
+    if when.date() == now.date() - timedelta(days=1):
         return "yesterday"
-    return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment.day} {moment:%b %Y}"
+    locale = current_locale()
+    return locale.date(when, locale.day_of_year if when.year == now.year else locale.day)
 
 
 def joined(names: Sequence[str]) -> str:
@@ -100,7 +130,7 @@ def tally(names: Sequence[str]) -> str:
 
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 call``, ``3 calls``, ``1,000 calls``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{number(f'{count:,}')} {noun}{'' if count == 1 else 's'}"
 
 
 def tokens_short(count: int | None) -> str:
@@ -110,7 +140,7 @@ def tokens_short(count: int | None) -> str:
     if count < 1000:
         return str(count)
     size, unit = (count / 1_000_000, "M") if count >= 999_500 else (count / 1000, "k")
-    return f"{size:.1f}".removesuffix(".0") + unit if unit == "M" else f"{size:.0f}{unit}"
+    return number(f"{size:.1f}".removesuffix(".0")) + unit if unit == "M" else f"{size:.0f}{unit}"
 
 
 def ordinal(number: int) -> str:

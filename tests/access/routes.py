@@ -191,6 +191,15 @@ PAGES: dict[str, tuple[Page, ...]] = {
         ),
     ),
     "settings/keys/<int:key_id>/revoke/": (private("POST", "/settings/keys/{key}/revoke/", 302),),
+    "settings/preferences/": (
+        Page(
+            "POST",
+            "/settings/preferences/",
+            dict.fromkeys(PEOPLE, 302),
+            why="Each person sets preferences of their own.",
+        ),
+    ),
+    "settings/export/": (listed("POST", "/settings/export/"),),
     "settings/password/": (listed("GET", "/settings/password/"),),
     "settings/caps/": (
         Page("POST", "/settings/caps/", dict.fromkeys(PEOPLE, 302), why="Each person sets caps of their own."),

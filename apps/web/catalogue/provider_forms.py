@@ -15,6 +15,7 @@ from apps.catalogue.timeouts import timeouts_of
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.dialects import Dialect
 from apps.web.form_fields import AmountField
+from apps.web.formats import number
 
 DIALECTS = {
     Dialect.OPENAI: "OpenAI-compatible (most vendors and servers)",
@@ -67,7 +68,9 @@ class LimitsForm(forms.Form):
         lines = [line.strip() for line in self.cleaned_data["model_names"].splitlines()]
         names = tuple(dict.fromkeys(filter(None, lines)))
         if len(names) > MOST_MODELS or any(len(name) > LONGEST_NAME or not name.isprintable() for name in names):
-            raise forms.ValidationError(f"Write up to {MOST_MODELS:,} names of at most {LONGEST_NAME} characters each.")
+            raise forms.ValidationError(
+                f"Write up to {number(f'{MOST_MODELS:,}')} names of at most {LONGEST_NAME} characters each."
+            )
         return names
 
     def limits(self) -> ProviderLimits:

@@ -15,6 +15,7 @@ from apps.web.compose.form import FormChoices, read_form
 from apps.web.compose.problems import LONGEST_CRITERIA
 from apps.web.compose.resolved import read_context, resolve_draft
 from apps.web.compose.views import render_home
+from apps.web.formats import counted, number
 from apps.web.requests import SignedInRequest, plain_text
 
 LONGEST_NAME = 60
@@ -67,7 +68,8 @@ def _save(owner: User, name: str, text: str) -> str:
     if not text:
         return "Write the criteria first."
     if len(text) > LONGEST_CRITERIA:
-        return f"The criteria have {len(text):,} characters; the limit is {LONGEST_CRITERIA:,}. Shorten them."
+        limit = number(f"{LONGEST_CRITERIA:,}")
+        return f"The criteria have {counted(len(text), 'character')}; the limit is {limit}. Shorten them."
     if not name or len(name) > LONGEST_NAME:
         return f"Give them a name of at most {LONGEST_NAME} characters."
     others = editable_criteria(owner).exclude(name=name)

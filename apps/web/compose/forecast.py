@@ -48,6 +48,11 @@ class Forecast:
         return self.receivers == [warnings.THIS_MACHINE]
 
     @property
+    def is_free_here(self) -> bool:
+        """Return whether a run surely costs nothing and no other machine receives the prompt."""
+        return self.stays_here and self.estimate.is_complete and not self.estimate.high
+
+    @property
     def cost(self) -> str:
         """Return the likely cost as a range, or that it is free or unknown."""
         low, high, is_complete = self.estimate.low, self.estimate.high, self.estimate.is_complete

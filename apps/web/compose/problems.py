@@ -10,6 +10,7 @@ from apps.catalogue.recipes import resolve
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.compose.drafts import Draft
 from apps.web.compose.slots import MAX_SLOTS, RULES, SlotDraft, number_text
+from apps.web.formats import counted, number
 
 LONGEST_CRITERIA = 4_000
 """Characters; criteria go to the judge with every run and stand on its page."""
@@ -57,7 +58,7 @@ def _too_long(name: str, text: str, limit: int = 0) -> str:
     limit = limit or settings.PROMPT_LIMIT
     if len(text) <= limit:
         return ""
-    return f"This {name} has {len(text):,} characters; the limit is {limit:,}. Shorten it."
+    return f"This {name} has {counted(len(text), 'character')}; the limit is {number(f'{limit:,}')}. Shorten it."
 
 
 def _problem_of_preset(draft: Draft, presets: Sequence[Preset]) -> str:

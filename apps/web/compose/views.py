@@ -46,6 +46,8 @@ def home(request: SignedInRequest) -> HttpResponse:
             resolved = resolved.with_problems({"images": LOST_IMAGES})
         return render_home(request, resolved, choices, restored=saved is not None)
     draft = read_form(request, choices)
+    if "example" in request.POST:
+        return _run_example(request, draft, choices, context)
     if "edit" not in request.POST:
         return _start(request, draft, choices, context)
     resolved = resolve_draft(draft, choices, context, context.images, ignore=TEXTS)
@@ -195,6 +197,16 @@ def _restored(saved: QueryDict, choices: FormChoices, context: Context) -> Draft
         return drafts.match_preset(draft, choices.presets)
     draft = replace(drafts.read_draft(saved), origin="", follow=context.run.public_id if context.run else "")
     return drafts.match_preset(drafts.replace_names(draft, choices.models_for(draft)), choices.presets)
+
+
+def _run_example(request: SignedInRequest, draft: Draft, choices: FormChoices, context: Context) -> HttpResponse:
+    """Run the example prompt that was pressed where that is free and stays here; else put it into the box."""
+    draft = replace(draft, prompt=plain_text(request.POST["example"]))
+    resolved = resolve_draft(draft, choices, context, context.images)
+    likely = forecast(resolved, has_cap=choices.has_cap)
+    if likely is None or not likely.is_free_here:
+        return render_home(request, resolved, choices)
+    return _start(request, draft, choices, context)
 
 
 def _save_preset_if_pressed(request: SignedInRequest, resolved: ResolvedDraft, choices: FormChoices) -> ResolvedDraft:

@@ -9,6 +9,7 @@ from functools import cached_property
 from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding, wire
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
 from apps.runs.reading.snapshot import CallSnapshot, Column, RunSnapshot
+from apps.web.formats import decimals
 
 SHOWN = 5
 """Findings of a kind that are shown before "Show all"."""
@@ -147,7 +148,7 @@ class AgreementPage:
             return Cell("–", f"No consensus and no contradiction has both {row} and {column}")
         share = pair.same / pair.items
         title = f"{row} and {column}: the same side on {pair.same} of {pair.items}"
-        text = "1" if share == 1 else f"{share:.2f}".removeprefix("0")
+        text = "1" if share == 1 else decimals(share, 2).removeprefix("0")
         return Cell(text, title, round(share * 10), f"{pair.same}/{pair.items}")
 
     @cached_property

@@ -1,1 +1,1 @@
-"""The settings page: API keys and caps."""
+"""The settings page: name and preferences, password, API keys, caps, and the download of one's own data."""

@@ -1,4 +1,4 @@
-"""The forms of the settings page: a new API key, and a person's caps."""
+"""The forms of the settings page: a person's name and preferences, a new API key, and caps."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from apps.accounts.access import visible_keys
 from apps.accounts.api_keys import KeyLimits, Scope, is_valid
 from apps.accounts.models import User
 from apps.web.form_fields import AmountField
+from apps.web.locales import CODES, example, native_name
 
 EXPIRIES = {"": "Never", "7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}
 SCOPE_LABELS = {
@@ -43,11 +44,11 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         label="Name",
         max_length=100,
-        help_text="What will use it: “laptop”, “nightly report”.",
+        help_text="What uses the key, such as “laptop” or “nightly report”.",
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     scopes = forms.MultipleChoiceField(
-        label="It may",
+        label="Permissions",
         choices=[(str(scope), label) for scope, label in SCOPE_LABELS.items()],
         initial=[str(Scope.RUN)],
         widget=forms.CheckboxSelectMultiple,
@@ -84,6 +85,42 @@ class KeyForm(forms.Form):
             concurrent_runs=data["concurrent_runs"],
             cap_per_day=data["cap_per_day"],
         )
+
+
+class PreferencesForm(forms.ModelForm):
+    """The name that is shown, the way of dates and numbers, and what Enter does in a prompt."""
+
+    display_name = forms.CharField(
+        label="Display name",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "name"}),
+    )
+    locale = forms.ChoiceField(
+        label="Dates and numbers",
+        required=False,
+        help_text="The pages themselves are in English.",
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    enter_sends = forms.BooleanField(label="Enter runs the prompt", required=False)
+
+    class Meta:
+        model = User
+        fields = ["display_name", "locale", "enter_sends"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        now = timezone.localtime()
+        choices = sorted((native_name(code), code) for code in CODES)
+        shown = [("English", ""), *choices]
+        field = self.fields["locale"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, f"{name}: {example(code, now)}") for name, code in shown]
+
+    def clean_display_name(self) -> str:
+        """Return the name with single blanks."""
+        name: str = self.cleaned_data["display_name"]
+        return " ".join(name.split())
 
 
 class CapsForm(forms.ModelForm):

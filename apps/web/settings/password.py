@@ -26,5 +26,5 @@ class OwnPassword(PasswordChangeView):
         return form
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
-        messages.success(self.request, "The password is saved. Sessions elsewhere have ended.")
+        messages.success(self.request, "Your password is saved. You are signed out everywhere else.")
         return super().form_valid(form)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.web.settings import views
+from apps.web.settings.account_export import export_own_data
 from apps.web.settings.password import OwnPassword
 
 settings_patterns = [
@@ -10,5 +11,7 @@ settings_patterns = [
     path("settings/keys/", views.create_key, name="key_create"),
     path("settings/keys/<int:key_id>/revoke/", views.revoke_key, name="key_revoke"),
     path("settings/caps/", views.save_caps, name="caps_save"),
+    path("settings/preferences/", views.save_preferences, name="preferences_save"),
+    path("settings/export/", export_own_data, name="account_export"),
     path("settings/password/", OwnPassword.as_view(), name="password"),
 ]

@@ -1,4 +1,4 @@
-"""The settings page: a person's API keys, and the caps on what their runs may cost."""
+"""The settings page: a person's name and preferences, API keys, and the caps on what their runs may cost."""
 
 from typing import Any
 
@@ -14,10 +14,11 @@ from apps.accounts import api_keys
 from apps.accounts.access import editable_keys, visible_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import User
+from apps.catalogue.recipes.presets import choosable_presets
 from apps.runs.spending import ledger
 from apps.site_url import site_url
 from apps.web.requests import SignedInRequest
-from apps.web.settings.forms import CapsForm, KeyForm
+from apps.web.settings.forms import CapsForm, KeyForm, PreferencesForm
 
 NEW_KEY = "new_key"
 """Where a session keeps the name and secret of a key that was made and not shown yet."""
@@ -64,6 +65,19 @@ def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def save_preferences(request: SignedInRequest) -> HttpResponse:
+    """Save the name, the way of dates and numbers, and what Enter does."""
+    # On a row of its own: the page that says what is wrong keeps the name that is saved.
+    form = PreferencesForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+    if not form.is_valid():
+        return _page(request, preferences_form=form, status=400)
+    form.instance.save(update_fields=form.Meta.fields)
+    messages.success(request, "Your preferences are saved.")
+    return redirect("web:settings")
+
+
+@login_required
+@require_POST
 def save_caps(request: SignedInRequest) -> HttpResponse:
     """Set or lift the caps."""
     form = CapsForm(request.POST, instance=request.user)
@@ -77,6 +91,8 @@ def save_caps(request: SignedInRequest) -> HttpResponse:
 def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpResponse:
     """Render the page. ``context`` replaces parts of it: a form with problems, a new key."""
     shown = {
+        "preferences_form": PreferencesForm(instance=request.user),
+        "default_preset": choosable_presets(request.user).first(),
         "key_form": KeyForm(owner=request.user),
         "caps_form": CapsForm(instance=request.user),
         "keys": visible_keys(request.user).filter(revoked_at__isnull=True),

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.runs.models import Run
 from apps.web import formats
+from apps.web.locales import current_locale
 
 register = template.Library()
 register.filter("money", formats.money)
@@ -16,6 +17,13 @@ register.filter("counted", formats.counted)
 register.filter("joined", formats.joined)
 register.filter("tally", formats.tally)
 register.filter("tokens_short", formats.tokens_short)
+register.filter("decimals", formats.decimals)
+
+
+@register.simple_tag
+def decimal_separator() -> str:
+    """Return what stands before the decimals, for the figures that scripts write."""
+    return current_locale().decimal
 
 
 @register.filter
@@ -31,6 +39,18 @@ def run_word(run: Run) -> str:
 
 
 @register.filter
-def ago(moment: datetime) -> str:
+def moment(when: datetime) -> str:
+    """Return a day and its time, on the reader's clock."""
+    return formats.moment(timezone.localtime(when))
+
+
+@register.filter
+def day(when: datetime) -> str:
+    """Return a day of the reader's clock."""
+    return formats.day(timezone.localtime(when))
+
+
+@register.filter
+def ago(when: datetime) -> str:
     """Say when a moment was, on the reader's clock."""
-    return formats.ago(timezone.localtime(moment), timezone.localtime())
+    return formats.ago(timezone.localtime(when), timezone.localtime())

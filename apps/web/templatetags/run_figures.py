@@ -45,7 +45,7 @@ def cut(text: str) -> str:
     """Return a text as a page carries it: of a very long one the beginning, and where the rest is."""
     if len(text) <= MAX_CHARACTERS:
         return text
-    return f"{text[:MAX_CHARACTERS]}\n\n[Cut here; the exports hold all {len(text):,} characters.]"
+    return f"{text[:MAX_CHARACTERS]}\n\n[Cut here; the exports hold all {formats.counted(len(text), 'character')}.]"
 
 
 @register.filter
@@ -166,4 +166,4 @@ def tried(call: CallSnapshot) -> str:
 
 def seconds_in_words(seconds: float) -> str:
     """Return a short wait as ``0.4 s``, ``12 s``."""
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{formats.decimals(seconds, 1)} s" if seconds < 10 else f"{seconds:.0f} s"

@@ -1,10 +1,11 @@
-// The new-run form: Ctrl or Cmd with Enter runs, the prompt grows with its text, examples fill it, a press is one run.
+// The new-run form: a key runs the prompt, which grows with its text, examples run or fill it, a press is one run.
+import { runsPrompt, shortcut } from "../common/prompt_keys.js";
+
 const form = document.querySelector("[data-compose]");
 
 if (form) {
   const prompt = form.querySelector("#prompt");
   const button = form.querySelector("[data-run]");
-  const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
   const growsByItself = CSS.supports("field-sizing", "content");
 
   const grow = () => {
@@ -25,22 +26,21 @@ if (form) {
     button.textContent = "Run";
   };
 
-  form.querySelector("[data-shortcut]").textContent = isMac ? "⌘ ⏎" : "Ctrl ⏎";
+  form.querySelector("[data-shortcut]").textContent = shortcut;
   prompt.addEventListener("input", grow);
   grow();
 
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form.requestSubmit(button);
-    }
+    if (!runsPrompt(event)) return;
+    event.preventDefault();
+    form.requestSubmit(button);
   });
 
   form.addEventListener("click", (event) => {
-    const example = event.target.closest("a[data-fill]");
-    if (!example || event.ctrlKey || event.metaKey) return;
+    const example = event.target.closest("button[data-fill]");
+    if (!example) return;
     event.preventDefault();
-    fill(example.textContent.trim());
+    fill(example.value);
   });
 
   // An estimate that is still on its way, or waits behind that one, would show the settings from before this press.
@@ -51,7 +51,7 @@ if (form) {
   });
 
   form.addEventListener("submit", (event) => {
-    if (event.submitter !== button) return;
+    if (event.submitter !== button && event.submitter?.name !== "example") return;
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
     button.setAttribute("aria-disabled", "true");

@@ -4,8 +4,10 @@ import { onSwap } from "./swap.js";
 
 const skew = Date.now() / 1000 - Number(document.body.dataset.now || Date.now() / 1000);
 
+const decimal = document.body.dataset.decimal || "."; // as the reader writes it
+
 const written = (seconds) => {
-  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1).replace(".", decimal)} s`;
   const whole = Math.round(seconds);
   const rest = String(whole % 60).padStart(2, "0");
   const minutes = Math.floor(whole / 60);

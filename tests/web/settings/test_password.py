@@ -35,7 +35,7 @@ def test_who_has_no_password_sets_one_and_stays_signed_in(alice: User) -> None:
 
     assert client.post(PAGE, form()).url == "/settings/"
 
-    assert "The password is saved." in client.get("/settings/").content.decode()
+    assert "Your password is saved." in client.get("/settings/").content.decode()
     assert Client().post("/login/", {"username": "alice", "password": NEW}).url == "/"
 
 
