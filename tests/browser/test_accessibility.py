@@ -116,11 +116,11 @@ def test_refusals_are_accessible(open_page, bench, axe):
     page.get_by_label("Name").fill("alice")
     page.get_by_label("Password").fill("wrong")
     page.get_by_label("Password").press("Enter")
-    page.get_by_role("heading", name="This page is too old").wait_for()
+    page.get_by_role("heading", name="This page has expired").wait_for()
     page.screenshot(path=ARTIFACTS / "too-old.png")
     found.append((page.title(), axe(page)))
 
-    assert found == [("This link was used · FusionWeb", []), ("This page is too old · FusionWeb", [])]
+    assert found == [("Login link expired · FusionWeb", []), ("This page has expired · FusionWeb", [])]
     open_page.errors.clear()  # the browser logs the 403s and 404s that are wanted here
 
 

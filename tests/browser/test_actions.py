@@ -218,7 +218,7 @@ def test_revoked_share_is_not_found_in_a_clean_profile(open_page, run):
     answer = page.goto(share.get_absolute_url())
 
     assert before.startswith("It was finished in 1889")
-    assert (answer.status, page.locator("h1").inner_text()) == (404, "There is no such page")
+    assert (answer.status, page.locator("h1").inner_text()) == (404, "Page not found")
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
 
 
@@ -229,7 +229,7 @@ def test_revoked_share_vanishes_from_an_open_page(open_page, run):
 
     actions.revoke_share(share)
 
-    expect(page.locator("h1")).to_have_text("There is no such page", timeout=30_000)
+    expect(page.locator("h1")).to_have_text("Page not found", timeout=30_000)
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
 
 

@@ -72,7 +72,7 @@ def test_home_starts_a_run_of_a_preset_by_keyboard(open_page, preset, upstream):
 def test_run_page_shows_the_focus_in_reading_order(open_page, run):
     page = open_page(run.get_absolute_url(), **CALM)
 
-    assert press(page, "Tab") == "Skip to the content"
+    assert press(page, "Tab") == "Skip to content"
     head = walk_to(page, "Answer first")
     columns = walk_to(page, "in fusion") + walk_to(page, "in fusion") + walk_to(page, "in fusion")
     rest = walk_to(page, "Bill 5 calls, $0.0105")
@@ -91,7 +91,7 @@ def test_run_page_shows_the_focus_in_reading_order(open_page, run):
 def test_skip_link_and_stages_move_the_focus_to_their_section(open_page, run):
     page = open_page(run.get_absolute_url(), **CALM)
 
-    walk_to(page, "Skip to the content")
+    walk_to(page, "Skip to content")
     page.keyboard.press("Enter")
     assert press(page, "Tab") == "Answer A"
     walk_to(page, "Judge", "Shift+Tab")

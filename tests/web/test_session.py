@@ -33,7 +33,7 @@ def test_login_link_signs_in_once(alice: User) -> None:
     assert is_signed_in(first)
     assert not is_signed_in(second)
     assert [response.status_code for response in responses] == [403, 403]
-    assert b"no longer signs in" in responses[0].content
+    assert b"has expired" in responses[0].content
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
@@ -50,7 +50,7 @@ def test_a_login_link_asks_before_it_signs_in(alice: User, method: str) -> None:
 def test_a_login_link_tells_who_is_signed_in_that_it_changes_the_account(alice: User, as_charlie: Client) -> None:
     page = as_charlie.get(make_login_path(alice)).content.decode()
 
-    assert "You are signed in as charlie. This link signs you in as alice instead." in page
+    assert "You are signed in as charlie. This link will sign you in as alice instead." in page
     assert as_charlie.get("/settings/").context["user"].username == "charlie"
 
 
@@ -115,7 +115,7 @@ def test_unknown_address_has_a_page_of_its_own(client: Client, db: None) -> None
     response = client.get("/nothing/here/")
 
     assert response.status_code == 404
-    assert b"There is no such page" in response.content
+    assert b"Page not found" in response.content
 
 
 def test_form_without_its_token_is_explained(alice: User) -> None:
@@ -125,7 +125,7 @@ def test_form_without_its_token_is_explained(alice: User) -> None:
     response = client.post("/setup/", {})
 
     assert response.status_code == 403
-    assert b"This page is too old" in response.content
+    assert b"This page has expired" in response.content
 
 
 def test_page_for_our_own_faults_needs_nothing_that_may_be_broken() -> None:
@@ -134,7 +134,7 @@ def test_page_for_our_own_faults_needs_nothing_that_may_be_broken() -> None:
     response = server_error(request)
 
     assert response.status_code == 500
-    assert b"Something broke on our side" in response.content
+    assert b"Something went wrong on our side" in response.content
 
 
 def test_pages_forbid_inline_code_and_remote_images(client: Client, db: None) -> None:

@@ -113,7 +113,7 @@ def _judge_or_writer_warnings(role: str, judge_or_writer: Model | None, panel: P
     same_model = [slot for slot, model in panel if model.reference == judge_or_writer.reference]
     same_maker = [slot for slot, model in panel if model.maker and model.maker == judge_or_writer.maker]
     if same_model:
-        return [f"The {role} also sits on the panel ({', '.join(same_model)})."]
+        return [f"The {role} is on the panel too ({', '.join(same_model)})."]
     if same_maker:
         return [f"The {role} and {', '.join(same_maker)} come from the same maker, {judge_or_writer.maker}."]
     return []
@@ -125,9 +125,13 @@ def _kinship_warnings(panel: Panel) -> list[str]:
     for slot, model in panel:
         models[model.reference].append(slot)
         families[model.family].append((slot, model.reference))
-    same = [f"{in_words(slots)} are one model: they may share mistakes." for slots in models.values() if len(slots) > 1]
+    same = [
+        f"{in_words(slots)} are the same model and may make the same mistakes."
+        for slots in models.values()
+        if len(slots) > 1
+    ]
     kin = [
-        f"{in_words(slot for slot, _ in slots)} are of one family ({family}): they may share mistakes."
+        f"{in_words(slot for slot, _ in slots)} are of the same family ({family}) and may make the same mistakes."
         for family, slots in families.items()
         if family and len({reference for _, reference in slots}) > 1
     ]
@@ -142,7 +146,7 @@ def _image_warnings(asked: Sequence[ModelUse]) -> list[str]:
     readers = [one.name.lower() for one in asked if not one.sees]
     if readers:
         know = "knows" if len(readers) == 1 else "know"
-        found.append(f"The {in_words(readers)} {know} the images only from what the panel says of them.")
+        found.append(f"The {in_words(readers)} {know} the images only from what the panel says about them.")
     return found
 
 

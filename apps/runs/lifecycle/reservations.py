@@ -21,7 +21,7 @@ from apps.runs.spending.caps import Cap, caps_of, first_full, is_capped
 from apps.runs.spending.metering import meter_of
 
 STOPPED = "Stopped at a cap; the text so far is kept."
-NOT_STARTED = "Not started: it would pass a cap."
+NOT_STARTED = "Not started: it could exceed a cap."
 
 
 def reserve(call: Call) -> bool:

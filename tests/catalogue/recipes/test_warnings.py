@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 SEEN = (Message(role="user", text="What is it?", images=("data:image/png;base64,AA==",)),)
 ANVIL, BIRCH, CEDAR = "router/anvil-1", "router/birch-1", "router/cedar-1"
-BOTH_READ = "The judge and writer know the images only from what the panel says of them."
+BOTH_READ = "The judge and writer know the images only from what the panel says about them."
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ BOTH_READ = "The judge and writer know the images only from what the panel says 
         ([], CEDAR, [BOTH_READ]),
         ([CEDAR], CEDAR, ["B’s fallback cannot see images and receives the text alone.", BOTH_READ]),
         ([ANVIL, CEDAR], CEDAR, ["A and B’s fallback cannot see images and receive the text alone.", BOTH_READ]),
-        ([], Builtin.OVERLAP, ["The writer knows the images only from what the panel says of them."]),
+        ([], Builtin.OVERLAP, ["The writer knows the images only from what the panel says about them."]),
     ],
 )
 def test_warning_names_models_that_cannot_see_images(blind, judge, said):

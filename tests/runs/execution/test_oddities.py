@@ -107,7 +107,7 @@ def test_parameter_that_was_refused_is_said_as_one_that_is_not_sent(bench, clien
     call = run.calls.get()
     assert (call.output.text, call.dropped, len(call.attempt_values)) == ("Yes.", ("temperature",), 1)
     assert ["temperature" in entry["body"] for entry in upstream.ledger("a")] == [True, False]
-    assert "Not sent: temperature. The model does not take it." in page_of(client, run)
+    assert "Not sent: temperature. The model does not accept it." in page_of(client, run)
 
 
 def test_model_that_may_not_stream_answers_whole(bench, upstream):

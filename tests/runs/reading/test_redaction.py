@@ -12,7 +12,7 @@ from apps.runs.reading.snapshot import RunSnapshot
 from tests.factories import SMOL, make_local_models, make_run, make_user
 from tests.web.run_factories import ANSWERS, make_analysis, make_call
 
-NAMED = "Not started: it would pass a cap. The daily cap of the key “Payroll” is $12.50."
+NAMED = "Not started: it could exceed a cap. The daily cap of the key “Payroll” is $12.50."
 CAPPED = {"status": Status.CANCELLED, "failure_code": FailureCode.CAPPED, "failure_sentence": NAMED}
 PLAIN = Failure(code=FailureCode.CAPPED, sentence="Stopped at a cap.")
 

@@ -51,7 +51,7 @@ def test_run_stops_before_the_judge_and_goes_on_when_the_cap_is_raised(bench, wo
     assert outcomes(run) == ["panelA1 done", "panelB1 done", "judge1 cancelled capped"]
     assert (run.status, run.failure_code, run.answer_call) == (Status.CANCELLED, FailureCode.CAPPED, None)
     assert (run.cost, run.cost_is_complete) == (Decimal("0.4"), True)
-    assert run.failure_sentence == "Not started: it would pass a cap. The cap of this run is $0.45."
+    assert run.failure_sentence == "Not started: it could exceed a cap. The cap of this run is $0.45."
 
     actions.continue_run(run, Decimal(2))
 
@@ -154,7 +154,7 @@ def test_daily_cap_holds_all_runs_of_a_person(bench, worker, dear):
 
     assert [outcomes(run) for run in runs] == [["panelA1 done"], ["panelA1 done"], ["panelA1 cancelled capped"]]
     assert runs[2].failure_sentence == (
-        "Not started: it would pass a cap. Your daily cap is $1.00. The next day begins at 00:00 UTC."
+        "Not started: it could exceed a cap. Your daily cap is $1.00. The next day begins at 00:00 UTC."
     )
 
 

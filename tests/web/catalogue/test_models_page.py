@@ -114,10 +114,10 @@ def test_health_comes_from_our_own_calls_of_a_week(as_alice: Client, alice: User
     old = timezone.now() - timedelta(days=8)
     create_call(run, slot="B", model="local/gemma3-270m", status="done", ttft_s=9, ended_at=old)
 
-    assert cells(as_alice.get(MODELS))[5] == "1.0 s p50 · 1.4 s p95 1 of 3 calls failed"
+    assert cells(as_alice.get(MODELS))[5] == "first token 1.0 s , 95 % within 1.4 s 1 of 3 calls failed"
 
     run.calls.filter(failure_code="overloaded").delete()
-    assert cells(as_alice.get(MODELS))[5] == "1.0 s p50 · 1.4 s p95 2 calls"
+    assert cells(as_alice.get(MODELS))[5] == "first token 1.0 s , 95 % within 1.4 s 2 calls"
 
 
 @pytest.mark.parametrize("state, words", [("closed", ""), ("open", "not asked now"), ("half_open", "being probed")])

@@ -136,7 +136,7 @@ def test_slot_times_three_is_a_panel_of_one_model(as_alice: Client, local: Prese
 
     slots = response.context["draft"].slots
     assert [(slot.model, slot.settings.seed) for slot in slots] == [(SMOL, "5")] * 3 + [(GEMMA, "")]
-    assert "A, B and C are one model: they may share mistakes." in response.context["forecast"].warnings
+    assert "A, B and C are the same model and may make the same mistakes." in response.context["forecast"].warnings
 
 
 def test_dropped_settings_are_said_before_the_run(as_alice: Client, local: Preset) -> None:

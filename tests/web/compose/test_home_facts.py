@@ -30,7 +30,7 @@ def test_facts_of_local_models_say_free_and_here(as_alice: Client, local: Preset
 
     assert facts(response) == (
         "3 calls and word overlap, free, on this machine . Your prompt stays on this machine. "
-        "The writer also sits on the panel (A)."
+        "The writer is on the panel too (A)."
     )
 
 

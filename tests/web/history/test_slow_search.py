@@ -1,4 +1,4 @@
-"""A search that takes too long is given up by the database, and the page says so."""
+"""A search that took too long is given up by the database, and the page says so."""
 
 import time
 
@@ -28,7 +28,7 @@ def test_slow_search_is_given_up_and_told(as_alice: Client, alice, local, slow, 
 
     assert time.monotonic() - began < 10
     assert answer.status_code == 200
-    assert "This search takes too long" in answer.content.decode()
+    assert "This search took too long" in answer.content.decode()
     assert "<tr" not in answer.content.decode()
 
 

@@ -25,7 +25,7 @@ def shown(client: Client, address: str = "/presets/") -> str:
 def test_presets_list_shows_the_sites_and_mine_with_what_may_be_done(as_alice: Client, mine: Preset) -> None:
     page = shown(as_alice)
 
-    assert page.count("Copy to edit") == 2
+    assert page.count("Duplicate") == 2
     assert page.count(">Edit<") == page.count("/delete/") / 2 == 1
     assert "/presets/legal/" in page
 
@@ -171,7 +171,7 @@ def test_system_prompt_and_note_are_kept_shown_and_brought_to_the_form(
 
     mine = Preset.objects.get(owner=alice)
     assert (mine.system, mine.note) == ("Be brief.", "For letters.")
-    assert [words in shown(as_alice) for words in ("For letters.", "With a system prompt.")] == [True, True]
+    assert [words in shown(as_alice) for words in ("For letters.", "Has a system prompt.")] == [True, True]
     page = as_alice.get("/presets/mine/")
     assert (page.context["draft"].system, page.context["note"]) == ("Be brief.", "For letters.")
     assert as_alice.get(f"{HOME}?preset=mine").context["draft"].system == "Be brief."

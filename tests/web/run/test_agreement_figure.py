@@ -13,7 +13,8 @@ from tests.web.run_factories import ANSWERS, make_analysis, make_finished_run
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
 
-THIN = "1 shared item, too few to say much. It says nothing about who is right."
+NONE = "The answers share no point and contradict each other on none, so there is no figure."
+THIN = "Only 1 point, too few to say much. It says nothing about who is right."
 
 
 def finding(kind: FindingKind, **stances: str) -> Finding:
@@ -30,13 +31,17 @@ PARTIAL = finding(FindingKind.PARTIAL_COVERAGE, A="", B="")
 @pytest.mark.parametrize(
     "findings, score, sentence",
     [
-        ([PARTIAL], ("score num", "–"), "No point that every answer covers, and no contradiction: no figure."),
+        (
+            [PARTIAL],
+            ("score num", "–"),
+            NONE,
+        ),
         ([SHARED], ("score num thin", "1.00"), THIN),
         ([DENIED, PARTIAL], ("score num thin", "0.00"), THIN),
         (
             [SHARED, DENIED],
             ("score num", "0.83"),
-            "How often the answers take the same side, over 2 items. It says nothing about who is right.",
+            "How often the answers take the same side, over 2 points. It says nothing about who is right.",
         ),
     ],
 )

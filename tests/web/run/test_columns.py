@@ -42,8 +42,8 @@ def attempts(*failures: Failure | None) -> list[Attempt]:
             "Answered at the 2nd attempt 429: Router asks fewer requests. Answered.",
         ),
         ({"attempts": attempts(BUSY, BUSY, BUSY), "status": "failed"}, "Asked 3 times 429: Router asks fewer"),
-        ({"dropped": ("seed", "top_p")}, "Not sent: seed and top p. The model does not take them."),
-        ({"dropped": ("images",)}, "Not sent: images. The model does not take it."),
+        ({"dropped": ("seed", "top_p")}, "Not sent: seed and top p. The model does not accept them."),
+        ({"dropped": ("images",)}, "Not sent: images. The model does not accept it."),
         ({"answered_by": GEMMA}, "Asked for SmolLM2 135M, answered by Gemma 3 270M (base)."),
     ],
 )
