@@ -132,4 +132,7 @@ def _said_in(turns: Sequence[Run]) -> dict[int, dict[str, str]]:
     for call in Call.objects.with_output().filter(run__in=list(calls), role=Role.PANEL).order_by("pk"):
         calls[call.run_id].append(call)
     states = {turn.pk: state_of(turn, calls[turn.pk]) for turn in turns}
-    return {key: {call.slot: call.text for call in state.newest_usable(SLOTS)} for key, state in states.items()}
+    return {
+        key: {call.slot: call.text for call in state.answers_to_fuse(SLOTS) if call.is_usable}
+        for key, state in states.items()
+    }
