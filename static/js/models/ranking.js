@@ -23,7 +23,8 @@ const version = (text) => {
 };
 
 /**
- * Return how many words are left out, at best, when `query` is made of the beginnings of `words`; Infinity if it is not.
+ * Return how many words are left out, at best, when `query` is made of the beginnings of `words`; Infinity if it is
+ * not.
  * Those behind the last one count a hundredth each: "cop4" is rather Claude Opus 4 than Claude Opus 4.5.
  */
 export function skippedWords(query, words) {
