@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.runs.models import Run
 from tests.browser.conftest import PHONE
 from tests.factories import make_local_preset
+from tests.web.run_factories import make_finished_run
 
 RUN_PAGE = re.compile(r"/runs/\w+/$")
 COMPOSED = """(field, code) => field.dispatchEvent(new KeyboardEvent(
@@ -49,6 +50,22 @@ def test_enter_runs_for_whoever_chose_it_and_shift_enter_does_not(open_page, pre
 
     expect(page).to_have_url(RUN_PAGE)
     assert Run.objects.get().prompt == "How high is it?"
+
+
+def test_enter_asks_below_a_run_too(open_page, bench, enter_sends) -> None:
+    make_local_preset()
+    page = open_page(make_finished_run(bench.owner).get_absolute_url())
+    field = page.get_by_label("Next prompt")
+    expect(page.locator("#go-on [data-shortcut]")).to_have_text("⏎")
+    field.fill("How heavy is it?")
+    field.press("Shift+Enter")
+    assert field.input_value() == "How heavy is it?\n"
+
+    with page.expect_request("**/follow/"):
+        field.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert Run.objects.latest("pk").prompt == "How heavy is it?"
 
 
 def test_enter_of_an_input_method_never_runs(open_page, preset, enter_sends) -> None:

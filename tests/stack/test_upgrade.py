@@ -64,6 +64,10 @@ CHOSEN = ("form.fallback",)
 """Fields in which nothing may be chosen: a list of the browser's was left out then, and a text field is empty."""
 HEADINGS = {"catalogue.models": ("7",)}
 """Figures in headings of tables: the models of all providers stood in a table each, and stand in one."""
+RELABELLED = {"catalogue.models": ("p50", "p95"), "catalogue.presets": ("1",)}
+"""Labels with a digit in them: which share of calls a time stands for is said in words since, and that a preset is in
+its first version is not said.
+"""
 MOVED = {"http://localhost/v1": "http://before.example/v1"}
 """Addresses that are shown as the setting has them since, and no longer as the page was asked for."""
 NUMBERS = {"settings.numbers", "catalogue.models", "catalogue.presets"}
@@ -98,7 +102,8 @@ def losses(expected: Any, found: Any, path: str = "") -> Iterator[str]:
 def missing_words(path: str, expected: list[str], found: list[str]) -> Iterator[str]:
     """Yield the figures that a page no longer shows; a heading's need to stand there once."""
     for word in (Counter(MOVED.get(word, word) for word in expected) - Counter(found)).elements():
-        if word not in HEADINGS.get(path, ()) or word not in found:
+        is_heading = word in HEADINGS.get(path, ()) and word in found
+        if not is_heading and word not in RELABELLED.get(path, ()):
             yield word
 
 
@@ -162,7 +167,11 @@ def test_migrated_database_shows_everything_as_before(own_postgres, valkey_url):
     found = json.loads(run("-m", "tests.stack.before.seen", **given))
     assert list(losses(recorded("expected.json.gz"), found)) == []
     connected = run("manage.py", "connect", **given).splitlines()
-    assert connected == ["Heron: 2 models, entered on the Models page", "Quarry: 8 models, entered on the Models page"]
+    assert connected == [
+        "1 provider with 8 models",
+        "  Heron: 2 models, disconnected on the Models page",
+        "  Quarry: 8 models, entered on the Models page",
+    ]
     sealed_by_another = run("manage.py", "connect", **given | {"SECRET_KEY": "another"})
     assert sealed_by_another.count("its key cannot be decrypted") == 2
 

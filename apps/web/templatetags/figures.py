@@ -1,11 +1,13 @@
 """Filters for figures; what they say is decided in ``apps.web.formats``."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
 
 from apps.runs.models import Run
+from apps.runs.spending.caps import usd
 from apps.web import formats
 from apps.web.locales import current_locale
 
@@ -36,6 +38,12 @@ def begins_with(text: str, start: str) -> bool:
 def run_word(run: Run) -> str:
     """Return the status of a row of the history in the page's words."""
     return formats.status_word(run.status, run.failure_code)
+
+
+@register.filter
+def as_set(amount: Decimal) -> str:
+    """Return a cap as it was set: ``$0.75``, at least two places, no more than it has."""
+    return formats.number(usd(amount))
 
 
 @register.filter

@@ -1,5 +1,7 @@
-// The field below a run or a thread: Ctrl or Cmd with Enter asks, once, and not before the turn above it has ended.
+// The field below a run or a thread: a key asks, once, and not before the turn above it has ended.
 // A page that was opened before the newest turn was asked says that there is one.
+import { runsPrompt, shortcut } from "../common/prompt_keys.js";
+
 const EVERY_MS = 5000;
 
 const form = document.querySelector("[data-go-on]");
@@ -8,10 +10,9 @@ const state = document.querySelector("[data-thread-state]");
 if (form) {
   const button = form.querySelector("[data-run]");
   const waits = document.getElementById("go-on-waits");
-  const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
   const isFinal = () => !["queued", "running"].includes(document.getElementById("run-header").dataset.status);
 
-  form.querySelector("[data-shortcut]").textContent = isMac ? "⌘ ⏎" : "Ctrl ⏎";
+  form.querySelector("[data-shortcut]").textContent = shortcut;
 
   const mark = () => {
     const isReady = isFinal() && !form.dataset.sent;
@@ -21,7 +22,7 @@ if (form) {
   };
 
   form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    if (!runsPrompt(event)) return;
     event.preventDefault();
     form.requestSubmit(button);
   });
