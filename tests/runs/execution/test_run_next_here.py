@@ -74,7 +74,7 @@ def test_worker_that_stops_leaves_what_follows_to_others(bench, private_valkey, 
 def test_call_whose_worker_is_lost_before_it_goes_on_is_sent_by_the_next_sweep(bench, private_valkey, monkeypatch):
     run = fused(bench)
     perform_one = tasks._perform
-    monkeypatch.setattr(tasks, "_perform", lambda call_id: perform_one(call_id) and None)
+    monkeypatch.setattr(tasks, "_perform", lambda *given: perform_one(*given) and None)
     perform(run)
     before = presence.queue_length("calls")  # of the panel, which nobody has taken
 
