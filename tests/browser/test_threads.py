@@ -211,7 +211,7 @@ def test_the_last_panel_is_a_press_away_and_a_run_takes_its_draft_with_it(open_p
 
     expect(page.get_by_label(re.compile("^Model of"))).to_have_count(3)
     assert [one.input_value() for one in page.get_by_label(re.compile("^Model of")).all()] == [
-        *("up/tall", "up/small", "up/tall-too")
+        *("tall", "small", "tall-too")
     ]
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("Typed before")
     page.get_by_role("button", name="Run").click()

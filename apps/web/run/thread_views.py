@@ -111,9 +111,7 @@ def render_bar(request: SignedInRequest, thread: Thread) -> HttpResponse:
     """Answer a press in the thread's bar: the bar for htmx, else the page anew."""
     if not request.htmx:
         return redirect(thread.newest.get_turn_url())
-    response = render(request, "run/thread_bar.html", _thread_context(request, thread))
-    response["FusionWeb-Fragments"] = "true"
-    return response
+    return render(request, "run/thread_bar.html", _thread_context(request, thread) | {"is_open": True})
 
 
 @require_POST
