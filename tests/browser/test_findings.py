@@ -10,7 +10,7 @@ from tests.web.run_factories import make_run_with_findings
 
 DRAW_ANEW = """async (names) => {
   const html = await (await fetch(document.body.dataset.fragments.replace("NAMES", names))).text();
-  const { swap } = await import([...document.scripts].at(-1).src.replace("main.js", "swap.js"));
+  const { swap } = await import([...document.scripts].find(({ src }) => src.endsWith("run/main.js")).src.replace("main.js", "swap.js"));
   swap(html);
 }"""
 FOCUS_IS_ON_THE_SIXTH = "() => document.activeElement.textContent === 'Contradiction number 6'"

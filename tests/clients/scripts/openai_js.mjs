@@ -29,10 +29,11 @@ await run({
     equal((await ask('up/elm', { messages: [{ role: 'user', content }] })).choices[0].message.content, ANSWER);
   },
   responses: async () => {
-    const first = await client.responses.create({ model: 'up/elm', input: QUESTION, store: false });
+    const unkept = await client.responses.create({ model: 'up/elm', input: QUESTION, store: false });
+    const first = await client.responses.create({ model: 'up/elm', input: QUESTION });
     const more = { previous_response_id: first.id };
     const second = await client.responses.create({ model: 'up/elm', input: QUESTION, ...more });
-    equal([first.output_text, second.output_text], [ANSWER, ANSWER]);
+    equal([unkept.output_text, first.output_text, second.output_text], [ANSWER, ANSWER, ANSWER]);
     const events = await client.responses.create({ model: 'fusion', input: QUESTION, stream: true });
     equal(await joined(events, (event) => (event.type === 'response.output_text.delta' ? event.delta : '')), FUSED);
   },

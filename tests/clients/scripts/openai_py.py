@@ -43,10 +43,11 @@ def picture():
 
 
 def responses():
-    first = client.responses.create(
+    unkept = client.responses.create(
         model="up/elm", input=QUESTION, store=False, include=["reasoning.encrypted_content"]
     )
-    equal(first.output_text, ANSWER)
+    first = client.responses.create(model="up/elm", input=QUESTION)
+    equal((unkept.output_text, first.output_text), (ANSWER, ANSWER))
     second = client.responses.create(model="up/elm", input=QUESTION, previous_response_id=first.id)
     third = client.responses.create(model="up/elm", input=[USER, *second.output, USER])
     equal((second.output_text, third.output_text), (ANSWER, ANSWER))
