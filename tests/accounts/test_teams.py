@@ -18,8 +18,9 @@ from apps.runs.models import Run
 from tests.factories import make_local_preset, make_recipe, make_user
 
 INSERT = """INSERT INTO accounts_user
-(password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
-VALUES ('', false, 'admin', '', '', '', false, true, now())"""
+(password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined, display_name, locale,
+enter_sends)
+VALUES ('', false, 'admin', '', '', '', false, true, now(), '', '', false)"""
 
 
 def sign_up_in_admin() -> None:

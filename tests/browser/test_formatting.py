@@ -32,8 +32,8 @@ DJLINT = [sys.executable, "-m", "djlint", "--configuration", "pyproject.toml", "
 NARROW = ["--max-line-length", "60", "--max-attribute-length", "30"]
 
 
-def contents(folder: Path) -> dict[Path, str]:
-    return {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def format_twice(folder: Path, *command: str | Path) -> list[dict[Path, str]]:
+def format_twice(folder: Path, *command: str | Path) -> list[dict[Path, bytes]]:
     """The contents of a folder before its formatter ran, after its first run and after its second."""
     states = [contents(folder)]
     for _ in range(2):
