@@ -10,7 +10,8 @@ from tests.web.run_factories import make_run_with_findings
 
 DRAW_ANEW = """async (names) => {
   const html = await (await fetch(document.body.dataset.fragments.replace("NAMES", names))).text();
-  const { swap } = await import([...document.scripts].find(({ src }) => src.endsWith("run/main.js")).src.replace("main.js", "swap.js"));
+  const main = [...document.scripts].find(({ src }) => src.endsWith("run/main.js"));
+  const { swap } = await import(main.src.replace("main.js", "swap.js"));
   swap(html);
 }"""
 FOCUS_IS_ON_THE_SIXTH = "() => document.activeElement.textContent === 'Contradiction number 6'"

@@ -24,7 +24,8 @@ PUT_ALL_COLUMNS_ANEW = """async () => {
   const names = [...document.querySelectorAll(".call")].map((column) => `column-${column.dataset.slot}`);
   const address = document.body.dataset.fragments.replace("NAMES", names.join("+"));
   const html = await (await fetch(address)).text();
-  const { swap } = await import([...document.scripts].find(({ src }) => src.endsWith("run/main.js")).src.replace("main.js", "swap.js"));
+  const main = [...document.scripts].find(({ src }) => src.endsWith("run/main.js"));
+  const { swap } = await import(main.src.replace("main.js", "swap.js"));
   const old = [...document.querySelectorAll(".call")];
   const inEachFrame = [];
   swap(html);
