@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.factories import make_run
 
-KEPT_BY_THE_BROWSER = {"run_image", "share_image", "api-docs", "openapi"}
+KEPT_BY_THE_BROWSER = {"run_image", "share_image", "api-docs", "api-chapter", "openapi"}
 """Images, which never change under their address, and the reference, which is the same for everybody."""
 
 
@@ -30,6 +30,7 @@ def known(alice, local) -> dict[str, object]:
     return {
         "public_id": run.public_id, "code": "code", "form": "md", "names": "header", "judge": 1, "kind": "consensus",
         "turn": 0, "number": 0, "call_id": 1, "share_id": 1, "slug": "local", "pk": 1, "key_id": 1, "token": "x",
+        "thread_id": run.public_id,
     }  # fmt: skip
 
 

@@ -111,3 +111,12 @@ export function draw(list, { models, hidden }, typed, specials) {
   if (found.length > shown.length) return `The first ${shown.length} of ${found.length} models: type to find others.`;
   return wish ? `${found.length} of ${models.length} models` : `${models.length} models${rest}`;
 }
+
+/** Return the choices that are no models: those of the judge, the writer or a fallback, by a field's data. */
+export function specialsOf({ auto, overlap, nothing }) {
+  return [
+    nothing && { reference: "", label: nothing },
+    auto && { reference: "auto", label: auto },
+    overlap && { reference: "builtin/overlap", label: overlap },
+  ].filter(Boolean);
+}

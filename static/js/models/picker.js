@@ -1,12 +1,9 @@
 // <model-picker>: a field for a model's reference becomes a combobox that shows names. Without scripts the field stays.
 import Combobox from "../../vendor/combobox-nav/index.js";
-import { draw, load } from "./choices.js";
+import { draw, load, specialsOf } from "./choices.js";
+import { makePanel, place } from "./panel.js";
 
-const WIDEST = 640; // px
 const LOW = 700; // px, the height of a window that has little room below a field
-const GAP = 4; // px between the field and its list, and to the edges of the window
-
-let made = 0;
 
 class ModelPicker extends HTMLElement {
   connectedCallback() {
@@ -21,25 +18,12 @@ class ModelPicker extends HTMLElement {
       this.field.removeAttribute(name);
     }
     this.field.type = "hidden";
-    this.field.after(this.box, this.makePanel());
+    Object.assign(this, makePanel()); // panel, list, note
+    this.field.after(this.box, this.panel);
     this.box.placeholder = "Search models";
     this.show(this.dataset.label);
     this.combobox = new Combobox(this.box, this.list, { firstOptionSelectionMode: "selected" });
     this.listen();
-  }
-
-  makePanel() {
-    this.list = document.createElement("div");
-    this.list.id = `models-${(made += 1)}`;
-    this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Models");
-    this.note = document.createElement("p");
-    this.note.setAttribute("role", "status");
-    this.panel = document.createElement("div");
-    this.panel.className = "model-list";
-    this.panel.popover = "manual"; // in the top layer no card cuts it off
-    this.panel.append(this.list, this.note);
-    return this.panel;
   }
 
   listen() {
@@ -55,7 +39,7 @@ class ModelPicker extends HTMLElement {
     box.addEventListener("blur", () => this.close());
     panel.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
     this.list.addEventListener("combobox-commit", (event) => this.choose(event.target));
-    this.replace = () => this.place();
+    this.replace = () => place(this.panel, this.box);
     this.redraw = () => {
       this.typed = box.value;
       if (this.offer) this.draw();
@@ -68,16 +52,6 @@ class ModelPicker extends HTMLElement {
 
   get isOpen() {
     return this.box.getAttribute("aria-expanded") === "true";
-  }
-
-  /** Return the choices that are no models: those of the judge, the writer or a fallback. */
-  get specials() {
-    const { auto, overlap, nothing } = this.dataset;
-    return [
-      nothing && { reference: "", label: nothing },
-      auto && { reference: "auto", label: auto },
-      overlap && { reference: "builtin/overlap", label: overlap },
-    ].filter(Boolean);
   }
 
   show(label) {
@@ -114,7 +88,7 @@ class ModelPicker extends HTMLElement {
     if (innerHeight < LOW) this.scrollIntoView({ block: "start" }); // a phone's keyboard takes the lower half
     if (!typed) this.box.select();
     this.panel.showPopover();
-    this.place();
+    this.replace();
     try {
       this.offer = await load(this.dataset.src);
     } catch {
@@ -127,7 +101,7 @@ class ModelPicker extends HTMLElement {
 
   /** Choose the first match of a text that was entered before the list was there, even if the field was left since. */
   takeFirst() {
-    draw(this.list, this.offer, this.typed, this.specials);
+    draw(this.list, this.offer, this.typed, specialsOf(this.dataset));
     const first = this.list.querySelector("[role=option]");
     if (first) this.choose(first);
     else if (this.isOpen) this.draw();
@@ -143,12 +117,12 @@ class ModelPicker extends HTMLElement {
   }
 
   draw() {
-    this.note.textContent = draw(this.list, this.offer, this.typed, this.specials);
+    this.note.textContent = draw(this.list, this.offer, this.typed, specialsOf(this.dataset));
     this.combobox.tabInsertsSuggestions = this.typed.trim() !== "";
     this.combobox.resetSelection();
     if (!this.typed.trim()) this.selectChosen();
     else this.list.scrollTop = 0;
-    this.place();
+    this.replace();
   }
 
   /** Select what is chosen now, so that the arrows go on from there and Enter changes nothing. */
@@ -170,21 +144,6 @@ class ModelPicker extends HTMLElement {
     this.close();
     this.show(this.label);
     if (isNew) this.field.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-
-  /** Put the list below the field, or above it where there is more room. */
-  place() {
-    const { top, bottom, left, width } = this.box.getBoundingClientRect();
-    const view = window.visualViewport ?? { height: innerHeight, offsetTop: 0 };
-    const [above, below] = [top - view.offsetTop, view.offsetTop + view.height - bottom];
-    const widest = document.documentElement.clientWidth - 2 * GAP;
-    const isBelow = below > 320 || below >= above;
-    const { style } = this.panel;
-    const across = Math.min(Math.max(width, WIDEST), widest);
-    style.width = `${across}px`;
-    style.maxHeight = `${Math.min(460, (isBelow ? below : above) - 3 * GAP)}px`;
-    style.left = `${scrollX + Math.max(GAP, Math.min(left, widest + GAP - across))}px`;
-    style.top = isBelow ? `${scrollY + bottom + GAP}px` : `${scrollY + top - GAP - this.panel.offsetHeight}px`;
   }
 }
 
