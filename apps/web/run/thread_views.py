@@ -1,8 +1,6 @@
 """The page of a thread: its turns under each other, the newest one whole, and a field to go on with it."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +13,6 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from apps.accounts.models import User
 from apps.fusion.vocabulary import EarlierAnswers
 from apps.runs import actions
 from apps.runs.actions import InvalidRun
@@ -31,34 +28,16 @@ from apps.web.compose.form import FormChoices
 from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draft
 from apps.web.compose.views import start_resolved
 from apps.web.requests import SignedInRequest
+from apps.web.run.found import found_by
 from apps.web.run.turns import card_of_run, page_of_thread, place_of
 from apps.web.run.views import context_of, for_reader, render_changed_parts, shown_in
 
-View = Callable[..., HttpResponse]
 EXPORTS = {"md": ("text/markdown", export_thread_markdown), "json": ("application/json", export_thread_json)}
 
 
-def for_thread_reader(view: View) -> View:
-    """Give a view the thread of its address; for who may not read it there is none."""
-    return _with_thread(view, threads.find_thread)
-
-
-def for_thread_editor(view: View) -> View:
-    """Give a view the thread of its address; for who may not change it there is none."""
-    return _with_thread(view, threads.find_editable_thread)
-
-
-def _with_thread(view: View, find: Callable[[User, str], Thread]) -> View:
-    @wraps(view)
-    @login_required
-    def found(request: SignedInRequest, thread_id: str, **arguments: Any) -> HttpResponse:
-        try:
-            thread = find(request.user, thread_id)
-        except Run.DoesNotExist:
-            raise Http404("There is no such thread.") from None
-        return view(request, thread, **arguments)
-
-    return found
+for_thread_reader = found_by(threads.find_thread, "thread_id", "thread")
+for_thread_editor = found_by(threads.find_editable_thread, "thread_id", "thread")
+"""Decorators of views whose address names a thread."""
 
 
 @gzip_page

@@ -1,13 +1,11 @@
 """A run's page and its fragments, what can be pressed there, its exports."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +14,6 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from apps.accounts.models import User
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
@@ -32,50 +29,18 @@ from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
+from apps.web.run.found import found_by
 from apps.web.run.page import RunPage
 from apps.web.run.turns import place_of
 
-View = Callable[..., HttpResponse]
 FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "bill")
 EXPORTS = {"md": ("text/markdown", export.export_markdown), "json": ("application/json", export.export_json)}
 
 
-def for_reader(view: View) -> View:
-    """Give a view the run of its address; for who may not read it there is none."""
-    return _with_run(view, queries.find_run)
-
-
-def for_editor(view: View) -> View:
-    """Give a view the run of its address; for who may not change it there is none."""
-    return _with_run(view, queries.find_editable_run)
-
-
-def _with_run(view: View, find: Callable[[User, str], Run]) -> View:
-    @wraps(view)
-    @login_required
-    def found(request: SignedInRequest, public_id: str, **arguments: Any) -> HttpResponse:
-        try:
-            run = find(request.user, public_id)
-        except Run.DoesNotExist:
-            raise Http404("There is no such run.") from None
-        return view(request, run, **arguments)
-
-    return found
-
-
-def for_editor_of_call(view: View) -> View:
-    """Give a view the call of its address; for who may not change its run there is none."""
-
-    @wraps(view)
-    @login_required
-    def found(request: SignedInRequest, call_id: int) -> HttpResponse:
-        try:
-            call = queries.find_editable_call(request.user, call_id)
-        except Call.DoesNotExist:
-            raise Http404("There is no such call.") from None
-        return view(request, call)
-
-    return found
+for_reader = found_by(queries.find_run, "public_id", "run")
+for_editor = found_by(queries.find_editable_run, "public_id", "run")
+for_editor_of_call = found_by(queries.find_editable_call, "call_id", "call")
+"""Decorators of views whose address names a run, or a call of one."""
 
 
 # ---------------------------------------------------------------- reading
