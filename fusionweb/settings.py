@@ -137,6 +137,7 @@ CELERY_TASK_ROUTES = {"runs.sweep": {"queue": "control"}, "runs.measure": {"queu
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True  # or a worker whose threads are all at work would keep messages from the others
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", default=128)  # a waiting thread per call under way
+CELERY_WORKER_POOL = "fusionweb.worker_threads:WorkerThreads"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_RANKS = range(12)  # a queue is a list per rank; the first is the first to be taken

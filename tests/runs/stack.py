@@ -44,7 +44,7 @@ class Worker:
 
     def __init__(self, name: str, queues: str, beat: bool = False, threads: int = 16, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="fusionweb-worker-"))
-        command = ["celery", "-A", "fusionweb", "worker", "-n", f"{name}@test", "-Q", queues, "--pool=threads"]
+        command = ["celery", "-A", "fusionweb", "worker", "-n", f"{name}@test", "-Q", queues]
         command += ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
         if beat:
             command += ["-B", "-s", str(self.folder / "beat")]

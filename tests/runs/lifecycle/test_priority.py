@@ -61,7 +61,7 @@ def test_interactive_run_overtakes_bulk(bench, private_valkey, own_worker):
     person = start(bench, "person", Priority.INTERACTIVE)
     waiting = presence.queue_length("calls")
 
-    own_worker(threads=1)
+    own_worker(WORKER_THREADS="1")
     runs = [bench.finish(run) for run in (*bulk, person)]
 
     assert waiting == 5
