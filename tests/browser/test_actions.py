@@ -27,8 +27,12 @@ def answered(page):
     expect(page.locator("#run-header")).to_have_attribute("data-status", "done")
 
 
-def values(page, label):
-    return [field.input_value() for field in page.get_by_label(label).all()]
+def expect_values(page, label, values):
+    """Wait until the fields of a label are as many as the values, and hold them: scripts may still be at work."""
+    fields = page.get_by_label(label)
+    expect(fields).to_have_count(len(values))
+    for at, value in enumerate(values):
+        expect(fields.nth(at)).to_have_value(value)
 
 
 def test_edit_and_run_again_starts_from_the_same_settings(open_page, run):
@@ -36,9 +40,9 @@ def test_edit_and_run_again_starts_from_the_same_settings(open_page, run):
     page.get_by_role("link", name="Edit and run again").click()
 
     expect(page.get_by_text("Editing a copy")).to_be_visible()
-    assert values(page, re.compile("^Prompt$")) == [PROMPT]
-    assert values(page, re.compile("^Model of")) == [model.removeprefix("up/") for model in PANEL]
-    assert values(page, re.compile("^Temperature of")) == ["0.5"] * 3
+    expect_values(page, re.compile("^Prompt$"), [PROMPT])
+    expect_values(page, re.compile("^Model of"), [model.removeprefix("up/") for model in PANEL])
+    expect_values(page, re.compile("^Temperature of"), ["0.5"] * 3)
     page.get_by_label("Temperature of B").fill("0.9")
     ask(page, "How high is it in feet?")
     answered(page)
@@ -58,7 +62,7 @@ def test_follow_up_with_other_settings_shows_the_conversation_and_its_parent(ope
     page.get_by_role("link", name="Other models, settings or pictures").click()
 
     expect(page.get_by_text("Following up on")).to_be_visible()
-    assert values(page, re.compile("^Prompt$")) == [""]
+    expect_values(page, re.compile("^Prompt$"), [""])
     page.get_by_label("Prompt", exact=True).fill("And when was it finished?")
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
     page.wait_for_url(re.compile(r"/threads/\w+/"))
