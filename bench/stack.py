@@ -49,7 +49,7 @@ class Stack:
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
     keys: dict[tuple[str, ...], str] = field(default_factory=dict)
     is_warm: bool = False
-    """Whether a run has been through all parts, or need not: the first use of everything is not what is measured."""
+    """Whether a run has been through all parts: the first use of everything is not what is measured."""
 
     def processes(self) -> dict[str, list[psutil.Process]]:
         """Return the processes of each part, children included."""
