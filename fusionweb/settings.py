@@ -7,7 +7,7 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 
-from fusionweb.pooled import PooledConnection
+from fusionweb.database_pool import PooledConnection
 from fusionweb.redis_address import with_password, with_verification
 from fusionweb.secret_key import read_secret_key
 from fusionweb.setting_rules import given, problems

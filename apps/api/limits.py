@@ -1,7 +1,7 @@
 """The limits of a key: requests per minute, counted in Valkey, and runs at the same time, counted in the database.
 
-Caps are ``apps/runs/caps.py``'s; here they are asked before a key lets a run that exists cost more. A Valkey that is
-away lets requests in: a limit is no reason to stand still.
+Caps are ``apps/runs/spending/caps.py``'s; here they are asked before a key lets a run that exists cost more. A Valkey
+that is away lets requests in: a limit is no reason to stand still.
 """
 
 import logging

@@ -24,7 +24,7 @@ from apps.fusion.strategies import first_calls, strategy_of
 from apps.fusion.strategies.steps import End
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
-from apps.runs.lifecycle.crowds import is_crowded
+from apps.runs.lifecycle.crowding import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.threads import join_thread

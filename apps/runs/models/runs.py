@@ -122,7 +122,7 @@ class Run(models.Model):
         indexes = [
             # reading/queries.py: history() and filtered(), newest first.
             models.Index(fields=["owner", "-created_at", "-id"], name="run_history"),
-            # lifecycle/crowds.py: is_crowded(), for every new run.
+            # lifecycle/crowding.py: is_crowded(), for every new run.
             models.Index(fields=["owner", "api_key"], name="run_unfinished", condition=models.Q(status__in=UNFINISHED)),
             # lifecycle/deletion.py: delete_unkept_runs(), once a second.
             models.Index(fields=["ended_at"], name="run_unkept", condition=models.Q(is_kept=False)),

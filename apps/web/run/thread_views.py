@@ -28,7 +28,7 @@ from apps.web.compose.form import FormChoices
 from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draft
 from apps.web.compose.views import start_resolved
 from apps.web.requests import SignedInRequest
-from apps.web.run.found import found_by
+from apps.web.run.by_address import found_by
 from apps.web.run.turns import card_of_run, page_of_thread, place_of
 from apps.web.run.views import context_of, for_reader, render_changed_parts, shown_in
 

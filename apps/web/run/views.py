@@ -29,7 +29,7 @@ from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
-from apps.web.run.found import found_by
+from apps.web.run.by_address import found_by
 from apps.web.run.page import RunPage
 from apps.web.run.turns import place_of
 

@@ -9,8 +9,8 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import Priority, Role, Status
 from apps.runs import actions, presence, valkey
 from apps.runs.actions import ApiClient
-from apps.runs.lifecycle.crowds import CROWDED_FROM
-from apps.runs.lifecycle.transitions import rank_of
+from apps.runs.lifecycle.crowding import CROWDED_FROM
+from apps.runs.lifecycle.transitions import FIRST_ROLES, rank_of
 from apps.runs.models import Call, Run
 from tests.services import wait_until
 
@@ -23,6 +23,10 @@ def test_call_rank_is_interactive_first_then_others_before_the_crowd_then_late_s
     priority, is_crowded, role = kind
 
     assert rank_of(Call(run=Run(priority=priority, is_crowded=is_crowded), role=role)) == rank
+
+
+def test_every_role_has_a_rank():
+    assert set(FIRST_ROLES) == set(Role)
 
 
 def test_queue_has_a_list_for_every_rank(settings):

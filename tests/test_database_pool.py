@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from psycopg_pool.base import AttemptWithBackoff
 
-from fusionweb import pooled
+from fusionweb import database_pool
 from tests.services import wait_until
 
 
@@ -48,7 +48,7 @@ def test_connection_that_was_idle_for_long_is_asked(transactional_db, monkeypatc
     backend()
     asked = []
     monkeypatch.setattr(psycopg.Connection, "execute", lambda *args: asked.append(args[1]))
-    monkeypatch.setattr(pooled, "IDLE_S", 0)
+    monkeypatch.setattr(database_pool, "IDLE_S", 0)
 
     backend()
 
