@@ -8,7 +8,16 @@ from itertools import groupby
 from typing import Any
 
 from apps.fusion.judging.agreement import same_side
-from apps.fusion.judging.findings import Agreement, Analysis, Assessment, Evidence, Finding, Outlier, PairAgreement
+from apps.fusion.judging.findings import (
+    Agreement,
+    Analysis,
+    Assessment,
+    BottomLine,
+    Evidence,
+    Finding,
+    Outlier,
+    PairAgreement,
+)
 from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.vocabulary import FindingKind
 
@@ -17,6 +26,7 @@ __all__ = [
     "Analysis",
     "Assessment",
     "BadReply",
+    "BottomLine",
     "Evidence",
     "Finding",
     "Outlier",
@@ -32,6 +42,10 @@ def wire(analysis: Analysis) -> dict[str, Any]:
     by_kind = {kind: [f for f in analysis.findings if f.kind is kind] for kind in FindingKind}
     return {
         **analysis.model_dump(mode="json", include={"status", "model", "note"}),
+        "bottom_lines": [
+            {"slots": list(line.slots), "text": line.text, "support": _support(line.quotes)}
+            for line in analysis.bottom_lines
+        ],
         "consensus": [_point(finding) for finding in by_kind[FindingKind.CONSENSUS]],
         "contradictions": [_contradiction(finding) for finding in by_kind[FindingKind.CONTRADICTION]],
         "partial_coverage": [

@@ -1,4 +1,4 @@
-"""The values of an analysis: findings with their evidence, assessments, outliers, agreement."""
+"""The values of an analysis: bottom lines, findings with their evidence, assessments, outliers, agreement."""
 
 from pydantic import Field
 
@@ -23,6 +23,14 @@ class Finding(Value):
     kind: FindingKind
     text: str
     evidence: tuple[Evidence, ...] = ()
+
+
+class BottomLine(Value):
+    """The conclusion that the ``slots`` share: ``text`` is the conclusion, ``quotes`` the words in which they say it."""
+
+    slots: tuple[str, ...]
+    text: str
+    quotes: tuple[Evidence, ...] = ()
 
 
 class Assessment(Value):
@@ -71,6 +79,7 @@ class Analysis(Value):
     status: AnalysisStatus
     model: str
     note: str = ""
+    bottom_lines: tuple[BottomLine, ...] = ()
     findings: tuple[Finding, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     outliers: tuple[Outlier, ...] = ()

@@ -281,8 +281,8 @@ def test_wire_has_the_form_of_the_documents():
     form = wire(parse(REPLY))
 
     assert list(form) == [
-        "status", "model", "note", "consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots",
-        "assessments", "outliers", "agreement", "coverage",
+        "status", "model", "note", "bottom_lines", "consensus", "contradictions", "partial_coverage",
+        "unique_insights", "blind_spots", "assessments", "outliers", "agreement", "coverage",
     ]  # fmt: skip
     assert form["contradictions"] == [
         {
