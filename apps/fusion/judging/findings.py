@@ -26,7 +26,7 @@ class Finding(Value):
 
 
 class BottomLine(Value):
-    """The conclusion that the ``slots`` share: ``text`` is the conclusion, ``quotes`` the words in which they say it."""
+    """The conclusion ``text`` that the answers of the ``slots`` share, and the words in which they say so."""
 
     slots: tuple[str, ...]
     text: str

@@ -5,7 +5,7 @@ unescaped quotes and line breaks in strings, a missing end. (Libraries for this 
 """
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 DEEPEST = 30
 """The deepest nesting of objects and lists; anything deeper is cut off."""
@@ -21,16 +21,30 @@ _CLOSING = re.compile(
 _ENDS = {'"': '"', "'": "'", "“": "”", "‘": "’"}  # noqa: RUF001 - as above
 _STOPS = {end: re.compile(rf"[\\{end}]") for end in _ENDS.values()}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_LOW_HALF = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "none": None}
+
+
+class ReadObject(NamedTuple):
+    """An object and whether the text ended before it was closed."""
+
+    value: dict[str, Any]
+    is_cut: bool
 
 
 def objects(text: str) -> list[dict[str, Any]]:
     """Return all top-level objects in a text, in order; nested objects are not listed again."""
+    return [found.value for found in read_objects(text)]
+
+
+def read_objects(text: str) -> list[ReadObject]:
+    """Return all top-level objects in a text like :func:`objects`, and which of them the end of the text cut off."""
     found = []
     at = text.find("{")
     while at >= 0:
-        value, at = _Reader(text).read_object(at + 1, 1)
-        found.append(value)
+        reader = _Reader(text)
+        value, at = reader.read_object(at + 1, 1)
+        found.append(ReadObject(value, reader.is_cut))
         at = text.find("{", at)
     return found
 
@@ -40,6 +54,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.is_cut = False
 
     def _blank(self, at: int) -> int:
         match = _BLANK.match(self.text, at)
@@ -54,6 +69,7 @@ class _Reader:
             colon = _COLON.match(self.text, at)
             if colon:
                 value[key], at = self._read_value(self._blank(colon.end()), depth)
+        self.is_cut = True
         return value, at
 
     def _read_key(self, at: int) -> tuple[str, int]:
@@ -88,6 +104,7 @@ class _Reader:
                 value.append(item)
             # Always forward, or a sign that begins no value would hold the reader for ever.
             at = max(after, at + 1)
+        self.is_cut = True
         return value, at
 
     def _read_string(self, at: int) -> tuple[str, int]:
@@ -103,6 +120,7 @@ class _Reader:
                 return "".join(parts) + self.text[start : stop.start()], stop.end()
             else:
                 at = stop.end()
+        self.is_cut = True
         return "".join(parts) + self.text[start:], len(self.text)
 
     def _unescape(self, at: int) -> tuple[str, int]:
@@ -110,6 +128,9 @@ class _Reader:
         code = self.text[at + 1 : at + 5]
         if char == "u" and re.fullmatch(r"[0-9a-fA-F]{4}", code):
             number = int(code, 16)
+            low = _LOW_HALF.match(self.text, at + 5)
+            if 0xD800 <= number <= 0xDBFF and low:
+                return chr(0x10000 + ((number - 0xD800) << 10) + int(low.group(1), 16) - 0xDC00), low.end()
             # Half of a surrogate pair could be neither stored nor sent.
             is_half = 0xD800 <= number <= 0xDFFF
             return "\N{REPLACEMENT CHARACTER}" if is_half else chr(number), at + 5

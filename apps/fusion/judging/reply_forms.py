@@ -1,12 +1,33 @@
 """The requested form of a judge's reply, and the conversion of similar forms into it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.fusion.judging.answer_names import is_name
+from apps.fusion.judging.reply_keys import (
+    ASPECTS,
+    BOTTOM_LINE,
+    CRITERION,
+    LISTS,
+    NAME,
+    QUOTE,
+    REASON,
+    SCORE,
+    STANCE,
+    STANCES,
+    SUPPORT,
+    TEXT,
+    Names,
+    is_denying,
+    is_field,
+    named_alike,
+    pick,
+    snake,
+    snaked,
+)
 
 
 # Strict and closed: whatever differs from the requested form goes through ``normalised`` and is called repaired.
@@ -60,9 +81,18 @@ class AssessmentForm(_Form):
     quote: str
 
 
+class BottomLineForm(_Form):
+    """The conclusion of one answer."""
+
+    answer: str
+    bottom_line: str
+    quote: str
+
+
 class ReplyForm(_Form):
     """A judge's whole reply."""
 
+    bottom_lines: list[BottomLineForm] = []
     consensus: list[PointForm]
     contradictions: list[ContradictionForm]
     partial_coverage: list[PointForm]
@@ -76,66 +106,102 @@ class ReplyForm(_Form):
         return not any(dict(self).values())
 
 
-REQUESTED = ReplyForm.model_fields.keys() - {"assessments"}
+REQUESTED = ReplyForm.model_fields.keys() - {"assessments", "bottom_lines"}
 """The lists that every reply must have."""
 
-
-# Under each key of ReplyForm, the names that models give to the same thing, the requested one first.
-_LISTS = {
-    "consensus": ("consensus", "agreement", "agreements", "consensus_points", "agreed"),
-    "contradictions": ("contradictions", "contradiction", "conflicts", "disagreements"),
-    "partial_coverage": ("partial_coverage", "partial", "partially_covered"),
-    "unique_insights": ("unique_insights", "unique_insight", "unique", "insights"),
-    "blind_spots": ("blind_spots", "blind_spot", "blindspots", "gaps", "missing"),
-    "assessments": ("assessments", "assessment", "scores", "ratings", "evaluations"),
-}
-_TEXT = ("point", "topic", "insight", "text", "statement", "claim", "summary", "description", "issue", "title")
-_SUPPORT = ("support", "supporters", "supported_by", "evidence", "answers", "models", "slots", "quotes")
-_NAME = ("answer", "slot", "model", "letter", "name", "source", "id")
-_STANCE = ("stance", "position", "view", "opinion", "claim", "statement", "point", "text")
-_STANCES = ("stances", "positions", "sides", "views")
 _SCHEMA = frozenset(("$ref", "anyOf", "oneOf", "allOf"))
 _TAG = ("type", "kind", "category", "list", "finding")
-_QUOTE = ("quote", "excerpt", "verbatim", "citation", "quotation", "evidence")
+_HOLDERS = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]\s*\.?\s*$")
 
 
 def lists_of(data: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the lists of a reply that an object has, by the names of ``ReplyForm``; the words of a schema are none."""
-    fields = _snaked(data)
-    found = {key: _first(fields, names) for key, names in _LISTS.items() if any(name in fields for name in names)}
-    return {key: items for key, value in found.items() if (items := _unwrapped(value)) is not None}
+    fields = snaked(data)
+    is_entry = any(name in fields for name in (*TEXT.exact, *NAME.exact, *STANCE.exact))
+    found = {}
+    for key, names in LISTS.items():
+        value = next((fields[name] for name in names.exact if fields.get(name) is not None), None)
+        if value is None and not is_entry:
+            value = next((fields[name] for name in fields if _holds_list(name, fields[name], names)), None)
+        found[key] = _unwrapped(key, value) if value is not None else _empty_list(fields, names)
+    return {key: items for key, items in found.items() if items is not None}
+
+
+def _holds_list(name: str, value: Any, names: Names) -> bool:
+    """Return whether a key that only resembles a list's name leads to one, and not to some remark."""
+    return isinstance(value, list | dict) and named_alike(name, names)
+
+
+def _empty_list(fields: Mapping[str, Any], names: Names) -> list[Any] | None:
+    return [] if any(name in fields for name in names.exact) else None
 
 
 def tagged(data: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Return an object that says by itself which list it belongs to, with the name of that list; else nothing."""
-    fields = _snaked(data)
-    tag = _first(fields, _TAG)
-    name = _snake(tag) if isinstance(tag, str) and len(tag) <= 40 else ""
-    lists = [key for key, names in _LISTS.items() if name in names]
+    fields = snaked(data)
+    tag = next((fields[name] for name in _TAG if fields.get(name) is not None), None)
+    name = snake(tag) if isinstance(tag, str) and len(tag) <= 40 else ""
+    lists = [key for key, names in LISTS.items() if name in names.exact]
     return [(key, fields) for key in lists[:1] if _said(fields) or key == "assessments"]
 
 
 def normalised(lists: Mapping[str, list[Any]]) -> dict[str, Any]:
     """Return the lists in the form of ``ReplyForm``, with other names for the same thing replaced."""
-    items = {key: lists.get(key, []) for key in _LISTS}
+    items = {key: lists.get(key, []) for key in LISTS}
     return {
+        "bottom_lines": [_bottom_line(item) for item in items["bottom_lines"]],
         "consensus": [_point(item) for item in items["consensus"]],
         "contradictions": [_contradiction(item) for item in items["contradictions"]],
         "partial_coverage": [_point(item) for item in items["partial_coverage"]],
         "unique_insights": [
-            {"insight": _said(item), **support} for item in items["unique_insights"] for support in _supports(item)
+            {"insight": _said(item), **support}
+            for item in items["unique_insights"]
+            for support in _supports(item) or [{"answer": "", "quote": ""}]
         ],
         "blind_spots": [_said(item) for item in items["blind_spots"]],
         "assessments": [form for item in items["assessments"] for form in _assessments(item)],
     }
 
 
-def _unwrapped(value: Any) -> list[Any] | None:
-    """Return the items of a list, also of one inside a schema; ``None`` for a schema that holds none."""
+def _unwrapped(key: str, value: Any) -> list[Any] | None:
+    """Return the items of a list, also of one inside a schema or given as a map; ``None`` for a schema without any."""
     if isinstance(value, dict) and (not _SCHEMA.isdisjoint(value) or value.get("type") in ("array", "object")):
         inside = [value[key] for key in ("items", "value", "values", "data", "default") if key in value]
         return next((items for items in inside if isinstance(items, list)), None)
+    if isinstance(value, dict) and value and not any(is_field(name, ASPECTS) for name in snaked(value)):
+        return [entry for name, said in value.items() for entry in _mapped_entries(key, str(name), said)]
     return _items(value)
+
+
+def _mapped_entries(key: str, name: str, said: Any) -> list[Any]:
+    """Return the entries of a list that is a map: from answers to what they say, or from what is said to answers."""
+    if key == "assessments" and isinstance(said, dict):
+        pairs = said.items() if is_name(name) else ((answer, score) for answer, score in said.items())
+        entries = []
+        for other, score in pairs:
+            answer, criterion = (name, str(other)) if is_name(name) else (str(other), name)
+            more = score if isinstance(score, dict) else {"score": score}
+            entries.append({"answer": answer, "criterion": criterion, **more})
+        return entries
+    if is_name(name):
+        texts = {"text": None, "bottom_line": None}
+        return [
+            {**one, "answer": name} if isinstance(one, dict) else {**dict.fromkeys(texts, one), "answer": name}
+            for one in _items(said)
+        ]
+    return [{"topic": name, "stances": said} if key == "contradictions" else {"point": name, "support": said}]
+
+
+def _bottom_line(item: Any) -> dict[str, Any]:
+    fields = snaked(item)
+    if not fields:
+        name, _, said = _text(item).partition(":")
+        return {"answer": name if is_name(name) else "", "bottom_line": said.strip(), "quote": ""}
+    line = pick(fields, BOTTOM_LINE)
+    supports = _supports({name: value for name, value in fields.items() if value is not line}) if line else []
+    quote = supports[0]["quote"] if supports else _text(pick(fields, QUOTE))
+    answer = ", ".join(support["answer"] for support in supports) or _text(pick(fields, NAME))
+    return {"answer": answer, "bottom_line": _text(line) or _said(item), "quote": quote}
 
 
 def _point(item: Any) -> dict[str, Any]:
@@ -143,8 +209,8 @@ def _point(item: Any) -> dict[str, Any]:
 
 
 def _contradiction(item: Any) -> dict[str, Any]:
-    fields = _snaked(item)
-    value = _first(fields, _STANCES)
+    fields = snaked(item)
+    value = pick(fields, STANCES)
     if value is None and isinstance(item, dict):  # {"topic": "…", "A": "…", "B": "…"}
         value = {name: said for name, said in item.items() if is_name(str(name))}
     stances = [stance for one in _items(value) for stance in _stances(one)]
@@ -159,8 +225,8 @@ def _stances(item: Any) -> list[dict[str, Any]]:
     if isinstance(item, str):
         name, colon, said = item.partition(":")
         return [_held(said.strip(), name)] if colon and is_name(name) else []
-    fields = _snaked(item)
-    stance = _first(fields, _STANCE)
+    fields = snaked(item)
+    stance = pick(fields, STANCE)
     if stance is not None or not isinstance(item, dict):
         return [{"stance": _text(stance), "support": _supports(item)}]
     return [stance for name, said in item.items() for stance in _mapped(str(name), said)]
@@ -169,8 +235,8 @@ def _stances(item: Any) -> list[dict[str, Any]]:
 def _mapped(name: str, said: Any) -> list[dict[str, Any]]:
     if is_name(name):
         if isinstance(said, dict):
-            fields = _snaked(said)
-            return [_held(_text(_first(fields, _STANCE)), name, _text(_first(fields, _QUOTE)))]
+            fields = snaked(said)
+            return [_held(_text(pick(fields, STANCE)), name, _text(pick(fields, QUOTE)))]
         return [_held(_text(said), name)]
     supports = _supports(said) if isinstance(said, dict) else _supports({"support": said})
     return [{"stance": name, "support": supports}] if supports else []
@@ -181,13 +247,13 @@ def _held(stance: str, name: str, quote: str = "") -> dict[str, Any]:
 
 
 def _assessments(item: Any) -> list[dict[str, Any]]:
-    fields = _snaked(item)
+    fields = snaked(item)
     form = {
-        "answer": _text(_first(fields, _NAME)),
-        "criterion": _text(_first(fields, ("criterion", "criteria", "dimension", "aspect"))),
-        "score": _score(_first(fields, ("score", "rating", "value", "points"))),
-        "reason": _text(_first(fields, ("reason", "rationale", "explanation", "justification", "comment"))),
-        "quote": _text(_first(fields, _QUOTE)),
+        "answer": _text(pick(fields, NAME)),
+        "criterion": _text(pick(fields, CRITERION)),
+        "score": _score(pick(fields, SCORE)),
+        "reason": _text(pick(fields, REASON)),
+        "quote": _text(pick(fields, QUOTE)),
     }
     return [form] if form["score"] else []
 
@@ -199,8 +265,15 @@ def _score(value: Any) -> int:
 
 
 def _supports(item: Any) -> list[dict[str, Any]]:
-    fields = _snaked(item)
-    several = _first(fields, _SUPPORT)
+    fields = snaked(item)
+    several = pick(fields, SUPPORT)
+    if isinstance(item, str):
+        # "A: it is deep", or "It is deep (A, B)".
+        name, colon, _ = item.partition(":")
+        holders = _HOLDERS.search(item[-80:])
+        several = name if colon and is_name(name) else holders[1] if holders and is_name(holders[1]) else None
+    elif several is None and pick(fields, NAME) is None:
+        several = next((value for name, value in fields.items() if _are_names(value) and not is_denying(name)), None)
     # {"A": "quote", "B": false}: false says that B is no supporter.
     if isinstance(several, dict):
         several = [{"answer": name, "quote": quote} for name, quote in several.items() if quote is not False]
@@ -208,17 +281,32 @@ def _supports(item: Any) -> list[dict[str, Any]]:
     return [support for support in supports if support["answer"]]
 
 
+def _are_names(value: Any) -> bool:
+    return isinstance(value, str | list) and all(isinstance(one, str) and is_name(one) for one in _items(value) or [0])
+
+
 def _support(one: Any, around: Mapping[str, Any]) -> dict[str, Any]:
     """Return a supporter, given as a bare letter or with a quote of its own."""
     if isinstance(one, dict):
-        fields = _snaked(one)
-        return {"answer": _text(_first(fields, _NAME)), "quote": _text(_first(fields, (*_QUOTE, "text")))}
+        fields = snaked(one)
+        quote = pick(fields, QUOTE)
+        return {"answer": _text(pick(fields, NAME)), "quote": _text(fields.get("text") if quote is None else quote)}
     quote = around.get("quote")
     return {"answer": _text(one), "quote": quote if isinstance(quote, str) else ""}
 
 
 def _said(item: Any) -> str:
-    return _text(item) if not isinstance(item, dict) else _text(_first(_snaked(item), _TEXT))
+    """Return what an entry says: its text under any of the names for it, else the only text that is nothing else."""
+    if not isinstance(item, dict):
+        text = _text(item)
+        name, colon, said = text.partition(":")
+        return said.strip() if colon and is_name(name) else text
+    fields = snaked(item)
+    text = _text(pick(fields, TEXT))
+    known = (SUPPORT, NAME, QUOTE, STANCES, STANCE)
+    others = {name: one for name, one in fields.items() if name not in _TAG and not is_field(name, known)}
+    rest = [one for one in others.values() if isinstance(one, str)]
+    return text or (rest[0] if len(rest) == 1 and not is_name(rest[0]) else "")
 
 
 def _text(value: Any) -> str:
@@ -229,18 +317,3 @@ def _items(value: Any) -> list[Any]:
     if value is None or value == "":
         return []
     return value if isinstance(value, list) else [value]
-
-
-def _first(data: Mapping[str, Any], names: Iterable[str]) -> Any:
-    return next((data[name] for name in names if data.get(name) is not None), None)
-
-
-def _snaked(data: Any) -> dict[str, Any]:
-    """Return the fields of an object with keys in snake case; an empty dict if it is no object."""
-    if not isinstance(data, dict):
-        return {}
-    return {_snake(str(key)[:100]): value for key, value in data.items()}
-
-
-def _snake(key: str) -> str:
-    return re.sub(r"[\s_-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.strip())).lower()

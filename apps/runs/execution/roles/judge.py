@@ -35,12 +35,17 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
     if outcome.status is not Status.DONE:
         return Conclusion(outcome)
     prompt = _prompt_of(call, model_of(call, call.model))
+    # Of the second reply anything is better than nothing; of the first most must be usable, or it is asked for again.
+    is_last = _repaired_call(call) is not None
+    reply = outcome.reply
     try:
-        analysis = parse_reply(outcome.reply.text, answers_of(call), prompt.letters, call.model)
+        analysis = parse_reply(
+            reply.text, answers_of(call), prompt.letters, call.model, reply.finish_reason, accepts_little=is_last
+        )
     except BadReply as error:
         failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"The judge's reply could not be read: {error}")
         return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))
-    if _repaired_call(call):
+    if is_last:
         note = f"The judge's first reply could not be read; this is its second. {analysis.note}".strip()
         analysis = analysis.model_copy(update={"status": AnalysisStatus.REPAIRED, "note": note})
     return Conclusion(outcome, analysis.model_copy(update={"coverage": prompt.coverage}))

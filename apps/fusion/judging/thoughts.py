@@ -1,0 +1,32 @@
+"""What a judge wrote apart from its reply: thoughts in tags before it, which may hold drafts of the reply."""
+
+import re
+from typing import NamedTuple
+
+_NAME = r"(?:\w{1,12}[:_]){0,3}(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|prefix|suffix)"
+_OPENING = re.compile(rf"[<\[◁]\|?(?!end_)(?:{_NAME})\|?[>\]▷]", re.IGNORECASE)
+_CLOSING = re.compile(rf"[<\[◁]\|?(?:/(?:{_NAME})|end_(?:{_NAME})|inner_suffix)\|?[>\]▷]", re.IGNORECASE)
+_BEFORE_REPLY = re.compile(r"[^\"{}\[\]]{0,2000}[{\[]")
+_FINAL_CHANNEL = re.compile(r"<\|channel\|>\s*final\b[^{\"]{0,200}<\|message\|>", re.IGNORECASE)
+
+
+class Said(NamedTuple):
+    """A text without thoughts; ``is_cut`` if it ended within one."""
+
+    text: str
+    is_cut: bool
+
+
+def without_thoughts(text: str) -> Said:
+    """Return a judge's text behind its thoughts. A tag inside the JSON, say in a quote, stays."""
+    finals = [match.end() for match in _FINAL_CHANNEL.finditer(text)]
+    text = text[finals[-1] :] if finals else text
+    while (opening := _OPENING.search(text)) and "{" not in text[: opening.start()]:
+        closing = _CLOSING.search(text, opening.end())
+        if closing is None:
+            return Said(text[: opening.start()], True)
+        text = text[closing.end() :]
+    # Templates with the opening tag in the prompt leave only the closing one. It is one of the reply's strings, and
+    # no tag, unless the JSON begins right behind it.
+    closings = [match.end() for match in _CLOSING.finditer(text) if _BEFORE_REPLY.match(text, match.end())]
+    return Said(text[closings[-1] :] if closings else text, False)
