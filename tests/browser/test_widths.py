@@ -71,6 +71,22 @@ def test_home_and_history_on_a_very_wide_screen_stay_together(open_page, panel_o
     assert [width <= 1560 for width in widths] == [True, True]
 
 
+@pytest.mark.parametrize("viewport", [WIDE, HUGE, PHONE], ids=["1440", "2560", "390"])
+def test_every_page_has_its_title_where_the_bar_begins(open_page, bench, viewport):
+    make_local_preset()
+    page = open_page("/", viewport=viewport)
+    places = {}
+
+    for path in ("/", "/runs/", "/models/", "/presets/", "/presets/new/", "/settings/", "/settings/password/"):
+        page.goto(path)
+        title, brand = page.locator("h1").bounding_box(), page.locator(".brand").bounding_box()
+        places[path] = (round(title["x"] - brand["x"]), round(title["y"]))
+
+    assert set(places.values()) == {(0, 68 if viewport is PHONE else 84)}, places
+    page.goto("/api/docs/")
+    assert round(page.locator("h1").bounding_box()["x"] - page.locator(".brand").bounding_box()["x"]) == 0
+
+
 def test_eight_columns_on_a_phone_are_swiped(open_page, panel_of_eight):
     page = open_page(panel_of_eight.get_absolute_url(), viewport=PHONE)
     page.screenshot(path=ARTIFACTS / "run-of-eight-390.png")
