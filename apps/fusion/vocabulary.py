@@ -115,6 +115,16 @@ class FindingKind(StrEnum):
     BLIND_SPOT = "blind_spot"
 
 
+class RowKind(StrEnum):
+    """The kinds of rows in the aligned view: how the answers in a row differ in their words on one subject."""
+
+    SAME = "same"
+    REWORDED = "reworded"
+    NUMBERS = "numbers"
+    OPPOSED = "opposed"
+    ALONE = "alone"
+
+
 class AnalysisStatus(StrEnum):
     """The reliability of an analysis: as replied, after repair, or by the built-in fallback."""
 

@@ -1,5 +1,6 @@
 """Runs, calls, findings and shares. Written only through actions.py; nothing here decides what happens next."""
 
+from apps.runs.models.alignments import Alignment
 from apps.runs.models.calls import Attempt, Call, CallOutput, CallQuerySet
 from apps.runs.models.columns import UNFINISHED, seconds
 from apps.runs.models.findings import Assessment, Evidence, Finding
@@ -7,6 +8,7 @@ from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, new_pub
 
 __all__ = [
     "UNFINISHED",
+    "Alignment",
     "Assessment",
     "Attempt",
     "Call",
