@@ -202,6 +202,7 @@ NODE_MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS: list[tuple[str, Path]] = [
     ("", BASE_DIR / "static"),
     ("vendor/htmx", NODE_MODULES / "htmx.org" / "dist"),
+    ("vendor/diff", NODE_MODULES / "diff" / "libesm"),
     ("vendor/combobox-nav", NODE_MODULES / "@github" / "combobox-nav" / "dist"),
     ("vendor/markdown-it", NODE_MODULES / "markdown-it" / "dist" / "browser"),
     ("vendor/inter", NODE_MODULES / "@fontsource-variable" / "inter"),

@@ -42,7 +42,7 @@ def share(request: HttpRequest, code: str) -> HttpResponse:
     shared = _frozen(found)
     context: dict[str, Any] = {"code": code, "base_url": site_url(request)}
     if isinstance(shared, ThreadSnapshot):
-        number = _wanted_turn(request, shared)
+        number = wanted_turn(request, shared)
         first = shared.first_message_of(number - 1)
         context["thread"] = page_of_shared_thread(shared, number, request.path)
         context["description"] = f"{counted(len(shared.turns), 'turn')}. {_describe(shared.turns[0])}"
@@ -86,7 +86,7 @@ def shared_turns(code: str) -> tuple[RunSnapshot, ...]:
     return shared.turns if isinstance(shared, ThreadSnapshot) else (shared,)
 
 
-def _wanted_turn(request: HttpRequest, thread: ThreadSnapshot) -> int:
+def wanted_turn(request: HttpRequest, thread: ThreadSnapshot) -> int:
     """Return the number of the turn to show whole: the one that the address names, else the last."""
     wanted = request.GET.get("turn", "")
     number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 0

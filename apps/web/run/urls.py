@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from apps.web.run import findings_views, image_views, share_views, thread_views, views
+from apps.web.run import compared_views, findings_views, image_views, share_views, thread_views, views
 
 RUN, THREAD = "runs/<slug:public_id>/", "threads/<slug:thread_id>/"
 
@@ -15,6 +15,11 @@ run_patterns = [
     ),
     path(f"{RUN}fragments/<str:names>/", views.fragments, name="run_fragments"),
     path(f"{RUN}findings/<int:judge>/<slug:kind>/", findings_views.run_findings, name="run_findings"),
+    re_path(
+        r"^runs/(?P<public_id>\w+)/(?P<view>aligned|whole|changes)/$",
+        compared_views.run_compared,
+        name="run_compared",
+    ),
     path(f"{RUN}images/<int:turn>/<int:number>/", image_views.run_image, name="run_image"),
     path(f"{RUN}cancel/", views.cancel, name="run_cancel"),
     path(f"{RUN}fuse-now/", views.fuse_now, name="run_fuse_now"),
@@ -43,6 +48,11 @@ run_patterns = [
     path("shares/<int:share_id>/revoke/", thread_views.revoke, name="share_revoke"),
     path("s/<slug:code>/", share_views.share, name="share"),
     path("s/<slug:code>/findings/<int:judge>/<slug:kind>/", findings_views.share_findings, name="share_findings"),
+    re_path(
+        r"^s/(?P<code>[\w-]+)/(?P<view>aligned|whole|changes)/$",
+        compared_views.share_compared,
+        name="share_compared",
+    ),
     path("s/<slug:code>/images/<int:turn>/<int:number>/", image_views.share_image, name="share_image"),
     re_path(r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$", share_views.export_share, name="share_export"),
 ]

@@ -3,6 +3,7 @@ import "./copy.js";
 import "./layout.js";
 import "./passages.js";
 import "./quotes.js";
+import "./said.js";
 import "./selection.js";
 import "./tabs.js";
 import "./takes.js";

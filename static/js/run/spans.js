@@ -1,9 +1,24 @@
 // Finds words of a Markdown source in the rendered text. Only letters and digits are compared: markup is no hindrance.
+// Of what is written otherwise than it is shown (formulas, targets of links, list numbers, names of languages) the
+// words around it are compared.
 const FOLDED = /[\p{L}\p{N}]/u;
+const LATIN = /[a-z0-9]/;
+const NOT_OF_THE_TEXT = "button, .chips, .passage";
 
-/** Return the text nodes of `root` as one string of folded characters, and where each came from. */
-function foldNodes(root) {
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+const TARGETS = /\]\([^()\s[\]]{0,2000}\)/g;
+const MARKERS = /^[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:\[[ xX]\][ \t]+)?/gm;
+const FENCES = /^[ \t]*(?:`{3,}|~{3,}).*$/gm;
+const ENTITIES = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});/gi;
+const FORMULAS = /\$\$[^$]+\$\$|\$[^$\n]+\$|\\\([^]*?\\\)|\\\[[^]*?\\\]/;
+const COMMANDS = /\\[a-zA-Z]+/g;
+const FORMULA_ROOM = 3; // times its source: the most that a formula may have as drawn
+
+/** Read the text nodes of `root`: its folded characters as one string, and where each came from. */
+export function readText(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return NodeFilter.FILTER_ACCEPT;
+    return node.matches(NOT_OF_THE_TEXT) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+  });
   const places = [];
   let text = "";
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -18,7 +33,7 @@ function foldNodes(root) {
       at += character.length;
     }
   }
-  return { text, places };
+  return { root, text, places };
 }
 
 const fold = (text) =>
@@ -28,20 +43,108 @@ const fold = (text) =>
     .toLowerCase();
 
 /** Return the range of the `nth` (from 0) place of `needle` in `root`; the last one before it if there are fewer. */
-export function findSpan(root, needle, nth = 0) {
-  const wanted = fold(needle);
-  if (!wanted) return null;
-  const { text, places } = foldNodes(root);
-  let found = -1;
-  for (let count = 0, at = text.indexOf(wanted); at >= 0 && count <= nth; count++) {
-    found = at;
-    at = text.indexOf(wanted, at + 1);
+export const findSpan = (root, needle, nth = 0) => findIn(readText(root), needle, nth);
+
+/** Return the same in a text that was read already. */
+export function findIn(read, needle, nth = 0) {
+  for (const source of sourcesOf(needle)) {
+    const found = findPieces(read, source, nth);
+    if (found) return found;
   }
-  if (found < 0) return null;
-  const [first, start] = places[found];
-  const [last, end, length] = places[found + wanted.length - 1];
+  return FORMULAS.test(needle) ? findFormula(read, needle) : null;
+}
+
+/** Return how the words may stand in the text: as they are, and without what only the source has. */
+function sourcesOf(needle) {
+  const plain = needle.replace(TARGETS, "]").replace(ENTITIES, decoded);
+  return [plain, plain.replace(FENCES, "").replace(MARKERS, "")];
+}
+
+function decoded(entity) {
+  const area = document.createElement("textarea");
+  area.innerHTML = entity;
+  return area.value;
+}
+
+/** Find the pieces between formulas one behind the other, each no further away than the formula between may be long. */
+function findPieces(read, source, nth) {
+  const pieces = piecesOf(source);
+  const first = pieces.find(({ words }) => words);
+  if (!first) return null;
+  let found = null;
+  for (let count = 0, at = read.text.indexOf(first.words); at >= 0 && count <= nth;) {
+    const end = endOf(read.text, pieces, at);
+    if (end) {
+      found = [at, end];
+      count += 1;
+    }
+    at = read.text.indexOf(first.words, at + 1);
+  }
+  if (!found) return null;
+  return rangeOf(read, ...found, pieces[0].words === "", pieces.at(-1).words === "");
+}
+
+/** Return the prose of a source, cut at its formulas, with the room that the formula before each piece may take. */
+function piecesOf(source) {
+  const pieces = [];
+  let [rest, room] = [source, 0];
+  for (let formula = FORMULAS.exec(rest); formula; formula = FORMULAS.exec(rest)) {
+    pieces.push({ words: fold(rest.slice(0, formula.index)), room });
+    room = FORMULA_ROOM * formula[0].length;
+    rest = rest.slice(formula.index + formula[0].length);
+  }
+  pieces.push({ words: fold(rest), room });
+  return pieces;
+}
+
+function endOf(text, pieces, start) {
+  let [end, room, isFirst] = [start, 0, true];
+  for (const { words, room: before } of pieces) {
+    room += before;
+    if (!words) continue;
+    const at = isFirst ? start : text.indexOf(words, end);
+    if (at < 0 || (!isFirst && at - end > room)) return 0;
+    [end, room, isFirst] = [at + words.length, 0, false];
+  }
+  return end;
+}
+
+/** Return a range of folded characters, with the formula before or behind it where the source has one there. */
+function rangeOf({ places }, start, end, hasFormulaBefore, hasFormulaBehind) {
+  const [first, from] = places[start];
+  const [last, to, length] = places[end - 1];
   const range = document.createRange();
-  range.setStart(first, start);
-  range.setEnd(last, end + length);
+  range.setStart(first, from);
+  range.setEnd(last, to + length);
+  const before = hasFormulaBefore && places[start - 1]?.[0].parentElement.closest(".math");
+  const behind = hasFormulaBehind && places[end]?.[0].parentElement.closest(".math");
+  if (before) range.setStartBefore(before);
+  if (behind) range.setEndAfter(behind);
   return range;
+}
+
+/** Find a source that is nothing but a formula: by its letters and digits that are shown as they are written. */
+function findFormula({ root }, needle) {
+  const letters = (text) => [...fold(text)].filter((character) => LATIN.test(character)).join("");
+  const wanted = letters(needle.replace(COMMANDS, ""));
+  const drawn = [...root.querySelectorAll(".math")].find((formula) => letters(formula.textContent) === wanted);
+  if (!wanted || !drawn) return null;
+  const range = document.createRange();
+  range.selectNodeContents(drawn);
+  return range;
+}
+
+/** Put a new element around each piece of text in a range, for browsers that cannot mark it otherwise. */
+export function wrapRange(range, name) {
+  const walker = document.createTreeWalker(range.commonAncestorContainer, NodeFilter.SHOW_TEXT);
+  const nodes = range.commonAncestorContainer.nodeType === Node.TEXT_NODE ? [range.commonAncestorContainer] : [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) if (range.intersectsNode(node)) nodes.push(node);
+  return nodes.map((node) => {
+    const piece = document.createRange();
+    piece.setStart(node, node === range.startContainer ? range.startOffset : 0);
+    piece.setEnd(node, node === range.endContainer ? range.endOffset : node.length);
+    const element = document.createElement(name);
+    piece.surroundContents(element);
+    return element;
+  });
 }

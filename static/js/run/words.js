@@ -1,4 +1,5 @@
 // Marks words of a column and goes to them, and back to where one came from.
+import { wrapRange } from "./spans.js";
 import { goTo } from "./tabs.js";
 import { flash, resize, showTake } from "./takes.js";
 
@@ -14,7 +15,7 @@ export function mark(range) {
   isKept = false;
   if (!range) return;
   if (hasHighlights) CSS.highlights.set("quote", new Highlight(range));
-  else marked = wrap(range);
+  else marked = wrapRange(range, "mark"); // without the highlight API
 }
 
 /** Take the mark away, unless one went to it. */
@@ -28,25 +29,16 @@ function clear() {
   marked = [];
 }
 
-/** Without the highlight API: a <mark> around each piece of text in the range. */
-function wrap(range) {
-  const walker = document.createTreeWalker(range.commonAncestorContainer, NodeFilter.SHOW_TEXT);
-  const nodes = range.commonAncestorContainer.nodeType === Node.TEXT_NODE ? [range.commonAncestorContainer] : [];
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) if (range.intersectsNode(node)) nodes.push(node);
-  return nodes.map((node) => {
-    const piece = document.createRange();
-    piece.setStart(node, node === range.startContainer ? range.startOffset : 0);
-    piece.setEnd(node, node === range.endContainer ? range.endOffset : node.length);
-    const element = document.createElement("mark");
-    piece.surroundContents(element);
-    return element;
-  });
-}
-
 /** Go from `element` to the words that `find` returns, in the column of `take`. */
 export function jump(element, take, find) {
   const section = element.closest("main > section");
   origin = { element, top: element.getBoundingClientRect().top, section };
+  goToWords(take, find);
+  offerReturn(section);
+}
+
+/** Go to the words that `find` returns, in the column of `take`, and mark them. */
+export function goToWords(take, find) {
   const column = take.closest(".call");
   if (column.dataset.size === "strip") resize(column, "strip");
   take.dataset.whole = ""; // what stands above the words gets its true height before they are gone to
@@ -57,7 +49,6 @@ export function jump(element, take, find) {
   isKept = true;
   scrollInside(take.querySelector(".body"), range);
   flash(column);
-  offerReturn(section);
 }
 
 function scrollInside(body, range) {
