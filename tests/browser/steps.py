@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from apps.fusion.values import Message
 from apps.runs import actions
@@ -15,6 +15,7 @@ PROMPT = "How high is the Eiffel Tower?"
 
 def ask(page, prompt=PROMPT):
     """Type a prompt on the home page and run it."""
+    page.wait_for_load_state()  # before its scripts are there, the keys run nothing
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
     page.wait_for_url(re.compile(r"/runs/\w+/"))
@@ -39,6 +40,15 @@ def finished_run(bench):
 def open_menu(page, name):
     """Open a menu of the run's header: ``share`` or ``more``."""
     page.locator(f"#{name}-menu > summary").click()
+    expect(page.locator(f"#{name}-menu")).to_have_attribute("open", "")
+
+
+def expect_values(page, label, values):
+    """Wait until the fields of a label are as many as the values, and hold them: scripts may still be at work."""
+    fields = page.get_by_label(label)
+    expect(fields).to_have_count(len(values))
+    for at, value in enumerate(values):
+        expect(fields.nth(at)).to_have_value(value)
 
 
 def scrolls_sideways(page):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.template.loader import render_to_string
+from playwright.sync_api import expect
 
 from apps.catalogue.models import Model, Preset
 from apps.runs import actions
@@ -48,9 +49,11 @@ def test_run_page_with_everything_open_is_accessible(open_page, run, axe):
     page = open_page(run.get_absolute_url(), reduced_motion="reduce")
 
     page.locator(".top .menu > summary").click()
+    expect(page.locator(".top .menu")).to_have_attribute("open", "")
     page.screenshot(path=ARTIFACTS / "account-menu.png")
     assert axe(page) == []
     page.keyboard.press("Escape")
+    expect(page.locator(".top .menu[open]")).to_have_count(0)
     open_menu(page, "share")
     page.screenshot(path=ARTIFACTS / "share-menu.png")
     assert axe(page) == []
@@ -61,8 +64,8 @@ def test_run_page_with_everything_open_is_accessible(open_page, run, axe):
     page.screenshot(path=ARTIFACTS / "all-open.png", full_page=True)
     assert axe(page) == []
     page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.screenshot(path=ARTIFACTS / "question.png")
-    assert page.get_by_role("dialog").is_visible()
     assert axe(page) == []
 
 
@@ -78,11 +81,13 @@ def test_home_with_errors_is_accessible(open_page, bench, axe):
     page.get_by_text("Write a prompt first.").wait_for()
     page.screenshot(path=ARTIFACTS / "home-errors.png", full_page=True)
 
-    assert page.locator("p.error").all_inner_texts() == [
-        "Write a prompt first.",
-        "A: the temperature is a number from 0 to 2, or empty for the model’s own.",
-        "This text has 4,001 characters; the limit is 4,000. Shorten it.",
-    ]
+    expect(page.locator("p.error")).to_have_text(
+        [
+            "Write a prompt first.",
+            "A: the temperature is a number from 0 to 2, or empty for the model’s own.",
+            "This text has 4,001 characters; the limit is 4,000. Shorten it.",
+        ]
+    )
     assert (axe(page), scrolls_sideways(page)) == ([], False)
     open_page.errors.clear()  # the browser logs the 400 that is wanted here
 
@@ -116,7 +121,8 @@ def test_refusals_are_accessible(open_page, bench, axe):
     page.get_by_label("Name").fill("alice")
     page.get_by_label("Password").fill("wrong")
     page.get_by_label("Password").press("Enter")
-    page.get_by_role("heading", name="This page has expired").wait_for()
+    expect(page).to_have_title("This page has expired · FusionWeb")
+    page.wait_for_load_state()
     page.screenshot(path=ARTIFACTS / "too-old.png")
     found.append((page.title(), axe(page)))
 

@@ -43,7 +43,7 @@ def test_remaining_findings_load_by_enter_and_take_the_focus(open_page, run, axe
     page.evaluate(DRAW_ANEW, "agreement")
     for kind in ("Consensus", "Contradiction"):
         expect(page.locator(".agree").get_by_text(f"{kind} number")).to_have_count(8)
-    assert page.evaluate(FOCUS_IS_ON_THE_SIXTH, "Contradiction")
+    page.wait_for_function(FOCUS_IS_ON_THE_SIXTH, arg="Contradiction")
     assert axe(page) == []
     page.locator("#agreement").screenshot(path=ARTIFACTS / f"findings-all-{viewport['width']}.png")
 

@@ -61,7 +61,7 @@ def test_settings_of_a_slot_reach_the_run_and_the_preset_becomes_custom(open_pag
     fields.get_by_label("Seed").fill("7")
     fields.get_by_label("Reasoning effort").select_option("low")
     fields.get_by_label("Fallback").fill("wide")
-    with page.expect_response("**/estimate/", timeout=30_000):
+    with page.expect_response("**/estimate/"):
         fields.get_by_label("Fallback").press("Enter")
 
     expect(page.get_by_role("button", name="Custom")).to_have_attribute("aria-pressed", "true")
@@ -94,10 +94,11 @@ def test_settings_work_by_keyboard_alone(open_page, preset):
 
     page.locator("#tune-A > summary").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.type("0.5")
-    page.keyboard.press("Tab")
-    page.keyboard.type("90")
+    expect(page.locator("#tune-A")).to_have_attribute("open", "")
+    for name, value in (("top_p", "0.5"), ("max_tokens", "90")):
+        page.keyboard.press("Tab")
+        expect(page.locator(f"#tune-A [name={name}]")).to_be_focused()
+        page.keyboard.type(value)
     page.keyboard.press("Control+Enter")
 
     expect(page.get_by_text("Write a prompt first.")).to_be_visible()
@@ -130,8 +131,10 @@ def test_late_answer_leaves_a_name_that_is_typed(open_page, preset, address, pre
         page.get_by_role("button", name=press).click() if press else page.get_by_label("Prompt").first.fill("How tall?")
     page.get_by_text("Save as preset").click()
     page.get_by_label("Name of the preset").press_sequentially("Mi")
+    expect(page.get_by_label("Name of the preset")).to_have_value("Mi")
     held.pop().continue_()
     page.evaluate("window.settled")
+    expect(page.get_by_label("Name of the preset")).to_be_focused()
     page.keyboard.type("ne")
 
     expect(page.get_by_label("Name of the preset")).to_be_visible()
@@ -205,12 +208,7 @@ def test_images_are_shown_removed_and_sent_and_blind_models_named(open_page, pre
     assert len(Run.objects.get().messages[-1].images) == 3
     page.locator("#prompt summary").click()
     expect(page.locator("#prompt img")).to_have_count(3)
-    assert (
-        page.locator("#prompt img").first.evaluate(
-            "async (image) => { await image.decode(); return image.naturalWidth }"
-        )
-        == 1
-    )
+    page.wait_for_function("() => document.querySelector('#prompt img')?.naturalWidth === 1")
 
 
 @pytest.mark.parametrize("viewport, scheme", [(WIDE, "light"), (PHONE, "dark")], ids=["1440", "390"])

@@ -13,25 +13,32 @@ from tests.web.run_factories import make_finished_run
 
 CALM = {"reduced_motion": "reduce"}  # a ring that fades in cannot be told from none
 
-STOP = """() => {
+NAME = """() => {
+  const stop = document.activeElement;
+  const name = stop.getAttribute("aria-label") || stop.innerText || stop.labels?.[0]?.innerText || stop.localName;
+  return name.replaceAll(/\\s+/g, " ").trim();
+}"""
+IS_SEEN = """() => {
   const stop = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(stop);
   const hasRing = (one) => one && getComputedStyle(one).boxShadow.includes("0px 0px 0px 3px");
   const isMarked = outlineStyle !== "none" && outlineWidth !== "0px";
   const { top, bottom, left, right } = stop.getBoundingClientRect();
   const isInSight = top < innerHeight && bottom > 0 && left < innerWidth && right > 0;
-  const name = stop.getAttribute("aria-label") || stop.innerText || stop.labels?.[0]?.innerText || stop.localName;
-  const isSeen = isInSight && (isMarked || hasRing(stop) || hasRing(stop.closest(".box")));
-  return [name.replaceAll(/\\s+/g, " ").trim(), isSeen];
+  return isInSight && (isMarked || hasRing(stop) || hasRing(stop.closest(".box")));
 }"""
 
 
 def press(page, key):
-    """Press a key; the name of what has the focus then. Whoever looks must see where it is."""
+    """Press a key that moves the focus at once; the name of what has it then. Whoever looks must see where it is."""
     page.keyboard.press(key)
-    name, is_seen = page.evaluate(STOP)
-    assert is_seen, f"the focus on {name!r} cannot be seen"
-    return name
+    page.wait_for_function(IS_SEEN)
+    return page.evaluate(NAME)
+
+
+def expect_focus(page, name):
+    """Wait until the focus, which a script moves, is on ``name`` and can be seen."""
+    page.wait_for_function(f"(name) => ({NAME})() === name && ({IS_SEEN})()", arg=name)
 
 
 def walk_to(page, wanted, key="Tab", most=80):
@@ -55,6 +62,7 @@ def test_home_starts_a_run_of_a_preset_by_keyboard(open_page, preset, upstream):
     Preset.objects.create(slug="pair", name="Pair", panel=preset.panel[:2], judge=preset.judge, writer=preset.writer)
     page = open_page("/", **CALM)
 
+    expect_focus(page, "Prompt")
     page.keyboard.type(PROMPT)
     walk_to(page, "Pair")
     page.keyboard.press("Enter")
@@ -64,7 +72,7 @@ def test_home_starts_a_run_of_a_preset_by_keyboard(open_page, preset, upstream):
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/runs/\w+/"))
 
-    expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.", timeout=20_000)
+    expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.")
     run = Run.objects.get()
     assert (run.prompt, run.preset, len(run.recipe.panel)) == (PROMPT, "pair", 2)
 
@@ -93,10 +101,12 @@ def test_skip_link_and_stages_move_the_focus_to_their_section(open_page, run):
 
     walk_to(page, "Skip to content")
     page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector(':target') !== null")
     assert press(page, "Tab") == "Answer A"
     walk_to(page, "Judge", "Shift+Tab")
     page.keyboard.press("Enter")
 
+    page.wait_for_function("() => document.querySelector('#agreement:target') !== null")
     expect(page.locator("#agreement")).to_be_in_viewport()
     assert press(page, "Tab") == "Agreement between each two answers"
 
@@ -107,14 +117,14 @@ def test_quote_opens_and_leads_to_its_column_by_enter(open_page, run):
     page.locator("#agreement .figure .scroll").focus()
 
     walk_to(page, "“330 metres high”")
-    assert page.evaluate("() => CSS.highlights.get('quote')?.size") == 1
+    page.wait_for_function("() => CSS.highlights.get('quote')?.size === 1")
     page.keyboard.press("Enter")
     expect(quote).to_have_attribute("aria-expanded", "true")
     page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
     page.keyboard.press("Enter")
 
     expect(column(page, "A")).to_be_in_viewport()
-    assert page.evaluate("() => document.activeElement.textContent") == "“330 metres high”"
+    page.wait_for_function("() => document.activeElement.textContent === '“330 metres high”'")
 
 
 def test_menus_open_by_enter_and_give_the_focus_back(open_page, run):
@@ -123,8 +133,10 @@ def test_menus_open_by_enter_and_give_the_focus_back(open_page, run):
     for name, first in (("Share", "Without costs"), ("More", "Export as Markdown"), ("alice", "Settings")):
         walk_to(page, name, "Shift+Tab" if name == "alice" else "Tab")
         page.keyboard.press("Enter")
+        expect(page.locator("details.menu[open]")).to_have_count(1)
         assert press(page, "Tab") == first
-        assert press(page, "Escape") == name
+        page.keyboard.press("Escape")
+        expect_focus(page, name)
         expect(page.locator("details.menu[open]")).to_have_count(0)
 
 
@@ -133,25 +145,31 @@ def test_link_is_made_and_revoked_by_keyboard(open_page, run):
 
     walk_to(page, "Share")
     page.keyboard.press("Enter")
+    expect(page.locator("#share-menu")).to_have_attribute("open", "")
     walk_to(page, "Make a link")
     page.keyboard.press("Enter")
     expect(page.locator("#share-menu > summary")).to_have_text("Shared")
     walk_to(page, "Revoke", "Shift+Tab")
     page.keyboard.press("Enter")
-    assert press(page, "Escape") == "Revoke"
+    expect_focus(page, "Cancel")
+    page.keyboard.press("Escape")
+    expect_focus(page, "Revoke")
     page.keyboard.press("Enter")
-    walk_to(page, "Revoke")  # of the question, where the focus is on Cancel first
+    expect_focus(page, "Cancel")
+    walk_to(page, "Revoke")  # of the question
     page.keyboard.press("Enter")
 
     expect(page.locator("#share-menu > summary")).to_have_text("Share")
     assert run.shares.get().revoked_at is not None
-    assert page.evaluate("() => document.activeElement.closest('#run-header') !== null")
+    page.wait_for_function("() => document.activeElement.closest('#run-header') !== null")
 
 
 def test_focus_stays_in_a_column_that_is_stopped(open_page, preset, upstream):
     page = open_page("/", **CALM)
+    expect_focus(page, "Prompt")
     page.keyboard.type(PROMPT)
     page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
     expect(column(page, "B")).to_contain_text("The Eiffel Tower")
     page.locator("#slot-B .body").focus()
 
@@ -159,7 +177,7 @@ def test_focus_stays_in_a_column_that_is_stopped(open_page, preset, upstream):
     page.keyboard.press("Enter")
     expect(column(page, "B")).to_contain_text("stopped")
 
-    assert page.evaluate("() => document.activeElement.closest('article')?.id") == "slot-B"
+    page.wait_for_function("() => document.activeElement.closest('article')?.id === 'slot-B'")
 
 
 def test_history_is_searched_by_keyboard(open_page, run):

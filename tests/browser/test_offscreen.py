@@ -20,6 +20,11 @@ FIRST_IN_SIGHT = """(body) => {
   const top = body.getBoundingClientRect().top;
   return [...body.querySelectorAll(".text > *")].find((one) => one.getBoundingClientRect().top >= top).textContent;
 }"""
+SCROLL_TO_THE_MIDDLE = f"""async (body) => {{
+  body.scrollTop = 900;
+  for (let frames = 0; frames < 3; frames += 1) await new Promise(requestAnimationFrame); // heights become true
+  return ({FIRST_IN_SIGHT})(body);
+}}"""
 PUT_ALL_COLUMNS_ANEW = """async () => {
   const names = [...document.querySelectorAll(".call")].map((column) => `column-${column.dataset.slot}`);
   const address = document.body.dataset.fragments.replace("NAMES", names.join("+"));
@@ -55,19 +60,34 @@ def stream_paragraphs(bench):
 
 def let_it_end(page, upstream):
     release_all(upstream)
-    expect(page.locator("#answer")).to_contain_text("The answers disagree", timeout=20_000)
+    expect(page.locator("#answer")).to_contain_text("The answers disagree")
 
 
-def laid_out(page, selector):
-    return page.locator(selector).evaluate_all(f"(all) => all.filter({IS_LAID_OUT}).length")
+def wait_for_laid_out(page, selector, condition):
+    """Wait until ``condition`` holds for ``some``, how many of ``all`` are laid out: the browser decides by frames."""
+    page.wait_for_function(
+        f"""(selector) => {{
+          const found = [...document.querySelectorAll(selector)];
+          const [all, some] = [found.length, found.filter({IS_LAID_OUT}).length];
+          return {condition};
+        }}""",
+        arg=selector,
+    )
+
+
+def wait_for_first_in_sight(page, slot, text):
+    """Wait until the reader of a column has the block that begins with the text at the top."""
+    page.wait_for_function(
+        f"([slot, text]) => ({FIRST_IN_SIGHT})(document.querySelector(`#slot-${{slot}} .body`)) === text",
+        arg=[slot, text],
+    )
 
 
 def test_long_page_lays_out_what_is_near_the_window(open_page, long_run):
     page = open_page(long_run.get_absolute_url())
 
-    blocks = page.locator(".call .prose li").count()
-    assert blocks > 400
-    assert 0 < laid_out(page, ".call .prose li") < blocks / 5
+    assert page.locator(".call .prose li").count() > 400
+    wait_for_laid_out(page, ".call .prose li", "some > 0 && some < all / 5")
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
@@ -76,12 +96,13 @@ def test_quote_leads_to_its_words_in_a_long_answer(open_page, long_run, viewport
     quote = page.get_by_role("button", name="finished in 1889")
 
     quote.press("Enter")
+    expect(quote).to_have_attribute("aria-expanded", "true")
     quote.press("Enter")
 
     page.wait_for_function("() => CSS.highlights.get('quote')?.size === 1")
     page.wait_for_function(MARKED_WORDS_STAND_IN_THEIR_COLUMN)
     page.wait_for_timeout(500)  # what comes near the window gets its true height: the words must stay
-    assert page.evaluate(MARKED_WORDS_STAND_IN_THEIR_COLUMN)
+    page.wait_for_function(MARKED_WORDS_STAND_IN_THEIR_COLUMN)
 
 
 def test_search_of_the_page_finds_words_that_are_not_laid_out(open_page, long_run):
@@ -99,7 +120,7 @@ def test_print_shows_every_column_whole(open_page, long_run):
 
     page.emulate_media(media="print")
 
-    assert laid_out(page, ".call .prose li") == page.locator(".call .prose li").count()
+    wait_for_laid_out(page, ".call .prose li", "all > 0 && some === all")
 
 
 def test_column_out_of_sight_streams_and_shows_its_end_when_it_is_reached(open_page, bench, preset, upstream):
@@ -137,35 +158,33 @@ def test_reader_in_the_middle_of_a_column_stays_there_when_it_ends(open_page, be
     ask(page)
     body = column(page, "A").locator(".body")
     expect(body).to_contain_text("Paragraph 60 of many.")
-    body.evaluate("(body) => { body.scrollTop = 900; }")
-    read = body.evaluate(FIRST_IN_SIGHT)
+    read = body.evaluate(SCROLL_TO_THE_MIDDLE)
 
     let_it_end(page, upstream)
 
     expect(column(page, "A").locator(".state .word")).to_have_text("done")
     assert read.startswith("Paragraph ")
-    assert body.evaluate(FIRST_IN_SIGHT) == read
+    wait_for_first_in_sight(page, "A", read)
 
 
 def test_columns_that_end_together_are_swapped_in_over_several_frames(open_page, long_run):
     page = open_page(long_run.get_absolute_url())
     page.locator("#slot-B .body").focus()
-    page.locator("#slot-C .body").evaluate("(body) => { body.scrollTop = 900; }")
-    read = page.locator("#slot-C .body").evaluate(FIRST_IN_SIGHT)
+    read = page.locator("#slot-C .body").evaluate(SCROLL_TO_THE_MIDDLE)
 
     in_place = page.evaluate(PUT_ALL_COLUMNS_ANEW)
 
     assert len(in_place) > 2
     assert in_place[-1] == page.locator(".call").count()
-    assert page.evaluate("() => document.activeElement.closest('.call').id") == "slot-B"
-    assert page.locator("#slot-C .body").evaluate(FIRST_IN_SIGHT) == read
+    page.wait_for_function("() => document.activeElement.closest('.call')?.id === 'slot-B'")
+    wait_for_first_in_sight(page, "C", read)
 
 
 def test_column_swapped_in_is_laid_out_whole_only_near_the_window(open_page, long_run):
     page = open_page(long_run.get_absolute_url())
-    page.locator("#slot-C .body").evaluate("(body) => { body.scrollTop = 900; }")
+    page.locator("#slot-C .body").evaluate(SCROLL_TO_THE_MIDDLE)
 
     page.evaluate(PUT_ALL_COLUMNS_ANEW)
 
-    assert laid_out(page, "#slot-C .prose li") == page.locator("#slot-C .prose li").count()
-    assert 0 < laid_out(page, "#slot-A .prose li") < page.locator("#slot-A .prose li").count() / 2
+    wait_for_laid_out(page, "#slot-C .prose li", "all > 0 && some === all")
+    wait_for_laid_out(page, "#slot-A .prose li", "some > 0 && some < all / 2")

@@ -11,6 +11,7 @@ from apps.markdown.rendering import render_answer
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import column
 from tests.factories import make_local_preset
+from tests.services import wait_until
 from tests.web.run_factories import change_output, make_analysis, make_finished_run
 
 CODE = "def f(n):\n    return n  # " + "long " * 60 + "\n"
@@ -56,6 +57,11 @@ def run(bench):
     return run
 
 
+def expect_marked(page):
+    """Wait until the sentence of column A is marked."""
+    page.wait_for_function(f"() => ({MARKED})() === 'The Eiffel Tower is 330 metres tall'")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
 def test_letters_are_large_and_stand_in_one_group_for_a_block(open_page, run, axe, viewport, scheme):
@@ -82,17 +88,17 @@ def test_letter_marks_its_sentence_shows_it_leads_to_it_and_back(open_page, run)
     letter.scroll_into_view_if_needed()
 
     letter.hover()
-    assert page.evaluate(MARKED) == "The Eiffel Tower is 330 metres tall"
+    expect_marked(page)
     letter.click()
     expect(page.locator("#answer .passage mark")).to_have_text("The Eiffel Tower is 330 metres tall")
     before = letter.bounding_box()["y"]
     letter.click()
     expect(column(page, "A").locator(".text h4 + p")).to_be_in_viewport()
-    assert page.evaluate(MARKED) == "The Eiffel Tower is 330 metres tall"
+    expect_marked(page)
     page.get_by_role("button", name="Back to the answer").click()
 
     expect(letter).to_be_focused()
-    assert abs(letter.bounding_box()["y"] - before) <= 2
+    wait_until(lambda: abs(letter.bounding_box()["y"] - before) <= 2, "the letter stands where it stood")
     expect(page.locator("#back")).to_be_hidden()
 
 
@@ -112,8 +118,8 @@ def test_code_is_copied_and_wrapped(open_page, run, has_clipboard):
     assert code.locator("pre").evaluate("(pre) => pre.scrollWidth > pre.clientWidth")
     code.get_by_role("button", name="Wrap").click()
 
-    assert code.locator("pre").evaluate("(pre) => pre.scrollWidth <= pre.clientWidth")
     expect(code.get_by_role("button", name="Wrap")).to_have_attribute("aria-pressed", "true")
+    assert code.locator("pre").evaluate("(pre) => pre.scrollWidth <= pre.clientWidth")
 
 
 def test_each_block_runs_in_its_own_direction(open_page, run):
@@ -144,6 +150,8 @@ def test_enter_of_an_input_method_sends_and_saves_nothing(open_page, preset, ini
 
     heard = page.evaluate(PRESS_ENTER, [ENTER_FIELDS, {**init, **modifier}])
     page.wait_for_timeout(300)
+    if is_heard:
+        wait_until(lambda: page.wait_for_timeout(20) or posted != [], "the Enter is sent")
 
     assert (heard, bool(posted)) == (len(ENTER_FIELDS) * is_heard, is_heard)
     open_page.errors.clear()  # the browser logs what was held back
@@ -182,4 +190,4 @@ def test_quotes_and_topics_are_drawn_as_text(open_page, run):
     quote.click()
     assert "**" not in page.locator("#agreement").inner_text()
     quote.hover()
-    assert page.evaluate(MARKED) == "The Eiffel Tower is 330 metres tall"
+    expect_marked(page)

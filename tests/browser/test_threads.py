@@ -9,7 +9,16 @@ from apps.accounts.models import FormDraft
 from apps.fusion.vocabulary import EarlierAnswers
 from apps.runs.models import Run
 from tests.browser.conftest import ARTIFACTS, PHONE
-from tests.browser.steps import PROMPT, SMALL, TALL, column, finished_run, release_all, scrolls_sideways
+from tests.browser.steps import (
+    PROMPT,
+    SMALL,
+    TALL,
+    column,
+    expect_values,
+    finished_run,
+    release_all,
+    scrolls_sideways,
+)
 from tests.services import wait_until
 
 FUSED = "It was finished in 1889, for the World's Fair in Paris. The answers disagree on its height."
@@ -29,10 +38,11 @@ def ask_next(page: Page, prompt: str, own: bool = False) -> Run:
     if own:
         page.get_by_label("Each model goes on with its own answers").check()
     page.get_by_label("Next prompt").press("Control+Enter")
-    page.wait_for_url(re.compile(r"/threads/\w+/#turn-\w+"))
     wait_until(lambda: Run.objects.count() > before, "the turn is asked")
-    expect(page.locator("#run-header")).to_have_attribute("data-status", "done", timeout=30_000)
-    return Run.objects.latest("pk")
+    turn = Run.objects.latest("pk")
+    page.wait_for_url(f"**/threads/*/#turn-{turn.public_id}")  # the page before it shows a run that is done, too
+    expect(page.locator("#run-header")).to_have_attribute("data-status", "done")
+    return turn
 
 
 def conversation(page: Page) -> list[str]:
@@ -65,9 +75,9 @@ def test_three_turns_with_own_answers_survive_a_reload_and_a_second_device(open_
     page.reload()
     for device in (page, other):
         assert conversation(device) == expected
-        assert device.get_by_role("heading", level=2, name=re.compile("^Turn")).all_inner_texts() == [
-            *("Turn 1", "Turn 2", "Turn 3")
-        ]
+        expect(device.get_by_role("heading", level=2, name=re.compile("^Turn"))).to_have_text(
+            ["Turn 1", "Turn 2", "Turn 3"]
+        )
         expect(column(device, "B")).to_contain_text("Goes on with its own answers.")
         expect(column(device, "B").locator(".text")).to_have_text(SMALL)
     assert [turn.earlier_answers for turn in (second, third)] == [EarlierAnswers.OWN] * 2
@@ -100,10 +110,14 @@ def test_a_new_turn_streams_below_the_earlier_ones(open_page, run, bench, upstre
         expect(device.get_by_role("button", name="Ask")).to_have_attribute("aria-disabled", "true")
     release_all(upstream)
     for device in (page, other):
-        expect(device.locator("#answer .prose")).to_contain_text(END, timeout=30_000)
+        expect(device.locator("#answer .prose")).to_contain_text(END)
         expect(device.get_by_role("button", name="Ask")).not_to_have_attribute("aria-disabled", "true")
-    top = page.locator(".turn-card.now").bounding_box()["y"]
-    assert 0 <= top <= page.viewport_size["height"] / 2
+    page.wait_for_function(
+        """() => {
+          const { top } = document.querySelector(".turn-card.now").getBoundingClientRect();
+          return top >= 0 && top <= innerHeight / 2;
+        }"""
+    )
 
 
 def test_a_page_that_is_open_says_that_a_turn_was_asked_elsewhere(open_page, run):
@@ -113,7 +127,7 @@ def test_a_page_that_is_open_says_that_a_turn_was_asked_elsewhere(open_page, run
 
     ask_next(page, "Really?")
 
-    other.get_by_text("Another turn was asked elsewhere.").wait_for(timeout=20_000)
+    other.get_by_text("Another turn was asked elsewhere.").wait_for()
     other.get_by_role("link", name="Show it").click()
     expect(other.locator(".turn-prompt").last).to_have_text("Really?")
 
@@ -124,6 +138,7 @@ def test_a_thread_is_shared_read_and_revoked_as_a_whole(open_page, run):
     page.locator("#thread-share-menu > summary").click()
     page.locator("#thread-share-menu").get_by_role("button", name="Make a link").click()
     link = page.get_by_label(re.compile("^Link of"))
+    expect(link).to_have_value(re.compile("^http"))
     path = "/" + link.input_value().split("/", 3)[3]
 
     reader = open_page(path, as_nobody=True)
@@ -209,10 +224,7 @@ def test_the_last_panel_is_a_press_away_and_a_run_takes_its_draft_with_it(open_p
 
     page.get_by_role("button", name="Same panel as last time").click()
 
-    expect(page.get_by_label(re.compile("^Model of"))).to_have_count(3)
-    assert [one.input_value() for one in page.get_by_label(re.compile("^Model of")).all()] == [
-        *("tall", "small", "tall-too")
-    ]
+    expect_values(page, re.compile("^Model of"), ["tall", "small", "tall-too"])
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("Typed before")
     page.get_by_role("button", name="Run").click()
     page.wait_for_url(re.compile(r"/runs/\w+/"))
@@ -230,5 +242,6 @@ def test_the_field_below_a_thread_keeps_its_text(open_page, run):
     expect(page.get_by_label("Next prompt")).to_have_value("Half a question")
 
     page.get_by_role("link", name="Other models, settings or pictures").click()
+    page.wait_for_url("**/?follow=*")
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("Half a question")
     expect(page.get_by_text("Following up on")).to_be_visible()

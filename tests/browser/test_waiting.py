@@ -1,6 +1,7 @@
 """A call that is put off while somebody watches: the column says what it waits for, live, and goes on by itself."""
 
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call
@@ -17,13 +18,13 @@ def test_column_that_waits_again_says_so_without_a_reload_and_after_one(open_pag
     bench.upstream.release("a")
 
     waits.wait_for()
-    assert column.locator("header .word").inner_text() == "queued"
+    expect(column.locator("header .word")).to_have_text("queued")
     with page.expect_websocket() as opened:
         page.reload()
     opened.value.wait_for_event("framereceived")  # the story so far, in which the call has started
     waits.wait_for()
     page.wait_for_timeout(300)
-    assert waits.is_visible()
+    expect(waits).to_be_visible()
 
     Call.objects.update(not_before=timezone.now())
 

@@ -7,6 +7,7 @@ from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import column, open_menu, scrolls_sideways
 from tests.calls import change_output
 from tests.factories import make_local_preset, make_run
+from tests.services import wait_until
 from tests.web.run_factories import make_call, make_finished_run
 
 HUGE = {"width": 2560, "height": 1300}
@@ -40,6 +41,12 @@ def boxes(page):
     return page.locator("article.call").evaluate_all(measure)
 
 
+def expand(page, slot):
+    button = column(page, slot).get_by_role("button", name="Expand")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
 def test_eight_columns_on_a_very_wide_screen_stand_five_across(open_page, panel_of_eight):
     page = open_page(panel_of_eight.get_absolute_url(), viewport=HUGE)
     page.screenshot(path=ARTIFACTS / "run-2560.png", full_page=True)
@@ -52,7 +59,8 @@ def test_eight_columns_on_a_very_wide_screen_stand_five_across(open_page, panel_
 def test_lines_on_a_very_wide_screen_stay_readable(open_page, panel_of_eight):
     page = open_page(panel_of_eight.get_absolute_url(), viewport=HUGE)
     page.locator("#prompt > summary").click()
-    page.get_by_role("button", name="Expand").first.click()
+    expect(page.locator("#prompt")).to_have_attribute("open", "")
+    expand(page, "A")
 
     for part in (".answer .prose p", ".call .prose p", ".turn .words"):
         lengths = page.evaluate(CHARACTERS_PER_LINE, part)
@@ -95,7 +103,7 @@ def test_eight_columns_on_a_phone_are_swiped(open_page, panel_of_eight):
     assert {width <= PHONE["width"] for _, _, width in boxes(page)} == {True}
     page.locator("[data-tab='H']").click()
     page.wait_for_function("() => document.querySelector('[data-tab=H]').ariaCurrent === 'true'")
-    assert round(column(page, "H").bounding_box()["x"]) == 12
+    wait_until(lambda: round(column(page, "H").bounding_box()["x"]) == 12, "the swipe has come to its end")
     assert not scrolls_sideways(page)
 
 
@@ -153,7 +161,7 @@ def test_strips_stand_beside_a_column_that_is_expanded(open_page, panel_of_eight
     page = open_page(panel_of_eight.get_absolute_url())
     for letter in "BC":
         page.locator(f"#slot-{letter}").get_by_role("button", name="Collapse").click()
-    page.locator("#slot-A").get_by_role("button", name="Expand").click()
+    expand(page, "A")
 
     (_, top, width), *strips = boxes(page)[:3]
     assert [strip[1] for strip in strips] == [top, top]
@@ -167,7 +175,11 @@ def test_column_reached_by_link_stands_clear_of_the_header(open_page, panel_of_e
 
     page.evaluate("() => { location.hash = '#slot-D'; }")
 
-    bottom = page.evaluate("() => document.getElementById('run-header').getBoundingClientRect().bottom")
-    top = page.evaluate("() => document.getElementById('slot-D').getBoundingClientRect().top")
-    assert round(top - (bottom if sticks else 0)) == 16
+    page.wait_for_function(
+        """(sticks) => {
+          const edge = (id, name) => document.getElementById(id).getBoundingClientRect()[name];
+          return Math.round(edge("slot-D", "top") - (sticks ? edge("run-header", "bottom") : 0)) === 16;
+        }""",
+        arg=sticks,
+    )
     assert page.evaluate("() => getComputedStyle(document.getElementById('slot-D')).getPropertyValue('--head')") == ""
