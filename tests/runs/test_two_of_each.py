@@ -103,12 +103,12 @@ def finish(bench, viewers: list[Viewer], upstream: Upstream) -> None:
     for name in SLOTS:
         upstream.release(name)
     for viewer in viewers:
-        bench.finish(viewer.watched, within_s=30)
-        viewer.join(20)
+        bench.finish(viewer.watched)
+        viewer.join(60)
 
 
 def test_killed_worker_and_killed_web_lose_nothing(bench, own_worker, private_valkey, upstream, two_sites):
-    workers = [own_worker("first"), own_worker("second", queues="calls", beat=False)]
+    workers = [own_worker("first", LOST_AFTER_SECONDS="6"), own_worker("second", queues="calls", beat=False)]
     models = [bench.model(name, "echo", gate_after=GATE) for name in SLOTS]
     runs = [bench.start(*models, prompt=f"{PROMPT} {number}.") for number in range(RUNS)]
     viewers = watch(bench, runs, two_sites)

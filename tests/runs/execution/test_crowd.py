@@ -117,6 +117,7 @@ def test_calls_that_a_lost_worker_held_are_sent_again(bench, crowded_runs, own_w
     lost = own_worker(WORKER_THREADS=str(THREADS))
     wait_until(lambda: len(bench.upstream.ledger()) == PLACES, "the crowd streams")
     lost.kill()
+    bench.age_heartbeats()
     for number in range(len(crowded_runs)):
         bench.upstream.release(f"slow{number}")
 
