@@ -215,9 +215,10 @@ def test_message_that_was_lost_is_sent_again_when_there_is_room(bench, sent, set
 
 def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sent, settings):
     limit(bench, max_streams=2)
-    settings.LOST_AFTER_SECONDS = 0.5
     dead, alive, waiting = queued(bench, 3)
+    settings.LOST_AFTER_SECONDS = 3
     acquire(dead)
+    settings.LOST_AFTER_SECONDS = 60  # whoever is alive loses nothing to a slow machine
     lease = acquire(alive)
     assert acquire(waiting) is None
 
@@ -226,7 +227,7 @@ def test_place_of_a_dead_worker_is_free_when_its_heartbeat_is_overdue(bench, sen
         sweep.sweep()
         return waiting.pk in sent
 
-    wait_until(beat, "the lease is free", 10)
+    wait_until(beat, "the lease is free")
     assert (acquire(waiting) is None, presence.queue_length("calls")) == (False, 0)
 
 
@@ -343,7 +344,7 @@ def test_streams_of_a_provider_stay_within_its_limit_and_start_oldest_first(benc
     runs = [bench.start(model, prompt=f"Question {number}") for number in range(8)]
 
     for run in runs:
-        bench.finish(run, within_s=40)
+        bench.finish(run)
 
     entries = upstream.ledger("a")
     marks = sorted([(entry["started"], 1) for entry in entries] + [(entry["ended"], -1) for entry in entries])
