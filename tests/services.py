@@ -22,7 +22,7 @@ from fusionweb.local.supervisor import tied
 PASSWORD = "tests"
 
 
-def wait_until(is_true: Callable[[], bool], what: str, seconds: float = 30) -> None:
+def wait_until(is_true: Callable[[], bool], what: str, seconds: float = 60) -> None:
     """Wait until ``is_true()``; raises ``TimeoutError`` that says ``what`` did not happen."""
     deadline = time.monotonic() + seconds
     while not is_true():
@@ -97,7 +97,7 @@ class Server:
             return
         self.process.send_signal(signal.SIGCONT)
         self.process.send_signal(number)
-        self.process.wait(30)
+        self.process.wait(60)
         self.process = None
 
 

@@ -43,7 +43,7 @@ class Site:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(self.is_up, "Daphne answers", 40)
+        wait_until(self.is_up, "Daphne answers")
         return self
 
     def is_up(self) -> bool:

@@ -18,7 +18,7 @@ def test_process_that_a_test_starts_can_be_interrupted() -> None:
         process.stdout.readline()
 
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
     assert process.returncode == -signal.SIGINT
 

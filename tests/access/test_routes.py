@@ -206,6 +206,6 @@ async def test_socket_is_for_readers(people: dict[str, User], world: World, addr
 
         await socket.connect()
 
-        assert await socket.receive_output(5) == {"type": "websocket.close", "code": code}
+        assert await socket.receive_output(30) == {"type": "websocket.close", "code": code}
         await socket.disconnect()
     await sync_to_async(connections.close_all)()  # the thread of the sockets keeps one for the next

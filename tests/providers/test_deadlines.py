@@ -37,11 +37,11 @@ async def test_wait_ends_at_the_limit_that_comes_first(limits, has_token, is_fin
 
 
 async def test_every_read_starts_the_idle_limit_again():
-    with Watch(UP, Timeouts(idle_s=0.2)) as watch:
+    with Watch(UP, Timeouts(idle_s=1)) as watch:
         watch.has_token = True
 
         for _ in range(5):
-            await watch.wait(asyncio.sleep(0.1))
+            await watch.wait(asyncio.sleep(0.3))
 
 
 async def test_a_shorter_limit_takes_over_from_a_longer_one():

@@ -39,8 +39,8 @@ def test_log_is_written_anew_after_valkey_restarts_mid_run(bench, valkey, own_wo
     for name in "ab":
         upstream.release(name)
 
-    run = bench.finish(run, within_s=40)
-    after = bench.finish(bench.start(bench.model("c")), within_s=40)
+    run = bench.finish(run)
+    after = bench.finish(bench.start(bench.model("c")))
     assert (after.status, worker.process.poll()) == (Status.DONE, None)
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
     assert run.calls.get(slot="A").output.text == "one two three four"
@@ -67,13 +67,13 @@ def test_run_completes_if_valkey_is_away_while_calls_end(bench, valkey, own_work
     valkey.pause()
     for name in "ab":
         upstream.release(name)
-    wait_until(lambda: run.calls.filter(status=Status.DONE).count() == 2, "calls end without Valkey", 20)
-    wait_until(lambda: Run.objects.get(pk=run.pk).needs_resync, "the run knows that its events were lost", 20)
+    wait_until(lambda: run.calls.filter(status=Status.DONE).count() == 2, "calls end without Valkey")
+    wait_until(lambda: Run.objects.get(pk=run.pk).needs_resync, "the run knows that its events were lost")
     valkey.resume()
 
-    run = bench.finish(run, within_s=40)
+    run = bench.finish(run)
     assert (run.status, run.answer_kind) == (Status.DONE, AnswerKind.FUSED)
-    wait_until(lambda: not Run.objects.get(pk=run.pk).needs_resync, "the sweep tells of the gap", 20)
+    wait_until(lambda: not Run.objects.get(pk=run.pk).needs_resync, "the sweep tells of the gap")
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_run_completes_after_postgres_restarts_between_calls(site, upstream, val
         upstream.wait_for("a", ended=True)
         server.start()
 
-        wait_until(lambda: found(server, "SELECT status FROM runs_run") == [("done",)], "the run completes", 60)
+        wait_until(lambda: found(server, "SELECT status FROM runs_run") == [("done",)], "the run completes")
 
         assert found(server, "SELECT answer_kind FROM runs_run") == [("fused",)]
         assert found(server, "SELECT status FROM runs_call") == [("done",)] * 4

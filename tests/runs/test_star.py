@@ -36,7 +36,7 @@ def test_early_late_and_returning_readers_see_what_the_database_says(bench, work
         return await reader.read(follower)
 
     async def read_all():
-        async with asyncio.timeout(30), aclosing(Follower()) as follower:
+        async with asyncio.timeout(60), aclosing(Follower()) as follower:
             early, back = await asyncio.gather(Reader(run).read(follower), returning(follower))
             await database_sync_to_async(bench.finish)(run)
             late = await Reader(run).read(follower)
@@ -56,7 +56,7 @@ def test_reader_that_joins_mid_stream_gets_the_beginning_too(bench, worker, upst
     upstream.wait_for("a", events=2)
 
     async def read_all():
-        async with asyncio.timeout(20), aclosing(Follower()) as follower:
+        async with asyncio.timeout(60), aclosing(Follower()) as follower:
             reader = Reader(run)
             joined = asyncio.create_task(reader.read(follower))
             await asyncio.to_thread(wait_until, lambda: reader.state.calls != (), "the reader has joined")

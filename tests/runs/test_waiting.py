@@ -23,7 +23,7 @@ def answered(run: Run) -> Run:
         run.refresh_from_db()
         return run.is_final
 
-    wait_until(is_final, "the run has its answer", 20)
+    wait_until(is_final, "the run has its answer")
     return run
 
 

@@ -102,7 +102,7 @@ class Scaled:
         for process in killed.values():
             process.kill()
         for name, before in killed.items():
-            wait_until(lambda n=name, pid=before.pid: self._pid(n) not in (0, pid), f"{name} is started again", 60)
+            wait_until(lambda n=name, pid=before.pid: self._pid(n) not in (0, pid), f"{name} is started again")
 
     def _pid(self, name: str) -> int:
         try:

@@ -85,7 +85,7 @@ def test_wanted_port_refuses_an_invalid_port(text):
         up.wanted_port(text)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("host", ["example.invalid", "192.0.2.1", "not a host"])
 def test_host_that_is_not_this_machines_is_refused_at_once(folder, console, monkeypatch, host):
     monkeypatch.setenv("HOST", host)

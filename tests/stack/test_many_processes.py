@@ -76,7 +76,7 @@ def stack(vendor: Upstream) -> Iterator[Scaled]:
         said = stack.manage("shell", "-c", SETUP.format(url=vendor.url))
         stack.keys = dict(re.findall(r"^KEY (\w+) (\S+)$", said, re.MULTILINE))
         stack.person = signed_in(stack)
-        wait_until(stack.is_ready, "all parts are ready", 60)
+        wait_until(stack.is_ready, "all parts are ready")
         yield stack
         stack.person.close()
         parts = stack.processes()
@@ -164,7 +164,7 @@ def panel_requests(vendor: Upstream) -> int:
 def test_cancel_reaches_calls_in_every_worker(stack: Scaled, vendor: Upstream) -> None:
     vendor.script("c", "echo", gate_after=GATE)
     runs = start_all(stack, 6, "up/c")
-    vendor.wait_for("c", requests=6, events=GATE, within_s=60)
+    vendor.wait_for("c", requests=6, events=GATE)
 
     for run in runs:
         assert post(stack.person, f"/runs/{run.id}/cancel/", f"/runs/{run.id}/").status_code == 302
@@ -179,7 +179,7 @@ def test_provider_has_no_more_streams_than_it_allows(stack: Scaled, vendor: Upst
 
     start_all(stack, 8, "narrow/n")
 
-    wait_until(lambda: [one[1] for one in calls_of(stack, "narrow/n")].count("concurrency") == 5, "five wait", 60)
+    wait_until(lambda: [one[1] for one in calls_of(stack, "narrow/n")].count("concurrency") == 5, "five wait")
     assert len(vendor.ledger("n")) == 3
     vendor.release("n")
     assert finish(stack, "narrow/n") == ["done"] * 8
@@ -191,8 +191,8 @@ def test_provider_has_no_more_streams_than_it_allows(stack: Scaled, vendor: Upst
 def test_provider_is_asked_no_more_often_in_a_minute_than_it_allows(stack: Scaled, vendor: Upstream) -> None:
     start_all(stack, 8, "slow/s")
 
-    wait_until(lambda: [one[1] for one in calls_of(stack, "slow/s")].count("rate_limit") == 3, "three wait", 60)
-    wait_until(lambda: [one[0] for one in calls_of(stack, "slow/s")].count("done") == 5, "five are answered", 60)
+    wait_until(lambda: [one[1] for one in calls_of(stack, "slow/s")].count("rate_limit") == 3, "three wait")
+    wait_until(lambda: [one[0] for one in calls_of(stack, "slow/s")].count("done") == 5, "five are answered")
     assert len(vendor.ledger("s")) == 5
     stack.rows("UPDATE catalogue_provider SET requests_per_minute = NULL WHERE slug = 'slow'")
     assert finish(stack, "slow/s") == ["done"] * 8
@@ -214,7 +214,7 @@ def test_circuit_that_some_workers_opened_is_open_for_all(stack: Scaled, vendor:
 def test_cap_counts_what_all_workers_spend(stack: Scaled, vendor: Upstream) -> None:
     vendor.script("dear", "ok", text="one " * 1000, gate_after=400)
     start_all(stack, 2, "up/dear", key="capped")
-    vendor.wait_for("dear", requests=2, events=400, within_s=60)
+    vendor.wait_for("dear", requests=2, events=400)
     before = [one[0] for one in calls_of(stack, "up/dear")]
 
     assert start(stack, "up/dear", key="capped").status == 201

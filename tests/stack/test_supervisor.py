@@ -178,7 +178,7 @@ def test_wait_for_an_earlier_start_ends_when_a_stop_is_asked_for(previous):
     assert stop.is_set()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(80)  # the wait would take 90 s
 def test_number_that_a_copied_folder_brings_along_is_not_waited_for(previous, tmp_path):
     copy = DataFolder(tmp_path / "copy")
     copy.path.mkdir()

@@ -104,7 +104,7 @@ def test_up_starts_restarts_refuses_a_second_and_stops_in_order(data):
         if launcher.poll() is None:
             launcher.kill()
             launcher.wait()
-            wait_until(lambda: processes(data) == {}, "what a killed launcher leaves behind is gone", 60)
+            wait_until(lambda: processes(data) == {}, "what a killed launcher leaves behind is gone")
         output.unlink()
 
 
@@ -175,7 +175,7 @@ def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data
     finally:
         launcher.kill()
         launcher.wait()
-        wait_until(lambda: processes(data) == {}, "nothing is left behind", 60)
+        wait_until(lambda: processes(data) == {}, "nothing is left behind")
         output.unlink()
 
     (first, events), (second, _) = runs

@@ -295,13 +295,13 @@ def test_up_starts_on_an_old_data_folder_and_goes_on(old_folder, tmp_path, monke
             assert list(losses([run["export"] for run in mine], found, "runs.export")) == []
 
             unfinished = api(given["runs"]["unfinished"])
-            wait_until(lambda: client.get(unfinished).json()["status"] == "done", "the unfinished run ends", 60)
+            wait_until(lambda: client.get(unfinished).json()["status"] == "done", "the unfinished run ends")
             assert client.get(unfinished).json()["answer"]["text"] == "By a collision."
 
             fell_back = api(given["runs"]["fallback"])
             column = client.get(fell_back).json()["columns"][0]
             client.post(f"/api/v1/calls/{column['takes'][0]['id']}/retry").raise_for_status()
-            wait_until(lambda: newest_take(client, fell_back)["status"] == "failed", "no vendor is there any more", 60)
+            wait_until(lambda: newest_take(client, fell_back)["status"] == "failed", "no vendor is there any more")
             asked = [attempt["model"] for attempt in newest_take(client, fell_back)["attempts"]]
             assert list(dict.fromkeys(asked)) == ["quarry/chalk", "quarry/marble"]
         assert "Quarry: 8 models, entered on the Models page" in (old_folder / "logs" / "prepare.log").read_text()
@@ -311,4 +311,4 @@ def test_up_starts_on_an_old_data_folder_and_goes_on(old_folder, tmp_path, monke
             launcher.wait(60)
         launcher.kill()
         launcher.wait()
-        wait_until(lambda: processes(old_folder) == {}, "nothing is left behind", 60)
+        wait_until(lambda: processes(old_folder) == {}, "nothing is left behind")

@@ -10,7 +10,7 @@ import httpx
 
 from tests.upstream.server import Server
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 class Entry(TypedDict):

@@ -17,7 +17,7 @@ QUESTION = {"role": "user", "content": "How high is the Eiffel Tower?"}
 
 def ended(http: httpx.Client, run_id: str) -> dict[str, Any]:
     """The run once it has ended."""
-    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["status"] not in ("queued", "running"), "ends", 20)
+    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["status"] not in ("queued", "running"), "ends")
     document: dict[str, Any] = http.get(f"/api/v1/runs/{run_id}").json()
     return document
 
@@ -113,7 +113,7 @@ def test_a_column_is_retried_and_a_run_shared_and_unshared(panel, http, base_url
     admin = {"Authorization": f"Bearer {make_key('admin')}"}
 
     again = http.post(f"/api/v1/calls/{call['id']}/retry")
-    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["calls"][1]["status"] == "done", "second take", 20)
+    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["calls"][1]["status"] == "done", "second take")
     refused = http.post(f"/api/v1/runs/{run_id}/shares")
     share = http.post(f"/api/v1/runs/{run_id}/shares", headers=admin)
 

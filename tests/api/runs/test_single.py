@@ -17,7 +17,7 @@ HEIGHT = '{"metres": 330}'
 
 def ended(http: httpx.Client, run_id: str) -> dict[str, Any]:
     """The run once it has ended."""
-    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["status"] not in ("queued", "running"), "ends", 20)
+    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["status"] not in ("queued", "running"), "ends")
     document: dict[str, Any] = http.get(f"/api/v1/runs/{run_id}").json()
     return document
 

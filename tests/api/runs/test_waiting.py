@@ -12,7 +12,7 @@ QUESTION = {"role": "user", "content": "How high is the Eiffel Tower?"}
 
 
 def ended(http, run_id):
-    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["status"] not in ("queued", "running"), "ends", 20)
+    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["status"] not in ("queued", "running"), "ends")
     return http.get(f"/api/v1/runs/{run_id}").json()
 
 
@@ -38,7 +38,7 @@ def start_with_a_slow_one(http, bench):
     """Return the id of a run whose other two have answered."""
     bench.upstream.script("oak", "stall-mid")
     run_id = http.post("/api/v1/runs", json=PROMPT).json()["id"]
-    wait_until(lambda: Call.objects.filter(status=Status.DONE).count() == 2, "two have answered", 20)
+    wait_until(lambda: Call.objects.filter(status=Status.DONE).count() == 2, "two have answered")
     bench.upstream.wait_for("oak", events=1)
     return run_id
 
@@ -89,4 +89,4 @@ def test_another_model_answers_in_a_column(panel, http):
     assert (again.status_code, again.json()["take"]) == (201, 2)
     assert Call.objects.get(pk=again.json()["id"]).model == "up/writer"
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "model_not_found")
-    wait_until(lambda: not Call.objects.filter(status__in=["queued", "running"]).exists(), "the take ends", 20)
+    wait_until(lambda: not Call.objects.filter(status__in=["queued", "running"]).exists(), "the take ends")

@@ -52,7 +52,7 @@ def test_test_asks_for_one_token_with_the_key_and_the_headers(upstream, provider
     [entry] = upstream.ledger("ok")
     assert entry["body"]["max_tokens"] == 1
     assert (entry["headers"]["authorization"], entry["headers"]["x-account"]) == (f"Bearer {KEY}", "acct-9876543210")
-    assert 0 < model.test_latency_s < 5
+    assert model.test_latency_s > 0
     assert (model.test_failure, model.test_asked_at) == ("", None)
 
 
@@ -61,7 +61,7 @@ def test_test_measures_to_the_first_token_and_hangs_up(upstream, provider):
 
     model = after_test(provider, "slow")
 
-    assert 0.4 <= model.test_latency_s < 5
+    assert model.test_latency_s >= 0.4
     [entry] = upstream.wait_for("slow", ended=True)
     assert entry["closed_early"]
 

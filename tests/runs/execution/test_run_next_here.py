@@ -120,7 +120,7 @@ def test_text_of_a_panel_call_is_rendered_when_the_run_has_gone_on(bench, privat
     run = bench.start(bench.model("a", text="It is **so**."))
     held = threading.Event()
     render = background.render_markdown
-    monkeypatch.setattr(background, "render_markdown", lambda text: held.wait(10) and render(text))
+    monkeypatch.setattr(background, "render_markdown", lambda text: held.wait(60) and render(text))
 
     perform(run)
 
@@ -164,11 +164,11 @@ def test_stop_while_the_end_is_told_loses_no_text_of_others(bench, private_valke
 
     monkeypatch.setattr(streams._log, "append", append_slowly)
     upstream.release("ends")
-    assert is_telling.wait(10)
+    assert is_telling.wait(60)
     streams.cancel(ends)
-    ends.future.result(timeout=10)
+    ends.future.result(timeout=60)
     upstream.release("goes-on")
-    outcome = run_next_here.future.result(timeout=10)
+    outcome = run_next_here.future.result(timeout=60)
 
     entries = valkey.client().xrange(event_log.key_of(calls[1].run.public_id))
     events = [from_wire(orjson.loads(fields[b"event"])) for _, fields in entries]

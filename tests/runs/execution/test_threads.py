@@ -30,7 +30,7 @@ def test_many_waiting_calls_share_two_connections(bench, own_worker, private_val
 
     own_worker(threads=32, DATABASE_POOL="2")
     for name in "abcd":
-        upstream.wait_for(name, requests=len(runs), events=1, within_s=30)
+        upstream.wait_for(name, requests=len(runs), events=1)
         upstream.release(name)
 
     assert [bench.finish(run).status for run in runs] == [Status.DONE] * len(runs)

@@ -129,7 +129,7 @@ def test_inert_takes_little_time_with_hostile_texts(text):
 
     inert(text * (100_000 // len(text)), 2)
 
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 15
 
 
 HOSTILE = "# Mine\n\n<img src=https://evil.example/1> ![x](https://evil.example/2)\n\n```python\nprint('cut"

@@ -215,7 +215,7 @@ def test_call_that_is_cancelled_before_a_word_came_counts_its_input(bench, worke
 def test_running_call_stores_what_it_has_cost_so_far(bench, worker, dear, upstream):
     run = bench.start(dear("a", text=LONG, gate_after=100))
 
-    wait_until(lambda: run.calls.filter(cost_so_far=Decimal("0.1")).exists(), "the cost so far is stored", 20)
+    wait_until(lambda: run.calls.filter(cost_so_far=Decimal("0.1")).exists(), "the cost so far is stored")
     actions.cancel_run(run)
 
     assert bench.finish(run).cost == Decimal("0.1")
