@@ -92,6 +92,7 @@ def _head(run: RunSnapshot, url: str) -> Document:
         "duration_s": run.duration_s,
         "failure": run.failure.model_dump(mode="json") if run.failure else None,
         "agreement": run.analysis.agreement.score if run.analysis else None,
+        "grounding": run.analysis.grounding.share if run.analysis else None,
         "cost": known_cost(run.cost, run.cost_is_complete),
         "cost_is_complete": run.cost_is_complete,
     }

@@ -125,6 +125,14 @@ class RowKind(StrEnum):
     ALONE = "alone"
 
 
+class QuoteState(StrEnum):
+    """What became of a quote: it stands in the answer word for word, nearly, or not."""
+
+    VERIFIED = "verified"
+    SIMILAR = "similar"
+    UNVERIFIED = "unverified"
+
+
 class AnalysisStatus(StrEnum):
     """The reliability of an analysis: as replied, after repair, or by the built-in fallback."""
 

@@ -252,6 +252,7 @@ def summary_of(request: HttpRequest, run: Run) -> RunSummary:
         ended_at=run.ended_at,
         duration_s=run.duration_s,
         agreement=run.agreement,
+        grounding=run.grounding,
         cost=documents.known_cost(run.cost, run.cost_is_complete),
         cost_is_complete=run.cost_is_complete,
     )

@@ -102,7 +102,9 @@ class RunSummary(Open):
     duration_s: float | None
     """Seconds from start to end."""
     agreement: float | None
-    """From 0 to 1, between the answers."""
+    """From 0 to 1, between the answers: how often they take the same side. It says nothing about who is right."""
+    grounding: float | None
+    """The share of the judge's quotes, 0 to 1, that stand in the answers word for word; `null` without quotes."""
     cost: float | None
     """USD; `null` if no price is known."""
     cost_is_complete: bool

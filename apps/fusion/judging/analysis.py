@@ -55,6 +55,7 @@ def wire(analysis: Analysis) -> dict[str, Any]:
         "unique_insights": [_insight(finding) for finding in by_kind[FindingKind.UNIQUE_INSIGHT]],
         "blind_spots": [{"id": finding.id, "text": finding.text} for finding in by_kind[FindingKind.BLIND_SPOT]],
         **analysis.model_dump(mode="json", include={"assessments", "outliers", "agreement", "coverage"}),
+        "grounding": {**analysis.grounding.model_dump(), "share": analysis.grounding.share},
     }
 
 

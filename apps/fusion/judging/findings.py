@@ -3,17 +3,33 @@
 from pydantic import Field
 
 from apps.fusion.values import Value
-from apps.fusion.vocabulary import AnalysisStatus, FindingKind
+from apps.fusion.vocabulary import AnalysisStatus, FindingKind, QuoteState
 
 
-class Evidence(Value):
-    """The position of one slot on a finding. ``span`` counts characters in the stored answer, end exclusive."""
+class Quoted(Value):
+    """A quote of one slot's answer. ``span`` counts characters in the stored answer, end exclusive.
+
+    ``verified``: the quote stands there word for word. ``similar``: what stands there differs in stop words, endings
+    and marks, and should be shown in its place. With neither, the quote was not found.
+    """
 
     slot: str
-    stance: str = ""
     quote: str = ""
     verified: bool = False
+    similar: bool = False
     span: tuple[int, int] | None = None
+
+    @property
+    def state(self) -> QuoteState:
+        if self.verified:
+            return QuoteState.VERIFIED
+        return QuoteState.SIMILAR if self.similar else QuoteState.UNVERIFIED
+
+
+class Evidence(Quoted):
+    """The position of one slot on a finding."""
+
+    stance: str = ""
 
 
 class Finding(Value):
@@ -24,6 +40,11 @@ class Finding(Value):
     text: str
     evidence: tuple[Evidence, ...] = ()
 
+    @property
+    def is_grounded(self) -> bool:
+        """Whether a quote of it was verified; a blind spot is about what no answer says, and needs none."""
+        return self.kind is FindingKind.BLIND_SPOT or any(one.verified for one in self.evidence)
+
 
 class BottomLine(Value):
     """The conclusion ``text`` that the answers of the ``slots`` share, and the words in which they say so."""
@@ -33,16 +54,12 @@ class BottomLine(Value):
     quotes: tuple[Evidence, ...] = ()
 
 
-class Assessment(Value):
+class Assessment(Quoted):
     """The judge's opinion of one slot by one criterion, 1 (poor) to 5 (excellent); never part of the agreement."""
 
-    slot: str
     criterion: str
     score: int = Field(ge=1, le=5)
     reason: str = ""
-    quote: str = ""
-    verified: bool = False
-    span: tuple[int, int] | None = None
 
 
 class Outlier(Value):
@@ -69,6 +86,18 @@ class Agreement(Value):
     items: int = 0
 
 
+class Grounding(Value):
+    """The quotes of an analysis: how many it gives, and how many of them were verified."""
+
+    verified: int = 0
+    quotes: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The share of verified quotes, 0 to 1; ``None`` without any quote."""
+        return self.verified / self.quotes if self.quotes else None
+
+
 class Analysis(Value):
     """A judge's analysis, or the built-in one's.
 
@@ -86,3 +115,11 @@ class Analysis(Value):
     agreement: Agreement = Agreement()
     letters: dict[str, str] = {}
     coverage: dict[str, float] = {}
+
+    @property
+    def grounding(self) -> Grounding:
+        """The quotes behind what is said of the answers: of bottom lines and findings, not of opinions about them."""
+        evidence = [one for finding in self.findings for one in finding.evidence]
+        evidence += [one for line in self.bottom_lines for one in line.quotes]
+        quoted = [one for one in evidence if one.quote]
+        return Grounding(verified=sum(one.verified for one in quoted), quotes=len(quoted))

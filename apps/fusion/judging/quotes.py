@@ -1,18 +1,21 @@
-"""Find a judge's quotes in the answers: exactly, under typographic differences, in parts, or nearly.
+"""Find a judge's quotes in the answers: word for word, in parts, or else nearly.
 
-A quote is folded (case, white space, typographic quotes and dashes, Markdown emphasis) and looked up in the equally
-folded answer; every folded character remembers where it came from, so a span always counts in the original text.
+A quote stands in an answer word for word if both are equal when folded (``folding.py``: case, spacing, typography,
+emphasis, the marks of formulas and code). One that differs in stop words, endings and marks only is *similar*: the
+answer's own words are then what is shown. Any other difference makes another statement of it.
 """
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-NEARLY = 90
-"""The similarity (0 to 100) from which an inexact quote counts as found."""
+from apps.fusion.judging.folding import Folded, fold, fold_answer, words_of
+from apps.fusion.judging.likeness import passage_like
+
+NEARLY = 75
+"""The similarity (0 to 100) from which a passage is compared word by word with an inexact quote."""
 NEARLY_LENGTH = range(12, 2_001)
 """The lengths, in characters, of quotes that are looked up inexactly."""
 MOST_TEXT = 40_000
@@ -22,18 +25,23 @@ LONGEST_SPAN = 4_000
 """Characters that a quote with ellipses may span; a reply could otherwise make a page of any size."""
 LONGEST_GAP = 2_000
 """The most characters of the answer that an ellipsis in a quote may stand for."""
+AROUND = 40
+"""Characters on either side of a passage that may belong to it."""
 
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.{3,})\s*")
-_NUMBER = re.compile(r"\d+")
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|none|cannot|without|nicht|nie|niemals|ohne|kein\w*)\b|n't\b",
+_DENIES = re.compile(
+    r"\b(?:not|no|never|none|cannot|without|nor|neither|nicht|nie|niemals|ohne|kein\w{0,4}|pas|jamais|sans|nunca|sin|"
+    r"non|senza|mai|não|nem|sem|не|нет|без)\b|n't\b|[不没無无未]"
 )
-_SAME = str.maketrans(
-    dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("‐‑‒–—−", "-")  # noqa: RUF001 - they are the point
-)
-_DROPPED = set("*_~\\")
+_ENDS_SENTENCE = re.compile(r"[.!?。！？]\s|[。！？]")  # noqa: RUF001 - full-width marks end sentences
 _QUOTE_MARKS = "\"' "
 _EDGES = _QUOTE_MARKS + ".!"
+_LAST_MARKS = _QUOTE_MARKS + ".,;:"
+_SIGNS = "-+±"
+_CURRENCIES = "$€£¥"
+_OPERATORS = "=<>≤≥≠≈±×÷+^"
+_BOUNDS = "<>≤≥≠≈~^#"
+_PREFIX = re.compile(r"(?:^|[^a-z])(?:non|un|in|im|anti|dis|mis|ex|pre|post|pseudo|semi|half|counter|nicht)-$")
 
 
 class Match(NamedTuple):
@@ -44,13 +52,6 @@ class Match(NamedTuple):
     exact: bool
 
 
-class _Folded(NamedTuple):
-    """A text as it is compared, and for each of its characters the index in the original."""
-
-    text: str
-    origin: list[int]
-
-
 def locate(quote: str, text: str) -> tuple[int, int] | None:
     """Return the span of ``quote`` in ``text`` in characters (end exclusive), or ``None`` if it is not there."""
     found = find(quote, text)
@@ -59,51 +60,40 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
 
 def find(quote: str, text: str) -> Match | None:
     """Find a quote like :func:`locate`, and say whether the match is exact."""
-    folded = _fold(text)
-    needle = _fold(quote).text.strip(_QUOTE_MARKS)
-    span = _exact(needle, folded.text) or _in_parts(quote, folded.text)
+    folded, asked = fold_answer(text), fold(quote)
+    needle = asked.text.strip(_QUOTE_MARKS)
+    # A full stop that the quote ends in need not be the answer's.
+    span = _exact(needle, folded.text) or _exact(needle.rstrip(_LAST_MARKS), folded.text)
     if span:
-        return _match(span, folded, exact=True)
-    span = _nearly(needle, folded.text)
-    return _match(span, folded, exact=False) if span else None
+        start, end = folded.original(*span)
+        return Match(start, end, True) if _is_same_case(quote, text[start:end]) else None
+    joined = _in_parts(quote, folded.text)
+    if joined:
+        return Match(*folded.original(*joined.span), joined.is_plain)
+    span = _nearly(asked, folded, quote, text)
+    return Match(*folded.original(*span), False) if span else None
 
 
-def _match(span: tuple[int, int], folded: _Folded, exact: bool) -> Match:
-    start, end = span
-    return Match(folded.origin[start], folded.origin[end - 1] + 1, exact)
-
-
-@lru_cache(maxsize=32)  # a judge quotes the same few answers again and again
-def _fold(text: str) -> _Folded:
-    chars: list[str] = []
-    origin: list[int] = []
-    for at, char in enumerate(text):
-        for plain in _plain(char, at, text):
-            if plain == " " and (not chars or chars[-1] == " "):
-                continue
-            chars.append(plain)
-            origin.append(at)
-    return _Folded("".join(chars), origin)
-
-
-def _plain(char: str, at: int, text: str) -> str:
-    """Return a character as it is compared: dropped (''), unchanged, or in its plain form."""
-    if char in _DROPPED:
-        # Between letters or digits it is no emphasis: 2*3, snake_case.
-        is_inside = 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
-        return char if is_inside else ""
-    if char.isspace():
-        return " "
-    if char.isascii():
-        return char.lower()
-    if unicodedata.category(char) == "Cf":
-        return ""
-    return unicodedata.normalize("NFKC", char.translate(_SAME)).casefold()
+def _is_same_case(quote: str, said: str) -> bool:
+    """Return whether case changes nothing: it does in a unit ("mW" and "MW") and within a word ("abX" and "abx")."""
+    letters = [char for char in quote if char.isalpha()]
+    if all(char.islower() for char in letters) or all(char.isupper() for char in letters):
+        return True
+    mine, theirs = list(words_of(quote)), list(words_of(said))
+    if len(mine) != len(theirs):
+        return True
+    for at, (one, other) in enumerate(zip(mine, theirs, strict=True)):
+        is_unit = at > 0 and mine[at - 1][-1].isdigit() and len(one) <= 4
+        is_inner = one[1:] != other[1:] and not (one.isupper() or other.isupper() or (one.islower() and at == 0))
+        if one != other and one.casefold() == other.casefold() and (is_unit or is_inner):
+            return False
+    return True
 
 
 def _weight(needle: str) -> int:
-    """Return the length of a quote, with digits and characters of scripts without case counted double."""
-    return sum(2 if c.isdigit() or unicodedata.category(c) == "Lo" else 1 for c in needle if c.isalnum())
+    """Return the length of a quote, with digits, operators and characters of scripts without case counted double."""
+    says_much = (c.isdigit() or c in _OPERATORS or unicodedata.category(c) == "Lo" for c in needle)
+    return sum(2 if much else c.isalnum() for c, much in zip(needle, says_much, strict=True))
 
 
 def _exact(needle: str, text: str, start: int = 0) -> tuple[int, int] | None:
@@ -112,55 +102,93 @@ def _exact(needle: str, text: str, start: int = 0) -> tuple[int, int] | None:
         return None
     at = text.find(needle, start)
     while at >= 0:
-        end = at + len(needle)
-        # A short quote must not cut a word at either end; scripts without spaces cannot tell.
-        is_cut = _is_in_word(text[at - 1 : at], text[at]) or _is_in_word(text[end - 1], text[end : end + 1])
-        if len(needle) > 12 or not is_cut:
-            return at, end
+        if not (_cuts_before(text, at) or _cuts_behind(text, at + len(needle))):
+            return at, at + len(needle)
         at = text.find(needle, at + 1)
     return None
+
+
+def _cuts_before(text: str, at: int) -> bool:
+    """Return whether what stands before a position belongs to what begins there: a word, a sign, a currency."""
+    before, first, earlier = text[at - 1 : at], text[at], text[at - 2 : at - 1] if at > 1 else ""
+    if not before or before == " ":
+        return False
+    if _is_in_word(before, first):
+        return True
+    if first.isdigit() or first in _CURRENCIES or (first == "." and text[at + 1 : at + 2].isdigit()):
+        is_signed = before in _SIGNS and not (earlier.isalpha() and before == "-")
+        is_part = before in ".,:/" and earlier.isdigit()
+        return is_signed or is_part or before in _CURRENCIES or before in _BOUNDS
+    if before == "-" and first.isalpha():
+        return bool(_PREFIX.search(text[max(0, at - 12) : at]))
+    return before in "!¬" and (earlier in ("", " ", "(") or not earlier.isalnum())
+
+
+def _cuts_behind(text: str, at: int) -> bool:
+    """Return whether what stands behind a position belongs to what ends there: a word, a unit's sign, a decimal."""
+    last, behind, later = text[at - 1], text[at : at + 1], text[at + 1 : at + 2]
+    if not behind:
+        return False
+    if _is_in_word(last, behind):
+        return True
+    if last.isdigit():
+        sign = later if behind == " " else behind
+        return sign in ("%", "‰", "°", *_CURRENCIES, "^") or (behind in ".,:/-" and later.isdigit())
+    return behind == "'" and later == "t"
 
 
 def _is_in_word(left: str, right: str) -> bool:
     return left.isalnum() and right.isalnum() and "Lo" not in (unicodedata.category(left), unicodedata.category(right))
 
 
-def _in_parts(quote: str, text: str) -> tuple[int, int] | None:
+class _Joined(NamedTuple):
+    """The span of a quote with ellipses, and whether nothing that it leaves out denies what it says."""
+
+    span: tuple[int, int]
+    is_plain: bool
+
+
+def _in_parts(quote: str, text: str) -> _Joined | None:
     """Find a quote with ellipses: its parts in order, not too far from one another."""
-    needles = [_fold(part).text.strip(_QUOTE_MARKS) for part in _ELLIPSIS.split(quote)]
+    needles = [fold(part).text.lstrip(_QUOTE_MARKS).rstrip(_LAST_MARKS) for part in _ELLIPSIS.split(quote)]
     needles = [needle for needle in needles if _weight(needle) >= 4]
     if not 0 < len(needles) <= MOST_PARTS or not _ELLIPSIS.search(quote):
         return None
     spans: list[tuple[int, int]] = []
+    is_plain = True
     for needle in needles:
         span = _exact(needle, text, spans[-1][1] if spans else 0)
         if not span or (spans and span[0] - spans[-1][1] > LONGEST_GAP):
             return None
+        gap = text[spans[-1][1] : span[0]] if spans else ""
+        # "It was … found" of "It was not found" turns a sentence round.
+        is_plain = is_plain and not (_DENIES.search(gap) and not _ENDS_SENTENCE.search(gap))
         spans.append(span)
     start, end = spans[0][0], spans[-1][1]
-    return (start, end) if end - start <= LONGEST_SPAN else None
+    return _Joined((start, end), is_plain) if end - start <= LONGEST_SPAN else None
 
 
-def _nearly(needle: str, text: str) -> tuple[int, int] | None:
-    """Find the most similar passage, unless it differs in a number or a negation: that is another statement."""
-    if len(needle) not in NEARLY_LENGTH or len(text) > MOST_TEXT or len(needle) > len(text) + 2:
+def _nearly(asked: Folded, folded: Folded, quote: str, answer: str) -> tuple[int, int] | None:
+    """Find the passage that a quote differs from in stop words, endings and marks only."""
+    needle, text = asked.text.strip(), folded.text
+    if len(needle) not in NEARLY_LENGTH or len(text) > MOST_TEXT or len(needle) > len(text) + AROUND:
         return None
-    found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=NEARLY)
-    if found is None or found.dest_end <= found.dest_start:
+    start, end = 0, len(text)
+    if end > len(needle) + 2 * AROUND:
+        found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=NEARLY)
+        if found is None or found.dest_end <= found.dest_start:
+            return None
+        start = text.rfind(" ", 0, max(0, found.dest_start - AROUND)) + 1
+        end = text.find(" ", found.dest_end + AROUND)
+        end = len(text) if end < 0 else end
+    span = passage_like(
+        asked.text, _surface(asked, quote, 0, len(asked.text)), text[start:end], _surface(folded, answer, start, end)
+    )
+    if span is None or _cuts_before(text, start + span[0]) or _cuts_behind(text, start + span[1]):
         return None
-    start, end = _whole_words(found.dest_start, found.dest_end, text)
-    passage = text[start:end]
-    is_same = all(pattern.findall(needle) == pattern.findall(passage) for pattern in (_NUMBER, _NEGATION))
-    return (start, end) if is_same else None
+    return start + span[0], start + span[1]
 
 
-def _whole_words(start: int, end: int, text: str) -> tuple[int, int]:
-    while start > 0 and _is_in_word(text[start - 1], text[start]):
-        start -= 1
-    while end < len(text) and _is_in_word(text[end - 1], text[end]):
-        end += 1
-    while end - start > 1 and text[start] == " ":
-        start += 1
-    while end - start > 1 and text[end - 1] == " ":
-        end -= 1
-    return start, end
+def _surface(folded: Folded, text: str, start: int, end: int) -> str:
+    """Return a folded span, character by character, as it was written."""
+    return "".join(text[at] for at in folded.starts[start:end])

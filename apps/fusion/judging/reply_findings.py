@@ -80,7 +80,7 @@ class Findings:
             criterion = clean(one.criterion)
             self._left_out["assessments without a criterion"] += not criterion
             for evidence in self._evidence([_supporter(one)]) if criterion else ():
-                found = evidence.model_dump(include={"slot", "quote", "verified", "span"})
+                found = evidence.model_dump(exclude={"stance"})
                 assessment = Assessment(criterion=criterion, score=one.score, reason=clean(one.reason), **found)
                 kept.setdefault((evidence.slot, criterion.casefold()), assessment)
         self._left_out["assessments over the limit"] += max(0, len(form.assessments) - MOST_ASSESSMENTS)
@@ -151,15 +151,22 @@ class Findings:
         for support, stance in zip(supports, stances or [""] * len(supports), strict=True):
             quote = clean(support.quote)
             named_slots = self._slots_of(support.answer)
-            spans = {slot: quotes.locate(quote, self._answers[slot]) if quote else None for slot in named_slots}
-            is_found = any(spans.values())
-            for slot, span in spans.items():
+            matches = {slot: quotes.find(quote, self._answers[slot]) if quote else None for slot in named_slots}
+            is_found = any(matches.values())
+            for slot, match in matches.items():
                 if slot in kept:
                     self._left_out["second mentions of an answer in a finding"] += 1
                     continue
                 # One quote for several answers is of those that have it.
-                said = quote if span or not is_found else ""
-                kept[slot] = Evidence(slot=slot, stance=stance, quote=said, verified=span is not None, span=span)
+                said = quote if match or not is_found else ""
+                kept[slot] = Evidence(
+                    slot=slot,
+                    stance=stance,
+                    quote=said,
+                    verified=match is not None and match.exact,
+                    similar=match is not None and not match.exact,
+                    span=(match.start, match.end) if match else None,
+                )
         return tuple(kept.values())
 
     def _slots_of(self, name: str) -> list[str]:

@@ -302,6 +302,7 @@ def _write_findings(call: Call, analysis: Analysis) -> None:
             span_start=item.span[0] if item.span else None,
             span_end=item.span[1] if item.span else None,
             is_verified=item.verified,
+            is_similar=item.similar,
         )
         for finding, found in zip(findings, analysis.findings, strict=True)
         for item in found.evidence

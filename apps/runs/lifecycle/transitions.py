@@ -280,6 +280,7 @@ def _copy_agreement(change: RunChange) -> None:
     analysis = judge.output.analysis if judge else None
     run.agreement = analysis.agreement.score if analysis else None
     run.agreement_items = analysis.agreement.items if analysis else 0
+    run.grounding = analysis.grounding.share if analysis else None
     run.contradictions = sum(found.kind == FindingKind.CONTRADICTION for found in analysis.findings) if analysis else 0
 
 

@@ -28,7 +28,10 @@ class Finding(models.Model):
 
 
 class Evidence(models.Model):
-    """The side that an answer takes on a finding, in its words; the span counts characters of the answer's text."""
+    """The side that an answer takes on a finding, in its words; the span counts characters of the answer's text.
+
+    A quote that is neither verified nor similar was not found.
+    """
 
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="evidence")
     slot = models.CharField(max_length=1)
@@ -37,9 +40,15 @@ class Evidence(models.Model):
     span_start = models.PositiveIntegerField(null=True, blank=True)
     span_end = models.PositiveIntegerField(null=True, blank=True)
     is_verified = models.BooleanField(default=False)
+    is_similar = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [one_of("slot", SLOTS)]
+        constraints = [
+            one_of("slot", SLOTS),
+            models.CheckConstraint(
+                condition=models.Q(is_verified=False) | models.Q(is_similar=False), name="quote_has_one_state"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.slot}: {self.quote or self.stance}"

@@ -90,6 +90,7 @@ class Run(models.Model):
     agreement = models.FloatField(null=True, blank=True)
     agreement_items = models.PositiveIntegerField(default=0)
     contradictions = models.PositiveIntegerField(default=0)
+    grounding = models.FloatField(null=True, blank=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     cost_is_complete = models.BooleanField(default=True)
     estimate_low = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)

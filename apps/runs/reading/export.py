@@ -128,7 +128,11 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     score = "–" if agreement.score is None else f"{agreement.score:.2f}"
     label = run.labels.get(analysis.model, analysis.model)
     items = f"{agreement.items} shared item{'' if agreement.items == 1 else 's'}"
-    yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})."
+    grounding = analysis.grounding
+    quotes = f" {grounding.verified} of {grounding.quotes} quotes stand in the answers word for word."
+    yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})." + (
+        quotes if grounding.quotes else ""
+    )
     # The built-in analysis has its label for a note.
     if analysis.note and analysis.note != label:
         yield inline(analysis.note)
@@ -144,7 +148,9 @@ def _finding(finding: Finding) -> Iterable[str]:
     yield f"- {inline(finding.text)}" + (f" ({slots})" if slots else "")
     for item in finding.evidence:
         said = f"{inline(item.stance)}: " if item.stance else ""
-        mark = "" if item.verified else " (not found in the answer)"
+        mark = {"verified": "", "similar": " (similar words stand in the answer)"}.get(
+            item.state, " (not found in the answer)"
+        )
         if item.quote:
             yield f"  - {item.slot}: {said}“{inline(item.quote)}”{mark}"
         elif item.stance:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
+from math import isfinite
 from operator import and_
 from typing import Any
 
@@ -25,6 +26,9 @@ LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH, MOST_WORDS = 300, 8
 """Characters and words of a search that count."""
 SEARCH_MS = 5_000
+FIGURES = ("agreement", "grounding")
+"""Figures of a run (0 to 1) that a search may name."""
+LOOKUPS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact"}
 RECENT_RUNS = 10
 """Runs whose models count as asked recently."""
 MOST_NEW = 50
@@ -92,8 +96,8 @@ def find_share(code: str) -> Share:
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
     """Return a page of the threads that a person may read, each by its newest turn; at most three queries.
 
-    With a ``search`` it is the newest turn whose prompt, answers and model names together contain every word. Raises
-    :class:`SearchTooSlow`.
+    With a ``search`` it is the newest turn whose prompt, answers and model names together contain every word, and whose
+    figures are as it says ("grounding:<0.8"). Raises :class:`SearchTooSlow`.
     """
     words = search[:LONGEST_SEARCH].split()[:MOST_WORDS]
     matching = reduce(and_, map(_contains, words), Q())
@@ -168,8 +172,28 @@ def filtered(user: User, wanted: Filters, cursor: str = "", size: int = 50) -> H
     return HistoryPage(found[:size], cursor_of(found[size - 1]) if len(found) > size else "")
 
 
+def _figure(word: str) -> Q | None:
+    """Return the condition on a figure that a word of a search states: "grounding:<0.8", "agreement:>=80%"."""
+    name, colon, condition = word.partition(":")
+    if not colon or name.lower() not in FIGURES:
+        return None
+    number = condition.lstrip("<>=")
+    lookup = LOOKUPS.get(condition.removesuffix(number) or "=") if number else None
+    try:
+        bound = float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
+    except ValueError:
+        return None
+    return Q(**{f"{name.lower()}__{lookup}": bound}) if lookup and isfinite(bound) else None
+
+
 def _contains(word: str) -> Q:
-    """Return the condition that a word is in the prompt, in an answer of panel or writer, or in their models' names."""
+    """Return the condition that a word is in the prompt, in an answer of panel or writer, or in their models' names.
+
+    One that states a figure is a condition on that.
+    """
+    figure = _figure(word)
+    if figure is not None:
+        return figure
     named = Model.objects.filter(label__icontains=word).values("reference")
     calls = Call.objects.filter(run=OuterRef("pk"), role__in=[Role.PANEL, Role.SYNTHESIS]).exclude(model__in=Builtin)
     said = calls.filter(Q(output__text__icontains=word) | Q(model__icontains=word) | Q(model__in=named))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding, wire
-from apps.fusion.vocabulary import AnalysisStatus, FindingKind
+from apps.fusion.judging.findings import Grounding
+from apps.fusion.vocabulary import AnalysisStatus, FindingKind, QuoteState
 from apps.runs.reading.snapshot import CallSnapshot, Column, RunSnapshot
 from apps.web.formats import decimals
 
@@ -27,7 +28,7 @@ class Quote:
     slot: str
     stance: str
     text: str
-    is_verified: bool
+    state: QuoteState
     call: int | None = None
     source: str = ""
     nth: int = 0
@@ -48,11 +49,13 @@ class Point:
     text: str
     slots: tuple[str, ...]
     quotes: tuple[Quote, ...]
+    is_grounded: bool = True
 
     @property
     def is_own_words(self) -> bool:
         """Return whether the finding is nothing but its only quote, as with word overlap: it is then shown once."""
-        return len(self.quotes) == 1 and self.quotes[0].text == self.text and self.quotes[0].is_verified
+        one = self.quotes[0] if len(self.quotes) == 1 else None
+        return one is not None and one.text == self.text and one.state is QuoteState.VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,16 @@ class Contradiction:
 
     topic: str
     cells: tuple[tuple[str, tuple[Quote, ...]], ...]
+    is_grounded: bool = True
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Return the letters that take a side."""
+        return tuple(slot for slot, quotes in self.cells if quotes)
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        return tuple(quote for _, quotes in self.cells for quote in quotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +201,9 @@ class AgreementPage:
         found = {(item.criterion, item.slot): item for item in self.analysis.assessments}
         return [Rating(name, tuple((slot, found.get((name, slot))) for slot in self.slots)) for name in criteria]
 
-    @cached_property
-    def quoted(self) -> tuple[int, int]:
-        """Return the number of quotes that were found in the answers, and that of all quotes."""
-        evidence = [item for finding in self.analysis.findings for item in finding.evidence]
-        found = [item.verified for item in evidence if item.quote]
-        found += [item.verified for item in self.analysis.assessments if item.quote]
-        return sum(found), len(found)
+    @property
+    def grounding(self) -> Grounding:
+        return self.analysis.grounding
 
     @property
     def letters(self) -> list[tuple[str, str]]:
@@ -202,7 +211,9 @@ class AgreementPage:
         return sorted(self.analysis.letters.items())
 
     def _of(self, kind: FindingKind) -> list[Finding]:
-        return [finding for finding in self.analysis.findings if finding.kind is kind]
+        """Return the findings of a kind; those without a verified quote come last."""
+        found = [finding for finding in self.analysis.findings if finding.kind is kind]
+        return sorted(found, key=lambda finding: not finding.is_grounded)
 
     def _shown(self, kind: FindingKind) -> Shown:
         found = self._of(kind)
@@ -213,14 +224,16 @@ class AgreementPage:
         if finding.kind is FindingKind.CONTRADICTION:
             return self._contradiction(finding)
         slots = sorted({item.slot for item in finding.evidence})
-        return Point(finding.text, tuple(slots), tuple(self._quotes(finding)))
+        return Point(finding.text, tuple(slots), tuple(self._quotes(finding)), finding.is_grounded)
 
     def _contradiction(self, finding: Finding) -> Contradiction:
         quotes = self._quotes(
             finding, alone={item.slot for item in self.analysis.outliers if item.finding == finding.id}
         )
         return Contradiction(
-            finding.text, tuple((slot, tuple(q for q in quotes if q.slot == slot)) for slot in self.slots)
+            finding.text,
+            tuple((slot, tuple(q for q in quotes if q.slot == slot)) for slot in self.slots),
+            finding.is_grounded,
         )
 
     def _quotes(self, finding: Finding, alone: Iterable[str] = ()) -> list[Quote]:
@@ -228,8 +241,8 @@ class AgreementPage:
 
     def _quote(self, item: Evidence, is_outlier: bool) -> Quote:
         answer = self.answers.get(item.slot)
-        if not (item.verified and item.span and answer):
-            return Quote(item.slot, item.stance, item.quote, False, is_outlier=is_outlier)
+        if item.state is QuoteState.UNVERIFIED or not (item.span and answer):
+            return Quote(item.slot, item.stance, item.quote, QuoteState.UNVERIFIED, is_outlier=is_outlier)
         start, end = item.span
         source = answer.text[start:end]
         before, after = answer.text[max(0, start - CONTEXT) : start], answer.text[end : end + CONTEXT]
@@ -242,7 +255,7 @@ class AgreementPage:
             slot=item.slot,
             stance=item.stance,
             text=item.quote,
-            is_verified=True,
+            state=item.state,
             call=answer.id,
             source=source,
             nth=answer.text.count(source, 0, start) if source else 0,

@@ -282,7 +282,7 @@ def test_wire_has_the_form_of_the_documents():
 
     assert list(form) == [
         "status", "model", "note", "bottom_lines", "consensus", "contradictions", "partial_coverage",
-        "unique_insights", "blind_spots", "assessments", "outliers", "agreement", "coverage",
+        "unique_insights", "blind_spots", "assessments", "outliers", "agreement", "coverage", "grounding",
     ]  # fmt: skip
     assert form["contradictions"] == [
         {
@@ -293,14 +293,16 @@ def test_wire_has_the_form_of_the_documents():
                     "stance": "324 m",
                     "slots": ["C", "A"],
                     "support": [
-                        {"slot": "C", "quote": "At 324 m", "verified": True, "span": [0, 8]},
-                        {"slot": "A", "quote": "", "verified": False, "span": None},
+                        {"slot": "C", "quote": "At 324 m", "verified": True, "similar": False, "span": [0, 8]},
+                        {"slot": "A", "quote": "", "verified": False, "similar": False, "span": None},
                     ],
                 },
                 {
                     "stance": "300 m",
                     "slots": ["B"],
-                    "support": [{"slot": "B", "quote": "300 m tall", "verified": True, "span": [13, 23]}],
+                    "support": [
+                        {"slot": "B", "quote": "300 m tall", "verified": True, "similar": False, "span": [13, 23]}
+                    ],
                 },
             ],
         }
@@ -312,9 +314,11 @@ def test_wire_has_the_form_of_the_documents():
             "slot": "C",
             "quote": "dominates Paris",
             "verified": True,
+            "similar": False,
             "span": [19, 34],
         }
     ]
+    assert form["grounding"] == {"verified": 5, "quotes": 6, "share": pytest.approx(5 / 6)}
     assert form["outliers"] == [{"finding": "contradiction-1", "slot": "B"}]
 
 
