@@ -1,19 +1,23 @@
 """Match the passages of the fused text with the answers that support them, by their words; no model is asked.
 
-A passage is a block of Markdown: a paragraph, a list item, a table row. An answer supports it if it says, sentence by
-sentence, most of what the passage says, has its figures, and denies none of it. A passage without a match gets no chip.
+A passage is a block of Markdown (a paragraph, a list item, a table row), or a sentence of it. An answer supports it if
+it says every sentence of it: its figures, names and negations too, with no word in the place of another. Where no
+answer says all of a block, its sentences are passages of their own. A passage without a match gets no chip.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
-from apps.fusion.comparing.quantities import Quantity
-from apps.fusion.comparing.sentences import blocks
+from apps.fusion.comparing.exact_tokens import supports
+from apps.fusion.comparing.sentences import Span, blocks, sentences
 from apps.fusion.comparing.statements import Relation, Statement, compare, similarity, statements
+from apps.fusion.judging.folding import fold
+from apps.fusion.judging.quotes import is_same_case
 from apps.fusion.values import Value
 
 SUPPORTED = 0.5
-"""The share of a passage's content words that must stand in matching sentences of an answer."""
+"""The share of a claim's content words that a sentence of an answer must have to be looked at."""
 MATCHING = 0.5
 """The least similarity (0 to 1) of a sentence of the answer that matches one of the passage."""
 NEAREST = 6
@@ -34,6 +38,10 @@ class Passage(Value):
     sentences: tuple[str, ...] = ()
 
 
+Support = dict[str, str]
+"""The slots that say something, each with the sentence of its answer that does."""
+
+
 def supporters(
     fused: str, answers: Mapping[str, str], said: "Mapping[str, AnswerIndex] | None" = None
 ) -> tuple[Passage, ...]:
@@ -43,55 +51,74 @@ def supporters(
     """
     said = said or index_answers(answers)
     claims = statements("", fused[:MOST_CHARACTERS])
+    spans = sentences(fused[:MOST_CHARACTERS])
     passages = []
-    for start, end in blocks(fused):
-        held = [claim for claim in claims if start <= claim.start and claim.end <= end]
-        found = {slot: _support(held, answer) for slot, answer in said.items()}
-        support = {slot: sentence for slot, sentence in found.items() if sentence}
-        passages.append(
-            Passage(
-                start=start,
-                end=_behind_marks(fused, end),
-                slots=tuple(support),
-                sentences=tuple(support.values()),
-            )
-        )
+    for block in blocks(fused):
+        held = [span for span in spans if block.start <= span.start and span.end <= block.end]
+        found = [(span, _support(fused, span, claims, said)) for span in held]
+        passages += list(_passages(fused, block, [(span, support) for span, support in found if support is not None]))
     return tuple(passages)
 
 
 def index_answers(answers: Mapping[str, str]) -> "dict[str, AnswerIndex]":
     """Index the statements of each answer, by slot."""
-    return {slot: AnswerIndex(statements(slot, answers[slot][:MOST_CHARACTERS])) for slot in sorted(answers)}
+    return {
+        slot: AnswerIndex(statements(slot, answers[slot][:MOST_CHARACTERS]), answers[slot][:MOST_CHARACTERS])
+        for slot in sorted(answers)
+    }
 
 
-def _behind_marks(text: str, end: int) -> int:
-    """Return the end of a passage, including the emphasis marks that close there."""
-    while end < len(text) and text[end] in "*_~":
+def _passages(fused: str, block: Span, found: Sequence[tuple[Span, Support]]) -> Iterator[Passage]:
+    """Yield a block as one passage if an answer says all of it or none any of it, else its sentences."""
+    everywhere = [slot for slot in (found[0][1] if found else ()) if all(slot in support for _, support in found)]
+    if everywhere or not any(support for _, support in found):
+        longest = max(found, key=lambda one: one[0].end - one[0].start)[1] if found else {}
+        yield _passage(fused, block, {slot: longest[slot] for slot in everywhere})
+        return
+    for _, run in groupby(found, key=lambda one: sorted(one[1])):
+        together = list(run)
+        yield _passage(fused, Span(together[0][0].start, together[-1][0].end), together[0][1])
+
+
+def _passage(fused: str, span: Span, support: Support) -> Passage:
+    end = span.end
+    # Emphasis that closes here belongs to the passage.
+    while end < len(fused) and fused[end] in "*_~":
         end += 1
-    return end
+    slots = sorted(support)
+    return Passage(start=span.start, end=end, slots=tuple(slots), sentences=tuple(support[slot] for slot in slots))
 
 
-def _support(claims: Sequence[Statement], said: "AnswerIndex") -> str:
-    """Return the sentence of an answer that says most of a passage; '' if the answer does not support it."""
-    found = {at: said.saying(claim) for at, claim in enumerate(claims)}
-    matched = [at for at, sentence in found.items() if sentence]
-    total = sum(len(claim.stems) for claim in claims)
-    weight = sum(len(claims[at].stems) for at in matched)
-    if not total or weight < SUPPORTED * total or not all(map(said.has_figures_of, claims)):
-        return ""
-    return found[max(matched, key=lambda at: len(claims[at].stems))]
+def _support(fused: str, span: Span, claims: Sequence[Statement], said: "Mapping[str, AnswerIndex]") -> Support | None:
+    """Return the slots whose answers say a sentence; ``None`` for one that claims nothing, like a question."""
+    text = fused[span.start : span.end]
+    held = [claim for claim in claims if span.start <= claim.start and claim.end <= span.end]
+    if not held:
+        return None
+    found = {slot: answer.repeating(text) or answer.saying_all(held) for slot, answer in said.items()}
+    return {slot: sentence for slot, sentence in found.items() if sentence}
 
 
 class AnswerIndex:
-    """The statements of one answer, indexed by their words."""
+    """The statements of one answer, indexed by their words, and its sentences as they are written."""
 
-    def __init__(self, found: Sequence[Statement]) -> None:
+    def __init__(self, found: Sequence[Statement], text: str) -> None:
         self._found = found
-        self._figures = [quantity for one in found for quantity in one.quantities]
+        self._written = {_folded(one): one for start, end in sentences(text) for one in (text[start:end],)}
         self._uses: dict[str, list[int]] = {}
         for at, one in enumerate(found):
             for stem in one.stems:
                 self._uses.setdefault(stem, []).append(at)
+
+    def repeating(self, sentence: str) -> str:
+        """Return the sentence that is the same but for typography; '' if there is none."""
+        other = self._written.get(_folded(sentence), "")
+        return other if other and is_same_case(sentence, other) else ""
+
+    def saying_all(self, claims: Sequence[Statement]) -> str:
+        """Return the sentence that says most of some claims; '' unless every one of them is said."""
+        found = [self.saying(claim) for claim in claims]
+        return max(zip(claims, found, strict=True), key=lambda one: len(one[0].stems))[1] if all(found) else ""
 
     def saying(self, claim: Statement) -> str:
         """Return the sentence that matches a claim most without contradicting it; '' if none does."""
@@ -102,19 +129,10 @@ class AnswerIndex:
             if len(said & other.stems) >= SUPPORTED * len(said)
         ]
         for share, other in sorted(near, key=lambda one: -one[0]):
-            if share >= MATCHING and compare(claim, other, share).relation is Relation.AGREE:
+            agrees = share >= MATCHING and compare(claim, other, share).relation is Relation.AGREE
+            if agrees and supports(claim, other):
                 return other.text
         return ""
-
-    def has_figures_of(self, claim: Statement) -> bool:
-        """Return whether all figures of a claim stand somewhere in the answer."""
-
-        def is_same(one: Quantity, other: Quantity) -> bool:
-            # The words for a counted thing may differ, so "300 people" and "300 inhabitants" are one figure.
-            kinds = {quantity.dimension.partition(":")[0].replace("number", "count") for quantity in (one, other)}
-            return len(kinds) == 1 and one.compatible(other)
-
-        return all(any(is_same(figure, other) for other in self._figures) for figure in claim.quantities)
 
     def _nearest(self, claim: Statement) -> list[Statement]:
         """Return the statements that share most words with a claim."""
@@ -122,3 +140,7 @@ class AnswerIndex:
         for stem in sorted(claim.stems):
             shared.update(self._uses.get(stem, ()))
         return [self._found[at] for at, _ in shared.most_common(NEAREST)]
+
+
+def _folded(sentence: str) -> str:
+    return fold(sentence).text.strip(" \"'.,;:!")

@@ -53,9 +53,17 @@ _NEGATION = re.compile(
     r"not|no|nor|never|none|cannot|without|neither|nobody|nothing|nowhere|.+n't|nicht|nie|niemals|ohne|kein\w*|weder|nichts|"
     r"pas|non|ne|jamais|sans|ni|sin|nunca|nada|senza|mai|não|nem|sem|не|нет|ни|без|никогда|不|没|無|无|未|非"
 )
+_DENSE_NEGATION = re.compile(r"[不没無无]|未(?![来來])|ない|ません|なかっ")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ENDINGS = frozenset(("", "s", "es", "ed", "d", "ing", "ings", "e", "y", "ies", "ied", "i", "'s", "s'", "'"))
 _GERMAN_ENDINGS = _ENDINGS | frozenset(("en", "n", "em", "er", "t", "te", "ten"))
 _GERMAN = frozenset("der die das und ist nicht ein eine mit von den im wurde".split())
+
+
+def denies(text: str) -> bool:
+    """Return whether a word of a text negates, in one of a dozen languages; what is denied is not looked at."""
+    words = (word.group().casefold().replace("’", "'") for word in _WORD.finditer(text))
+    return bool(_DENSE_NEGATION.search(text)) or any(_NEGATION.fullmatch(word) for word in words)
 
 
 class _Token(NamedTuple):

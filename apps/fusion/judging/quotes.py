@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from apps.fusion.judging.folding import Folded, fold, fold_answer, words_of
-from apps.fusion.judging.likeness import passage_like
+from apps.fusion.judging.likeness import denies, passage_like
 
 NEARLY = 75
 """The similarity (0 to 100) from which a passage is compared word by word with an inexact quote."""
@@ -29,10 +29,6 @@ AROUND = 40
 """Characters on either side of a passage that may belong to it."""
 
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.{3,})\s*")
-_DENIES = re.compile(
-    r"\b(?:not|no|never|none|cannot|without|nor|neither|nicht|nie|niemals|ohne|kein\w{0,4}|pas|jamais|sans|nunca|sin|"
-    r"non|senza|mai|não|nem|sem|не|нет|без)\b|n't\b|[不没無无未]"
-)
 _ENDS_SENTENCE = re.compile(r"[.!?。！？]\s|[。！？]")  # noqa: RUF001 - full-width marks end sentences
 _QUOTE_MARKS = "\"' "
 _EDGES = _QUOTE_MARKS + ".!"
@@ -66,7 +62,7 @@ def find(quote: str, text: str) -> Match | None:
     span = _exact(needle, folded.text) or _exact(needle.rstrip(_LAST_MARKS), folded.text)
     if span:
         start, end = folded.original(*span)
-        return Match(start, end, True) if _is_same_case(quote, text[start:end]) else None
+        return Match(start, end, True) if is_same_case(quote, text[start:end]) else None
     joined = _in_parts(quote, folded.text)
     if joined:
         return Match(*folded.original(*joined.span), joined.is_plain)
@@ -74,7 +70,7 @@ def find(quote: str, text: str) -> Match | None:
     return Match(*folded.original(*span), False) if span else None
 
 
-def _is_same_case(quote: str, said: str) -> bool:
+def is_same_case(quote: str, said: str) -> bool:
     """Return whether case changes nothing: it does in a unit ("mW" and "MW") and within a word ("abX" and "abx")."""
     letters = [char for char in quote if char.isalpha()]
     if all(char.islower() for char in letters) or all(char.isupper() for char in letters):
@@ -162,7 +158,7 @@ def _in_parts(quote: str, text: str) -> _Joined | None:
             return None
         gap = text[spans[-1][1] : span[0]] if spans else ""
         # "It was … found" of "It was not found" turns a sentence round.
-        is_plain = is_plain and not (_DENIES.search(gap) and not _ENDS_SENTENCE.search(gap))
+        is_plain = is_plain and not (denies(gap) and not _ENDS_SENTENCE.search(gap))
         spans.append(span)
     start, end = spans[0][0], spans[-1][1]
     return _Joined((start, end), is_plain) if end - start <= LONGEST_SPAN else None

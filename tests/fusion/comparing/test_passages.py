@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,42 @@ def test_passage_names_the_sentence_of_each_answer_that_says_it() -> None:
     (passage,) = supporters(fused, answers)
 
     assert (passage.slots, passage.sentences) == (("A",), ("The Eiffel Tower is 330 metres tall today.",))
+
+
+@pytest.mark.parametrize(
+    ("fused", "answers", "chips"),
+    [
+        ("The answer is (A).", {"A": "The answer is (J).", "B": "The answer is (A)."}, ["B"]),
+        ("The answer is A.", {"A": "The answer is B.", "B": "The answer is A."}, ["B"]),
+        (
+            "Momo from Curious Max is a black mixed breed dog.",
+            {"A": "Momo from Curious Max is a black-and-white toy poodle."},
+            [""],
+        ),
+        ("**42**", {"A": "42", "B": "42", "C": "43"}, ["AB"]),
+        (
+            "The tower was finished in 1889. Nobody lives in its attic today.",
+            {"A": "The tower was finished in 1889.", "B": "Nobody lives in its attic today."},
+            ["A", "B"],
+        ),
+        ("All birds can fly.", {"A": "Some birds can fly.", "B": "All birds can fly!"}, ["B"]),
+        ("Take it before the meal.", {"A": "Take it after the meal.", "B": "take it before the **meal**"}, ["B"]),
+        ("The call returns `true`.", {"A": "The call returns `false`.", "B": "The call returns `true`."}, ["B"]),
+        ("The output is [3, 1].", {"A": "The output is [1, 3].", "B": "The output is [3, 1]."}, ["B"]),
+        ("The song was sung by Robert Berg.", {"A": "The song was sung by Lennart Berg."}, [""]),
+        ("Lennart wrote the song.", {"A": "Robert wrote the song.", "B": "Lennart wrote the song."}, ["B"]),
+        ("The song ran for 8 minutes.", {"A": "The song ran for 8 hours.", "B": "The song ran 8 minutes."}, ["B"]),
+        ("The hall has 8 doors.", {"A": "The hall has 8 windows.", "B": "The hall has 8 doors."}, ["B"]),
+        ("The mean is -5 degrees.", {"A": "The mean is 5 degrees.", "B": "The mean is -5 degrees."}, ["B"]),
+        ("Le billet est valable.", {"A": "Le billet n'est pas valable.", "B": "Le billet est valable."}, ["B"]),
+        ("Билет действителен.", {"A": "Билет не действителен.", "B": "Билет действителен."}, ["B"]),
+        ("この薬は安全です。", {"A": "この薬は安全ではありません。", "B": "この薬は安全です。"}, ["B"]),
+        (
+            "Prices rose sharply in May.",
+            {"A": "Prices fell sharply in May.", "B": "In May prices rose sharply."},
+            ["B"],
+        ),
+    ],
+)
+def test_chip_needs_every_token_that_decides(fused, answers, chips):
+    assert ["".join(passage.slots) for passage in supporters(fused, answers)] == chips

@@ -60,11 +60,12 @@ def test_locate_does_not_find_what_is_not_said(quote):
 
 
 SAID = (
-    "The closing song of the album was sung by Lennart Berg in Malmö, and it ran for 8 hours. The night low "
-    "was 5 degrees in the valley. So $x = 3$ holds, and \\(y \\leq 4\\) too. It was not found in the city. It cost $5 and rose 7%. "
-    "Use `a != b` and 2 ** 3, or `x - y`. The ship had -5 degrees. It's unable to attend the meeting. "
-    "It makes 40 MW and 10² m. See [the docs](http://x.test/z) &amp; more. The hours were long for the players. It is non-toxic to dogs. "
-    "Option A won. The range is 3-5 km, at 1.5 kg. 値は300米です。"
+    "The closing song of the album was sung by Lennart Berg in Malmö, and it ran for 8 hours. "
+    "The night low was 5 degrees in the valley. So $x = 3$ holds, and \\(y \\leq 4\\) too. "
+    "It was not found in the city. It cost $5 and rose 7%. Use `a != b` and 2 ** 3, or `x - y`. "
+    "The ship had -5 degrees. It's unable to attend the meeting. It makes 40 MW and 10² m. See [the "
+    "docs](http://x.test/z) &amp; more. The hours were long for the players. It is non-toxic to dogs. Option A "
+    "won. The range is 3-5 km, at 1.5 kg. 値は300米です。"
 )
 
 
@@ -148,9 +149,7 @@ def test_locate_gives_spans_inside_the_text(quote, text):
     assert span is None or 0 <= span[0] < span[1] <= len(text)
 
 
-WORDS = st.lists(
-    st.sampled_from("the a river Rhine 12 -5 $3 7% long_name “so” don't **bold** `x` 東京 2*3 |".split()), min_size=8
-)
+WORDS = "the a river Rhine 12 -5 $3 7% long_name “so” don't **bold** `x` 東京 2*3 |".split()
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=8), st.data())

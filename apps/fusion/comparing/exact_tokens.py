@@ -1,0 +1,154 @@
+"""What a passage must have in common with a sentence that supports it, however much of the rest they share.
+
+Words in common say that two sentences are about the same thing. What decides is compared as it is written: figures and
+what they count, names, letters and literals, negations, limits ("all", "before", "at most"), and every word that stands
+where the other sentence has another one.
+"""
+
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from rapidfuzz import fuzz
+
+from apps.fusion.comparing.quantities import Quantity
+from apps.fusion.comparing.statements import Statement
+from apps.fusion.comparing.words import Word, stem
+from apps.fusion.judging.likeness import denies
+
+MOST_UNSAID = 1 / 3
+"""The largest share of a claim's own words that may be missing in the sentence that supports it."""
+LONGEST_EXCHANGE = 3
+"""Words in a row that stand where the other sentence has others and make another statement of it."""
+
+_LITERAL = re.compile(
+    r"`([^`\n]{1,80})`|(?<![\w'])'([^'\n]{1,60})'(?!\w)|(\[[^\[\]\n]{1,60}\])(?!\()|"
+    r"\(([^()\s]{1,20})\)|(?<![\w.])([B-HJ-Z])(?![\w'’])|"
+    r"(?<![\w.])([AI])(?=[.,;:!?*_]|$)|"
+    r"\b([Tt]rue|[Ff]alse|[Yy]es|[Nn]o)(?=[.,!;:]|$)"
+)
+_NUMBER = re.compile(r"[-+±]?\d+(?:[.,:/]\d+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_SIGN = re.compile(r"[%‰°$€£¥=<>≤≥≠±×÷^]|(?<=[\w)]\s)[-+*/](?=\s[\w(])")
+_LIMITS = {
+    word: words[0]
+    for words in (
+        "all every each alle alles jede jeder jedes tous toutes todos todas tutti tutte все 全部 すべて".split(),
+        "some several einige manche certains quelques algunos algunas alcuni некоторые".split(),
+        "most meisten mehrheit".split(),
+        "few wenige".split(),
+        "only just solely nur bloß seulement solo solamente soltanto только".split(),
+        "before vor bevor vorher avant antes prima до".split(),
+        "after nach nachdem nachher après después dopo после".split(),
+        "until till bis".split(),
+        "since seit depuis desde".split(),
+        "more over above exceeds mehr mindestens".split(),
+        "less fewer under below weniger höchstens".split(),
+        "may might perhaps possibly vielleicht möglicherweise".split(),
+        "must muss müssen".split(),
+        "always immer toujours siempre sempre".split(),
+        "first erste erster ersten erstes".split(),
+        "last letzte letzter letzten letztes".split(),
+    )
+    for word in words
+}
+_COUNTRIES = dict(
+    map(stem, pair.split("/"))
+    for pair in "french/france german/germany british/britain english/england spanish/spain dutch/netherlands "
+    "swiss/switzerland swedish/sweden danish/denmark polish/poland turkish/turkey greek/greece irish/ireland "
+    "welsh/wales scottish/scotland finnish/finland norwegian/norway portuguese/portugal chinese/china".split()
+)
+
+
+def supports(claim: Statement, said: Statement) -> bool:
+    """Return whether a sentence that is about the same as a claim has all of it that decides."""
+    return (
+        denies(claim.text) == denies(said.text)
+        and claim.is_negated == said.is_negated
+        and _literals(claim.text) <= _literals(said.text)
+        and set(_SIGN.findall(claim.text)) <= set(_SIGN.findall(said.text)) | _spelt_out(claim)
+        and _limits(claim.text) == _limits(said.text)
+        and _has_figures(claim, said)
+        and _has_names(claim, said)
+        and not _exchanges(claim, said)
+    )
+
+
+def _literals(text: str) -> set[str]:
+    """Return what is to be taken as it is written: code, quoted strings, what brackets hold, letters, yes and no."""
+    found = (next(filter(None, match.groups()), "") for match in _LITERAL.finditer(text))
+    # A figure in another unit, "(1,063 ft)", is no literal; figures are compared as such.
+    return {literal.strip() for literal in found if not literal[:1].isdigit()}
+
+
+def _spelt_out(claim: Statement) -> set[str]:
+    """Return the signs of a claim's units, which the other sentence may spell out: they are compared as figures."""
+    return set("%°$€£¥") if claim.quantities else set()
+
+
+def _limits(text: str) -> set[str]:
+    words = (word.group().casefold() for word in _WORD.finditer(text))
+    return {_LIMITS[word] for word in words if word in _LIMITS}
+
+
+def _has_figures(claim: Statement, said: Statement) -> bool:
+    """Return whether each figure of a claim stands in the sentence, of the same thing, also those within names."""
+    if not all(any(_is_same_figure(one, other, claim, said) for other in said.quantities) for one in claim.quantities):
+        return False
+    measured = [(one.start, one.end) for one in claim.quantities]
+    rest = [
+        match.group()
+        for match in _NUMBER.finditer(claim.text)
+        if not any(start <= match.start() < end for start, end in measured)
+    ]
+    return set(rest) <= set(_NUMBER.findall(said.text))
+
+
+def _is_same_figure(one: Quantity, other: Quantity, claim: Statement, said: Statement) -> bool:
+    if not one.compatible(other):
+        return False
+    if one.dimension == other.dimension:
+        return True
+    kinds = [quantity.dimension.partition(":") for quantity in (one, other)]
+    if {kind for kind, _, _ in kinds} - {"count", "number"}:
+        return False
+    # "300 people" are 300 of what the other sentence counts only if it speaks of people.
+    return all(
+        not noun or noun in spoken for (_, _, noun), spoken in zip(kinds, (said.stems, claim.stems), strict=True)
+    )
+
+
+def _has_names(claim: Statement, said: Statement) -> bool:
+    names = {word.stem for word in claim.words if word.is_name and word.start > 0} - said.stems
+    # A first word is written like a name whatever it is, unless others follow that belong to it.
+    first = claim.words[0] if claim.words else None
+    if first and first.is_name and first.stem in claim.topic and len(claim.topic) > 1 and first.stem not in said.stems:
+        names.add(first.stem)
+    return all(any(_is_same_name(name, other) for other in said.stems) for name in names)
+
+
+def _is_same_name(name: str, other: str) -> bool:
+    """Return whether a name is another's adjective: French of France, Italian of Italy."""
+    for adjective, country in ((name, other), (other, name)):
+        if _COUNTRIES.get(adjective) == country:
+            return True
+        if len(country) >= 4 and adjective[:4] == country[:4] and adjective.endswith(("n", "ian", "ese", "i")):
+            return fuzz.ratio(adjective, country) >= 75
+    return False
+
+
+def _exchanges(claim: Statement, said: Statement) -> bool:
+    """Return whether words of a claim stand where the sentence has others, or too many are missing altogether."""
+    mine, theirs = _in_order(claim.words), _in_order(said.words)
+    unsaid = [word for word in mine if word not in said.stems]
+    if len(unsaid) > MOST_UNSAID * len(mine):
+        return True
+    for kind, first, last, start, end in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
+        is_unsaid = any(word in unsaid for word in mine[first:last])
+        if kind == "replace" and is_unsaid and min(last - first, end - start) <= LONGEST_EXCHANGE:
+            return True
+    return False
+
+
+def _in_order(words: Iterable[Word]) -> list[str]:
+    return [word.stem for word in words]
