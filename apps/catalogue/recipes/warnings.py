@@ -32,12 +32,12 @@ Panel = Sequence[tuple[str, Model]]
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """A model that a recipe may call, under its name on the page. ``sees``: it is sent the images too."""
+    """A model that a recipe may call, under its name on the page. ``reads``: its call reads those of others."""
 
     name: str
     model: Model
     parameters: Parameters
-    sees: bool
+    reads: bool
 
 
 def warnings(recipe: Recipe, models: Mapping[str, Model], messages: Sequence[Message] = ()) -> list[str]:
@@ -92,8 +92,7 @@ def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUs
         asked = {name: call.model, f"{name}’s fallback": call.fallback if call.fallback != call.model else ""}
         for who, reference in asked.items():
             if reference in models:
-                # Images go to the calls that read no others.
-                yield ModelUse(who, models[reference], parameters, sees=not call.reads)
+                yield ModelUse(who, models[reference], parameters, reads=bool(call.reads))
 
 
 def _similarity_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
@@ -139,11 +138,11 @@ def _kinship_warnings(panel: Panel) -> list[str]:
 
 
 def _image_warnings(asked: Sequence[ModelUse]) -> list[str]:
-    """Warn about panel models that cannot see the images. Judge and writer get the text of the question only."""
-    blind = [one.name for one in asked if one.sees and not one.model.sees_images]
+    """Warn about models that cannot see the images; a judge or writer among them has the panel's word for them."""
+    blind = [one.name for one in asked if not one.reads and not one.model.sees_images]
     verb = "cannot see images and receives" if len(blind) == 1 else "cannot see images and receive"
     found = [f"{in_words(blind)} {verb} the text alone."] if blind else []
-    readers = [one.name.lower() for one in asked if not one.sees]
+    readers = [one.name.lower() for one in asked if one.reads and not one.model.sees_images]
     if readers:
         know = "knows" if len(readers) == 1 else "know"
         found.append(f"The {in_words(readers)} {know} the images only from what the panel says about them.")

@@ -91,15 +91,17 @@ def judge_schema(letters: Sequence[str], criteria: Sequence[str]) -> dict[str, A
     criterion = {"type": "string", "enum": list(criteria)} if criteria else text
     # An enumeration, since strict output knows no minimum and no maximum.
     score = {"type": "integer", "enum": [1, 2, 3, 4, 5]}
+    # Models write in this order: conclusions before comparisons, what must survive a cut first, reasons before scores.
     return _object(
         {
-            "consensus": _list({"point": text, "support": support}),
+            "bottom_lines": _list({"answer": letter, "bottom_line": text, "quote": text}),
             "contradictions": _list({"topic": text, "stances": _list({"stance": text, "support": support})}),
+            "consensus": _list({"point": text, "support": support}),
             "partial_coverage": _list({"point": text, "support": support}),
             "unique_insights": _list({"answer": letter, "insight": text, "quote": text}),
             "blind_spots": {"type": "array", "items": text},
             "assessments": _list(
-                {"answer": letter, "criterion": criterion, "score": score, "reason": text, "quote": text}
+                {"answer": letter, "criterion": criterion, "reason": text, "quote": text, "score": score}
             ),
         }
     )

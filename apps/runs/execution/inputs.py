@@ -1,8 +1,11 @@
 """The inputs of a call: the answers that it reads, the model that it asks, and the form of its text."""
 
+from collections.abc import Sequence
+
 from apps.catalogue.models import Model
 from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
+from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.values import AnswerFormat, Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role
 from apps.runs.models import Call
@@ -56,8 +59,12 @@ def answer_format_of(call: Call) -> AnswerFormat | None:
     return recipe.answer_format if call.role == strategy_of(recipe).answer_stage.role else None
 
 
-def room_of(model: Model) -> int | None:
-    """Return the characters of prompt that fit the model's context, ``None`` if that is not known."""
+def room_of(model: Model, conversation: Sequence[Message] = ()) -> int | None:
+    """Return the characters of prompt that fit the model's context, ``None`` if that is not known.
+
+    The images of a conversation take room too if the model is sent them.
+    """
     if model.context_length is None:
         return None
-    return int(model.context_length * (1 - ROOM_FOR_REPLY) * CHARACTERS_PER_TOKEN)
+    images = sum(len(message.images) for message in conversation) if model.sees_images else 0
+    return int((model.context_length * (1 - ROOM_FOR_REPLY) - images * IMAGE_TOKENS) * CHARACTERS_PER_TOKEN)

@@ -19,10 +19,18 @@ BOTH_READ = "The judge and writer know the images only from what the panel says 
 @pytest.mark.parametrize(
     "blind, judge, said",
     [
-        ([], CEDAR, [BOTH_READ]),
+        ([], CEDAR, []),
         ([CEDAR], CEDAR, ["B’s fallback cannot see images and receives the text alone.", BOTH_READ]),
         ([ANVIL, CEDAR], CEDAR, ["A and B’s fallback cannot see images and receive the text alone.", BOTH_READ]),
-        ([], Builtin.OVERLAP, ["The writer knows the images only from what the panel says about them."]),
+        ([ANVIL], BIRCH, ["A cannot see images and receives the text alone."]),
+        (
+            [CEDAR],
+            Builtin.OVERLAP,
+            [
+                "B’s fallback cannot see images and receives the text alone.",
+                "The writer knows the images only from what the panel says about them.",
+            ],
+        ),
     ],
 )
 def test_warning_names_models_that_cannot_see_images(blind, judge, said):

@@ -331,6 +331,6 @@ def test_judge_schema_is_strict_everywhere():
 
     schema = judge_schema(["A", "B"], ["accuracy"])
 
-    assert sorted(schema["properties"]) == sorted(REPLY)
+    assert sorted(schema["properties"]) == sorted([*REPLY, "bottom_lines"])
     assert all(not one["additionalProperties"] for one in objects_in(schema))
     assert all(one["required"] == list(one["properties"]) for one in objects_in(schema))

@@ -65,7 +65,14 @@ def perform_builtin(call: Call) -> Conclusion:
 def _prompt_of(call: Call, model: Model) -> JudgePrompt:
     """Return the prompt of a judge call, cut to this model's context."""
     recipe = call.run.recipe
-    return prompts.judge_prompt(call.run.messages, answers_of(call), recipe.criteria, recipe.seed, room=room_of(model))
+    return prompts.judge_prompt(
+        call.run.messages,
+        answers_of(call),
+        recipe.criteria,
+        recipe.seed,
+        room=room_of(model, call.run.messages),
+        sees_images=model.sees_images,
+    )
 
 
 def _repaired_call(call: Call) -> Call | None:

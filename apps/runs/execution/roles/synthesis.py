@@ -57,7 +57,14 @@ def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     judges = inputs_of(call, Role.JUDGE)
     analysis = judges[-1].output.analysis if judges else None
     return prompts.writer_prompt(
-        call.run.messages, analysis, answers_of(call), model.style, room_of(model), answer_format_of(call)
+        call.run.messages,
+        analysis,
+        answers_of(call),
+        model.style,
+        room_of(model, call.run.messages),
+        answer_format_of(call),
+        seed=call.run.recipe.seed,
+        sees_images=model.sees_images,
     )
 
 
