@@ -3,10 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from apps.fusion.vocabulary import AnswerKind
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 from tests.browser.steps import column, open_menu, scrolls_sideways
 from tests.calls import change_output
-from tests.factories import make_local_preset, make_run
+from tests.factories import SMOL, make_local_preset, make_recipe, make_run
 from tests.services import wait_until
 from tests.web.run_factories import make_call, make_finished_run
 
@@ -47,13 +48,55 @@ def expand(page, slot):
     expect(button).to_have_attribute("aria-pressed", "true")
 
 
-def test_eight_columns_on_a_very_wide_screen_stand_five_across(open_page, panel_of_eight):
+def rows(page):
+    """Return the number of columns in each row of the panel; fail if one leaves a hole or runs out of it."""
+    panel, found = page.locator(".panel").bounding_box(), boxes(page)
+    tops = [top for _, top, _ in found]
+    for top in set(tops):
+        ends = max(left + width for left, other, width in found if other == top)
+        assert abs(ends - panel["x"] - panel["width"]) < 2
+    assert not scrolls_sideways(page)
+    return [tops.count(top) for top in dict.fromkeys(tops)]
+
+
+def test_eight_columns_on_a_very_wide_screen_stand_four_across(open_page, panel_of_eight):
     page = open_page(panel_of_eight.get_absolute_url(), viewport=HUGE)
     page.screenshot(path=ARTIFACTS / "run-2560.png", full_page=True)
 
-    tops = [top for _, top, _ in boxes(page)]
-    assert [tops.count(top) for top in dict.fromkeys(tops)] == [5, 3]
+    assert rows(page) == [4, 4]
+
+
+def test_columns_fill_their_rows_and_the_view_is_remembered(open_page, bench, axe):
+    make_local_preset()
+    runs = {count: make_finished_run(bench.owner, dict.fromkeys("ABCDEFGH"[:count], LONG)) for count in (4, 5, 8)}
+    page = open_page(runs[4].get_absolute_url(), reduced_motion="reduce")
+    found = [rows(page)]
+    page.get_by_role("button", name="Compact").click()
+    found.append(rows(page))
+    for count in (5, 8):
+        page.goto(runs[count].get_absolute_url())
+        expect(page.get_by_role("button", name="Compact")).to_have_attribute("aria-pressed", "true")
+        found.append(rows(page))
+    assert found == [[2, 2], [4], [3, 2], [4, 4]]
+
+    page.get_by_role("button", name="One row").click()
+    assert len({top for _, top, _ in boxes(page)}) == 1
     assert not scrolls_sideways(page)
+    first, last = column(page, "A").locator(".body"), column(page, "H").locator(".body")
+    first.hover()
+    page.mouse.wheel(0, 10_000)
+    page.wait_for_function("() => document.querySelector('#slot-H .body').scrollTop > 0")
+    ends = "(body) => Math.round(body.scrollTop - body.scrollHeight + body.clientHeight)"
+    assert (first.evaluate(ends), last.evaluate(ends)) == (0, 0)
+    page.screenshot(path=ARTIFACTS / "one-row.png")
+    assert axe(page) == []
+
+    page.get_by_role("button", name="Scroll together").click()
+    page.mouse.wheel(0, -10_000)
+    page.wait_for_function("() => document.querySelector('#slot-A .body').scrollTop === 0")
+    assert last.evaluate(ends) == 0
+    page.reload()
+    expect(page.get_by_role("button", name="Scroll together")).to_have_attribute("aria-pressed", "false")
 
 
 def test_lines_on_a_very_wide_screen_stay_readable(open_page, panel_of_eight):
@@ -136,6 +179,44 @@ def test_name_of_a_model_with_two_takes_is_whole_on_a_phone(open_page, bench):
 
     assert name.inner_text() == "Gemma 3 270M (base)"
     assert name.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+
+
+def test_findings_stand_beside_the_answer_on_a_wide_screen(open_page, panel_of_eight):
+    words = "Nobody in the panel says this."
+    change_output(panel_of_eight.answer_call, text=words, html=f"<p>{words}</p>")
+    page = open_page(panel_of_eight.get_absolute_url(), viewport=WIDE)
+    page.get_by_role("button", name="Answer first").click()
+    answer, agreement = page.locator("#answer"), page.locator("#agreement")
+
+    left, right = answer.bounding_box(), agreement.bounding_box()
+    assert (left["y"], left["x"] + left["width"] < right["x"]) == (right["y"], True)
+    assert right["height"] <= 2 * WIDE["height"]
+    edges = [page.locator(part).bounding_box()["x"] for part in (".answer .notice", ".answer .prose p")]
+    assert edges[0] == edges[1]
+
+    page.locator("#judge-takes > summary").scroll_into_view_if_needed()
+    expect(answer).to_be_in_viewport(ratio=1)  # though much shorter than what stands beside it
+
+    page.set_viewport_size({"width": 1279, "height": 900})
+    page.wait_for_function("""() => {
+      const [answer, agreement] = ["answer", "agreement"].map((id) => document.getElementById(id));
+      return agreement.getBoundingClientRect().top >= answer.getBoundingClientRect().bottom;
+    }""")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
+def test_one_model_alone_is_shown_once_and_reads_well(open_page, bench, axe, viewport):
+    make_local_preset()
+    run = make_run(bench.owner, recipe=make_recipe(SMOL))
+    run.answer_call, run.answer_kind = make_call(run, slot="A", text=LONG), AnswerKind.ONLY
+    run.save()
+    page = open_page(run.get_absolute_url(), viewport=viewport)
+    page.screenshot(path=ARTIFACTS / f"alone-{viewport['width']}.png")
+
+    expect(page.locator("p:visible", has_text=LONG[:100])).to_have_count(1)
+    expect(column(page, "A").locator("p", has_text=LONG[:100])).to_be_visible()
+    assert max(page.evaluate(CHARACTERS_PER_LINE, ".call .prose p")) <= LONGEST_LINE
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
 
 
 def test_matrix_of_eight_is_whole_on_a_wide_screen(open_page, panel_of_eight):

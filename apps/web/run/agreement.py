@@ -14,6 +14,8 @@ from apps.web.formats import decimals
 
 SHOWN = 5
 """Findings of a kind that are shown before "Show all"."""
+UNFOLDED = 3
+"""Answers whose quotes are all shown at once; of more, the quotes under a finding are a count that opens."""
 CONTEXT = 200
 """Characters before and after a quote that open in place."""
 
@@ -50,6 +52,15 @@ class Point:
     slots: tuple[str, ...]
     quotes: tuple[Quote, ...]
     is_grounded: bool = True
+    folds: bool = False
+    """Whether the quotes are shown on demand."""
+    is_of_all: bool = False
+    """Whether so many answers hold it, and none does not, that their number says it better than their letters."""
+
+    @property
+    def is_named_by_quotes(self) -> bool:
+        """Return whether the quotes in sight name every slot already."""
+        return not self.folds and {quote.slot for quote in self.quotes if quote.text} == set(self.slots)
 
     @property
     def is_own_words(self) -> bool:
@@ -59,21 +70,33 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Stance:
+    """A side that one or more slots take in a contradiction, in the words of the first, with the quotes of all."""
+
+    words: str
+    slots: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+    is_outlier: bool
+    folds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A row of the grid: per column what its slot says; an empty cell takes no side."""
+    """A topic with the stances on it, in the order of their first slots, and the slots that take no side."""
 
     topic: str
-    cells: tuple[tuple[str, tuple[Quote, ...]], ...]
+    stances: tuple[Stance, ...]
+    silent: tuple[str, ...]
     is_grounded: bool = True
 
     @property
     def slots(self) -> tuple[str, ...]:
         """Return the letters that take a side."""
-        return tuple(slot for slot, quotes in self.cells if quotes)
+        return tuple(sorted({slot for stance in self.stances for slot in stance.slots}))
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
-        return tuple(quote for _, quotes in self.cells for quote in quotes)
+        return tuple(quote for stance in self.stances for quote in stance.quotes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +143,6 @@ class AgreementPage:
         """Return the take of each slot that the judge read."""
         read = set(self.run.judge.inputs) if self.run.judge else set()
         return {take.slot: take for column in self.run.columns for take in column.takes if take.id in read}
-
-    @property
-    def heads(self) -> list[tuple[str, str]]:
-        """Return each column's slot and the name of the model that was read, which a newer take may not share."""
-        return [(column.slot, self.answers.get(column.slot, column.newest).label) for column in self.columns]
 
     @property
     def columns(self) -> list[Column]:
@@ -224,17 +242,34 @@ class AgreementPage:
         if finding.kind is FindingKind.CONTRADICTION:
             return self._contradiction(finding)
         slots = sorted({item.slot for item in finding.evidence})
-        return Point(finding.text, tuple(slots), tuple(self._quotes(finding)), finding.is_grounded)
+        quotes = tuple(self._quotes(finding))
+        is_of_all = len(slots) == len(self.slots) > UNFOLDED
+        return Point(finding.text, tuple(slots), quotes, finding.is_grounded, self._folds(quotes), is_of_all)
 
     def _contradiction(self, finding: Finding) -> Contradiction:
         quotes = self._quotes(
             finding, alone={item.slot for item in self.analysis.outliers if item.finding == finding.id}
         )
-        return Contradiction(
-            finding.text,
-            tuple((slot, tuple(q for q in quotes if q.slot == slot)) for slot in self.slots),
-            finding.is_grounded,
+        sides: dict[str, list[Quote]] = {}
+        for quote in sorted(quotes, key=lambda quote: quote.slot):
+            # Without a stance the quote itself is what the slot says.
+            sides.setdefault(_side(quote.stance or quote.text), []).append(quote)
+        stances = tuple(
+            Stance(
+                same[0].stance,
+                tuple(dict.fromkeys(quote.slot for quote in same)),
+                tuple(same),
+                any(quote.is_outlier for quote in same),
+                self._folds(same),
+            )
+            for same in sides.values()
         )
+        spoken = {quote.slot for quote in quotes}
+        silent = tuple(slot for slot in self.slots if slot not in spoken)
+        return Contradiction(finding.text, stances, silent, finding.is_grounded)
+
+    def _folds(self, quotes: Iterable[Quote]) -> bool:
+        return len(self.slots) > UNFOLDED and sum(bool(quote.text) for quote in quotes) > 1
 
     def _quotes(self, finding: Finding, alone: Iterable[str] = ()) -> list[Quote]:
         return [self._quote(item, item.slot in alone) for item in finding.evidence]
@@ -263,6 +298,11 @@ class AgreementPage:
             after=after,
             is_outlier=is_outlier,
         )
+
+
+def _side(words: str) -> str:
+    """Return what two stances share when only case, blanks or the full stop at their end differ."""
+    return " ".join(words.casefold().split()).rstrip(".")
 
 
 def parsed_json(analysis: Analysis) -> str:

@@ -21,6 +21,10 @@ SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "a
 """The order of the sections by layout: "columns first" or "answer first"."""
 
 
+VIEWS = ("compact", "row", "apart")
+"""Views of the columns: closer and smaller; in one row; in a row, each scrolled by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A stop of the rail: the section that it leads to, its dot's class and what stands beside it."""
@@ -40,6 +44,8 @@ class RunPage:
     reader: User | None = None
     can_edit: bool = False
     layout: str = "columns"
+    view: tuple[str, ...] = ()
+    """How the columns are drawn, of ``VIEWS``."""
     shares: tuple[Share, ...] = ()
     wanted_baseline: str = ""
     shows_all: bool = False
@@ -158,6 +164,12 @@ class RunPage:
     def is_as_planned(self) -> bool:
         """Return whether the answer is of the kind that the strategy is after."""
         return self.run.answer_kind is self.run.strategy.answer_kind
+
+    @property
+    def is_alone(self) -> bool:
+        """Return whether one model was asked and its column is the answer, which is then not shown a second time."""
+        is_there = self.run.answer is None or not self.why_failed
+        return len(self.run.columns) == 1 and not self.has_judge and is_there and not self.run.notices
 
     @property
     def has_judge(self) -> bool:
@@ -320,12 +332,13 @@ def _answer_stop(page: RunPage) -> Stop:
     run = page.run
     if page.writer_live:
         return Stop("Answer", "answer", "live", "being written")
+    target = "panel" if page.is_alone else "answer"
     if run.answer:
-        return Stop("Answer", "answer", *(("done", "") if page.is_as_planned else ("warn", "not fused")))
+        return Stop("Answer", target, *(("done", "") if page.is_as_planned else ("warn", "not fused")))
     if run.is_final:
         word = status_word(run.status, run.failure.code if run.failure else None)
-        return Stop("Answer", "answer", "bad" if run.status is Status.FAILED else "", word)
-    return Stop("Answer", "answer", "wait", "")
+        return Stop("Answer", target, "bad" if run.status is Status.FAILED else "", word)
+    return Stop("Answer", target, "wait", "")
 
 
 def is_builtin(call: CallSnapshot) -> bool:

@@ -21,7 +21,7 @@ from apps.web.formats import counted, joined
 from apps.web.run.page import RunPage
 from apps.web.run.thread_views import exported_thread
 from apps.web.run.turns import page_of_shared_thread
-from apps.web.run.views import exported, layout_of, page_context, shows_all
+from apps.web.run.views import exported, layout_of, page_context, shows_all, view_of
 
 DONE = {
     AnswerKind.FUSED: "compared and fused",
@@ -51,7 +51,9 @@ def share(request: HttpRequest, code: str) -> HttpResponse:
         first, snapshot = 0, shared
         context["description"] = _describe(shared)
     layout, all_findings = layout_of(request, "answer"), shows_all(request)
-    page = RunPage(snapshot, timezone.now(), layout=layout, shows_all=all_findings, first_message=first)
+    page = RunPage(
+        snapshot, timezone.now(), layout=layout, view=view_of(request), shows_all=all_findings, first_message=first
+    )
     return unlisted(render(request, "run/page.html", page_context(page) | context))
 
 

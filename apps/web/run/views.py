@@ -30,7 +30,7 @@ from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
 from apps.web.run.by_address import found_by
-from apps.web.run.page import RunPage
+from apps.web.run.page import VIEWS, RunPage
 from apps.web.run.turns import place_of
 
 FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "bill")
@@ -87,6 +87,7 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         reader=request.user,
         can_edit=run.can_edit,
         layout=layout_of(request, "columns"),
+        view=view_of(request),
         shares=tuple(shares),
         wanted_baseline=wanted_baseline(request),
         shows_all=shows_all(request),
@@ -111,6 +112,11 @@ def layout_of(request: HttpRequest, default: str) -> str:
     """Return the remembered order of the sections; the page's own script sets the cookie."""
     chosen = request.COOKIES.get("layout", default)
     return chosen if chosen in ("columns", "answer") else default
+
+
+def view_of(request: HttpRequest) -> tuple[str, ...]:
+    """Return the remembered view of the columns; the page's own script sets the cookie."""
+    return tuple(name for name in request.COOKIES.get("columns", "").split(".") if name in VIEWS)
 
 
 def shows_all(request: HttpRequest) -> bool:
@@ -269,7 +275,10 @@ def retry_failed(request: SignedInRequest, run: Run) -> HttpResponse:
 def another_model(request: SignedInRequest, call: Call) -> HttpResponse:
     """Render the models that may answer in a column instead of its own."""
     models = [model for model in available_models(request.user) if model.reference != call.model]
-    return render(request, "run/another_model.html", {"call": call, "models": models})
+    chosen = call.fallback if call.fallback in {model.reference for model in models} else models and models[0].reference
+    labels = {model.reference: model.label for model in models}
+    context = {"call": call, "models": models, "chosen": chosen, "labels": labels}
+    return render(request, "run/another_model.html", context)
 
 
 @require_POST

@@ -1,14 +1,18 @@
 // Copying for every page: a text to the clipboard, and the button says so for a moment.
 import { show } from "./messages.js";
 
-/** Copy `text`; the label of `button` reads "Copied" for a moment. */
+/** Copy `text`; the label of `button`, or the name of its icon, reads "Copied" for a moment. */
 export async function copy(button, text) {
   if (!(await isCopied(text)))
     return show("The browser does not let this page copy. Select the text and copy it yourself.", "error");
-  const label = button.textContent;
-  button.textContent = "Copied";
+  const isIcon = button.querySelector("svg") !== null;
+  const say = (word) => (isIcon ? button.setAttribute("aria-label", word) : button.replaceChildren(word));
+  const label = isIcon ? button.ariaLabel : button.textContent;
+  button.toggleAttribute("data-copied", true);
+  say("Copied");
   setTimeout(() => {
-    button.textContent = label;
+    button.toggleAttribute("data-copied", false);
+    say(label);
   }, 1500);
 }
 

@@ -1,5 +1,5 @@
 // The panel of a combobox of models: made once for its field, and put where there is room for it.
-const WIDEST = 640; // px
+const WIDEST = 760; // px
 const GAP = 4; // px between the field and its list, and to the edges of the window
 
 let made = 0;

@@ -10,7 +10,7 @@ function isWriting(section) {
 
 /** Offer to go to the answer once, when it is complete and not in sight. */
 export function offerAnswer(section) {
-  if (section.dataset.filled !== "true" || isWriting(section)) {
+  if (section.hidden || section.dataset.filled !== "true" || isWriting(section)) {
     offered = false;
     return;
   }

@@ -12,6 +12,7 @@ const OFFLINE = "You are offline. The run goes on on the server, and this page c
 const PATIENCE_MS = 3_000; // a short break is not worth a word
 
 const isNarrow = matchMedia("(max-width: 760px)"); // there only the rail sticks
+let headHeight = 0; // px
 let connection = "live";
 let patience = null;
 
@@ -20,8 +21,11 @@ const measure = new ResizeObserver(([entry]) => {
   const height = sticks ? Math.round(entry.borderBoxSize[0].blockSize) : 0;
   // Nothing that the texts inherit: on a long page all their elements would be styled anew.
   document.documentElement.style.scrollPaddingTop = `calc(${height}px + var(--s-4))`;
-  document.querySelector(".tabs").style.setProperty("--head", `${height}px`);
+  headHeight = height;
+  for (const part of document.querySelectorAll(".tabs, #agreement")) fitBelow(part);
 });
+
+const fitBelow = (part) => part.style.setProperty("--head", `${headHeight}px`);
 
 /** Keep true what must stay clear of the header, also when that is replaced. */
 export function fitHeader() {
@@ -33,6 +37,7 @@ export function fitHeader() {
   watch();
   isNarrow.addEventListener("change", watch);
   onSwap((part) => {
+    if (part.id === "agreement") fitBelow(part);
     if (part.id !== "run-header") return;
     watch();
     showConnection(connection);

@@ -7,8 +7,10 @@ import "./said.js";
 import "./selection.js";
 import "./tabs.js";
 import "./takes.js";
+import "./views.js";
 import { dressCode } from "../markdown/code_blocks.js";
 import { watchRun } from "./attention.js";
+import { placeBeside } from "./beside.js";
 import { fitHeader } from "./header.js";
 import { refresh, startStore } from "./run_store.js";
 import { watchShare } from "./shared.js";
@@ -16,6 +18,7 @@ import { onSwap, swap, watchSwaps } from "./swap.js";
 import { startTimers } from "./timers.js";
 
 fitHeader();
+placeBeside();
 dressCode(document);
 onSwap(dressCode);
 startTimers();

@@ -67,7 +67,7 @@ export function resize(column, size) {
   for (const button of column.querySelectorAll("[data-size-to]")) {
     const isOn = button.dataset.sizeTo === next;
     button.setAttribute("aria-pressed", String(isOn));
-    button.textContent = isOn ? "Restore" : SIZES[button.dataset.sizeTo];
+    button.ariaLabel = button.title = isOn ? "Restore" : SIZES[button.dataset.sizeTo];
   }
 }
 

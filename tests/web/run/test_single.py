@@ -77,6 +77,7 @@ def test_page_of_a_single_run_has_no_judge_and_no_warning(as_alice: Client, alic
 
     assert stops(run) == [("Panel", "done", "1 of 1"), ("Answer", "done", "")]
     assert "Answer by SmolLM2 135M" in words
+    assert words.count("It is so .") == 1
     assert "One answer; there is nothing to compare." in words
     assert "in fusion" not in words
     assert "Judge" not in words

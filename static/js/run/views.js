@@ -1,0 +1,50 @@
+// How the columns are drawn: compact, in one row, in a row with one scroll for all. A cookie remembers it, so that the
+// server draws it at once.
+const YEAR_S = 31_536_000;
+const panel = document.getElementById("panel");
+
+const has = (name) => panel.dataset.view.split(" ").includes(name);
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-switch]");
+  if (!button) return;
+  const name = button.dataset.switch;
+  const isOn = !has(name);
+  const others = panel.dataset.view.split(" ").filter((one) => one && one !== name);
+  panel.dataset.view = (isOn ? [...others, name] : others).join(" ");
+  button.setAttribute("aria-pressed", String(isOn !== "reversed" in button.dataset));
+  const value = panel.dataset.view.replaceAll(" ", ".");
+  document.cookie = `columns=${value}; path=/; max-age=${YEAR_S}; samesite=lax`;
+});
+
+// The others follow the column that a person scrolls, not one that a script scrolls to a quote or to its end.
+let leader = null;
+let frame = null;
+
+const bodyAt = ({ target }) => target.closest?.(".call .body") ?? null;
+const ahead = (body) => body.scrollHeight - body.clientHeight;
+
+for (const type of ["wheel", "touchstart", "pointerdown", "keydown"])
+  panel.addEventListener(
+    type,
+    (event) => {
+      leader = bodyAt(event);
+    },
+    { capture: true, passive: true },
+  );
+
+panel.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target === leader && has("row") && !has("apart")) frame ??= requestAnimationFrame(follow);
+  },
+  { capture: true, passive: true },
+);
+
+function follow() {
+  frame = null;
+  if (!leader?.isConnected || ahead(leader) < 1) return;
+  const share = leader.scrollTop / ahead(leader);
+  for (const body of panel.querySelectorAll(".take:not([hidden]) .body"))
+    if (body !== leader) body.scrollTop = share * ahead(body);
+}
