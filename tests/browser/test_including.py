@@ -104,7 +104,7 @@ def test_another_model_answers_in_a_column_that_failed(open_page, bench):
     failed.get_by_text("Answer with another model").click()
     field = failed.get_by_label("Model for column B")
     field.fill("other")
-    expect(page.get_by_role("option", name="other")).to_be_visible()
+    expect(failed.locator(".model-list").get_by_role("option", name="other")).to_be_visible()
     field.press("Enter")
     expect(field).to_have_value("other")
     page.screenshot(path=ARTIFACTS / "another-model-1440.png")
