@@ -15,7 +15,14 @@ def test_settings_and_reference_are_readable_everywhere(
 ) -> None:
     page = open_page("/settings/", viewport=viewport)
     page.get_by_label("Name", exact=True).fill("nightly report")
-    page.get_by_label("Requests per minute").fill("60")
+    pace = page.get_by_label("Requests per minute")
+    pace.fill("0")
+    page.get_by_role("button", name="Create key").click()
+    wrong = pace.locator("xpath=following-sibling::p[@role='alert']")  # at the field, not in the browser's bubble
+    expect(wrong).not_to_be_empty()
+    expect(pace).to_be_focused()
+    pace.fill("60")
+    expect(wrong).to_have_count(0)
     page.get_by_role("button", name="Create key").click()
     expect(page.get_by_label("The new key")).to_have_value(re.compile("^fw-"))
 
