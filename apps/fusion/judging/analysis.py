@@ -43,7 +43,7 @@ def wire(analysis: Analysis) -> dict[str, Any]:
     return {
         **analysis.model_dump(mode="json", include={"status", "model", "note"}),
         "bottom_lines": [
-            {"slots": list(line.slots), "text": line.text, "support": _support(line.quotes)}
+            {"answer": line.text, "slots": list(line.slots), "support": _support(line.evidence)}
             for line in analysis.bottom_lines
         ],
         "consensus": [_point(finding) for finding in by_kind[FindingKind.CONSENSUS]],

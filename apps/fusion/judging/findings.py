@@ -47,11 +47,14 @@ class Finding(Value):
 
 
 class BottomLine(Value):
-    """The conclusion ``text`` that the answers of the ``slots`` share, and the words in which they say so."""
+    """A conclusion and the slots whose answers come to it, each with the words in which it does."""
 
-    slots: tuple[str, ...]
     text: str
-    quotes: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return tuple(one.slot for one in self.evidence)
 
 
 class Assessment(Quoted):
@@ -120,6 +123,6 @@ class Analysis(Value):
     def grounding(self) -> Grounding:
         """The quotes behind what is said of the answers: of bottom lines and findings, not of opinions about them."""
         evidence = [one for finding in self.findings for one in finding.evidence]
-        evidence += [one for line in self.bottom_lines for one in line.quotes]
+        evidence += [one for line in self.bottom_lines for one in line.evidence]
         quoted = [one for one in evidence if one.quote]
         return Grounding(verified=sum(one.verified for one in quoted), quotes=len(quoted))

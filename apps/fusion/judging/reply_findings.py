@@ -55,10 +55,7 @@ class Findings:
             named_already |= {item.slot for item in evidence}
             texts.setdefault(same_side(text), text)
             lines.setdefault(same_side(text), []).extend(evidence)
-        return tuple(
-            BottomLine(slots=tuple(item.slot for item in evidence), text=texts[side], quotes=tuple(evidence))
-            for side, evidence in lines.items()
-        )
+        return tuple(BottomLine(text=texts[side], evidence=tuple(found)) for side, found in lines.items())
 
     def findings(self, form: ReplyForm) -> tuple[Finding, ...]:
         shared, unique = self._shared_and_unique(form.unique_insights)

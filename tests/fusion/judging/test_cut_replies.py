@@ -272,14 +272,12 @@ def test_bottom_lines_are_grouped_by_what_they_say():
     assert analysis.status is AnalysisStatus.OK
     assert analysis.bottom_lines == (
         BottomLine(
-            slots=("A", "C"),
             text="40 m",
-            quotes=(Evidence(slot="A", quote="40 m deep", verified=True, span=(20, 29)), Evidence(slot="C")),
+            evidence=(Evidence(slot="A", quote="40 m deep", verified=True, span=(20, 29)), Evidence(slot="C")),
         ),
         BottomLine(
-            slots=("B",),
             text="45 m",
-            quotes=(Evidence(slot="B", quote="45 m deep", verified=True, span=(14, 23)),),
+            evidence=(Evidence(slot="B", quote="45 m deep", verified=True, span=(14, 23)),),
         ),
     )
     assert wire(analysis)["bottom_lines"][1]["slots"] == ["B"]
