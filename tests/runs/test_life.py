@@ -2,10 +2,13 @@
 
 import json
 
+from apps.api.documents import run_document
 from apps.fusion.judging.reply_forms import ReplyForm
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, CostSource, FailureCode, Role, Status
 from apps.runs import actions
-from apps.runs.models import Call
+from apps.runs.models import Call, Evidence
+from apps.runs.reading.export import export_json, export_markdown
+from apps.runs.reading.snapshot import take_snapshot
 from tests.runs.log_reader import read_log
 from tests.services import wait_until
 
@@ -202,3 +205,32 @@ def test_judge_whose_second_reply_can_be_read_is_repaired(bench, worker):
         AnswerKind.FUSED,
         True,
     )
+
+
+def test_minority_is_present_in_rows_page_export_and_api(bench, worker, client):
+    heights = {"a": 330, "b": 330, "c": 300}
+    panel = [bench.model(name, text=f"The tower is {height} metres tall.") for name, height in heights.items()]
+    lists = {name: [] for name in ("consensus", "partial_coverage", "unique_insights", "blind_spots")}
+    stances = [
+        {"stance": "most say so", "support": [{"answer": "A", "quote": "metres tall"}, {"answer": "B", "quote": ""}]},
+        {"stance": "one does not", "support": [{"answer": "C", "quote": "the tower is tall"}]},
+    ]
+    reply = {"contradictions": [{"topic": "Height", "stances": stances}], **lists}
+    judge = bench.model("judge", text=json.dumps(reply))
+
+    run = bench.finish(bench.start(*panel, judge=judge))
+
+    client.force_login(run.owner)
+    snapshot = take_snapshot(run)
+    analysis = snapshot.analysis
+    alone = analysis.letters["C"]
+    assert [outlier.slot for outlier in analysis.outliers] == [alone]
+    rows = Evidence.objects.filter(finding__call=run.analysis_call, stance="one does not")
+    assert [row.slot for row in rows] == [alone]
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert "one does not" in page
+    assert "stands alone" in page.lower()
+    assert f"{alone}: one does not" in export_markdown(snapshot)
+    for document in (json.loads(export_json(snapshot)), run_document(snapshot, "", {})):
+        [contradiction] = document["analysis"]["contradictions"]
+        assert {stance["stance"]: stance["slots"] for stance in contradiction["stances"]}["one does not"] == [alone]

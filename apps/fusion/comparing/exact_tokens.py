@@ -6,18 +6,20 @@ where the other sentence has another one.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from difflib import SequenceMatcher
 
 from rapidfuzz import fuzz
 
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Statement
-from apps.fusion.comparing.words import Word, stem
+from apps.fusion.comparing.words import stem
 from apps.fusion.judging.likeness import denies
 
 MOST_UNSAID = 1 / 3
 """The largest share of a claim's own words that may be missing in the sentence that supports it."""
+ALIKE = 0.6
+"""The share of their words (0 to 1) from which on two sentences are so alike that each differing word counts."""
 LONGEST_EXCHANGE = 3
 """Words in a row that stand where the other sentence has others and make another statement of it."""
 
@@ -27,9 +29,18 @@ _LITERAL = re.compile(
     r"(?<![\w.])([AI])(?=[.,;:!?*_]|$)|"
     r"\b([Tt]rue|[Ff]alse|[Yy]es|[Nn]o)(?=[.,!;:]|$)"
 )
-_NUMBER = re.compile(r"[-+±]?\d+(?:[.,:/]\d+)*")
+_NUMBER = re.compile(r"(?:(?<![\w)\]])[-+±])?\d+(?:[.,:/]\d+)*")
+_SCALED = re.compile(
+    r"\b(?:thousand|million|billion|trillion|tausend|million(?:en)?|milliarden?|mio|mrd)\b", re.IGNORECASE
+)
+_LIGHT = frozenset(
+    "a an the this that these those it its he his she her they their them is are was were be been being has "
+    "have had do does did and also so then der die das den dem des ein eine einen einem einer eines ist sind "
+    "war waren wird wurde wurden hat haben er sie es ihr ihre sein seine und auch le la les un une des el los "
+    "las una il lo est était es era".split()
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_SIGN = re.compile(r"[%‰°$€£¥=<>≤≥≠±×÷^]|(?<=[\w)]\s)[-+*/](?=\s[\w(])")
+_SIGN = re.compile(r"[%‰°$€£¥=<>≤≥≠±×÷^]|(?<=[\w)]\s)[-+*/](?=\s[\w($€£¥])")
 _LIMITS = {
     word: words[0]
     for words in (
@@ -66,7 +77,7 @@ def supports(claim: Statement, said: Statement) -> bool:
         denies(claim.text) == denies(said.text)
         and claim.is_negated == said.is_negated
         and _literals(claim.text) <= _literals(said.text)
-        and set(_SIGN.findall(claim.text)) <= set(_SIGN.findall(said.text)) | _spelt_out(claim)
+        and not _signs(claim) - _signs(said)
         and _limits(claim.text) == _limits(said.text)
         and _has_figures(claim, said)
         and _has_names(claim, said)
@@ -81,9 +92,10 @@ def _literals(text: str) -> set[str]:
     return {literal.strip() for literal in found if not literal[:1].isdigit()}
 
 
-def _spelt_out(claim: Statement) -> set[str]:
-    """Return the signs of a claim's units, which the other sentence may spell out: they are compared as figures."""
-    return set("%°$€£¥") if claim.quantities else set()
+def _signs(statement: Statement) -> Counter[str]:
+    """Return how often each operator and sign occurs; those of units are compared as figures, which may spell them."""
+    signs = Counter(_SIGN.findall(statement.text))
+    return Counter({sign: count for sign, count in signs.items() if sign not in "%°$€£¥"})
 
 
 def _limits(text: str) -> set[str]:
@@ -95,13 +107,22 @@ def _has_figures(claim: Statement, said: Statement) -> bool:
     """Return whether each figure of a claim stands in the sentence, of the same thing, also those within names."""
     if not all(any(_is_same_figure(one, other, claim, said) for other in said.quantities) for one in claim.quantities):
         return False
-    measured = [(one.start, one.end) for one in claim.quantities]
-    rest = [
-        match.group()
-        for match in _NUMBER.finditer(claim.text)
-        if not any(start <= match.start() < end for start, end in measured)
-    ]
-    return set(rest) <= set(_NUMBER.findall(said.text))
+    # As they are written too: what compares as equal within its rounding, or as a range, may be another number.
+    unseen = _numbers(claim.text) - _numbers(said.text)
+    converted = [one for one in claim.quantities if _is_converted(one, claim, said)]
+    covered = Counter(number for one in converted for number in _numbers(claim.text[one.start : one.end]).elements())
+    return not unseen - covered
+
+
+def _numbers(text: str) -> Counter[str]:
+    return Counter(re.sub(r"(?<=\d),(?=\d{3})", "", number) for number in _NUMBER.findall(text))
+
+
+def _is_converted(one: Quantity, claim: Statement, said: Statement) -> bool:
+    """Return whether the sentence gives a figure in another unit, or in other words for its size."""
+    others = [other for other in said.quantities if other.dimension == one.dimension and one.compatible(other)]
+    has_scale = bool(_SCALED.search(claim.text)) != bool(_SCALED.search(said.text))
+    return any(other.unit != one.unit for other in others) or bool(others and has_scale)
 
 
 def _is_same_figure(one: Quantity, other: Quantity, claim: Statement, said: Statement) -> bool:
@@ -139,16 +160,28 @@ def _is_same_name(name: str, other: str) -> bool:
 
 def _exchanges(claim: Statement, said: Statement) -> bool:
     """Return whether words of a claim stand where the sentence has others, or too many are missing altogether."""
-    mine, theirs = _in_order(claim.words), _in_order(said.words)
-    unsaid = [word for word in mine if word not in said.stems]
-    if len(unsaid) > MOST_UNSAID * len(mine):
+    own = [word.stem for word in claim.words]
+    unsaid = [word for word in own if word not in said.stems]
+    if len(unsaid) > MOST_UNSAID * len(own):
         return True
-    for kind, first, last, start, end in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
-        is_unsaid = any(word in unsaid for word in mine[first:last])
-        if kind == "replace" and is_unsaid and min(last - first, end - start) <= LONGEST_EXCHANGE:
+    mine, theirs = _in_order(claim), _in_order(said)
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    is_alike = matcher.ratio() >= ALIKE
+    for kind, first, last, start, end in matcher.get_opcodes():
+        is_short = min(last - first, end - start) <= LONGEST_EXCHANGE
+        # In sentences that are otherwise alike any word decides, be it as small as "up".
+        decides = is_alike or any(word in unsaid for word in mine[first:last])
+        if kind == "replace" and is_short and decides:
             return True
     return False
 
 
-def _in_order(words: Iterable[Word]) -> list[str]:
-    return [word.stem for word in words]
+def _in_order(statement: Statement) -> list[str]:
+    """Return the stems of a sentence's words in order, without figures, articles, pronouns and forms of "be"."""
+    measured = [(one.start, one.end) for one in statement.quantities]
+    found = [
+        match.group().casefold()
+        for match in _WORD.finditer(statement.text)
+        if not any(start <= match.start() < end for start, end in measured)
+    ]
+    return [stem(word) for word in found if word not in _LIGHT]

@@ -34,7 +34,7 @@ _WRAPPER = re.compile(
 )
 _LINK = re.compile(r"(\[)[^\[\]\n]{1,300}(\]\([^()\s]{0,500}\))")
 _FORMULA = re.compile(r"(?<!\\)(\$)(?=[^\s$])[^$\n]{0,500}?(?<=[^\s\\])(\$)(?!\d)")
-_LINE_MARK = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|[-*+•][ \t]+|#{1,6}[ \t]+)+", re.MULTILINE)
+_LINE_MARK = re.compile(r"^[ \t]{0,12}(?:>[ \t]?|[-*+•][ \t]+(?![\d$€£¥(]{1,12}\s*[=\d])|#{1,6}[ \t]+)+", re.MULTILINE)
 _MARK = re.compile(
     r"(?P<entity>&(?:\#\d{1,7}|\#[xX][\da-fA-F]{1,6}|[A-Za-z]{2,8}\d{0,2});)"
     r"|(?P<delimiter>\\[()\[\],;!: ]|\$\$)"
