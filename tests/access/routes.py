@@ -291,6 +291,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/fuse-again": (Route(f"{API_RUN}/fuse-again", "run", body={"slots": ["A", "B"]}),),
     "POST /api/v1/runs/{run_id}/continue": (Route(f"{API_RUN}/continue", "run", own=409, body={}),),
     "GET /api/v1/runs/{run_id}/export": (Route(f"{API_RUN}/export", "read"),),
+    "GET /api/v1/runs/{run_id}/alignment": (Route(f"{API_RUN}/alignment", "read"),),
     "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
     "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
     "POST /api/v1/calls/{call_id}/retry": (Route("/api/v1/calls/{call}/retry", "run", own=201),),
