@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from apps.fusion.values import Message
 from apps.runs import actions
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
 
 TALL = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the World's Fair in Paris."
 SMALL = "The Eiffel Tower is 300 metres tall. It was finished in 1889, for the World's Fair in Paris."
@@ -49,6 +50,16 @@ def expect_values(page, label, values):
     expect(fields).to_have_count(len(values))
     for at, value in enumerate(values):
         expect(fields.nth(at)).to_have_value(value)
+
+
+def check_everywhere(page, axe, name):
+    """Keep pictures of a page, wide and on a phone, in light and in dark; it must be accessible and fit."""
+    for viewport in (WIDE, PHONE):
+        page.set_viewport_size(viewport)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=ARTIFACTS / f"{name}-{viewport['width']}-{scheme}.png", full_page=True)
+        assert (axe(page), scrolls_sideways(page)) == ([], False), (name, viewport["width"])
 
 
 def scrolls_sideways(page):

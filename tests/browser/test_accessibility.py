@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from apps.catalogue.models import Model, Preset
 from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import finished_run, open_menu, release_all, scrolls_sideways
+from tests.browser.steps import check_everywhere, finished_run, open_menu, release_all, scrolls_sideways
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_finished_run
 
@@ -20,8 +20,7 @@ def run(bench):
     return make_finished_run(bench.owner)
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["1440", "390"])
-def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, axe, viewport):
+def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, axe):
     release_all(upstream)
     run = finished_run(bench)
     share = actions.share_run(run)
@@ -29,19 +28,12 @@ def test_every_page_is_accessible_and_fits(open_page, bench, preset, upstream, a
     public = {"shared": share.get_absolute_url(), "login": "/login/"}
 
     for pages, as_nobody in ((alone, False), (public, True)):
-        page = open_page("/login/", as_nobody=as_nobody, viewport=viewport)
+        page = open_page("/login/", as_nobody=as_nobody)
         for name, path in pages.items():
+            page.set_viewport_size(WIDE)
             page.goto(path)
-            assert (axe(page), scrolls_sideways(page)) == ([], False), name
-            keep(page, f"{name}-{viewport['width']}")
+            check_everywhere(page, axe, name)
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
-
-
-def keep(page, name):
-    """Keep a picture of the whole page in light and in dark."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=ARTIFACTS / f"{name}-{scheme}.png", full_page=True)
 
 
 def test_run_page_with_everything_open_is_accessible(open_page, run, axe):
@@ -130,13 +122,15 @@ def test_refusals_are_accessible(open_page, bench, axe):
     open_page.errors.clear()  # the browser logs the 403s and 404s that are wanted here
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "500.html"])
-def test_error_page_is_accessible(open_page, bench, axe, name):
+def test_error_pages_are_accessible(open_page, bench, axe):
     page = open_page("/login/", as_nobody=True, reduced_motion="reduce")
-    page.route("**/broken/", lambda route: route.fulfill(body=render_to_string(name), content_type="text/html"))
 
-    page.goto("/broken/")
-    page.screenshot(path=ARTIFACTS / f"{name.removesuffix('.html')}.png")
-
-    assert page.locator("main .code").inner_text() == name.removesuffix(".html")
-    assert axe(page) == []
+    for code in ("400", "403", "500"):
+        html = render_to_string(f"{code}.html")
+        page.route(
+            f"**/broken/{code}/", lambda route, _request, html=html: route.fulfill(body=html, content_type="text/html")
+        )
+        page.goto(f"/broken/{code}/")
+        page.screenshot(path=ARTIFACTS / f"{code}.png")
+        expect(page.locator("main .code")).to_have_text(code)
+        assert axe(page) == [], code

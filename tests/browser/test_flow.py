@@ -76,7 +76,7 @@ def test_run_page_goes_on_after_a_restart_of_the_web_process(open_page, preset, 
     shared_site.stop()
     expect(page.locator("#lost")).to_have_text("Connection lost. Reconnecting … The run goes on on the server.")
     shared_site.start()
-    expect(page.locator("#lost")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#lost")).to_be_hidden()
     release_all(upstream)
 
     expect(page.locator("#answer")).to_contain_text("The answers disagree on its height.")
