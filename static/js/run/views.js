@@ -19,6 +19,7 @@ document.addEventListener("click", (event) => {
 
 // The others follow the column that a person scrolls, not one that a script scrolls to a quote or to its end.
 let leader = null;
+let share = null; // of what a column hides, how much the leader has scrolled
 let frame = null;
 
 const bodyAt = ({ target }) => target.closest?.(".call .body") ?? null;
@@ -36,15 +37,21 @@ for (const type of ["wheel", "touchstart", "pointerdown", "keydown"])
 panel.addEventListener(
   "scroll",
   ({ target }) => {
-    if (target === leader && has("row") && !has("apart")) frame ??= requestAnimationFrame(follow);
+    if (target !== leader || ahead(leader) < 1) return;
+    share = leader.scrollTop / ahead(leader);
+    followSoon();
   },
   { capture: true, passive: true },
 );
+// A column out of sight is not laid out, and catches up when it comes into sight.
+panel.addEventListener("contentvisibilityautostatechange", ({ skipped }) => !skipped && followSoon(), true);
+
+function followSoon() {
+  if (share !== null && has("row") && !has("apart")) frame ??= requestAnimationFrame(follow);
+}
 
 function follow() {
   frame = null;
-  if (!leader?.isConnected || ahead(leader) < 1) return;
-  const share = leader.scrollTop / ahead(leader);
   for (const body of panel.querySelectorAll(".take:not([hidden]) .body"))
     if (body !== leader) body.scrollTop = share * ahead(body);
 }
