@@ -82,6 +82,7 @@ def open_page(browser: Browser, shared_site: Site, bench: Bench, worker: Worker)
         return page
 
     make.errors = errors  # type: ignore[attr-defined]
+    make.url = shared_site.url  # type: ignore[attr-defined]
     yield make
     for context in contexts:
         context.close()

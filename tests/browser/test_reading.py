@@ -6,8 +6,10 @@ from playwright.sync_api import expect
 from apps.fusion.comparing.passages import supporters
 from apps.fusion.judging.analysis import Evidence, Finding
 from apps.fusion.judging.quotes import locate
+from apps.fusion.values import Attempt
 from apps.fusion.vocabulary import FindingKind
-from apps.markdown.rendering import render_answer
+from apps.markdown.rendering import render_answer, render_markdown
+from apps.runs.lifecycle.claims import store_attempts
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.steps import check_everywhere, column
 from tests.factories import make_local_preset
@@ -66,7 +68,7 @@ def expect_marked(page):
 def test_letters_are_large_and_stand_in_one_group_for_a_block(open_page, run, viewport):
     page = open_page(run.get_absolute_url(), viewport=viewport)
 
-    sizes = page.locator("#answer .chips .chip").evaluate_all(
+    sizes = page.locator("#answer .chips .chip, #agreement a.chip").evaluate_all(
         "(all) => all.map((one) => one.getBoundingClientRect()).map((box) => Math.min(box.width, box.height))"
     )
     assert min(sizes) >= 24
@@ -179,7 +181,8 @@ def test_quotes_and_topics_are_drawn_as_text(open_page, run):
     page = open_page(run.get_absolute_url())
     quote = page.locator("#agreement button.quote").first
 
-    expect(quote).to_have_text("“The Eiffel Tower is 330 metres tall.”")
+    expect(quote).to_have_accessible_name("Quote of A: “The Eiffel Tower is 330 metres tall.”")
+    expect(quote.locator(".chip")).to_have_text("A")
     expect(quote.locator("strong")).to_have_text("330 metres")
     expect(page.locator("#agreement .points code")).to_have_text("tall")
     assert page.locator("#agreement .topic math").count() == 1
@@ -187,3 +190,64 @@ def test_quotes_and_topics_are_drawn_as_text(open_page, run):
     assert "**" not in page.locator("#agreement").inner_text()
     quote.hover()
     expect_marked(page)
+
+
+PUT_ALL_ANEW = """async () => {
+  const columns = [...document.querySelectorAll(".call")].map((column) => `column-${column.dataset.slot}`);
+  const names = ["header", "answer", "agreement", "panel-bar", "bill", ...columns];
+  const answer = await fetch(document.body.dataset.fragments.replace("NAMES", names.join("+")));
+  const main = [...document.scripts].find(({ src }) => src.endsWith("run/main.js"));
+  const { swap } = await import(main.src.replace("main.js", "swap.js"));
+  const old = ["#answer", "#agreement", "#bill", "#slot-A", "#slot-B"].map((one) => document.querySelector(one));
+  swap(await answer.text());
+  while (old.some((part) => part.isConnected)) await new Promise(requestAnimationFrame);
+}"""
+SELECT = """(paragraph) => {
+  const range = document.createRange();
+  range.setStart(paragraph.firstChild, 4);
+  range.setEnd(paragraph.firstChild, 12);
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+STATE = """() => ({
+  wrapped: document.querySelector("#slot-A pre").className,
+  pressed: document.querySelector("#slot-A [data-wrap-code]").getAttribute("aria-pressed"),
+  table: document.querySelector("#slot-B .scroll").scrollLeft,
+  formula: document.querySelector("#slot-B .math.block").scrollLeft,
+  quotes: [...document.querySelectorAll("button.quote")].map((one) => one.getAttribute("aria-expanded")),
+  contexts: [...document.querySelectorAll("#agreement .context")].map((one) => one.hidden),
+  letter: document.querySelector("#answer .chip[aria-expanded]")?.textContent,
+  preview: document.querySelector("#answer .passage mark")?.textContent,
+  asked: document.querySelector("#slot-A details.asked").open,
+  bill: document.querySelector("#bill details").open,
+  wide: [...document.querySelectorAll("#slot-B [data-size-to]")].map((one) => one.textContent),
+  selected: getSelection().toString(),
+  focus: document.activeElement.textContent.trim(),
+})"""
+
+
+def test_everything_that_a_reader_set_in_a_part_outlives_its_being_drawn_anew(open_page, run):
+    first, second = run.calls.filter(slot__in="AB").order_by("slot")
+    store_attempts(first, [Attempt(model=first.model, started_at=1.0, ended_at=2.0, waited_s=1.0)] * 2)
+    table = "| " + " | ".join("Wideword" * 3 for _ in range(9)) + " |\n" + "|---" * 9 + "|\n"
+    wide = f"{table}\n$$" + " + ".join("x^{2}" for _ in range(90)) + "$$"
+    change_output(second, text=wide, html=render_markdown(wide))
+    page = open_page(run.get_absolute_url())
+    a, b = column(page, "A"), column(page, "B")
+    b.get_by_role("button", name="Expand").click()
+    a.get_by_role("button", name="Wrap").click()
+    a.locator("details.asked > summary").click()
+    for inner in (".scroll:not(.math)", ".math.block"):
+        b.locator(inner).evaluate("(one) => { one.scrollLeft = 70; }")
+    page.locator("#agreement button.quote").nth(1).click()
+    page.locator("#bill summary").click()
+    page.locator("#answer p .chip[data-slot=A]").first.click()
+    column(page, "C").locator("p").last.evaluate(SELECT)
+    page.locator("#agreement button.quote").nth(1).focus()
+    before = page.evaluate(STATE)
+
+    page.evaluate(PUT_ALL_ANEW)
+
+    assert before["table"] == before["formula"] == 70
+    assert (len(before["selected"]), len(before["preview"]) > 0, before["asked"]) == (8, True, True)
+    assert page.evaluate(STATE) == before

@@ -101,11 +101,12 @@ counted as our own estimates are. A request that brought neither text nor usage 
 
 **Options** of a script: ``text`` (str), ``texts`` (one for each request, the last for all that follow), ``reasoning``
 (str), ``piece_chars`` (characters per event; default one word), ``delay_s`` (between events), ``first_delay_s``,
-``gate_after`` (events of text after which it waits for a release; 0 is before the first), ``finish`` (str), ``usage``
-(dict, or None for none), ``cost`` (USD, reported as OpenRouter does), ``retry_after`` (str), ``message`` (the vendor's
-words in an error), ``media`` (the content type, '' for none), ``location``, ``times`` and ``then`` (the behaviour for
-the first ``times`` requests, then ``then``, default ``ok``). For ``flaky``: ``rate`` (of failures, default 0.3),
-``seed`` (the same for the same seed, model and count of the request) and ``failures`` (behaviours to draw from).
+``gate_after`` (events of text after which it waits for a release; 0 is before the first; or a list of them, each with
+a release of its own), ``finish`` (str), ``usage`` (dict, or None for none), ``cost`` (USD, reported as OpenRouter
+does), ``retry_after`` (str), ``message`` (the vendor's words in an error), ``media`` (the content type, '' for none),
+``location``, ``times`` and ``then`` (the behaviour for the first ``times`` requests, then ``then``, default ``ok``).
+For ``flaky``: ``rate`` (of failures, default 0.3), ``seed`` (the same for the same seed, model and count of the
+request) and ``failures`` (behaviours to draw from).
 
 **Control**, as JSON over HTTP: ``POST /control/script`` {model: {behaviour, options…}}, ``POST /control/release``
 {model}, ``POST /control/page`` {path, status, type, body} (what ``path``, with or without

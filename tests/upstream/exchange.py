@@ -83,12 +83,20 @@ class Exchange:
     async def say(self, *pieces: str) -> None:
         """Send pieces of text, gated and paced as scripted."""
         for piece in pieces:
-            if self.entry["events"] == self.option("gate_after"):
-                await self.gate.wait()
+            await self._pass_gate()
             await self.raw(self.wire.text(piece))
             self.entry["events"] += 1
             self.entry["text"] += piece
             await asyncio.sleep(self.option("delay_s", 0))
+
+    async def _pass_gate(self) -> None:
+        """Wait for a release where a gate stands; each of several gates takes a release of its own."""
+        gates = self.option("gate_after")
+        places = gates if isinstance(gates, list) else [gates]
+        if self.entry["events"] in places:
+            await self.gate.wait()
+            if self.entry["events"] != places[-1]:
+                self.gate.clear()
 
     def note(self, usage: dict[str, Any] | None) -> dict[str, Any] | None:
         """Enter the usage into the ledger, as it is about to be reported."""

@@ -1,4 +1,6 @@
 // "Columns first" or "Answer first": a cookie remembers it, so that the server draws the right order at once.
+import { letScroll } from "./reading_place.js";
+
 const ORDER = { columns: ["panel", "answer", "agreement"], answer: ["answer", "agreement", "panel"] };
 const YEAR_S = 31_536_000;
 
@@ -10,6 +12,7 @@ document.addEventListener("click", (event) => {
   for (const other of document.querySelectorAll("[data-set-layout]")) {
     other.setAttribute("aria-pressed", String(other.dataset.setLayout === layout));
   }
+  letScroll();
   arrange(layout);
   const turn = document.querySelector(".turn-card.now"); // in a thread others stand above it
   if (turn) turn.scrollIntoView();

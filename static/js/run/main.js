@@ -12,15 +12,16 @@ import { dressCode } from "../markdown/code_blocks.js";
 import { watchRun } from "./attention.js";
 import { placeBeside } from "./beside.js";
 import { fitHeader } from "./header.js";
+import { keepReadingPlace } from "./reading_place.js";
 import { refresh, startStore } from "./run_store.js";
 import { watchShare } from "./shared.js";
-import { onSwap, swap, watchSwaps } from "./swap.js";
+import { swap, watchSwaps } from "./swap.js";
 import { startTimers } from "./timers.js";
 
 fitHeader();
 placeBeside();
 dressCode(document);
-onSwap(dressCode);
+keepReadingPlace();
 startTimers();
 watchRun();
 if (document.body.dataset.fragments) startStore(document.body.dataset.run);

@@ -1,10 +1,10 @@
 // Fetches parts of the page and puts them in place of the old ones, without moving what is being read.
-import { isAtEnd } from "./follow.js";
+import { dressCode } from "../markdown/code_blocks.js";
 import { isPressed, onRelease } from "./press.js";
-import { holdPlace } from "./reading_place.js";
+import { preserveUserState } from "./reader_state.js";
+import { holdPlace, watchSizes } from "./reading_place.js";
 
 const WAIT_MS = 120;
-const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
 const FRAME_MS = 8; // what putting parts in place may take of a frame
 
 const wanted = new Set();
@@ -87,53 +87,13 @@ onRelease(() => {
 
 function replace(old, fresh) {
   const restore = holdPlace(old);
-  preserveUserState(old, fresh);
-  old.replaceWith(document.adoptNode(fresh));
+  document.adoptNode(fresh);
+  dressCode(fresh); // before it is there: what is drawn once need not be held twice
+  const giveBack = preserveUserState(old, fresh);
+  old.replaceWith(fresh);
   window.htmx?.process(fresh);
-  restoreInside(old, fresh);
-  restore();
-  fresh.getBoundingClientRect(); // lays it out, so that this counts as its part of the frame
+  giveBack();
+  restore(fresh); // lays it out, so that this counts as its part of the frame
+  watchSizes(fresh);
   for (const listener of after) listener(fresh);
-}
-
-/** Keep the changes of the reader: opened details, unticked boxes, sizes, the focus. */
-function preserveUserState(old, fresh) {
-  for (const details of old.querySelectorAll("details[id][open]"))
-    fresh.querySelector(`#${details.id}`)?.setAttribute("open", "");
-  for (const box of old.querySelectorAll("input[type=checkbox][name]")) {
-    const same = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
-    if (same && !same.disabled && box.checked !== box.defaultChecked) same.checked = box.checked;
-  }
-  if (old.dataset.size) fresh.dataset.size = old.dataset.size;
-  old.scrolled = [...old.querySelectorAll(".body, .conversation")].map((part) => [part.scrollTop, isAtEnd(part)]);
-  const beginsAbove = old.getBoundingClientRect().top < 0 || old.scrolled.some(([top]) => top > 0);
-  if (beginsAbove) fresh.dataset.whole = ""; // what stands above the words that are read has its true height at once
-  old.focused = old.contains(document.activeElement) ? document.activeElement : null;
-  keepLists(old, fresh);
-}
-
-/** Findings that were shown in full stay so: the ids of their lists name the judge's call, whose findings stay. */
-function keepLists(old, fresh) {
-  for (const more of fresh.querySelectorAll("[id] > .more")) {
-    const list = old.querySelector(`#${more.parentElement.id}:not(:has(> .more))`);
-    if (list) more.parentElement.replaceWith(list);
-  }
-}
-
-function restoreInside(old, fresh) {
-  const parts = fresh.querySelectorAll(".body, .conversation");
-  old.scrolled.forEach(([top, wasAtEnd], at) => {
-    if (parts[at] && top > 0) parts[at].scrollTop = wasAtEnd ? parts[at].scrollHeight : top;
-  });
-  if (!old.focused) return;
-  const { id, localName, className } = old.focused;
-  const same = fresh.contains(old.focused)
-    ? old.focused
-    : id
-      ? document.getElementById(id)
-      : [...fresh.querySelectorAll(localName)].find((element) => element.className === className);
-  for (const element of [same, ...fresh.querySelectorAll(STOPS)]) {
-    element?.focus({ preventScroll: true });
-    if (element && element === document.activeElement) return;
-  }
 }

@@ -1,4 +1,6 @@
 // The letter tabs of a phone: they follow the swiped panel, and a tap goes to a column.
+import { letScroll } from "./reading_place.js";
+
 const panel = document.querySelector(".panel");
 const tabs = [...document.querySelectorAll("[data-tab]")];
 
@@ -19,6 +21,7 @@ function current() {
 
 /** Bring a column into view: sideways on a phone, else up or down. */
 export function goTo(column, { isSmooth = true } = {}) {
+  letScroll();
   const behavior = isSmooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant";
   if (isSwiped()) {
     panel.scrollTo({ left: column.offsetLeft - panel.offsetLeft - 12, behavior: "instant" });

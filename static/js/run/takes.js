@@ -24,6 +24,7 @@ function turnBy(column, step) {
 
 // A column that is drawn anew shows the same take as before, unless it has a newer one.
 onSwap((column) => {
+  if (column.dataset.size) nameSizes(column);
   const [shown, newest] = turned.get(column.dataset.slot) ?? [];
   if (shown && newest === column.dataset.newest) showTake(column.querySelector(`#${shown}`));
 });
@@ -64,8 +65,13 @@ export function resize(column, size) {
   const next = column.dataset.size === size ? "" : size;
   if (next) column.dataset.size = next;
   else delete column.dataset.size;
+  nameSizes(column);
+}
+
+/** Let the buttons for the sizes say what they would do. */
+function nameSizes(column) {
   for (const button of column.querySelectorAll("[data-size-to]")) {
-    const isOn = button.dataset.sizeTo === next;
+    const isOn = button.dataset.sizeTo === column.dataset.size;
     button.setAttribute("aria-pressed", String(isOn));
     button.ariaLabel = button.title = isOn ? "Restore" : SIZES[button.dataset.sizeTo];
   }

@@ -1,4 +1,5 @@
 // Marks words of a column and goes to them, and back to where one came from.
+import { letScroll } from "./reading_place.js";
 import { wrapRange } from "./spans.js";
 import { goTo } from "./tabs.js";
 import { flash, resize, showTake } from "./takes.js";
@@ -68,6 +69,7 @@ function offerReturn(section) {
 }
 
 wayBack.addEventListener("click", () => {
+  letScroll();
   wayBack.hidden = true;
   const { element, top, section } = origin;
   if (!element.isConnected) return document.getElementById(section.id)?.scrollIntoView({ behavior: "instant" });

@@ -1,0 +1,46 @@
+// Finds the character that is being read: under the pointer, in a column that was scrolled, or at a third of the window.
+export const TEXTS = ".text, .agree, .words";
+export const READ = `${TEXTS}, main > section`;
+
+const LINE = 0.3; // of a height: there one reads
+const STEP_PX = 40;
+
+/** Return the place under the mouse, {clientX, clientY}, where that points at something to read; else null. */
+export function atPointer(pointer) {
+  const element = pointer && document.elementFromPoint(pointer.clientX, pointer.clientY);
+  return element?.closest(READ) ? placeAt(pointer.clientX, pointer.clientY) : null;
+}
+
+/** Return the place at a third of a column's body, if that is in sight; else null. */
+export function inBody(body) {
+  if (!body?.isConnected) return null;
+  const { left, top, width, height } = body.getBoundingClientRect();
+  const y = top + height * LINE;
+  return y > 0 && y < innerHeight ? placeAt(left + width / 2, y) : null;
+}
+
+/** Return the first place from a third of the window on: in a text if there is one, else in anything; or null. */
+export function atLine() {
+  for (const kind of [TEXTS, READ])
+    for (let y = innerHeight * LINE; y < innerHeight; y += STEP_PX)
+      for (const x of [innerWidth / 2, innerWidth / 4, (innerWidth * 3) / 4]) {
+        const found = document.elementFromPoint(x, y)?.closest(kind) && placeAt(x, y);
+        if (found) return found;
+      }
+  return null;
+}
+
+/** Return {node, offset} of the character at a point of the window, else of the element there; null outside of parts. */
+function placeAt(x, y) {
+  const element = document.elementFromPoint(x, y);
+  if (!element?.closest("main")) return null;
+  const { offsetNode: node, offset } = caretAt(x, y) ?? {};
+  if (node?.nodeType === Node.TEXT_NODE && node.length > 0 && element.contains(node)) return { node, offset };
+  return element.matches("main > section") ? null : { node: element, offset: 0 };
+}
+
+function caretAt(x, y) {
+  if (document.caretPositionFromPoint) return document.caretPositionFromPoint(x, y);
+  const range = document.caretRangeFromPoint?.(x, y); // Safari
+  return range && { offsetNode: range.startContainer, offset: range.startOffset };
+}

@@ -1,0 +1,169 @@
+// What a reader has changed inside a part of the page, for the part that replaces it: opened details, quotes and
+// previews, fields, sizes, wrapped code, everything that was scrolled, the selection and the focus.
+import { isAtEnd } from "./follow.js";
+import { isRead } from "./reading_place.js";
+import { charactersBefore, placeAfter, rootOf, sameRoot } from "./text_place.js";
+
+const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
+const SCROLLERS = ".body, .conversation, .scroll, pre, .math.block, .words";
+const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea:not([hidden])";
+
+/** Note what the reader has changed in `old`; return what gives it to `fresh`, once that is in its place. */
+export function preserveUserState(old, fresh) {
+  const same = (element) => counterpart(element, old, fresh);
+  for (const details of old.querySelectorAll("details[open]")) same(details)?.setAttribute("open", "");
+  for (const box of old.querySelectorAll("input[type=checkbox][name]")) {
+    const other = fresh.querySelector(`input[name="${box.name}"][value="${box.value}"]`);
+    if (other && !other.disabled && box.checked !== box.defaultChecked) other.checked = box.checked;
+  }
+  for (const field of old.querySelectorAll(FIELDS)) keepValue(field, same(field));
+  for (const pre of old.querySelectorAll("pre.wraps")) wrap(same(pre));
+  for (const pressed of old.querySelectorAll("[aria-expanded='true']")) openAgain(pressed, same(pressed));
+  if (old.dataset.size) fresh.dataset.size = old.dataset.size;
+  const scrolled = [...old.querySelectorAll(SCROLLERS)]
+    .filter((part) => part.scrollTop > 0 || part.scrollLeft > 0)
+    .map((part) => [part.scrollLeft, part.scrollTop, isAtEnd(part), wordIn(part), same(part)]);
+  keepHeights(old, fresh, scrolled.length > 0);
+  const ranges = rangesIn(old, fresh);
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  keepLists(old, fresh); // last: what leaves the page loses focus and selection
+  const toFocus = focused && (fresh.contains(focused) ? focused : same(focused));
+  return () => {
+    for (const one of scrolled) scrollAgain(old, fresh, ...one);
+    ranges();
+    if (focused) focusAgain(fresh, toFocus);
+  };
+}
+
+/** Return the element of `fresh` that is what `element` is in `old`: by its id, else by its number in the same text. */
+function counterpart(element, old, fresh) {
+  if (element === old) return fresh;
+  if (element.id) return fresh.querySelector(`#${CSS.escape(element.id)}`);
+  const root = element.parentElement.closest(".text, .agree, [id]");
+  const isNamed = root !== old && !root.matches(".text, .agree");
+  const same = isNamed ? fresh.querySelector(`#${CSS.escape(root.id)}`) : sameRoot(root, old, fresh);
+  const kind = element.localName === "pre" ? "pre" : [element.localName, ...element.classList].slice(0, 2).join(".");
+  const at = [...root.querySelectorAll(kind)].indexOf(element);
+  return same?.querySelectorAll(kind)[at];
+}
+
+function keepValue(field, same) {
+  const isChanged =
+    field.localName === "select" ? !field.selectedOptions[0]?.defaultSelected : field.value !== field.defaultValue;
+  if (same && isChanged && !field.readOnly) same.value = field.value;
+}
+
+function wrap(pre) {
+  pre?.classList.add("wraps");
+  pre?.closest(".code")?.querySelector("[data-wrap-code]").setAttribute("aria-pressed", "true");
+}
+
+/** Open the same quote, or the preview of the same letter. */
+function openAgain(pressed, same) {
+  if (!same || same.dataset.needle !== pressed.dataset.needle || same.dataset.words !== pressed.dataset.words) return;
+  if (pressed.matches(".quote")) same.nextElementSibling.hidden = false;
+  else if (pressed.matches("a.chip")) {
+    const preview = pressed.closest(".chips").parentElement.querySelector(".passage");
+    if (preview) same.closest(".chips").after(preview);
+  } else return;
+  same.setAttribute("aria-expanded", "true");
+}
+
+/** Findings that were shown in full stay so: the ids of their lists name the judge's call, whose findings stay. */
+function keepLists(old, fresh) {
+  for (const more of fresh.querySelectorAll("[id] > .more")) {
+    const list = old.querySelector(`#${more.parentElement.id}:not(:has(> .more))`);
+    if (list) more.parentElement.replaceWith(list);
+  }
+}
+
+/** Let blocks that are not laid out be as high as before, and lay out all where something is being read. */
+function keepHeights(old, fresh, isScrolled) {
+  const isWhole = isScrolled || isRead(old) || old.getBoundingClientRect().top < 0;
+  if (isWhole) for (const part of [fresh, ...fresh.querySelectorAll(".take")]) part.dataset.whole = "";
+  for (const part of fresh.querySelectorAll(".take, .agree")) setHeight(part, counterpart(part, fresh, old));
+  for (const text of fresh.querySelectorAll(".text")) {
+    const before = sameRoot(text, fresh, old)?.children ?? [];
+    [...text.children].forEach((block, at) => setHeight(block, before[at]));
+  }
+}
+
+function setHeight(part, before) {
+  const height = before?.localName === part.localName ? before.getBoundingClientRect().height : 0;
+  if (height) part.style.containIntrinsicBlockSize = `auto ${height}px`;
+}
+
+/** Return where a word at a third of `body` stands: {root, count, top}; null where there is none. */
+function wordIn(body) {
+  const text = body.querySelector(".text");
+  if (!text) return null;
+  const line = body.getBoundingClientRect().top + body.clientHeight * 0.3;
+  const block = [...text.children].find((one) => one.getBoundingClientRect().bottom > line);
+  const count = block && charactersBefore(text, block, 0);
+  const place = block && placeAfter(text, count);
+  return place && { text, count, top: topIn(body, place) };
+}
+
+const topIn = (body, { node }) => node.parentElement.getBoundingClientRect().top - body.getBoundingClientRect().top;
+
+function scrollAgain(old, fresh, left, top, wasAtEnd, word, part) {
+  if (!part) return;
+  layOut(part);
+  part.scrollLeft = left;
+  if (top > 0) part.scrollTop = wasAtEnd && part.matches(".body") ? part.scrollHeight : top;
+  const place = word && !wasAtEnd && placeAfter(sameRoot(word.text, old, fresh), word.count);
+  if (place) part.scrollTop += topIn(part, place) - word.top;
+}
+
+/** A block that is not laid out out of sight forgets how far it was scrolled. */
+function layOut(scrolled) {
+  const block = scrolled.closest(".prose > *");
+  if (block) block.style.contentVisibility = "visible";
+}
+
+document.addEventListener("scroll", ({ target }) => target !== document && layOut(target), true);
+
+/** Keep what is selected, and what is marked of a quote. */
+function rangesIn(old, fresh) {
+  const selection = getSelection();
+  const isSelected = !selection.isCollapsed && old.contains(selection.anchorNode) && old.contains(selection.focusNode);
+  const selected = isSelected ? moved(selection.getRangeAt(0), old) : null;
+  const highlight = CSS.highlights?.get("quote");
+  const marked = [...(highlight ?? [])].filter((range) => old.contains(range.startContainer));
+  const marks = marked.map((range) => [range, moved(range, old)]);
+  return () => {
+    const again = selected?.(fresh);
+    if (again) selection.setBaseAndExtent(again.startContainer, again.startOffset, again.endContainer, again.endOffset);
+    for (const [range, find] of marks) {
+      highlight.delete(range);
+      const same = find(fresh);
+      if (same) highlight.add(same);
+    }
+  };
+}
+
+/** Return a function that finds the same range in what `old` is replaced by. */
+function moved(range, old) {
+  const ends = [
+    [range.startContainer, range.startOffset],
+    [range.endContainer, range.endOffset],
+  ].map(([node, offset]) => [rootOf(node), charactersBefore(rootOf(node), node, offset)]);
+  return (fresh) => {
+    const [first, last] = ends.map(([root, count], at) => {
+      const text = sameRoot(root, old, fresh);
+      return text && placeAfter(text, Math.max(0, count - at));
+    });
+    if (!first || !last) return null;
+    const again = document.createRange();
+    again.setStart(first.node, first.offset);
+    again.setEnd(last.node, last.offset + 1);
+    return again;
+  };
+}
+
+function focusAgain(fresh, same) {
+  for (const element of [same, ...fresh.querySelectorAll(STOPS)]) {
+    element?.focus({ preventScroll: true });
+    if (element && element === document.activeElement) return;
+  }
+}

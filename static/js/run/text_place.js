@@ -1,0 +1,68 @@
+// Places in a text that hold when its nodes are drawn anew: how many characters stand before them, spaces left out.
+// What one drawing has and another has not, letters in the margin and the bars above code, does not count.
+const NOT_COUNTED = ".chips, .passage, .bar, math, .math, .visually-hidden";
+
+function* textNodes(root) {
+  const filter = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return NodeFilter.FILTER_ACCEPT;
+    return node.matches(NOT_COUNTED) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+  };
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, filter);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) yield node;
+}
+
+const withoutSpaces = (text) => text.replace(/\s+/g, "").length;
+
+/** Return how many characters of `root` stand before a place in it. */
+export function charactersBefore(root, node, offset) {
+  let count = 0;
+  for (const text of textNodes(root)) {
+    if (text === node) return count + withoutSpaces(text.data.slice(0, offset));
+    if (!(node.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_PRECEDING)) return count;
+    count += withoutSpaces(text.data);
+  }
+  return count;
+}
+
+/** Return {node, offset} of the character of `root` that has `count` before it; null where the text is shorter. */
+export function placeAfter(root, count) {
+  for (const node of textNodes(root)) {
+    const here = withoutSpaces(node.data);
+    if (here <= count) {
+      count -= here;
+      continue;
+    }
+    for (const { index } of node.data.matchAll(/\S/g)) if (count-- === 0) return { node, offset: index };
+  }
+  return null;
+}
+
+/** Return a place itself, or if it is no character that every drawing has, the next one that is; else itself. */
+export function lastingPlace(place) {
+  const isLasting = place.node.nodeType === Node.TEXT_NODE && !place.node.parentElement.closest(NOT_COUNTED);
+  const root = rootOf(place.node);
+  return isLasting || !root ? place : (placeAfter(root, charactersBefore(root, place.node, place.offset)) ?? place);
+}
+
+/** Return the element of `fresh`, drawn anew from `old`, that holds the text which `root` held there. */
+export function sameRoot(root, old, fresh) {
+  const named = root.closest("[id]");
+  const same = named === old || !named.id ? fresh : (fresh.querySelector(`#${CSS.escape(named.id)}`) ?? fresh);
+  if (root === named) return same;
+  const kind = root.matches(".agree") ? ".agree" : ".text";
+  return same.querySelector(kind) ?? fresh.querySelector(kind);
+}
+
+/** Return the element around a node whose text is one flow: a model's text, the findings, or the next with an id. */
+export function rootOf(node) {
+  const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+  return element.closest(".text, .agree") ?? element.closest("[id]");
+}
+
+/** Return the range of the character at a place. */
+export function characterAt({ node, offset }) {
+  const range = document.createRange();
+  range.setStart(node, Math.min(offset, node.length));
+  range.setEnd(node, Math.min(offset + 1, node.length));
+  return range;
+}

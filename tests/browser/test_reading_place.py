@@ -1,0 +1,231 @@
+"""A word that is being read stays where it is, whatever arrives: in both layouts, on three widths, in four manners."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.runs import actions
+from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
+from tests.browser.steps import column
+
+MOST_PX = 2
+LAPTOP = {"width": 1024, "height": 768}
+WATCH = Path(__file__).with_name("word_watch.js").read_text()
+
+
+def long_text(letter, parts=7):
+    """Return Markdown with every kind of block; each of its words `<letter>…` with a number is there once."""
+    parts = [
+        f"## Part {letter}h{n}\n\n"
+        f"The tower is 330 metres tall, word {letter}a{n} says, and it was **finished in 1889** for a fair in Paris,\n"
+        f"where {letter}b{n} stands in a second line.\n\n"
+        f"- one point {letter}c{n} with `code`\n- [x] another {letter}d{n}\n\n"
+        f"```python\nvalue_{letter}e{n} = 1\nfor n in range(3):\n    print(n)  # a comment\n```\n\n"
+        f"| year | event |\n|---|---:|\n| 1889 | {letter}f{n} |\n| 1909 | stays |\n\n"
+        f"$$\\frac{{{n}}}{{2}} = x^2$$\n\nAnd $E = mc^2$ holds, as {letter}g{n} adds at the end.\n\n"
+        for n in range(10, 10 + parts)
+    ]
+    return "".join(parts)
+
+
+QUOTE = "it was finished in 1889"
+FOUND = {
+    "consensus": [
+        {"point": f"Point Q{n} is shared.", "support": [{"answer": a, "quote": QUOTE} for a in "ABC"]}
+        for n in range(10, 14)
+    ],
+    "contradictions": [
+        {
+            "topic": f"Topic T{n}",
+            "stances": [
+                {"stance": "330 m", "support": [{"answer": "A", "quote": QUOTE}, {"answer": "B", "quote": QUOTE}]},
+                {"stance": "300 m", "support": [{"answer": "C", "quote": ""}]},
+            ],
+        }
+        for n in range(10, 13)
+    ],
+    "partial_coverage": [],
+    "unique_insights": [{"answer": "A", "insight": f"Insight U{n}.", "quote": QUOTE} for n in range(10, 13)],
+    "blind_spots": [f"Nothing on Z{n}." for n in range(10, 13)],
+    "assessments": [
+        {"answer": a, "criterion": c, "score": 3, "reason": f"Reason {a}{c[0]}.", "quote": ""}
+        for a in "ABC"
+        for c in ("accuracy", "clarity")
+    ],
+}
+
+
+def last_word(text, gate):
+    """Return the last word with a number that comes before the gate."""
+    return re.findall(r"[A-Z][a-z]\d\d", " ".join(text.split()[:gate]))[-1]
+
+
+TEXTS = {name: long_text(name) for name in "AB"} | {"C": long_text("C", parts=1)[:-60]}
+ANSWER = long_text("W", 6)
+GATES = {"A": 300, "B": 300, "C": 55}
+LAST_BEFORE_GATE = {name: last_word(text, GATES[name]) for name, text in TEXTS.items()}
+
+READERS = {
+    "1440 columns first, pointed at": (WIDE, "columns", "B", "pointed"),
+    "1440 answer first, untouched": (WIDE, "answer", "C", "untouched"),
+    "1024 answer first, selected": (LAPTOP, "answer", "B", "selected"),
+    "390 answer first, scrolled": (PHONE, "answer", "A", "scrolled"),
+}
+"""Width, layout, the column that is read and how; what one reads on an untouched page is what is in sight."""
+
+IN_SIGHT = r"""(selector) => {
+  const words = [...document.querySelectorAll(selector)]
+    .flatMap((one) => one.textContent.match(/\b[A-Z][a-z]?\d\d\b/g) ?? []);
+  const far = (box) => Math.abs(box.top - innerHeight * 0.4);
+  const isSeen = (box) => {
+    const at = document.elementFromPoint(box.left + 2, box.top + box.height / 2);
+    return box.left >= 0 && box.right <= innerWidth && at?.closest(selector);
+  };
+  const boxes = words.map((word) => [word, wordBox(selector, word)]).filter(([, box]) => box && isSeen(box));
+  return boxes.sort(([, one], [, other]) => far(one) - far(other))[0]?.[0] ?? null;
+}"""
+SHOW = """([selector, word]) => {
+  const { top } = wordBox(selector, word);
+  window.scrollBy({ top: top - innerHeight * 0.4, behavior: "instant" });
+}"""
+
+
+OPEN_QUOTES = (
+    "() => [...document.querySelectorAll('#agreement button.quote')].slice(0, 3).forEach((one) => one.click())"
+)
+
+
+class Reader:
+    """A page on which one reads: it says how far the word moves that is read."""
+
+    def __init__(self, page, slot, manner):
+        self.page, self.slot, self.manner = page, slot, manner
+        self.word = ""
+
+    def begin(self):
+        """Read in the middle of the text that is there so far."""
+        selector = f"#slot-{self.slot} .text"
+        body = column(self.page, self.slot).locator(".body")
+        expect(body).to_contain_text(LAST_BEFORE_GATE[self.slot], timeout=60_000)
+        if self.manner == "untouched":
+            return
+        if self.manner == "scrolled":
+            self.page.evaluate("() => window.scrollTo(0, 900)")
+        else:
+            body.evaluate("(body) => { body.scrollTop = 200; }")
+        self.page.wait_for_timeout(500)  # the scrolling rests
+        self.touch(selector)
+
+    def touch(self, selector):
+        word = self.page.wait_for_function(IN_SIGHT, arg=selector).json_value()
+        box = self.page.evaluate("([selector, word]) => wordBox(selector, word)", [selector, word])
+        if self.manner == "pointed":
+            self.page.mouse.move(box["x"] + 5, box["y"] + 5)
+        elif self.manner == "selected":
+            self.page.mouse.dblclick(box["x"] + 5, box["y"] + 5)
+            self.page.mouse.move(2, 2)
+        self.page.wait_for_timeout(300)  # until the page has noticed
+
+    def show(self, selector, word):
+        self.page.evaluate(SHOW, [selector, word])
+        self.page.wait_for_timeout(500)
+        self.touch(selector)
+
+    def watch(self, selector):
+        selector = selector.format(slot=self.slot)
+        self.word = self.page.evaluate(IN_SIGHT, selector) or self.word
+        self.page.evaluate("([selector, word]) => watchWord('word', selector, word)", [selector, self.word])
+
+    def moved(self):
+        """Return by how many px the word has moved at most; it must have been seen in some frames."""
+        moves = self.page.evaluate("() => movesOf('word')")
+        assert moves["frames"] > 2, (self.word, moves)
+        return max(moves["x"], moves["y"])
+
+
+@pytest.fixture
+def run(bench):
+    for name, text in TEXTS.items():
+        bench.model(f"col-{name}", text=text, gate_after=GATES[name])
+    bench.model("col-D", text=TEXTS["C"], gate_after=20)
+    judge = bench.model("judge", text=json.dumps(FOUND), gate_after=0)
+    writer = bench.model("writer", text=ANSWER, gate_after=[0, 45, 250, 330], delay_s=0.004)
+    return bench.start(*(bench.model(f"col-{name}") for name in "ABCD"), judge=judge, writer=writer)
+
+
+@pytest.fixture
+def readers(open_page, run):
+    opened = {}
+    for name, (viewport, layout, slot, manner) in READERS.items():
+        page = open_page("about:blank", viewport=viewport)
+        page.context.add_cookies([{"name": "layout", "value": layout, "url": open_page.url}])
+        page.add_init_script(WATCH)
+        page.goto(run.get_absolute_url(), timeout=60_000)
+        opened[name] = Reader(page, slot, manner)
+    for reader in opened.values():
+        reader.begin()
+    return opened
+
+
+def has(selector, text):
+    """Return a condition on a page: that a part of it contains a text."""
+    return lambda page: expect(page.locator(selector).first).to_contain_text(text, timeout=60_000)
+
+
+@pytest.mark.timeout(400)
+def test_word_that_is_read_stays_in_place(readers, bench, run):
+    moved = {}
+    release = bench.upstream.release
+
+    def situation(name, selector, act, *conditions):
+        for reader in readers.values():
+            reader.watch(selector)
+        act()
+        for reader in readers.values():
+            for holds in conditions:
+                holds(reader.page)
+        reader.page.wait_for_timeout(700)  # what is yet to come of it
+        moved.update({(name, who): reader.moved() for who, reader in readers.items()})
+
+    read = "#slot-{slot} .text"
+    situation(
+        "another is stopped, as a notice says",
+        read,
+        lambda: actions.cancel_call(run.calls.get(slot="D")),
+        has("#slot-D .notice", "Stopped"),
+    )
+    situation("another finishes", read, lambda: release("col-C"), has("#slot-C header .word", "done"))
+    situation(
+        "it finishes",
+        read,
+        lambda: [release("col-A"), release("col-B")],
+        *(has(f"#slot-{slot} header .word", "done") for slot in "AB"),
+    )
+    situation("agreement comes", read, lambda: release("judge"), has("#agreement", "Point Q11"))
+    situation("answer begins", read, lambda: release("writer"), has("#answer", last_word(ANSWER, 45)))
+    for reader in readers.values():
+        reader.show("#agreement .agree", "Q11")
+    situation(
+        "agreement read, answer grows",
+        "#agreement .agree",
+        lambda: release("writer"),
+        has("#answer", last_word(ANSWER, 250)),
+    )
+    for reader in readers.values():
+        reader.show("#answer .text", "Wc11")
+    situation(
+        "answer read, quotes opened", "#answer .text", lambda: [r.page.evaluate(OPEN_QUOTES) for r in readers.values()]
+    )
+    situation(
+        "answer read, it grows", "#answer .text", lambda: release("writer"), has("#answer", last_word(ANSWER, 330))
+    )
+    situation(
+        "answer read, it finishes", "#answer .text", lambda: release("writer"), has("#answer > header", "written by")
+    )
+
+    table = "".join(f"{px:6.1f} px  {who:32} {what}\n" for (what, who), px in moved.items())
+    (ARTIFACTS / "reading-place.txt").write_text(table)
+    assert {one: px for one, px in moved.items() if px > MOST_PX} == {}
