@@ -87,6 +87,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     ask.add_argument("--preset", help="a preset of the server's; without one the default")
     ask.add_argument("--model", action="append", default=[], help="a model; several make a panel")
     ask.add_argument("--system", default="", help="instructions before the question")
+    ask.add_argument("--thread", help="the id of a thread to go on with, as the line below an answer names it")
     ask.add_argument("--json", action="store_true", help="print the whole run as JSON")
     ask.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
     ask.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
@@ -170,6 +171,8 @@ def _run_body(options: argparse.Namespace) -> dict[str, Any]:
     body: dict[str, Any] = {"messages": [*turns, {"role": "user", "text": options.prompt}]}
     if options.preset:
         body["preset"] = options.preset
+    if options.thread:
+        body["thread"] = options.thread
     if len(options.model) == 1:
         body["model"] = options.model[0]
     elif options.model:
@@ -231,7 +234,7 @@ def _print(run: dict[str, Any], options: argparse.Namespace, console: Console) -
         failure = (run["failure"] or {}).get("sentence", f"The run is {run['status']}.")
         raise Trouble(FAILED, failure)
     cost = "cost unknown" if run["cost"] is None else f"${run['cost']:.4f}"
-    console.print(f"{run['url']}  {cost}", style="dim", markup=False)
+    console.print(f"{run['url']}  {cost}  --thread {run['thread']}", style="dim", markup=False, soft_wrap=True)
     return ANSWERED
 
 

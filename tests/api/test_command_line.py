@@ -45,6 +45,21 @@ def test_a_question_may_be_piped_in_and_go_to_models_by_name(ask: Ask, bench) ->
     assert [turn.text for turn in Run.objects.get().messages] == ["Be brief.", "Translate:\n\nHow high?"]
 
 
+def test_question_goes_on_with_the_thread_that_the_answer_before_it_named(ask: Ask) -> None:
+    first = ask("How high is the Eiffel Tower?", "--model", "up/elm")
+    thread = first.stderr.split("--thread ")[1].strip()
+
+    second = ask("And in feet?", "--model", "up/elm", "--thread", thread)
+    unknown = ask("And in feet?", "--thread", "nothing")
+
+    assert (second.returncode, second.stderr.split("--thread ")[1].strip()) == (0, thread)
+    turns = [(turn.role, turn.text) for turn in Run.objects.latest("created_at").messages]
+    assert turns == [
+        *(("user", "How high is the Eiffel Tower?"), ("assistant", ANSWERS["elm"]), ("user", "And in feet?"))
+    ]
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+
+
 def test_json_is_the_whole_run(ask: Ask) -> None:
     done = ask("How high?", "--json")
 
