@@ -89,6 +89,8 @@ Compare the answers {letters}. Reply with one JSON object and nothing else, in t
   (excellent). The quote may be empty. The criteria: {criteria}.
 - Write every text in the language of the request. An empty list is a good answer where nothing fits."""
 
+_BROKEN_OFF = "Answer {letter} is not complete: {reason}. That it is silent on what would have come later says nothing."
+
 _REPAIR = """\
 Your reply could not be used: {reason}
 Reply again with the same analysis as one JSON object in the form asked for: nothing before it, nothing after it, and
@@ -179,11 +181,13 @@ def judge_prompt(
     seed: int,
     room: int | None = None,
     sees_images: bool = False,
+    broken_off: Mapping[str, str] | None = None,
 ) -> JudgePrompt:
     """Build a judge's prompt about ``answers`` (slot to text), blinded and shuffled by ``seed``.
 
     ``room`` is the number of characters that fit; longer answers are cut to the same length. Pass the text of the
-    answers only, not the reasoning. A judge that ``sees_images`` is given those of the conversation.
+    answers only, not the reasoning. A judge that ``sees_images`` is given those of the conversation. ``broken_off``
+    says why an answer ends before its end (slot to half a sentence).
     """
     letters = dict(zip(SLOTS, _shuffled(answers, f"{seed}"), strict=False))
     texts = {slot: blinded(visible(text)) for slot, text in answers.items()}
@@ -194,10 +198,12 @@ def judge_prompt(
     )
     request = fenced("REQUEST", _request(conversation, room), fence)
     images = [image for message in conversation for image in message.images]
-    frame = [_DATA.format(fence=fence), request, *_about_images(len(images), sees_images), task]
-    shown = trimmed(texts, _left(room, [_JUDGE, *frame], len(answers)), "answer")
+    reasons = {letter: reason for letter, slot in letters.items() if (reason := (broken_off or {}).get(slot))}
+    remarks = [_BROKEN_OFF.format(letter=letter, reason=reason) for letter, reason in reasons.items()]
+    frame = [_DATA.format(fence=fence), request, *_about_images(len(images), sees_images)]
+    shown = trimmed(texts, _left(room, [_JUDGE, *frame, *remarks, task], len(answers)), "answer")
     parts = [fenced(f"ANSWER {letter}", shown.texts[slot], fence) for letter, slot in letters.items()]
-    text = "\n\n".join([*frame[:-1], *parts, task])
+    text = "\n\n".join([*frame, *parts, *remarks, task])
     return JudgePrompt(
         messages=(
             Message(role="system", text=_JUDGE),

@@ -7,13 +7,20 @@ from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
 from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.values import AnswerFormat, Failure, Message
-from apps.fusion.vocabulary import FailureCode, Role
+from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs.models import Call
 
 CHARACTERS_PER_TOKEN = 3
 """Cautious: English has about four, other languages and code fewer."""
 ROOM_FOR_REPLY = 0.3
 """The share of a context that is left for the reply and the instructions."""
+
+BROKEN_OFF = {
+    FinishReason.LENGTH: "its author reached a limit of length",
+    FinishReason.CONTENT_FILTER: "a filter stopped its author",
+    FinishReason.LOOP: "its author repeated itself and was stopped",
+}
+"""Why an answer ends before its end, half a sentence for a judge."""
 
 
 class CannotSend(Exception):
@@ -32,6 +39,17 @@ def inputs_of(call: Call, role: Role) -> list[Call]:
 def answers_of(call: Call) -> dict[str, str]:
     """Return the panel answers that a call reads, by slot in alphabetical order."""
     return dict(sorted((answer.slot, answer.output.text) for answer in inputs_of(call, Role.PANEL)))
+
+
+def broken_off_of(call: Call) -> dict[str, str]:
+    """Return why panel answers that a call reads end before their end, by slot."""
+    reasons = {
+        answer.slot: BROKEN_OFF.get(answer.finish_reason)
+        if answer.status == Status.DONE
+        else "it was stopped before its author was done"
+        for answer in inputs_of(call, Role.PANEL)
+    }
+    return {slot: reason for slot, reason in reasons.items() if reason}
 
 
 def conversation_of(call: Call) -> tuple[Message, ...]:

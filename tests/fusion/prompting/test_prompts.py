@@ -57,6 +57,16 @@ def test_judge_prompt_shows_each_answer_under_its_shuffled_letter():
     assert prompt.coverage == {"A": 1.0, "B": 1.0, "C": 1.0}
 
 
+def test_judge_prompt_names_answers_that_broke_off_outside_of_their_fences():
+    prompt = judge_prompt(CONVERSATION, ANSWERS, "", seed=7, broken_off={"B": "its author reached a limit of length"})
+
+    (letter,) = [letter for letter, slot in prompt.letters.items() if slot == "B"]
+    text = prompt.messages[-1].text
+    assert fenced_in(text) == fenced_in(judge_prompt(CONVERSATION, ANSWERS, "", seed=7).messages[-1].text)
+    assert text.count("is not complete") == 1
+    assert f"\n\nAnswer {letter} is not complete: its author reached a limit of length. " in text
+
+
 def test_judge_prompt_is_decided_by_its_seed():
     orders = {tuple(judge_prompt(CONVERSATION, ANSWERS, "", seed).letters.values()) for seed in range(40)}
 

@@ -12,7 +12,7 @@ from apps.fusion.prompting.prompts import JudgePrompt
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Failure, Message, Reply
 from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status
-from apps.runs.execution.inputs import answers_of, inputs_of, model_of, room_of
+from apps.runs.execution.inputs import answers_of, broken_off_of, inputs_of, model_of, room_of
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -72,6 +72,7 @@ def _prompt_of(call: Call, model: Model) -> JudgePrompt:
         recipe.seed,
         room=room_of(model, call.run.messages),
         sees_images=model.sees_images,
+        broken_off=broken_off_of(call),
     )
 
 
