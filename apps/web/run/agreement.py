@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from apps.fusion.judging.agreement import sides
 from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding, wire
 from apps.fusion.judging.findings import Grounding
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind, QuoteState
@@ -156,6 +157,11 @@ class AgreementPage:
     @property
     def score(self) -> float | None:
         return self.analysis.agreement.score
+
+    @property
+    def is_unknown(self) -> bool:
+        """Return whether answers take sides and there is no figure all the same: the reply was not read to its end."""
+        return self.score is None and any(len(sides(finding)) > 1 for finding in self.analysis.findings)
 
     @property
     def is_thin(self) -> bool:
