@@ -125,11 +125,12 @@ def test_refusals_are_accessible(open_page, bench, axe):
 def test_error_pages_are_accessible(open_page, bench, axe):
     page = open_page("/login/", as_nobody=True, reduced_motion="reduce")
 
+    def break_down(route):
+        code = route.request.url.split("/")[-2]
+        route.fulfill(body=render_to_string(f"{code}.html"), content_type="text/html")
+
+    page.route("**/broken/*/", break_down)
     for code in ("400", "403", "500"):
-        html = render_to_string(f"{code}.html")
-        page.route(
-            f"**/broken/{code}/", lambda route, _request, html=html: route.fulfill(body=html, content_type="text/html")
-        )
         page.goto(f"/broken/{code}/")
         page.screenshot(path=ARTIFACTS / f"{code}.png")
         expect(page.locator("main .code")).to_have_text(code)

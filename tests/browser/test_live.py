@@ -143,7 +143,7 @@ def test_history_moves_by_itself(open_page, bench):
     other = bench.start(bench.model("a", text=TALL), bench.model("b", text=SMALL), prompt="And how wide?")
     bench.finish(other)
     page.clock.fast_forward(A_MINUTE)
-    expect(page.locator("tr.run").first.locator(".p")).to_have_text("And how wide?", timeout=60_000)
+    expect(page.locator("tr.run").first.locator(".p")).to_have_text("And how wide?")
     expect(page.locator(f"#run-{other.public_id} .status")).to_have_text("done")
     expect(page.locator("tr.run")).to_have_count(2)
 
