@@ -22,11 +22,30 @@ log = logging.getLogger(__name__)
 FIELD = "event"
 LONGEST_RUN_S = 86_400
 NUDGES = "fusionweb:nudges"
+ACCOUNT_CHANGE_S = 60
+"""Seconds for which a change of an account is remembered: for sockets that subscribe meanwhile."""
 
 
 def key_of(run: str) -> str:
     """Return the name of a run's stream."""
     return f"fusionweb:run:{run}:events"
+
+
+def account_log(user_pk: int | str) -> str:
+    """Return the name under which a follower reads that an account changed; no id of a run has a hyphen."""
+    return f"account-{user_pk}"
+
+
+def append_account_change(user_pk: int | str) -> None:
+    """Wake who follows an account. Where Valkey is away nobody is woken, and the log says so."""
+    key = key_of(account_log(user_pk))
+    try:
+        pipeline = client().pipeline(transaction=True)
+        pipeline.xadd(key, {FIELD: ""}, maxlen=1)
+        pipeline.expire(key, ACCOUNT_CHANGE_S)
+        pipeline.execute()
+    except RedisError as error:
+        log.warning("The sockets of account %s hear of its change with their next heartbeat: %s", user_pk, error)
 
 
 def serialise(event: AnyEvent) -> bytes:

@@ -22,7 +22,7 @@ from django.conf import settings
 from apps.accounts.models import User
 from apps.fusion.events import Resync
 from apps.runs.event_log.follower import Entry, Gap, SlowReader, follower
-from apps.runs.event_log.writer import serialise
+from apps.runs.event_log.writer import account_log, serialise
 from apps.runs.models import Run
 from apps.runs.reading import queries
 
@@ -51,7 +51,8 @@ class RunConsumer(AsyncWebsocketConsumer):
         if refusal:
             await self.close(refusal)
         else:
-            self.tasks = tuple(asyncio.create_task(self._guarded(work)) for work in (self._forward(), self._beat()))
+            works = self._forward(), self._beat(), self._follow_account()
+            self.tasks = tuple(asyncio.create_task(self._guarded(work)) for work in works)
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 - Channels passes it
         for task in self.tasks:
@@ -100,6 +101,15 @@ class RunConsumer(AsyncWebsocketConsumer):
             if not await is_live(self.run):
                 return await self._resync()
             await self.send('{"ping":true}')
+
+    async def _follow_account(self) -> None:
+        """Look at the session as soon as the account changes; without Valkey the beat does."""
+        with suppress(Gap, SlowReader):
+            async with follower().subscribe(account_log(self.scope["user"].pk)) as changes:
+                async for _ in changes.batches():
+                    if not await self._is_signed_in():
+                        await self.close(ANONYMOUS)
+                        return
 
     async def _is_signed_in(self) -> bool:
         """Return whether the session is still the user's; signing out, a new password and a closed account end it."""

@@ -247,6 +247,10 @@ def end_session(how: str, client: Client) -> None:
             user.save()
         case "closed":
             User.objects.filter(username="alice").update(is_active=False)
+        case "closed by a form":
+            user = User.objects.get(username="alice")
+            user.is_active = False
+            user.save()
 
 
 @pytest.mark.parametrize("how", ["logout", "expired", "password", "closed"])
@@ -262,6 +266,39 @@ async def test_socket_ends_with_its_session(live_run: Run, as_alice: Client, mon
     while output["type"] == "websocket.send":
         output = await socket.receive_output(30)
     assert output == {"type": "websocket.close", "code": 4401}
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("how", ["logout", "password", "closed by a form"])
+async def test_socket_ends_at_once_with_its_session(live_run: Run, as_alice: Client, monkeypatch, how: str):
+    monkeypatch.setattr(consumer, "HEARTBEAT_S", 3600)
+    sockets = [open_socket(live_run.public_id, as_alice) for _ in range(2)]
+    for socket in sockets:
+        await socket.connect()
+
+    await end_session(how, as_alice)
+
+    for socket in sockets:
+        output = await socket.receive_output(30)
+        while output["type"] == "websocket.send":
+            output = await socket.receive_output(30)
+        assert output == {"type": "websocket.close", "code": 4401}
+        await socket.disconnect()
+
+
+async def test_socket_of_another_session_goes_on(live_run: Run, as_alice: Client, monkeypatch):
+    monkeypatch.setattr(consumer, "HEARTBEAT_S", 3600)
+    elsewhere = Client()
+    await database_sync_to_async(elsewhere.force_login)(await User.objects.aget(username="alice"))
+    await append(live_run, create=True)
+    socket = open_socket(live_run.public_id, elsewhere)
+    await socket.connect()
+    assert [event["type"] for _, event in await frame(socket)] == ["run.started"]
+
+    await end_session("logout", as_alice)
+    await append(live_run, "one")
+
+    assert [event["text"] for _, event in await frame(socket)] == ["one"]
     await socket.disconnect()
 
 

@@ -1,0 +1,12 @@
+"""The configuration of the pages: with them, the open sockets hear of the end of a session."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """Connects what listens to changes of accounts, also in commands that change one."""
+
+    name = "apps.web"
+
+    def ready(self) -> None:
+        from apps.web.run import session_ends  # noqa: F401, PLC0415 - models can be imported only from here on
