@@ -47,7 +47,13 @@ def answer(run: RunSnapshot) -> Document | None:
     if run.answer is None:
         return None
     kind = run.answer_kind.value if run.answer_kind else None
-    return {"text": run.answer.text, "kind": kind, "model": run.answer.model, "call": run.answer.id}
+    return {
+        "text": run.answer.text,
+        "kind": kind,
+        "model": run.answer.model,
+        "call": run.answer.id,
+        "traced": run.answer.traced,
+    }
 
 
 def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
@@ -140,4 +146,5 @@ def _call(call: CallSnapshot) -> Document:
         "ttft_s": call.ttft_s,
         "duration_s": call.duration_s,
         "inputs": list(call.inputs),
+        "provenance": call.provenance.model_dump(mode="json") if call.provenance else None,
     }

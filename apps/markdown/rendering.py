@@ -6,6 +6,7 @@ would tell a stranger's server that, and when, the text was read.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from apps.fusion.comparing.passages import Passage
+from apps.fusion.comparing.provenance import Origin, Side
 from apps.markdown import formulas
 from apps.markdown.colours import HUES, MOST_CODE, coloured
 from apps.markdown.grammar import build_parser
@@ -47,16 +49,26 @@ _ATTRIBUTES: dict[str, set[str]] = formulas.ATTRIBUTES | {
     "td": {"data-align"},
 }
 _CLASSES: dict[str, set[str]] = {
-    "span": {*HUES} | {"math", "block", "image", "chips", "behind", "task", "done"},
+    "span": {*HUES} | {"math", "block", "image", "chips", "behind", "task", "done", "origin"},
     "div": {"scroll", "math", "block"},
-    "a": {"chip"},
+    "a": {"chip", "origin"},
     "code": {"math"},
     "pre": {"plain"},
     "p": {"note", "footnote"},
     "h4": {"level-1", "level-2", "level-3", "level-4", "level-5", "level-6"},
 }
-Supporters = dict[str, str]
-"""The slots whose answers support a passage, each with the sentence of its answer that says it."""
+_LINKS = re.compile(r"#slot-[A-H]|#finding-[\w-]{1,80}")
+
+
+@dataclass
+class Remarks:
+    """What stands behind a passage: the slots that support it, each with its sentence, or that the writer added it,
+    and the sides that it takes."""
+
+    supporters: dict[str, str] = field(default_factory=dict)
+    is_added: bool = False
+    sides: dict[str, Side] = field(default_factory=dict)
+
 
 _CLASSES |= {"h5": _CLASSES["h4"], "h6": _CLASSES["h4"]}
 
@@ -66,16 +78,17 @@ def render_markdown(text: str) -> str:
     return _render(text.translate(_RESERVED))
 
 
-def render_answer(text: str, passages: Sequence[Passage]) -> str:
+def render_answer(text: str, passages: Sequence[Passage], origins: Sequence[Origin] = ()) -> str:
     """Return the fused text as safe HTML with a chip for each supporter after each passage.
 
-    ``passages`` carry spans in characters of ``text`` and the letters of the answers that support them.
+    ``passages`` carry spans in characters of ``text`` and the letters of the answers that support them, ``origins``
+    what else is remarked on them.
     """
     # The marks are private-use characters; a model that writes them must not be able to place chips.
     text = text.translate(_RESERVED)
     if _is_too_long(text):
         return _plain(text)
-    places = _places(text, passages)
+    places = _places(text, passages, origins)
     return _render(_insert_marks(text, list(places)), [(is_behind, places[at, is_behind]) for at, is_behind in places])
 
 
@@ -85,10 +98,10 @@ def render_formula(latex: str, is_block: bool) -> str:
     return clean_html(formulas.mathml_of(latex, is_block) or formulas.source_of(latex))
 
 
-def _render(text: str, supporters: Sequence[tuple[bool, Supporters]] = ()) -> str:
+def _render(text: str, remarks: Sequence[tuple[bool, Remarks]] = ()) -> str:
     if _is_too_long(text):
         return _plain(text)
-    html = _markdown.render(text, {"supporters": supporters, "formulas": 0, "drawn": 0, "coloured": 0})
+    html = _markdown.render(text, {"remarks": remarks, "formulas": 0, "drawn": 0, "coloured": 0})
     return clean_html(_LEFTOVER.sub("", html))
 
 
@@ -113,26 +126,32 @@ def clean_html(html: str) -> str:
         attributes=_ATTRIBUTES,
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto"},
-        # The only relative links are our own chips': a model must not link into this site.
-        url_relative=lambda url: url if re.fullmatch("#slot-[A-H]", url) else None,
+        # The only relative links are our own chips' and remarks': a model must not link into this site.
+        url_relative=lambda url: url if _LINKS.fullmatch(url) else None,
         link_rel="noopener noreferrer nofollow",
     )
 
 
-# ---------------------------------------------------------------- supporter chips
+# ---------------------------------------------------------------- supporter chips and remarks
 
 
-def _places(text: str, passages: Sequence[Passage]) -> dict[tuple[int, bool], Supporters]:
-    """Return the chips by position in the text and by whether it ends a block, in reading order."""
+def _places(text: str, passages: Sequence[Passage], origins: Sequence[Origin]) -> dict[tuple[int, bool], Remarks]:
+    """Return the remarks by position in the text and by whether it ends a block, in reading order."""
     blocks = _opaque_blocks(text)
-    places: dict[tuple[int, bool], Supporters] = {}
+    places: dict[tuple[int, bool], Remarks] = {}
     for passage in passages:
         if passage.slots:
-            supporters = places.setdefault(_place(text, passage.end, blocks), {})
+            supporters = places.setdefault(_place(text, passage.end, blocks), Remarks()).supporters
             sentences = passage.sentences or [""] * len(passage.slots)
             for slot, sentence in zip(passage.slots, sentences, strict=True):
                 supporters.setdefault(slot, sentence)
-    return dict(sorted(places.items()))
+    for origin in origins:
+        if origin.is_added or origin.sides:
+            remarks = places.setdefault(_place(text, origin.end, blocks), Remarks())
+            remarks.is_added |= origin.is_added
+            for side in origin.sides:
+                remarks.sides.setdefault(side.finding, side)
+    return dict(sorted(places.items(), key=lambda one: one[0]))
 
 
 def _place(text: str, end: int, blocks: Sequence[tuple[int, int]]) -> tuple[int, bool]:
@@ -176,13 +195,19 @@ def _supporters_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _render_supporters(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, env: Any) -> str:
-    is_behind, supporters = env["supporters"][tokens[index].meta["number"]]
-    chips = (
+    is_behind, remarks = env["remarks"][tokens[index].meta["number"]]
+    chips = "".join(
         f'<a class="chip" data-slot="{slot}" data-words="{escape(sentence)}" href="#slot-{slot}"'
         f' aria-label="supported by {slot}">{slot}</a>'
-        for slot, sentence in supporters.items()
+        for slot, sentence in remarks.supporters.items()
     )
-    return f'<span class="chips{" behind" * is_behind}">{"".join(chips)}</span>'
+    # A table's or a list's mark stands for several passages: of one that has a supporter the writer's part is not told.
+    if remarks.is_added and not remarks.supporters:
+        chips += '<span class="origin">added by the writer</span>'
+    for side in remarks.sides.values():
+        link = f'href="#finding-{escape(side.finding)}" data-words="{escape(side.stance)}"'
+        chips += f'<a class="origin" {link}>sides with {", ".join(side.slots)}</a>'
+    return f'<span class="chips{" behind" * is_behind}">{chips}</span>'
 
 
 # ---------------------------------------------------------------- formulas

@@ -82,6 +82,7 @@ def test_run_page_shows_the_focus_in_reading_order(open_page, run):
 
     assert press(page, "Tab") == "Skip to content"
     head = walk_to(page, "Answer first")
+    views = walk_to(page, "To C: SmolLM2 135M")
     columns = walk_to(page, "in fusion") + walk_to(page, "in fusion") + walk_to(page, "in fusion")
     rest = walk_to(page, "Bill 5 calls, $0.0105")
 
@@ -90,8 +91,11 @@ def test_run_page_shows_the_focus_in_reading_order(open_page, run):
         *(PROMPT, "Edit and run again", "Follow up", "Share", "More"),
         *("Panel 3 of 3", "Judge", "Answer", "Columns first", "Answer first"),
     ]
-    assert columns[:5] == ["Aligned", "Who said what", "Changes", "One row", "Compact"]
-    assert columns[5:] == [
+    assert views == [
+        *("Aligned", "Who said what", "Changes", "One row", "Compact", "Keys"),
+        *("To A: SmolLM2 135M", "To B: SmolLM2 135M", "To C: SmolLM2 135M"),
+    ]
+    assert columns == [
         stop for slot in "ABC" for stop in (f"Answer {slot}", "Copy", "Retry", "Collapse", "Expand", "in fusion")
     ]
     assert [stop for stop in rest if "330 metres high" in stop] == ["“330 metres high”"] * 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from apps.fusion.comparing.passages import Passage
+from apps.fusion.comparing.provenance import Origin, Side
 from apps.markdown.colours import HUES
 from apps.markdown.rendering import MAX_CHARACTERS, render_answer, render_markdown
 from tests.markdown.outline import outline
@@ -270,3 +271,26 @@ def test_code_that_lexers_choke_on_is_bounded(language: str) -> None:
     render_markdown(f"```{language}\n" + "1" * 7_000 + "\n```")
 
     assert time.process_time() - started < 10
+
+
+def test_remarks_stand_behind_their_passage_and_lead_to_the_contradiction():
+    side = Side(finding="contradiction-1", stance='"330 m"', slots=("A", "C"))
+    origins = [Origin(start=0, end=4, sides=(side,)), Origin(start=6, end=10, is_added=True)]
+
+    html = render_answer("High\n\nMine", [Passage(start=0, end=4, slots=("A",))], origins)
+
+    assert html.count("added by the writer") == 1
+    assert re.sub(r'data-words="[^"]*"|aria-label="[^"]*"|rel="[^"]*"', "", html).replace(" >", ">") == (
+        '<p>High <span class="chips"><a class="chip" data-slot="A"  href="#slot-A" >A</a>'
+        '<a class="origin" href="#finding-contradiction-1" >sides with A, C</a></span></p>\n'
+        '<p>Mine <span class="chips"><span class="origin">added by the writer</span></span></p>\n'
+    )
+
+
+def test_id_of_a_finding_cannot_leave_its_link():
+    side = Side(finding='x"><script>alert(1)</script>', stance="", slots=("A",))
+
+    html = render_answer("High", [], [Origin(start=0, end=4, sides=(side,))])
+
+    assert "<script" not in html
+    assert "href" not in html

@@ -43,6 +43,7 @@ ADDED = {
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),
     *("bottom_lines", "similar", "grounding"),
+    *("provenance", "traced"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.

@@ -122,6 +122,8 @@ class Answer(Document):
     """The model that wrote it."""
     call: int
     """The id of the call that brought it."""
+    traced: float | None
+    """The share of its text that an answer supports, 0 to 1; `null` if unknown. The call has the passages."""
 
 
 class CallDocument(Open):

@@ -1,1 +1,1 @@
-"""Comparison of answers by their words. From outside, only `overlap`, `passages` and `rows` are imported."""
+"""Comparison of answers by their words. From outside only `overlap`, `passages`, `provenance`, `rows` are imported."""

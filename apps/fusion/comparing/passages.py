@@ -141,6 +141,11 @@ class AnswerIndex:
             shared.update(self._uses.get(stem, ()))
         return [self._found[at] for at, _ in shared.most_common(NEAREST)]
 
+    @property
+    def stems(self) -> frozenset[str]:
+        """The content words of the answer."""
+        return frozenset(self._uses)
+
 
 def _folded(sentence: str) -> str:
     return fold(sentence).text.strip(" \"'.,;:!")

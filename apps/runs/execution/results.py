@@ -57,7 +57,16 @@ def failed_result(call: Call, outcome: Outcome | None) -> Result:
 
 
 def _result(conclusion: Conclusion, usage: Usage, cost: Decimal | None, source: CostSource) -> Result:
-    return Result(conclusion.outcome, usage, cost, source, conclusion.html, conclusion.analysis, conclusion.coverage)
+    return Result(
+        conclusion.outcome,
+        usage,
+        cost,
+        source,
+        html=conclusion.html,
+        analysis=conclusion.analysis,
+        coverage=conclusion.coverage,
+        provenance=conclusion.provenance,
+    )
 
 
 def _normalised(call: Call, outcome: Outcome) -> Outcome:

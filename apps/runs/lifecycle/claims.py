@@ -272,6 +272,7 @@ def _write_end(call: Call, row: Call, result: Result) -> bool:
         "html": result.html,
         "analysis": result.analysis,
         "coverage": result.coverage,
+        "provenance": result.provenance,
     }
     is_mine = _write(call, columns, output, result.outcome.attempts) is not None
     if is_mine:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import CostSource, Status
@@ -40,3 +41,4 @@ class Result:
     html: str = ""
     analysis: Analysis | None = None
     coverage: dict[str, float] = field(default_factory=dict)
+    provenance: Provenance | None = None

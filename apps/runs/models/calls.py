@@ -9,6 +9,7 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
 from apps.fields import EnumField, ValueField
 from apps.fusion import values
+from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Failure, Parameters, Usage
 from apps.fusion.vocabulary import (
@@ -174,7 +175,8 @@ class CallOutput(models.Model):
     """Large parts of a call, in a row of their own so that status changes do not copy them; made with the call.
 
     ``text`` and ``reasoning`` are the model's own words (for a judge, its reply as it came), ``html`` the text as it is
-    shown, '' until it is rendered. ``coverage`` is the share (0 to 1) of each answer that a writer saw.
+    shown, '' until it is rendered. ``coverage`` is the share (0 to 1) of each answer that a writer saw,
+    ``provenance`` where the passages of its text come from.
     """
 
     call = models.OneToOneField(Call, primary_key=True, on_delete=models.CASCADE, related_name="output")
@@ -183,6 +185,7 @@ class CallOutput(models.Model):
     html = models.TextField(blank=True)
     analysis = ValueField(Analysis, null=True, blank=True)
     coverage = models.JSONField(default=dict, blank=True)
+    provenance = ValueField(Provenance, null=True, blank=True)
 
     def __str__(self) -> str:
         return f"output of call {self.call_id}"

@@ -14,7 +14,16 @@ from apps.runs.reading import access
 from apps.runs.reading.export import export_json
 from apps.runs.reading.snapshot import take_snapshot
 
-OF_THE_USER = ("username", "display_name", "email", "locale", "enter_sends", "cap_per_day", "cap_per_month")
+OF_THE_USER = (
+    "username",
+    "display_name",
+    "email",
+    "locale",
+    "enter_sends",
+    "single_keys",
+    "cap_per_day",
+    "cap_per_month",
+)
 OF_A_KEY = (
     *("name", "prefix", "scopes", "requests_per_minute", "concurrent_runs", "cap_per_day"),
     *("created_at", "expires_at", "last_used_at", "revoked_at"),

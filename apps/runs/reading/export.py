@@ -116,7 +116,9 @@ def _turn(message: Message) -> Iterable[str]:
 def _answer(run: RunSnapshot) -> Iterable[str]:
     yield from _section("Answer")
     if run.answer:
-        yield f"*{run.answer_kind}, by {inline(run.answer.label)}*"
+        traced = run.answer.traced
+        share = f", {traced:.0%} of it traced to answers" if traced is not None else ""
+        yield f"*{run.answer_kind}, by {inline(run.answer.label)}{share}*"
         yield inert(run.answer.text, 2)
     else:
         yield inline(run.failure.sentence) if run.failure else "There is no answer yet."

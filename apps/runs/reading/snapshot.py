@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 
 from apps.catalogue.models import Model
+from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.state import is_includable, is_live, is_usable
 from apps.fusion.strategies import planned_calls, strategy_of
@@ -98,6 +99,7 @@ class CallSnapshot(Value):
     inputs: tuple[int, ...]
     analysis: Analysis | None
     coverage: dict[str, float] = {}
+    provenance: Provenance | None = None
     answered_by: str = ""
     attempts: tuple[AttemptSnapshot, ...] = ()
     dropped: tuple[str, ...] = ()
@@ -117,6 +119,11 @@ class CallSnapshot(Value):
     def is_includable(self) -> bool:
         """Return whether a person may have its text fused, though it may have broken off."""
         return is_includable(self)
+
+    @property
+    def traced(self) -> float | None:
+        """The share (0 to 1) of its text that an answer supports; ``None`` where that is not known."""
+        return self.provenance.traced if self.provenance else None
 
     @property
     def is_unpriced(self) -> bool:
@@ -351,6 +358,7 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> 
         inputs=call.inputs,
         analysis=call.output.analysis,
         coverage=call.output.coverage,
+        provenance=call.output.provenance,
         answered_by=_label(call.answered_by, models) if call.answered_by not in ("", call.model) else "",
         attempts=tuple(map(_attempt, attempts)),
         dropped=call.dropped,

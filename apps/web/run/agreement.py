@@ -85,6 +85,7 @@ class Stance:
 class Contradiction:
     """A topic with the stances on it, in the order of their first slots, and the slots that take no side."""
 
+    id: str
     topic: str
     stances: tuple[Stance, ...]
     silent: tuple[str, ...]
@@ -272,7 +273,7 @@ class AgreementPage:
         )
         spoken = {quote.slot for quote in quotes}
         silent = tuple(slot for slot in self.slots if slot not in spoken)
-        return Contradiction(finding.text, stances, silent, finding.is_grounded)
+        return Contradiction(finding.id, finding.text, stances, silent, finding.is_grounded)
 
     def _folds(self, quotes: Iterable[Quote]) -> bool:
         return len(self.slots) > UNFOLDED and sum(bool(quote.text) for quote in quotes) > 1

@@ -190,7 +190,9 @@ def rendered(text: str) -> SafeString:
 def _html(text: str, html: str, url: str) -> SafeString:
     """Return an answer with its chips, which lead to the columns of its own turn."""
     whole = html if html and len(text) <= MAX_CHARACTERS else rendered(text)
-    return mark_safe(whole.replace('href="#slot-', f'href="{url}#slot-'))  # noqa: S308 - the same
+    for place in ("slot", "finding"):
+        whole = whole.replace(f'href="#{place}-', f'href="{url}#{place}-')
+    return mark_safe(whole)  # noqa: S308 - the same
 
 
 def _images(newest: Run, place: int | None) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class KeyForm(forms.Form):
 
 
 class PreferencesForm(forms.ModelForm):
-    """The name that is shown, the way of dates and numbers, and what Enter does in a prompt."""
+    """The name that is shown, the way of dates and numbers, what Enter does in a prompt, and single keys."""
 
     display_name = forms.CharField(
         label="Display name",
@@ -103,10 +103,11 @@ class PreferencesForm(forms.ModelForm):
         widget=forms.Select(attrs={"class": "input"}),
     )
     enter_sends = forms.BooleanField(label="Enter runs the prompt", required=False)
+    single_keys = forms.BooleanField(label="Single keys on the page of a run", required=False)
 
     class Meta:
         model = User
-        fields = ["display_name", "locale", "enter_sends"]
+        fields = ["display_name", "locale", "enter_sends", "single_keys"]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -49,6 +49,12 @@ def cut(text: str) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """Return a share of 0 to 1 as ``82 %``; what is not quite all is never called so."""
+    return f"{99 if 0.99 < share < 1 else round(100 * share)}\u00a0%"
+
+
+@register.filter
 def tokens(call: CallSnapshot) -> str:
     """Return ``812 tokens``, ``≈ 812 tokens`` if the figure is ours, '' if unknown."""
     written = call.usage.output_tokens

@@ -1,10 +1,12 @@
 // The run page: puts its behaviours together. Each lives in a file of its own.
 import "./copy.js";
+import "./keys.js";
 import "./layout.js";
 import "./passages.js";
 import "./quotes.js";
 import "./said.js";
 import "./selection.js";
+import "./sides.js";
 import "./tabs.js";
 import "./takes.js";
 import "./views.js";

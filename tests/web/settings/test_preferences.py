@@ -118,6 +118,14 @@ def test_enter_sends_is_told_to_the_scripts_of_every_page(as_alice: Client, loca
     assert ("data-enter-sends" in before, "data-enter-sends" in after) == (False, True)
 
 
+def test_single_keys_are_on_until_they_are_turned_off(as_alice: Client, local) -> None:
+    before = as_alice.get("/").content.decode()
+    as_alice.post(SAVE, {})
+    after = as_alice.get("/").content.decode()
+
+    assert ("data-single-keys" in before, "data-single-keys" in after) == (True, False)
+
+
 def test_settings_name_the_default_preset_and_lead_to_the_presets(as_alice: Client, local) -> None:
     page = " ".join(as_alice.get("/settings/").content.decode().split())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.catalogue.models import Model
 from apps.fusion.comparing.passages import AnswerIndex
+from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Message
 from apps.runs.lifecycle.outcomes import Outcome
@@ -20,13 +21,14 @@ class Conclusion:
     """A conclusion from an outcome: the outcome itself, perhaps changed, and what a role adds to it.
 
     ``html`` is safe, '' where the text is rendered later or never. ``coverage`` is the share (0 to 1) of each answer
-    that the call saw, by slot.
+    that the call saw, by slot, and ``provenance`` where the passages of its text come from.
     """
 
     outcome: Outcome
     analysis: Analysis | None = None
     html: str = ""
     coverage: dict[str, float] = field(default_factory=dict)
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from typing import Any
 from apps.catalogue.models import Model
 from apps.fusion.comparing.overlap import closest
 from apps.fusion.comparing.passages import index_answers, supporters
+from apps.fusion.comparing.provenance import Provenance, trace
+from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.prompting.prompts import WriterPrompt
 from apps.fusion.values import Message, Reply
 from apps.fusion.vocabulary import FinishReason, Role, Status
 from apps.markdown.rendering import render_answer
-from apps.runs.execution.inputs import answer_format_of, answers_of, inputs_of, room_of
+from apps.runs.execution.inputs import answer_format_of, answers_of, inputs_of, request_of, room_of
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
@@ -32,8 +34,8 @@ def conclude(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Conclu
     """Render the text with the slots that support its passages; also one that broke off or missed its form."""
     model = call.models_by_reference.get(call.model)
     coverage = _prompt_of(call, model).coverage if model else {}
-    html = _render(call, outcome.reply.text, ahead)
-    return Conclusion(check_form(call, outcome), html=html, coverage=coverage)
+    html, provenance = _rendered(call, outcome.reply.text, ahead)
+    return Conclusion(check_form(call, outcome), html=html, coverage=coverage, provenance=provenance)
 
 
 def perform_builtin(call: Call) -> Conclusion:
@@ -41,7 +43,8 @@ def perform_builtin(call: Call) -> Conclusion:
     answers = answers_of(call)
     text = answers[closest(answers)]
     outcome = Outcome(Status.DONE, Reply(text=text, finish_reason=FinishReason.STOP), text_changed=True)
-    return Conclusion(outcome, html=_render(call, text))
+    html, provenance = _rendered(call, text)
+    return Conclusion(outcome, html=html, provenance=provenance)
 
 
 def read_ahead(call: Call) -> Ahead:
@@ -54,8 +57,7 @@ def read_ahead(call: Call) -> Ahead:
 
 def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     """Return the prompt of a synthesis call, for this model's context and style."""
-    judges = inputs_of(call, Role.JUDGE)
-    analysis = judges[-1].output.analysis if judges else None
+    analysis = _analysis_of(call)
     return prompts.writer_prompt(
         call.run.messages,
         analysis,
@@ -68,8 +70,21 @@ def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     )
 
 
-def _render(call: Call, text: str, ahead: Ahead | None = None) -> str:
-    return render_answer(text, supporters(text, answers_of(call), ahead)) if text else ""
+def _analysis_of(call: Call) -> Analysis | None:
+    judges = inputs_of(call, Role.JUDGE)
+    return judges[-1].output.analysis if judges else None
+
+
+def _rendered(call: Call, text: str, ahead: Ahead | None = None) -> tuple[str, Provenance | None]:
+    """Return the text as it is shown, with chips and remarks behind its passages, and where these come from."""
+    if not text:
+        return "", None
+    answers, analysis = answers_of(call), _analysis_of(call)
+    said = ahead or index_answers(answers)
+    passages = supporters(text, answers, said)
+    findings = analysis.findings if analysis else ()
+    provenance = trace(text, passages, answers, said, findings, request_of(call))
+    return render_answer(text, passages, provenance.passages), provenance
 
 
 SYNTHESIS = CallRole(
