@@ -74,7 +74,7 @@ def test_eight_columns_on_a_very_wide_screen_stand_four_across(open_page, panel_
 
 def test_columns_fill_their_rows_and_the_view_is_remembered(open_page, bench, axe):
     make_local_preset()
-    runs = {count: make_finished_run(bench.owner, dict.fromkeys("ABCDEFGH"[:count], LONG)) for count in (4, 5, 8)}
+    runs = {count: make_finished_run(bench.owner, dict.fromkeys("ABCDEFGH"[:count], LONG * 4)) for count in (4, 5, 8)}
     page = open_page(runs[4].get_absolute_url(), reduced_motion="reduce")
     found = [rows(page)]
     page.get_by_role("button", name="Compact").click()
