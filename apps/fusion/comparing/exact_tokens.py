@@ -107,6 +107,8 @@ def _has_figures(claim: Statement, said: Statement) -> bool:
     """Return whether each figure of a claim stands in the sentence, of the same thing, also those within names."""
     if not all(any(_is_same_figure(one, other, claim, said) for other in said.quantities) for one in claim.quantities):
         return False
+    if any(_has_other_unit(one, claim, said) for one in claim.quantities):
+        return False
     # As they are written too: what compares as equal within its rounding, or as a range, may be another number.
     unseen = _numbers(claim.text) - _numbers(said.text)
     converted = [one for one in claim.quantities if _is_converted(one, claim, said)]
@@ -116,6 +118,13 @@ def _has_figures(claim: Statement, said: Statement) -> bool:
 
 def _numbers(text: str) -> Counter[str]:
     return Counter(re.sub(r"(?<=\d),(?=\d{3})", "", number) for number in _NUMBER.findall(text))
+
+
+def _has_other_unit(one: Quantity, claim: Statement, said: Statement) -> bool:
+    """Return whether the sentence has a figure's number with other units only: a conversion would change it."""
+    number = _numbers(claim.text[one.start : one.end])
+    units = {other.unit for other in said.quantities if _numbers(said.text[other.start : other.end]) == number}
+    return bool(number and one.unit and units - {""}) and one.unit not in units
 
 
 def _is_converted(one: Quantity, claim: Statement, said: Statement) -> bool:
@@ -145,6 +154,11 @@ def _has_names(claim: Statement, said: Statement) -> bool:
     first = claim.words[0] if claim.words else None
     if first and first.is_name and first.stem in claim.topic and len(claim.topic) > 1 and first.stem not in said.stems:
         names.add(first.stem)
+    # What is said in passing is no statement's word, but a name in it is not to be another one either.
+    spoken = {stem(word.group().casefold()) for word in _WORD.finditer(said.text)}
+    asides = {stem(word.group().casefold()) for word in _WORD.finditer(claim.text, 1) if word.group()[0].isupper()}
+    if asides - claim.stems - spoken - said.stems:
+        return False
     return all(any(_is_same_name(name, other) for other in said.stems) for name in names)
 
 

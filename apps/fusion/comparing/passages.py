@@ -20,6 +20,8 @@ SUPPORTED = 0.5
 """The share of a claim's content words that a sentence of an answer must have to be looked at."""
 MATCHING = 0.5
 """The least similarity (0 to 1) of a sentence of the answer that matches one of the passage."""
+READ = 0.7
+"""The share of a sentence's characters that its statements must cover to be compared in its place."""
 NEAREST = 6
 """The number of sentences of an answer that a claim is compared with closely."""
 MOST_CHARACTERS = 50_000
@@ -90,12 +92,14 @@ def _passage(fused: str, span: Span, support: Support) -> Passage:
 
 
 def _support(fused: str, span: Span, claims: Sequence[Statement], said: "Mapping[str, AnswerIndex]") -> Support | None:
-    """Return the slots whose answers say a sentence; ``None`` for one that claims nothing, like a question."""
+    """Return the slots whose answers say a sentence; ``None`` for a question, which claims nothing."""
     text = fused[span.start : span.end]
-    held = [claim for claim in claims if span.start <= claim.start and claim.end <= span.end]
-    if not held:
+    if text.endswith(("?", "？")):  # noqa: RUF001 - the mark of Chinese and Japanese
         return None
-    found = {slot: answer.repeating(text) or answer.saying_all(held) for slot, answer in said.items()}
+    held = [claim for claim in claims if span.start <= claim.start and claim.end <= span.end]
+    # What is no statement ("These are:") can only be compared as it is written.
+    is_read = sum(len(claim.text) for claim in held) >= READ * len(text)
+    found = {slot: answer.repeating(text) or (is_read and answer.saying_all(held)) for slot, answer in said.items()}
     return {slot: sentence for slot, sentence in found.items() if sentence}
 
 

@@ -25,8 +25,8 @@ LONGEST_SPAN = 4_000
 """Characters that a quote with ellipses may span; a reply could otherwise make a page of any size."""
 LONGEST_GAP = 2_000
 """The most characters of the answer that an ellipsis in a quote may stand for."""
-AROUND = 40
-"""Characters on either side of a passage that may belong to it."""
+AROUND = (0, 15, 40)
+"""Characters on either side of a passage that may belong to it, tried in turn: far ones may be another sentence's."""
 
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.{3,})\s*")
 _ENDS_SENTENCE = re.compile(r"[.!?。！？]\s|[。！？]")  # noqa: RUF001 - full-width marks end sentences
@@ -167,22 +167,26 @@ def _in_parts(quote: str, text: str) -> _Joined | None:
 def _nearly(asked: Folded, folded: Folded, quote: str, answer: str) -> tuple[int, int] | None:
     """Find the passage that a quote differs from in stop words, endings and marks only."""
     needle, text = asked.text.strip(), folded.text
-    if len(needle) not in NEARLY_LENGTH or len(text) > MOST_TEXT or len(needle) > len(text) + AROUND:
+    if len(needle) not in NEARLY_LENGTH or len(text) > MOST_TEXT or len(needle) > len(text) + AROUND[-1]:
         return None
-    start, end = 0, len(text)
-    if end > len(needle) + 2 * AROUND:
+    windows = [(0, len(text))]
+    if len(text) > len(needle) + 2 * AROUND[-1]:
         found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=NEARLY)
         if found is None or found.dest_end <= found.dest_start:
             return None
-        start = text.rfind(" ", 0, max(0, found.dest_start - AROUND)) + 1
-        end = text.find(" ", found.dest_end + AROUND)
-        end = len(text) if end < 0 else end
-    span = passage_like(
-        asked.text, _surface(asked, quote, 0, len(asked.text)), text[start:end], _surface(folded, answer, start, end)
-    )
-    if span is None or _cuts_before(text, start + span[0]) or _cuts_behind(text, start + span[1]):
-        return None
-    return start + span[0], start + span[1]
+        windows = [_window(text, found.dest_start - around, found.dest_end + around) for around in AROUND]
+    surface = _surface(asked, quote, 0, len(asked.text))
+    for start, end in windows:
+        span = passage_like(asked.text, surface, text[start:end], _surface(folded, answer, start, end))
+        if span and not (_cuts_before(text, start + span[0]) or _cuts_behind(text, start + span[1])):
+            return start + span[0], start + span[1]
+    return None
+
+
+def _window(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span widened to whole words."""
+    behind = text.find(" ", min(end, len(text)))
+    return text.rfind(" ", 0, max(0, start)) + 1, len(text) if behind < 0 else behind
 
 
 def _surface(folded: Folded, text: str, start: int, end: int) -> str:

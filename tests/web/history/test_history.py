@@ -107,6 +107,29 @@ def test_history_search_has_an_address(
     assert response.context["search"] == search.replace("\x00", "")
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("grounding:<0.8", ["half"]),
+        ("grounding:<=50%", ["half"]),
+        ("GROUNDING:>0.5 whole", ["whole"]),
+        ("grounding:1", ["whole"]),
+        ("agreement:>=0.9", ["half"]),
+        ("grounding:<x", []),
+        ("grounding:", []),
+        ("grounding:<nan", []),
+    ],
+)
+def test_history_search_may_name_figures(
+    as_alice: Client, alice: User, local: Preset, search: str, found: list[str]
+) -> None:
+    make_run(alice, "no quotes")
+    make_run(alice, "half", grounding=0.5, agreement=0.9)
+    make_run(alice, "whole", grounding=1.0, agreement=0.1)
+
+    assert titles(as_alice.get(RUNS, {"q": search})) == found
+
+
 def test_history_tells_no_match_from_no_run(as_alice: Client, alice: User, local: Preset) -> None:
     assert b"No runs yet" in as_alice.get(RUNS).content
     assert "No run matches “zebra”" in as_alice.get(RUNS, {"q": "zebra"}).content.decode()

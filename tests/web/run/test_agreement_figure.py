@@ -41,7 +41,8 @@ PARTIAL = finding(FindingKind.PARTIAL_COVERAGE, A="", B="")
         (
             [SHARED, DENIED],
             ("score num", "0.83"),
-            "How often the answers take the same side, over 2 points. It says nothing about who is right.",
+            "How often the answers take the same side, over 2 points. It says nothing about who is right. "
+            "Models that learnt from the same texts err together.",
         ),
     ],
 )

@@ -6,9 +6,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.fusion.judging.findings import Evidence, Finding
+from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs import actions
 from apps.web.run.agreement import SHOWN
-from tests.web.run_factories import make_run_with_findings
+from tests.web.run_factories import (
+    ANSWERS,
+    change_output,
+    make_analysis,
+    make_finished_run,
+    make_run_with_findings,
+)
 
 NUMBERED = re.compile(r"(Consensus|Contradiction) number (\d+)")
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
@@ -53,3 +61,34 @@ def test_remaining_findings_are_for_readers_of_the_page_and_known_kinds(alice, a
 
     assert [answer.status_code for answer in [*answers, of_another_judge]] == [302, 200, 404, 404]
     assert answers[1]["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_quotes_look_as_they_were_found_and_findings_without_one_are_folded(alice, as_alice: Client):
+    answers = {**ANSWERS, "A": "The tower is 330 metres high, as the guides of Paris say."}
+    said = "The tower is 330 metres high"
+    found = Evidence(slot="A", quote=said, verified=True, span=(0, len(said)))
+    similar = Evidence(slot="A", quote="guide of Paris says", similar=True, span=(37, 56))
+    missing = Evidence(slot="B", quote="nobody wrote this", stance="no")
+    findings = (
+        Finding(id="c1", kind=FindingKind.CONSENSUS, text="Unfounded point", evidence=(missing,)),
+        Finding(id="c2", kind=FindingKind.CONSENSUS, text="Founded point", evidence=(found, similar, missing)),
+        Finding(id="k1", kind=FindingKind.CONTRADICTION, text="Unfounded topic", evidence=(missing, similar)),
+        Finding(id="b1", kind=FindingKind.BLIND_SPOT, text="A gap that nobody fills"),
+    )
+    run = make_finished_run(alice, answers)
+    analysis = make_analysis(answers, findings=findings, bottom_lines=())
+    change_output(run.calls.get(role=Role.JUDGE), analysis=analysis)
+
+    html = " ".join(as_alice.get(run.get_absolute_url()).content.decode().split())
+
+    folds = re.findall(r'<details class="not-found">(.*?)</details>', html)
+    assert [re.search(r'<span class="line">([^<]*)', fold).group(1).strip() for fold in folds] == [
+        "Unfounded topic",
+        "Unfounded point",
+    ]
+    assert all(re.search(r'<summary.*data-slot="B".*not found in the answers.*</summary>', fold) for fold in folds)
+    assert html.index("Founded point") < html.index("Unfounded point")
+    assert re.search(r'<button class="quote verified"[^>]*> “The tower is 330 metres high”', html)
+    assert re.search(r'<button class="quote similar"[^>]*> “guides of Paris say”.*?similar</span>', html)
+    assert "not found in B" in html
+    assert re.findall(r"(\d+) of (\d+)\W+quotes\W+verified", html) == [("1", "6")]
