@@ -63,12 +63,14 @@ _LIMITS = {
     )
     for word in words
 }
-_COUNTRIES = dict(
-    map(stem, pair.split("/"))
-    for pair in "french/france german/germany british/britain english/england spanish/spain dutch/netherlands "
+_ADJECTIVES = (
+    "french/france german/germany british/britain english/england spanish/spain dutch/netherlands "
     "swiss/switzerland swedish/sweden danish/denmark polish/poland turkish/turkey greek/greece irish/ireland "
-    "welsh/wales scottish/scotland finnish/finland norwegian/norway portuguese/portugal chinese/china".split()
+    "welsh/wales scottish/scotland finnish/finland norwegian/norway portuguese/portugal chinese/china"
 )
+_COUNTRIES: dict[str, str] = {
+    stem(adjective): stem(country) for adjective, _, country in (pair.partition("/") for pair in _ADJECTIVES.split())
+}
 
 
 def supports(claim: Statement, said: Statement) -> bool:

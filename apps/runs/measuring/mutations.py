@@ -16,10 +16,14 @@ _UNITS = (
     "meters/feet kilometers/miles km/miles miles/kilometres inches/feet pounds/kilograms kg/g grams/ounces "
     "dollars/euros cents/dollars percent/points million/billion m/cm liters/gallons degrees/radians"
 )
-_PAIRS = {
-    kind: dict(pair for one in words.split() for pair in (one.split("/"), reversed(one.split("/"))))
-    for kind, words in (("antonym", _ANTONYMS), ("unit", _UNITS))
-}
+
+
+def _both_ways(words: str) -> dict[str, str]:
+    pairs = [one.partition("/") for one in words.split()]
+    return {first: second for first, _, second in pairs} | {second: first for first, _, second in pairs}
+
+
+_PAIRS = {"antonym": _both_ways(_ANTONYMS), "unit": _both_ways(_UNITS)}
 _NAMES = "Robert Malmö Helena Bristol Takeda Ulrich Nairobi Vargas Odessa Lindqvist Pereira Cardiff".split()
 _OPERATORS = {"+": "-", "-": "+", "*": "/", "/": "*", "=": "≠", "<": ">", ">": "<"}
 
