@@ -126,7 +126,7 @@ class RowKind(StrEnum):
 
 
 class QuoteState(StrEnum):
-    """What became of a quote: it stands in the answer word for word, nearly, or not."""
+    """The states of a quote: it stands in the answer word for word, nearly, or not."""
 
     VERIFIED = "verified"
     SIMILAR = "similar"

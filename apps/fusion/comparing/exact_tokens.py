@@ -1,4 +1,4 @@
-"""What a passage must have in common with a sentence that supports it, however much of the rest they share.
+"""Tokens that a passage and a sentence that supports it must have in common, however much of the rest they share.
 
 Words in common say that two sentences are about the same thing. What decides is compared as it is written: figures and
 what they count, names, letters and literals, negations, limits ("all", "before", "at most"), and every word that stands

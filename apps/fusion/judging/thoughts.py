@@ -1,4 +1,4 @@
-"""What a judge wrote apart from its reply: thoughts in tags before it, which may hold drafts of the reply."""
+"""Thoughts that a judge wrote in tags before its reply, and that may hold drafts of it."""
 
 import re
 from typing import NamedTuple
@@ -13,14 +13,14 @@ MOST_THOUGHTS = 20
 """Thoughts in a row; what follows is read as a reply, whatever it looks like."""
 
 
-class Said(NamedTuple):
+class ReplyText(NamedTuple):
     """A text without thoughts; ``is_cut`` if it ended within one."""
 
     text: str
     is_cut: bool
 
 
-def without_thoughts(text: str) -> Said:
+def without_thoughts(text: str) -> ReplyText:
     """Return a judge's text behind its thoughts. A tag inside the JSON, say in a quote, stays."""
     finals = [match.end() for match in _FINAL_CHANNEL.finditer(text)]
     text = text[finals[-1] :] if finals else text
@@ -30,10 +30,10 @@ def without_thoughts(text: str) -> Said:
             break
         closing = _CLOSING.search(text, opening.end())
         if closing is None:
-            return Said(text[: opening.start()], True)
+            return ReplyText(text[: opening.start()], True)
         text = text[closing.end() :]
     # Templates with the opening tag in the prompt leave only the closing one. It is one of the reply's strings, and
     # no tag, unless the JSON begins right behind it.
     ends = [match.end() for match in _CLOSING.finditer(text)][-MOST_THOUGHTS:]
     closings = [end for end in ends if _BEFORE_REPLY.match(text, end)]
-    return Said(text[closings[-1] :] if closings else text, False)
+    return ReplyText(text[closings[-1] :] if closings else text, False)

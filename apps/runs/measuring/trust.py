@@ -1,4 +1,4 @@
-"""How often a forged quote is believed, a harmless one refused, a chip survives a change, and a cut reply is named."""
+"""Rates of deception: forged quotes believed, harmless ones refused, chips that survive a change, cut replies named."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ TENTHS = 10
 
 
 class Rate(NamedTuple):
-    """How often something happened in ``n`` cases, by the kind of change."""
+    """The number of times that something happened in ``n`` cases of a kind of change."""
 
     what: str
     kind: str
