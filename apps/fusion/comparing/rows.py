@@ -131,9 +131,8 @@ def _join_equal(groups: Iterable[list[_Piece]], rest: Iterable[_Piece], texts: M
     for piece in rest:
         same = with_words.setdefault(_fold(texts[piece.slot][piece.start : piece.end]), [])
         # The second "Yes." of an answer goes with the second one of another.
-        group = next((one for one in same if piece.slot not in {other.slot for other in one}), None)
-        if group is None:
-            group = []
+        group = next((one for one in same if piece.slot not in {other.slot for other in one}), [])
+        if not group:
             same.append(group)
             found.append(group)
         group.append(piece)
