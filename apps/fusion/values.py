@@ -22,7 +22,11 @@ from apps.fusion.vocabulary import (
     ReasoningEffort,
     Role,
     StrategyName,
+    Verdict,
 )
+
+LONGEST_INSTRUCTIONS = 4_000
+"""Characters of the instructions that a judge or a writer is given beside its task."""
 
 
 class Value(BaseModel):
@@ -79,16 +83,19 @@ class FuseSettings(Value):
 
     With neither ``quorum`` nor ``grace_s``, all answers are waited for. Else the grace (seconds, 30 by default) runs
     from the moment the quorum (answers, 2 by default) is reached. With ``judge_is_auto`` or ``writer_is_auto`` the
-    model was chosen by the site and not by a person.
+    model was chosen by the site and not by a person. ``judge_instructions`` and ``writer_instructions`` are free text
+    for that model alone, '' for none.
     """
 
     strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
     judge: str
     judge_parameters: Parameters = Parameters(temperature=0)
     judge_is_auto: bool = False
+    judge_instructions: str = Field(default="", max_length=LONGEST_INSTRUCTIONS)
     writer: str
     writer_parameters: Parameters = Parameters()
     writer_is_auto: bool = False
+    writer_instructions: str = Field(default="", max_length=LONGEST_INSTRUCTIONS)
     quorum: int | None = Field(default=None, ge=1, le=len(SLOTS))
     grace_s: float | None = Field(default=None, ge=0)
 
@@ -183,10 +190,47 @@ class Failure(Value):
     sentence: str
 
 
+class Side(Value):
+    """One of the views of a contradiction, and the slots that hold it."""
+
+    stance: str
+    slots: tuple[str, ...]
+
+
+class Ruling(Value):
+    """A person's ruling on a point of an analysis, as a writer is told it.
+
+    ``point`` is the wording of the point, '' where the ruling adds one or is about the whole; ``sides`` are those of a
+    contradiction and ``right`` the slots of the one that was picked. ``text`` is the right statement, or what is to be
+    added; ``comment`` is a remark that may go with any verdict.
+    """
+
+    verdict: Verdict
+    point: str = ""
+    sides: tuple[Side, ...] = ()
+    right: tuple[str, ...] = ()
+    text: str = ""
+    comment: str = ""
+
+
+class Guidance(Value):
+    """What a person asked of one call of a judge or a writer, in place of the recipe's own.
+
+    ``criteria`` and ``instructions`` are free text, ``rulings`` are for a writer. Calls that were asked for together
+    have the same ``batch``, the take of the first of them.
+    """
+
+    criteria: str = ""
+    instructions: str = ""
+    rulings: tuple[Ruling, ...] = ()
+    batch: int = 1
+
+
 class CallSpec(Value):
     """A call that a strategy asks for. ``inputs`` are the ids of the calls it reads; ``slot`` is '' off the panel.
 
     ``stage`` is the strategy's name for its place in the run, '' for the role's own word. Takes count within it.
+    With ``guidance`` a person asked for this one call of a run that has ended: the strategy takes no step after it.
     """
 
     role: Role
@@ -197,6 +241,7 @@ class CallSpec(Value):
     parameters: Parameters = Parameters()
     fallback: str = ""
     inputs: tuple[int, ...] = ()
+    guidance: Guidance | None = None
 
 
 class PlannedCall(Value):

@@ -133,6 +133,17 @@ class QuoteState(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class Verdict(StrEnum):
+    """A person's ruling on a point of an analysis: what the next fused answer is to make of it."""
+
+    SIDE = "side"
+    STATEMENT = "statement"
+    IMMATERIAL = "immaterial"
+    DROP = "drop"
+    ADD = "add"
+    COMMENT = "comment"
+
+
 class AnalysisStatus(StrEnum):
     """The reliability of an analysis: as replied, after repair, or by the built-in fallback."""
 

@@ -289,6 +289,16 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/cancel": (Route(f"{API_RUN}/cancel", "run"),),
     "POST /api/v1/runs/{run_id}/fuse-now": (Route(f"{API_RUN}/fuse-now", "run"),),
     "POST /api/v1/runs/{run_id}/fuse-again": (Route(f"{API_RUN}/fuse-again", "run", body={"slots": ["A", "B"]}),),
+    "POST /api/v1/runs/{run_id}/rejudge": (
+        Route(f"{API_RUN}/rejudge", "run", own=201, body={"judge": "builtin/overlap"}),
+    ),
+    "POST /api/v1/runs/{run_id}/rewrite": (
+        Route(f"{API_RUN}/rewrite", "run", own=201, body={"writers": ["{reference}"]}),
+    ),
+    "POST /api/v1/runs/{run_id}/columns": (Route(f"{API_RUN}/columns", "run", own=201, body={"model": "{reference}"}),),
+    "POST /api/v1/runs/{run_id}/current": (Route(f"{API_RUN}/current", "run", body={}),),
+    "GET /api/v1/runs/{run_id}/analyses": (Route(f"{API_RUN}/analyses", "read"),),
+    "GET /api/v1/runs/{run_id}/answers": (Route(f"{API_RUN}/answers", "read"),),
     "POST /api/v1/runs/{run_id}/continue": (Route(f"{API_RUN}/continue", "run", own=409, body={}),),
     "GET /api/v1/runs/{run_id}/export": (Route(f"{API_RUN}/export", "read"),),
     "GET /api/v1/runs/{run_id}/alignment": (Route(f"{API_RUN}/alignment", "read"),),

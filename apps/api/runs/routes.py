@@ -53,7 +53,7 @@ def create_run(request: HttpRequest, body: RunCreate) -> Any:
 
     With the header `Idempotency-Key`, the same request makes one run, however often it is sent.
     """
-    return Answered(201, _document(request, create_run_once(_run_request(body), request, request.body)))
+    return Answered(201, run_document(request, create_run_once(_run_request(body), request, request.body)))
 
 
 @router.get("/runs", auth=may_read, response=with_errors({200: RunPage}), summary="List runs")
@@ -79,7 +79,7 @@ def list_runs(
 @router.get("/runs/{run_id}", auth=may_read, response=with_errors({200: RunDocument}), summary="Get a run")
 def get_run(request: HttpRequest, run_id: RunId) -> Any:
     """Read a run with its calls, analysis and bill. The texts of calls that are still at work come as events."""
-    return _document(request, find(request, run_id))
+    return run_document(request, find(request, run_id))
 
 
 @router.delete("/runs/{run_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a run")
@@ -95,7 +95,7 @@ def cancel_run(request: HttpRequest, run_id: RunId) -> Any:
     run = find_editable(request, run_id)
     if run.is_live():
         actions.cancel_run(run)
-    return _document(request, find(request, run_id))
+    return run_document(request, find(request, run_id))
 
 
 @router.post("/runs/{run_id}/fuse-now", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse now")
@@ -107,7 +107,7 @@ def fuse_now(request: HttpRequest, run_id: RunId) -> Any:
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.fuse_now(run)
-    return _document(request, find(request, run_id))
+    return run_document(request, find(request, run_id))
 
 
 @router.post("/runs/{run_id}/fuse-again", auth=may_run, response=with_errors({200: RunDocument}), summary="Fuse again")
@@ -116,7 +116,7 @@ def fuse_again(request: HttpRequest, run_id: RunId, body: FuseAgain) -> Any:
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.fuse_again(run, body.slots, body.takes)
-    return _document(request, find(request, run_id))
+    return run_document(request, find(request, run_id))
 
 
 @router.post("/runs/{run_id}/continue", auth=may_run, response=with_errors({200: RunDocument}), summary="Go on")
@@ -125,7 +125,7 @@ def continue_run(request: HttpRequest, run_id: RunId, body: ContinueRun) -> Any:
     run = find_editable(request, run_id)
     with spending_on(run, key_of(request)):
         actions.continue_run(run, body.max_cost)
-    return _document(request, find(request, run_id))
+    return run_document(request, find(request, run_id))
 
 
 @router.get("/runs/{run_id}/export", auth=may_read, response=with_errors({200: dict[str, Any]}), summary="Export a run")
@@ -159,7 +159,7 @@ def retry_call(request: HttpRequest, call_id: CallId, body: Annotated[RetryCall 
     call = find_editable_call(request, call_id)
     with spending_on(call.run, key_of(request)):
         again = actions.retry_call(call, (body and body.model) or "", owner_of(request))
-    return Answered(201, _reference(again))
+    return Answered(201, call_reference(again))
 
 
 @router.post("/calls/{call_id}/cancel", auth=may_run, response=with_errors({200: CallRef}), summary="Stop a call")
@@ -168,7 +168,7 @@ def cancel_call(request: HttpRequest, call_id: CallId) -> Any:
     call = find_editable_call(request, call_id)
     actions.cancel_call(call)
     call.refresh_from_db()
-    return Answered(200, _reference(call))
+    return Answered(200, call_reference(call))
 
 
 @router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
@@ -208,7 +208,8 @@ def find_editable_call(request: HttpRequest, call_id: int) -> Call:
         raise not_found("call") from None
 
 
-def _reference(call: Call) -> dict[str, Any]:
+def call_reference(call: Call) -> dict[str, Any]:
+    """Return a call as it stands where it was made."""
     return {"id": call.pk, "slot": call.slot, "take": call.take, "status": call.status}
 
 
@@ -234,7 +235,8 @@ def _images(urls: list[str], path: str) -> tuple[str, ...]:
     return images_of({f"{path}.{at}": url for at, url in enumerate(urls)}, path)
 
 
-def _document(request: HttpRequest, run: Run) -> dict[str, Any]:
+def run_document(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """Return a run with everything that is known of it."""
     return documents.run_document(take_snapshot(run), run_url(request, run.public_id), run.metadata)
 
 

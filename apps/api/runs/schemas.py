@@ -78,6 +78,50 @@ class RetryCall(Strict):
     """The model that answers instead; without it the same one is asked again."""
 
 
+class Rejudge(Strict):
+    """One more judge for a run that has ended; what is left out is as in the run's recipe."""
+
+    judge: Reference | None = None
+    """The model that compares the answers, or `builtin/overlap`."""
+    criteria: str | None = Field(None, max_length=4_000)
+    """What the answers are assessed by, one a line, beside the usual ones."""
+    instructions: str | None = Field(None, max_length=4_000)
+    """Free text for the judge."""
+    slots: list[Annotated[str, Field(pattern="^[A-H]$")]] = Field([], max_length=8, examples=[["A", "B"]])
+    """Letters of the columns to compare; all that have an answer if empty."""
+    takes: list[Annotated[int, Field(strict=True, ge=1)]] = Field([], max_length=8)
+    """Ids of calls to take instead of the newest answers of their columns."""
+    dry_run: bool = False
+    """Estimate the cost and ask nobody."""
+
+
+class Rewrite(Strict):
+    """One to three more fused answers for a run that has ended, from the analysis that counts."""
+
+    writers: list[Reference] = Field([], max_length=3)
+    """The models that write, at the same time; the recipe's writer if empty."""
+    instructions: str | None = Field(None, max_length=4_000)
+    """Free text for the writers; that of the recipe if absent."""
+    dry_run: bool = False
+    """Estimate the cost and ask nobody."""
+
+
+class AddColumn(Strict):
+    """One more model for the panel of a run."""
+
+    model: Reference
+    """The model to ask; nothing is judged or written anew."""
+
+
+class Current(Strict):
+    """The analysis and the answer that are to count."""
+
+    analysis: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
+    """The id of a judge call that brought an analysis."""
+    answer: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
+    """The id of a writer call that brought an answer."""
+
+
 class RunSummary(Open):
     """A run in a list."""
 
@@ -230,6 +274,67 @@ class EstimateDocument(Document):
     """True if every price is known."""
 
 
+class TakeDocument(Open):
+    """A judge's or a writer's take: its model, what it was asked to heed, what it cost, and whether it counts."""
+
+    call: int
+    """The id of the call."""
+    take: int
+    """1, and one more for each that followed."""
+    model: str
+    """The reference of the model."""
+    label: str
+    """The name of the model."""
+    status: Status
+    """Its state."""
+    is_current: bool
+    """True for the one that counts."""
+    stale: str
+    """Why it rests on something older than the run now has; empty if it does not."""
+    instructions: str
+    """The free text that it was given."""
+    cost: float | None
+    """USD; `null` if it is unknown."""
+    duration_s: float | None
+    """Seconds."""
+    failure: dict[str, Any] | None
+    """Why it failed, if it did."""
+
+
+class AnalysisTake(TakeDocument):
+    """One analysis of a run."""
+
+    criteria: str
+    """What the answers were assessed by beside the usual."""
+    analysis: dict[str, Any] | None
+    """The judge's findings."""
+
+
+class AnswerTake(TakeDocument):
+    """One fused answer of a run."""
+
+    text: str
+    """The answer, as Markdown."""
+    analysis: int | None
+    """The id of the judge call that its writer read."""
+    rulings: list[dict[str, Any]]
+    """The rulings that its writer was told."""
+
+
+class AnalysisList(Document):
+    """Every analysis of a run, oldest first."""
+
+    data: list[AnalysisTake]
+    """The analyses."""
+
+
+class AnswerList(Document):
+    """Every fused answer of a run, oldest first."""
+
+    data: list[AnswerTake]
+    """The answers."""
+
+
 class CallRef(Document):
     """A call that was made."""
 
@@ -241,3 +346,10 @@ class CallRef(Document):
     """1, and one more for every retry."""
     status: Status
     """Its state."""
+
+
+class CallList(Document):
+    """Calls that were made together."""
+
+    data: list[CallRef]
+    """The calls."""

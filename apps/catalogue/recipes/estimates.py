@@ -12,7 +12,7 @@ from apps.fusion.cost import Expected, Lengths
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.strategies import planned_calls
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
-from apps.fusion.values import Message, Price, Recipe
+from apps.fusion.values import CallSpec, Message, Price, Recipe
 from apps.fusion.vocabulary import Builtin, Role
 
 Habits = Mapping[tuple[str, Role], Lengths]
@@ -69,6 +69,38 @@ def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: Habits
     """Return what one call to a model should cost for a conversation, in USD."""
     usual = habits_of([(model.reference, Role.PANEL)]).get((model.reference, Role.PANEL))
     return cost.estimate_of_one(prompt_tokens(messages), Expected(price=model.price, usual=usual))
+
+
+def estimate_calls(
+    specs: Sequence[CallSpec],
+    messages: Sequence[Message],
+    read: int,
+    models: Mapping[str, Model],
+    habits_of: HabitsOf,
+) -> RunEstimate:
+    """Return the likely cost of calls of a judge or writers that each read the conversation and ``read`` more tokens.
+
+    ``models`` are theirs by reference.
+    """
+    habits = habits_of((spec.model, spec.role) for spec in specs)
+    prices = _prices((spec.model for spec in specs), models)
+    prompt = prompt_tokens(messages) + read + cost.INSTRUCTIONS
+    likely = [
+        cost.estimate_of_one(
+            prompt,
+            Expected(
+                price=prices[spec.model],
+                max_tokens=spec.parameters.max_tokens,
+                usual=habits.get((spec.model, spec.role)),
+            ),
+        )
+        for spec in specs
+    ]
+    low, high = sum((one.low for one in likely), Decimal(0)), sum((one.high for one in likely), Decimal(0))
+    is_complete = all(one.complete for one in likely)
+    is_unknown = not is_complete and not high
+    asked = sum(spec.model not in list(Builtin) for spec in specs)
+    return RunEstimate(asked, None if is_unknown else low, None if is_unknown else high, is_complete)
 
 
 def baselines(user: User) -> list[Model]:

@@ -6,7 +6,7 @@ from apps.catalogue.models import Model
 from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
 from apps.fusion.tokens import IMAGE_TOKENS
-from apps.fusion.values import AnswerFormat, Failure, Message
+from apps.fusion.values import AnswerFormat, Failure, FuseSettings, Guidance, Message
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs.models import Call
 
@@ -75,6 +75,18 @@ def answer_format_of(call: Call) -> AnswerFormat | None:
     """Return the form that this call's text must have, ``None`` if it is not the one that writes the answer."""
     recipe = call.run.recipe
     return recipe.answer_format if call.role == strategy_of(recipe).answer_stage.role else None
+
+
+def guidance_of(call: Call) -> Guidance:
+    """Return what a judge or writer is to heed beside its task: a person's own wish for this call, else the recipe."""
+    if call.guidance is not None:
+        return call.guidance
+    recipe, settings = call.run.recipe, call.run.recipe.settings
+    if not isinstance(settings, FuseSettings):
+        return Guidance(criteria=recipe.criteria)
+    is_judge = call.role == Role.JUDGE
+    instructions = settings.judge_instructions if is_judge else settings.writer_instructions
+    return Guidance(criteria=recipe.criteria, instructions=instructions)
 
 
 def room_of(model: Model, conversation: Sequence[Message] = ()) -> int | None:

@@ -15,12 +15,12 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.fusion.events import AnyEvent
-from apps.fusion.state import is_live
+from apps.fusion.state import REFUSALS, is_live
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import Attempt as AttemptValue
 from apps.fusion.values import CallSpec, Failure
-from apps.fusion.vocabulary import Builtin, FailureCode, FindingKind, Priority, Role, Status
+from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FindingKind, FinishReason, Priority, Role, Status
 from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of
@@ -76,6 +76,29 @@ class RunChange:
         if call.claim and is_partly_unknown(call, attempts):
             self.run.cost_is_complete = False
         self.events.append(ended_event(call, with_text=with_text))
+        if call.guidance is not None:
+            self._take_over(call)
+
+    def _take_over(self, call: Call) -> None:
+        """Let an analysis or answer that a person asked for count from now on, if it is one.
+
+        Of several that were asked for together the first that is ready counts, until a person chooses another.
+        """
+        run = self.run
+        if call.role == Role.JUDGE and call.output.analysis:
+            run.analysis_call_id = call.pk
+            copy_agreement(self)
+        elif call.role == Role.SYNTHESIS and is_fused(call):
+            current = next((one for one in self.calls if one.pk == run.answer_call_id), None)
+            if current and current.guidance and call.guidance and current.guidance.batch == call.guidance.batch:
+                return
+            run.answer_call_id, run.answer_kind = call.pk, AnswerKind.FUSED
+            if run.is_final:  # it may have failed, or been stopped, without an answer
+                run.status, run.failure = Status.DONE, None
+        else:
+            return
+        if run.is_final:
+            self.events.append(run_ended(run))
 
 
 @contextmanager
@@ -202,6 +225,7 @@ def _queued(run: Run, spec: CallSpec) -> Call:
         parameters=spec.parameters,
         fallback=spec.fallback,
         inputs=spec.inputs,
+        guidance=spec.guidance,
     )
     CallOutput(call=call)  # which the call knows from now on
     return call
@@ -263,17 +287,23 @@ def _wake_at(step: Wait) -> datetime | None:
     return datetime.fromtimestamp(step.until, UTC) if step.until else None
 
 
+def is_fused(call: Call) -> bool:
+    """Return whether a writer's call has a text that may be the run's answer."""
+    is_whole = call.status == Status.DONE and bool(call.output.text.strip()) and call.finish_reason not in REFUSALS
+    return is_whole and call.finish_reason is not FinishReason.LOOP
+
+
 def _end(change: RunChange, step: End) -> None:
     run = change.run
     run.wake_at = None
     run.status, run.answer_call_id, run.answer_kind = step.status, step.answer, step.kind
     run.failure = step.failure
     run.ended_at = run.ended_at or timezone.now()  # fusing again does not make the run longer
-    _copy_agreement(change)
+    copy_agreement(change)
     change.events.append(run_ended(run))
 
 
-def _copy_agreement(change: RunChange) -> None:
+def copy_agreement(change: RunChange) -> None:
     """Copy the figures of the analysis that counts to the run, for the history."""
     run = change.run
     judge = next((call for call in change.calls if call.pk == run.analysis_call_id), None)

@@ -11,7 +11,7 @@ from apps.fields import EnumField, ValueField
 from apps.fusion import values
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.values import Failure, Parameters, Usage
+from apps.fusion.values import Failure, Guidance, Parameters, Usage
 from apps.fusion.vocabulary import (
     SLOTS,
     Billing,
@@ -48,7 +48,8 @@ class Call(models.Model):
     ``model`` is what was asked for, ``answered_by`` what answered if that was the ``fallback``; ``routed_to`` is the
     fallback once the call has to wait for admission at that one's provider. ``deliveries`` counts how often a worker
     took it. ``dropped`` names parameters that were not sent. A queued call waits until ``not_before`` for
-    ``wait_reason``; ``enqueued_at`` is when its message was sent, NULL if none is on its way.
+    ``wait_reason``; ``enqueued_at`` is when its message was sent, NULL if none is on its way. ``guidance`` is what a
+    person asked of this judge or writer alone, beside a run that had ended; NULL for a call of the strategy's own.
 
     Amounts are USD. ``cost`` is known when the call has ended, earlier attempts included. Until then ``cost_so_far`` is
     our count for the attempt under way, and ``reserved_cost`` what was set aside for it when it was admitted.
@@ -65,6 +66,7 @@ class Call(models.Model):
     model = models.CharField(max_length=255)
     parameters = ValueField(Parameters, default=Parameters)
     inputs = ValueField(tuple[int, ...], default=tuple)
+    guidance = ValueField(Guidance, null=True, blank=True)
     status = EnumField(Status, max_length=10, default=Status.QUEUED)
     claim = models.PositiveIntegerField(default=0)
     deliveries = models.PositiveIntegerField(default=0)

@@ -33,8 +33,15 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
     if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
         yield from _left_out(run)
     yield from _limits(run)
+    yield from _stale(run)
+
+
+def _stale(run: "RunSnapshot") -> Iterable[str]:
+    """Say that the analysis, or the answer, rests on something older than what stands beside it."""
     if run.judge_is_older_than_panel:
         yield "A column has a newer take than the one that was judged and fused."
+    elif run.answer_is_older_than_analysis:
+        yield "The answer was written from another analysis than the one that is shown."
 
 
 def _are_apart(run: "RunSnapshot", analysis: "Analysis") -> bool:

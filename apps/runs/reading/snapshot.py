@@ -13,7 +13,7 @@ from apps.fusion.judging.findings import Analysis
 from apps.fusion.state import is_includable, is_live, is_usable
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.values import Attempt, Failure, Message, Recipe, Usage, Value
+from apps.fusion.values import Attempt, Failure, Guidance, Message, Recipe, Usage, Value
 from apps.fusion.vocabulary import (
     AnswerKind,
     Billing,
@@ -97,6 +97,7 @@ class CallSnapshot(Value):
     tokens_per_second: float | None
     started_at: datetime | None
     inputs: tuple[int, ...]
+    guidance: Guidance | None = None
     analysis: Analysis | None
     coverage: dict[str, float] = {}
     provenance: Provenance | None = None
@@ -297,8 +298,23 @@ class RunSnapshot(Value):
     def judge_is_older_than_panel(self) -> bool:
         """Whether a column has a newer answer than the one that the judge read."""
         # First takes do not count: one that was not fused was left out, or came too late, and a notice says so.
-        newer = {column.answer.id for column in self.columns if column.answer and len(column.takes) > 1}
+        newer = {
+            column.answer.id
+            for column in self.columns
+            if column.answer and (len(column.takes) > 1 or self.is_added(column))
+        }
         return bool(self.judge and newer - set(self.judge.inputs))
+
+    def is_added(self, column: Column) -> bool:
+        """Return whether a column was added after the answers had been judged: its calls have higher ids."""
+        return bool(self.judges) and column.takes[0].id > min(judge.id for judge in self.judges)
+
+    @property
+    def answer_is_older_than_analysis(self) -> bool:
+        """Whether the answer was written from another analysis than the one that counts."""
+        if self.answer is None or self.answer_kind is not AnswerKind.FUSED or self.analysis_call is None:
+            return False
+        return self.analysis_call not in self.answer.inputs
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -356,6 +372,7 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> 
         tokens_per_second=call.tokens_per_second,
         started_at=call.started_at,
         inputs=call.inputs,
+        guidance=call.guidance,
         analysis=call.output.analysis,
         coverage=call.output.coverage,
         provenance=call.output.provenance,

@@ -8,11 +8,12 @@ from apps.fusion.comparing.overlap import degraded, overlap
 from apps.fusion.judging.analysis import judge_schema
 from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.prompting import prompts
+from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.prompts import JudgePrompt
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Failure, Message, Reply
 from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status
-from apps.runs.execution.inputs import answers_of, broken_off_of, inputs_of, model_of, room_of
+from apps.runs.execution.inputs import answers_of, broken_off_of, guidance_of, inputs_of, model_of, room_of
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -26,7 +27,7 @@ def messages(call: Call, model: Model) -> tuple[Message, ...]:
 
 def schema(call: Call, model: Model) -> dict[str, Any]:
     """Return the schema of an analysis of these letters by the run's criteria."""
-    criteria = prompts.criteria_list(call.run.recipe.criteria)
+    criteria = prompts.criteria_list(guidance_of(call).criteria)
     return judge_schema(sorted(_prompt_of(call, model).letters), criteria)
 
 
@@ -54,7 +55,8 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
 def perform_builtin(call: Call) -> Conclusion:
     """Compare the words of the answers; degraded where that stands in for a judge."""
     analysis, recipe = overlap(answers_of(call)), call.run.recipe
-    if not strategy_of(recipe).is_planned(recipe, Role.JUDGE, call.model):
+    is_meant = call.guidance is not None or strategy_of(recipe).is_planned(recipe, Role.JUDGE, call.model)
+    if not is_meant:
         # The reason is that of the newest judge that failed, if one says why.
         judges = Call.objects.filter(run=call.run, role=Role.JUDGE, take__lt=call.take).order_by("-take")
         reasons = (judge.failure_sentence for judge in judges if judge.failure_sentence)
@@ -64,16 +66,18 @@ def perform_builtin(call: Call) -> Conclusion:
 
 def _prompt_of(call: Call, model: Model) -> JudgePrompt:
     """Return the prompt of a judge call, cut to this model's context."""
-    recipe = call.run.recipe
-    return prompts.judge_prompt(
+    asked, room = guidance_of(call), room_of(model, call.run.messages)
+    added = len(guidance_text((), asked.instructions))
+    prompt = prompts.judge_prompt(
         call.run.messages,
         answers_of(call),
-        recipe.criteria,
-        recipe.seed,
-        room=room_of(model, call.run.messages),
+        asked.criteria,
+        call.run.recipe.seed,
+        room=None if room is None else max(0, room - added),
         sees_images=model.sees_images,
         broken_off=broken_off_of(call),
     )
+    return prompt.model_copy(update={"messages": with_guidance(prompt.messages, asked.instructions)})
 
 
 def _repaired_call(call: Call) -> Call | None:

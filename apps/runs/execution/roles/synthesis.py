@@ -9,11 +9,19 @@ from apps.fusion.comparing.provenance import Provenance, trace
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
+from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.prompts import WriterPrompt
 from apps.fusion.values import Message, Reply
 from apps.fusion.vocabulary import FinishReason, Role, Status
 from apps.markdown.rendering import render_answer
-from apps.runs.execution.inputs import answer_format_of, answers_of, inputs_of, request_of, room_of
+from apps.runs.execution.inputs import (
+    answer_format_of,
+    answers_of,
+    guidance_of,
+    inputs_of,
+    request_of,
+    room_of,
+)
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
@@ -58,16 +66,20 @@ def read_ahead(call: Call) -> Ahead:
 def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     """Return the prompt of a synthesis call, for this model's context and style."""
     analysis = _analysis_of(call)
-    return prompts.writer_prompt(
+    asked, room = guidance_of(call), room_of(model, call.run.messages)
+    added = len(guidance_text((), asked.instructions, asked.rulings, model.style))
+    prompt = prompts.writer_prompt(
         call.run.messages,
         analysis,
         answers_of(call),
         model.style,
-        room_of(model, call.run.messages),
+        None if room is None else max(0, room - added),
         answer_format_of(call),
         seed=call.run.recipe.seed,
         sees_images=model.sees_images,
     )
+    guided = with_guidance(prompt.messages, asked.instructions, asked.rulings, model.style)
+    return prompt.model_copy(update={"messages": guided})
 
 
 def _analysis_of(call: Call) -> Analysis | None:

@@ -1,0 +1,112 @@
+"""The texts of what a person asks of a judge or writer: instructions, and rulings on points of an analysis.
+
+A person's own words stand outside the fences and are to be followed. The wording of a point comes from models, so it
+stands inside a fence, as data, and the instructions name it by its number.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from apps.fusion.prompting.fencing import fence_for, fenced
+from apps.fusion.values import Message, Ruling
+from apps.fusion.vocabulary import PromptStyle, Verdict
+
+_INSTRUCTIONS = """\
+Further instructions by the person who asked, to be followed beside the task above:
+{instructions}"""
+
+_RULINGS = """\
+The person who asked has ruled on points of this material. Their rulings are final: follow each of them, also against
+what most answers say, and do not mention that there was a ruling. The points are listed as data between two lines that
+carry the mark {fence}; the rulings below name them by number.
+
+{points}
+
+Rulings:
+{rulings}"""
+
+
+def with_guidance(
+    messages: Sequence[Message],
+    instructions: str,
+    rulings: Sequence[Ruling] = (),
+    style: PromptStyle = PromptStyle.CHAT,
+) -> tuple[Message, ...]:
+    """Return the messages with instructions and rulings at the end of the last one, unchanged where there are none."""
+    text = guidance_text(messages, instructions, rulings, style)
+    if not text:
+        return tuple(messages)
+    last = messages[-1]
+    return (*messages[:-1], last.model_copy(update={"text": f"{last.text}\n\n{text}"}))
+
+
+def guidance_text(
+    messages: Sequence[Message],
+    instructions: str,
+    rulings: Sequence[Ruling] = (),
+    style: PromptStyle = PromptStyle.CHAT,
+) -> str:
+    """Return the text that :func:`with_guidance` adds, '' for none; ``messages`` are those whose fences it avoids."""
+    parts = []
+    if rulings:
+        parts.append(_rulings(messages, rulings) if style is PromptStyle.CHAT else _plain_rulings(rulings))
+    if instructions.strip():
+        own = instructions.strip()
+        parts.append(_INSTRUCTIONS.format(instructions=own) if style is PromptStyle.CHAT else own)
+    return "\n\n".join(parts)
+
+
+def _rulings(messages: Sequence[Message], rulings: Sequence[Ruling]) -> str:
+    about = [ruling for ruling in rulings if ruling.point]
+    numbers = {id(ruling): number for number, ruling in enumerate(about, 1)}
+    points = "\n".join(f"{numbers[id(ruling)]}. {_point(ruling)}" for ruling in about)
+    fence = fence_for([points, *(message.text for message in messages), *(ruling.text for ruling in rulings)])
+    lines = [f"- {line}" for ruling in rulings for line in _lines(ruling, numbers.get(id(ruling)))]
+    return _RULINGS.format(
+        fence=fence,
+        points=fenced("POINTS", points, fence) if points else "(no points of the material)",
+        rulings="\n".join(lines),
+    )
+
+
+def _point(ruling: Ruling) -> str:
+    """Return a point with its sides on one line, so that no part of it looks like a line of the prompt."""
+    sides = "; ".join(f"{side.stance} ({', '.join(side.slots)})" for side in ruling.sides)
+    return " ".join(f"{ruling.point}{f': {sides}' if sides else ''}".split())
+
+
+def _lines(ruling: Ruling, number: int | None) -> Iterable[str]:
+    name = f"Point {number}" if number else "The answer as a whole"
+    own = " ".join(ruling.text.split())
+    match ruling.verdict:
+        case Verdict.SIDE:
+            held = " and ".join(ruling.right)
+            plural = len(ruling.right) > 1
+            yield f"{name}: what {held} {'say' if plural else 'says'} is right. State it as settled."
+        case Verdict.STATEMENT:
+            yield f"{name}: none of the sides counts. The right statement is: {own}"
+        case Verdict.IMMATERIAL:
+            yield f"{name}: it does not matter. Leave it out, or name it in passing without taking a side."
+        case Verdict.DROP:
+            yield f"{name}: leave it out. It must not stand in the answer."
+        case Verdict.ADD:
+            yield f"State this as well, as a point that all hold: {own}"
+        case Verdict.COMMENT:
+            pass
+    if ruling.comment.strip():
+        yield f"{name}, remark: {' '.join(ruling.comment.split())}"
+
+
+def _plain_rulings(rulings: Sequence[Ruling]) -> str:
+    """Return rulings as plain sentences: a small model would repeat fences, and numbers of points."""
+    sentences = []
+    for ruling in rulings:
+        point = " ".join(ruling.point.split()).rstrip(".:")
+        picked = next((side.stance for side in ruling.sides if set(side.slots) & set(ruling.right)), "")
+        right = " ".join((ruling.text or picked).split())
+        if ruling.verdict in (Verdict.DROP, Verdict.IMMATERIAL):
+            sentences.append(f"Leave out: {point}.")
+        elif right:
+            sentences.append(f"It is settled{f' on {point}' if point else ''}: {right}")
+        if ruling.comment.strip():
+            sentences.append(" ".join(ruling.comment.split()))
+    return "\n".join(sentences)

@@ -1,0 +1,212 @@
+"""What a person asks of a run that has ended without asking its panel again: judge, write, add a model, choose.
+
+Analyses and answers live side by side, each a take; one of each counts. ``actions.fuse_again`` starts the strategy
+over; here single calls are made beside it, and nothing follows them.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from apps.accounts.models import User
+from apps.catalogue.queries import find_models, models_called
+from apps.catalogue.recipes.estimates import RunEstimate, estimate_calls
+from apps.catalogue.recipes.resolve import UnknownModel
+from apps.fusion.prompting.guidance import guidance_text
+from apps.fusion.strategies import strategy_of
+from apps.fusion.strategies.again import MOST_WRITERS, inputs_of_writer, judge_again, write_again
+from apps.fusion.tokens import count_tokens
+from apps.fusion.values import LONGEST_INSTRUCTIONS, CallSpec, FuseSettings, Guidance, Ruling, SlotSpec
+from apps.fusion.vocabulary import SLOTS, AnswerKind, Builtin, Role, Status
+from apps.runs.actions import InvalidRun
+from apps.runs.lifecycle.rows_to_events import run_ended, state_of
+from apps.runs.lifecycle.transitions import RunChange, add_calls, copy_agreement, is_fused, locked_run
+from apps.runs.models import Call, Run
+from apps.runs.spending.answer_lengths import habits_of
+
+LONGEST_CRITERIA = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRequest:
+    """A judge to ask: its model, '' for the recipe's own, and criteria and instructions, ``None`` for the recipe's.
+
+    It reads an answer of each of these ``slots`` (all without any), as ``actions.fuse_again`` chooses them.
+    """
+
+    model: str = ""
+    criteria: str | None = None
+    instructions: str | None = None
+    slots: Collection[str] = ()
+    takes: Collection[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WriterRequest:
+    """One to three writers to ask at once: their models, none for the recipe's own, with the same instructions.
+
+    ``rulings`` go into the messages of each. They read the analysis that counts, and the answers that its judge read.
+    """
+
+    models: Sequence[str] = ()
+    instructions: str | None = None
+    rulings: tuple[Ruling, ...] = field(default=())
+
+
+def judge_run_again(run: Run, request: JudgeRequest, user: User | None = None) -> Call:
+    """Ask one judge beside a run that has ended; nothing else is asked. Its analysis counts from then on.
+
+    Raises :class:`InvalidRun`, and ``UnknownModel`` for a model that ``user`` may not ask.
+    """
+    _check_models([request.model], user)
+    with locked_run(run.pk, create_log=True) as change:
+        spec = _judge_spec(change.run, change.calls, request)
+        _resume(change)
+        return add_calls(change, [spec])[0]
+
+
+def write_run_again(run: Run, request: WriterRequest, user: User | None = None) -> list[Call]:
+    """Ask writers beside a run that has ended; nothing else is asked. The first answer counts until one is chosen.
+
+    Raises :class:`InvalidRun`, and ``UnknownModel`` for a model that ``user`` may not ask.
+    """
+    _check_models(request.models, user)
+    with locked_run(run.pk, create_log=True) as change:
+        specs = _writer_specs(change.run, change.calls, request)
+        _resume(change)
+        return add_calls(change, specs)
+
+
+def estimate_judge(run: Run, request: JudgeRequest) -> RunEstimate:
+    """Return what :func:`judge_run_again` is likely to cost. Raises :class:`InvalidRun` where it would."""
+    calls = list(run.calls.with_output().order_by("pk"))
+    return _estimate(run, calls, [_judge_spec(run, calls, request)])
+
+
+def estimate_writers(run: Run, request: WriterRequest) -> RunEstimate:
+    """Return what :func:`write_run_again` is likely to cost. Raises :class:`InvalidRun` where it would."""
+    calls = list(run.calls.with_output().order_by("pk"))
+    return _estimate(run, calls, _writer_specs(run, calls, request))
+
+
+def choose_analysis(run: Run, call_id: int) -> None:
+    """Let another analysis of a run that has ended count. Raises :class:`InvalidRun` if the call brought none."""
+    with locked_run(run.pk, create_log=True) as change:
+        call = _own_call(change, call_id)
+        if call.role != Role.JUDGE or call.output.analysis is None:
+            raise InvalidRun("This call brought no analysis.", "analysis")
+        change.run.analysis_call_id = call.pk
+        copy_agreement(change)
+        change.events.append(run_ended(change.run))
+
+
+def choose_answer(run: Run, call_id: int) -> None:
+    """Let another fused answer of a run that has ended count. Raises :class:`InvalidRun` if it is none."""
+    with locked_run(run.pk, create_log=True) as change:
+        call = _own_call(change, call_id)
+        if call.role != Role.SYNTHESIS or not is_fused(call):
+            raise InvalidRun("This call brought no fused answer.", "answer")
+        change.run.answer_call_id = call.pk
+        change.run.answer_kind = AnswerKind.CLOSEST if call.model == Builtin.CLOSEST else AnswerKind.FUSED
+        change.run.status, change.run.failure = Status.DONE, None
+        change.events.append(run_ended(change.run))
+
+
+def add_model(run: Run, model: str, user: User | None = None) -> Call:
+    """Ask one more model the run's prompt, in a new column; nothing is judged or written anew.
+
+    The column joins the panel of the recipe. Raises :class:`InvalidRun`, and ``UnknownModel``.
+    """
+    _check_models([model or "?"], user)
+    with locked_run(run.pk, create_log=True) as change:
+        recipe = change.run.recipe
+        if not strategy_of(recipe).has(Role.JUDGE):
+            raise InvalidRun("This run asked one model alone. Edit it and run it again with a panel.", "model")
+        if change.run.cancel_requested and not change.run.is_final:
+            raise InvalidRun("The run is being stopped. Add a model when it has stopped.", "model")
+        taken = {spec.slot for spec in recipe.panel} | {call.slot for call in change.calls}
+        slot = next((letter for letter in SLOTS if letter not in taken), None)
+        if slot is None:
+            raise InvalidRun(f"A panel has at most {len(SLOTS)} models.", "model")
+        spec = SlotSpec(slot=slot, model=model, parameters=recipe.panel[0].parameters)
+        change.run.recipe = recipe.model_copy(update={"panel": (*recipe.panel, spec)})
+        change.run.cancel_requested = False
+        stage = strategy_of(recipe).stages[0].name
+        call = CallSpec(role=Role.PANEL, stage=stage, slot=slot, model=model, parameters=spec.parameters)
+        return add_calls(change, [call])[0]
+
+
+def _judge_spec(run: Run, calls: Sequence[Call], request: JudgeRequest) -> CallSpec:
+    settings, state = _settings_of_ended(run), state_of(run, calls)
+    answers = state.answers_to_fuse(request.slots or {call.slot for call in state.panel()}, request.takes)
+    if len(answers) < 2:
+        raise InvalidRun("A judge needs two answers.", "slots")
+    guidance = Guidance(
+        criteria=_own_or(request.criteria, run.recipe.criteria, LONGEST_CRITERIA, "criteria"),
+        instructions=_own_or(request.instructions, settings.judge_instructions, LONGEST_INSTRUCTIONS, "instructions"),
+    )
+    inputs = [call.id for call in answers]
+    return judge_again(strategy_of(run.recipe), state, inputs, request.model or settings.judge, guidance)
+
+
+def _writer_specs(run: Run, calls: Sequence[Call], request: WriterRequest) -> tuple[CallSpec, ...]:
+    settings, state = _settings_of_ended(run), state_of(run, calls)
+    models = list(request.models) or [settings.writer]
+    if len(models) > MOST_WRITERS:
+        raise InvalidRun(f"At most {MOST_WRITERS} writers can be asked at once.", "writers")
+    if any(model in list(Builtin) for model in models):
+        raise InvalidRun("A writer is a model that is connected.", "writers")
+    inputs = inputs_of_writer(state)
+    if not inputs:
+        raise InvalidRun("No column has an answer to write from.", "writers")
+    guidance = Guidance(
+        instructions=_own_or(request.instructions, settings.writer_instructions, LONGEST_INSTRUCTIONS, "instructions"),
+        rulings=request.rulings,
+    )
+    return write_again(strategy_of(run.recipe), state, inputs, models, guidance)
+
+
+def _settings_of_ended(run: Run) -> FuseSettings:
+    """Return the settings of a run that has ended and may be judged and fused; raises :class:`InvalidRun` otherwise."""
+    if not run.is_final:
+        raise InvalidRun("The run is still at work. Judge or write again when it is done.", "run")
+    settings = run.recipe.settings
+    if not isinstance(settings, FuseSettings):
+        raise InvalidRun("This run asked one model alone: there is nothing to judge or to fuse.", "run")
+    return settings
+
+
+def _own_or(given: str | None, default: str, longest: int, field: str) -> str:
+    text = default if given is None else given.replace("\x00", "").strip()
+    if len(text) > longest:
+        raise InvalidRun(f"The {field} have {len(text):,} characters; the limit is {longest:,}. Shorten them.", field)
+    return text
+
+
+def _check_models(references: Collection[str], user: User | None) -> None:
+    named = {reference for reference in references if reference and reference != Builtin.OVERLAP}
+    unknown = sorted(named - find_models(named, user).keys()) if named else []
+    if unknown:
+        raise UnknownModel(unknown[0])
+
+
+def _resume(change: RunChange) -> None:
+    """Let calls start again where the run was stopped or its cap was reached; a cap is counted anew for each."""
+    change.run.cancel_requested = change.run.cap_reached = False
+
+
+def _own_call(change: RunChange, call_id: int) -> Call:
+    if not change.run.is_final:
+        raise InvalidRun("The run is still at work. Choose when it is done.", "run")
+    call = next((call for call in change.calls if call.pk == call_id), None)
+    if call is None:
+        raise InvalidRun("This run has no such call.", "call")
+    return call
+
+
+def _estimate(run: Run, calls: Sequence[Call], specs: Sequence[CallSpec]) -> RunEstimate:
+    """Estimate calls by the texts that they read, which are known; of each output only the usual length is."""
+    texts = {call.pk: call.output.text for call in calls}
+    read = sum(count_tokens(texts[one]) for one in specs[0].inputs if one in texts)
+    guidance = specs[0].guidance or Guidance()
+    read += count_tokens(guidance_text((), guidance.instructions, guidance.rulings) + guidance.criteria)
+    return estimate_calls(specs, run.messages, read, models_called(spec.model for spec in specs), habits_of)

@@ -1,0 +1,61 @@
+"""Judging and writing again over HTTP: the requests that it makes, the takes that it lists, the prices before."""
+
+import json
+from typing import Any
+
+import httpx
+
+from apps.fusion.judging.reply_forms import ReplyForm
+from tests.services import wait_until
+
+REPLY = json.dumps({name: [] for name in ReplyForm.model_fields})
+
+
+def listed(http: httpx.Client, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = http.get(path).json()["data"]
+    return found
+
+
+def test_takes_of_judge_and_writer_are_made_listed_and_chosen(panel, http, bench) -> None:
+    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), writer=bench.model("writer", text="First.")))
+    api = bench.owner.api_keys.get()
+    run.api_key = api
+    run.save(update_fields=["api_key"])
+    base, before = f"/api/v1/runs/{run.public_id}", len(bench.upstream.ledger())
+    judge, second = bench.model("judge", text=REPLY), bench.model("second", text="Second.")
+
+    price = http.post(f"{base}/rejudge", json={"judge": judge, "dry_run": True})
+    assert (price.status_code, price.json()["calls"], len(bench.upstream.ledger())) == (200, 1, before)
+
+    made = http.post(f"{base}/rejudge", json={"judge": judge, "criteria": "brevity", "instructions": "Be strict."})
+    wait_until(lambda: all(take["status"] == "done" for take in listed(http, f"{base}/analyses")), "judged", 30)
+    old, new = listed(http, f"{base}/analyses")
+    assert (made.status_code, made.json()["id"]) == (201, new["call"])
+    assert [entry["model"] for entry in bench.upstream.ledger()[before:]] == ["judge"]
+    assert (new["is_current"], old["is_current"], new["criteria"], new["instructions"]) == (
+        True,
+        False,
+        "brevity",
+        "Be strict.",
+    )
+    assert [take["stale"] for take in listed(http, f"{base}/answers")] == ["It was written from another analysis."]
+
+    made = http.post(f"{base}/rewrite", json={"writers": [second, second], "instructions": "Short."})
+    assert made.status_code == 201
+    wait_until(lambda: [one["status"] for one in listed(http, f"{base}/answers")] == ["done"] * 3, "written", 30)
+    answers = listed(http, f"{base}/answers")
+    assert [one["text"] for one in answers] == ["First.", "Second.", "Second."]
+    assert [one["analysis"] for one in answers[1:]] == [new["call"]] * 2
+    assert sum(one["is_current"] for one in answers) == 1
+    assert not answers[0]["is_current"]
+
+    chosen = http.post(f"{base}/current", json={"analysis": old["call"], "answer": answers[0]["call"]})
+    assert (chosen.status_code, chosen.json()["answer"]["text"]) == (200, "First.")
+    assert http.post(f"{base}/current", json={"answer": old["call"]}).status_code == 409
+
+    refused = http.post(f"{base}/rewrite", json={"writers": [second] * 4})
+    assert refused.status_code == 400
+    late = http.post(f"{base}/columns", json={"model": bench.model("late")})
+    assert (late.status_code, late.json()["slot"]) == (201, "C")
+    wait_until(lambda: len(listed(http, f"{base}/analyses")) == 2, "listed", 30)
+    wait_until(lambda: listed(http, f"{base}/analyses")[0]["stale"] != "", "stale", 30)
