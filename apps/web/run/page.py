@@ -10,6 +10,7 @@ from apps.fusion.values import PlannedCall
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, Status
 from apps.runs.models import Share
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot, StageSnapshot
+from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
 from apps.web.formats import SMALLEST, counted, duration, money, status_word
 from apps.web.run.agreement import AgreementPage
@@ -134,17 +135,26 @@ class RunPage:
 
     @property
     def judge_live(self) -> CallSnapshot | None:
-        return next((call for call in reversed(self.run.judges) if not call.is_final), None)
+        """Return the judge at work, unless it is one more beside an analysis that stays in place meanwhile."""
+        live = (call for call in reversed(self.run.judges) if not call.is_final)
+        return next((call for call in live if call.guidance is None or self.run.analysis is None), None)
 
     @property
     def writer_live(self) -> CallSnapshot | None:
-        return next((call for call in reversed(self.run.writers) if not call.is_final), None)
+        """Return the writer at work, unless it is one more beside an answer that stays in place meanwhile."""
+        live = (call for call in reversed(self.run.writers) if not call.is_final)
+        return next((call for call in live if call.guidance is None or self.run.answer is None), None)
 
     @property
-    def earlier_answers(self) -> list[CallSnapshot]:
-        """Return fused texts that are not the answer any more; nothing that was paid for is lost."""
+    def other_answers(self) -> list[Take]:
+        """Return the fused texts beside the one that is shown; nothing that was paid for is lost."""
         shown = self.writer_live or self.run.answer
-        return [call for call in self.run.writers if call.text and (shown is None or call.id != shown.id)]
+        others = [take for take in answers_of(self.run) if shown is None or take.call.id != shown.id]
+        return [take for take in others if take.call.text or (take.call.guidance and not take.call.is_final)]
+
+    @property
+    def analyses(self) -> list[Take]:
+        return analyses_of(self.run)
 
     @property
     def author(self) -> str:

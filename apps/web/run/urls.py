@@ -2,7 +2,15 @@
 
 from django.urls import path, re_path
 
-from apps.web.run import compared_views, findings_views, image_views, share_views, thread_views, views
+from apps.web.run import (
+    again_views,
+    compared_views,
+    findings_views,
+    image_views,
+    share_views,
+    thread_views,
+    views,
+)
 
 RUN, THREAD = "runs/<slug:public_id>/", "threads/<slug:thread_id>/"
 
@@ -24,6 +32,12 @@ run_patterns = [
     path(f"{RUN}cancel/", views.cancel, name="run_cancel"),
     path(f"{RUN}fuse-now/", views.fuse_now, name="run_fuse_now"),
     path(f"{RUN}fuse-again/", views.fuse_again, name="run_fuse_again"),
+    path(f"{RUN}renew/", again_views.renew, name="run_renew"),
+    path(f"{RUN}renew/<slug:form>/price/", again_views.price, name="run_renew_price"),
+    path(f"{RUN}rejudge/", again_views.rejudge, name="run_rejudge"),
+    path(f"{RUN}rewrite/", again_views.rewrite, name="run_rewrite"),
+    path(f"{RUN}add-model/", again_views.add_model, name="run_add_model"),
+    path(f"{RUN}choose/", again_views.choose, name="run_choose"),
     path(f"{RUN}retry-failed/", views.retry_failed, name="run_retry_failed"),
     path(f"{RUN}continue/", views.continue_run, name="run_continue"),
     path(f"{RUN}compare/", views.compare, name="run_compare"),

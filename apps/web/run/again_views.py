@@ -1,0 +1,120 @@
+"""What can be pressed on a run that has ended: judge again, write again, one more model, which take counts."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from apps.catalogue.queries import available_models
+from apps.catalogue.recipes.resolve import UnknownModel
+from apps.fusion.refusal import Refusal
+from apps.fusion.values import FuseSettings
+from apps.runs import again
+from apps.runs.actions import InvalidRun
+from apps.runs.again import JudgeRequest, WriterRequest
+from apps.runs.models import Run
+from apps.web.formats import money_range
+from apps.web.requests import SignedInRequest, plain_text
+from apps.web.run.views import FRAGMENTS, for_editor, render_changed_parts, render_refusal
+
+
+@for_editor
+@never_cache
+@require_safe
+def renew(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Render the forms, with the models that may be asked; fetched when somebody opens them."""
+    if not isinstance(run.recipe.settings, FuseSettings):
+        raise Http404("This run has neither judge nor writer.")
+    context = {
+        "run": {"id": run.public_id, "recipe": run.recipe},
+        "settings": run.recipe.settings,
+        "models": available_models(request.user),
+    }
+    return render(request, "run/renew_form.html", context)
+
+
+@require_POST
+@for_editor
+def rejudge(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Ask one judge."""
+    try:
+        again.judge_run_again(run, _judge_request(request), request.user)
+    except (InvalidRun, UnknownModel) as error:
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, FRAGMENTS, is_live=True)
+
+
+@require_POST
+@for_editor
+def rewrite(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Ask one to three writers."""
+    try:
+        again.write_run_again(run, _writer_request(request), request.user)
+    except (InvalidRun, UnknownModel) as error:
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, FRAGMENTS, is_live=True)
+
+
+@require_POST
+@for_editor
+def add_model(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Ask one more model; the page is loaded anew, since it has a column more."""
+    try:
+        again.add_model(run, plain_text(request.POST.get("model", "")), request.user)
+    except (InvalidRun, UnknownModel) as error:
+        return render_refusal(request, run, error)
+    return HttpResponseClientRefresh() if request.htmx else redirect(run)
+
+
+@require_POST
+@for_editor
+def choose(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Let another analysis or another answer count."""
+    try:
+        if analysis := _id(request, "analysis"):
+            again.choose_analysis(run, analysis)
+        if answer := _id(request, "answer"):
+            again.choose_answer(run, answer)
+    except InvalidRun as error:
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, FRAGMENTS)
+
+
+@require_POST
+@for_editor
+def price(request: SignedInRequest, run: Run, form: str) -> HttpResponse:
+    """Say what a form's calls are likely to cost, or why they cannot be made."""
+    try:
+        if form == "rejudge":
+            expected = again.estimate_judge(run, _judge_request(request))
+        else:
+            expected = again.estimate_writers(run, _writer_request(request))
+    except Refusal as error:
+        return HttpResponse(error.sentence, content_type="text/plain; charset=utf-8")
+    if not expected.calls:
+        said = "no call, free"
+    elif expected.high is None:
+        said = "price unknown"
+    else:
+        calls = "1 call" if expected.calls == 1 else f"{expected.calls} calls"
+        said = f"{calls}, {money_range(expected.low, expected.high)}{'' if expected.is_complete else ' and more'}"
+    return HttpResponse(said, content_type="text/plain; charset=utf-8")
+
+
+def _judge_request(request: HttpRequest) -> JudgeRequest:
+    return JudgeRequest(
+        model=plain_text(request.POST.get("judge", "")),
+        criteria=request.POST.get("criteria"),
+        instructions=request.POST.get("instructions"),
+    )
+
+
+def _writer_request(request: HttpRequest) -> WriterRequest:
+    models = [plain_text(model) for model in request.POST.getlist("writer") if model]
+    return WriterRequest(models=models, instructions=request.POST.get("instructions"))
+
+
+def _id(request: HttpRequest, name: str) -> int:
+    given = request.POST.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0

@@ -1,0 +1,88 @@
+"""The takes of analysis and answer on the run page, and the forms that ask for more."""
+
+import pytest
+
+from apps.fusion.values import Guidance, Ruling
+from apps.fusion.vocabulary import Role, Status, Verdict
+from apps.runs.models import Call
+from tests.factories import GEMMA, SMOL
+from tests.web.run_factories import ANSWERS, make_analysis, make_call, make_finished_run, make_live_call
+
+pytestmark = pytest.mark.usefixtures("local", "valkey_url")
+
+
+@pytest.fixture
+def run(alice):
+    return make_finished_run(alice)
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda _: None)
+
+
+def page_of(client, run):
+    return client.get(run.get_absolute_url()).content.decode()
+
+
+def test_answers_stand_beside_each_other_with_model_time_and_cost(as_alice, run):
+    inputs = run.answer_call.inputs
+    ruling = Ruling(verdict=Verdict.DROP, point="It was finished in 1889.")
+    guidance = Guidance(batch=2, rulings=(ruling,))
+    other = make_call(run, Role.SYNTHESIS, take=2, text="Another text.", inputs=inputs, guidance=guidance)
+    live = make_live_call(run, role=Role.SYNTHESIS, take=3, inputs=inputs, guidance=guidance)
+
+    page = page_of(as_alice, run)
+
+    shown, folds = page.split('class="answer-takes"')
+    assert "The tower is 330 metres high; B says 300." in shown  # it stays in place while another is written
+    for words in (
+        "take 2 · 4.2 s · ≈ $0.0021",
+        "with 1 ruling",
+        "Another text.",
+        f'name="answer" value="{other.pk}"',
+        f'data-call="{live.pk}"',
+    ):
+        assert words in folds
+
+
+def test_analyses_are_listed_and_an_older_answer_is_called_stale(as_alice, run):
+    judge = make_call(
+        run, Role.JUDGE, take=2, text="{}", inputs=run.analysis_call.inputs, analysis=make_analysis(ANSWERS)
+    )
+
+    as_alice.post(f"{run.get_absolute_url()}choose/", {"analysis": judge.pk})
+
+    run.refresh_from_db()
+    page = page_of(as_alice, run)
+    assert run.analysis_call_id == judge.pk
+    assert "2 analyses" in page
+    assert "The answer was written from another analysis than the one that is shown." in page
+
+
+def test_forms_ask_one_judge_three_writers_or_one_model(as_alice, run, quiet):
+    url = run.get_absolute_url()
+    form = as_alice.get(f"{url}renew/").content.decode()
+    assert (form.count('name="writer"'), "Instructions for the judge" in form) == (3, True)
+
+    as_alice.post(f"{url}rejudge/", {"judge": GEMMA, "criteria": "brevity", "instructions": "Be strict."})
+    as_alice.post(f"{url}rewrite/", {"writer": [SMOL, GEMMA, ""], "instructions": "Short."})
+    as_alice.post(f"{url}add-model/", {"model": GEMMA})
+
+    asked = Call.objects.filter(run=run, status=Status.QUEUED).order_by("pk")
+    assert [(call.role, call.slot, call.take, call.model) for call in asked] == [
+        (Role.JUDGE, "", 2, GEMMA),
+        (Role.SYNTHESIS, "", 2, SMOL),
+        (Role.SYNTHESIS, "", 3, GEMMA),
+        (Role.PANEL, "D", 1, GEMMA),
+    ]
+    assert [call.guidance and call.guidance.instructions for call in asked] == ["Be strict.", "Short.", "Short.", None]
+
+
+def test_price_is_said_before_and_a_refusal_in_its_place(as_alice, run):
+    url = f"{run.get_absolute_url()}renew"
+
+    assert as_alice.post(f"{url}/rejudge/price/", {"judge": SMOL}).content.decode() == "1 call, $0"
+    assert as_alice.post(f"{url}/rejudge/price/", {"judge": "builtin/overlap"}).content == b"no call, free"
+    said = as_alice.post(f"{url}/rewrite/price/", {"writer": [SMOL] * 4}).content.decode()
+    assert said == "At most 3 writers can be asked at once."
