@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "apps.accounts",
     "apps.catalogue",
+    "apps.annotations",
     "apps.runs",
     "apps.web",
 ]

@@ -8,9 +8,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from apps.accounts.models import User
+from apps.annotations import rulings
+from apps.annotations.models import Ruling as RulingRow
+from apps.annotations.rulings import RulingRequest
 from apps.catalogue.queries import find_models, models_called
 from apps.catalogue.recipes.estimates import RunEstimate, estimate_calls
 from apps.catalogue.recipes.resolve import UnknownModel
+from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting.guidance import guidance_text
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.again import MOST_WRITERS, inputs_of_writer, judge_again, write_again
@@ -133,6 +137,29 @@ def add_model(run: Run, model: str, user: User | None = None) -> Call:
         stage = strategy_of(recipe).stages[0].name
         call = CallSpec(role=Role.PANEL, stage=stage, slot=slot, model=model, parameters=spec.parameters)
         return add_calls(change, [call])[0]
+
+
+def put_ruling(run: Run, author: User, request: RulingRequest) -> RulingRow:
+    """Write a ruling on a point of the analysis that counts; raises :class:`BadRuling`."""
+    analysis, judge = _analysis_of(run)
+    return rulings.put_ruling(run.pk, author, request, analysis, judge)
+
+
+def delete_ruling(run: Run, ruling_id: int) -> None:
+    """Remove a ruling of a run; raises ``Ruling.DoesNotExist`` if it has none of that id."""
+    rulings.delete_ruling(run.pk, ruling_id)
+
+
+def rulings_for_writer(run: Run) -> tuple[Ruling, ...]:
+    """Return the rulings that a writer is told: those whose points the analysis that counts has."""
+    analysis, judge = _analysis_of(run)
+    matched = rulings.match(rulings.rulings_of([run.pk])[run.pk], analysis, judge)
+    return tuple(one.value for one in matched if one.applies)
+
+
+def _analysis_of(run: Run) -> tuple[Analysis | None, int | None]:
+    call = Call.objects.with_output().filter(pk=run.analysis_call_id).first() if run.analysis_call_id else None
+    return (call.output.analysis, call.pk) if call else (None, None)
 
 
 def _judge_spec(run: Run, calls: Sequence[Call], request: JudgeRequest) -> CallSpec:

@@ -21,6 +21,7 @@ from apps.runs.execution.crowd import CrowdMember, crowd
 from apps.runs.execution.executor import executor
 from apps.runs.execution.roles.role import Ahead
 from apps.runs.execution.routes import Prepared
+from apps.runs.execution.sent import keep_sent
 from apps.runs.lifecycle import claims, rate_limits, reservations, sweep
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
@@ -116,6 +117,7 @@ def _prepared(call: Call) -> Prepared | None:
     try:
         prepared = requests.prepare(call)
         claims.note_dropped(call, prepared.routes[0].dropped)
+        keep_sent(call, prepared)
         return prepared
     except (OperationalError, InterfaceError):
         raise

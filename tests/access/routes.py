@@ -165,6 +165,8 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/rejudge/": (private("POST", f"{RUN}rejudge/", 302, judge="builtin/overlap"),),
     "runs/<slug:public_id>/rewrite/": (private("POST", f"{RUN}rewrite/", 302),),
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
+    "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
+    "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", judge="{judge}"),),
     "runs/<slug:public_id>/choose/": (private("POST", f"{RUN}choose/", 302, analysis="{judge}"),),
     "runs/<slug:public_id>/continue/": (private("POST", f"{RUN}continue/", 302),),
     "runs/<slug:public_id>/compare/": (private("POST", f"{RUN}compare/", 302),),
@@ -185,6 +187,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "threads/<slug:thread_id>/delete/": (private("POST", f"{THREAD}delete/", 302),),
     "calls/<int:call_id>/cancel/": (private("POST", "/calls/{call}/cancel/", 302),),
     "calls/<int:call_id>/another-model/": (private("GET", "/calls/{call}/another-model/"),),
+    "calls/<int:call_id>/sent/": (private("GET", "/calls/{call}/sent/"),),
     "calls/<int:call_id>/retry/": (private("POST", "/calls/{call}/retry/", 302),),
     "shares/<int:share_id>/revoke/": (private("POST", "/shares/{share}/revoke/", 302),),
     "s/<slug:code>/": (shared("GET", "/s/{code}/"),),
@@ -303,6 +306,13 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "POST /api/v1/runs/{run_id}/columns": (Route(f"{API_RUN}/columns", "run", own=201, body={"model": "{reference}"}),),
     "POST /api/v1/runs/{run_id}/current": (Route(f"{API_RUN}/current", "run", body={}),),
+    "GET /api/v1/runs/{run_id}/rulings": (Route(f"{API_RUN}/rulings", "read"),),
+    "PUT /api/v1/runs/{run_id}/rulings": (
+        Route(f"{API_RUN}/rulings", "run", body={"verdict": "comment", "comment": "Good."}),
+    ),
+    "DELETE /api/v1/runs/{run_id}/rulings/{ruling_id}": (
+        Route(f"{API_RUN}/rulings/1", "run", own=404, why="The run has no ruling."),
+    ),
     "GET /api/v1/runs/{run_id}/analyses": (Route(f"{API_RUN}/analyses", "read"),),
     "GET /api/v1/runs/{run_id}/answers": (Route(f"{API_RUN}/answers", "read"),),
     "POST /api/v1/runs/{run_id}/continue": (Route(f"{API_RUN}/continue", "run", own=409, body={}),),
@@ -310,6 +320,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "GET /api/v1/runs/{run_id}/alignment": (Route(f"{API_RUN}/alignment", "read"),),
     "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
     "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
+    "GET /api/v1/calls/{call_id}/sent": (Route("/api/v1/calls/{call}/sent", "read"),),
     "POST /api/v1/calls/{call_id}/retry": (Route("/api/v1/calls/{call}/retry", "run", own=201),),
     "POST /api/v1/calls/{call_id}/cancel": (Route("/api/v1/calls/{call}/cancel", "run"),),
     "POST /api/v1/estimates": (

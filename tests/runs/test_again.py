@@ -12,6 +12,8 @@ from apps.runs import actions, again
 from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest, WriterRequest
 from apps.runs.lifecycle.rows_to_events import load_state
+from apps.runs.models import SentRequest
+from apps.runs.reading.sent import NO_MODEL, NOT_KEPT, NOT_YET, sent_for
 from apps.runs.reading.snapshot import take_snapshot
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
@@ -201,3 +203,32 @@ def test_price_of_one_more_judge_and_of_three_writers_is_told_before(bench, ende
     assert (judge.calls, free.calls, free.high, three.calls) == (1, 0, 0, 3)
     assert 0 < judge.low < judge.high
     assert (three.low, three.high) == (3 * one.low, 3 * one.high)
+
+
+def test_every_call_says_word_for_word_what_was_sent(bench, worker, upstream):
+    judge = bench.model("judge", text=REPLY)
+    a, b = bench.model("a", text="It is 330 metres tall."), bench.model("b", text="It is 300 metres tall.")
+    run = bench.finish(bench.start(a, b, judge=judge, writer=bench.model("writer", text="It is tall.")))
+
+    calls = list(run.calls.order_by("pk"))
+
+    assert [call.model for call in calls] == ["up/a", "up/b", "up/judge", "up/writer"]
+    for call in calls:
+        sent, (entry,) = sent_for(call), upstream.ledger(call.model.removeprefix("up/"))
+        assert [(one.role, one.text) for one in sent.messages] == [
+            (one["role"], one["content"]) for one in entry["body"]["messages"]
+        ]
+        assert all(entry["body"][name] == value for name, value in sent.parameters.items())
+        assert (sent.missing, sent.model) == ("", call.model)
+    assert calls[0].parameters.temperature == sent_for(calls[0]).parameters["temperature"] == 0.5
+    # The conversation itself is not stored once more.
+    assert SentRequest.objects.filter(call__in=calls[:2]).count() == 0
+
+
+def test_call_that_sent_nothing_says_why(stored):
+    panel = stored.calls.first()
+    assert sent_for(panel).missing == NOT_YET
+    overlap = create_call(stored, Role.JUDGE, model="builtin/overlap", status=Status.DONE, claim=1)
+    assert sent_for(overlap).missing == NO_MODEL
+    old = create_call(stored, Role.SYNTHESIS, model=SMOL, status=Status.DONE, claim=1, text="An answer.")
+    assert sent_for(old).missing == NOT_KEPT

@@ -6,10 +6,13 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status as Answered
 
+from apps.annotations.models import Ruling
+from apps.annotations.rulings import BadRuling, RulingRequest
 from apps.api import documents
 from apps.api.auth import key_of, may_read, may_run, owner_of
+from apps.api.errors import ApiError, not_found
 from apps.api.limits import spending_on
-from apps.api.runs.routes import RunId, call_reference, find, find_editable, run_document
+from apps.api.runs.routes import CallId, RunId, call_reference, find, find_editable, run_document
 from apps.api.runs.schemas import (
     AddColumn,
     AnalysisList,
@@ -18,15 +21,21 @@ from apps.api.runs.schemas import (
     CallRef,
     Current,
     EstimateDocument,
+    PutRuling,
     Rejudge,
     Rewrite,
+    RulingList,
     RunDocument,
+    SentDocument,
 )
 from apps.api.schemas import with_errors
 from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.judging.analysis import wire
 from apps.runs import again
 from apps.runs.again import JudgeRequest, WriterRequest
+from apps.runs.models import Call
+from apps.runs.reading import queries
+from apps.runs.reading.sent import sent_for
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 
@@ -61,7 +70,8 @@ def rejudge(request: HttpRequest, run_id: RunId, body: Rejudge) -> Any:
 def rewrite(request: HttpRequest, run_id: RunId, body: Rewrite) -> Any:
     """Ask writers for further fused answers; nothing else is asked. The first that is ready counts from then on."""
     run = find_editable(request, run_id)
-    wanted = WriterRequest(body.writers, body.instructions)
+    told = again.rulings_for_writer(run) if body.rulings else ()
+    wanted = WriterRequest(body.writers, body.instructions, told)
     if body.dry_run:
         return Answered(200, _estimate(again.estimate_writers(run, wanted)))
     with spending_on(run, key_of(request)):
@@ -120,6 +130,56 @@ def list_answers(request: HttpRequest, run_id: RunId) -> Any:
             }
             for take in takes
         ]
+    }
+
+
+@router.get("/runs/{run_id}/rulings", auth=may_read, response=with_errors({200: RulingList}), summary="List rulings")
+def list_rulings(request: HttpRequest, run_id: RunId) -> Any:
+    """Read what people ruled on the points of the analyses, oldest first, beside the analysis that counts."""
+    rulings = take_snapshot(find(request, run_id)).rulings
+    return {"data": [ruling.model_dump(mode="json") for ruling in rulings]}
+
+
+@router.put("/runs/{run_id}/rulings", auth=may_run, response=with_errors({200: RulingList}), summary="Rule on a point")
+def put_ruling(request: HttpRequest, run_id: RunId, body: PutRuling) -> Any:
+    """Rule on a point of the analysis that counts, in place of an earlier ruling on it. It costs nothing."""
+    run = find_editable(request, run_id)
+    wanted = RulingRequest(body.verdict, body.finding, tuple(body.right), body.text, body.comment)
+    try:
+        again.put_ruling(run, owner_of(request), wanted)
+    except BadRuling as error:
+        raise ApiError(400, "invalid_parameter", error.sentence, error.field) from None
+    return list_rulings(request, run_id)
+
+
+@router.delete(
+    "/runs/{run_id}/rulings/{ruling_id}", auth=may_run, response=with_errors({204: None}), summary="Remove a ruling"
+)
+def delete_ruling(request: HttpRequest, run_id: RunId, ruling_id: CallId) -> Any:
+    """Remove a ruling. Answers that were written with it stay."""
+    try:
+        again.delete_ruling(find_editable(request, run_id), ruling_id)
+    except Ruling.DoesNotExist:
+        raise not_found("ruling") from None
+    return Answered(204, None)
+
+
+@router.get("/calls/{call_id}/sent", auth=may_read, response=with_errors({200: SentDocument}), summary="Read a request")
+def read_sent(request: HttpRequest, call_id: CallId) -> Any:
+    """Read the exact messages and parameters that were sent for a call."""
+    try:
+        call = queries.find_call(owner_of(request), call_id)
+    except Call.DoesNotExist:
+        raise not_found("call") from None
+    sent = sent_for(call)
+    return {
+        "call": call.pk,
+        "model": sent.model,
+        "messages": [message.model_dump(mode="json") for message in sent.messages],
+        "parameters": sent.parameters,
+        "dropped": list(sent.dropped),
+        "json_schema": sent.schema,
+        "missing": sent.missing,
     }
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from apps.api.options import Dollars, FusionOptions, Metadata, Reference, Sampling, Strict
 from apps.api.schemas import Document, Open
 from apps.fusion.values import AnswerFormat
-from apps.fusion.vocabulary import EarlierAnswers, Status
+from apps.fusion.vocabulary import EarlierAnswers, Status, Verdict
 
 QUESTION = "How high is the Eiffel Tower?"
 
@@ -102,6 +102,8 @@ class Rewrite(Strict):
     """The models that write, at the same time; the recipe's writer if empty."""
     instructions: str | None = Field(None, max_length=4_000)
     """Free text for the writers; that of the recipe if absent."""
+    rulings: bool = False
+    """Tell the writers the run's rulings."""
     dry_run: bool = False
     """Estimate the cost and ask nobody."""
 
@@ -120,6 +122,54 @@ class Current(Strict):
     """The id of a judge call that brought an analysis."""
     answer: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
     """The id of a writer call that brought an answer."""
+
+
+class PutRuling(Strict):
+    """A ruling on a point of the analysis that counts, in place of the one on it before."""
+
+    verdict: Verdict
+    """`side` picks one, `statement` writes the right one, `immaterial` and `drop` leave the point out, `add` adds one,
+    `comment` is a remark alone."""
+    finding: str = Field("", max_length=60, examples=["contradiction-1"])
+    """The id of the finding; empty to add a point, or for a remark on the whole."""
+    right: list[Annotated[str, Field(pattern="^[A-H]$")]] = Field([], max_length=8)
+    """For `side`: the slots that are right, all on one side."""
+    text: str = Field("", max_length=2_000)
+    """For `statement` and `add`: the words."""
+    comment: str = Field("", max_length=2_000)
+    """A remark, with any verdict."""
+
+
+class RulingDocument(Open):
+    """A person's ruling beside the analysis that counts."""
+
+    id: int
+    """By which it is removed."""
+    finding: str
+    """The id of the finding that it is about, empty for none of this analysis."""
+    point: str
+    """The wording of that finding."""
+    verdict: Verdict
+    """What is to be made of it."""
+    right: list[str]
+    """The slots that were picked."""
+    text: str
+    """The right, or the added, statement."""
+    comment: str
+    """The remark."""
+    applies: bool
+    """False if this analysis has no such point: writers are not told it."""
+    author: str
+    """The name of the person."""
+    changed_at: datetime
+    """When it was made or changed."""
+
+
+class RulingList(Document):
+    """The rulings of a run, oldest first."""
+
+    data: list[RulingDocument]
+    """The rulings."""
 
 
 class RunSummary(Open):
@@ -333,6 +383,25 @@ class AnswerList(Document):
 
     data: list[AnswerTake]
     """The answers."""
+
+
+class SentDocument(Document):
+    """What was sent for a call, word for word; never a key."""
+
+    call: int
+    """The id of the call."""
+    model: str
+    """The reference of the model that was asked."""
+    messages: list[dict[str, Any]]
+    """The messages, each with `role`, `text` and `images`; empty where `missing` says why."""
+    parameters: dict[str, Any]
+    """The parameters that were sent."""
+    dropped: list[str]
+    """What was left out because the provider does not take it."""
+    json_schema: dict[str, Any] | None
+    """The schema that was sent with it."""
+    missing: str
+    """Why there are no messages; empty where there are."""
 
 
 class CallRef(Document):

@@ -291,7 +291,7 @@ def _adopt(row: Model, written: dict[str, Any]) -> None:
 
 def _write_findings(call: Call, analysis: Analysis) -> None:
     findings = Finding.objects.bulk_create(
-        Finding(call=call, kind=found.kind, ordinal=ordinal, text=found.text)
+        Finding(call=call, name=found.id, kind=found.kind, ordinal=ordinal, text=found.text)
         for ordinal, found in enumerate(analysis.findings)
     )
     Evidence.objects.bulk_create(

@@ -5,6 +5,7 @@ from apps.runs.models.calls import Attempt, Call, CallOutput, CallQuerySet
 from apps.runs.models.columns import UNFINISHED, seconds
 from apps.runs.models.findings import Assessment, Evidence, Finding
 from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, new_public_id, new_share_code
+from apps.runs.models.sent import SentRequest
 
 __all__ = [
     "UNFINISHED",
@@ -19,6 +20,7 @@ __all__ = [
     "PastSpending",
     "Run",
     "RunQuerySet",
+    "SentRequest",
     "Share",
     "new_public_id",
     "new_share_code",

@@ -9,9 +9,13 @@ from apps.runs.models.columns import one_of
 
 
 class Finding(models.Model):
-    """A row per finding of a judge call, to ask history about them; ``CallOutput.analysis`` is the whole."""
+    """A row per finding of a judge call, to ask history about them; ``CallOutput.analysis`` is the whole.
+
+    ``name`` is the finding's id there, as pages, exports and the API have it.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="findings")
+    name = models.CharField(max_length=60, blank=True)
     kind = EnumField(FindingKind, max_length=20)
     ordinal = models.PositiveIntegerField()
     text = models.TextField()

@@ -13,6 +13,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.reading.inert import inert
 from apps.runs.reading.inline import inline
+from apps.runs.reading.ruling_words import in_a_sentence
 from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
@@ -77,6 +78,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_conversation(run),
         *_answer(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
+        *_rulings(run),
         *_section("Panel"),
         *(part for column in run.columns for take in column.takes for part in _column(take)),
         *([] if run.hides_costs else [*_section("Bill"), _bill(run)]),
@@ -157,6 +159,12 @@ def _finding(finding: Finding) -> Iterable[str]:
             yield f"  - {item.slot}: {said}“{inline(item.quote)}”{mark}"
         elif item.stance:
             yield f"  - {item.slot}: {inline(item.stance)}"
+
+
+def _rulings(run: RunSnapshot) -> Iterable[str]:
+    if run.rulings:
+        yield from _section("Rulings")
+        yield "\n".join(f"- {inline(in_a_sentence(ruling))}" for ruling in run.rulings)
 
 
 def _column(call: CallSnapshot) -> Iterable[str]:

@@ -74,6 +74,13 @@ def find_editable_run(user: User, public_id: str) -> Run:
     return access.editable_by(user).select_related("parent").get(public_id=public_id)
 
 
+def find_call(user: User, call_id: int) -> Call:
+    """Return a call of a run that a person may read, with the run; raises ``Call.DoesNotExist``."""
+    call = Call.objects.get(pk=call_id, run__in=access.visible_to(user))
+    call.run = access.visible_to(user).get(pk=call.run_id)
+    return call
+
+
 def find_editable_call(user: User, call_id: int) -> Call:
     """Return a call of a run that a person may change, with the run; raises ``Call.DoesNotExist``."""
     call = Call.objects.get(pk=call_id, run__in=access.editable_by(user))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import reduce
 
-from apps.fusion.values import Failure, Value
+from apps.fusion.values import Failure, FuseSettings, Guidance, StrategySettings, Value
 from apps.fusion.vocabulary import FailureCode
 from apps.runs.reading.snapshot import AttemptSnapshot, CallSnapshot, RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
@@ -43,6 +43,7 @@ class Shown(Value):
     costs: bool = True
     reasoning: bool = False
     system_prompt: bool = False
+    rulings: bool = False
 
 
 EVERYDAY = Shown()
@@ -77,7 +78,7 @@ class Redactor:
     def redact(self, run: RunSnapshot) -> RunSnapshot:
         changes = {
             "messages": tuple(one for one in run.messages if self._shown.system_prompt or one.role != "system"),
-            "recipe": run.recipe.model_copy(update={"max_cost": None}),
+            "recipe": run.recipe.model_copy(update={"max_cost": None, "settings": self._settings(run.recipe.settings)}),
             "failure": self._failure(run.failure),
             "answer": self._call(run.answer) if run.answer else None,
             "stages": tuple(
@@ -86,6 +87,7 @@ class Redactor:
             "has_uncounted_cost": False,
             "parent": None,
             "thread": "",
+            "rulings": tuple(one.model_copy(update={"author": ""}) for one in run.rulings if self._shown.rulings),
         }
         if not self._shown.costs:
             nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}
@@ -99,12 +101,23 @@ class Redactor:
             "attempts": tuple(map(self._attempt, call.attempts)),
             "analysis": analysis and analysis.model_copy(update={"note": self._text(analysis.note)}),
             "provider": "",
+            "guidance": call.guidance and self._guidance(call.guidance),
         }
         if not self._shown.reasoning:
             changes["reasoning"] = ""
         if not self._shown.costs:
             changes |= {"cost": None, "cost_so_far": None}
         return call.model_copy(update=changes)
+
+    def _guidance(self, guidance: Guidance) -> Guidance:
+        changes: dict[str, object] = {} if self._shown.rulings else {"rulings": ()}
+        return guidance.model_copy(update=changes if self._shown.system_prompt else changes | {"instructions": ""})
+
+    def _settings(self, settings: StrategySettings) -> StrategySettings:
+        """Leave out the instructions of judge and writer, which are private as a system prompt is."""
+        if self._shown.system_prompt or not isinstance(settings, FuseSettings):
+            return settings
+        return settings.model_copy(update={"judge_instructions": "", "writer_instructions": ""})
 
     def _attempt(self, attempt: AttemptSnapshot) -> AttemptSnapshot:
         hidden = {} if self._shown.costs else {"cost": None, "may_cost": None}

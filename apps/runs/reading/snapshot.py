@@ -7,13 +7,15 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
+from apps.annotations.models import Ruling as RulingRow
+from apps.annotations.rulings import match, rulings_of
 from apps.catalogue.models import Model
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.state import is_includable, is_live, is_usable
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.values import Attempt, Failure, Guidance, Message, Recipe, Usage, Value
+from apps.fusion.values import Attempt, Failure, Guidance, Message, Recipe, Ruling, Usage, Value
 from apps.fusion.vocabulary import (
     AnswerKind,
     Billing,
@@ -21,6 +23,7 @@ from apps.fusion.vocabulary import (
     CostSource,
     EarlierAnswers,
     FailureCode,
+    FindingKind,
     FinishReason,
     Role,
     Status,
@@ -143,6 +146,22 @@ class CallSnapshot(Value):
         return FINISH_WORDS.get(self.finish_reason, "") if self.finish_reason else ""
 
 
+class RulingSnapshot(Ruling):
+    """A person's ruling beside the analysis that counts. ``finding`` is the id of what it is about there.
+
+    Without ``applies`` no finding of this analysis is about its point, and a writer is not told it. ``author`` is ''
+    for strangers.
+    """
+
+    id: int
+    finding: str = ""
+    kind: FindingKind | None = None
+    applies: bool = True
+    author: str = ""
+    created_at: datetime
+    changed_at: datetime
+
+
 class Column(Value):
     """A slot of the panel with all its takes, oldest first."""
 
@@ -207,6 +226,7 @@ class RunSnapshot(Value):
     ended_at: datetime | None
     parent: str | None
     thread: str = ""
+    rulings: tuple[RulingSnapshot, ...] = ()
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED
     own_answers: dict[str, tuple[str | None, ...]] = {}
 
@@ -323,11 +343,15 @@ class RunSnapshot(Value):
 
 
 def take_snapshot(run: Run) -> RunSnapshot:
-    """The run as the database has it now; two queries for caps only where the cost of a call is unknown."""
-    return snapshot_of(run, load_whole_run(run.pk, {call.model for call in planned_calls(run.recipe)}))
+    """The run as the database has it now; two queries for caps only where the cost of a call is unknown.
+
+    Rulings are asked for where there is an analysis to rule on.
+    """
+    rulings = rulings_of([run.pk])[run.pk] if run.analysis_call_id else ()
+    return snapshot_of(run, load_whole_run(run.pk, {call.model for call in planned_calls(run.recipe)}), rulings)
 
 
-def snapshot_of(run: Run, whole: WholeRun) -> RunSnapshot:
+def snapshot_of(run: Run, whole: WholeRun, rulings: Sequence[RulingRow] = ()) -> RunSnapshot:
     """Return a run whose rows are loaded; ``whole`` may have the attempts and models of other runs too."""
     calls, attempts, models = whole
     planned = {call.model for call in planned_calls(run.recipe)}
@@ -340,11 +364,29 @@ def snapshot_of(run: Run, whole: WholeRun) -> RunSnapshot:
         id=run.public_id,
         answer=next((call for call in snapshots if call.id == run.answer_call_id), None),
         analysis_call=run.analysis_call_id,
+        rulings=_rulings(run, calls, rulings),
         stages=_stages(strategy_of(run.recipe), snapshots),
         labels={name: _label(name, models) for name in {*planned, *asked.intersection(models)}},
         has_uncounted_cost=any(call.is_unpriced for call in snapshots) and is_capped(run),
         parent=run.parent.public_id if run.parent else None,
         thread=run.thread_id,
+    )
+
+
+def _rulings(run: Run, calls: Sequence[Call], rulings: Sequence[RulingRow]) -> tuple[RulingSnapshot, ...]:
+    judge = next((call for call in calls if call.pk == run.analysis_call_id), None)
+    return tuple(
+        RulingSnapshot(
+            **dict(matched.value),
+            id=matched.ruling.pk,
+            finding=matched.finding.id if matched.finding else "",
+            kind=matched.ruling.kind,
+            applies=matched.applies,
+            author=matched.ruling.author.shown_name,
+            created_at=matched.ruling.created_at,
+            changed_at=matched.ruling.changed_at,
+        )
+        for matched in match(rulings, judge.output.analysis if judge else None, run.analysis_call_id)
     )
 
 

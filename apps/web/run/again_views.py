@@ -30,6 +30,7 @@ def renew(request: SignedInRequest, run: Run) -> HttpResponse:
         "run": {"id": run.public_id, "recipe": run.recipe},
         "settings": run.recipe.settings,
         "models": available_models(request.user),
+        "rulings": len(again.rulings_for_writer(run)),
     }
     return render(request, "run/renew_form.html", context)
 
@@ -50,7 +51,7 @@ def rejudge(request: SignedInRequest, run: Run) -> HttpResponse:
 def rewrite(request: SignedInRequest, run: Run) -> HttpResponse:
     """Ask one to three writers."""
     try:
-        again.write_run_again(run, _writer_request(request), request.user)
+        again.write_run_again(run, _writer_request(request, run), request.user)
     except (InvalidRun, UnknownModel) as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, FRAGMENTS, is_live=True)
@@ -89,7 +90,7 @@ def price(request: SignedInRequest, run: Run, form: str) -> HttpResponse:
         if form == "rejudge":
             expected = again.estimate_judge(run, _judge_request(request))
         else:
-            expected = again.estimate_writers(run, _writer_request(request))
+            expected = again.estimate_writers(run, _writer_request(request, run))
     except Refusal as error:
         return HttpResponse(error.sentence, content_type="text/plain; charset=utf-8")
     if not expected.calls:
@@ -110,9 +111,10 @@ def _judge_request(request: HttpRequest) -> JudgeRequest:
     )
 
 
-def _writer_request(request: HttpRequest) -> WriterRequest:
+def _writer_request(request: HttpRequest, run: Run) -> WriterRequest:
     models = [plain_text(model) for model in request.POST.getlist("writer") if model]
-    return WriterRequest(models=models, instructions=request.POST.get("instructions"))
+    rulings = again.rulings_for_writer(run) if "rulings" in request.POST else ()
+    return WriterRequest(models, request.POST.get("instructions"), rulings)
 
 
 def _id(request: HttpRequest, name: str) -> int:

@@ -47,8 +47,9 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A finding with the letters that hold it and their quotes."""
+    """A finding with the letters that hold it and their quotes; ``id`` is the finding's, unique in its analysis."""
 
+    id: str
     text: str
     slots: tuple[str, ...]
     quotes: tuple[Quote, ...]
@@ -251,7 +252,7 @@ class AgreementPage:
         slots = sorted({item.slot for item in finding.evidence})
         quotes = tuple(self._quotes(finding))
         is_of_all = len(slots) == len(self.slots) > UNFOLDED
-        return Point(finding.text, tuple(slots), quotes, finding.is_grounded, self._folds(quotes), is_of_all)
+        return Point(finding.id, finding.text, tuple(slots), quotes, finding.is_grounded, self._folds(quotes), is_of_all)
 
     def _contradiction(self, finding: Finding) -> Contradiction:
         quotes = self._quotes(

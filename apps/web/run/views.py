@@ -39,6 +39,7 @@ EXPORTS = {"md": ("text/markdown", export.export_markdown), "json": ("applicatio
 
 for_reader = found_by(queries.find_run, "public_id", "run")
 for_editor = found_by(queries.find_editable_run, "public_id", "run")
+for_reader_of_call = found_by(queries.find_call, "call_id", "call")
 for_editor_of_call = found_by(queries.find_editable_call, "call_id", "call")
 """Decorators of views whose address names a run, or a call of one."""
 
@@ -234,6 +235,7 @@ def shown_in(request: HttpRequest) -> Shown:
         costs="without_costs" not in request.POST,
         reasoning="reasoning" in request.POST,
         system_prompt="system_prompt" in request.POST,
+        rulings="rulings" in request.POST,
     )
 
 

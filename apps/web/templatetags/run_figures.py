@@ -6,11 +6,12 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
-from apps.fusion.values import Message
-from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, WaitReason
+from apps.fusion.values import Message, Side
+from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, Verdict, WaitReason
 from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
-from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column
+from apps.runs.reading.ruling_words import in_a_sentence
+from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column, RulingSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.page import is_builtin, title_in
@@ -173,3 +174,15 @@ def tried(call: CallSnapshot) -> str:
 def seconds_in_words(seconds: float) -> str:
     """Return a short wait as ``0.4 s``, ``12 s``."""
     return f"{formats.decimals(seconds, 1)} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+@register.filter
+def picks(ruling: RulingSnapshot | None, side: Side) -> bool:
+    """Return whether a ruling picks a side of a contradiction."""
+    return bool(ruling and ruling.verdict is Verdict.SIDE and set(ruling.right) & set(side.slots))
+
+
+@register.filter
+def ruling_sentence(ruling: RulingSnapshot) -> str:
+    """Return a ruling in a sentence, with its point."""
+    return in_a_sentence(ruling)

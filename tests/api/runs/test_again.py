@@ -59,3 +59,26 @@ def test_takes_of_judge_and_writer_are_made_listed_and_chosen(panel, http, bench
     assert (late.status_code, late.json()["slot"]) == (201, "C")
     wait_until(lambda: len(listed(http, f"{base}/analyses")) == 2, "listed", 30)
     wait_until(lambda: listed(http, f"{base}/analyses")[0]["stale"] != "", "stale", 30)
+
+
+def test_rulings_are_put_listed_told_and_removed(panel, http, bench) -> None:
+    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), writer=bench.model("writer")))
+    run.api_key = bench.owner.api_keys.get()
+    run.save(update_fields=["api_key"])
+    base = f"/api/v1/runs/{run.public_id}"
+    ruling = {"verdict": "add", "text": "It sways in the wind."}
+
+    put = http.put(f"{base}/rulings", json=ruling)
+    assert (put.status_code, put.json()["data"][0]["applies"]) == (200, True)
+    bad = http.put(f"{base}/rulings", json={"verdict": "drop", "finding": "made-up"})
+    assert (bad.status_code, bad.json()["error"]["param"]) == (400, "finding")
+
+    http.post(f"{base}/rewrite", json={"rulings": True}).raise_for_status()
+    wait_until(lambda: [one["status"] for one in listed(http, f"{base}/answers")] == ["done"] * 2, "written", 30)
+    last = bench.upstream.ledger("writer")[-1]["body"]["messages"][-1]["content"]
+    assert "State this as well, as a point that all hold: It sways in the wind." in last
+    assert listed(http, f"{base}/answers")[1]["rulings"][0]["text"] == "It sways in the wind."
+
+    path = f"{base}/rulings/{put.json()['data'][0]['id']}"
+    assert [http.delete(path).status_code, http.delete(path).status_code] == [204, 404]
+    assert listed(http, f"{base}/rulings") == []

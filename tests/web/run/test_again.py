@@ -1,11 +1,14 @@
 """The takes of analysis and answer on the run page, and the forms that ask for more."""
 
+import re
+
 import pytest
 
 from apps.fusion.values import Guidance, Ruling
 from apps.fusion.vocabulary import Role, Status, Verdict
 from apps.runs.models import Call
 from tests.factories import GEMMA, SMOL
+from tests.web.run.test_page import HTMX
 from tests.web.run_factories import ANSWERS, make_analysis, make_call, make_finished_run, make_live_call
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
@@ -86,3 +89,36 @@ def test_price_is_said_before_and_a_refusal_in_its_place(as_alice, run):
     assert as_alice.post(f"{url}/rejudge/price/", {"judge": "builtin/overlap"}).content == b"no call, free"
     said = as_alice.post(f"{url}/rewrite/price/", {"writer": [SMOL] * 4}).content.decode()
     assert said == "At most 3 writers can be asked at once."
+
+
+def test_rulings_are_made_on_the_form_and_told_to_the_next_writer(as_alice, run, quiet):
+    url = run.get_absolute_url()
+    form = as_alice.get(f"{url}rulings/").content.decode()
+    assert ('value="side:AC"' in form, 'href="#finding-k1"' in form) == (True, True)
+    assert 'id="finding-k1"' in page_of(as_alice, run)
+    filled = {"judge": run.analysis_call_id, "verdict-k1": "side:AC", "verdict-c1": "drop", "comment-c1": "Old."}
+
+    said = as_alice.post(
+        f"{url}rulings/save/", filled | {"added": "It sways.\n\nIt rusts.", "remark": "Be kind."}, headers=HTMX
+    )
+    assert said.content.decode() == "Saved: 5 rulings."
+    form = as_alice.get(f"{url}rulings/").content.decode()
+    assert re.search(r'value="side:AC"\s+checked', form)
+    assert "It sways.\nIt rusts." in form
+
+    as_alice.post(f"{url}rewrite/", {"rulings": "yes"})
+    call = Call.objects.get(run=run, status=Status.QUEUED)
+    assert [ruling.verdict for ruling in call.guidance.rulings] == [
+        Verdict.SIDE,
+        Verdict.DROP,
+        Verdict.ADD,
+        Verdict.ADD,
+        Verdict.COMMENT,
+    ]
+
+    said = as_alice.post(
+        f"{url}rulings/save/", {"judge": run.analysis_call_id, "verdict-k1": "immaterial"}, headers=HTMX
+    )
+    assert said.content.decode() == "Saved: 1 ruling."
+    said = as_alice.post(f"{url}rulings/save/", {"judge": 1, "verdict-k1": "drop"}, headers=HTMX)
+    assert said.content.decode().startswith("The analysis has changed since.")

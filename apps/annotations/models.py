@@ -1,0 +1,47 @@
+"""Rulings: what a person decides on the points of an analysis."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from apps.fields import EnumField, ValueField
+from apps.fusion.values import Side
+from apps.fusion.vocabulary import FindingKind, Verdict
+
+
+class Ruling(models.Model):
+    """A person's ruling on a point of a run's analysis, or on the whole.
+
+    ``judge`` is the id of the judge call, and ``finding`` the id of the finding in its analysis, that was ruled on; ''
+    where the ruling adds a point or is about the whole. ``topic`` and ``sides`` are the finding's own words then, by
+    which it is found again in another analysis. ``right`` are the slots of the side that was picked.
+    """
+
+    run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="rulings")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    judge = models.BigIntegerField(null=True, blank=True)
+    finding = models.CharField(max_length=60, blank=True)
+    kind = EnumField(FindingKind, max_length=20, null=True, blank=True)
+    topic = models.TextField(blank=True)
+    sides = ValueField(tuple[Side, ...], default=tuple, blank=True)
+    verdict = EnumField(Verdict, max_length=12)
+    right = ValueField(tuple[str, ...], default=tuple, blank=True)
+    text = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["run", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(verdict__in=[str(verdict) for verdict in Verdict]),
+                name="ruling_verdict_is_known",
+            ),
+            models.UniqueConstraint(
+                fields=["run", "judge", "finding"], condition=~models.Q(finding=""), name="ruling_is_one_per_finding"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on {self.topic or 'the whole'} of run {self.run_id}"

@@ -1,0 +1,55 @@
+"""What was sent for a call: the exact messages and parameters, without any key."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from apps.catalogue.queries import models_called
+from apps.fusion.prompting.turns import with_own_answers
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import Builtin, PromptStyle, Role, Status
+from apps.runs.models import Call, SentRequest
+
+NOT_YET = "Nothing was sent yet."
+NO_MODEL = "No model was asked: this program compared the words of the answers."
+NOT_KEPT = "This call was made before such messages were kept."
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request. ``messages`` are as the model got them, () with the reason in ``missing``.
+
+    ``parameters`` are those that were sent, ``dropped`` those that were left out because the vendor does not take them.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    parameters: dict[str, Any]
+    dropped: tuple[str, ...]
+    schema: dict[str, Any] | None = None
+    missing: str = ""
+
+
+def sent_for(call: Call) -> Sent:
+    """Return the request whose reply a call has, or the one that was made last."""
+    given = call.parameters.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    parameters = {name: value for name, value in given.items() if name not in call.dropped}
+    model = call.answered_by or call.next_model
+    if call.model in list(Builtin):
+        return Sent(call.model, (), {}, (), missing=NO_MODEL)
+    if call.claim == 0 or call.status is Status.QUEUED:
+        return Sent(model, (), parameters, call.dropped, missing=NOT_YET)
+    conversation = call.run.messages
+    row = SentRequest.objects.filter(call=call, model=model).first()
+    if row is not None:
+        messages = tuple(conversation[one] if isinstance(one, int) else one for one in row.messages)
+        return Sent(model, messages, parameters, call.dropped, row.schema)
+    if call.role is not Role.PANEL or _adds_words(call, model):
+        return Sent(model, (), parameters, call.dropped, missing=NOT_KEPT)
+    messages = with_own_answers(conversation, call.run.own_answers.get(call.slot, ()))
+    return Sent(model, tuple(messages), parameters, call.dropped)
+
+
+def _adds_words(call: Call, model: str) -> bool:
+    """Return whether a panel call sends more than the conversation, so that a row of it must be there."""
+    known = models_called([model]).get(model)
+    return call.run.recipe.answer_format is not None or known is None or known.style is PromptStyle.SMALL
