@@ -61,6 +61,17 @@ def test_analyses_are_listed_and_an_older_answer_is_called_stale(as_alice, run):
     assert run.analysis_call_id == judge.pk
     assert "2 analyses" in page
     assert "The answer was written from another analysis than the one that is shown." in page
+    assert "Write again from this analysis" in page
+
+
+def test_column_that_came_late_offers_to_renew_analysis_and_answer(as_alice, run):
+    assert "Renew analysis and answer" not in page_of(as_alice, run)
+
+    make_call(run, slot="D", text="It is 330 metres high.")
+
+    form = re.search(r'<form class="stale".*?</form>', page_of(as_alice, run), re.DOTALL)[0]
+    assert re.findall(r'name="slot" value="(.)"', form) == ["A", "B", "C", "D"]
+    assert "Renew analysis and answer" in form
 
 
 def test_forms_ask_one_judge_three_writers_or_one_model(as_alice, run, quiet):

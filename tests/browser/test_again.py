@@ -1,0 +1,57 @@
+"""A person rules on a contradiction, has the answer written again, reads what was sent, and asks three writers."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import ARTIFACTS
+from tests.browser.steps import finished_run, release_all, scrolls_sideways
+
+
+def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, upstream, axe):
+    release_all(upstream)
+    run = finished_run(bench)
+    upstream.script("writer", "ok", text="It is 330 metres tall, as was ruled.")
+    page = open_page(run.get_absolute_url())
+
+    # A ruling is kept as it is made.
+    page.locator("#rulings > summary").click()
+    right = page.locator("#ruling-form input[value^='side:']").first
+    right.focus()
+    expect(right).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("#rulings-state")).to_have_text("Saved: 1 ruling.")
+    expect(page.locator("#rulings-rewrite .price")).to_contain_text("1 call, ")
+    page.locator("#ruling-added").fill("It sways in the wind.")
+    page.locator("#ruling-remark").focus()
+    expect(page.locator("#rulings-state")).to_have_text("Saved: 2 rulings.")
+    page.locator("#rulings").screenshot(path=ARTIFACTS / "rulings.png")
+
+    # The writer is told it; the old answer stays beside the new one.
+    page.get_by_role("button", name="Fuse again with rulings").click()
+    expect(page.locator("#answer > .prose")).to_contain_text("as was ruled", timeout=20_000)
+    expect(page.locator(".answer-takes")).to_contain_text("take 1")
+    page.locator("#bill-details > summary").click()
+    page.locator("#sent > summary").click()
+    page.locator(".sent > li").last.locator("summary").click()
+    expect(page.locator(".sent > li").last).to_contain_text("State it as settled.")
+    expect(page.locator(".sent > li").last).to_contain_text("State this as well, as a point that all hold: It sways")
+
+    # Three merges at once, beside the two that are there.
+    page.locator("#renew > summary").click()
+    for number in (2, 3):
+        page.locator(f"#renew-writer-{number}").select_option("up/writer")
+    expect(page.locator("#rewrite .price")).to_contain_text("3 calls, ")
+    page.get_by_role("button", name="Write again", exact=True).click()
+    expect(page.locator(".answer-takes > details")).to_have_count(4, timeout=20_000)
+    expect(page.locator("#run-header")).to_have_attribute("data-live", "false", timeout=20_000)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=ARTIFACTS / f"again-{scheme}.png", full_page=True)
+    assert axe(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not scrolls_sideways(page)
+    page.screenshot(path=ARTIFACTS / "again-phone.png", full_page=True)
+
+    # Another of them is chosen.
+    page.locator("#answer details").filter(has_text="take 1").locator("summary").click()
+    page.get_by_role("button", name="Use this answer: writer, take 1").click()
+    expect(page.locator("#answer > .prose")).to_contain_text("The answers disagree on its height.", timeout=20_000)
