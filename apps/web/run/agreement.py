@@ -252,7 +252,9 @@ class AgreementPage:
         slots = sorted({item.slot for item in finding.evidence})
         quotes = tuple(self._quotes(finding))
         is_of_all = len(slots) == len(self.slots) > UNFOLDED
-        return Point(finding.id, finding.text, tuple(slots), quotes, finding.is_grounded, self._folds(quotes), is_of_all)
+        return Point(
+            finding.id, finding.text, tuple(slots), quotes, finding.is_grounded, self._folds(quotes), is_of_all
+        )
 
     def _contradiction(self, finding: Finding) -> Contradiction:
         quotes = self._quotes(
