@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('runs', '0020_finding_names'),
+        ('runs', '0021_finding_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

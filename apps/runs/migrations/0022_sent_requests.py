@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0020_finding_names"),
+        ("runs", "0021_finding_names"),
     ]
 
     operations = [

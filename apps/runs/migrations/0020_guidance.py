@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0018_grounding"),
+        ("runs", "0019_provenance"),
     ]
 
     operations = [

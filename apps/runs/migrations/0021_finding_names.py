@@ -10,7 +10,7 @@ FROM runs_calloutput AS output WHERE output.call_id = runs_finding.call_id
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0019_guidance"),
+        ("runs", "0020_guidance"),
     ]
 
     operations = [
