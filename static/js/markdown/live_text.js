@@ -1,6 +1,6 @@
 // A text that grows, drawn by the grammar of finished texts. Only its end is parsed anew: a block is settled when
 // another one begins behind a blank line, and that line has come whole, for then no rule looks back any more. Of a list
-// that still grows all items but the last are settled.
+// or a table that still grows all items or rows but the last are settled.
 import { buildParser } from "./grammar.js";
 import { create, patchChildren } from "./patch.js";
 import { loosen, treesOf } from "./tree.js";
@@ -13,8 +13,8 @@ export class LiveText {
   #root;
   #begin = 0; // where the end begins that is parsed anew
   #level = 3; // of the heading before it
-  #list = null; // of which the end holds the last item: {begin, level, source, tree, kept, isLoose}
-  #tail = []; // the trees that are drawn of the end, and of that list
+  #grows = null; // the list or table of which the end holds the last item: {begin, level, source, head, tree, kept, isLoose}
+  #tail = []; // the trees that are drawn of the end, and of what grows
   #settled = []; // blocks before it: {source, level, tree}
   #definitions = { references: {}, footnotes: new Set() }; // in what is settled
   #signature = "";
@@ -32,11 +32,11 @@ export class LiveText {
       this.#signature = signature;
       this.#known.clear();
       this.#redrawSettled(parsed.env);
-      if (this.#list?.source.includes("[")) this.#forgetList();
+      if (this.#grows?.source.includes("[")) this.#forget();
       parsed = this.#parseEnd(whole);
     }
-    if (this.#list && !this.#joinList(parsed.blocks[0])) {
-      this.#forgetList();
+    if (this.#grows && !this.#join(parsed.blocks[0])) {
+      this.#forget();
       parsed = this.#parseEnd(whole);
     }
     this.#known = parsed.contents;
@@ -47,7 +47,8 @@ export class LiveText {
   }
 
   #parseEnd(whole) {
-    return this.#parse(whole.slice(this.#begin).replace(RESERVED, "\ufffd"), this.#definitions, this.#level);
+    const end = whole.slice(this.#begin).replace(RESERVED, "\ufffd");
+    return this.#parse((this.#grows?.head ?? "") + end, this.#definitions, this.#level);
   }
 
   #parse(source, definitions, level) {
@@ -64,28 +65,30 @@ export class LiveText {
       },
     };
     const tokens = parser.parse(source, env);
-    if (this.#list?.isLoose && source.length > 0) loosen(tokens);
+    if (this.#grows?.isLoose && source.length > 0) loosen(tokens);
     return { source, env, contents, blocks: treesOf(tokens) };
   }
 
-  /** Put the settled items before those of `block`; return whether it still is the same list. */
-  #joinList(block) {
-    const { tree, kept, isLoose } = this.#list;
-    if (block?.tree?.tag !== tree.tag || block.isLoose !== isLoose) return false;
-    block.tree = { ...tree, children: [...tree.children.slice(0, kept), ...block.tree.children] };
+  /** Put the settled items before those of `block`; return whether it still is the same list or table. */
+  #join(block) {
+    const { tree, kept, isLoose, head } = this.#grows;
+    const isSame = block?.tree?.tag === tree.tag && block.isLoose === isLoose && Boolean(block.rows) === Boolean(head);
+    if (!isSame) return false;
+    const children = [...itemsOf(tree).slice(0, kept), ...itemsOf(block.tree)];
+    block.tree = withItems(tree, children);
     return true;
   }
 
-  #forgetList() {
-    this.#begin = this.#list.begin;
-    this.#level = this.#list.level;
-    this.#list = null;
+  #forget() {
+    this.#begin = this.#grows.begin;
+    this.#level = this.#grows.level;
+    this.#grows = null;
   }
 
   /** Draw again what was drawn before a footnote or a link was defined. */
   #redrawSettled(definitions) {
-    const list = this.#list;
-    this.#list = null; // it is not part of these
+    const list = this.#grows;
+    this.#grows = null; // it is not part of these
     for (const block of this.#settled) {
       if (!block.tree || !block.source.includes("[")) continue;
       const fresh = this.#parse(block.source, definitions, block.level).blocks.find(({ tree }) => tree);
@@ -93,41 +96,54 @@ export class LiveText {
       block.tree.nodes[0].replaceWith(...create(fresh.tree));
       block.tree = fresh.tree;
     }
-    this.#list = list;
+    this.#grows = list;
   }
 
   #settle({ source, blocks, env }) {
     const lines = source.split("\n");
     const starts = [0];
     for (const line of lines) starts.push(starts.at(-1) + line.length + 1);
+    const headLength = this.#grows?.head.length ?? 0; // parsed again with the rows below it
     const isWhole = (line) => line + 1 < lines.length;
     const last = blocks.findLastIndex(({ line }) => line > 0 && isWhole(line) && !lines[line - 1].trim());
     let end = 0; // the line before which all is settled
     for (let at = 0; at < last; at++) {
       const { tree, marks } = blocks[at];
       end = blocks[at + 1].line;
-      const part = source.slice(starts[blocks[at].line], starts[end]);
-      this.#settled.push({ source: (this.#list?.source ?? "") + part, level: this.#list?.level ?? this.#level, tree });
-      this.#list = null;
+      const part = source.slice(Math.max(starts[blocks[at].line], headLength), starts[end]);
+      this.#settled.push({
+        source: (this.#grows?.source ?? "") + part,
+        level: this.#grows?.level ?? this.#level,
+        tree,
+      });
+      this.#grows = null;
       if (tree) this.#tail.shift();
       this.#commit(marks, Infinity, env);
     }
-    const list = blocks.length === last + 1 || blocks.length === 1 ? blocks.at(-1) : null;
-    const isKnown = list && list.isLoose !== null; // whether it is loose: its last item may not say so
-    const item = isKnown ? list.items.findLast((line) => line > list.line && isWhole(line)) : undefined;
+    const grown = blocks.length === last + 1 || blocks.length === 1 ? blocks.at(-1) : null;
+    const isKnown = grown && (grown.rows || grown.isLoose !== null); // whether it is loose: its last item may not say so
+    const items = grown?.rows ?? grown?.items;
+    const item = isKnown ? items.findLast((line) => line > grown.line && isWhole(line)) : undefined;
     if (item !== undefined) {
-      const kept = (this.#list?.kept ?? 0) + list.items.indexOf(item);
       const {
         begin,
         level,
         source: before,
-      } = this.#list ?? { begin: this.#begin + starts[list.line], level: this.#level };
-      const part = source.slice(starts[list.line], starts[item]);
-      this.#list = { begin, level, source: (before ?? "") + part, tree: list.tree, kept, isLoose: list.isLoose };
-      this.#commit(list.marks, item, env);
+        kept,
+      } = this.#grows ?? {
+        begin: this.#begin + starts[grown.line],
+        level: this.#level,
+        source: "",
+        kept: 0,
+      };
+      const part = source.slice(Math.max(starts[grown.line], headLength), starts[item]);
+      const head = grown.rows ? source.slice(starts[grown.line], starts[grown.line + 2]) : "";
+      const { tree, isLoose } = grown;
+      this.#grows = { begin, level, source: before + part, head, tree, kept: kept + items.indexOf(item), isLoose };
+      this.#commit(grown.marks, item, env);
       end = item;
     }
-    this.#begin += starts[end];
+    this.#begin += Math.max(0, starts[end] - headLength);
   }
 
   /** Keep what headings and definitions before a line say for what follows. */
@@ -138,6 +154,16 @@ export class LiveText {
       else this.#definitions.references[meta.label] ??= references[meta.label];
     }
   }
+}
+
+/** The items of a list, or the rows below the head of a table. */
+const itemsOf = (tree) => (tree.tag === "div" ? (tree.children[0].children[1]?.children ?? []) : tree.children);
+
+function withItems(tree, children) {
+  if (tree.tag !== "div") return { ...tree, children };
+  const [table] = tree.children;
+  const [head, body] = table.children;
+  return { ...tree, children: [{ ...table, children: [head, { ...body, children }] }] };
 }
 
 function signatureOf({ references, footnotes }) {

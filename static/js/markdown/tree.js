@@ -8,7 +8,8 @@ const MARKS = new Set(["reference_definition", "footnote_open", "heading_open"])
 
 /**
  * Return the blocks of `tokens`: {line, tree, marks, items, isLoose}. The tree is null for a definition; `marks` are
- * the tokens of headings and definitions in it; of a list, `items` are the lines of its items, and it is loose, or not,
+ * the tokens of headings and definitions in it; of a table, `rows` are the lines of those below its head, else null;
+ * of a list, `items` are the lines of its items, and it is loose, or not,
  * or without a paragraph that would show it (null).
  */
 export function treesOf(tokens) {
@@ -19,11 +20,13 @@ export function treesOf(tokens) {
   for (const token of tokens) {
     if (token.level === 0 && token.nesting >= 0) {
       const at = token.hidden ? -1 : root.children.length;
-      blocks.push({ line: token.map[0], at, marks: [], items: [], isLoose: null });
+      const rows = token.type === "table_open" ? [] : null;
+      blocks.push({ line: token.map[0], at, marks: [], items: [], rows, isLoose: null });
     }
     const block = blocks.at(-1);
     if (MARKS.has(token.type)) block.marks.push(token);
     if (token.type === "list_item_open" && token.level === 1) block.items.push(token.map[0]);
+    if (token.type === "tr_open" && block.rows && token.map[0] > block.line) block.rows.push(token.map[0]);
     if (token.type === "paragraph_open" && token.level === 2 && block.items.length > 0)
       block.isLoose = block.isLoose || !token.hidden;
     if (token.type === "inline") inlineTrees(token).forEach(append);
