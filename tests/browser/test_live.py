@@ -146,6 +146,12 @@ def test_history_moves_by_itself(open_page, bench):
     expect(page.locator("tr.run").first.locator(".p")).to_have_text("And how wide?")
     expect(page.locator(f"#run-{other.public_id} .status")).to_have_text("done")
     expect(page.locator("tr.run")).to_have_count(2)
+    recipe = bench.recipe("up/a", "up/b")
+    turn = bench.finish(actions.start_run(bench.owner, [bench.message("And how deep?")], recipe, parent=other))
+    page.clock.fast_forward(A_MINUTE)
+    expect(page.locator("tr.run").first.locator(".p")).to_contain_text("2 turns", timeout=60_000)
+    expect(page.locator("tr.run")).to_have_count(2)
+    expect(page.locator(f"#run-{turn.public_id} .status")).to_have_text("done")
 
 
 def test_recent_runs_move_by_themselves(open_page, bench, preset):

@@ -15,6 +15,17 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (isPoll(event.detail) && !xhr.getResponseHeader("FusionWeb-Fragments")) event.detail.shouldSwap = false;
 });
 
+/** A list names a thread once, by its newest turn: the row of an older one goes. */
+function dropOlderTurns() {
+  const seen = new Set();
+  for (const row of document.querySelectorAll("#run-rows > [data-thread]")) {
+    if (seen.has(row.dataset.thread)) row.remove();
+    seen.add(row.dataset.thread);
+  }
+}
+
+document.body.addEventListener("htmx:afterSettle", dropOlderTurns);
+
 /** Write moments anew, as the server does; from 12 hours on they are days, which stay. */
 function age() {
   for (const time of document.querySelectorAll("time[data-ago]")) {
