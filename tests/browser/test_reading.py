@@ -218,6 +218,7 @@ STATE = """() => ({
   letter: document.querySelector("#answer .chip[aria-expanded]")?.textContent,
   preview: document.querySelector("#answer .passage mark")?.textContent,
   asked: document.querySelector("#slot-A details.asked").open,
+  folds: [...document.querySelectorAll("#agreement details")].map((one) => one.open),
   bill: document.querySelector("#bill details").open,
   wide: [...document.querySelectorAll("#slot-B [data-size-to]")].map((one) => one.textContent),
   selected: getSelection().toString(),
@@ -238,6 +239,8 @@ def test_everything_that_a_reader_set_in_a_part_outlives_its_being_drawn_anew(op
     a.locator("details.asked > summary").click()
     for inner in (".scroll:not(.math)", ".math.block"):
         b.locator(inner).evaluate("(one) => { one.scrollLeft = 70; }")
+    for fold in page.locator("#agreement details.quotes > summary").all():
+        fold.click()
     page.locator("#agreement button.quote").nth(1).click()
     page.locator("#bill summary").click()
     page.locator("#answer p .chip[data-slot=A]").first.click()

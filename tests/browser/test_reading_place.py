@@ -93,9 +93,10 @@ SHOW = """([selector, word]) => {
 }"""
 
 
-OPEN_QUOTES = (
-    "() => [...document.querySelectorAll('#agreement button.quote')].slice(0, 3).forEach((one) => one.click())"
-)
+OPEN_QUOTES = """() => {
+  for (const details of document.querySelectorAll("#agreement details")) details.open = true;
+  for (const quote of [...document.querySelectorAll("#agreement button.quote")].slice(0, 3)) quote.click();
+}"""
 
 
 class Reader:
