@@ -17,6 +17,9 @@ import httpx
 import pytest
 
 from apps.fusion import images
+from apps.fusion.answers.groups import read_answers
+from apps.fusion.answers.reading import TAIL
+from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.comparing.overlap import overlap
 from apps.fusion.judging.reply import parse_reply
 from apps.fusion.repetition import is_looping, trim_loop
@@ -87,6 +90,11 @@ def read_judgement(text: str) -> None:
         return
 
 
+def conclude(text: str) -> None:
+    is_refusal(text)
+    read_answers({"A": text, "B": text[1:]})
+
+
 def trim(text: str) -> None:
     is_looping(text[:MAX_OUTPUT_CHARS])
     trim_loop(text[:MAX_OUTPUT_CHARS])
@@ -155,6 +163,26 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
         lambda text: overlap({"A": text, "B": text}),
         ("not ", "1,", "between 1 and ", "1 January ", "(", "```\n", "- ", "un", "e.g. ", "$1 ", "as of "),
     ),
+    "apps.fusion.answers": (
+        conclude,
+        (
+            "the answer is ",
+            "\\boxed{",
+            '{"answer": ',
+            "```\n",
+            "= ",
+            "3 * ",
+            "\n ",
+            "I am sorry, but I ",
+            "[",
+            "(A) ",
+            "total of a ",
+            "1 ",
+            "`",
+            "1,",
+            "es tut mir leid, ich ",
+        ),
+    ),
     "apps.fusion.judging": (
         read_judgement,
         ('{"', "[" * 9, '{"a":', "\\u", "A: ", "1.", "not ", '"…', "{'a': ", "//", "findings ", "```json\n"),
@@ -167,10 +195,17 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
 }
 """Packages whose patterns are all behind one function, which cuts an answer before any of them sees it."""
 
-CUTS = {"comparing": 50_000, "wanted_repetition": LONGEST_REQUEST, "judging": 200_000, "repetition": MAX_OUTPUT_CHARS}
+CUTS = {
+    "comparing": 50_000,
+    "answers": TAIL,
+    "wanted_repetition": LONGEST_REQUEST,
+    "judging": 200_000,
+    "repetition": MAX_OUTPUT_CHARS,
+}
 """Characters that the functions at the doors read at most; the others read `CUT`."""
 
 ONCE = "an answer, read once: no part of it is tried twice"
+SAMPLE = "five thousand characters of an answer (`languages.READ`)"
 OWN: dict[str, str] = {
     "apps.runs.reading.inert._BREAKS": ONCE,
     "apps.runs.reading.inert._CELL_END": ONCE,
@@ -205,6 +240,15 @@ OWN: dict[str, str] = {
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
     "apps.fusion.prompting": "our own prompts; schemas whose size `json_schema` checks first; answers, read once",
     "apps.runs.measuring": "recorded answers of our own choice",
+    "apps.fusion.languages._TOKEN": SAMPLE,
+    "apps.fusion.languages._KANA": SAMPLE,
+    "apps.fusion.languages._HAN": SAMPLE,
+    "apps.fusion.languages._CYRILLIC": SAMPLE,
+    "apps.fusion.languages._NOT_RUSSIAN": SAMPLE,
+    "apps.fusion.numerals.NUMBER_WORDS": "words of ours",
+    "apps.fusion.numerals.plain_numbers": "the digits of one number, limited by the pattern that found them",
+    "apps.fusion.units._SIGNED": "units of ours",
+    "apps.fusion.units.AFTER_NUMBER": "tried at a number of `comparing` or `answers`, whose doors cut the answer",
     "apps.markdown": "an answer of at most 100,000 characters (`rendering`), with limits of its own",
 }
 """Patterns that meet no foreign text of any length, and why."""

@@ -144,6 +144,17 @@ class Verdict(StrEnum):
     COMMENT = "comment"
 
 
+class FinalKind(StrEnum):
+    """The kinds of final answers: what an answer concludes, read from its text."""
+
+    NUMBER = "number"
+    CHOICE = "choice"
+    BOOLEAN = "boolean"
+    LITERAL = "literal"
+    TEXT = "text"
+    CODE = "code"
+
+
 class AnalysisStatus(StrEnum):
     """The reliability of an analysis: as replied, after repair, or by the built-in fallback."""
 

@@ -42,7 +42,7 @@ ADDED = {
     *("forms.form.system", "forms.form.note"),
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),
-    *("bottom_lines", "similar", "grounding"),
+    *("bottom_lines", "concluded", "similar", "grounding"),
     *("provenance", "traced"),
     *("judge_instructions", "writer_instructions", "guidance", "rulings"),
 }

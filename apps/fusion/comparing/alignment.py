@@ -6,6 +6,8 @@ from functools import cache
 from itertools import combinations
 from typing import NamedTuple
 
+from apps.fusion.answers.groups import group_answers, read_answers
+from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.comparing.statements import (
     SAME_SUBJECT,
     SLIGHT,
@@ -69,12 +71,22 @@ def align(found: list[Statement]) -> Aligned:
 
 
 def closest(answers: Mapping[str, str]) -> str:
-    """Return the slot whose answer shares most content words with the others; the first letter wins a tie."""
+    """Return the slot that is closest to the others; the first letter wins a tie.
+
+    The largest group of equal final answers comes first; within it, or where there is none of two, the answer that
+    shares most content words with the others. An answer that only refuses is never returned beside another.
+    """
+    taking = {slot: text for slot, text in answers.items() if not is_refusal(text)} or answers
+    groups = group_answers(read_answers(taking))
+    largest = max((len(group.answers) for group in groups), default=0)
+    chosen = {slot for group in groups if len(group.answers) == largest for slot in group.answers}
     bags = {
-        slot: Counter(stem for one in statements(slot, text) for stem in one.stems) for slot, text in answers.items()
+        slot: Counter(stem for one in statements(slot, text) for stem in one.stems) for slot, text in taking.items()
     }
     nearness = {
-        slot: sum(_nearness(bag, other) for rival, other in bags.items() if rival != slot) for slot, bag in bags.items()
+        slot: sum(_nearness(bag, other) for rival, other in bags.items() if rival != slot)
+        for slot, bag in bags.items()
+        if largest < 2 or slot in chosen
     }
     # Rounded, because the order of a sum of floats would otherwise decide between equals.
     return min(nearness, key=lambda slot: (-round(nearness[slot], 9), slot))

@@ -1,5 +1,7 @@
 """The built-in analysis: what the answers share and where they differ, by word overlap, without any model.
 
+The final answers are read and compared first, apart from the sentences; a sentence that holds one is not compared
+again.
 Sentences of different answers that speak of the same thing are put together in a group, at most one sentence of each
 slot. A group whose members differ in a number, a date or a negation is a contradiction; one without a difference is
 consensus if every slot is in it and partial coverage if not; what stands in no group is a slot's own insight. It knows
@@ -10,6 +12,10 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
+from apps.fusion.answers.bottom_lines import finding_of, lines_of, same_conclusions
+from apps.fusion.answers.groups import group_answers, read_answers
+from apps.fusion.answers.reading import FinalAnswer
+from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.comparing.alignment import Aligned, align, closest
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Comparison, Relation, Statement, statements
@@ -52,13 +58,22 @@ def share_words(texts: Iterable[str]) -> bool:
 
 
 def overlap(answers: Mapping[str, str]) -> Analysis:
-    """Analyse answers (slot to text) by word overlap. The order of the slots makes no difference."""
+    """Analyse answers (slot to text) by word overlap. The order of the slots makes no difference.
+
+    An answer that only refuses takes no side: what the others share is consensus without it.
+    """
     read = {slot: answers[slot][:MOST_CHARACTERS] for slot in sorted(answers)}
-    found = [one for slot, text in read.items() for one in statements(slot, text, MOST_SENTENCES)]
+    taking = {slot: text for slot, text in read.items() if text.strip() and not is_refusal(text)}
+    by_slot = {slot: statements(slot, text, MOST_SENTENCES) for slot, text in taking.items()}
+    finals = _finals({slot: answers[slot] for slot in taking}, by_slot)
+    groups = group_answers(finals)
+    conclusion = finding_of(groups, slots=len(taking))
+    concluding = {slot: final.span for slot, final in finals.items()} if len(finals) > 1 else {}
+    found = [one for own in by_slot.values() for one in own if not _is_within(one, concluding.get(one.slot))]
     aligned = align(found)
+    compared = [_finding(group, aligned, slots=len(taking)) for group in aligned.groups]
     kinds: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
-    for group in aligned.groups:
-        finding = _finding(group, aligned, slots=len(read))
+    for finding in (conclusion, *compared):
         if finding:
             kinds[finding.kind].append(finding)
     # A single answer would consist of insights.
@@ -68,12 +83,26 @@ def overlap(answers: Mapping[str, str]) -> Analysis:
         status=AnalysisStatus.OK,
         model=Builtin.OVERLAP,
         note=_note(answers, found, kinds),
+        bottom_lines=lines_of(groups),
         findings=findings,
         outliers=outliers(findings),
-        agreement=agreement(findings),
+        agreement=agreement(filter(None, compared), same_conclusions(groups)),
         letters={slot: slot for slot in read},
         coverage={slot: round(len(text) / len(answers[slot]), 4) if text else 1.0 for slot, text in read.items()},
     )
+
+
+def _finals(answers: Mapping[str, str], said: Mapping[str, list[Statement]]) -> dict[str, FinalAnswer]:
+    """Return the final answers. A bare value beside an answer of one sentence is left to the sentences' comparison."""
+    finals = read_answers(answers)
+    if any(len(said[slot]) == 1 and said[slot][0].quantities for slot in answers if slot not in finals):
+        return {slot: final for slot, final in finals.items() if not final.is_bare}
+    return finals
+
+
+def _is_within(one: Statement, span: tuple[int, int] | None) -> bool:
+    """Return whether a sentence has words in common with the quote of its slot's final answer."""
+    return span is not None and one.start < span[1] and span[0] < one.end
 
 
 def degraded(analysis: Analysis, reason: str) -> Analysis:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from apps.fusion.comparing.dates import dates
 from apps.fusion.comparing.intervals import Interval
-from apps.fusion.comparing.units import AFTER_NUMBER, UNITS, Unit, unit_called
 from apps.fusion.comparing.words import STOP, TOKEN, stem
+from apps.fusion.numerals import plain_numbers
+from apps.fusion.units import AFTER_NUMBER, UNITS, Unit, unit_called
 
 ABOUT = 0.10
 """The share by which an approximate figure may be off."""
@@ -32,7 +33,7 @@ _DIGIT = re.compile("[0-9]")
 _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 # Digits inside words, versions, times, paths and references ("v1.2", "10:30", "#5", "[4]") are no quantity.
 _NUMBER = re.compile(
-    rf"(?<![\w.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<!\S)[-−–])?(?P<currency>[$€£¥]\s?)?(?P<digits>{_DIGITS})"  # noqa: RUF001 - minus signs as written
+    rf"(?<![\w.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<!\S)[-−–])?(?P<currency>[$€£¥]\s?)?(?P<digits>{_DIGITS})"
     rf"(?![./:][0-9]|\]|st\b|nd\b|rd\b|th\b)"
     rf"|\b(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b",
     re.IGNORECASE,
@@ -128,31 +129,6 @@ def _readings(match: re.Match[str], german: bool) -> list[Interval]:
         return [Interval(value - 0.5, value + 0.5)]
     sign = -1.0 if match["sign"] else 1.0
     return [_rounding(plain).scaled(sign, sign) for plain in plain_numbers(match["digits"], german)]
-
-
-def plain_numbers(digits: str, german: bool = False) -> list[str]:
-    """Return the possible readings of a number in Python's notation.
-
-    ``1.063`` is 1063 in German; ``1,063`` can be either.
-    """
-    digits = re.sub(r"[\s\u00a0\u202f\u2009'’]", "", digits)
-    marks = [char for char in digits if char in ",."]
-    # With both marks the last one is the decimal mark: 1,234.5 or 1.234,5.
-    if len(set(marks)) == 2:
-        return [digits.replace("." if marks[-1] == "," else ",", "").replace(",", ".")]
-    # A mark that comes twice can only group thousands.
-    if len(marks) > 1:
-        return [digits.replace(marks[0], "")]
-    if not marks:
-        return [digits]
-    whole, part = digits.split(marks[0])
-    decimal, grouped = f"{whole}.{part}", whole + part
-    # Only exactly three digits behind the mark can be a group; 0.125 never is one.
-    if len(part) != 3 or len(whole) > 3 or whole.startswith("0"):
-        return [decimal]
-    if german:
-        return [grouped] if marks[0] == "." else [grouped, decimal]
-    return [grouped] if marks[0] == "," else [decimal]
 
 
 def _rounding(plain: str) -> Interval:

@@ -14,7 +14,7 @@ _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _NO_CLAIM = re.compile(r"\s*(?:#{1,6}\s|\[[^\]\n]*\]:|\$\$)")
 _MARKER = re.compile(r"\s*(?:>\s?)*\s*(?:(?:[-*+•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
 _STARTS_BLOCK = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+|\s*\||\s*>")
-_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？]+")  # noqa: RUF001 - full-width marks end sentences
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？]+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'„“*_])(?:[A-Za-zÄÖÜ]|e\.g|i\.e|z\. ?B|d\. ?h|u\. ?a|v\. ?Chr|n\. ?Chr|a\.m|p\.m|U\.S|B\.C|A\.D|"
     r"Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|vs|etc|approx|ca|Nr|No|Fig|vol|bzw|Chr|Mio|Mrd|inkl|Inc|Ltd|Co|al|cf|ft|mi|sq|lb|oz)$",

@@ -5,19 +5,25 @@ in a contradiction the slots with the same stance share a side. Partial coverage
 silence is not dissent.
 
 For each pair of slots agreement is (items on which both took the same side) / (items on which both took a side);
-overall it is the mean over the pairs that have items, and ``None`` if there are none.
+overall it is the mean over the pairs that have items, and ``None`` if there are none. Where the bottom lines of a pair
+are known, they are an item that weighs as much as all others together: ten shared trifles do not outweigh the result.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from apps.fusion.judging.findings import Agreement, Finding, Outlier, PairAgreement
 from apps.fusion.vocabulary import FindingKind
 
 
-def agreement(findings: Iterable[Finding]) -> Agreement:
-    """Return the agreement per pair and overall. It does not depend on the order of slots, findings or evidence."""
+def agreement(findings: Iterable[Finding], concluded: Mapping[tuple[str, str], bool] | None = None) -> Agreement:
+    """Return the agreement per pair and overall. It does not depend on the order of slots, findings or evidence.
+
+    ``concluded`` says of pairs of slots (``a < b``) whether their bottom lines are the same. A finding about the bottom
+    lines must then not be among the findings: it would count twice.
+    """
+    concluded = concluded or {}
     same: Counter[tuple[str, str]] = Counter()
     both: Counter[tuple[str, str]] = Counter()
     items = [taken for finding in findings if len(taken := sides(finding)) > 1]
@@ -25,11 +31,17 @@ def agreement(findings: Iterable[Finding]) -> Agreement:
         for a, b in combinations(sorted(taken), 2):
             both[a, b] += 1
             same[a, b] += taken[a] == taken[b]
-    pairs = tuple(PairAgreement(a=a, b=b, same=same[a, b], items=both[a, b]) for a, b in sorted(both))
-    shares = [pair.same / pair.items for pair in pairs]
+    for pair, is_same in concluded.items():
+        both[pair] += 1
+        same[pair] += is_same
+    pairs = tuple(
+        PairAgreement(a=a, b=b, same=same[a, b], items=both[a, b], concluded=concluded.get((a, b)))
+        for a, b in sorted(both)
+    )
+    shares = [pair.share for pair in pairs]
     # Without a shared item there is no score: 0 or 1 would claim something that nobody measured.
     score = sum(shares) / len(shares) if shares else None
-    return Agreement(score=score, pairs=pairs, items=len(items))
+    return Agreement(score=score, pairs=pairs, items=len(items) + bool(concluded))
 
 
 def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:

@@ -73,12 +73,24 @@ class Outlier(Value):
 
 
 class PairAgreement(Value):
-    """On how many of the ``items`` on which both took a side two slots took the same; ``a < b``."""
+    """On how many of the ``items`` on which both took a side two slots took the same; ``a < b``.
+
+    ``concluded`` is whether their bottom lines, one of the items, are the same; ``None`` if these do not compare.
+    """
 
     a: str
     b: str
     same: int
     items: int
+    concluded: bool | None = None
+
+    @property
+    def share(self) -> float:
+        """Return the pair's agreement, 0 to 1. The bottom line weighs as much as all other items together."""
+        if self.concluded is None or self.items == 1:
+            return self.same / self.items
+        others = (self.same - self.concluded) / (self.items - 1)
+        return (self.concluded + others) / 2
 
 
 class Agreement(Value):
@@ -104,6 +116,7 @@ class Grounding(Value):
 class Analysis(Value):
     """A judge's analysis, or the built-in one's.
 
+    ``bottom_lines`` are the final answers, read by rules from the texts: who concludes what, most slots first.
     ``note`` says why it is repaired or degraded and what was capped or dropped. ``letters`` maps the letter that the
     judge saw to the real slot; it stays on the server. ``coverage`` is the share (0 to 1) of each answer that it saw.
     """

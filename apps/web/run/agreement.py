@@ -185,7 +185,7 @@ class AgreementPage:
         pair = next((p for p in self.analysis.agreement.pairs if {p.a, p.b} == {row, column}), None)
         if pair is None or not pair.items:
             return Cell("–", f"No consensus and no contradiction has both {row} and {column}")
-        share = pair.same / pair.items
+        share = pair.share
         title = f"{row} and {column}: the same side on {pair.same} of {pair.items}"
         text = "1" if share == 1 else decimals(share, 2).removeprefix("0")
         return Cell(text, title, round(share * 10), f"{pair.same}/{pair.items}")

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.fusion.comparing.overlap import overlap
-from apps.fusion.comparing.quantities import plain_numbers, quantities
+from apps.fusion.comparing.quantities import quantities
 from apps.fusion.comparing.sentences import blocks, sentences
 from apps.fusion.comparing.statements import SAME_SUBJECT, Relation, compare, similarity, statements, weights
+from apps.fusion.numerals import plain_numbers
 from apps.fusion.vocabulary import FindingKind
 from tests.fusion.comparing.sentence_pairs import (
     CONFLICTS,

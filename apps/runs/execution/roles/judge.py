@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps.catalogue.models import Model
+from apps.fusion.answers.bottom_lines import with_bottom_lines
 from apps.fusion.comparing.overlap import degraded, overlap
 from apps.fusion.judging.analysis import judge_schema
 from apps.fusion.judging.reply import BadReply, parse_reply
@@ -43,6 +44,8 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
         analysis = parse_reply(
             reply.text, answers_of(call), prompt.letters, call.model, reply.finish_reason, accepts_little=is_last
         )
+        # What the answers conclude is read by rules as well, whatever the judge makes of it.
+        analysis = with_bottom_lines(analysis, answers_of(call))
     except BadReply as error:
         failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"The judge's reply could not be read: {error}")
         return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))

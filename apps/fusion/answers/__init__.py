@@ -1,0 +1,1 @@
+"""Final answers: what a text concludes, read by rules and compared as it is written. Knows nothing of sentences."""

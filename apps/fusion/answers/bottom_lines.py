@@ -1,0 +1,92 @@
+"""Bottom lines: who of a panel concludes what, as values of an analysis, a finding and sides for the agreement."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from apps.fusion.answers.groups import Group, exclude, group_answers, read_answers
+from apps.fusion.judging.agreement import agreement
+from apps.fusion.judging.findings import Analysis, BottomLine, Evidence, Finding
+from apps.fusion.vocabulary import FindingKind
+
+TITLE = "Bottom line"
+"""The topic of the finding about the final answers."""
+
+
+def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str]) -> Analysis:
+    """Return a judge's analysis in whose agreement the final answers count that rules read from the texts.
+
+    They stand for the judge's bottom lines if it gave none. An analysis without an agreement figure gets none.
+    """
+    groups = group_answers(read_answers(answers))
+    concluded = same_conclusions(groups)
+    if not concluded:
+        return analysis
+    is_measured = analysis.agreement.score is not None
+    counted = agreement(analysis.findings, concluded) if is_measured else analysis.agreement
+    lines = analysis.bottom_lines or lines_of(groups)
+    return analysis.model_copy(update={"bottom_lines": lines, "agreement": counted})
+
+
+def lines_of(groups: Sequence[Group]) -> tuple[BottomLine, ...]:
+    """Return groups of final answers as values of an analysis."""
+    return tuple(
+        BottomLine(text=shown(group.text), evidence=tuple(_evidence(group))) for group in groups
+    )
+
+
+def same_conclusions(groups: Sequence[Group]) -> dict[tuple[str, str], bool]:
+    """Return whether two slots conclude the same, for each pair (``a < b``) whose answers compare."""
+    found = {pair: True for group in groups for pair in combinations(sorted(group.answers), 2)}
+    for one, other in combinations(groups, 2):
+        if exclude(one, other):
+            found |= {(min(a, b), max(a, b)): False for a in one.answers for b in other.answers}
+    return dict(sorted(found.items()))
+
+
+def finding_of(groups: Sequence[Group], slots: int) -> Finding | None:
+    """Return the finding about the final answers of ``slots`` slots that answered: a contradiction or a shared point.
+
+    Only answers that all exclude each other stand in a contradiction; ``None`` if fewer than two slots are left.
+    """
+    rivals = _rivals(groups)
+    members = [one for group in rivals for one in _evidence(group)]
+    if len(members) < 2:
+        return None
+    evidence = tuple(sorted(members, key=lambda one: one.slot))
+    if len(rivals) > 1:
+        return Finding(id="", kind=FindingKind.CONTRADICTION, text=TITLE, evidence=evidence)
+    kind = FindingKind.CONSENSUS if len(members) == slots else FindingKind.PARTIAL_COVERAGE
+    plain = tuple(one.model_copy(update={"stance": ""}) for one in evidence)
+    return Finding(id="", kind=kind, text=f"{TITLE}: {shown(rivals[0].text)}", evidence=plain)
+
+
+def _rivals(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups that exclude each other, around the one that the most slots are in or against."""
+
+    def weight(group: Group) -> int:
+        return sum(len(other.answers) for other in groups if other is group or exclude(group, other))
+
+    if not groups:
+        return []
+    # The first of equals: groups stand in an order that no letter of a slot decides.
+    first = max(groups, key=weight)
+    rivals = [first]
+    for group in groups:
+        if group is not first and all(exclude(group, other) for other in rivals):
+            rivals.append(group)
+    return rivals
+
+
+def _evidence(group: Group) -> list[Evidence]:
+    """Return each member's quote. The members of one side share their stance, the shortest that one of them wrote."""
+    stance = shown(group.text)
+    return [
+        Evidence(slot=slot, stance=stance, quote=one.quote, verified=True, span=one.span)
+        for slot, one in group.answers.items()
+    ]
+
+
+def shown(text: str, most: int = 120) -> str:
+    """Return an answer on one line, cut to the length of a heading."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

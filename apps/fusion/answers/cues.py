@@ -1,0 +1,86 @@
+"""The words that announce a conclusion, in the languages of the site: "the answer is", "the output is", "therefore"."""
+
+import re
+
+_EN = r"(?:(?:so|thus|hence|therefore)?,?\s*(?:the|my|our|its)\s+)?"
+_IS = r"(?:\s+(?:is|are|would\s+be|should\s+be|will\s+be|must\s+be|was|to\s+be))"
+_SAYS = rf"(?:{_IS}(?:\s*:)?|\s*[*_]*\s*[:=][*_]*)"
+_QUALIFIED = r"(?:(?:final|correct|right|best|best\s+possible|only|most\s+(?:likely|appropriate|accurate))\s+)?"
+
+ANSWER = re.compile(
+    rf"""(?:
+      {_EN}\b{_QUALIFIED}(?:answer|option|choice)(?:\s+(?:here|choice|option|to\s+[^.:\n]{{1,80}}?))?{_SAYS}
+    | ^[\s*_\#>]*(?:final\s+)?answer[\s*_]*[:\n]
+    | (?:^|\n)\s*\#{{4}}\s
+    | \b(?:die\s+)?(?:richtige\s+|endgültige\s+)?(?:antwort|lösung)(?:\s+(?:ist|lautet|wäre)(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \b(?:la\s+)?(?:bonne\s+)?réponse(?:\s+(?:finale|correcte))?(?:\s+est(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \b(?:la\s+)?respuesta(?:\s+(?:final|correcta))?(?:\s+es(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \b(?:la\s+)?risposta(?:\s+(?:finale|corretta|esatta))?(?:\s+è(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \b(?:a\s+)?resposta(?:\s+(?:final|correta|certa))?(?:\s+é(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \b(?:правильный\s+|окончательный\s+)?ответ\s*[*_]*[:—–-]
+    | (?:最终|正确)?答案(?:应?[是为]|[:：])[:：]?
+    | (?:答え|正解|回答)(?:は|[:：])[:：]?
+    )""",
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+)
+"""An announcement of the answer; what it announces follows."""
+
+_OUTCOMES = (
+    r"(?:final\s+)?(?:output|result|return(?:ed)?\s+value|total(?:\s+(?:amount|number|cost|price|sum))?|sum|difference|product|"
+    r"quotient|remainder|mean|median|average|mode|value|solution|ratio|probability|percentage|sentence|word|capital)"
+)
+OUTCOME = re.compile(
+    rf"""(?:
+      \b(?:the|its|this|your|expected|printed)\s+{_OUTCOMES}(?:\s+(?:of|between|from|for|after|in)\s[^.:=\n]{{1,80}}?)?{_SAYS}
+    | ^[\s*_\#>]*{_OUTCOMES}[\s*_]*:[*_]*
+    | \b(?:returns?|prints?|outputs?|evaluates?\s+to|yields?|gives|results?\s+in|equals?|comes\s+(?:out\s+)?to|produces)
+      (?:\s+the\s+(?:value|list|string|output|result))?(?:\s*:)?(?=\s)
+    | \b(?:das\s+)?(?:ergebnis|die\s+summe|die\s+ausgabe|der\s+gesamtpreis)(?:\s+(?:ist|lautet|beträgt)|\s*:)
+    | \b(?:le\s+(?:résultat|total)|la\s+(?:somme|sortie))(?:\s+est(?:\s+de)?|\s*:)
+    | \b(?:el\s+(?:resultado|total)|la\s+(?:suma|salida))(?:\s+es(?:\s+de)?|\s*:)
+    | \b(?:il\s+(?:risultato|totale)|la\s+somma)(?:\s+è(?:\s+di)?|\s*:)
+    | \bo\s+(?:resultado|total)(?:\s+é(?:\s+de)?|\s*:)
+    | \b(?:результат|итого|всего)\s*(?:[:—–-]|равен|составляет)
+    | (?:结果|输出|总数)(?:[是为]|[:：])
+    | (?:結果|出力|合計)(?:は|[:：])
+    | (?:==|=>|->|→|⇒|\#)
+    )""",
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
+)
+"""An announcement of a result, which is the answer only where the answer ends with it."""
+
+CONCLUDES = re.compile(
+    r"[\s*_>-]*(?:therefore|thus|hence|so|then|finally|in\s+(?:total|all|conclusion)|altogether|overall|consequently|"
+    r"this\s+means|we\s+(?:get|find|conclude)|also|folglich|daher|also|somit|insgesamt|donc|ainsi|au\s+total|por\s+(?:lo\s+)?tanto|"
+    r"en\s+total|así\s+que|quindi|pertanto|in\s+totale|portanto|logo|no\s+total|следовательно|поэтому|итого|значит|"
+    r"因此|所以|总共|一共|したがって|よって|合計)",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that concludes."""
+
+OPENS_WITH_VERDICT = re.compile(
+    r"[\s*_#>\"“`]*(?P<word>yes|no|true|false|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|是的|是|不是|不|对|不对|はい|いいえ)"
+    r"[*_\"”`]*(?:\s*[,.:;!，。！]|\s+[-–—]\s|\s*$|\s*\n)",
+    re.IGNORECASE,
+)
+"""An answer that says yes or no before it says why."""
+
+ONLY_SAYS = re.compile(
+    r"(?:(?:it|that|this|he|she|they)(?:\s+(?:is|are|was|were|will\s+be|would\s+be)|['’]s|['’]re)|(?:es|das)\s+(?:ist|war|sind)|"
+    r"c['’]est|il\s+y\s+en\s+a|(?:son|es|era|fue)|(?:è|sono|era)|(?:é|são|era)|это|итого)\s+(?:about\s+)?",
+    re.IGNORECASE,
+)
+"""A pronoun and its verb, in front of an answer that is nothing but a value."""
+
+JSON_KEY = re.compile(
+    r"[{,]\s*[\"'](?P<key>(?:final_?|correct_?|predicted_?|short_?|model_?)?(?:answer|result|output|solution|choice|"
+    r"conclusion|verdict|label|prediction|value|option|response|final|antwort|réponse|respuesta|risposta|resposta|ответ|答案|答え))[\"']"
+    r"\s*:\s*",
+    re.IGNORECASE,
+)
+"""A key of a JSON object that holds the answer."""
+
+NEGATED = re.compile(
+    r"\s*[*_]*(?:not|never|n['’]t|unknown|unclear|undefined|impossible|nicht|pas|no\s+es|non\s+è|не)\b", re.IGNORECASE
+)
+"""What follows an announcement that says what the answer is not."""

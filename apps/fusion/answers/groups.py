@@ -1,0 +1,161 @@
+"""Compare final answers: groups of slots whose answers are equal, largest first, and which of them exclude each other.
+
+Equality divides the answers of a panel into groups, so it is an equivalence on them, whatever their order. A bare
+number equals one with a unit if only one unit is in question: beside "$18" and "18 apples", 18 is the same; beside
+"18 km" and "18 m" it is neither. A number with fewer decimal places equals the only one that rounds to it.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import NamedTuple
+
+from apps.fusion.answers.reading import FinalAnswer, final_answer
+from apps.fusion.answers.values import text_form
+from apps.fusion.languages import language_of
+from apps.fusion.vocabulary import FinalKind
+
+FEWEST_PLACES = 2
+"""Decimal places from which a number may be the rounding of another."""
+
+
+class Group(NamedTuple):
+    """Slots whose final answers are equal, by letter."""
+
+    answers: Mapping[str, FinalAnswer]
+
+    @property
+    def kind(self) -> FinalKind:
+        """Return the kind of the answers; a bare text that joined a literal takes its kind."""
+        return min((one.final.kind for one in self.answers.values()), key=lambda kind: kind is FinalKind.TEXT)
+
+    @property
+    def text(self) -> str:
+        """Return the answer as most members write it, the longest of these: a unit tells more than none."""
+        written = [one.text for one in self.answers.values()]
+        return max(written, key=lambda text: (written.count(text), len(text), text))
+
+    @property
+    def forms(self) -> frozenset[str]:
+        return frozenset(one.final.canonical for one in self.answers.values())
+
+
+def read_answers(answers: Mapping[str, str]) -> dict[str, FinalAnswer]:
+    """Return the final answer of each slot that has one, by slot. ``answers`` are the whole texts."""
+    found = {slot: final_answer(text, language_of(text)) for slot, text in sorted(answers.items())}
+    return {slot: one for slot, one in found.items() if one}
+
+
+def group_answers(finals: Mapping[str, FinalAnswer]) -> list[Group]:
+    """Return the groups of equal final answers, largest first; equals by what they say, never by their letters."""
+    classes: dict[str, list[str]] = {}
+    for slot in sorted(finals):
+        classes.setdefault(finals[slot].final.canonical, []).append(slot)
+    joins = (*_quoted_texts(finals), *_bare_numbers(finals), *_rounded_numbers(finals))
+    joined = {form: form for form in classes} | dict(joins)
+    groups: dict[str, dict[str, FinalAnswer]] = {}
+    for form, slots in classes.items():
+        groups.setdefault(_root(joined, form), {}).update({slot: finals[slot] for slot in slots})
+    found = [Group(dict(sorted(members.items()))) for members in groups.values()]
+    return sorted(found, key=lambda group: (-len(group.answers), group.kind.value, sorted(group.forms)))
+
+
+def exclude(one: Group, other: Group) -> bool:
+    """Return whether two different groups cannot both be right: letters, verdicts, numbers and literals each can.
+
+    Two short texts may say the same in other words, so they exclude each other only if both are names that share
+    no word; a letter and a number may mean the same option.
+    """
+    kinds = {one.kind, other.kind}
+    if kinds <= {FinalKind.NUMBER, FinalKind.LITERAL}:
+        return True
+    if kinds == {FinalKind.BOOLEAN, FinalKind.LITERAL}:
+        return True
+    if kinds == {FinalKind.TEXT}:
+        return _are_other_names(one, other)
+    return len(kinds) == 1
+
+
+def _root(joined: Mapping[str, str], form: str) -> str:
+    while joined[form] != form:
+        form = joined[form]
+    return form
+
+
+def _only(found: Iterable[str]) -> str | None:
+    """Return the only one of some forms; ``None`` if there are several."""
+    forms = set(found)
+    return forms.pop() if len(forms) == 1 else None
+
+
+def _quoted_texts(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
+    """Return the short texts that stand elsewhere in quotation marks, word for word, with what they join."""
+    quoted = {one.final.canonical for one in finals.values() if one.final.kind is FinalKind.LITERAL}
+    bare = {one.final.canonical: one.text for one in finals.values() if one.final.kind is FinalKind.TEXT}
+    joins = []
+    for form, text in bare.items():
+        target = f"text:{text}"
+        # "abx" without marks is neither 'abX' nor 'abx' for sure, but it is written like one of them.
+        if target in quoted:
+            joins.append((form, target))
+        else:
+            alike = _only(one for one in quoted if text_form(one.removeprefix("text:")) == form)
+            joins += [(form, alike)] if alike and " " in text else []
+    return [(form, target) for form, target in joins if form != target]
+
+
+def _numbers(finals: Mapping[str, FinalAnswer]) -> dict[str, FinalAnswer]:
+    """Return a number of each form, the one with the most decimal places."""
+    found: dict[str, FinalAnswer] = {}
+    for one in sorted(finals.values(), key=lambda one: one.final.places or 0):
+        if one.final.kind is FinalKind.NUMBER:
+            found[one.final.canonical] = one
+    return found
+
+
+def _bare_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
+    """Return the bare numbers that are the only one with a unit, as it is written there."""
+    forms: dict[str, set[Fraction]] = {}
+    for one in finals.values():
+        if one.final.kind is FinalKind.NUMBER and one.final.dimension and one.final.value is not None:
+            forms.setdefault(one.final.canonical, set()).add(one.final.value)
+    bare = {form: one.final.value for form, one in _numbers(finals).items() if not one.final.dimension}
+    joins = {form: _only(other for other, values in forms.items() if value in values) for form, value in bare.items()}
+    # Of 5 and 5000 beside "5 km" and "5000 m" neither joins: two numbers are never made one.
+    targets = list(joins.values())
+    return [(form, target) for form, target in joins.items() if target and targets.count(target) == 1]
+
+
+def _rounded_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
+    """Return the numbers with some decimal places that are the rounding of just one finer number of their kind."""
+    numbers = {form: one.final for form, one in _numbers(finals).items()}
+    joins = []
+    for form, number in numbers.items():
+        if number.places is None or number.places < FEWEST_PLACES or number.value is None:
+            continue
+        step = Fraction(1, 10**number.places)
+        finer = [
+            other
+            for other, two in numbers.items()
+            if other != form
+            and two.dimension == number.dimension
+            and two.value is not None
+            and (two.places is None or two.places > number.places)
+            and abs(two.value - number.value) <= step / 2
+        ]
+        target = _only(finer)
+        joins += [(form, target)] if target else []
+    return joins
+
+
+def _are_other_names(one: Group, other: Group) -> bool:
+    """Return whether two short texts are names, capitalised throughout, that have no word in common."""
+    texts = [[final.text for final in group.answers.values() if final.is_announced] for group in (one, other)]
+    if not all(texts):
+        return False
+    words = [{word for text in group for word in text.split()} for group in texts]
+    is_named = all(word[0].isupper() or word.casefold() in _SMALL_WORDS for group in words for word in group)
+    plain = [{word.casefold() for word in group} - _SMALL_WORDS for group in words]
+    return is_named and all(plain) and not plain[0] & plain[1]
+
+
+_SMALL_WORDS = frozenset("the of and de la von van der del di da le el".split())

@@ -1,0 +1,233 @@
+"""Read the final answer of a text: the last that it announces, boxes or holds as JSON, else what its end concludes.
+
+A text that only tells things, such as an essay, has none. The sources are tried in the order of how clearly they say
+that they are the answer; within one source the last match counts, since models correct themselves.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from pydantic_core import from_json
+
+from apps.fusion.answers import cues
+from apps.fusion.answers.endings import chosen, outcomes, worked
+from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.answers.stretches import Found, stripped, value_after
+from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
+from apps.fusion.languages import DECIMAL_COMMA, language_of
+from apps.fusion.vocabulary import FinalKind
+
+MOST_MARKS = 12
+"""Marks of one kind, the last of a text, behind which an answer is looked for."""
+TAIL = 20_000
+"""Characters at the end of an answer that are read."""
+LONGEST_QUOTE = 300
+"""Characters of a quote; a longer one is cut around the answer."""
+
+_FENCE = re.compile(
+    r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)(?:^[ \t]{0,3}(?P=mark)[ \t]*$|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_MEMBER_ENDS = re.compile(r"[\n}]|,\s*\"")
+_STRING = re.compile(r"(?:[^\"\\]|\\.)*+", re.DOTALL)
+_SENTENCE_ENDS = re.compile(r"[.!?。][\"'”’)*_]*(?=\s|$)")
+_TO_SENTENCE_END = re.compile(r"[^\n]*?(?:[.!?。](?=\s|$)|(?=\n)|\Z)")
+_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+
+
+class FinalAnswer(NamedTuple):
+    """What a text concludes: the words, their canonical form, and the quote around them with its span in the text.
+
+    ``is_bare`` says that the text is nothing but this value, ``is_announced`` that it is named as the answer.
+    """
+
+    final: Final
+    text: str
+    quote: str
+    span: tuple[int, int]
+    is_bare: bool = False
+    is_announced: bool = False
+
+
+def final_answer(text: str, language: str | None = None) -> FinalAnswer | None:
+    """Return the final answer of a text, ``None`` if it has none or refuses. ``language`` is its own, if known."""
+    if not text.strip() or is_refusal(text):
+        return None
+    base = max(0, len(text) - TAIL)
+    tail = text[base:]
+    comma = (language_of(text) if language is None else language) in DECIMAL_COMMA
+    found = _read(tail, comma)
+    if found is None:
+        return None
+    start, end = _quote(tail, found)
+    return FinalAnswer(
+        final=found.final,
+        text=_shown(tail[found.final.start : found.final.end]),
+        quote=tail[start:end],
+        span=(base + start, base + end),
+        is_bare=found.is_bare,
+        is_announced=found.is_announced,
+    )
+
+
+def _read(text: str, comma: bool) -> Found | None:
+    whole = _whole(text, comma)
+    if whole:
+        return whole
+    named = _last([*_boxed(text, comma), *_json(text, comma), *_announced(text, comma)])
+    if named:
+        return named
+    return _verdict(text) or _last(outcomes(text, comma)) or _last(chosen(text)) or worked(text, comma)
+
+
+def _last(found: Iterable[Found]) -> Found | None:
+    return max(found, key=lambda one: (one.final.start, one.final.end), default=None)
+
+
+def _last_of(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """Return the last matches of a text: each is read on to the end of its line, so all of them would take long."""
+    return list(deque(pattern.finditer(text), maxlen=MOST_MARKS))
+
+
+def _whole(text: str, comma: bool) -> Found | None:
+    """Return the value that is all of the text, in a fence or out of it."""
+    start, end = stripped(text, 0, len(text))
+    fence = _FENCE.match(text, start, end)
+    is_fence = bool(fence and not text[fence.end() : end].strip())
+    if fence and is_fence:
+        start, end = stripped(text, *fence.span("body"))
+    if start >= end or _is_object(text, start, end):
+        return None
+    if is_fence:
+        found = classify(text, start, end, comma, whole=True)
+        # A lone block is what the text answers: a program or its output, compared as it stands.
+        return Found(found or _code(text, start, end), start, is_bare=True, is_announced=not found)
+    if end - start > 400:
+        return None
+    says = cues.ONLY_SAYS.match(text, start, end)
+    found = classify(text, says.end() if says else start, end, comma, whole=True)
+    return Found(found, start, is_bare=True) if found else None
+
+
+def _is_object(text: str, start: int, end: int) -> bool:
+    """Return whether a stretch is an object in which some key holds the answer."""
+    return text[start] == "{" and bool(cues.JSON_KEY.search(text, start, end))
+
+
+def _code(text: str, start: int, end: int) -> Final:
+    lines = [line.rstrip() for line in text[start:end].splitlines()]
+    return Final(FinalKind.CODE, "code:" + "\n".join(lines), start, end)
+
+
+def _boxed(text: str, comma: bool) -> Iterator[Found]:
+    for mark in _last_of(_BOXED, text):
+        closing = closing_bracket(text, mark.end() - 1, min(len(text), mark.end() + LONGEST_LITERAL))
+        found = classify(text, mark.end(), closing, comma) if closing else None
+        if found:
+            yield Found(found, mark.start(), is_announced=True)
+
+
+def _json(text: str, comma: bool) -> Iterator[Found]:
+    """Yield the values of the keys that hold an answer; any such key where the text is one JSON object."""
+    is_object = _is_json(text)
+    for mark in _last_of(cues.JSON_KEY, text):
+        if not is_object and not mark["key"].casefold().endswith(("answer", "antwort", "答案", "ответ")):
+            continue
+        start = mark.end()
+        if text[start : start + 1] == '"':
+            end = _string_end(text, start)
+            final = _of_string(text, start + 1, end, comma)
+            end = min(end + 1, len(text))
+        else:
+            end = _value_end(text, start)
+            final = classify(text, start, end, False)
+        if final:
+            key = start - len(mark.group().lstrip("{, \t\r\n"))
+            yield Found(final, key, end, is_announced=True)
+
+
+def _of_string(text: str, start: int, end: int, comma: bool) -> Final | None:
+    """Return the value of a JSON string: what its content says, or else the content as it stands."""
+    if start >= end:
+        return None
+    words, at, stop = text, start, end
+    if "\\" in text[start:end]:
+        with suppress(ValueError):
+            words = str(from_json(text[start - 1 : end + 1]))
+            at, stop = 0, len(words)
+    found = classify(words, at, stop, comma, whole=True) or value_after(words[:stop], at, comma)
+    found = found or _code(words, at, stop)
+    return found if words is text else found._replace(start=start, end=end)
+
+
+def _value_end(text: str, start: int) -> int:
+    """Return where a value of a JSON object ends that is no string."""
+    if text[start : start + 1] in ("[", "{"):
+        closing = closing_bracket(text, start, min(len(text), start + LONGEST_LITERAL))
+        if closing:
+            return closing + 1
+    stop = _MEMBER_ENDS.search(text, start)
+    return stop.start() if stop else len(text)
+
+
+def _is_json(text: str) -> bool:
+    """Return whether a text is one JSON object, in a fence or out of it."""
+    start, end = stripped(text, 0, len(text))
+    fence = _FENCE.match(text, start, end)
+    body = fence["body"] if fence and not text[fence.end() : end].strip() else text[start:end]
+    if not body.strip().startswith("{"):
+        return False
+    try:
+        return isinstance(from_json(body, allow_partial=True), dict)
+    except ValueError:
+        # Raw line breaks in a string are no JSON, but models write them.
+        return body.strip().endswith("}") and bool(cues.JSON_KEY.search(body))
+
+
+def _string_end(text: str, start: int) -> int:
+    """Return the place of the quotation mark that closes the one at ``start``."""
+    found = _STRING.match(text, start + 1)
+    return found.end() if found else len(text)
+
+
+def _announced(text: str, comma: bool) -> Iterator[Found]:
+    for mark in _last_of(cues.ANSWER, text):
+        if cues.NEGATED.match(text, mark.end()):
+            continue
+        found = value_after(text, mark.end(), comma)
+        if found:
+            yield Found(found, mark.start(), is_announced=True)
+
+
+def _verdict(text: str) -> Found | None:
+    """Return the yes or no with which a text opens, unless it ends in figures that it worked out."""
+    mark = cues.OPENS_WITH_VERDICT.match(text)
+    if not mark:
+        return None
+    final = classify(text, mark.start("word"), mark.end("word"))
+    return Found(final, mark.start("word"), is_announced=True) if final else None
+
+
+def _quote(text: str, found: Found) -> tuple[int, int]:
+    """Return the span of the sentence or line around an answer, cut to the length of a quote."""
+    start, end = found.start, found.final.end
+    if found.end is not None and found.end - start <= LONGEST_QUOTE:
+        return start, found.end
+    line = text.rfind("\n", 0, found.final.start) + 1
+    if line <= start:
+        ends = [mark.end() for mark in _SENTENCE_ENDS.finditer(text, line, start)]
+        start = ends[-1] if ends else line
+    closing = _TO_SENTENCE_END.match(text, end)
+    end = closing.end() if closing and closing.end() - start <= LONGEST_QUOTE else end
+    start = max(start, end - LONGEST_QUOTE) if found.final.start >= end - LONGEST_QUOTE else found.final.start
+    start, end = stripped(text, start, min(end, start + LONGEST_QUOTE))
+    return start, end
+
+
+def _shown(words: str) -> str:
+    """Return an answer as the page shows it: without the marks around it."""
+    words = " ".join(words.split()).strip("*_ ")
+    return words.rstrip(".,;:!") or words

@@ -1,0 +1,60 @@
+"""Stretches of a text in which an answer is looked for, and the value that one begins with or works out."""
+
+import re
+from typing import NamedTuple
+
+from apps.fusion.answers.values import Final, classify
+from apps.fusion.vocabulary import FinalKind
+
+_OPENING = re.compile(r"[\s*_:]*(?:```\w*\n)?\s*")
+_LINE_END = re.compile(
+    r"\n\s*\n|\n(?=\s*(?:[-*+]\s|\d+[.)]\s|#|```))|(?<=[^\W\d_])[.!?](?=\s|$)|(?<=[\d)\]}%°'\"`$*_])[.!?](?=\s|$)|。"
+)
+_OPERATION = re.compile(r"[-+*/×÷^=]")
+EQUALS = re.compile(r"(?:==?|≈|≃|→|\\approx|\\Rightarrow)\s*")
+_CALCULATES = re.compile(
+    r"[\d)}\]A-Za-z]\s*(?:[-+*/×÷·^]|\\times|\\div|\\cdot)\s*[\d($\\]|^[\s$\\(]*[A-Za-z]\w{0,12}\s*=|\)\s*(?:==?|→)"
+)
+FIGURE = re.compile(r"(?<![\w.,^/:])(?:(?<!\S)[-−])?[$€£¥]?\d")
+
+
+class Found(NamedTuple):
+    """A candidate with the place from which its quote begins, and that where it ends if that is no sentence's end."""
+
+    final: Final
+    start: int
+    end: int | None = None
+    is_bare: bool = False
+    is_announced: bool = False
+
+
+def stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def value_after(text: str, at: int, comma: bool) -> Final | None:
+    """Return the conclusion that stands behind a mark: on its line, or on the next if there it ends."""
+    opened = _OPENING.match(text, at)
+    at = opened.end() if opened else at
+    stop = _LINE_END.search(text, at)
+    end = stop.start() + (stop.group() in ("", "。")) if stop else len(text)
+    # Where an equation stands, its result does.
+    found = _result(text, at, end, comma) or classify(text, at, end, comma)
+    if found and found.kind is not FinalKind.TEXT:
+        return found
+    # "The answer is that she has 54 points" names its only figure.
+    figures = list(FIGURE.finditer(text, at, end))
+    only = classify(text, figures[0].start(), end, comma) if len(figures) == 1 else None
+    return only if only and only.kind is FinalKind.NUMBER and not _OPERATION.search(text, at, end) else found
+
+
+def _result(text: str, start: int, end: int, comma: bool) -> Final | None:
+    """Return what stands behind the last equals sign of a stretch that begins with an equation."""
+    marks = list(EQUALS.finditer(text, start, end))
+    if not marks or text[start] in "'\"`[" or not _CALCULATES.search(text, start, marks[0].end()):
+        return None
+    return classify(text, marks[-1].end(), end, comma)

@@ -1,0 +1,312 @@
+"""Classify the words of a conclusion: a number, a choice, a verdict, a literal, a short text, in canonical form."""
+
+import ast
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from apps.fusion.numerals import NUMBER_WORDS, plain_numbers
+from apps.fusion.units import AFTER_NUMBER, UNITS, unit_called
+from apps.fusion.vocabulary import FinalKind
+
+LONGEST_TEXT = 80
+"""Characters up to which words are a short answer."""
+MOST_WORDS = 8
+"""Words up to which they are."""
+LONGEST_LITERAL = 4_000
+"""Characters of a literal or of code that are compared."""
+EXACT_PLACES = 4
+"""Decimal places to which numbers from 1 on are told apart, unless they are written with fewer."""
+
+
+class Final(NamedTuple):
+    """A classified conclusion. ``start`` and ``end`` slice the words that were classified.
+
+    ``canonical`` is equal for what is the same however it is written. Of a number, ``dimension`` is what its unit
+    measures ('' for a bare number or a counted thing), ``value`` the number as written and ``base`` the same in base
+    units; ``places`` are its decimal places, ``None`` for a fraction or for one in quotation marks of code.
+    """
+
+    kind: FinalKind
+    canonical: str
+    start: int
+    end: int
+    dimension: str = ""
+    value: Fraction | None = None
+    base: Fraction | None = None
+    places: int | None = None
+
+
+_OPEN = re.compile(r"[\s*_:=]*(?:\\\(|\\\[)?[\s*_]*")
+_LABEL = re.compile(
+    r"(?:(?:option|choice|letter|answer|antwort|opción|opzione|opção|вариант|选项|選択肢)\s*:?\s*[*_]*)?"
+    r"(?:[\[({]|\\text\{|\\textbf\{|\\mathrm\{|[*_`\"'])*(?P<letter>[A-J])(?![\w'’+=^-]|\s?[=+<>^])(?P<mark>[*_`\"']*[\])}.:,;!*_`\"'。]|\s*$)?",
+)
+_YES = "yes yeah yep ja oui sí si sì sim да是的 是 对 是的 はい да"
+_NO = "no nope nein non não нет 不是 不 不对 否 いいえ"
+BOOLEANS = {
+    **dict.fromkeys(["true", "correct", *_YES.split()], "true"),
+    **dict.fromkeys(["false", *_NO.split()], "false"),
+}
+_BOOLEAN = re.compile(
+    rf"(?:{'|'.join(sorted(map(re.escape, {*BOOLEANS} - {'correct'}), key=len, reverse=True))})(?![\w'’])",
+    re.IGNORECASE,
+)
+_NONE = re.compile(r"(?:None|null|nil|undefined)(?!\w)")
+_QUOTED = re.compile(r"(?P<mark>`{1,2}(?!`)|\"|'|“|„|«)(?P<inner>.{0,4000}?)(?:(?P=mark)|[”“»])(?![\w])", re.DOTALL)
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{?\s*(-?\d{1,15})\s*\}?\s*\{?\s*(\d{1,15})\s*\}?")
+_DIGITS = r"(?:\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,30})?|\d{1,30}(?:[.,]\d{1,30})?|\.\d{1,30})"
+_NUMBER = re.compile(
+    rf"(?P<sign>[-−–+]\s?)?(?P<currency>(?:\\?\$|[€£¥])\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
+    rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?![\d])",
+)
+_CLOCK = re.compile(
+    r"(?P<hour>[01]?\d|2[0-4])[:.h](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![\d%])",
+    re.IGNORECASE,
+)
+_HALF_DAY = re.compile(r"(?P<hour>1[0-2]|[1-9])\s?(?P<half>[ap])\.?m\b\.?", re.IGNORECASE)
+_WORD_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
+_OPERATES = re.compile(
+    r"\s?(?:[-+*/×÷^·%]|\\times|\\cdot|\\div)\s?[(\d.$\\]|\s?[a-z]?\^|\s?(?:π|√|\\pi|\\sqrt)|\s(?:times|plus|minus|divided\sby|multiplied\sby|x|mal|fois)\s+\$?\d"
+)
+_TEXT_ENDS = re.compile(r"[\n;:,(]|[.!?](?=\s|$)|\s[-–—]\s|。")
+_ARTICLE = re.compile(
+    r"^(?:the|a|an|der|die|das|ein|eine|le|la|les|l['’]|un|une|el|los|il|lo|o|os|as)\s?\b", re.IGNORECASE
+)
+_SPACE = re.compile(r"\s+")
+_SCALE = re.compile(
+    r"\s?(?:(?P<k>thousand|tausend|k(?=\b))|(?P<m>millions?|millionen|mio\.?)|(?P<b>billions?|milliarden?|mrd\.?))\b",
+    re.IGNORECASE,
+)
+_MIXED = re.compile(r"\s(\d{1,4})/(\d{1,4})(?![\d/])")
+_ESCAPED_PERCENT = re.compile(r"\s?\\%")
+_SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
+
+
+def classify(text: str, start: int, end: int, comma: bool = False, whole: bool = False) -> Final | None:
+    """Return the conclusion that the words between two places begin with, or ``None`` if they are none.
+
+    ``comma`` says that the language writes 1.234,5. ``whole`` wants the words to be nothing but a value: a sentence
+    that goes on behind it is none then.
+    """
+    opened = _OPEN.match(text, start, end)
+    start = opened.end() if opened else start
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start >= end:
+        return None
+    for read in (_choice, _quoted, _literal, _time, _number, _boolean):
+        found = read(text, start, end, comma)
+        if found and (not whole or _is_rest(text, found.end, end, found)):
+            return found
+    return None if whole else _short_text(text, start, end)
+
+
+def _is_rest(text: str, at: int, end: int, found: Final) -> bool:
+    """Return whether nothing follows a value but marks, or the one or two words that a number counts."""
+    rest = text[at:end].strip(" \t\r\n.*_`$\\)]}。!;,")
+    words = rest.split()
+    if found.kind is FinalKind.NUMBER and not found.dimension:
+        return len(words) <= 2 and not any(char in rest for char in "=.,;:?/\n") and not any(map(str.isdigit, rest))
+    return not words
+
+
+def _choice(text: str, start: int, end: int, _comma: bool) -> Final | None:
+    found = _LABEL.match(text, start, end)
+    if not found:
+        return None
+    letter, before = found["letter"], text[found.start() : found.start("letter")]
+    # "A dog" and "I think" are no letters; in brackets, or with nothing but a mark behind them, they are.
+    if not (found["mark"] or before.strip("*_ ") or found.end("letter") == end):
+        return None
+    return Final(FinalKind.CHOICE, letter, start, found.end())
+
+
+def _boolean(text: str, start: int, end: int, _comma: bool) -> Final | None:
+    found = _BOOLEAN.match(text, start, end)
+    return Final(FinalKind.BOOLEAN, BOOLEANS[found.group().casefold()], start, found.end()) if found else None
+
+
+def _quoted(text: str, start: int, end: int, comma: bool) -> Final | None:
+    """Return what stands in backticks as if they were not there, and what stands in quotation marks as a literal."""
+    found = _QUOTED.match(text, start, end)
+    if not found or not found["inner"].strip():
+        # An empty string is an answer too.
+        if found and found["mark"] in "\"'" and text[start:end].strip(" .*")[:2] in ('""', "''"):
+            return Final(FinalKind.LITERAL, "text:", start, found.end())
+        return None
+    if found["mark"].startswith("`"):
+        inner = classify(text, found.start("inner"), found.end("inner"), comma, whole=True)
+        if inner and inner.kind is not FinalKind.CHOICE:
+            return inner._replace(start=start, end=found.end(), places=None)
+        return inner or Final(FinalKind.LITERAL, f"text:{found['inner'].strip()}", start, found.end())
+    return Final(FinalKind.LITERAL, f"text:{found['inner']}", start, found.end())
+
+
+def _literal(text: str, start: int, end: int, _comma: bool) -> Final | None:
+    """Return a list, tuple, set or dictionary, compared by its parts in their order; or None and its like."""
+    none = _NONE.match(text, start, end)
+    if none:
+        return Final(FinalKind.LITERAL, "none", start, none.end())
+    if text[start] not in "[({\\":
+        return None
+    if text[start] == "\\" and not text.startswith(("\\{", "\\[", "\\left"), start):
+        return None
+    closing = closing_bracket(text, start + (text[start] == "\\"), min(end, start + LONGEST_LITERAL))
+    if closing is None:
+        return None
+    words = text[start : closing + 1]
+    return Final(FinalKind.LITERAL, literal_form(words), start, closing + 1) if _is_literal(words) else None
+
+
+def _is_literal(words: str) -> bool:
+    """Return whether brackets hold a literal and not an aside: "(see above)" is none."""
+    inner = words[1:-1].strip()
+    return words[0] != "(" or "," in inner or not inner
+
+
+def literal_form(words: str) -> str:
+    """Return a literal without its spacing and the choice of its quotation marks; sets and keys in one order."""
+    try:
+        value = ast.literal_eval(words.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        replaced = re.sub(r"\btrue\b|\bfalse\b|\bnull\b", lambda one: _PYTHON[one.group()], words.strip())
+        try:
+            value = ast.literal_eval(replaced)
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            return "literal:" + _SPACE.sub("", words)
+    return "literal:" + _canonical_value(value)
+
+
+_PYTHON = {"true": "True", "false": "False", "null": "None"}
+
+
+def _canonical_value(value: object) -> str:
+    match value:
+        case bool() | None | str() | bytes():
+            return repr(value)
+        case int() | float():
+            return _plain(Fraction(str(value))) if value == value and abs(value) != float("inf") else repr(value)
+        case dict():
+            pairs = sorted(f"{_canonical_value(key)}:{_canonical_value(one)}" for key, one in value.items())
+            return "{" + ",".join(pairs) + "}"
+        case set():
+            return "{" + ",".join(sorted(map(_canonical_value, value))) + "}"
+        case list() | tuple():
+            left, right = "[]" if isinstance(value, list) else "()"
+            return left + ",".join(map(_canonical_value, value)) + right
+    return repr(value)
+
+
+def closing_bracket(text: str, start: int, end: int) -> int | None:
+    """Return the place of the bracket that closes the one at ``start``, or ``None``; quoted ones do not count."""
+    pairs = {"(": ")", "[": "]", "{": "}"}
+    waiting: list[str] = []
+    quote = ""
+    at = start
+    while at < end:
+        char = text[at]
+        if quote:
+            at += char == "\\"
+            quote = "" if char == quote else quote
+        elif char == '"' or (char == "'" and not text[at - 1 : at].isalpha()):
+            quote = char
+        elif char in pairs:
+            waiting.append(pairs[char])
+        elif waiting and char == waiting[-1]:
+            waiting.pop()
+            if not waiting:
+                return at
+        at += 1
+    return None
+
+
+def _time(text: str, start: int, end: int, _comma: bool) -> Final | None:
+    found = _CLOCK.match(text, start, end)
+    if found and found.group()[len(found["hour"])] != ":" and not found["half"] and "h" not in found.group():
+        found = None
+    found = found or _HALF_DAY.match(text, start, end)
+    if not found:
+        return None
+    groups = found.groupdict()
+    hour = int(groups["hour"]) % (12 if groups["half"] else 25) + (12 if (groups["half"] or "").lower() == "p" else 0)
+    value = Fraction(60 * hour + int(groups.get("minute") or 0))
+    return Final(FinalKind.NUMBER, f"clock:{value}", start, found.end(), "clock", value, value)
+
+
+def _number(text: str, start: int, end: int, comma: bool) -> Final | None:
+    fraction = _FRACTION.match(text, start, end)
+    if fraction and int(fraction[2]):
+        return _measured(text, start, fraction.end(), end, Fraction(int(fraction[1]), int(fraction[2])), None, "")
+    word = _WORD_NUMBER.match(text, start, end)
+    if word:
+        return _measured(text, start, word.end(), end, Fraction(NUMBER_WORDS[word.group().lower()]), 0, "")
+    found = _NUMBER.match(text, start, end)
+    if not found:
+        return None
+    # "10x" is no number, unless the letters are a unit.
+    after = text[found.end() : found.end() + 1]
+    is_measured = AFTER_NUMBER.match(text, found.end(), end) or _SCALE.match(text, found.end(), end)
+    if after.isalpha() and after.isascii() and not is_measured:
+        return None
+    # An expression is not a number; its result stands behind its last "=".
+    if _OPERATES.match(text, found.end(), end) and not text.startswith("%", found.end()):
+        return None
+    plain = plain_numbers(found["digits"].strip(), comma)[0]
+    value = Fraction(plain if plain[0] != "." else f"0{plain}")
+    places: int | None = len(plain.partition(".")[2])
+    if found["power"]:
+        value, places = value * Fraction(10) ** int(found["power"]), None
+    if found["below"] and int(found["below"]):
+        value, places = value / int(found["below"]), None
+    mixed = _MIXED.match(text, found.end(), end)
+    stop = found.end()
+    if mixed and int(mixed[2]) and not found["below"]:
+        value, places, stop = value + Fraction(int(mixed[1]), int(mixed[2])), None, mixed.end()
+    if (found["sign"] or "").strip(" +") or found["after"]:
+        value = -value
+    return _measured(text, start, stop, end, value, places, (found["currency"] or "").strip("\\ "))
+
+
+def _measured(text: str, start: int, stop: int, end: int, value: Fraction, places: int | None, currency: str) -> Final:
+    """Return a number with its unit: one in base units if the unit is known, else as it is."""
+    scale = _SCALE.match(text, stop, end)
+    if scale and scale.lastgroup:
+        value, stop, places = value * _SCALES[scale.lastgroup], scale.end(), None
+    percent = _ESCAPED_PERCENT.match(text, stop, end)
+    found = None if currency else AFTER_NUMBER.match(text, stop, end)
+    name = currency or ("%" if percent else found.group(1) if found else "")
+    if not name:
+        return Final(FinalKind.NUMBER, f"number:{_plain(value)}", start, stop, "", value, value, places)
+    unit = unit_called(name)
+    # Exact where the table's factor is; a ton that may be two things takes the smaller.
+    base = value * Fraction(str(unit.low)) + Fraction(str(unit.offset))
+    stop = percent.end() if percent else found.end() if found else stop
+    canonical = f"{unit.dimension}:{_plain(base)}"
+    return Final(FinalKind.NUMBER, canonical, start, stop, unit.dimension, value, base, places)
+
+
+def _plain(value: Fraction) -> str:
+    """Return a number to four places, a small one to six digits, so that 4/3 and 1.33333333 are one."""
+    places = EXACT_PLACES
+    while value and abs(value) * 10**places < 10**5 and abs(value) < 1 and places < 40:
+        places += 1
+    return str(Fraction(round(value * 10**places), 10**places))
+
+
+def _short_text(text: str, start: int, end: int) -> Final | None:
+    stop = _TEXT_ENDS.search(text, start, end)
+    end = stop.start() if stop else end
+    words = text[start:end].strip(" *_`\"'“”„«».$\\")
+    if not words or len(words) > LONGEST_TEXT or len(words.split()) > MOST_WORDS:
+        return None
+    return Final(FinalKind.TEXT, text_form(words), start, end)
+
+
+def text_form(words: str) -> str:
+    """Return a short text without case, article, marks and spacing."""
+    plain = _SPACE.sub(" ", re.sub(r"[^\w\s+*/=^<>-]", "", words.casefold())).strip()
+    return "text:" + (_ARTICLE.sub("", plain).strip() or plain)
+
+
+__all__ = ["BOOLEANS", "UNITS", "Final", "classify", "closing_bracket", "literal_form", "text_form"]

@@ -1,0 +1,195 @@
+"""The final answer of a text is read from wherever it stands, quoted exactly, and compared as it is written."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.fusion.answers.groups import group_answers, read_answers
+from apps.fusion.answers.reading import final_answer
+from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.vocabulary import FinalKind
+
+
+@pytest.mark.parametrize(
+    "text, kind, canonical",
+    [
+        # Numbers: in prose, lists, boxes, JSON and fences.
+        ("62", FinalKind.NUMBER, "number:62"),
+        ("**$1,234.50**", FinalKind.NUMBER, "USD:2469/2"),
+        ("It is 40 miles.", FinalKind.NUMBER, "length:1609344/25"),
+        ("She pays 3 * 4 = 12 dollars. So the answer is 12.", FinalKind.NUMBER, "number:12"),
+        ("The answer is 5. Wait, I forgot one. The answer is 6.", FinalKind.NUMBER, "number:6"),
+        ("1. He has 5 * 3 = 15 pens.\n2. He loses 4, so he keeps 15 - 4 = 11 pens.", FinalKind.NUMBER, "number:11"),
+        ("Adding both gives \\(x = 7\\).\n\n$$\\boxed{\\frac{3}{4}}$$", FinalKind.NUMBER, "number:3/4"),
+        ("Thus \\boxed{1,000}.", FinalKind.NUMBER, "number:1000"),
+        ('```json\n{"reasoning": "2 + 2 = 5?", "answer": "4"}\n```', FinalKind.NUMBER, "number:4"),
+        ('{"answer": -7}', FinalKind.NUMBER, "number:-7"),
+        ("The function returns `-7`.", FinalKind.NUMBER, "number:-7"),
+        ("```\n42\n```", FinalKind.NUMBER, "number:42"),
+        ("#### 18", FinalKind.NUMBER, "number:18"),
+        ("Answer: 12.5 %", FinalKind.NUMBER, "percent:25/2"),
+        ("The final answer is that Ana scored 54 points.", FinalKind.NUMBER, "number:54"),
+        ("The bus takes 2 hours. The answer is 9:15.", FinalKind.NUMBER, "clock:555"),
+        # Letters.
+        ("The answer is (C).", FinalKind.CHOICE, "C"),
+        ("**Answer: B**", FinalKind.CHOICE, "B"),
+        ("Let me see. The correct option is **D. Seven apples**", FinalKind.CHOICE, "D"),
+        ("$\\boxed{\\text{E}}$", FinalKind.CHOICE, "E"),
+        ("This leaves the mean. Therefore, the most likely diagnosis is (F) gout.", FinalKind.CHOICE, "F"),
+        # Yes, no, true, false.
+        ("Yes.", FinalKind.BOOLEAN, "true"),
+        ("No, because 9 is odd.", FinalKind.BOOLEAN, "false"),
+        ("The call returns `true`.", FinalKind.BOOLEAN, "true"),
+        ("Nein, das stimmt nicht.", FinalKind.BOOLEAN, "false"),
+        ("いいえ。", FinalKind.BOOLEAN, "false"),
+        # Literals: case, order and repetition count, spacing and the choice of quotation marks do not.
+        ("The output is [3, 1].", FinalKind.LITERAL, "literal:[3,1]"),
+        ("The result is 'abX'.", FinalKind.LITERAL, "text:abX"),
+        ("It returns `{\"b\": 1, 'a': [2]}`.", FinalKind.LITERAL, "literal:{'a':[2],'b':1}"),
+        ("f([1, 2]) == ['x', 'y']", FinalKind.LITERAL, "literal:['x','y']"),
+        ("It prints None.", FinalKind.LITERAL, "none"),
+        # Short texts and code.
+        ("The answer is the Atlantic Ocean.", FinalKind.TEXT, "text:atlantic ocean"),
+        ("```python\nprint(1)\n```", FinalKind.CODE, "code:print(1)"),
+        # Other languages.
+        ("Die Antwort lautet 1.200 Euro.", FinalKind.NUMBER, "EUR:1200"),
+        ("La réponse est 3,5.", FinalKind.NUMBER, "number:7/2"),
+        ("La respuesta es 40.", FinalKind.NUMBER, "number:40"),
+        ("La risposta è 40.", FinalKind.NUMBER, "number:40"),
+        ("A resposta é 40.", FinalKind.NUMBER, "number:40"),
+        ("Ответ: 40.", FinalKind.NUMBER, "number:40"),
+        ("答案是40。", FinalKind.NUMBER, "number:40"),
+        ("答えは40です。", FinalKind.NUMBER, "number:40"),
+    ],
+)
+def test_final_answer_is_read_with_its_kind(text, kind, canonical):
+    found = final_answer(text)
+
+    assert found is not None
+    assert (found.final.kind, found.final.canonical) == (kind, canonical)
+    assert text[slice(*found.span)] == found.quote
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "The Eiffel Tower is 324 m tall. It was completed in 1889 and is visited by millions of people.",
+        "No one knows how old the castle is.",
+        "The answer is not 5.",
+        "I'm sorry, but I can't help with that.",
+        "So, we can set up the equation: 2x + 15 = 65.",
+        "There are 3 rows of 4 chairs each. We multiply 3 by 4 to find the number of chairs.",
+    ],
+)
+def test_text_without_a_conclusion_has_no_final_answer(text):
+    assert final_answer(text) is None
+
+
+@pytest.mark.parametrize(
+    "answers, groups",
+    [
+        ({"A": "62", "B": "$62", "C": "62 dollars"}, ["ABC"]),
+        ({"A": "18", "B": "$18", "C": "18 apples"}, ["ABC"]),
+        ({"A": "The answer is 5.", "B": "The answer is 5 km.", "C": "The answer is 5 m."}, ["A", "B", "C"]),
+        ({"A": "The answer is 5 km.", "B": "The answer is 5000 m."}, ["AB"]),
+        ({"A": "4/3", "B": "1.3333333333333333", "C": "1.33"}, ["ABC"]),
+        ({"A": "3", "B": "3.33"}, ["A", "B"]),
+        ({"A": "0.00002", "B": "0.00003"}, ["A", "B"]),
+        ({"A": "(A)", "B": "A", "C": "Answer: **A**", "D": "(J)"}, ["ABC", "D"]),
+        ({"A": "The output is [3, 1].", "B": "The output is [1, 3].", "C": "`[3,1]`"}, ["AC", "B"]),
+        ({"A": "The result is 'abX'.", "B": "The result is 'abx'."}, ["A", "B"]),
+        ({"A": "The result is `7`.", "B": "The result is '7'."}, ["A", "B"]),
+        ({"A": "[]", "B": "[7]"}, ["A", "B"]),
+        ({"A": "Yes.", "B": "True.", "C": "No, never."}, ["AB", "C"]),
+        ({"A": "The answer is the Rhine.", "B": "The answer is Rhine."}, ["AB"]),
+        ({"A": '{"answer": "9"}', "B": "\\boxed{9}", "C": "```\n9.0\n```"}, ["ABC"]),
+    ],
+)
+def test_slots_with_equal_answers_are_grouped_largest_first(answers, groups):
+    found = group_answers(read_answers(answers))
+
+    assert sorted("".join(group.answers) for group in found) == groups
+    assert [len(group.answers) for group in found] == sorted((len(group) for group in groups), reverse=True)
+
+
+WRITTEN = """
+5|$5|5 km|5000 m|5 m|5.0|5 apples|3.33|3.3333|10/3|3.333|50 %|0.5|(A)|A|Yes|no|true|[1, 2]|[2, 1]|'ab'|ab|'7'|7|-7
+"""
+VALUES = st.sampled_from(WRITTEN.strip().split("|"))
+STYLES = st.sampled_from(
+    ["{}", "The answer is {}.", "\\boxed{{{}}}", '{{"answer": "{}"}}', "`{}`", "So it is it.\n\n**Answer:** {}"]
+)
+ANSWERS = st.dictionaries(
+    st.sampled_from("ABCDEFGH"), st.builds(lambda style, value: style.format(value), STYLES, VALUES)
+)
+
+
+@given(ANSWERS, st.permutations("ABCDEFGH"))
+def test_equality_of_final_answers_is_an_equivalence_that_no_order_changes(answers, letters):
+    renamed = dict(zip("ABCDEFGH", letters, strict=True))
+
+    groups = group_answers(read_answers(answers))
+    others = group_answers(read_answers({renamed[slot]: text for slot, text in answers.items()}))
+
+    # Each slot is in exactly one group, which makes "in the same group" reflexive, symmetric and transitive.
+    members = [slot for group in groups for slot in group.answers]
+    assert sorted(members) == sorted(set(members)) == sorted(read_answers(answers))
+    as_sets = {frozenset(renamed[slot] for slot in group.answers) for group in groups}
+    assert as_sets == {frozenset(group.answers) for group in others}
+    # The same words are always the same answer.
+    for group in groups:
+        for slot, other in permutations(members, 2):
+            if answers[slot] == answers[other] and slot in group.answers:
+                assert other in group.answers
+
+
+@given(
+    st.text()
+    | st.lists(
+        st.sampled_from(["The answer is", "\\boxed{", '{"answer":', "```", "[", "'", "5", "=", " ", "\n", "(A)", "$"])
+    ).map("".join)
+)
+def test_final_answer_quotes_exactly_whatever_the_text(text):
+    found = final_answer(text)
+
+    if found:
+        assert text[slice(*found.span)] == found.quote
+        assert found.quote
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with that.",
+        "I cannot assist with this request.",
+        "As an AI language model, I am unable to provide medical advice.",
+        "Es tut mir leid, aber dabei kann ich nicht helfen.",
+        "Je suis désolé, mais je ne peux pas répondre à cette question.",
+        "Lo siento, pero no puedo ayudar con eso.",
+        "Mi dispiace, ma non posso aiutarti.",
+        "Desculpe, mas não posso ajudar com isso.",
+        "Извините, но я не могу помочь с этим.",
+        "很抱歉，我无法回答这个问题。",
+        "申し訳ありませんが、その質問にはお答えできません。",
+    ],
+)
+def test_refusal_in_words_is_known(text):
+    assert is_refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The lake cannot be reached by car.",
+        "I'm sorry to say that the answer is 5.",
+        "I can't verify this, but the answer is 5.",
+        "I cannot provide exact figures. However, the lake is about 40 m deep.",
+        "No puedo is Spanish for I cannot.",
+        "Sorry seems to be the hardest word.",
+    ],
+)
+def test_answer_that_says_something_is_no_refusal(text):
+    assert not is_refusal(text)
