@@ -191,6 +191,25 @@ class AgreementPage:
         return Cell(text, title, round(share * 10), f"{pair.same}/{pair.items}")
 
     @cached_property
+    def bottom_lines(self) -> list[Point]:
+        """Return who concludes what, most slots first; nothing if only one answer has a conclusion."""
+        lines = self.analysis.bottom_lines
+        if sum(len(line.evidence) for line in lines) < 2:
+            return []
+        return [
+            Point(
+                line.text, tuple(one.slot for one in line.evidence), tuple(self._quote(e, False) for e in line.evidence)
+            )
+            for line in lines
+        ]
+
+    @property
+    def without_bottom_line(self) -> list[str]:
+        """Return the slots from whose answers no single conclusion was read."""
+        concluding = {slot for line in self.bottom_lines for slot in line.slots}
+        return [slot for slot in self.slots if slot not in concluding]
+
+    @cached_property
     def contradictions(self) -> Shown:
         return self._shown(FindingKind.CONTRADICTION)
 
