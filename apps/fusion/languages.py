@@ -9,17 +9,19 @@ KNOWN = ("en", "de", "fr", "es", "it", "pt", "ru", "zh", "ja")
 """Languages whose negations and figures are read."""
 DECIMAL_COMMA = frozenset({"de", "fr", "es", "it", "pt", "ru"})
 """Languages that write 1.234,5 where English writes 1,234.5."""
+CLEAR = 2
+"""Common words that a language must be ahead of the next for a text to need no context."""
 READ = 5_000
 """Characters of a text that decide."""
 
 _WORDS = {
     "en": "the and is not a of with was in to has it for on are that this be as by from have he she they you its were",
-    "de": "der die das und ist nicht ein eine mit von den im wurde hat beträgt auf zu für sich es dem sind kein keine",
-    "fr": "le la les un une des du de et est sont pas ne dans pour que qui sur avec au aux ce cette il elle en a été "
+    "de": "alle einige haben hatten am wurden kostet der die das und ist nicht ein eine mit von den im wurde hat beträgt auf zu für sich es dem sind kein keine",
+    "fr": "toutes tous certaines certains ont cette le la les un une des du de et est sont pas ne dans pour que qui sur avec au aux ce cette il elle en a été "
     "n'est c'est",
-    "es": "el la los las un una de del y es son no en por para que se con al lo su está fue hay más",
-    "it": "il lo la i gli le un una di del della dei e è sono non in per che si con al da ha nel nella dello",
-    "pt": "o a os as um uma de do da dos das e é são não em por para que se com ao no na foi há mais está",
+    "es": "esta este estas todas todos algunas algunos tiene tienen cuesta el la los las un una de del y es son no en por para que se con al lo su está fue hay más",
+    "it": "hanno tutte tutti alcune alcuni questo questa dalla alle alla il lo la i gli le un una di del della dei e è sono non in per che si con al da ha nel nella dello",
+    "pt": "esta este todas todos algumas tem têm custa pelo pela o a os as um uma de do da dos das e é são não em por para que se com ao no na foi há mais está",
     "nl": "het een van niet en dat zijn voor met op aan is de ook wordt geen naar",
     "pl": "nie jest się na i w z do to że są jak po był ma dla",
     "sv": "och att det inte är en ett som på för av med den har till",
@@ -42,13 +44,16 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _NOT_RUSSIAN = re.compile(r"[іїєґўјљњђћџѓќѕ]", re.IGNORECASE)
 
 
-def language_of(text: str) -> str:
-    """Return the two letters of a text's language; "en" if nothing tells, '' if it is none that is known."""
-    return _language_of(text[:READ])
+def language_of(text: str, context: str = "") -> str:
+    """Return the two letters of a text's language; "en" if nothing tells, '' if it is none that is known.
+
+    ``context`` is other text of the same people, which decides where a short text does not.
+    """
+    return _language_of(text[:READ], context[:READ])
 
 
 @lru_cache(maxsize=256)
-def _language_of(text: str) -> str:
+def _language_of(text: str, context: str) -> str:
     letters = sum(map(str.isalpha, text))
     if not letters:
         return "en"
@@ -58,7 +63,7 @@ def _language_of(text: str) -> str:
         return "zh"
     if len(_CYRILLIC.findall(text)) * 2 > letters:
         return "" if _NOT_RUSSIAN.search(text) else "ru"
-    return _of_latin(text) if _is_latin(text) else ""
+    return _of_latin(text, context) if _is_latin(text) else ""
 
 
 def _is_latin(text: str) -> bool:
@@ -67,11 +72,14 @@ def _is_latin(text: str) -> bool:
     return 2 * sum(unicodedata.name(char, "").startswith("LATIN") for char in letters) >= len(letters)
 
 
-def _of_latin(text: str) -> str:
+def _of_latin(text: str, context: str) -> str:
     tokens = Counter(token.casefold() for token in _TOKEN.findall(text))
     hits = {language: sum(tokens[word] for word in words) for language, words in _USES.items()}
     lowered = text.casefold()
     clues = {language: sum(letter in lowered for letter in letters) for language, letters in _LETTERS.items()}
+    first, second = sorted(hits.values(), reverse=True)[:2]
+    if context and first - second < CLEAR:
+        return _of_latin(f"{text} {context}", "")
     best = max(_USES, key=lambda language: (hits[language], clues.get(language, 0), language == "en"))
     if not hits[best] and not clues.get(best, 0):
         return "en"

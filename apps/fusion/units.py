@@ -17,14 +17,14 @@ class Unit(NamedTuple):
 # dimension | names | factor, or lowest and highest factor | offset. The first name is the one shown. A unit has two
 # factors where one word means two: US and imperial gallons, short and long tons, 1000 or 1024, 28 to 31 days.
 _TABLE = """
-length | mm millimeter millimeters millimetre millimetres | 0.001
-length | cm centimeter centimeters centimetre centimetres zentimeter zentimetern | 0.01
-length | m meter meters metre metres metern | 1
-length | km kilometer kilometers kilometre kilometres kilometern | 1000
+length | mm millimeter millimeters millimetre millimetres millimètres milímetros millimetri миллиметров мм 毫米 | 0.001
+length | cm centimeter centimeters centimetre centimetres zentimeter zentimetern centimètres centímetros centimetri сантиметров сантиметра см 厘米 公分 センチメートル センチ | 0.01
+length | m meter meters metre metres metern mètre mètres metro metros metri метр метра метров метрам м 米 公尺 メートル | 1
+length | km kilometer kilometers kilometre kilometres kilometern kilomètre kilomètres kilómetro kilómetros quilômetro quilômetros quilómetros chilometro chilometri километр километра километров км 公里 千米 キロメートル キロ | 1000
 length | ft foot feet fuß fuss | 0.3048
 length | inches inch zoll | 0.0254
 length | yd yard yards | 0.9144
-length | mi mile miles meile meilen | 1609.344
+length | mi mile miles meile meilen milles millas miglia milhas миль | 1609.344
 length | light-years lightyears lightyear lichtjahre lichtjahren | 9.4607e15
 area | km² km2 sq_km square_kilometers square_kilometres quadratkilometer quadratkilometern | 1000000
 area | m² m2 sq_m square_meters square_metres quadratmeter quadratmetern | 1
@@ -32,26 +32,26 @@ area | sq_mi square_miles quadratmeilen | 2589988
 area | ha hectare hectares hektar | 10000
 area | acres acre | 4046.86
 volume | ml milliliter milliliters millilitres | 0.001
-volume | l liter liters litre litres litern | 1
+volume | l liter liters litre litres litern litro litros litri литр литра литров л 升 リットル | 1
 volume | gallons gallon | 3.785 4.546
 mass | mg milligram milligrams milligramm | 0.000001
-mass | g gram grams gramm | 0.001
-mass | kg kilogram kilograms kilo kilos kilogramm | 1
+mass | g gram grams gramm gramme grammes gramo gramos grammo grammi grama gramas грамм граммов г 克 グラム | 0.001
+mass | kg kilogram kilograms kilo kilos kilogramm kilogramme kilogrammes kilogramos chili chilogrammi quilos quilogramas килограмм килограмма килограммов кг 公斤 千克 キログラム | 1
 mass | lb lbs pound pounds | 0.4536
 mass | oz ounce ounces | 0.02835
-mass | t tonne tonnes | 1000
+mass | t tonne tonnes tonelada toneladas tonnellata tonnellate тонна тонны тонн 吨 トン | 1000
 mass | tons ton tonnen | 907 1016
-temperature | °C celsius degrees_celsius degree_celsius grad_celsius | 1 | 273.15
+temperature | °C ℃ celsius degrees_celsius degree_celsius grad_celsius | 1 | 273.15
 temperature | °F fahrenheit degrees_fahrenheit degree_fahrenheit grad_fahrenheit | 0.5555555 | 255.3722
 temperature | K kelvin | 1
 duration | ms milliseconds millisekunden | 0.001
-duration | seconds second s sec secs sekunde sekunden | 1
-duration | minutes minute min mins minuten | 60
-duration | hours hour h hr hrs stunde stunden | 3600
-duration | days day tage tag tagen | 86400
-duration | weeks week wochen woche | 604800
-duration | months month monate monat monaten | 2419200 2678400
-duration | years year yrs jahre jahr jahren | 31536000 31622400
+duration | seconds second s sec secs sekunde sekunden secondes segundo segundos secondi секунд секунды 秒 | 1
+duration | minutes minute min mins minuten minuto minutos minuti минут минуты минуту 分钟 分 | 60
+duration | hours hour h hr hrs stunde stunden heure heures hora horas ora ore час часа часов 小时 時間 | 3600
+duration | days day tage tag tagen jour jours día días giorno giorni dia dias день дня дней 天 日間 | 86400
+duration | weeks week wochen woche semaine semaines semana semanas settimana settimane неделя недели недель 周 週間 | 604800
+duration | months month monate monat monaten mois mes meses mese mesi mês месяц месяца месяцев 个月 か月 ヶ月 | 2419200 2678400
+duration | years year yrs jahre jahr jahren ans an année années año años anno anni ano anos год года лет 年间 | 31536000 31622400
 duration | decades decade jahrzehnte jahrzehnten | 315360000 316224000
 speed | km/h kmh kph kilometers_per_hour kilometres_per_hour kilometer_pro_stunde stundenkilometer | 0.2777778
 speed | mph miles_per_hour meilen_pro_stunde | 0.44704
@@ -65,15 +65,18 @@ power | GW gigawatt gigawatts | 1000000000
 data | MB megabytes megabyte | 1
 data | GB gigabytes gigabyte | 1000 1024
 data | TB terabytes terabyte | 1000000 1048576
-percent | % percent prozent per_cent | 1
-USD | $ dollars dollar | 1
-EUR | € euros euro | 1
+percent | % ％ percent prozent per_cent pour_cent por_ciento per_cento por_cento процент процента процентов | 1
+USD | $ dollars dollar dólares dólar dollari долларов доллара 美元 ドル | 1
+EUR | € euros euro евро 欧元 ユーロ | 1
 GBP | £ | 1
-JPY | ¥ yen | 1
+JPY | ¥ yen 日元 円 | 1
+CNY | 元 yuan | 1
+RUB | ₽ рублей рубля рубль rubles | 1
 angle | degrees degree ° grad | 1
 """
 
-_SIGNED = re.compile(r"[^a-zäöüß_-]|^(?:mm|cm|m|km|ft|mi|yd|ha|l|ml|mg|g|kg|lb|lbs|oz|t|h|s|ms|min)$")
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff℃％]")
+_SIGNED = re.compile(r"[^a-zäöüßà-ÿа-я_-]|^(?:mm|cm|m|km|ft|mi|yd|ha|l|ml|mg|g|kg|lb|lbs|oz|t|h|s|ms|min)$")
 """Symbols keep their case (``K``, ``MW``); words do not care."""
 
 
@@ -92,11 +95,14 @@ UNITS = dict(_rows())
 
 
 def _pattern() -> str:
-    symbols = [re.escape(name) for name in UNITS if _SIGNED.search(name.replace(" ", "_"))]
-    names = [re.escape(name).replace(r"\ ", r"\s+") for name in UNITS if not _SIGNED.search(name.replace(" ", "_"))]
+    dense = [re.escape(name) for name in UNITS if _DENSE.search(name)]
+    spaced = [name for name in UNITS if not _DENSE.search(name)]
+    symbols = [re.escape(name) for name in spaced if _SIGNED.search(name.replace(" ", "_"))]
+    names = [re.escape(name).replace(r"\ ", r"\s+") for name in spaced if not _SIGNED.search(name.replace(" ", "_"))]
     # The longest first: an alternation takes the first that fits, and "m" would hide "mm".
-    longest = [sorted(group, key=len, reverse=True) for group in (symbols, names)]
-    return f"(?:{'|'.join(longest[0])}|(?i:{'|'.join(longest[1])}))(?![^\\W_]|[²³])"
+    longest = ["|".join(sorted(group, key=len, reverse=True)) for group in (dense, symbols, names)]
+    # Scripts without spaces go on behind a unit; in the others a word ends there.
+    return f"(?:{longest[0]}|(?:{longest[1]}|(?i:{longest[2]}))(?![^\\W_]|[²³]))"
 
 
 AFTER_NUMBER = re.compile(rf"[\s\u00a0\u202f]{{0,2}}-?({_pattern()})")

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from apps.fusion.answers.reading import FinalAnswer, final_answer
-from apps.fusion.answers.values import text_form
+from apps.fusion.answers.values import plain_form, text_form
 from apps.fusion.languages import language_of
 from apps.fusion.vocabulary import FinalKind
 
@@ -120,6 +120,11 @@ def _bare_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
             forms.setdefault(one.final.canonical, set()).add(one.final.value)
     bare = {form: one.final.value for form, one in _numbers(finals).items() if not one.final.dimension}
     joins = {form: _only(other for other, values in forms.items() if value in values) for form, value in bare.items()}
+    # Of a share, 0.5 is 50 %, unless 50 is there too.
+    for form, value in bare.items():
+        share = f"percent:{plain_form(100 * value)}" if value is not None else ""
+        if joins[form] is None and share in forms and share not in joins.values():
+            joins[form] = share
     # Of 5 and 5000 beside "5 km" and "5000 m" neither joins: two numbers are never made one.
     targets = list(joins.values())
     return [(form, target) for form, target in joins.items() if target and targets.count(target) == 1]

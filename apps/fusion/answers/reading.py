@@ -35,6 +35,7 @@ _MEMBER_ENDS = re.compile(r"[\n}]|,\s*\"")
 _STRING = re.compile(r"(?:[^\"\\]|\\.)*+", re.DOTALL)
 _SENTENCE_ENDS = re.compile(r"[.!?。][\"'”’)*_]*(?=\s|$)")
 _TO_SENTENCE_END = re.compile(r"[^\n]*?(?:[.!?。](?=\s|$)|(?=\n)|\Z)")
+_ASSERTED = re.compile(r"^[ \t]*assert\b[^\n]{0,500}?==\s*", re.MULTILINE)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 
@@ -102,6 +103,9 @@ def _whole(text: str, comma: bool) -> Found | None:
     if start >= end or _is_object(text, start, end):
         return None
     if is_fence:
+        asserted = list(_ASSERTED.finditer(text, start, end))
+        if len(asserted) == 1:
+            start = asserted[0].end()
         found = classify(text, start, end, comma, whole=True)
         # A lone block is what the text answers: a program or its output, compared as it stands.
         return Found(found or _code(text, start, end), start, is_bare=True, is_announced=not found)
@@ -194,6 +198,8 @@ def _string_end(text: str, start: int) -> int:
 
 
 def _announced(text: str, comma: bool) -> Iterator[Found]:
+    if not cues.MAY_ANNOUNCE.search(text):
+        return
     for mark in _last_of(cues.ANSWER, text):
         if cues.NEGATED.match(text, mark.end()):
             continue
@@ -229,5 +235,5 @@ def _quote(text: str, found: Found) -> tuple[int, int]:
 
 def _shown(words: str) -> str:
     """Return an answer as the page shows it: without the marks around it."""
-    words = " ".join(words.split()).strip("*_ ")
+    words = " ".join(words.split()).strip("*_` ")
     return words.rstrip(".,;:!") or words

@@ -13,7 +13,7 @@ _LINE_END = re.compile(
 _OPERATION = re.compile(r"[-+*/×÷^=]")
 EQUALS = re.compile(r"(?:==?|≈|≃|→|\\approx|\\Rightarrow)\s*")
 _CALCULATES = re.compile(
-    r"[\d)}\]A-Za-z]\s*(?:[-+*/×÷·^]|\\times|\\div|\\cdot)\s*[\d($\\]|^[\s$\\(]*[A-Za-z]\w{0,12}\s*=|\)\s*(?:==?|→)"
+    r"[\d)}\]A-Za-z]\s*(?:[-+*/×÷·^]|\bx\b|\\times|\\div|\\cdot)\s*[\d($\\]|^[\s$\\(]*[A-Za-z]\w{0,12}\s*=|\)\s*(?:==?|→)"
 )
 FIGURE = re.compile(r"(?<![\w.,^/:])(?:(?<!\S)[-−])?[$€£¥]?\d")
 
@@ -36,8 +36,11 @@ def stripped(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def value_after(text: str, at: int, comma: bool) -> Final | None:
-    """Return the conclusion that stands behind a mark: on its line, or on the next if there it ends."""
+def value_after(text: str, at: int, comma: bool, is_announced: bool = True) -> Final | None:
+    """Return the conclusion that stands behind a mark: on its line, or on the next if there it ends.
+
+    Of a whole sentence that is announced as the answer, its only figure is the conclusion.
+    """
     opened = _OPENING.match(text, at)
     at = opened.end() if opened else at
     stop = _LINE_END.search(text, at)
@@ -48,7 +51,7 @@ def value_after(text: str, at: int, comma: bool) -> Final | None:
         return found
     # "The answer is that she has 54 points" names its only figure.
     figures = list(FIGURE.finditer(text, at, end))
-    only = classify(text, figures[0].start(), end, comma) if len(figures) == 1 else None
+    only = classify(text, figures[0].start(), end, comma) if is_announced and len(figures) == 1 else None
     return only if only and only.kind is FinalKind.NUMBER and not _OPERATION.search(text, at, end) else found
 
 

@@ -58,7 +58,7 @@ _FRACTION = re.compile(r"\\[dt]?frac\s*\{?\s*(-?\d{1,15})\s*\}?\s*\{?\s*(\d{1,15
 _DIGITS = r"(?:\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,30})?|\d{1,30}(?:[.,]\d{1,30})?|\.\d{1,30})"
 _NUMBER = re.compile(
     rf"(?P<sign>[-−–+]\s?)?(?P<currency>(?:\\?\$|[€£¥])\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
-    rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?![\d])",
+    rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?!\d|:\d)",
 )
 _CLOCK = re.compile(
     r"(?P<hour>[01]?\d|2[0-4])[:.h](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![\d%])",
@@ -186,7 +186,7 @@ def _canonical_value(value: object) -> str:
         case bool() | None | str() | bytes():
             return repr(value)
         case int() | float():
-            return _plain(Fraction(str(value))) if value == value and abs(value) != float("inf") else repr(value)
+            return plain_form(Fraction(str(value))) if value == value and abs(value) != float("inf") else repr(value)
         case dict():
             pairs = sorted(f"{_canonical_value(key)}:{_canonical_value(one)}" for key, one in value.items())
             return "{" + ",".join(pairs) + "}"
@@ -277,16 +277,16 @@ def _measured(text: str, start: int, stop: int, end: int, value: Fraction, place
     found = None if currency else AFTER_NUMBER.match(text, stop, end)
     name = currency or ("%" if percent else found.group(1) if found else "")
     if not name:
-        return Final(FinalKind.NUMBER, f"number:{_plain(value)}", start, stop, "", value, value, places)
+        return Final(FinalKind.NUMBER, f"number:{plain_form(value)}", start, stop, "", value, value, places)
     unit = unit_called(name)
     # Exact where the table's factor is; a ton that may be two things takes the smaller.
     base = value * Fraction(str(unit.low)) + Fraction(str(unit.offset))
     stop = percent.end() if percent else found.end() if found else stop
-    canonical = f"{unit.dimension}:{_plain(base)}"
+    canonical = f"{unit.dimension}:{plain_form(base)}"
     return Final(FinalKind.NUMBER, canonical, start, stop, unit.dimension, value, base, places)
 
 
-def _plain(value: Fraction) -> str:
+def plain_form(value: Fraction) -> str:
     """Return a number to four places, a small one to six digits, so that 4/3 and 1.33333333 are one."""
     places = EXACT_PLACES
     while value and abs(value) * 10**places < 10**5 and abs(value) < 1 and places < 40:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import NamedTuple
 
 from apps.fusion.answers.groups import group_answers, read_answers
@@ -16,6 +16,7 @@ from apps.fusion.comparing.statements import (
     compare,
     similarity,
     statements,
+    weigh,
     weights,
 )
 
@@ -30,7 +31,7 @@ CLOSE = 0.45
 
 
 class Aligned(NamedTuple):
-    """Groups of sentences about the same thing in the order of the answers, and the sentences like no other."""
+    """Groups of sentences about the same thing in the order of their places, and the sentences like no other."""
 
     groups: list[list[Statement]]
     alone: list[Statement]
@@ -45,15 +46,22 @@ def align(found: list[Statement]) -> Aligned:
     """Put sentences together, most similar first; a group has at most one sentence of each slot."""
     weight = weights(found)
 
+    totals = [weigh(one.stems, weight) for one in found]
+
     @cache
     def similar(a: int, b: int) -> float:
-        return similarity(found[a], found[b], weight)
+        return similarity(found[a], found[b], weight, (totals[a], totals[b]))
 
-    pairs = [pair for pair in sorted(_candidates(found)) if similar(*pair) >= HELD_TOGETHER]
+    nth = _occurrences(found)
+    pairs = [pair for pair in sorted(_candidates(found, nth)) if similar(*pair) >= HELD_TOGETHER]
     together = [pair for pair in pairs if similar(*pair) >= SAME_SUBJECT]
     group_of: dict[int, list[int]] = {}
-    # Ties are broken by the texts, so that the order of the slots makes no difference.
-    for a, b in sorted(together, key=lambda pair: (-similar(*pair), *sorted(found[at].text for at in pair))):
+
+    def rank(pair: tuple[int, int]) -> tuple[object, ...]:
+        # Ties are broken by the texts, so that the order of the slots makes no difference.
+        return (-similar(*pair), *sorted((found[at].text, nth[at]) for at in pair))
+
+    for a, b in sorted(together, key=rank):
         one, other = group_of.get(a, [a]), group_of.get(b, [b])
         # One sentence of a slot in each group; this also keeps a group from being joined with itself.
         is_disjoint = not {found[at].slot for at in one} & {found[at].slot for at in other}
@@ -64,7 +72,10 @@ def align(found: list[Statement]) -> Aligned:
     # Also a sentence that no group took in is no insight if another answer says nearly the same.
     near = {at for pair in pairs if similar(*pair) >= CLOSE for at in pair}
     return Aligned(
-        groups=[sorted((found[at] for at in group), key=lambda one: one.slot) for group in sorted(groups, key=min)],
+        groups=sorted(
+            (sorted((found[at] for at in group), key=lambda one: one.slot) for group in groups),
+            key=lambda group: (min(one.start for one in group), sorted((one.text, one.start) for one in group)),
+        ),
         alone=[one for at, one in enumerate(found) if at not in near],
         weight=weight,
     )
@@ -98,22 +109,43 @@ def _nearness(a: Counter[str], b: Counter[str]) -> float:
     return 2 * (a & b).total() / total if total else 0.0
 
 
-def _candidates(found: list[Statement]) -> set[tuple[int, int]]:
+def _occurrences(found: list[Statement]) -> list[int]:
+    """Return, for each sentence, how often its slot said the same before."""
+    seen: Counter[tuple[str, str]] = Counter()
+    numbers = []
+    for one in found:
+        numbers.append(seen[one.slot, one.text])
+        seen[one.slot, one.text] += 1
+    return numbers
+
+
+def _candidates(found: list[Statement], nth: list[int]) -> set[tuple[int, int]]:
     """Return the pairs worth comparing closely: each sentence with those of other slots that share most of its words.
 
-    An answer of one sentence is paired with all others like it, because a bare figure shares no words.
+    An answer of one sentence is paired with all others like it, because a bare figure shares no words; and so are equal
+    sentences, each with its like in the same place of a row of repetitions.
     """
     uses: dict[str, list[int]] = {}
+    equal: dict[tuple[str, int], list[int]] = {}
     for at, one in enumerate(found):
+        equal.setdefault((one.text, nth[at]), []).append(at)
         for stem in one.stems:
             uses.setdefault(stem, []).append(at)
+    slot_of, many = [one.slot for one in found], len(found)
+    texts = {key: number for number, key in enumerate(sorted({(one.text, nth[at]) for at, one in enumerate(found)}))}
+    order = [texts[one.text, nth[at]] for at, one in enumerate(found)]
     pairs = set(combinations([at for at, one in enumerate(found) if one.is_only], 2))
+    pairs.update(pair for same in equal.values() for pair in combinations(same, 2))
     for at, one in enumerate(found):
         shared: Counter[int] = Counter()
-        # Sorted, because a set of strings has another order in each process, and equals would be kept by chance.
-        for stem in sorted(one.stems):
+        for stem in one.stems:
             # A word that stands everywhere pairs everything with everything, in quadratic time.
             shared.update(uses[stem] if len(uses[stem]) <= MOST_USES else ())
-        others = [other for other, _ in shared.most_common() if found[other].slot != one.slot]
-        pairs.update((min(at, other), max(at, other)) for other in others[:CANDIDATES])
+        # By text and place, never by slot: a cut must fall the same whoever says what.
+        ranked = sorted(
+            (order[other] - many * count, other) for other, count in shared.items() if slot_of[other] != one.slot
+        )
+        last = ranked[min(len(ranked), CANDIDATES) - 1][0] if ranked else 0
+        others = [other for _, other in takewhile(lambda pair: pair[0] <= last, ranked)]
+        pairs.update((min(at, other), max(at, other)) for other in others)
     return pairs

@@ -1,4 +1,4 @@
-"""Dates in a sentence, as intervals of days: a year is as good as any day in it. English and German."""
+"""Dates in a sentence, as intervals of days: a year is as good as any day in it, in the languages of the site."""
 
 import re
 from typing import NamedTuple
@@ -11,38 +11,46 @@ _YEAR = 372
 """Days of a year of twelve months of 31 days: order is all that matters here."""
 
 _NAMES = (
-    "january jan januar jänner|february feb februar|march mar märz|april apr|may mai|june jun juni|july jul juli|"
-    "august aug|september sep sept|october oct oktober okt|november nov|december dec dezember dez"
+    "january jan januar jänner janvier enero gennaio janeiro января|"
+    "february feb februar février febrero febbraio fevereiro февраля|"
+    "march mar märz mars marzo março марта|april apr avril abril aprile апреля|may mai mayo maggio maio мая|"
+    "june jun juni juin junio giugno junho июня|july jul juli juillet julio luglio julho июля|"
+    "august aug août agosto августа|september sep sept septembre septiembre settembre setembro сентября|"
+    "october oct oktober okt octobre octubre ottobre outubro октября|november nov novembre noviembre novembro ноября|"
+    "december dec dezember dez décembre diciembre dicembre dezembro декабря"
 )
 _MONTHS = {name: number for number, names in enumerate(_NAMES.split("|")) for name in names.split()}
 _MONTH = f"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
 _Y = r"(?:1\d{3}|20\d{2}|21\d{2})"
 _BEFORE_CHRIST = r"(?:\s?(?P<era>BCE?|B\.C\.|v\.\s?Chr\.|CE|AD|n\.\s?Chr\.))"
 
-# The longest forms come first, since an alternation takes the first that fits. Of 3/4/1999 only the year is read: it
-# is a day in March or in April, depending on the country.
+# The longest forms come first, since an alternation takes the first that fits. 3/4/1999 is a day in March or in April,
+# depending on the country, so it has both readings.
 _DATE = re.compile(
-    rf"""(?<![\w.,/:-])(?:
+    rf"""(?=[\djfmasondgeяфмаисонbcvn])(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,/:$€£¥-])(?<![$€£¥]\s)(?:
       (?P<m1>{_MONTH})\b\.?\s(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y1>{_Y}))?
-    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s(?:of\s)?(?P<m2>{_MONTH})\b\.?(?:,?\s(?P<y2>{_Y}))?
+    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|er|º|°)?\s(?:of\s|de\s)?(?P<m2>{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?(?P<y2>{_Y}))?
     | (?P<y3>{_Y})-(?P<n3>\d\d)-(?P<d3>\d\d)
     | (?P<d4>\d{{1,2}})\.(?P<n4>\d{{1,2}})\.(?P<y4>{_Y})
-    | \d{{1,2}}/\d{{1,2}}/(?P<y5>{_Y})
-    | (?P<m6>{_MONTH})\b\.?,?\s(?:of\s)?(?P<y6>{_Y})
+    | (?P<a5>\d{{1,2}})/(?P<b5>\d{{1,2}})/(?P<y5>{_Y})
+    | (?P<y8>{_Y})年(?:(?P<n8>\d{{1,2}})月(?:(?P<d8>\d{{1,2}})[日号])?)?
+    | (?P<n9>\d{{1,2}})月(?:(?P<d9>\d{{1,2}})[日号])?
+    | (?P<m6>{_MONTH})\b\.?,?\s(?:of\s|de\s|del\s)?(?P<y6>{_Y})
     | (?P<decade>{_Y})(?:['’]?s|er(?:\sJahren?)?)\b
     | (?P<century>\d{{1,2}})(?:st|nd|rd|th|\.)[\s-](?:century|jahrhunderts?)(?:{_BEFORE_CHRIST})?
     | (?P<from>{_Y})\s?(?:–|-|\b(?:to|until|till|bis|and|und|through)\b)\s?(?P<to>{_Y}|(?<=[–-])\d\d\b)
     | (?:AD|CE|n\.\s?Chr\.)\s?(?P<new>\d{{1,4}})
     | (?P<old>\d{{1,4}})\s?(?P<bc>BCE?|B\.C\.|v\.\s?Chr\.)
     | (?P<year>{_Y})
-    )(?![\w/]|[.,:]\d|-\d)""",
+    )(?:(?<=[年月日号])|(?![^\W\u3040-\u30ff\u3400-\u9fff]|[/€£]|[.,:]\d|-\d))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _WHEN = re.compile(
-    r"\b(?:in|im|since|seit|by|until|till|bis|from|year|jahre?|ab|before|after|vor|nach|circa|ca\.?|during|around|about|"
+    r"\b(?:in|im|since|seit|en|em|nel|nell|dal|dès|depuis|desde|в|с|от|к|до|на|anno|año|ano|année|by|until|till|bis|from|year|jahre?|ab|before|after|vor|nach|circa|ca\.?|during|around|about|"
     r"autumn|spring|summer|winter|late|early|mid|ende|anfang|mitte|built|opened|completed|founded|born|died)[\s(]*$",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(r"\b(?:is|are|equals?|total(?:s|led)?|ist|sind|beträgt|est|es|è|é)[\s:]*$|[=:]\s*$", re.IGNORECASE)
 _NEXT_WORD = re.compile(r"[\s]([^\W\d_]+)")
 _NOT_COUNTED = re.compile(
     r"(?:and|or|to|at|in|by|with|as|when|after|before|for|on|was|is|und|oder|mit|als|nach|für|von|the|der|die|das|it|he|"
@@ -54,10 +62,13 @@ _ABOUT = re.compile(r"(?:about|around|circa|ca\.?|c\.|approximately|roughly|etwa
 
 
 class Date(NamedTuple):
-    """A date as days of the calendar of this module; ``dimension`` is ``date``, or ``day`` if it has no year."""
+    """A date as days of the calendar of this module; ``dimension`` is ``date``, or ``day`` if it has no year.
+
+    ``readings`` are the days that it can mean: two where only the country tells the day from the month.
+    """
 
     dimension: str
-    interval: Interval
+    readings: tuple[Interval, ...]
     start: int
     end: int
 
@@ -71,20 +82,34 @@ def dates(text: str) -> list[Date]:
 def _date(match: re.Match[str], text: str) -> Date | None:
     if (match["year"] or match["from"]) and not _is_year(match, text):
         return None
-    interval = _interval(match)
-    if interval is None:
+    readings = _both_orders(match) if match["y5"] else [_interval(match)]
+    known = [reading for reading in readings if reading]
+    if not known:
         return None
     if _ABOUT.search(text[max(0, match.start() - 15) : match.start()]):
-        interval = Interval(interval.low - ABOUT_YEARS * _YEAR, interval.high + ABOUT_YEARS * _YEAR)
-    has_year = not ((match["d1"] and not match["y1"]) or (match["d2"] and not match["y2"]))
-    return Date("date" if has_year else "day", interval, match.start(), match.end())
+        known = [Interval(one.low - ABOUT_YEARS * _YEAR, one.high + ABOUT_YEARS * _YEAR) for one in known]
+    has_year = not ((match["d1"] and not match["y1"]) or (match["d2"] and not match["y2"]) or match["n9"])
+    return Date("date" if has_year else "day", tuple(known), match.start(), match.end())
+
+
+def _both_orders(match: re.Match[str]) -> list[Interval | None]:
+    """Return the readings of 3/4/1999: one if a part can be no month, the whole year if neither can."""
+    year, parts = match["y5"], (match["a5"], match["b5"])
+    days = {(day, month) for day, month in (parts, parts[::-1]) if 1 <= int(month) <= 12 and 1 <= int(day) <= 31}
+    return [_calendar({"y5": year, "n5": month, "d5": day}) for day, month in sorted(days)] or [
+        _years(int(year), int(year))
+    ]
 
 
 def _is_year(match: re.Match[str], text: str) -> bool:
     """Return whether four digits are a year: said when, or not followed by something that they could count."""
     if _WHEN.search(text[max(0, match.start() - 14) : match.start()]):
         return True
+    before = text[max(0, match.start() - 14) : match.start()]
     after = _NEXT_WORD.match(text, match.end())
+    # "The total is 1800." counts; "it was 1887." may be a year.
+    if not after and _COUNTS.search(before):
+        return False
     return (not after and text[match.end() : match.end() + 1] not in ("°", "%", "-")) or bool(
         after and _NOT_COUNTED.match(after.group(1))
     )

@@ -8,6 +8,7 @@ consensus if every slot is in it and partial coverage if not; what stands in no 
 no synonyms and checks no facts; where it cannot tell, it says nothing. Every quote is a slice of its answer.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from apps.fusion.comparing.alignment import Aligned, align, closest
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Comparison, Relation, Statement, statements
 from apps.fusion.comparing.words import words
-from apps.fusion.judging.agreement import agreement, outliers
+from apps.fusion.judging.agreement import agreement, outliers, same_side
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.vocabulary import AnalysisStatus, Builtin, FindingKind
 
@@ -31,6 +32,8 @@ MOST_CHARACTERS = 50_000
 """Characters of each answer that are read."""
 MOST_SENTENCES = 300
 """Sentences of each answer that are compared."""
+CONTEXT = 500
+"""Characters of each answer by which the language of a short one is told."""
 ALIKE = 0.15
 """The share of the smaller vocabulary from which on two answers may well be about the same thing."""
 MOST_FINDINGS = 20
@@ -64,7 +67,9 @@ def overlap(answers: Mapping[str, str]) -> Analysis:
     """
     read = {slot: answers[slot][:MOST_CHARACTERS] for slot in sorted(answers)}
     taking = {slot: text for slot, text in read.items() if text.strip() and not is_refusal(text)}
-    by_slot = {slot: statements(slot, text, MOST_SENTENCES) for slot, text in taking.items()}
+    # Sorted by text, so that the order of the slots decides nothing.
+    context = " ".join(sorted(text[:CONTEXT] for text in taking.values()))
+    by_slot = {slot: statements(slot, text, MOST_SENTENCES, context) for slot, text in taking.items()}
     finals = _finals({slot: answers[slot] for slot in taking}, by_slot)
     groups = group_answers(finals)
     conclusion = finding_of(groups, slots=len(taking))
@@ -113,11 +118,28 @@ def degraded(analysis: Analysis, reason: str) -> Analysis:
 def _finding(group: list[Statement], aligned: Aligned, slots: int) -> Finding | None:
     """Return the contradiction or the shared point of a group of sentences, or ``None`` if they are unclear."""
     compared = {(a, b): aligned.compare(a, b) for a, b in combinations(group, 2)}
-    relations = {comparison.relation for comparison in compared.values()}
     # One conflict is enough, however many pairs agree: dissent is shown, not outvoted.
-    if Relation.CONFLICT in relations:
+    if any(comparison.relation is Relation.CONFLICT for comparison in compared.values()):
         return _contradiction(group, compared)
-    return None if Relation.UNCLEAR in relations else _shared(group, slots)
+    agreeing = _agreeing(group, compared)
+    return _shared(agreeing, slots) if len(agreeing) > 1 else None
+
+
+def _agreeing(group: list[Statement], compared: Mapping[tuple[Statement, Statement], Comparison]) -> list[Statement]:
+    """Return the members that agree with each other: those with the most unclear pairs are left out, again and again."""
+    kept = group
+    while True:
+        unclear = Counter(
+            member
+            for pair, comparison in compared.items()
+            if comparison.relation is not Relation.AGREE and set(pair) <= set(kept)
+            for member in pair
+        )
+        if not unclear:
+            return kept
+        # All of them at once, so that the order of the slots decides nothing.
+        most = max(unclear.values())
+        kept = [member for member in kept if unclear[member] < most]
 
 
 def _shared(group: list[Statement], slots: int) -> Finding:
@@ -133,8 +155,8 @@ def _contradiction(
     # Chosen by text and not by slot: who said what must not change the finding.
     about = conflicts[min(conflicts, key=lambda pair: sorted(one.text for one in pair))]
     sides = _sides(group, compared, about)
-    # Members that cannot be placed are left out, and only one side may remain.
-    if len(sides) < 2:
+    # Members that cannot be placed are left out, and only one side may remain; sides that say the same are one.
+    if len({same_side(side.stance) for side in sides}) < 2:
         return None
     evidence = [_evidence(member, side.stance) for side in sides for member in side.members]
     return Finding(
@@ -186,15 +208,25 @@ def _figure(member: Statement, about: Comparison) -> Quantity | None:
 
 def _stance(member: Statement, about: Comparison) -> str | None:
     """Return the member's stance on a contradiction in its own words, or ``None`` if it takes none."""
+    if about.words:
+        return _written(member, about.words)
     if about.quantities is None:
         return "denies it" if member.is_negated else "says so"
     figure = _figure(member, about)
     return member.text[figure.start : figure.end].strip() if figure else None
 
 
+def _written(member: Statement, words: tuple[str, str]) -> str | None:
+    """Return which of the words in conflict a member writes; ``None`` if it is neither or both."""
+    own = {*(token for tokens in member.exact.values() for token in tokens)}
+    own |= {word for sides in member.opposites.values() for word in sides.values()}
+    found = [word for word in words if word in own]
+    return found[0] if len(found) == 1 else None
+
+
 def _topic(members: list[Statement], about: Comparison) -> str:
     """Return the topic of a contradiction: the denied sentence, or the plainest one with a gap for the figure."""
-    candidates = [one for one in members if about.quantities or not one.is_negated]
+    candidates = [one for one in members if about.quantities or about.words or not one.is_negated]
     plainest = min(
         candidates,
         key=lambda one: (not one.stems, not one.names_its_topic, one.text[0].islower(), len(one.text), one.text),
@@ -243,6 +275,8 @@ def _note(answers: Mapping[str, str], found: list[Statement], kinds: Mapping[Fin
         capped.append(f"the first {MOST_SENTENCES} sentences of each answer were compared")
     if any(len(one) > MOST_FINDINGS for kind, one in kinds.items() if kind is not FindingKind.UNIQUE_INSIGHT):
         capped.append(f"the first {MOST_FINDINGS} findings of each kind are shown")
+    if any(not one.language for one in found):
+        capped.append("the language of some is not known, so only wording was compared")
     return "; ".join([NOTE, *capped])
 
 

@@ -7,60 +7,73 @@ intervals have nothing in common; after a conversion between units one percent o
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import NamedTuple
 
 from apps.fusion.comparing.dates import dates
 from apps.fusion.comparing.intervals import Interval
 from apps.fusion.comparing.words import STOP, TOKEN, stem
-from apps.fusion.numerals import plain_numbers
+from apps.fusion.languages import DECIMAL_COMMA
+from apps.fusion.numerals import NUMBER_WORDS, plain_numbers
 from apps.fusion.units import AFTER_NUMBER, UNITS, Unit, unit_called
 
+FAR = 0.125
+"""The share by which two figures in different units may differ at most, however roughly they are written."""
 ABOUT = 0.10
 """The share by which an approximate figure may be off."""
 CONVERSION = 0.01
 """The share by which a converted or visibly rounded figure may be off."""
 
 _DIGITS = (
-    r"(?:[0-9]{1,3}(?:[,.'’\u00a0\u202f\u2009 ][0-9]{3})+(?:[.,][0-9]{1,8})?|[0-9]{1,15}(?:[.,][0-9]{1,8})?)(?![0-9])"
+    r"(?:[0-9]{1,3}(?:[,.'’\u00a0\u202f\u2009 ][0-9]{3})+(?:[.,][0-9]{1,30})?|[0-9]{1,15}(?:[.,][0-9]{1,30})?)(?![0-9])"
 )
-_SMALL = (
-    "two zwei|three drei|four vier|five fünf|six sechs|seven sieben|eight acht|nine neun|ten zehn|eleven elf|"
-    "twelve zwölf|thirteen dreizehn|fourteen vierzehn|fifteen fünfzehn|sixteen sechzehn|seventeen siebzehn|"
-    "eighteen achtzehn|nineteen neunzehn|twenty zwanzig"
-)
-_WORDS = {word: float(number) for number, words in enumerate(_SMALL.split("|"), start=2) for word in words.split()}
 _DIGIT = re.compile("[0-9]")
-_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 # Digits inside words, versions, times, paths and references ("v1.2", "10:30", "#5", "[4]") are no quantity.
-_NUMBER = re.compile(
-    rf"(?<![\w.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<!\S)[-−–])?(?P<currency>[$€£¥]\s?)?(?P<digits>{_DIGITS})"
+_FIGURE = (
+    rf"(?=[-−–$€£¥0-9])(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?<![^\W\d_]-)(?P<sign>(?<![^\s`(*])[-−–])?(?P<currency>[$€£¥]\s?)?(?P<digits>{_DIGITS})"
     rf"(?![./:][0-9]|\]|st\b|nd\b|rd\b|th\b)"
-    rf"|\b(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b",
+)
+_NUMBER = re.compile(_FIGURE + r"(?P<word>(?!))?", re.IGNORECASE)
+_NUMBER_OR_WORD = re.compile(
+    rf"{_FIGURE}|\b(?P<word>{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?P<hour>[01]?[0-9]|2[0-4])[:：](?P<minute>[0-5][0-9])(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![0-9:])",
     re.IGNORECASE,
 )
 _SCALE = re.compile(
-    r"[\s\u00a0-]?(?:(?P<thousand>thousand|tausend)|(?P<million>millionen|million|mio\.?|mn)|"
-    r"(?P<milliard>milliarden?|mrd\.?|bn)|(?P<billion>billionen|billion)|(?P<trillion>trillion))(?![^\W_])",
+    r"[\s\u00a0-]?(?:(?P<thousand>thousand|tausend|mille|mila|mil|тысячи?|тыс\.?)|"
+    r"(?P<million>millionen|millions?|mio\.?|mn|millones|millón|milioni|milione|milhões|milhão|миллион(?:а|ов)?|млн\.?)|"
+    r"(?P<milliard>milliarden?|milliards?|mrd\.?|bn|miliardi|miliardo|миллиард(?:а|ов)?|млрд\.?)|"
+    r"(?P<billion>billionen|billion)|(?P<trillion>trillion))(?:\s(?:de|di|d['’])\b)?(?![^\W_])|(?P<wan>[万萬])|(?P<yi>[亿億])",
     re.IGNORECASE,
 )
 _MONEY_SCALE = re.compile(r"(?:(?P<thousand>k)|(?P<million>m)|(?P<milliard>bn?))(?![^\W_])", re.IGNORECASE)
-_SCALES = {"thousand": 1e3, "million": 1e6, "milliard": 1e9, "billion": 1e9, "trillion": 1e12}
-_RANGE = re.compile(r"\s?(?:-|–|—|to|bis|and|und)\s?$", re.IGNORECASE)
+_SCALES = {"thousand": 1e3, "million": 1e6, "milliard": 1e9, "billion": 1e9, "trillion": 1e12, "wan": 1e4, "yi": 1e8}
+_RANGE = re.compile(r"\s?(?:-|–|—|to|bis|and|und|à|et|a|y|hasta|e|до|и|至|到|から)\s?$", re.IGNORECASE)
+_MINUS = frozenset("-–—−")
+_EQUATION = re.compile(r"\s?[\w]{0,20}\s?[=+*/×÷]")
 _COMPOUND = re.compile(r"\s?(?:,|and|und)?\s?$", re.IGNORECASE)
-_BETWEEN = re.compile(r"\b(?:between|zwischen)\s[^,;]{0,30}$", re.IGNORECASE)
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между)\s[^,;]{0,30}$", re.IGNORECASE)
 _ABOUT = re.compile(
     r"(?:about|around|circa|ca\.?|c\.|approximately|approx\.?|roughly|nearly|almost|some|close to|"
-    r"etwa|ungefähr|rund|fast|knapp|annähernd|gut|~|≈)\s?$",
+    r"etwa|ungefähr|rund|fast|knapp|annähernd|gut|~|≈|environ|presque|à peu près|aproximadamente|alrededor de|unos|unas|"
+    r"cerca de|circa|quase|около|примерно|почти|(?:约|大约|大約|約|およそ)有?)\s?$",
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
     r"(?:more than|no less than|no fewer than|nicht weniger als|over|above|at least|exceeds|exceeding|minimum of|"
-    r"mehr als|über|mindestens)\s$",
+    r"mehr als|über|mindestens|plus de|au moins|más de|al menos|más que|più di|almeno|oltre|mais de|pelo menos|более|"
+    r"больше|свыше|не менее|超过|至少|多于|以上)\s?$",
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(
     r"(?:less than|fewer than|under|below|at most|up to|not? more than|maximum of|"
-    r"weniger als|unter|höchstens|bis zu|nicht mehr als)\s$",
+    r"weniger als|unter|höchstens|bis zu|nicht mehr als|moins de|au plus|jusqu['’]à|menos de|como máximo|hasta|meno di|"
+    r"al massimo|fino a|até|no máximo|менее|меньше|не более|до|不到|少于|至多|最多)\s?$",
     re.IGNORECASE,
 )
 _NO_FEWER = re.compile(r"(?:no|not|nicht) (?:less than|fewer than|weniger als)\s$", re.IGNORECASE)
@@ -82,37 +95,66 @@ class Quantity(NamedTuple):
     def compatible(self, other: "Quantity") -> bool:
         """Return whether both can be true of one thing."""
         slack = CONVERSION if self.unit != other.unit else 0.0
+        # "2 hours" stands for one and a half to two and a half, but nobody writes it for 150 minutes.
+        if slack and self.is_far_from(other):
+            return False
         return any(mine.meets(theirs, slack) for mine in self.readings for theirs in other.readings)
+
+    def is_far_from(self, other: "Quantity") -> bool:
+        """Return whether two figures of one dimension, in different units, are further apart than rounding explains."""
+        one, two = self.readings[0], other.readings[0]
+        if self.unit not in UNITS or other.unit not in UNITS or self.dimension == "temperature":
+            return False
+        middles = (one.low + one.high) / 2, (two.low + two.high) / 2
+        # A bound without end has no middle.
+        return isfinite(sum(middles)) and abs(middles[0] - middles[1]) > FAR * max(map(abs, middles))
 
     def repeats(self, other: "Quantity") -> bool:
         """Return whether both state the same of one thing, as in "324 m (1,063 ft)"."""
         return self.dimension == other.dimension and self.compatible(other)
 
 
-def quantities(text: str, german: bool = False) -> list[Quantity]:
-    """Return the quantities of a sentence in order. Names ("Apollo 11"), ordinals and references do not count."""
+def quantities(text: str, language: str = "en") -> list[Quantity]:
+    """Return the quantities of a sentence in order, as its language writes numbers. Names ("Apollo 11"), ordinals and references do not count."""
     has_digits = _DIGIT.search(text)
-    found = [Quantity(d.dimension, "date", (d.interval,), d.start, d.end) for d in dates(text)] if has_digits else []
+    found = [Quantity(d.dimension, "date", d.readings, d.start, d.end) for d in dates(text)] if has_digits else []
+    found += [_clock(match) for match in _CLOCK.finditer(text)] if has_digits else []
     taken = [(quantity.start, quantity.end) for quantity in found]
-    for match in _NUMBER.finditer(text) if has_digits or _WORD.search(text) else ():
+    # Most sentences spell no number out, and the words for them are many.
+    has_word = not NUMBER_WORDS.keys().isdisjoint(_LETTERS.findall(text.lower()))
+    pattern = _NUMBER_OR_WORD if has_word else _NUMBER
+    for match in pattern.finditer(text) if has_digits or has_word else ():
         if not any(start < match.end() and match.start() < end for start, end in taken):
-            found += _quantity(match, text, german)
+            found += _quantity(match, text, language)
     return _merged(sorted(found, key=lambda quantity: quantity.start), text)
 
 
-def _quantity(match: re.Match[str], text: str, german: bool) -> Iterator[Quantity]:
-    readings = _readings(match, german)
-    scale, end = _scale(match, text, german)
+def _clock(match: re.Match[str]) -> Quantity:
+    """Return a time of day in minutes, which is exact."""
+    half = (match["half"] or "").lower()
+    hour = int(match["hour"]) % (12 if half else 25) + (12 if half == "p" else 0)
+    minutes = 60.0 * hour + int(match["minute"])
+    return Quantity("clock", "clock", (Interval(minutes - 0.5, minutes + 0.5),), match.start(), match.end())
+
+
+def _quantity(match: re.Match[str], text: str, language: str) -> Iterator[Quantity]:
+    readings = _readings(match, language)
+    scale, end = _scale(match, text, language)
     readings = [reading.scaled(scale, scale) for reading in readings]
     unit, end = _unit(match, text, end)
     # "Apollo 11" is a name and "3D" a word, unless a unit or a "million" follows.
-    if unit is None and scale == 1 and (_is_name(match, text, german) or text[end : end + 1].isalpha()):
+    if unit is None and scale == 1 and (_is_name(match, text, language) or _is_glued(text[end : end + 1])):
         return
     if unit:
         readings = [reading.scaled(unit.low, unit.high, unit.offset) for reading in readings]
     before = text[max(0, match.start() - 20) : match.start()]
     readings = [_bounded(reading, before) for reading in readings]
     yield Quantity(*_measured(unit, text, end), tuple(readings), match.start(), end)
+
+
+def _is_glued(char: str) -> bool:
+    """Return whether a letter stands at a number without a space; scripts without spaces write all words so."""
+    return char.isalpha() and not _DENSE.match(char)
 
 
 def _measured(unit: Unit | None, text: str, end: int) -> tuple[str, str]:
@@ -123,12 +165,12 @@ def _measured(unit: Unit | None, text: str, end: int) -> tuple[str, str]:
     return (f"count:{noun}" if noun else "number"), ""
 
 
-def _readings(match: re.Match[str], german: bool) -> list[Interval]:
+def _readings(match: re.Match[str], language: str) -> list[Interval]:
     if match["word"]:
-        value = _WORDS[match["word"].lower()]
+        value = float(NUMBER_WORDS[match["word"].lower()])
         return [Interval(value - 0.5, value + 0.5)]
     sign = -1.0 if match["sign"] else 1.0
-    return [_rounding(plain).scaled(sign, sign) for plain in plain_numbers(match["digits"], german)]
+    return [_rounding(plain).scaled(sign, sign) for plain in plain_numbers(match["digits"], language in DECIMAL_COMMA)]
 
 
 def _rounding(plain: str) -> Interval:
@@ -141,12 +183,12 @@ def _rounding(plain: str) -> Interval:
     return Interval(value - half, value + half)
 
 
-def _scale(match: re.Match[str], text: str, german: bool) -> tuple[float, int]:
+def _scale(match: re.Match[str], text: str, language: str) -> tuple[float, int]:
     found = _SCALE.match(text, match.end()) or (_MONEY_SCALE.match(text, match.end()) if match["currency"] else None)
     if not found or found.lastgroup is None:
         return 1.0, match.end()
     # A billion is 10¹² in German, whose plural gives it away in an English sentence too.
-    if found.lastgroup == "billion" and (german or found.group().lower().endswith("en")):
+    if found.lastgroup == "billion" and (language == "de" or found.group().lower().endswith("en")):
         return 1e12, found.end()
     return _SCALES[found.lastgroup], found.end()
 
@@ -160,6 +202,8 @@ def _unit(match: re.Match[str], text: str, end: int) -> tuple[Unit | None, int]:
 
 def _counted(text: str, end: int) -> str:
     """Return the stem of the thing counted: the first of the next three words that is no stop word."""
+    if _DENSE.match(text, end):
+        return text[end]
     for token in list(TOKEN.finditer(text, end, end + 60))[:3]:
         if re.search(r"[.,;:()–-]", text[end : token.start()]) or token.group()[0].isdigit():
             return ""
@@ -168,10 +212,10 @@ def _counted(text: str, end: int) -> str:
     return ""
 
 
-def _is_name(match: re.Match[str], text: str, german: bool) -> bool:
+def _is_name(match: re.Match[str], text: str, language: str) -> bool:
     """Return whether a number belongs to a name ("Apollo 11"); never in German, which capitalises every noun."""
     before = _NAME_BEFORE.search(text[max(0, match.start() - 40) : match.start()])
-    return bool(before and not german and match["digits"] and before["name"].casefold() not in STOP)
+    return bool(before and language != "de" and match["digits"] and before["name"].casefold() not in STOP)
 
 
 def _bounded(reading: Interval, before: str) -> Interval:
@@ -200,7 +244,10 @@ def _together(first: Quantity, second: Quantity, text: str) -> Quantity | None:
     if len(between) > 8 or second.repeats(first):
         return None
     # "2 and 3" are two figures; "between 2 and 3" is a range.
-    is_and = between.strip().lower() in ("and", "und")
+    is_and = between.strip().lower() in ("and", "und", "et", "y", "e", "и", "a")
+    # "40 - 12 = 28" subtracts.
+    if between.strip() in _MINUS and _EQUATION.match(text, second.end):
+        return None
     if _RANGE.fullmatch(between) and (not is_and or _BETWEEN.search(text[max(0, first.start - 40) : first.start])):
         return _range(first, second)
     # A compound ends in a part of its unit: inches of feet, minutes of hours.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
-from apps.fusion.comparing.words import is_german
+from apps.fusion.languages import language_of
 
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _NO_CLAIM = re.compile(r"\s*(?:#{1,6}\s|\[[^\]\n]*\]:|\$\$)")
@@ -49,7 +49,7 @@ def blocks(text: str) -> list[Span]:
 
 def sentences(text: str) -> list[Span]:
     """Return the sentences of all blocks in order, without the marks around them."""
-    german = is_german(text)
+    german = language_of(text) == "de"
     found = []
     for block in blocks(text):
         is_row = text[max(0, block.start - 4) : block.start].rstrip().endswith("|")

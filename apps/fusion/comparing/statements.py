@@ -6,15 +6,17 @@ when in doubt: a false contradiction costs more trust than a missed one.
 
 import re
 from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 from enum import Enum, auto
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
-
 from apps.fusion.comparing.clauses import clauses, is_left_open, said_in_passing
+from apps.fusion.comparing.exact import VERSION, deciding_kind, differ, exact_tokens, opposed, opposites
+from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.quantities import Quantity, quantities
 from apps.fusion.comparing.sentences import sentences
-from apps.fusion.comparing.words import Word, facets, is_german, words
+from apps.fusion.comparing.words import Word, facets, words
+from apps.fusion.languages import language_of
 
 SAME_SUBJECT = 0.6
 """The share of their content words (besides quantities) that two sentences must have in common to be compared."""
@@ -24,40 +26,54 @@ SAME_NEGATED = 0.75
 """The same for a negation, which is harder to read."""
 LONGEST_SENTENCE = 1_000
 """Characters up to which something is read as a sentence."""
+FEWEST_STEPS = 3
+"""Sentences that calculate from which all of an answer's figures are steps of a calculation."""
 LONGEST_NEGATION = 14
 """Content words up to which a sentence's negation is taken to be about all of it."""
 
 _PRONOUN = re.compile(
     r"(?:It|Its|He|His|She|Her|They|Their|This|These|Er|Sie|Es|Sein|Seine|Ihr|Ihre|Dieser|Diese|Dieses)\b"
 )
-_NEGATOR = re.compile(
-    r"\b(?:not|never|no|nor|neither|without|cannot|nicht|nie|niemals|kein(?:e[nmrs]?)?|weder|ohne)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-_NO_NEGATION = re.compile(
-    r"\b(?:not|nicht)\s+(?:only|just|merely|simply|nur|bloß)\b|\b(?:no|not)\s+(?:more|less|fewer|longer|later|doubt)\b|"
-    r"\b(?:nicht|kein)\s+(?:mehr|weniger)\b|\bno\.\s*\d|\bnot\s+until\b|\bohne\s+zweifel\b|\bwithout\s+(?:a\s+)?doubt\b",
-    re.IGNORECASE,
-)
 _UNDECIDED = re.compile(
     r"\b(?:but|rather|instead|sondern|not\s+(?:all|every|necessarily|always|entirely)|nicht\s+(?:alle|immer|ganz)|"
-    r"if|unless|whether|falls|ob|may|might|although|while|obwohl|während|neither|weder)\b",
+    r"if|unless|whether|falls|ob|may|might|although|while|obwohl|während|neither|weder|mais|sauf|pero|sino|salvo|ma|bensì|"
+    r"mas|senão|но|а|если|si|se)\b|但|而是|除非|如果|しかし|ただし|もし",
     re.IGNORECASE,
 )
 _QUALIFIER = re.compile(
     r"\b(?:without|excluding|including|include[sd]?|except|originally|initially|formerly|previously|projected|planned|"
     r"expected|if|unless|ohne|einschließlich|inklusive|ursprünglich|früher|geplant|erwartet|falls|wenn|with|mit|"
-    r"metropolitan|metro|urban|average|maximum|minimum)\b",
+    r"metropolitan|metro|urban|average|maximum|minimum|half|halves|third|quarter|each|per|every|apiece|total|altogether|"
+    r"together|combined|remaining|left|rest|other|another|additional|extra|more|initial|final|first|second|last|next|"
+    r"hälfte|halb|jeder|jede|jedes|pro|gesamt|zusammen|restlich\w*|übrig|weitere\w*|sans|avec|moitié|chaque|chacun|reste|"
+    r"sin|con|mitad|cada|resto|senza|metà|ogni|ciascuno|sem|com|metade|без|половин\w+|каждый|каждая|остальн\w+)\b|"
+    r"一半|每|各|剩|其余|半分|残り|それぞれ",
+    re.IGNORECASE,
+)
+_CALCULATES = re.compile(
+    r"[0-9)%]\s*(?:[+*×÷=≈·]|(?<=\s)/(?=\s)|/(?=\s?[0-9.,]+\s*=)|\\times|\\cdot|\\div)\s*[$€£(]?\s*[\w\\]|=\s*[$€£]?\s*[-−]?[0-9]|[0-9]\s[-−–]\s[$€£]?[0-9]|"
+    r"\\frac|\\sqrt|\\sum|\b[0-9]+\s(?:times|plus|minus|divided\sby|multiplied\sby)\s|\b(?:multiply|multiplied|subtract|divide)\b",
+    re.IGNORECASE,
+)
+_NO_CLAIM = re.compile(
+    r"[\s*_#>]*(?:let['’]?s\b|let\s+(?:me|us)\b|here\s+(?:is|are)\b|sure\b|certainly\b|of\s+course\b|i\s+hope\b|i['’]?ll\b|"
+    r"to\s+(?:find|solve|answer|determine|calculate)\b|we\s+(?:need|want|have)\s+to\b|how\s+(?:many|much|long|far|old|often|tall|high)\b|"
+    r"given(?:\s+information)?:|step\s+\d+\s*:?$|gehen\s+wir\b|lass\s+uns\b|hier\s+(?:ist|sind)\b|wie\s+viele?\b|voici\b|voyons\b|"
+    r"combien\b|aquí\s+(?:está|tiene)\b|veamos\b|cuánt[oa]s?\b|ecco\b|vediamo\b|quant[ieoa]\b|aqui\s+está\b|vamos\b|"
+    r"quant[oa]s\b|давайте\b|вот\b|сколько\b)|\s*(?:让我们|首先|多少|いくつ|まず)",
     re.IGNORECASE,
 )
 _UN = re.compile(
     r"^(?:un|im|in|ir|il)(?=(?:possibl|likel|common|usual|necess|safe|tru|known|proven|correct|regular|"
     r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))"
 )
+_JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)
 _STANDS = re.compile(r"\b(?:stands|stood|standing|rises|rising|tower[s]? to|ragt)\b", re.IGNORECASE)
 _IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)
 
 
+_PLAIN_UNITS = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RUB", "percent"})
+"""Dimensions with one unit, in which a figure is often written without it."""
 _LINKED = re.compile(r"\S+\s+(?:(?:of|the|de|la|von|van|der|des)\s+){0,2}", re.IGNORECASE)
 """A name and what may stand between it and the next that belongs to it."""
 
@@ -71,7 +87,11 @@ class Relation(Enum):
 
 
 class Statement(NamedTuple):
-    """A sentence of a slot's answer; ``start`` and ``end`` slice the answer, ``text`` is that slice."""
+    """A sentence of a slot's answer; ``start`` and ``end`` slice the answer, ``text`` is that slice.
+
+    ``exact`` are its tokens that count as they are written, ``opposites`` its words that exclude others. ``calculates``
+    says that it is a step of a calculation, whose figures differ from those of another way to the same result.
+    """
 
     slot: str
     start: int
@@ -84,6 +104,14 @@ class Statement(NamedTuple):
     negated: tuple[str, ...]
     is_negated: bool
     is_only: bool
+    language: str
+    exact: dict[str, tuple[str, ...]]
+    opposites: dict[int, dict[int, str]]
+    calculates: bool
+
+    def __hash__(self) -> int:
+        """Return the hash of the place, which no two statements share."""
+        return hash((self.slot, self.start))
 
     @property
     def names_its_topic(self) -> bool:
@@ -92,43 +120,56 @@ class Statement(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """A relation and, for conflicting quantities, which two they are."""
+    """A relation and what is in conflict: two quantities, or two words as the sentences write them.
+
+    With neither, one sentence denies the other.
+    """
 
     relation: Relation
     quantities: tuple[Quantity, Quantity] | None = None
+    words: tuple[str, str] | None = None
 
 
-def statements(slot: str, text: str, limit: int = 400) -> list[Statement]:
+def statements(slot: str, text: str, limit: int = 400, context: str = "") -> list[Statement]:
     """Return the statements of an answer, clause by clause, from at most ``limit`` sentences.
 
     Questions, endless lines and words that only introduce a list ("Three rivers are:") state nothing. A sentence that
-    begins with a pronoun, and a clause after the first, inherit the subject of the one before.
+    begins with a pronoun, and a clause after the first, inherit the subject of the one before. ``context`` tells the
+    language of a text that is too short for it.
     """
-    german = is_german(text)
+    language = language_of(text, context)
     spans = sentences(text)[:limit]
     found: list[Statement] = []
     topic: frozenset[str] = frozenset()
     for span in spans:
-        if text[span.end - 1] == "?" or span.end - span.start > LONGEST_SENTENCE:
+        is_question = text[span.end - 1] in "?？"
+        if is_question or span.end - span.start > LONGEST_SENTENCE or _NO_CLAIM.match(text, *span):
             continue
         for clause in clauses(text, span):
             one = text[clause.start : clause.end]
             if is_left_open(one):
                 continue
             inherited = topic if clause.start > span.start or _PRONOUN.match(one) else frozenset()
-            found.append(_statement(slot, clause.start, one, german, inherited, is_only=len(spans) == 1))
+            only = len(spans) == 1
+            found.append(_statement(slot, clause.start, one, language, inherited, only))
             topic = found[-1].topic
-    return found
+    if sum(one.calculates for one in found) < FEWEST_STEPS:
+        return found
+    return [one._replace(calculates=bool(one.quantities)) for one in found]
 
 
-def _statement(slot: str, start: int, text: str, german: bool, inherited: frozenset[str], is_only: bool) -> Statement:
+def _statement(slot: str, start: int, text: str, language: str, inherited: frozenset[str], is_only: bool) -> Statement:
     passing = said_in_passing(text)
     aside = [passing] if passing else []
-    held = tuple(one for one in quantities(text, german) if not any(first <= one.start < end for first, end in aside))
-    content = words(text, [*aside, *((quantity.start, quantity.end) for quantity in held)])
+    held = quantities(text, language)
+    if aside:
+        held = [one for one in held if not any(first <= one.start < end for first, end in aside)]
+    spans = [*aside, *((quantity.start, quantity.end) for quantity in held)]
+    spans += [match.span() for match in VERSION.finditer(text)] if "." in text[:-1] else []
+    content = words(text, spans, language)
     affirmed = [word._replace(stem=_UN.sub("", word.stem)) for word in content]
     prefixes = [word.stem for word, plain in zip(content, affirmed, strict=True) if word.stem != plain.stem]
-    negators = _negators(text)
+    negators = negations(text, language)
     # "It stands 300 m" is about its height without the word.
     implied = {"height"} if _STANDS.search(text) and any(one.dimension == "length" for one in held) else frozenset()
     return Statement(
@@ -139,24 +180,26 @@ def _statement(slot: str, start: int, text: str, german: bool, inherited: frozen
         words=tuple(affirmed),
         topic=inherited or _topic(affirmed, text),
         stems=frozenset(word.stem for word in affirmed) | inherited | implied,
-        quantities=held,
-        negated=tuple(_after(at, affirmed) for at in negators),
+        quantities=tuple(held),
+        negated=tuple(_after(at, affirmed, language) for at in negators),
         # Two negations cancel: "not impossible".
         is_negated=(len(negators) + len(prefixes)) % 2 == 1,
         is_only=is_only,
+        language=language,
+        exact=exact_tokens(text, [(quantity.start, quantity.end) for quantity in held]),
+        opposites=opposites(text),
+        calculates=bool(held) and bool(_CALCULATES.search(text)),
     )
 
 
-def _negators(text: str) -> list[int]:
-    """Return the positions at which a sentence negates; "not only" and its like do not count."""
-    idle = [match.span() for match in _NO_NEGATION.finditer(text)]
-    return [
-        match.end() for match in _NEGATOR.finditer(text) if not any(start <= match.start() < end for start, end in idle)
-    ]
+def _after(at: int, content: list[Word], language: str) -> str:
+    """Return the word negated at a position: the next content word, or the last one at a sentence's end.
 
-
-def _after(at: int, content: list[Word]) -> str:
-    """Return the word negated at a position: the next content word, or the last one at a sentence's end."""
+    Japanese negates behind the word.
+    """
+    if language == "ja":
+        earlier = [word.stem for word in content if word.start < at]
+        return earlier[-1] if earlier else ""
     later = [word.stem for word in content if word.start >= at]
     return later[0] if later else (content[-1].stem if content else "")
 
@@ -184,7 +227,9 @@ def weights(found: Iterable[Statement]) -> dict[str, float]:
     return {stem: max(by_slot.values()) ** -0.5 for stem, by_slot in uses.items()}
 
 
-def similarity(a: Statement, b: Statement, weight: Mapping[str, float]) -> float:
+def similarity(
+    a: Statement, b: Statement, weight: Mapping[str, float], totals: tuple[float, float] | None = None
+) -> float:
     """Return the weighted share of content words in common, 0 to 1; 0 if the sentences speak of different things.
 
     Two thirds are Dice's coefficient, one third the containment in the shorter sentence, so that a remark in passing
@@ -192,9 +237,10 @@ def similarity(a: Statement, b: Statement, weight: Mapping[str, float]) -> float
     """
     if not a.stems or not b.stems:
         return float(a.is_only and b.is_only and _share_dimension(a, b))
-    shared = _weigh(a.stems & b.stems, weight)
-    one, other = _weigh(a.stems, weight), _weigh(b.stems, weight)
-    share = (2 * (2 * shared / (one + other)) + shared / min(one, other)) / 3
+    shared = weigh(a.stems & b.stems, weight)
+    one, other = totals or (weigh(a.stems, weight), weigh(b.stems, weight))
+    # Rounded: the order in which floats are summed up must not decide between equals.
+    share = round((2 * (2 * shared / (one + other)) + shared / min(one, other)) / 3, 9)
     return share if share < SLIGHT or not are_about_different_things(a, b) else 0.0
 
 
@@ -224,34 +270,117 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
 def compare(a: Statement, b: Statement, similar: float) -> Comparison:
     """Compare two sentences about the same thing. Their similarity decides how far a negation is trusted."""
     found = _compare_quantities(a, b)
-    # Figures that agree and one "not": only a plain, close pair is a contradiction.
-    if found.relation is Relation.AGREE and a.is_negated != b.is_negated:
-        return Comparison(Relation.CONFLICT if _negates(a, b, similar) else Relation.UNCLEAR)
-    # "Not 300 m", or 300 m "without the antenna": figures of which one is qualified need not contradict.
-    if found.relation is Relation.CONFLICT and (a.is_negated or b.is_negated or _qualifiers(a) != _qualifiers(b)):
-        return Comparison(Relation.UNCLEAR)
-    return found
+    if found.relation is Relation.CONFLICT:
+        return Comparison(Relation.UNCLEAR) if _is_qualified(a, b) else found
+    words_apart = _compare_words(a, b, similar) if found.relation is Relation.AGREE else found
+    if words_apart.relation is not Relation.AGREE or a.is_negated == b.is_negated:
+        return words_apart
+    # Figures and words that agree and one "not": only a plain, close pair is a contradiction.
+    return Comparison(Relation.CONFLICT if _negates(a, b, similar) else Relation.UNCLEAR)
+
+
+def _is_qualified(a: Statement, b: Statement) -> bool:
+    """Return whether figures that differ may both be right.
+
+    One is denied ("not 300 m"), qualified ("without the antenna", "half of it"), a step of a calculation, or in a
+    language of which only the wording can be compared.
+    """
+    if a.is_negated or b.is_negated or a.calculates or b.calculates:
+        return True
+    if not (a.language and b.language) and a.stems != b.stems:
+        return True
+    if _qualifiers(a) != _qualifiers(b) or opposed(a.opposites, b.opposites):
+        return True
+    # Names on the way that differ: the bridge in Kazan is not the one in Perm. German capitalises every noun.
+    return a.language != "de" and bool(_inner_names(a) - b.stems and _inner_names(b) - a.stems)
+
+
+def _inner_names(one: Statement) -> set[str]:
+    """Return the words written like names behind the first of a sentence."""
+    return {word.stem for word in one.words if word.is_name and word.start > 0}
+
+
+def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
+    """Compare what two sentences say besides figures: words that exclude each other, tokens as they are written."""
+    if not (a.language and b.language):
+        is_same = a.text.casefold().split() == b.text.casefold().split()
+        return Comparison(Relation.AGREE if is_same else Relation.UNCLEAR)
+    apart = opposed(a.opposites, b.opposites)
+    is_differing = differ(a.exact, b.exact, a.text, b.text)
+    if not apart and not is_differing:
+        return Comparison(Relation.UNCLEAR if _is_exchanged(a, b) else Relation.AGREE)
+    kind = deciding_kind(a.exact, b.exact) if is_differing and not apart else ""
+    pair = apart[0] if len(apart) == 1 and not is_differing else (a.exact[kind][0], b.exact[kind][0]) if kind else None
+    # The rest must be the same, word for word, or the two speak of different things.
+    is_same_frame = pair is not None and _frame(a, pair) == _frame(b, pair) and _is_same_polarity(a, b, pair)
+    is_plain = not _UNDECIDED.search(a.text) and not _UNDECIDED.search(b.text)
+    if pair and is_same_frame and is_plain and similar >= SLIGHT:
+        return Comparison(Relation.CONFLICT, words=pair)
+    return Comparison(Relation.UNCLEAR)
+
+
+def _frame(one: Statement, pair: tuple[str, str]) -> frozenset[str]:
+    """Return the content words of a sentence without those of either of two tokens."""
+    tokens = {word.stem for text in pair for word in words(text, language=one.language)}
+    return one.stems - tokens - {token.casefold() for token in pair}
+
+
+def _is_same_polarity(a: Statement, b: Statement, pair: tuple[str, str]) -> bool:
+    """Return whether both sentences deny or both affirm, but for a word in conflict that denies itself: "never"."""
+    return a.is_negated == b.is_negated or any(negations(word, a.language) for word in pair)
+
+
+def _is_exchanged(a: Statement, b: Statement) -> bool:
+    """Return whether a word of one sentence stands in the place of another word of the other.
+
+    It may be a synonym or the one word that matters; nothing tells which.
+    """
+    own, other = a.stems - b.stems, b.stems - a.stems
+    if not own or not other:
+        return False
+    if _own_names(a, b) and _own_names(b, a):
+        return True
+    # The matcher finds other blocks the other way round, so the texts decide which sentence comes first.
+    first, second = sorted((a, b), key=lambda one: one.text)
+    own, other = first.stems - second.stems, second.stems - first.stems
+    mine, theirs = [word.stem for word in first.words], [word.stem for word in second.words]
+    return any(
+        tag == "replace" and own & set(mine[start:end]) and other & set(theirs[begin:stop])
+        for tag, start, end, begin, stop in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+    )
 
 
 def _compare_quantities(a: Statement, b: Statement) -> Comparison:
-    """Compare the quantities of two sentences by dimension; sentences without any agree."""
-    conflicts = []
-    has_match = is_unclear = False
-    for dimension in dict.fromkeys(quantity.dimension for quantity in a.quantities):
-        mine = [quantity for quantity in a.quantities if quantity.dimension == dimension]
-        theirs = [quantity for quantity in b.quantities if _are_comparable(mine[0], quantity, a, b)]
-        if any(one.compatible(other) for one in mine for other in theirs):
-            has_match = True
-        elif _is_one(mine) and _is_one(theirs):
-            conflicts.append((mine[0], theirs[0]))
-        else:
-            is_unclear = is_unclear or bool(theirs)
-    is_apart = bool(a.quantities and b.quantities) and not (conflicts or has_match)
+    """Compare the quantities of two sentences by dimension, both ways alike; sentences without any agree."""
+    pairs = [(one, other) for one in a.quantities for other in b.quantities if _are_comparable(one, other, a, b)]
+    matched = [pair for pair in pairs if pair[0].compatible(pair[1])]
+    settled = {quantity.dimension for pair in matched for quantity in pair}
+    apart: dict[tuple[str, str], list[tuple[Quantity, Quantity]]] = {}
+    for one, other in pairs:
+        if one.dimension not in settled and other.dimension not in settled:
+            apart.setdefault((one.dimension, other.dimension), []).append((one, other))
+    conflicts = [
+        found[0] for found in apart.values() if _is_one([q for q, _ in found]) and _is_one([q for _, q in found])
+    ]
+    is_unclear = len(conflicts) < len(apart) or bool(a.quantities and b.quantities and not (conflicts or matched))
     # A date and a figure that differ together speak of two times: "1,000 in 1990" does not deny "2,000 in 2010".
-    are_two_times = len(conflicts) > 1 and any(one.dimension in ("date", "day") for one, _ in conflicts)
-    if is_unclear or is_apart or are_two_times:
+    are_two_times = len(conflicts) > 1 and any(one.dimension in ("date", "day", "clock") for one, _ in conflicts)
+    if is_unclear or are_two_times or (not conflicts and _is_half_matched(a, b, matched)):
         return Comparison(Relation.UNCLEAR)
-    return Comparison(Relation.CONFLICT, conflicts[0]) if conflicts else Comparison(Relation.AGREE)
+    if not conflicts:
+        return Comparison(Relation.AGREE)
+    # The same whichever sentence is asked first.
+    first = min(conflicts, key=lambda pair: (pair[0].start + pair[1].start, sorted(q.dimension for q in pair)))
+    return Comparison(Relation.CONFLICT, first)
+
+
+def _is_half_matched(a: Statement, b: Statement, matched: list[tuple[Quantity, Quantity]]) -> bool:
+    """Return whether sentences that share figures each have another, or one calculates on with them to another."""
+    is_left = [
+        any(quantity not in shared for quantity in one.quantities)
+        for one, shared in ((a, [q for q, _ in matched]), (b, [q for _, q in matched]))
+    ]
+    return all(is_left) or (any(is_left) and (a.calculates or b.calculates))
 
 
 def _is_one(figures: list[Quantity]) -> bool:
@@ -264,6 +393,8 @@ def _are_comparable(one: Quantity, other: Quantity, a: Statement, b: Statement) 
     if one.dimension == other.dimension:
         return True
     for bare, counted, holder in ((one, other, a), (other, one, b)):
+        if bare.dimension == "number" and counted.dimension in _PLAIN_UNITS:
+            return True
         if bare.dimension == "number" and counted.dimension.startswith("count:"):
             return counted.dimension.removeprefix("count:") in holder.stems or not holder.stems
     return False
@@ -278,7 +409,10 @@ def _negates(a: Statement, b: Statement, similar: float) -> bool:
     denies, says = (a, b) if a.is_negated else (b, a)
     is_short = max(len(a.stems), len(b.stems)) <= LONGEST_NEGATION
     is_plain = not _UNDECIDED.search(a.text) and not _UNDECIDED.search(b.text)
-    return similar >= SAME_NEGATED and is_short and is_plain and all(stem in says.stems for stem in denies.negated)
+    # "Half have lids and half do not have lids" denies one of two things that it says.
+    is_one_clause = len(_JOINS.findall(a.text)) == len(_JOINS.findall(b.text))
+    is_close = similar >= SAME_NEGATED and is_short and is_plain and is_one_clause
+    return is_close and all(stem in says.stems for stem in denies.negated)
 
 
 def _qualifiers(statement: Statement) -> set[str]:
@@ -292,14 +426,12 @@ def _own_names(a: Statement, b: Statement) -> set[str]:
 
 
 def _is_same_name(name: str, other: str) -> bool:
-    """Return whether two names are one, misspelt or part of a compound; digits must be equal."""
-    if name[0] != other[0] and name[-1] != other[-1]:
-        return False
+    """Return whether two names are one, or one is the end of a compound; a letter more or less makes another name."""
     if any(char.isdigit() for char in name + other):
         return name == other
-    is_part = min(len(name), len(other)) >= 4 and (name.endswith(other) or other.endswith(name))
-    return is_part or fuzz.ratio(name, other) >= 80
+    return min(len(name), len(other)) >= 4 and (name.endswith(other) or other.endswith(name))
 
 
-def _weigh(stems: frozenset[str], weight: Mapping[str, float]) -> float:
+def weigh(stems: frozenset[str], weight: Mapping[str, float]) -> float:
+    """Return the weight of some words; each counts one where ``weight`` is empty."""
     return sum(weight.get(stem, 1.0) for stem in stems) if weight else len(stems)

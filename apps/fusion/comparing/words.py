@@ -1,12 +1,15 @@
-"""Words of a sentence as they are compared: content words, light stems, concepts, names. English and German.
+"""Words of a sentence as they are compared: content words, light stems, concepts, names, by language.
 
-Other languages work as far as their words look alike; scripts without spaces are compared by pairs of characters.
+Languages that are not known work as far as their words look alike; scripts without spaces are compared by pairs of
+characters.
 """
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
+
+from apps.fusion.comparing.grammar import CHINESE_FUNCTIONS, ELISION, ENDINGS, SOUGHT_RUNS, STOP_SETS
 
 TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -74,10 +77,9 @@ _FACETS = (
 )
 _FACET = {word: number for number, words in enumerate(_FACETS) for word in words.split()}
 
-_GERMAN = frozenset("der die das und ist nicht ein eine mit von den im wurde hat beträgt auf zu für sich es".split())
-_ENGLISH = frozenset("the and is not a of with was in to has it for on are".split())
 _ENDINGS = ("ungen", "ings", "ing", "ung", "ies", "ed", "es", "en", "s", "e", "n", "y")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+")
+_PARTS = re.compile(rf"[^{''.join(sorted(CHINESE_FUNCTIONS))}]+")
 
 
 class Word(NamedTuple):
@@ -88,16 +90,37 @@ class Word(NamedTuple):
     start: int
 
 
-def words(text: str, skip: Iterable[tuple[int, int]] = ()) -> list[Word]:
+def words(text: str, skip: Iterable[tuple[int, int]] = (), language: str = "en") -> list[Word]:
     """Return the content words of a sentence in order, except those inside the spans to ``skip``."""
     spans = list(skip)
+    if language in ("zh", "ja"):
+        return _dense_words(text, spans, language)
     found = []
+    stops, elides = STOP_SETS.get(language, STOP), language in ("fr", "it")
     for token in TOKEN.finditer(text):
         start, surface = token.start(), token.group()
-        if surface.casefold() in STOP or (spans and any(first <= start < end for first, end in spans)):
+        if elides and ("'" in surface or "’" in surface):
+            surface = ELISION.sub("", surface.casefold())
+        if surface.casefold() in stops or (spans and any(first <= start < end for first, end in spans)):
             continue
         is_name = surface[0].isupper() or surface[0].isdigit()
-        found += [Word(stem, is_name, start) for stem in _stems(surface.casefold())]
+        found += [Word(stem, is_name, start) for stem in _stems(surface.casefold(), language)]
+    return found
+
+
+def _dense_words(text: str, spans: list[tuple[int, int]], language: str) -> list[Word]:
+    """Return the words of Chinese or Japanese: runs between grammar, cut into pairs of characters if they are long."""
+    plain = list(text)
+    for start, end in spans:
+        plain[start:end] = " " * (end - start)
+    found = []
+    for run in SOUGHT_RUNS.finditer("".join(plain)):
+        for part in _PARTS.finditer(run.group()) if language == "zh" else [run]:
+            at = run.start() + part.start() if language == "zh" else run.start()
+            surface = part.group().casefold()
+            is_word = len(surface) < 3 or not _DENSE.fullmatch(surface) or "\u30a0" <= surface[0] <= "\u30ff"
+            pieces = [surface] if is_word else [surface[i : i + 2] for i in range(len(surface) - 1)]
+            found += [Word(piece, surface[0].isdigit(), at) for piece in pieces]
     return found
 
 
@@ -108,12 +131,6 @@ def facets(stems: Iterable[str]) -> dict[int, set[str]]:
         if stem in _FACET:
             used.setdefault(_FACET[stem], set()).add(stem)
     return used
-
-
-def is_german(text: str) -> bool:
-    """Return whether a text is German rather than English, by its most common words."""
-    tokens = [token.casefold() for token in TOKEN.findall(text[:5_000])]
-    return sum(token in _GERMAN for token in tokens) > sum(token in _ENGLISH for token in tokens)
 
 
 @lru_cache(maxsize=20_000)
@@ -135,8 +152,21 @@ def _plain_end(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
-def _stems(token: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def _light_stem(word: str, language: str) -> str:
+    """Return a word of a language of ``grammar`` without its ending."""
+    if word in _FACET:
+        return word
+    for ending in ENDINGS[language]:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _stems(token: str, language: str) -> list[str]:
     """Return one stem, or the pairs of characters of a script without spaces."""
+    if language in ENDINGS:
+        return [_light_stem(token, language)]
     if not _DENSE.fullmatch(token) or len(token) < 3:
         return [stem(token)]
     return [token[at : at + 2] for at in range(len(token) - 1)]
