@@ -29,9 +29,7 @@ def with_bottom_lines(analysis: Analysis, answers: Mapping[str, str]) -> Analysi
 
 def lines_of(groups: Sequence[Group]) -> tuple[BottomLine, ...]:
     """Return groups of final answers as values of an analysis."""
-    return tuple(
-        BottomLine(text=shown(group.text), evidence=tuple(_evidence(group))) for group in groups
-    )
+    return tuple(BottomLine(text=shown(group.text), evidence=tuple(_evidence(group))) for group in groups)
 
 
 def same_conclusions(groups: Sequence[Group]) -> dict[tuple[str, str], bool]:
