@@ -21,6 +21,7 @@ from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.comparing.overlap import overlap
+from apps.fusion.comparing.rows import align_rows
 from apps.fusion.judging.reply import parse_reply
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.vocabulary import FailureCode
@@ -160,8 +161,23 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
 
 DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.fusion.comparing": (
-        lambda text: overlap({"A": text, "B": text}),
-        ("not ", "1,", "between 1 and ", "1 January ", "(", "```\n", "- ", "un", "e.g. ", "$1 ", "as of "),
+        lambda text: (overlap({"A": text, "B": text}), align_rows({"A": text})),
+        (
+            "not ",
+            "1,",
+            "between 1 and ",
+            "1 January ",
+            "(",
+            "```\n",
+            "- ",
+            "un",
+            "e.g. ",
+            "$1 ",
+            "as of ",
+            "`",
+            " ",
+            "~~~ ",
+        ),
     ),
     "apps.fusion.answers": (
         conclude,
@@ -237,6 +253,8 @@ OWN: dict[str, str] = {
     "apps.api.numbers._digits": "a value in the address of a request, which the server limits",
     "apps.api.runs.events.run_events": "a header of at most 60 characters",
     "apps.web.run.consumer._read_after": "a value in the address of a request, which the server limits",
+    "apps.web.run.aligned_table._FORMULA": "a sentence of the first 50,000 characters of an answer, read once",
+    "apps.web.run.aligned_table._MARKS": "the same, of which each gap is bounded",
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
     "apps.fusion.prompting": "our own prompts; schemas whose size `json_schema` checks first; answers, read once",
     "apps.runs.measuring": "recorded answers of our own choice",

@@ -52,7 +52,7 @@ def answer(run: RunSnapshot) -> Document | None:
         "kind": kind,
         "model": run.answer.model,
         "call": run.answer.id,
-        "traced": run.answer.traced,
+        "traced": run.answer.provenance.traced if run.answer.provenance else None,
     }
 
 

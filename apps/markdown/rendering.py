@@ -62,7 +62,7 @@ _LINKS = re.compile(r"#slot-[A-H]|#finding-[\w-]{1,80}")
 
 @dataclass
 class Remarks:
-    """What stands behind a passage: the slots that support it, each with its sentence, or that the writer added it,
+    """The remarks behind a passage: the slots that support it, each with its sentence, or that the writer added it,
     and the sides that it takes."""
 
     supporters: dict[str, str] = field(default_factory=dict)

@@ -37,7 +37,7 @@ class AlignedRow(Document):
     """Words of different answers on one subject."""
 
     kind: RowKind
-    """How they differ; `alone` is said in one answer only."""
+    """The way in which they differ; `alone` is said in one answer only."""
     is_code: bool
     """Whether they are code."""
     cells: list[AlignedCell]

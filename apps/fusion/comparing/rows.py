@@ -31,7 +31,7 @@ SAME_CODE = 60.0
 MOST_CODE = 5_000
 """Characters of a code block that are compared with others."""
 
-_CODE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _FOLDED = re.compile(r"[\W_]+")
 

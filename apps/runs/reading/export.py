@@ -118,7 +118,7 @@ def _turn(message: Message) -> Iterable[str]:
 def _answer(run: RunSnapshot) -> Iterable[str]:
     yield from _section("Answer")
     if run.answer:
-        traced = run.answer.traced
+        traced = run.answer.provenance.traced if run.answer.provenance else None
         share = f", {traced:.0%} of it traced to answers" if traced is not None else ""
         yield f"*{run.answer_kind}, by {inline(run.answer.label)}{share}*"
         yield inert(run.answer.text, 2)

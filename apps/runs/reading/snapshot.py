@@ -125,11 +125,6 @@ class CallSnapshot(Value):
         return is_includable(self)
 
     @property
-    def traced(self) -> float | None:
-        """The share (0 to 1) of its text that an answer supports; ``None`` where that is not known."""
-        return self.provenance.traced if self.provenance else None
-
-    @property
     def is_unpriced(self) -> bool:
         """Return whether it wrote something of which nobody knows the cost."""
         return self.is_final and self.cost is None and bool(self.text)
@@ -197,8 +192,7 @@ class RunSnapshot(Value):
     """A run with everything that is known of it. ``cost`` is USD, a lower bound unless ``cost_is_complete``.
 
     The calls are those of its ``stages``; ``columns``, ``judges`` and ``writers`` are views of them by role.
-    ``analysis_call`` is the id of the judge whose analysis counts.
-    ``hides_costs``: a shared copy without costs.
+    ``analysis_call`` is the id of the judge whose analysis counts. ``hides_costs``: a shared copy without costs.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
     ``thread`` is '' in a copy for strangers, ``own_answers`` as in the run's row.
     """
@@ -246,8 +240,7 @@ class RunSnapshot(Value):
             {"name": stage.name, "role": stage.role, "title": stage.title, "calls": views[stage.role]}
             for stage in strategy.stages
         ]
-        rest = {name: value for name, value in data.items() if name not in ("columns", "judges", "writers")}
-        return {**rest, "stages": stages}
+        return {name: data[name] for name in data if name not in ("columns", "judges", "writers")} | {"stages": stages}
 
     @property
     def strategy(self) -> Strategy:
@@ -397,13 +390,12 @@ def _label(reference: str, models: dict[str, Model]) -> str:
 
 
 def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> CallSnapshot:
-    known = models.get(call.model)
     return CallSnapshot(
         id=call.pk,
         **identity_of(call),
         **ending_of(call),
         label=_label(call.model, models),
-        maker=known.maker if known else "",
+        maker=models[call.model].maker if call.model in models else "",
         # Until it has ended, a page replays a call's text from the log: with this it would be there twice.
         text=call.output.text if call.is_final else "",
         reasoning=call.output.reasoning if call.is_final else "",

@@ -22,7 +22,6 @@ MOST_FORMULAS = 100
 """Cells whose formulas are drawn; in further ones their source is shown."""
 
 _MARKS = re.compile(r"\*\*+|__+|~~|`|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|!?\[(?=[^\[\]]*\]\()|\]\([^()\s]{0,2000}\)")
-_BAR = re.compile(r"[ \t]*\|[ \t]*")
 _FORMULA = re.compile(r"\$|\\\(|\\\[")
 
 
@@ -66,4 +65,7 @@ def _words(text: str, cell: Cell, is_code: bool, has_formula: bool) -> str:
 
 
 def _plain(text: str, is_code: bool) -> str:
-    return escape(text if is_code else _BAR.sub(" · ", _MARKS.sub("", text)), quote=False)
+    if is_code:
+        return escape(text, quote=False)
+    cells = _MARKS.sub("", text).split("|")
+    return escape(cells[0] if len(cells) == 1 else " · ".join(cell.strip() for cell in cells), quote=False)

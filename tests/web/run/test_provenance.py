@@ -69,5 +69,5 @@ def test_share_and_runs_from_before_are_shown_too(run):
 
     assert "% traced" in shared
     assert before.answer is not None
-    assert before.answer.traced is None
+    assert before.answer.provenance is None
     assert "traced" not in export_markdown(before)
