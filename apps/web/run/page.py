@@ -46,7 +46,7 @@ class RunPage:
     can_edit: bool = False
     layout: str = "columns"
     view: tuple[str, ...] = ()
-    """How the columns are drawn, of ``VIEWS``."""
+    """The chosen views of the columns, of ``VIEWS``."""
     shares: tuple[Share, ...] = ()
     wanted_baseline: str = ""
     shows_all: bool = False

@@ -1,5 +1,5 @@
-// The shorter of the answer and what was found stays in sight beside the longer one, on a page that was opened after the
-// run had ended: while text arrives nothing may stick, or its growth would move what is read.
+// The shorter of the answer and what was found stays in sight beside the longer one, on a page that was opened after
+// the run had ended: while text arrives nothing may stick, or its growth would move what is read.
 import { onSwap } from "./swap.js";
 
 const GAP = 16; // px to the header above and to the window's edge below
