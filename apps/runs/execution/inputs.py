@@ -44,7 +44,7 @@ def answers_of(call: Call) -> dict[str, str]:
 def broken_off_of(call: Call) -> dict[str, str]:
     """Return why panel answers that a call reads end before their end, by slot."""
     reasons = {
-        answer.slot: BROKEN_OFF.get(answer.finish_reason)
+        answer.slot: (answer.finish_reason and BROKEN_OFF.get(answer.finish_reason))
         if answer.status == Status.DONE
         else "it was stopped before its author was done"
         for answer in inputs_of(call, Role.PANEL)

@@ -198,9 +198,12 @@ class AgreementPage:
             return []
         return [
             Point(
-                line.text, tuple(one.slot for one in line.evidence), tuple(self._quote(e, False) for e in line.evidence)
+                f"bottom-line-{number}",
+                line.text,
+                tuple(one.slot for one in line.evidence),
+                tuple(self._quote(one, False) for one in line.evidence),
             )
-            for line in lines
+            for number, line in enumerate(lines, 1)
         ]
 
     @property
