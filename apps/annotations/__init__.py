@@ -1,1 +1,1 @@
-"""What people add to a run: their rulings on the points of its analyses."""
+"""People's additions to a run: their rulings on the points of its analyses."""

@@ -214,7 +214,7 @@ class Ruling(Value):
 
 
 class Guidance(Value):
-    """What a person asked of one call of a judge or a writer, in place of the recipe's own.
+    """A person's wishes for one call of a judge or a writer, in place of the recipe's own.
 
     ``criteria`` and ``instructions`` are free text, ``rulings`` are for a writer. Calls that were asked for together
     have the same ``batch``, the take of the first of them.

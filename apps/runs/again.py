@@ -1,4 +1,4 @@
-"""What a person asks of a run that has ended without asking its panel again: judge, write, add a model, choose.
+"""Requests to a run that has ended without asking its panel again: judge, write, add a model, choose.
 
 Analyses and answers live side by side, each a take; one of each counts. ``actions.fuse_again`` starts the strategy
 over; here single calls are made beside it, and nothing follows them.

@@ -84,7 +84,7 @@ class Rejudge(Strict):
     judge: Reference | None = None
     """The model that compares the answers, or `builtin/overlap`."""
     criteria: str | None = Field(None, max_length=4_000)
-    """What the answers are assessed by, one a line, beside the usual ones."""
+    """Criteria for the answers, one a line, beside the usual ones."""
     instructions: str | None = Field(None, max_length=4_000)
     """Free text for the judge."""
     slots: list[Annotated[str, Field(pattern="^[A-H]$")]] = Field([], max_length=8, examples=[["A", "B"]])
@@ -150,7 +150,7 @@ class RulingDocument(Open):
     point: str
     """The wording of that finding."""
     verdict: Verdict
-    """What is to be made of it."""
+    """The ruling on it."""
     right: list[str]
     """The slots that were picked."""
     text: str
@@ -355,7 +355,7 @@ class AnalysisTake(TakeDocument):
     """One analysis of a run."""
 
     criteria: str
-    """What the answers were assessed by beside the usual."""
+    """The criteria of the answers beside the usual ones."""
     analysis: dict[str, Any] | None
     """The judge's findings."""
 
@@ -386,7 +386,7 @@ class AnswerList(Document):
 
 
 class SentDocument(Document):
-    """What was sent for a call, word for word; never a key."""
+    """The request that was sent for a call, word for word; never a key."""
 
     call: int
     """The id of the call."""
@@ -397,7 +397,7 @@ class SentDocument(Document):
     parameters: dict[str, Any]
     """The parameters that were sent."""
     dropped: list[str]
-    """What was left out because the provider does not take it."""
+    """Parameters that were left out because the provider does not take them."""
     json_schema: dict[str, Any] | None
     """The schema that was sent with it."""
     missing: str

@@ -87,4 +87,4 @@ JSON_KEY = re.compile(
 NEGATED = re.compile(
     r"\s*[*_]*(?:not|never|n['’]t|unknown|unclear|undefined|impossible|nicht|pas|no\s+es|non\s+è|не)\b", re.IGNORECASE
 )
-"""What follows an announcement that says what the answer is not."""
+"""The words after an announcement that says what the answer is not."""

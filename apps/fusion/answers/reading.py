@@ -40,7 +40,7 @@ _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 
 class FinalAnswer(NamedTuple):
-    """What a text concludes: the words, their canonical form, and the quote around them with its span in the text.
+    """The conclusion of a text: the words, their canonical form, and the quote around them with its span in the text.
 
     ``is_bare`` says that the text is nothing but this value, ``is_announced`` that it is named as the answer.
     """

@@ -1,4 +1,4 @@
-"""What was sent for a call: the exact messages and parameters, without any key."""
+"""The request that was sent for a call: the exact messages and parameters, without any key."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What can be pressed on a run that has ended: judge again, write again, one more model, which take counts."""
+"""The buttons of a run that has ended: judge again, write again, one more model, which take counts."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

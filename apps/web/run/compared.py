@@ -23,7 +23,7 @@ MOST_BASES = {ANSWER, *SLOTS}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an address asks for beside its view. ``turn`` is that of a shared thread, from 1; '' elsewhere."""
+    """The choices in an address beside its view. ``turn`` is that of a shared thread, from 1; '' elsewhere."""
 
     only_differences: bool = False
     base: str = ""

@@ -1,4 +1,4 @@
-"""What was sent for a call, fetched when somebody opens it."""
+"""The request that was sent for a call, fetched when somebody opens it."""
 
 import json
 

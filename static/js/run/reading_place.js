@@ -35,7 +35,7 @@ function endScrolling() {
   if (room && place && window.scrollY > 0) giveRoomBack();
 }
 
-/** What was scrolled away above does not come back. */
+/** Give back the room above; text that was scrolled away there does not return. */
 function giveRoomBack() {
   setRoom(room - window.scrollY);
   scrollBack();

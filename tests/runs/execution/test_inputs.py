@@ -1,4 +1,4 @@
-"""What a judge is told of the answers that it reads."""
+"""A judge is told which of the answers that it reads broke off."""
 
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status

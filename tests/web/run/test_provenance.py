@@ -1,4 +1,4 @@
-"""What is kept of where a fused text comes from, and where it is shown: page, exports, API, share."""
+"""The origin of a fused text is kept, and it is shown: page, exports, API, share."""
 
 import json
 
