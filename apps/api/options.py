@@ -98,6 +98,8 @@ class FusionOptions(Strict):
     strategy: StrategyName | None = None
     """The way to one answer: `fuse` a panel, or ask a `single` model; a panel of one is always `single`."""
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
+    judge_instructions: str | None = Field(None, max_length=4_000, description="Free text for the judge.")
+    writer_instructions: str | None = Field(None, max_length=4_000, description="Free text for the writer.")
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
     """Answers with which the grace begins. Without this and `grace_s`, all answers are waited for."""
     grace_s: Number | None = Field(None, ge=0, le=86_400)
@@ -156,7 +158,7 @@ def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, An
     """Return the strategy's own settings with what the request says of them; ``given`` is the answer's sampling."""
     if not isinstance(own, FuseSettings):
         return own
-    said = {"quorum": options.quorum, "grace_s": options.grace_s}
+    said = {name: getattr(options, name) for name in ("quorum", "grace_s", "judge_instructions", "writer_instructions")}
     changes = {name: value for name, value in said.items() if value is not None}
     return own.model_copy(update={"writer_parameters": own.writer_parameters.model_copy(update=given), **changes})
 

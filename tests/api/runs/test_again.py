@@ -82,3 +82,23 @@ def test_rulings_are_put_listed_told_and_removed(panel, http, bench) -> None:
     path = f"{base}/rulings/{put.json()['data'][0]['id']}"
     assert [http.delete(path).status_code, http.delete(path).status_code] == [204, 404]
     assert listed(http, f"{base}/rulings") == []
+
+
+def test_run_is_made_with_instructions_for_judge_and_writer(panel, http, bench) -> None:
+    judge = bench.model("judge", text=REPLY)
+    wish = {
+        "prompt": "How high is it?",
+        "panel": [bench.model("a"), bench.model("b")],
+        "judge": judge,
+        "writer": bench.model("writer"),
+        "judge_instructions": "Look at units.",
+        "writer_instructions": "Use a table.",
+    }
+
+    run_id = http.post("/api/v1/runs", json=wish).json()["id"]
+
+    wait_until(lambda: http.get(f"/api/v1/runs/{run_id}").json()["status"] == "done", "ends", 30)
+    for model, words in (("judge", "Look at units."), ("writer", "Use a table.")):
+        entry = bench.upstream.ledger(model)[-1]  # the writer wrote for the run that warmed the worker too
+        assert entry["body"]["messages"][-1]["content"].endswith(words)
+    assert listed(http, f"/api/v1/runs/{run_id}/analyses")[0]["instructions"] == "Look at units."
