@@ -16,12 +16,17 @@ READ = 5_000
 
 _WORDS = {
     "en": "the and is not a of with was in to has it for on are that this be as by from have he she they you its were",
-    "de": "alle einige haben hatten am wurden kostet der die das und ist nicht ein eine mit von den im wurde hat beträgt auf zu für sich es dem sind kein keine",
-    "fr": "toutes tous certaines certains ont cette le la les un une des du de et est sont pas ne dans pour que qui sur avec au aux ce cette il elle en a été "
+    "de": "alle einige haben hatten am wurden kostet der die das und ist nicht ein eine mit von den im wurde "
+    "hat beträgt auf zu für sich es dem sind kein keine",
+    "fr": "toutes tous certaines certains ont cette le la les un une des du de et est sont pas ne dans "
+    "pour que qui sur avec au aux ce cette il elle en a été "
     "n'est c'est",
-    "es": "esta este estas todas todos algunas algunos tiene tienen cuesta el la los las un una de del y es son no en por para que se con al lo su está fue hay más",
-    "it": "hanno tutte tutti alcune alcuni questo questa dalla alle alla il lo la i gli le un una di del della dei e è sono non in per che si con al da ha nel nella dello",
-    "pt": "esta este todas todos algumas tem têm custa pelo pela o a os as um uma de do da dos das e é são não em por para que se com ao no na foi há mais está",
+    "es": "esta este estas todas todos algunas algunos tiene tienen cuesta el la los las un una de del y es "
+    "son no en por para que se con al lo su está fue hay más",
+    "it": "hanno tutte tutti alcune alcuni questo questa dalla alle alla il lo la i gli le un una di del della "
+    "dei e è sono non in per che si con al da ha nel nella dello",
+    "pt": "esta este todas todos algumas tem têm custa pelo pela o a os as um uma de do da dos das e é são não "
+    "em por para que se com ao no na foi há mais está",
     "nl": "het een van niet en dat zijn voor met op aan is de ook wordt geen naar",
     "pl": "nie jest się na i w z do to że są jak po był ma dla",
     "sv": "och att det inte är en ett som på för av med den har till",

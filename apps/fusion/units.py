@@ -18,9 +18,13 @@ class Unit(NamedTuple):
 # factors where one word means two: US and imperial gallons, short and long tons, 1000 or 1024, 28 to 31 days.
 _TABLE = """
 length | mm millimeter millimeters millimetre millimetres millimètres milímetros millimetri миллиметров мм 毫米 | 0.001
-length | cm centimeter centimeters centimetre centimetres zentimeter zentimetern centimètres centímetros centimetri сантиметров сантиметра см 厘米 公分 センチメートル センチ | 0.01
-length | m meter meters metre metres metern mètre mètres metro metros metri метр метра метров метрам м 米 公尺 メートル | 1
-length | km kilometer kilometers kilometre kilometres kilometern kilomètre kilomètres kilómetro kilómetros quilômetro quilômetros quilómetros chilometro chilometri километр километра километров км 公里 千米 キロメートル キロ | 1000
+length | cm centimeter centimeters centimetre centimetres zentimeter zentimetern centimètres centímetros \
+centimetri сантиметров сантиметра см 厘米 公分 センチメートル センチ | 0.01
+length | m meter meters metre metres metern mètre mètres metro metros metri метр метра метров метрам м \
+米 公尺 メートル | 1
+length | km kilometer kilometers kilometre kilometres kilometern kilomètre kilomètres kilómetro kilómetros \
+quilômetro quilômetros quilómetros chilometro chilometri километр километра километров км \
+公里 千米 キロメートル キロ | 1000
 length | ft foot feet fuß fuss | 0.3048
 length | inches inch zoll | 0.0254
 length | yd yard yards | 0.9144
@@ -36,7 +40,8 @@ volume | l liter liters litre litres litern litro litros litri литр литр
 volume | gallons gallon | 3.785 4.546
 mass | mg milligram milligrams milligramm | 0.000001
 mass | g gram grams gramm gramme grammes gramo gramos grammo grammi grama gramas грамм граммов г 克 グラム | 0.001
-mass | kg kilogram kilograms kilo kilos kilogramm kilogramme kilogrammes kilogramos chili chilogrammi quilos quilogramas килограмм килограмма килограммов кг 公斤 千克 キログラム | 1
+mass | kg kilogram kilograms kilo kilos kilogramm kilogramme kilogrammes kilogramos chili chilogrammi quilos \
+quilogramas килограмм килограмма килограммов кг 公斤 千克 キログラム | 1
 mass | lb lbs pound pounds | 0.4536
 mass | oz ounce ounces | 0.02835
 mass | t tonne tonnes tonelada toneladas tonnellata tonnellate тонна тонны тонн 吨 トン | 1000
@@ -49,9 +54,12 @@ duration | seconds second s sec secs sekunde sekunden secondes segundo segundos 
 duration | minutes minute min mins minuten minuto minutos minuti минут минуты минуту 分钟 分 | 60
 duration | hours hour h hr hrs stunde stunden heure heures hora horas ora ore час часа часов 小时 時間 | 3600
 duration | days day tage tag tagen jour jours día días giorno giorni dia dias день дня дней 天 日間 | 86400
-duration | weeks week wochen woche semaine semaines semana semanas settimana settimane неделя недели недель 周 週間 | 604800
-duration | months month monate monat monaten mois mes meses mese mesi mês месяц месяца месяцев 个月 か月 ヶ月 | 2419200 2678400
-duration | years year yrs jahre jahr jahren ans an année années año años anno anni ano anos год года лет 年间 | 31536000 31622400
+duration | weeks week wochen woche semaine semaines semana semanas settimana settimane неделя недели недель 周 \
+週間 | 604800
+duration | months month monate monat monaten mois mes meses mese mesi mês месяц месяца месяцев 个月 か月 ヶ月 | \
+2419200 2678400
+duration | years year yrs jahre jahr jahren ans an année années año años anno anni ano anos год года лет 年间 | \
+31536000 31622400
 duration | decades decade jahrzehnte jahrzehnten | 315360000 316224000
 speed | km/h kmh kph kilometers_per_hour kilometres_per_hour kilometer_pro_stunde stundenkilometer | 0.2777778
 speed | mph miles_per_hour meilen_pro_stunde | 0.44704

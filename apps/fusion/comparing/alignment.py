@@ -1,9 +1,11 @@
 """Group sentences of different answers that speak of the same thing, and find the answer closest to the others."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
-from itertools import combinations, takewhile
+from itertools import combinations
+from operator import itemgetter
 from typing import NamedTuple
 
 from apps.fusion.answers.groups import group_answers, read_answers
@@ -145,7 +147,7 @@ def _candidates(found: list[Statement], nth: list[int]) -> set[tuple[int, int]]:
         ranked = sorted(
             (order[other] - many * count, other) for other, count in shared.items() if slot_of[other] != one.slot
         )
-        last = ranked[min(len(ranked), CANDIDATES) - 1][0] if ranked else 0
-        others = [other for _, other in takewhile(lambda pair: pair[0] <= last, ranked)]
-        pairs.update((min(at, other), max(at, other)) for other in others)
+        # Equals of the last one are taken too.
+        last = bisect_right(ranked, ranked[min(len(ranked), CANDIDATES) - 1][0], key=itemgetter(0)) if ranked else 0
+        pairs.update((min(at, other), max(at, other)) for _, other in ranked[:last])
     return pairs

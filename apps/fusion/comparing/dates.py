@@ -29,7 +29,8 @@ _BEFORE_CHRIST = r"(?:\s?(?P<era>BCE?|B\.C\.|v\.\s?Chr\.|CE|AD|n\.\s?Chr\.))"
 _DATE = re.compile(
     rf"""(?=[\djfmasondgeяфмаисонbcvn])(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,/:$€£¥-])(?<![$€£¥]\s)(?:
       (?P<m1>{_MONTH})\b\.?\s(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<y1>{_Y}))?
-    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|er|º|°)?\s(?:of\s|de\s)?(?P<m2>{_MONTH})\b\.?(?:,?\s(?:de\s|del\s)?(?P<y2>{_Y}))?
+    | (?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.|er|º|°)?\s(?:of\s|de\s)?(?P<m2>{_MONTH})\b\.?
+      (?:,?\s(?:de\s|del\s)?(?P<y2>{_Y}))?
     | (?P<y3>{_Y})-(?P<n3>\d\d)-(?P<d3>\d\d)
     | (?P<d4>\d{{1,2}})\.(?P<n4>\d{{1,2}})\.(?P<y4>{_Y})
     | (?P<a5>\d{{1,2}})/(?P<b5>\d{{1,2}})/(?P<y5>{_Y})

@@ -10,8 +10,14 @@ from collections.abc import Mapping, Sequence
 _SPAN = {
     "code": re.compile(r"`+([^`\n]{1,200})`+"),
     "literal": re.compile(r"(?<!\])(\[[^\[\]\n]{0,200}\](?!\()|\{[^{}\n]{0,200}\})"),
-    "quote": re.compile(r"(?<![\w])(?:\"([^\"\n]{1,80})\"|“([^”\n]{1,80})”|„([^“”\n]{1,80})[“”]|«([^»\n]{1,80})»|「([^」\n]{1,80})」|'([^'\n]{1,80})'(?!\w))"),
-    "letter": re.compile(r"(?<![\w.'’])(?:\(([A-Z])\)|([B-HJ-Z])|(?<=\s)(A|I)(?=[.,;:!]?\s*$|[.,;:)]))(?![\w'’-]|\.\s?[A-Z]|\.\w)"),
+    "quote": re.compile(
+        r"(?<![\w])(?:\"([^\"\n]{1,80})\"|“([^”\n]{1,80})”|„([^“”\n]{1,80})[“”]|«([^»\n]{1,80})»|"
+        r"「([^」\n]{1,80})」|'([^'\n]{1,80})'(?!\w))"
+    ),
+    "letter": re.compile(
+        r"(?<![\w.'’°])(?:\(([A-Z])\)|([B-HJ-Z])|(?<=\s)(A|I)(?=[.,;:!]?\s*$|[.,;:)]))"
+        r"(?![\w'’-]|\.\s?[A-Z]|\.\w)"
+    ),
     "operator": re.compile(r"(?:(?<=\s)|(?<=[\w)]))\s?(<=|>=|==|!=|[<>≤≥≠±])\s?(?=[\w(])|(?<=\s)([*/÷×%^])(?=\s)"),
     "version": re.compile(r"\b(v\d+(?:\.\d+)*|\d+\.\d+\.\d+|Q[1-4]|\d{1,3}(?:st|nd|rd|th))\b", re.IGNORECASE),
 }  # fmt: skip
@@ -19,26 +25,38 @@ _MARKS = re.compile(r"[`\[{\"“„«「(<>=≤≥≠±*/÷×%^']")
 
 # A line is one question; the words of one of its answers stand together.
 _OPPOSITES = """
-all every each entire alle jeder jede jedes sämtliche tous toutes todos todas tutti tutte все каждый | some few several einige manche wenige quelques certains certaines algunos algunas alcuni alcune alguns algumas некоторые несколько | most many meisten viele plupart muchos molti muitos большинство
+all every each entire alle jeder jede jedes sämtliche tous toutes todos todas tutti tutte все каждый | some few \
+several einige manche wenige quelques certains certaines algunos algunas alcuni alcune alguns algumas некоторые \
+несколько | most many meisten viele plupart muchos molti muitos большинство
 before vor avant antes prima до | after nach après después dopo depois после
-above over über oberhalb au-dessus encima sopra acima выше над | below under unter unterhalb au-dessous debajo sotto abaixo ниже под
-always immer toujours siempre sempre всегда | never nie niemals jamais nunca никогда | sometimes manchmal parfois veces talvolta иногда | rarely seldom selten rarement raramente редко
-increases increased increase rises rose raised raises grows grew steigt stieg erhöht erhöhte wächst augmente augmenté aumenta aumentó aumentato aumentou растёт вырос увеличивает увеличился | decreases decreased decrease falls fell lowers lowered reduces reduced shrinks shrank sinkt sank senkt senkte verringert diminue diminué baisse disminuye disminuyó diminuisce diminuito diminui diminuiu падает упал снижает снизился уменьшает
+above over über oberhalb au-dessus encima sopra acima выше над | below under unter unterhalb au-dessous debajo \
+sotto abaixo ниже под
+always immer toujours siempre sempre всегда | never nie niemals jamais nunca никогда | sometimes manchmal \
+parfois veces talvolta иногда | rarely seldom selten rarement raramente редко
+increases increased increase rises rose raised raises grows grew steigt stieg erhöht erhöhte wächst augmente \
+augmenté aumenta aumentó aumentato aumentou растёт вырос увеличивает увеличился | decreases decreased decrease \
+falls fell lowers lowered reduces reduced shrinks shrank sinkt sank senkt senkte verringert diminue diminué \
+baisse disminuye disminuyó diminuisce diminuito diminui diminuiu падает упал снижает снизился уменьшает
 more mehr | less fewer weniger
 larger bigger greater größer | smaller kleiner
 longer länger | shorter kürzer
 higher höher | lower niedriger tiefer
 faster schneller | slower langsamer
 older älter | younger jünger newer neuer
-safe sicher sûr sûre seguro segura sicuro sicura безопасен безопасна безопасно | dangerous gefährlich dangereux dangereuse peligroso peligrosa pericoloso pericolosa perigoso perigosa опасен опасна опасно
+safe sicher sûr sûre seguro segura sicuro sicura безопасен безопасна безопасно | dangerous gefährlich dangereux \
+dangereuse peligroso peligrosa pericoloso pericolosa perigoso perigosa опасен опасна опасно
 hot heiß chaud caliente caldo quente горячий | cold kalt froid frío freddo frio холодный
-open geöffnet offen ouvert ouverte abierto abierta aperto aperta aberto aberta открыт открыта | closed geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada закрыт закрыта
+open geöffnet offen ouvert ouverte abierto abierta aperto aperta aberto aberta открыт открыта | closed \
+geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada закрыт закрыта
 alive lebendig vivant vivo жив | dead tot mort muerto morto мёртв
-allowed permitted erlaubt autorisé permis permitido permitida permesso permessa разрешено | forbidden banned prohibited verboten interdit prohibido prohibida vietato vietata proibido proibida запрещено
+allowed permitted erlaubt autorisé permis permitido permitida permesso permessa разрешено | forbidden banned \
+prohibited verboten interdit prohibido prohibida vietato vietata proibido proibida запрещено
 accepted accepts angenommen | rejected rejects abgelehnt
 won wins gewann gewinnt | lost loses verlor verliert
 even gerade | odd ungerade
-old alt alte alter altes vieux vieille ancien ancienne viejo vieja antiguo antigua vecchio vecchia velho velha antigo antiga старый старая старое | new neu neue neuer neues nouveau nouvelle nuevo nueva nuovo nuova novo nova новый новая новое
+old alt alte alter altes vieux vieille ancien ancienne viejo vieja antiguo antigua vecchio vecchia velho velha \
+antigo antiga старый старая старое | new neu neue neuer neues nouveau nouvelle nuevo nueva nuovo nuova novo \
+nova новый новая новое
 male männlich | female weiblich
 left links gauche izquierda sinistra esquerda | right rechts droite derecha destra direita
 acid acidic sauer acide ácido acido кислый | basic alkaline basisch basique básico basico
@@ -47,18 +65,24 @@ empty leer vide vacío vuoto vazio пуст | full voll plein lleno pieno cheio 
 cheap billig | expensive teuer
 early früh | late spät
 strong stark | weak schwach
-black schwarz noir negro nero preto чёрный | white weiß blanc blanco bianco branco белый | red rot rouge rojo rosso vermelho красный | green grün vert verde зелёный | blue blau bleu azul blu синий | yellow gelb jaune amarillo giallo amarelo жёлтый | brown braun | grey gray grau gris grigio cinza серый | orange | purple
-"""  # noqa: E501 - a line is one row of the table
+black schwarz noir negro nero preto чёрный | white weiß blanc blanco bianco branco белый | red rot rouge rojo \
+rosso vermelho красный | green grün vert verde зелёный | blue blau bleu azul blu синий | yellow gelb jaune \
+amarillo giallo amarelo жёлтый | brown braun | grey gray grau gris grigio cinza серый | orange | purple
+"""
 OPPOSITES: dict[str, list[tuple[int, int]]] = {}
 for _row, _line in enumerate(_OPPOSITES.strip().splitlines()):
     for _side, _words in enumerate(_line.split("|")):
         for _word in _words.split():
             OPPOSITES.setdefault(_word, []).append((_row, _side))
-_DENSE_OPPOSITES = (
-    ("安全", "危险"), ("安全", "危険"), ("增加", "减少"), ("増加", "減少"), ("上升", "下降"), ("上昇", "下降"), ("以前", "以后"),
-    ("之前", "之后"), ("前に", "後に"), ("允许", "禁止"), ("許可", "禁止"), ("打开", "关闭"), ("左", "右"), ("所有", "有些"), ("すべて", "一部"),
-    ("全部", "部分"), ("最高", "最低"), ("最大", "最小"), ("最长", "最短"), ("最長", "最短"), ("东", "西"), ("南", "北"), ("黑", "白"),
-)  # fmt: skip
+_DENSE_OPPOSITES = tuple(
+    tuple(pair.split("/"))
+    for pair in (
+        "安全/危险 安全/危険 增加/减少 増加/減少 上升/下降 上昇/下降 以前/以后 "
+        "之前/之后 前に/後に 允许/禁止 許可/禁止 打开/关闭 左/右 所有/有些 "
+        "すべて/一部 全部/部分 最高/最低 最大/最小 最长/最短 最長/最短 东/西 "
+        "南/北 黑/白 "
+    ).split()
+)
 """Words of Chinese and Japanese that exclude each other."""
 
 
@@ -90,8 +114,8 @@ _FOLDED = frozenset({"boolean", "version", "fraction"})
 _PLAIN = {kind: _SPAN[kind] for kind in ("letter", "version")}
 _BOOLEANS = frozenset("true false yes wahr falsch".split())
 _FRACTIONS = frozenset(
-    "half third thirds quarter quarters fifth hälfte drittel viertel moitié tiers mitad tercio metà terzo metade половина "
-    "половину половины треть 一半 半数 半分".split()
+    "half third thirds quarter quarters fifth hälfte drittel viertel moitié tiers mitad tercio metà terzo metade "
+    "половина половину половины треть 一半 半数 半分".split()
 )
 _DIGIT = re.compile(r"\d")
 _DECIDING = ("boolean", "letter", "literal", "code", "quote", "version")
@@ -102,7 +126,7 @@ def differ(a: Mapping[str, tuple[str, ...]], b: Mapping[str, tuple[str, ...]], t
     """Return whether two sentences have tokens that exclude each other: each has one that the other does not write."""
     missing_a = _missing(a, text_b)
     missing_b = _missing(b, text_a)
-    # A quotation may be told without its marks; a letter, a literal or an operator that only one has changes what is said.
+    # A quotation may be told without its marks; a letter or an operator that only one has changes what is said.
     strict = ("boolean", "letter", "literal", "operator", "version", "fraction")
     return bool(missing_a and missing_b) or any(kind in strict for kind in (*missing_a, *missing_b))
 

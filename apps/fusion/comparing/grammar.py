@@ -1,4 +1,4 @@
-"""Words of French, Spanish, Italian, Portuguese and Russian, and the function characters of Chinese, as they are compared.
+"""Words of French, Spanish, Italian, Portuguese and Russian, and the grammar of Chinese, as they are compared.
 
 English and German are in ``words``. Stems are light: an ending is cut where enough of the word remains.
 """
@@ -19,10 +19,10 @@ STOPS = {
     todo toda todos todas puede
     """,
     "it": """
-    il lo la i gli le l un uno una di del dello della dei degli delle d e o è sono era erano fu furono sarà ha hanno aveva
-    essere stato stata stati questo questa questi queste egli esso essa si suo sua suoi loro al allo alla ai agli alle a
-    in nel nello nella nei nelle da dal dalla dai con su sul sulla per che chi come più meno molto anche ma non né circa
-    quasi anno anni misura c ci tra fra fino tutto tutta tutti tutte può
+    il lo la i gli le l un uno una di del dello della dei degli delle d e o è sono era erano fu furono sarà ha hanno
+    aveva essere stato stata stati questo questa questi queste egli esso essa si suo sua suoi loro al allo alla ai
+    agli alle a in nel nello nella nei nelle da dal dalla dai con su sul sulla per che chi come più meno molto anche ma
+    non né circa quasi anno anni misura c ci tra fra fino tutto tutta tutti tutte può
     """,
     "pt": """
     o a os as um uma uns umas de do da dos das e ou é são era eram foi foram será está estão tem têm tinha ser estar ter

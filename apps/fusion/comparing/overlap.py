@@ -126,7 +126,7 @@ def _finding(group: list[Statement], aligned: Aligned, slots: int) -> Finding | 
 
 
 def _agreeing(group: list[Statement], compared: Mapping[tuple[Statement, Statement], Comparison]) -> list[Statement]:
-    """Return the members that agree with each other: those with the most unclear pairs are left out, again and again."""
+    """Return the members that agree with each other: those with most unclear pairs are left out, again and again."""
     kept = group
     while True:
         unclear = Counter(

@@ -94,7 +94,7 @@ def _passage(fused: str, span: Span, support: Support) -> Passage:
 def _support(fused: str, span: Span, claims: Sequence[Statement], said: "Mapping[str, AnswerIndex]") -> Support | None:
     """Return the slots whose answers say a sentence; ``None`` for a question, which claims nothing."""
     text = fused[span.start : span.end]
-    if text.endswith(("?", "？")):  # noqa: RUF001 - the mark of Chinese and Japanese
+    if text.endswith(("?", "？")):
         return None
     held = [claim for claim in claims if span.start <= claim.start and claim.end <= span.end]
     # What is no statement ("These are:") can only be compared as it is written.

@@ -60,8 +60,8 @@ _COMPOUND = re.compile(r"\s?(?:,|and|und)?\s?$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между)\s[^,;]{0,30}$", re.IGNORECASE)
 _ABOUT = re.compile(
     r"(?:about|around|circa|ca\.?|c\.|approximately|approx\.?|roughly|nearly|almost|some|close to|"
-    r"etwa|ungefähr|rund|fast|knapp|annähernd|gut|~|≈|environ|presque|à peu près|aproximadamente|alrededor de|unos|unas|"
-    r"cerca de|circa|quase|около|примерно|почти|(?:约|大约|大約|約|およそ)有?)\s?$",
+    r"etwa|ungefähr|rund|fast|knapp|annähernd|gut|~|≈|environ|presque|à peu près|aproximadamente|alrededor de|unos|"
+    r"unas|cerca de|circa|quase|около|примерно|почти|(?:约|大约|大約|約|およそ)有?)\s?$",
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
@@ -115,7 +115,10 @@ class Quantity(NamedTuple):
 
 
 def quantities(text: str, language: str = "en") -> list[Quantity]:
-    """Return the quantities of a sentence in order, as its language writes numbers. Names ("Apollo 11"), ordinals and references do not count."""
+    """Return the quantities of a sentence in order, as its language writes numbers.
+
+    Names ("Apollo 11"), ordinals and references do not count.
+    """
     has_digits = _DIGIT.search(text)
     found = [Quantity(d.dimension, "date", d.readings, d.start, d.end) for d in dates(text)] if has_digits else []
     found += [_clock(match) for match in _CLOCK.finditer(text)] if has_digits else []

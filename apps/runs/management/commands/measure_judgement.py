@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.fusion.measuring.figures import DRAWN, GROUPS, Figure, Material
+from apps.runs.measuring.figures import DRAWN, GROUPS, Figure, Material
 
 
 class Command(BaseCommand):

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from apps.fusion.comparing.overlap import overlap
 from apps.fusion.judging.findings import Analysis, Finding
-from apps.fusion.measuring import panels
-from apps.fusion.measuring.panels import Panel
 from apps.fusion.vocabulary import FindingKind
+from apps.runs.measuring import panels
+from apps.runs.measuring.panels import Panel
 
 DRAWN = 50
 """Contradictions of a kind of answers that are drawn to be read by a person."""

@@ -1,7 +1,7 @@
-"""Panels of answers with known final answers: recorded ones from a folder, the same in other styles, and generated ones.
+"""Panels of answers with known final answers: recorded ones, the same in other styles, and generated ones.
 
-A folder holds ``gsm8k.jsonl.gz`` and ``mmlu_pro.jsonl.gz``: a JSON object a line with ``id`` and ``answers``, which maps
-models to ``text`` and ``answer`` (the final answer in a normal form, or null).
+A folder holds ``gsm8k.jsonl.gz`` and ``mmlu_pro.jsonl.gz``: a JSON object a line with ``id`` and ``answers``, which
+maps models to ``text`` and ``answer`` (the final answer in a normal form, or null).
 """
 
 import gzip

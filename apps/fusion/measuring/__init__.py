@@ -1,1 +1,0 @@
-"""Measure the judgement on answers whose final answers are known. Only for people who work on it."""
