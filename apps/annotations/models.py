@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
 from apps.fusion.values import Side
-from apps.fusion.vocabulary import FindingKind, Verdict
+from apps.fusion.vocabulary import FindingKind, RulingKind
 
 
 class Ruling(models.Model):
@@ -24,7 +24,7 @@ class Ruling(models.Model):
     kind = EnumField(FindingKind, max_length=20, null=True, blank=True)
     topic = models.TextField(blank=True)
     sides = ValueField(tuple[Side, ...], default=tuple, blank=True)
-    verdict = EnumField(Verdict, max_length=12)
+    verdict = EnumField(RulingKind, max_length=12)
     right = ValueField(tuple[str, ...], default=tuple, blank=True)
     text = models.TextField(blank=True)
     comment = models.TextField(blank=True)
@@ -35,7 +35,7 @@ class Ruling(models.Model):
         ordering = ["run", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(verdict__in=[str(verdict) for verdict in Verdict]),
+                condition=models.Q(verdict__in=[str(verdict) for verdict in RulingKind]),
                 name="ruling_verdict_is_known",
             ),
             models.UniqueConstraint(

@@ -12,12 +12,12 @@ from apps.fusion import values
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.judging.topics import find_topic, sides_of
 from apps.fusion.refusal import Refusal
-from apps.fusion.vocabulary import FindingKind, Verdict
+from apps.fusion.vocabulary import FindingKind, RulingKind
 
 LONGEST_TEXT = 2_000
 MOST_RULINGS = 60
 """Rulings of a run: a writer has to read all of them."""
-OF_POINTS = {Verdict.ADD: (), Verdict.SIDE: (FindingKind.CONTRADICTION,), Verdict.DROP: tuple(FindingKind)}
+OF_POINTS = {RulingKind.ADD: (), RulingKind.SIDE: (FindingKind.CONTRADICTION,), RulingKind.DROP: tuple(FindingKind)}
 """The kinds of findings that a verdict may be about; the others go with any."""
 
 
@@ -29,7 +29,7 @@ class BadRuling(Refusal):
 class RulingRequest:
     """A ruling to be made. ``finding`` is the id of a finding of the analysis that counts, '' for none."""
 
-    verdict: Verdict
+    verdict: RulingKind
     finding: str = ""
     right: tuple[str, ...] = ()
     text: str = ""
@@ -102,8 +102,8 @@ def put_ruling(
             topic=finding.text if finding else "",
             sides=sides_of(finding) if finding else (),
             verdict=request.verdict,
-            right=tuple(sorted(set(request.right))) if request.verdict is Verdict.SIDE else (),
-            text=_plain(request.text) if request.verdict in (Verdict.STATEMENT, Verdict.ADD) else "",
+            right=tuple(sorted(set(request.right))) if request.verdict is RulingKind.SIDE else (),
+            text=_plain(request.text) if request.verdict in (RulingKind.STATEMENT, RulingKind.ADD) else "",
             comment=_plain(request.comment),
             created_at=created,
         )
@@ -123,7 +123,7 @@ def _matched(ruling: Ruling, findings: Sequence[Finding], judge: int | None) -> 
         found = next((finding for finding in findings if finding.id == ruling.finding), None)
         return Matched(ruling, found, applies=found is not None)
     found = find_topic(findings, ruling.kind, ruling.topic) if ruling.kind else None
-    if found and ruling.verdict is Verdict.SIDE and not _is_on_one_side(ruling.right, found):
+    if found and ruling.verdict is RulingKind.SIDE and not _is_on_one_side(ruling.right, found):
         found = None
     return Matched(ruling, found, applies=found is not None)
 
@@ -142,15 +142,15 @@ def _checked(request: RulingRequest, analysis: Analysis | None) -> Finding | Non
     finding = next((one for one in (analysis.findings if analysis else ()) if one.id == request.finding), None)
     if request.finding and finding is None:
         raise BadRuling("The analysis has no such finding. It may have been made anew: reload it.", "finding")
-    if finding is None and verdict not in (Verdict.ADD, Verdict.COMMENT):
+    if finding is None and verdict not in (RulingKind.ADD, RulingKind.COMMENT):
         raise BadRuling("Name the finding that this ruling is about.", "finding")
     if finding and verdict in OF_POINTS and finding.kind not in OF_POINTS[verdict]:
         raise BadRuling("This verdict does not go with such a finding.", "verdict")
-    if verdict in (Verdict.STATEMENT, Verdict.ADD) and not text:
+    if verdict in (RulingKind.STATEMENT, RulingKind.ADD) and not text:
         raise BadRuling("Write the statement.", "text")
-    if verdict is Verdict.COMMENT and not _plain(request.comment):
+    if verdict is RulingKind.COMMENT and not _plain(request.comment):
         raise BadRuling("Write the comment.", "comment")
-    if verdict is Verdict.SIDE and finding and not (request.right and _is_on_one_side(request.right, finding)):
+    if verdict is RulingKind.SIDE and finding and not (request.right and _is_on_one_side(request.right, finding)):
         raise BadRuling("Pick one of the sides.", "right")
     return finding
 

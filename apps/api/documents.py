@@ -6,7 +6,8 @@ from typing import Any
 from apps.fusion.judging.analysis import wire
 from apps.fusion.values import FuseSettings, Recipe
 from apps.fusion.vocabulary import Role
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 Document = dict[str, Any]
 

@@ -21,8 +21,8 @@ from apps.fusion.vocabulary import (
     FinishReason,
     ReasoningEffort,
     Role,
+    RulingKind,
     StrategyName,
-    Verdict,
 )
 
 LONGEST_INSTRUCTIONS = 4_000
@@ -205,7 +205,7 @@ class Ruling(Value):
     added; ``comment`` is a remark that may go with any verdict.
     """
 
-    verdict: Verdict
+    verdict: RulingKind
     point: str = ""
     sides: tuple[Side, ...] = ()
     right: tuple[str, ...] = ()

@@ -133,7 +133,7 @@ class QuoteState(StrEnum):
     UNVERIFIED = "unverified"
 
 
-class Verdict(StrEnum):
+class RulingKind(StrEnum):
     """A person's ruling on a point of an analysis: what the next fused answer is to make of it."""
 
     SIDE = "side"

@@ -5,7 +5,7 @@ import pytest
 from apps.annotations.models import Ruling
 from apps.annotations.rulings import MOST_RULINGS, BadRuling, RulingRequest
 from apps.fusion.judging.findings import Evidence, Finding
-from apps.fusion.vocabulary import FindingKind, Role, Verdict
+from apps.fusion.vocabulary import FindingKind, Role, RulingKind
 from apps.runs import again
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.redaction import Shown, for_strangers
@@ -41,11 +41,11 @@ def contradiction(text, **stances):
 
 
 def test_ruling_is_kept_with_its_author_time_and_point(run):
-    rule(run, Verdict.SIDE, HEIGHT, right=("A", "C"), comment="Measured.")
+    rule(run, RulingKind.SIDE, HEIGHT, right=("A", "C"), comment="Measured.")
 
     (found,) = take_snapshot(run).rulings
     assert (found.verdict, found.point, found.right, found.finding, found.author, found.comment, found.applies) == (
-        Verdict.SIDE,
+        RulingKind.SIDE,
         "Height of the tower",
         ("A", "C"),
         HEIGHT,
@@ -57,30 +57,30 @@ def test_ruling_is_kept_with_its_author_time_and_point(run):
 
 
 def test_second_ruling_on_a_finding_takes_the_place_of_the_first(run):
-    first = rule(run, Verdict.SIDE, HEIGHT, right=("B",))
-    rule(run, Verdict.ADD, text="It sways in the wind.")
-    rule(run, Verdict.ADD, text="It is painted.")
+    first = rule(run, RulingKind.SIDE, HEIGHT, right=("B",))
+    rule(run, RulingKind.ADD, text="It sways in the wind.")
+    rule(run, RulingKind.ADD, text="It is painted.")
 
-    rule(run, Verdict.IMMATERIAL, HEIGHT)
+    rule(run, RulingKind.IMMATERIAL, HEIGHT)
 
     found = {ruling.verdict: ruling for ruling in Ruling.objects.all()}
     assert Ruling.objects.count() == 3
-    assert (found[Verdict.IMMATERIAL].right, found[Verdict.IMMATERIAL].created_at) == ((), first.created_at)
+    assert (found[RulingKind.IMMATERIAL].right, found[RulingKind.IMMATERIAL].created_at) == ((), first.created_at)
 
 
 @pytest.mark.parametrize(
     ("values", "field"),
     [
-        ({"verdict": Verdict.SIDE, "finding": HEIGHT}, "right"),
-        ({"verdict": Verdict.SIDE, "finding": HEIGHT, "right": ("A", "B")}, "right"),
-        ({"verdict": Verdict.SIDE, "finding": YEAR, "right": ("A",)}, "verdict"),
-        ({"verdict": Verdict.STATEMENT, "finding": HEIGHT, "text": " \x00"}, "text"),
-        ({"verdict": Verdict.STATEMENT, "finding": HEIGHT, "text": "x" * 2_001}, "text"),
-        ({"verdict": Verdict.DROP}, "finding"),
-        ({"verdict": Verdict.DROP, "finding": "made-up"}, "finding"),
-        ({"verdict": Verdict.ADD}, "text"),
-        ({"verdict": Verdict.ADD, "finding": YEAR, "text": "More."}, "verdict"),
-        ({"verdict": Verdict.COMMENT, "finding": YEAR}, "comment"),
+        ({"verdict": RulingKind.SIDE, "finding": HEIGHT}, "right"),
+        ({"verdict": RulingKind.SIDE, "finding": HEIGHT, "right": ("A", "B")}, "right"),
+        ({"verdict": RulingKind.SIDE, "finding": YEAR, "right": ("A",)}, "verdict"),
+        ({"verdict": RulingKind.STATEMENT, "finding": HEIGHT, "text": " \x00"}, "text"),
+        ({"verdict": RulingKind.STATEMENT, "finding": HEIGHT, "text": "x" * 2_001}, "text"),
+        ({"verdict": RulingKind.DROP}, "finding"),
+        ({"verdict": RulingKind.DROP, "finding": "made-up"}, "finding"),
+        ({"verdict": RulingKind.ADD}, "text"),
+        ({"verdict": RulingKind.ADD, "finding": YEAR, "text": "More."}, "verdict"),
+        ({"verdict": RulingKind.COMMENT, "finding": YEAR}, "comment"),
     ],
 )
 def test_ruling_that_does_not_go_with_its_finding_is_refused(run, values, field):
@@ -93,16 +93,16 @@ def test_ruling_that_does_not_go_with_its_finding_is_refused(run, values, field)
 
 def test_run_takes_only_so_many_rulings(run):
     for number in range(MOST_RULINGS):
-        Ruling.objects.create(run=run, author=run.owner, verdict=Verdict.ADD, text=str(number))
+        Ruling.objects.create(run=run, author=run.owner, verdict=RulingKind.ADD, text=str(number))
 
     with pytest.raises(BadRuling):
-        rule(run, Verdict.ADD, text="One more.")
+        rule(run, RulingKind.ADD, text="One more.")
 
 
 def test_ruling_goes_on_to_another_analysis_where_the_topic_and_the_side_match(run):
-    rule(run, Verdict.SIDE, HEIGHT, right=("A", "C"))
-    rule(run, Verdict.DROP, YEAR)
-    rule(run, Verdict.ADD, text="It sways.")
+    rule(run, RulingKind.SIDE, HEIGHT, right=("A", "C"))
+    rule(run, RulingKind.DROP, YEAR)
+    rule(run, RulingKind.ADD, text="It sways.")
 
     judged_again(run, (contradiction("The height of the tower", A="330 metres", C="330 metres", B="300 metres"),))
 
@@ -111,7 +111,7 @@ def test_ruling_goes_on_to_another_analysis_where_the_topic_and_the_side_match(r
     assert (drop.applies, drop.finding, drop.point) == (False, "", "It was finished in 1889.")
     assert add.applies
     told = again.rulings_for_writer(run)
-    assert [ruling.verdict for ruling in told] == [Verdict.SIDE, Verdict.ADD]
+    assert [ruling.verdict for ruling in told] == [RulingKind.SIDE, RulingKind.ADD]
     assert [side.stance for side in told[0].sides] == ["330 metres", "300 metres"]
 
 
@@ -124,7 +124,7 @@ def test_ruling_goes_on_to_another_analysis_where_the_topic_and_the_side_match(r
     ],
 )
 def test_ruling_waits_while_no_finding_has_its_topic_and_its_side(run, finding):
-    rule(run, Verdict.SIDE, HEIGHT, right=("A", "C"))
+    rule(run, RulingKind.SIDE, HEIGHT, right=("A", "C"))
     first = run.analysis_call_id
 
     judged_again(run, (finding,))
@@ -136,7 +136,7 @@ def test_ruling_waits_while_no_finding_has_its_topic_and_its_side(run, finding):
 
 
 def test_ruling_can_be_removed_once(run):
-    ruling = rule(run, Verdict.DROP, YEAR)
+    ruling = rule(run, RulingKind.DROP, YEAR)
 
     again.delete_ruling(run, ruling.pk)
 
@@ -145,7 +145,7 @@ def test_ruling_can_be_removed_once(run):
 
 
 def test_exports_have_the_rulings_and_a_share_where_its_owner_chose_so(run):
-    rule(run, Verdict.SIDE, HEIGHT, right=("A", "C"), comment="Measured.")
+    rule(run, RulingKind.SIDE, HEIGHT, right=("A", "C"), comment="Measured.")
     snapshot = take_snapshot(run)
 
     assert '"verdict": "side"' in export_json(snapshot)

@@ -12,22 +12,19 @@ from apps.api import documents
 from apps.api.auth import key_of, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.limits import spending_on
-from apps.api.runs.routes import CallId, RunId, call_reference, find, find_editable, run_document
-from apps.api.runs.schemas import (
+from apps.api.runs.again_schemas import (
     AddColumn,
     AnalysisList,
     AnswerList,
-    CallList,
-    CallRef,
     Current,
-    EstimateDocument,
     PutRuling,
     Rejudge,
     Rewrite,
     RulingList,
-    RunDocument,
     SentDocument,
 )
+from apps.api.runs.routes import CallId, RunId, call_reference, find, find_editable, run_document
+from apps.api.runs.schemas import CallList, CallRef, EstimateDocument, RunDocument
 from apps.api.schemas import with_errors
 from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.judging.analysis import wire

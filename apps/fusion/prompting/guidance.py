@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.values import Message, Ruling
-from apps.fusion.vocabulary import PromptStyle, Verdict
+from apps.fusion.vocabulary import PromptStyle, RulingKind
 
 _INSTRUCTIONS = """\
 Further instructions by the person who asked, to be followed beside the task above:
@@ -78,19 +78,19 @@ def _lines(ruling: Ruling, number: int | None) -> Iterable[str]:
     name = f"Point {number}" if number else "The answer as a whole"
     own = " ".join(ruling.text.split())
     match ruling.verdict:
-        case Verdict.SIDE:
+        case RulingKind.SIDE:
             held = " and ".join(ruling.right)
             plural = len(ruling.right) > 1
             yield f"{name}: what {held} {'say' if plural else 'says'} is right. State it as settled."
-        case Verdict.STATEMENT:
+        case RulingKind.STATEMENT:
             yield f"{name}: none of the sides counts. The right statement is: {own}"
-        case Verdict.IMMATERIAL:
+        case RulingKind.IMMATERIAL:
             yield f"{name}: it does not matter. Leave it out, or name it in passing without taking a side."
-        case Verdict.DROP:
+        case RulingKind.DROP:
             yield f"{name}: leave it out. It must not stand in the answer."
-        case Verdict.ADD:
+        case RulingKind.ADD:
             yield f"State this as well, as a point that all hold: {own}"
-        case Verdict.COMMENT:
+        case RulingKind.COMMENT:
             pass
     if ruling.comment.strip():
         yield f"{name}, remark: {' '.join(ruling.comment.split())}"
@@ -103,7 +103,7 @@ def _plain_rulings(rulings: Sequence[Ruling]) -> str:
         point = " ".join(ruling.point.split()).rstrip(".:")
         picked = next((side.stance for side in ruling.sides if set(side.slots) & set(ruling.right)), "")
         right = " ".join((ruling.text or picked).split())
-        if ruling.verdict in (Verdict.DROP, Verdict.IMMATERIAL):
+        if ruling.verdict in (RulingKind.DROP, RulingKind.IMMATERIAL):
             sentences.append(f"Leave out: {point}.")
         elif right:
             sentences.append(f"It is settled{f' on {point}' if point else ''}: {right}")

@@ -34,7 +34,7 @@ class Figure(NamedTuple):
 
 @dataclass
 class Material:
-    """The material of the groups: the folder of recordings, the labelled pairs; and the contradictions that they found."""
+    """The material of the groups: a folder of recordings, labelled pairs; and the contradictions that they found."""
 
     folder: Path | None = None
     pairs: Path | None = None

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from apps.fusion.comparing.rows import VERSION, Rows, align_rows
 from apps.runs.models import Alignment, Run
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 
 def compared_answers(run: RunSnapshot) -> dict[str, CallSnapshot]:

@@ -11,10 +11,11 @@ from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind
+from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.inert import inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.ruling_words import in_a_sentence
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
 HEADINGS = {

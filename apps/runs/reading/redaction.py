@@ -10,7 +10,8 @@ from functools import reduce
 
 from apps.fusion.values import Failure, FuseSettings, Guidance, StrategySettings, Value
 from apps.fusion.vocabulary import FailureCode
-from apps.runs.reading.snapshot import AttemptSnapshot, CallSnapshot, RunSnapshot
+from apps.runs.reading.call_snapshot import AttemptSnapshot, CallSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
 CAPPED = "Stopped at a cap."

@@ -5,140 +5,45 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import model_validator
 
 from apps.annotations.models import Ruling as RulingRow
 from apps.annotations.rulings import match, rulings_of
 from apps.catalogue.models import Model
-from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.state import is_includable, is_live, is_usable
+from apps.fusion.state import is_live
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.values import Attempt, Failure, Guidance, Message, Recipe, Ruling, Usage, Value
+from apps.fusion.values import Attempt, Failure, Message, Recipe, Ruling, Value
 from apps.fusion.vocabulary import (
     AnswerKind,
     Billing,
     Builtin,
-    CostSource,
     EarlierAnswers,
     FailureCode,
     FindingKind,
-    FinishReason,
     Role,
     Status,
-    WaitReason,
 )
 from apps.runs.hot_rows import WholeRun
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
+from apps.runs.reading.call_snapshot import (
+    BUILTIN_LABELS,
+    AttemptSnapshot,
+    CallSnapshot,
+    Column,
+    StageSnapshot,
+)
 from apps.runs.reading.notices import notices_of
 from apps.runs.reading.whole_run import load_whole_run
 from apps.runs.spending.caps import is_capped
 from apps.runs.spending.metering import running_cost
 
-BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
-
-FINISH_WORDS = {
-    FinishReason.LENGTH: "truncated",
-    FinishReason.LOOP: "loop cut",
-    FinishReason.REFUSAL: "refused",
-    FinishReason.CONTENT_FILTER: "filtered by the provider",
-    FinishReason.UNKNOWN: "ended for no known reason",
-}
-
 SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("title", "messages", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
     *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
 )
-
-
-class AttemptSnapshot(Value):
-    """One request to a vendor. ``at`` is seconds since 1970, ``may_cost`` USD; ``may_be_billed``: nobody knows."""
-
-    model: str
-    at: float
-    failure: Failure | None = None
-    status: int | None = None
-    waited_s: float | None = None
-    may_be_billed: bool | None = None
-    usage: Usage | None = None
-    cost: Decimal | None = None
-    may_cost: Decimal | None = None
-
-
-class CallSnapshot(Value):
-    """One call as a page shows it. ``html`` is safe, '' where it is not stored (yet); durations are seconds.
-
-    ``cost_so_far`` is USD of a running call by our count, ``accrued`` in exports and shares. ``answered_by`` is the
-    label of the fallback that answered; a queued call waits until ``not_before`` for ``wait_reason`` of ``provider``.
-    """
-
-    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
-
-    id: int
-    stage: str = ""
-    role: Role
-    slot: str
-    take: int
-    model: str
-    label: str
-    maker: str
-    status: Status
-    claim: int
-    text: str
-    reasoning: str
-    html: str
-    failure: Failure | None
-    finish_reason: FinishReason | None
-    usage: Usage
-    cost: Decimal | None
-    cost_source: CostSource
-    cost_so_far: Decimal | None = Field(None, alias="accrued")
-    ttft_s: float | None
-    duration_s: float | None
-    tokens_per_second: float | None
-    started_at: datetime | None
-    inputs: tuple[int, ...]
-    guidance: Guidance | None = None
-    analysis: Analysis | None
-    coverage: dict[str, float] = {}
-    provenance: Provenance | None = None
-    answered_by: str = ""
-    attempts: tuple[AttemptSnapshot, ...] = ()
-    dropped: tuple[str, ...] = ()
-    wait_reason: WaitReason | None = None
-    not_before: datetime | None = None
-    provider: str = ""
-
-    @property
-    def is_final(self) -> bool:
-        return self.status.is_final
-
-    @property
-    def is_usable(self) -> bool:
-        return is_usable(self)
-
-    @property
-    def is_includable(self) -> bool:
-        """Return whether a person may have its text fused, though it may have broken off."""
-        return is_includable(self)
-
-    @property
-    def is_unpriced(self) -> bool:
-        """Return whether it wrote something of which nobody knows the cost."""
-        return self.is_final and self.cost is None and bool(self.text)
-
-    @property
-    def is_loop(self) -> bool:
-        return self.finish_reason is FinishReason.LOOP
-
-    @property
-    def finish_word(self) -> str:
-        """A word for an end that is not a plain stop, else ''. Without a reason, the answer may be cut off."""
-        if self.finish_reason is FinishReason.UNKNOWN and self.status is not Status.DONE:
-            return ""
-        return FINISH_WORDS.get(self.finish_reason, "") if self.finish_reason else ""
 
 
 class RulingSnapshot(Ruling):
@@ -155,37 +60,6 @@ class RulingSnapshot(Ruling):
     author: str = ""
     created_at: datetime
     changed_at: datetime
-
-
-class Column(Value):
-    """A slot of the panel with all its takes, oldest first."""
-
-    slot: str
-    takes: tuple[CallSnapshot, ...]
-
-    @property
-    def newest(self) -> CallSnapshot:
-        return self.takes[-1]
-
-    @property
-    def answer(self) -> CallSnapshot | None:
-        """The newest usable take: what "Fuse again" takes of this column."""
-        return next((take for take in reversed(self.takes) if take.is_usable), None)
-
-    def take_to_fuse(self, shown: CallSnapshot) -> CallSnapshot | None:
-        """The take that is fused while ``shown`` is shown: that one, or else the newest usable one, if there is any."""
-        if shown.is_usable:
-            return shown
-        return self.answer or (shown if shown.is_includable else None)
-
-
-class StageSnapshot(Value):
-    """A stage of the run's strategy with its calls, by slot and take."""
-
-    name: str
-    role: Role
-    title: str
-    calls: tuple[CallSnapshot, ...]
 
 
 class RunSnapshot(Value):

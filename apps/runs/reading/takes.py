@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from apps.fusion.values import FuseSettings, Guidance
 from apps.fusion.vocabulary import Role
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 
 
 @dataclass(frozen=True, slots=True)

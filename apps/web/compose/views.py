@@ -17,7 +17,7 @@ from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.runs import actions
 from apps.runs.models import Run
-from apps.runs.reading.snapshot import BUILTIN_LABELS
+from apps.runs.reading.call_snapshot import BUILTIN_LABELS
 from apps.runs.reading.threads import is_newest
 from apps.web.compose import drafts
 from apps.web.compose.choices import short_label

@@ -10,7 +10,8 @@ from apps.fusion.judging.agreement import sides
 from apps.fusion.judging.analysis import Analysis, Assessment, Evidence, Finding, wire
 from apps.fusion.judging.findings import Grounding
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind, QuoteState
-from apps.runs.reading.snapshot import CallSnapshot, Column, RunSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot, Column
+from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import decimals
 
 SHOWN = 5

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.fusion.comparing.rows import Cell, Row
 from apps.fusion.vocabulary import RowKind
 from apps.markdown.inline import render_inline
-from apps.runs.reading.snapshot import CallSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot
 
 WORDS = {
     RowKind.SAME: "same",

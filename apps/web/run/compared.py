@@ -9,8 +9,9 @@ from django.utils.safestring import SafeString
 
 from apps.fusion.comparing.rows import Row, Rows
 from apps.fusion.vocabulary import SLOTS, AnswerKind, FindingKind, RowKind
+from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.compared import aligned_rows, compared_answers
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted
 from apps.web.run.aligned_table import draw_rows
 

@@ -9,7 +9,8 @@ from apps.accounts.models import User
 from apps.fusion.values import PlannedCall
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, Status
 from apps.runs.models import Share
-from apps.runs.reading.snapshot import CallSnapshot, RunSnapshot, StageSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot, StageSnapshot
+from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
 from apps.web.formats import SMALLEST, counted, duration, money, status_word

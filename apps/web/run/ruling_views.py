@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.annotations.rulings import BadRuling, RulingRequest
 from apps.fusion.judging.findings import Finding
 from apps.fusion.judging.topics import sides_of
-from apps.fusion.vocabulary import SLOTS, FindingKind, Verdict
+from apps.fusion.vocabulary import SLOTS, FindingKind, RulingKind
 from apps.runs import again
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RulingSnapshot, RunSnapshot, take_snapshot
@@ -60,8 +60,8 @@ def _context(snapshot: RunSnapshot) -> dict[str, object]:
     return {
         "run": snapshot,
         "groups": [(heading, points) for heading, points in groups if points],
-        "added": [ruling for ruling in snapshot.rulings if ruling.verdict is Verdict.ADD],
-        "remarks": [one for one in snapshot.rulings if one.verdict is Verdict.COMMENT and not one.kind],
+        "added": [ruling for ruling in snapshot.rulings if ruling.verdict is RulingKind.ADD],
+        "remarks": [one for one in snapshot.rulings if one.verdict is RulingKind.COMMENT and not one.kind],
         "lost": [ruling for ruling in snapshot.rulings if not ruling.applies],
     }
 
@@ -72,17 +72,17 @@ def _save(request: HttpRequest, run: Run, finding: Finding, known: RulingSnapsho
     text = request.POST.get(f"text-{finding.id}", "").strip()
     comment = request.POST.get(f"comment-{finding.id}", "").strip()
     verdict, _, letters = chosen.partition(":")
-    if verdict not in list(Verdict):
-        verdict = Verdict.COMMENT if comment else ""
+    if verdict not in list(RulingKind):
+        verdict = RulingKind.COMMENT if comment else ""
     if not verdict:
         if known:
             again.delete_ruling(run, known.id)
         return []
     right = tuple(letter for letter in letters if letter in SLOTS)
-    wanted = RulingRequest(Verdict(verdict), finding.id, right, text, comment)
+    wanted = RulingRequest(RulingKind(verdict), finding.id, right, text, comment)
     if known and _is_same(known, wanted):
         return []
-    if wanted.verdict is Verdict.STATEMENT and not text:
+    if wanted.verdict is RulingKind.STATEMENT and not text:
         return []  # it is being typed
     return _put(run, request, wanted)
 
@@ -91,13 +91,15 @@ def _save_whole(request: HttpRequest, run: Run, snapshot: RunSnapshot) -> list[s
     """Keep the points that are added, one a line, and the remark on the whole; what is there already stays."""
     added = [line.strip() for line in request.POST.get("added", "").splitlines() if line.strip()]
     remark = request.POST.get("remark", "").strip()
-    wanted = dict.fromkeys([(Verdict.ADD, text) for text in added] + ([(Verdict.COMMENT, remark)] if remark else []))
+    wanted = dict.fromkeys(
+        [(RulingKind.ADD, text) for text in added] + ([(RulingKind.COMMENT, remark)] if remark else [])
+    )
     whole = {(one.verdict, one.text or one.comment): one.id for one in snapshot.rulings if not one.kind}
     for key in whole.keys() - wanted.keys():
         again.delete_ruling(run, whole[key])
     problems = []
     for verdict, text in (key for key in wanted if key not in whole):
-        is_added = verdict is Verdict.ADD
+        is_added = verdict is RulingKind.ADD
         new = RulingRequest(verdict, text=text if is_added else "", comment="" if is_added else text)
         problems += _put(run, request, new)
     return problems
@@ -112,7 +114,7 @@ def _put(run: Run, request: HttpRequest, wanted: RulingRequest) -> list[str]:
 
 
 def _is_same(known: RulingSnapshot, wanted: RulingRequest) -> bool:
-    text = wanted.text if wanted.verdict is Verdict.STATEMENT else ""
+    text = wanted.text if wanted.verdict is RulingKind.STATEMENT else ""
     mine = (known.verdict, known.right, known.text, known.comment)
     return mine == (wanted.verdict, tuple(sorted(wanted.right)), text, wanted.comment)
 

@@ -7,11 +7,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.values import Message, Side
-from apps.fusion.vocabulary import AUTO, Builtin, CostSource, Status, Verdict, WaitReason
+from apps.fusion.vocabulary import AUTO, Builtin, CostSource, RulingKind, Status, WaitReason
 from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
+from apps.runs.reading.call_snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column
 from apps.runs.reading.ruling_words import in_a_sentence
-from apps.runs.reading.snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column, RulingSnapshot
+from apps.runs.reading.snapshot import RulingSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.page import is_builtin, title_in
@@ -179,7 +180,7 @@ def seconds_in_words(seconds: float) -> str:
 @register.filter
 def picks(ruling: RulingSnapshot | None, side: Side) -> bool:
     """Return whether a ruling picks a side of a contradiction."""
-    return bool(ruling and ruling.verdict is Verdict.SIDE and set(ruling.right) & set(side.slots))
+    return bool(ruling and ruling.verdict is RulingKind.SIDE and set(ruling.right) & set(side.slots))
 
 
 @register.filter

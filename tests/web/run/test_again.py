@@ -5,7 +5,7 @@ import re
 import pytest
 
 from apps.fusion.values import Guidance, Ruling
-from apps.fusion.vocabulary import Role, Status, Verdict
+from apps.fusion.vocabulary import Role, RulingKind, Status
 from apps.runs.models import Call
 from tests.factories import GEMMA, SMOL
 from tests.web.run.test_page import HTMX
@@ -30,7 +30,7 @@ def page_of(client, run):
 
 def test_answers_stand_beside_each_other_with_model_time_and_cost(as_alice, run):
     inputs = run.answer_call.inputs
-    ruling = Ruling(verdict=Verdict.DROP, point="It was finished in 1889.")
+    ruling = Ruling(verdict=RulingKind.DROP, point="It was finished in 1889.")
     guidance = Guidance(batch=2, rulings=(ruling,))
     other = make_call(run, Role.SYNTHESIS, take=2, text="Another text.", inputs=inputs, guidance=guidance)
     live = make_live_call(run, role=Role.SYNTHESIS, take=3, inputs=inputs, guidance=guidance)
@@ -120,11 +120,11 @@ def test_rulings_are_made_on_the_form_and_told_to_the_next_writer(as_alice, run,
     as_alice.post(f"{url}rewrite/", {"rulings": "yes"})
     call = Call.objects.get(run=run, status=Status.QUEUED)
     assert [ruling.verdict for ruling in call.guidance.rulings] == [
-        Verdict.SIDE,
-        Verdict.DROP,
-        Verdict.ADD,
-        Verdict.ADD,
-        Verdict.COMMENT,
+        RulingKind.SIDE,
+        RulingKind.DROP,
+        RulingKind.ADD,
+        RulingKind.ADD,
+        RulingKind.COMMENT,
     ]
 
     said = as_alice.post(
