@@ -4,13 +4,25 @@
 when in doubt: a false contradiction costs more trust than a missed one.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from enum import Enum, auto
 from typing import NamedTuple
 
 from apps.fusion.comparing.clauses import clauses, is_left_open, said_in_passing
+from apps.fusion.comparing.cue_words import (
+    CALCULATES,
+    IN_PREPOSITION,
+    JOINS,
+    LINKED,
+    NO_CLAIM,
+    PLAIN_UNITS,
+    PRONOUN,
+    QUALIFIER,
+    STANDS,
+    UN,
+    UNDECIDED,
+)
 from apps.fusion.comparing.exact import VERSION, deciding_kind, differ, exact_tokens, opposed, opposites
 from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.quantities import Quantity, quantities
@@ -30,52 +42,6 @@ FEWEST_STEPS = 3
 """Sentences that calculate from which all of an answer's figures are steps of a calculation."""
 LONGEST_NEGATION = 14
 """Content words up to which a sentence's negation is taken to be about all of it."""
-
-_PRONOUN = re.compile(
-    r"(?:It|Its|He|His|She|Her|They|Their|This|These|Er|Sie|Es|Sein|Seine|Ihr|Ihre|Dieser|Diese|Dieses)\b"
-)
-_UNDECIDED = re.compile(
-    r"\b(?:but|rather|instead|sondern|not\s+(?:all|every|necessarily|always|entirely)|nicht\s+(?:alle|immer|ganz)|"
-    r"if|unless|whether|falls|ob|may|might|although|while|obwohl|während|neither|weder|mais|sauf|pero|sino|salvo|ma|bensì|"
-    r"mas|senão|но|а|если|si|se)\b|但|而是|除非|如果|しかし|ただし|もし",
-    re.IGNORECASE,
-)
-_QUALIFIER = re.compile(
-    r"\b(?:without|excluding|including|include[sd]?|except|originally|initially|formerly|previously|projected|planned|"
-    r"expected|if|unless|ohne|einschließlich|inklusive|ursprünglich|früher|geplant|erwartet|falls|wenn|with|mit|"
-    r"metropolitan|metro|urban|average|maximum|minimum|half|halves|third|quarter|each|per|every|apiece|total|altogether|"
-    r"together|combined|remaining|left|rest|other|another|additional|extra|more|initial|final|first|second|last|next|"
-    r"hälfte|halb|jeder|jede|jedes|pro|gesamt|zusammen|restlich\w*|übrig|weitere\w*|sans|avec|moitié|chaque|chacun|reste|"
-    r"sin|con|mitad|cada|resto|senza|metà|ogni|ciascuno|sem|com|metade|без|половин\w+|каждый|каждая|остальн\w+)\b|"
-    r"一半|每|各|剩|其余|半分|残り|それぞれ",
-    re.IGNORECASE,
-)
-_CALCULATES = re.compile(
-    r"[0-9)%]\s*(?:[+*×÷=≈·]|(?<=\s)/(?=\s)|/(?=\s?[0-9.,]+\s*=)|\\times|\\cdot|\\div)\s*[$€£(]?\s*[\w\\]|=\s*[$€£]?\s*[-−]?[0-9]|[0-9]\s[-−–]\s[$€£]?[0-9]|"
-    r"\\frac|\\sqrt|\\sum|\b[0-9]+\s(?:times|plus|minus|divided\sby|multiplied\sby)\s|\b(?:multiply|multiplied|subtract|divide)\b",
-    re.IGNORECASE,
-)
-_NO_CLAIM = re.compile(
-    r"[\s*_#>]*(?:let['’]?s\b|let\s+(?:me|us)\b|here\s+(?:is|are)\b|sure\b|certainly\b|of\s+course\b|i\s+hope\b|i['’]?ll\b|"
-    r"to\s+(?:find|solve|answer|determine|calculate)\b|we\s+(?:need|want|have)\s+to\b|how\s+(?:many|much|long|far|old|often|tall|high)\b|"
-    r"given(?:\s+information)?:|step\s+\d+\s*:?$|gehen\s+wir\b|lass\s+uns\b|hier\s+(?:ist|sind)\b|wie\s+viele?\b|voici\b|voyons\b|"
-    r"combien\b|aquí\s+(?:está|tiene)\b|veamos\b|cuánt[oa]s?\b|ecco\b|vediamo\b|quant[ieoa]\b|aqui\s+está\b|vamos\b|"
-    r"quant[oa]s\b|давайте\b|вот\b|сколько\b)|\s*(?:让我们|首先|多少|いくつ|まず)",
-    re.IGNORECASE,
-)
-_UN = re.compile(
-    r"^(?:un|im|in|ir|il)(?=(?:possibl|likel|common|usual|necess|safe|tru|known|proven|correct|regular|"
-    r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))"
-)
-_JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)
-_STANDS = re.compile(r"\b(?:stands|stood|standing|rises|rising|tower[s]? to|ragt)\b", re.IGNORECASE)
-_IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)
-
-
-_PLAIN_UNITS = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RUB", "percent"})
-"""Dimensions with one unit, in which a figure is often written without it."""
-_LINKED = re.compile(r"\S+\s+(?:(?:of|the|de|la|von|van|der|des)\s+){0,2}", re.IGNORECASE)
-"""A name and what may stand between it and the next that belongs to it."""
 
 
 class Relation(Enum):
@@ -143,13 +109,13 @@ def statements(slot: str, text: str, limit: int = 400, context: str = "") -> lis
     topic: frozenset[str] = frozenset()
     for span in spans:
         is_question = text[span.end - 1] in "?？"
-        if is_question or span.end - span.start > LONGEST_SENTENCE or _NO_CLAIM.match(text, *span):
+        if is_question or span.end - span.start > LONGEST_SENTENCE or NO_CLAIM.match(text, *span):
             continue
         for clause in clauses(text, span):
             one = text[clause.start : clause.end]
             if is_left_open(one):
                 continue
-            inherited = topic if clause.start > span.start or _PRONOUN.match(one) else frozenset()
+            inherited = topic if clause.start > span.start or PRONOUN.match(one) else frozenset()
             only = len(spans) == 1
             found.append(_statement(slot, clause.start, one, language, inherited, only))
             topic = found[-1].topic
@@ -167,11 +133,11 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
     spans = [*aside, *((quantity.start, quantity.end) for quantity in held)]
     spans += [match.span() for match in VERSION.finditer(text)] if "." in text[:-1] else []
     content = words(text, spans, language)
-    affirmed = [word._replace(stem=_UN.sub("", word.stem)) for word in content]
+    affirmed = [word._replace(stem=UN.sub("", word.stem)) for word in content]
     prefixes = [word.stem for word, plain in zip(content, affirmed, strict=True) if word.stem != plain.stem]
     negators = negations(text, language)
     # "It stands 300 m" is about its height without the word.
-    implied = {"height"} if _STANDS.search(text) and any(one.dimension == "length" for one in held) else frozenset()
+    implied = {"height"} if STANDS.search(text) and any(one.dimension == "length" for one in held) else frozenset()
     return Statement(
         slot=slot,
         start=start,
@@ -188,7 +154,7 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
         language=language,
         exact=exact_tokens(text, [(quantity.start, quantity.end) for quantity in held]),
         opposites=opposites(text),
-        calculates=bool(held) and bool(_CALCULATES.search(text)),
+        calculates=bool(held) and bool(CALCULATES.search(text)),
     )
 
 
@@ -208,10 +174,10 @@ def _topic(content: list[Word], text: str) -> frozenset[str]:
     """Return the first run of names in a sentence, its subject, unless it only says where."""
     run: list[Word] = []
     for word in content:
-        if not word.is_name or (run and not _LINKED.fullmatch(text[run[-1].start : word.start])):
+        if not word.is_name or (run and not LINKED.fullmatch(text[run[-1].start : word.start])):
             if run:
                 break
-        elif run or not _IN_PREPOSITION.search(text[: word.start]):
+        elif run or not IN_PREPOSITION.search(text[: word.start]):
             run.append(word)
     return frozenset(word.stem for word in run)
 
@@ -313,7 +279,7 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
     pair = apart[0] if len(apart) == 1 and not is_differing else (a.exact[kind][0], b.exact[kind][0]) if kind else None
     # The rest must be the same, word for word, or the two speak of different things.
     is_same_frame = pair is not None and _frame(a, pair) == _frame(b, pair) and _is_same_polarity(a, b, pair)
-    is_plain = not _UNDECIDED.search(a.text) and not _UNDECIDED.search(b.text)
+    is_plain = not UNDECIDED.search(a.text) and not UNDECIDED.search(b.text)
     if pair and is_same_frame and is_plain and similar >= SLIGHT:
         return Comparison(Relation.CONFLICT, words=pair)
     return Comparison(Relation.UNCLEAR)
@@ -393,7 +359,7 @@ def _are_comparable(one: Quantity, other: Quantity, a: Statement, b: Statement) 
     if one.dimension == other.dimension:
         return True
     for bare, counted, holder in ((one, other, a), (other, one, b)):
-        if bare.dimension == "number" and counted.dimension in _PLAIN_UNITS:
+        if bare.dimension == "number" and counted.dimension in PLAIN_UNITS:
             return True
         if bare.dimension == "number" and counted.dimension.startswith("count:"):
             return counted.dimension.removeprefix("count:") in holder.stems or not holder.stems
@@ -408,15 +374,15 @@ def _negates(a: Statement, b: Statement, similar: float) -> bool:
     """Return whether one denies the other: short, alike, without a "but", and the denied word is in the other."""
     denies, says = (a, b) if a.is_negated else (b, a)
     is_short = max(len(a.stems), len(b.stems)) <= LONGEST_NEGATION
-    is_plain = not _UNDECIDED.search(a.text) and not _UNDECIDED.search(b.text)
+    is_plain = not UNDECIDED.search(a.text) and not UNDECIDED.search(b.text)
     # "Half have lids and half do not have lids" denies one of two things that it says.
-    is_one_clause = len(_JOINS.findall(a.text)) == len(_JOINS.findall(b.text))
+    is_one_clause = len(JOINS.findall(a.text)) == len(JOINS.findall(b.text))
     is_close = similar >= SAME_NEGATED and is_short and is_plain and is_one_clause
     return is_close and all(stem in says.stems for stem in denies.negated)
 
 
 def _qualifiers(statement: Statement) -> set[str]:
-    return {match.lower() for match in _QUALIFIER.findall(statement.text)}
+    return {match.lower() for match in QUALIFIER.findall(statement.text)}
 
 
 def _own_names(a: Statement, b: Statement) -> set[str]:

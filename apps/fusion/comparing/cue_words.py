@@ -1,0 +1,48 @@
+"""Words and marks by which a statement is read: it calculates, leaves a matter open, claims nothing, stands or adds."""
+
+import re
+
+PRONOUN = re.compile(
+    r"(?:It|Its|He|His|She|Her|They|Their|This|These|Er|Sie|Es|Sein|Seine|Ihr|Ihre|Dieser|Diese|Dieses)\b"
+)
+UNDECIDED = re.compile(
+    r"\b(?:but|rather|instead|sondern|not\s+(?:all|every|necessarily|always|entirely)|nicht\s+(?:alle|immer|ganz)|"
+    r"if|unless|whether|falls|ob|may|might|although|while|obwohl|während|neither|weder|mais|sauf|pero|sino|salvo|ma|bensì|"
+    r"mas|senão|но|а|если|si|se)\b|但|而是|除非|如果|しかし|ただし|もし",
+    re.IGNORECASE,
+)
+QUALIFIER = re.compile(
+    r"\b(?:without|excluding|including|include[sd]?|except|originally|initially|formerly|previously|projected|planned|"
+    r"expected|if|unless|ohne|einschließlich|inklusive|ursprünglich|früher|geplant|erwartet|falls|wenn|with|mit|"
+    r"metropolitan|metro|urban|average|maximum|minimum|half|halves|third|quarter|each|per|every|apiece|total|altogether|"
+    r"together|combined|remaining|left|rest|other|another|additional|extra|more|initial|final|first|second|last|next|"
+    r"hälfte|halb|jeder|jede|jedes|pro|gesamt|zusammen|restlich\w*|übrig|weitere\w*|sans|avec|moitié|chaque|chacun|reste|"
+    r"sin|con|mitad|cada|resto|senza|metà|ogni|ciascuno|sem|com|metade|без|половин\w+|каждый|каждая|остальн\w+)\b|"
+    r"一半|每|各|剩|其余|半分|残り|それぞれ",
+    re.IGNORECASE,
+)
+CALCULATES = re.compile(
+    r"[0-9)%]\s*(?:[+*×÷=≈·]|(?<=\s)/(?=\s)|/(?=\s?[0-9.,]+\s*=)|\\times|\\cdot|\\div)\s*[$€£(]?\s*[\w\\]|=\s*[$€£]?\s*[-−]?[0-9]|[0-9]\s[-−–]\s[$€£]?[0-9]|"
+    r"\\frac|\\sqrt|\\sum|\b[0-9]+\s(?:times|plus|minus|divided\sby|multiplied\sby)\s|\b(?:multiply|multiplied|subtract|divide)\b",
+    re.IGNORECASE,
+)
+NO_CLAIM = re.compile(
+    r"[\s*_#>]*(?:let['’]?s\b|let\s+(?:me|us)\b|here\s+(?:is|are)\b|sure\b|certainly\b|of\s+course\b|i\s+hope\b|i['’]?ll\b|"
+    r"to\s+(?:find|solve|answer|determine|calculate)\b|we\s+(?:need|want|have)\s+to\b|how\s+(?:many|much|long|far|old|often|tall|high)\b|"
+    r"given(?:\s+information)?:|step\s+\d+\s*:?$|gehen\s+wir\b|lass\s+uns\b|hier\s+(?:ist|sind)\b|wie\s+viele?\b|voici\b|voyons\b|"
+    r"combien\b|aquí\s+(?:está|tiene)\b|veamos\b|cuánt[oa]s?\b|ecco\b|vediamo\b|quant[ieoa]\b|aqui\s+está\b|vamos\b|"
+    r"quant[oa]s\b|давайте\b|вот\b|сколько\b)|\s*(?:让我们|首先|多少|いくつ|まず)",
+    re.IGNORECASE,
+)
+UN = re.compile(
+    r"^(?:un|im|in|ir|il)(?=(?:possibl|likel|common|usual|necess|safe|tru|known|proven|correct|regular|"
+    r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))"
+)
+JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)
+STANDS = re.compile(r"\b(?:stands|stood|standing|rises|rising|tower[s]? to|ragt)\b", re.IGNORECASE)
+IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)
+
+PLAIN_UNITS = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RUB", "percent"})
+"""Dimensions with one unit, in which a figure is often written without it."""
+LINKED = re.compile(r"\S+\s+(?:(?:of|the|de|la|von|van|der|des)\s+){0,2}", re.IGNORECASE)
+"""A name and what may stand between it and the next that belongs to it."""
