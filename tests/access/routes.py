@@ -166,7 +166,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/rewrite/": (private("POST", f"{RUN}rewrite/", 302),),
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
     "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
-    "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", judge="{judge}"),),
+    "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", 302, judge="{judge}"),),
     "runs/<slug:public_id>/choose/": (private("POST", f"{RUN}choose/", 302, analysis="{judge}"),),
     "runs/<slug:public_id>/continue/": (private("POST", f"{RUN}continue/", 302),),
     "runs/<slug:public_id>/compare/": (private("POST", f"{RUN}compare/", 302),),
