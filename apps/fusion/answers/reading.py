@@ -138,6 +138,9 @@ def _json(text: str, comma: bool) -> Iterator[Found]:
     """Yield the values of the keys that hold an answer; any such key where the text is one JSON object."""
     is_object = _is_json(text)
     for mark in _last_of(cues.JSON_KEY, text):
+        # Within a list it is one answer of several: somebody's comparison, and no answer of the text.
+        if text.count("[", 0, mark.start()) > text.count("]", 0, mark.start()):
+            continue
         if not is_object and not mark["key"].casefold().endswith(("answer", "antwort", "答案", "ответ")):
             continue
         start = mark.end()

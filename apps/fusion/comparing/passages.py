@@ -11,7 +11,7 @@ from itertools import groupby
 
 from apps.fusion.comparing.exact_tokens import supports
 from apps.fusion.comparing.sentences import Span, blocks, sentences
-from apps.fusion.comparing.statements import Relation, Statement, compare, similarity, statements
+from apps.fusion.comparing.statements import Relation, Statement, compare, statements
 from apps.fusion.judging.folding import fold
 from apps.fusion.judging.quotes import is_same_case
 from apps.fusion.values import Value
@@ -128,13 +128,14 @@ class AnswerIndex:
         """Return the sentence that matches a claim most without contradicting it; '' if none does."""
         said = claim.stems - claim.topic
         near = [
-            (similarity(claim, other, {}), other)
+            (_share(claim, other), other)
             for other in self._nearest(claim)
             if len(said & other.stems) >= SUPPORTED * len(said)
         ]
         for share, other in sorted(near, key=lambda one: -one[0]):
-            agrees = share >= MATCHING and compare(claim, other, share).relation is Relation.AGREE
-            if agrees and supports(claim, other):
+            # Names and figures are looked at by `supports`, which knows that "French" is "of France".
+            denies = compare(claim, other, share).relation is Relation.CONFLICT
+            if share >= MATCHING and not denies and supports(claim, other):
                 return other.text
         return ""
 
@@ -149,6 +150,12 @@ class AnswerIndex:
     def stems(self) -> frozenset[str]:
         """The content words of the answer."""
         return frozenset(self._uses)
+
+
+def _share(claim: Statement, other: Statement) -> float:
+    """Return the share of words in common, 0 to 1: two thirds Dice's coefficient, one third containment."""
+    shared, one, two = len(claim.stems & other.stems), len(claim.stems), len(other.stems)
+    return (4 * shared / (one + two) + shared / min(one, two)) / 3 if one and two else 0.0
 
 
 def _folded(sentence: str) -> str:

@@ -9,12 +9,20 @@ from apps.fusion.comparing.passages import supporters
 from apps.fusion.judging.quotes import find
 from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.vocabulary import FinishReason
+from apps.runs.measuring.figures import Figure
 from apps.runs.measuring.mutations import FORGED, HARMLESS, Mutator
 
 SHORTEST, LONGEST = 40, 240
 """Characters of a sentence that is changed."""
 CHIP_KINDS = ("number", "negation", "name", "unit", "antonym", "sign", "operator")
 TENTHS = 10
+TARGETS = {
+    "forged quote found": "≤ .01",
+    "harmless variant found": "≥ .99",
+    "chip survives": "≤ .05",
+    "cut reply named": "1",
+    "cut reply with a figure": "0",
+}
 
 
 class Rate(NamedTuple):
@@ -47,6 +55,14 @@ def quote_rates(texts: Sequence[str], seed: int = 0) -> list[Rate]:
         *_found("forged quote found", FORGED, texts, seed),
         *_found("harmless variant found", HARMLESS, texts, seed),
     ]
+
+
+def trust_figures(panels: Sequence[Mapping[str, str]], seed: int = 0) -> Iterator[Figure]:
+    """Yield the figures on quotes, chips and cut replies for panels of answers (slot to text)."""
+    texts = [text for answers in panels for text in answers.values()]
+    named, with_figure = cut_rates(panels, seed)
+    for rate in (*quote_rates(texts, seed), *chip_rates(texts, seed), named, with_figure):
+        yield Figure(f"{rate.what}: {rate.kind}", rate.share, rate.n, TARGETS.get(rate.what, ""))
 
 
 def _found(what: str, mutators: Mapping[str, Mutator], texts: Sequence[str], seed: int) -> Iterator[Rate]:

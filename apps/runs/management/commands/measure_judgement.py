@@ -7,7 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.runs.measuring import panels
 from apps.runs.measuring.figures import DRAWN, GROUPS, Figure, Material
+from apps.runs.measuring.trust import trust_figures
+
+MOST_PANELS = 60
+"""Panels whose sentences are changed to measure what is believed of them."""
 
 
 class Command(BaseCommand):
@@ -33,6 +38,9 @@ class Command(BaseCommand):
         for group in GROUPS:
             for figure in group(material):
                 self.stdout.write(_line(figure))
+        recorded = [panel.texts for panel in material.maths(panels.as_reasoning)[:MOST_PANELS]]
+        for figure in trust_figures(recorded or [panel.texts for panel in panels.programs()]):
+            self.stdout.write(_line(figure))
         if options["read"]:
             Path(options["read"]).write_text(_sheet(material), encoding="utf-8")
             self.stdout.write(f"Drawn contradictions: {options['read']}")
