@@ -14,8 +14,10 @@ from apps.fusion.comparing.statements import (
     SAME_SUBJECT,
     SLIGHT,
     Comparison,
+    Relation,
     Statement,
     compare,
+    is_exchanged,
     similarity,
     statements,
     weigh,
@@ -40,8 +42,9 @@ class Aligned(NamedTuple):
     weight: Mapping[str, float]
 
     def compare(self, a: Statement, b: Statement) -> Comparison:
-        """Compare two sentences of a group."""
-        return compare(a, b, similarity(a, b, self.weight))
+        """Compare two sentences of a group; they do not agree where a word stands in the place of another."""
+        found = compare(a, b, similarity(a, b, self.weight))
+        return Comparison(Relation.UNCLEAR) if found.relation is Relation.AGREE and is_exchanged(a, b) else found
 
 
 def align(found: list[Statement]) -> Aligned:

@@ -274,7 +274,7 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
     apart = opposed(a.opposites, b.opposites)
     is_differing = differ(a.exact, b.exact, a.text, b.text)
     if not apart and not is_differing:
-        return Comparison(Relation.UNCLEAR if _is_exchanged(a, b) else Relation.AGREE)
+        return Comparison(Relation.AGREE)
     kind = deciding_kind(a.exact, b.exact) if is_differing and not apart else ""
     pair = apart[0] if len(apart) == 1 and not is_differing else (a.exact[kind][0], b.exact[kind][0]) if kind else None
     # The rest must be the same, word for word, or the two speak of different things.
@@ -296,7 +296,7 @@ def _is_same_polarity(a: Statement, b: Statement, pair: tuple[str, str]) -> bool
     return a.is_negated == b.is_negated or any(negations(word, a.language) for word in pair)
 
 
-def _is_exchanged(a: Statement, b: Statement) -> bool:
+def is_exchanged(a: Statement, b: Statement) -> bool:
     """Return whether a word of one sentence stands in the place of another word of the other.
 
     It may be a synonym or the one word that matters; nothing tells which.

@@ -89,7 +89,8 @@ def own_pairs(material: Material) -> Iterator[Figure]:
     """Yield precision and recall of contradictions between labelled pairs of sentences."""
     if not (material.pairs and material.pairs.exists()):
         return
-    contradicting, compatible = [], []
+    contradicting: list[tuple[str, str]] = []
+    compatible: list[tuple[str, str]] = []
     for path in sorted(material.pairs.glob("*_pairs.py")):
         tables = runpy.run_path(str(path))
         for name, into in (("CONTRADICTING", contradicting), ("COMPATIBLE", compatible)):
