@@ -266,6 +266,7 @@ OWN: dict[str, str] = {
     "apps.fusion.numerals.NUMBER_WORDS": "words of ours",
     "apps.fusion.numerals.plain_numbers": "the digits of one number, limited by the pattern that found them",
     "apps.fusion.units._SIGNED": "units of ours",
+    "apps.fusion.units._DENSE": "units of ours",
     "apps.fusion.units.AFTER_NUMBER": "tried at a number of `comparing` or `answers`, whose doors cut the answer",
     "apps.markdown": "an answer of at most 100,000 characters (`rendering`), with limits of its own",
 }
