@@ -49,10 +49,11 @@ def test_recipe_of_years_ago_is_read_as_it_was():
     assert (recipe.preset, recipe.criteria, recipe.hard_limit_s, recipe.seed) == ("quality", "names a source", 90, 7)
 
 
-def test_recipe_is_written_as_it_was_read():
+def test_recipe_is_written_as_it_was_read_and_with_what_it_had_not_yet():
     written = Recipe.model_validate(STORED).model_dump(mode="json", exclude_none=True)
 
-    assert written == {name: value for name, value in STORED.items() if value is not None}
+    stored = {name: value for name, value in STORED.items() if value is not None}
+    assert written == {**stored, "judge_instructions": "", "writer_instructions": ""}
 
 
 def test_recipe_of_years_ago_with_one_slot_is_read_as_single():

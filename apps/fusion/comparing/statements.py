@@ -9,20 +9,8 @@ from difflib import SequenceMatcher
 from enum import Enum, auto
 from typing import NamedTuple
 
+from apps.fusion.comparing import cue_words
 from apps.fusion.comparing.clauses import clauses, is_left_open, said_in_passing
-from apps.fusion.comparing.cue_words import (
-    CALCULATES,
-    IN_PREPOSITION,
-    JOINS,
-    LINKED,
-    NO_CLAIM,
-    PLAIN_UNITS,
-    PRONOUN,
-    QUALIFIER,
-    STANDS,
-    UN,
-    UNDECIDED,
-)
 from apps.fusion.comparing.exact import VERSION, deciding_kind, differ, exact_tokens, opposed, opposites
 from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.quantities import Quantity, quantities
@@ -109,13 +97,13 @@ def statements(slot: str, text: str, limit: int = 400, context: str = "") -> lis
     topic: frozenset[str] = frozenset()
     for span in spans:
         is_question = text[span.end - 1] in "?？"
-        if is_question or span.end - span.start > LONGEST_SENTENCE or NO_CLAIM.match(text, *span):
+        if is_question or span.end - span.start > LONGEST_SENTENCE or cue_words.NO_CLAIM.match(text, *span):
             continue
         for clause in clauses(text, span):
             one = text[clause.start : clause.end]
             if is_left_open(one):
                 continue
-            inherited = topic if clause.start > span.start or PRONOUN.match(one) else frozenset()
+            inherited = topic if clause.start > span.start or cue_words.PRONOUN.match(one) else frozenset()
             only = len(spans) == 1
             found.append(_statement(slot, clause.start, one, language, inherited, only))
             topic = found[-1].topic
@@ -133,11 +121,13 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
     spans = [*aside, *((quantity.start, quantity.end) for quantity in held)]
     spans += [match.span() for match in VERSION.finditer(text)] if "." in text[:-1] else []
     content = words(text, spans, language)
-    affirmed = [word._replace(stem=UN.sub("", word.stem)) for word in content]
+    affirmed = [word._replace(stem=cue_words.UN.sub("", word.stem)) for word in content]
     prefixes = [word.stem for word, plain in zip(content, affirmed, strict=True) if word.stem != plain.stem]
     negators = negations(text, language)
     # "It stands 300 m" is about its height without the word.
-    implied = {"height"} if STANDS.search(text) and any(one.dimension == "length" for one in held) else frozenset()
+    implied = (
+        {"height"} if cue_words.STANDS.search(text) and any(one.dimension == "length" for one in held) else frozenset()
+    )
     return Statement(
         slot=slot,
         start=start,
@@ -154,7 +144,7 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
         language=language,
         exact=exact_tokens(text, [(quantity.start, quantity.end) for quantity in held]),
         opposites=opposites(text),
-        calculates=bool(held) and bool(CALCULATES.search(text)),
+        calculates=bool(held) and bool(cue_words.CALCULATES.search(text)),
     )
 
 
@@ -174,10 +164,10 @@ def _topic(content: list[Word], text: str) -> frozenset[str]:
     """Return the first run of names in a sentence, its subject, unless it only says where."""
     run: list[Word] = []
     for word in content:
-        if not word.is_name or (run and not LINKED.fullmatch(text[run[-1].start : word.start])):
+        if not word.is_name or (run and not cue_words.LINKED.fullmatch(text[run[-1].start : word.start])):
             if run:
                 break
-        elif run or not IN_PREPOSITION.search(text[: word.start]):
+        elif run or not cue_words.IN_PREPOSITION.search(text[: word.start]):
             run.append(word)
     return frozenset(word.stem for word in run)
 
@@ -279,7 +269,7 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
     pair = apart[0] if len(apart) == 1 and not is_differing else (a.exact[kind][0], b.exact[kind][0]) if kind else None
     # The rest must be the same, word for word, or the two speak of different things.
     is_same_frame = pair is not None and _frame(a, pair) == _frame(b, pair) and _is_same_polarity(a, b, pair)
-    is_plain = not UNDECIDED.search(a.text) and not UNDECIDED.search(b.text)
+    is_plain = not cue_words.UNDECIDED.search(a.text) and not cue_words.UNDECIDED.search(b.text)
     if pair and is_same_frame and is_plain and similar >= SLIGHT:
         return Comparison(Relation.CONFLICT, words=pair)
     return Comparison(Relation.UNCLEAR)
@@ -359,7 +349,7 @@ def _are_comparable(one: Quantity, other: Quantity, a: Statement, b: Statement) 
     if one.dimension == other.dimension:
         return True
     for bare, counted, holder in ((one, other, a), (other, one, b)):
-        if bare.dimension == "number" and counted.dimension in PLAIN_UNITS:
+        if bare.dimension == "number" and counted.dimension in cue_words.PLAIN_UNITS:
             return True
         if bare.dimension == "number" and counted.dimension.startswith("count:"):
             return counted.dimension.removeprefix("count:") in holder.stems or not holder.stems
@@ -374,15 +364,15 @@ def _negates(a: Statement, b: Statement, similar: float) -> bool:
     """Return whether one denies the other: short, alike, without a "but", and the denied word is in the other."""
     denies, says = (a, b) if a.is_negated else (b, a)
     is_short = max(len(a.stems), len(b.stems)) <= LONGEST_NEGATION
-    is_plain = not UNDECIDED.search(a.text) and not UNDECIDED.search(b.text)
+    is_plain = not cue_words.UNDECIDED.search(a.text) and not cue_words.UNDECIDED.search(b.text)
     # "Half have lids and half do not have lids" denies one of two things that it says.
-    is_one_clause = len(JOINS.findall(a.text)) == len(JOINS.findall(b.text))
+    is_one_clause = len(cue_words.JOINS.findall(a.text)) == len(cue_words.JOINS.findall(b.text))
     is_close = similar >= SAME_NEGATED and is_short and is_plain and is_one_clause
     return is_close and all(stem in says.stems for stem in denies.negated)
 
 
 def _qualifiers(statement: Statement) -> set[str]:
-    return {match.lower() for match in QUALIFIER.findall(statement.text)}
+    return {match.lower() for match in cue_words.QUALIFIER.findall(statement.text)}
 
 
 def _own_names(a: Statement, b: Statement) -> set[str]:
@@ -393,9 +383,8 @@ def _own_names(a: Statement, b: Statement) -> set[str]:
 
 def _is_same_name(name: str, other: str) -> bool:
     """Return whether two names are one, or one is the end of a compound; a letter more or less makes another name."""
-    if any(char.isdigit() for char in name + other):
-        return name == other
-    return min(len(name), len(other)) >= 4 and (name.endswith(other) or other.endswith(name))
+    is_part = min(len(name), len(other)) >= 4 and (name.endswith(other) or other.endswith(name))
+    return name == other if any(char.isdigit() for char in name + other) else is_part
 
 
 def weigh(stems: frozenset[str], weight: Mapping[str, float]) -> float:

@@ -129,6 +129,8 @@ def _cuts_behind(text: str, at: int) -> bool:
         return True
     if last.isdigit():
         sign = later if behind == " " else behind
+        if behind == " " and sign in _CURRENCIES and text[at + 2 : at + 3].isdigit():
+            return False  # "12 $3": the sign is the next number's
         return sign in ("%", "‰", "°", *_CURRENCIES, "^") or (behind in ".,:/-" and later.isdigit())
     return behind == "'" and later == "t"
 

@@ -13,7 +13,8 @@ export class LiveText {
   #root;
   #begin = 0; // where the end begins that is parsed anew
   #level = 3; // of the heading before it
-  #grows = null; // the list or table of which the end holds the last item: {begin, level, source, head, tree, kept, isLoose}
+  // The list or table of which the end holds the last item: {begin, level, source, head, tree, kept, isLoose}
+  #grows = null;
   #tail = []; // the trees that are drawn of the end, and of what grows
   #settled = []; // blocks before it: {source, level, tree}
   #definitions = { references: {}, footnotes: new Set() }; // in what is settled
@@ -121,7 +122,8 @@ export class LiveText {
       this.#commit(marks, Infinity, env);
     }
     const grown = blocks.length === last + 1 || blocks.length === 1 ? blocks.at(-1) : null;
-    const isKnown = grown && (grown.rows || grown.isLoose !== null); // whether it is loose: its last item may not say so
+    // Whether it is loose: its last item may not say so.
+    const isKnown = grown && (grown.rows || grown.isLoose !== null);
     const items = grown?.rows ?? grown?.items;
     const item = isKnown ? items.findLast((line) => line > grown.line && isWhole(line)) : undefined;
     if (item !== undefined) {

@@ -1,4 +1,4 @@
-// Finds the character that is being read: under the pointer, in a column that was scrolled, or at a third of the window.
+// Finds the character that is read: under the pointer, in a column that was scrolled, or at a third of the window.
 export const TEXTS = ".text, .agree, .words";
 export const READ = `${TEXTS}, main > section`;
 
@@ -30,7 +30,7 @@ export function atLine() {
   return null;
 }
 
-/** Return {node, offset} of the character at a point of the window, else of the element there; null outside of parts. */
+/** Return {node, offset} of the character at a point of the window, else of the element there; null outside. */
 function placeAt(x, y) {
   const element = document.elementFromPoint(x, y);
   if (!element?.closest("main")) return null;
