@@ -1,5 +1,6 @@
 """The writer's role: write one answer from the answers of the panel and the judge's analysis."""
 
+import logging
 from typing import Any
 
 from apps.catalogue.models import Model
@@ -13,7 +14,7 @@ from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.prompts import WriterPrompt
 from apps.fusion.values import Message, Reply
 from apps.fusion.vocabulary import FinishReason, Role, Status
-from apps.markdown.rendering import render_answer
+from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs.execution.inputs import (
     answer_format_of,
     answers_of,
@@ -26,6 +27,8 @@ from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
+
+log = logging.getLogger(__name__)
 
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
@@ -92,11 +95,14 @@ def _rendered(call: Call, text: str, ahead: Ahead | None = None) -> tuple[str, P
     if not text:
         return "", None
     answers, analysis = answers_of(call), _analysis_of(call)
-    said = ahead or index_answers(answers)
-    passages = supporters(text, answers, said)
-    findings = analysis.findings if analysis else ()
-    provenance = trace(text, passages, answers, said, findings, request_of(call))
-    return render_answer(text, passages, provenance.passages), provenance
+    try:
+        said = ahead or index_answers(answers)
+        passages = supporters(text, answers, said)
+        provenance = trace(text, passages, answers, said, analysis.findings if analysis else (), request_of(call))
+        return render_answer(text, passages, provenance.passages), provenance
+    except Exception:  # a fault of ours in comparing must not cost a text that was paid for
+        log.exception("The text of call %s could not be compared", call.pk)
+        return render_markdown(text), None
 
 
 SYNTHESIS = CallRole(
