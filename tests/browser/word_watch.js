@@ -1,6 +1,7 @@
 // Records where a word stands in each frame: `watchWord(name, selector, word)`, then `movesOf(name)`.
 (() => {
   const watched = new Map();
+  let isLooking = false;
 
   function find(selector, word) {
     for (const root of document.querySelectorAll(selector)) {
@@ -18,9 +19,7 @@
     return null;
   }
 
-  // A frame's own callbacks come before its layout and its observers: what is shown is known in the task after it.
-  const afterFrame = new MessageChannel();
-  afterFrame.port1.onmessage = () => {
+  function look() {
     for (const one of watched.values()) {
       const isWhole = one.range && one.node.isConnected && one.range.toString() === one.word;
       if (!isWhole) [one.range, one.node] = find(one.selector, one.word) ?? [];
@@ -28,16 +27,28 @@
       if (!box || box.width === 0) one.lost += 1;
       else one.places.push([Math.round(box.left * 10) / 10, Math.round(box.top * 10) / 10]);
     }
-  };
-  const frame = () => {
-    afterFrame.port2.postMessage(0);
+  }
+
+  // What a frame shows is known after its layout and after the page's own observers, which are older than this one.
+  // It is called in every frame, since the element that it observes changes its size in every frame.
+  function startLooking() {
+    const probe = document.body.appendChild(document.createElement("div"));
+    probe.style.cssText = "position: fixed; height: 1px; visibility: hidden; pointer-events: none";
+    new ResizeObserver(look).observe(probe);
+    const frame = (time, width = 1) => {
+      probe.style.width = `${width}px`;
+      requestAnimationFrame((next) => frame(next, 3 - width));
+    };
     requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
+  }
 
   window.wordBox = (selector, word) => find(selector, word)?.[2].toJSON() ?? null;
-  window.watchWord = (name, selector, word) =>
+  window.watchWord = (name, selector, word) => {
+    if (!isLooking) startLooking();
+    isLooking = true;
     watched.set(name, { selector, word, places: [], lost: 0, range: null, node: null });
+  };
+  window.framesOf = (name) => watched.get(name).places.length;
   /** {frames, lost, x, y}: the largest moves from where the word stood at first, in px. */
   window.movesOf = (name) => {
     const { places, lost } = watched.get(name);

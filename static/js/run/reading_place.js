@@ -12,7 +12,7 @@ const INPUT_MS = 400; // from a key, wheel or finger to the scrolling that it ca
 const PARTS = "main > *, .call, .take, .text, .agree, .notices";
 const SCROLLING_KEYS = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " ", "Tab"]);
 
-let place = null; // {node, offset, top, inDocument, scroll}: what is read, and where it stood last
+let place = null; // {node, offset, tops, exact, scroll}: what is read, where it is to stand, and where it stood
 let pointer = null; // {clientX, clientY} of the mouse
 let input = { at: -Infinity, target: null }; // the last key, wheel or finger
 let body = null; // of the column that was scrolled last
@@ -57,11 +57,12 @@ export const isRead = (part) => Boolean(place && part.contains(place.node));
 
 /** Remember where the word that is read stands while `old` is replaced; the returned function scrolls it back there. */
 export function holdPlace(old) {
+  hold(); // what has moved it before is not forgotten
   const read = readingPlace();
   const isInside = read && old.contains(read.node);
   const root = isInside ? rootOf(read.node) : null;
   const count = isInside ? charactersBefore(root, read.node, read.offset) : 0;
-  if (read) remember(topOf(read));
+  if (read) remember(topsOf(read));
   return (fresh) => {
     if (!read || read !== place) return;
     if (isInside) {
@@ -74,28 +75,37 @@ export function holdPlace(old) {
   };
 }
 
-function topOf({ node, offset }) {
+/** Return where the word stands, and where the body of its column does, which may scroll by itself: {text, body}. */
+function topsOf({ node, offset }) {
   const around = node.parentElement.closest(".body");
-  const scrollsItself = around && around.scrollHeight > around.clientHeight + 1;
-  if (scrollsItself) return around.getBoundingClientRect().top;
-  return (node.nodeType === Node.TEXT_NODE ? characterAt({ node, offset }) : node).getBoundingClientRect().top;
+  const text = (node.nodeType === Node.TEXT_NODE ? characterAt({ node, offset }) : node).getBoundingClientRect().top;
+  return { text, body: around ? around.getBoundingClientRect().top : text };
 }
 
-function remember(top) {
-  place.top = top;
-  place.inDocument = top + window.scrollY;
+/** Return by how many px what is read has moved since `before`: inside a body that scrolls by itself, that body. */
+function movedBy(before) {
+  const around = place.node.parentElement.closest(".body");
+  const kind = around && around.scrollHeight > around.clientHeight + 1 ? "body" : "text";
+  return topsOf(place)[kind] - before[kind];
+}
+
+function remember(tops) {
+  place.tops = tops;
+  place.exact = tops;
   place.scroll = window.scrollY;
 }
 
 function scrollBack() {
-  const { top } = place;
-  const moved = topOf(place) - top;
+  const wanted = place.tops;
+  const moved = movedBy(wanted);
   if (Math.abs(moved) > 0.5) {
     setRoom(room - moved - window.scrollY); // the page cannot be scrolled to above its beginning
-    window.scrollBy({ top: topOf(place) - top, behavior: "instant" });
+    window.scrollBy({ top: movedBy(wanted), behavior: "instant" });
   }
-  remember(topOf(place));
-  if (Math.abs(place.top - top) < 1) place.top = top; // halves of pixels do not add up
+  remember(topsOf(place));
+  const isRounded = (kind) => Math.abs(place.exact[kind] - wanted[kind]) < 1;
+  place.tops = { ...place.exact }; // halves of pixels do not add up
+  for (const kind in wanted) if (isRounded(kind)) place.tops[kind] = wanted[kind];
 }
 
 /** Leave as much room above the page's content, in px, where less than before stands above what is read. */
@@ -106,6 +116,9 @@ function setRoom(wanted) {
   document.getElementById("main").style.marginTop = room ? `${room}px` : "";
 }
 
+/** Return by how many px it has moved, what was scrolled left out. */
+const movedInLayout = () => movedBy(place.exact) + window.scrollY - place.scroll;
+
 /** Return whether something is being read, and still there. */
 const isKnown = () => Boolean(place?.node.isConnected && place.node.parentElement.closest(TEXTS));
 
@@ -113,14 +126,13 @@ const isKnown = () => Boolean(place?.node.isConnected && place.node.parentElemen
 function hold() {
   if (rest) return;
   if (!isKnown()) return find();
-  const top = topOf(place);
-  if (Math.abs(top + window.scrollY - place.inDocument) > 0.1) scrollBack();
+  if (Math.abs(movedInLayout()) > 0.1) scrollBack();
 }
 
 function find() {
   const found = atPointer(pointer) ?? inBody(body) ?? atLine();
   place = found && lastingPlace(found);
-  if (place) remember(topOf(place));
+  if (place) remember(topsOf(place));
 }
 
 /** Find soon what is read now, and hold until then what was. */
@@ -134,7 +146,7 @@ function findSoon() {
 
 function take(node, offset) {
   place = lastingPlace({ node, offset });
-  remember(topOf(place));
+  remember(topsOf(place));
 }
 
 const sizes = new ResizeObserver(hold);
@@ -180,8 +192,7 @@ function noteScroll({ target }) {
 /** Return whether the page was scrolled without a change of its layout, and not from here. */
 function isScrolledElsewhere() {
   if (!place?.node.isConnected) return true;
-  const isLaidOutAsBefore = Math.abs(topOf(place) + window.scrollY - place.inDocument) <= 0.1;
-  return isLaidOutAsBefore && Math.abs(window.scrollY - place.scroll) > 1;
+  return Math.abs(movedInLayout()) <= 0.1 && Math.abs(window.scrollY - place.scroll) > 1;
 }
 
 function notePointer(event) {

@@ -40,8 +40,16 @@ export function placeAfter(root, count) {
 /** Return a place itself, or if it is no character that every drawing has, the next one that is; else itself. */
 export function lastingPlace(place) {
   const isLasting = place.node.nodeType === Node.TEXT_NODE && !place.node.parentElement.closest(NOT_COUNTED);
+  if (isLasting) return onCharacter(place);
   const root = rootOf(place.node);
-  return isLasting || !root ? place : (placeAfter(root, charactersBefore(root, place.node, place.offset)) ?? place);
+  return !root ? place : (placeAfter(root, charactersBefore(root, place.node, place.offset)) ?? place);
+}
+
+/** Return the place of a character that counts: at the end of a line that is the one before, not the next line's. */
+function onCharacter({ node, offset }) {
+  const before = node.data.slice(0, offset + 1).trimEnd().length;
+  const next = node.data.search(/\S/);
+  return { node, offset: before > 0 ? before - 1 : Math.max(0, next) };
 }
 
 /** Return the element of `fresh`, drawn anew from `old`, that holds the text which `root` held there. */
