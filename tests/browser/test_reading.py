@@ -242,7 +242,7 @@ def test_everything_that_a_reader_set_in_a_part_outlives_its_being_drawn_anew(op
     for fold in page.locator("#agreement details.quotes > summary").all():
         fold.click()
     page.locator("#agreement button.quote").nth(1).click()
-    page.locator("#bill summary").click()
+    page.locator("#bill-details > summary").click()
     page.locator("#answer p .chip[data-slot=A]").first.click()
     column(page, "C").locator("p").last.evaluate(SELECT)
     page.locator("#agreement button.quote").nth(1).focus()
