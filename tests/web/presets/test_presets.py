@@ -26,7 +26,7 @@ def test_presets_list_shows_the_sites_and_mine_with_what_may_be_done(as_alice: C
     page = shown(as_alice)
 
     assert page.count("Duplicate") == 2
-    assert page.count(">Edit<") == page.count("/delete/") / 2 == 1
+    assert page.count('title="Edit"') == page.count("/delete/") / 2 == 1
     assert "/presets/legal/" in page
 
 
