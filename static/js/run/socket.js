@@ -7,7 +7,7 @@ const REFUSED = { 4401: "signed out", 4404: "gone" };
 
 /**
  * Follows a run. `onEvents(events)` gets each frame's events in order, `onState(state)` one of "live", "reconnecting",
- * "offline", "signed out", "gone". Returns {open, close}: after close() it stays closed until open().
+ * "offline", "signed out", "gone", "closed". Returns {open, close}: after close() it stays closed until open().
  */
 export function follow(run, { onEvents, onState }) {
   let last = "0";
@@ -75,8 +75,10 @@ export function follow(run, { onEvents, onState }) {
   };
 
   const close = () => {
+    if (!isWanted) return; // what it was refused for stays said
     isWanted = false;
     drop();
+    onState("closed"); // an end that was heard of in another way: nobody waits for a connection any more
   };
 
   window.addEventListener("offline", () => {
