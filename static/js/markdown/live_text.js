@@ -2,6 +2,7 @@
 // another one begins behind a blank line, and that line has come whole, for then no rule looks back any more. Of a list
 // or a table that still grows all items or rows but the last are settled.
 import { buildParser } from "./grammar.js";
+import { joinGrown, lastItem, settleItems } from "./growing_list.js";
 import { create, patchChildren } from "./patch.js";
 import { loosen, treesOf } from "./tree.js";
 
@@ -36,7 +37,7 @@ export class LiveText {
       if (this.#grows?.source.includes("[")) this.#forget();
       parsed = this.#parseEnd(whole);
     }
-    if (this.#grows && !this.#join(parsed.blocks[0])) {
+    if (this.#grows && !joinGrown(this.#grows, parsed.blocks[0])) {
       this.#forget();
       parsed = this.#parseEnd(whole);
     }
@@ -70,16 +71,6 @@ export class LiveText {
     return { source, env, contents, blocks: treesOf(tokens) };
   }
 
-  /** Put the settled items before those of `block`; return whether it still is the same list or table. */
-  #join(block) {
-    const { tree, kept, isLoose, head } = this.#grows;
-    const isSame = block?.tree?.tag === tree.tag && block.isLoose === isLoose && Boolean(block.rows) === Boolean(head);
-    if (!isSame) return false;
-    const children = [...itemsOf(tree).slice(0, kept), ...itemsOf(block.tree)];
-    block.tree = withItems(tree, children);
-    return true;
-  }
-
   #forget() {
     this.#begin = this.#grows.begin;
     this.#level = this.#grows.level;
@@ -105,15 +96,15 @@ export class LiveText {
     const starts = [0];
     for (const line of lines) starts.push(starts.at(-1) + line.length + 1);
     const headLength = this.#grows?.head.length ?? 0; // parsed again with the rows below it
+    const partOf = (line, next) => source.slice(Math.max(starts[line], headLength), starts[next]);
     const isWhole = (line) => line + 1 < lines.length;
     const last = blocks.findLastIndex(({ line }) => line > 0 && isWhole(line) && !lines[line - 1].trim());
     let end = 0; // the line before which all is settled
     for (let at = 0; at < last; at++) {
       const { tree, marks } = blocks[at];
       end = blocks[at + 1].line;
-      const part = source.slice(Math.max(starts[blocks[at].line], headLength), starts[end]);
       this.#settled.push({
-        source: (this.#grows?.source ?? "") + part,
+        source: (this.#grows?.source ?? "") + partOf(blocks[at].line, end),
         level: this.#grows?.level ?? this.#level,
         tree,
       });
@@ -122,26 +113,12 @@ export class LiveText {
       this.#commit(marks, Infinity, env);
     }
     const grown = blocks.length === last + 1 || blocks.length === 1 ? blocks.at(-1) : null;
-    // Whether it is loose: its last item may not say so.
-    const isKnown = grown && (grown.rows || grown.isLoose !== null);
-    const items = grown?.rows ?? grown?.items;
-    const item = isKnown ? items.findLast((line) => line > grown.line && isWhole(line)) : undefined;
+    const item = grown ? lastItem(grown, isWhole) : undefined;
     if (item !== undefined) {
-      const {
-        begin,
-        level,
-        source: before,
-        kept,
-      } = this.#grows ?? {
-        begin: this.#begin + starts[grown.line],
-        level: this.#level,
-        source: "",
-        kept: 0,
-      };
-      const part = source.slice(Math.max(starts[grown.line], headLength), starts[item]);
+      const begin = this.#begin + starts[grown.line];
+      const before = this.#grows ?? { begin, level: this.#level, source: "", kept: 0 };
       const head = grown.rows ? source.slice(starts[grown.line], starts[grown.line + 2]) : "";
-      const { tree, isLoose } = grown;
-      this.#grows = { begin, level, source: before + part, head, tree, kept: kept + items.indexOf(item), isLoose };
+      this.#grows = { ...settleItems(before, grown, item, partOf(grown.line, item)), head };
       this.#commit(grown.marks, item, env);
       end = item;
     }
@@ -156,16 +133,6 @@ export class LiveText {
       else this.#definitions.references[meta.label] ??= references[meta.label];
     }
   }
-}
-
-/** The items of a list, or the rows below the head of a table. */
-const itemsOf = (tree) => (tree.tag === "div" ? (tree.children[0].children[1]?.children ?? []) : tree.children);
-
-function withItems(tree, children) {
-  if (tree.tag !== "div") return { ...tree, children };
-  const [table] = tree.children;
-  const [head, body] = table.children;
-  return { ...tree, children: [{ ...table, children: [head, { ...body, children }] }] };
 }
 
 function signatureOf({ references, footnotes }) {

@@ -1,11 +1,11 @@
 // What a reader has changed inside a part of the page, for the part that replaces it: opened details, quotes and
 // previews, fields, sizes, wrapped code, everything that was scrolled, the selection and the focus.
-import { isAtEnd } from "./follow.js";
-import { isRead } from "./reading_place.js";
-import { charactersBefore, placeAfter, rootOf, sameRoot } from "./text_place.js";
+import { isRead } from "./held_place.js";
+import { rangesIn } from "./kept_ranges.js";
+import { scrollAgain, scrolledIn } from "./kept_scrolling.js";
+import { sameRoot } from "./text_place.js";
 
 const STOPS = "summary, a[href], button, [tabindex='0']"; // where the focus goes when what had it is gone
-const SCROLLERS = ".body, .conversation, .scroll, pre, .math.block, .words";
 const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea:not([hidden])";
 
 /** Note what the reader has changed in `old`; return what gives it to `fresh`, once that is in its place. */
@@ -20,9 +20,7 @@ export function preserveUserState(old, fresh) {
   for (const pre of old.querySelectorAll("pre.wraps")) wrap(same(pre));
   for (const pressed of old.querySelectorAll("[aria-expanded='true']")) openAgain(pressed, same(pressed));
   if (old.dataset.size) fresh.dataset.size = old.dataset.size;
-  const scrolled = [...old.querySelectorAll(SCROLLERS)]
-    .filter((part) => part.scrollTop > 0 || part.scrollLeft > 0)
-    .map((part) => [part.scrollLeft, part.scrollTop, isAtEnd(part), wordIn(part), same(part)]);
+  const scrolled = scrolledIn(old, same);
   keepHeights(old, fresh, scrolled.length > 0);
   const ranges = rangesIn(old, fresh);
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -91,74 +89,6 @@ function keepHeights(old, fresh, isScrolled) {
 function setHeight(part, before) {
   const height = before?.localName === part.localName ? before.getBoundingClientRect().height : 0;
   if (height) part.style.containIntrinsicBlockSize = `auto ${height}px`;
-}
-
-/** Return where a word at a third of `body` stands: {root, count, top}; null where there is none. */
-function wordIn(body) {
-  const text = body.querySelector(".text");
-  if (!text) return null;
-  const line = body.getBoundingClientRect().top + body.clientHeight * 0.3;
-  const block = [...text.children].find((one) => one.getBoundingClientRect().bottom > line);
-  const count = block && charactersBefore(text, block, 0);
-  const place = block && placeAfter(text, count);
-  return place && { text, count, top: topIn(body, place) };
-}
-
-const topIn = (body, { node }) => node.parentElement.getBoundingClientRect().top - body.getBoundingClientRect().top;
-
-function scrollAgain(old, fresh, left, top, wasAtEnd, word, part) {
-  if (!part) return;
-  layOut(part);
-  part.scrollLeft = left;
-  if (top > 0) part.scrollTop = wasAtEnd && part.matches(".body") ? part.scrollHeight : top;
-  const place = word && !wasAtEnd && placeAfter(sameRoot(word.text, old, fresh), word.count);
-  if (place) part.scrollTop += topIn(part, place) - word.top;
-}
-
-/** A block that is not laid out out of sight forgets how far it was scrolled. */
-function layOut(scrolled) {
-  const block = scrolled.closest(".prose > *");
-  if (block) block.style.contentVisibility = "visible";
-}
-
-document.addEventListener("scroll", ({ target }) => target !== document && layOut(target), true);
-
-/** Keep what is selected, and what is marked of a quote. */
-function rangesIn(old, fresh) {
-  const selection = getSelection();
-  const isSelected = !selection.isCollapsed && old.contains(selection.anchorNode) && old.contains(selection.focusNode);
-  const selected = isSelected ? moved(selection.getRangeAt(0), old) : null;
-  const highlight = CSS.highlights?.get("quote");
-  const marked = [...(highlight ?? [])].filter((range) => old.contains(range.startContainer));
-  const marks = marked.map((range) => [range, moved(range, old)]);
-  return () => {
-    const again = selected?.(fresh);
-    if (again) selection.setBaseAndExtent(again.startContainer, again.startOffset, again.endContainer, again.endOffset);
-    for (const [range, find] of marks) {
-      highlight.delete(range);
-      const same = find(fresh);
-      if (same) highlight.add(same);
-    }
-  };
-}
-
-/** Return a function that finds the same range in what `old` is replaced by. */
-function moved(range, old) {
-  const ends = [
-    [range.startContainer, range.startOffset],
-    [range.endContainer, range.endOffset],
-  ].map(([node, offset]) => [rootOf(node), charactersBefore(rootOf(node), node, offset)]);
-  return (fresh) => {
-    const [first, last] = ends.map(([root, count], at) => {
-      const text = sameRoot(root, old, fresh);
-      return text && placeAfter(text, Math.max(0, count - at));
-    });
-    if (!first || !last) return null;
-    const again = document.createRange();
-    again.setStart(first.node, first.offset);
-    again.setEnd(last.node, last.offset + 1);
-    return again;
-  };
 }
 
 function focusAgain(fresh, same) {
