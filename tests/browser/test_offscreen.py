@@ -94,6 +94,7 @@ def test_long_page_lays_out_what_is_near_the_window(open_page, long_run):
 def test_quote_leads_to_its_words_in_a_long_answer(open_page, long_run, viewport):
     page = open_page(long_run.get_absolute_url(), viewport=viewport)
     quote = page.get_by_role("button", name="finished in 1889")
+    page.locator("details.quotes", has_text="finished in 1889").locator("summary").press("Enter")
 
     quote.press("Enter")
     expect(quote).to_have_attribute("aria-expanded", "true")
