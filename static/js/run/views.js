@@ -1,6 +1,7 @@
 // How the columns are drawn: compact, in one row, in a row with one scroll for all. A cookie remembers it, so that the
 // server draws it at once.
 const YEAR_S = 31_536_000;
+const SETTLING_FRAMES = 4; // in which what comes into sight gets its true height
 const panel = document.getElementById("panel");
 
 const has = (name) => panel.dataset.view.split(" ").includes(name);
@@ -21,6 +22,7 @@ document.addEventListener("click", (event) => {
 let leader = null;
 let share = null; // of what a column hides, how much the leader has scrolled
 let frame = null;
+let framesLeft = 0;
 
 const bodyAt = ({ target }) => target.closest?.(".call .body") ?? null;
 const ahead = (body) => body.scrollHeight - body.clientHeight;
@@ -47,11 +49,16 @@ panel.addEventListener(
 panel.addEventListener("contentvisibilityautostatechange", ({ skipped }) => !skipped && followSoon(), true);
 
 function followSoon() {
-  if (share !== null && has("row") && !has("apart")) frame ??= requestAnimationFrame(follow);
+  if (share === null || !has("row") || has("apart")) return;
+  framesLeft = SETTLING_FRAMES;
+  frame ??= requestAnimationFrame(follow);
 }
 
 function follow() {
   frame = null;
+  if (has("apart")) return;
   for (const body of panel.querySelectorAll(".take:not([hidden]) .body"))
     if (body !== leader) body.scrollTop = share * ahead(body);
+  framesLeft -= 1;
+  if (framesLeft > 0) frame = requestAnimationFrame(follow);
 }
