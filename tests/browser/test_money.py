@@ -24,6 +24,6 @@ def test_run_that_a_cap_stopped_can_be_let_go_on(open_page, bench, axe):
     page.get_by_label("Continue with a cap of").fill("2")
     page.get_by_role("button", name="Continue", exact=True).click()
 
-    expect(page.locator("#slot-A").get_by_text("It is 330 m high.", exact=True)).to_be_visible()
+    expect(page.locator("#slot-A .prose").get_by_text("It is 330 m high.", exact=True)).to_be_visible()
     expect(notice).to_have_count(0)
     assert bench.finish(run).recipe.max_cost == 2

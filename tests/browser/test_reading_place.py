@@ -119,7 +119,7 @@ class Reader:
         self.touch(selector)
 
     def touch(self, selector):
-        word = self.page.wait_for_function(IN_SIGHT, arg=selector).json_value()
+        word = self.wait_for_word(selector)
         box = self.page.evaluate("([selector, word]) => wordBox(selector, word)", [selector, word])
         if self.manner == "pointed":
             self.page.mouse.move(box["x"] + 5, box["y"] + 5)
@@ -128,6 +128,9 @@ class Reader:
             self.page.mouse.move(2, 2)
         self.page.wait_for_timeout(300)  # until the page has noticed
 
+    def wait_for_word(self, selector):
+        return self.page.wait_for_function(IN_SIGHT, arg=selector).json_value()
+
     def show(self, selector, word):
         self.page.evaluate(SHOW, [selector, word])
         self.page.wait_for_timeout(500)
@@ -135,7 +138,8 @@ class Reader:
 
     def watch(self, selector):
         selector = selector.format(slot=self.slot)
-        self.word = self.page.evaluate(IN_SIGHT, selector) or self.word
+        # Only the first time must it be waited for: what was read stays in sight, or may be covered for a moment.
+        self.word = self.page.evaluate(IN_SIGHT, selector) or self.word or self.wait_for_word(selector)
         self.page.evaluate("([selector, word]) => watchWord('word', selector, word)", [selector, self.word])
 
     def moved(self):
