@@ -49,12 +49,17 @@
     watched.set(name, { selector, word, places: [], lost: 0, range: null, node: null });
   };
   window.framesOf = (name) => watched.get(name).places.length;
-  /** {frames, lost, x, y}: the largest moves from where the word stood at first, in px. */
+  /**
+   * {frames, lost, x, y}: the largest moves from where the word stood at first, in px, of those that two successive
+   * frames show. One alone may have been measured before the page's observers were done: deeper elements come later.
+   */
   window.movesOf = (name) => {
     const { places, lost } = watched.get(name);
     watched.delete(name);
     const [first] = places;
-    const largest = (axis) => Math.max(0, ...places.map((place) => Math.abs(place[axis] - first[axis])));
+    const move = (place, axis) => Math.abs(place[axis] - first[axis]);
+    const shown = (axis) => (place, at) => Math.min(move(place, axis), move(places[at + 1] ?? place, axis));
+    const largest = (axis) => Math.max(0, ...places.map(shown(axis)));
     return { frames: places.length, lost, x: largest(0), y: largest(1) };
   };
 })();
