@@ -78,6 +78,8 @@ def test_forms_ask_one_judge_three_writers_or_one_model(as_alice, run, quiet):
     url = run.get_absolute_url()
     form = as_alice.get(f"{url}renew/").content.decode()
     assert (form.count('name="writer"'), "Instructions for the judge" in form) == (3, True)
+    settings = run.recipe.settings
+    assert re.findall(r'<option value="([^"]+)" selected', form) == [settings.judge, settings.writer]
 
     as_alice.post(f"{url}rejudge/", {"judge": GEMMA, "criteria": "brevity", "instructions": "Be strict."})
     as_alice.post(f"{url}rewrite/", {"writer": [SMOL, GEMMA, ""], "instructions": "Short."})

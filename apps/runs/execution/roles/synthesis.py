@@ -94,11 +94,11 @@ def _rendered(call: Call, text: str, ahead: Ahead | None = None) -> tuple[str, P
     """Return the text as it is shown, with chips and remarks behind its passages, and where these come from."""
     if not text:
         return "", None
-    answers, analysis = answers_of(call), _analysis_of(call)
+    answers, analysis, request = answers_of(call), _analysis_of(call), request_of(call)
     try:
         said = ahead or index_answers(answers)
         passages = supporters(text, answers, said)
-        provenance = trace(text, passages, answers, said, analysis.findings if analysis else (), request_of(call))
+        provenance = trace(text, passages, answers, said, analysis.findings if analysis else (), request)
         return render_answer(text, passages, provenance.passages), provenance
     except Exception:  # a fault of ours in comparing must not cost a text that was paid for
         log.exception("The text of call %s could not be compared", call.pk)
