@@ -86,5 +86,5 @@ def _letters(token: str, letters: Sequence[str]) -> list[str]:
 
 def _letter(name: str, letters: Sequence[str]) -> str:
     if name.isdecimal():
-        return letters[int(name) - 1] if 1 <= int(name[:3]) <= len(letters) else name
+        return letters[int(name) - 1] if 1 <= int(name) <= len(letters) else name
     return name.upper()

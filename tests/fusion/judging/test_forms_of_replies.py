@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.judging.answer_names import named
+from apps.fusion.judging.answer_names import is_name, named
 from apps.fusion.judging.escapes import doubled, without_controls
 from apps.fusion.judging.reply import NOTHING_FOUND, BadReply, parse_reply
 from apps.fusion.vocabulary import AnalysisStatus, FindingKind
@@ -95,10 +95,18 @@ def test_texts_of_an_analysis_have_no_control_characters(text):
         ("all but B", "AC"), ("everyone except A", "BC"), ("(A), (C)", "AC"), ("A (324 m), C (300 m)", "AC"),
         ("both A and B", "AB"), ("1", "A"), ("3", "C"), ("1, 3", "AC"), ("Answer 2", "B"), ("#1", "A"),
         ("answers 1 and 2", "AB"), ("H", "H"), ("A, A", "A"), ("none", ""), ("", ""), ("²", ""), ("the tallest", ""),
+        ("0010", ""), ("0002", "B"), ("00", ""), ("1000", ""), ("9" * 200, ""), ("Answer 0010", ""), ("٢", "B"),
     ],
 )  # fmt: skip
 def test_named_finds_every_answer_that_is_meant(name, letters):
     assert "".join(named(name, "ABC")) == letters
+
+
+@given(st.text() | st.text("0123456789²٢ ,-AB"), st.text("0123456789 ,-AB"))
+def test_any_name_gives_letters_that_were_seen_or_one_capital(name, other):
+    for text in (name, f"{other} {name}"):
+        assert all(len(letter) == 1 or letter.isdecimal() for letter in named(text, "ABC"))
+        assert is_name(text) in (True, False)
 
 
 @given(st.lists(st.sampled_from("ABCDEFGH"), unique=True, min_size=1), st.sampled_from([", ", " and ", "/", "; ", ""]))
