@@ -1,19 +1,18 @@
-"""Decide which base URLs may be requested, so that users cannot use the server to look into its own network.
+"""Decide which base URLs may be entered, so that users cannot use the server to look into its own network.
 
-A name is resolved when it is entered and again before every request (``queries.endpoint_of``), so that a name which
-later points into this network is refused. Between that check and the connection the HTTP client resolves once more: a
-name server that changes its answer within that moment is not caught. Redirects are never followed.
+A name is resolved when it is entered, so that the person hears of it at once; each request resolves it again for its
+connection, and goes to public addresses only (:mod:`apps.outbound.clients`). Redirects are never followed.
 """
 
-import ipaddress
 import socket
 
 import httpx
 
+from apps.outbound.addresses import PRIVATE, is_public, may_be_public
+from apps.outbound.proxies import is_proxied
+
 LONGEST = 500
 """Characters, as the database holds them."""
-ASSIGNED_IPV6 = ipaddress.ip_network("2000::/3")
-"""Global unicast, by the registry of IANA. What lies outside may lead into this network, whatever it is called."""
 EXAMPLE = "Start with https:// (or http://), as in https://host.example/v1."
 
 
@@ -34,7 +33,9 @@ def checked_base_url(text: str, *, may_be_private: bool) -> str:
     if url.query or url.fragment or "?" in text or "#" in text:
         raise BadAddress("Leave out what follows the path: an address has no “?” and no “#” here.")
     if not may_be_private:
-        check_public(asked_host(url))
+        # A proxy resolves the name in a network of its own, where this server may know no public name at all.
+        check = check_name if is_proxied(url) else check_public
+        check(asked_host(url))
     return str(url).rstrip("/")
 
 
@@ -49,8 +50,14 @@ def check_public(host: str) -> None:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise BadAddress(f"The host {host} cannot be found. Check the address.") from None
-    if not all(_is_public(str(row[4][0])) for row in found):
-        raise BadAddress(f"{host} is an address inside this network. Only an administrator may enter one.")
+    if not all(is_public(str(row[4][0])) for row in found):
+        raise BadAddress(PRIVATE.format(host))
+
+
+def check_name(host: str) -> None:
+    """Raise :class:`BadAddress` if ``host`` cannot be public whatever it resolves to, such as "localhost"."""
+    if not may_be_public(host):
+        raise BadAddress(PRIVATE.format(host))
 
 
 def _parsed(text: str) -> httpx.URL:
@@ -64,20 +71,3 @@ def _parsed(text: str) -> httpx.URL:
         return httpx.URL(text)
     except httpx.InvalidURL:
         raise BadAddress(EXAMPLE) from None
-
-
-def _is_public(address: str) -> bool:
-    """Return whether an address is on the public internet.
-
-    IPv6 that carries IPv4 (mapped, 6to4, NAT64) counts as that.
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        carried = ip.ipv4_mapped or ip.sixtofour
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
-            carried = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if carried:
-            return _is_public(str(carried))
-        if ip not in ASSIGNED_IPV6:
-            return False
-    return ip.is_global and not ip.is_multicast

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from apps.accounts.models import User
 from apps.catalogue import access
-from apps.catalogue.addresses import BadAddress, asked_host, check_public
+from apps.catalogue.addresses import BadAddress, asked_host, check_name
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets, UnreadableSecrets, unseal
 from apps.fusion.vocabulary import FailureCode
@@ -53,13 +53,14 @@ def endpoint_of(model: Model) -> Endpoint:
 def endpoint_of_provider(provider: Provider, base_url: str = "") -> Endpoint:
     """Return the endpoint of a provider, or of one of its models at ``base_url``. Raise ``ProviderError`` as above.
 
-    The key comes from the environment or from the sealed secrets. An address that became private is refused here.
+    The key comes from the environment or from the sealed secrets. Where only public addresses are allowed, a host that
+    cannot be one is refused here; what its name resolves to is checked as the connection is made.
     """
     secrets = _secrets_of(provider)
     base_url = base_url or provider.base_url
     if provider.only_public:
         _refuse_private(base_url)
-    return Endpoint(name=provider.name, base_url=base_url, api_key=secrets.api_key, headers=secrets.headers)
+    return Endpoint(provider.name, base_url, secrets.api_key, secrets.headers, provider.only_public)
 
 
 def _secrets_of(provider: Provider) -> Secrets:
@@ -73,6 +74,6 @@ def _secrets_of(provider: Provider) -> Secrets:
 
 def _refuse_private(base_url: str) -> None:
     try:
-        check_public(asked_host(httpx.URL(base_url)))
+        check_name(asked_host(httpx.URL(base_url)))
     except BadAddress as error:
         raise ProviderError(str(error), FailureCode.CONNECTION, permanent=True) from None

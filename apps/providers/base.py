@@ -62,13 +62,15 @@ Chunk = Text | Reasoning | TextWasReasoning | End
 class Endpoint:
     """The address of a provider and its name in sentences. Neither key nor headers show in its ``repr``.
 
-    ``base_url`` includes the version, as in ``https://api.openai.com/v1``; an empty key sends no header for it.
+    ``base_url`` includes the version, as in ``https://api.openai.com/v1``; an empty key sends no header for it. With
+    ``only_public`` no request leads to an address inside this network.
     """
 
     name: str
     base_url: str
     api_key: SecretStr = field(default_factory=lambda: SecretStr(""))
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    only_public: bool = False
 
     def url(self, path: str) -> str:
         """Return the address of ``path`` (which begins with a slash) below the base URL."""

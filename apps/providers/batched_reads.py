@@ -7,12 +7,11 @@ first reads of an answer are not made to wait, nor is anything where there are f
 
 import asyncio
 from typing import Any
-from urllib.request import getproxies
 
 import httpcore
 import httpx
 
-from apps.providers import proxies
+from apps.outbound import clients
 
 EAGER_READS = 3
 """The head of an answer and its first words are read as they come."""
@@ -21,24 +20,15 @@ FEW = 8
 
 
 def client(pace_s: float) -> httpx.AsyncClient:
-    """Return the client for all streams of a process: paced, or through the proxy that the environment names.
+    """Return the client for all streams of a process; ``pace_s`` is the time between two ticks in seconds, 0 for none.
 
-    ``pace_s`` is the time between two ticks in seconds, 0 for none.
+    What goes through a proxy of the environment is read as it comes.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
-    # With a transport of its own httpx would ignore the proxies that the environment names.
-    if not pace_s or getproxies():
-        return proxies.client(limits=limits, follow_redirects=False)
-    return httpx.AsyncClient(transport=_PacedTransport(pace_s, limits), follow_redirects=False)
-
-
-class _PacedTransport(httpx.AsyncHTTPTransport):
-    """httpx's own transport over paced connections."""
-
-    def __init__(self, pace_s: float, limits: httpx.Limits) -> None:
-        super().__init__(limits=limits)
-        # httpx does not pass a network backend on to its pool, which takes one.
-        self._pool._network_backend = _PacedBackend(self._pool._network_backend, _Pace(pace_s))
+    if not pace_s:
+        return clients.client(limits=limits)
+    pace = _Pace(pace_s)
+    return clients.client(limits=limits, wrap=lambda backend: _PacedBackend(backend, pace))
 
 
 class _Pace:

@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 
 from apps.fusion.vocabulary import FailureCode
+from apps.outbound.clients import PrivateAddress
 from apps.providers.base import End, Endpoint
 from apps.providers.vendor_messages import (
     VendorMessage,
@@ -196,6 +197,8 @@ def from_transport(endpoint: Endpoint, error: Exception) -> ProviderError:
     name = endpoint.name
     words = str(error)
     match error:
+        case PrivateAddress():
+            return ProviderError(words, FailureCode.CONNECTION, permanent=True)
         case httpx.ConnectTimeout():
             return ProviderError(
                 f"{name} did not accept a connection in time. Check the base URL and the network.", FailureCode.TIMEOUT

@@ -14,6 +14,7 @@ import httpx
 
 from apps.fusion.tokens import count_tokens
 from apps.fusion.vocabulary import FailureCode, FinishReason
+from apps.outbound.clients import PUBLIC_ONLY
 from apps.providers import errors
 from apps.providers.base import Chunk, Content, End, Endpoint, Request, Timeouts
 from apps.providers.corrections import MAX_CORRECTIONS, Post, corrected
@@ -226,6 +227,7 @@ def _request(
 ) -> httpx.Request:
     # The rest is the watch's business: httpx has no limit for a whole answer, only for each read.
     limits = httpx.Timeout(None, connect=timeouts.connect_s)
+    content["extensions"] = {PUBLIC_ONLY: endpoint.only_public}
     headers = _headers(endpoint, headers)
     try:
         return client.build_request(method, endpoint.url(path), headers=headers, timeout=limits, **content)

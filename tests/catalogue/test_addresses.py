@@ -133,12 +133,10 @@ def resolved(monkeypatch):
     return names
 
 
-@pytest.mark.django_db
 def test_address_check_resolves_the_name_that_the_client_resolves(resolved):
     checked_base_url("http://fa\u00df.example", may_be_private=False)
-    endpoint_of_provider(Provider(slug="p", name="P", base_url="http://fa\u00df.example", only_public=True))
 
-    assert resolved == ["xn--fa-hia.example"] * 2
+    assert resolved == ["xn--fa-hia.example"]
 
 
 @pytest.mark.parametrize("host", [PUBLIC, "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]"])
@@ -163,14 +161,25 @@ def test_name_that_does_not_resolve_is_refused(monkeypatch):
         checked_base_url("https://host.example/v1", may_be_private=False)
 
 
-@pytest.mark.django_db
-def test_name_that_turns_private_later_is_not_asked(resolve):
-    provider = Provider.objects.create(slug="p", name="P", base_url="https://host.example/v1", only_public=True)
-    resolve(PUBLIC)
-    before = endpoint_of_provider(provider).base_url
+@pytest.mark.parametrize("only_public", [True, False])
+def test_endpoint_says_whether_it_must_be_public(only_public):
+    provider = Provider(slug="p", name="P", base_url="https://host.example/v1", only_public=only_public)
 
-    resolve(PRIVATE)
+    assert endpoint_of_provider(provider).only_public is only_public
+
+
+def test_host_that_cannot_be_public_is_not_asked():
+    provider = Provider(slug="p", name="P", base_url="http://vault.internal/v1", only_public=True)
+
     with pytest.raises(ProviderError, match="inside this network"):
         endpoint_of_provider(provider)
 
-    assert before == "https://host.example/v1"
+
+def test_name_behind_a_proxy_is_not_resolved_here(resolved, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:3128")
+
+    assert checked_base_url("https://host.example/v1", may_be_private=False) == "https://host.example/v1"
+    with pytest.raises(BadAddress, match="inside this network"):
+        checked_base_url("https://vault.internal/v1", may_be_private=False)
+
+    assert resolved == []

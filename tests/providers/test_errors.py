@@ -8,10 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from apps.fusion.vocabulary import FailureCode
+from apps.providers import batched_reads
 from apps.providers.base import Endpoint
 from apps.providers.errors import ProviderError, from_error_object, from_status, retry_after
 from apps.providers.vendor_messages import MAX_QUOTE, masked
 from tests.providers.asking import KEY, Bytes, ask, client_for, endpoint_at, request_to
+from tests.upstream import Upstream
 
 ENDPOINT = endpoint_at("http://vendor.test/v1", headers={"X-Org": "org-secret-1"})
 
@@ -110,7 +112,7 @@ def test_a_short_key_is_masked_too(key: str, words: str, shown: str) -> None:
 
 def test_endpoint_shows_no_secret() -> None:
     assert repr(ENDPOINT) == (
-        "Endpoint(name='Acme', base_url='http://vendor.test/v1', api_key=SecretStr('**********'))"
+        "Endpoint(name='Acme', base_url='http://vendor.test/v1', api_key=SecretStr('**********'), only_public=False)"
     )
 
 
@@ -222,6 +224,16 @@ async def test_transport_failures(raised: Exception, code: FailureCode, permanen
 
     assert (caught.value.code, caught.value.permanent, caught.value.sentence) == (code, permanent, sentence)
     assert caught.value.__cause__ is raised
+
+
+async def test_provider_that_must_be_public_is_not_asked_inside_this_network(upstream: Upstream) -> None:
+    upstream.script("inside")
+    async with batched_reads.client(0.04) as client:
+        with pytest.raises(ProviderError, match="inside this network") as caught:
+            await ask(client, endpoint_at(upstream.url_of("openai"), only_public=True), request_to("inside"))
+
+    assert (caught.value.code, caught.value.permanent) == (FailureCode.CONNECTION, True)
+    assert upstream.ledger("inside") == []
 
 
 @pytest.mark.parametrize("base_url", ["vendor.test/v1", "ftp://vendor.test", "http://acme:port", ""])

@@ -41,7 +41,7 @@ class Server:
 
     async def start(self, port: int, tls: bool = False) -> int:
         """Listen on 127.0.0.1 and return the port; with ``tls`` behind a certificate that nobody trusts."""
-        context = self_signed() if tls else None
+        context = self_signed()[0] if tls else None
         self._listener = await asyncio.start_server(self._connected, "127.0.0.1", port, ssl=context)
         bound: int = self._listener.sockets[0].getsockname()[1]
         return bound

@@ -22,7 +22,7 @@ from apps.fusion.cost import cost_so_far
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FailureCode
-from apps.providers import proxies
+from apps.outbound import clients
 from apps.providers.base import End, Endpoint, Request, Timeouts
 from apps.providers.dialects import STREAM, Dialect
 from apps.providers.errors import ProviderError
@@ -62,8 +62,7 @@ def refresh(providers: Sequence[Provider]) -> None:
     ]
 
     async def fetch() -> list[Listing]:
-        # A redirect could lead to an address that users may not enter.
-        async with proxies.client(follow_redirects=False) as client:
+        async with clients.client() as client:
             return await list_all(requests, client)
 
     for (provider, _), listing in zip(endpoints, asyncio.run(fetch()), strict=True):
@@ -98,7 +97,7 @@ async def _try(provider: Provider, endpoint: Endpoint) -> None:
             await _first_token(model, endpoint)
         return
     asked = ListRequest(provider.slug, provider.dialect, endpoint)
-    async with asyncio.timeout(TRY_S), proxies.client(follow_redirects=False) as client:
+    async with asyncio.timeout(TRY_S), clients.client() as client:
         await asked.list_models(client, endpoint)
         if provider.dialect is Dialect.OPENAI and endpoint.api_key.get_secret_value():
             await check_key(client, endpoint)
@@ -146,7 +145,7 @@ async def _prompt_speed(model: Model, endpoint: Endpoint) -> float | None:
     )
     usage, first_at, started = Usage(), 0.0, time.monotonic()
     async with (
-        proxies.client(follow_redirects=False) as client,
+        clients.client() as client,
         aclosing(STREAM[model.provider.dialect](client, endpoint, request)) as pieces,
     ):
         async for piece in pieces:
@@ -166,7 +165,7 @@ async def _first_token(model: Model, endpoint: Endpoint) -> float:
         timeouts=TEST_TIMEOUTS,
     )
     started = time.monotonic()
-    async with proxies.client(follow_redirects=False) as client:
+    async with clients.client() as client:
         sent = STREAM[model.provider.dialect](client, endpoint, request)
         async with aclosing(sent) as pieces:
             try:

@@ -21,7 +21,7 @@ from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import UnreadableSecrets, reseal
 from apps.fusion.vocabulary import PriceSource, PromptStyle
-from apps.providers import proxies
+from apps.outbound import clients, proxies
 from apps.providers.base import Endpoint
 from apps.providers.dialects import Dialect
 from apps.providers.discover import detect_ollama, ollama_endpoint
@@ -110,7 +110,7 @@ async def _list_sources(
     """Return the configured providers and a running Ollama, each with the models that it lists."""
     host = environment.get("OLLAMA_HOST", "")
     sources = list(_sources(environment, addresses))
-    async with proxies.client(timeout=20) as client:
+    async with clients.client(timeout=20) as client:
         # A host that was refused must not fall back to this machine: somebody meant another one.
         if bool(host) == ("OLLAMA_HOST" in addresses) and await detect_ollama(client, host):
             sources.append(Source("ollama", "Ollama", ollama_endpoint(host).base_url))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import httpx
 from django.db.models import Count, Q, QuerySet
 
 from apps.accounts.models import User
@@ -11,6 +12,7 @@ from apps.catalogue.connecting.listing import MOST_MODELS
 from apps.catalogue.models import Provider
 from apps.catalogue.preferences import NONE, preferences_of
 from apps.catalogue.secrets import UnreadableSecrets, unseal
+from apps.outbound.proxies import is_proxied
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.reading.model_health import health
 from apps.web.catalogue.filters import Wanted
@@ -71,9 +73,12 @@ class ProviderCard:
 
     @property
     def about(self) -> str:
-        """Say the provider's address, where its key comes from, and its rate limits."""
+        """Say the provider's address, where its key comes from, whether a proxy is in between, and its rate limits."""
         provider = self.provider
         parts = [provider.base_url, _key_origin(provider)]
+        if is_proxied(httpx.URL(provider.base_url)):
+            checked = ", so addresses are checked by name only" if provider.only_public else ""
+            parts.append(f"reached through this server's proxy, which resolves the name{checked}")
         if provider.requests_per_minute:
             parts.append(f"at most {provider.requests_per_minute} requests a minute")
         if provider.max_streams:

@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from apps.providers import batched_reads, proxies
+from apps.outbound import clients, proxies
+from apps.providers import batched_reads
 
 NAMES = [f"{scheme}_PROXY" for scheme in ("HTTP", "HTTPS", "ALL", "NO")]
 PROXY = "http://127.0.0.1:3128"
@@ -34,7 +35,7 @@ async def test_what_is_not_understood_is_named_and_left_out(
     with pytest.raises((httpx.InvalidURL, ValueError)):
         httpx.AsyncClient()
 
-    async with proxies.client(timeout=3), batched_reads.client(0.04):
+    async with clients.client(timeout=3), batched_reads.client(0.04):
         [problem] = proxies.problems()
 
     assert problem.startswith(said)
@@ -44,7 +45,7 @@ async def test_what_is_not_understood_is_named_and_left_out(
 async def test_socks_is_spoken_or_left_out(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
 
-    async with proxies.client():
+    async with clients.client():
         problems = proxies.problems()
 
     assert [problem.partition(" ")[0] for problem in problems] in ([], ["ALL_PROXY"])
@@ -63,7 +64,7 @@ async def test_what_is_understood_still_counts(environment: pytest.MonkeyPatch, 
     environment.setenv("HTTP_PROXY", PROXY)
     environment.setenv("NO_PROXY", "::1/128,example.com,localhost")
 
-    async with proxies.client() as client:
+    async with clients.client() as client:
         transport = client._transport_for_url(httpx.URL(url))
 
     assert (transport is not client._transport) is is_proxied

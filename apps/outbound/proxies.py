@@ -1,4 +1,4 @@
-"""HTTP clients that go through the proxies which the environment names, as far as it can be understood.
+"""The proxies that the environment names, as far as it can be understood.
 
 A variable that the HTTP library does not understand (an IPv6 network in ``NO_PROXY``, an address without a scheme that
 it knows) would keep the site from starting. What is understood of the others still counts.
@@ -8,7 +8,7 @@ import ipaddress
 import logging
 from collections.abc import Iterator
 from typing import Any
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -18,19 +18,31 @@ SCHEMES = ("http", "https", "all")
 NOT_UNDERSTOOD = (httpx.InvalidURL, ImportError, ValueError)
 
 
-def client(**options: Any) -> httpx.AsyncClient:
-    """Return a client that goes through the environment's proxies; ``options`` are httpx's.
+def mounts(verify: Any) -> Iterator[tuple[str, httpx.AsyncHTTPTransport | None]]:
+    """Yield httpx's URL patterns and the transport for each, ``None`` for no proxy; ``verify`` is an SSL context.
 
-    What cannot be understood is named in the log and left out, and requests go on without it.
+    A variable that cannot be understood is named in the log and left out, and requests go on without it.
     """
-    try:
-        return httpx.AsyncClient(**options)
-    except NOT_UNDERSTOOD:
-        # httpx reads the whole environment at once and raises for the first variable that it does not understand.
-        for problem in problems():
-            log.warning(problem)
-        verify = options.pop("verify", None) or httpx.create_ssl_context()
-        return httpx.AsyncClient(trust_env=False, verify=verify, mounts=dict(_mounts(verify)), **options)
+    proxies = getproxies()
+    if not proxies:
+        return
+    for problem in problems():
+        log.warning(problem)
+    if "*" in _bypassed(proxies):
+        return
+    for scheme in SCHEMES:
+        if (url := proxies.get(scheme)) and _is_proxy(url):
+            yield f"{scheme}://", httpx.AsyncHTTPTransport(proxy=_url(url), verify=verify)
+    for host in _bypassed(proxies):
+        if pattern := _pattern(host):
+            yield pattern, None
+
+
+def is_proxied(url: httpx.URL) -> bool:
+    """Return whether requests to an address go through a proxy, which then resolves its name."""
+    proxies = getproxies()
+    named = [proxies.get(scheme, "") for scheme in (url.scheme, "all")]
+    return any(proxy and _is_proxy(proxy) for proxy in named) and not proxy_bypass(url.host)
 
 
 def problems() -> list[str]:
@@ -51,19 +63,6 @@ def problems() -> list[str]:
 
 def _bypassed(proxies: dict[str, str]) -> list[str]:
     return [host.strip() for host in proxies.get("no", "").split(",") if host.strip()]
-
-
-def _mounts(verify: Any) -> Iterator[tuple[str, httpx.AsyncHTTPTransport | None]]:
-    """Yield httpx's URL patterns and the transport for each, ``None`` for no proxy."""
-    proxies = getproxies()
-    if "*" in _bypassed(proxies):
-        return
-    for scheme in SCHEMES:
-        if (url := proxies.get(scheme)) and _is_proxy(url):
-            yield f"{scheme}://", httpx.AsyncHTTPTransport(proxy=_url(url), verify=verify)
-    for host in _bypassed(proxies):
-        if pattern := _pattern(host):
-            yield pattern, None
 
 
 def _is_proxy(url: str) -> bool:
