@@ -1,5 +1,6 @@
 """Keys of programs: made here, shown once, kept as a hash, found again by it. What a key may do is its scopes."""
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Collection
@@ -10,11 +11,13 @@ from typing import TypedDict, Unpack
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from apps.accounts.models import ApiKey, User
 
 BEGINNING = "fw-"
+WEBHOOK_SECRET_BEGINNING = "whsec_"  # noqa: S105 - a prefix
+"""Before the base64 of a secret, as the Standard Webhooks specification has it."""
 SHOWN = len(BEGINNING) + 6
 """Characters of a key by which people know it."""
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -35,6 +38,7 @@ class KeyLimits(TypedDict, total=False):
     requests_per_minute: int | None
     concurrent_runs: int | None
     cap_per_day: Decimal | None
+    webhook_hosts: list[str]
 
 
 def make_key(owner: User, name: str, scopes: Collection[Scope], **limits: Unpack[KeyLimits]) -> tuple[ApiKey, str]:
@@ -95,6 +99,15 @@ def note_use(key: ApiKey) -> None:
 def revoke(key: ApiKey) -> None:
     """Close a key for good; twice is once."""
     ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())
+
+
+def webhook_secret(key: ApiKey) -> str:
+    """Return the secret with which a key's webhooks are signed.
+
+    It is reckoned from ``SECRET_KEY`` and not stored, so a new ``SECRET_KEY`` changes it.
+    """
+    secret = salted_hmac("fusionweb.webhook", key.digest, algorithm="sha256").digest()
+    return WEBHOOK_SECRET_BEGINNING + base64.b64encode(secret).decode()
 
 
 def _digest(secret: str) -> str:

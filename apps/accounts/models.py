@@ -75,7 +75,7 @@ class ApiKey(models.Model):
     """A program's key: only its hash is stored; ``prefix`` is the beginning that people know it by.
 
     ``scopes`` are words of ``Scope``; limits are requests per minute and runs at the same time, ``cap_per_day`` USD;
-    ``None`` is no limit.
+    ``None`` is no limit. ``webhook_hosts`` (``host`` or ``host:port``) are those to which its runs may send a webhook.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
@@ -87,6 +87,7 @@ class ApiKey(models.Model):
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
     concurrent_runs = models.PositiveIntegerField(null=True, blank=True)
     cap_per_day = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    webhook_hosts = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -111,6 +111,8 @@ class FusionOptions(Strict):
     earlier_answers: EarlierAnswers | None = Field(
         None, description="In a thread: `fused` answers go to the whole panel, `own` ones back to each column."
     )
+    webhook: str | None = Field(None, min_length=1, max_length=500, examples=["https://hooks.example/fusionweb"])
+    """An address that is told of the run's end; the key allows its host."""
     priority: Priority = Field(Priority.INTERACTIVE, description="`bulk` lets runs that somebody waits for go first.")
 
     @property

@@ -12,6 +12,7 @@ from apps.accounts.models import ApiKey
 from apps.api import limits, replays
 from apps.api.errors import NO_RETRY, ApiError
 from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_recipe, single_recipe
+from apps.api.webhooks import checked_webhook
 from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
 from apps.fusion.values import AnswerFormat, Message
@@ -50,6 +51,7 @@ class RunRequest:
     is_stored: bool = True
     prompt_param: str = "messages"
     schema_param: str = "answer_format.json_schema"
+    webhook_param: str = "fusion.webhook"
     has_hosted_preset: bool = False
 
 
@@ -103,9 +105,10 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:
         return earlier
+    webhook = _checked_webhook(run_request, key)
     run_request = in_thread(run_request, key)
     resolved, run_request = resolve_request(run_request, key, _depth(request))
-    client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored)
+    client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored, webhook, site_url(request))
     run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
     try:
         return _start(run_request, resolved, client)
@@ -197,6 +200,16 @@ def _depth(request: HttpRequest) -> int:
     """Return the number of fusion servers that the request has passed; what is no number counts as one."""
     value = request.headers.get(DEPTH_HEADER, "0").strip()
     return min(int(value), 1000) if value.isdecimal() and value.isascii() and len(value) < 10 else 1
+
+
+def _checked_webhook(run_request: RunRequest, key: ApiKey) -> str:
+    """Return the address that is told of the run's end, '' for none; raise :class:`ApiError`."""
+    wanted, param = run_request.options.webhook, run_request.webhook_param
+    if wanted is None:
+        return ""
+    if not run_request.is_stored:
+        raise ApiError(400, "invalid_parameter", "A run that is not stored has no webhook.", param)
+    return checked_webhook(wanted, key, param)
 
 
 def _too_deep(sentence: str) -> ApiError:

@@ -29,7 +29,7 @@ from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
-from apps.runs.models import UNFINISHED, Call, Run, Share
+from apps.runs.models import UNFINISHED, Call, Run, Share, WebhookDelivery
 from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers, thread_for_strangers
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import take_thread_snapshot
@@ -46,7 +46,8 @@ class InvalidRun(Refusal):
 class ApiClient:
     """A program that asks for a run: its key, perhaps a name for the request, and what goes with it.
 
-    A run that is not ``is_kept`` is deleted soon after it has ended.
+    A run that is not ``is_kept`` is deleted soon after it has ended. ``webhook`` is the address that is told of its
+    end, '' for none; ``site`` is where its receiver finds the run.
     """
 
     api_key: ApiKey
@@ -54,6 +55,8 @@ class ApiClient:
     request_digest: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     is_kept: bool = True
+    webhook: str = ""
+    site: str = ""
 
 
 def start_run(
@@ -98,18 +101,22 @@ def start_run(
         estimate_high=expected.high,
         **(_of_client(client) if client else {}),
     )
-    if parent is None:
+    webhook = client.webhook if client else ""
+    if parent is None and not webhook:
         create(run, first_calls(recipe))
         return run
     with transaction.atomic():
-        _follow(run, parent)
+        if parent:
+            _follow(run, parent)
         create(run, first_calls(recipe))
+        if client and webhook:
+            WebhookDelivery.objects.create(run=run, url=webhook, site=client.site)
     return run
 
 
 def _of_client(client: ApiClient) -> dict[str, Any]:
     """Return the columns of a program's run: its client, and the team of its key, where a person's run is their own."""
-    named = {item.name: getattr(client, item.name) for item in fields(client)}
+    named = {item.name: getattr(client, item.name) for item in fields(client) if item.name not in ("webhook", "site")}
     return {"team_id": client.api_key.team_id, **named}
 
 

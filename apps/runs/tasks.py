@@ -22,7 +22,7 @@ from apps.runs.execution.executor import executor
 from apps.runs.execution.roles.role import Ahead
 from apps.runs.execution.routes import Prepared
 from apps.runs.execution.sent import keep_sent
-from apps.runs.lifecycle import claims, rate_limits, reservations, sweep
+from apps.runs.lifecycle import claims, rate_limits, reservations, sweep, webhooks
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
@@ -102,7 +102,15 @@ def _begun(call: Call) -> tuple[Prepared, StreamLease] | None:
 def sweep_runs() -> None:
     """Once a second: rescue, wake and re-send what the database says is due."""
     sweep.sweep()
+    webhooks.send_due_deliveries()
     presence.say_alive("control")
+
+
+@shared_task(name="runs.deliver_webhook", ignore_result=True)
+def deliver_webhook(delivery_id: int) -> None:
+    """Tell a program's server that a run has ended; safe to deliver any number of times."""
+    webhooks.deliver(delivery_id)
+    connection.close()
 
 
 @shared_task(name="runs.measure", ignore_result=True)

@@ -216,6 +216,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     ),
     "settings/export/": (listed("POST", "/settings/export/"),),
     "settings/password/": (listed("GET", "/settings/password/"),),
+    "settings/webhooks/<str:public_id>/send/": (private("POST", "/settings/webhooks/{run}/send/", own=302),),
     "settings/caps/": (
         Page("POST", "/settings/caps/", dict.fromkeys(PEOPLE, 302), why="Each person sets caps of their own."),
     ),
@@ -318,6 +319,8 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/continue": (Route(f"{API_RUN}/continue", "run", own=409, body={}),),
     "GET /api/v1/runs/{run_id}/export": (Route(f"{API_RUN}/export", "read"),),
     "GET /api/v1/runs/{run_id}/alignment": (Route(f"{API_RUN}/alignment", "read"),),
+    "GET /api/v1/runs/{run_id}/webhook": (Route(f"{API_RUN}/webhook", "read"),),
+    "POST /api/v1/runs/{run_id}/webhook/send": (Route(f"{API_RUN}/webhook/send", "run", own=202),),
     "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
     "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
     "GET /api/v1/calls/{call_id}/sent": (Route("/api/v1/calls/{call}/sent", "read"),),

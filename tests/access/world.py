@@ -11,7 +11,7 @@ from apps.catalogue.recipes.presets import create_preset
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs import actions
-from apps.runs.models import Call, Run, Share
+from apps.runs.models import Call, DeliveryStatus, Run, Share, WebhookDelivery
 from apps.runs.reading.threads import conversation_after
 from tests.factories import make_local_preset, make_model, make_provider, make_recipe, make_user
 from tests.web.run_factories import make_finished_run
@@ -83,6 +83,8 @@ def make_world(alice: User) -> World:
     place = {"parent": run, "thread": run.thread, "ancestors": [run.pk]}
     turn = make_finished_run(alice, prompt=asked.text, messages=[*conversation_after(run), asked], **place)
     key, secret = api_keys.make_key(alice, f"{SECRET} script", [Scope.ADMIN])
+    told = f"https://{SECRET}.example"
+    WebhookDelivery.objects.create(run=run, url=told, site="", status=DeliveryStatus.DELIVERED)
     return World(
         run=run,
         turn=turn,

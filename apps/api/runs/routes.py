@@ -228,6 +228,7 @@ def _run_request(wish: RunCreate) -> RunRequest:
         sampling=wish.parameters,
         answer_format=wish.answer_format.value if wish.answer_format else None,
         metadata=wish.metadata,
+        webhook_param="webhook",
     )
 
 

@@ -6,6 +6,7 @@ from apps.runs.models.columns import UNFINISHED, seconds
 from apps.runs.models.findings import Assessment, Evidence, Finding
 from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, new_public_id, new_share_code
 from apps.runs.models.sent import SentRequest
+from apps.runs.models.webhooks import DeliveryAttempt, DeliveryStatus, WebhookDelivery
 
 __all__ = [
     "UNFINISHED",
@@ -15,6 +16,8 @@ __all__ = [
     "Call",
     "CallOutput",
     "CallQuerySet",
+    "DeliveryAttempt",
+    "DeliveryStatus",
     "Evidence",
     "Finding",
     "PastSpending",
@@ -22,6 +25,7 @@ __all__ = [
     "RunQuerySet",
     "SentRequest",
     "Share",
+    "WebhookDelivery",
     "new_public_id",
     "new_share_code",
     "seconds",

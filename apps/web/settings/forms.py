@@ -3,12 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 from django import forms
 from django.utils import timezone
 
 from apps.accounts.access import visible_keys
 from apps.accounts.api_keys import KeyLimits, Scope, is_valid
 from apps.accounts.models import User
+from apps.catalogue.addresses import asked_host
+from apps.outbound.addresses import PRIVATE, may_be_public
 from apps.web.form_fields import AmountField
 from apps.web.locales import CODES, example, native_name
 
@@ -19,6 +22,7 @@ SCOPE_LABELS = {
     Scope.ADMIN: "Admin: share and delete as well",
 }
 MOST = 100_000
+MOST_HOSTS = 10
 
 
 def _dollars(label: str, help_text: str = "") -> AmountField:
@@ -62,6 +66,14 @@ class KeyForm(forms.Form):
     requests_per_minute = _number("Requests per minute")
     concurrent_runs = _number("Runs at the same time")
     cap_per_day = _dollars("Cap per day, USD")
+    webhook_hosts = forms.CharField(
+        label="Hosts for webhooks",
+        required=False,
+        max_length=1_000,
+        help_text="Servers that may be told of the end of a run, such as hooks.example.com, separated by commas. "
+        "Each message is signed.",
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false"}),
+    )
 
     def __init__(self, *args: Any, owner: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -75,6 +87,25 @@ class KeyForm(forms.Form):
             )
         return name
 
+    def clean_webhook_hosts(self) -> list[str]:
+        """Return the hosts, each with its port if it has one, as addresses name them."""
+        named = dict.fromkeys(self.cleaned_data["webhook_hosts"].replace(",", " ").split())
+        if len(named) > MOST_HOSTS:
+            raise forms.ValidationError(f"A key may have {MOST_HOSTS} hosts at most.")
+        return [self._host(text) for text in named]
+
+    def _host(self, text: str) -> str:
+        try:
+            url = httpx.URL(f"https://{text}")
+        except httpx.InvalidURL:
+            url = httpx.URL()
+        host = asked_host(url)
+        if not host or url.raw_path != b"/" or url.userinfo or url.fragment or "?" in text:
+            raise forms.ValidationError(f"“{text}” is no host. Enter it without https:// and without a path.")
+        if not (self.owner.is_superuser or may_be_public(host)):
+            raise forms.ValidationError(PRIVATE.format(host))
+        return host if url.port is None else f"{host}:{url.port}"
+
     @property
     def limits(self) -> KeyLimits:
         data: dict[str, Any] = self.cleaned_data
@@ -84,6 +115,7 @@ class KeyForm(forms.Form):
             requests_per_minute=data["requests_per_minute"],
             concurrent_runs=data["concurrent_runs"],
             cap_per_day=data["cap_per_day"],
+            webhook_hosts=data["webhook_hosts"],
         )
 
 

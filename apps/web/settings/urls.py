@@ -10,6 +10,7 @@ settings_patterns = [
     path("settings/", views.settings, name="settings"),
     path("settings/keys/", views.create_key, name="key_create"),
     path("settings/keys/<int:key_id>/revoke/", views.revoke_key, name="key_revoke"),
+    path("settings/webhooks/<str:public_id>/send/", views.send_webhook_again, name="webhook_send"),
     path("settings/caps/", views.save_caps, name="caps_save"),
     path("settings/preferences/", views.save_preferences, name="preferences_save"),
     path("settings/export/", export_own_data, name="account_export"),

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import api_keys
 from apps.accounts.access import editable_keys, visible_keys
-from apps.accounts.api_keys import Scope
+from apps.accounts.api_keys import Scope, webhook_secret
 from apps.accounts.models import User
 from apps.catalogue.recipes.presets import choosable_presets
+from apps.runs.lifecycle import webhooks
+from apps.runs.reading.deliveries import deliveries_of
 from apps.runs.spending import ledger
 from apps.site_url import site_url
 from apps.web.requests import SignedInRequest
@@ -22,6 +24,7 @@ from apps.web.settings.forms import CapsForm, KeyForm, PreferencesForm
 
 NEW_KEY = "new_key"
 """Where a session keeps the name and secret of a key that was made and not shown yet."""
+SHOWN_DELIVERIES = 20
 
 
 @never_cache
@@ -65,6 +68,18 @@ def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def send_webhook_again(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Deliver the message of a run once more."""
+    delivery = deliveries_of(request.user).filter(run__public_id=public_id).first()
+    if delivery is None:
+        raise Http404("There is no such message.")
+    webhooks.send_again(delivery)
+    messages.success(request, f"The message about “{delivery.run.title[:60]}” is sent again.")
+    return redirect("web:settings")
+
+
+@login_required
+@require_POST
 def save_preferences(request: SignedInRequest) -> HttpResponse:
     """Save the name, the way of dates and numbers, and what Enter does."""
     # On a row of its own: the page that says what is wrong keeps the name that is saved.
@@ -95,7 +110,8 @@ def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpRe
         "default_preset": choosable_presets(request.user).first(),
         "key_form": KeyForm(owner=request.user),
         "caps_form": CapsForm(instance=request.user),
-        "keys": visible_keys(request.user).filter(revoked_at__isnull=True),
+        "keys": [(key, webhook_secret(key)) for key in visible_keys(request.user).filter(revoked_at__isnull=True)],
+        "deliveries": deliveries_of(request.user)[:SHOWN_DELIVERIES],
         "spent_today": ledger.spent_by(request.user, ledger.start_of_day()),
         "spent_this_month": ledger.spent_by(request.user, ledger.start_of_month()),
         "base_url": f"{site_url(request)}/v1",

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
-from apps.accounts.models import ApiKey
-from tests.factories import make_run
+from apps.accounts.models import ApiKey, User
+from apps.fusion.vocabulary import Status
+from apps.runs.models import DeliveryAttempt, DeliveryStatus, WebhookDelivery
+from tests.factories import make_local_preset, make_run
 from tests.web.run_factories import make_call
 
 KEY = {"name": "laptop", "scopes": ["run"], "expiry": "30", "requests_per_minute": "60", "cap_per_day": "1.50"}
@@ -108,3 +110,53 @@ def test_settings_are_for_people_who_are_signed_in(client: Client, db: None, pat
     answer = client.get(path) if path == "/settings/" else client.post(path)
 
     assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
+
+
+def test_key_names_the_hosts_that_its_runs_may_tell(as_alice: Client) -> None:
+    hosts = "hooks.example.com, Hooks.Example.com:8443 bücher.example"
+    as_alice.post("/settings/keys/", {**KEY, "webhook_hosts": hosts})
+    page = as_alice.get("/settings/").content.decode()
+
+    key = ApiKey.objects.get()
+    assert key.webhook_hosts == ["hooks.example.com", "hooks.example.com:8443", "xn--bcher-kva.example"]
+    assert api_keys.webhook_secret(key) in page
+
+
+@pytest.mark.parametrize(
+    "hosts, sentence",
+    [
+        ("https://hooks.example.com", "is no host. Enter it without https:// and without a path."),
+        ("hooks.example.com/path", "is no host."),
+        ("hooks.example.com?", "is no host."),
+        ("me@hooks.example.com", "is no host."),
+        ("hooks.example.com:port", "is no host."),
+        ("localhost", "localhost is an address inside this network."),
+        ("10.0.0.1:8000", "10.0.0.1 is an address inside this network."),
+        (" ".join(f"h{number}.example.com" for number in range(11)), "A key may have 10 hosts at most."),
+    ],
+)
+def test_host_that_cannot_be_told_is_refused_at_its_field(as_alice: Client, hosts: str, sentence: str) -> None:
+    answer = as_alice.post("/settings/keys/", {**KEY, "webhook_hosts": hosts})
+
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_page_lists_messages_and_sends_them_again(as_alice: Client, alice: User) -> None:
+    make_local_preset()
+    run = make_run(alice, status=Status.DONE)
+    attempt = DeliveryAttempt(at=timezone.now(), duration_s=1, http_status=500, sentence="hooks.example answered 500.")
+    delivery = WebhookDelivery.objects.create(
+        run=run, url="https://hooks.example/", site="", status=DeliveryStatus.FAILED, attempts=(attempt,)
+    )
+
+    before = as_alice.get("/settings/").content.decode()
+    sent = as_alice.post(f"/settings/webhooks/{run.public_id}/send/")
+    after = as_alice.get("/settings/").content.decode()
+
+    delivery.refresh_from_db()
+    assert "hooks.example answered 500." in before
+    assert (sent.status_code, delivery.status, delivery.attempts) == (302, DeliveryStatus.WAITING, ())
+    assert "is sent again." in after
+    assert "none yet" in after

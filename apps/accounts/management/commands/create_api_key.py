@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.accounts.api_keys import Scope, make_key
+from apps.accounts.api_keys import Scope, make_key, webhook_secret
 from apps.accounts.models import User
 
 
@@ -14,6 +14,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", required=True, help="whose key it is")
         parser.add_argument("--scope", action="append", choices=list(Scope), help="may be given several times")
+        parser.add_argument(
+            "--webhook-host", action="append", default=[], help="may be told of the ends of its runs; several times"
+        )
         parser.add_argument("--name", default="made on the command line", help="what the settings page calls it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -21,4 +24,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user “{options['user']}”. Choose one that exists.")
         scopes = [Scope(scope) for scope in options["scope"] or [Scope.RUN]]
-        self.stdout.write(make_key(user, options["name"], scopes)[1])
+        key, secret = make_key(user, options["name"], scopes, webhook_hosts=options["webhook_host"])
+        self.stdout.write(secret)
+        if key.webhook_hosts:
+            self.stderr.write(f"Webhooks are signed with {webhook_secret(key)}")

@@ -11,7 +11,7 @@ from apps.api.openai.wire.messages import Lenient
 from apps.api.options import FusionOptions, Reference, Sampling, Strict
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
-BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers"}
+BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "webhook"}
 """Options of ours that say nothing of how to fuse."""
 HOSTED_TOOL = "openrouter:fusion"
 

@@ -105,6 +105,9 @@ class ModelRequest(Strict):
         """Return the request as a run request; raise :class:`ApiError`."""
         if self.stream_options and not self.stream:
             raise ApiError(400, "invalid_parameter", "stream_options are for streams only.", "stream_options")
+        if self.fusion and self.fusion.webhook and not self.fusion.detach:
+            sentence = "A webhook is for a run that goes on when the client hangs up. Set fusion.detach to true."
+            raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
         self._refuse_required_tools()
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
         model, options, of_plugin = options_of(self.model, self.fusion, plugins)
