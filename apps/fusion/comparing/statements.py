@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from apps.fusion.comparing import cue_words
 from apps.fusion.comparing.clauses import clauses, is_left_open, said_in_passing
-from apps.fusion.comparing.exact import VERSION, deciding_kind, differ, exact_tokens, opposed, opposites
+from apps.fusion.comparing.exact_tokens import VERSION, deciding_kind, differ, exact_tokens
 from apps.fusion.comparing.negations import negations
+from apps.fusion.comparing.opposites import WORD, opposed, opposites
 from apps.fusion.comparing.quantities import Quantity, quantities
 from apps.fusion.comparing.sentences import sentences
 from apps.fusion.comparing.words import Word, facets, words
@@ -120,7 +121,7 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
         held = [one for one in held if not any(first <= one.start < end for first, end in aside)]
     spans = [*aside, *((quantity.start, quantity.end) for quantity in held)]
     spans += [match.span() for match in VERSION.finditer(text)] if "." in text[:-1] else []
-    content = words(text, spans, language)
+    content, spoken = words(text, spans, language), WORD.findall(text)
     affirmed = [word._replace(stem=cue_words.UN.sub("", word.stem)) for word in content]
     prefixes = [word.stem for word, plain in zip(content, affirmed, strict=True) if word.stem != plain.stem]
     negators = negations(text, language)
@@ -142,8 +143,8 @@ def _statement(slot: str, start: int, text: str, language: str, inherited: froze
         is_negated=(len(negators) + len(prefixes)) % 2 == 1,
         is_only=is_only,
         language=language,
-        exact=exact_tokens(text, [(quantity.start, quantity.end) for quantity in held]),
-        opposites=opposites(text),
+        exact=exact_tokens(text, spoken, [(quantity.start, quantity.end) for quantity in held]),
+        opposites=opposites(text, spoken),
         calculates=bool(held) and bool(cue_words.CALCULATES.search(text)),
     )
 

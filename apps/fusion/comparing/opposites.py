@@ -1,27 +1,7 @@
-"""Tokens of a sentence that are compared as they are written, and words that exclude each other.
-
-What stands in quotation marks, backticks or brackets, a single capital letter, a boolean, an operator or a version
-differs if one character does. Of words such as "before" and "after", or "all" and "some", only one can hold.
-"""
+"""Words of which only one can hold, such as "before" and "after", and words that limit what a sentence says."""
 
 import re
-from collections.abc import Mapping, Sequence
-
-_SPAN = {
-    "code": re.compile(r"`+([^`\n]{1,200})`+"),
-    "literal": re.compile(r"(?<!\])(\[[^\[\]\n]{0,200}\](?!\()|\{[^{}\n]{0,200}\})"),
-    "quote": re.compile(
-        r"(?<![\w])(?:\"([^\"\n]{1,80})\"|“([^”\n]{1,80})”|„([^“”\n]{1,80})[“”]|«([^»\n]{1,80})»|"
-        r"「([^」\n]{1,80})」|'([^'\n]{1,80})'(?!\w))"
-    ),
-    "letter": re.compile(
-        r"(?<![\w.'’°])(?:\(([A-Z])\)|([B-HJ-Z])|(?<=\s)(A|I)(?=[.,;:!]?\s*$|[.,;:)]))"
-        r"(?![\w'’-]|\.\s?[A-Z]|\.\w)"
-    ),
-    "operator": re.compile(r"(?:(?<=\s)|(?<=[\w)]))\s?(<=|>=|==|!=|[<>≤≥≠±])\s?(?=[\w(])|(?<=\s)([*/÷×%^])(?=\s)"),
-    "version": re.compile(r"\b(v\d+(?:\.\d+)*|\d+\.\d+\.\d+|Q[1-4]|\d{1,3}(?:st|nd|rd|th))\b", re.IGNORECASE),
-}  # fmt: skip
-_MARKS = re.compile(r"[`\[{\"“„«「(<>=≤≥≠±*/÷×%^']")
+from collections.abc import Iterable, Mapping
 
 # A line is one question; the words of one of its answers stand together.
 _OPPOSITES = """
@@ -84,75 +64,41 @@ _DENSE_OPPOSITES = tuple(
     ).split()
 )
 """Words of Chinese and Japanese that exclude each other."""
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
+"""A word as it is looked up here; one hyphen may join two of them."""
+
+_LIMITS = {
+    word: words[0]
+    for words in (
+        "all every each alle alles jede jeder jedes tous toutes todos todas tutti tutte все 全部 すべて".split(),
+        "some several einige manche certains quelques algunos algunas alcuni некоторые".split(),
+        "most meisten mehrheit".split(),
+        "few wenige".split(),
+        "only just solely nur bloß seulement solo solamente soltanto только".split(),
+        "before vor bevor vorher avant antes prima до".split(),
+        "after nach nachdem nachher après después dopo после".split(),
+        "until till bis".split(),
+        "since seit depuis desde".split(),
+        "more over above exceeds mehr mindestens".split(),
+        "less fewer under below weniger höchstens".split(),
+        "may might perhaps possibly vielleicht möglicherweise".split(),
+        "must muss müssen".split(),
+        "always immer toujours siempre sempre".split(),
+        "first erste erster ersten erstes".split(),
+        "last letzte letzter letzten letztes".split(),
+    )
+    for word in words
+}
 
 
-def exact_tokens(text: str, figures: Sequence[tuple[int, int]] = ()) -> dict[str, tuple[str, ...]]:
-    """Return the tokens of a sentence that count as they are written, by kind, without the marks around them.
+def opposites(text: str, spoken: Iterable[str]) -> dict[int, dict[int, str]]:
+    """Return the words of a sentence that exclude others: by row of the table and side, the word as it is written.
 
-    Letters inside ``figures`` (spans) are units.
+    ``spoken`` are its words.
     """
-    found = {}
-    for kind, pattern in (_SPAN if _MARKS.search(text) else _PLAIN).items():
-        if kind == "version" and not figures and not _DIGIT.search(text):
-            continue
-        tokens = tuple(
-            next(group for group in match.groups() if group is not None).strip()
-            for match in pattern.finditer(text)
-            if kind != "letter" or not any(start <= match.start() < end for start, end in figures)
-        )
-        if tokens:
-            found[kind] = tuple(token.casefold() for token in tokens) if kind in _FOLDED else tokens
-    said = {word.casefold() for word in _WORD.findall(text)}
-    for kind, known in (("boolean", _BOOLEANS), ("fraction", _FRACTIONS)):
-        if not known.isdisjoint(said):
-            found[kind] = tuple(sorted(known & said))
-    return found
-
-
-VERSION = _SPAN["version"]
-_FOLDED = frozenset({"boolean", "version", "fraction"})
-_PLAIN = {kind: _SPAN[kind] for kind in ("letter", "version")}
-_BOOLEANS = frozenset("true false yes wahr falsch".split())
-_FRACTIONS = frozenset(
-    "half third thirds quarter quarters fifth hälfte drittel viertel moitié tiers mitad tercio metà terzo metade "
-    "половина половину половины треть 一半 半数 半分".split()
-)
-_DIGIT = re.compile(r"\d")
-_DECIDING = ("boolean", "letter", "literal", "code", "quote", "version")
-"""Kinds of which one differing token in a sentence that is else the same is a contradiction."""
-
-
-def differ(a: Mapping[str, tuple[str, ...]], b: Mapping[str, tuple[str, ...]], text_a: str, text_b: str) -> bool:
-    """Return whether two sentences have tokens that exclude each other: each has one that the other does not write."""
-    missing_a = _missing(a, text_b)
-    missing_b = _missing(b, text_a)
-    # A quotation may be told without its marks; a letter or an operator that only one has changes what is said.
-    strict = ("boolean", "letter", "literal", "operator", "version", "fraction")
-    return bool(missing_a and missing_b) or any(kind in strict for kind in (*missing_a, *missing_b))
-
-
-def _missing(tokens: Mapping[str, tuple[str, ...]], text: str) -> list[str]:
-    lowered = text.casefold()
-    return [
-        kind
-        for kind, own in tokens.items()
-        if any(token not in (lowered if kind in _FOLDED else text) for token in own)
-        or (kind == "letter" and any(not re.search(rf"(?<!\w){re.escape(token)}(?!\w)", text) for token in own))
-    ]
-
-
-def deciding_kind(a: Mapping[str, tuple[str, ...]], b: Mapping[str, tuple[str, ...]]) -> str:
-    """Return the kind of which both sentences have one token, and another; '' if there is none or several."""
-    kinds = [
-        kind for kind in _DECIDING if len(a.get(kind, ())) == len(b.get(kind, ())) == 1 and set(a[kind]) != set(b[kind])
-    ]
-    return kinds[0] if len(kinds) == 1 else ""
-
-
-def opposites(text: str) -> dict[int, dict[int, str]]:
-    """Return the words of a sentence that exclude others: by row of the table and side, the word as it is written."""
     found: dict[int, dict[int, str]] = {}
-    for token in _WORD.findall(text):
+    for token in spoken:
         for row, side in OPPOSITES.get(token.casefold(), ()):
             found.setdefault(row, {})[side] = token
     if _DENSE.search(text):
@@ -172,5 +118,6 @@ def opposed(a: Mapping[int, Mapping[int, str]], b: Mapping[int, Mapping[int, str
     ]
 
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
-_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+def limits(text: str) -> set[str]:
+    """Return what limits a sentence ("all", "only", "may", "first"), each by the first word of its line."""
+    return {_LIMITS[word] for word in map(str.casefold, WORD.findall(text)) if word in _LIMITS}
