@@ -136,7 +136,8 @@ class Preset(models.Model):
 
     One without ``owner`` and ``team``, which go together, is the site's. ``position`` orders the chips of whoever has
     not ordered them. Judge and writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how
-    the site chose the models, or what its owner wrote. ``system`` is the system prompt; '' leaves a draft its own.
+    the site chose the models, or what its owner wrote. ``system`` is the system prompt; '' leaves a draft its own, as
+    with the other texts.
     """
 
     slug = models.SlugField()
@@ -157,6 +158,8 @@ class Preset(models.Model):
     writer_parameters = ValueField(Parameters, default=Parameters)
     system = models.TextField(blank=True)
     criteria = models.TextField(blank=True)
+    judge_instructions = models.TextField(blank=True)
+    writer_instructions = models.TextField(blank=True)
     quorum = models.PositiveSmallIntegerField(null=True, blank=True)
     grace_s = models.FloatField(null=True, blank=True)
     hard_limit_s = models.FloatField(null=True, blank=True)
@@ -212,12 +215,14 @@ class PresetPreference(models.Model):
 
 
 class CriteriaSet(models.Model):
-    """Criteria for the judge that a person keeps under a name."""
+    """Criteria for the judge, and instructions for judge and writer, that a person keeps under a name."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="criteria_sets")
     team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="criteria_sets")
     name = models.CharField(max_length=60)
-    text = models.TextField()
+    text = models.TextField(blank=True)
+    judge_instructions = models.TextField(blank=True)
+    writer_instructions = models.TextField(blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -225,3 +230,8 @@ class CriteriaSet(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def guidance(self) -> tuple[str, str, str]:
+        """Return criteria, the instructions for the judge and those for the writer."""
+        return self.text, self.judge_instructions, self.writer_instructions

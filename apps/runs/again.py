@@ -12,10 +12,9 @@ from apps.annotations import rulings
 from apps.annotations.models import Ruling as RulingRow
 from apps.annotations.rulings import RulingRequest
 from apps.catalogue.queries import find_models, models_called
-from apps.catalogue.recipes.estimates import RunEstimate, estimate_calls
+from apps.catalogue.recipes.estimates import RunEstimate, estimate_calls, guidance_tokens
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.prompting.guidance import guidance_text
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.again import MOST_WRITERS, inputs_of_writer, judge_again, write_again
 from apps.fusion.tokens import count_tokens
@@ -234,6 +233,5 @@ def _estimate(run: Run, calls: Sequence[Call], specs: Sequence[CallSpec]) -> Run
     """Estimate calls by the texts that they read, which are known; of each output only the usual length is."""
     texts = {call.pk: call.output.text for call in calls}
     read = sum(count_tokens(texts[one]) for one in specs[0].inputs if one in texts)
-    guidance = specs[0].guidance or Guidance()
-    read += count_tokens(guidance_text((), guidance.instructions, guidance.rulings) + guidance.criteria)
+    read += guidance_tokens(specs[0].guidance or Guidance())
     return estimate_calls(specs, run.messages, read, models_called(spec.model for spec in specs), habits_of)

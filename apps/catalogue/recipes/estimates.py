@@ -9,10 +9,11 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
+from apps.fusion.prompting.guidance import guidance_of_recipe, guidance_text
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.strategies import planned_calls
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
-from apps.fusion.values import CallSpec, Message, Price, Recipe
+from apps.fusion.values import CallSpec, Guidance, Message, Price, Recipe
 from apps.fusion.vocabulary import Builtin, Role
 
 Habits = Mapping[tuple[str, Role], Lengths]
@@ -48,16 +49,18 @@ def estimate(
     planned = planned_calls(recipe)
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
     prices = _prices((call.model for call in planned), models)
+    tokens = prompt_tokens(messages)
     expected = [
         Expected(
             price=prices[call.model],
             max_tokens=call.parameters.max_tokens,
             usual=habits.get((call.model, call.role)),
-            prompt_tokens=_own_tokens(messages, (own or {}).get(call.slot)),
+            prompt_tokens=_own_tokens(messages, own[call.slot])
+            if own and call.slot in own
+            else tokens + guidance_tokens(guidance_of_recipe(recipe, call.role)),
         )
         for call in planned
     ]
-    tokens = prompt_tokens(messages)
     likely = cost.estimate(tokens, list(zip(planned, expected, strict=True)))
     is_unknown = not likely.complete and not likely.high
     low, high = (None, None) if is_unknown else (likely.low, likely.high)
@@ -112,6 +115,11 @@ def baselines(user: User) -> list[Model]:
 def prompt_tokens(messages: Sequence[Message]) -> int:
     """Return the approximate number of tokens of a conversation, images included."""
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
+
+
+def guidance_tokens(guidance: Guidance) -> int:
+    """Return the approximate number of tokens that a person's own words add to the prompt of a judge or writer."""
+    return count_tokens(guidance_text((), guidance.instructions, guidance.rulings) + guidance.criteria)
 
 
 def context_warnings(

@@ -30,6 +30,8 @@ VERSIONED = (
     "writer_parameters",
     "system",
     "criteria",
+    "judge_instructions",
+    "writer_instructions",
     "quorum",
     "grace_s",
     "hard_limit_s",
@@ -85,7 +87,9 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
             "judge": AUTO if own.judge_is_auto else str(own.judge),
             "judge_parameters": _unless_default(own, "judge_parameters"),
             "writer": AUTO if own.writer_is_auto else own.writer,
+            "judge_instructions": own.judge_instructions,
             "writer_parameters": own.writer_parameters,
+            "writer_instructions": own.writer_instructions,
             **{name: _unless_default(own, name) for name in ("quorum", "grace_s")},
         }
     return values

@@ -48,6 +48,8 @@ class Choices(TypedDict, total=False):
     writer_parameters: Parameters | None
     answer_format: AnswerFormat | None
     criteria: str
+    judge_instructions: str
+    writer_instructions: str
     quorum: int | None
     grace_s: float | None
     hard_limit_s: float | None
@@ -68,6 +70,8 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
         "judge_parameters": preset.judge_parameters,
         "writer_parameters": preset.writer_parameters,
         "criteria": preset.criteria,
+        "judge_instructions": preset.judge_instructions,
+        "writer_instructions": preset.writer_instructions,
         "quorum": preset.quorum,
         "grace_s": preset.grace_s,
         "hard_limit_s": preset.hard_limit_s,

@@ -7,8 +7,8 @@ stands inside a fence, as data, and the instructions name it by its number.
 from collections.abc import Iterable, Sequence
 
 from apps.fusion.prompting.fencing import fence_for, fenced
-from apps.fusion.values import Message, Ruling
-from apps.fusion.vocabulary import PromptStyle, RulingKind
+from apps.fusion.values import FuseSettings, Guidance, Message, Recipe, Ruling
+from apps.fusion.vocabulary import PromptStyle, Role, RulingKind
 
 _INSTRUCTIONS = """\
 Further instructions by the person who asked, to be followed beside the task above:
@@ -23,6 +23,17 @@ carry the mark {fence}; the rulings below name them by number.
 
 Rulings:
 {rulings}"""
+
+
+def guidance_of_recipe(recipe: Recipe, role: Role) -> Guidance:
+    """Return what a recipe asks of its judge or its writer: criteria are for the judge alone, a panel has neither."""
+    settings = recipe.settings
+    if role is Role.JUDGE:
+        instructions = settings.judge_instructions if isinstance(settings, FuseSettings) else ""
+        return Guidance(criteria=recipe.criteria, instructions=instructions)
+    if role is Role.SYNTHESIS and isinstance(settings, FuseSettings):
+        return Guidance(instructions=settings.writer_instructions)
+    return Guidance()
 
 
 def with_guidance(

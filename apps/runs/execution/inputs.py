@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from apps.catalogue.models import Model
+from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
 from apps.fusion.tokens import IMAGE_TOKENS
-from apps.fusion.values import AnswerFormat, Failure, FuseSettings, Guidance, Message
+from apps.fusion.values import AnswerFormat, Failure, Guidance, Message
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs.models import Call
 
@@ -79,14 +80,7 @@ def answer_format_of(call: Call) -> AnswerFormat | None:
 
 def guidance_of(call: Call) -> Guidance:
     """Return what a judge or writer is to heed beside its task: a person's own wish for this call, else the recipe."""
-    if call.guidance is not None:
-        return call.guidance
-    recipe, settings = call.run.recipe, call.run.recipe.settings
-    if not isinstance(settings, FuseSettings):
-        return Guidance(criteria=recipe.criteria)
-    is_judge = call.role == Role.JUDGE
-    instructions = settings.judge_instructions if is_judge else settings.writer_instructions
-    return Guidance(criteria=recipe.criteria, instructions=instructions)
+    return guidance_of_recipe(call.run.recipe, Role(call.role)) if call.guidance is None else call.guidance
 
 
 def room_of(model: Model, conversation: Sequence[Message] = ()) -> int | None:

@@ -77,6 +77,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         _facts(run),
         *(f"> **Note:** {inline(notice)}" for notice in run.notices),
         *_conversation(run),
+        *_guidance(run),
         *_answer(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_rulings(run),
@@ -107,6 +108,12 @@ def _conversation(run: RunSnapshot) -> Iterable[str]:
     if len(run.messages) > 1:
         yield "**User**"
     yield from _turn(run.messages[-1])
+
+
+def _guidance(run: RunSnapshot) -> Iterable[str]:
+    for title, text in run.guidance_texts:
+        yield f"**{title}**"
+        yield inert(text, 2)
 
 
 def _turn(message: Message) -> Iterable[str]:

@@ -11,6 +11,7 @@ from apps.annotations.models import Ruling as RulingRow
 from apps.annotations.rulings import match, rulings_of
 from apps.catalogue.models import Model
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.state import is_live
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
@@ -141,6 +142,17 @@ class RunSnapshot(Value):
     def prompt(self) -> str:
         """The newest question: the last user message."""
         return self.messages[-1].text
+
+    @property
+    def guidance_texts(self) -> tuple[tuple[str, str], ...]:
+        """The texts that judge and writer are told beside their task, with a title each; none where nothing is said."""
+        judge, writer = (guidance_of_recipe(self.recipe, role) for role in (Role.JUDGE, Role.SYNTHESIS))
+        texts = (
+            ("Criteria for the judge", judge.criteria),
+            ("Instructions for the judge", judge.instructions),
+            ("Instructions for the writer", writer.instructions),
+        )
+        return tuple((title, text) for title, text in texts if text.strip())
 
     @property
     def is_final(self) -> bool:

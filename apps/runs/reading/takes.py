@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from apps.fusion.values import FuseSettings, Guidance
-from apps.fusion.vocabulary import Role
+from apps.fusion.prompting.guidance import guidance_of_recipe
+from apps.fusion.values import Guidance
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -62,11 +62,4 @@ def reads_older_panel(run: RunSnapshot, call: CallSnapshot) -> bool:
 
 
 def _guidance(run: RunSnapshot, call: CallSnapshot) -> Guidance:
-    if call.guidance is not None:
-        return call.guidance
-    settings = run.recipe.settings
-    if not isinstance(settings, FuseSettings):
-        return Guidance()
-    if call.role is Role.JUDGE:
-        return Guidance(criteria=run.recipe.criteria, instructions=settings.judge_instructions)
-    return Guidance(instructions=settings.writer_instructions)
+    return guidance_of_recipe(run.recipe, call.role) if call.guidance is None else call.guidance

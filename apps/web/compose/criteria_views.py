@@ -1,4 +1,4 @@
-"""Criteria that a person keeps under a name: use, save and delete them from the form."""
+"""Criteria and instructions that a person keeps under a name: use, save and delete them from the form."""
 
 from dataclasses import replace
 
@@ -10,16 +10,17 @@ from django.views.decorators.http import require_POST
 from apps.accounts.models import User
 from apps.catalogue.access import editable_criteria, visible_criteria
 from apps.catalogue.models import CriteriaSet
-from apps.web.compose.drafts import Draft, read_draft
+from apps.web.compose.drafts import GUIDANCE, Draft, read_draft
 from apps.web.compose.form import FormChoices, read_form
-from apps.web.compose.problems import LONGEST_CRITERIA
+from apps.web.compose.problems import problems_of
 from apps.web.compose.resolved import read_context, resolve_draft
 from apps.web.compose.views import render_home
-from apps.web.formats import counted, number
 from apps.web.requests import SignedInRequest, plain_text
 
 LONGEST_NAME = 60
 MOST_SETS = 50
+COLUMNS = {"criteria": "text"}
+"""The column of a set for a field of the form, where it has another name."""
 
 
 @login_required
@@ -50,10 +51,10 @@ def _press(request: SignedInRequest, draft: Draft) -> tuple[Draft, str]:
     """Return the draft after the press, and the problem of it or ''."""
     verb, _, pk = request.POST.get("edit", "").partition(":")
     if verb == "save":
-        return draft, _save(request.user, _name(request), draft.criteria.strip())
+        return draft, _save(request.user, _name(request), draft)
     number = int(pk) if pk.isdecimal() and len(pk) < 10 else 0
     if verb == "use" and (chosen := visible_criteria(request.user).filter(pk=number).first()):
-        return replace(draft, criteria=chosen.text), ""
+        return replace(draft, **{name: getattr(chosen, COLUMNS.get(name, name)) for name in GUIDANCE}), ""
     if verb == "delete":
         editable_criteria(request.user).filter(pk=number).delete()
     return draft, ""
@@ -63,19 +64,20 @@ def _name(request: SignedInRequest) -> str:
     return " ".join(plain_text(request.POST.get("set_name", "")).split())
 
 
-def _save(owner: User, name: str, text: str) -> str:
-    """Keep a text under a name, in place of what had that name. Return the problem, or ''."""
-    if not text:
-        return "Write the criteria first."
-    if len(text) > LONGEST_CRITERIA:
-        limit = number(f"{LONGEST_CRITERIA:,}")
-        return f"The criteria have {counted(len(text), 'character')}; the limit is {limit}. Shorten them."
+def _save(owner: User, name: str, draft: Draft) -> str:
+    """Keep the texts of a draft under a name, in place of what had that name. Return the problem, or ''."""
+    texts = {COLUMNS.get(field, field): getattr(draft, field).strip() for field in GUIDANCE}
+    if not any(texts.values()):
+        return "Write criteria or instructions first."
+    too_long = problems_of(draft, (), ())
+    if problem := next((too_long[field] for field in GUIDANCE if field in too_long), ""):
+        return problem
     if not name or len(name) > LONGEST_NAME:
         return f"Give them a name of at most {LONGEST_NAME} characters."
     others = editable_criteria(owner).exclude(name=name)
     if others.count() >= MOST_SETS:
         return f"You keep {MOST_SETS} sets of criteria already. Delete one first."
     CriteriaSet.objects.update_or_create(
-        owner=owner, name=name, defaults={"text": text}, create_defaults={"text": text, "team": owner.personal_team}
+        owner=owner, name=name, defaults=texts, create_defaults={**texts, "team": owner.personal_team}
     )
     return ""

@@ -29,7 +29,9 @@ from apps.web.requests import plain_text
 TRIPLE = 3
 """Slots with a model after a press on its “× 3”."""
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
-TEXTS = ("system", "preset", "judge", "writer", "criteria", "follow", "earlier_answers", *RUN_SETTINGS)
+GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
+"""The fields of a person's own words for judge and writer, beside their task."""
+TEXTS = ("system", "preset", "judge", "writer", *GUIDANCE, "follow", "earlier_answers", *RUN_SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Draft:
     writer: str = AUTO
     writer_kept: RenderedSettings = NOTHING_RENDERED
     criteria: str = ""
+    judge_instructions: str = ""
+    writer_instructions: str = ""
     quorum: str = ""
     grace_s: str = ""
     hard_limit_s: str = ""
@@ -73,6 +77,15 @@ class Draft:
     @property
     def is_full(self) -> bool:
         return len(self.slots) >= MAX_SLOTS
+
+    @property
+    def guidance(self) -> tuple[str, str, str]:
+        """Return criteria, the instructions for the judge and those for the writer."""
+        return self.criteria, self.judge_instructions, self.writer_instructions
+
+    @property
+    def has_guidance(self) -> bool:
+        return any(self.guidance)
 
     @property
     def has_run_settings(self) -> bool:
@@ -111,6 +124,8 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         judge_kept=RenderedSettings(model=judge, parameters=own.judge_parameters),
         writer=writer,
         writer_kept=RenderedSettings(model=writer, parameters=own.writer_parameters),
+        judge_instructions=own.judge_instructions,
+        writer_instructions=own.writer_instructions,
         quorum=_typed("quorum", own.quorum),
         grace_s=_typed("grace_s", own.grace_s),
     )
@@ -126,10 +141,11 @@ def draft_of_run(run: Run, *, is_edit: bool) -> Draft:
 
 
 def with_recipe(draft: Draft, recipe: Recipe) -> Draft:
-    """Return the draft with the settings of a recipe; the texts stay, but for criteria that it brings."""
+    """Return the draft with the settings of a recipe; the texts stay, but for criteria and instructions of its own."""
     texts = {name: getattr(draft, name) for name in ("prompt", "system", "origin", "follow", "earlier_answers")}
     brought = draft_of_recipe(recipe)
-    return replace(brought, criteria=brought.criteria or draft.criteria, **texts)
+    guidance = {name: getattr(brought, name) or getattr(draft, name) for name in GUIDANCE}
+    return replace(brought, **guidance, **texts)
 
 
 def _typed(name: str, value: Any) -> str:
@@ -150,7 +166,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         writer=preset.writer,
         writer_kept=_kept(preset.writer, preset.writer_parameters),
         system=preset.system or draft.system,
-        criteria=preset.criteria or draft.criteria,
+        **{name: getattr(preset, name) or getattr(draft, name) for name in GUIDANCE},
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS},
     )
 
@@ -159,11 +175,9 @@ def without_texts_of(draft: Draft, preset: Preset | None) -> Draft:
     """Return the draft without the texts that its preset brought, unless the person has changed them."""
     if preset is None:
         return draft
-    return replace(
-        draft,
-        system="" if draft.system == preset.system else draft.system,
-        criteria="" if draft.criteria == preset.criteria else draft.criteria,
-    )
+    brought = [name for name in ("system", *GUIDANCE) if getattr(draft, name) == getattr(preset, name)]
+    emptied: dict[str, Any] = dict.fromkeys(brought, "")
+    return replace(draft, **emptied)
 
 
 def _kept(model: str, parameters: Parameters | None) -> RenderedSettings:

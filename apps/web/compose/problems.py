@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import resolve
+from apps.fusion.values import LONGEST_INSTRUCTIONS
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.compose.drafts import Draft
 from apps.web.compose.slots import MAX_SLOTS, RULES, SlotDraft, number_text
@@ -44,6 +45,8 @@ def problems_of(draft: Draft, presets: Sequence[Preset], references: Collection[
         "prompt": _too_long("prompt", draft.prompt) if draft.prompt.strip() else "Write a prompt first.",
         "system": _too_long("system prompt", draft.system),
         "criteria": _too_long("text", draft.criteria, LONGEST_CRITERIA),
+        "judge_instructions": _too_long("text for the judge", draft.judge_instructions, LONGEST_INSTRUCTIONS),
+        "writer_instructions": _too_long("text for the writer", draft.writer_instructions, LONGEST_INSTRUCTIONS),
         "preset": _problem_of_preset(draft, presets),
         "panel": _problem_of_panel(draft, known),
         "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP, AUTO}, "judge"),

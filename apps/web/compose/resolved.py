@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from django.http import Http404
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from apps.fusion.values import Message, Recipe
 from apps.fusion.vocabulary import EarlierAnswers
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
-from apps.web.compose.drafts import RUN_SETTINGS, Draft
+from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
 from apps.web.compose.form import FormChoices
 from apps.web.compose.problems import problems_of
 from apps.web.compose.slots import number_text, slot_specs
@@ -134,7 +134,9 @@ def _messages_of(draft: Draft, earlier: Sequence[Message], images: Sequence[str]
 def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
     """Return the recipe of a draft. Raise ``UnknownModel`` or ``ValidationError`` where its settings are wrong."""
     panel = slot_specs(draft.slots)
-    numbers = {name: number_text(getattr(draft, name)) or None for name in RUN_SETTINGS}
+    choices: dict[str, Any] = {name: getattr(draft, name).strip() for name in GUIDANCE}
+    # Texts of numbers, which the recipe reads.
+    choices |= {name: number_text(getattr(draft, name)) or None for name in RUN_SETTINGS}
     # None leaves a judge the recipe's default, which is not empty; the writer's is.
     judge_parameters = draft.judge_kept.parameters if draft.judge_kept.model == draft.judge else None
     return resolve_recipe(
@@ -144,8 +146,7 @@ def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
         models,
         preset=draft.preset,
         preset_version=draft.preset_version,
-        criteria=draft.criteria.strip(),
         judge_parameters=judge_parameters,
         writer_parameters=draft.writer_kept.parameters_for(draft.writer),
-        **numbers,  # type: ignore[arg-type]  # texts of numbers, which the recipe reads
+        **choices,
     )

@@ -7,6 +7,7 @@ import pytest
 from apps.catalogue.recipes import estimates
 from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.cost import Lengths
+from apps.fusion.prompting.guidance import guidance_text
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
 from tests.factories import (
@@ -38,6 +39,21 @@ def test_estimate_of_a_recipe_counts_its_calls_and_prices(hosted):
     writer = (1000 + 200 + 600 + 100) * 2 + 100 * 12
     assert (expected.calls, expected.low) == (3, Decimal(panel + writer) / 1_000_000)
     assert expected.is_complete
+
+
+def test_estimate_counts_what_judge_and_writer_are_told(hosted):
+    plain = make_recipe(ANVIL, BIRCH, judge=CEDAR, writer=CEDAR)
+    told = plain.model_copy(
+        update={
+            "criteria": "word" * 100,
+            "settings": plain.settings.model_copy(update={"writer_instructions": "word" * 500}),
+        }
+    )
+
+    more = estimates.estimate(told, ASKED, models_of(told)).low - estimates.estimate(plain, ASKED, models_of(plain)).low
+
+    frame = len(guidance_text((), "x")) // 4
+    assert Decimal((600 + frame - 5) * 2) / 1_000_000 <= more <= Decimal((600 + frame + 5) * 2) / 1_000_000
 
 
 def test_estimate_rests_on_what_a_model_usually_writes(hosted):

@@ -48,6 +48,19 @@ def test_markdown_holds_every_answer_finding_and_the_bill(alice):
     assert [part for part in parts if part not in text] == []
 
 
+def test_markdown_says_what_judge_and_writer_were_told(alice):
+    snapshot = take_snapshot(make_finished_run(alice))
+    assert "Instructions for" not in export_markdown(snapshot)
+    settings = snapshot.recipe.settings.model_copy(update={"writer_instructions": "Use <b> a table."})
+    recipe = snapshot.recipe.model_copy(update={"settings": settings, "criteria": "Cites a source."})
+
+    text = export_markdown(snapshot.model_copy(update={"recipe": recipe}))
+
+    assert "**Criteria for the judge**\n\nCites a source." in text
+    assert "**Instructions for the writer**\n\nUse \\<b> a table." in text
+    assert "Instructions for the judge" not in text
+
+
 def test_snapshot_survives_storing(alice):
     snapshot = take_snapshot(make_finished_run(alice))
 

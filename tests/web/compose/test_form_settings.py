@@ -234,15 +234,26 @@ def test_criteria_are_saved_replaced_used_and_deleted(as_alice: Client, alice: U
     assert not CriteriaSet.objects.exists()
 
 
+def test_set_keeps_instructions_too_and_using_it_replaces_all_three(as_alice: Client, local: Preset) -> None:
+    criteria(as_alice, "save", judge_instructions="Figures only.", writer_instructions="A table.", set_name="Law")
+
+    kept = CriteriaSet.objects.get()
+    used = criteria(as_alice, f"use:{kept.pk}", criteria="old", writer_instructions="old")
+
+    draft = used.context["draft"]
+    assert (draft.criteria, draft.judge_instructions, draft.writer_instructions) == ("", "Figures only.", "A table.")
+    assert 'aria-pressed="true">Law' in used.content.decode()
+
+
 @pytest.mark.parametrize(
     "values, sentence",
     [
-        ({"criteria": " ", "set_name": "Law"}, "Write the criteria first."),
+        ({"criteria": " ", "set_name": "Law"}, "Write criteria or instructions first."),
         ({"criteria": "x", "set_name": "\x00 "}, "Give them a name of at most 60 characters."),
         ({"criteria": "x", "set_name": "y" * 61}, "Give them a name of at most 60 characters."),
         (
             {"criteria": "x" * 4001, "set_name": "Law"},
-            "The criteria have 4,001 characters; the limit is 4,000. Shorten them.",
+            "This text has 4,001 characters; the limit is 4,000. Shorten it.",
         ),
     ],
 )

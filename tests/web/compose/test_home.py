@@ -73,7 +73,9 @@ def test_home_without_a_model_says_what_to_do(as_alice: Client) -> None:
 
 
 def test_home_starts_a_run_and_goes_to_its_page(as_alice: Client, alice: User, local: Preset) -> None:
-    response = as_alice.post(HOME, form(system="Be brief.", criteria="names a source"))
+    response = as_alice.post(
+        HOME, form(system="Be brief.", criteria="names a source", judge_instructions=" Figures only. ")
+    )
 
     run = Run.objects.get()
     assert response.url == f"/runs/{run.public_id}/"
@@ -82,6 +84,7 @@ def test_home_starts_a_run_and_goes_to_its_page(as_alice: Client, alice: User, l
     assert [slot.model for slot in run.recipe.panel] == [SMOL, GEMMA]
     assert [slot.parameters.temperature for slot in run.recipe.panel] == [0.2, None]
     assert run.recipe.criteria == "names a source"
+    assert (run.recipe.settings.judge_instructions, run.recipe.settings.writer_instructions) == ("Figures only.", "")
 
 
 def test_home_runs_an_untouched_preset_as_it_is(as_alice: Client, local: Preset) -> None:

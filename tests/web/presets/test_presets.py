@@ -8,8 +8,9 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.recipes.presets import create_preset
+from apps.catalogue.recipes.resolve import recipe_of_preset
 from apps.runs.models import Run
-from tests.factories import GEMMA, SMOL, make_recipe
+from tests.factories import GEMMA, SMOL, make_recipe, make_run
 from tests.web.compose.test_home import HOME, form, panel_of, preset_form, sentence_on
 
 
@@ -175,6 +176,33 @@ def test_system_prompt_and_note_are_kept_shown_and_brought_to_the_form(
     page = as_alice.get("/presets/mine/")
     assert (page.context["draft"].system, page.context["note"]) == ("Be brief.", "For letters.")
     assert as_alice.get(f"{HOME}?preset=mine").context["draft"].system == "Be brief."
+
+
+def test_preset_keeps_instructions_which_a_run_an_edit_and_an_estimate_take_over(
+    as_alice: Client, alice: User, local: Preset
+) -> None:
+    texts = {"judge_instructions": "Figures only.", "writer_instructions": "Write a table."}
+    as_alice.post("/presets/new/", preset_form(local, name="Mine", **texts))
+    as_alice.post("/presets/mine/", preset_form(local, name="Mine", **texts | {"writer_instructions": "A list."}))
+
+    versions = Preset.objects.filter(owner=alice).order_by("version")
+    assert [(row.judge_instructions, row.writer_instructions) for row in versions] == [
+        ("Figures only.", "Write a table."),
+        ("Figures only.", "A list."),
+    ]
+    chosen = as_alice.post("/setup/", form(edit="preset:mine")).context["draft"]
+    assert (chosen.preset, chosen.judge_instructions, chosen.writer_instructions) == (
+        "mine",
+        "Figures only.",
+        "A list.",
+    )
+    left = as_alice.post("/setup/", form(edit="preset:local", preset="mine", writer_instructions="A list."))
+    assert left.context["draft"].writer_instructions == ""
+    settings = recipe_of_preset(versions.last()).settings
+    assert (settings.judge_instructions, settings.writer_instructions) == ("Figures only.", "A list.")
+    run = make_run(alice, recipe=recipe_of_preset(versions.last()))
+    edited = as_alice.get(f"{HOME}?from={run.public_id}").context["draft"]
+    assert (edited.judge_instructions, edited.writer_instructions) == ("Figures only.", "A list.")
 
 
 def test_texts_of_a_preset_leave_with_it_unless_they_were_changed(as_alice: Client, alice: User, mine: Preset) -> None:

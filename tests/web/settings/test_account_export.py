@@ -52,7 +52,9 @@ def test_archive_has_the_account_and_every_run_of_its_owner(alice: User, charlie
     assert own["user"]["username"] == "alice"
     assert [preset["name"] for preset in own["presets"]] == ["Legal questions"]
     assert own["presets"][0]["panel"][0]["slot"] == "A"
-    assert own["criteria"] == [{"name": "Sources", "text": "cites a source"}]
+    assert own["criteria"] == [
+        {"name": "Sources", "text": "cites a source", "judge_instructions": "", "writer_instructions": ""}
+    ]
     assert [(key["name"], key["scopes"]) for key in own["keys"]] == [("laptop", ["run"])]
     assert sorted(document["id"] for document in files.values()) == sorted(run.public_id for run in runs)
     assert {name.rpartition("-")[2] for name in files} == {f"{run.public_id}.json" for run in runs}
