@@ -15,6 +15,7 @@ from apps.catalogue.queries import find_models, models_called
 from apps.catalogue.recipes.estimates import RunEstimate, estimate_calls, guidance_tokens
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.state import CallState
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.again import MOST_WRITERS, inputs_of_writer, judge_again, write_again
 from apps.fusion.tokens import count_tokens
@@ -77,6 +78,12 @@ def write_run_again(run: Run, request: WriterRequest, user: User | None = None) 
         specs = _writer_specs(change.run, change.calls, request)
         _resume(change)
         return add_calls(change, specs)
+
+
+def answers_to_judge(run: Run) -> tuple[CallState, ...]:
+    """Return the answers among which a judge's may be chosen, one of each column, by letter."""
+    state = state_of(run, list(run.calls.with_output().order_by("pk")))
+    return state.answers_to_fuse({call.slot for call in state.panel()})
 
 
 def estimate_judge(run: Run, request: JudgeRequest) -> RunEstimate:

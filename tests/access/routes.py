@@ -186,7 +186,6 @@ PAGES: dict[str, tuple[Page, ...]] = {
     ),
     "threads/<slug:thread_id>/delete/": (private("POST", f"{THREAD}delete/", 302),),
     "calls/<int:call_id>/cancel/": (private("POST", "/calls/{call}/cancel/", 302),),
-    "calls/<int:call_id>/another-model/": (private("GET", "/calls/{call}/another-model/"),),
     "calls/<int:call_id>/sent/": (private("GET", "/calls/{call}/sent/"),),
     "calls/<int:call_id>/retry/": (private("POST", "/calls/{call}/retry/", 302),),
     "shares/<int:share_id>/revoke/": (private("POST", "/shares/{share}/revoke/", 302),),

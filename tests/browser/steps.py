@@ -12,6 +12,13 @@ TALL = "The Eiffel Tower is 330 metres tall. It was finished in 1889, for the Wo
 SMALL = "The Eiffel Tower is 300 metres tall. It was finished in 1889, for the World's Fair in Paris."
 FUSED = "It was finished in 1889, for the World's Fair in Paris.\n\nThe answers disagree on its height."
 PROMPT = "How high is the Eiffel Tower?"
+DRAW_ANEW = """async (names) => {
+  const html = await (await fetch(document.body.dataset.fragments.replace("NAMES", names))).text();
+  const main = [...document.scripts].find(({ src }) => src.endsWith("run/main.js"));
+  const { swap } = await import(main.src.replace("main.js", "swap.js"));
+  swap(html);
+}"""
+"""Puts parts of the page in place of themselves, as the server draws them now."""
 
 
 def ask(page, prompt=PROMPT):

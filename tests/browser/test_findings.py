@@ -5,16 +5,10 @@ from playwright.sync_api import expect
 
 from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS, PHONE, WIDE
-from tests.browser.steps import scrolls_sideways
+from tests.browser.steps import DRAW_ANEW, scrolls_sideways
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_run_with_findings
 
-DRAW_ANEW = """async (names) => {
-  const html = await (await fetch(document.body.dataset.fragments.replace("NAMES", names))).text();
-  const main = [...document.scripts].find(({ src }) => src.endsWith("run/main.js"));
-  const { swap } = await import(main.src.replace("main.js", "swap.js"));
-  swap(html);
-}"""
 FOCUS_IS_ON_THE_SIXTH = """(kind) => {
   const { localName, textContent } = document.activeElement;
   return ["li", "th"].includes(localName) && textContent.includes(`${kind} number 6`);

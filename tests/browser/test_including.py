@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from apps.fusion.vocabulary import Role, Status
 from apps.runs import actions
 from tests.browser.conftest import ARTIFACTS
-from tests.browser.steps import SMALL, TALL, column
+from tests.browser.steps import DRAW_ANEW, SMALL, TALL, column
 from tests.services import wait_until
 
 
@@ -101,14 +101,19 @@ def test_another_model_answers_in_a_column_that_failed(open_page, bench):
     page = open_page(run.get_absolute_url())
     failed = column(page, "B")
 
-    failed.get_by_text("Answer with another model").click()
     field = failed.get_by_label("Model for column B")
     field.fill("other")
     expect(failed.locator(".model-list").get_by_role("option", name="other")).to_be_visible()
     field.press("Enter")
     expect(field).to_have_value("other")
     page.screenshot(path=ARTIFACTS / "another-model-1440.png")
-    failed.get_by_role("button", name="Ask it").click()
+    # The choice survives that the column is drawn anew.
+    page.evaluate("document.querySelector('#slot-B').dataset.before = 'yes'")
+    page.evaluate(DRAW_ANEW, "column-B")
+    expect(page.locator("#slot-B[data-before]")).to_have_count(0)
+    expect(field).to_have_value("other")
+    expect(field).to_be_focused()
+    failed.get_by_role("button", name="Ask again").click()
 
     expect(failed.locator("header .word")).to_have_text("done")
     expect(failed.locator("h3")).to_have_text("other")

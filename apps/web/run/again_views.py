@@ -10,6 +10,7 @@ from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import FuseSettings
+from apps.fusion.vocabulary import SLOTS
 from apps.runs import again
 from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest, WriterRequest
@@ -26,10 +27,13 @@ def renew(request: SignedInRequest, run: Run) -> HttpResponse:
     """Render the forms, with the models that may be asked; fetched when somebody opens them."""
     if not isinstance(run.recipe.settings, FuseSettings):
         raise Http404("This run has neither judge nor writer.")
+    models = available_models(request.user)
     context = {
         "run": {"id": run.public_id, "recipe": run.recipe},
         "settings": run.recipe.settings,
-        "models": available_models(request.user),
+        "models": models,
+        "labels": {model.reference: model.label for model in models},
+        "answers": again.answers_to_judge(run),
         "rulings": len(again.rulings_for_writer(run)),
     }
     return render(request, "run/renew_form.html", context)
@@ -104,7 +108,12 @@ def price(request: SignedInRequest, run: Run, form: str) -> HttpResponse:
 
 
 def _judge_request(request: HttpRequest) -> JudgeRequest:
+    """Return what the form asks for. Raise :class:`InvalidRun` where it has no answer left to judge."""
+    slots = [slot for slot in request.POST.getlist("slot") if slot in set(SLOTS)]
+    if not slots and request.POST.get("chooses") == "slots":  # which would mean all
+        raise InvalidRun("A judge needs two answers.", "slots")
     return JudgeRequest(
+        slots=slots,
         model=plain_text(request.POST.get("judge", "")),
         criteria=request.POST.get("criteria"),
         instructions=request.POST.get("instructions"),

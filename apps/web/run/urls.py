@@ -61,7 +61,6 @@ run_patterns = [
         name="thread_export",
     ),
     path("calls/<int:call_id>/cancel/", views.cancel_call, name="call_cancel"),
-    path("calls/<int:call_id>/another-model/", views.another_model, name="call_another_model"),
     path("calls/<int:call_id>/sent/", sent_views.sent, name="call_sent"),
     path("calls/<int:call_id>/retry/", views.retry, name="call_retry"),
     path("shares/<int:share_id>/revoke/", thread_views.revoke, name="share_revoke"),

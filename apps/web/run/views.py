@@ -14,7 +14,6 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import SLOTS
@@ -270,17 +269,6 @@ def retry_failed(request: SignedInRequest, run: Run) -> HttpResponse:
         return render_refusal(request, run, error)
     columns = [f"column-{call.slot}" for call in calls]
     return render_changed_parts(request, run, ["header", "panel-bar", *columns], is_live=True)
-
-
-@for_editor_of_call
-@require_safe
-def another_model(request: SignedInRequest, call: Call) -> HttpResponse:
-    """Render the models that may answer in a column instead of its own."""
-    models = [model for model in available_models(request.user) if model.reference != call.model]
-    chosen = call.fallback if call.fallback in {model.reference for model in models} else models and models[0].reference
-    labels = {model.reference: model.label for model in models}
-    context = {"call": call, "models": models, "chosen": chosen, "labels": labels}
-    return render(request, "run/another_model.html", context)
 
 
 @require_POST

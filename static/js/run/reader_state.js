@@ -1,5 +1,5 @@
 // What a reader has changed inside a part of the page, for the part that replaces it: opened details, quotes and
-// previews, fields, sizes, wrapped code, everything that was scrolled, the selection and the focus.
+// previews, fields and forms, sizes, wrapped code, everything that was scrolled, the selection and the focus.
 import { isRead } from "./held_place.js";
 import { rangesIn } from "./kept_ranges.js";
 import { scrollAgain, scrolledIn } from "./kept_scrolling.js";
@@ -24,6 +24,7 @@ export function preserveUserState(old, fresh) {
   keepHeights(old, fresh, scrolled.length > 0);
   const ranges = rangesIn(old, fresh);
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  keepForms(old, fresh);
   keepLists(old, fresh); // last: what leaves the page loses focus and selection
   const toFocus = focused && (fresh.contains(focused) ? focused : same(focused));
   return () => {
@@ -72,6 +73,14 @@ function keepLists(old, fresh) {
   for (const more of fresh.querySelectorAll("[id] > .more")) {
     const list = old.querySelector(`#${more.parentElement.id}:not(:has(> .more))`);
     if (list) more.parentElement.replaceWith(list);
+  }
+}
+
+/** A form that belongs to the same thing as before stays as it was filled in; it may have been fetched. */
+function keepForms(old, fresh) {
+  for (const form of fresh.querySelectorAll("[data-kept]")) {
+    const same = old.querySelector(`#${CSS.escape(form.id)}`);
+    if (same?.matches(":is(form, :has(form))")) form.replaceWith(same);
   }
 }
 

@@ -81,7 +81,10 @@ def test_forms_ask_one_judge_three_writers_or_one_model(as_alice, run, quiet):
     settings = run.recipe.settings
     assert re.findall(r'<option value="([^"]+)" selected', form) == [settings.judge, settings.writer]
 
-    as_alice.post(f"{url}rejudge/", {"judge": GEMMA, "criteria": "brevity", "instructions": "Be strict."})
+    assert re.findall(r'name="slot" value="(.)" checked', form) == ["A", "B", "C"]
+
+    chosen = {"chooses": "slots", "slot": ["A", "C"]}
+    as_alice.post(f"{url}rejudge/", {"judge": GEMMA, "criteria": "brevity", "instructions": "Be strict."} | chosen)
     as_alice.post(f"{url}rewrite/", {"writer": [SMOL, GEMMA, ""], "instructions": "Short."})
     as_alice.post(f"{url}add-model/", {"model": GEMMA})
 
@@ -92,6 +95,7 @@ def test_forms_ask_one_judge_three_writers_or_one_model(as_alice, run, quiet):
         (Role.SYNTHESIS, "", 3, GEMMA),
         (Role.PANEL, "D", 1, GEMMA),
     ]
+    assert [run.calls.get(pk=one).slot for one in asked[0].inputs] == ["A", "C"]
     assert [call.guidance and call.guidance.instructions for call in asked] == ["Be strict.", "Short.", "Short.", None]
 
 
@@ -100,6 +104,9 @@ def test_price_is_said_before_and_a_refusal_in_its_place(as_alice, run):
 
     assert as_alice.post(f"{url}/rejudge/price/", {"judge": SMOL}).content.decode() == "1 call, $0"
     assert as_alice.post(f"{url}/rejudge/price/", {"judge": "builtin/overlap"}).content == b"no call, free"
+    for slots in ([], ["B"]):
+        said = as_alice.post(f"{url}/rejudge/price/", {"judge": SMOL, "chooses": "slots", "slot": slots})
+        assert said.content.decode() == "A judge needs two answers."
     said = as_alice.post(f"{url}/rewrite/price/", {"writer": [SMOL] * 4}).content.decode()
     assert said == "At most 3 writers can be asked at once."
 

@@ -168,17 +168,18 @@ def test_failed_columns_are_retried_together(alice, as_alice: Client):
     assert "run-live" in response["HX-Trigger"]
 
 
-def test_another_model_can_answer_in_a_failed_column(alice, as_alice: Client):
+def test_failed_column_asks_the_same_model_or_another_with_one_press(alice, as_alice: Client):
     run = make_failed_run(alice)
     call = run.calls.get(slot="A")
-    assert words_of(as_alice.get(run.get_absolute_url())).count("Answer with another model") == 2
+    assert words_of(as_alice.get(run.get_absolute_url())).count("Ask again") == 2
 
-    offer = as_alice.get(reverse("web:call_another_model", args=[call.pk])).content.decode()
     as_alice.post(reverse("web:call_retry", args=[call.pk]), {"model": GEMMA}, headers=HTMX)
 
-    assert re.findall(r'name="model" value="([^"]+)"', offer) == [GEMMA]
     again = run.calls.get(slot="A", take=2)
     assert (again.model, again.fallback) == (GEMMA, "")
+    other = run.calls.get(slot="B")
+    as_alice.post(reverse("web:call_retry", args=[other.pk]), {"model": ""}, headers=HTMX)
+    assert run.calls.get(slot="B", take=2).model == other.model
     page = as_alice.get(run.get_absolute_url()).content.decode()
     assert re.search(r'id="name-A"\s+title="local/gemma3-270m"', page)
 
@@ -194,4 +195,4 @@ def test_unknown_model_is_refused_with_a_sentence(alice, as_alice: Client):
 def test_column_that_answered_offers_no_other_model(alice, as_alice: Client):
     words = words_of(as_alice.get(make_finished_run(alice).get_absolute_url()))
 
-    assert "Answer with another model" not in words
+    assert "Ask again" not in words
