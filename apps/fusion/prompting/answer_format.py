@@ -1,6 +1,7 @@
 """The form that a program wants the answer in: how it is asked for, and whether an answer keeps to it. Pure."""
 
 import json
+import re
 from collections import deque
 from itertools import islice
 from math import isfinite
@@ -19,6 +20,11 @@ MOST_FAULTS = 5
 """Violations of a schema that are named."""
 PROBES: tuple[Any, ...] = ({}, [], "", 0, None)
 """Values that bring out a schema that refers nowhere or never ends."""
+MOST_STARTS = 100
+"""Brackets in an answer that are tried as the beginning of its JSON."""
+MOST_VALUES = 5
+"""Values in an answer of which one may keep to the form."""
+START = re.compile(r"[{\[]")
 
 
 class BadSchema(Exception):
@@ -74,23 +80,71 @@ def check_schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked(text: str, answer_format: AnswerFormat) -> str:
-    """Return the JSON of an answer without the fence around it.
+    """Return the JSON of an answer without what a model wrote around it, whatever it was told: a fence, some words.
 
     Raise :class:`BadAnswer` if it does not conform, :class:`UncheckedAnswer` if that cannot be told.
     """
-    body = _unfenced(text.strip())
+    body = _unfenced(text.strip().removeprefix("\ufeff"))
     try:
-        value = json.loads(body, parse_constant=_no_number, parse_float=_finite)
+        _keep_to(answer_format, DECODER.decode(body))
     except (ValueError, RecursionError) as error:
-        raise BadAnswer(f"It is no JSON: {error}") from None
-    if answer_format.json_schema is not None:
-        _keep_to(answer_format.json_schema, value)
-    elif not isinstance(value, dict):
-        raise BadAnswer("It is no JSON object.")
+        found = _value_among_words(body, answer_format)
+        if found is None:
+            raise BadAnswer(f"It is no JSON: {error}") from None
+        return found
     return body
 
 
-def _keep_to(schema: dict[str, Any], value: Any) -> None:
+def _value_among_words(text: str, answer_format: AnswerFormat) -> str | None:
+    """Return the one object or list in a text that keeps to the form, ``None`` if there is none or a second one.
+
+    Raise :class:`BadAnswer` with the faults of the only value that there is. Nothing is taken out of a value that is
+    damaged: what is left of it would not be what the model meant.
+    """
+    values, at = [], 0
+    for _ in range(MOST_STARTS):
+        start = START.search(text, at)
+        if start is None:
+            break
+        at = start.start()
+        try:
+            value, end = DECODER.raw_decode(text, at)
+        except json.JSONDecodeError as error:
+            if text[at + 1 : error.pos].strip(" \t\r\n"):
+                return None
+            at += 1  # it broke at once: a bracket of the prose
+        except (ValueError, RecursionError):
+            return None
+        else:
+            values.append((text[at:end], value))
+            at = end
+    else:
+        return None
+    if answer_format.json_schema is None:
+        values = [(body, value) for body, value in values if isinstance(value, dict)]
+    if len(values) == 1:
+        _keep_to(answer_format, values[0][1])
+    good = [body for body, value in values[:MOST_VALUES] if len(values) == 1 or _keeps_to(answer_format, value)]
+    return good[0] if len(good) == 1 else None
+
+
+def _keeps_to(answer_format: AnswerFormat, value: Any) -> bool:
+    try:
+        _keep_to(answer_format, value)
+    except BadAnswer:
+        return False
+    return True
+
+
+def _keep_to(answer_format: AnswerFormat, value: Any) -> None:
+    """Raise :class:`BadAnswer` with the first faults of a value."""
+    if answer_format.json_schema is not None:
+        _keep_to_schema(answer_format.json_schema, value)
+    elif not isinstance(value, dict):
+        raise BadAnswer("It is no JSON object.")
+
+
+def _keep_to_schema(schema: dict[str, Any], value: Any) -> None:
     faults: list[ValidationError] = []
     try:
         # Extended, not built: what was found before the work became too much counts.
@@ -114,8 +168,11 @@ def _finite(text: str) -> float:
 
 
 def _unfenced(text: str) -> str:
-    """Return the text inside a code fence, if there is one: models like to add it, whatever they are told."""
-    lines = text.splitlines()
+    """Return the text inside a code fence, if that is all there is."""
+    lines = text.split("\n")  # at no other line end: JSON may hold those of Unicode inside of its texts
     if len(lines) > 2 and lines[0].startswith("```") and lines[-1].strip() == "```":
         return "\n".join(lines[1:-1]).strip()
     return text
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)

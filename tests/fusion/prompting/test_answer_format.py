@@ -71,6 +71,37 @@ def test_answer_that_does_not_says_why(text: str, reason: str) -> None:
     assert str(error.value) == reason
 
 
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ('Here it is:\n```json\n{"a": 1}\n```', '{"a": 1}'),
+        ('```json\n{"a": 1}```', '{"a": 1}'),
+        ('~~~\n{"a": 1}\n~~~\nHope this helps.', '{"a": 1}'),
+        ('\ufeff{"a": 1}', '{"a": 1}'),
+        ('Fill in {name}, see [1]: {"a": "}"} and {x', '{"a": "}"}'),
+        ('```json\n{"a": "x\u2028y\x85z"}\n```', '{"a": "x\u2028y\x85z"}'),
+    ],
+)
+def test_one_value_among_words_is_taken(text: str, value: str) -> None:
+    assert checked(text, ANY_OBJECT) == value
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}{"a": 2}', 'So: {"a": 1, "b": {"c": 2},}', "[" * 100_000, '{"a":' * 100_000, "{ " * 100_000]
+)
+def test_of_several_or_damaged_values_none_is_taken(text: str) -> None:
+    with pytest.raises(BadAnswer, match=r"^It is no JSON: "):
+        checked(text, ANY_OBJECT)
+
+
+def test_of_several_values_the_one_that_keeps_to_the_schema_is_taken() -> None:
+    good = '{"city": "Oslo", "people": 7}'
+
+    assert checked(f'Not {{"city": 1}} but {good}.', of_schema(CITY)) == good
+    with pytest.raises(BadAnswer, match="'people' is a required property"):
+        checked('So: {"city": "Oslo"}.', of_schema(CITY))
+
+
 def test_any_object_is_no_list() -> None:
     assert checked("{}", ANY_OBJECT) == "{}"
     with pytest.raises(BadAnswer):
