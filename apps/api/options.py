@@ -43,7 +43,7 @@ class Sampling(Strict):
 
     temperature: Number | None = Field(None, ge=0, le=2)
     """The freedom in the choice of words."""
-    top_p: Number | None = Field(None, gt=0, le=1)
+    top_p: Number | None = Field(None, ge=0, le=1)
     """The share of likely words to choose from."""
     max_tokens: Whole | None = Field(None, gt=0, le=10_000_000)
     """The most to write, in tokens."""

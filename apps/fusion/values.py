@@ -50,7 +50,7 @@ class Parameters(Value):
     """
 
     temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, gt=0, le=1)
+    top_p: float | None = Field(default=None, ge=0, le=1)
     max_tokens: int | None = Field(default=None, gt=0)
     seed: int | None = None
     reasoning_effort: ReasoningEffort | None = None

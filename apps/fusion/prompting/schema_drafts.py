@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 _DIALECT = re.compile(
-    r"https?://json-schema\.org/(?:draft-0(?P<old>[467])/(?:hyper-)?schema|draft/(?P<new>2019-09|2020-12)/schema)#?"
+    r"https?://json-schema\.org/(?:draft-0(?P<old>[467])/(?:hyper-)?schema|draft/(?P<new>2019-09|2020-12)/schema|schema)#?"
 )
 _SCHEMAS = (
     "additionalItems", "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not",
@@ -34,7 +34,7 @@ def modernised(schema: dict[str, Any]) -> dict[str, Any]:
         found = _DIALECT.fullmatch(named) if isinstance(named, str) else None
         if found is None:
             raise UnknownDialect
-        draft = found["old"] or found["new"]
+        draft = found["old"] or found["new"] or ""  # json-schema.org/schema names none
     root = {key: value for key, value in schema.items() if key != "$schema"}
     if draft == "2020-12":
         return root

@@ -19,7 +19,7 @@ LARGEST_SEED = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 RULES: Mapping[str, str] = {
     "temperature": "the temperature is a number from 0 to 2, or empty for the model’s own.",
-    "top_p": "top p is a number above 0 and at most 1, or empty for the model’s own.",
+    "top_p": "top p is a number from 0 to 1, or empty for the model’s own.",
     "max_tokens": "max tokens is a whole number above 0, or empty for the model’s own limit.",
     "seed": "the seed is a whole number of at most 15 digits, or empty for none.",
     "reasoning_effort": f"the reasoning effort is {', '.join(ReasoningEffort)}, or empty for the model’s own.",

@@ -94,6 +94,8 @@ HINTS_OF_CHAT = {
     "ttl": 300,
     "keep_alive": "5m",
     "thinking": {"type": "enabled"},
+    "think": True,
+    "num_predict": 5,
 }
 HINTS_OF_RESPONSES = {
     "include": ["reasoning.encrypted_content"],
@@ -129,6 +131,8 @@ def test_hints_are_accepted_and_named(panel, http, path, hints, stream) -> None:
                 "stream_options": {"include_obfuscation": True},
             },
         ),
+        (CHAT, {"max_tokens": -1, "max_completion_tokens": 0, "stop": "", "top_p": 0, "nobody_knows": None}),
+        (RESPONSES, {"max_output_tokens": -1, "top_p": 0, "nobody_knows": None}),
         (RESPONSES, {"store": True, "include": [], "truncation": "disabled", "parallel_tool_calls": True}),
         (RESPONSES, {"text": {"verbosity": "medium"}, "reasoning": {"effort": None, "summary": None}}),
     ],

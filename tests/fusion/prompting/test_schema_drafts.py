@@ -18,6 +18,7 @@ NAMES = {
     "https://json-schema.org/draft/2019-09/schema": Draft201909Validator,
     "https://json-schema.org/draft/2020-12/schema": Draft202012Validator,
     "https://json-schema.org/draft/2020-12/schema#": Draft202012Validator,
+    "http://json-schema.org/schema#": Draft202012Validator,
 }
 OLD = tuple(NAMES)[:5]
 UP_TO_2019 = tuple(NAMES)[:6]

@@ -48,7 +48,7 @@ def test_settings_of_a_run_go_into_the_recipe(as_alice: Client, local: Preset) -
     assert (recipe.hard_limit_s, recipe.max_cost) == (90, Decimal("0.50"))
 
 
-TOP_P = "A: top p is a number above 0 and at most 1, or empty for the model’s own."
+TOP_P = "A: top p is a number from 0 to 1, or empty for the model’s own."
 TOKENS = "A: max tokens is a whole number above 0, or empty for the model’s own limit."
 SEED = "A: the seed is a whole number of at most 15 digits, or empty for none."
 STOP = "A: stop takes up to four texts, one a line, of at most 200 characters each."
@@ -61,7 +61,7 @@ CAP = "The cap is an amount in US dollars above 0, such as 0.50, or empty for no
 @pytest.mark.parametrize(
     "field, typed, place, sentence",
     [
-        ("top_p", "0", "panel", TOP_P),
+        ("top_p", "-0.1", "panel", TOP_P),
         ("top_p", "1.1", "panel", TOP_P),
         ("top_p", "nan", "panel", TOP_P),
         ("max_tokens", "0", "panel", TOKENS),

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, Tag
+from pydantic import BeforeValidator, Field, Tag
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.formats import AnyObject, Effort, FreeText, answer_format
+from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
 from apps.api.openai.wire.messages import TEXT_OR_LIST, Lenient, Turns, conversation
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.unsupported import OF_CHAT, UnsupportedOfChat
@@ -17,6 +17,10 @@ from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort
 
 Stop = Annotated[str, Field(min_length=1, max_length=200)]
+Stops = Annotated[
+    Annotated[Annotated[Stop, Tag("text")] | Annotated[list[Stop], Tag("list")], TEXT_OR_LIST] | None,
+    BeforeValidator(lambda value: None if value == "" else value),  # clients send it for no stop
+]
 
 
 class JsonSchemaSpec(Strict):
@@ -66,13 +70,9 @@ class ChatRequest(ModelRequest, UnsupportedOfChat):
         description="The conversation; the last turn is the user's.",
         examples=[[{"role": "user", "content": "How high is the Eiffel Tower?"}]],
     )
-    max_tokens: int | None = Field(None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut.")
-    max_completion_tokens: int | None = Field(
-        None, gt=0, le=10_000_000, description="As `max_tokens`; of two the smaller counts."
-    )
-    stop: Annotated[Annotated[Stop, Tag("text")] | Annotated[list[Stop], Tag("list")], TEXT_OR_LIST] | None = Field(
-        None, description="Up to four texts at which the answer ends."
-    )
+    max_tokens: TokenLimit = Field(None, description=LIMIT)
+    max_completion_tokens: TokenLimit = Field(None, description="As `max_tokens`; of two the smaller counts.")
+    stop: Stops = Field(None, description="Up to four texts at which the answer ends.")
     seed: int | None = Field(None, ge=-(2**63), lt=2**63, description="For panel and writer.")
     reasoning_effort: Effort | None = Field(
         None, description="For panel and writer; `none` becomes `minimal`, `xhigh` and `max` become `high`."

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from apps.api.options import FusionOptions, Strict
 from apps.fusion.values import AnswerFormat
@@ -15,6 +15,14 @@ Effort = Annotated[
     BeforeValidator(lambda value: NEAREST_EFFORT.get(value, value) if isinstance(value, str) else value),
 ]
 """OpenAI's efforts; those that we have no word for become the nearest that we have."""
+
+TokenLimit = Annotated[
+    Annotated[int, Field(gt=0, le=10_000_000)] | None,
+    BeforeValidator(lambda value: None if value in (0, -1) and not isinstance(value, bool) else value),
+]
+"""A limit of output tokens; clients of other servers write 0 and -1 for none."""
+
+LIMIT = "Of the answer; the panel's are not cut. 0 and -1 mean none."
 
 
 class FreeText(Strict):

@@ -41,7 +41,7 @@ class ModelRequest(Strict):
         description="`fusion`, `fusion/<preset>`, or one model's reference.",
     )
     temperature: float | None = Field(None, ge=0, le=2, description="For panel and writer.")
-    top_p: float | None = Field(None, gt=0, le=1, description="For panel and writer.")
+    top_p: float | None = Field(None, ge=0, le=1, description="For panel and writer.")
     frequency_penalty: float | None = Field(None, ge=-2, le=2, description="For panel and writer, where it is known.")
     presence_penalty: float | None = Field(None, ge=-2, le=2, description="For panel and writer, where it is known.")
     stream: bool | None = Field(None, description="Answer as events while it is written.")
@@ -61,8 +61,12 @@ class ModelRequest(Strict):
         """Take the parameters out that other servers know and that only tune or hint; a typo stays an error."""
         if not isinstance(value, dict):
             return handler(value)
-        request = handler({name: one for name, one in value.items() if name not in HINTS or name in cls.model_fields})
-        hints = (name for name in value if name in HINTS and name not in cls.model_fields)
+        fields = cls.model_fields
+        # What nobody knows and is null asks for nothing.
+        request = handler(
+            {key: one for key, one in value.items() if key in fields or not (key in HINTS or one is None)}
+        )
+        hints = (name for name in value if name in HINTS and name not in fields)
         request._hints = tuple(name for name in hints if value[name] is not None)
         return request
 

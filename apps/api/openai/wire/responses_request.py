@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
 from apps.api.images import images_of
-from apps.api.openai.wire.formats import AnyObject, Effort, FreeText, answer_format
+from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
 from apps.api.openai.wire.messages import (
     MOST_MESSAGES,
     MOST_PARTS,
@@ -192,9 +192,7 @@ class ResponsesRequest(ModelRequest, UnsupportedOfResponses):
     )
     instructions: str | None = Field(None, description="What the system says before the input.")
     previous_response_id: str | None = Field(None, max_length=100, description="The response to go on from.")
-    max_output_tokens: int | None = Field(
-        None, gt=0, le=10_000_000, description="Of the answer. The panel's are not cut."
-    )
+    max_output_tokens: TokenLimit = Field(None, description=LIMIT)
     text: TextOptions | None = Field(None, description="The form of the answer; it is checked.")
     store: bool | None = Field(None, description="If false, the run is deleted a minute after it has ended.")
     reasoning: Reasoning | None = Field(None, description="For panel and writer.")

@@ -105,7 +105,7 @@ HINTS = frozenset(
     " return_tokens_as_token_ids return_token_ids cache_salt kv_transfer_params separate_reasoning stream_reasoning"
     " cache_prompt id_slot reasoning_format reasoning_budget timings_per_token return_progress mirostat mirostat_eta"
     " mirostat_tau dynatemp_range dynatemp_exponent dry_multiplier xtc_probability samplers ttl draft_model"
-    " keep_alive num_ctx options"
+    " keep_alive num_ctx options think tfs_z penalty_alpha repeat_last_n num_predict n_predict do_sample"
     # DeepSeek, Qwen, Zhipu, Moonshot, Mistral, Groq
     " thinking enable_thinking thinking_budget safe_prompt prompt_mode citation_options"
     # LiteLLM and gateways
