@@ -2,7 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ARTIFACTS
+from apps.runs.models import Run
+from tests.browser.conftest import ARTIFACTS, WIDE
 from tests.browser.steps import finished_run, release_all, scrolls_sideways
 
 
@@ -50,6 +51,25 @@ def test_ruling_changes_what_the_next_writer_is_told(open_page, bench, preset, u
     page.set_viewport_size({"width": 390, "height": 844})
     assert not scrolls_sideways(page)
     page.screenshot(path=ARTIFACTS / "again-phone.png", full_page=True)
+
+    # One pages between them with the keyboard; the one that counts stays.
+    page.set_viewport_size(WIDE)
+    counts = Run.objects.get(pk=run.pk).answer_call.take  # the first of three that was ready
+    expect(page.locator("#answer .page")).to_have_text(f"Answer {counts} of 5")
+    for pressed, number in (("earlier", counts - 1), ("earlier", counts - 2), ("later", counts - 1)):
+        link = page.locator(f"#answer-{pressed}")
+        link.focus()
+        expect(link).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#answer .page")).to_have_text(f"Answer {number} of 5")
+        expect(link).to_be_focused()
+    assert Run.objects.get(pk=run.pk).answer_call.take == counts
+    page.screenshot(path=ARTIFACTS / "versions-1440.png", full_page=True)
+    page.get_by_role("link", name="Side by side").click()
+    expect(page.locator(".whole > .card")).to_have_count(2)
+    page.screenshot(path=ARTIFACTS / "side-by-side-1440.png")
+    assert axe(page) == []
+    page.get_by_role("link", name="Back to the run").click()
 
     # Another of them is chosen.
     page.locator("#answer details").filter(has_text="take 1").locator("summary").click()

@@ -14,6 +14,7 @@ from apps.runs.reading.compared import aligned_rows, compared_answers
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted
 from apps.web.run.aligned_table import draw_rows
+from apps.web.run.versions import readable_answers
 
 TITLES = {"aligned": "Aligned", "whole": "Who said what", "changes": "Changes"}
 """The views by the word in their address, with their names on the page."""
@@ -24,11 +25,15 @@ MOST_BASES = {ANSWER, *SLOTS}
 
 @dataclass(frozen=True)
 class Wanted:
-    """The choices in an address beside its view. ``turn`` is that of a shared thread, from 1; '' elsewhere."""
+    """The choices in an address beside its view. ``turn`` is that of a shared thread, from 1; '' elsewhere.
+
+    ``pair`` are the calls of two fused answers, in place of those of the columns.
+    """
 
     only_differences: bool = False
     base: str = ""
     turn: str = ""
+    pair: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,29 @@ class ComparedPage:
 
     @cached_property
     def answers(self) -> dict[str, CallSnapshot]:
+        if self.is_of_fused:
+            return {str(at): self.fused[call] for at, call in enumerate(self.wanted.pair, 1)}
         return dict(sorted(compared_answers(self.run).items()))
 
     @property
     def columns(self) -> list[tuple[str, CallSnapshot]]:
         return list(self.answers.items())
+
+    @cached_property
+    def fused(self) -> dict[int, CallSnapshot]:
+        """Return the fused answers by their calls, oldest first."""
+        return {take.call.id: take.call for take in readable_answers(self.run)}
+
+    @cached_property
+    def is_of_fused(self) -> bool:
+        """Return whether two fused answers of this run are asked for."""
+        return self.view == "whole" and len(self.wanted.pair) == 2 and set(self.wanted.pair) <= self.fused.keys()
+
+    @property
+    def sides(self) -> list[tuple[str, str, int]]:
+        """Return the two sides of fused answers: their word in the address, their label, and the call that is there."""
+        left, right = self.wanted.pair
+        return [("left", "Left", left), ("right", "Right", right)]
 
     @property
     def is_enough(self) -> bool:
@@ -55,12 +78,12 @@ class ComparedPage:
 
     @property
     def title(self) -> str:
-        return TITLES[self.view]
+        return "Fused answers side by side" if self.is_of_fused else TITLES[self.view]
 
     @property
     def back(self) -> str:
-        """Return the address of the run's own page, at its columns."""
-        return f"{self._own_page}#panel"
+        """Return the address of the run's own page, at what is compared."""
+        return f"{self._own_page}#{'answer' if self.is_of_fused else 'panel'}"
 
     @property
     def _own_page(self) -> str:
@@ -69,12 +92,17 @@ class ComparedPage:
     @property
     def tabs(self) -> list[tuple[str, str, bool]]:
         """Return each view's title and address, and whether it is this one."""
-        return [(title, self._address(view), view == self.view) for view, title in TITLES.items()]
+        current = "" if self.is_of_fused else self.view
+        return [(title, self._address(view), view == current) for view, title in TITLES.items()]
 
     @property
     def toggled(self) -> str:
         """Return the address of this view with what all answers share, or without."""
-        return self._address(self.view, only="" if self.wanted.only_differences else "differences")
+        address = self._address(self.view, only="" if self.wanted.only_differences else "differences")
+        if not self.is_of_fused:
+            return address
+        left, right = self.wanted.pair
+        return f"{address}{'&' if '?' in address else '?'}left={left}&right={right}"
 
     def _address(self, view: str, only: str | None = None) -> str:
         if only is None:
@@ -183,6 +211,6 @@ class ComparedPage:
         return self.run.answer if self.run.answer_kind is AnswerKind.FUSED else None
 
 
-def wanted_in(only: str, base: str, turn: str = "") -> Wanted:
+def wanted_in(only: str, base: str, turn: str = "", pair: tuple[int, ...] = ()) -> Wanted:
     """Return what these words of an address ask for; nonsense asks for nothing."""
-    return Wanted(only == "differences", base if base in MOST_BASES else "", turn)
+    return Wanted(only == "differences", base if base in MOST_BASES else "", turn, pair if all(pair) else ())

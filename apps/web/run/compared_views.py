@@ -13,6 +13,7 @@ from apps.runs.reading.thread_snapshot import ThreadSnapshot
 from apps.web.requests import SignedInRequest
 from apps.web.run.compared import ComparedPage, Wanted, wanted_in
 from apps.web.run.share_views import find_shared, unlisted, wanted_turn
+from apps.web.run.versions import number_in
 from apps.web.run.views import for_reader
 
 
@@ -41,4 +42,5 @@ def share_compared(request: HttpRequest, code: str, view: str) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest, turn: str = "") -> Wanted:
-    return wanted_in(request.GET.get("only", ""), request.GET.get("base", ""), turn)
+    pair = (number_in(request, "left"), number_in(request, "right"))
+    return wanted_in(request.GET.get("only", ""), request.GET.get("base", ""), turn, pair)

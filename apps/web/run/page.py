@@ -1,23 +1,26 @@
 """The view model of the run page, beyond the snapshot itself: the stage rail, the calls in the fusion, the bill."""
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Self
+from urllib.parse import urlencode
 
 from apps.accounts.models import User
 from apps.fusion.values import PlannedCall
-from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, Status
+from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, Role, Status
 from apps.runs.models import Share
-from apps.runs.reading.call_snapshot import CallSnapshot, StageSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
-from apps.web.formats import SMALLEST, counted, duration, money, status_word
+from apps.web.formats import SMALLEST, counted, duration, money
 from apps.web.run.agreement import AgreementPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
+from apps.web.run.rail import Stop, answer_stop, stage_stops
 from apps.web.run.turns import TurnPlace
+from apps.web.run.versions import THOSE_THAT_COUNT, Pager, Versions, readable_analyses, readable_answers, with_versions
 
 SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
 """The order of the sections by layout: "columns first" or "answer first"."""
@@ -25,16 +28,6 @@ SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "a
 
 VIEWS = ("compact", "row", "apart")
 """Views of the columns: closer and smaller; in one row; in a row, each scrolled by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A stop of the rail: the section that it leads to, its dot's class and what stands beside it."""
-
-    name: str
-    target: str
-    dot: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +50,39 @@ class RunPage:
     place: TurnPlace | None = None
     first_message: int = 0
     """Where the messages of the run begin among those that a shared thread numbers."""
+    wanted: Versions = THOSE_THAT_COUNT
+    counting: RunSnapshot | None = None
+    """The run with the answer and the analysis that count, where ``run`` has others in their place."""
+
+    @cached_property
+    def shown(self) -> Self:
+        """Return the page of the answer and the analysis that the address asks for."""
+        run = with_versions(self.run, self.wanted)
+        if run is self.run:
+            return self
+        # What is shown on demand belongs to the analysis that counts.
+        all_findings = self.shows_all or run.analysis_call != self.run.analysis_call
+        return replace(self, run=run, counting=self.run, shows_all=all_findings)
+
+    @property
+    def shows_other_version(self) -> bool:
+        return self.counting is not None
+
+    @property
+    def versions_query(self) -> str:
+        """Return the versions that are asked for, as the query of the page's own requests."""
+        wanted = {"answer": self.wanted.answer, "analysis": self.wanted.analysis}
+        return urlencode({name: call for name, call in wanted.items() if call})
+
+    @property
+    def answer_pager(self) -> Pager | None:
+        shown = None if self.writer_live else self.run.answer
+        return Pager.of("answer", readable_answers(self.counting or self.run), shown)
+
+    @property
+    def analysis_pager(self) -> Pager | None:
+        shown = None if self.judge_live else self.run.judge
+        return Pager.of("analysis", readable_analyses(self.counting or self.run), shown)
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -69,9 +95,8 @@ class RunPage:
     @property
     def rail(self) -> tuple[Stop, ...]:
         """Return a stop for each stage of the strategy, and the answer at the end, whichever stage writes it."""
-        drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop}
-        stops = [drawn[stage.role](stage, self.run) for stage in self.run.stages if stage.role in drawn]
-        return (*stops, _answer_stop(self))
+        written = answer_stop(self.run, bool(self.writer_live), self.is_alone, self.is_as_planned)
+        return (*stage_stops(self.run), written)
 
     @property
     def is_panel_live(self) -> bool:
@@ -150,12 +175,12 @@ class RunPage:
     def other_answers(self) -> list[Take]:
         """Return the fused texts beside the one that is shown; nothing that was paid for is lost."""
         shown = self.writer_live or self.run.answer
-        others = [take for take in answers_of(self.run) if shown is None or take.call.id != shown.id]
+        others = [take for take in answers_of(self.counting or self.run) if shown is None or take.call.id != shown.id]
         return [take for take in others if take.call.text or (take.call.guidance and not take.call.is_final)]
 
     @property
     def analyses(self) -> list[Take]:
-        return analyses_of(self.run)
+        return analyses_of(self.counting or self.run)
 
     @property
     def author(self) -> str:
@@ -308,48 +333,6 @@ class RunPage:
         if self.reader is None or self.run.is_live:
             return None
         return baseline_of(self.run, self.wanted_baseline, self.reader)
-
-
-def _panel_stop(stage: StageSnapshot, _run: RunSnapshot) -> Stop:
-    newest = {call.slot: call for call in stage.calls}  # in the order of their takes
-    total, count = len(newest), Counter(call.status for call in newest.values())
-    done, failed, stopped = count[Status.DONE], count[Status.FAILED], count[Status.CANCELLED]
-    flaws = Counter(
-        status_word(call.status, call.failure.code if call.failure else None)
-        for call in newest.values()
-        if call.status in (Status.FAILED, Status.CANCELLED)
-    )
-    text = f"{done} of {total}{''.join(f', {number} {word}' for word, number in flaws.items())}"
-    if done + failed + stopped < total:
-        return Stop(stage.title, "panel", "live", text)
-    dot = "done" if done == total else "warn" if done else "bad" if failed else ""
-    return Stop(stage.title, "panel", dot, text)
-
-
-def _judge_stop(stage: StageSnapshot, run: RunSnapshot) -> Stop:
-    if any(not call.is_final for call in stage.calls):
-        return Stop(stage.title, "agreement", "live", "at work")
-    analyses = [call.analysis for call in stage.calls if call.analysis]
-    if analyses:
-        status = analyses[-1].status
-        is_sound = status in (AnalysisStatus.OK, AnalysisStatus.REPAIRED)
-        return Stop(stage.title, "agreement", "done" if is_sound else "warn", "" if is_sound else status)
-    if stage.calls:
-        return Stop(stage.title, "agreement", "bad", "failed")
-    return Stop(stage.title, "agreement", "" if run.is_final else "wait", "not asked" if run.is_final else "")
-
-
-def _answer_stop(page: RunPage) -> Stop:
-    run = page.run
-    if page.writer_live:
-        return Stop("Answer", "answer", "live", "being written")
-    target = "panel" if page.is_alone else "answer"
-    if run.answer:
-        return Stop("Answer", target, *(("done", "") if page.is_as_planned else ("warn", "not fused")))
-    if run.is_final:
-        word = status_word(run.status, run.failure.code if run.failure else None)
-        return Stop("Answer", target, "bad" if run.status is Status.FAILED else "", word)
-    return Stop("Answer", target, "wait", "")
 
 
 def is_builtin(call: CallSnapshot) -> bool:

@@ -21,6 +21,7 @@ from apps.web.formats import counted, joined
 from apps.web.run.page import RunPage
 from apps.web.run.thread_views import exported_thread
 from apps.web.run.turns import page_of_shared_thread
+from apps.web.run.versions import versions_in
 from apps.web.run.views import exported, layout_of, page_context, shows_all, view_of
 
 DONE = {
@@ -52,7 +53,13 @@ def share(request: HttpRequest, code: str) -> HttpResponse:
         context["description"] = _describe(shared)
     layout, all_findings = layout_of(request, "answer"), shows_all(request)
     page = RunPage(
-        snapshot, timezone.now(), layout=layout, view=view_of(request), shows_all=all_findings, first_message=first
+        snapshot,
+        timezone.now(),
+        layout=layout,
+        view=view_of(request),
+        shows_all=all_findings,
+        first_message=first,
+        wanted=versions_in(request),
     )
     return unlisted(render(request, "run/page.html", page_context(page) | context))
 

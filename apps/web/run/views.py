@@ -31,6 +31,7 @@ from apps.web.run.bill import remember_baseline, wanted_baseline
 from apps.web.run.by_address import found_by
 from apps.web.run.page import VIEWS, RunPage
 from apps.web.run.turns import place_of
+from apps.web.run.versions import versions_in
 
 FRAGMENTS = ("header", "answer", "agreement", "panel-bar", "bill")
 EXPORTS = {"md": ("text/markdown", export.export_markdown), "json": ("application/json", export.export_json)}
@@ -93,6 +94,7 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         shows_all=shows_all(request),
         wake_at=run.wake_at,
         place=place_of(run),
+        wanted=versions_in(request),
     )
     saved = saved_draft(request.user, run.thread_id)
     return page_context(page) | {"saved": saved, "base_url": site_url(request)}

@@ -1,4 +1,4 @@
-// Tells screen readers that a column starts and ends; tokens are not announced.
+// Tells screen readers that a column starts and ends, and what was paged to; tokens are not announced.
 const NAMES = { judge: "The judge", synthesis: "The writer" };
 const HOLD_MS = 800;
 
@@ -9,13 +9,18 @@ let scheduled = false;
 export function announce(call, what) {
   const label = document.getElementById(`call-${call.id}`)?.dataset.label ?? "";
   const name = NAMES[call.role] ?? `Column ${call.slot}${label ? `, ${label},` : ""}`;
-  sentences.push(`${name} ${what}.`);
-  if (scheduled) return;
-  scheduled = true;
-  setTimeout(say, HOLD_MS);
+  say(`${name} ${what}.`);
 }
 
-function say() {
+/** Say a sentence, together with what else is said in the same moment. */
+export function say(sentence) {
+  sentences.push(sentence);
+  if (scheduled) return;
+  scheduled = true;
+  setTimeout(sayAll, HOLD_MS);
+}
+
+function sayAll() {
   document.getElementById("announcer").textContent = sentences.join(" ");
   sentences = [];
   scheduled = false;

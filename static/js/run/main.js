@@ -20,6 +20,7 @@ import { refresh, startStore } from "./run_store.js";
 import { watchShare } from "./shared.js";
 import { swap, watchSwaps } from "./swap.js";
 import { startTimers } from "./timers.js";
+import { forgetVersions } from "./versions.js";
 
 fitHeader();
 placeBeside();
@@ -40,6 +41,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (isElsewhere(event.detail)) return signIn(event);
   if (!event.detail.xhr.getResponseHeader("FusionWeb-Fragments")) return;
   event.detail.shouldSwap = false;
+  forgetVersions(event.detail.serverResponse);
   if (isOvertaken()) refresh();
   else swap(event.detail.serverResponse);
 });

@@ -22,15 +22,20 @@ export function watchSwaps() {
 
 /** Ask for fragments by name ("header", "answer", "agreement", "panel-bar", "bill", "column-A"): in one request. */
 export function fetchSoon(...names) {
-  const pattern = document.body.dataset.fragments;
-  if (!pattern) return;
+  if (!document.body.dataset.fragments) return;
   for (const name of names) wanted.add(name);
   scheduled ??= setTimeout(async () => {
     const asked = [...wanted];
     wanted.clear();
     scheduled = null;
-    await fetchNow(pattern.replace("NAMES", asked.join("+")), asked);
+    await fetchNow(addressOf(asked), asked);
   }, WAIT_MS);
+}
+
+/** Return the address of parts, with the versions of answer and analysis that are being read. */
+function addressOf(names) {
+  const { fragments, versions } = document.body.dataset;
+  return `${fragments.replace("NAMES", names.join("+"))}${versions ? `?${versions}` : ""}`;
 }
 
 async function fetchNow(url, names) {
