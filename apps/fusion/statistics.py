@@ -73,7 +73,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     if min(only_first, only_second) < 0:
         raise ValueError("Counts cannot be negative.")
     less = sum(comb(n, k) for k in range(min(only_first, only_second) + 1))
-    return min(1.0, 2 * less / 2**n)
+    return min(1.0, float(2 * less / 2**n))
 
 
 def certify(steps: Iterable[Step], alpha: float, delta: float) -> Step | None:
