@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.fusion.judging.analysis import wire
-from apps.fusion.values import FuseSettings, Recipe
+from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
@@ -44,7 +44,7 @@ def failed_models(run: RunSnapshot) -> list[Document]:
 
 
 def answer(run: RunSnapshot) -> Document | None:
-    """Return the answer with its model, and whether it is fused, the only one, or the one closest to the others."""
+    """Return the answer with its model, and whether it is fused, voted, the only one, or the closest."""
     if run.answer is None:
         return None
     kind = run.answer_kind.value if run.answer_kind else None
@@ -54,6 +54,27 @@ def answer(run: RunSnapshot) -> Document | None:
         "model": run.answer.model,
         "call": run.answer.id,
         "traced": run.answer.provenance.traced if run.answer.provenance else None,
+    }
+
+
+def ballot(run: RunSnapshot) -> Document | None:
+    """Return the vote: how it ended, the classes of equal final answers, and who has none; ``None`` without a vote."""
+    if run.ballot is None:
+        return None
+    return {
+        "result": run.ballot.result.value,
+        "winner": run.ballot.winner or None,
+        "members": run.ballot.members,
+        "classes": [
+            {
+                "answer": one.text,
+                "kind": one.kind.value,
+                "votes": [{"slot": vote.slot, "answer": vote.text, "quote": vote.quote} for vote in one.votes],
+            }
+            for one in run.ballot.classes
+        ],
+        "nulls": list(run.ballot.nulls),
+        "calls": run.ballot.calls,
     }
 
 
@@ -68,6 +89,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "earlier_answers": run.earlier_answers.value,
         "own_answers": {slot: list(texts) for slot, texts in run.own_answers.items()},
         "answer": answer(run),
+        "ballot": ballot(run),
         "analysis": wire(run.analysis) if run.analysis else None,
         "notices": list(run.notices),
         "calls": [_call(call) for call in run.calls],
@@ -80,7 +102,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
 def _recipe(recipe: Recipe) -> Document:
     """Return a recipe without what it leaves open; that all answers are waited for is said by ``null``."""
     document = recipe.model_dump(mode="json", exclude_none=True)
-    if isinstance(recipe.settings, FuseSettings):
+    if isinstance(recipe.settings, JudgedSettings):
         document = {"quorum": None, "grace_s": None, **document}
     return document
 

@@ -3,6 +3,7 @@
 The same options are the body of the runs API and the ``fusion`` object of the OpenAI-compatible routes.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
@@ -17,10 +18,26 @@ from apps.catalogue.queries import find_models
 from apps.catalogue.recipes import presets
 from apps.catalogue.recipes.resolve import build_recipe, models_of, recipe_of_preset, resolve_recipe
 from apps.fusion.strategies import strategy_of
-from apps.fusion.values import AnswerFormat, FuseSettings, Parameters, Recipe, SlotSpec, StrategySettings
+from apps.fusion.values import (
+    AnswerFormat,
+    Calibration,
+    FuseSettings,
+    JudgedSettings,
+    MemberRecord,
+    Parameters,
+    Recipe,
+    SlotSpec,
+    StrategySettings,
+    VoteSettings,
+)
 from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, Priority, ReasoningEffort, Role, StrategyName
 from apps.runs import hot_rows
 
+ANOTHER: dict[StrategyName, type[FuseSettings | VoteSettings]] = {
+    StrategyName.FUSE: FuseSettings,
+    StrategyName.VOTE: VoteSettings,
+}
+"""The strategies that a panel of two or more may have, with their settings."""
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
 
@@ -86,6 +103,28 @@ AnySlot = Annotated[
 """A slot, or its model alone; what is wrong with either is told of the form that was meant."""
 
 
+class MeasuredMember(Strict):
+    """The share of labelled items of a kind of task that a model got right."""
+
+    model: Reference
+    """A reference, `provider/model`."""
+    correct: Whole = Field(ge=0, le=10_000_000)
+    """Items that it got right."""
+    items: Whole = Field(ge=1, le=10_000_000)
+    """Items that it was asked."""
+
+
+class MeasuredAccuracy(Strict):
+    """The accuracy of models on a kind of task. It is kept with the run, and means nothing for other tasks."""
+
+    task: str = Field("", max_length=200)
+    """The kind of task, in words."""
+    measured_on: date | None = None
+    """The day of the measurement."""
+    members: list[MeasuredMember] = Field(min_length=1, max_length=100)
+    """The models that were measured."""
+
+
 class FusionOptions(Strict):
     """The way to fuse. An option that is left out comes from the preset, or is the site's default."""
 
@@ -96,7 +135,9 @@ class FusionOptions(Strict):
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
     writer: Reference | None = Field(None, description="A model, or `auto`.")
     strategy: StrategyName | None = None
-    """The way to one answer: `fuse` a panel, or ask a `single` model; a panel of one is always `single`."""
+    """The way to one answer: `fuse` a panel, let it `vote`, or ask a `single` model; a panel of one is `single`."""
+    calibration: MeasuredAccuracy | None = None
+    """For `vote`: what was measured of the members on such tasks; it breaks ties."""
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
     judge_instructions: str | None = Field(None, max_length=4_000, description="Free text for the judge.")
     writer_instructions: str | None = Field(None, max_length=4_000, description="Free text for the writer.")
@@ -142,8 +183,8 @@ def fused_recipe(
     if options.strategy is StrategyName.SINGLE and strategy.name is not StrategyName.SINGLE:
         sentence = "The strategy “single” asks one model. Name a panel of one, or a preset that has one."
         raise ApiError(400, "invalid_parameter", sentence, "fusion.strategy")
-    # A model that is asked alone writes the answer itself, so its limit and its stops are meant for it.
-    is_answer = strategy.answer_stage.role is Role.PANEL
+    # Where a panel's text may be the answer, its limit and its stops are meant for it.
+    is_answer = Role.PANEL in strategy.answer_roles
     shared = {name: value for name, value in given.items() if is_answer or name not in OF_THE_ANSWER}
     said = {name: getattr(options, name) for name in ("criteria", "hard_limit_s", "max_cost")}
     changes = {
@@ -158,11 +199,26 @@ def fused_recipe(
 
 def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, Any]) -> StrategySettings:
     """Return the strategy's own settings with what the request says of them; ``given`` is the answer's sampling."""
-    if not isinstance(own, FuseSettings):
+    if not isinstance(own, JudgedSettings):
         return own
     said = {name: getattr(options, name) for name in ("quorum", "grace_s", "judge_instructions", "writer_instructions")}
-    changes = {name: value for name, value in said.items() if value is not None}
+    changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+    if options.calibration is not None:
+        changes["calibration"] = _calibration(own, options.calibration)
     return own.model_copy(update={"writer_parameters": own.writer_parameters.model_copy(update=given), **changes})
+
+
+def _calibration(own: StrategySettings, said: MeasuredAccuracy) -> Calibration:
+    """Return what was measured, as the recipe keeps it; raises :class:`ApiError` where it means nothing."""
+    if not isinstance(own, VoteSettings):
+        sentence = "Only the strategy “vote” has a use for measured accuracies."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration")
+    if any(member.correct > member.items for member in said.members):
+        sentence = "A model cannot be right more often than it was asked."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration.members")
+    members = tuple(MemberRecord(**member.model_dump()) for member in said.members)
+    day = said.measured_on.isoformat() if said.measured_on else ""
+    return Calibration(task=said.task, measured_on=day, members=members)
 
 
 def single_recipe(
@@ -217,17 +273,26 @@ def _slots(panel: list[str | PanelSlot]) -> tuple[SlotSpec, ...]:
 
 
 def _starting_point(user: User, options: FusionOptions) -> tuple[Recipe, str]:
-    """Return the preset's recipe, perhaps with another judge or writer, or that of the panel that is named.
+    """Return the recipe of a preset or of the panel that is named, with the strategy, judge and writer asked for.
 
     The second value is the preset's system prompt.
     """
+    recipe, system = _named_recipe(user, options)
+    own, wanted = recipe.settings, ANOTHER.get(options.strategy) if options.strategy else None
+    if wanted is None or isinstance(own, wanted) or not isinstance(own, JudgedSettings):
+        return recipe, system
+    settings = wanted(**{name: getattr(own, name) for name in JudgedSettings.model_fields})
+    return recipe.model_copy(update={"settings": settings, "preset": "", "preset_version": None}), system
+
+
+def _named_recipe(user: User, options: FusionOptions) -> tuple[Recipe, str]:
     if options.panel is not None:
         _refuse_both(options)
         return build_recipe(_slots(options.panel), options.judge or AUTO, options.writer or AUTO, user=user), ""
     preset = _preset(user, options.preset)
     recipe = recipe_of_preset(preset, user)
     own = recipe.settings
-    if (options.judge is None and options.writer is None) or not isinstance(own, FuseSettings):
+    if (options.judge is None and options.writer is None) or not isinstance(own, JudgedSettings):
         return recipe, preset.system
     judge = options.judge or (AUTO if own.judge_is_auto else own.judge)
     writer = options.writer or (AUTO if own.writer_is_auto else own.writer)

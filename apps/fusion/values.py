@@ -78,8 +78,43 @@ class AnswerFormat(Value):
     json_schema: dict[str, Any] | None = None
 
 
-class FuseSettings(Value):
-    """Settings of ``fuse``: who judges and writes, and when the panel has been waited for long enough.
+class MemberRecord(Value):
+    """The items of one kind of task, and of all that it was measured on, that a model got right.
+
+    The models of one ``family`` ('' for none) have a maker in common and err alike.
+    """
+
+    model: str
+    correct: int = Field(ge=0)
+    items: int = Field(ge=0)
+    overall_correct: int = Field(default=0, ge=0)
+    overall_items: int = Field(default=0, ge=0)
+    family: str = ""
+
+    @model_validator(mode="after")
+    def _check_counts(self) -> Self:
+        if self.correct > self.items or self.overall_correct > self.overall_items:
+            raise ValueError("A model cannot be right more often than it was asked.")
+        return self
+
+
+class Calibration(Value):
+    """The accuracies of models on labelled items of one kind of ``task``, on a day (``measured_on``, ISO 8601).
+
+    It is frozen in the recipe, so that a run can be repeated; it means nothing for other tasks.
+    """
+
+    task: str = Field(default="", max_length=200)
+    measured_on: str = Field(default="", max_length=10)
+    members: tuple[MemberRecord, ...] = Field(default=(), max_length=100)
+
+    def record_of(self, model: str) -> MemberRecord | None:
+        """Return what was measured of a model, ``None`` if nothing was."""
+        return next((record for record in self.members if record.model == model), None)
+
+
+class JudgedSettings(Value):
+    """Settings of strategies that may judge and fuse: by whom, and when the panel has been waited for long enough.
 
     With neither ``quorum`` nor ``grace_s``, all answers are waited for. Else the grace (seconds, 30 by default) runs
     from the moment the quorum (answers, 2 by default) is reached. With ``judge_is_auto`` or ``writer_is_auto`` the
@@ -87,7 +122,6 @@ class FuseSettings(Value):
     for that model alone, '' for none.
     """
 
-    strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
     judge: str
     judge_parameters: Parameters = Parameters(temperature=0)
     judge_is_auto: bool = False
@@ -100,13 +134,26 @@ class FuseSettings(Value):
     grace_s: float | None = Field(default=None, ge=0)
 
 
+class FuseSettings(JudgedSettings):
+    """Settings of ``fuse``, whose answers are always judged and fused."""
+
+    strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
+
+
+class VoteSettings(JudgedSettings):
+    """Settings of ``vote``; judge and writer are asked where no vote decides. A ``calibration`` breaks ties."""
+
+    strategy: Literal[StrategyName.VOTE] = StrategyName.VOTE
+    calibration: Calibration | None = None
+
+
 class SingleSettings(Value):
     """Settings of ``single``: none, its one model sits on the panel."""
 
     strategy: Literal[StrategyName.SINGLE] = StrategyName.SINGLE
 
 
-StrategySettings = Annotated[FuseSettings | SingleSettings, Field(discriminator="strategy")]
+StrategySettings = Annotated[FuseSettings | SingleSettings | VoteSettings, Field(discriminator="strategy")]
 """One model for each strategy; ``strategy`` tells them apart."""
 
 
@@ -153,8 +200,8 @@ class Recipe(Value):
     def _check_slots(self) -> Self:
         if self.strategy is StrategyName.SINGLE and len(self.panel) > 1:
             raise ValueError("The strategy single asks one model; this panel has more.")
-        if self.strategy is StrategyName.FUSE and len(self.panel) == 1:
-            raise ValueError("The strategy fuse needs two answers; this panel has one model.")
+        if self.strategy is not StrategyName.SINGLE and len(self.panel) == 1:
+            raise ValueError(f"The strategy {self.strategy} needs two answers; this panel has one model.")
         return self
 
     @model_serializer(mode="wrap")

@@ -15,10 +15,11 @@ class Role(StrEnum):
 
 
 class StrategyName(StrEnum):
-    """The ways to an answer: a panel that is judged and fused, or one model alone."""
+    """The ways to an answer: a panel that is judged and fused, one model alone, or a panel that votes."""
 
     FUSE = "fuse"
     SINGLE = "single"
+    VOTE = "vote"
 
 
 class Status(StrEnum):
@@ -103,6 +104,21 @@ class AnswerKind(StrEnum):
     FUSED = "fused"
     ONLY = "only"
     CLOSEST = "closest"
+    VOTED = "voted"
+
+
+class VoteResult(StrEnum):
+    """The ends of a vote: more than half agree, most do, a tie is broken by measured accuracy, or it is undecided."""
+
+    MAJORITY = "majority"
+    PLURALITY = "plurality"
+    TIE_BROKEN = "tie_broken"
+    TIE = "tie"
+    NOT_APPLICABLE = "not_applicable"
+
+    @property
+    def is_decided(self) -> bool:
+        return self not in (VoteResult.TIE, VoteResult.NOT_APPLICABLE)
 
 
 class FindingKind(StrEnum):

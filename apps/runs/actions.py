@@ -216,6 +216,7 @@ def fuse_again(run: Run, slots: Collection[str], takes: Collection[int] = ()) ->
         change.run.cancel_requested = change.run.cap_reached = False
         recipe = change.run.recipe
         step = strategy_of(recipe).start_over(state_of(change.run, change.calls), tuple(call.id for call in answers))
+        change.run.ballot = step.ballot
         if isinstance(step, End):
             _answer_with(change, step)
         else:

@@ -19,7 +19,7 @@ from apps.fusion.state import CallState
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.again import MOST_WRITERS, inputs_of_writer, judge_again, write_again
 from apps.fusion.tokens import count_tokens
-from apps.fusion.values import LONGEST_INSTRUCTIONS, CallSpec, FuseSettings, Guidance, Ruling, SlotSpec
+from apps.fusion.values import LONGEST_INSTRUCTIONS, CallSpec, Guidance, JudgedSettings, Ruling, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnswerKind, Builtin, Role, Status
 from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.rows_to_events import run_ended, state_of
@@ -198,12 +198,12 @@ def _writer_specs(run: Run, calls: Sequence[Call], request: WriterRequest) -> tu
     return write_again(strategy_of(run.recipe), state, inputs, models, guidance)
 
 
-def _settings_of_ended(run: Run) -> FuseSettings:
+def _settings_of_ended(run: Run) -> JudgedSettings:
     """Return the settings of a run that has ended and may be judged and fused; raises :class:`InvalidRun` otherwise."""
     if not run.is_final:
         raise InvalidRun("The run is still at work. Judge or write again when it is done.", "run")
     settings = run.recipe.settings
-    if not isinstance(settings, FuseSettings):
+    if not isinstance(settings, JudgedSettings):
         raise InvalidRun("This run asked one model alone: there is nothing to judge or to fuse.", "run")
     return settings
 

@@ -44,7 +44,7 @@ ADDED = {
     *("thread", "earlier_answers", "own_answers"),
     *("bottom_lines", "concluded", "similar", "grounding"),
     *("provenance", "traced"),
-    *("judge_instructions", "writer_instructions", "guidance", "rulings"),
+    *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.

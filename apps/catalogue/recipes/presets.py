@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.catalogue import access
 from apps.catalogue.models import Preset, PresetPreference
 from apps.fusion.refusal import Refusal
-from apps.fusion.values import FuseSettings, Parameters, Recipe, SlotSpec, Value
+from apps.fusion.values import JudgedSettings, Parameters, Recipe, SlotSpec, Value
 from apps.fusion.vocabulary import AUTO, StrategyName
 
 LONGEST_NAME, LONGEST_NOTE = 50, 200
@@ -82,7 +82,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
         **{name: _unless_default(recipe, name) for name in ("hard_limit_s", "max_cost")},
     }
     own = recipe.settings
-    if isinstance(own, FuseSettings):
+    if isinstance(own, JudgedSettings):
         values |= {
             "judge": AUTO if own.judge_is_auto else str(own.judge),
             "judge_parameters": _unless_default(own, "judge_parameters"),

@@ -13,12 +13,15 @@ from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import (
     AnswerFormat,
+    Calibration,
     FuseSettings,
+    JudgedSettings,
     Parameters,
     Recipe,
     SingleSettings,
     SlotSpec,
     StrategySettings,
+    VoteSettings,
 )
 from apps.fusion.vocabulary import AUTO, Builtin, StrategyName
 
@@ -44,6 +47,7 @@ class Choices(TypedDict, total=False):
     preset: str
     preset_version: int | None
     strategy: StrategyName | None
+    calibration: Calibration | None
     judge_parameters: Parameters | None
     writer_parameters: Parameters | None
     answer_format: AnswerFormat | None
@@ -106,11 +110,12 @@ def resolve_recipe(
     """
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
     strategy = given.pop("strategy", StrategyName.SINGLE if len(panel) == 1 else StrategyName.FUSE)
-    own = {name: given.pop(name) for name in FuseSettings.model_fields if name in given}
+    names = [*JudgedSettings.model_fields, *(["calibration"] if strategy is StrategyName.VOTE else [])]
+    own = {name: given.pop(name) for name in names if name in given}
     if strategy is StrategyName.SINGLE:
         settings: StrategySettings = SingleSettings()
     else:
-        settings = FuseSettings(
+        settings = (VoteSettings if strategy is StrategyName.VOTE else FuseSettings)(
             judge=auto_judge(panel, models) if judge == AUTO else judge,
             judge_is_auto=judge == AUTO,
             writer=auto_writer(panel, models) if writer == AUTO else writer,

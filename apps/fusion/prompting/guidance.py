@@ -7,7 +7,7 @@ stands inside a fence, as data, and the instructions name it by its number.
 from collections.abc import Iterable, Sequence
 
 from apps.fusion.prompting.fencing import fence_for, fenced
-from apps.fusion.values import FuseSettings, Guidance, Message, Recipe, Ruling
+from apps.fusion.values import Guidance, JudgedSettings, Message, Recipe, Ruling
 from apps.fusion.vocabulary import PromptStyle, Role, RulingKind
 
 _INSTRUCTIONS = """\
@@ -29,9 +29,9 @@ def guidance_of_recipe(recipe: Recipe, role: Role) -> Guidance:
     """Return what a recipe asks of its judge or its writer: criteria are for the judge alone, a panel has neither."""
     settings = recipe.settings
     if role is Role.JUDGE:
-        instructions = settings.judge_instructions if isinstance(settings, FuseSettings) else ""
+        instructions = settings.judge_instructions if isinstance(settings, JudgedSettings) else ""
         return Guidance(criteria=recipe.criteria, instructions=instructions)
-    if role is Role.SYNTHESIS and isinstance(settings, FuseSettings):
+    if role is Role.SYNTHESIS and isinstance(settings, JudgedSettings):
         return Guidance(instructions=settings.writer_instructions)
     return Guidance()
 

@@ -7,10 +7,11 @@ from apps.fusion.strategies.fuse import FUSE
 from apps.fusion.strategies.single import SINGLE
 from apps.fusion.strategies.steps import Start
 from apps.fusion.strategies.strategy import Strategy
+from apps.fusion.strategies.vote import VOTE
 from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import StrategyName
 
-STRATEGIES: Mapping[StrategyName, Strategy] = {strategy.name: strategy for strategy in (FUSE, SINGLE)}
+STRATEGIES: Mapping[StrategyName, Strategy] = {strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE)}
 
 
 def strategy_of(recipe: Recipe) -> Strategy:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from apps.fusion.state import RunState
 from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.values import CallSpec, FuseSettings, Guidance, Parameters
+from apps.fusion.values import CallSpec, Guidance, JudgedSettings, Parameters
 from apps.fusion.vocabulary import Builtin, Role
 
 MOST_WRITERS = 3
@@ -75,8 +75,8 @@ def _stage(strategy: Strategy, role: Role) -> str:
     return next(stage.name for stage in strategy.stages if stage.role is role)
 
 
-def _settings(state: RunState) -> FuseSettings:
+def _settings(state: RunState) -> JudgedSettings:
     settings = recipe_of(state).settings
-    if not isinstance(settings, FuseSettings):
+    if not isinstance(settings, JudgedSettings):
         raise TypeError(f"The strategy {recipe_of(state).strategy} has neither judge nor writer.")
     return settings

@@ -31,7 +31,7 @@ from apps.fusion.strategies.endings import (
 )
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Stage, Strategy, WaitingRule
-from apps.fusion.values import CallSpec, Failure, FuseSettings, Parameters, PlannedCall, Recipe
+from apps.fusion.values import CallSpec, Failure, JudgedSettings, Parameters, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReason, Role, Status, StrategyName
 
 PANEL = Stage("panel", Role.PANEL, "Panel")
@@ -144,8 +144,8 @@ def waiting_rule(recipe: Recipe) -> WaitingRule:
     return WaitingRule(min(settings.quorum or QUORUM, size), grace_s, recipe.hard_limit_s)
 
 
-def _settings(recipe: Recipe) -> FuseSettings:
-    if not isinstance(recipe.settings, FuseSettings):
+def _settings(recipe: Recipe) -> JudgedSettings:
+    if not isinstance(recipe.settings, JudgedSettings):
         raise TypeError(f"This recipe is for {recipe.strategy}, not for fuse.")
     return recipe.settings
 
@@ -191,7 +191,7 @@ def _hard_limit(state: RunState) -> float:
     return (state.resumed_at or state.started_at) + recipe_of(state).hard_limit_s
 
 
-def _judge(settings: FuseSettings, model: str, inputs: tuple[int, ...], take: int = 1) -> CallSpec:
+def _judge(settings: JudgedSettings, model: str, inputs: tuple[int, ...], take: int = 1) -> CallSpec:
     parameters = settings.judge_parameters if model == settings.judge else Parameters()
     return CallSpec(role=JUDGE.role, stage=JUDGE.name, take=take, model=model, parameters=parameters, inputs=inputs)
 
@@ -276,4 +276,5 @@ FUSE = Strategy(
     start_over=start_over,
     planned_calls=planned_calls,
     waiting_rule=waiting_rule,
+    answer_roles=(SYNTHESIS.role,),
 )

@@ -79,4 +79,5 @@ SINGLE = Strategy(
     start_over=start_over,
     planned_calls=planned_calls,
     waiting_rule=waiting_rule,
+    answer_roles=(PANEL.role,),
 )

@@ -1,12 +1,14 @@
 """Steps: what a strategy may ask for.
 
-Each says which judge call's analysis counts from now on (``analysis``, an id); ``None`` leaves it as it is.
+Each says which judge call's analysis counts from now on (``analysis``, an id), and which ballot it follows from where
+there was a vote; ``None`` leaves either as it is.
 """
 
 from dataclasses import dataclass
 
 from apps.fusion.values import CallSpec, Failure
 from apps.fusion.vocabulary import AnswerKind, Status
+from apps.fusion.voting import Ballot
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class Wait:
 
     until: float | None = None
     analysis: int | None = None
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Start:
     calls: tuple[CallSpec, ...] = ()
     cut: tuple[int, ...] = ()
     analysis: int | None = None
+    ballot: Ballot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class End:
     kind: AnswerKind | None = None
     failure: Failure | None = None
     analysis: int | None = None
+    ballot: Ballot | None = None
 
 
 Step = Wait | Start | End

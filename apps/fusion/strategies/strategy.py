@@ -43,6 +43,8 @@ class Strategy:
     ``start_over`` says what follows when a person chooses among the answers (ids of panel calls) of a run that has
     ended.
     ``waiting_rule`` is ``None`` where every answer is waited for.
+    ``answer_roles`` are the roles whose texts may be the answer, so they are asked for its form.
+    ``when_more`` says when calls are made that need not be, behind an "if"; '' where all planned calls are made.
     """
 
     name: StrategyName
@@ -52,6 +54,8 @@ class Strategy:
     start_over: Callable[[RunState, tuple[int, ...]], Start | End]
     planned_calls: Callable[[Recipe], tuple[PlannedCall, ...]]
     waiting_rule: Callable[[Recipe], WaitingRule | None]
+    answer_roles: tuple[Role, ...]
+    when_more: str = ""
 
     @property
     def answer_stage(self) -> Stage:

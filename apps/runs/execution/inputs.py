@@ -75,7 +75,7 @@ def model_of(call: Call, reference: str) -> Model:
 def answer_format_of(call: Call) -> AnswerFormat | None:
     """Return the form that this call's text must have, ``None`` if it is not the one that writes the answer."""
     recipe = call.run.recipe
-    return recipe.answer_format if call.role == strategy_of(recipe).answer_stage.role else None
+    return recipe.answer_format if call.role in strategy_of(recipe).answer_roles else None
 
 
 def guidance_of(call: Call) -> Guidance:

@@ -267,6 +267,7 @@ def _advance(change: RunChange) -> None:
         step = strategy_of(run.recipe).next_step(state_of(run, change.calls))
         if step.analysis is not None:
             run.analysis_call_id = step.analysis
+        run.ballot = step.ballot or run.ballot
         match step:
             case Wait():
                 run.wake_at = _wake_at(step)

@@ -12,6 +12,7 @@ from django.utils.crypto import get_random_string
 from apps.fields import EnumField, ValueField
 from apps.fusion.values import Failure, Message, Recipe
 from apps.fusion.vocabulary import AnswerKind, EarlierAnswers, FailureCode, Priority, Status
+from apps.fusion.voting import Ballot
 from apps.runs.models.columns import UNFINISHED, columns_of, failure_of, one_of
 
 ASSISTANT_MESSAGES = """jsonb_array_length(jsonb_path_query_array(%(expressions)s, '$[*] ? (@.role == "assistant")'))"""
@@ -91,6 +92,7 @@ class Run(models.Model):
     agreement_items = models.PositiveIntegerField(default=0)
     contradictions = models.PositiveIntegerField(default=0)
     grounding = models.FloatField(null=True, blank=True)
+    ballot = ValueField(Ballot, null=True, blank=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     cost_is_complete = models.BooleanField(default=True)
     estimate_low = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)

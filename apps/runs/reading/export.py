@@ -79,6 +79,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_conversation(run),
         *_guidance(run),
         *_answer(run),
+        *_vote(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_rulings(run),
         *_section("Panel"),
@@ -132,6 +133,19 @@ def _answer(run: RunSnapshot) -> Iterable[str]:
         yield inert(run.answer.text, 2)
     else:
         yield inline(run.failure.sentence) if run.failure else "There is no answer yet."
+
+
+def _vote(run: RunSnapshot) -> Iterable[str]:
+    if run.ballot is None:
+        return
+    yield from _section("Vote")
+    yield f"Result: {run.ballot.result.replace('_', ' ')}" + (
+        f", for {run.ballot.winner}." if run.ballot.winner else "."
+    )
+    lines = [f"- {inline(one.text)}: {', '.join(one.slots)}" for one in run.ballot.classes]
+    if run.ballot.nulls:
+        lines.append(f"- no final answer: {', '.join(run.ballot.nulls)}")
+    yield "\n".join(lines)
 
 
 def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:

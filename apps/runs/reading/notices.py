@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from apps.fusion.comparing.overlap import share_words
-from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, VoteResult
 
 if TYPE_CHECKING:  # the snapshot asks here
     from apps.fusion.judging.findings import Analysis
@@ -17,6 +17,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
     """Yield what a reader must know before reading the answer, a sentence each."""
     if run.answer_kind is AnswerKind.ONLY and run.answer_kind is not run.strategy.answer_kind and run.answer:
         yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
+    yield from _of_vote(run)
     if run.answer_kind is AnswerKind.CLOSEST:
         yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
     if run.answer and run.answer.failure and run.answer.failure.code is FailureCode.BAD_REPLY:
@@ -30,7 +31,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
         yield "No analysis could be made; the answer was written from the panel answers alone."
     if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
         yield "No passage of this answer was found in the panel's answers. Check it against the columns."
-    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST):
+    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST, AnswerKind.VOTED):
         yield from _left_out(run)
     yield from _limits(run)
     yield from _stale(run)
@@ -38,7 +39,9 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
 
 def _stale(run: "RunSnapshot") -> Iterable[str]:
     """Say that the analysis, or the answer, rests on something older than what stands beside it."""
-    if run.judge_is_older_than_panel:
+    if run.vote_is_older_than_panel:
+        yield "A column has a newer take than the one that was counted."
+    elif run.judge_is_older_than_panel:
         yield "A column has a newer take than the one that was judged and fused."
     elif run.answer_is_older_than_analysis:
         yield "The answer was written from another analysis than the one that is shown."
@@ -55,9 +58,32 @@ def _are_apart(run: "RunSnapshot", analysis: "Analysis") -> bool:
     return not share_words(call.text for call in run.calls if call.id in read and call.role is Role.PANEL)
 
 
+def _of_vote(run: "RunSnapshot") -> Iterable[str]:
+    """Say that a vote decided nothing, or on how little it decided."""
+    ballot = run.ballot
+    if ballot is None:
+        return
+    votes = [len(one.votes) for one in ballot.classes]
+    went_on = "" if run.answer_kind is AnswerKind.VOTED else " The answers were judged and fused instead."
+    match ballot.result:
+        case VoteResult.NOT_APPLICABLE:
+            yield f"The vote was not applicable: fewer than two texts have a final answer.{went_on}"
+        case VoteResult.TIE if max(votes) == 1:
+            yield f"The vote decided nothing: no two final answers are equal.{went_on}"
+        case VoteResult.TIE:
+            yield f"The vote was a tie, {' to '.join(map(str, votes))}.{went_on}"
+        case VoteResult.TIE_BROKEN:
+            yield f"The vote was a tie; {ballot.winner} decided it, who was right most often where it was measured."
+        case VoteResult.PLURALITY:
+            yield f"Not more than half agree: {votes[0]} of {ballot.members} gave this answer, more than any other."
+
+
 def _left_out(run: "RunSnapshot") -> Iterable[str]:
-    """Name the columns that the judge did not read, and say why."""
-    read = set(run.judge.inputs) if run.judge else set()
+    """Name the columns that were not judged, or not counted, and say why."""
+    if run.answer_kind is AnswerKind.VOTED and run.ballot:
+        read, what = set(run.ballot.calls.values()), "vote"
+    else:
+        read, what = set(run.judge.inputs) if run.judge else set(), "fusion"
     left_out = [column for column in run.columns if not any(take.id in read for take in column.takes)]
     late = [column.slot for column in left_out if not column.newest.is_final]
     if late and not run.is_final:
@@ -67,13 +93,13 @@ def _left_out(run: "RunSnapshot") -> Iterable[str]:
     left_out = [column for column in left_out if column.slot not in late]
     unusable = [column.slot for column in left_out if column.answer is None]
     if unusable:
-        yield f"{' and '.join(unusable)} gave no usable answer; the fusion rests on the others."
+        yield f"{' and '.join(unusable)} gave no usable answer; the {what} rests on the others."
     usable = [column.slot for column in left_out if column.answer]
     if usable:
-        yield f"{' and '.join(usable)} {'was' if len(usable) == 1 else 'were'} left out of the fusion."
+        yield f"{' and '.join(usable)} {'was' if len(usable) == 1 else 'were'} left out of the {what}."
     broken = [call.slot for column in run.columns for call in column.takes if call.id in read and not call.is_usable]
     if broken:
-        yield f"{' and '.join(broken)} broke off; the fusion rests on what it had said until then."
+        yield f"{' and '.join(broken)} broke off; the {what} rests on what it had said until then."
 
 
 def _limits(run: "RunSnapshot") -> Iterable[str]:

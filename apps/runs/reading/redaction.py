@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import reduce
 
-from apps.fusion.values import Failure, FuseSettings, Guidance, StrategySettings, Value
+from apps.fusion.values import Failure, Guidance, JudgedSettings, StrategySettings, Value
 from apps.fusion.vocabulary import FailureCode
 from apps.runs.reading.call_snapshot import AttemptSnapshot, CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
@@ -116,7 +116,7 @@ class Redactor:
 
     def _settings(self, settings: StrategySettings) -> StrategySettings:
         """Leave out the instructions of judge and writer, which are private as a system prompt is."""
-        if self._shown.system_prompt or not isinstance(settings, FuseSettings):
+        if self._shown.system_prompt or not isinstance(settings, JudgedSettings):
             return settings
         return settings.model_copy(update={"judge_instructions": "", "writer_instructions": ""})
 

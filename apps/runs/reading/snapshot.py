@@ -26,6 +26,7 @@ from apps.fusion.vocabulary import (
     Role,
     Status,
 )
+from apps.fusion.voting import Ballot
 from apps.runs.hot_rows import WholeRun
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
@@ -43,7 +44,16 @@ from apps.runs.spending.metering import running_cost
 
 SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("title", "messages", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
-    *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
+    *(
+        "cap_reached",
+        "estimate_low",
+        "estimate_high",
+        "created_at",
+        "ended_at",
+        "earlier_answers",
+        "own_answers",
+        "ballot",
+    ),
 )
 
 
@@ -98,6 +108,7 @@ class RunSnapshot(Value):
     rulings: tuple[RulingSnapshot, ...] = ()
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED
     own_answers: dict[str, tuple[str | None, ...]] = {}
+    ballot: Ballot | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -214,6 +225,16 @@ class RunSnapshot(Value):
         if self.answer is None or self.answer_kind is not AnswerKind.FUSED or self.analysis_call is None:
             return False
         return self.analysis_call not in self.answer.inputs
+
+    @property
+    def vote_is_older_than_panel(self) -> bool:
+        """Whether a column has a newer answer than the one that was counted in the vote that made the answer."""
+        if self.ballot is None or self.answer_kind is not AnswerKind.VOTED:
+            return False
+        counted = set(self.ballot.calls.values())
+        # A first take that was not counted came too late, or was added since; a notice says so.
+        renewed = (column for column in self.columns if column.answer and len(column.takes) > 1)
+        return any(column.answer.id not in counted for column in renewed if column.answer)
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from typing import Any
 from django.http import QueryDict
 
 from apps.catalogue.models import Model, Preset
-from apps.fusion.values import FuseSettings, Parameters, Recipe
-from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers
+from apps.fusion.values import JudgedSettings, Parameters, Recipe
+from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, StrategyName
 from apps.runs.models import Run
 from apps.web.compose.slots import (
     MAX_SLOTS,
@@ -31,7 +31,7 @@ TRIPLE = 3
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
 GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
-TEXTS = ("system", "preset", "judge", "writer", *GUIDANCE, "follow", "earlier_answers", *RUN_SETTINGS)
+TEXTS = ("system", "preset", "strategy", "judge", "writer", *GUIDANCE, "follow", "earlier_answers", *RUN_SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Draft:
     preset: str = ""
     preset_version: int | None = None
     slots: tuple[SlotDraft, ...] = ()
+    strategy: str = StrategyName.FUSE
     judge: str = AUTO
     judge_kept: RenderedSettings = NOTHING_RENDERED
     writer: str = AUTO
@@ -62,6 +63,11 @@ class Draft:
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
+
+    @property
+    def votes(self) -> bool:
+        """Return whether the panel votes; one model has nobody to vote with, whatever is chosen."""
+        return self.strategy == StrategyName.VOTE
 
     @property
     def lettered(self) -> list[tuple[str, SlotDraft]]:
@@ -115,11 +121,12 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         max_cost=_typed("max_cost", recipe.max_cost),
     )
     own = recipe.settings
-    if not isinstance(own, FuseSettings):
+    if not isinstance(own, JudgedSettings):
         return draft
     judge, writer = AUTO if own.judge_is_auto else own.judge, AUTO if own.writer_is_auto else own.writer
     return replace(
         draft,
+        strategy=recipe.strategy,
         judge=judge,
         judge_kept=RenderedSettings(model=judge, parameters=own.judge_parameters),
         writer=writer,
@@ -150,7 +157,7 @@ def with_recipe(draft: Draft, recipe: Recipe) -> Draft:
 
 def _typed(name: str, value: Any) -> str:
     """Return a number as its field shows it, '' where it is the default."""
-    default = {**Recipe.model_fields, **FuseSettings.model_fields}[name].default
+    default = {**Recipe.model_fields, **JudgedSettings.model_fields}[name].default
     return "" if value is None or value == default else f"{value:f}".rstrip("0").rstrip(".")
 
 
@@ -161,6 +168,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         preset=preset.slug,
         preset_version=preset.version,
         slots=tuple(slot_draft_of(spec) for spec in preset.panel),
+        strategy=preset.strategy,
         judge=preset.judge,
         judge_kept=_kept(preset.judge, preset.judge_parameters),
         writer=preset.writer,
@@ -249,5 +257,5 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         (slot.model, slot.settings if slot.broken else settings_of(slot.settings.parameters), slot.fallback)
         for slot in draft.slots
     ]
-    fused = (draft.judge, draft.writer, number_text(draft.quorum), number_text(draft.grace_s))
+    fused = (draft.votes, draft.judge, draft.writer, number_text(draft.quorum), number_text(draft.grace_s))
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)

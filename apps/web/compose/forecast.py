@@ -39,8 +39,10 @@ class Forecast:
     @property
     def calls(self) -> str:
         """Return the number of calls in words; word overlap is no call."""
-        has_overlap = any(call.model == Builtin.OVERLAP for call in planned_calls(self.recipe))
+        has_overlap = any(call.model == Builtin.OVERLAP and call.fewest for call in planned_calls(self.recipe))
         calls = counted(self.estimate.calls, "call")
+        if more := sum(call.most for call in planned_calls(self.recipe) if not call.is_builtin and not call.fewest):
+            calls += f", {self.estimate.calls + more} if {strategy_of(self.recipe).when_more}"
         return f"{calls} and word overlap" if has_overlap else calls
 
     @property

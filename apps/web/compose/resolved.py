@@ -12,7 +12,7 @@ from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.prompting.turns import OwnAnswers
 from apps.fusion.values import Message, Recipe
-from apps.fusion.vocabulary import EarlierAnswers
+from apps.fusion.vocabulary import EarlierAnswers, StrategyName
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
@@ -144,6 +144,7 @@ def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
         draft.judge,
         draft.writer,
         models,
+        strategy=StrategyName.VOTE if draft.votes and len(panel) > 1 else None,
         preset=draft.preset,
         preset_version=draft.preset_version,
         judge_parameters=judge_parameters,

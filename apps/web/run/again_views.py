@@ -9,7 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
-from apps.fusion.values import FuseSettings
+from apps.fusion.values import JudgedSettings
 from apps.fusion.vocabulary import SLOTS
 from apps.runs import again
 from apps.runs.actions import InvalidRun
@@ -25,7 +25,7 @@ from apps.web.run.views import FRAGMENTS, for_editor, render_changed_parts, rend
 @require_safe
 def renew(request: SignedInRequest, run: Run) -> HttpResponse:
     """Render the forms, with the models that may be asked; fetched when somebody opens them."""
-    if not isinstance(run.recipe.settings, FuseSettings):
+    if not isinstance(run.recipe.settings, JudgedSettings):
         raise Http404("This run has neither judge nor writer.")
     models = available_models(request.user)
     context = {

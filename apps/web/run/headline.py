@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from apps.fusion.strategies.strategy import WaitingRule
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status
+from apps.fusion.voting import Ballot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, dot, joined
 
@@ -70,8 +71,16 @@ def _result(run: RunSnapshot) -> str:
     match run.answer_kind:
         case AnswerKind.FUSED:
             return f"Fused from all {total}" if read == total else f"Fused from {read} of {total}"
+        case AnswerKind.VOTED if run.ballot:
+            return f"{_votes_for(run.ballot)} of {run.ballot.members} agree"
         case AnswerKind.CLOSEST:
             return f"Closest of {counted(read, 'answer')}, not fused"
         case _:
             is_planned = run.answer_kind is run.strategy.answer_kind
-            return "Answered by one model" if is_planned else f"1 of {total} answered, not fused"
+            not_planned = "not voted" if run.strategy.answer_kind is AnswerKind.VOTED else "not fused"
+            return "Answered by one model" if is_planned else f"1 of {total} answered, {not_planned}"
+
+
+def _votes_for(ballot: Ballot) -> int:
+    """Return how many members gave the winning answer."""
+    return next(len(one.votes) for one in ballot.classes if ballot.winner in one.slots)

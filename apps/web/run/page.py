@@ -16,6 +16,7 @@ from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
 from apps.web.formats import SMALLEST, counted, duration, money
 from apps.web.run.agreement import AgreementPage
+from apps.web.run.ballot import BallotPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
 from apps.web.run.rail import Stop, answer_stop, stage_stops
@@ -194,6 +195,8 @@ class RunPage:
             return f"written by {answer.label}{by_auto}"
         if run.answer_kind is AnswerKind.CLOSEST:
             return "the answer closest to the others, not fused"
+        if self.run.answer_kind is AnswerKind.VOTED:
+            return f"answer {answer.slot} as it is, by vote"
         return f"by {answer.label}" if self.is_as_planned else f"answer {answer.slot} as it is, not fused"
 
     @property
@@ -211,6 +214,15 @@ class RunPage:
     def has_judge(self) -> bool:
         """Return whether the strategy has the answers compared."""
         return self.run.strategy.has(Role.JUDGE)
+
+    @property
+    def has_vote(self) -> bool:
+        """Return whether the strategy is after an answer that the panel votes for."""
+        return self.run.strategy.answer_kind is AnswerKind.VOTED
+
+    @cached_property
+    def ballot(self) -> BallotPage | None:
+        return BallotPage(self.run, self.run.ballot) if self.run.ballot else None
 
     @property
     def judge_label(self) -> str:
@@ -236,11 +248,15 @@ class RunPage:
             failure = self.run.judge.failure if self.run.judge else None
             return failure.sentence if failure else "The judge gave no analysis."
         if self.run.is_final:
+            if self.run.answer_kind is AnswerKind.VOTED:
+                return "The vote decided, so nobody judged the answers."
             if self.has_judge:
                 return "Nothing was compared; a judge needs two answers."
             return "One answer; there is nothing to compare."
         if not self.has_judge:
             return "One answer needs no judge."
+        if self.has_vote:
+            return "The final answers are counted when they are ready; a judge is asked only if that decides nothing."
         if self.has_builtin_judge:
             return "The words of the answers are compared, without a model, when they are ready."
         return f"{self.judge_label} compares the answers when they are ready."
@@ -281,7 +297,8 @@ class RunPage:
         if answer is None:
             return []
         panel = {take.id for column in self.run.columns for take in column.takes}
-        return sorted(panel & {answer.id, *answer.inputs})
+        counted = self.run.ballot.calls.values() if self.run.ballot and self.run.answer_kind is AnswerKind.VOTED else ()
+        return sorted(panel & {answer.id, *answer.inputs, *counted})
 
     @property
     def bill(self) -> tuple[CallSnapshot, ...]:

@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from apps.fusion.vocabulary import AnalysisStatus, Role, Status
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status
 from apps.runs.reading.call_snapshot import StageSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import status_word
+from apps.web.run.ballot import BallotPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,12 @@ class Stop:
 
 
 def stage_stops(run: RunSnapshot) -> list[Stop]:
-    """Return a stop for each stage of the strategy but the one that writes the answer."""
+    """Return a stop for each stage of the strategy but the one that writes the answer, and one for a vote."""
     drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop}
-    return [drawn[stage.role](stage, run) for stage in run.stages if stage.role in drawn]
+    stops = [drawn[stage.role](stage, run) for stage in run.stages if stage.role in drawn]
+    if run.strategy.answer_kind is AnswerKind.VOTED:
+        stops.insert(1, _vote_stop(run))
+    return stops
 
 
 def _panel_stop(stage: StageSnapshot, _run: RunSnapshot) -> Stop:
@@ -54,13 +58,21 @@ def _judge_stop(stage: StageSnapshot, run: RunSnapshot) -> Stop:
     return Stop(stage.title, "agreement", "" if run.is_final else "wait", "not asked" if run.is_final else "")
 
 
+def _vote_stop(run: RunSnapshot) -> Stop:
+    if run.ballot is None:
+        return Stop("Vote", "agreement", "" if run.is_final else "wait", "no vote" if run.is_final else "")
+    ballot = BallotPage(run, run.ballot)
+    return Stop("Vote", "agreement", "done" if ballot.is_decided else "warn", ballot.count)
+
+
 def answer_stop(run: RunSnapshot, is_being_written: bool, is_alone: bool, is_as_planned: bool) -> Stop:
     """Return the stop of the answer at the end, whichever stage writes it; ``is_alone``: its column is the answer."""
     if is_being_written:
         return Stop("Answer", "answer", "live", "being written")
     target = "panel" if is_alone else "answer"
     if run.answer:
-        return Stop("Answer", target, *(("done", "") if is_as_planned else ("warn", "not fused")))
+        missed = "not voted" if run.strategy.answer_kind is AnswerKind.VOTED else "not fused"
+        return Stop("Answer", target, *(("done", "") if is_as_planned else ("warn", missed)))
     if run.is_final:
         word = status_word(run.status, run.failure.code if run.failure else None)
         return Stop("Answer", target, "bad" if run.status is Status.FAILED else "", word)

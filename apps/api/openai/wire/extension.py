@@ -65,6 +65,7 @@ def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) 
         "url": url,
         "status": run.status.value,
         "answer_kind": run.answer_kind.value if run.answer_kind else None,
+        "ballot": documents.ballot(run),
         "notices": [*(notices or ()), *run.notices],
         "cost_is_complete": run.cost_is_complete,
         "analysis": analysis_of(analysis, models) if analysis else None,

@@ -11,7 +11,7 @@ from apps.api import documents
 from apps.api.errors import ApiError
 from apps.api.openai.wire.extension import finish_of, fusion_of, tokens_of
 from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
-from apps.fusion.values import AnswerFormat, FuseSettings
+from apps.fusion.values import AnswerFormat, JudgedSettings
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -51,8 +51,8 @@ def echo_of(request: ResponsesRequest) -> Echo:
 def echo_of_run(run: Run) -> Echo:
     """Return what is known of the request of a run that was stored."""
     recipe, settings = run.recipe, run.recipe.settings
-    is_fused = isinstance(settings, FuseSettings)
-    parameters = settings.writer_parameters if isinstance(settings, FuseSettings) else recipe.panel[0].parameters
+    is_fused = isinstance(settings, JudgedSettings)
+    parameters = settings.writer_parameters if isinstance(settings, JudgedSettings) else recipe.panel[0].parameters
     request = ResponsesRequest(
         model=f"fusion/{run.preset}".rstrip("/") if is_fused else recipe.panel[0].model,
         input="",

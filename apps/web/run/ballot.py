@@ -1,0 +1,106 @@
+"""The view model of a vote: its classes of answers with who voted for each, and what the result means."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from apps.fusion.values import MemberRecord, VoteSettings
+from apps.fusion.vocabulary import VoteResult
+from apps.fusion.voting import AnswerClass, Ballot, Vote
+from apps.runs.reading.snapshot import RunSnapshot
+from apps.web.formats import counted, joined
+
+LONGEST = 120
+"""Characters of an answer in the table; the quotes below have the words around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A class of answers: the answer, whether it won, and the votes of its members."""
+
+    text: str
+    is_winner: bool
+    votes: tuple[Vote, ...]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        return tuple(vote.slot for vote in self.votes)
+
+
+@dataclass(frozen=True)
+class BallotPage:
+    """A vote as the page of its run shows it."""
+
+    run: RunSnapshot
+    ballot: Ballot
+
+    @property
+    def is_decided(self) -> bool:
+        return self.ballot.result.is_decided
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Return all members by letter, those without a vote too."""
+        return tuple(sorted({*self.ballot.nulls, *(slot for row in self.rows for slot in row.slots)}))
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(self._row(one) for one in self.ballot.classes)
+
+    @property
+    def nulls(self) -> tuple[str, ...]:
+        return self.ballot.nulls
+
+    @property
+    def count(self) -> str:
+        """Return the result in a word or two: ``2 of 3``, ``tie``, ``not applicable``."""
+        if self.is_decided:
+            return f"{self._winning} of {self.ballot.members}"
+        return "tie" if self.ballot.result is VoteResult.TIE else "not applicable"
+
+    @property
+    def meaning(self) -> str:
+        """Say what the result means and on how much it rests; agreement alone is no chance to be right."""
+        if not self.is_decided:
+            return "The vote decided nothing."
+        agree = f"{self._winning} of {counted(self.ballot.members, 'member')} gave this final answer"
+        if self.ballot.result is not VoteResult.TIE_BROKEN:
+            return f"{agree}. How often such a vote is right was not measured; members may err alike."
+        record = self._record
+        if record is None:
+            return f"{agree}."
+        told = f"{record.correct} of {record.items} items"
+        return f"{agree}, as many as another. {self.ballot.winner} decided: it was right on {told}{self._task}."
+
+    @property
+    def whose(self) -> str:
+        """Say whose text stands for the winning answer."""
+        if not self.is_decided:
+            return ""
+        others = [slot for row in self.rows if row.is_winner for slot in row.slots if slot != self.ballot.winner]
+        beside = f"; {joined(others)} gave the same final answer" if others else ""
+        return f"The answer is {self.ballot.winner}’s text, word for word{beside}."
+
+    @property
+    def _winning(self) -> int:
+        return next((len(row.votes) for row in self.rows if row.is_winner), 0)
+
+    @property
+    def _record(self) -> MemberRecord | None:
+        settings = self.run.recipe.settings
+        calibration = settings.calibration if isinstance(settings, VoteSettings) else None
+        model = next((spec.model for spec in self.run.recipe.panel if spec.slot == self.ballot.winner), "")
+        return calibration.record_of(model) if calibration else None
+
+    @property
+    def _task(self) -> str:
+        settings = self.run.recipe.settings
+        calibration = settings.calibration if isinstance(settings, VoteSettings) else None
+        if calibration is None:
+            return ""
+        task = f" of “{calibration.task}”" if calibration.task else ""
+        return f"{task}, measured on {calibration.measured_on}" if calibration.measured_on else task
+
+    def _row(self, one: AnswerClass) -> Row:
+        text = " ".join(one.text.split())
+        shown = text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+        return Row(shown, self.ballot.winner in one.slots, one.votes)

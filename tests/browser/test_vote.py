@@ -1,0 +1,35 @@
+"""A vote in a real browser: chosen in the form, counted while one watches, its ballot on the page."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.steps import ask, check_everywhere, column
+
+
+def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe):
+    for name, text in (
+        ("tall", "It is 330 m. The answer is 330 m."),
+        ("small", "300 m"),
+        ("tall-too", "Answer: 330 m"),
+    ):
+        bench.model(name, text=text)
+    page = open_page("/")
+    page.get_by_label("Strategy").select_option("vote")
+    expect(page.locator("#setup")).to_contain_text("Judge and writer are asked only if the vote decides nothing")
+    expect(page.locator("#facts")).to_contain_text(re.compile(r"3 calls, \d if the vote decides nothing"))
+    expect(page.get_by_label("Strategy")).to_have_value("vote")
+
+    ask(page)
+
+    expect(column(page, "B")).to_contain_text("300 m")
+    ballot = page.locator("#agreement .ballot")
+    expect(ballot).to_contain_text("2 of 3 members gave this final answer.")
+    expect(ballot).to_contain_text("The answer is A’s text, word for word; C gave the same final answer.")
+    expect(page.locator("#run-header")).to_contain_text("2 of 3 agree")
+    expect(page.locator("#answer")).to_contain_text("answer A as it is, by vote")
+    expect(page.locator("#answer .prose")).to_contain_text("The answer is 330 m.")
+
+    ballot.locator("summary").first.click()
+    expect(ballot.locator("q").first).to_have_text("The answer is 330 m.")
+    check_everywhere(page, axe, "vote")
