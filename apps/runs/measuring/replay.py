@@ -1,0 +1,273 @@
+"""Replays of a strategy over recorded answers: its real steps, with what the models once said in place of calls.
+
+No model is called and no database is read. What a judge or a writer would say was not recorded, so a run that would
+go on to one has no answer here: it is counted as undecided, and as not right.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from apps.fusion.cost import cost_so_far
+from apps.fusion.state import CallState, RunState
+from apps.fusion.statistics import Interval, clopper_pearson, mcnemar
+from apps.fusion.strategies import strategy_of
+from apps.fusion.strategies.steps import End, Start, Wait
+from apps.fusion.tokens import count_tokens
+from apps.fusion.values import (
+    Calibration,
+    CallSpec,
+    MemberRecord,
+    Price,
+    Recipe,
+    SlotSpec,
+    StrategySettings,
+    VoteSettings,
+)
+from apps.fusion.vocabulary import SLOTS, Builtin, FinishReason, Role, Status, StrategyName
+from apps.runs.measuring.packs import Item, Pack, Recorded
+
+NO_ANSWER = "I found nothing that I would call a result."
+"""A text without a final answer, in place of a recorded one in which none was found."""
+UNDECIDED = "undecided"
+"""The exit of a run that would go on to a judge."""
+MOST_STEPS = 50
+
+JUDGES = {"judge": Builtin.OVERLAP, "writer": Builtin.CLOSEST}
+SETTINGS: Mapping[StrategyName, Callable[[Calibration], StrategySettings]] = {
+    StrategyName.VOTE: lambda calibration: VoteSettings(**JUDGES, calibration=calibration),
+}
+"""The strategies that can be replayed, with their settings for what was measured on the calibration items."""
+
+
+class Finals(StrEnum):
+    """The final answers that count: those that our rules read in the texts, or those that the pack has of them."""
+
+    TEXT = "text"
+    RECORDED = "recorded"
+
+
+class Outcome(NamedTuple):
+    """A replayed run: whether its answer is right, how it ended, and the models that it asked."""
+
+    is_right: bool
+    exit: str
+    asked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Items that were answered rightly, of ``n``, with the exact 95 % interval."""
+
+    right: int
+    n: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.right / self.n if self.n else 0.0
+
+    @property
+    def interval(self) -> Interval:
+        return clopper_pearson(self.right, self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another method on the same items: its share, and the items that only the one or the other got right."""
+
+    name: str
+    share: Share
+    only_strategy: int
+    only_rival: int
+
+    @property
+    def p(self) -> float:
+        """Return the exact two-sided p of McNemar's test."""
+        return mcnemar(self.only_strategy, self.only_rival)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A replay: figures of the items behind the first ``calibrated``, and of ``whole``, all items, in one pass each.
+
+    ``cost`` and ``cost_of_all`` (the strategy's, and that of asking the whole panel) are USD for the tested items,
+    estimated from characters; ``unpriced`` names the models that they leave out.
+    """
+
+    pack: str
+    strategy: StrategyName
+    panel: tuple[str, ...]
+    finals: Finals
+    calibrated: int
+    share: Share
+    whole: Share
+    rivals: tuple[Rival, ...]
+    exits: Mapping[str, Share]
+    calls: int
+    cost: Decimal
+    cost_of_all: Decimal
+    unpriced: tuple[str, ...]
+    all_wrong: Share
+
+    @property
+    def calls_saved(self) -> int:
+        return len(self.panel) * self.share.n - self.calls
+
+
+def replay(
+    pack: Pack, strategy: StrategyName, panel: Sequence[str], calibrated: int = 200, finals: Finals = Finals.TEXT
+) -> Report:
+    """Replay a strategy over the items of a pack; the first ``calibrated`` say what the members are worth.
+
+    Raises ``ValueError`` for a strategy that needs what no pack has, and for a bad panel or split.
+    """
+    _check(pack, strategy, panel, calibrated)
+    calibration = calibrate(pack, panel, calibrated)
+    outcomes = _outcomes(pack.items, strategy, panel, calibration, finals)
+    best, tested, ours = best_of(calibration), pack.items[calibrated:], outcomes[calibrated:]
+    rivals = [_rival(f"best single, {best}", ours, [item.answers[best].correct for item in tested])]
+    if strategy is not StrategyName.VOTE:
+        votes = _outcomes(tested, StrategyName.VOTE, panel, calibration, finals)
+        rivals.append(_rival("majority", ours, [outcome.is_right for outcome in votes]))
+    costs = [_cost(item, outcome.asked, pack.prices) for item, outcome in zip(tested, ours, strict=True)]
+    return Report(
+        pack=pack.name,
+        strategy=strategy,
+        panel=tuple(panel),
+        finals=finals,
+        calibrated=calibrated,
+        share=_share([outcome.is_right for outcome in ours]),
+        whole=_share([outcome.is_right for outcome in outcomes]),
+        rivals=tuple(rivals),
+        exits=_exits(ours),
+        calls=sum(len(outcome.asked) for outcome in ours),
+        cost=sum(costs, Decimal(0)),
+        cost_of_all=sum((_cost(item, panel, pack.prices) for item in tested), Decimal(0)),
+        unpriced=tuple(model for model in panel if not _is_priced(pack.prices.get(model))),
+        all_wrong=_share([not any(item.answers[model].correct for model in panel) for item in pack.items]),
+    )
+
+
+def calibrate(pack: Pack, panel: Sequence[str], calibrated: int) -> Calibration:
+    """Return how often each member is right on the first items of a pack."""
+    items = pack.items[:calibrated]
+    records = [
+        MemberRecord(
+            model=model,
+            correct=sum(item.answers[model].correct for item in items),
+            items=len(items),
+            family=pack.families.get(model, ""),
+        )
+        for model in panel
+    ]
+    return Calibration(task=pack.name, members=tuple(records))
+
+
+def best_of(calibration: Calibration) -> str:
+    """Return the model that was right most often; of equals the first."""
+    return max(calibration.members, key=lambda record: record.correct).model
+
+
+def replay_item(recipe: Recipe, item: Item, finals: Finals = Finals.TEXT) -> Outcome:
+    """Carry one run through the strategy's own steps, with the recorded answers of its panel."""
+    state, strategy = RunState(id=item.id, recipe=recipe), strategy_of(recipe)
+    for _ in range(MOST_STEPS):
+        step = strategy.next_step(state)
+        asked = tuple(call.model for call in state.calls)
+        match step:
+            case End():
+                answer = state.call(step.answer) if step.answer is not None else None
+                is_right = bool(answer and item.answers[answer.model].correct)
+                return Outcome(is_right, step.ballot.result if step.ballot else str(step.kind or step.status), asked)
+            case Start() if any(spec.role is not Role.PANEL for spec in step.calls):
+                return Outcome(False, UNDECIDED, asked)
+            case Start():
+                cut = [replace(call, status=Status.CANCELLED) if call.id in step.cut else call for call in state.calls]
+                new = [_answered(spec, item, len(cut) + at, finals) for at, spec in enumerate(step.calls, start=1)]
+                state = replace(state, calls=(*cut, *new))
+            case Wait():
+                raise RuntimeError(f"{item.id}: the strategy waits, and every answer is there.")
+    raise RuntimeError(f"{item.id}: the strategy does not end.")
+
+
+def recipe_of(strategy: StrategyName, panel: Sequence[str], calibration: Calibration) -> Recipe:
+    """Return the recipe of a replay."""
+    slots = tuple(SlotSpec(slot=slot, model=model) for slot, model in zip(SLOTS, panel, strict=False))
+    return Recipe(settings=SETTINGS[strategy](calibration), panel=slots)
+
+
+def _check(pack: Pack, strategy: StrategyName, panel: Sequence[str], calibrated: int) -> None:
+    if strategy not in SETTINGS:
+        known = ", ".join(SETTINGS)
+        raise ValueError(f"{strategy} cannot be replayed: judges and writers were not recorded. There are: {known}.")
+    unknown = [model for model in panel if model not in pack.models]
+    if unknown:
+        raise ValueError(
+            f"{pack.name} has no whole recording of {', '.join(unknown)}. It has: {', '.join(pack.models)}."
+        )
+    if not 2 <= len(panel) <= len(SLOTS) or len(set(panel)) < len(panel):
+        raise ValueError(f"A panel has 2 to {len(SLOTS)} different models; this one has {len(panel)}.")
+    if not 0 < calibrated < len(pack.items):
+        raise ValueError(f"Calibrate on 1 to {len(pack.items) - 1} items; the others are tested.")
+
+
+def _outcomes(
+    items: Sequence[Item], strategy: StrategyName, panel: Sequence[str], calibration: Calibration, finals: Finals
+) -> list[Outcome]:
+    recipe = recipe_of(strategy, panel, calibration)
+    return [replay_item(recipe, item, finals) for item in items]
+
+
+def _answered(spec: CallSpec, item: Item, call_id: int, finals: Finals) -> CallState:
+    recorded = item.answers[spec.model]
+    return CallState(
+        id=call_id,
+        role=spec.role,
+        slot=spec.slot,
+        take=spec.take,
+        model=spec.model,
+        stage=spec.stage,
+        status=Status.DONE,
+        text=_text_of(recorded, finals),
+        finish_reason=FinishReason.STOP,
+        ended_at=0.0,
+        inputs=spec.inputs,
+    )
+
+
+def _text_of(recorded: Recorded, finals: Finals) -> str:
+    if finals is Finals.TEXT:
+        return recorded.text
+    return NO_ANSWER if recorded.answer is None else recorded.answer
+
+
+def _share(hits: Sequence[bool]) -> Share:
+    return Share(sum(hits), len(hits))
+
+
+def _rival(name: str, ours: Sequence[Outcome], theirs: Sequence[bool]) -> Rival:
+    pairs = list(zip((outcome.is_right for outcome in ours), theirs, strict=True))
+    return Rival(name, _share(theirs), sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))
+
+
+def _exits(outcomes: Sequence[Outcome]) -> dict[str, Share]:
+    """Return the share that is right of each way to end, the most frequent first."""
+    ended = Counter(outcome.exit for outcome in outcomes)
+    right = Counter(outcome.exit for outcome in outcomes if outcome.is_right)
+    return {name: Share(right[name], n) for name, n in ended.most_common()}
+
+
+def _is_priced(price: Price | None) -> bool:
+    return price is not None and price.input is not None and price.output is not None
+
+
+def _cost(item: Item, asked: Sequence[str], prices: Mapping[str, Price]) -> Decimal:
+    """Return the USD for an item's calls to models with a price, from the characters of prompt and text."""
+    prompt, total = count_tokens(item.prompt or ""), Decimal(0)
+    for model in asked:
+        if _is_priced(prices.get(model)):
+            total += cost_so_far(prices[model], prompt, count_tokens(item.answers[model].text)) or Decimal(0)
+    return total

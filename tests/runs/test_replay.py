@@ -1,0 +1,167 @@
+"""Replays drive the strategies' own steps over recorded answers; on the reference packs they give the known figures."""
+
+import gzip
+import json
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.fusion.vocabulary import StrategyName
+from apps.runs.measuring.packs import load_pack
+from apps.runs.measuring.replay import Finals, replay
+
+PACKS = os.environ.get("FUSIONWEB_REPLAY_PACKS")
+needs_packs = pytest.mark.skipif(
+    not PACKS, reason="FUSIONWEB_REPLAY_PACKS names no folder with gsm8k.jsonl.gz and mmlu_pro.jsonl.gz."
+)
+
+RIGHT, WRONG, OTHER, NOTHING = "The answer is 7.", "The answer is 8.", "It is 9, so the answer is 9.", "I do not know."
+FINALS = {RIGHT: "7", WRONG: "8", OTHER: "9", NOTHING: None}
+
+
+def item(number, **texts):
+    answers = {model: {"text": text, "answer": FINALS[text], "correct": text == RIGHT} for model, text in texts.items()}
+    return {"task": "sums", "id": f"sum-{number}", "prompt": "p" * 400, "gold": "7", "answers": answers}
+
+
+CALIBRATED = [item(0, a=RIGHT, b=RIGHT, c=WRONG), item(1, a=RIGHT, b=WRONG, c=WRONG)]
+TESTED = [
+    item(2, a=WRONG, b=RIGHT, c=RIGHT),  # two of three
+    item(3, a=RIGHT, b=WRONG, c=OTHER),  # a tie, which the best member breaks
+    item(4, a=NOTHING, b=WRONG, c=WRONG),  # two of three, and wrong
+    item(5, a=RIGHT, b=RIGHT, c=RIGHT),
+]
+
+
+@pytest.fixture
+def pack(tmp_path):
+    path = tmp_path / "sums.jsonl"
+    path.write_text("\n".join(json.dumps(one) for one in [*CALIBRATED, *TESTED]))
+    prices = {"a": {"price_usd_per_1m_tokens": {"input": 1, "output": 2}, "vendor": "Aye"}, "b": {}, "c": {}}
+    (tmp_path / "models.json").write_text(json.dumps({"models": prices}))
+    return path
+
+
+def test_replay_counts_what_the_strategy_would_have_got_right(pack):
+    report = replay(load_pack(pack), StrategyName.VOTE, "abc", calibrated=2)
+
+    assert (report.share.right, report.share.n) == (3, 4)
+    assert {name: (share.right, share.n) for name, share in report.exits.items()} == {
+        "majority": (2, 3),
+        "tie_broken": (1, 1),
+    }
+    (best,) = report.rivals
+    assert (best.name, best.share.right, best.only_strategy, best.only_rival) == ("best single, a", 2, 1, 0)
+    assert (report.whole.right, report.whole.n, report.all_wrong.right) == (4, 6, 1)
+    assert (report.calls, report.calls_saved) == (12, 0)
+
+
+def test_replay_costs_what_has_a_price_and_says_that_it_is_a_lower_bound(pack):
+    report = replay(load_pack(pack), StrategyName.VOTE, "abc", calibrated=2)
+
+    # Four prompts of 100 tokens at $1, and texts of 4 (three of them 16 characters) at $2 a million.
+    assert (report.cost, report.unpriced) == (Decimal("0.000432"), ("b", "c"))
+
+
+def test_replay_may_take_the_recorded_final_answers(pack):
+    lines = [json.loads(line) for line in pack.read_text().splitlines()]
+    lines[2]["answers"]["b"] |= {"answer": "8", "correct": False}
+    pack.write_text("\n".join(json.dumps(one) for one in lines))
+
+    shares = {one: replay(load_pack(pack), StrategyName.VOTE, "abc", 2, one).share.right for one in Finals}
+
+    assert shares == {Finals.TEXT: 2, Finals.RECORDED: 2}
+    exits = replay(load_pack(pack), StrategyName.VOTE, "abc", 2, Finals.RECORDED).exits
+    assert {name: share.n for name, share in exits.items()} == {"majority": 3, "tie_broken": 1}
+
+
+def test_command_prints_the_figures_and_writes_them_as_json(pack, tmp_path, capsys):
+    zipped = tmp_path / "zipped.jsonl.gz"
+    zipped.write_bytes(gzip.compress(pack.read_bytes()))
+    figures = tmp_path / "figures.json"
+
+    call_command("replay", str(zipped), "vote", panel="a,b,c", calibrate=2, json=str(figures))
+
+    printed = capsys.readouterr().out
+    assert "vote                                          75.00 %  [19.4, 99.4]  n = 4" in printed
+    assert "best single, a                                50.00 %" in printed
+    assert "only vote right 1, only this right 0, McNemar p = 1.000" in printed
+    assert "calls 12, saved 0 of 12" in printed
+    assert "cost ≥ $0.0004 of ≥ $0.0004 for the whole panel, estimated from characters" in printed
+    assert "without a price, so not in the cost: b, c" in printed
+    document = json.loads(figures.read_text())
+    assert document["accuracy"]["share"] == 0.75
+    assert document["rivals"][0]["mcnemar_p"] == 1
+    assert (document["cost_is_estimated"], document["models_without_price"]) == (True, ["b", "c"])
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"panel": "a,z"}, "has no whole recording of z"),
+        ({"panel": "a"}, "A panel has 2 to 8 different models; this one has 1."),
+        ({"panel": "a,a"}, "different models"),
+        ({"panel": "a,b", "calibrate": 6}, "Calibrate on 1 to 5 items"),
+    ],
+)
+def test_command_refuses_what_cannot_be_replayed(pack, options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("replay", str(pack), "vote", **{"calibrate": 2} | options)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "has no items"),
+        ("{", "line 1: the line: Invalid JSON"),
+        ('{"id": "x", "answers": {"a": {"text": "t", "answer": null}}}', "line 1: answers.a.correct: Field required"),
+    ],
+)
+def test_command_says_what_is_wrong_with_a_pack(tmp_path, text, sentence):
+    path = tmp_path / "broken.jsonl"
+    path.write_text(text)
+
+    with pytest.raises(CommandError, match=sentence):
+        call_command("replay", str(path), "vote")
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("replay", str(tmp_path / "none.jsonl"), "vote")
+
+
+HAIKU, FLASH, MINI = "claude-3-haiku-20240307", "gemini-1.5-flash", "gpt-4o-mini-2024-07-18"
+LLAMA, SMALL_LLAMA = "Meta-Llama-3.1-70B-Instruct", "Meta-Llama-3.1-8B-Instruct"
+QWEN, SMALL_QWEN, LARGE = "Qwen2-72B-Instruct", "Qwen2-7B-Instruct", "gpt-4o-2024-08-06"
+PRO, FLASH_2, CODER, MISTRAL = (
+    *("gemini-1.5-pro-002", "gemini-1.5-flash-002"),
+    *("DeepSeek-Coder-V2", "Mistral-7B-Instruct-v0.2"),
+)
+MAJORITIES = [
+    # The pack, the panel, and in percent: the best single and the majority, tested on the last 400 items; the majority
+    # on all 600; all members wrong. They were computed apart from this program, on the final answers of the packs.
+    ("gsm8k", (HAIKU, FLASH, MINI, LLAMA, QWEN), (94.25, 96.25, 95.67, 2.33)),
+    ("gsm8k", (HAIKU, FLASH, MINI), (94.25, 95.75, 94.83, 3.17)),
+    ("gsm8k", (LARGE, SMALL_LLAMA, SMALL_QWEN), (95.50, 95.75, 94.83, 3.00)),
+    ("mmlu_pro", (FLASH_2, LLAMA, CODER), (60.75, 61.50, 62.33, 23.00)),
+    ("mmlu_pro", (PRO, SMALL_LLAMA, MISTRAL), (65.75, 59.75, 60.00, 26.17)),
+    ("mmlu_pro", (PRO, LLAMA, CODER, SMALL_LLAMA, MISTRAL), (65.75, 63.75, 64.83, 17.00)),
+]
+
+
+@needs_packs
+@pytest.mark.parametrize(("name", "panel", "expected"), MAJORITIES)
+def test_vote_gives_the_reference_figures(name, panel, expected):
+    report = replay(load_pack(Path(str(PACKS)) / f"{name}.jsonl.gz"), StrategyName.VOTE, panel, 200, Finals.RECORDED)
+
+    found = (report.rivals[0].share.percent, report.share.percent, report.whole.percent, report.all_wrong.percent)
+    assert found == pytest.approx(expected, abs=0.2)
+
+
+@needs_packs
+def test_vote_on_what_is_read_in_the_texts_is_nearly_the_same():
+    pack = load_pack(Path(str(PACKS)) / "gsm8k.jsonl.gz")
+
+    read = replay(pack, StrategyName.VOTE, MAJORITIES[1][1], 200, Finals.TEXT)
+
+    assert read.share.percent == pytest.approx(95.75, abs=0.2)
