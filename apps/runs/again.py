@@ -7,6 +7,8 @@ over; here single calls are made beside it, and nothing follows them.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from django.db import transaction
+
 from apps.accounts.models import User
 from apps.annotations import rulings
 from apps.annotations.models import Ruling as RulingRow
@@ -86,39 +88,41 @@ def answers_to_judge(run: Run) -> tuple[CallState, ...]:
     return state.answers_to_fuse({call.slot for call in state.panel()})
 
 
-def estimate_judge(run: Run, request: JudgeRequest) -> RunEstimate:
-    """Return what :func:`judge_run_again` is likely to cost. Raises :class:`InvalidRun` where it would."""
+def estimate_judge(run: Run, request: JudgeRequest, user: User | None = None) -> RunEstimate:
+    """Return what :func:`judge_run_again` is likely to cost. Raises where it would."""
+    _check_models([request.model], user)
     calls = list(run.calls.with_output().order_by("pk"))
     return _estimate(run, calls, [_judge_spec(run, calls, request)])
 
 
-def estimate_writers(run: Run, request: WriterRequest) -> RunEstimate:
-    """Return what :func:`write_run_again` is likely to cost. Raises :class:`InvalidRun` where it would."""
+def estimate_writers(run: Run, request: WriterRequest, user: User | None = None) -> RunEstimate:
+    """Return what :func:`write_run_again` is likely to cost. Raises where it would."""
+    _check_models(request.models, user)
     calls = list(run.calls.with_output().order_by("pk"))
     return _estimate(run, calls, _writer_specs(run, calls, request))
 
 
-def choose_analysis(run: Run, call_id: int) -> None:
-    """Let another analysis of a run that has ended count. Raises :class:`InvalidRun` if the call brought none."""
+def choose_takes(run: Run, analysis: int | None = None, answer: int | None = None) -> None:
+    """Let another analysis, another fused answer or both (ids of calls) of a run that has ended count.
+
+    Raises :class:`InvalidRun` if one of them is none; then nothing is changed.
+    """
     with locked_run(run.pk, create_log=True) as change:
-        call = _own_call(change, call_id)
-        if call.role != Role.JUDGE or call.output.analysis is None:
+        judge = _own_call(change, analysis) if analysis is not None else None
+        writer = _own_call(change, answer) if answer is not None else None
+        if judge and (judge.role != Role.JUDGE or judge.output.analysis is None):
             raise InvalidRun("This call brought no analysis.", "analysis")
-        change.run.analysis_call_id = call.pk
-        copy_agreement(change)
-        change.events.append(run_ended(change.run))
-
-
-def choose_answer(run: Run, call_id: int) -> None:
-    """Let another fused answer of a run that has ended count. Raises :class:`InvalidRun` if it is none."""
-    with locked_run(run.pk, create_log=True) as change:
-        call = _own_call(change, call_id)
-        if call.role != Role.SYNTHESIS or not is_fused(call):
+        if writer and (writer.role != Role.SYNTHESIS or not is_fused(writer)):
             raise InvalidRun("This call brought no fused answer.", "answer")
-        change.run.answer_call_id = call.pk
-        change.run.answer_kind = AnswerKind.CLOSEST if call.model == Builtin.CLOSEST else AnswerKind.FUSED
-        change.run.status, change.run.failure = Status.DONE, None
-        change.events.append(run_ended(change.run))
+        if judge:
+            change.run.analysis_call_id = judge.pk
+            copy_agreement(change)
+        if writer:
+            change.run.answer_call_id = writer.pk
+            change.run.answer_kind = AnswerKind.CLOSEST if writer.model == Builtin.CLOSEST else AnswerKind.FUSED
+            change.run.status, change.run.failure = Status.DONE, None
+        if judge or writer:
+            change.events.append(run_ended(change.run))
 
 
 def add_model(run: Run, model: str, user: User | None = None) -> Call:
@@ -126,6 +130,8 @@ def add_model(run: Run, model: str, user: User | None = None) -> Call:
 
     The column joins the panel of the recipe. Raises :class:`InvalidRun`, and ``UnknownModel``.
     """
+    if model in list(Builtin):
+        raise InvalidRun("A column asks a model that is connected.", "model")
     _check_models([model or "?"], user)
     with locked_run(run.pk, create_log=True) as change:
         recipe = change.run.recipe
@@ -146,9 +152,12 @@ def add_model(run: Run, model: str, user: User | None = None) -> Call:
 
 
 def put_ruling(run: Run, author: User, request: RulingRequest) -> RulingRow:
-    """Write a ruling on a point of the analysis that counts; raises :class:`BadRuling`."""
-    analysis, judge = _analysis_of(run)
-    return rulings.put_ruling(run.pk, author, request, analysis, judge)
+    """Write a ruling on a point of the analysis that counts; raises :class:`BadRuling` and ``Run.DoesNotExist``."""
+    with transaction.atomic():
+        # Rulings of one run are written one after the other, and none for a run that is being deleted.
+        locked = Run.objects.select_for_update().only("analysis_call").get(pk=run.pk)
+        analysis, judge = _analysis_of(locked)
+        return rulings.put_ruling(run.pk, author, request, analysis, judge)
 
 
 def delete_ruling(run: Run, ruling_id: int) -> None:

@@ -16,3 +16,8 @@ class SignedInRequest(HttpRequest):
 def plain_text(text: str) -> str:
     """Return a text from a request with plain line ends and without NUL, which PostgreSQL cannot store."""
     return text.replace("\r\n", "\n").replace("\x00", "")
+
+
+def call_id(text: str) -> int | None:
+    """Return the id of a call that a form has; ``None`` for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

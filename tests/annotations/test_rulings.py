@@ -1,12 +1,17 @@
 """Rulings: which can be made, one for each finding, and where they belong when the run is judged again."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import pytest
+from django.db import connections
 
 from apps.annotations.models import Ruling
 from apps.annotations.rulings import MOST_RULINGS, BadRuling, RulingRequest
 from apps.fusion.judging.findings import Evidence, Finding
 from apps.fusion.vocabulary import FindingKind, Role, RulingKind
 from apps.runs import again
+from apps.runs.models import Run
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.redaction import Shown, for_strangers
 from apps.runs.reading.snapshot import take_snapshot
@@ -99,6 +104,33 @@ def test_run_takes_only_so_many_rulings(run):
         rule(run, RulingKind.ADD, text="One more.")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_rulings_at_the_same_time_leave_one_for_a_finding_and_no_more_than_fit(valkey_url):
+    make_local_models()
+    run = make_finished_run(make_user("alice"))
+    for number in range(MOST_RULINGS - 2):
+        Ruling.objects.create(run=run, author=run.owner, verdict=RulingKind.ADD, text=str(number))
+
+    def put(request):
+        with suppress(BadRuling):
+            again.put_ruling(run, run.owner, request)
+        connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, [RulingRequest(RulingKind.DROP, YEAR)] * 8))
+        list(pool.map(put, [RulingRequest(RulingKind.ADD, text="More.")] * 8))
+
+    assert Ruling.objects.filter(finding=YEAR).count() == 1
+    assert Ruling.objects.count() == MOST_RULINGS
+
+
+def test_run_that_is_deleted_meanwhile_takes_no_ruling(run):
+    Run.objects.filter(pk=run.pk).delete()
+
+    with pytest.raises(Run.DoesNotExist):
+        rule(run, RulingKind.ADD, text="It sways.")
+
+
 def test_ruling_goes_on_to_another_analysis_where_the_topic_and_the_side_match(run):
     rule(run, RulingKind.SIDE, HEIGHT, right=("A", "C"))
     rule(run, RulingKind.DROP, YEAR)
@@ -130,7 +162,7 @@ def test_ruling_waits_while_no_finding_has_its_topic_and_its_side(run, finding):
     judged_again(run, (finding,))
     assert (take_snapshot(run).rulings[0].applies, again.rulings_for_writer(run)) == (False, ())
 
-    again.choose_analysis(run, first)
+    again.choose_takes(run, first)
     run.refresh_from_db()
     assert take_snapshot(run).rulings[0].applies
 

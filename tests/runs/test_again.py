@@ -5,9 +5,10 @@ import json
 import pytest
 
 from apps.catalogue.recipes.resolve import UnknownModel
+from apps.fusion.judging.findings import Analysis
 from apps.fusion.judging.reply_forms import ReplyForm
 from apps.fusion.values import Ruling
-from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, RulingKind, Status
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, FailureCode, Role, RulingKind, Status
 from apps.runs import actions, again
 from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest, WriterRequest
@@ -26,6 +27,7 @@ TOPIC = {
         {"stance": "300 metres", "support": [{"answer": "B", "quote": "metres tall"}]},
     ],
 }
+ANALYSIS = Analysis(status=AnalysisStatus.OK, model=SMOL)
 REPLY = json.dumps({name: [] for name in ReplyForm.model_fields} | {"contradictions": [TOPIC]})
 
 
@@ -92,7 +94,7 @@ def test_three_writers_at_once_stand_beside_the_old_answer(bench, ended, upstrea
     }
     assert run.analysis_call_id in run.answer_call.inputs
 
-    again.choose_answer(run, first)
+    again.choose_takes(run, answer=first)
 
     run.refresh_from_db()
     assert (run.answer_call_id, run.answer_kind) == (first, AnswerKind.FUSED)
@@ -158,10 +160,13 @@ def stored(db, valkey_url, monkeypatch):
 )
 def test_requests_that_cannot_be_met_ask_nobody(stored, request_of, error):
     request = request_of()
-    ask = again.judge_run_again if isinstance(request, JudgeRequest) else again.write_run_again
+    is_judge = isinstance(request, JudgeRequest)
+    ask = again.judge_run_again if is_judge else again.write_run_again
+    estimate = again.estimate_judge if is_judge else again.estimate_writers
 
-    with pytest.raises(error):
-        ask(stored, request, stored.owner)
+    for function in (ask, estimate):  # a price would say that a model of somebody else's exists
+        with pytest.raises(error):
+            function(stored, request, stored.owner)
 
     assert stored.calls.count() == 2
 
@@ -185,13 +190,22 @@ def test_panel_takes_no_ninth_model(stored):
 
 def test_only_an_analysis_and_a_fused_answer_can_be_chosen(stored):
     panel = stored.calls.first()
-    failed = create_call(stored, Role.JUDGE, model=SMOL, status=Status.FAILED, inputs=(panel.pk,))
+    judge = create_call(stored, Role.JUDGE, model=SMOL, status=Status.DONE, analysis=ANALYSIS)
+    failed = create_call(stored, Role.JUDGE, model=SMOL, take=2, status=Status.FAILED)
 
-    for choose, call in ((again.choose_answer, panel), (again.choose_analysis, failed), (again.choose_answer, failed)):
+    for analysis, answer in ((None, panel.pk), (failed.pk, None), (judge.pk, failed.pk), (judge.pk, 2**40)):
         with pytest.raises(InvalidRun):
-            choose(stored, call.pk)
+            again.choose_takes(stored, analysis, answer)
+
+    stored.refresh_from_db()
+    assert stored.analysis_call_id is None
+
+
+def test_program_that_compares_words_answers_in_no_column(stored):
     with pytest.raises(InvalidRun):
-        again.choose_answer(stored, 2**40)
+        again.add_model(stored, "builtin/overlap", stored.owner)
+
+    assert stored.calls.count() == 2
 
 
 def test_price_of_one_more_judge_and_of_three_writers_is_told_before(bench, ended):

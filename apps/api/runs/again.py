@@ -53,7 +53,7 @@ def rejudge(request: HttpRequest, run_id: RunId, body: Rejudge) -> Any:
     run = find_editable(request, run_id)
     wanted = JudgeRequest(body.judge or "", body.criteria, body.instructions, body.slots, body.takes)
     if body.dry_run:
-        return Answered(200, _estimate(again.estimate_judge(run, wanted)))
+        return Answered(200, _estimate(again.estimate_judge(run, wanted, owner_of(request))))
     with spending_on(run, key_of(request)):
         return Answered(201, call_reference(again.judge_run_again(run, wanted, owner_of(request))))
 
@@ -70,7 +70,7 @@ def rewrite(request: HttpRequest, run_id: RunId, body: Rewrite) -> Any:
     told = again.rulings_for_writer(run) if body.rulings else ()
     wanted = WriterRequest(body.writers, body.instructions, told)
     if body.dry_run:
-        return Answered(200, _estimate(again.estimate_writers(run, wanted)))
+        return Answered(200, _estimate(again.estimate_writers(run, wanted, owner_of(request))))
     with spending_on(run, key_of(request)):
         calls = again.write_run_again(run, wanted, owner_of(request))
     return Answered(201, {"data": [call_reference(call) for call in calls]})
@@ -88,10 +88,7 @@ def add_column(request: HttpRequest, run_id: RunId, body: AddColumn) -> Any:
 def choose(request: HttpRequest, run_id: RunId, body: Current) -> Any:
     """Choose which analysis and which fused answer count. It costs nothing."""
     run = find_editable(request, run_id)
-    if body.analysis is not None:
-        again.choose_analysis(run, body.analysis)
-    if body.answer is not None:
-        again.choose_answer(run, body.answer)
+    again.choose_takes(run, body.analysis, body.answer)
     return run_document(request, find(request, run_id))
 
 

@@ -1,6 +1,9 @@
 """The answers of a run that are compared side by side, and their aligned rows, computed once and stored."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+
+from django.db import IntegrityError, transaction
 
 from apps.fusion.comparing.rows import VERSION, Rows, align_rows
 from apps.runs.models import Alignment, Run
@@ -28,5 +31,7 @@ def aligned_rows(run: RunSnapshot, answers: Mapping[str, CallSnapshot]) -> Rows:
     rows = align_rows({slot: call.text for slot, call in answers.items()})
     row = Run.objects.filter(public_id=run.id).only("pk").first()
     if row:
-        Alignment.objects.update_or_create(run=row, calls=calls, defaults={"rows": rows})
+        # Deleted meanwhile: only the commit finds out.
+        with suppress(IntegrityError), transaction.atomic():
+            Alignment.objects.update_or_create(run=row, calls=calls, defaults={"rows": rows})
     return rows

@@ -16,7 +16,7 @@ from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest, WriterRequest
 from apps.runs.models import Run
 from apps.web.formats import money_range
-from apps.web.requests import SignedInRequest, plain_text
+from apps.web.requests import SignedInRequest, call_id, plain_text
 from apps.web.run.views import FRAGMENTS, for_editor, render_changed_parts, render_refusal
 
 
@@ -77,10 +77,8 @@ def add_model(request: SignedInRequest, run: Run) -> HttpResponse:
 def choose(request: SignedInRequest, run: Run) -> HttpResponse:
     """Let another analysis or another answer count."""
     try:
-        if analysis := _id(request, "analysis"):
-            again.choose_analysis(run, analysis)
-        if answer := _id(request, "answer"):
-            again.choose_answer(run, answer)
+        chosen = (call_id(request.POST.get(name, "")) for name in ("analysis", "answer"))
+        again.choose_takes(run, *chosen)
     except InvalidRun as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, FRAGMENTS)
@@ -92,9 +90,9 @@ def price(request: SignedInRequest, run: Run, form: str) -> HttpResponse:
     """Say what a form's calls are likely to cost, or why they cannot be made."""
     try:
         if form == "rejudge":
-            expected = again.estimate_judge(run, _judge_request(request))
+            expected = again.estimate_judge(run, _judge_request(request), request.user)
         else:
-            expected = again.estimate_writers(run, _writer_request(request, run))
+            expected = again.estimate_writers(run, _writer_request(request, run), request.user)
     except Refusal as error:
         return HttpResponse(error.sentence, content_type="text/plain; charset=utf-8")
     if not expected.calls:
@@ -115,17 +113,17 @@ def _judge_request(request: HttpRequest) -> JudgeRequest:
     return JudgeRequest(
         slots=slots,
         model=plain_text(request.POST.get("judge", "")),
-        criteria=request.POST.get("criteria"),
-        instructions=request.POST.get("instructions"),
+        criteria=_text(request, "criteria"),
+        instructions=_text(request, "instructions"),
     )
 
 
 def _writer_request(request: HttpRequest, run: Run) -> WriterRequest:
     models = [plain_text(model) for model in request.POST.getlist("writer") if model]
     rulings = again.rulings_for_writer(run) if "rulings" in request.POST else ()
-    return WriterRequest(models, request.POST.get("instructions"), rulings)
+    return WriterRequest(models, _text(request, "instructions"), rulings)
 
 
-def _id(request: HttpRequest, name: str) -> int:
-    given = request.POST.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+def _text(request: HttpRequest, name: str) -> str | None:
+    given = request.POST.get(name)
+    return None if given is None else plain_text(given)

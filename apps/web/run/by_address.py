@@ -21,15 +21,23 @@ def found_by(find: Callable[[User, Any], Any], argument: str, noun: str) -> Call
     for what the person may not have: nobody can tell one from the other.
     """
 
+    def find_or_404(user: User, address: Any) -> Any:
+        try:
+            return find(user, address)
+        except ObjectDoesNotExist:
+            raise Http404(f"There is no such {noun}.") from None
+
     def decorated(view: View) -> View:
         @wraps(view)
         @login_required
         def found(request: SignedInRequest, **arguments: Any) -> HttpResponse:
+            address = arguments.pop(argument)
+            thing = find_or_404(request.user, address)
             try:
-                thing = find(request.user, arguments.pop(argument))
+                return view(request, thing, **arguments)
             except ObjectDoesNotExist:
-                raise Http404(f"There is no such {noun}.") from None
-            return view(request, thing, **arguments)
+                find_or_404(request.user, address)  # it may have been deleted meanwhile
+                raise
 
         return found
 

@@ -1,11 +1,14 @@
 """The rulings of a run: the form beside its analysis, which is kept as it is filled in."""
 
+from contextlib import suppress
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.annotations.rulings import BadRuling, RulingRequest
+from apps.annotations.models import Ruling
+from apps.annotations.rulings import MOST_RULINGS, BadRuling, RulingRequest
 from apps.fusion.judging.findings import Finding
 from apps.fusion.judging.topics import sides_of
 from apps.fusion.vocabulary import SLOTS, FindingKind, RulingKind
@@ -13,7 +16,7 @@ from apps.runs import again
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RulingSnapshot, RunSnapshot, take_snapshot
 from apps.web.formats import counted
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.views import for_editor
 
 RULED = {FindingKind.CONTRADICTION: "Contradictions", FindingKind.CONSENSUS: "Consensus"}
@@ -69,14 +72,14 @@ def _context(snapshot: RunSnapshot) -> dict[str, object]:
 def _save(request: HttpRequest, run: Run, finding: Finding, known: RulingSnapshot | None) -> list[str]:
     """Write, change or remove the ruling on one finding; return what is wrong with it, if something is."""
     chosen = request.POST.get(f"verdict-{finding.id}", "")
-    text = request.POST.get(f"text-{finding.id}", "").strip()
-    comment = request.POST.get(f"comment-{finding.id}", "").strip()
+    text = plain_text(request.POST.get(f"text-{finding.id}", "")).strip()
+    comment = plain_text(request.POST.get(f"comment-{finding.id}", "")).strip()
     verdict, _, letters = chosen.partition(":")
     if verdict not in list(RulingKind):
         verdict = RulingKind.COMMENT if comment else ""
     if not verdict:
         if known:
-            again.delete_ruling(run, known.id)
+            _delete(run, known.id)
         return []
     right = tuple(letter for letter in letters if letter in SLOTS)
     wanted = RulingRequest(RulingKind(verdict), finding.id, right, text, comment)
@@ -89,14 +92,16 @@ def _save(request: HttpRequest, run: Run, finding: Finding, known: RulingSnapsho
 
 def _save_whole(request: HttpRequest, run: Run, snapshot: RunSnapshot) -> list[str]:
     """Keep the points that are added, one a line, and the remark on the whole; what is there already stays."""
-    added = [line.strip() for line in request.POST.get("added", "").splitlines() if line.strip()]
-    remark = request.POST.get("remark", "").strip()
+    added = [line.strip() for line in plain_text(request.POST.get("added", "")).split("\n") if line.strip()]
+    if len(added) > MOST_RULINGS:  # each of them would be tried
+        return [f"A run has at most {MOST_RULINGS} rulings. Add fewer points."]
+    remark = plain_text(request.POST.get("remark", "")).strip()
     wanted = dict.fromkeys(
         [(RulingKind.ADD, text) for text in added] + ([(RulingKind.COMMENT, remark)] if remark else [])
     )
     whole = {(one.verdict, one.text or one.comment): one.id for one in snapshot.rulings if not one.kind}
     for key in whole.keys() - wanted.keys():
-        again.delete_ruling(run, whole[key])
+        _delete(run, whole[key])
     problems = []
     for verdict, text in (key for key in wanted if key not in whole):
         is_added = verdict is RulingKind.ADD
@@ -111,6 +116,11 @@ def _put(run: Run, request: HttpRequest, wanted: RulingRequest) -> list[str]:
     except BadRuling as error:
         return [error.sentence]
     return []
+
+
+def _delete(run: Run, ruling_id: int) -> None:
+    with suppress(Ruling.DoesNotExist):  # another press has removed it
+        again.delete_ruling(run, ruling_id)
 
 
 def _is_same(known: RulingSnapshot, wanted: RulingRequest) -> bool:

@@ -26,7 +26,7 @@ from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.site_url import site_url
 from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
-from apps.web.requests import SignedInRequest, plain_text
+from apps.web.requests import SignedInRequest, call_id, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
 from apps.web.run.by_address import found_by
 from apps.web.run.page import VIEWS, RunPage
@@ -181,7 +181,7 @@ def fuse_again(request: SignedInRequest, run: Run) -> HttpResponse:
     """Judge and fuse the chosen columns anew."""
     try:
         slots = [slot for slot in request.POST.getlist("slot") if slot in set(SLOTS)]
-        takes = [int(take) for take in request.POST.getlist("take") if take.isascii() and take.isdigit()]
+        takes = [take for given in request.POST.getlist("take") if (take := call_id(given)) is not None]
         actions.fuse_again(run, slots, takes)
     except InvalidRun as error:
         return render_refusal(request, run, error)
