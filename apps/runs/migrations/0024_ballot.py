@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0022_sent_requests"),
+        ("runs", "0023_webhooks"),
     ]
 
     operations = [
