@@ -133,6 +133,11 @@ class RunSnapshot(Value):
         return strategy_of(self.recipe)
 
     @property
+    def own_answers_without_texts(self) -> dict[str, tuple[str | None, ...]]:
+        """Say of each column which of its own answers it was sent, '' in place of each text."""
+        return {slot: tuple(None if text is None else "" for text in own) for slot, own in self.own_answers.items()}
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The slots of the panel, by letter."""
         return _columns(self.calls_as(Role.PANEL))

@@ -61,5 +61,4 @@ def _without_turns_before(run: RunSnapshot, before: RunSnapshot) -> RunSnapshot:
     if own and own[0].role == "assistant":
         own = own[1:]
     own = own or [run.messages[-1]]
-    sources = {slot: tuple(None if text is None else "" for text in texts) for slot, texts in run.own_answers.items()}
-    return run.model_copy(update={"messages": (*system, *own), "own_answers": sources})
+    return run.model_copy(update={"messages": (*system, *own), "own_answers": run.own_answers_without_texts})

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from apps.catalogue.models import Provider
 from apps.fusion.values import Attempt, Failure, Message
-from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
+from apps.fusion.vocabulary import AnswerKind, EarlierAnswers, FailureCode, Role, Status
 from apps.markdown.plain import plain_words
 from apps.runs import actions
 from apps.runs.models import CallOutput, Run
@@ -22,7 +22,8 @@ from apps.runs.reading.redaction import PLAIN
 from tests.factories import SMOL, make_local_models
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run
 
-SECRETS = ("org_4Kq", "gpt-prod-eu2", "10.1.2.3", "Payroll Azure")
+EARLIER = "What column A said in the run before."
+SECRETS = ("org_4Kq", "gpt-prod-eu2", "10.1.2.3", "Payroll Azure", EARLIER)
 VENDOR = "Payroll Azure is busy. It said: “Rate limit for org_4Kq on gpt-prod-eu2 at 10.1.2.3”"
 
 
@@ -42,6 +43,7 @@ def run(alice) -> Run:
     timeout = {"failure_code": FailureCode.TIMEOUT, "failure_sentence": "Payroll Azure sent nothing for 60 s."}
     make_call(run, slot="E", status=Status.FAILED, **timeout)
     run.messages = (Message(role="system", text="Obey the hidden rule."), *run.messages)
+    run.earlier_answers, run.own_answers = EarlierAnswers.OWN, {"A": (EARLIER, None)}
     run.estimate_low = run.estimate_high = Decimal("0.0777")
     run.save()
     return run
