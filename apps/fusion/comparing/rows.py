@@ -7,7 +7,7 @@ and words that only introduce a list are left out; questions and very long sente
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
@@ -30,6 +30,8 @@ SAME_CODE = 60.0
 """The likeness, 0 to 100, from which two code blocks are one block that was changed."""
 MOST_CODE = 5_000
 """Characters of a code block that are compared with others."""
+MOST_BLOCKS = 50
+"""Code blocks of each answer that are aligned: each is compared with each of the others'."""
 
 _CODE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
@@ -76,8 +78,13 @@ def align_rows(answers: Mapping[str, str]) -> Rows:
     pieces = {slot: sentences(text) for slot, text in texts.items()}
     found = [one for slot, text in texts.items() for one in statements(slot, text, MOST_SENTENCES)]
     aligned = align(found)
-    rows = [*_spoken(texts, pieces, found, aligned), *_code(texts)]
-    cut = [slot for slot, text in answers.items() if len(text) > MOST_CHARACTERS or len(pieces[slot]) > MOST_SENTENCES]
+    blocks = {slot: _blocks(slot, text) for slot, text in texts.items()}
+    rows = [*_spoken(texts, pieces, found, aligned), *_code(texts, blocks)]
+    cut = [
+        slot
+        for slot, text in answers.items()
+        if len(text) > MOST_CHARACTERS or len(pieces[slot]) > MOST_SENTENCES or len(blocks[slot]) > MOST_BLOCKS
+    ]
     return Rows(rows=tuple(sorted(rows, key=lambda row: _first_mention(row, texts))), cut=tuple(sorted(cut)))
 
 
@@ -184,14 +191,15 @@ def _fold(text: str) -> str:
 # ---------------------------------------------------------------- code
 
 
-def _code(texts: Mapping[str, str]) -> list[Row]:
+def _blocks(slot: str, text: str) -> list[_Piece]:
+    """Return the code blocks of an answer, one more at most than are aligned."""
+    blocks = (_Piece(slot, match.start(2), match.end(2)) for match in _CODE.finditer(text) if match[2].strip())
+    return list(islice(blocks, MOST_BLOCKS + 1))
+
+
+def _code(texts: Mapping[str, str], found: Mapping[str, Sequence[_Piece]]) -> list[Row]:
     """Return the rows of code blocks, the most alike put together first."""
-    blocks = [
-        _Piece(slot, match.start(2), match.end(2))
-        for slot, text in texts.items()
-        for match in _CODE.finditer(text)
-        if match[2].strip()
-    ]
+    blocks = [block for own in found.values() for block in own[:MOST_BLOCKS]]
     lines = {block: texts[block.slot][block.start : block.end][:MOST_CODE].strip() for block in blocks}
     pairs = [
         (fuzz.ratio(lines[a], lines[b], score_cutoff=SAME_CODE), a, b)
