@@ -122,6 +122,7 @@ def _head(run: RunSnapshot, url: str) -> Document:
         "failure": run.failure.model_dump(mode="json") if run.failure else None,
         "agreement": run.analysis.agreement.score if run.analysis else None,
         "grounding": run.analysis.grounding.share if run.analysis else None,
+        "stability": run.analysis.stability.share if run.analysis and run.analysis.stability else None,
         "cost": known_cost(run.cost, run.cost_is_complete),
         "cost_is_complete": run.cost_is_complete,
     }

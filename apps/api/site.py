@@ -5,7 +5,7 @@ from ninja import NinjaAPI
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
 from apps.api.openai import chat, completions, model_list, responses
-from apps.api.runs import again, alignment, events, routes, threads, webhooks
+from apps.api.runs import again, alignment, beside, events, routes, threads, webhooks
 
 DESCRIPTION = (
     "Ask a panel of models, get one fused answer. Routes under `/v1` take any OpenAI client; those under `/api/v1` "
@@ -29,6 +29,7 @@ api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)
 api.add_router("/api/v1", alignment.router)
 api.add_router("/api/v1", again.router)
+api.add_router("/api/v1", beside.router)
 api.add_router("/api/v1", events.router)
 api.add_router("/api/v1", threads.router)
 api.add_router("/api/v1", webhooks.router)

@@ -52,7 +52,8 @@ class CallState:
     """One call. Times are seconds since 1970; ``claim`` 0 means that no worker has taken it yet.
 
     ``analysis_status`` is set on a judge call that ended with an analysis; ``inputs`` are the calls it reads. ``stage``
-    is the strategy's name for its place in the run. ``started_at`` is unknown to a mere reader.
+    is the strategy's name for its place in the run. ``is_beside``: a judge whose analysis is compared with the one that
+    counts and never takes its place. That and ``started_at`` are unknown to a mere reader.
     """
 
     id: int
@@ -75,6 +76,7 @@ class CallState:
     cancel_requested: bool = False
     stage: str = ""
     started_at: float | None = field(default=None, compare=False)
+    is_beside: bool = field(default=False, compare=False)
 
     @property
     def is_final(self) -> bool:

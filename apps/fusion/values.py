@@ -15,6 +15,7 @@ from pydantic import (
 
 from apps.fusion.vocabulary import (
     SLOTS,
+    AnswerOrder,
     Billing,
     Builtin,
     FailureCode,
@@ -265,12 +266,17 @@ class Guidance(Value):
 
     ``criteria`` and ``instructions`` are free text, ``rulings`` are for a writer. Calls that were asked for together
     have the same ``batch``, the take of the first of them.
+
+    A judge reads the answers in an ``order``. With ``beside``, the id of another judge's call, its analysis is compared
+    with that one's and does not count in its place.
     """
 
     criteria: str = ""
     instructions: str = ""
     rulings: tuple[Ruling, ...] = ()
     batch: int = 1
+    order: AnswerOrder = AnswerOrder.SHUFFLED
+    beside: int | None = None
 
 
 class CallSpec(Value):

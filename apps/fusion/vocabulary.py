@@ -179,6 +179,14 @@ class AnalysisStatus(StrEnum):
     DEGRADED = "degraded"
 
 
+class AnswerOrder(StrEnum):
+    """The orders in which a judge reads the answers: that of the run's seed, its reverse, and its halves exchanged."""
+
+    SHUFFLED = "shuffled"
+    REVERSED = "reversed"
+    ROTATED = "rotated"
+
+
 class PromptStyle(StrEnum):
     """The style of prompt that suits a model: full chat, plain chat for a small model, or a base model's completion."""
 

@@ -63,10 +63,10 @@ def judge_run_again(run: Run, request: JudgeRequest, user: User | None = None) -
 
     Raises :class:`InvalidRun`, and ``UnknownModel`` for a model that ``user`` may not ask.
     """
-    _check_models([request.model], user)
+    check_models([request.model], user)
     with locked_run(run.pk, create_log=True) as change:
         spec = _judge_spec(change.run, change.calls, request)
-        _resume(change)
+        resume(change)
         return add_calls(change, [spec])[0]
 
 
@@ -75,10 +75,10 @@ def write_run_again(run: Run, request: WriterRequest, user: User | None = None) 
 
     Raises :class:`InvalidRun`, and ``UnknownModel`` for a model that ``user`` may not ask.
     """
-    _check_models(request.models, user)
+    check_models(request.models, user)
     with locked_run(run.pk, create_log=True) as change:
         specs = _writer_specs(change.run, change.calls, request)
-        _resume(change)
+        resume(change)
         return add_calls(change, specs)
 
 
@@ -90,16 +90,16 @@ def answers_to_judge(run: Run) -> tuple[CallState, ...]:
 
 def estimate_judge(run: Run, request: JudgeRequest, user: User | None = None) -> RunEstimate:
     """Return what :func:`judge_run_again` is likely to cost. Raises where it would."""
-    _check_models([request.model], user)
+    check_models([request.model], user)
     calls = list(run.calls.with_output().order_by("pk"))
-    return _estimate(run, calls, [_judge_spec(run, calls, request)])
+    return estimate_specs(run, calls, [_judge_spec(run, calls, request)])
 
 
 def estimate_writers(run: Run, request: WriterRequest, user: User | None = None) -> RunEstimate:
     """Return what :func:`write_run_again` is likely to cost. Raises where it would."""
-    _check_models(request.models, user)
+    check_models(request.models, user)
     calls = list(run.calls.with_output().order_by("pk"))
-    return _estimate(run, calls, _writer_specs(run, calls, request))
+    return estimate_specs(run, calls, _writer_specs(run, calls, request))
 
 
 def choose_takes(run: Run, analysis: int | None = None, answer: int | None = None) -> None:
@@ -132,7 +132,7 @@ def add_model(run: Run, model: str, user: User | None = None) -> Call:
     """
     if model in list(Builtin):
         raise InvalidRun("A column asks a model that is connected.", "model")
-    _check_models([model or "?"], user)
+    check_models([model or "?"], user)
     with locked_run(run.pk, create_log=True) as change:
         recipe = change.run.recipe
         if not strategy_of(recipe).has(Role.JUDGE):
@@ -178,7 +178,7 @@ def _analysis_of(run: Run) -> tuple[Analysis | None, int | None]:
 
 
 def _judge_spec(run: Run, calls: Sequence[Call], request: JudgeRequest) -> CallSpec:
-    settings, state = _settings_of_ended(run), state_of(run, calls)
+    settings, state = settings_of_ended(run), state_of(run, calls)
     answers = state.answers_to_fuse(request.slots or {call.slot for call in state.panel()}, request.takes)
     if len(answers) < 2:
         raise InvalidRun("A judge needs two answers.", "slots")
@@ -191,7 +191,7 @@ def _judge_spec(run: Run, calls: Sequence[Call], request: JudgeRequest) -> CallS
 
 
 def _writer_specs(run: Run, calls: Sequence[Call], request: WriterRequest) -> tuple[CallSpec, ...]:
-    settings, state = _settings_of_ended(run), state_of(run, calls)
+    settings, state = settings_of_ended(run), state_of(run, calls)
     models = list(request.models) or [settings.writer]
     if len(models) > MOST_WRITERS:
         raise InvalidRun(f"At most {MOST_WRITERS} writers can be asked at once.", "writers")
@@ -207,7 +207,7 @@ def _writer_specs(run: Run, calls: Sequence[Call], request: WriterRequest) -> tu
     return write_again(strategy_of(run.recipe), state, inputs, models, guidance)
 
 
-def _settings_of_ended(run: Run) -> JudgedSettings:
+def settings_of_ended(run: Run) -> JudgedSettings:
     """Return the settings of a run that has ended and may be judged and fused; raises :class:`InvalidRun` otherwise."""
     if not run.is_final:
         raise InvalidRun("The run is still at work. Judge or write again when it is done.", "run")
@@ -224,14 +224,15 @@ def _own_or(given: str | None, default: str, longest: int, field: str) -> str:
     return text
 
 
-def _check_models(references: Collection[str], user: User | None) -> None:
+def check_models(references: Collection[str], user: User | None) -> None:
+    """Raise ``UnknownModel`` for a model that ``user`` may not ask; '' and word overlap anybody may."""
     named = {reference for reference in references if reference and reference != Builtin.OVERLAP}
     unknown = sorted(named - find_models(named, user).keys()) if named else []
     if unknown:
         raise UnknownModel(unknown[0])
 
 
-def _resume(change: RunChange) -> None:
+def resume(change: RunChange) -> None:
     """Let calls start again where the run was stopped or its cap was reached; a cap is counted anew for each."""
     change.run.cancel_requested = change.run.cap_reached = False
 
@@ -245,7 +246,7 @@ def _own_call(change: RunChange, call_id: int) -> Call:
     return call
 
 
-def _estimate(run: Run, calls: Sequence[Call], specs: Sequence[CallSpec]) -> RunEstimate:
+def estimate_specs(run: Run, calls: Sequence[Call], specs: Sequence[CallSpec]) -> RunEstimate:
     """Estimate calls by the texts that they read, which are known; of each output only the usual length is."""
     texts = {call.pk: call.output.text for call in calls}
     read = sum(count_tokens(texts[one]) for one in specs[0].inputs if one in texts)

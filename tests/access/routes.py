@@ -162,6 +162,8 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/fuse-again/": (private("POST", f"{RUN}fuse-again/", 302, slot=["A", "B"]),),
     "runs/<slug:public_id>/renew/": (private("GET", f"{RUN}renew/"),),
     "runs/<slug:public_id>/renew/<slug:form>/price/": (private("POST", f"{RUN}renew/rejudge/price/"),),
+    "runs/<slug:public_id>/order-check/": (private("POST", f"{RUN}order-check/", 302),),
+    "runs/<slug:public_id>/order-check/price/": (private("GET", f"{RUN}order-check/price/"),),
     "runs/<slug:public_id>/rejudge/": (private("POST", f"{RUN}rejudge/", 302, judge="builtin/overlap"),),
     "runs/<slug:public_id>/rewrite/": (private("POST", f"{RUN}rewrite/", 302),),
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
@@ -298,6 +300,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/cancel": (Route(f"{API_RUN}/cancel", "run"),),
     "POST /api/v1/runs/{run_id}/fuse-now": (Route(f"{API_RUN}/fuse-now", "run"),),
     "POST /api/v1/runs/{run_id}/fuse-again": (Route(f"{API_RUN}/fuse-again", "run", body={"slots": ["A", "B"]}),),
+    "POST /api/v1/runs/{run_id}/order-check": (Route(f"{API_RUN}/order-check", "run", own=201, body={}),),
     "POST /api/v1/runs/{run_id}/rejudge": (
         Route(f"{API_RUN}/rejudge", "run", own=201, body={"judge": "builtin/overlap"}),
     ),

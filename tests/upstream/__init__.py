@@ -96,6 +96,8 @@ counted as our own estimates are. A request that brought neither text nor usage 
 ``no-blanks``             400 for a text of nothing but white space
 ``packed-once``           packed with gzip
 ``packed-twice``          packed with gzip twice: a few hundred bytes that would become 64 MB
+``judge``                 an analysis of the answers in the prompt (:mod:`tests.upstream.judging`); with ``favours`` it
+                          adds what the answer says that it reads ``first``
 ``429-retry-ms``          429 with ``retry-after-ms``
 ========================  ==============================================================================
 

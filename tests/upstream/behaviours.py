@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from tests.upstream.exchange import DEFAULT_TEXT, Exchange
+from tests.upstream.judging import analysis_of
 from tests.upstream.oddities import ODDITIES
 
 __all__ = ["DEFAULT_TEXT", "LINE_TEXT", "UNICODE_TEXT", "perform"]
@@ -38,6 +39,11 @@ async def ok(x: Exchange) -> None:
 
 async def echo(x: Exchange) -> None:
     x.script = {**x.script, "text": x.asked}
+    await ok(x)
+
+
+async def judge(x: Exchange) -> None:
+    x.script = {**x.script, "text": analysis_of(x.asked, x.option("favours", ""))}
     await ok(x)
 
 
@@ -280,6 +286,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     **ODDITIES,
     "ok": ok,
     "echo": echo,
+    "judge": judge,
     "slow-first": slow_first,
     "stall-first": stall_first,
     "stall-headers": stall_headers,

@@ -53,7 +53,7 @@ def rejudge(request: HttpRequest, run_id: RunId, body: Rejudge) -> Any:
     run = find_editable(request, run_id)
     wanted = JudgeRequest(body.judge or "", body.criteria, body.instructions, body.slots, body.takes)
     if body.dry_run:
-        return Answered(200, _estimate(again.estimate_judge(run, wanted, owner_of(request))))
+        return Answered(200, estimate_document(again.estimate_judge(run, wanted, owner_of(request))))
     with spending_on(run, key_of(request)):
         return Answered(201, call_reference(again.judge_run_again(run, wanted, owner_of(request))))
 
@@ -70,7 +70,7 @@ def rewrite(request: HttpRequest, run_id: RunId, body: Rewrite) -> Any:
     told = again.rulings_for_writer(run) if body.rulings else ()
     wanted = WriterRequest(body.writers, body.instructions, told)
     if body.dry_run:
-        return Answered(200, _estimate(again.estimate_writers(run, wanted, owner_of(request))))
+        return Answered(200, estimate_document(again.estimate_writers(run, wanted, owner_of(request))))
     with spending_on(run, key_of(request)):
         calls = again.write_run_again(run, wanted, owner_of(request))
     return Answered(201, {"data": [call_reference(call) for call in calls]})
@@ -103,6 +103,8 @@ def list_analyses(request: HttpRequest, run_id: RunId) -> Any:
             _take(take)
             | {
                 "criteria": take.guidance.criteria,
+                "order": take.guidance.order,
+                "beside": take.guidance.beside,
                 "analysis": wire(take.call.analysis) if take.call.analysis else None,
             }
             for take in takes
@@ -194,7 +196,8 @@ def _take(take: Take) -> dict[str, Any]:
     }
 
 
-def _estimate(expected: RunEstimate) -> dict[str, Any]:
+def estimate_document(expected: RunEstimate) -> dict[str, Any]:
+    """Return what calls are likely to cost, before they are made."""
     return {
         "calls": expected.calls,
         "low": documents.dollars(expected.low),

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from apps.api.options import Reference, Strict
 from apps.api.schemas import Document, Open
-from apps.fusion.vocabulary import RulingKind, Status
+from apps.fusion.vocabulary import AnswerOrder, RulingKind, Status
 
 
 class Rejudge(Strict):
@@ -23,6 +23,13 @@ class Rejudge(Strict):
     """Letters of the columns to compare; all that have an answer if empty."""
     takes: list[Annotated[int, Field(strict=True, ge=1)]] = Field([], max_length=8)
     """Ids of calls to take instead of the newest answers of their columns."""
+    dry_run: bool = False
+    """Estimate the cost and ask nobody."""
+
+
+class OrderCheck(Strict):
+    """The judge of the analysis that counts, asked once more for each other order of the same answers."""
+
     dry_run: bool = False
     """Estimate the cost and ask nobody."""
 
@@ -136,6 +143,10 @@ class AnalysisTake(TakeDocument):
 
     criteria: str
     """The criteria of the answers beside the usual ones."""
+    order: AnswerOrder
+    """The order in which the judge read the answers: `shuffled`, or for an order check `reversed` or `rotated`."""
+    beside: int | None
+    """The id of the judge call whose analysis this one is compared with; `null` if it was not asked for that."""
     analysis: dict[str, Any] | None
     """The judge's findings."""
 

@@ -256,6 +256,7 @@ def summary_of(request: HttpRequest, run: Run) -> RunSummary:
         duration_s=run.duration_s,
         agreement=run.agreement,
         grounding=run.grounding,
+        stability=run.stability,
         cost=documents.known_cost(run.cost, run.cost_is_complete),
         cost_is_complete=run.cost_is_complete,
     )

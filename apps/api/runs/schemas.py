@@ -105,6 +105,8 @@ class RunSummary(Open):
     """From 0 to 1, between the answers: how often they take the same side. It says nothing about who is right."""
     grounding: float | None
     """The share of the judge's quotes, 0 to 1, that stand in the answers word for word; `null` without quotes."""
+    stability: float | None
+    """The share of the findings, 0 to 1, that came up in every order of the answers; `null` before an order check."""
     cost: float | None
     """USD; `null` if no price is known."""
     cost_is_complete: bool

@@ -17,6 +17,7 @@ from apps.fusion.judging.findings import (
     Finding,
     Outlier,
     PairAgreement,
+    Stability,
 )
 from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.vocabulary import FindingKind
@@ -56,7 +57,13 @@ def wire(analysis: Analysis) -> dict[str, Any]:
         "blind_spots": [{"id": finding.id, "text": finding.text} for finding in by_kind[FindingKind.BLIND_SPOT]],
         **analysis.model_dump(mode="json", include={"assessments", "outliers", "agreement", "coverage"}),
         "grounding": {**analysis.grounding.model_dump(), "share": analysis.grounding.share},
+        "stability": _stability(analysis.stability) if analysis.stability else None,
     }
+
+
+def _stability(stability: Stability) -> dict[str, Any]:
+    counts = {"stable": stability.stable, "findings": len(stability.found), "share": stability.share}
+    return counts | stability.model_dump(mode="json")
 
 
 def _support(evidence: Iterable[Evidence]) -> list[dict[str, Any]]:

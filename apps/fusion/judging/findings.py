@@ -113,12 +113,35 @@ class Grounding(Value):
         return self.verified / self.quotes if self.quotes else None
 
 
+class Stability(Value):
+    """In how many ``orders`` of the answers, the analysis's own included, each of its findings was found, by its id.
+
+    ``further`` findings were found in another order only. ``calls`` are the ids of the judges of the other orders.
+    """
+
+    orders: int = Field(ge=2)
+    found: dict[str, int]
+    further: int = 0
+    calls: tuple[int, ...] = ()
+
+    @property
+    def stable(self) -> int:
+        """The number of findings that were found in every order."""
+        return sum(times == self.orders for times in self.found.values())
+
+    @property
+    def share(self) -> float | None:
+        """The share of the findings that were found in every order, 0 to 1; ``None`` without any finding."""
+        return self.stable / len(self.found) if self.found else None
+
+
 class Analysis(Value):
     """A judge's analysis, or the built-in one's.
 
     ``bottom_lines`` are the final answers, read by rules from the texts: who concludes what, most slots first.
     ``note`` says why it is repaired or degraded and what was capped or dropped. ``letters`` maps the letter that the
     judge saw to the real slot; it stays on the server. ``coverage`` is the share (0 to 1) of each answer that it saw.
+    ``stability`` is known once its judge has read the answers in other orders too.
     """
 
     status: AnalysisStatus
@@ -131,6 +154,7 @@ class Analysis(Value):
     agreement: Agreement = Agreement()
     letters: dict[str, str] = {}
     coverage: dict[str, float] = {}
+    stability: Stability | None = None
 
     @property
     def grounding(self) -> Grounding:

@@ -1,10 +1,11 @@
 """Whether findings of two analyses are about the same thing, and the sides of a finding."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 from rapidfuzz import fuzz
 
-from apps.fusion.judging.agreement import same_side
+from apps.fusion.judging.agreement import same_side, sides
 from apps.fusion.judging.findings import Finding
 from apps.fusion.values import Side
 
@@ -30,6 +31,42 @@ def find_topic(findings: Iterable[Finding], kind: str, text: str) -> Finding | N
     """Return the finding of a kind that is about the same as ``text``; the very wording goes first."""
     same = [finding for finding in findings if finding.kind == kind and is_same_topic(finding.text, text)]
     return next((finding for finding in same if _words(finding.text) == _words(text)), same[0] if same else None)
+
+
+def paired(findings: Sequence[Finding], others: Iterable[Finding]) -> list[tuple[Finding, Finding]]:
+    """Return the findings of two analyses of the same answers that are the same, each at most once.
+
+    They are of one kind and topic, share an answer that holds them, and those who are on one side of a contradiction in
+    the one are so in the other.
+    """
+    left, rest, pairs = list(others), list(findings), []
+    # The same wording goes first, or a finding that is merely alike could take its place.
+    for find in (_find_worded, _find_like):
+        for finding in tuple(rest):
+            if (other := find(left, finding)) is not None:
+                pairs.append((finding, other))
+                left.remove(other)
+                rest.remove(finding)
+    return pairs
+
+
+def _find_worded(findings: Iterable[Finding], wanted: Finding) -> Finding | None:
+    words = _words(wanted.text)
+    return next((one for one in findings if _words(one.text) == words and _may_be_same(one, wanted)), None)
+
+
+def _find_like(findings: Iterable[Finding], wanted: Finding) -> Finding | None:
+    return find_topic((one for one in findings if _may_be_same(one, wanted)), wanted.kind, wanted.text)
+
+
+def _may_be_same(one: Finding, other: Finding) -> bool:
+    """Return whether two findings are of one kind, share a holder, and do not divide the slots otherwise."""
+    holders, others = ({item.slot for item in finding.evidence} for finding in (one, other))
+    if one.kind is not other.kind or (holders and others and not holders & others):
+        return False
+    taken, taken_there = sides(one), sides(other)
+    both = sorted(taken.keys() & taken_there.keys())
+    return all((taken[a] == taken[b]) == (taken_there[a] == taken_there[b]) for a, b in combinations(both, 2))
 
 
 def sides_of(finding: Finding) -> tuple[Side, ...]:

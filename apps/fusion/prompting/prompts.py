@@ -4,18 +4,18 @@ Whatever a model wrote is data in these prompts: fenced, and announced as text t
 echo fences, so theirs are plain. Every list of messages ends with a user's.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting.answer_format import instruction
+from apps.fusion.prompting.answer_order import arranged, shuffled
 from apps.fusion.prompting.blinding import blinded, visible
 from apps.fusion.prompting.comparison import comparison, strength
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.prompting.trimming import cut, shortened, trimmed
 from apps.fusion.values import AnswerFormat, Message, Value
-from apps.fusion.vocabulary import SLOTS, PromptStyle
+from apps.fusion.vocabulary import SLOTS, AnswerOrder, PromptStyle
 
 CRITERIA = ("accuracy", "reasoning depth", "completeness", "clarity", "instruction adherence")
 """The criteria that every judge assesses; a run may add its own."""
@@ -182,14 +182,15 @@ def judge_prompt(
     room: int | None = None,
     sees_images: bool = False,
     broken_off: Mapping[str, str] | None = None,
+    order: AnswerOrder = AnswerOrder.SHUFFLED,
 ) -> JudgePrompt:
-    """Build a judge's prompt about ``answers`` (slot to text), blinded and shuffled by ``seed``.
+    """Build a judge's prompt about ``answers`` (slot to text), blinded, in an order of what ``seed`` shuffles.
 
     ``room`` is the number of characters that fit; longer answers are cut to the same length. Pass the text of the
     answers only, not the reasoning. A judge that ``sees_images`` is given those of the conversation. ``broken_off``
     says why an answer ends before its end (slot to half a sentence).
     """
-    letters = dict(zip(SLOTS, _shuffled(answers, f"{seed}"), strict=False))
+    letters = dict(zip(SLOTS, arranged(shuffled(answers, f"{seed}"), order), strict=False))
     texts = {slot: blinded(visible(text)) for slot, text in answers.items()}
     fence = fence_for([*texts.values(), *(message.text for message in conversation)], seed)
     first, second = [*letters, "A", "B"][:2]
@@ -239,7 +240,7 @@ def writer_prompt(
     judge's, made of words alone, is left out. A small model gets the question and the answers as plain sentences,
     because it would echo marks and fences.
     """
-    order = _shuffled(answers, f"writer:{seed}")
+    order = shuffled(answers, f"writer:{seed}")
     if style is not PromptStyle.CHAT:
         shown = trimmed({slot: _plain(answers[slot]) for slot in order}, SMALL_ROOM)
         question = next((message.text for message in reversed(conversation) if message.role == "user"), "")
@@ -267,12 +268,6 @@ def writer_prompt(
     if not sees_images:
         messages = tuple(message.model_copy(update={"images": ()}) for message in messages)
     return WriterPrompt(messages=in_format(messages, answer_format), coverage=shown.coverage)
-
-
-def _shuffled(answers: Mapping[str, str], seed: str) -> list[str]:
-    """Return the slots in the order that a seed decides."""
-    # A hash, not random: the same run must shuffle alike in every process, or a repair would mix up the letters.
-    return sorted(answers, key=lambda slot: hashlib.sha256(f"{seed}:{slot}".encode()).digest())
 
 
 def _about_images(count: int, sees_images: bool) -> list[str]:

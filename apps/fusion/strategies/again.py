@@ -9,7 +9,7 @@ from apps.fusion.state import RunState
 from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.values import CallSpec, Guidance, JudgedSettings, Parameters
-from apps.fusion.vocabulary import Builtin, Role
+from apps.fusion.vocabulary import AnswerOrder, Builtin, Role
 
 MOST_WRITERS = 3
 
@@ -27,6 +27,23 @@ def judge_again(
         parameters=Parameters() if model == Builtin.OVERLAP else _settings(state).judge_parameters,
         inputs=tuple(answers),
         guidance=guidance.model_copy(update={"batch": take}),
+    )
+
+
+def judge_in_orders(
+    strategy: Strategy,
+    state: RunState,
+    answers: Sequence[int],
+    model: str,
+    guidance: Guidance,
+    orders: Sequence[AnswerOrder],
+) -> tuple[CallSpec, ...]:
+    """Return a call of a judge for each order of these answers, all asked for together."""
+    first = judge_again(strategy, state, answers, model, guidance)
+    batch = first.guidance or guidance
+    return tuple(
+        first.model_copy(update={"take": take, "guidance": batch.model_copy(update={"order": order})})
+        for take, order in enumerate(orders, first.take)
     )
 
 

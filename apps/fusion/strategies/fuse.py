@@ -50,7 +50,7 @@ def next_step(state: RunState) -> Step:
 
 def _analysis(state: RunState, step: Step) -> int | None:
     """Return the judge call whose analysis counts: the one that the answer rests on, else the newest with one."""
-    analysed = [judge.id for judge in state.takes(Role.JUDGE) if judge.analysis_status is not None]
+    analysed = [judge.id for judge in _judges(state) if judge.analysis_status is not None]
     answer = state.call(step.answer) if isinstance(step, End) and step.answer is not None else None
     of_answer = [judge for judge in analysed if answer and judge in answer.inputs]
     return next(reversed(of_answer or analysed), None)
@@ -85,7 +85,7 @@ def _next_step(state: RunState) -> Step:
         return end_capped(state, writers[-1] if writers else None)
     if not state.calls:
         return start_panel(recipe_of(state), PANEL.name)
-    judges = state.takes(Role.JUDGE)
+    judges = _judges(state)
     if not judges:
         return _after_panel(state)
     judge = judges[-1]
@@ -194,6 +194,11 @@ def _hard_limit(state: RunState) -> float:
 def _judge(settings: JudgedSettings, model: str, inputs: tuple[int, ...], take: int = 1) -> CallSpec:
     parameters = settings.judge_parameters if model == settings.judge else Parameters()
     return CallSpec(role=JUDGE.role, stage=JUDGE.name, take=take, model=model, parameters=parameters, inputs=inputs)
+
+
+def _judges(state: RunState) -> list[CallState]:
+    """Return the judges that the strategy asked or may go on from, oldest first; not those beside an analysis."""
+    return [judge for judge in state.takes(Role.JUDGE) if not judge.is_beside]
 
 
 def _next_judge(state: RunState, judge: CallState) -> CallSpec:

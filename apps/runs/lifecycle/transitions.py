@@ -24,6 +24,7 @@ from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FindingKind
 from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of
+from apps.runs.lifecycle.stability import store_stability
 from apps.runs.models import UNFINISHED, Call, CallOutput, Run
 from apps.runs.spending.metering import is_partly_unknown, price_lost_call
 
@@ -82,10 +83,14 @@ class RunChange:
     def _take_over(self, call: Call) -> None:
         """Let an analysis or answer that a person asked for count from now on, if it is one.
 
-        Of several that were asked for together the first that is ready counts, until a person chooses another.
+        Of several that were asked for together the first that is ready counts, until a person chooses another. A judge
+        beside an analysis says something about that one, and never takes its place.
         """
         run = self.run
-        if call.role == Role.JUDGE and call.output.analysis:
+        if call.guidance and call.guidance.beside is not None:
+            if store_stability(call, self.calls) == run.analysis_call_id:
+                copy_agreement(self)
+        elif call.role == Role.JUDGE and call.output.analysis:
             run.analysis_call_id = call.pk
             copy_agreement(self)
         elif call.role == Role.SYNTHESIS and is_fused(call):
@@ -312,6 +317,7 @@ def copy_agreement(change: RunChange) -> None:
     run.agreement = analysis.agreement.score if analysis else None
     run.agreement_items = analysis.agreement.items if analysis else 0
     run.grounding = analysis.grounding.share if analysis else None
+    run.stability = analysis.stability.share if analysis and analysis.stability else None
     run.contradictions = sum(found.kind == FindingKind.CONTRADICTION for found in analysis.findings) if analysis else 0
 
 

@@ -92,6 +92,7 @@ class Run(models.Model):
     agreement_items = models.PositiveIntegerField(default=0)
     contradictions = models.PositiveIntegerField(default=0)
     grounding = models.FloatField(null=True, blank=True)
+    stability = models.FloatField(null=True, blank=True)
     ballot = ValueField(Ballot, null=True, blank=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     cost_is_complete = models.BooleanField(default=True)

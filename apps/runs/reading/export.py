@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from apps.fusion.judging.analysis import wire
-from apps.fusion.judging.findings import Analysis, Finding
+from apps.fusion.judging.findings import Analysis, Finding, Stability
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.reading.call_snapshot import CallSnapshot
@@ -159,6 +159,12 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})." + (
         quotes if grounding.quotes else ""
     )
+    if stability := analysis.stability:
+        further = f" {stability.further} more came up in another order only." if stability.further else ""
+        yield (
+            f"Order check: {stability.stable} of {len(stability.found)} findings came up in every one of "
+            f"{stability.orders} orders of the answers.{further}"
+        )
     # The built-in analysis has its label for a note.
     if analysis.note and analysis.note != label:
         yield inline(analysis.note)
@@ -166,12 +172,14 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
         findings = [finding for finding in analysis.findings if finding.kind is kind]
         if findings:
             yield f"### {heading}"
-            yield "\n".join(line for finding in findings for line in _finding(finding))
+            yield "\n".join(line for finding in findings for line in _finding(finding, analysis.stability))
 
 
-def _finding(finding: Finding) -> Iterable[str]:
+def _finding(finding: Finding, stability: Stability | None) -> Iterable[str]:
     slots = ", ".join(sorted({item.slot for item in finding.evidence}))
-    yield f"- {inline(finding.text)}" + (f" ({slots})" if slots else "")
+    times = stability.found.get(finding.id, 1) if stability else 0
+    orders = f" *(in {times} of {stability.orders} orders)*" if stability else ""
+    yield f"- {inline(finding.text)}" + (f" ({slots})" if slots else "") + orders
     for item in finding.evidence:
         said = f"{inline(item.stance)}: " if item.stance else ""
         mark = {"verified": "", "similar": " (similar words stand in the answer)"}.get(

@@ -26,7 +26,7 @@ LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH, MOST_WORDS = 300, 8
 """Characters and words of a search that count."""
 SEARCH_MS = 5_000
-FIGURES = ("agreement", "grounding")
+FIGURES = ("agreement", "grounding", "stability")
 """Figures of a run (0 to 1) that a search may name."""
 LOOKUPS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact"}
 RECENT_RUNS = 10

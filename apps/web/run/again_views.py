@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from apps.catalogue.queries import available_models
+from apps.catalogue.recipes.estimates import RunEstimate
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import JudgedSettings
@@ -95,14 +96,17 @@ def price(request: SignedInRequest, run: Run, form: str) -> HttpResponse:
             expected = again.estimate_writers(run, _writer_request(request, run), request.user)
     except Refusal as error:
         return HttpResponse(error.sentence, content_type="text/plain; charset=utf-8")
+    return HttpResponse(price_in_words(expected), content_type="text/plain; charset=utf-8")
+
+
+def price_in_words(expected: RunEstimate) -> str:
+    """Return how many calls there will be, and what they are likely to cost."""
     if not expected.calls:
-        said = "no call, free"
-    elif expected.high is None:
-        said = "price unknown"
-    else:
-        calls = "1 call" if expected.calls == 1 else f"{expected.calls} calls"
-        said = f"{calls}, {money_range(expected.low, expected.high)}{'' if expected.is_complete else ' and more'}"
-    return HttpResponse(said, content_type="text/plain; charset=utf-8")
+        return "no call, free"
+    if expected.high is None:
+        return "price unknown"
+    calls = "1 call" if expected.calls == 1 else f"{expected.calls} calls"
+    return f"{calls}, {money_range(expected.low, expected.high)}{'' if expected.is_complete else ' and more'}"
 
 
 def _judge_request(request: HttpRequest) -> JudgeRequest:

@@ -47,6 +47,18 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class InOrders:
+    """In how many of so many orders of the answers a finding came up."""
+
+    times: int
+    orders: int
+
+    @property
+    def is_stable(self) -> bool:
+        return self.times == self.orders
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A finding with the letters that hold it and their quotes; ``id`` is the finding's, unique in its analysis."""
 
@@ -59,6 +71,7 @@ class Point:
     """Whether the quotes are shown on demand."""
     is_of_all: bool = False
     """Whether so many answers hold it, and none does not, that their number says it better than their letters."""
+    in_orders: InOrders | None = None
 
     @property
     def is_named_by_quotes(self) -> bool:
@@ -92,6 +105,7 @@ class Contradiction:
     stances: tuple[Stance, ...]
     silent: tuple[str, ...]
     is_grounded: bool = True
+    in_orders: InOrders | None = None
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -276,8 +290,19 @@ class AgreementPage:
         quotes = tuple(self._quotes(finding))
         is_of_all = len(slots) == len(self.slots) > UNFOLDED
         return Point(
-            finding.id, finding.text, tuple(slots), quotes, finding.is_grounded, self._folds(quotes), is_of_all
+            finding.id,
+            finding.text,
+            tuple(slots),
+            quotes,
+            finding.is_grounded,
+            self._folds(quotes),
+            is_of_all,
+            self._in_orders(finding),
         )
+
+    def _in_orders(self, finding: Finding) -> InOrders | None:
+        figure = self.analysis.stability
+        return InOrders(figure.found.get(finding.id, 1), figure.orders) if figure else None
 
     def _contradiction(self, finding: Finding) -> Contradiction:
         quotes = self._quotes(
@@ -299,7 +324,7 @@ class AgreementPage:
         )
         spoken = {quote.slot for quote in quotes}
         silent = tuple(slot for slot in self.slots if slot not in spoken)
-        return Contradiction(finding.id, finding.text, stances, silent, finding.is_grounded)
+        return Contradiction(finding.id, finding.text, stances, silent, finding.is_grounded, self._in_orders(finding))
 
     def _folds(self, quotes: Iterable[Quote]) -> bool:
         return len(self.slots) > UNFOLDED and sum(bool(quote.text) for quote in quotes) > 1

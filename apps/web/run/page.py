@@ -19,6 +19,7 @@ from apps.web.run.agreement import AgreementPage
 from apps.web.run.ballot import BallotPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
+from apps.web.run.order_check import OrderCheck, order_check_of
 from apps.web.run.rail import Stop, answer_stop, stage_stops
 from apps.web.run.turns import TurnPlace
 from apps.web.run.versions import THOSE_THAT_COUNT, Pager, Versions, readable_analyses, readable_answers, with_versions
@@ -92,6 +93,10 @@ class RunPage:
     @cached_property
     def agreement(self) -> AgreementPage | None:
         return AgreementPage(self.run, self.run.analysis, self.shows_all) if self.run.analysis else None
+
+    @cached_property
+    def order_check(self) -> OrderCheck | None:
+        return order_check_of(self.run)
 
     @property
     def rail(self) -> tuple[Stop, ...]:

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from apps.web.run import (
     again_views,
+    beside_views,
     compared_views,
     findings_views,
     image_views,
@@ -37,6 +38,8 @@ run_patterns = [
     path(f"{RUN}renew/", again_views.renew, name="run_renew"),
     path(f"{RUN}renew/<slug:form>/price/", again_views.price, name="run_renew_price"),
     path(f"{RUN}rejudge/", again_views.rejudge, name="run_rejudge"),
+    path(f"{RUN}order-check/", beside_views.check_order, name="run_order_check"),
+    path(f"{RUN}order-check/price/", beside_views.order_check_price, name="run_order_check_price"),
     path(f"{RUN}rewrite/", again_views.rewrite, name="run_rewrite"),
     path(f"{RUN}add-model/", again_views.add_model, name="run_add_model"),
     path(f"{RUN}rulings/", ruling_views.rulings, name="run_rulings"),

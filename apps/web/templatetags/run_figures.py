@@ -15,6 +15,7 @@ from apps.runs.reading.ruling_words import in_a_sentence
 from apps.runs.reading.snapshot import RulingSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
+from apps.web.run.order_check import order_of
 from apps.web.run.page import is_builtin, title_in
 from apps.web.run.turns import rendered, sources_of
 
@@ -23,6 +24,7 @@ register.filter("parsed_json", parsed_json)
 register.filter("is_builtin", is_builtin)
 register.filter("title_in", title_in)
 register.filter("in_words", in_words)
+register.filter("order_of", order_of)
 register.filter("sources_of", sources_of)
 register.filter("rendered", rendered)
 

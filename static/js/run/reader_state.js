@@ -26,7 +26,10 @@ export function preserveUserState(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   keepForms(old, fresh);
   keepLists(old, fresh); // last: what leaves the page loses focus and selection
-  const toFocus = focused && (fresh.contains(focused) ? focused : same(focused));
+  // A button that is gone leaves the focus in its fold.
+  const fold = focused?.closest("details[id]");
+  const rest = fold && old.contains(fold) ? same(fold)?.querySelector("summary") : null;
+  const toFocus = focused && (fresh.contains(focused) ? focused : (same(focused) ?? rest));
   return () => {
     for (const one of scrolled) scrollAgain(old, fresh, ...one);
     ranges();

@@ -102,3 +102,34 @@ def test_run_is_made_with_instructions_for_judge_and_writer(panel, http, bench) 
         entry = bench.upstream.ledger(model)[-1]  # the writer wrote for the run that warmed the worker too
         assert entry["body"]["messages"][-1]["content"].endswith(words)
     assert listed(http, f"/api/v1/runs/{run_id}/analyses")[0]["instructions"] == "Look at units."
+
+
+def test_order_of_the_answers_is_checked_for_its_price(panel, http, bench) -> None:
+    texts = {"a": "It is 330 metres high. It is iron.", "b": "It is 300 metres high. It is iron."}
+    models = [bench.model(name, text=text) for name, text in texts.items()]
+    run = bench.finish(bench.start(*models, judge=bench.model("judge", "judge", favours="first")))
+    run.api_key = bench.owner.api_keys.get()
+    run.save(update_fields=["api_key"])
+    base, before = f"/api/v1/runs/{run.public_id}", len(bench.upstream.ledger())
+    assert http.get(base).json()["stability"] is None
+
+    price = http.post(f"{base}/order-check", json={"dry_run": True})
+    assert (price.status_code, price.json()["calls"], len(bench.upstream.ledger())) == (200, 1, before)
+
+    made = http.post(f"{base}/order-check", json={})
+    wait_until(lambda: http.get(base).json()["stability"] is not None, "checked", 30)
+    assert (made.status_code, len(made.json()["data"]), len(bench.upstream.ledger()) - before) == (201, 1, 1)
+    first, check = listed(http, f"{base}/analyses")
+    assert (first["is_current"], check["is_current"]) == (True, False)
+    assert (check["order"], check["beside"]) == ("reversed", first["call"])
+    figure = first["analysis"]["stability"]
+    found = {"consensus-1": 2, "contradiction-1": 2, "unique-insight-1": 1}
+    assert (figure["stable"], figure["findings"], figure["orders"], figure["found"]) == (2, 3, 2, found)
+    document = http.get(base).json()
+    assert document["analysis"]["stability"] == http.get(f"{base}/export").json()["analysis"]["stability"] == figure
+    assert document["stability"] == http.get("/api/v1/runs").json()["data"][0]["stability"] == figure["share"]
+
+    overlap = http.post(f"{base}/rejudge", json={"judge": "builtin/overlap"})
+    wait_until(lambda: listed(http, f"{base}/analyses")[-1]["status"] == "done", "compared", 30)
+    assert overlap.status_code == 201
+    assert http.post(f"{base}/order-check", json={}).status_code == 409

@@ -116,6 +116,8 @@ def test_history_search_has_an_address(
         ("grounding:1", ["whole"]),
         ("agreement:>=0.9", ["half"]),
         ("grounding:<x", []),
+        ("stability:<0.8", ["half"]),
+        ("stability:1", []),
         ("grounding:", []),
         ("grounding:<nan", []),
     ],
@@ -124,7 +126,7 @@ def test_history_search_may_name_figures(
     as_alice: Client, alice: User, local: Preset, search: str, found: list[str]
 ) -> None:
     make_run(alice, "no quotes")
-    make_run(alice, "half", grounding=0.5, agreement=0.9)
+    make_run(alice, "half", grounding=0.5, agreement=0.9, stability=0.75)
     make_run(alice, "whole", grounding=1.0, agreement=0.1)
 
     assert titles(as_alice.get(RUNS, {"q": search})) == found

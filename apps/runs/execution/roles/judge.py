@@ -79,6 +79,7 @@ def _prompt_of(call: Call, model: Model) -> JudgePrompt:
         room=None if room is None else max(0, room - added),
         sees_images=model.sees_images,
         broken_off=broken_off_of(call),
+        order=asked.order,
     )
     return prompt.model_copy(update={"messages": with_guidance(prompt.messages, asked.instructions)})
 

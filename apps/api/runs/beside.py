@@ -1,0 +1,37 @@
+"""Judges beside the analysis that counts: the order of the answers is checked. The analysis stays what it is."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.responses import Status as Answered
+
+from apps.api.auth import key_of, may_run, owner_of
+from apps.api.limits import spending_on
+from apps.api.runs.again import estimate_document
+from apps.api.runs.again_schemas import OrderCheck
+from apps.api.runs.routes import RunId, call_reference, find_editable
+from apps.api.runs.schemas import CallList, EstimateDocument
+from apps.api.schemas import with_errors
+from apps.runs import beside
+
+router = Router(tags=["Runs"])
+
+
+@router.post(
+    "/runs/{run_id}/order-check",
+    auth=may_run,
+    response=with_errors({200: EstimateDocument, 201: CallList}),
+    summary="Check the order",
+)
+def check_order(request: HttpRequest, run_id: RunId, body: OrderCheck) -> Any:
+    """Let the judge read the same answers in other orders: one more of two answers, two more of three and more.
+
+    Only these judge calls are made. The analysis then has `stability`; a call that fails leaves it as it was.
+    """
+    run = find_editable(request, run_id)
+    if body.dry_run:
+        return Answered(200, estimate_document(beside.estimate_order_check(run)))
+    with spending_on(run, key_of(request)):
+        calls = beside.check_order(run, owner_of(request))
+    return Answered(201, {"data": [call_reference(call) for call in calls]})

@@ -1,0 +1,69 @@
+"""Judges that are asked beside the analysis of a run that has ended: they say something of it and never replace it."""
+
+from collections.abc import Sequence
+
+from apps.accounts.models import User
+from apps.catalogue.recipes.estimates import RunEstimate
+from apps.fusion.prompting.answer_order import other_orders
+from apps.fusion.strategies import strategy_of
+from apps.fusion.strategies.again import judge_in_orders
+from apps.fusion.values import CallSpec, Guidance, JudgedSettings
+from apps.fusion.vocabulary import Builtin, Role
+from apps.runs.actions import InvalidRun
+from apps.runs.again import check_models, estimate_specs, resume, settings_of_ended
+from apps.runs.lifecycle.rows_to_events import state_of
+from apps.runs.lifecycle.transitions import add_calls, locked_run
+from apps.runs.models import UNFINISHED, Call, Run
+
+
+def check_order(run: Run, user: User | None = None) -> list[Call]:
+    """Let the judge of the analysis that counts read the same answers in the other orders; nothing else is asked.
+
+    Of two answers there is one other order, of more two are asked for. What was asked of the judge holds for them too.
+    Raises :class:`InvalidRun`, and ``UnknownModel`` if ``user`` may not ask the judge any more.
+    """
+    judge = Call.objects.filter(pk=run.analysis_call_id).first() if run.analysis_call_id else None
+    check_models([judge.model] if judge else [], user)
+    with locked_run(run.pk, create_log=True) as change:
+        specs = _order_specs(change.run, change.calls)
+        resume(change)
+        return add_calls(change, specs)
+
+
+def estimate_order_check(run: Run) -> RunEstimate:
+    """Return what :func:`check_order` is likely to cost. Raises :class:`InvalidRun` where it would."""
+    calls = list(run.calls.with_output().order_by("pk"))
+    return estimate_specs(run, calls, _order_specs(run, calls))
+
+
+def _order_specs(run: Run, calls: Sequence[Call]) -> tuple[CallSpec, ...]:
+    settings = settings_of_ended(run)
+    judge, answers = _judge_that_counts(run, calls)
+    wish = _wish_of(judge, run, settings)
+    if any(_is_same_check(call, judge) for call in calls):
+        raise InvalidRun("The order is being checked already.", "run")
+    orders = other_orders(len(answers), wish.order)
+    return judge_in_orders(strategy_of(run.recipe), state_of(run, calls), answers, judge.model, wish, orders)
+
+
+def _judge_that_counts(run: Run, calls: Sequence[Call]) -> tuple[Call, list[int]]:
+    """Return the judge whose analysis counts, and the ids of the answers that it read."""
+    judge = next((call for call in calls if call.pk == run.analysis_call_id and call.output.analysis), None)
+    if judge is None:
+        raise InvalidRun("There is no analysis to check.", "run")
+    if judge.model in list(Builtin):
+        raise InvalidRun("Word overlap made this analysis, the same in every order. Let a model judge first.", "run")
+    panel = {call.pk for call in calls if call.role == Role.PANEL}
+    return judge, [one for one in judge.inputs if one in panel]
+
+
+def _wish_of(judge: Call, run: Run, settings: JudgedSettings) -> Guidance:
+    """Return what a judge was asked to heed, for one that is to stand beside it."""
+    own = judge.guidance or Guidance(criteria=run.recipe.criteria, instructions=settings.judge_instructions)
+    return own.model_copy(update={"beside": judge.pk})
+
+
+def _is_same_check(call: Call, judge: Call) -> bool:
+    """Return whether a call is a check of this judge's order that has not ended."""
+    wish = call.guidance
+    return call.status in UNFINISHED and bool(wish and wish.beside == judge.pk and call.model == judge.model)

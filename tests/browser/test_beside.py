@@ -1,0 +1,48 @@
+"""A person asks judges beside the analysis of a run: its order is checked, for a price that is said before."""
+
+from playwright.sync_api import expect
+
+from apps.fusion.values import Message
+from apps.runs import actions
+from tests.browser.steps import PROMPT, check_everywhere, release_all
+
+
+def judged_run(bench, upstream):
+    """Return a run of the preset's models that a judge compared which favours what it reads first."""
+    release_all(upstream)
+    judge = bench.model("judge", "judge", favours="first")
+    recipe = bench.recipe("up/tall", "up/small", "up/tall-too", judge=judge, writer="up/writer")
+    return bench.finish(actions.start_run(bench.owner, [Message(role="user", text=PROMPT)], recipe))
+
+
+def test_order_check_marks_what_depends_on_it(open_page, bench, preset, upstream, axe):
+    run = judged_run(bench, upstream)
+    page = open_page(run.get_absolute_url())
+    fold = page.locator("#order-check")
+    expect(fold.locator("summary")).to_contain_text("not made")
+
+    fold.locator("summary").focus()
+    expect(fold.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(fold.locator(".price")).to_contain_text("2 calls, ")
+    button = fold.get_by_role("button", name="Check the order")
+    button.focus()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(fold.locator("summary")).to_contain_text("2 of 3 stable")
+    expect(fold).to_have_attribute("open", "")
+    expect(fold.locator("summary")).to_be_focused()  # its button was gone while the judge was at work
+    expect(fold).to_contain_text("2 of 3 findings came up in each of 3 orders of the answers.")
+    expect(page.locator("#finding-contradiction-1")).to_contain_text("stable, 3 of 3")
+    expect(page.locator("#finding-unique-insight-1")).to_contain_text("unstable, 1 of 3")
+    expect(page.locator("#run-header")).to_have_attribute("data-live", "false")
+    expect(fold.locator(".price")).to_contain_text("2 calls, ")
+    check_everywhere(page, axe, "order-check")
+
+    # One that cannot be read changes nothing, and says so.
+    upstream.script("judge", text="Both are right.")
+    fold.get_by_role("button", name="Check the order again").click()
+    expect(fold.locator(".notice")).to_have_count(2)
+    expect(fold.locator(".notice").first).to_contain_text("What counted before stays.")
+    expect(fold.locator("summary")).to_contain_text("2 of 3 stable")

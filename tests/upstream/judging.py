@@ -1,0 +1,46 @@
+"""A judge that reads the answers of its prompt, so that what it finds may depend on the order in which they stand."""
+
+import json
+import re
+
+LISTS = ("bottom_lines", "contradictions", "consensus", "partial_coverage", "unique_insights", "blind_spots")
+
+
+def analysis_of(prompt: str, favours: str = "", **more: object) -> str:
+    """Return a reply in the form asked for: sentences that all answers have, and those that differ in their figures.
+
+    One that ``favours`` what stands ``first`` also reports a sentence of that answer as its insight.
+    """
+    answers = dict(re.findall(r"\[ANSWER (\w) \w+\]\n(.*?)\n\[END OF ANSWER", prompt, re.DOTALL))
+    said = {letter: re.findall(r"[^.]+\.", text) for letter, text in answers.items()}
+    first = next(iter(said))
+    reply: dict[str, list[object]] = {name: [] for name in LISTS}
+    for sentence in sorted(map(str.strip, said[first])):
+        alike = {letter: like for letter in said if (like := _like(sentence, said[letter]))}
+        views = sorted(set(alike.values()))
+        if len(alike) < 2:
+            continue
+        stances = [
+            {"stance": v, "support": [_quote(one, v) for one in sorted(alike) if alike[one] == v]} for v in views
+        ]
+        if len(views) > 1:
+            reply["contradictions"].append({"topic": _blank(sentence), "stances": stances})
+        else:
+            reply["consensus"].append({"point": sentence, "support": stances[0]["support"]})
+    if favours == "first":
+        words = said[first][0].strip()
+        reply["unique_insights"].append({"answer": first, "insight": f"As the first says: {words}", "quote": words})
+    return json.dumps({**reply, **more})
+
+
+def _blank(sentence: str) -> str:
+    return re.sub(r"\d+", "…", sentence)
+
+
+def _like(sentence: str, sentences: list[str]) -> str:
+    """Return the sentence that says the same, whatever its figures."""
+    return next((one.strip() for one in sentences if _blank(one.strip()) == _blank(sentence)), "")
+
+
+def _quote(letter: str, words: str) -> dict[str, str]:
+    return {"answer": letter, "quote": words}
