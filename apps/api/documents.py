@@ -7,6 +7,7 @@ from apps.fusion.judging.analysis import wire
 from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
 from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.second_judges import second_judges_document
 from apps.runs.reading.snapshot import RunSnapshot
 
 Document = dict[str, Any]
@@ -91,6 +92,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "answer": answer(run),
         "ballot": ballot(run),
         "analysis": wire(run.analysis) if run.analysis else None,
+        "second_judges": second_judges_document(run),
         "notices": list(run.notices),
         "calls": [_call(call) for call in run.calls],
         "bill": bill(run),

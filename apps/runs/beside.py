@@ -36,6 +36,33 @@ def estimate_order_check(run: Run) -> RunEstimate:
     return estimate_specs(run, calls, _order_specs(run, calls))
 
 
+def ask_second_judge(run: Run, model: str, user: User | None = None) -> Call:
+    """Ask another model to judge the same answers; nothing else is asked. What counts stays.
+
+    Raises :class:`InvalidRun`, and ``UnknownModel`` for a model that ``user`` may not ask.
+    """
+    check_models([model or "?"], user)
+    with locked_run(run.pk, create_log=True) as change:
+        specs = _second_specs(change.run, change.calls, model)
+        resume(change)
+        return add_calls(change, specs)[0]
+
+
+def estimate_second_judge(run: Run, model: str) -> RunEstimate:
+    """Return what :func:`ask_second_judge` is likely to cost. Raises :class:`InvalidRun` where it would."""
+    calls = list(run.calls.with_output().order_by("pk"))
+    return estimate_specs(run, calls, _second_specs(run, calls, model))
+
+
+def _second_specs(run: Run, calls: Sequence[Call], model: str) -> tuple[CallSpec, ...]:
+    settings = settings_of_ended(run)
+    judge, answers = _judge_that_counts(run, calls)
+    if model in ("", judge.model, *Builtin):
+        raise InvalidRun("A second judge is another model than the first.", "judge")
+    wish = _wish_of(judge, run, settings)
+    return judge_in_orders(strategy_of(run.recipe), state_of(run, calls), answers, model, wish, [wish.order])
+
+
 def _order_specs(run: Run, calls: Sequence[Call]) -> tuple[CallSpec, ...]:
     settings = settings_of_ended(run)
     judge, answers = _judge_that_counts(run, calls)

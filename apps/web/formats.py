@@ -133,6 +133,11 @@ def counted(count: int, noun: str) -> str:
     return f"{number(f'{count:,}')} {noun}{'' if count == 1 else 's'}"
 
 
+def percent(share: float) -> str:
+    """Return a share of 0 to 1 as ``82 %``; what is not quite all is never called so."""
+    return f"{99 if 0.99 < share < 1 else round(100 * share)}\u00a0%"
+
+
 def tokens_short(count: int | None) -> str:
     """Return a number of tokens in short: ``512``, ``200k``, ``1M``, ``1.5M``; ``–`` if unknown."""
     if count is None:

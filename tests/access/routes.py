@@ -164,6 +164,11 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/renew/<slug:form>/price/": (private("POST", f"{RUN}renew/rejudge/price/"),),
     "runs/<slug:public_id>/order-check/": (private("POST", f"{RUN}order-check/", 302),),
     "runs/<slug:public_id>/order-check/price/": (private("GET", f"{RUN}order-check/price/"),),
+    "runs/<slug:public_id>/second-judge/": (
+        private("GET", f"{RUN}second-judge/"),
+        private("POST", f"{RUN}second-judge/", 302, judge="local/gemma3-270m"),
+    ),
+    "runs/<slug:public_id>/second-judge/price/": (private("POST", f"{RUN}second-judge/price/"),),
     "runs/<slug:public_id>/rejudge/": (private("POST", f"{RUN}rejudge/", 302, judge="builtin/overlap"),),
     "runs/<slug:public_id>/rewrite/": (private("POST", f"{RUN}rewrite/", 302),),
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
@@ -301,6 +306,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/fuse-now": (Route(f"{API_RUN}/fuse-now", "run"),),
     "POST /api/v1/runs/{run_id}/fuse-again": (Route(f"{API_RUN}/fuse-again", "run", body={"slots": ["A", "B"]}),),
     "POST /api/v1/runs/{run_id}/order-check": (Route(f"{API_RUN}/order-check", "run", own=201, body={}),),
+    "POST /api/v1/runs/{run_id}/second-judge": (
+        Route(f"{API_RUN}/second-judge", "run", own=201, body={"judge": "local/gemma3-270m"}),
+    ),
     "POST /api/v1/runs/{run_id}/rejudge": (
         Route(f"{API_RUN}/rejudge", "run", own=201, body={"judge": "builtin/overlap"}),
     ),

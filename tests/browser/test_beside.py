@@ -46,3 +46,16 @@ def test_order_check_marks_what_depends_on_it(open_page, bench, preset, upstream
     expect(fold.locator(".notice")).to_have_count(2)
     expect(fold.locator(".notice").first).to_contain_text("What counted before stays.")
     expect(fold.locator("summary")).to_contain_text("2 of 3 stable")
+
+    # Another model judges too.
+    bench.model("second", "judge")
+    fold = page.locator("#second-judge")
+    fold.locator("summary").click()
+    fold.get_by_label("Model").select_option("up/second")
+    expect(fold.locator(".price")).to_contain_text("1 call, ")
+    fold.get_by_role("button", name="Ask a second judge").click()
+    expect(fold.locator("summary")).to_contain_text("2 of 3 shared")
+    expect(fold).to_contain_text("judge and second share 2 of 3 findings (67 %).")
+    expect(fold.get_by_label("Model")).to_be_visible()
+    expect(page.locator("#run-header")).to_have_attribute("data-live", "false")
+    check_everywhere(page, axe, "second-judge")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import AnswerOrder, FailureCode, Role, Status
 from apps.runs import actions, again, beside
 from apps.runs.actions import InvalidRun
@@ -10,6 +11,7 @@ from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import Call
 from apps.runs.reading.export import export_markdown
 from apps.runs.reading.queries import history
+from apps.runs.reading.second_judges import second_judges_of
 from apps.runs.reading.snapshot import take_snapshot
 from tests.runs.log_reader import read_log
 
@@ -148,3 +150,59 @@ def test_nothing_is_checked_without_a_judge_or_while_it_is_checked_already(bench
     with pytest.raises(InvalidRun, match="Word overlap"):
         beside.check_order(run, bench.owner)
     assert run.calls.filter(role=Role.JUDGE).count() == 4
+
+
+def test_second_judge_makes_one_request_and_is_compared_with_the_first(bench, judged, upstream):
+    run = judged(favours="first")
+    counted, judge, before = analysis_of(run), run.analysis_call_id, len(upstream.ledger())
+    second = bench.model("second", "judge")
+    expected = beside.estimate_second_judge(run, second)
+
+    call = beside.ask_second_judge(run, second, bench.owner)
+
+    run = bench.finish(run)
+    made = upstream.ledger()[before:]
+    assert [entry["model"] for entry in made] == ["second"]
+    assert made[0]["body"]["messages"] == upstream.ledger("judge")[0]["body"]["messages"]
+    assert (expected.calls, run.analysis_call_id, analysis_of(run)) == (1, judge, counted)
+    assert run.stability is None
+    (found,) = second_judges_of(take_snapshot(run))
+    assert (found.call.id, found.agreement.findings, found.agreement.share) == (call.pk, 3, 2 / 3)
+    assert [one.id for one in found.agreement.only_first] == ["unique-insight-1"]
+    words = export_markdown(take_snapshot(run))
+    assert "### Second judge: second" in words
+    assert "Both judges have 2 of 3 findings." in words
+    assert "- Only the first judge: As the first says: The tower is 3" in words
+
+    # Chosen in its place, it is the first of the two.
+    again.choose_takes(run, analysis=call.pk)
+    run.refresh_from_db()
+    (found,) = second_judges_of(take_snapshot(run))
+    assert (found.call.id, len(found.agreement.only_second)) == (judge, 1)
+
+
+def test_judge_that_was_asked_something_else_is_not_compared(bench, judged, upstream):
+    run = judged()
+    second = bench.model("second", "judge")
+
+    again.judge_run_again(run, JudgeRequest(second, instructions="Look at the figures first."), bench.owner)
+
+    run = bench.finish(run)
+    assert second_judges_of(take_snapshot(run)) == []
+
+
+def test_second_judge_that_cannot_be_read_or_asked_leaves_what_counts(bench, judged, upstream):
+    run = judged()
+    counted, judge = analysis_of(run), run.analysis_call_id
+    second = bench.model("second", text="Both are right.")
+    for model in ("up/judge", "builtin/overlap", "builtin/closest"):
+        with pytest.raises((InvalidRun, UnknownModel)):
+            beside.ask_second_judge(run, model, bench.owner)
+    with pytest.raises(UnknownModel):
+        beside.ask_second_judge(run, "", bench.owner)
+
+    beside.ask_second_judge(run, second, bench.owner)
+
+    run = bench.finish(run)
+    assert (analysis_of(run), run.analysis_call_id) == (counted, judge)
+    assert second_judges_of(take_snapshot(run)) == []

@@ -43,7 +43,7 @@ ADDED = {
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),
     *("bottom_lines", "concluded", "similar", "grounding"),
-    *("provenance", "traced", "stability"),
+    *("provenance", "traced", "stability", "second_judges"),
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that

@@ -34,6 +34,15 @@ class OrderCheck(Strict):
     """Estimate the cost and ask nobody."""
 
 
+class AskSecondJudge(Strict):
+    """Another model that judges the same answers, beside the analysis that counts."""
+
+    judge: Reference
+    """The model that compares the answers; another than the first judge."""
+    dry_run: bool = False
+    """Estimate the cost and ask nobody."""
+
+
 class Rewrite(Strict):
     """One to three more fused answers for a run that has ended, from the analysis that counts."""
 

@@ -1,4 +1,4 @@
-"""Judges beside the analysis that counts: the order of the answers is checked. The analysis stays what it is."""
+"""Judges beside the analysis that counts: its order is checked, or another model judges too. What counts stays."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from ninja.responses import Status as Answered
 from apps.api.auth import key_of, may_run, owner_of
 from apps.api.limits import spending_on
 from apps.api.runs.again import estimate_document
-from apps.api.runs.again_schemas import OrderCheck
+from apps.api.runs.again_schemas import AskSecondJudge, OrderCheck
 from apps.api.runs.routes import RunId, call_reference, find_editable
-from apps.api.runs.schemas import CallList, EstimateDocument
+from apps.api.runs.schemas import CallList, CallRef, EstimateDocument
 from apps.api.schemas import with_errors
 from apps.runs import beside
 
@@ -35,3 +35,18 @@ def check_order(request: HttpRequest, run_id: RunId, body: OrderCheck) -> Any:
     with spending_on(run, key_of(request)):
         calls = beside.check_order(run, owner_of(request))
     return Answered(201, {"data": [call_reference(call) for call in calls]})
+
+
+@router.post(
+    "/runs/{run_id}/second-judge",
+    auth=may_run,
+    response=with_errors({200: EstimateDocument, 201: CallRef}),
+    summary="Ask a second judge",
+)
+def ask_second_judge(request: HttpRequest, run_id: RunId, body: AskSecondJudge) -> Any:
+    """Ask another model to judge the same answers; only this call is made. The run then has `second_judges`."""
+    run = find_editable(request, run_id)
+    if body.dry_run:
+        return Answered(200, estimate_document(beside.estimate_second_judge(run, body.judge)))
+    with spending_on(run, key_of(request)):
+        return Answered(201, call_reference(beside.ask_second_judge(run, body.judge, owner_of(request))))

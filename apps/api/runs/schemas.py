@@ -172,6 +172,8 @@ class RunDocument(RunSummary):
     """The answer, once there is one."""
     analysis: dict[str, Any] | None
     """The judge's findings: agreement, contradictions, gaps."""
+    second_judges: list[dict[str, Any]]
+    """Judges of other models beside that analysis, each with the findings that both have, and the `share` of these."""
     notices: list[str]
     """Departures from the request, a sentence each."""
     calls: list[CallDocument]

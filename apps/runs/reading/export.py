@@ -15,6 +15,7 @@ from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.inert import inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.ruling_words import in_a_sentence
+from apps.runs.reading.second_judges import second_judges_document, second_judges_of
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
@@ -44,6 +45,7 @@ def export_json(run: RunSnapshot) -> str:
         "judges": [call.model_dump(mode="json", exclude=hidden) for call in run.judges],
         "writers": [call.model_dump(mode="json", exclude=hidden) for call in run.writers],
         "analysis": wire(run.analysis) if run.analysis else None,
+        "second_judges": second_judges_document(run),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -81,6 +83,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_answer(run),
         *_vote(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
+        *_second_judges(run),
         *_rulings(run),
         *_section("Panel"),
         *(part for column in run.columns for take in column.takes for part in _column(take)),
@@ -173,6 +176,17 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
         if findings:
             yield f"### {heading}"
             yield "\n".join(line for finding in findings for line in _finding(finding, analysis.stability))
+
+
+def _second_judges(run: RunSnapshot) -> Iterable[str]:
+    for judge in second_judges_of(run):
+        agreement, label = judge.agreement, inline(judge.call.label)
+        yield f"### Second judge: {label}"
+        count = agreement.findings
+        yield f"Both judges have {len(agreement.both)} of {count} finding{'' if count == 1 else 's'}."
+        alone = {"Only the first judge": agreement.only_first, f"Only {label}": agreement.only_second}
+        lines = [f"- {who}: {inline(one.text)}" for who, findings in alone.items() for one in findings]
+        yield from ["\n".join(lines)] if lines else []
 
 
 def _finding(finding: Finding, stability: Stability | None) -> Iterable[str]:

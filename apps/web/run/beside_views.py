@@ -1,15 +1,20 @@
-"""The buttons that ask judges beside the analysis of a run: its order is checked. The analysis stays what it is."""
+"""The buttons that ask judges beside the analysis of a run: its order is checked, another model judges too."""
+
+from collections.abc import Callable
 
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.catalogue.queries import available_models
+from apps.catalogue.recipes.estimates import RunEstimate
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
 from apps.runs import beside
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Run
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.again_views import price_in_words
 from apps.web.run.views import FRAGMENTS, for_editor, render_changed_parts, render_refusal
 
@@ -32,8 +37,35 @@ def check_order(request: SignedInRequest, run: Run) -> HttpResponse:
 @require_safe
 def order_check_price(_request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what an order check is likely to cost, or why it cannot be made."""
+    return _price(lambda: beside.estimate_order_check(run))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_editor
+@never_cache
+def second_judge(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Render the form, with the models that may be asked, or ask the one that was chosen."""
+    if request.method != "POST":
+        first = run.calls.filter(pk=run.analysis_call_id or 0).first()
+        models = [one for one in available_models(request.user) if first is None or one.reference != first.model]
+        return render(request, "run/second_judge_form.html", {"run": {"id": run.public_id}, "models": models})
     try:
-        said = price_in_words(beside.estimate_order_check(run))
+        beside.ask_second_judge(run, plain_text(request.POST.get("judge", "")), request.user)
+    except (InvalidRun, UnknownModel) as error:
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, FRAGMENTS, is_live=True)
+
+
+@require_POST
+@for_editor
+def second_judge_price(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Say what a second judge is likely to cost, or why it cannot be asked."""
+    return _price(lambda: beside.estimate_second_judge(run, plain_text(request.POST.get("judge", ""))))
+
+
+def _price(estimate: Callable[[], RunEstimate]) -> HttpResponse:
+    try:
+        said = price_in_words(estimate())
     except Refusal as error:
         said = error.sentence
     return HttpResponse(said, content_type=PLAIN)

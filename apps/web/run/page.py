@@ -21,6 +21,7 @@ from apps.web.run.bill import Baseline, against_estimate, baseline_of
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
 from apps.web.run.order_check import OrderCheck, order_check_of
 from apps.web.run.rail import Stop, answer_stop, stage_stops
+from apps.web.run.second_judge import SecondJudges, second_judges_page
 from apps.web.run.turns import TurnPlace
 from apps.web.run.versions import THOSE_THAT_COUNT, Pager, Versions, readable_analyses, readable_answers, with_versions
 
@@ -97,6 +98,10 @@ class RunPage:
     @cached_property
     def order_check(self) -> OrderCheck | None:
         return order_check_of(self.run)
+
+    @cached_property
+    def second_judges(self) -> SecondJudges | None:
+        return second_judges_page(self.run)
 
     @property
     def rail(self) -> tuple[Stop, ...]:

@@ -24,6 +24,7 @@ register.filter("parsed_json", parsed_json)
 register.filter("is_builtin", is_builtin)
 register.filter("title_in", title_in)
 register.filter("in_words", in_words)
+register.filter("percent", formats.percent)
 register.filter("order_of", order_of)
 register.filter("sources_of", sources_of)
 register.filter("rendered", rendered)
@@ -50,12 +51,6 @@ def cut(text: str) -> str:
     if len(text) <= MAX_CHARACTERS:
         return text
     return f"{text[:MAX_CHARACTERS]}\n\n[Cut here; the exports hold all {formats.counted(len(text), 'character')}.]"
-
-
-@register.filter
-def percent(share: float) -> str:
-    """Return a share of 0 to 1 as ``82 %``; what is not quite all is never called so."""
-    return f"{99 if 0.99 < share < 1 else round(100 * share)}\u00a0%"
 
 
 @register.filter

@@ -104,7 +104,7 @@ def test_run_is_made_with_instructions_for_judge_and_writer(panel, http, bench) 
     assert listed(http, f"/api/v1/runs/{run_id}/analyses")[0]["instructions"] == "Look at units."
 
 
-def test_order_of_the_answers_is_checked_for_its_price(panel, http, bench) -> None:
+def test_judges_beside_the_analysis_check_its_order_and_judge_too(panel, http, bench) -> None:
     texts = {"a": "It is 330 metres high. It is iron.", "b": "It is 300 metres high. It is iron."}
     models = [bench.model(name, text=text) for name, text in texts.items()]
     run = bench.finish(bench.start(*models, judge=bench.model("judge", "judge", favours="first")))
@@ -128,6 +128,21 @@ def test_order_of_the_answers_is_checked_for_its_price(panel, http, bench) -> No
     document = http.get(base).json()
     assert document["analysis"]["stability"] == http.get(f"{base}/export").json()["analysis"]["stability"] == figure
     assert document["stability"] == http.get("/api/v1/runs").json()["data"][0]["stability"] == figure["share"]
+
+    second = {"judge": bench.model("second", "judge")}
+    assert http.post(f"{base}/second-judge", json={**second, "dry_run": True}).json()["calls"] == 1
+    assert http.post(f"{base}/second-judge", json={"judge": "up/judge"}).status_code == 409
+    made = http.post(f"{base}/second-judge", json=second)
+    wait_until(lambda: http.get(base).json()["second_judges"] != [], "judged twice", 30)
+    (other,) = http.get(base).json()["second_judges"]
+    assert (made.status_code, made.json()["id"], other["model"]) == (201, other["call"], "up/second")
+    assert (other["findings"], other["share"], [one["id"] for one in other["only_first"]]) == (
+        3,
+        2 / 3,
+        ["unique-insight-1"],
+    )
+    assert http.get(f"{base}/export").json()["second_judges"] == [other]
+    assert len(bench.upstream.ledger()) - before == 2
 
     overlap = http.post(f"{base}/rejudge", json={"judge": "builtin/overlap"})
     wait_until(lambda: listed(http, f"{base}/analyses")[-1]["status"] == "done", "compared", 30)
