@@ -197,6 +197,10 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
             "`",
             "1,",
             "es tut mir leid, ich ",
+            "add 1 and ",
+            "1 which, it ",
+            "since 1 ",
+            "1 = 2, a ",
         ),
     ),
     "apps.fusion.judging": (

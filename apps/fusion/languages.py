@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from itertools import islice
 
 KNOWN = ("en", "de", "fr", "es", "it", "pt", "ru", "zh", "ja")
 """Languages whose negations and figures are read."""
@@ -54,38 +55,38 @@ def language_of(text: str, context: str = "") -> str:
 
     ``context`` is other text of the same people, which decides where a short text does not.
     """
-    return _language_of(text[:READ], context[:READ])
+    language, is_clear = _language_of(text[:READ])
+    return language if is_clear or not context else _language_of(f"{text[:READ]} {context[:READ]}")[0]
 
 
 @lru_cache(maxsize=256)
-def _language_of(text: str, context: str) -> str:
+def _language_of(text: str) -> tuple[str, bool]:
+    """Return the language of a text, and whether the text alone decides."""
     letters = sum(map(str.isalpha, text))
     if not letters:
-        return "en"
+        return "en", True
     if len(_KANA.findall(text)) * 10 > letters:
-        return "ja"
+        return "ja", True
     if len(_HAN.findall(text)) * 4 > letters:
-        return "zh"
+        return "zh", True
     if len(_CYRILLIC.findall(text)) * 2 > letters:
-        return "" if _NOT_RUSSIAN.search(text) else "ru"
-    return _of_latin(text, context) if _is_latin(text) else ""
+        return "" if _NOT_RUSSIAN.search(text) else "ru", True
+    return _of_latin(text) if _is_latin(text) else ("", True)
 
 
 def _is_latin(text: str) -> bool:
     """Return whether most letters are Latin, of the first hundred."""
-    letters = [char for char in text if char.isalpha()][:100]
+    letters = list(islice(filter(str.isalpha, text), 100))
     return 2 * sum(unicodedata.name(char, "").startswith("LATIN") for char in letters) >= len(letters)
 
 
-def _of_latin(text: str, context: str) -> str:
-    tokens = Counter(token.casefold() for token in _TOKEN.findall(text))
-    hits = {language: sum(tokens[word] for word in words) for language, words in _USES.items()}
+def _of_latin(text: str) -> tuple[str, bool]:
     lowered = text.casefold()
-    clues = {language: sum(letter in lowered for letter in letters) for language, letters in _LETTERS.items()}
+    tokens = Counter(_TOKEN.findall(lowered))
+    hits = {language: sum(map(tokens.__getitem__, words & tokens.keys())) for language, words in _USES.items()}
     first, second = sorted(hits.values(), reverse=True)[:2]
-    if context and first - second < CLEAR:
-        return _of_latin(f"{text} {context}", "")
+    clues = {language: sum(letter in lowered for letter in letters) for language, letters in _LETTERS.items()}
     best = max(_USES, key=lambda language: (hits[language], clues.get(language, 0), language == "en"))
     if not hits[best] and not clues.get(best, 0):
-        return "en"
-    return best if best in KNOWN else ""
+        return "en", False
+    return best if best in KNOWN else "", first - second >= CLEAR

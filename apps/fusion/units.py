@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from apps.fusion.patterns import any_of
+
 
 class Unit(NamedTuple):
     """``low`` and ``high`` differ where a unit is ambiguous (ton) or irregular (month)."""
@@ -103,12 +105,12 @@ UNITS = dict(_rows())
 
 
 def _pattern() -> str:
-    dense = [re.escape(name) for name in UNITS if _DENSE.search(name)]
+    dense = [name for name in UNITS if _DENSE.search(name)]
     spaced = [name for name in UNITS if not _DENSE.search(name)]
     symbols = [re.escape(name) for name in spaced if _SIGNED.search(name.replace(" ", "_"))]
-    names = [re.escape(name).replace(r"\ ", r"\s+") for name in spaced if not _SIGNED.search(name.replace(" ", "_"))]
+    names = [name for name in spaced if not _SIGNED.search(name.replace(" ", "_"))]
     # The longest first: an alternation takes the first that fits, and "m" would hide "mm".
-    longest = ["|".join(sorted(group, key=len, reverse=True)) for group in (dense, symbols, names)]
+    longest = [any_of(dense), "|".join(sorted(symbols, key=len, reverse=True)), any_of(names)]
     # Scripts without spaces go on behind a unit; in the others a word ends there.
     return f"(?:{longest[0]}|(?:{longest[1]}|(?i:{longest[2]}))(?![^\\W_]|[²³]))"
 

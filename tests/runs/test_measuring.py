@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from apps.runs.measuring.mutations import FORGED, HARMLESS
+from apps.runs.measuring.panels import Panel, states_finals
 from apps.runs.measuring.trust import chip_rates, cut_rates, quote_rates
 
 TEXTS = (
@@ -31,6 +32,19 @@ def test_forged_quotes_are_refused_and_harmless_ones_found():
     assert sum(rate.hits for rate in forged) <= 0.01 * sum(rate.n for rate in forged)
     assert sum(rate.hits for rate in harmless) >= 0.99 * sum(rate.n for rate in harmless)
     assert min(rate.n for rate in (*forged, *harmless)) > 0
+
+
+@pytest.mark.parametrize(
+    "text, final, is_stated",
+    [
+        ("That is 1,250 in all.", "1250", True),
+        ("She needs seven of them.", "7", True),
+        ("It is 3.50 dollars.", "3.5", True),
+        ("We add 12 and 30 to get it.", "42", False),
+    ],
+)
+def test_reasoning_states_its_answer_if_it_has_the_figure(text, final, is_stated):
+    assert states_finals(Panel("one", {"A": text}, {"A": final})) is is_stated
 
 
 def test_chips_do_not_survive_changes():

@@ -2,22 +2,20 @@
 
 import re
 
-_EN = r"(?:(?:so|thus|hence|therefore)?,?\s*(?:the|my|our|its)\s+)?"
 _IS = r"(?:\s+(?:is|are|would\s+be|should\s+be|will\s+be|must\s+be|was|to\s+be))"
 _SAYS = rf"(?:{_IS}(?:\s*:)?|\s*[*_]*\s*[:=][*_]*)"
-_QUALIFIED = r"(?:(?:final|correct|right|best|best\s+possible|only|most\s+(?:likely|appropriate|accurate))\s+)?"
 
 ANSWER = re.compile(
-    rf"""(?:
-      {_EN}\b{_QUALIFIED}(?:answer|option|choice)(?:\s+(?:here|choice|option|to\s+[^.:\n]{{1,80}}?))?{_SAYS}
-    | ^[\s*_\#>]*(?:final\s+)?answer[\s*_]*[:\n]
-    | (?:^|\n)\s*\#{{4}}\s
-    | \b(?:die\s+)?(?:richtige\s+|endgültige\s+)?(?:antwort|lösung)(?:\s+(?:ist|lautet|wäre)(?:\s*:)?|\s*[*_]*:[*_]*)
-    | \b(?:la\s+)?(?:bonne\s+)?réponse(?:\s+(?:finale|correcte))?(?:\s+est(?:\s*:)?|\s*[*_]*:[*_]*)
-    | \b(?:la\s+)?respuesta(?:\s+(?:final|correcta))?(?:\s+es(?:\s*:)?|\s*[*_]*:[*_]*)
-    | \b(?:la\s+)?risposta(?:\s+(?:finale|corretta|esatta))?(?:\s+è(?:\s*:)?|\s*[*_]*:[*_]*)
-    | \b(?:a\s+)?resposta(?:\s+(?:final|correta|certa))?(?:\s+é(?:\s*:)?|\s*[*_]*:[*_]*)
-    | \b(?:правильный\s+|окончательный\s+)?ответ\s*[*_]*[:—–-]
+    rf"""(?=[acflorо最正答回\#])(?:
+      \b(?:answer|option|choice)(?:\s+(?:here|choice|option|to\s+[^.:\n]{{1,80}}?))?{_SAYS}
+    | (?:^|(?<=^[*_])|(?<=^[*_]{{2}})|(?<=\#\s)|(?<=\#\s[*_]{{2}}))(?:final\s+)?answer[\s*_]*\n
+    | (?<!\S)\#{{4}}\s
+    | \b(?:antwort|lösung)(?:\s+(?:ist|lautet|wäre)(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \bréponse(?:\s+(?:finale|correcte))?(?:\s+est(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \brespuesta(?:\s+(?:final|correcta))?(?:\s+es(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \brisposta(?:\s+(?:finale|corretta|esatta))?(?:\s+è(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \bresposta(?:\s+(?:final|correta|certa))?(?:\s+é(?:\s*:)?|\s*[*_]*:[*_]*)
+    | \bответ\s*[*_]*[:—–-]
     | (?:最终|正确)?答案(?:应?[是为]|[:：])[:：]?
     | (?:答え|正解|回答)(?:は|[:：])[:：]?
     )""",
@@ -25,10 +23,8 @@ ANSWER = re.compile(
 )
 """An announcement of the answer; what it announces follows."""
 
-MAY_ANNOUNCE = re.compile(
-    r"answer|option|choice|####|antwort|lösung|réponse|respuesta|risposta|resposta|ответ|答|正解", re.IGNORECASE
-)
-"""A word without which nothing is announced: most texts have none, and it is found much faster."""
+MAY_ANNOUNCE = "answer option choice #### antwort lösung réponse respuesta risposta resposta ответ 答 正解".split()
+"""Words, in lower case, without which nothing is announced: most texts have none, and they are found much faster."""
 _OUTCOMES = (
     r"(?:final\s+)?(?:output|result|return(?:ed)?\s+value|total(?:\s+(?:amount|number|cost|price|sum))?|sum|difference|product|"
     r"quotient|remainder|mean|median|average|mode|value|solution|ratio|probability|percentage|sentence|word|capital)"

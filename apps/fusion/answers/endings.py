@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import pairwise
 
 from apps.fusion.answers import cues
 from apps.fusion.answers.stretches import EQUALS, FIGURE, Found, stripped, value_after
@@ -12,44 +13,68 @@ from apps.fusion.vocabulary import FinalKind
 AT_THE_END = 700
 """Characters from the end within which a result is what the text ends with."""
 
+_UNITS = r"(?:\s?[^\W\d_]++(?:/[^\W\d_]++)*+(?:\s[^\W\d_]++(?:/[^\W\d_]++)*+){0,2})?"
 _WORKS = re.compile(
-    r"\d\s*(?:[-+*/×÷=·]|\\times|\\cdot|\\div)\s*\$?\d|=\s*\$?\\?\$?\d|\d\s?%\s+of\b|\bwhich (?:is|gives)\s\$?\d"
+    rf"\d{_UNITS}\s*(?:[-+*/×÷=·]|\\times|\\cdot|\\div|\bx)\s*[$(]*\d|=\s*\$?\\?\$?\d|\d\s?%\s+of\b|"
+    r"\bwhich (?:is|gives|equals) \$?\d|"
+    r"\b(?:multiply(?:ing)?|divid(?:e|ing)|subtract(?:ing)?|add(?:ing)?)\s[^.\n]{0,30}\d[^.\n]{0,60}\s(?:by|from|to|and)\s[^.\n]{0,20}\d",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\b(?:in|by|after|within|over|per|every|each|(?<!total\s)of|than|from|during|for|at|on|all|these|those|first|last|next|additional|to|to\s\w+)\s(?:the\s|all\s|a\s|first\s|last\s|next\s|remaining\s|these\s|those\s|every\s){0,2}$",
+    r"\b(?:in|by|with|after|within|over|per|every|each|(?<!total\s)of|than|from|during|for|at|on|(?:before|after|without)\s\w+ing|all|these|those|first|last|next|additional|to|to\s\w+)\s(?:the\s|all\s|a\s|first\s|last\s|next\s|remaining\s|these\s|those\s|every\s){0,2}$",
     re.IGNORECASE,
 )
 _PLANS = re.compile(
-    r"\bto\s(?:find|get|calculate|determine|know|see)\b|\b(?:will\sgive|gives?|we\s(?:will\s)?(?:get|find|have))\s(?:us\s)?the\b|\bis\sthe\s(?:sum|product|difference)\sof\b|\bwe\s(?:can\s|need\sto\s|must\s|then\s)?(?:multiply|add|subtract|divide|calculate|find)\b|"
+    r"\bto\s(?:find|get|calculate|determine|know|see)\b|\b(?:will\sgive|gives?|we\s(?:will\s)?(?:get|find|have))\s(?:us\s)?the\b|\bis\sthe\s(?:sum|product|difference)\sof\b|\bby\s(?:multiplying|dividing|adding|subtracting)\b|\bwe\s(?:can\s|need\sto\s|must\s|then\s)?(?:(?:multipl|add|subtract|divid|calculat)(?:y|ied|e|ed)?|find|found)\b|"
     r"^\W*(?:multiply|add|subtract|divide|calculate)\b",
     re.IGNORECASE,
 )
 _UNSOLVED = re.compile(
     r"(?<![A-Za-z])(?:\d+\s?)?[a-z]\s*[-+*/]\s*[\d(]|[\d)]\s*[-+*/]\s*\d*[a-z]\b(?!\w)|(?<![\w.])\d+[a-z]\s*$"
 )
-_WHICH_IS = re.compile(
-    r"\bwhich\s(?:is|equals|makes|rounds\s(?:up\s|down\s)?to)\s(?:about\s|a\stotal\sof\s)?(?=[$€£]?\d)"
+_RESULT = re.compile(
+    r"\b(?:which,?(?:\s[^.,;]{1,40},)?\s(?:is|are|equals|makes|gives|means|comes\sto|results\sin|brings|converts\sto|"
+    r"(?:sums|adds)\sup\sto|totals|leaves|rounds\s(?:up\s|down\s)?to)|(?:sums|adds|adding)\sup\sto|totall?ing|resulting\sin|gives|giving|"
+    r"comes\sto|equals|is\sequal\sto|amounts\sto|for\sa\stotal\sof|(?:we|you)\sget|leaving\s(?:\w+\s){1,2}with|leaves\s(?:\w+\s){1,2}with|bringing\s[^.,;]{1,40}\sto|or(?=\s[\d.]+\s?%))\s"
+    r"(?:us\s|her\s|him\s|them\s)?(?:about\s|approximately\s|just\s|only\s)?(?:a\stotal\sof\s)?(?=[$€£]?\d)",
+    re.IGNORECASE,
 )
+_GIVEN = re.compile(
+    r"\W*(?:so\s|and\s)?(?:since|because|if|as|when|given|with|da|weil|wenn|puisque|si|como|dado)\b[^.;\n]*?,\s(?!\d)",
+    re.IGNORECASE,
+)
+_BECAUSE = re.compile(r",?\s(?:because|since)\b|,\s(?:as|denn|weil|car|porque|perché|потому)\s", re.IGNORECASE)
+_CHECKS = re.compile(
+    r"(?:^|(?<=[.!\n]))[ \t*_#>-]*+(?:\d+[.)]\s*)?(?:this\s(?:makes\ssense|is\sconsistent)|"
+    r"(?:to|let['’]?s|we\scan|let\sus)\s(?:double-?)?(?:check|verify)\b|(?:check|checking|verification|probe)\s*:|"
+    r"zur\s(?:probe|kontrolle)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_THEREFORE = re.compile(r"[\s*_>-]*(?:therefore|thus|hence|so)\b(?![^.\n]*\bwe\b)", re.IGNORECASE)
+_REMAINING = re.compile(r"\b(?:remaining|left)\s$", re.IGNORECASE)
 _OPERAND = re.compile(r"[\d)][^\d.,;()]{0,20}\s[-+*/×÷]\s[$€£(]*$|[\d)][*/×÷][$€£(]*$")
+_OPERATES = re.compile(rf"{_UNITS}(?:\s\([^()\d]{{1,60}}\))?\s?(?:[+*/×÷]|[-−–]\s|x\s)\s?[$€£(]*\d")
 _VALUE = re.compile(r"[\d`'\"\[({]|\b(?:true|false|none|null)\b", re.IGNORECASE)
+_ASSIGNED = re.compile(r"[$€£]?\d[\d.]*(?:,\d{3})*+\s?[,;]\s(?:and\s)?[^\W\d]\w+(?:\s[^\W\d]+){0,3}\s*")
 _CHOSEN = re.compile(r"\((?P<in>[A-J])\)|^[ \t*_>]*(?P<line>[A-J])[.)](?=[\s*_])(?![^\n]*\n)", re.MULTILINE)
 _SENTENCE = re.compile(r"[^\n.!?。]*(?:[.!?](?=[^\s])[^\n.!?。]*)*[.!?。]*")
 
 
 def outcomes(text: str, comma: bool) -> Iterator[Found]:
-    """Yield the values said to be an output or a total at the end of a text; of a worked one in its last sentence."""
+    """Yield the values said to be an output or a total at the end of a text; numbers of a worked one are `worked`'s."""
     _, end = stripped(text, 0, len(text))
     start = _last_sentences(text, end)
-    if _WORKS.search(text):
-        start, stop = _last_figures(text)
-        if _is_unfinished(text, start, stop):
-            return
+    works = bool(_WORKS.search(text))
+    if works:
+        start, _ = _last_figures(text, end)
     for mark in cues.OUTCOME.finditer(text, start, end):
         if cues.NEGATED.match(text, mark.end()):
             continue
         found = value_after(text, mark.end(), comma, is_announced=False)
         # Words after "the total is" are no result: only a value counts here.
-        if found and found.kind is not FinalKind.TEXT and found.end <= end:
+        if not found or found.kind is FinalKind.TEXT or found.end > end:
+            continue
+        if not (works and found.kind is FinalKind.NUMBER):
             yield Found(found, mark.start())
 
 
@@ -60,11 +85,21 @@ def _last_sentences(text: str, end: int) -> int:
     return cut if cut >= 0 and _VALUE.search(text, cut, end) else floor
 
 
-def _last_figures(text: str) -> tuple[int, int]:
-    """Return the span of the last sentence with a figure; the text's end if it has none."""
-    floor = max(0, len(text) - 4 * AT_THE_END)
-    spans = [mark.span() for mark in _SENTENCE.finditer(text, floor) if FIGURE.search(mark.group())]
-    return spans[-1] if spans else (len(text), len(text))
+def _last_figures(text: str, end: int) -> tuple[int, int]:
+    """Return the span of the last sentence with a figure that is no remark in brackets; the text's end without any."""
+    floor = max(0, end - 4 * AT_THE_END)
+    spans = [
+        mark.span()
+        for mark in _SENTENCE.finditer(text, floor, end)
+        if FIGURE.search(mark.group()) and not _is_remark(mark.group())
+    ]
+    return spans[-1] if spans else (end, end)
+
+
+def _is_remark(sentence: str) -> bool:
+    """Return whether a sentence stands in brackets, or says that its figures fit the result."""
+    words = sentence.strip(" *_.\n")
+    return "consistent with" in words or (words.startswith("(") and words.find(")") == len(words) - 1)
 
 
 def chosen(text: str) -> Iterator[Found]:
@@ -75,33 +110,65 @@ def chosen(text: str) -> Iterator[Found]:
 
 
 def worked(text: str, comma: bool) -> Found | None:
-    """Return the result with which a worked text ends: behind its last equals sign, or the figure of its conclusion."""
-    start, end = _last_figures(text)
-    if not (_WORKS.search(text) or (start < end and cues.CONCLUDES.match(text, start))):
+    """Return the result with which a worked text ends, before it checks it.
+
+    It stands behind the last sign of a result, or it is the figure that the last sentence is about. A sentence that
+    only says how to get the result has none, and so has one that ends in a sum that nobody worked out.
+    """
+    start, stop = _last_figures(text, _before_checks(text))
+    if not (_WORKS.search(text) or (start < stop and cues.CONCLUDES.match(text, start))):
         return None
-    equals = list(EQUALS.finditer(text, start, end))
-    if _is_unfinished(text, start, end):
+    given = _GIVEN.match(text, start, stop)
+    begin = given.end() if given and FIGURE.search(text, given.end(), stop) else start
+    reason = next(
+        (one for one in _BECAUSE.finditer(text, begin, stop) if FIGURE.search(text, begin, one.start())), None
+    )
+    end = reason.start() if reason else stop
+    equals = [mark for mark in EQUALS.finditer(text, begin, end) if not _is_inside(text, begin, mark.start())]
+    if _only_assigns(text, equals):
         return None
-    # "= 28 days, which is 4 weeks": what it is in the end.
-    last = deque(_WHICH_IS.finditer(text, start, end), maxlen=1)
-    for mark in [*last, *reversed(equals)]:
+    marks = [*equals, *_RESULT.finditer(text, begin, end)]
+    for mark in sorted(marks, key=lambda one: one.end(), reverse=True):
         found = classify(text, mark.end(), end, comma)
-        if found and found.kind is FinalKind.NUMBER:
-            return Found(found, start)
-    return None if equals else _figure_of(text, start, end, comma)
+        if found and found.kind is FinalKind.NUMBER and not _OPERATES.match(text, found.end, end):
+            # What has a unit is solved: the letter in "6 h + 3 h = 9 h" is one.
+            is_equation = not found.dimension and _is_equation(text, begin, equals)
+            is_open = is_equation or _PLANS.search(text, found.end)
+            return None if is_open else Found(found, start)
+    if equals:
+        return None
+    plan = _PLANS.search(text, begin)
+    # "So he has to eat 6 sticks to get 5 cookies" concludes before it says what for.
+    if plan and not (_THEREFORE.match(text, start) and FIGURE.search(text, begin, plan.start()) and plan.start() < end):
+        return None
+    found_figure = _figure_of(text, begin, plan.start() if plan else end, stop, comma)
+    return found_figure and found_figure._replace(start=start)
 
 
-def _is_unfinished(text: str, start: int, end: int) -> bool:
-    """Return whether the last sentence with figures, or what follows it, leaves the result to be worked out."""
-    equals = list(EQUALS.finditer(text, start, end))
-    if _PLANS.search(text, end if equals else start):
-        return True
-    # "2x + 15 = 65" sets an equation up.
+def _only_assigns(text: str, equals: list[re.Match[str]]) -> bool:
+    """Return whether a sentence only names its figures: "teachers = 82, sick = 13, substitutes = 9"."""
+    between = [text[one.end() : other.start()] for one, other in pairwise(equals)]
+    return bool(between) and all(map(_ASSIGNED.fullmatch, between))
+
+
+def _before_checks(text: str) -> int:
+    """Return where a text begins to check its result; its end if it does not."""
+    _, end = stripped(text, 0, len(text))
+    checks = [mark.start() for mark in _CHECKS.finditer(text, max(0, end - AT_THE_END), end)]
+    return next((at for at in checks if _WORKS.search(text, 0, at)), end)
+
+
+def _is_equation(text: str, start: int, equals: list[re.Match[str]]) -> bool:
+    """Return whether the only equation of a sentence is set up and not solved: "2x + 15 = 65"."""
     return len(equals) == 1 and bool(_UNSOLVED.search(text, start, equals[0].start()))
 
 
-def _figure_of(text: str, start: int, end: int, comma: bool) -> Found | None:
-    """Return the figure that a sentence is about: its last, or the last that does not only say when or of which."""
+def _figure_of(text: str, start: int, end: int, stop: int, comma: bool) -> Found | None:
+    """Return the figure that a sentence is about.
+
+    It is the one that the last equation before ``stop`` came to, else the last one, or the last that does not only say
+    when or of which.
+    """
     figures = [
         (
             found,
@@ -111,9 +178,24 @@ def _figure_of(text: str, start: int, end: int, comma: bool) -> Found | None:
         for mark in FIGURE.finditer(text, start, end)
         if (found := classify(text, mark.start(), end, comma))
         and found.kind is FinalKind.NUMBER
-        # The last operand of a sum that nobody worked out is no result.
+        # An operand of a sum that nobody worked out is no result.
         and not _OPERAND.search(text, start, mark.start())
+        and not _OPERATES.match(text, found.end, end)
     ]
+    earlier = deque(EQUALS.finditer(text, max(0, start - AT_THE_END), stop), maxlen=1)
+    result = classify(text, earlier[0].end(), stop, comma) if earlier else None
+    if earlier and result and result.kind is FinalKind.NUMBER and len(figures) > 1:
+        is_own = earlier[0].start() >= start
+        repeated = [
+            found
+            for found, is_aside in figures
+            if found.value == result.value
+            and (is_own or not is_aside or (found.dimension and found.canonical == result.canonical))
+            and not _REMAINING.search(text, start, found.start)
+        ]
+        exact = [found for found in repeated if found.canonical == result.canonical]
+        if repeated:
+            return Found((exact or repeated)[-1], start)
     main = [found for found, is_aside in figures if not is_aside][-1:] or [found for found, _ in figures][:1]
     return Found(main[0], start) if main else None
 

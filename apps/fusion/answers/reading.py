@@ -201,7 +201,8 @@ def _string_end(text: str, start: int) -> int:
 
 
 def _announced(text: str, comma: bool) -> Iterator[Found]:
-    if not cues.MAY_ANNOUNCE.search(text):
+    lowered = text.lower()
+    if not any(word in lowered for word in cues.MAY_ANNOUNCE):
         return
     for mark in _last_of(cues.ANSWER, text):
         if cues.NEGATED.match(text, mark.end()):

@@ -10,19 +10,16 @@ from typing import NamedTuple
 
 from apps.fusion.answers.groups import group_answers, read_answers
 from apps.fusion.answers.refusals import is_refusal
-from apps.fusion.comparing.statements import (
+from apps.fusion.comparing.comparison import (
     SAME_SUBJECT,
     SLIGHT,
     Comparison,
     Relation,
-    Statement,
     compare,
     is_exchanged,
     similarity,
-    statements,
-    weigh,
-    weights,
 )
+from apps.fusion.comparing.statements import Statement, statements, weigh, weights
 
 MOST_USES = 120
 """The most sentences that may contain a word for it to pair two of them."""
@@ -146,10 +143,13 @@ def _candidates(found: list[Statement], nth: list[int]) -> set[tuple[int, int]]:
         for stem in one.stems:
             # A word that stands everywhere pairs everything with everything, in quadratic time.
             shared.update(uses[stem] if len(uses[stem]) <= MOST_USES else ())
+        others = [(other, count) for other, count in shared.items() if slot_of[other] != one.slot]
+        if len(others) > CANDIDATES:
+            # Most share a word or two, and need not be sorted.
+            fewest = sorted((count for _, count in others), reverse=True)[CANDIDATES - 1]
+            others = [pair for pair in others if pair[1] >= fewest]
         # By text and place, never by slot: a cut must fall the same whoever says what.
-        ranked = sorted(
-            (order[other] - many * count, other) for other, count in shared.items() if slot_of[other] != one.slot
-        )
+        ranked = sorted((order[other] - many * count, other) for other, count in others)
         # Equals of the last one are taken too.
         last = bisect_right(ranked, ranked[min(len(ranked), CANDIDATES) - 1][0], key=itemgetter(0)) if ranked else 0
         pairs.update((min(at, other), max(at, other)) for _, other in ranked[:last])

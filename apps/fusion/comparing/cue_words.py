@@ -23,9 +23,10 @@ QUALIFIER = re.compile(
 )
 CALCULATES = re.compile(
     r"[0-9)%]\s*(?:[+*×÷=≈·]|(?<=\s)/(?=\s)|/(?=\s?[0-9.,]+\s*=)|\\times|\\cdot|\\div)\s*[$€£(]?\s*[\w\\]|=\s*[$€£]?\s*[-−]?[0-9]|[0-9]\s[-−–]\s[$€£]?[0-9]|"
-    r"\\frac|\\sqrt|\\sum|\b[0-9]+\s(?:times|plus|minus|divided\sby|multiplied\sby)\s|\b(?:multiply|multiplied|subtract|divide)\b",
-    re.IGNORECASE,
+    r"\\frac|\\sqrt|\\sum|\b[0-9]+\s(?:times|plus|minus|divided\sby|multiplied\sby)\s|\b(?:multipl(?:y|ied|ying)|subtract(?:ed|ing)?|divid(?:e|ed|ing))\b|"
+    r"[0-9]\s?%?\)?\sof\s[$€£]?[0-9]|(?<![^\W_])[0-9]*[a-z]\s[-+*/×÷=]\s?[0-9(]",
 )
+"""A step of a calculation, in lower case."""
 NO_CLAIM = re.compile(
     r"[\s*_#>]*(?:let['’]?s\b|let\s+(?:me|us)\b|here\s+(?:is|are)\b|sure\b|certainly\b|of\s+course\b|i\s+hope\b|i['’]?ll\b|"
     r"to\s+(?:find|solve|answer|determine|calculate)\b|we\s+(?:need|want|have)\s+to\b|how\s+(?:many|much|long|far|old|often|tall|high)\b|"
@@ -38,6 +39,13 @@ UN = re.compile(
     r"^(?:un|im|in|ir|il)(?=(?:possibl|likel|common|usual|necess|safe|tru|known|proven|correct|regular|"
     r"legal|healthi|equal|wahr|möglich|wahrscheinlich|richtig|gesund|sicher|üblich|nötig))"
 )
+COMPARES = re.compile(
+    r"\b(?:than|twice|half|double|triple|times|as\s\w+\s(?:\w+\s)?as|doppelt|halb|mal)\b[^.;]{0,80},\s(?:which|who|was|der|die|das)\s",
+    re.IGNORECASE,
+)
+"""A comparison with a relative clause: it may tell of either of the two that are compared."""
+GENITIVE = re.compile(r"\b([^\W\d_]+)['’]s\s([^\W\d_]+)")
+"""Whose something is, and what."""
 JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)
 STANDS = re.compile(r"\b(?:stands|stood|standing|rises|rising|tower[s]? to|ragt)\b", re.IGNORECASE)
 IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from apps.fusion.comparing.intervals import Interval
+from apps.fusion.patterns import any_of
 
 ABOUT_YEARS = 5
 """The years by which "about 1889" is widened on either side."""
@@ -20,7 +21,7 @@ _NAMES = (
     "december dec dezember dez décembre diciembre dicembre dezembro декабря"
 )
 _MONTHS = {name: number for number, names in enumerate(_NAMES.split("|")) for name in names.split()}
-_MONTH = f"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+_MONTH = f"(?:{any_of(_MONTHS)})"
 _Y = r"(?:1\d{3}|20\d{2}|21\d{2})"
 _BEFORE_CHRIST = r"(?:\s?(?P<era>BCE?|B\.C\.|v\.\s?Chr\.|CE|AD|n\.\s?Chr\.))"
 

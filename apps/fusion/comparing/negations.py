@@ -3,7 +3,7 @@
 import re
 
 _GERMANIC = re.compile(
-    r"\b(?:not|never|no|nor|neither|cannot|hardly|barely|fails?\s+to|failed\s+to|refuses?\s+to|lacks?|unable\s+to|nicht|nie|"
+    r"\b(?=[cfhklnruw])(?:not|never|no|nor|neither|cannot|hardly|barely|fails?\s+to|failed\s+to|refuses?\s+to|lacks?|unable\s+to|nicht|nie|"
     r"niemals|kein(?:e[nmrs]?)?|weder|keinesfalls|keineswegs)\b|n['’]t\b",
     re.IGNORECASE,
 )

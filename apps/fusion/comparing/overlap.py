@@ -18,8 +18,9 @@ from apps.fusion.answers.groups import group_answers, read_answers
 from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.comparing.alignment import Aligned, align, closest
+from apps.fusion.comparing.comparison import Comparison, Relation
 from apps.fusion.comparing.quantities import Quantity
-from apps.fusion.comparing.statements import Comparison, Relation, Statement, statements
+from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.words import words
 from apps.fusion.judging.agreement import agreement, outliers, same_side
 from apps.fusion.judging.findings import Analysis, Evidence, Finding

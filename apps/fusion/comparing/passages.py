@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from apps.fusion.comparing.comparison import Relation, compare
 from apps.fusion.comparing.sentences import Span, blocks, sentences
-from apps.fusion.comparing.statements import Relation, Statement, compare, statements
+from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.support import supports
 from apps.fusion.judging.folding import fold
 from apps.fusion.judging.quotes import is_same_case

@@ -8,8 +8,9 @@ every other.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from apps.fusion.comparing.comparison import SAME_SUBJECT, Relation, compare, similarity
 from apps.fusion.comparing.passages import MOST_CHARACTERS, AnswerIndex, Passage
-from apps.fusion.comparing.statements import SAME_SUBJECT, Relation, Statement, compare, similarity, statements
+from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.words import words
 from apps.fusion.judging.findings import Evidence, Finding
 from apps.fusion.values import Value

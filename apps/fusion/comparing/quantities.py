@@ -15,6 +15,7 @@ from apps.fusion.comparing.intervals import Interval
 from apps.fusion.comparing.words import STOP, TOKEN, stem
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.numerals import NUMBER_WORDS, plain_numbers
+from apps.fusion.patterns import any_of
 from apps.fusion.units import AFTER_NUMBER, UNITS, Unit, unit_called
 
 FAR = 0.125
@@ -37,7 +38,7 @@ _FIGURE = (
 )
 _NUMBER = re.compile(_FIGURE + r"(?P<word>(?!))?", re.IGNORECASE)
 _NUMBER_OR_WORD = re.compile(
-    rf"{_FIGURE}|\b(?P<word>{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})\b",
+    rf"{_FIGURE}|\b(?P<word>{any_of(NUMBER_WORDS)})\b",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -62,21 +63,18 @@ _ABOUT = re.compile(
     r"(?:about|around|circa|ca\.?|c\.|approximately|approx\.?|roughly|nearly|almost|some|close to|"
     r"etwa|ungefähr|rund|fast|knapp|annähernd|gut|~|≈|environ|presque|à peu près|aproximadamente|alrededor de|unos|"
     r"unas|cerca de|circa|quase|около|примерно|почти|(?:约|大约|大約|約|およそ)有?)\s?$",
-    re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
     r"(?:more than|no less than|no fewer than|nicht weniger als|over|above|at least|exceeds|exceeding|minimum of|"
     r"mehr als|über|mindestens|plus de|au moins|más de|al menos|más que|più di|almeno|oltre|mais de|pelo menos|более|"
     r"больше|свыше|не менее|超过|至少|多于|以上)\s?$",
-    re.IGNORECASE,
 )
 _AT_MOST = re.compile(
     r"(?:less than|fewer than|under|below|at most|up to|not? more than|maximum of|"
     r"weniger als|unter|höchstens|bis zu|nicht mehr als|moins de|au plus|jusqu['’]à|menos de|como máximo|hasta|meno di|"
     r"al massimo|fino a|até|no máximo|менее|меньше|не более|до|不到|少于|至多|最多)\s?$",
-    re.IGNORECASE,
 )
-_NO_FEWER = re.compile(r"(?:no|not|nicht) (?:less than|fewer than|weniger als)\s$", re.IGNORECASE)
+_NO_FEWER = re.compile(r"(?:no|not|nicht) (?:less than|fewer than|weniger als)\s$")
 _NAME_BEFORE = re.compile(r"(?:^|\s)(?P<name>[A-Z][\w-]*)\s$")
 
 
@@ -150,7 +148,8 @@ def _quantity(match: re.Match[str], text: str, language: str) -> Iterator[Quanti
         return
     if unit:
         readings = [reading.scaled(unit.low, unit.high, unit.offset) for reading in readings]
-    before = text[max(0, match.start() - 20) : match.start()]
+    # Lower case here, since patterns that ignore case take several times as long.
+    before = text[max(0, match.start() - 20) : match.start()].lower()
     readings = [_bounded(reading, before) for reading in readings]
     yield Quantity(*_measured(unit, text, end), tuple(readings), match.start(), end)
 

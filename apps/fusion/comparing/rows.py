@@ -14,9 +14,10 @@ from rapidfuzz import fuzz
 
 from apps.fusion.comparing.alignment import Aligned, align
 from apps.fusion.comparing.clauses import is_left_open
+from apps.fusion.comparing.comparison import Relation
 from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.sentences import Span, sentences
-from apps.fusion.comparing.statements import Relation, Statement, statements
+from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.values import Value
 from apps.fusion.vocabulary import RowKind
 

@@ -57,7 +57,11 @@ def worked_maths(material: Material) -> Iterator[Figure]:
     """Yield the figures of worked maths in each style, and of the recorded reasoning that need not state its answer."""
     for name, style in (*panels.STYLES.items(), ("mixed styles", panels.as_any), ("recorded", panels.as_recorded)):
         yield from _of_panels(f"maths, {name}", material.maths(style), material, ".95")
-    yield from _of_panels("maths, reasoning alone", material.maths(panels.as_reasoning), material, "")
+    reasoning = material.maths(panels.as_reasoning)
+    yield from _of_panels("maths, reasoning alone", reasoning, material, "")
+    # Of an answer that ends before it gets to its result nobody can say whether it is the others'.
+    stated = [panel for panel in reasoning if panels.states_finals(panel)]
+    yield from _of_panels("maths, reasoning that states its answer", stated, Material(), ".95")
 
 
 def multiple_choice(material: Material) -> Iterator[Figure]:

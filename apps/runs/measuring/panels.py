@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
+from apps.fusion.numerals import NUMBER_WORDS
 from apps.fusion.vocabulary import SLOTS
 
 MEMBERS_OF_MATHS, MEMBERS_OF_CHOICE, MEMBERS_OF_CODE = 5, 3, 3
@@ -126,6 +127,21 @@ STYLES: dict[str, Style] = {"prose": as_prose, "list": as_list, "boxed": as_boxe
 def as_any(text: str, answer: str, draw: random.Random) -> str | None:
     """Return a text in one of the styles, so that a panel mixes them."""
     return draw.choice(list(STYLES.values()))(text, answer, draw)
+
+
+_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def states_finals(panel: Panel) -> bool:
+    """Return whether each text has its final answer in it as a figure. Some end before they get there."""
+    return all(_has_figure(panel.texts[slot], final) for slot, final in panel.finals.items())
+
+
+def _has_figure(text: str, final: str) -> bool:
+    spelt = {str(NUMBER_WORDS[word]) for word in _WORD.findall(text.lower()) if word in NUMBER_WORDS}
+    figures = {number.replace(",", "") for number in _NUMBER.findall(text)} | spelt
+    return any(float(figure) == abs(float(final)) for figure in figures) if _NUMBER.search(final) else final in text
 
 
 def programs(seed: int = 0, count: int = PROGRAMS) -> list[Panel]:

@@ -32,6 +32,46 @@ from apps.fusion.vocabulary import FinalKind
         ("Answer: 12.5 %", FinalKind.NUMBER, "percent:25/2"),
         ("The final answer is that Ana scored 54 points.", FinalKind.NUMBER, "number:54"),
         ("The bus takes 2 hours. The answer is 9:15.", FinalKind.NUMBER, "clock:555"),
+        # The result of worked ones, wherever in its last sentence it stands.
+        ("To the $12 we add the gift, which is $8, for the full price: $12 + $8 = $20.", FinalKind.NUMBER, "USD:20"),
+        ("Then the whole trip is the sum of both, which is 6 h + 3 h = 9 h.", FinalKind.NUMBER, "duration:32400"),
+        ("Dividing 18 by 3 equals 6. Therefore, Ida reads for 60 minutes.", FinalKind.NUMBER, "duration:3600"),
+        ("Filling 3 holes a day, 63 / 3 = 21 days, which is 3 weeks.", FinalKind.NUMBER, "duration:1814400"),
+        ("The chance of both is 0.5 * 0.4 = 0.2, or 20%.", FinalKind.NUMBER, "percent:20"),
+        (
+            "We split 60 km by 2, as there are two rides, to get 30. We divide 60 by 2, which equals 30.",
+            FinalKind.NUMBER,
+            "number:30",
+        ),
+        (
+            "So 4 * 9 = 36 tiles are red. There are 5 red rows and 4 blue rows, which is 9 rows in total.",
+            FinalKind.NUMBER,
+            "number:9",
+        ),
+        (
+            "Each load is 50 kg.\n3 * 50 = 150\nThis makes sense because:\n- 150 / 50 = 3",
+            FinalKind.NUMBER,
+            "number:150",
+        ),
+        (
+            "10 days / 5 = 2 days. In hours: 2 days * 8 = 16 hours\n(Assuming an 8-hour day)",
+            FinalKind.NUMBER,
+            "duration:57600",
+        ),
+        ("40 / 8 = 5. Since 1 card = 1 ride, you get 5 rides for $1.", FinalKind.NUMBER, "number:5"),
+        (
+            "10 - 7 = 3. Therefore the mix with 1/2 pound costs $3 more than the mix with 1/3 pound.",
+            FinalKind.NUMBER,
+            "USD:3",
+        ),
+        ("x = 24 - 14, so x = 10. Thus, Ana had 10 points before scoring 14.", FinalKind.NUMBER, "number:10"),
+        (
+            "6 km / 1 hour = 6 km/h. Therefore, he has to walk the last 6 km at a speed of 6 km/h.",
+            FinalKind.NUMBER,
+            "speed:16667/10000",
+        ),
+        ("x / 2 = 3, so x = 6. Therefore, Ben has to eat 6 carrots to get 5 cakes.", FinalKind.NUMBER, "number:6"),
+        ("He had 12 + 12 = 24 toys. He gives 3 away, leaving him with 21 toys.", FinalKind.NUMBER, "number:21"),
         # Letters.
         ("The answer is (C).", FinalKind.CHOICE, "C"),
         ("**Answer: B**", FinalKind.CHOICE, "B"),
@@ -82,6 +122,10 @@ def test_final_answer_is_read_with_its_kind(text, kind, canonical):
         "I'm sorry, but I can't help with that.",
         "So, we can set up the equation: 2x + 15 = 65.",
         "There are 3 rows of 4 chairs each. We multiply 3 by 4 to find the number of chairs.",
+        "A lap takes 3 * 5 = 15 minutes. The number of steps is 15 minutes * 25 steps/minute.",
+        "First, take 0.2 of the staff. The number of leaders is found by multiplying the managers by 0.3.",
+        "The sum is all - sick + new, with 2 + 2 in between. all teachers = 82, sick teachers = 13, new teachers = 9.",
+        "The tip is 15 * 0.2 = $3. So the tip is $3. To find the total, we add the tip to the price.",
     ],
 )
 def test_text_without_a_conclusion_has_no_final_answer(text):

@@ -89,6 +89,24 @@ def test_case_counts_in_a_literal():
         ("Half of the jars have lids and half of them do not have lids.", "Half of the jars have lids."),
         ("There are 27 floors in the north tower 4.", "how many floors in the north tower 4."),
         LETTERS,
+        # Sums with an unknown, shares, and a relative clause that may be about either of two.
+        ("The full runtime is 2x + 15 minutes.", "We know that the full runtime is 65 minutes."),
+        ("The tip should be 1/5 (or 20%) of $15. Then 5 * 2 = 10.", "So the tip should be $3. Then 5 * 2 = 10."),
+        (
+            "The second bank lent him twice as much as the first bank, which is $8000. So 5 * 2 = 10.",
+            "Later the second bank lent him twice as much as the first bank, which is $4000. So 5 * 2 = 10.",
+        ),
+        # Other things of one owner, a bracket that is no subject, a figure that both give.
+        ("Jenna's apples: 10", "Jenna's mother picked 20 apples."),
+        ("- Tuesday: 15 crates", "He sold 20 crates (weekend) and 15 crates (Tuesday). His target was 120 crates."),
+        ("Ray had 25 sweets and kept 5 for himself.", "He kept 5 sweets for himself."),
+        # The same compared the other way round.
+        ("The yellow snake weighs more than the pink frog.", "The pink frog weighs less than the yellow snake."),
+        # Two states, of which each answer gives both or one.
+        (
+            "- 3 plain cakes\n\nHe bakes again:\n\n- 7 plain cakes",
+            "So in the end he has 7 plain cakes.\n\n- 4 plain cakes",
+        ),
     ],
 )
 def test_no_contradiction_is_made_of_arithmetic_parts_and_questions(texts):

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.fusion.comparing.comparison import SAME_SUBJECT, Relation, compare, similarity
 from apps.fusion.comparing.overlap import overlap
 from apps.fusion.comparing.quantities import quantities
 from apps.fusion.comparing.sentences import blocks, sentences
-from apps.fusion.comparing.statements import SAME_SUBJECT, Relation, compare, similarity, statements, weights
+from apps.fusion.comparing.statements import statements, weights
 from apps.fusion.languages import KNOWN
 from apps.fusion.numerals import plain_numbers
 from apps.fusion.vocabulary import FindingKind
