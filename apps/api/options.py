@@ -5,7 +5,7 @@ The same options are the body of the runs API and the ``fusion`` object of the O
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
@@ -125,6 +125,13 @@ class MeasuredAccuracy(Strict):
     """The models that were measured."""
 
 
+Grace = Annotated[
+    Annotated[Number, Field(ge=0, le=86_400), Tag("tagged-seconds")] | Annotated[Literal["auto"], Tag("tagged-auto")],
+    Discriminator(lambda value: "tagged-auto" if isinstance(value, str) and value.isalpha() else "tagged-seconds"),
+]
+"""Seconds, or the word for as long as the models usually take."""
+
+
 class FusionOptions(Strict):
     """The way to fuse. An option that is left out comes from the preset, or is the site's default."""
 
@@ -143,8 +150,8 @@ class FusionOptions(Strict):
     writer_instructions: str | None = Field(None, max_length=4_000, description="Free text for the writer.")
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
     """Answers with which the grace begins. Without this and `grace_s`, all answers are waited for."""
-    grace_s: Number | None = Field(None, ge=0, le=86_400)
-    """Seconds to wait for the others after that; 30 with a quorum alone."""
+    grace_s: Grace | None = None
+    """Seconds to wait for the others after that, or `auto`: as long as they usually take; 30 with a quorum alone."""
     hard_limit_s: Number | None = Field(None, gt=0, le=86_400)
     """Seconds to wait at most."""
     max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")
@@ -205,6 +212,9 @@ def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, An
     changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     if options.calibration is not None:
         changes["calibration"] = _calibration(own, options.calibration)
+    if options.grace_s is not None:
+        is_auto = options.grace_s == AUTO
+        changes |= {"grace_is_auto": is_auto, "grace_s": None if is_auto else options.grace_s}
     return own.model_copy(update={"writer_parameters": own.writer_parameters.model_copy(update=given), **changes})
 
 

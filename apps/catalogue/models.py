@@ -162,6 +162,7 @@ class Preset(models.Model):
     writer_instructions = models.TextField(blank=True)
     quorum = models.PositiveSmallIntegerField(null=True, blank=True)
     grace_s = models.FloatField(null=True, blank=True)
+    grace_is_auto = models.BooleanField(default=False)
     hard_limit_s = models.FloatField(null=True, blank=True)
     max_cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)

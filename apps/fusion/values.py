@@ -118,7 +118,8 @@ class JudgedSettings(Value):
     """Settings of strategies that may judge and fuse: by whom, and when the panel has been waited for long enough.
 
     With neither ``quorum`` nor ``grace_s``, all answers are waited for. Else the grace (seconds, 30 by default) runs
-    from the moment the quorum (answers, 2 by default) is reached. With ``judge_is_auto`` or ``writer_is_auto`` the
+    from the moment the quorum (answers, 2 by default) is reached. With ``grace_is_auto`` the grace follows the models'
+    measured times; a run that has begun has its number in ``grace_s``. With ``judge_is_auto`` or ``writer_is_auto`` the
     model was chosen by the site and not by a person. ``judge_instructions`` and ``writer_instructions`` are free text
     for that model alone, '' for none.
     """
@@ -133,6 +134,7 @@ class JudgedSettings(Value):
     writer_instructions: str = Field(default="", max_length=LONGEST_INSTRUCTIONS)
     quorum: int | None = Field(default=None, ge=1, le=len(SLOTS))
     grace_s: float | None = Field(default=None, ge=0)
+    grace_is_auto: bool = False
 
 
 class FuseSettings(JudgedSettings):

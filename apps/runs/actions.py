@@ -21,8 +21,10 @@ from apps.fusion.cost import MOST
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.refusal import Refusal
 from apps.fusion.strategies import first_calls, strategy_of
+from apps.fusion.strategies.fuse import GRACE_S, QUORUM
+from apps.fusion.strategies.grace import measured_grace
 from apps.fusion.strategies.steps import End
-from apps.fusion.values import CallSpec, Message, Recipe
+from apps.fusion.values import CallSpec, JudgedSettings, Message, Recipe
 from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
 from apps.runs.lifecycle.crowding import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
@@ -30,6 +32,7 @@ from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share, WebhookDelivery
+from apps.runs.reading.model_health import answer_times
 from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers, thread_for_strangers
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import take_thread_snapshot
@@ -75,7 +78,7 @@ def start_run(
     ``earlier_answers`` says with which answers its panel goes on there.
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
-    prompt = _checked_prompt(messages)
+    prompt, recipe = _checked_prompt(messages), _with_grace(recipe)
     cap = caps.used_up(owner, client.api_key if client else None)
     models = models_of(recipe) if models is None else models
     check_cap(cap, recipe, models)
@@ -261,6 +264,18 @@ def delete_thread(thread: Thread) -> None:
     """Delete the turns of a thread that are in no other one, the newest first."""
     for turn in reversed(thread.own_turns):
         delete_run(turn)
+
+
+def _with_grace(recipe: Recipe) -> Recipe:
+    """Return the recipe with the grace that its models' measured times give it, where it is Auto."""
+    settings = recipe.settings
+    if not isinstance(settings, JudgedSettings) or not settings.grace_is_auto:
+        return recipe
+    quorum = min(settings.quorum or QUORUM, len(recipe.panel))
+    measured = answer_times([spec.model for spec in recipe.panel])
+    times = [measured.get(spec.model) for spec in recipe.panel]
+    grace_s = measured_grace(times, quorum, GRACE_S, recipe.hard_limit_s)
+    return recipe.model_copy(update={"settings": settings.model_copy(update={"grace_s": grace_s})})
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:

@@ -194,6 +194,7 @@ def test_images_are_shown_removed_and_sent_and_blind_models_named(open_page, pre
     expect(page.locator(".previews img")).to_have_count(4)
     expect(page.get_by_text("A prompt takes at most 4 images.")).to_be_visible()
     expect(page.locator("#facts")).to_contain_text("B cannot see images and receives the text alone.")
+    expect(page.get_by_text("Images are not kept with what you type")).to_be_visible()
     page.screenshot(path=ARTIFACTS / "images-1440.png", full_page=True)
     assert axe(page) == []
     page.get_by_label("Remove a.png").click()

@@ -45,6 +45,7 @@ ADDED = {
     *("bottom_lines", "concluded", "similar", "grounding"),
     *("provenance", "traced", "stability", "second_judges"),
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
+    "grace_is_auto",
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.

@@ -34,6 +34,7 @@ VERSIONED = (
     "writer_instructions",
     "quorum",
     "grace_s",
+    "grace_is_auto",
     "hard_limit_s",
     "max_cost",
 )
@@ -90,7 +91,9 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
             "judge_instructions": own.judge_instructions,
             "writer_parameters": own.writer_parameters,
             "writer_instructions": own.writer_instructions,
-            **{name: _unless_default(own, name) for name in ("quorum", "grace_s")},
+            "quorum": own.quorum,
+            "grace_s": None if own.grace_is_auto else own.grace_s,
+            "grace_is_auto": own.grace_is_auto,
         }
     return values
 

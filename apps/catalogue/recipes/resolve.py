@@ -56,6 +56,7 @@ class Choices(TypedDict, total=False):
     writer_instructions: str
     quorum: int | None
     grace_s: float | None
+    grace_is_auto: bool
     hard_limit_s: float | None
     max_cost: Decimal | None
 
@@ -78,6 +79,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
         "writer_instructions": preset.writer_instructions,
         "quorum": preset.quorum,
         "grace_s": preset.grace_s,
+        "grace_is_auto": preset.grace_is_auto,
         "hard_limit_s": preset.hard_limit_s,
         "max_cost": preset.max_cost,
     }

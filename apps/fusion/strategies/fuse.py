@@ -138,7 +138,7 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
 def waiting_rule(recipe: Recipe) -> WaitingRule:
     """Return the quorum, at most the panel's size, with its grace and the hard limit; by default all are waited for."""
     settings, size = _settings(recipe), len(recipe.panel)
-    if settings.quorum is None and settings.grace_s is None:
+    if settings.quorum is None and settings.grace_s is None and not settings.grace_is_auto:
         return WaitingRule(size, None, recipe.hard_limit_s)
     grace_s = GRACE_S if settings.grace_s is None else settings.grace_s
     return WaitingRule(min(settings.quorum or QUORUM, size), grace_s, recipe.hard_limit_s)

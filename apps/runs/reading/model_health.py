@@ -1,15 +1,17 @@
-"""The health of models by our own finished calls: seconds to the first token, the share that failed, reading speed."""
+"""The health of models by our own finished calls: seconds to first and last token, failures, reading speed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 
+from django.db import connection
 from django.db.models import Aggregate, Case, Count, F, FloatField, Q, When
 from django.utils import timezone
 
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.warnings import ON_THIS_MACHINE
+from apps.fusion.strategies.grace import AnswerTimes
 from apps.fusion.values import Usage
 from apps.fusion.vocabulary import Builtin, FailureCode, Role, Status
 from apps.runs.models import Call
@@ -25,6 +27,23 @@ NOT_VENDOR_FAULTS = [
     FailureCode.BAD_REPLY, FailureCode.CONTEXT_TOO_LONG, FailureCode.UNEXPECTED_ERROR,
 ]  # fmt: skip
 """Failures that say nothing of whether a model can be reached."""
+
+
+NEWEST_ANSWERS, ENOUGH_ANSWERS = 100, 20
+"""The newest answers of a model whose times are looked at, and the number below which they say nothing."""
+# LATERAL reads the newest calls of each model from the index ``call_lengths``, and none of the older ones.
+ANSWER_TIMES = """
+SELECT asked.model,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY newest.duration_s),
+    percentile_cont(0.95) WITHIN GROUP (ORDER BY newest.duration_s)
+FROM unnest(%s::text[]) AS asked (model)
+CROSS JOIN LATERAL (
+    SELECT duration_s FROM runs_call
+    WHERE model = asked.model AND role = %s AND status = 'done' AND answered_by = '' AND duration_s IS NOT NULL
+    ORDER BY id DESC LIMIT %s
+) AS newest
+GROUP BY asked.model HAVING count(*) >= %s
+"""
 
 
 class Percentile(Aggregate):
@@ -59,6 +78,13 @@ def median_ttft() -> dict[str, float]:
         .filter(calls__gte=FEWEST_CALLS)
     )
     return {row["model"]: row["ttft"] for row in measured}
+
+
+def answer_times(models: Collection[str]) -> dict[str, AnswerTimes]:
+    """Return how long the newest panel answers of models took, by reference; one query. Few say nothing: no entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANSWER_TIMES, [sorted(set(models)), Role.PANEL, NEWEST_ANSWERS, ENOUGH_ANSWERS])
+        return {model: AnswerTimes(p50_s, p95_s) for model, p50_s, p95_s in cursor.fetchall()}
 
 
 def store_prompt_speeds() -> None:

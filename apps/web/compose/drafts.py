@@ -94,6 +94,11 @@ class Draft:
         return any(self.guidance)
 
     @property
+    def grace_is_auto(self) -> bool:
+        """Return whether the grace follows the models' measured times."""
+        return self.grace_s.strip().lower() == AUTO
+
+    @property
     def has_run_settings(self) -> bool:
         return any(getattr(self, name) for name in RUN_SETTINGS)
 
@@ -134,7 +139,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         judge_instructions=own.judge_instructions,
         writer_instructions=own.writer_instructions,
         quorum=_typed("quorum", own.quorum),
-        grace_s=_typed("grace_s", own.grace_s),
+        grace_s=AUTO if own.grace_is_auto else _typed("grace_s", own.grace_s),
     )
 
 
@@ -175,7 +180,8 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         writer_kept=_kept(preset.writer, preset.writer_parameters),
         system=preset.system or draft.system,
         **{name: getattr(preset, name) or getattr(draft, name) for name in GUIDANCE},
-        **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS},
+        **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS}
+        | ({"grace_s": AUTO} if preset.grace_is_auto else {}),
     )
 
 
@@ -257,5 +263,5 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         (slot.model, slot.settings if slot.broken else settings_of(slot.settings.parameters), slot.fallback)
         for slot in draft.slots
     ]
-    fused = (draft.votes, draft.judge, draft.writer, number_text(draft.quorum), number_text(draft.grace_s))
+    fused = (draft.votes, draft.judge, draft.writer, number_text(draft.quorum), number_text(draft.grace_s).lower())
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)

@@ -24,7 +24,7 @@ Rule = tuple[Callable[[Decimal], bool], str]
 NUMBERS: Mapping[str, Rule] = {
     "grace_s": (
         lambda n: 0 <= n <= LONGEST_WAIT_S,
-        "The grace period is seconds from 0. Empty is 30 with a quorum; without one, all are waited for.",
+        "The grace period is seconds from 0, or auto. Empty is 30 with a quorum; without one, all are waited for.",
     ),
     "hard_limit_s": (lambda n: 0 < n <= LONGEST_WAIT_S, "The hard limit is seconds above 0, or empty for 600."),
     "max_cost": (
@@ -52,7 +52,11 @@ def problems_of(draft: Draft, presets: Sequence[Preset], references: Collection[
         "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP, AUTO}, "judge"),
         "writer": _problem_of_model(draft.writer, known | {AUTO}, "writer"),
         "quorum": _problem_of_number(draft.quorum, _rule_of_quorum(len(draft.slots))),
-        **{name: _problem_of_number(getattr(draft, name), rule) for name, rule in NUMBERS.items()},
+        **{
+            name: _problem_of_number(getattr(draft, name), rule)
+            for name, rule in NUMBERS.items()
+            if not (name == "grace_s" and draft.grace_is_auto)
+        },
     }
     return {field: sentence for field, sentence in found.items() if sentence}
 

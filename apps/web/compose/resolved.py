@@ -137,6 +137,8 @@ def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
     choices: dict[str, Any] = {name: getattr(draft, name).strip() for name in GUIDANCE}
     # Texts of numbers, which the recipe reads.
     choices |= {name: number_text(getattr(draft, name)) or None for name in RUN_SETTINGS}
+    if draft.grace_is_auto:
+        choices |= {"grace_s": None, "grace_is_auto": True}
     # None leaves a judge the recipe's default, which is not empty; the writer's is.
     judge_parameters = draft.judge_kept.parameters if draft.judge_kept.model == draft.judge else None
     return resolve_recipe(

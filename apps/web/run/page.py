@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 from apps.accounts.models import User
-from apps.fusion.values import PlannedCall
+from apps.fusion.values import JudgedSettings, PlannedCall
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, Role, Status
 from apps.runs.models import Share
 from apps.runs.reading.call_snapshot import CallSnapshot
@@ -158,7 +158,10 @@ class RunPage:
         if rule.grace_s is None:
             return f"Goes on when all have answered, or {limit} after the start."
         answers = counted(rule.answers, "answer")
-        return f"Goes on when all have answered, {duration(rule.grace_s)} after {answers}, or {limit} after the start."
+        settings = self.run.recipe.settings
+        is_auto = isinstance(settings, JudgedSettings) and settings.grace_is_auto
+        grace = f"{duration(rule.grace_s)}{' (as long as they usually take)' if is_auto else ''}"
+        return f"Goes on when all have answered, {grace} after {answers}, or {limit} after the start."
 
     @property
     def failed_columns(self) -> int:

@@ -34,6 +34,16 @@ def test_all_answers_are_waited_for_unless_fewer_are_asked_for(panel, http, path
     assert (rule.answers, rule.grace_s, rule.hard_limit_s) == (answers, grace_s, 600)
 
 
+def test_grace_that_is_auto_is_the_number_where_too_little_is_measured(panel, http):
+    assert http.post("/api/v1/runs", json={**PROMPT, "grace_s": "auto"}).is_success
+    refused = http.post("/api/v1/runs", json={**PROMPT, "grace_s": "soon"})
+
+    told = http.get(f"/api/v1/runs/{Run.objects.get().public_id}").json()["recipe"]
+    assert (told["grace_s"], told["grace_is_auto"]) == (30, True)
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "grace_s")
+    assert refused.json()["error"]["message"] == "grace_s: Input should be 'auto'"
+
+
 def start_with_a_slow_one(http, bench):
     """Return the id of a run whose other two have answered."""
     bench.upstream.script("oak", "stall-mid")

@@ -6,11 +6,14 @@ import pytest
 from django.utils import timezone
 
 from apps.catalogue.models import Model
-from apps.fusion.values import Usage
+from apps.fusion.strategies import strategy_of
+from apps.fusion.strategies.grace import AnswerTimes
+from apps.fusion.values import Message, Usage
+from apps.runs import actions
 from apps.runs.models import Call
-from apps.runs.reading.model_health import median_ttft, store_prompt_speeds
+from apps.runs.reading.model_health import answer_times, median_ttft, store_prompt_speeds
 from tests.calls import create_call
-from tests.factories import GEMMA, SMOL, make_hosted_models, make_local_models, make_run, make_user
+from tests.factories import GEMMA, SMOL, make_hosted_models, make_local_models, make_recipe, make_run, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +36,28 @@ def test_median_counts_recent_finished_panel_answers_of_the_model_itself():
     add("x/replaced", 1, 1, 1, answered_by="x/other")
 
     assert median_ttft() == {"x/often": 0.4}
+
+
+def test_grace_that_is_auto_follows_the_times_of_the_newest_panel_answers(monkeypatch):
+    make_local_models()
+    owner = make_user("alice")
+    old = make_run(owner)
+    for slot, model, seconds in (("A", SMOL, 2.0), ("B", GEMMA, 60.0)):
+        for take in range(1, 21):
+            create_call(old, model=model, role="panel", slot=slot, status="done", take=take, duration_s=seconds)
+    create_call(old, model=SMOL, role="judge", status="done", duration_s=900.0)
+    create_call(old, model="x/few", role="panel", slot="C", status="done", duration_s=900.0)
+    monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda _: None)
+    question = [Message(role="user", text="How high is it?")]
+    recipe = make_recipe(SMOL, SMOL, GEMMA, grace_is_auto=True)
+
+    run = actions.start_run(owner, question, recipe)
+    plain = actions.start_run(owner, question, make_recipe(SMOL, SMOL, GEMMA))
+
+    assert answer_times([SMOL, "x/few", "x/none"]) == {SMOL: AnswerTimes(2.0, 2.0)}
+    assert (run.recipe.settings.grace_s, run.recipe.settings.grace_is_auto) == (58.0, True)
+    assert strategy_of(run.recipe).waiting_rule(run.recipe).grace_s == 58.0
+    assert plain.recipe.settings.grace_s is None
 
 
 def test_speed_of_local_models_comes_from_long_prompts_that_were_read_anew():

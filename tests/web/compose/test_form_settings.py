@@ -53,7 +53,7 @@ TOKENS = "A: max tokens is a whole number above 0, or empty for the model’s ow
 SEED = "A: the seed is a whole number of at most 15 digits, or empty for none."
 STOP = "A: stop takes up to four texts, one a line, of at most 200 characters each."
 QUORUM = "The quorum is a whole number from 1 to 2, the models of the panel, or empty to wait for all."
-GRACE = "The grace period is seconds from 0. Empty is 30 with a quorum; without one, all are waited for."
+GRACE = "The grace period is seconds from 0, or auto. Empty is 30 with a quorum; without one, all are waited for."
 HARD = "The hard limit is seconds above 0, or empty for 600."
 CAP = "The cap is an amount in US dollars above 0, such as 0.50, or empty for none."
 

@@ -205,6 +205,22 @@ def test_preset_keeps_instructions_which_a_run_an_edit_and_an_estimate_take_over
     assert (edited.judge_instructions, edited.writer_instructions) == ("Figures only.", "A list.")
 
 
+def test_grace_of_a_preset_may_be_auto(as_alice: Client, alice: User, local: Preset) -> None:
+    as_alice.post("/presets/new/", preset_form(local, name="Mine", grace_s=" Auto "))
+
+    mine = Preset.objects.get(owner=alice)
+    assert (mine.grace_s, mine.grace_is_auto) == (None, True)
+    chosen = as_alice.post("/setup/", form(edit="preset:mine")).context["draft"]
+    assert (chosen.preset, chosen.grace_s) == ("mine", "auto")
+    as_alice.post(HOME, preset_form(mine, grace_s="auto"))
+    run = Run.objects.get()
+    assert (run.recipe.preset, run.recipe.settings.grace_s, run.recipe.settings.grace_is_auto) == ("mine", 30.0, True)
+    assert as_alice.get(f"{HOME}?from={run.public_id}").context["draft"].grace_s == "auto"
+    as_alice.post("/presets/mine/", preset_form(mine, name="Mine", grace_s="45"))
+    newest = Preset.objects.get(owner=alice, is_current=True)
+    assert (newest.version, newest.grace_s, newest.grace_is_auto) == (2, 45.0, False)
+
+
 def test_texts_of_a_preset_leave_with_it_unless_they_were_changed(as_alice: Client, alice: User, mine: Preset) -> None:
     create_preset(alice, "Brief", make_recipe(), "Be brief.")
 

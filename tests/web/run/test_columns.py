@@ -91,6 +91,10 @@ def test_panel_says_how_long_it_is_waited_for(as_alice: Client, alice: User, loc
 
     assert "Goes on when all have answered, or 10:00 after the start." in shown(as_alice, run)
     assert "Goes on when all have answered, 0:30 after 2 answers, or 10:00 after the start." in shown(as_alice, hasty)
+    auto = settings.model_copy(update={"grace_is_auto": True})
+    hasty.recipe = hasty.recipe.model_copy(update={"settings": auto})
+    hasty.save()
+    assert "0:30 (as long as they usually take) after 2 answers" in shown(as_alice, hasty)
 
 
 def test_page_says_who_was_chosen_by_auto_and_which_version_ran(as_alice: Client, alice: User, local: Preset) -> None:
