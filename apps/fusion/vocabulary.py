@@ -105,6 +105,7 @@ class AnswerKind(StrEnum):
     ONLY = "only"
     CLOSEST = "closest"
     VOTED = "voted"
+    AS_IS = "as_is"
 
 
 class VoteResult(StrEnum):

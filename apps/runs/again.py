@@ -103,26 +103,40 @@ def estimate_writers(run: Run, request: WriterRequest, user: User | None = None)
 
 
 def choose_takes(run: Run, analysis: int | None = None, answer: int | None = None) -> None:
-    """Let another analysis, another fused answer or both (ids of calls) of a run that has ended count.
+    """Let another analysis, another answer or both (ids of calls) of a run that has ended count.
 
+    An answer is a fused one, or that of the panel which the judge whose analysis then counts would give as it is.
     Raises :class:`InvalidRun` if one of them is none; then nothing is changed.
     """
     with locked_run(run.pk, create_log=True) as change:
         judge = _own_call(change, analysis) if analysis is not None else None
-        writer = _own_call(change, answer) if answer is not None else None
+        chosen = _own_call(change, answer) if answer is not None else None
         if judge and (judge.role != Role.JUDGE or judge.output.analysis is None):
             raise InvalidRun("This call brought no analysis.", "analysis")
-        if writer and (writer.role != Role.SYNTHESIS or not is_fused(writer)):
-            raise InvalidRun("This call brought no fused answer.", "answer")
+        kind = _kind_of(chosen, judge or _judge_that_counts(change)) if chosen else None
         if judge:
             change.run.analysis_call_id = judge.pk
             copy_agreement(change)
-        if writer:
-            change.run.answer_call_id = writer.pk
-            change.run.answer_kind = AnswerKind.CLOSEST if writer.model == Builtin.CLOSEST else AnswerKind.FUSED
+        if chosen:
+            change.run.answer_call_id, change.run.answer_kind = chosen.pk, kind
             change.run.status, change.run.failure = Status.DONE, None
-        if judge or writer:
+        if judge or chosen:
             change.events.append(run_ended(change.run))
+
+
+def _judge_that_counts(change: RunChange) -> Call | None:
+    return next((call for call in change.calls if call.pk == change.run.analysis_call_id), None)
+
+
+def _kind_of(answer: Call, judge: Call | None) -> AnswerKind:
+    """Return the kind of answer that a call would be beside a judge's analysis; raises :class:`InvalidRun` for none."""
+    if answer.role == Role.SYNTHESIS and is_fused(answer):
+        return AnswerKind.CLOSEST if answer.model == Builtin.CLOSEST else AnswerKind.FUSED
+    best = judge.output.analysis.best_as_is if judge and judge.output.analysis else None
+    is_read = judge is not None and answer.pk in judge.inputs and answer.role == Role.PANEL
+    if is_read and best and best.slot == answer.slot and is_fused(answer):
+        return AnswerKind.AS_IS
+    raise InvalidRun("This is neither a fused answer nor one that the judge would give as it is.", "answer")
 
 
 def add_model(run: Run, model: str, user: User | None = None) -> Call:

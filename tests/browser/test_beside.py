@@ -10,7 +10,8 @@ from tests.browser.steps import PROMPT, check_everywhere, release_all
 def judged_run(bench, upstream):
     """Return a run of the preset's models that a judge compared which favours what it reads first."""
     release_all(upstream)
-    judge = bench.model("judge", "judge", favours="first")
+    best = {"answer": "A", "reason": "It is whole as it stands."}
+    judge = bench.model("judge", "judge", favours="first", best=best)
     recipe = bench.recipe("up/tall", "up/small", "up/tall-too", judge=judge, writer="up/writer")
     return bench.finish(actions.start_run(bench.owner, [Message(role="user", text=PROMPT)], recipe))
 
@@ -59,3 +60,19 @@ def test_order_check_marks_what_depends_on_it(open_page, bench, preset, upstream
     expect(fold.get_by_label("Model")).to_be_visible()
     expect(page.locator("#run-header")).to_have_attribute("data-live", "false")
     check_everywhere(page, axe, "second-judge")
+
+    # The judge would give one answer as it is: it is read, taken, and the fused one is taken again.
+    suggestion = page.locator(".as-is")
+    expect(suggestion).to_contain_text("’s answer as it is: It is whole as it stands.")
+    suggestion.locator("summary").focus()
+    expect(suggestion.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(suggestion.locator(".prose")).to_contain_text("It was finished in 1889")
+    check_everywhere(page, axe, "best-as-is")
+    suggestion.get_by_role("button", name="Use this answer").click()
+    expect(page.locator("#answer > header")).to_contain_text("’s answer as it is, by ")
+    expect(page.locator(".as-is")).to_have_count(0)
+    page.locator(".answer-takes summary").first.click()
+    page.get_by_role("button", name="Use this answer: writer").click()
+    expect(page.locator("#answer > header")).to_contain_text("written by writer")
+    expect(page.locator("#answer > .prose")).to_contain_text("The answers disagree on its height.")

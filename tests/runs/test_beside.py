@@ -3,7 +3,7 @@
 import pytest
 
 from apps.catalogue.recipes.resolve import UnknownModel
-from apps.fusion.vocabulary import AnswerOrder, FailureCode, Role, Status
+from apps.fusion.vocabulary import AnswerKind, AnswerOrder, FailureCode, Role, Status
 from apps.runs import actions, again, beside
 from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest
@@ -13,6 +13,7 @@ from apps.runs.reading.export import export_markdown
 from apps.runs.reading.queries import history
 from apps.runs.reading.second_judges import second_judges_of
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.reading.suggestion import suggestion_of
 from tests.runs.log_reader import read_log
 
 TEXTS = {
@@ -206,3 +207,35 @@ def test_second_judge_that_cannot_be_read_or_asked_leaves_what_counts(bench, jud
     run = bench.finish(run)
     assert (analysis_of(run), run.analysis_call_id) == (counted, judge)
     assert second_judges_of(take_snapshot(run)) == []
+
+
+def test_answer_that_the_judge_would_give_as_it_is_counts_once_it_is_chosen(bench, judged, upstream):
+    run = judged(best={"answer": "A", "reason": "It alone is whole."})
+    fused, suggested = run.answer_call_id, suggestion_of(take_snapshot(run))
+    panel = {call.slot: call for call in run.calls.filter(role=Role.PANEL)}
+    seen = analysis_of(run).letters["A"]
+    other = next(call for slot, call in panel.items() if slot != seen)
+
+    assert (suggested.call.id, suggested.reason) == (panel[seen].pk, "It alone is whole.")
+    assert run.answer_kind is AnswerKind.FUSED
+    assert "It alone is whole." not in str(upstream.ledger("writer")[-1]["body"])
+    with pytest.raises(InvalidRun):
+        again.choose_takes(run, answer=other.pk)
+
+    again.choose_takes(run, answer=panel[seen].pk)
+
+    run.refresh_from_db()
+    assert (run.answer_call_id, run.answer_kind) == (panel[seen].pk, AnswerKind.AS_IS)
+    told, stored = read_log(run), load_state(run)
+    assert (told.answer, told.answer_kind) == (stored.answer, stored.answer_kind)
+    assert f"The judge would give {seen}'s answer as it is: It alone is whole." in export_markdown(take_snapshot(run))
+
+    again.choose_takes(run, answer=fused)
+    run.refresh_from_db()
+    assert (run.answer_call_id, run.answer_kind) == (fused, AnswerKind.FUSED)
+
+    again.judge_run_again(run, JudgeRequest("builtin/overlap"), bench.owner)
+    run = bench.finish(run)
+    assert suggestion_of(take_snapshot(run)) is None
+    with pytest.raises(InvalidRun):
+        again.choose_takes(run, answer=panel[seen].pk)

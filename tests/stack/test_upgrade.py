@@ -43,7 +43,7 @@ ADDED = {
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),
     *("bottom_lines", "concluded", "similar", "grounding"),
-    *("provenance", "traced", "stability", "second_judges"),
+    *("provenance", "traced", "stability", "second_judges", "best_as_is"),
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
 }

@@ -97,7 +97,7 @@ counted as our own estimates are. A request that brought neither text nor usage 
 ``packed-once``           packed with gzip
 ``packed-twice``          packed with gzip twice: a few hundred bytes that would become 64 MB
 ``judge``                 an analysis of the answers in the prompt (:mod:`tests.upstream.judging`); with ``favours`` it
-                          adds what the answer says that it reads ``first``
+                          adds what the answer says that it reads ``first``; ``best`` is its suggestion
 ``429-retry-ms``          429 with ``retry-after-ms``
 ========================  ==============================================================================
 

@@ -43,7 +43,7 @@ async def echo(x: Exchange) -> None:
 
 
 async def judge(x: Exchange) -> None:
-    x.script = {**x.script, "text": analysis_of(x.asked, x.option("favours", ""))}
+    x.script = {**x.script, "text": analysis_of(x.asked, x.option("favours", ""), x.option("best"))}
     await ok(x)
 
 

@@ -6,10 +6,11 @@ import re
 LISTS = ("bottom_lines", "contradictions", "consensus", "partial_coverage", "unique_insights", "blind_spots")
 
 
-def analysis_of(prompt: str, favours: str = "", **more: object) -> str:
+def analysis_of(prompt: str, favours: str = "", best: object = None) -> str:
     """Return a reply in the form asked for: sentences that all answers have, and those that differ in their figures.
 
-    One that ``favours`` what stands ``first`` also reports a sentence of that answer as its insight.
+    One that ``favours`` what stands ``first`` also reports a sentence of that answer as its insight. ``best`` is its
+    suggestion to give one answer as it is: the letter that it sees (``answer``) and a ``reason``.
     """
     answers = dict(re.findall(r"\[ANSWER (\w) \w+\]\n(.*?)\n\[END OF ANSWER", prompt, re.DOTALL))
     said = {letter: re.findall(r"[^.]+\.", text) for letter, text in answers.items()}
@@ -30,7 +31,8 @@ def analysis_of(prompt: str, favours: str = "", **more: object) -> str:
     if favours == "first":
         words = said[first][0].strip()
         reply["unique_insights"].append({"answer": first, "insight": f"As the first says: {words}", "quote": words})
-    return json.dumps({**reply, **more})
+    reply["best_as_is"] = [best] if best else []
+    return json.dumps(reply)
 
 
 def _blank(sentence: str) -> str:

@@ -69,7 +69,7 @@ class Current(Strict):
     analysis: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
     """The id of a judge call that brought an analysis."""
     answer: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)] | None = None
-    """The id of a writer call that brought an answer."""
+    """The id of a writer call that brought an answer, or of the panel call that the judge would give as it is."""
 
 
 class PutRuling(Strict):

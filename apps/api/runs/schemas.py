@@ -114,12 +114,12 @@ class RunSummary(Open):
 
 
 class Answer(Document):
-    """The answer of a run: `fused`, the `only` one, or the one `closest` to the others."""
+    """The answer of a run: `fused`, `voted`, the `only` one, the one `closest` to the others, or one chosen `as_is`."""
 
     text: str
     """The answer itself, as Markdown."""
     kind: str | None
-    """`fused`, `only` or `closest`."""
+    """`fused`, `only`, `closest`, `voted` or `as_is`."""
     model: str
     """The model that wrote it."""
     call: int

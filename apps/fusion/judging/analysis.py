@@ -57,6 +57,7 @@ def wire(analysis: Analysis) -> dict[str, Any]:
         "blind_spots": [{"id": finding.id, "text": finding.text} for finding in by_kind[FindingKind.BLIND_SPOT]],
         **analysis.model_dump(mode="json", include={"assessments", "outliers", "agreement", "coverage"}),
         "grounding": {**analysis.grounding.model_dump(), "share": analysis.grounding.share},
+        "best_as_is": analysis.best_as_is.model_dump(mode="json") if analysis.best_as_is else None,
         "stability": _stability(analysis.stability) if analysis.stability else None,
     }
 
@@ -110,6 +111,8 @@ def judge_schema(letters: Sequence[str], criteria: Sequence[str]) -> dict[str, A
             "assessments": _list(
                 {"answer": letter, "criterion": criterion, "reason": text, "quote": text, "score": score}
             ),
+            # A list, since strict output knows no field that may be missing.
+            "best_as_is": _list({"answer": letter, "reason": text}),
         }
     )
 

@@ -135,6 +135,13 @@ class Stability(Value):
         return self.stable / len(self.found) if self.found else None
 
 
+class BestAsIs(Value):
+    """The judge's suggestion to give the answer of one slot unchanged, and its reason. It decides nothing by itself."""
+
+    slot: str
+    reason: str
+
+
 class Analysis(Value):
     """A judge's analysis, or the built-in one's.
 
@@ -155,6 +162,7 @@ class Analysis(Value):
     letters: dict[str, str] = {}
     coverage: dict[str, float] = {}
     stability: Stability | None = None
+    best_as_is: BestAsIs | None = None
 
     @property
     def grounding(self) -> Grounding:

@@ -66,7 +66,7 @@ def parse_reply(
     reply = _read(raw, answers, finish_reason)
     built = Findings(answers, letters)
     bottom_lines, findings = built.bottom_lines(reply.form), built.findings(reply.form)
-    assessments = built.assessments(reply.form)
+    assessments, best = built.assessments(reply.form), built.best_as_is(reply.form)
     lost = _lost_texts(reply.texts, reply.form)
     built.leave_out("texts that could not be placed", len(lost))
     repairs = list(reply.repairs)
@@ -88,6 +88,8 @@ def parse_reply(
         outliers=outliers(findings),
         agreement=agreement(findings) if is_known else Agreement(),
         letters=dict(letters),
+        # What broke off may have gone on to say why not.
+        best_as_is=None if reply.is_cut else best,
     )
 
 

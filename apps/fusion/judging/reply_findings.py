@@ -7,7 +7,7 @@ from apps.fusion.judging import quotes
 from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.escapes import without_controls
-from apps.fusion.judging.findings import Assessment, BottomLine, Evidence, Finding
+from apps.fusion.judging.findings import Assessment, BestAsIs, BottomLine, Evidence, Finding
 from apps.fusion.judging.reply_forms import (
     AssessmentForm,
     BottomLineForm,
@@ -82,6 +82,18 @@ class Findings:
                 kept.setdefault((evidence.slot, criterion.casefold()), assessment)
         self._left_out["assessments over the limit"] += max(0, len(form.assessments) - MOST_ASSESSMENTS)
         return tuple(kept.values())
+
+    def best_as_is(self, form: ReplyForm) -> BestAsIs | None:
+        """Return the answer to give unchanged; ``None`` if the judge names none, several, or gives no reason."""
+        # Not by `_slots_of`: a bad suggestion, which nobody needs, must not make the whole reply a bad one.
+        letters = [
+            (letter, clean(one.reason)) for one in form.best_as_is for letter in named(one.answer, self._letters)
+        ]
+        found = [BestAsIs(slot=self._slots.get(letter, ""), reason=reason) for letter, reason in letters]
+        if len(found) == 1 and found[0].slot and found[0].reason:
+            return found[0]
+        self._left_out["suggestions without a single answer and a reason"] += len(form.best_as_is)
+        return None
 
     def notes(self) -> list[str]:
         """Return sentences about the findings and assessments that were left out."""

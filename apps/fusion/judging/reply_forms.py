@@ -89,6 +89,13 @@ class BottomLineForm(_Form):
     quote: str
 
 
+class BestForm(_Form):
+    """The answer that the judge would give unchanged, and why."""
+
+    answer: str
+    reason: str
+
+
 class ReplyForm(_Form):
     """A judge's whole reply."""
 
@@ -99,14 +106,15 @@ class ReplyForm(_Form):
     unique_insights: list[InsightForm]
     blind_spots: list[str]
     assessments: list[AssessmentForm] = []
+    best_as_is: list[BestForm] = []
 
     @property
     def is_empty(self) -> bool:
-        """Whether no list has anything in it: a good reply where nothing fits."""
-        return not any(dict(self).values())
+        """Whether no list about the answers has anything in it: a good reply where nothing fits."""
+        return not any(items for name, items in self if name != "best_as_is")
 
 
-REQUESTED = ReplyForm.model_fields.keys() - {"assessments", "bottom_lines"}
+REQUESTED = ReplyForm.model_fields.keys() - {"assessments", "bottom_lines", "best_as_is"}
 """The lists that every reply must have."""
 
 _SCHEMA = frozenset(("$ref", "anyOf", "oneOf", "allOf"))
@@ -160,6 +168,7 @@ def normalised(lists: Mapping[str, list[Any]]) -> dict[str, Any]:
         ],
         "blind_spots": [_said(item) for item in items["blind_spots"]],
         "assessments": [form for item in items["assessments"] for form in _assessments(item)],
+        "best_as_is": [_best(item) for item in items["best_as_is"]],
     }
 
 
@@ -202,6 +211,14 @@ def _bottom_line(item: Any) -> dict[str, Any]:
     quote = supports[0]["quote"] if supports else _text(pick(fields, QUOTE))
     answer = ", ".join(support["answer"] for support in supports) or _text(pick(fields, NAME))
     return {"answer": answer, "bottom_line": _text(line) or _said(item), "quote": quote}
+
+
+def _best(item: Any) -> dict[str, Any]:
+    fields = snaked(item)
+    if not fields:
+        name, _, said = _text(item).partition(":")
+        return {"answer": name.strip(), "reason": said.strip()}
+    return {"answer": _text(pick(fields, NAME)), "reason": _text(pick(fields, REASON)) or _said(item)}
 
 
 def _point(item: Any) -> dict[str, Any]:

@@ -54,6 +54,7 @@ LISTS: Mapping[str, Names] = {
         "assessments assessment scores ratings evaluations grades scorecard bewertungen bewertung évaluations "
         "evaluaciones valutazioni оценки 评估",
     ),
+    "best_as_is": _names("best_as_is best_as_it_is best_answer"),
 }
 """The lists of a reply under their names in ``ReplyForm``."""
 TEXT = _names(

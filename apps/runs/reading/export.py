@@ -17,6 +17,7 @@ from apps.runs.reading.inline import inline
 from apps.runs.reading.ruling_words import in_a_sentence
 from apps.runs.reading.second_judges import second_judges_document, second_judges_of
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.suggestion import suggestion_of
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
 HEADINGS = {
@@ -162,6 +163,8 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})." + (
         quotes if grounding.quotes else ""
     )
+    if best := suggestion_of(run):
+        yield f"The judge would give {best.call.slot}'s answer as it is: {inline(best.reason)}"
     if stability := analysis.stability:
         further = f" {stability.further} more came up in another order only." if stability.further else ""
         yield (

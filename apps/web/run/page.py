@@ -1,5 +1,6 @@
 """The view model of the run page, beyond the snapshot itself: the stage rail, the calls in the fusion, the bill."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +13,7 @@ from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, Role, Statu
 from apps.runs.models import Share
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.suggestion import Suggestion, suggestion_of
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
 from apps.web.formats import SMALLEST, counted, duration, money
@@ -94,6 +96,12 @@ class RunPage:
     @cached_property
     def agreement(self) -> AgreementPage | None:
         return AgreementPage(self.run, self.run.analysis, self.shows_all) if self.run.analysis else None
+
+    @cached_property
+    def suggestion(self) -> Suggestion | None:
+        """Return what the judge would give as it is, unless that is the answer already."""
+        best = suggestion_of(self.run)
+        return best if best and not (self.run.answer and self.run.answer.id == best.call.id) else None
 
     @cached_property
     def order_check(self) -> OrderCheck | None:
@@ -210,12 +218,14 @@ class RunPage:
             return "the answer closest to the others, not fused"
         if self.run.answer_kind is AnswerKind.VOTED:
             return f"answer {answer.slot} as it is, by vote"
+        if self.run.answer_kind is AnswerKind.AS_IS:
+            return f"{answer.slot}’s answer as it is, by {answer.label}"
         return f"by {answer.label}" if self.is_as_planned else f"answer {answer.slot} as it is, not fused"
 
     @property
     def is_as_planned(self) -> bool:
-        """Return whether the answer is of the kind that the strategy is after."""
-        return self.run.answer_kind is self.run.strategy.answer_kind
+        """Return whether the answer is of the kind that the strategy is after, or was chosen as it is."""
+        return self.run.answer_kind in (self.run.strategy.answer_kind, AnswerKind.AS_IS)
 
     @property
     def is_alone(self) -> bool:
@@ -305,13 +315,17 @@ class RunPage:
 
     @property
     def fused_calls(self) -> list[int]:
-        """Return the ids of the panel takes that the answer was made from."""
+        """Return the ids of the panel takes that the answer was made from, or chosen among."""
         answer = self.run.answer
         if answer is None:
             return []
         panel = {take.id for column in self.run.columns for take in column.takes}
-        counted = self.run.ballot.calls.values() if self.run.ballot and self.run.answer_kind is AnswerKind.VOTED else ()
-        return sorted(panel & {answer.id, *answer.inputs, *counted})
+        read: Iterable[int] = answer.inputs
+        if self.run.answer_kind is AnswerKind.VOTED and self.run.ballot:
+            read = self.run.ballot.calls.values()
+        elif self.run.answer_kind is AnswerKind.AS_IS and self.run.judge:
+            read = self.run.judge.inputs
+        return sorted(panel & {answer.id, *read})
 
     @property
     def bill(self) -> tuple[CallSnapshot, ...]:

@@ -28,6 +28,7 @@ DONE = {
     AnswerKind.FUSED: "compared and fused",
     AnswerKind.CLOSEST: "compared; the one closest to the others is shown",
     AnswerKind.ONLY: "one of them shown as it is",
+    AnswerKind.AS_IS: "compared; one of them is shown as it is",
     AnswerKind.VOTED: "counted; one of those that most agree on is shown",
 }
 """Words for the use that was made of the answers, by the kind of the run's own."""

@@ -25,6 +25,7 @@ KINDS = {
     AnswerKind.CLOSEST: "the answer closest to the others, not fused",
     AnswerKind.ONLY: "one answer as it is",
     AnswerKind.VOTED: "the answer that most agree on",
+    AnswerKind.AS_IS: "one answer as it is, chosen",
 }
 KEPT_TEXTS = 256
 """Rendered texts that a process keeps: a header with the conversation is drawn again and again while a run streams."""

@@ -8,6 +8,7 @@ import httpx
 from apps.fusion.judging.reply_forms import ReplyForm
 from tests.services import wait_until
 
+BEST = {"answer": "A", "reason": "It alone is whole."}
 REPLY = json.dumps({name: [] for name in ReplyForm.model_fields})
 
 
@@ -107,7 +108,7 @@ def test_run_is_made_with_instructions_for_judge_and_writer(panel, http, bench) 
 def test_judges_beside_the_analysis_check_its_order_and_judge_too(panel, http, bench) -> None:
     texts = {"a": "It is 330 metres high. It is iron.", "b": "It is 300 metres high. It is iron."}
     models = [bench.model(name, text=text) for name, text in texts.items()]
-    run = bench.finish(bench.start(*models, judge=bench.model("judge", "judge", favours="first")))
+    run = bench.finish(bench.start(*models, judge=bench.model("judge", "judge", favours="first", best=BEST)))
     run.api_key = bench.owner.api_keys.get()
     run.save(update_fields=["api_key"])
     base, before = f"/api/v1/runs/{run.public_id}", len(bench.upstream.ledger())
@@ -143,6 +144,15 @@ def test_judges_beside_the_analysis_check_its_order_and_judge_too(panel, http, b
     )
     assert http.get(f"{base}/export").json()["second_judges"] == [other]
     assert len(bench.upstream.ledger()) - before == 2
+
+    best = http.get(base).json()["analysis"]["best_as_is"]
+    panel = {call["slot"]: call["id"] for call in document["calls"] if call["role"] == "panel"}
+    assert (best["reason"], sorted(panel)) == (BEST["reason"], ["A", "B"])
+    others = [call for slot, call in panel.items() if slot != best["slot"]]
+    assert http.post(f"{base}/current", json={"answer": others[0]}).status_code == 409
+    chosen = http.post(f"{base}/current", json={"answer": panel[best["slot"]]}).json()["answer"]
+    assert (chosen["kind"], chosen["call"]) == ("as_is", panel[best["slot"]])
+    assert chosen["text"] == texts[chosen["model"].removeprefix("up/")]
 
     overlap = http.post(f"{base}/rejudge", json={"judge": "builtin/overlap"})
     wait_until(lambda: listed(http, f"{base}/analyses")[-1]["status"] == "done", "compared", 30)

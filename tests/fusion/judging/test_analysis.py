@@ -283,7 +283,7 @@ def test_wire_has_the_form_of_the_documents():
     assert list(form) == [
         "status", "model", "note", "bottom_lines", "consensus", "contradictions", "partial_coverage",
         "unique_insights", "blind_spots", "assessments", "outliers", "agreement", "coverage", "grounding",
-        "stability",
+        "best_as_is", "stability",
     ]  # fmt: skip
     assert form["contradictions"] == [
         {
@@ -332,6 +332,6 @@ def test_judge_schema_is_strict_everywhere():
 
     schema = judge_schema(["A", "B"], ["accuracy"])
 
-    assert sorted(schema["properties"]) == sorted([*REPLY, "bottom_lines"])
+    assert sorted(schema["properties"]) == sorted([*REPLY, "bottom_lines", "best_as_is"])
     assert all(not one["additionalProperties"] for one in objects_in(schema))
     assert all(one["required"] == list(one["properties"]) for one in objects_in(schema))

@@ -368,7 +368,7 @@ def test_judge_writes_conclusions_first_and_reasons_before_scores():
     text = judge_prompt(CONVERSATION, ANSWERS, "", 1).messages[-1].text
 
     assert list(schema["properties"])[:2] == ["bottom_lines", "contradictions"]
-    assert list(schema["properties"])[-2:] == ["blind_spots", "assessments"]
+    assert list(schema["properties"])[-3:] == ["blind_spots", "assessments", "best_as_is"]
     properties = list(schema["properties"]["assessments"]["items"]["properties"])
     assert properties.index("reason") < properties.index("score")
     assert [text.index(f'"{name}"') for name in schema["properties"]] == sorted(
