@@ -7,10 +7,13 @@ from apps.fusion.judging.analysis import wire
 from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
 from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.checks import check_document
 from apps.runs.reading.second_judges import second_judges_document
 from apps.runs.reading.snapshot import RunSnapshot
 
 Document = dict[str, Any]
+ANSWERING = (Role.PANEL, Role.SYNTHESIS)
+"""The roles whose texts are answers."""
 
 
 def known_cost(amount: Decimal | None, is_complete: bool) -> float | None:
@@ -93,6 +96,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "ballot": ballot(run),
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
+        "answer_check": check_document(run),
         "notices": list(run.notices),
         "calls": [_call(call) for call in run.calls],
         "bill": bill(run),
@@ -161,8 +165,8 @@ def _call(call: CallSnapshot) -> Document:
         "model": call.model,
         "label": call.label,
         "status": call.status.value,
-        # A judge's text is a reply for this program; what it says is the run's ``analysis``.
-        "text": "" if call.role is Role.JUDGE else call.text,
+        # A text that is no answer is a reply for this program; what it says stands elsewhere in the run.
+        "text": call.text if call.role in ANSWERING else "",
         "reasoning": call.reasoning,
         "failure": call.failure.model_dump(mode="json") if call.failure else None,
         "finish_reason": call.finish_reason.value if call.finish_reason else None,

@@ -148,6 +148,9 @@ class FusionOptions(Strict):
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
     judge_instructions: str | None = Field(None, max_length=4_000, description="Free text for the judge.")
     writer_instructions: str | None = Field(None, max_length=4_000, description="Free text for the writer.")
+    answer_check: bool | None = Field(
+        None, strict=True, description="Check the fused answer against the panel's: one call more, to the judge."
+    )
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
     """Answers with which the grace begins. Without this and `grace_s`, all answers are waited for."""
     grace_s: Grace | None = None
@@ -208,7 +211,8 @@ def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, An
     """Return the strategy's own settings with what the request says of them; ``given`` is the answer's sampling."""
     if not isinstance(own, JudgedSettings):
         return own
-    said = {name: getattr(options, name) for name in ("quorum", "grace_s", "judge_instructions", "writer_instructions")}
+    names = ("quorum", "grace_s", "judge_instructions", "writer_instructions", "answer_check")
+    said = {name: getattr(options, name) for name in names}
     changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     if options.calibration is not None:
         changes["calibration"] = _calibration(own, options.calibration)

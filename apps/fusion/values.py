@@ -121,7 +121,7 @@ class JudgedSettings(Value):
     from the moment the quorum (answers, 2 by default) is reached. With ``grace_is_auto`` the grace follows the models'
     measured times; a run that has begun has its number in ``grace_s``. With ``judge_is_auto`` or ``writer_is_auto`` the
     model was chosen by the site and not by a person. ``judge_instructions`` and ``writer_instructions`` are free text
-    for that model alone, '' for none.
+    for that model alone, '' for none. With ``answer_check`` the fused answer is checked against the panel's.
     """
 
     judge: str
@@ -135,6 +135,12 @@ class JudgedSettings(Value):
     quorum: int | None = Field(default=None, ge=1, le=len(SLOTS))
     grace_s: float | None = Field(default=None, ge=0)
     grace_is_auto: bool = False
+    answer_check: bool = False
+
+    @property
+    def checker(self) -> str:
+        """The model that checks a fused answer: the judge, or the writer where the words are compared without one."""
+        return self.writer if self.judge in list(Builtin) else self.judge
 
 
 class FuseSettings(JudgedSettings):

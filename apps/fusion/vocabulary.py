@@ -12,6 +12,12 @@ class Role(StrEnum):
     PANEL = "panel"
     JUDGE = "judge"
     SYNTHESIS = "synthesis"
+    CHECK = "check"
+
+    @property
+    def is_beside(self) -> bool:
+        """Return whether its calls comment on an answer that stands: they change nothing of the run."""
+        return self is Role.CHECK
 
 
 class StrategyName(StrEnum):
@@ -130,6 +136,15 @@ class FindingKind(StrEnum):
     PARTIAL_COVERAGE = "partial_coverage"
     UNIQUE_INSIGHT = "unique_insight"
     BLIND_SPOT = "blind_spot"
+    ANSWER_CHECK = "answer_check"
+
+
+class CheckFault(StrEnum):
+    """The faults that a check finds in a fused answer: against an answer, without its warning, or of its own making."""
+
+    CONTRADICTS = "contradicts"
+    DROPS_WARNING = "drops_warning"
+    UNSUPPORTED = "unsupported"
 
 
 class RowKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Requests to a run that has ended without asking its panel again: judge, write, add a model, choose.
+"""Requests to a run that has ended without asking its panel again: judge, write, check, add a model, choose.
 
 Analyses and answers live side by side, each a take; one of each counts. ``actions.fuse_again`` starts the strategy
 over; here single calls are made beside it, and nothing follows them.
@@ -17,9 +17,10 @@ from apps.catalogue.queries import find_models, models_called
 from apps.catalogue.recipes.estimates import RunEstimate, estimate_calls, guidance_tokens
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.state import CallState
+from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.again import MOST_WRITERS, inputs_of_writer, judge_again, write_again
+from apps.fusion.strategies.checks import check_of_answer
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import LONGEST_INSTRUCTIONS, CallSpec, Guidance, JudgedSettings, Ruling, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnswerKind, Builtin, Role, Status
@@ -86,6 +87,25 @@ def answers_to_judge(run: Run) -> tuple[CallState, ...]:
     """Return the answers among which a judge's may be chosen, one of each column, by letter."""
     state = state_of(run, list(run.calls.with_output().order_by("pk")))
     return state.answers_to_fuse({call.slot for call in state.panel()})
+
+
+def check_answer(run: Run, model: str = "", user: User | None = None) -> Call:
+    """Ask one model to check the fused answer that counts, '' for the recipe's own; nothing follows its reply.
+
+    Raises :class:`InvalidRun`, and ``UnknownModel`` for a model that ``user`` may not ask.
+    """
+    check_models([model], user)
+    with locked_run(run.pk, create_log=True) as change:
+        spec = _check_spec(change.run, change.calls, model)
+        resume(change)
+        return add_calls(change, [spec])[0]
+
+
+def estimate_check(run: Run, model: str = "", user: User | None = None) -> RunEstimate:
+    """Return what :func:`check_answer` is likely to cost. Raises where it would."""
+    check_models([model], user)
+    calls = list(run.calls.with_output().order_by("pk"))
+    return estimate_specs(run, calls, [_check_spec(run, calls, model)])
 
 
 def estimate_judge(run: Run, request: JudgeRequest, user: User | None = None) -> RunEstimate:
@@ -219,6 +239,23 @@ def _writer_specs(run: Run, calls: Sequence[Call], request: WriterRequest) -> tu
         rulings=request.rulings,
     )
     return write_again(strategy_of(run.recipe), state, inputs, models, guidance)
+
+
+def _check_spec(run: Run, calls: Sequence[Call], model: str) -> CallSpec:
+    settings, state = settings_of_ended(run), state_of(run, calls)
+    answer = _fused_answer(run, state)
+    if any(call.role is Role.CHECK and not call.is_final and answer.id in call.inputs for call in state.calls):
+        raise InvalidRun("This answer is being checked already.", "answer")
+    if model in list(Builtin):
+        raise InvalidRun("A check needs a model that is connected.", "model")
+    return check_of_answer(state, answer, model or settings.checker, Guidance())
+
+
+def _fused_answer(run: Run, state: RunState) -> CallState:
+    answer = state.call(run.answer_call_id) if run.answer_call_id else None
+    if answer is None or run.answer_kind is not AnswerKind.FUSED:
+        raise InvalidRun("This run has no fused answer.", "answer")
+    return answer
 
 
 def settings_of_ended(run: Run) -> JudgedSettings:

@@ -171,6 +171,8 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/second-judge/price/": (private("POST", f"{RUN}second-judge/price/"),),
     "runs/<slug:public_id>/rejudge/": (private("POST", f"{RUN}rejudge/", 302, judge="builtin/overlap"),),
     "runs/<slug:public_id>/rewrite/": (private("POST", f"{RUN}rewrite/", 302),),
+    "runs/<slug:public_id>/check/": (private("POST", f"{RUN}check/", 302),),
+    "runs/<slug:public_id>/check/form/": (private("GET", f"{RUN}check/form/"),),
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
     "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
     "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", 302, judge="{judge}"),),
@@ -314,6 +316,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "POST /api/v1/runs/{run_id}/rewrite": (
         Route(f"{API_RUN}/rewrite", "run", own=201, body={"writers": ["{reference}"]}),
+    ),
+    "POST /api/v1/runs/{run_id}/answer-check": (
+        Route(f"{API_RUN}/answer-check", "run", own=201, body={"model": "{reference}"}),
     ),
     "POST /api/v1/runs/{run_id}/columns": (Route(f"{API_RUN}/columns", "run", own=201, body={"model": "{reference}"}),),
     "POST /api/v1/runs/{run_id}/current": (Route(f"{API_RUN}/current", "run", body={}),),

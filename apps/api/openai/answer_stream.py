@@ -18,7 +18,8 @@ from django.conf import settings
 from apps.fusion.events import RunEnded, RunStarted, from_wire
 from apps.fusion.state import RunState, apply
 from apps.fusion.strategies import strategy_of
-from apps.fusion.vocabulary import Builtin, Role
+from apps.fusion.values import JudgedSettings
+from apps.fusion.vocabulary import AnswerKind, Builtin, Role
 from apps.runs import actions, hot_rows
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
 from apps.runs.event_log.run_stream import watch
@@ -64,9 +65,9 @@ Moment = EventsReceived | AnswerDelta | Idle | RunFinished
 class AnswerFollower:
     """Folds the events of a run and knows what of its answer was sent."""
 
-    def __init__(self, run: str, answer_role: Role) -> None:
-        self.run, self.answer_role = run, answer_role
-        self.sent, self.is_over = "", False
+    def __init__(self, run: str, answer_role: Role, *, awaits_check: bool = False) -> None:
+        self.run, self.answer_role, self.awaits_check = run, answer_role, awaits_check
+        self.sent, self.has_ended = "", False
         self.forget()
 
     def forget(self) -> None:
@@ -79,8 +80,15 @@ class AnswerFollower:
         for event in map(from_wire, events):
             self.state = apply(self.state, event)
             # A run that is fused again goes on in the same log behind its end.
-            self.is_over = isinstance(event, RunEnded) or (self.is_over and not isinstance(event, RunStarted))
+            self.has_ended = isinstance(event, RunEnded) or (self.has_ended and not isinstance(event, RunStarted))
         return EventsReceived(events)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended, and the check of its answer too if it is to have one."""
+        if not self.has_ended or not self.awaits_check or self.state.answer_kind is not AnswerKind.FUSED:
+            return self.has_ended
+        return any(call.is_final for call in self.state.takes(Role.CHECK))
 
     def next_delta(self) -> str:
         """Return the newest part of the answer, '' if there is none, or if it does not continue what was sent."""
@@ -96,7 +104,9 @@ class AnswerFollower:
 async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
     """Yield the events of a run to its end; without ``in_pieces`` no text comes before it."""
     answer_role = strategy_of(run.recipe).answer_stage.role
-    listener, after = AnswerFollower(run.public_id, answer_role), "0"
+    own = run.recipe.settings
+    awaits_check = isinstance(own, JudgedSettings) and own.answer_check
+    listener, after = AnswerFollower(run.public_id, answer_role, awaits_check=awaits_check), "0"
     while True:
         try:
             async with aclosing(_heard(listener, after)) as moments:
@@ -163,10 +173,13 @@ def ended_snapshot(known: Run) -> RunSnapshot | None:
     """Return a run that is known, if it has ended since; raise ``Run.DoesNotExist`` if it was deleted."""
     run = hot_rows.run(known.pk) if settings.HOT_ROWS else Run.objects.get(pk=known.pk)
     run.owner, run.api_key = known.owner, known.api_key
-    return take_snapshot(run) if run.is_final else None
+    snapshot = take_snapshot(run) if run.is_final else None
+    # A check of the answer belongs to what the client waits for.
+    is_checked = snapshot is None or all(call.is_final for call in snapshot.calls_as(Role.CHECK))
+    return snapshot if is_checked else None
 
 
 def _stop(run_id: int) -> None:
     run = Run.objects.filter(pk=run_id).first()
-    if run and not run.is_final:
+    if run and run.is_live():
         actions.cancel_run(run)

@@ -16,6 +16,7 @@ from apps.api.runs.again_schemas import (
     AddColumn,
     AnalysisList,
     AnswerList,
+    CheckAnswer,
     Current,
     PutRuling,
     Rejudge,
@@ -74,6 +75,24 @@ def rewrite(request: HttpRequest, run_id: RunId, body: Rewrite) -> Any:
     with spending_on(run, key_of(request)):
         calls = again.write_run_again(run, wanted, owner_of(request))
     return Answered(201, {"data": [call_reference(call) for call in calls]})
+
+
+@router.post(
+    "/runs/{run_id}/answer-check",
+    auth=may_run,
+    response=with_errors({200: EstimateDocument, 201: CallRef}),
+    summary="Check the answer",
+)
+def check_answer(request: HttpRequest, run_id: RunId, body: CheckAnswer) -> Any:
+    """Ask one model whether the fused answer contradicts, leaves out or adds something; the run's `answer_check` says.
+
+    A reply that cannot be read is not repaired: the call fails, and nothing else changes.
+    """
+    run = find_editable(request, run_id)
+    if body.dry_run:
+        return Answered(200, estimate_document(again.estimate_check(run, body.model or "", owner_of(request))))
+    with spending_on(run, key_of(request)):
+        return Answered(201, call_reference(again.check_answer(run, body.model or "", owner_of(request))))
 
 
 @router.post("/runs/{run_id}/columns", auth=may_run, response=with_errors({201: CallRef}), summary="Add a model")

@@ -56,6 +56,15 @@ class Rewrite(Strict):
     """Estimate the cost and ask nobody."""
 
 
+class CheckAnswer(Strict):
+    """A check of the fused answer that counts."""
+
+    model: Reference | None = None
+    """The model that checks; the recipe's judge, or its writer where that is word overlap, if absent."""
+    dry_run: bool = False
+    """Estimate the cost and ask nobody."""
+
+
 class AddColumn(Strict):
     """One more model for the panel of a run."""
 

@@ -174,6 +174,8 @@ class RunDocument(RunSummary):
     """The judge's findings: agreement, contradictions, gaps."""
     second_judges: list[dict[str, Any]]
     """Judges of other models beside that analysis, each with the findings that both have, and the `share` of these."""
+    answer_check: dict[str, Any] | None
+    """The check of the fused answer: its `state`, and `findings`; `null` if nobody asked for one."""
     notices: list[str]
     """Departures from the request, a sentence each."""
     calls: list[CallDocument]

@@ -37,6 +37,7 @@ VERSIONED = (
     "grace_is_auto",
     "hard_limit_s",
     "max_cost",
+    "answer_check",
 )
 """The fields that make a version: a change in one of them writes a new row."""
 
@@ -94,6 +95,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
             "quorum": own.quorum,
             "grace_s": None if own.grace_is_auto else own.grace_s,
             "grace_is_auto": own.grace_is_auto,
+            "answer_check": own.answer_check,
         }
     return values
 

@@ -59,6 +59,7 @@ class Choices(TypedDict, total=False):
     grace_is_auto: bool
     hard_limit_s: float | None
     max_cost: Decimal | None
+    answer_check: bool
 
 
 def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unpack[Choices]) -> Recipe:
@@ -82,6 +83,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
         "grace_is_auto": preset.grace_is_auto,
         "hard_limit_s": preset.hard_limit_s,
         "max_cost": preset.max_cost,
+        "answer_check": preset.answer_check,
     }
     return build_recipe(preset.panel, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 

@@ -84,10 +84,10 @@ def in_words(parameters: Iterable[str]) -> str:
 
 def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUse]:
     """Yield every model that the strategy plans to call, and its fallback; built-in ones are left out."""
-    titles = {stage.name: stage.title for stage in strategy_of(recipe).stages}
+    strategy, default = strategy_of(recipe), FuseSettings.model_fields["judge_parameters"].default
     for call in planned_calls(recipe):
-        name, parameters = call.slot or titles[call.stage], call.parameters
-        if call.role is Role.JUDGE and parameters == FuseSettings.model_fields["judge_parameters"].default:
+        name, parameters = call.slot or strategy.title_of(call), call.parameters
+        if call.role in (Role.JUDGE, Role.CHECK) and parameters == default:
             parameters = Parameters()  # nobody chose a default, so none needs a warning
         asked = {name: call.model, f"{name}’s fallback": call.fallback if call.fallback != call.model else ""}
         for who, reference in asked.items():
@@ -97,12 +97,12 @@ def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUs
 
 def _similarity_warnings(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
     """Warn about models that are too alike. The preset Local is exempt: it has no others to choose from."""
-    titles = {stage.name: stage.title.lower() for stage in strategy_of(recipe).stages}
+    strategy = strategy_of(recipe)
     panel = [(spec.slot, models[spec.model]) for spec in recipe.panel]
     found = _kinship_warnings(panel)
     for call in reversed(planned_calls(recipe)):
-        if not call.slot:
-            found = _judge_or_writer_warnings(titles[call.stage], models.get(call.model), panel) + found
+        if not call.slot and not call.role.is_beside:
+            found = _judge_or_writer_warnings(strategy.title_of(call).lower(), models.get(call.model), panel) + found
     return found
 
 

@@ -3,11 +3,11 @@
 from pydantic import Field
 
 from apps.fusion.values import Value
-from apps.fusion.vocabulary import AnalysisStatus, FindingKind, QuoteState
+from apps.fusion.vocabulary import AnalysisStatus, CheckFault, FindingKind, QuoteState
 
 
 class Quoted(Value):
-    """A quote of one slot's answer. ``span`` counts characters in the stored answer, end exclusive.
+    """A quote of one slot's answer, or of the fused one (slot ''). ``span`` counts characters there, end exclusive.
 
     ``verified``: the quote stands there word for word. ``similar``: what stands there differs in stop words, endings
     and marks, and should be shown in its place. With neither, the quote was not found.
@@ -33,16 +33,25 @@ class Evidence(Quoted):
 
 
 class Finding(Value):
-    """One point of an analysis. In a contradiction, slots whose evidence has the same ``stance`` are on one side."""
+    """One point of an analysis. In a contradiction, slots whose evidence has the same ``stance`` are on one side.
+
+    ``fault`` is what a check found in a fused answer, ``None`` for findings of other kinds.
+    """
 
     id: str
     kind: FindingKind
     text: str
     evidence: tuple[Evidence, ...] = ()
+    fault: CheckFault | None = None
 
     @property
     def is_grounded(self) -> bool:
-        """Whether a quote of it was verified; a blind spot is about what no answer says, and needs none."""
+        """Whether a quote of it was verified; a blind spot is about what no answer says, and needs none.
+
+        A check says what stands in two texts, so every quote that it gives has to be found.
+        """
+        if self.kind is FindingKind.ANSWER_CHECK:
+            return bool(self.evidence) and all(one.state is not QuoteState.UNVERIFIED for one in self.evidence)
         return self.kind is FindingKind.BLIND_SPOT or any(one.verified for one in self.evidence)
 
 

@@ -12,6 +12,8 @@ either also reads the reply it repairs. That is how this function knows which st
 Panel calls that are not waited for any longer go on beside judge and writer, and after the run's end, where somebody
 looks at the run and may include what they bring; each ends ``hard_limit_s`` after its start. Elsewhere they are cut.
 
+With ``answer_check``, a check of the fused answer starts when the run ends; it changes nothing of what came before.
+
 Once a cap on spending is reached nothing starts any more; when what runs has ended, the run ends as ``capped``. If it
 is let go on, a judge or writer that was capped is asked anew.
 """
@@ -19,6 +21,7 @@ is let go on, a judge or writer that was capped is asked anew.
 from dataclasses import replace
 
 from apps.fusion.state import CallState, RunState
+from apps.fusion.strategies.checks import CHECK, check_of_answer
 from apps.fusion.strategies.endings import (
     end_capped,
     missed_form,
@@ -132,7 +135,21 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
         is_auto=settings.writer_is_auto,
         reads=(PANEL.name, JUDGE.name),
     )
-    return (*panel, judge, writer)
+    return (*panel, judge, writer, *_planned_check(settings))
+
+
+def _planned_check(settings: JudgedSettings) -> tuple[PlannedCall, ...]:
+    if not settings.answer_check:
+        return ()
+    model = settings.checker
+    is_auto = settings.judge_is_auto if model == settings.judge else settings.writer_is_auto
+    reads = (PANEL.name, SYNTHESIS.name)
+    parameters = settings.judge_parameters
+    return (
+        PlannedCall(
+            stage=CHECK.name, role=CHECK.role, model=model, parameters=parameters, is_auto=is_auto, reads=reads
+        ),
+    )
 
 
 def waiting_rule(recipe: Recipe) -> WaitingRule:
@@ -255,15 +272,21 @@ def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
     if writer.model == Builtin.CLOSEST:
         return _closest(writer)
     if writer.is_usable and writer.finish_reason is not FinishReason.LOOP:
-        return End(Status.DONE, writer.id, AnswerKind.FUSED)
+        return _fused(state, writer)
     take, repaired = writer.take + 1, repaired_by(state, writer)
     if writer.is_capped:
         return Start((_writer(state, judge, take, repaired),))
     if missed_form(writer) and repaired is None:
         return Start((_writer(state, judge, take, writer),))
     if kept := writer if missed_form(writer) else repaired:  # it was paid for, and a person may read it
-        return End(Status.DONE, kept.id, AnswerKind.FUSED)
+        return _fused(state, kept)
     return Start((_synthesis(state, judge.inputs, judge.id, take, Builtin.CLOSEST, Parameters()),))
+
+
+def _fused(state: RunState, writer: CallState) -> End:
+    settings = _settings(recipe_of(state))
+    check = (check_of_answer(state, writer, settings.checker),) if settings.answer_check else ()
+    return End(Status.DONE, writer.id, AnswerKind.FUSED, beside=check)
 
 
 def _closest(writer: CallState) -> End:
@@ -282,4 +305,5 @@ FUSE = Strategy(
     planned_calls=planned_calls,
     waiting_rule=waiting_rule,
     answer_roles=(SYNTHESIS.role,),
+    beside=(CHECK,),
 )

@@ -32,7 +32,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The run is over: with the text of the call ``answer``, or with a failure that says why not."""
+    """The run is over: with the text of the call ``answer``, or with a failure that says why not.
+
+    ``beside`` are calls that comment on the answer; the run does not wait for them.
+    """
 
     status: Status
     answer: int | None = None
@@ -40,6 +43,7 @@ class End:
     failure: Failure | None = None
     analysis: int | None = None
     ballot: Ballot | None = None
+    beside: tuple[CallSpec, ...] = ()
 
 
 Step = Wait | Start | End

@@ -38,7 +38,7 @@ class Strategy:
     """The way in which a run comes to its answer. Every function is pure; the same arguments give the same result.
 
     ``stages`` stand in the order in which they are reached; the last one writes the answer, which is of the kind
-    ``answer_kind`` if all goes well.
+    ``answer_kind`` if all goes well. Calls of the stages ``beside`` comment on an answer that stands.
     ``next_step`` says what a run needs next; for a run without calls those that it begins with.
     ``start_over`` says what follows when a person chooses among the answers (ids of panel calls) of a run that has
     ended.
@@ -56,10 +56,15 @@ class Strategy:
     waiting_rule: Callable[[Recipe], WaitingRule | None]
     answer_roles: tuple[Role, ...]
     when_more: str = ""
+    beside: tuple[Stage, ...] = ()
 
     @property
     def answer_stage(self) -> Stage:
         return self.stages[-1]
+
+    def title_of(self, call: PlannedCall) -> str:
+        """Return the title of the stage in which a call is planned."""
+        return next(stage.title for stage in (*self.stages, *self.beside) if stage.name == call.stage)
 
     def has(self, role: Role) -> bool:
         """Return whether any stage asks models in this role."""

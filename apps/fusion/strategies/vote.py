@@ -91,6 +91,7 @@ def _accuracy(recipe: Recipe) -> dict[str, float]:
 VOTE = Strategy(
     name=StrategyName.VOTE,
     stages=fuse.FUSE.stages,
+    beside=fuse.FUSE.beside,
     answer_kind=AnswerKind.VOTED,
     next_step=next_step,
     start_over=start_over,

@@ -67,9 +67,9 @@ def _route(call: Call, reference: str) -> Route:
 def _may_repeat(call: Call) -> bool:
     """Return whether the text of a call may repeat itself: so the request wants it, or most answers that it reads do.
 
-    A judge's reply is never wanted twice.
+    A reply about answers is never wanted twice.
     """
-    if call.role == Role.JUDGE:
+    if call.role == Role.JUDGE or call.role.is_beside:
         return False
     return asks_for_repetition(request_of(call)) or repeats_alike("", answers_of(call).values())
 

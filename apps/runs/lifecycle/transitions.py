@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 ONE_RETRY = {"max_retries": 1, "interval_start": 0}
 """A connection that Valkey closed meanwhile is worth a second try; more is the sweep's."""
 FIRST_ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)
+"""Roles by their rank in the queue; calls beside an answer go with the panel's."""
 CROWDED_RANK, BULK_RANK = len(FIRST_ROLES), 2 * len(FIRST_ROLES)
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The run went on without waiting longer; the text so far is kept.",
@@ -73,7 +74,8 @@ class RunChange:
 
         Nothing becomes known of an ended call, so a run whose cost has once become incomplete stays so.
         """
-        self.run.cap_reached |= call.failure_code == FailureCode.CAPPED
+        # A call beside the answer holds up nothing: with or without it the run is what it was.
+        self.run.cap_reached |= call.failure_code == FailureCode.CAPPED and not call.role.is_beside
         if call.claim and is_partly_unknown(call, attempts):
             self.run.cost_is_complete = False
         self.events.append(ended_event(call, with_text=with_text))
@@ -192,7 +194,8 @@ def rank_of(call: Call) -> int:
     Interactive runs go before bulk, in each those of payers that are not crowded, in each synthesis, judge, panel.
     """
     run = call.run
-    return FIRST_ROLES.index(call.role) + CROWDED_RANK * run.is_crowded + BULK_RANK * (run.priority == Priority.BULK)
+    role = Role.PANEL if call.role.is_beside else call.role
+    return FIRST_ROLES.index(role) + CROWDED_RANK * run.is_crowded + BULK_RANK * (run.priority == Priority.BULK)
 
 
 def add_calls(change: RunChange, specs: Iterable[CallSpec]) -> list[Call]:
@@ -284,6 +287,8 @@ def _advance(change: RunChange) -> None:
                     request_cancel(change, step.cut, code)
             case End():
                 _end(change, step)  # and round again: what is still at work may have a limit of its own
+                if step.beside:
+                    add_calls(change, step.beside)
             case _:
                 assert_never(step)
     _total(change)

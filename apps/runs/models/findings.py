@@ -34,11 +34,11 @@ class Finding(models.Model):
 class Evidence(models.Model):
     """The side that an answer takes on a finding, in its words; the span counts characters of the answer's text.
 
-    A quote that is neither verified nor similar was not found.
+    A quote that is neither verified nor similar was not found. One of the fused answer has the slot ''.
     """
 
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="evidence")
-    slot = models.CharField(max_length=1)
+    slot = models.CharField(max_length=1, blank=True)
     stance = models.TextField(blank=True)
     quote = models.TextField(blank=True)
     span_start = models.PositiveIntegerField(null=True, blank=True)
@@ -48,7 +48,7 @@ class Evidence(models.Model):
 
     class Meta:
         constraints = [
-            one_of("slot", SLOTS),
+            one_of("slot", SLOTS, blank=True),
             models.CheckConstraint(
                 condition=models.Q(is_verified=False) | models.Q(is_similar=False), name="quote_has_one_state"
             ),

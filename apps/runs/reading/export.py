@@ -10,8 +10,9 @@ from typing import Any
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Finding, Stability
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import FindingKind
+from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.checks import FAULTS, check_document, check_of
 from apps.runs.reading.inert import inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.ruling_words import in_a_sentence
@@ -44,9 +45,11 @@ def export_json(run: RunSnapshot) -> str:
         ],
         "columns": columns,
         "judges": [call.model_dump(mode="json", exclude=hidden) for call in run.judges],
+        "checks": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.CHECK)],
         "writers": [call.model_dump(mode="json", exclude=hidden) for call in run.writers],
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
+        "answer_check": check_document(run),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -82,6 +85,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_conversation(run),
         *_guidance(run),
         *_answer(run),
+        *_check(run),
         *_vote(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_second_judges(run),
@@ -152,6 +156,22 @@ def _vote(run: RunSnapshot) -> Iterable[str]:
     yield "\n".join(lines)
 
 
+def _check(run: RunSnapshot) -> Iterable[str]:
+    check = check_of(run)
+    if check is None or check.newest is None:
+        return
+    yield from _section("Check of the answer")
+    if check.done:
+        count = len(check.findings)
+        yield f"Checked by {inline(check.done.label)}: {count} finding{'' if count == 1 else 's'}."
+        if check.note:
+            yield inline(check.note)
+        if check.findings:
+            yield "\n".join(line for finding in check.findings for line in _finding(finding))
+    if check.newest.failure:
+        yield f"*The check failed. {inline(check.newest.failure.sentence)}*"
+
+
 def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     yield from _section("Agreement")
     agreement = analysis.agreement
@@ -192,18 +212,19 @@ def _second_judges(run: RunSnapshot) -> Iterable[str]:
         yield from ["\n".join(lines)] if lines else []
 
 
-def _finding(finding: Finding, stability: Stability | None) -> Iterable[str]:
-    slots = ", ".join(sorted({item.slot for item in finding.evidence}))
+def _finding(finding: Finding, stability: Stability | None = None) -> Iterable[str]:
+    slots = ", ".join(sorted({item.slot for item in finding.evidence} - {""}))
     times = stability.found.get(finding.id, 1) if stability else 0
     orders = f" *(in {times} of {stability.orders} orders)*" if stability else ""
-    yield f"- {inline(finding.text)}" + (f" ({slots})" if slots else "") + orders
+    said = f"{FAULTS[finding.fault].capitalize()}: " if finding.fault else ""
+    yield f"- {said}{inline(finding.text)}" + (f" ({slots})" if slots else "") + orders
     for item in finding.evidence:
         said = f"{inline(item.stance)}: " if item.stance else ""
         mark = {"verified": "", "similar": " (similar words stand in the answer)"}.get(
             item.state, " (not found in the answer)"
         )
         if item.quote:
-            yield f"  - {item.slot}: {said}“{inline(item.quote)}”{mark}"
+            yield f"  - {item.slot or 'The answer'}: {said}“{inline(item.quote)}”{mark}"
         elif item.stance:
             yield f"  - {item.slot}: {inline(item.stance)}"
 

@@ -346,10 +346,15 @@ def _attempt(attempt: Attempt) -> AttemptSnapshot:
 
 
 def _stages(strategy: Strategy, calls: Sequence[CallSnapshot]) -> tuple[StageSnapshot, ...]:
-    """Sort the calls into the strategy's stages; one of a stage that it no longer has goes to the first of its role."""
+    """Sort the calls into the strategy's stages; one of a stage that it no longer has goes to the first of its role.
+
+    Of the stages beside only those with calls are there.
+    """
     ordered = sorted(calls, key=lambda call: (call.slot, call.take))
-    first = {stage.role: stage.name for stage in reversed(strategy.stages)}
-    names = {stage.name for stage in strategy.stages}
+    roles = {call.role for call in calls}
+    stages = (*strategy.stages, *(stage for stage in strategy.beside if stage.role in roles))
+    first = {stage.role: stage.name for stage in reversed(stages)}
+    names = {stage.name for stage in stages}
     return tuple(
         StageSnapshot(
             name=stage.name,
@@ -359,7 +364,7 @@ def _stages(strategy: Strategy, calls: Sequence[CallSnapshot]) -> tuple[StageSna
                 call for call in ordered if (call.stage if call.stage in names else first.get(call.role)) == stage.name
             ),
         )
-        for stage in strategy.stages
+        for stage in stages
     )
 
 

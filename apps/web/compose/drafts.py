@@ -28,10 +28,14 @@ from apps.web.requests import plain_text
 
 TRIPLE = 3
 """Slots with a model after a press on its “× 3”."""
+TICKED = "yes"
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
 GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
-TEXTS = ("system", "preset", "strategy", "judge", "writer", *GUIDANCE, "follow", "earlier_answers", *RUN_SETTINGS)
+TEXTS = (
+    *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
+    *("follow", "earlier_answers", "answer_check", *RUN_SETTINGS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Draft:
 
     ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s`` and
     ``hard_limit_s`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the default.
-    ``earlier_answers`` counts in a thread alone.
+    ``earlier_answers`` counts in a thread alone. ``answer_check`` is the word of a box that is ticked, or ''.
     """
 
     prompt: str = ""
@@ -60,6 +64,7 @@ class Draft:
     grace_s: str = ""
     hard_limit_s: str = ""
     max_cost: str = ""
+    answer_check: str = ""
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
@@ -140,6 +145,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         writer_instructions=own.writer_instructions,
         quorum=_typed("quorum", own.quorum),
         grace_s=AUTO if own.grace_is_auto else _typed("grace_s", own.grace_s),
+        answer_check=TICKED if own.answer_check else "",
     )
 
 
@@ -180,6 +186,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         writer_kept=_kept(preset.writer, preset.writer_parameters),
         system=preset.system or draft.system,
         **{name: getattr(preset, name) or getattr(draft, name) for name in GUIDANCE},
+        answer_check=TICKED if preset.answer_check else "",
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS}
         | ({"grace_s": AUTO} if preset.grace_is_auto else {}),
     )
@@ -263,5 +270,6 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         (slot.model, slot.settings if slot.broken else settings_of(slot.settings.parameters), slot.fallback)
         for slot in draft.slots
     ]
-    fused = (draft.votes, draft.judge, draft.writer, number_text(draft.quorum), number_text(draft.grace_s).lower())
+    waiting = number_text(draft.quorum), number_text(draft.grace_s).lower()
+    fused = (draft.votes, draft.judge, draft.writer, *waiting, bool(draft.answer_check))
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)

@@ -107,14 +107,15 @@ def _outages(recipe: Recipe, models: Collection[str]) -> list[str]:
     """Return which of the models are not called now, since their vendor fails, a sentence each."""
     circuits = circuit_of(models)
     down = {reference for reference, circuit in circuits.items() if circuit.state is CircuitState.OPEN}
-    titles = {stage.name: stage.title.lower() for stage in strategy_of(recipe).stages}
+    strategy = strategy_of(recipe)
     found = []
     for call in planned_calls(recipe):
         if call.slot:
             found.append(_outage_of_slot(call, down))
         elif call.model in down:
-            instead = STAND_INS.get(call.stand_in, "the run may fail")
-            found.append(f"The {titles[call.stage]}, {call.model}, is failing now; {instead}.")
+            alone = "the answer may go without it" if call.role.is_beside else "the run may fail"
+            instead = STAND_INS.get(call.stand_in, alone)
+            found.append(f"The {strategy.title_of(call).lower()}, {call.model}, is failing now; {instead}.")
     return [sentence for sentence in found if sentence]
 
 

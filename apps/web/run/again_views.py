@@ -62,6 +62,33 @@ def rewrite(request: SignedInRequest, run: Run) -> HttpResponse:
     return render_changed_parts(request, run, FRAGMENTS, is_live=True)
 
 
+@for_editor
+@never_cache
+@require_safe
+def check_form(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Render the form that asks for a check of the answer; fetched when somebody opens it."""
+    settings = run.recipe.settings
+    if not isinstance(settings, JudgedSettings):
+        raise Http404("This run has no fused answer.")
+    context = {
+        "run": {"id": run.public_id},
+        "chosen": settings.checker,
+        "models": available_models(request.user),
+    }
+    return render(request, "run/check_form.html", context)
+
+
+@require_POST
+@for_editor
+def check(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Ask one model to check the answer."""
+    try:
+        again.check_answer(run, plain_text(request.POST.get("model", "")), request.user)
+    except (InvalidRun, UnknownModel) as error:
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, ["header", "answer", "bill"], is_live=True)
+
+
 @require_POST
 @for_editor
 def add_model(request: SignedInRequest, run: Run) -> HttpResponse:
@@ -92,6 +119,8 @@ def price(request: SignedInRequest, run: Run, form: str) -> HttpResponse:
     try:
         if form == "rejudge":
             expected = again.estimate_judge(run, _judge_request(request), request.user)
+        elif form == "check":
+            expected = again.estimate_check(run, plain_text(request.POST.get("model", "")), request.user)
         else:
             expected = again.estimate_writers(run, _writer_request(request, run), request.user)
     except Refusal as error:

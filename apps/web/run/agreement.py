@@ -333,29 +333,33 @@ class AgreementPage:
         return [self._quote(item, item.slot in alone) for item in finding.evidence]
 
     def _quote(self, item: Evidence, is_outlier: bool) -> Quote:
-        answer = self.answers.get(item.slot)
-        if item.state is QuoteState.UNVERIFIED or not (item.span and answer):
-            return Quote(item.slot, item.stance, item.quote, QuoteState.UNVERIFIED, is_outlier=is_outlier)
-        start, end = item.span
-        source = answer.text[start:end]
-        before, after = answer.text[max(0, start - CONTEXT) : start], answer.text[end : end + CONTEXT]
-        # The context is cut at a word, unless it is one long word.
-        if start > CONTEXT:
-            before = f"… {before.partition(' ')[2] or before}"
-        if len(answer.text) > end + CONTEXT:
-            after = f"{after.rpartition(' ')[0] or after} …"
-        return Quote(
-            slot=item.slot,
-            stance=item.stance,
-            text=item.quote,
-            state=item.state,
-            call=answer.id,
-            source=source,
-            nth=answer.text.count(source, 0, start) if source else 0,
-            before=before,
-            after=after,
-            is_outlier=is_outlier,
-        )
+        return quote_in(self.answers.get(item.slot), item, is_outlier)
+
+
+def quote_in(answer: CallSnapshot | None, item: Evidence, is_outlier: bool = False) -> Quote:
+    """Return a quote with what stands around it in the text of its call."""
+    if item.state is QuoteState.UNVERIFIED or not (item.span and answer):
+        return Quote(item.slot, item.stance, item.quote, QuoteState.UNVERIFIED, is_outlier=is_outlier)
+    start, end = item.span
+    source = answer.text[start:end]
+    before, after = answer.text[max(0, start - CONTEXT) : start], answer.text[end : end + CONTEXT]
+    # The context is cut at a word, unless it is one long word.
+    if start > CONTEXT:
+        before = f"… {before.partition(' ')[2] or before}"
+    if len(answer.text) > end + CONTEXT:
+        after = f"{after.rpartition(' ')[0] or after} …"
+    return Quote(
+        slot=item.slot,
+        stance=item.stance,
+        text=item.quote,
+        state=item.state,
+        call=answer.id,
+        source=source,
+        nth=answer.text.count(source, 0, start) if source else 0,
+        before=before,
+        after=after,
+        is_outlier=is_outlier,
+    )
 
 
 def _side(words: str) -> str:

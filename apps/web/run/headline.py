@@ -56,6 +56,8 @@ def _after_the_end(run: RunSnapshot) -> Iterator[str]:
         yield "judge degraded"
     elif run.judges and analysis is None and run.answer_kind is AnswerKind.FUSED:
         yield "judge failed"
+    if any(call.role is Role.CHECK and not call.is_final for call in run.calls):
+        yield "being checked"
     if late := open_columns(run):
         yield f"{late} still answering"
 

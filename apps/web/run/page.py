@@ -18,6 +18,7 @@ from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
 from apps.web.formats import SMALLEST, counted, duration, money
 from apps.web.run.agreement import AgreementPage
+from apps.web.run.answer_check import CheckPage, page_of_check
 from apps.web.run.ballot import BallotPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
@@ -110,6 +111,10 @@ class RunPage:
     @cached_property
     def second_judges(self) -> SecondJudges | None:
         return second_judges_page(self.run)
+
+    def check(self) -> CheckPage | None:
+        """Return how the answer was checked; ``None`` where there is no fused answer, or another is being written."""
+        return None if self.writer_live else page_of_check(self.run)
 
     @property
     def rail(self) -> tuple[Stop, ...]:

@@ -1,5 +1,5 @@
 // Tells screen readers that a column starts and ends, and what was paged to; tokens are not announced.
-const NAMES = { judge: "The judge", synthesis: "The writer" };
+const NAMES = { judge: "The judge", synthesis: "The writer", check: "The check" };
 const HOLD_MS = 800;
 
 let sentences = [];

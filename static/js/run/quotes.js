@@ -3,11 +3,18 @@
 import { findSpan } from "./spans.js";
 import { jump, mark, unmark } from "./words.js";
 
-const takeOf = (quote) => document.getElementById(`call-${quote.dataset.quoteCall}`);
+// A column's take, or the fused answer that is shown.
+const takeOf = ({ dataset: { quoteCall: id } }) =>
+  document.getElementById(`call-${id}`) ?? document.querySelector(`[data-answer="${id}"]`);
 
 function rangeOf(quote) {
   const text = takeOf(quote)?.querySelector(".text");
   return text ? findSpan(text, quote.dataset.needle, Number(quote.dataset.nth)) : null;
+}
+
+function showWords(range) {
+  mark(range);
+  range?.startContainer.parentElement.scrollIntoView({ block: "center" });
 }
 
 const quoteAt = (event) => event.target.closest?.("button.quote");
@@ -16,7 +23,9 @@ document.addEventListener("click", (event) => {
   const quote = quoteAt(event);
   if (!quote) return;
   if (quote.getAttribute("aria-expanded") === "true") {
-    if (takeOf(quote)) jump(quote, takeOf(quote), () => rangeOf(quote));
+    const take = takeOf(quote);
+    if (take?.closest(".call")) jump(quote, take, () => rangeOf(quote));
+    else if (take) showWords(rangeOf(quote));
     return;
   }
   quote.setAttribute("aria-expanded", "true");

@@ -97,7 +97,8 @@ const hasOpenCall = () => [...state.calls.values()].some((call) => !isFinal(call
 const columns = () =>
   [...document.querySelectorAll(".call[data-slot]")].map((column) => `column-${column.dataset.slot}`);
 
-const partOf = (call) => ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer" })[call.role];
+const partOf = (call) =>
+  ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer", check: "answer" })[call.role];
 
 const elementOf = (call) => document.getElementById(`call-${call.id}`);
 

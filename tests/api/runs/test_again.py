@@ -158,3 +158,49 @@ def test_judges_beside_the_analysis_check_its_order_and_judge_too(panel, http, b
     wait_until(lambda: listed(http, f"{base}/analyses")[-1]["status"] == "done", "compared", 30)
     assert overlap.status_code == 201
     assert http.post(f"{base}/order-check", json={}).status_code == 409
+
+
+CHECKED = {
+    "findings": [{"fault": "unsupported", "point": "Nobody says 1889.", "quote": "It opened in 1889.", "answer": ""}]
+}
+
+
+def test_answer_is_checked_within_the_request_that_asks_for_it(panel, http, bench) -> None:
+    bench.model("oak", text="It is 330 metres high.")
+    judge = bench.model("judge", texts=[REPLY, json.dumps(CHECKED)])
+    wish = {
+        "model": "fusion",
+        "messages": [{"role": "user", "content": "How high is it?"}],
+        "fusion": {
+            "panel": [bench.model("oak"), bench.model("ash", text="It is 300 metres high.")],
+            "judge": judge,
+            "writer": bench.model("writer"),
+            "answer_check": True,
+        },
+    }
+
+    answer = http.post("/v1/chat/completions", json=wish, timeout=60).raise_for_status().json()
+
+    check = answer["fusion"]["answer_check"]
+    assert check["state"] == "done"
+    assert [(one["fault"], one["quote"]["state"]) for one in check["findings"]] == [("unsupported", "verified")]
+    assert [line["role"] for line in answer["fusion"]["bill"]] == ["panel", "panel", "judge", "synthesis", "check"]
+    assert answer["usage"]["cost"] > 0
+    streamed = http.post("/v1/chat/completions", json=wish | {"stream": True}, timeout=60).text
+    assert '"answer_check":{"state":"done"' in streamed.replace(" ", "")
+
+
+def test_answer_is_checked_later_at_a_price_that_is_said_before(panel, http, bench) -> None:
+    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), writer=bench.model("writer", text="Hm.")))
+    run.api_key = bench.owner.api_keys.get()
+    run.save(update_fields=["api_key"])
+    base, before = f"/api/v1/runs/{run.public_id}", len(bench.upstream.ledger())
+    body = {"model": bench.model("checker", text='{"findings": []}')}
+
+    price = http.post(f"{base}/answer-check", json=body | {"dry_run": True})
+    assert (price.status_code, price.json()["calls"], http.get(base).json()["answer_check"]) == (200, 1, None)
+
+    assert http.post(f"{base}/answer-check", json=body).status_code == 201
+    wait_until(lambda: http.get(base).json()["answer_check"]["state"] == "done", "checked", 30)
+    assert http.get(base).json()["answer_check"]["findings"] == []
+    assert [entry["model"] for entry in bench.upstream.ledger()[before:]] == ["checker"]

@@ -33,6 +33,10 @@ OVERLAP = ("judge", Role.JUDGE, "", Builtin.OVERLAP, "", Builtin.OVERLAP, ("pane
 WRITER = ("synthesis", Role.SYNTHESIS, "", "x/writer", "", Builtin.CLOSEST, ("panel", "judge"), ONCE)
 
 
+def check_by(model):
+    return "check", Role.CHECK, "", model, "", "", ("panel", "synthesis"), ONCE
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
@@ -40,6 +44,11 @@ WRITER = ("synthesis", Role.SYNTHESIS, "", "x/writer", "", Builtin.CLOSEST, ("pa
         (recipe(2), [*PANEL_CALLS[:2], JUDGE, WRITER]),
         (recipe(3), [*PANEL_CALLS, JUDGE, WRITER]),
         (recipe(2, judge=Builtin.OVERLAP), [*PANEL_CALLS[:2], OVERLAP, WRITER]),
+        (recipe(2, answer_check=True), [*PANEL_CALLS[:2], JUDGE, WRITER, check_by("x/judge")]),
+        (
+            recipe(2, judge=Builtin.OVERLAP, answer_check=True),
+            [*PANEL_CALLS[:2], OVERLAP, WRITER, check_by("x/writer")],
+        ),
     ],
 )
 def test_planned_calls_of_a_recipe(asked, expected):

@@ -1,5 +1,6 @@
 """The settings of a run's form: per slot and per run, Auto, images, criteria; and how large the page may become."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,22 @@ def test_settings_of_a_run_go_into_the_recipe(as_alice: Client, local: Preset) -
     recipe = Run.objects.get().recipe
     assert (recipe.settings.quorum, recipe.settings.grace_s) == (1, 2.5)
     assert (recipe.hard_limit_s, recipe.max_cost) == (90, Decimal("0.50"))
+
+
+def test_check_of_the_answer_goes_into_recipe_and_preset_and_stays(as_alice: Client, local: Preset) -> None:
+    ticked = form(answer_check="yes", preset="local")
+    saved = as_alice.post(HOME, ticked | {"edit": "save-preset", "preset_name": "Checked"}).content.decode()
+    assert 'name="answer_check"' in saved
+    assert Preset.objects.get(slug="checked").answer_check
+
+    as_alice.post(HOME, ticked)
+
+    run = Run.objects.get()
+    assert (run.recipe.settings.answer_check, run.preset) == (True, "")  # so it is no longer what the preset says
+    again = as_alice.get(f"/?from={run.public_id}").content.decode()
+    assert re.search(r'name="answer_check"[^>]*checked', again)
+    assert "4 calls" in facts(as_alice.post("/estimate/", ticked))
+    assert "3 calls" in facts(as_alice.post("/estimate/", form()))
 
 
 TOP_P = "A: top p is a number from 0 to 1, or empty for the model’s own."

@@ -9,6 +9,7 @@ from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
 from apps.fusion.values import Recipe
 from apps.fusion.vocabulary import FindingKind, FinishReason
+from apps.runs.reading.checks import check_document
 from apps.runs.reading.snapshot import RunSnapshot
 
 FINISHES = {
@@ -69,6 +70,7 @@ def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) 
         "notices": [*(notices or ()), *run.notices],
         "cost_is_complete": run.cost_is_complete,
         "analysis": analysis_of(analysis, models) if analysis else None,
+        "answer_check": check_document(run),
         "agreement": analysis.agreement.model_dump(mode="json") if analysis else None,
         "responses": [
             {"slot": call.slot, "model": call.model, "content": call.text} for call in newest if call.is_usable

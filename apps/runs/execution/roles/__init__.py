@@ -6,13 +6,19 @@ A strategy chooses the role of a call; nothing else in this wing depends on it.
 from collections.abc import Mapping
 
 from apps.fusion.vocabulary import Role
+from apps.runs.execution.roles.check import CHECK
 from apps.runs.execution.roles.judge import JUDGE
 from apps.runs.execution.roles.panel import PANEL
 from apps.runs.execution.roles.role import CallRole
 from apps.runs.execution.roles.synthesis import SYNTHESIS
 from apps.runs.models import Call
 
-ROLES: Mapping[Role, CallRole] = {Role.PANEL: PANEL, Role.JUDGE: JUDGE, Role.SYNTHESIS: SYNTHESIS}
+ROLES: Mapping[Role, CallRole] = {
+    Role.PANEL: PANEL,
+    Role.JUDGE: JUDGE,
+    Role.SYNTHESIS: SYNTHESIS,
+    Role.CHECK: CHECK,
+}
 
 
 def role_of(call: Call) -> CallRole:
