@@ -91,6 +91,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "metadata": metadata,
         "parent": run.parent,
         "earlier_answers": run.earlier_answers.value,
+        "from_slot": run.from_slot or None,
         "own_answers": {slot: list(texts) for slot, texts in run.own_answers.items()},
         "answer": answer(run),
         "ballot": ballot(run),

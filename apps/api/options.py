@@ -164,6 +164,9 @@ class FusionOptions(Strict):
     )
     webhook: str | None = Field(None, min_length=1, max_length=500, examples=["https://hooks.example/fusionweb"])
     """An address that is told of the run's end; the key allows its host."""
+    from_slot: Annotated[str, Field(pattern=f"^[{SLOTS}]$")] | None = Field(
+        None, description="In a thread: the column whose answer takes the place of the newest turn's fused one."
+    )
     priority: Priority = Field(Priority.INTERACTIVE, description="`bulk` lets runs that somebody waits for go first.")
 
     @property

@@ -135,6 +135,7 @@ def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient)
             priority=run_request.options.priority,
             models=resolved.models,
             earlier_answers=run_request.options.earlier_answers or EarlierAnswers.FUSED,
+            from_slot=run_request.options.from_slot or "",
         )
 
 
@@ -144,8 +145,12 @@ def in_thread(run_request: RunRequest, key: ApiKey) -> RunRequest:
     Instructions of its own take the place of the thread's.
     """
     options = run_request.options
+    if options.from_slot and options.earlier_answers is EarlierAnswers.OWN:
+        sentence = "Go on from one column's answer, or with each column's own: not both."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion.from_slot")
     if options.thread is None:
-        if options.earlier_answers is not None and run_request.parent is None:
+        names_answers = options.earlier_answers is not None or options.from_slot is not None
+        if names_answers and run_request.parent is None:
             raise ApiError(400, "invalid_parameter", "Name the thread that has earlier answers.", "fusion.thread")
         return run_request
     if run_request.parent:
@@ -161,9 +166,17 @@ def in_thread(run_request: RunRequest, key: ApiKey) -> RunRequest:
         raise ApiError(409, "not_now", sentence, "fusion.thread", headers=NO_RETRY)
     own = in_order(run_request.messages, run_request.prompt_param)
     system = tuple(takewhile(lambda message: message.role == "system", own))
-    before = threads.conversation_after(newest)
+    before = conversation_from(newest, options)
     before = tuple(message for message in before if message.role != "system") if system else before
     return replace(run_request, messages=(*system, *before, *own[len(system) :]), parent=newest)
+
+
+def conversation_from(run: Run, options: FusionOptions) -> tuple[Message, ...]:
+    """Return the conversation that goes on from a run, with the answer that is chosen; raise :class:`ApiError`."""
+    try:
+        return threads.conversation_after(run, options.from_slot or "")
+    except threads.NoColumnAnswer as error:
+        raise ApiError(400, "invalid_parameter", error.sentence, "fusion.from_slot") from None
 
 
 def in_order(messages: tuple[Message, ...], param: str) -> tuple[Message, ...]:

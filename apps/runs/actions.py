@@ -71,11 +71,13 @@ def start_run(
     priority: Priority = Priority.INTERACTIVE,
     models: Mapping[str, Model] | None = None,
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED,
+    from_slot: str = "",
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
     ``models`` are the recipe's by reference, if they were looked up already. A run with a ``parent`` joins its thread;
-    ``earlier_answers`` says with which answers its panel goes on there.
+    ``earlier_answers`` says with which answers its panel goes on there, ``from_slot`` from which column of the parent
+    the newest of them in ``messages`` is ('' for the fused one).
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt, recipe = _checked_prompt(messages), _with_grace(recipe)
@@ -100,6 +102,7 @@ def start_run(
         preset=recipe.preset,
         earlier_answers=EarlierAnswers.OWN if is_own else EarlierAnswers.FUSED,
         own_answers=own,
+        from_slot=from_slot if parent else "",
         estimate_low=expected.low,
         estimate_high=expected.high,
         **(_of_client(client) if client else {}),

@@ -172,6 +172,17 @@ def test_a_thread_is_accessible_and_fits(open_page, run, axe):
     page.get_by_text("What each model answered").click()
     page.locator(".columns-of-turn .prose").first.wait_for()
 
+    # A column's button chooses its answer, and the thread says that the turn went on from it.
+    page.get_by_role("link", name="Go on from B’s answer").press("Enter")
+    expect(page.get_by_label("B’s answer, small")).to_be_checked()
+    expect(page.get_by_label("Next prompt")).to_be_focused()
+    page.get_by_text("with the turns before it").wait_for()
+    third = ask_next(page, "How high, then?")
+    assert (third.from_slot, third.messages[-2].text) == ("B", SMALL)
+    expect(page.locator(".turn-card.now")).to_contain_text("went on from B’s answer")
+    expect(page.get_by_text("The next turn went on from")).to_be_visible()
+    expect(page.get_by_label("All go on with the fused answer")).to_be_checked()
+
     page.get_by_label("Next prompt").fill("And when was it finished?")
     page.get_by_text("with the turns before it").wait_for()
     check_everywhere(page, axe, "thread")

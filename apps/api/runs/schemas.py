@@ -166,6 +166,8 @@ class RunDocument(RunSummary):
     """The id of the run that it follows."""
     earlier_answers: EarlierAnswers
     """Whose answers the panel went on with, in a thread."""
+    from_slot: str | None
+    """The column of the turn before whose answer it went on from; `null` for the fused answer."""
     own_answers: dict[str, list[str | None]]
     """The texts that columns were sent in place of each answer in `messages`; `null` where it was that answer."""
     answer: Answer | None

@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from apps.fields import EnumField, ValueField
 from apps.fusion.values import Failure, Message, Recipe
-from apps.fusion.vocabulary import AnswerKind, EarlierAnswers, FailureCode, Priority, Status
+from apps.fusion.vocabulary import SLOTS, AnswerKind, EarlierAnswers, FailureCode, Priority, Status
 from apps.fusion.voting import Ballot
 from apps.runs.models.columns import UNFINISHED, columns_of, failure_of, one_of
 
@@ -58,6 +58,7 @@ class Run(models.Model):
     run that follows none. ``ancestors`` are the keys of the turns before it, the first one first, also those that are
     deleted since and those of the thread that it branches off. ``own_answers`` has for each slot that goes on with its
     own answers a text for each assistant message of ``messages``, ``None`` where that message itself is sent.
+    With ``from_slot`` the run went on from the answer of that column of its parent, in place of the fused one.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
@@ -68,6 +69,7 @@ class Run(models.Model):
     ancestors = ArrayField(models.BigIntegerField(), default=list, blank=True)
     earlier_answers = EnumField(EarlierAnswers, max_length=10, default=EarlierAnswers.FUSED)
     own_answers = ValueField(dict[str, tuple[str | None, ...]], default=dict, blank=True)
+    from_slot = models.CharField(max_length=1, blank=True)
     title = models.CharField(max_length=200)
     prompt = models.TextField()
     messages = ValueField(tuple[Message, ...])
@@ -119,6 +121,7 @@ class Run(models.Model):
             one_of("priority", Priority),
             one_of("status", Status),
             one_of("earlier_answers", EarlierAnswers),
+            one_of("from_slot", SLOTS, blank=True),
             one_of("answer_kind", AnswerKind),
             one_of("failure_code", FailureCode),
             models.UniqueConstraint(fields=["owner", "idempotency_key"], name="run_is_created_once"),

@@ -111,6 +111,8 @@ def _facts(run: RunSnapshot) -> str:
 
 def _conversation(run: RunSnapshot) -> Iterable[str]:
     yield from _section("Prompt")
+    if run.from_slot:
+        yield f"*Went on from the answer of column {run.from_slot} in the turn before.*"
     for message in run.messages[:-1]:
         yield f"**{message.role.capitalize()}**"
         yield from _turn(message)

@@ -44,16 +44,8 @@ from apps.runs.spending.metering import running_cost
 
 SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("title", "messages", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
-    *(
-        "cap_reached",
-        "estimate_low",
-        "estimate_high",
-        "created_at",
-        "ended_at",
-        "earlier_answers",
-        "own_answers",
-        "ballot",
-    ),
+    *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
+    *("ballot", "from_slot"),
 )
 
 
@@ -79,7 +71,7 @@ class RunSnapshot(Value):
     The calls are those of its ``stages``; ``columns``, ``judges`` and ``writers`` are views of them by role.
     ``analysis_call`` is the id of the judge whose analysis counts. ``hides_costs``: a shared copy without costs.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
-    ``thread`` is '' in a copy for strangers, ``own_answers`` as in the run's row.
+    ``thread`` is '' in a copy for strangers, ``own_answers`` and ``from_slot`` as in the run's row.
     """
 
     id: str
@@ -109,6 +101,7 @@ class RunSnapshot(Value):
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED
     own_answers: dict[str, tuple[str | None, ...]] = {}
     ballot: Ballot | None = None
+    from_slot: str = ""
 
     @model_validator(mode="before")
     @classmethod

@@ -7,11 +7,14 @@ ancestors that are still there. Each turn is read by the rights to its run.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.fusion.prompting.turns import same_slot
+from apps.fusion.refusal import Refusal
+from apps.fusion.state import CallState
 from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import SLOTS, Role
 from apps.runs.lifecycle.rows_to_events import state_of
@@ -53,9 +56,16 @@ class Thread:
 
     @cached_property
     def outdated(self) -> frozenset[int]:
-        """Return the keys of the turns whose answer is another one than the newest turn was asked with."""
+        """Return the keys of the turns whose answer is another one than the newest turn was asked with.
+
+        Where the next turn went on from one column, that is the column's answer; these take one query more.
+        """
         sent = dict(enumerate(message.text for message in self.newest.messages if message.role == "assistant"))
         now = {turn.pk: turn.answer_call.output.text for turn in self.earlier if turn.answer_call}
+        from_slots = {turn.pk: after.from_slot for turn, after in pairwise(self.turns) if after.from_slot}
+        if from_slots:
+            said = _said_in([turn for turn in self.earlier if turn.pk in from_slots])
+            now |= {key: said[key][slot].text for key, slot in from_slots.items() if slot in said[key]}
         return frozenset(
             turn.pk for turn in self.earlier if turn.pk in now and now[turn.pk] != sent.get(turn.answers_before)
         )
@@ -89,10 +99,35 @@ def is_newest(run: Run) -> bool:
     return run.thread is None or not Run.objects.filter(thread=run.thread, pk__gt=run.pk).exists()
 
 
-def conversation_after(run: Run) -> tuple[Message, ...]:
-    """Return the conversation that goes on from a run; of one without an answer the question alone."""
-    answer = [Message(role="assistant", text=run.answer_call.output.text)] if run.answer_call else []
-    return (*run.messages, *answer)
+class NoColumnAnswer(Refusal):
+    """A column that a thread is to go on from has no usable answer."""
+
+    def __init__(self, slot: str) -> None:
+        super().__init__(f"Column {slot} of that turn has no answer to go on from. Choose another.", "from_slot")
+
+
+def conversation_after(run: Run, slot: str = "") -> tuple[Message, ...]:
+    """Return the conversation that goes on from a run; of one without an answer the question alone.
+
+    With a ``slot``, that column's answer takes the place of the run's. Raise :class:`NoColumnAnswer` if it has none.
+    """
+    text = answer_to_go_on(run, slot)
+    return (*run.messages, *([] if text is None else [Message(role="assistant", text=text)]))
+
+
+def answer_to_go_on(run: Run, slot: str = "") -> str | None:
+    """Return the answer that a thread goes on with: a column's, or the run's, ``None`` if that has none."""
+    if not slot:
+        return run.answer_call.output.text if run.answer_call else None
+    answers = column_answers(run)
+    if slot not in answers:
+        raise NoColumnAnswer(slot)
+    return answers[slot].text
+
+
+def column_answers(run: Run) -> dict[str, CallState]:
+    """Return the newest usable answer of each column that has one, by letter; one query."""
+    return _said_in([run])[run.pk]
 
 
 def own_answers(
@@ -108,12 +143,16 @@ def own_answers(
     said = _said_in(turns)
     places = {turn.pk: turn.answers_before for turn in turns[:-1]}
     places[parent.pk] = sum(message.role == "assistant" for message in parent.messages)
+    # A turn that was gone on from by one column's answer has a place for it, though it may have no answer itself.
+    answered = {turn.pk for turn in turns if turn.answer_call_id}
+    answered |= {turn.pk for turn, after in pairwise(turns) if after.from_slot}
     found: dict[str, tuple[str | None, ...]] = {}
     for spec in panel:
         own: list[str | None] = [None] * count
         for turn in turns:
-            if turn.answer_call_id and places[turn.pk] < count:
-                own[places[turn.pk]] = said[turn.pk].get(same_slot(spec, panel, turn.recipe.panel))
+            if turn.pk in answered and places[turn.pk] < count:
+                one = said[turn.pk].get(same_slot(spec, panel, turn.recipe.panel))
+                own[places[turn.pk]] = one.text if one else None
         for place, text in enumerate(parent.own_answers.get(same_slot(spec, panel, parent.recipe.panel), ())[:count]):
             own[place] = text if text is not None else own[place]
         found[spec.slot] = tuple(own)
@@ -126,13 +165,13 @@ def _turns_before(runs: RunQuerySet, run: Run) -> RunQuerySet:
     return before.select_related("answer_call__output").order_by("pk")
 
 
-def _said_in(turns: Sequence[Run]) -> dict[int, dict[str, str]]:
-    """Return the newest usable text of each slot in each of these runs."""
+def _said_in(turns: Sequence[Run]) -> dict[int, dict[str, CallState]]:
+    """Return the newest usable answer of each slot in each of these runs."""
     calls: dict[int, list[Call]] = {turn.pk: [] for turn in turns}
     for call in Call.objects.with_output().filter(run__in=list(calls), role=Role.PANEL).order_by("pk"):
         calls[call.run_id].append(call)
     states = {turn.pk: state_of(turn, calls[turn.pk]) for turn in turns}
     return {
-        key: {call.slot: call.text for call in state.answers_to_fuse(SLOTS) if call.is_usable}
+        key: {call.slot: call for call in state.answers_to_fuse(SLOTS) if call.is_usable}
         for key, state in states.items()
     }

@@ -44,7 +44,8 @@ class Draft:
 
     ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s`` and
     ``hard_limit_s`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the default.
-    ``earlier_answers`` counts in a thread alone. ``answer_check`` is the word of a box that is ticked, or ''.
+    ``earlier_answers`` counts in a thread alone: whose answers go on, or the letter of the column whose answer does.
+    ``answer_check`` is the word of a box that is ticked, or ''.
     """
 
     prompt: str = ""
@@ -154,7 +155,8 @@ def draft_of_run(run: Run, *, is_edit: bool) -> Draft:
     system = next((message.text for message in run.messages if message.role == "system"), "")
     draft = replace(draft_of_recipe(run.recipe), system=system, earlier_answers=run.earlier_answers)
     if is_edit:
-        return replace(draft, prompt=run.prompt, origin=run.public_id)
+        chosen = run.from_slot or run.earlier_answers
+        return replace(draft, prompt=run.prompt, origin=run.public_id, earlier_answers=chosen)
     return replace(draft, follow=run.public_id)
 
 

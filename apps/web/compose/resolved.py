@@ -12,7 +12,7 @@ from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.prompting.turns import OwnAnswers
 from apps.fusion.values import Message, Recipe
-from apps.fusion.vocabulary import EarlierAnswers, StrategyName
+from apps.fusion.vocabulary import SLOTS, EarlierAnswers, StrategyName
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
@@ -76,7 +76,8 @@ class ResolvedDraft:
 
     ``models`` are those that its recipe may ask, by reference. ``recipe`` is ``None`` while the settings have a
     problem. ``messages`` are what would be sent, ``own`` the answers that columns would be sent in place of those in
-    ``messages``, and ``problems`` a sentence for each field that has one.
+    ``messages``, and ``problems`` a sentence for each field that has one. With ``from_slot`` the newest answer in
+    ``messages`` is that column's.
     """
 
     draft: Draft
@@ -86,6 +87,7 @@ class ResolvedDraft:
     messages: tuple[Message, ...]
     problems: Mapping[str, str]
     own: OwnAnswers
+    from_slot: str = ""
 
     @property
     def earlier_answers(self) -> EarlierAnswers:
@@ -110,7 +112,12 @@ def resolve_draft(
     """
     models = choices.models_for(draft)
     problems = problems_of(draft, choices.presets_for(draft), models)
-    messages = _messages_of(draft, context.earlier, images)
+    from_slot = draft.earlier_answers if context.parent and draft.earlier_answers in set(SLOTS) else ""
+    try:
+        earlier = _earlier_from(context, from_slot)
+    except threads.NoColumnAnswer as refusal:
+        problems, earlier, from_slot = {**problems, "prompt": refusal.sentence}, context.earlier, ""
+    messages = _messages_of(draft, earlier, images)
     try:
         recipe = _recipe_of(draft, list(models.values()))
         asked = {reference: models[reference] for reference in references_of(recipe)}
@@ -121,7 +128,20 @@ def resolve_draft(
     told = {field: sentence for field, sentence in problems.items() if field not in ignore}
     is_own = context.parent is not None and draft.earlier_answers == EarlierAnswers.OWN
     own = threads.own_answers(context.parent, recipe.panel, messages) if context.parent and is_own and recipe else {}
-    return ResolvedDraft(draft, context, asked, recipe, messages, told, own)
+    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot)
+
+
+def _earlier_from(context: Context, from_slot: str) -> tuple[Message, ...]:
+    """Return the turns before with the newest answer as it was chosen; a copy that chooses as before sends the same.
+
+    Raise :class:`~apps.runs.reading.threads.NoColumnAnswer`.
+    """
+    before = context.run.from_slot if context.run and context.edited else ""
+    if context.parent is None or from_slot == before:
+        return context.earlier
+    kept = context.earlier[:-1] if context.earlier and context.earlier[-1].role == "assistant" else context.earlier
+    text = threads.answer_to_go_on(context.parent, from_slot)
+    return (*kept, *([] if text is None else [Message(role="assistant", text=text)]))
 
 
 def _messages_of(draft: Draft, earlier: Sequence[Message], images: Sequence[str]) -> tuple[Message, ...]:

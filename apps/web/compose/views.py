@@ -17,6 +17,7 @@ from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.runs import actions
 from apps.runs.models import Run
+from apps.runs.reading import threads
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS
 from apps.runs.reading.threads import is_newest
 from apps.web.compose import drafts
@@ -124,9 +125,19 @@ def render_home(
         "is_restored": restored,
         "place": _place_of(resolved.context),
         "keeps_draft": not resolved.draft.origin,
+        "columns_before": _columns_before(resolved.context, choices),
         "begins_branch": bool(resolved.draft.follow and resolved.context.run and not is_newest(resolved.context.run)),
     }
     return render(request, "compose/page.html", parts, status=status)
+
+
+def _columns_before(context: Context, choices: FormChoices) -> list[tuple[str, str]]:
+    """Return the columns of the turn before that can be gone on from: letters, and names of their models."""
+    if context.parent is None:
+        return []
+    labels = {model.reference: short_label(model) for model in choices.models}
+    answers = threads.column_answers(context.parent)
+    return [(slot, labels.get(call.model, call.model)) for slot, call in answers.items()]
 
 
 def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, object]:
@@ -173,6 +184,7 @@ def start_resolved(user: User, resolved: ResolvedDraft) -> Run:
         resolved.context.parent,
         models=resolved.models,
         earlier_answers=resolved.earlier_answers,
+        from_slot=resolved.from_slot,
     )
     if not resolved.draft.origin:
         forget_draft(user, _place_of(resolved.context))
@@ -235,6 +247,8 @@ def _prefilled(request: SignedInRequest, choices: FormChoices, context: Context)
     draft = drafts.with_preset(Draft(), presets[0]) if presets else Draft()
     if context.run:
         draft = drafts.draft_of_run(context.run, is_edit=context.edited is not None)
+        if chosen_answers := plain_text(request.GET.get("earlier_answers", "")):
+            draft = replace(draft, earlier_answers=chosen_answers)
         if draft.preset not in {preset.slug for preset in presets}:  # it is gone, so that its run's settings are Custom
             draft = replace(draft, preset="")
     slug = plain_text(request.GET.get("preset", ""))

@@ -137,6 +137,15 @@ class RunPage:
         return not self.run.is_final and self.is_panel_live and bool(self.usable) and not self.run.judges
 
     @property
+    def columns_before(self) -> list[tuple[str, str]]:
+        """Return the columns that can be gone on from: letters, and names of their models; none where one is alone.
+
+        While the run is live those are all: its field stands there before they have answered.
+        """
+        columns = [one for one in self.run.columns if one.answer or self.run.is_live]
+        return [(one.slot, one.newest.label) for one in columns] if len(self.run.columns) > 1 else []
+
+    @property
     def headline(self) -> str:
         """Say in a sentence what happened, or what is happening."""
         return headline(self.run)

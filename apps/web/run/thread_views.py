@@ -141,7 +141,9 @@ def turn(request: SignedInRequest, run: Run) -> HttpResponse:
 @require_safe
 def turn_answers(request: SignedInRequest, run: Run) -> HttpResponse:
     """Render the answers of a turn's columns, when somebody opens them."""
-    return render(request, "run/turn_answers.html", {"run": take_snapshot(run)})
+    return render(
+        request, "run/turn_answers.html", {"run": take_snapshot(run), "can_go_on": run.can_edit and run.is_final}
+    )
 
 
 @require_POST

@@ -43,7 +43,11 @@ class TurnPlace:
 
 @dataclass(frozen=True, slots=True)
 class TurnCard:
-    """An earlier turn on the page of a thread. ``url`` shows all of it, ``answers_url`` its columns ('' in a share)."""
+    """An earlier turn on the page of a thread. ``url`` shows all of it, ``answers_url`` its columns ('' in a share).
+
+    ``from_slot`` is the column of the turn before from which it went on, ``next_slot`` that of this one from which
+    the next went on.
+    """
 
     number: int
     id: str
@@ -60,6 +64,8 @@ class TurnCard:
     is_live: bool = False
     is_outdated: bool = False
     has_own: bool = False
+    from_slot: str = ""
+    next_slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,9 @@ def page_of_thread(thread: Thread) -> ThreadPage:
             _images(thread.newest, place),
             is_live=turn.pk in live,
             is_outdated=turn.pk in thread.outdated,
+            next_slot=after.from_slot,
         )
-        for number, (turn, place) in enumerate(zip(thread.earlier, places, strict=True), 1)
+        for number, (turn, place, after) in enumerate(zip(thread.earlier, places, thread.turns[1:], strict=True), 1)
     )
     shares = Share.objects.filter(run__in=thread.own_turns, thread=thread.id, revoked_at=None).order_by("-created_at")
     return ThreadPage(
@@ -128,7 +135,15 @@ def page_of_shared_thread(thread: ThreadSnapshot, number: int, address: str) -> 
     return ThreadPage(thread.id, thread.title, number, before, after, deleted=thread.deleted)
 
 
-def card_of_run(run: Run, number: int, images: tuple[str, ...] = (), *, is_live: bool, is_outdated: bool) -> TurnCard:
+def card_of_run(
+    run: Run,
+    number: int,
+    images: tuple[str, ...] = (),
+    *,
+    is_live: bool,
+    is_outdated: bool,
+    next_slot: str = "",
+) -> TurnCard:
     """Return the card of a run that has its labels."""
     answer, url = run.answer_call, run.get_absolute_url()
     return TurnCard(
@@ -147,6 +162,8 @@ def card_of_run(run: Run, number: int, images: tuple[str, ...] = (), *, is_live:
         is_live=is_live,
         is_outdated=is_outdated,
         has_own=run.earlier_answers is EarlierAnswers.OWN,
+        from_slot=run.from_slot,
+        next_slot=next_slot,
     )
 
 
@@ -167,6 +184,8 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
         created_at=run.created_at,
         url=f"{url}#turn-{run.id}",
         has_own=run.earlier_answers is EarlierAnswers.OWN,
+        from_slot=run.from_slot,
+        next_slot=thread.turns[number].from_slot if number < len(thread.turns) else "",
     )
 
 

@@ -42,6 +42,18 @@ if (form) {
   // The header is drawn anew by other scripts when the turn ends.
   new MutationObserver(mark).observe(document.body, { childList: true });
 
+  // A column's button chooses its answer and goes to the field; without scripts it leads to the form of a new run.
+  document.addEventListener("click", (event) => {
+    const { goOnFrom } = event.target.closest?.("[data-go-on-from]")?.dataset ?? {};
+    const choice = goOnFrom && form.querySelector(`[name="earlier_answers"][value="${goOnFrom}"]`);
+    if (!choice) return;
+    event.preventDefault();
+    choice.checked = true;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    form.scrollIntoView({ block: "nearest" });
+    form.querySelector("textarea").focus();
+  });
+
   document.addEventListener("click", (event) => {
     if (!event.target.closest("a[href='#go-on']")) return;
     event.preventDefault();

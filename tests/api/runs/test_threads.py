@@ -180,3 +180,35 @@ def test_the_answer_of_a_shared_copy_names_no_thread(panel, http) -> None:
     made = Run.objects.get(public_id=run(http, QUESTION, model="up/elm")["id"])
 
     assert fusion_of(take_snapshot(made), "")["thread"] == made.public_id
+
+
+def test_thread_goes_on_from_one_column_in_each_form(panel, http, bench) -> None:
+    first = run(http, QUESTION)
+    elms = next(call["slot"] for call in first["calls"] if call["model"] == "up/elm")
+
+    second = run(http, "Sure?", thread=first["thread"], from_slot=elms)
+    third = http.post(
+        "/v1/responses",
+        json={
+            "model": "fusion",
+            "input": "Why?",
+            "previous_response_id": f"resp_{first['id']}",
+            "fusion": {"from_slot": elms},
+        },
+    ).json()
+
+    assert [message["text"] for message in second["messages"]] == [QUESTION, ANSWERS["elm"], "Sure?"]
+    assert (second["from_slot"], first["from_slot"]) == (elms, None)
+    assert prompts_to(bench, "oak")[-2:] == [
+        [QUESTION, ANSWERS["elm"], "Sure?"],
+        [QUESTION, ANSWERS["elm"], "Why?"],
+    ]
+    assert third["status"] == "completed"
+    refused = [
+        {"thread": first["thread"], "from_slot": "H"},
+        {"thread": first["thread"], "from_slot": "A", "earlier_answers": "own"},
+        {"from_slot": "A"},
+        {"thread": first["thread"], "from_slot": "Z"},
+    ]
+    for wish in refused:
+        assert http.post("/api/v1/runs", json={"prompt": "Sure?", **wish}).status_code == 400

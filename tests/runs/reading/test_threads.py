@@ -13,7 +13,7 @@ from apps.runs.actions import InvalidRun
 from apps.runs.execution.inputs import conversation_of
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import queries
-from apps.runs.reading.threads import conversation_after, find_thread
+from apps.runs.reading.threads import NoColumnAnswer, conversation_after, find_thread
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 from tests.web.run_factories import make_call
@@ -40,11 +40,20 @@ def first_turn(alice: User, prompt: str = "How high?", **columns: str) -> Run:
     return answer(make_run(alice, prompt), f"Fused: {prompt}", **(columns or {"A": "a1", "B": "b1"}))
 
 
-def follow(run: Run, prompt: str, own: bool = False, models: tuple[str, ...] = (SMOL, GEMMA), **columns: str) -> Run:
+def follow(
+    run: Run,
+    prompt: str,
+    own: bool = False,
+    models: tuple[str, ...] = (SMOL, GEMMA),
+    from_slot: str = "",
+    **columns: str,
+) -> Run:
     """Ask the next turn, and let it end."""
     mode = EarlierAnswers.OWN if own else EarlierAnswers.FUSED
-    messages = [*conversation_after(run), Message(role="user", text=prompt)]
-    turn = actions.start_run(run.owner, messages, make_recipe(*models), parent=run, earlier_answers=mode)
+    messages = [*conversation_after(run, from_slot), Message(role="user", text=prompt)]
+    turn = actions.start_run(
+        run.owner, messages, make_recipe(*models), parent=run, earlier_answers=mode, from_slot=from_slot
+    )
     return answer(turn, f"Fused: {prompt}", **(columns or {slot: f"{slot}: {prompt}" for slot in "AB"[: len(models)]}))
 
 
@@ -277,3 +286,47 @@ def test_queries_are_as_many_with_fifty_turns_as_with_three(alice):
             queries.history(alice)
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_turn_that_goes_on_from_one_column_sends_all_its_answer(alice):
+    first = first_turn(alice)
+
+    second = follow(first, "Sure?", from_slot="B")
+
+    assert second.from_slot == "B"
+    assert sent_to(second, "A") == sent_to(second, "B") == ["How high?", "b1", "Sure?"]
+    assert [message.text for message in second.messages] == ["How high?", "b1", "Sure?"]  # judge and writer read it too
+    third = follow(second, "How old?", own=True)
+    assert third.from_slot == ""
+    assert sent_to(third, "A") == ["How high?", "a1", "Sure?", "A: Sure?", "How old?"]
+    assert [message.text for message in third.messages][1::2] == ["b1", "Fused: Sure?"]
+
+
+def test_answer_that_was_gone_on_from_is_outdated_when_its_column_has_a_newer_one(alice):
+    first = first_turn(alice)
+    second = follow(first, "Sure?", from_slot="B")
+    assert find_thread(alice, second.thread).outdated == frozenset()
+    make_call(first, slot="A", take=2, text="a2")
+    assert find_thread(alice, second.thread).outdated == frozenset()
+
+    make_call(first, slot="B", take=2, text="b2")
+
+    assert find_thread(alice, second.thread).outdated == {first.pk}
+
+
+def test_column_answers_for_a_turn_that_has_none_itself(alice):
+    first = first_turn(alice)
+    first.answer_call = first.answer_kind = None
+    first.save()
+
+    second = follow(first, "Sure?", from_slot="B")
+    third = follow(second, "How old?", own=True)
+
+    assert sent_to(third, "A") == ["How high?", "a1", "Sure?", "A: Sure?", "How old?"]
+
+
+def test_column_without_an_answer_cannot_be_gone_on_from(alice):
+    first = first_turn(alice, A="a1", B="")
+
+    with pytest.raises(NoColumnAnswer, match="Column B of that turn has no answer"):
+        conversation_after(first, "B")

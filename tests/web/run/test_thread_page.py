@@ -13,17 +13,23 @@ from apps.runs import actions
 from apps.runs.models import Run, Share
 from apps.runs.reading.threads import conversation_after, find_thread
 from tests.access.world import PICTURE
+from tests.factories import GEMMA, SMOL
 from tests.web.run_factories import make_call, make_finished_run
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
 
 
-def make_turn(parent: Run, prompt: str, *, own: bool = False) -> Run:
+PLACE = ("thread", "ancestors", "earlier_answers", "own_answers", "from_slot", "parent")
+
+
+def make_turn(parent: Run, prompt: str, *, own: bool = False, from_slot: str = "") -> Run:
     """Create a finished run that follows another one."""
-    messages = (*conversation_after(parent), Message(role="user", text=prompt))
+    messages = (*conversation_after(parent, from_slot), Message(role="user", text=prompt))
     mode = EarlierAnswers.OWN if own else EarlierAnswers.FUSED
-    run = actions.start_run(parent.owner, messages, parent.recipe, parent=parent, earlier_answers=mode)
-    place = {name: getattr(run, name) for name in ("thread", "ancestors", "earlier_answers", "own_answers", "parent")}
+    run = actions.start_run(
+        parent.owner, messages, parent.recipe, parent=parent, earlier_answers=mode, from_slot=from_slot
+    )
+    place = {name: getattr(run, name) for name in PLACE}
     run.delete()
     return make_finished_run(parent.owner, prompt=prompt, messages=messages, **place)
 
@@ -224,3 +230,49 @@ def test_deleting_a_thread_leads_to_the_history(as_alice: Client, first):
     assert as_alice.post(f"/threads/{first.public_id}/delete/").url == "/runs/"
 
     assert Run.objects.count() == 0
+
+
+def test_turn_goes_on_from_one_column_and_the_thread_says_so(as_alice: Client, first):
+    page = as_alice.get(first.get_absolute_url()).content.decode()
+    assert re.findall(r'name="earlier_answers"\s+value="(.+?)"', page) == ["fused", "own", "A", "B", "C"]
+    assert 'data-go-on-from="B"' in page
+
+    asked = as_alice.post(f"{first.get_absolute_url()}follow/", {"prompt": "Sure?", "earlier_answers": "B"})
+
+    second = Run.objects.get(parent=first)
+    assert asked.url == second.get_turn_url()
+    answers = [message.text for message in second.messages if message.role == "assistant"]
+    assert (second.from_slot, answers) == ("B", [first.calls.with_output().get(slot="B").output.text])
+    third = make_turn(first, "Why?", from_slot="C")
+    said = words(as_alice.get(f"/threads/{third.thread}/"))
+    assert "went on from C’s answer" in said
+    assert "The next turn went on from C ’s answer, not from this one." in said
+    answers_of_turn = as_alice.get(f"{first.get_absolute_url()}answers/").content.decode()
+    assert f'href="/?follow={first.public_id}&amp;earlier_answers=B"' in answers_of_turn
+
+
+def test_form_of_a_new_run_keeps_the_column_and_a_copy_sends_the_same(as_alice: Client, first):
+    form = as_alice.get(f"/?follow={first.public_id}&earlier_answers=B").content.decode()
+    assert re.search(r'value="B"\s+aria-label="B’s answer, [^"]+"\s+checked', form)
+    second = make_turn(first, "Sure?", from_slot="B")
+    copy = as_alice.get(f"/?from={second.public_id}").content.decode()
+    assert re.search(r'value="B"\s+aria-label="B’s answer, [^"]+"\s+checked', copy)
+
+    sent = {"from": second.public_id, "prompt": "Really?", "model": [SMOL, GEMMA], "temperature": ["", ""]}
+    sent |= {"kept": ["", ""], "judge": "builtin/overlap", "writer": SMOL}
+    as_alice.post("/", sent | {"earlier_answers": "B"})
+    as_alice.post("/", sent | {"earlier_answers": "fused"})
+
+    same, fused = Run.objects.filter(prompt="Really?").order_by("pk")
+    assert (same.from_slot, same.messages[:-1]) == ("B", second.messages[:-1])
+    assert (fused.from_slot, fused.messages[1].text) == ("", first.answer_call.output.text)
+
+
+def test_column_without_an_answer_is_refused_beside_the_text(as_alice: Client, first):
+    first.calls.filter(slot="B").update(status=Status.FAILED)
+
+    page = as_alice.post(f"{first.get_absolute_url()}follow/", {"prompt": "Sure?", "earlier_answers": "B"})
+
+    assert page.status_code == 400
+    assert "Column B of that turn has no answer to go on from. Choose another." in words(page)
+    assert re.findall(r'name="earlier_answers"\s+value="(.+?)"', page.content.decode()) == ["fused", "own", "A", "C"]

@@ -11,7 +11,7 @@ from apps.api.openai.wire.messages import Lenient
 from apps.api.options import FusionOptions, Reference, Sampling, Strict
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
-BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "webhook"}
+BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "from_slot", "webhook"}
 """Options of ours that say nothing of how to fuse."""
 HOSTED_TOOL = "openrouter:fusion"
 
@@ -105,6 +105,7 @@ def options_of(
         writer=judge_or_writer,
         thread=own.thread if own else None,
         earlier_answers=own.earlier_answers if own else None,
+        from_slot=own.from_slot if own else None,
     )
     return (model if _names_fusion(model) else "fusion"), options, plugin.sampling
 

@@ -21,7 +21,7 @@ from apps.api.openai.wire.messages import (
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.unsupported import OF_RESPONSES, UnsupportedOfResponses
 from apps.api.options import Sampling, Strict
-from apps.api.run_requests import RunRequest
+from apps.api.run_requests import RunRequest, conversation_from
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
 
@@ -226,7 +226,10 @@ def _conversation(request: ResponsesRequest, find_run: FindRun) -> Conversation:
     parent = None
     if request.previous_response_id:
         parent = _earlier_run(request.previous_response_id, RESPONSE_PREFIX, find_run, "previous_response_id")
-        earlier = [*parent.messages, _answer_of(parent, "previous_response_id")]
+        if request.fusion and request.fusion.from_slot:
+            earlier = list(conversation_from(parent, request.fusion))
+        else:
+            earlier = [*parent.messages, _answer_of(parent, "previous_response_id")]
     if request.instructions:
         while earlier and earlier[0].role == "system":
             earlier.pop(0)
