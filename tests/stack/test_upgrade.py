@@ -42,7 +42,7 @@ ADDED = {
     *("forms.form.system", "forms.form.note"),
     *("frequency_penalty", "presence_penalty", "hides_costs"),
     *("thread", "earlier_answers", "own_answers"),
-    *("bottom_lines", "concluded", "similar", "grounding"),
+    *("bottom_lines", "concluded", "similar", "grounding", "uncounted"),
     *("provenance", "traced", "stability", "second_judges", "best_as_is"),
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",

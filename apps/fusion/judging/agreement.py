@@ -2,7 +2,7 @@
 
 An *item* is a finding on which two or more slots took a side: all supporters of a consensus point are on its one side;
 in a contradiction the slots with the same stance share a side. Partial coverage and unique insights are no items:
-silence is not dissent.
+silence is not dissent. Nor is a finding of which no quote was found in the answers: nobody knows that it is about them.
 
 For each pair of slots agreement is (items on which both took the same side) / (items on which both took a side);
 overall it is the mean over the pairs that have items, and ``None`` if there are none. Where the bottom lines of a pair
@@ -26,7 +26,8 @@ def agreement(findings: Iterable[Finding], concluded: Mapping[tuple[str, str], b
     concluded = concluded or {}
     same: Counter[tuple[str, str]] = Counter()
     both: Counter[tuple[str, str]] = Counter()
-    items = [taken for finding in findings if len(taken := sides(finding)) > 1]
+    found = [(finding, taken) for finding in findings if len(taken := _taken(finding)) > 1]
+    items = [taken for finding, taken in found if finding.is_grounded]
     for taken in items:
         for a, b in combinations(sorted(taken), 2):
             both[a, b] += 1
@@ -41,7 +42,8 @@ def agreement(findings: Iterable[Finding], concluded: Mapping[tuple[str, str], b
     shares = [pair.share for pair in pairs]
     # Without a shared item there is no score: 0 or 1 would claim something that nobody measured.
     score = sum(shares) / len(shares) if shares else None
-    return Agreement(score=score, pairs=pairs, items=len(items) + bool(concluded))
+    uncounted = len(found) - len(items)
+    return Agreement(score=score, pairs=pairs, items=len(items) + bool(concluded), uncounted=uncounted)
 
 
 def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:
@@ -55,7 +57,15 @@ def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:
 
 
 def sides(finding: Finding) -> dict[str, str]:
-    """Return the side that each slot takes on a finding; a slot that takes two sides has none."""
+    """Return the side that each slot takes on a finding; none if it is not in the answers.
+
+    A slot that takes two sides has none.
+    """
+    return _taken(finding) if finding.is_grounded else {}
+
+
+def _taken(finding: Finding) -> dict[str, str]:
+    """Return the side that a finding says each slot takes, whether or not a quote of it was found."""
     match finding.kind:
         case FindingKind.CONSENSUS:
             return {evidence.slot: "" for evidence in finding.evidence}

@@ -103,11 +103,15 @@ class PairAgreement(Value):
 
 
 class Agreement(Value):
-    """The agreement score, 0 to 1 or ``None`` without shared items; ``items`` were sided on by two slots or more."""
+    """The agreement score, 0 to 1 or ``None`` without shared items; ``items`` were sided on by two slots or more.
+
+    ``uncounted`` more would be items if a quote of theirs had been found in the answers.
+    """
 
     score: float | None = None
     pairs: tuple[PairAgreement, ...] = ()
     items: int = 0
+    uncounted: int = 0
 
 
 class Grounding(Value):

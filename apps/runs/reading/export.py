@@ -180,6 +180,8 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
     score = "–" if agreement.score is None else f"{agreement.score:.2f}"
     label = run.labels.get(analysis.model, analysis.model)
     items = f"{agreement.items} shared item{'' if agreement.items == 1 else 's'}"
+    if agreement.uncounted:
+        items += f" ({agreement.uncounted} more not found in the answers and not counted)"
     grounding = analysis.grounding
     quotes = f" {grounding.verified} of {grounding.quotes} quotes stand in the answers word for word."
     yield f"Agreement {score} over {items}. Judge: {inline(label)} ({analysis.status})." + (

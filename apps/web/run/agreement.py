@@ -177,7 +177,10 @@ class AgreementPage:
 
     @property
     def is_unknown(self) -> bool:
-        """Return whether answers take sides and there is no figure all the same: the reply was not read to its end."""
+        """Return whether answers take sides and there is no figure all the same: the reply was not read to its end.
+
+        Sides of which no quote was found make no figure in any case.
+        """
         return self.score is None and any(len(sides(finding)) > 1 for finding in self.analysis.findings)
 
     @property

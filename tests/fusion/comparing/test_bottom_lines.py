@@ -39,7 +39,12 @@ def test_different_bottom_lines_are_the_first_contradiction_with_an_outlier():
 
 def test_bottom_line_weighs_as_much_as_all_other_points_of_a_pair():
     points = [
-        Finding(id="", kind=FindingKind.CONSENSUS, text=text, evidence=(Evidence(slot="A"), Evidence(slot="B")))
+        Finding(
+            id="",
+            kind=FindingKind.CONSENSUS,
+            text=text,
+            evidence=(Evidence(slot="A", verified=True), Evidence(slot="B", verified=True)),
+        )
         for text in "abcd"
     ]
 

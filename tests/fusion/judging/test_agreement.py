@@ -10,12 +10,12 @@ from apps.fusion.vocabulary import FindingKind
 
 
 def consensus(slots: str) -> Finding:
-    evidence = tuple(Evidence(slot=slot) for slot in slots)
+    evidence = tuple(Evidence(slot=slot, verified=True) for slot in slots)
     return Finding(id="consensus-1", kind=FindingKind.CONSENSUS, text="point", evidence=evidence)
 
 
 def contradiction(**stances: str) -> Finding:
-    evidence = tuple(Evidence(slot=slot, stance=stance) for slot, stance in stances.items())
+    evidence = tuple(Evidence(slot=slot, stance=stance, verified=True) for slot, stance in stances.items())
     return Finding(id="contradiction-1", kind=FindingKind.CONTRADICTION, text="topic", evidence=evidence)
 
 
@@ -49,9 +49,32 @@ def test_agreement_lists_pairs_that_share_items_only():
 
 
 def test_slot_on_two_sides_of_a_contradiction_has_none():
-    evidence = (Evidence(slot="A", stance="yes"), Evidence(slot="A", stance="no"), Evidence(slot="B", stance="no"))
+    sides = (("A", "yes"), ("A", "no"), ("B", "no"))
+    evidence = tuple(Evidence(slot=slot, stance=stance, verified=True) for slot, stance in sides)
 
     assert agreement([contradiction().model_copy(update={"evidence": evidence})]).items == 0
+
+
+def unfounded(finding: Finding) -> Finding:
+    evidence = tuple(one.model_copy(update={"verified": False}) for one in finding.evidence)
+    return finding.model_copy(update={"evidence": evidence})
+
+
+def test_findings_that_are_not_in_the_answers_do_not_count():
+    against = contradiction(A="1889", B="1889", C="1887")
+
+    result = agreement([consensus("ABC"), unfounded(against), unfounded(partial("AB"))])
+
+    assert (result.score, result.items, result.uncounted) == (1.0, 1, 1)
+    assert outliers([unfounded(against)]) == ()
+    assert agreement([unfounded(against)]) == Agreement(score=None, items=0, uncounted=1)
+
+
+def test_finding_counts_if_one_quote_of_it_is_found():
+    found = contradiction(A="1889", B="1887")
+    half = found.model_copy(update={"evidence": (found.evidence[0], *unfounded(found).evidence[1:])})
+
+    assert (agreement([half]).score, agreement([half]).items) == (0.0, 1)
 
 
 @pytest.mark.parametrize(

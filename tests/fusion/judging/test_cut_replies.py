@@ -221,7 +221,6 @@ def test_lists_under_other_names_are_read(name, key):
 )
 def test_lists_given_as_maps_are_read(reply):
     assert texts(parse(reply)) == texts(parse(REPLY))
-    assert parse(reply).agreement == parse(REPLY).agreement
     assert [(line.slots, line.text) for line in parse(reply).bottom_lines] == [(("A", "C"), "40 m"), (("B",), "45 m")]
 
 

@@ -125,7 +125,7 @@ def test_several_answers_in_one_string_all_count():
 
     [consensus, partial] = analysis.findings
     assert [one.slot for one in consensus.evidence] == ["A", "C"]
-    assert (analysis.agreement.items, analysis.agreement.score) == (1, 1)
+    assert (analysis.agreement.items, analysis.agreement.uncounted) == (0, 1)
     assert partial.kind is FindingKind.PARTIAL_COVERAGE
     assert [(one.slot, one.verified) for one in partial.evidence] == [("B", True), ("C", True)]
 
