@@ -32,6 +32,9 @@ QUOTES = {
     "height = 306 + 24\nprint(height)": "height = 306 + 24\nprint(height",
     "By Pythagoras \\(a^2 + b^2 = c^2\\) holds": "By Pythagoras a2+b2=c2 holds",
     "\\(a^2 + b^2 = c^2\\)": "a2+b2=c2",
+    "b^2 = c^2": "b2=c2",
+    "$$\\frac{x}{2} = y$$": "x2=y",
+    "\\frac{x}{2} = y": "x2=y",
     "holds, and $$\\frac{x}{2} = y$$ follows. AT&amp;T": "holds, and x2=y follows. AT&T",
 }
 MARKED = """(wanted) => {

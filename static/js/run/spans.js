@@ -11,6 +11,7 @@ const FENCES = /^[ \t]*(?:`{3,}|~{3,}).*$/gm;
 const ENTITIES = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});/gi;
 const FORMULAS = /\$\$[^$]+\$\$|\$[^$\n]+\$|\\\([^]*?\\\)|\\\[[^]*?\\\]/;
 const COMMANDS = /\\[a-zA-Z]+/g;
+const LEAST_PART = 3; // letters and digits by which a part of a formula is known
 const FORMULA_ROOM = 3; // times its source: the most that a formula may have as drawn
 
 /** Read the text nodes of `root`: its folded characters as one string, and where each came from. */
@@ -51,7 +52,8 @@ export function findIn(read, needle, nth = 0) {
     const found = findPieces(read, source, nth);
     if (found) return found;
   }
-  return FORMULAS.test(needle) ? findFormula(read, needle) : null;
+  // A quote may have a formula without its marks.
+  return FORMULAS.test(needle) || needle.includes("\\") ? findFormula(read, needle) : null;
 }
 
 /** Return how the words may stand in the text: as they are, and without what only the source has. */
@@ -123,11 +125,14 @@ function rangeOf({ places }, start, end, hasFormulaBefore, hasFormulaBehind) {
   return range;
 }
 
-/** Find a source that is nothing but a formula: by its letters and digits that are shown as they are written. */
+/** Find a source that is a formula or a part of one: by its letters and digits that are shown as they are written. */
 function findFormula({ root }, needle) {
   const letters = (text) => [...fold(text)].filter((character) => LATIN.test(character)).join("");
   const wanted = letters(needle.replace(COMMANDS, ""));
-  const drawn = [...root.querySelectorAll(".math")].find((formula) => letters(formula.textContent) === wanted);
+  const formulas = [...root.querySelectorAll(".math")].map((drawn) => [drawn, letters(drawn.textContent)]);
+  const isPart = wanted.length >= LEAST_PART;
+  const [drawn] =
+    formulas.find(([, own]) => own === wanted) ?? formulas.find(([, own]) => isPart && own.includes(wanted)) ?? [];
   if (!wanted || !drawn) return null;
   const range = document.createRange();
   range.selectNodeContents(drawn);
