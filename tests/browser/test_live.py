@@ -42,15 +42,28 @@ def test_columns_tell_their_tokens_and_speed_or_that_they_are_silent(open_page, 
     bench.finish(run)
 
 
-def test_tab_shows_running_and_then_done(open_page, bench):
+ANNOUNCED = """() => {
+  const announcer = document.getElementById("announcer");
+  window.announced = [];
+  new MutationObserver(() => announced.push(announcer.textContent)).observe(announcer, { childList: true });
+  return announcer.getAttribute("aria-live");
+}"""
+"""Collects whatever a screen reader is told from now on."""
+
+
+def test_tab_and_screen_reader_are_told_of_the_run_and_not_of_tokens(open_page, bench):
     run = bench.start(bench.model("a", text=TALL, gate_after=4), bench.model("b", text=SMALL))
     bench.wait_for_call(run, Status.RUNNING, slot="A")
     page = open_page(run.get_absolute_url())
     expect(page).to_have_title(f"● {run.title} · FusionWeb")
     expect_icon(page, "favicon-running")
+    expect(column(page, "A")).to_contain_text("The Eiffel Tower")
+    assert page.evaluate(ANNOUNCED) == "polite"
 
     bench.upstream.release("a")
 
+    page.wait_for_function("() => announced.some((words) => /Column A, [^,]+, is finished\\./.test(words))")
+    assert page.evaluate("() => announced.filter((words) => /Eiffel|metres|Fair/.test(words))") == []
     expect(page).to_have_title(f"✓ {run.title} · FusionWeb")
     assert page.request.get(expect_icon(page, "favicon-done")).ok
     page.reload()
