@@ -20,6 +20,7 @@ from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.comparing.alignment import Aligned, align, closest
 from apps.fusion.comparing.comparison import Comparison, Relation
 from apps.fusion.comparing.quantities import Quantity
+from apps.fusion.comparing.sentences import CODE
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.words import words
 from apps.fusion.judging.agreement import agreement, outliers, same_side
@@ -43,6 +44,8 @@ MOST_INSIGHTS = 3
 """Insights of one slot that are reported."""
 TELLING = 4
 """Content words from which a sentence can be an insight."""
+MOSTLY = 0.5
+"""The share of an answer's characters from which on it is mostly code."""
 LONGEST_TEXT = 300
 """Characters of a finding's text."""
 
@@ -88,7 +91,9 @@ def overlap(answers: Mapping[str, str]) -> Analysis:
     return Analysis(
         status=AnalysisStatus.OK,
         model=Builtin.OVERLAP,
-        note=_note(answers, found, kinds),
+        note=_note(
+            answers, found, kinds, has_unread_code=any(_is_unread_code(taking[s], finals.get(s)) for s in taking)
+        ),
         bottom_lines=lines_of(groups),
         findings=findings,
         outliers=outliers(findings),
@@ -266,7 +271,21 @@ def _evidence(one: Statement, stance: str = "") -> Evidence:
     return Evidence(slot=one.slot, stance=stance, quote=one.text, verified=True, span=(one.start, one.end))
 
 
-def _note(answers: Mapping[str, str], found: list[Statement], kinds: Mapping[FindingKind, list[Finding]]) -> str:
+def _is_unread_code(text: str, final: FinalAnswer | None) -> bool:
+    """Return whether an answer is mostly code of which nothing was read: its final answer, if any, stands elsewhere."""
+    blocks = [match.span(2) for match in CODE.finditer(text)] if "```" in text or "~~~" in text else []
+    is_mostly_code = sum(end - start for start, end in blocks) >= MOSTLY * len(text.strip())
+    return is_mostly_code and not (
+        final and any(start < final.span[1] and final.span[0] < end for start, end in blocks)
+    )
+
+
+def _note(
+    answers: Mapping[str, str],
+    found: list[Statement],
+    kinds: Mapping[FindingKind, list[Finding]],
+    has_unread_code: bool,
+) -> str:
     """Return the note on the method, with the number of findings that were left out."""
     capped = []
     per_slot = [sum(one.slot == slot for one in found) for slot in answers]
@@ -276,6 +295,8 @@ def _note(answers: Mapping[str, str], found: list[Statement], kinds: Mapping[Fin
         capped.append(f"the first {MOST_SENTENCES} sentences of each answer were compared")
     if any(len(one) > MOST_FINDINGS for kind, one in kinds.items() if kind is not FindingKind.UNIQUE_INSIGHT):
         capped.append(f"the first {MOST_FINDINGS} findings of each kind are shown")
+    if has_unread_code:
+        capped.append("code was not compared")
     if any(not one.language for one in found):
         capped.append("the language of some is not known, so only wording was compared")
     return "; ".join([NOTE, *capped])

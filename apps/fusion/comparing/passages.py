@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from apps.fusion.comparing.comparison import Relation, compare
-from apps.fusion.comparing.sentences import Span, blocks, sentences
+from apps.fusion.comparing.sentences import QUESTION_MARKS, Span, blocks, sentences
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.support import supports
 from apps.fusion.judging.folding import fold
@@ -95,7 +95,7 @@ def _passage(fused: str, span: Span, support: Support) -> Passage:
 def _support(fused: str, span: Span, claims: Sequence[Statement], said: "Mapping[str, AnswerIndex]") -> Support | None:
     """Return the slots whose answers say a sentence; ``None`` for a question, which claims nothing."""
     text = fused[span.start : span.end]
-    if text.endswith(("?", "？")):
+    if text.endswith(QUESTION_MARKS):
         return None
     held = [claim for claim in claims if span.start <= claim.start and claim.end <= span.end]
     # What is no statement ("These are:") can only be compared as it is written.

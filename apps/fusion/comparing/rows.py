@@ -16,7 +16,7 @@ from apps.fusion.comparing.alignment import Aligned, align
 from apps.fusion.comparing.clauses import is_left_open
 from apps.fusion.comparing.comparison import Relation
 from apps.fusion.comparing.quantities import Quantity
-from apps.fusion.comparing.sentences import Span, sentences
+from apps.fusion.comparing.sentences import CODE, Span, sentences
 from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.values import Value
 from apps.fusion.vocabulary import RowKind
@@ -34,7 +34,6 @@ MOST_CODE = 5_000
 MOST_BLOCKS = 50
 """Code blocks of each answer that are aligned: each is compared with each of the others'."""
 
-_CODE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _FOLDED = re.compile(r"[\W_]+")
 
@@ -194,7 +193,7 @@ def _fold(text: str) -> str:
 
 def _blocks(slot: str, text: str) -> list[_Piece]:
     """Return the code blocks of an answer, one more at most than are aligned."""
-    blocks = (_Piece(slot, match.start(2), match.end(2)) for match in _CODE.finditer(text) if match[2].strip())
+    blocks = (_Piece(slot, match.start(2), match.end(2)) for match in CODE.finditer(text) if match[2].strip())
     return list(islice(blocks, MOST_BLOCKS + 1))
 
 

@@ -11,10 +11,12 @@ from typing import NamedTuple
 from apps.fusion.languages import language_of
 
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
+CODE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+"""A block of code; its second group is the code."""
 _NO_CLAIM = re.compile(r"\s*(?:#{1,6}\s|\[[^\]\n]*\]:|\$\$)")
 _MARKER = re.compile(r"\s*(?:>\s?)*\s*(?:(?:[-*+•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?)?")
 _STARTS_BLOCK = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+|\s*\||\s*>")
-_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]*_]*(?=\s)|[。！？]+")
+_END = re.compile(r"(?<![.!?…؟])[.!?…؟]+[\"'”’»)\]*_]*(?=\s)|[。！？]+")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'„“*_])(?:[A-Za-zÄÖÜ]|e\.g|i\.e|z\. ?B|d\. ?h|u\. ?a|v\. ?Chr|n\. ?Chr|a\.m|p\.m|U\.S|B\.C|A\.D|"
     r"Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|vs|etc|approx|ca|Nr|No|Fig|vol|bzw|Chr|Mio|Mrd|inkl|Inc|Ltd|Co|al|cf|ft|mi|sq|lb|oz)$",
@@ -22,6 +24,8 @@ _ABBREVIATION = re.compile(
 _ORDINAL = re.compile(r"(?:^|\s)\d{1,2}$")
 _MONTH = re.compile(r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _EDGE = " \t\r\n*_|"
+QUESTION_MARKS = ("?", "？", "؟")
+"""The marks that end a question; those of Arabic, and of Chinese and Japanese, are others."""
 
 
 class Span(NamedTuple):

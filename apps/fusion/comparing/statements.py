@@ -9,7 +9,7 @@ from apps.fusion.comparing.exact_tokens import VERSION, exact_tokens
 from apps.fusion.comparing.negations import negations
 from apps.fusion.comparing.opposites import WORD, opposites
 from apps.fusion.comparing.quantities import Quantity, quantities
-from apps.fusion.comparing.sentences import sentences
+from apps.fusion.comparing.sentences import QUESTION_MARKS, sentences
 from apps.fusion.comparing.words import Word, words
 from apps.fusion.languages import language_of
 
@@ -64,7 +64,7 @@ def statements(slot: str, text: str, limit: int = 400, context: str = "") -> lis
     found: list[Statement] = []
     topic: frozenset[str] = frozenset()
     for span in spans:
-        is_question = text[span.end - 1] in "?？"
+        is_question = text[span.end - 1] in QUESTION_MARKS
         if is_question or span.end - span.start > LONGEST_SENTENCE or cue_words.NO_CLAIM.match(text, *span):
             continue
         for clause in clauses(text, span):

@@ -29,7 +29,7 @@ AROUND = (0, 15, 40)
 """Characters on either side of a passage that may belong to it, tried in turn: far ones may be another sentence's."""
 
 _ELLIPSIS = re.compile(r"\s*(?:\[(?:…|\.\.\.)\]|\((?:…|\.\.\.)\)|…|\.{3,})\s*")
-_ENDS_SENTENCE = re.compile(r"[.!?。！？]\s|[。！？]")  # noqa: RUF001 - full-width marks end sentences
+_ENDS_SENTENCE = re.compile(r"[.!?。！？؟]\s|[。！？]")  # noqa: RUF001 - full-width marks end sentences
 _QUOTE_MARKS = "\"' "
 _EDGES = _QUOTE_MARKS + ".!"
 _LAST_MARKS = _QUOTE_MARKS + ".,;:"

@@ -146,6 +146,31 @@ def test_same_value_in_another_form_is_consensus(texts):
     assert analysis.agreement.score == 1
 
 
+CODE = "```python\nfor row in rows:\n    print(row, end='')\n```"
+
+
+@pytest.mark.parametrize(
+    "texts, is_noted",
+    [
+        ((f"Use a loop:\n\n{CODE}", f"Try this one:\n\n{CODE.replace('rows', 'table')}"), True),
+        ((f"Use a loop:\n\n{CODE}", "A loop over the rows prints each of them."), True),
+        # Nothing but code or a value is compared as it stands, and a key that holds the answer is read.
+        ((CODE, CODE.replace("rows", "table")), False),
+        (('```json\n{"answer": "7"}\n```', '```json\n{"answer": "9"}\n```'), False),
+        (("A loop over the rows prints each of them. " * 3 + f"\n\n{CODE}", "A loop prints all rows."), False),
+    ],
+)
+def test_note_says_that_code_was_not_compared_where_it_is_most_of_an_answer(texts, is_noted):
+    assert ("code was not compared" in overlap(said(*texts)).note) is is_noted
+
+
+@pytest.mark.parametrize("question", ["ما هو ارتفاع برج التلفزيون في برلين؟", "Wie hoch ist der Turm?", "塔有多高？"])
+def test_question_in_any_script_claims_nothing(question):
+    analysis = overlap(said(question, question))
+
+    assert (analysis.findings, analysis.agreement.score) == ((), None)
+
+
 def test_members_who_say_the_same_agree_beside_one_who_calculates():
     analysis = overlap(said(LETTERS[0], LETTERS[1], LETTERS[2]))
 
