@@ -22,7 +22,7 @@ AUTOS = {"judge": AUTO, "writer": AUTO}
     [
         ("get", "/", {}, 10),
         ("get", "/?from={run}", {}, 10),
-        ("get", "/?follow={run}", {}, 11),
+        ("get", "/?follow={run}", {}, 12),
         ("post", "/", {}, 6),
         ("post", "/", AUTOS, 6),
         ("post", "/", {"judge": "x/gone"}, 9),
