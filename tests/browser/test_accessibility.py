@@ -64,7 +64,7 @@ def test_run_page_with_everything_open_is_accessible(open_page, run, axe):
 def test_home_with_errors_is_accessible(open_page, bench, axe):
     make_local_preset()
     page = open_page("/", viewport=PHONE, reduced_motion="reduce")
-    page.get_by_text("System prompt and criteria").click()
+    page.get_by_text("System prompt, criteria and instructions").click()
     page.get_by_label("Criteria for the judge").fill("x" * 4001)
     page.get_by_label("Temperature of A").fill("hot")
     page.get_by_label("Temperature of A").press("Tab")

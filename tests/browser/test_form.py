@@ -81,7 +81,7 @@ def test_open_settings_are_accessible_and_fit(open_page, preset, axe):
     choose(page, "A")
     choose(page, "B")
     page.get_by_text("Waiting and cost cap").click()
-    page.get_by_text("System prompt and criteria").click()
+    page.get_by_text("System prompt, criteria and instructions").click()
     expect(page.get_by_label("System prompt", exact=True)).to_be_visible()
 
     check_everywhere(page, axe, "form")
@@ -172,7 +172,7 @@ def test_late_estimate_leaves_the_preset_that_is_pressed(open_page, preset):
 
 def test_criteria_are_kept_and_used_again(open_page, preset):
     page = open_page("/")
-    page.get_by_text("System prompt and criteria").click()
+    page.get_by_text("System prompt, criteria and instructions").click()
     page.get_by_label("Criteria for the judge").fill("cites a source")
     page.get_by_label("Name for these criteria").fill("Sources")
     page.get_by_label("Name for these criteria").press("Enter")

@@ -43,7 +43,7 @@ def test_enter_runs_for_whoever_chose_it_and_shift_enter_does_not(open_page, pre
     page = open_page("/")
     expect(page.locator("[data-shortcut]")).to_have_text("⏎")
     type_prompt(page, "Shift+Enter")
-    page.get_by_text("System prompt and criteria").click()
+    page.get_by_text("System prompt, criteria and instructions").click()
     page.get_by_label("System prompt", exact=True).press("Enter")
     expect(page.get_by_label("System prompt", exact=True)).to_have_value("\n")
 

@@ -200,7 +200,7 @@ def test_what_is_typed_survives_a_reload_the_way_back_and_another_device(open_pa
     page.get_by_label("Temperature of B").fill("0.9")
     page.get_by_role("button", name="Remove C").click()
     expect(page.get_by_label(re.compile("^Model of"))).to_have_count(2)
-    page.get_by_text("System prompt and criteria").click()
+    page.get_by_text("System prompt, criteria and instructions").click()
     page.get_by_label("System prompt", exact=True).fill("Be brief.")
 
     wait_for_draft(prompt="A long question", system="Be brief.")
