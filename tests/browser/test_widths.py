@@ -43,9 +43,9 @@ def panel_of_eight(bench):
 
 
 def boxes(page):
-    """Return the panel's columns as (left, top, width)."""
-    measure = "(all) => all.map((one) => one.getBoundingClientRect()).map(({left, top, width}) => [left, top, width])"
-    return page.locator("article.call").evaluate_all(measure)
+    """Return the panel's columns, and the place for one more where there is one, as (left, top, width)."""
+    measure = "(all) => all.filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect()).map(({left, top, width}) => [left, top, width])"
+    return page.locator("article.call, .tile").evaluate_all(measure)
 
 
 def expand(page, slot):
@@ -83,7 +83,9 @@ def test_columns_fill_their_rows_and_the_view_is_remembered(open_page, bench, ax
         page.goto(runs[count].get_absolute_url())
         expect(page.get_by_role("button", name="Compact")).to_have_attribute("aria-pressed", "true")
         found.append(rows(page))
-    assert found == [[2, 2], [4], [3, 2], [4, 4]]
+        widths = [width for _, _, width in boxes(page)]
+        assert max(widths) - min(widths) < 2
+    assert found == [[2, 2], [4], [3, 3], [4, 4]]  # the sixth is the place for one more
 
     page.get_by_role("button", name="One row").click()
     assert len({top for _, top, _ in boxes(page)}) == 1

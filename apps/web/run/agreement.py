@@ -18,6 +18,8 @@ SHOWN = 5
 """Findings of a kind that are shown before "Show all"."""
 UNFOLDED = 3
 """Answers whose quotes are all shown at once; of more, the quotes under a finding are a count that opens."""
+MOST_UNFOLDED = 15
+"""Quotes of an analysis that are all shown at once, also of few answers."""
 CONTEXT = 200
 """Characters before and after a quote that open in place."""
 
@@ -330,7 +332,8 @@ class AgreementPage:
         return Contradiction(finding.id, finding.text, stances, silent, finding.is_grounded, self._in_orders(finding))
 
     def _folds(self, quotes: Iterable[Quote]) -> bool:
-        return len(self.slots) > UNFOLDED and sum(bool(quote.text) for quote in quotes) > 1
+        are_many = len(self.slots) > UNFOLDED or self.analysis.grounding.quotes > MOST_UNFOLDED
+        return are_many and sum(bool(quote.text) for quote in quotes) > 1
 
     def _quotes(self, finding: Finding, alone: Iterable[str] = ()) -> list[Quote]:
         return [self._quote(item, item.slot in alone) for item in finding.evidence]

@@ -14,7 +14,7 @@ function mark(slot) {
 }
 
 function current() {
-  const columns = [...panel.children];
+  const columns = [...panel.querySelectorAll(":scope > .call")];
   const middle = panel.scrollLeft + panel.clientWidth / 2;
   return columns.find((column) => column.offsetLeft - panel.offsetLeft + column.offsetWidth > middle) ?? columns[0];
 }

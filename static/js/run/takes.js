@@ -10,6 +10,8 @@ document.addEventListener("click", (event) => {
   if (turn) return turnBy(turn.closest(".call"), Number(turn.dataset.turn));
   const size = event.target.closest("[data-size-to]");
   if (size) return resize(size.closest(".call"), size.dataset.sizeTo);
+  const tile = event.target.closest("[data-opens]");
+  if (tile) document.getElementById(tile.dataset.opens).open = true;
   const chip = event.target.closest("a.chip[href^='#slot-']:not([data-words]), a.chip[data-words='']");
   if (chip) flash(document.querySelector(chip.hash));
 });
