@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from apps.accounts.models import User
 from apps.api.errors import ApiError
@@ -16,12 +16,19 @@ from apps.api.numbers import Number, Whole
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import find_models
 from apps.catalogue.recipes import presets
-from apps.catalogue.recipes.resolve import build_recipe, models_of, recipe_of_preset, resolve_recipe
+from apps.catalogue.recipes.resolve import (
+    JUDGED,
+    build_recipe,
+    default_stages,
+    models_of,
+    recipe_of_preset,
+    resolve_recipe,
+)
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import (
     AnswerFormat,
     Calibration,
-    FuseSettings,
+    CascadeSettings,
     JudgedSettings,
     MemberRecord,
     Parameters,
@@ -33,11 +40,6 @@ from apps.fusion.values import (
 from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, Priority, ReasoningEffort, Role, StrategyName
 from apps.runs import hot_rows
 
-ANOTHER: dict[StrategyName, type[FuseSettings | VoteSettings]] = {
-    StrategyName.FUSE: FuseSettings,
-    StrategyName.VOTE: VoteSettings,
-}
-"""The strategies that a panel of two or more may have, with their settings."""
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
 
@@ -142,9 +144,18 @@ class FusionOptions(Strict):
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
     writer: Reference | None = Field(None, description="A model, or `auto`.")
     strategy: StrategyName | None = None
-    """The way to one answer: `fuse` a panel, let it `vote`, or ask a `single` model; a panel of one is `single`."""
+    """The way to one answer: `fuse` a panel, let it `vote`, ask in a `cascade`, or ask a `single` model.
+
+    A panel of one is always `single`.
+    """
     calibration: MeasuredAccuracy | None = None
     """For `vote`: what was measured of the members on such tasks; it breaks ties."""
+    stages: list[Annotated[list[Annotated[str, Field(pattern=f"^[{SLOTS}]$")]], Field(min_length=1)]] | None = Field(
+        None,
+        min_length=2,
+        max_length=3,
+        description="For `cascade`: the slots asked together; all but the last, then it.",
+    )
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
     judge_instructions: str | None = Field(None, max_length=4_000, description="Free text for the judge.")
     writer_instructions: str | None = Field(None, max_length=4_000, description="Free text for the writer.")
@@ -295,11 +306,20 @@ def _starting_point(user: User, options: FusionOptions) -> tuple[Recipe, str]:
     The second value is the preset's system prompt.
     """
     recipe, system = _named_recipe(user, options)
-    own, wanted = recipe.settings, ANOTHER.get(options.strategy) if options.strategy else None
-    if wanted is None or isinstance(own, wanted) or not isinstance(own, JudgedSettings):
+    own, wanted = recipe.settings, JUDGED.get(options.strategy) if options.strategy else None
+    if options.stages is not None and CascadeSettings not in (wanted, wanted or type(own)):
+        raise ApiError(400, "invalid_parameter", "Only the strategy “cascade” has stages.", "fusion.stages")
+    if not isinstance(own, JudgedSettings) or (options.stages is None and isinstance(own, wanted or JudgedSettings)):
         return recipe, system
-    settings = wanted(**{name: getattr(own, name) for name in JudgedSettings.model_fields})
-    return recipe.model_copy(update={"settings": settings, "preset": "", "preset_version": None}), system
+    shared: dict[str, Any] = {name: getattr(own, name) for name in JudgedSettings.model_fields}
+    if (wanted or type(own)) is CascadeSettings:
+        shared["stages"] = tuple(map(tuple, options.stages or default_stages(recipe.panel)))
+    try:
+        changed = Recipe(settings=(wanted or type(own))(**shared), panel=recipe.panel)
+    except ValidationError as error:
+        reason = str(error.errors()[0].get("ctx", {}).get("error", "The stages do not fit the panel."))
+        raise ApiError(400, "invalid_parameter", f"{reason} A cascade needs three models.", "fusion.stages") from None
+    return recipe.model_copy(update={"settings": changed.settings, "preset": "", "preset_version": None}), system
 
 
 def _named_recipe(user: User, options: FusionOptions) -> tuple[Recipe, str]:

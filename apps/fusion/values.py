@@ -156,13 +156,35 @@ class VoteSettings(JudgedSettings):
     calibration: Calibration | None = None
 
 
+class CascadeSettings(JudgedSettings):
+    """Settings of ``cascade``: the slots of its two or three ``stages``, the last of which has one.
+
+    Judge and writer are asked only where the last stage gives nothing and no vote decides. Quorum and grace have no
+    use: a stage agrees when all its members have answered.
+    """
+
+    strategy: Literal[StrategyName.CASCADE] = StrategyName.CASCADE
+    stages: tuple[tuple[str, ...], ...] = Field(min_length=2, max_length=3)
+
+    @model_validator(mode="after")
+    def _check_stages(self) -> Self:
+        slots = [slot for stage in self.stages for slot in stage]
+        if len(self.stages[0]) < 2 or len(self.stages[-1]) != 1 or not all(self.stages):
+            raise ValueError("The first stage needs two members that can agree, and the last one has one.")
+        if len(set(slots)) < len(slots):
+            raise ValueError("A slot stands in one stage.")
+        return self
+
+
 class SingleSettings(Value):
     """Settings of ``single``: none, its one model sits on the panel."""
 
     strategy: Literal[StrategyName.SINGLE] = StrategyName.SINGLE
 
 
-StrategySettings = Annotated[FuseSettings | SingleSettings | VoteSettings, Field(discriminator="strategy")]
+StrategySettings = Annotated[
+    FuseSettings | SingleSettings | VoteSettings | CascadeSettings, Field(discriminator="strategy")
+]
 """One model for each strategy; ``strategy`` tells them apart."""
 
 
@@ -209,6 +231,11 @@ class Recipe(Value):
     def _check_slots(self) -> Self:
         if self.strategy is StrategyName.SINGLE and len(self.panel) > 1:
             raise ValueError("The strategy single asks one model; this panel has more.")
+        own = self.settings
+        if isinstance(own, CascadeSettings) and not {s for one in own.stages for s in one} <= {
+            s.slot for s in self.panel
+        }:
+            raise ValueError("A stage names a slot that the panel does not have.")
         if self.strategy is not StrategyName.SINGLE and len(self.panel) == 1:
             raise ValueError(f"The strategy {self.strategy} needs two answers; this panel has one model.")
         return self

@@ -21,11 +21,12 @@ class Role(StrEnum):
 
 
 class StrategyName(StrEnum):
-    """The ways to an answer: a panel that is judged and fused, one model alone, or a panel that votes."""
+    """The ways to an answer: judge and fuse a panel, ask one model alone, or let a panel vote, at once or in stages."""
 
     FUSE = "fuse"
     SINGLE = "single"
     VOTE = "vote"
+    CASCADE = "cascade"
 
 
 class Status(StrEnum):
@@ -112,16 +113,22 @@ class AnswerKind(StrEnum):
     CLOSEST = "closest"
     VOTED = "voted"
     AS_IS = "as_is"
+    ESCALATED = "escalated"
 
 
 class VoteResult(StrEnum):
-    """The ends of a vote: more than half agree, most do, a tie is broken by measured accuracy, or it is undecided."""
+    """The ends of a vote: more than half agree, most do, a tie is broken by measured accuracy, or it is undecided.
+
+    In a cascade a whole stage agrees, or the answer of the last one stands.
+    """
 
     MAJORITY = "majority"
     PLURALITY = "plurality"
     TIE_BROKEN = "tie_broken"
     TIE = "tie"
     NOT_APPLICABLE = "not_applicable"
+    AGREED = "agreed"
+    ESCALATED = "escalated"
 
     @property
     def is_decided(self) -> bool:

@@ -33,3 +33,14 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
     ballot.locator("summary").first.click()
     expect(ballot.locator("q").first).to_have_text("The answer is 330 m.")
     check_everywhere(page, axe, "vote")
+
+    page.goto("/")
+    page.get_by_label("Strategy").select_option("cascade")
+    expect(page.locator("#facts")).to_contain_text("2 calls, 3 if they do not agree")
+    expect(page.get_by_label("Strategy")).to_have_value("cascade")
+    ask(page)
+
+    expect(ballot).to_contain_text("A and B did not agree, so C was asked, and its answer stands.")
+    expect(column(page, "C")).to_contain_text("Answer: 330 m")
+    expect(page.locator("#run-header")).to_contain_text("Escalated to C")
+    expect(page.locator("#answer .prose")).to_contain_text("Answer: 330 m")

@@ -66,6 +66,23 @@ def test_replay_costs_what_has_a_price_and_says_that_it_is_a_lower_bound(pack):
     assert (report.cost, report.unpriced) == (Decimal("0.000432"), ("b", "c"))
 
 
+def test_replay_holds_a_cascade_against_its_last_stage_and_against_the_majority(pack):
+    report = replay(load_pack(pack), StrategyName.CASCADE, "cba", calibrated=2)
+
+    # Both cheap members agree on items 4 and 5, wrongly and rightly; on 2 they agree too, and 3 asks a.
+    assert {name: (share.right, share.n) for name, share in report.exits.items()} == {
+        "agreed": (2, 3),
+        "escalated": (1, 1),
+    }
+    assert [(rival.name, rival.share.right) for rival in report.rivals] == [
+        ("best single, a", 2),
+        ("last stage alone, a", 2),
+        ("majority", 3),
+    ]
+    assert (report.calls, report.calls_saved) == (9, 3)
+    assert (report.cost, report.cost_of_all) == (Decimal("0.000108"), Decimal("0.000432"))
+
+
 def test_replay_may_take_the_recorded_final_answers(pack):
     lines = [json.loads(line) for line in pack.read_text().splitlines()]
     lines[2]["answers"]["b"] |= {"answer": "8", "correct": False}
@@ -156,6 +173,29 @@ def test_vote_gives_the_reference_figures(name, panel, expected):
 
     found = (report.rivals[0].share.percent, report.share.percent, report.whole.percent, report.all_wrong.percent)
     assert found == pytest.approx(expected, abs=0.2)
+
+
+CASCADES = [
+    # Pack, cheap members and strong one; in percent of all 600 items: escalated, right; right where they agreed.
+    ("gsm8k", (FLASH, MINI), LARGE, (10.3, 96.33, 98.3)),
+    ("gsm8k", (FLASH, MINI, HAIKU), LARGE, (14.8, 96.33, 98.8)),
+    ("gsm8k", (SMALL_QWEN, SMALL_LLAMA), LARGE, (25.5, 94.83, 96.2)),
+    ("mmlu_pro", (FLASH_2, LLAMA), PRO, (43.0, 66.17, 76.0)),
+    ("mmlu_pro", (FLASH_2, LLAMA, CODER), PRO, (54.5, 67.33, 82.4)),
+]
+
+
+@needs_packs
+@pytest.mark.parametrize(("name", "cheap", "strong", "expected"), CASCADES)
+def test_cascade_gives_the_reference_figures(name, cheap, strong, expected):
+    pack = load_pack(Path(str(PACKS)) / f"{name}.jsonl.gz")
+
+    report = replay(pack, StrategyName.CASCADE, (*cheap, strong), 1, Finals.RECORDED)
+
+    agreed, escalated = report.exits["agreed"], report.exits["escalated"]
+    found = (100 * escalated.n / report.share.n, report.whole.percent, agreed.percent)
+    assert found == pytest.approx(expected, abs=0.2)
+    assert report.calls_saved == agreed.n
 
 
 @needs_packs

@@ -14,6 +14,7 @@ from apps.fusion.refusal import Refusal
 from apps.fusion.values import (
     AnswerFormat,
     Calibration,
+    CascadeSettings,
     FuseSettings,
     JudgedSettings,
     Parameters,
@@ -33,6 +34,14 @@ EXAMPLE_PROMPTS = (
 """Questions on which the tiny local models contradict each other in a number: in 10, 9 and 9 of 10 measured runs."""
 
 
+JUDGED: dict[StrategyName, type[FuseSettings | VoteSettings | CascadeSettings]] = {
+    StrategyName.FUSE: FuseSettings,
+    StrategyName.VOTE: VoteSettings,
+    StrategyName.CASCADE: CascadeSettings,
+}
+"""The strategies of panels, with their settings."""
+
+
 class UnknownModel(Refusal):
     """A recipe names a model that is not connected."""
 
@@ -48,6 +57,7 @@ class Choices(TypedDict, total=False):
     preset_version: int | None
     strategy: StrategyName | None
     calibration: Calibration | None
+    stages: tuple[tuple[str, ...], ...] | None
     judge_parameters: Parameters | None
     writer_parameters: Parameters | None
     answer_format: AnswerFormat | None
@@ -114,12 +124,14 @@ def resolve_recipe(
     """
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
     strategy = given.pop("strategy", StrategyName.SINGLE if len(panel) == 1 else StrategyName.FUSE)
-    names = [*JudgedSettings.model_fields, *(["calibration"] if strategy is StrategyName.VOTE else [])]
-    own = {name: given.pop(name) for name in names if name in given}
-    if strategy is StrategyName.SINGLE:
+    kind = JUDGED.get(strategy)
+    own = {name: given.pop(name) for name in {*JudgedSettings.model_fields, "calibration", "stages"} if name in given}
+    if strategy is StrategyName.CASCADE:
+        own.setdefault("stages", default_stages(panel))
+    if kind is None:
         settings: StrategySettings = SingleSettings()
     else:
-        settings = (VoteSettings if strategy is StrategyName.VOTE else FuseSettings)(
+        settings = kind(
             judge=auto_judge(panel, models) if judge == AUTO else judge,
             judge_is_auto=judge == AUTO,
             writer=auto_writer(panel, models) if writer == AUTO else writer,
@@ -132,6 +144,12 @@ def resolve_recipe(
         if reference not in known:
             raise UnknownModel(reference)
     return recipe
+
+
+def default_stages(panel: Sequence[SlotSpec]) -> tuple[tuple[str, ...], ...]:
+    """Return the stages of a cascade for a panel: the last member is asked where the others do not agree."""
+    slots = tuple(spec.slot for spec in panel)
+    return slots[:-1], slots[-1:]
 
 
 def models_of(recipe: Recipe) -> dict[str, Model]:

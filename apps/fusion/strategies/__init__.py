@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from apps.fusion.state import RunState
+from apps.fusion.strategies.cascade import CASCADE
 from apps.fusion.strategies.fuse import FUSE
 from apps.fusion.strategies.single import SINGLE
 from apps.fusion.strategies.steps import Start
@@ -11,7 +12,7 @@ from apps.fusion.strategies.vote import VOTE
 from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import StrategyName
 
-STRATEGIES: Mapping[StrategyName, Strategy] = {strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE)}
+STRATEGIES: Mapping[StrategyName, Strategy] = {strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE)}
 
 
 def strategy_of(recipe: Recipe) -> Strategy:

@@ -20,6 +20,7 @@ from apps.fusion.tokens import count_tokens
 from apps.fusion.values import (
     Calibration,
     CallSpec,
+    CascadeSettings,
     MemberRecord,
     Price,
     Recipe,
@@ -37,10 +38,14 @@ UNDECIDED = "undecided"
 MOST_STEPS = 50
 
 JUDGES = {"judge": Builtin.OVERLAP, "writer": Builtin.CLOSEST}
-SETTINGS: Mapping[StrategyName, Callable[[Calibration], StrategySettings]] = {
-    StrategyName.VOTE: lambda calibration: VoteSettings(**JUDGES, calibration=calibration),
+SETTINGS: Mapping[StrategyName, Callable[[tuple[str, ...], Calibration], StrategySettings]] = {
+    StrategyName.VOTE: lambda _slots, calibration: VoteSettings(**JUDGES, calibration=calibration),
+    StrategyName.CASCADE: lambda slots, _calibration: CascadeSettings(**JUDGES, stages=(slots[:-1], slots[-1:])),
 }
-"""The strategies that can be replayed, with their settings for what was measured on the calibration items."""
+"""The strategies that can be replayed, with their settings for slots and what was measured on the calibration items.
+
+The last member of a cascade is its last stage.
+"""
 
 
 class Finals(StrEnum):
@@ -76,10 +81,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another method on the same items: its share, and the items that only the one or the other got right."""
+    """Another method on the same items: its share and cost (USD), and the items that only one of both got right."""
 
     name: str
     share: Share
+    cost: Decimal
     only_strategy: int
     only_rival: int
 
@@ -128,10 +134,22 @@ def replay(
     calibration = calibrate(pack, panel, calibrated)
     outcomes = _outcomes(pack.items, strategy, panel, calibration, finals)
     best, tested, ours = best_of(calibration), pack.items[calibrated:], outcomes[calibrated:]
-    rivals = [_rival(f"best single, {best}", ours, [item.answers[best].correct for item in tested])]
+    singles = {f"best single, {best}": best}
+    if strategy is StrategyName.CASCADE:
+        singles[f"last stage alone, {panel[-1]}"] = panel[-1]
+    rivals = [
+        _rival(
+            name,
+            ours,
+            [item.answers[model].correct for item in tested],
+            sum((_cost(item, [model], pack.prices) for item in tested), Decimal(0)),
+        )
+        for name, model in singles.items()
+    ]
+    cost_of_all = sum((_cost(item, panel, pack.prices) for item in tested), Decimal(0))
     if strategy is not StrategyName.VOTE:
         votes = _outcomes(tested, StrategyName.VOTE, panel, calibration, finals)
-        rivals.append(_rival("majority", ours, [outcome.is_right for outcome in votes]))
+        rivals.append(_rival("majority", ours, [outcome.is_right for outcome in votes], cost_of_all))
     costs = [_cost(item, outcome.asked, pack.prices) for item, outcome in zip(tested, ours, strict=True)]
     return Report(
         pack=pack.name,
@@ -145,7 +163,7 @@ def replay(
         exits=_exits(ours),
         calls=sum(len(outcome.asked) for outcome in ours),
         cost=sum(costs, Decimal(0)),
-        cost_of_all=sum((_cost(item, panel, pack.prices) for item in tested), Decimal(0)),
+        cost_of_all=cost_of_all,
         unpriced=tuple(model for model in panel if not _is_priced(pack.prices.get(model))),
         all_wrong=_share([not any(item.answers[model].correct for model in panel) for item in pack.items]),
     )
@@ -196,7 +214,8 @@ def replay_item(recipe: Recipe, item: Item, finals: Finals = Finals.TEXT) -> Out
 def recipe_of(strategy: StrategyName, panel: Sequence[str], calibration: Calibration) -> Recipe:
     """Return the recipe of a replay."""
     slots = tuple(SlotSpec(slot=slot, model=model) for slot, model in zip(SLOTS, panel, strict=False))
-    return Recipe(settings=SETTINGS[strategy](calibration), panel=slots)
+    settings = SETTINGS[strategy](tuple(spec.slot for spec in slots), calibration)
+    return Recipe(settings=settings, panel=slots)
 
 
 def _check(pack: Pack, strategy: StrategyName, panel: Sequence[str], calibrated: int) -> None:
@@ -248,9 +267,9 @@ def _share(hits: Sequence[bool]) -> Share:
     return Share(sum(hits), len(hits))
 
 
-def _rival(name: str, ours: Sequence[Outcome], theirs: Sequence[bool]) -> Rival:
+def _rival(name: str, ours: Sequence[Outcome], theirs: Sequence[bool], cost: Decimal) -> Rival:
     pairs = list(zip((outcome.is_right for outcome in ours), theirs, strict=True))
-    return Rival(name, _share(theirs), sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))
+    return Rival(name, _share(theirs), cost, sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))
 
 
 def _exits(outcomes: Sequence[Outcome]) -> dict[str, Share]:

@@ -10,12 +10,13 @@ if TYPE_CHECKING:  # the snapshot asks here
     from apps.fusion.judging.findings import Analysis
     from apps.runs.reading.snapshot import RunSnapshot
 
+COUNTED = (AnswerKind.VOTED, AnswerKind.ESCALATED)
 APART = "Check the answer against the columns before you rely on it."
 
 
 def notices_of(run: "RunSnapshot") -> Iterable[str]:
     """Yield what a reader must know before reading the answer, a sentence each."""
-    if run.answer_kind is AnswerKind.ONLY and run.answer_kind is not run.strategy.answer_kind and run.answer:
+    if run.answer_kind is AnswerKind.ONLY and not run.is_as_planned and run.answer:
         yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
     yield from _of_vote(run)
     if run.answer_kind is AnswerKind.CLOSEST:
@@ -31,7 +32,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
         yield "No analysis could be made; the answer was written from the panel answers alone."
     if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
         yield "No passage of this answer was found in the panel's answers. Check it against the columns."
-    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST, AnswerKind.VOTED):
+    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST, *COUNTED):
         yield from _left_out(run)
     yield from _limits(run)
     yield from _stale(run)
@@ -64,7 +65,7 @@ def _of_vote(run: "RunSnapshot") -> Iterable[str]:
     if ballot is None:
         return
     votes = [len(one.votes) for one in ballot.classes]
-    went_on = "" if run.answer_kind is AnswerKind.VOTED else " The answers were judged and fused instead."
+    went_on = "" if run.answer_kind in COUNTED else " The answers were judged and fused instead."
     match ballot.result:
         case VoteResult.NOT_APPLICABLE:
             yield f"The vote was not applicable: fewer than two texts have a final answer.{went_on}"
@@ -72,6 +73,8 @@ def _of_vote(run: "RunSnapshot") -> Iterable[str]:
             yield f"The vote decided nothing: no two final answers are equal.{went_on}"
         case VoteResult.TIE:
             yield f"The vote was a tie, {' to '.join(map(str, votes))}.{went_on}"
+        case VoteResult.ESCALATED if all(one.slots == (ballot.winner,) for one in ballot.classes):
+            yield f"Agreement was not applicable: no other text has a final answer. {ballot.winner} answered alone."
         case VoteResult.TIE_BROKEN:
             yield f"The vote was a tie; {ballot.winner} decided it, who was right most often where it was measured."
         case VoteResult.PLURALITY:
@@ -80,7 +83,7 @@ def _of_vote(run: "RunSnapshot") -> Iterable[str]:
 
 def _left_out(run: "RunSnapshot") -> Iterable[str]:
     """Name the columns that were not judged, or not counted, and say why."""
-    if run.answer_kind is AnswerKind.VOTED and run.ballot:
+    if run.answer_kind in COUNTED and run.ballot:
         read, what = set(run.ballot.calls.values()), "vote"
     else:
         read, what = set(run.judge.inputs) if run.judge else set(), "fusion"

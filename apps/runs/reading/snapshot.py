@@ -225,9 +225,14 @@ class RunSnapshot(Value):
         return self.analysis_call not in self.answer.inputs
 
     @property
+    def is_as_planned(self) -> bool:
+        """Whether the answer is of a kind that the strategy is after; one that was chosen or escalated is as planned too."""
+        return self.answer_kind in (self.strategy.answer_kind, AnswerKind.AS_IS, AnswerKind.ESCALATED)
+
+    @property
     def vote_is_older_than_panel(self) -> bool:
         """Whether a column has a newer answer than the one that was counted in the vote that made the answer."""
-        if self.ballot is None or self.answer_kind is not AnswerKind.VOTED:
+        if self.ballot is None or self.answer_kind not in (AnswerKind.VOTED, AnswerKind.ESCALATED):
             return False
         counted = set(self.ballot.calls.values())
         # A first take that was not counted came too late, or was added since; a notice says so.

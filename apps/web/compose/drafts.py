@@ -76,6 +76,16 @@ class Draft:
         return self.strategy == StrategyName.VOTE
 
     @property
+    def escalates(self) -> bool:
+        """Return whether the last model is asked only where the others do not agree."""
+        return self.strategy == StrategyName.CASCADE
+
+    @property
+    def panel_strategy(self) -> StrategyName:
+        """Return the strategy of a panel of two or more."""
+        return StrategyName.VOTE if self.votes else StrategyName.CASCADE if self.escalates else StrategyName.FUSE
+
+    @property
     def lettered(self) -> list[tuple[str, SlotDraft]]:
         """Return the slots with their letters; a ninth slot has none and is not rendered."""
         return list(zip(SLOTS, self.slots, strict=False))
@@ -273,5 +283,5 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         for slot in draft.slots
     ]
     waiting = number_text(draft.quorum), number_text(draft.grace_s).lower()
-    fused = (draft.votes, draft.judge, draft.writer, *waiting, bool(draft.answer_check))
+    fused = (draft.panel_strategy, draft.judge, draft.writer, *waiting, bool(draft.answer_check))
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 
 from apps.catalogue.recipes import estimates, warnings
 from apps.catalogue.recipes.reading_time import reading_times
 from apps.fusion.strategies import planned_calls, strategy_of
-from apps.fusion.values import PlannedCall, Recipe
+from apps.fusion.strategies.cascade import ESCALATED
+from apps.fusion.values import CascadeSettings, PlannedCall, Recipe, SingleSettings
 from apps.fusion.vocabulary import Builtin
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
@@ -97,10 +99,38 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
         *warnings.warnings(recipe, models, messages),
         *outages,
     ]
+    if isinstance(recipe.settings, CascadeSettings):
+        sentences += _against_last(recipe, recipe.settings, resolved)
     likely = estimates.estimate(recipe, messages, models, habits_of, resolved.own)
     if likely.high and likely.calls > 1 and is_checkable(resolved.draft.prompt):
         sentences.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
     return Forecast(recipe, likely, receivers, sentences)
+
+
+def _against_last(recipe: Recipe, settings: CascadeSettings, resolved: ResolvedDraft) -> list[str]:
+    """Return a sentence that holds the expected cost of a cascade against that of its last model alone.
+
+    There is none where a price is unknown, or the last model is free.
+    """
+    costs: dict[str, Decimal] = {}
+    for spec in recipe.panel:
+        alone = Recipe(settings=SingleSettings(), panel=(spec,))
+        found = estimates.estimate(alone, resolved.messages, resolved.models, habits_of, resolved.own)
+        if not found.is_complete or found.low is None or found.high is None:
+            return []
+        costs[spec.slot] = (found.low + found.high) / 2
+    first, *later = [sum(costs[slot] for slot in stage) for stage in settings.stages]
+    (last,) = settings.stages[-1]
+    if not costs[last]:
+        return []
+    times = float((first + Decimal(str(ESCALATED)) * sum(later)) / costs[last])
+    label = resolved.models[next(spec.model for spec in recipe.panel if spec.slot == last)].label
+    compared = (
+        f"more than {label} alone: {times:.1f} times as much"
+        if times >= 1
+        else f"{times:.1f} times as much as {label} alone"
+    )
+    return [f"A cascade of which {ESCALATED:.0%} of the runs are escalated costs {compared}."]
 
 
 def _outages(recipe: Recipe, models: Collection[str]) -> list[str]:

@@ -18,6 +18,8 @@ LONGEST_CRITERIA = 4_000
 LONGEST_WAIT_S = 86_400
 LARGEST_CAP = Decimal(1_000_000)
 
+FEW_FOR_CASCADE = "A cascade needs three models: two that may agree, and a last one for what they do not agree on."
+
 Rule = tuple[Callable[[Decimal], bool], str]
 """A test of a number, and the sentence where it fails."""
 
@@ -49,6 +51,7 @@ def problems_of(draft: Draft, presets: Sequence[Preset], references: Collection[
         "writer_instructions": _too_long("text for the writer", draft.writer_instructions, LONGEST_INSTRUCTIONS),
         "preset": _problem_of_preset(draft, presets),
         "panel": _problem_of_panel(draft, known),
+        "strategy": FEW_FOR_CASCADE if draft.escalates and len(draft.slots) == 2 else "",
         "judge": _problem_of_model(draft.judge, known | {Builtin.OVERLAP, AUTO}, "judge"),
         "writer": _problem_of_model(draft.writer, known | {AUTO}, "writer"),
         "quorum": _problem_of_number(draft.quorum, _rule_of_quorum(len(draft.slots))),

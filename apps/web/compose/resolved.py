@@ -12,7 +12,7 @@ from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.prompting.turns import OwnAnswers
 from apps.fusion.values import Message, Recipe
-from apps.fusion.vocabulary import SLOTS, EarlierAnswers, StrategyName
+from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
@@ -166,7 +166,7 @@ def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
         draft.judge,
         draft.writer,
         models,
-        strategy=StrategyName.VOTE if draft.votes and len(panel) > 1 else None,
+        strategy=draft.panel_strategy if len(panel) > 1 else None,
         preset=draft.preset,
         preset_version=draft.preset_version,
         judge_parameters=judge_parameters,

@@ -53,6 +53,8 @@ class BallotPage:
     @property
     def count(self) -> str:
         """Return the result in a word or two: ``2 of 3``, ``tie``, ``not applicable``."""
+        if self.ballot.result is VoteResult.ESCALATED:
+            return "escalated"
         if self.is_decided:
             return f"{self._winning} of {self.ballot.members}"
         return "tie" if self.ballot.result is VoteResult.TIE else "not applicable"
@@ -62,6 +64,11 @@ class BallotPage:
         """Say what the result means and on how much it rests; agreement alone is no chance to be right."""
         if not self.is_decided:
             return "The vote decided nothing."
+        if self.ballot.result is VoteResult.ESCALATED:
+            others = [slot for slot in self.slots if slot != self.ballot.winner]
+            if not any(slot in row.slots for row in self.rows for slot in others):
+                return f"No final answer was read in {joined(others)}, so {self.ballot.winner} was asked."
+            return f"{joined(others)} did not agree, so {self.ballot.winner} was asked, and its answer stands."
         agree = f"{self._winning} of {counted(self.ballot.members, 'member')} gave this final answer"
         if self.ballot.result is not VoteResult.TIE_BROKEN:
             return f"{agree}. How often such a vote is right was not measured; members may err alike."

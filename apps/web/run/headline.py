@@ -19,7 +19,7 @@ def headline(run: RunSnapshot) -> str:
 
 def headline_dot(run: RunSnapshot) -> str:
     """Return the class of the dot before it: a run that is done is not therefore as it was planned."""
-    is_as_planned = run.answer_kind in (run.strategy.answer_kind, AnswerKind.AS_IS) and not run.is_capped
+    is_as_planned = run.is_as_planned and not run.is_capped
     is_sound = run.analysis.status is not AnalysisStatus.DEGRADED if run.analysis else not run.judges
     return "warn" if run.status is Status.DONE and not (is_as_planned and is_sound) else dot(run.status)
 
@@ -73,6 +73,8 @@ def _result(run: RunSnapshot) -> str:
     match run.answer_kind:
         case AnswerKind.FUSED:
             return f"Fused from all {total}" if read == total else f"Fused from {read} of {total}"
+        case AnswerKind.ESCALATED:
+            return f"Escalated to {run.answer.slot}"
         case AnswerKind.VOTED if run.ballot:
             return f"{_votes_for(run.ballot)} of {run.ballot.members} agree"
         case AnswerKind.AS_IS:

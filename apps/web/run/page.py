@@ -123,6 +123,19 @@ class RunPage:
         return (*stage_stops(self.run), written)
 
     @property
+    def unasked(self) -> tuple[tuple[str, str], ...]:
+        """Return the slots that a later stage may ask and has not so far, each with the name of its model."""
+        asked = {column.slot for column in self.run.columns}
+        planned = self.run.strategy.planned_calls(self.run.recipe)
+        later = [call for call in planned if call.role is Role.PANEL and not call.fewest and call.slot not in asked]
+        return tuple((call.slot, self.run.labels.get(call.model, call.model)) for call in later)
+
+    @property
+    def column_count(self) -> int:
+        """Return the number of columns, those that nobody was asked for yet included."""
+        return len(self.run.columns) + len(self.unasked)
+
+    @property
     def is_panel_live(self) -> bool:
         return any(not column.newest.is_final for column in self.run.columns)
 
@@ -234,12 +247,14 @@ class RunPage:
             return f"answer {answer.slot} as it is, by vote"
         if self.run.answer_kind is AnswerKind.AS_IS:
             return f"{answer.slot}’s answer as it is, by {answer.label}"
+        if self.run.answer_kind is AnswerKind.ESCALATED:
+            return f"answer {answer.slot} as it is, of the last stage"
         return f"by {answer.label}" if self.is_as_planned else f"answer {answer.slot} as it is, not fused"
 
     @property
     def is_as_planned(self) -> bool:
-        """Return whether the answer is of the kind that the strategy is after, or was chosen as it is."""
-        return self.run.answer_kind in (self.run.strategy.answer_kind, AnswerKind.AS_IS)
+        """Return whether the answer is of the kind that the strategy is after."""
+        return self.run.is_as_planned
 
     @property
     def is_alone(self) -> bool:
@@ -287,6 +302,8 @@ class RunPage:
         if self.run.is_final:
             if self.run.answer_kind is AnswerKind.VOTED:
                 return "The vote decided, so nobody judged the answers."
+            if self.run.answer_kind is AnswerKind.ESCALATED:
+                return "The last stage decided, so nobody judged the answers."
             if self.has_judge:
                 return "Nothing was compared; a judge needs two answers."
             return "One answer; there is nothing to compare."
@@ -335,7 +352,7 @@ class RunPage:
             return []
         panel = {take.id for column in self.run.columns for take in column.takes}
         read: Iterable[int] = answer.inputs
-        if self.run.answer_kind is AnswerKind.VOTED and self.run.ballot:
+        if self.run.answer_kind in (AnswerKind.VOTED, AnswerKind.ESCALATED) and self.run.ballot:
             read = self.run.ballot.calls.values()
         elif self.run.answer_kind is AnswerKind.AS_IS and self.run.judge:
             read = self.run.judge.inputs

@@ -23,13 +23,18 @@ class Stop:
 def stage_stops(run: RunSnapshot) -> list[Stop]:
     """Return a stop for each stage of the strategy but the one that writes the answer, and one for a vote."""
     drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop}
-    stops = [drawn[stage.role](stage, run) for stage in run.stages if stage.role in drawn]
+    # A stage that is asked only where another fails is drawn once it is.
+    planned = {call.stage for call in run.strategy.planned_calls(run.recipe) if call.most}
+    shown = [stage for stage in run.stages if stage.role in drawn and (stage.calls or stage.name in planned)]
+    stops = [drawn[stage.role](stage, run) for stage in shown]
     if run.strategy.answer_kind is AnswerKind.VOTED:
-        stops.insert(1, _vote_stop(run))
+        stops.insert(sum(stage.role is Role.PANEL for stage in shown), _vote_stop(run))
     return stops
 
 
-def _panel_stop(stage: StageSnapshot, _run: RunSnapshot) -> Stop:
+def _panel_stop(stage: StageSnapshot, run: RunSnapshot) -> Stop:
+    if not stage.calls and stage.name != run.strategy.stages[0].name:
+        return Stop(stage.title, "panel", "" if run.is_final else "wait", "not asked" if run.is_final else "")
     newest = {call.slot: call for call in stage.calls}  # in the order of their takes
     total, count = len(newest), Counter(call.status for call in newest.values())
     done, failed, stopped = count[Status.DONE], count[Status.FAILED], count[Status.CANCELLED]

@@ -30,6 +30,7 @@ DONE = {
     AnswerKind.ONLY: "one of them shown as it is",
     AnswerKind.AS_IS: "compared; one of them is shown as it is",
     AnswerKind.VOTED: "counted; one of those that most agree on is shown",
+    AnswerKind.ESCALATED: "which differ; that of the last stage is shown",
 }
 """Words for the use that was made of the answers, by the kind of the run's own."""
 

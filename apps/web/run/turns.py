@@ -26,6 +26,7 @@ KINDS = {
     AnswerKind.ONLY: "one answer as it is",
     AnswerKind.VOTED: "the answer that most agree on",
     AnswerKind.AS_IS: "one answer as it is, chosen",
+    AnswerKind.ESCALATED: "the answer of the last stage",
 }
 KEPT_TEXTS = 256
 """Rendered texts that a process keeps: a header with the conversation is drawn again and again while a run streams."""

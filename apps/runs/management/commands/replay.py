@@ -59,7 +59,10 @@ def lines_of(report: Report) -> list[str]:
         f"final answers: {report.finals}",
         "",
         _line(str(report.strategy), report.share),
-        *(f"{_line(rival.name, rival.share)}   {_paired(report, rival)}" for rival in report.rivals),
+        *(
+            f"{_line(rival.name, rival.share)}   {at_least}${rival.cost:.4f}   {_paired(report, rival)}"
+            for rival in report.rivals
+        ),
         _line(f"{report.strategy}, all {report.whole.n} items", report.whole),
         _line("every member wrong, all items", report.all_wrong),
         "",
@@ -92,6 +95,7 @@ def document_of(report: Report) -> dict[str, Any]:
             {
                 "name": rival.name,
                 "accuracy": _document(rival.share),
+                "cost_usd": float(rival.cost),
                 "only_strategy_right": rival.only_strategy,
                 "only_rival_right": rival.only_rival,
                 "mcnemar_p": rival.p,

@@ -1,0 +1,162 @@
+"""The cascade as tables, and exhaustively: it ends for every combination of outcomes, and asks no stage too many."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from apps.fusion.state import RunState
+from apps.fusion.strategies import CASCADE, planned_calls
+from apps.fusion.strategies.steps import End, Start, Wait
+from apps.fusion.values import CascadeSettings, Recipe, SlotSpec
+from apps.fusion.vocabulary import SLOTS, AnswerKind, Role, Status
+from tests.fusion.strategies.test_vote import ESSAY, START, after, panel_call, told
+
+TWO = (("A", "B"), ("C",))
+THREE = (("A", "B"), ("C",), ("D",))
+
+
+def recipe(stages=TWO):
+    size = sum(map(len, stages))
+    panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}") for slot in SLOTS[:size])
+    return Recipe(
+        settings=CascadeSettings(judge="x/judge", writer="x/writer", stages=stages), panel=panel, hard_limit_s=60
+    )
+
+
+def state_of(*texts, stages=TWO, now=START + 1, **changes):
+    calls = tuple(panel_call(index, text) for index, text in enumerate(texts))
+    return RunState(id="r", calls=calls, started_at=START, now=now, recipe=recipe(stages), **changes)
+
+
+def asks(*slots):
+    return ("asks", *slots)
+
+
+def step_of(state):
+    step = CASCADE.next_step(state)
+    if isinstance(step, Start) and step.calls and all(call.role is Role.PANEL for call in step.calls):
+        return asks(*(call.slot for call in step.calls))
+    return told(step)
+
+
+def ends(kind, answer, result):
+    return Status.DONE, kind, answer, result
+
+
+JUDGE = [Role.JUDGE]
+TABLE = {
+    "a new run asks the first stage": ([], TWO, asks("A", "B")),
+    "all agree": (["7", "The answer is 7."], TWO, ends(AnswerKind.VOTED, 1, "agreed")),
+    "they differ": (["7", "8"], TWO, asks("C")),
+    "one says nothing": (["7", ESSAY], TWO, asks("C")),
+    "essays": ([ESSAY, ESSAY], TWO, asks("C")),
+    "one failed": (["7", "failed"], TWO, asks("C")),
+    "one refused": (["7", "refused"], TWO, asks("C")),
+    "one was cut off": (["7", "cut"], TWO, asks("C")),
+    "one is waited for": (["7", "running"], TWO, "wait"),
+    "the last one's answer stands": (["7", "8", "9"], TWO, ends(AnswerKind.ESCALATED, 3, "escalated")),
+    "also where it is a text": (["7", "8", ESSAY], TWO, ends(AnswerKind.ESCALATED, 3, "escalated")),
+    "the last one fails after a tie": (["7", "8", "failed"], TWO, (JUDGE, (), "tie")),
+    "the last one fails and nobody answered": (["failed"] * 3, TWO, (Status.FAILED, None, None, None)),
+    "the last one fails and one answered": (["7", "failed", "failed"], TWO, (Status.DONE, AnswerKind.ONLY, 1, None)),
+    "the second stage agrees with one before": (["7", "8", "8"], THREE, ends(AnswerKind.VOTED, 2, "agreed")),
+    "the second stage differs": (["7", "8", "9"], THREE, asks("D")),
+    "the second stage alone agrees with nobody": ([ESSAY, "failed", "9"], THREE, asks("D")),
+    "the third stage's answer stands": (["7", "8", "9", "7"], THREE, ends(AnswerKind.ESCALATED, 4, "escalated")),
+    "the third fails after a majority": (["7", "8", "9", "failed"], THREE, (JUDGE, (), "tie")),
+}
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_step_after_each_stage(case):
+    texts, stages, expected = TABLE[case]
+
+    assert step_of(state_of(*texts, stages=stages)) == expected
+
+
+def test_ballot_names_only_members_that_were_asked():
+    step = CASCADE.next_step(state_of("7", "7"))
+
+    assert (step.ballot.calls, step.ballot.members, step.ballot.winner) == ({"A": 1, "B": 2}, 2, "A")
+
+
+def test_each_stage_has_the_hard_limit_from_its_own_start():
+    first = state_of("7", "running", now=START + 60)
+    second = state_of("7", "8", "running", now=START + 60)  # A and B ended a second after the start
+    over = replace(second, now=START + 61)
+
+    assert told(CASCADE.next_step(first)) == ([], (2,), None)
+    assert CASCADE.next_step(second) == Wait(until=START + 61)
+    assert told(CASCADE.next_step(over)) == ([], (3,), None)
+
+
+def test_call_that_was_cut_hands_in_its_text_before_the_next_stage():
+    state = state_of("7", "running", now=START + 60)
+    cut = replace(state, calls=(state.calls[0], replace(state.calls[1], cancel_requested=True)))
+    ended = replace(cut, calls=(state.calls[0], replace(cut.calls[1], status=Status.CANCELLED)))
+
+    assert step_of(cut) == "wait"
+    assert step_of(ended) == asks("C")
+
+
+def test_going_on_at_once_asks_no_further_stage():
+    state = state_of("7", "8", fuse_now=True)
+
+    assert step_of(state) == (JUDGE, (), "tie")
+
+
+def test_plan_counts_the_later_stages_as_escalations():
+    planned = planned_calls(recipe(THREE))
+
+    assert [(call.stage, call.slot, call.fewest, call.expected, call.most) for call in planned] == [
+        ("panel", "A", 1, 1, 1),
+        ("panel", "B", 1, 1, 1),
+        ("panel-2", "C", 0, 0.3, 1),
+        ("panel-3", "D", 0, 0.3, 1),
+        ("judge", "", 0, 0, 0),
+        ("synthesis", "", 0, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize("stages", [TWO, THREE])
+def test_run_ends_for_every_combination_of_outcomes(stages):
+    size = sum(map(len, stages))
+    for texts in product(("7", "8", ESSAY, "failed"), repeat=size):
+        state = state_of(stages=stages)
+        for _ in range(10):
+            step = CASCADE.next_step(state)
+            if state.status.is_final:
+                break
+            assert not isinstance(step, Wait), texts
+            panel = [spec for spec in getattr(step, "calls", ()) if spec.role is Role.PANEL]
+            if panel and not isinstance(step, End):
+                new = tuple(panel_call(SLOTS.index(spec.slot), texts[SLOTS.index(spec.slot)]) for spec in panel)
+                state = replace(state, calls=(*state.calls, *new))
+            else:
+                state = after(state, step, judge_is_good=True, writer_is_good=True)
+        assert state.status.is_final, texts
+        asked = [call.slot for call in state.panel()]
+        has_agreed = texts[0] == texts[1] and texts[0] in ("7", "8")
+        assert (len(asked) == 2) == has_agreed, texts
+
+
+@pytest.mark.parametrize(
+    ("stages", "sentence"),
+    [
+        ((("A",), ("B",)), "needs two members"),
+        ((("A", "B"), ("C", "D")), "last one has one"),
+        ((("A", "B"), ("A",)), "stands in one stage"),
+        ((("A", "B"),), "at least 2"),
+    ],
+)
+def test_stages_that_cannot_agree_are_refused(stages, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        CascadeSettings(judge="x/j", writer="x/w", stages=stages)
+
+
+def test_stage_of_a_slot_that_is_not_there_is_refused():
+    panel = recipe().panel[:2]
+
+    with pytest.raises(ValueError, match="does not have"):
+        Recipe(settings=recipe().settings, panel=panel)
