@@ -54,6 +54,7 @@ def answer(run: RunSnapshot) -> Document | None:
     kind = run.answer_kind.value if run.answer_kind else None
     return {
         "text": run.answer.text,
+        "tool_calls": [tool_call.model_dump() for tool_call in run.answer.tool_calls],
         "kind": kind,
         "model": run.answer.model,
         "call": run.answer.id,
@@ -88,6 +89,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         **_head(run, url),
         "messages": [message.model_dump(mode="json", exclude_defaults=True) for message in run.messages],
         "recipe": _recipe(run.recipe),
+        "tools": run.tools.model_dump(mode="json") if run.tools else None,
         "metadata": metadata,
         "parent": run.parent,
         "earlier_answers": run.earlier_answers.value,
@@ -169,6 +171,7 @@ def _call(call: CallSnapshot) -> Document:
         # A text that is no answer is a reply for this program; what it says stands elsewhere in the run.
         "text": call.text if call.role in ANSWERING else "",
         "reasoning": call.reasoning,
+        "tool_calls": [tool_call.model_dump() for tool_call in call.tool_calls],
         "failure": call.failure.model_dump(mode="json") if call.failure else None,
         "finish_reason": call.finish_reason.value if call.finish_reason else None,
         "usage": call.usage.model_dump(mode="json"),

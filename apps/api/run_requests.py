@@ -12,15 +12,19 @@ from apps.accounts.models import ApiKey
 from apps.api import limits, replays
 from apps.api.errors import NO_RETRY, ApiError
 from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_recipe, single_recipe
+from apps.api.tool_turns import paired
 from apps.api.webhooks import checked_webhook
 from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
-from apps.fusion.values import AnswerFormat, Message
-from apps.fusion.vocabulary import EarlierAnswers
+from apps.fusion.strategies import planned_calls, strategy_of
+from apps.fusion.tools import ToolSet
+from apps.fusion.values import AnswerFormat, JudgedSettings, Message, SingleSettings, SlotSpec
+from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.runs import actions
 from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Run
 from apps.runs.reading import threads
+from apps.runs.reading.tool_turns import with_vendor_data
 from apps.site_url import site_url
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
@@ -36,9 +40,10 @@ LONGEST_IDEMPOTENCY_KEY = 255
 class RunRequest:
     """A run to be made. ``model`` is '' where the options alone say who answers.
 
-    ``parent`` is the run that it follows. Errors name ``prompt_param`` and ``schema_param``: the client's own words.
-    Without ``is_stored`` the run goes soon after it has ended.
-    ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
+    ``parent`` is the run that it follows. ``tools`` are the client's; ``places`` are the parameters that its messages
+    came in. With ``skips_panel`` a fusion whose last message is the result of a tool asks its writer alone. Errors name
+    ``prompt_param`` and ``schema_param``: the client's own words. Without ``is_stored`` the run goes soon after it has
+    ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
     """
 
     messages: tuple[Message, ...]
@@ -48,6 +53,9 @@ class RunRequest:
     answer_format: AnswerFormat | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     parent: Run | None = None
+    tools: ToolSet | None = None
+    places: tuple[str, ...] = ()
+    skips_panel: bool = False
     is_stored: bool = True
     prompt_param: str = "messages"
     schema_param: str = "answer_format.json_schema"
@@ -72,6 +80,9 @@ def resolve_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tup
         alone = single_recipe(
             key.owner, run_request.model, run_request.options, run_request.sampling, answer_format, depth
         )
+        if run_request.tools and not alone.models[run_request.model].takes_tools:
+            sentence = f"The model “{run_request.model}” takes no tools. Ask another model, or send it none."
+            raise ApiError(400, "unsupported_parameter", sentence, "tools")
         return alone, run_request
     if depth:
         raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
@@ -80,7 +91,24 @@ def resolve_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tup
     if resolved.system and not any(message.role == "system" for message in run_request.messages):
         messages = (Message(role="system", text=resolved.system), *run_request.messages)
         run_request = replace(run_request, messages=messages)
-    return resolved, run_request
+    return _for_writer(resolved, run_request)
+
+
+def _for_writer(resolved: ResolvedRecipe, run_request: RunRequest) -> tuple[ResolvedRecipe, RunRequest]:
+    """Return a fusion as its tools want it: without them if its writer takes none; without the panel if that is asked.
+
+    A panel may be left out where the last message is the result of a tool, and never unsaid: the run names it.
+    """
+    recipe, tools = resolved.recipe, run_request.tools
+    answers = strategy_of(recipe).answer_stage
+    writer = next(call for call in reversed(planned_calls(recipe)) if call.stage == answers.name)
+    if tools and not (writer.model in resolved.models and resolved.models[writer.model].takes_tools):
+        tools = None
+    if run_request.skips_panel and run_request.messages[-1].result and isinstance(recipe.settings, JudgedSettings):
+        spec = SlotSpec(slot=SLOTS[0], model=writer.model, parameters=writer.parameters)
+        recipe = recipe.model_copy(update={"panel": (spec,), "settings": SingleSettings()})
+        tools = (tools or ToolSet()).model_copy(update={"skips_panel": True})
+    return resolved._replace(recipe=recipe), replace(run_request, tools=tools)
 
 
 def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) -> Run:
@@ -107,7 +135,12 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
         return earlier
     webhook = _checked_webhook(run_request, key)
     run_request = in_thread(run_request, key)
+    if run_request.tools:
+        places = run_request.places or (run_request.prompt_param,) * len(run_request.messages)
+        run_request = replace(run_request, messages=paired(run_request.messages, places))
     resolved, run_request = resolve_request(run_request, key, _depth(request))
+    if run_request.tools:
+        run_request = replace(run_request, messages=with_vendor_data(key.owner, run_request.messages))
     client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored, webhook, site_url(request))
     run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
     try:
@@ -136,6 +169,7 @@ def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient)
             models=resolved.models,
             earlier_answers=run_request.options.earlier_answers or EarlierAnswers.FUSED,
             from_slot=run_request.options.from_slot or "",
+            tools=run_request.tools,
         )
 
 
@@ -168,7 +202,10 @@ def in_thread(run_request: RunRequest, key: ApiKey) -> RunRequest:
     system = tuple(takewhile(lambda message: message.role == "system", own))
     before = conversation_from(newest, options)
     before = tuple(message for message in before if message.role != "system") if system else before
-    return replace(run_request, messages=(*system, *before, *own[len(system) :]), parent=newest)
+    given = run_request.places or (run_request.prompt_param,) * len(own)
+    places = (*given[: len(system)], *("fusion.thread",) * len(before), *given[len(system) :])
+    messages = (*system, *before, *own[len(system) :])
+    return replace(run_request, messages=messages, places=places, parent=newest)
 
 
 def conversation_from(run: Run, options: FusionOptions) -> tuple[Message, ...]:

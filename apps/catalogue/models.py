@@ -112,6 +112,11 @@ class Model(models.Model):
         return self.supports_vision is not False and self.style == PromptStyle.CHAT
 
     @property
+    def takes_tools(self) -> bool:
+        """Whether tools are sent to it: not to a small model, which has no place for them."""
+        return self.style == PromptStyle.CHAT
+
+    @property
     def price(self) -> Price:
         return Price(input=self.price_input, output=self.price_output, cached=self.price_cached)
 

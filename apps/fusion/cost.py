@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from apps.fusion.values import PlannedCall, Price, Usage, Value
+from apps.fusion.value import Value
+from apps.fusion.values import PlannedCall, Price, Usage
 from apps.fusion.vocabulary import CostSource
 
 SHORT_ANSWER = 100

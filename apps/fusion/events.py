@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from apps.fusion.values import Failure, Usage, Value
+from apps.fusion.tools import ToolCall
+from apps.fusion.value import Value
+from apps.fusion.values import Failure, Usage
 from apps.fusion.vocabulary import AnswerKind, Channel, CostSource, FinishReason, Role, Status
 
 
@@ -77,11 +79,13 @@ class CallEnded(CallEvent):
     """The call reached a final status. Durations are seconds, ``cost`` is USD; the judge's carries its analysis.
 
     ``text`` is the final text where it is not the sum of the deltas: a loop was cut, or nothing was streamed.
+    ``tool_calls`` are those that it asks for: they come whole, with its end.
     """
 
     type: Literal["call.ended"] = "call.ended"
     status: Status
     text: str | None = None
+    tool_calls: tuple[ToolCall, ...] = Field(default=(), exclude_if=lambda calls: not calls)
     failure: Failure | None = None
     finish_reason: FinishReason | None = None
     usage: Usage = Usage()

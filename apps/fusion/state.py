@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Protocol, assert_never
 
 from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, Resync, RunEnded, RunStarted
+from apps.fusion.tools import ToolCall
 from apps.fusion.values import Failure, Recipe, Usage
 from apps.fusion.vocabulary import (
     AnalysisStatus,
@@ -29,12 +30,15 @@ class HasAnswer(Protocol):
     @property
     def text(self) -> str: ...
     @property
+    def tool_calls(self) -> tuple[ToolCall, ...]: ...
+    @property
     def finish_reason(self) -> FinishReason | None: ...
 
 
 def is_usable(call: HasAnswer) -> bool:
-    """Return whether a call's text counts as an answer: it ended well, says something, and is no refusal."""
-    return call.status is Status.DONE and bool(call.text.strip()) and call.finish_reason not in REFUSALS
+    """Return whether a call brought an answer: it ended well, says something or calls a tool, and is no refusal."""
+    has_answer = bool(call.text.strip() or call.tool_calls)
+    return call.status is Status.DONE and has_answer and call.finish_reason not in REFUSALS
 
 
 def is_includable(call: HasAnswer) -> bool:
@@ -65,6 +69,7 @@ class CallState:
     claim: int = 0
     text: str = ""
     reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
     failure: Failure | None = None
     finish_reason: FinishReason | None = None
     usage: Usage = field(default_factory=Usage)
@@ -209,6 +214,7 @@ def _apply_ended(state: RunState, event: CallEnded) -> RunState:
             claim=event.claim,
             status=event.status,
             text=before.text if event.text is None else event.text,
+            tool_calls=event.tool_calls,
             failure=event.failure,
             finish_reason=event.finish_reason,
             usage=event.usage,

@@ -4,15 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from apps.fusion.tools import ToolCall, ToolResult, VendorData
+from apps.fusion.value import Value
 from apps.fusion.vocabulary import (
     SLOTS,
     AnswerOrder,
@@ -30,18 +25,23 @@ LONGEST_INSTRUCTIONS = 4_000
 """Characters of the instructions that a judge or a writer is given beside its task."""
 
 
-class Value(BaseModel):
-    """A frozen value with a JSON form; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+def _is_empty(value: Any) -> bool:
+    return not value
 
 
 class Message(Value):
-    """One turn of a conversation. ``images`` are data URLs (``data:image/png;base64,…``) that go with the text."""
+    """One turn of a conversation. ``images`` are data URLs (``data:image/png;base64,…``) that go with the text.
+
+    ``calls`` are tools that the assistant called in this turn; ``result`` marks a user's turn as what a tool returned.
+    ``vendor_data`` goes back with the assistant's turn, to those who can read it.
+    """
 
     role: Literal["system", "user", "assistant"]
     text: str
     images: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = Field(default=(), exclude_if=_is_empty)
+    result: ToolResult | None = Field(default=None, exclude_if=_is_empty)
+    vendor_data: VendorData | None = Field(default=None, exclude_if=_is_empty)
 
 
 class Parameters(Value):
@@ -383,10 +383,15 @@ class Attempt(Value):
 
 
 class Reply(Value):
-    """The result of one call to a vendor. ``cost`` is in USD as the provider reported it; ``None`` if it did not."""
+    """The result of one call to a vendor. ``cost`` is in USD as the provider reported it; ``None`` if it did not.
+
+    ``tool_calls`` are those that the model asks for, ``vendor_data`` what has to go back with them.
+    """
 
     text: str = ""
     reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    vendor_data: VendorData | None = None
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
     cost: Decimal | None = None

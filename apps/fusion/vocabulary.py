@@ -47,6 +47,7 @@ class FinishReason(StrEnum):
     """Why a model stopped writing."""
 
     STOP = "stop"
+    TOOL_CALLS = "tool_calls"
     LENGTH = "length"
     REFUSAL = "refusal"
     CONTENT_FILTER = "content_filter"

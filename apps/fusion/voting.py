@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from apps.fusion.answers.groups import Group, group_answers, read_answers
 from apps.fusion.state import HasAnswer, is_usable
-from apps.fusion.values import Value
+from apps.fusion.value import Value
 from apps.fusion.vocabulary import FinalKind, FinishReason, VoteResult
 
 CUT_OFF = (FinishReason.LENGTH, FinishReason.LOOP)

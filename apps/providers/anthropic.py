@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import httpx
 
+from apps.fusion.tools import ToolChoice, ToolSet, VendorData
 from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
@@ -22,6 +23,7 @@ from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
 from apps.providers.reading import flag_of, limit_of, objects, output_tokens, part, raw_text, text_of, tokens_of
 from apps.providers.schemas import closed
+from apps.providers.tool_calls import arguments_object, plain_id, tools_of, turns_of
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
@@ -45,6 +47,10 @@ MIN_BUDGET = 1_024
 
 BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop")
 EVENTS = ("message_start", *BLOCK_EVENTS, "message_delta", "message_stop", "message", "ping")
+DIALECT = "anthropic"
+CALL_IDS = "[A-Za-z0-9_-]{1,200}"
+"""The ids of calls that the API takes."""
+CHOICES = {ToolChoice.AUTO: "auto", ToolChoice.NONE: "none", ToolChoice.REQUIRED: "any"}
 MAX_TEMPERATURE = 1.0
 """The API's limit, where others go up to 2."""
 TAKES_SCHEMA = r"claude-(?:opus-4-[156](?!\d)|sonnet-4-[56](?!\d)|haiku-4-5)"
@@ -80,10 +86,7 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         "model": request.model,
         "stream": True,
         "max_tokens": max_tokens(request),
-        "messages": [
-            {"role": role, "content": [block for message in said for block in _blocks(message)]}
-            for role, said in turns(request.messages)
-        ],
+        "messages": [{"role": role, "content": _content(said)} for role, said in turns(turns_of(request))],
     }
     if system := _system(request):
         body["system"] = system
@@ -93,7 +96,26 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body["top_p"] = parameters.top_p
     if parameters.stop:
         body["stop_sequences"] = list(parameters.stop)
+    if tools := tools_of(request):
+        body |= _tools(tools)
     return body | _thinking(request, parameters) | _output_config(request, parameters)
+
+
+def _tools(asked: ToolSet) -> dict[str, Any]:
+    """Return the tools and how they may be called."""
+    tools = [
+        {
+            "name": tool.name,
+            **({"description": tool.description} if tool.description else {}),
+            "input_schema": {"type": "object", **(tool.parameters or {"properties": {}})},
+        }
+        for tool in asked.tools
+    ]
+    kind = "tool" if asked.only else CHOICES[asked.choice]
+    choice: dict[str, Any] = {"type": kind, **({"name": asked.only} if asked.only else {})}
+    if asked.parallel is not None and kind != "none":
+        choice["disable_parallel_tool_use"] = not asked.parallel
+    return {"tools": tools} if choice == {"type": "auto"} else {"tools": tools, "tool_choice": choice}
 
 
 def max_tokens(request: Request) -> int:
@@ -115,7 +137,15 @@ def _can_think(request: Request) -> bool:
     """Return whether thinking can be asked for; a budget needs room below the limit of output tokens."""
     if has_reasoning(request.model) is False:
         return False
-    return _thinks_adaptively(request.model) or max_tokens(request) > MIN_BUDGET
+    tools = tools_of(request)
+    # The API refuses thinking beside a call that must be made.
+    if tools and (tools.only or tools.choice is ToolChoice.REQUIRED):
+        return False
+    if _thinks_adaptively(request.model):
+        return True
+    # With a budget it also refuses turns with calls whose thoughts are not there any more.
+    is_whole = all(one.vendor_data and one.vendor_data.dialect == DIALECT for one in request.messages if one.calls)
+    return max_tokens(request) > MIN_BUDGET and (tools is None or is_whole)
 
 
 def _thinks_adaptively(model: str) -> bool:
@@ -160,7 +190,28 @@ def _system(request: Request) -> str:
     return f"{text}\n\nReply with JSON alone, of this JSON schema: {schema_text}".strip()
 
 
+def _content(said: list[Message]) -> list[dict[str, Any]]:
+    """Return the blocks of a turn; the API wants results before all else."""
+    return [block for message in sorted(said, key=lambda one: one.result is None) for block in _blocks(message)]
+
+
 def _blocks(message: Message) -> Iterator[dict[str, Any]]:
+    """Yield the blocks of a message: thoughts that belong to calls, what it says, the calls; or a result."""
+    if message.result:
+        content = list(_words(message))
+        result: dict[str, Any] = {"type": "tool_result", "tool_use_id": plain_id(message.result.id, CALL_IDS, 32)}
+        result |= {"content": content} if content else {}
+        yield result | ({"is_error": True} if message.result.is_error else {})
+        return
+    if message.calls and message.vendor_data and message.vendor_data.dialect == DIALECT:
+        yield from message.vendor_data.content
+    yield from _words(message)
+    for call in message.calls:
+        arguments = arguments_object(call.arguments)
+        yield {"type": "tool_use", "id": plain_id(call.id, CALL_IDS, 32), "name": call.name, "input": arguments}
+
+
+def _words(message: Message) -> Iterator[dict[str, Any]]:
     """Yield a message's images and text; the API wants images first, and refuses empty texts."""
     for image in message.images:
         media_type, data = image_data(image)
@@ -177,6 +228,7 @@ class MessageTranslator(Translator):
         self.counted: dict[str, Any] = {}
         self._start: Text | Reasoning | None = None
         self._echo = ""
+        self._signed: dict[Any, dict[str, Any]] = {}
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
         kind = found.get("type")
@@ -185,8 +237,10 @@ class MessageTranslator(Translator):
             case "message_start":
                 self._begin(part(found, "message"))
             case "content_block_start":
+                self._note_block(found.get("index"), part(found, "content_block"))
                 yield from self._open(part(found, "content_block"))
             case "content_block_delta":
+                self._note_block(found.get("index"), part(found, "delta"))
                 yield from self._add(part(found, "delta"))
             case "content_block_stop":
                 yield from self.leftover()
@@ -200,6 +254,30 @@ class MessageTranslator(Translator):
 
     def end(self) -> End:
         return End(self.finish_reason, usage_of(self.counted), None, self.upstream_id)
+
+    def vendor_data(self) -> VendorData | None:
+        """Return the thoughts with their signatures: without one, a thought would be refused."""
+        signed = [block for block in self._signed.values() if block.get("signature") or block.get("data")]
+        return VendorData(dialect=DIALECT, model=self.model, content=tuple(signed)) if signed else None
+
+    def _note_block(self, index: Any, block: dict[str, Any]) -> None:
+        """Gather what a block, or an addition to one, holds of a call, or of a thought that goes back with it."""
+        if not self.takes_calls:
+            return
+        match block.get("type"):
+            case "tool_use":
+                # An empty object at the start stands for arguments that are yet to come, or for none.
+                self.calls.add(index, block.get("id"), block.get("name"), block.get("input") or None)
+            case "input_json_delta":
+                self.calls.add(index, None, None, block.get("partial_json"))
+            case "thinking":
+                self._signed[index] = {"thinking": "", "signature": "", **block}
+            case "redacted_thinking":
+                self._signed[index] = block
+            case "thinking_delta" | "signature_delta" if index in self._signed:
+                name = str(block["type"]).removesuffix("_delta")
+                known = self._signed[index]
+                self._signed[index] = known | {name: known[name] + raw_text(block.get(name))}
 
     def leftover(self) -> Iterator[Text | Reasoning]:
         """Yield what a block began with, and what may have repeated it."""
@@ -246,6 +324,10 @@ class MessageTranslator(Translator):
     def _whole(self, message: dict[str, Any]) -> Iterator[Text | Reasoning]:
         """Yield an answer that was not streamed; of one that was, what has not come in pieces."""
         self.upstream_id = self.upstream_id or clean(str(message.get("id") or "")[:MAX_ID])
+        has_calls = len(self.calls) > 0
+        for at, block in enumerate(objects(message.get("content"))):
+            if not (has_calls and block.get("type") == "tool_use"):
+                self._note_block(("whole", at), block)
         chunks = [chunk for block in objects(message.get("content")) for chunk in _block_chunks(block)]
         yield from self.unsaid(chunks)
         self._finish(message, message)

@@ -1,7 +1,8 @@
 """The seam to the outside models: `Endpoint` and `Request` go out, a closed set of chunks comes back.
 
-A dialect is one async generator function of the shape `Stream`. It yields `Text` and `Reasoning` as they arrive, at
-most one `TextWasReasoning` among them, and ends with exactly one `End`, or raises
+A dialect is one async generator function of the shape `Stream`. It yields `Text` and `Reasoning` as they arrive, a
+`CallPiece` for each part of a call of a tool, at most one `TextWasReasoning` among them, and ends with exactly one
+`End`, or raises
 `apps.providers.errors.ProviderError`; what was yielded before stays with the consumer. Cancelling the consuming task,
 or closing the generator (`contextlib.aclosing`), closes the upstream connection at once: closing the browser tab is not
 cancel, and a connection left open goes on costing money.
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 import httpx
 from pydantic import SecretStr
 
+from apps.fusion.tools import ToolCall, ToolSet, VendorData
 from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 
@@ -40,10 +42,16 @@ class TextWasReasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPiece:
+    """A part of a call of a tool has come. The calls come whole, with the `End`."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The last chunk. ``cost`` is what the vendor reported, in USD; ``None`` if it did not.
 
-    ``dropped`` names the parameters that the vendor refused, and that were then left out.
+    ``dropped`` names the parameters that the vendor refused, and that were then left out. ``vendor_data`` has to go
+    back with the ``tool_calls``.
     """
 
     finish_reason: FinishReason
@@ -51,11 +59,13 @@ class End:
     cost: Decimal | None
     upstream_id: str
     dropped: tuple[str, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    vendor_data: VendorData | None = None
 
 
-Content = Text | Reasoning | TextWasReasoning
-"""The chunks that carry words."""
-Chunk = Text | Reasoning | TextWasReasoning | End
+Content = Text | Reasoning | TextWasReasoning | CallPiece
+"""The chunks that carry words, or say that something is being written."""
+Chunk = Text | Reasoning | TextWasReasoning | CallPiece | End
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,7 @@ class Request:
     style: PromptStyle = PromptStyle.CHAT
     json_schema: dict[str, Any] | None = None
     tries_schema: bool = False
+    tools: ToolSet | None = None
     timeouts: Timeouts = Timeouts()
     max_output: int | None = None
     depth: int = 1

@@ -39,6 +39,7 @@ OURS: Mapping[str, str] = {
     "format": "json_schema",
     "responseJsonSchema": "json_schema",
     "responseMimeType": "json_schema",
+    "parallel_tool_calls": "",
     "stream_options": "",
     "usage": "",
     "repeat_penalty": "",

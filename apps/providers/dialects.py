@@ -35,4 +35,6 @@ SENT: Mapping[Dialect, Sent] = {
 def dropped(dialect: Dialect, endpoint: Endpoint, request: Request) -> tuple[str, ...]:
     """Return the names of the request's parameters that will not be sent, because the model does not know them."""
     asked, sent = request.parameters, SENT[dialect](endpoint, request)
-    return tuple(name for name in type(asked).model_fields if getattr(asked, name) != getattr(sent, name))
+    unknown = tuple(name for name in type(asked).model_fields if getattr(asked, name) != getattr(sent, name))
+    is_lost = dialect is Dialect.GEMINI and request.tools is not None and request.tools.parallel is False
+    return (*unknown, *(("parallel_tool_calls",) if is_lost else ()))

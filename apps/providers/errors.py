@@ -92,6 +92,9 @@ PERMISSION = Rule(
 MODEL = Rule(
     FailureCode.INVALID_MODEL, True, "{vendor} does not know {model}. Check the model's name and the base URL."
 )
+NO_TOOLS = Rule(
+    FailureCode.INVALID_REQUEST, True, "{model} at {vendor} takes no tools. Choose another model, or send it none."
+)
 CONTEXT = Rule(
     FailureCode.CONTEXT_TOO_LONG,
     True,
@@ -154,6 +157,15 @@ BY_WORDS = (
     (KEY, r"invalid_api_key|authentication_error|incorrect api key|no auth credentials|api[ _]key (not valid|expired)"),
     (PERMISSION, r"permission_error"),
     (TOO_LARGE, r"request_too_large"),
+    (
+        NO_TOOLS,
+        r"\b(not|n[’']t) support (the )?(tools?|function calling|functions)\b|endpoints? [^\n]{0,40}support tool use",
+    ),
+    (
+        NO_TOOLS,
+        r"\b(tool use|tool calling|tools?|function calling|functions)\W{0,2} (is|are) (not|n[’']t) (supported|enabled)",
+    ),
+    (NO_TOOLS, r"tools param requires --jinja|enable-auto-tool-choice"),
     (MODEL, r"model_not_found|invalid_model|model [^\n]{0,120}(not found|does not exist)|not a valid model"),
     (REFUSED, r"content[_ ](policy|filter)|content management policy|requires moderation|input [^\n]{0,40}flagged"),
     (OVERLOADED, r"overloaded_error|engine_overloaded|model is (currently )?overloaded|server is busy"),

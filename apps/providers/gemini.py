@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
+from apps.fusion.tools import ToolChoice, ToolSet, VendorData
 from apps.fusion.values import Message, Parameters, Usage
 from apps.fusion.vocabulary import FinishReason, ReasoningEffort
 from apps.providers import errors
@@ -30,6 +31,7 @@ from apps.providers.reading import (
     text_of,
     tokens_of,
 )
+from apps.providers.tool_calls import arguments_object, result_names, tools_of, turns_of
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
@@ -44,6 +46,12 @@ BUDGETS = {
 """Tokens of thought for Gemini 2.5, which takes a budget; later models take a level."""
 
 MAX_PAGES = 20
+DIALECT = "gemini"
+MODES = {ToolChoice.AUTO: "AUTO", ToolChoice.NONE: "NONE", ToolChoice.REQUIRED: "ANY"}
+SIGNED = r"gemini-(?:[3-9]|\d\d)"
+"""The models that check the signature of a call (ai.google.dev, ``/gemini-api/docs/thought-signatures``)."""
+NO_SIGNATURE = "skip_thought_signature_validator"
+"""Stands for the signature of a call that another model made."""
 
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
@@ -64,13 +72,14 @@ def sent(endpoint: Endpoint, request: Request) -> Parameters:  # noqa: ARG001 - 
 
 def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     """Return the JSON body of the request, with only those parameters that are set."""
-    system = system_text(request.messages)
+    system, names = system_text(request.messages), result_names(request.messages)
+    is_signed = re.match(SIGNED, bare_name(request.model)) is not None
     contents: list[dict[str, Any]] = [
         {
             "role": "user" if role == "user" else "model",
-            "parts": [piece for message in said for piece in _parts(message)],
+            "parts": [piece for message in said for piece in _parts(message, names, is_signed=is_signed)],
         }
-        for role, said in turns(request.messages)
+        for role, said in turns(turns_of(request))
     ]
     body: dict[str, Any] = {"contents": contents}
     takes_system = re.match(r"gemma-?[1-3]", bare_name(request.model)) is None
@@ -80,6 +89,24 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         contents[0]["parts"].insert(0, {"text": system})
     if config := _config(request, sent(endpoint, request)):
         body["generationConfig"] = config
+    return body | (_tools(tools) if (tools := tools_of(request)) else {})
+
+
+def _tools(asked: ToolSet) -> dict[str, Any]:
+    """Return the tools and how they may be called. ``parametersJsonSchema`` takes what ``parameters`` would refuse."""
+    declared = [
+        {
+            "name": tool.name,
+            "description": tool.description,
+            **({"parametersJsonSchema": tool.parameters} if tool.parameters else {}),
+        }
+        for tool in asked.tools
+    ]
+    body: dict[str, Any] = {"tools": [{"functionDeclarations": declared}]}
+    if asked.only:
+        body["toolConfig"] = {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": [asked.only]}}
+    elif asked.choice is not ToolChoice.AUTO:
+        body["toolConfig"] = {"functionCallingConfig": {"mode": MODES[asked.choice]}}
     return body
 
 
@@ -88,12 +115,28 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
     return {"x-goog-api-key": key} if key else {}
 
 
-def _parts(message: Message) -> Iterator[dict[str, Any]]:
+def _parts(message: Message, names: Mapping[str, str], *, is_signed: bool) -> Iterator[dict[str, Any]]:
+    """Yield the parts of a message. ``names`` are those of the tools by the ids of their calls.
+
+    With ``is_signed`` the model refuses a turn whose first call has no signature of its own.
+    """
+    if message.result:
+        word = "error" if message.result.is_error else "output"
+        name = message.result.name or names.get(message.result.id, "")
+        response = {"id": message.result.id, "name": name, "response": {word: message.text}}
+        yield {"functionResponse": response}
     for image in message.images:
         media_type, data = image_data(image)
         yield {"inlineData": {"mimeType": media_type, "data": data}}
-    if message.text.strip():
+    if message.text.strip() and not message.result:
         yield {"text": message.text}
+    kept = message.vendor_data if message.vendor_data and message.vendor_data.dialect == DIALECT else None
+    signatures = {one["call"]: one["thoughtSignature"] for one in kept.content} if kept else {}
+    if is_signed and message.calls:
+        signatures.setdefault(0, NO_SIGNATURE)
+    for at, call in enumerate(message.calls):
+        piece = {"functionCall": {"id": call.id, "name": call.name, "args": arguments_object(call.arguments)}}
+        yield piece | ({"thoughtSignature": signatures[at]} if at in signatures else {})
 
 
 def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
@@ -143,6 +186,7 @@ class ContentTranslator(Translator):
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
         self.usage = Usage()
+        self._signatures: dict[int, str] = {}
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
         self._raise_for_refusal(found)
@@ -153,10 +197,20 @@ class ContentTranslator(Translator):
         for piece in objects(part(candidate, "content").get("parts")):
             if text := raw_text(piece.get("text")):
                 yield Reasoning(text) if piece.get("thought") is True else Text(text)
+            if self.takes_calls and (call := part(piece, "functionCall")):
+                place = len(self.calls)
+                # Whole calls, so each is one of its own, whether it has an id or not.
+                self.calls.add(place, call.get("id"), call.get("name"), call.get("args"))
+                if signature := text_of(piece.get("thoughtSignature")):
+                    self._signatures[place] = signature
         self.finish(candidate.get("finishReason"))
 
     def end(self) -> End:
         return End(self.finish_reason, self.usage, None, self.upstream_id)
+
+    def vendor_data(self) -> VendorData | None:
+        content = tuple({"call": at, "thoughtSignature": one} for at, one in self._signatures.items())
+        return VendorData(dialect=DIALECT, model=self.model, content=content) if content else None
 
     def _raise_for_refusal(self, event: dict[str, Any]) -> None:
         """Raise for an error object, and for a prompt that was blocked: it gets no candidates at all."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from apps.fusion.tools import Tool, ToolCall, ToolChoice, ToolSet, VendorData
 from apps.fusion.values import Message, Parameters, Price, Usage
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 from apps.providers import small_models
@@ -30,14 +31,18 @@ from apps.providers.reading import (
     tokens_of,
 )
 from apps.providers.schemas import is_strict
+from apps.providers.tool_calls import plain_id, tools_of, turns_of
 from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json, stream_chunks
 from apps.providers.turns import spoken
 from apps.providers.vendor_quirks import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
 REASONING_KEYS = ("reasoning", "reasoning_content", "thinking")
-SAYS = ("content", "refusal", *REASONING_KEYS)
-"""The fields of a delta that hold words."""
+SAYS = ("content", "refusal", "tool_calls", *REASONING_KEYS)
+"""The fields of a delta that hold words or calls."""
+WANTED_BACK = ("reasoning_content", "reasoning_details")
+"""The fields with thoughts that DeepSeek, Moonshot and OpenRouter want back with a call of a tool."""
+DIALECT = "openai"
 
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
@@ -62,14 +67,32 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if request.style == PromptStyle.BASE:
         body |= {"prompt": small_models.base_prompt(request.messages)}
     else:
-        body["messages"] = [_wire_message(message) for message in spoken(request.messages)]
+        body["messages"] = [_wire_message(message, vendor, request.model) for message in spoken(turns_of(request))]
     if request.style in (PromptStyle.BASE, PromptStyle.SMALL):
         body |= small_models.SAMPLING
     if request.json_schema is not None and _may_take_schema(vendor, request):
         strict = is_strict(request.json_schema)
         schema = {"name": "reply", "strict": strict, "schema": request.json_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if (tools := tools_of(request)) and request.style != PromptStyle.BASE:
+        body |= _tools(tools)
     return body | _parameters(vendor, request, sent(endpoint, request))
+
+
+def _tools(asked: ToolSet) -> dict[str, Any]:
+    """Return the tools and how they may be called (OpenAI, "Function calling")."""
+    named = {"type": "function", "function": {"name": asked.only}}
+    body: dict[str, Any] = {"tools": [{"type": "function", "function": _function(tool)} for tool in asked.tools]}
+    if asked.only or asked.choice is not ToolChoice.AUTO:
+        body["tool_choice"] = named if asked.only else str(asked.choice)
+    if asked.parallel is not None:
+        body["parallel_tool_calls"] = asked.parallel
+    return body
+
+
+def _function(tool: Tool) -> dict[str, Any]:
+    given = {"description": tool.description or None, "parameters": tool.parameters, "strict": tool.strict}
+    return {"name": tool.name, **{name: value for name, value in given.items() if value is not None}}
 
 
 def _may_take_schema(vendor: Vendor, request: Request) -> bool:
@@ -79,13 +102,47 @@ def _may_take_schema(vendor: Vendor, request: Request) -> bool:
     return not (request.tries_schema and vendor.lists_schemas)
 
 
-def _wire_message(message: Message) -> dict[str, Any]:
+def _wire_message(message: Message, vendor: Vendor, model: str) -> dict[str, Any]:
     """A turn; one with images is a list of parts (OpenAI, "Images and vision")."""
+    if message.calls:
+        calls = [_call(call, vendor) for call in message.calls]
+        turn = {"role": message.role, "content": message.text or None, "tool_calls": calls}
+        return _with_vendor_data(turn, message.vendor_data, vendor, model)
+    if message.result:
+        result = {"role": "tool", "tool_call_id": _id(message.result.id, vendor)}
+        if not message.images:
+            return result | {"content": message.text}
+        return result | {"content": _parts(message)}
     if not message.images:
         return {"role": message.role, "content": message.text}
+    return {"role": message.role, "content": _parts(message)}
+
+
+def _call(call: ToolCall, vendor: Vendor) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": _id(call.id, vendor), "type": "function", "function": function}
+
+
+def _id(call_id: str, vendor: Vendor) -> str:
+    return plain_id(call_id, vendor.call_ids, 9) if vendor.call_ids else call_id
+
+
+def _with_vendor_data(turn: dict[str, Any], kept: VendorData | None, vendor: Vendor, model: str) -> dict[str, Any]:
+    """Return a turn with the thoughts that its vendor wants back; others may refuse keys that they do not know."""
+    if kept is None or kept.dialect != DIALECT:
+        return turn
+    for one in kept.content:
+        if "call" in one and one["call"] < len(turn["tool_calls"]):
+            turn["tool_calls"][one["call"]]["extra_content"] = one["extra_content"]
+        elif "call" not in one and (kept.model == model or vendor.takes_thoughts & one.keys()):
+            turn |= one
+    return turn
+
+
+def _parts(message: Message) -> list[dict[str, Any]]:
     images = [{"type": "image_url", "image_url": {"url": image}} for image in message.images]
     text = [{"type": "text", "text": message.text}] if message.text else []
-    return {"role": message.role, "content": [*text, *images]}
+    return [*text, *images]
 
 
 def _parameters(vendor: Vendor, request: Request, parameters: Parameters) -> dict[str, Any]:
@@ -114,6 +171,8 @@ class ChatTranslator(Translator):
         self.cost: Decimal | None = None
         self.has_refusal = False
         self.starts_bare = starts_bare
+        self._wanted_back: dict[str, list[Any]] = {}
+        self._extras: dict[int, dict[str, Any]] = {}
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
         has_answer = any(found.get(name) is not None for name in ("choices", "usage"))
@@ -137,9 +196,37 @@ class ChatTranslator(Translator):
         """
         delta, message = choice.get("delta"), choice.get("message")
         if isinstance(message, dict) and not (isinstance(delta, dict) and any(map(delta.get, SAYS))):
+            self._note_calls({} if len(self.calls) else message)
             yield from self.unsaid(list(self._message_chunks(message)))
         else:
+            self._note_calls(delta)
             yield from self._message_chunks(delta if delta is not None else {"content": choice.get("text")})
+
+    def _note_calls(self, said: Any) -> None:
+        """Gather pieces of calls, and the thoughts that have to go back with them."""
+        if not self.takes_calls or not isinstance(said, dict):
+            return
+        for name in WANTED_BACK:
+            if said.get(name):
+                self._wanted_back.setdefault(name, []).append(said[name])
+        for piece in objects(said.get("tool_calls")):
+            function, index = part(piece, "function"), piece.get("index")
+            key = index if isinstance(index, int) else None
+            self.calls.add(key, piece.get("id"), function.get("name"), function.get("arguments"))
+            if extra := part(piece, "extra_content"):
+                self._extras[len(self.calls) - 1] = extra
+        # The form before tools had names of their own: one call, without an id.
+        if old := part(said, "function_call"):
+            self.calls.add("function_call", None, old.get("name"), old.get("arguments"))
+
+    def vendor_data(self) -> VendorData | None:
+        thoughts = {
+            name: "".join(pieces) if all(isinstance(piece, str) for piece in pieces) else _flat(pieces)
+            for name, pieces in self._wanted_back.items()
+        }
+        extras = [{"call": at, "extra_content": extra} for at, extra in self._extras.items()]
+        content = ([thoughts] if thoughts else []) + extras
+        return VendorData(dialect=DIALECT, model=self.model, content=tuple(content)) if content else None
 
     def _message_chunks(self, said: Any) -> Iterator[Text | Reasoning]:
         if not isinstance(said, dict):
@@ -165,6 +252,11 @@ class ChatTranslator(Translator):
         if isinstance(found, dict):
             self.usage = usage_of(found)
             self.cost = reported_cost(found)
+
+
+def _flat(pieces: list[Any]) -> list[Any]:
+    """Return lists that came one after the other as one."""
+    return [one for piece in pieces for one in (piece if isinstance(piece, list) else [piece])]
 
 
 def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:

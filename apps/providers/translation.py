@@ -8,16 +8,19 @@ cut in half, finish reasons that come too early.
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
+from apps.fusion.tools import VendorData
 from apps.fusion.vocabulary import FinishReason
 from apps.providers import errors
-from apps.providers.base import Content, End, Endpoint, HalfJoiner, Reasoning, Text
+from apps.providers.base import CallPiece, Content, End, Endpoint, HalfJoiner, Reasoning, Text
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_large
 from apps.providers.finish_reasons import break_of, reason_of, word_of
 from apps.providers.json_text import BadJson, loads
 from apps.providers.thinking import ThinkSplitter
+from apps.providers.tool_calls import CallCollector
 from apps.providers.vendor_messages import MAX_WORDS, says_something
 
 log = logging.getLogger(__name__)
@@ -37,7 +40,8 @@ class Translator(ABC):
 
     ``has_reason``: the vendor has said at some time why it stops. ``is_finished``: it has said so once, in an event
     without text, so what is missing now is at most usage. ``is_done``: it has said that nothing follows. ``failure`` is
-    what the answer ends with if the reason is the vendor's own break.
+    what the answer ends with if the reason is the vendor's own break. ``takes_calls``: tools were offered, so calls of
+    them count.
     """
 
     own_reasons: ClassVar[Mapping[str, FinishReason]] = {}
@@ -59,6 +63,8 @@ class Translator(ABC):
         self.first_skipped = ""
         self.has_text = False
         self.has_reasoning = False
+        self.takes_calls = False
+        self.calls = CallCollector(endpoint)
         self._said: dict[type[Text | Reasoning], list[str]] = {Text: [], Reasoning: []}
         self._joiners = {Text: HalfJoiner(), Reasoning: HalfJoiner()}
         self._splitter = ThinkSplitter()
@@ -71,6 +77,19 @@ class Translator(ABC):
     @abstractmethod
     def end(self) -> End:
         """Return what is known once nothing follows."""
+
+    def vendor_data(self) -> VendorData | None:
+        """Return what the vendor wants back with its calls."""
+        return None
+
+    def with_calls(self, end: End) -> End:
+        """Return the end with the calls of tools. That there are some is why the answer ends, whatever its word is."""
+        if not len(self.calls):
+            return end
+        calls = self.calls.finished(was_cut=end.finish_reason is FinishReason.LENGTH)
+        is_plain = end.finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
+        reason = FinishReason.TOOL_CALLS if calls and is_plain else end.finish_reason
+        return replace(end, finish_reason=reason, tool_calls=calls, vendor_data=self.vendor_data() if calls else None)
 
     def leftover(self) -> Iterator[Text | Reasoning]:
         """Yield what the dialect itself holds back, at the end of the stream."""
@@ -144,7 +163,7 @@ class Translator(ABC):
             self._skip(found if isinstance(found, str) else event.data)
 
     def _feed_object(self, found: dict[str, Any]) -> Iterator[Content]:
-        reasons = self.reasons
+        reasons, pieces = self.reasons, self.calls.pieces
         # All of them at once: the reason that follows in the same object decides what they mean.
         chunks = list(self.read(found))
         has_reason = self.reasons > reasons
@@ -154,11 +173,14 @@ class Translator(ABC):
             chunks = []
         for chunk in chunks:
             self._said[type(chunk)].append(chunk.text)
-        if chunks:  # text after a reason, or with it, is proof that reasons say nothing of this vendor's end
+        has_piece = self.calls.pieces > pieces
+        if chunks or has_piece:  # after a reason, or with it, they prove that reasons say nothing of this vendor's end
             self._says_reasons_early |= self.has_reason or has_reason
         self.has_reason |= has_reason
         self.is_finished = self.has_reason and not self._says_reasons_early
         yield from self._tell(chunks)
+        if has_piece:
+            yield CallPiece()
 
     def _is_repeated(self, chunks: list[Text | Reasoning]) -> bool:
         """Return whether the last event says all that was said before once more."""
@@ -187,7 +209,7 @@ class Translator(ABC):
 
     def _close_document(self, event: Event) -> None:
         """Take a body that is one document as the whole answer; raise for one that holds none."""
-        if self.is_done or self.has_reason or any(self._said.values()):
+        if self.is_done or self.has_reason or any(self._said.values()) or len(self.calls):
             self.is_done = True
             return
         raise errors.no_answer(self.endpoint, self.model, event.data)

@@ -71,6 +71,7 @@ async def _stream_once(
 ) -> AsyncGenerator[Chunk, None]:
     """Send ``post`` once and yield its answer."""
     counter = _OutputCounter(endpoint)
+    translator.takes_calls = request.tools is not None and bool(request.tools.tools)
     try:
         limits = request.timeouts
         if not post.is_streamed:  # then the first token comes with the last
@@ -91,8 +92,8 @@ async def _stream_once(
     for piece in translator.flush():
         counter.add(piece)
         yield piece
-    end = replace(translator.end(), dropped=post.dropped)
-    if failure := _failure_of(translator):
+    end = translator.with_calls(replace(translator.end(), dropped=post.dropped))
+    if failure := _failure_of(translator, end):
         failure.told = end
         raise failure
     yield _with_unread(end, request)
@@ -118,16 +119,17 @@ async def _pieces(
                 return
 
 
-def _failure_of(translator: Translator) -> ProviderError | None:
-    """Return why an answer that came to its end is none."""
-    endpoint, has_words = translator.endpoint, translator.has_text or translator.has_reasoning
+def _failure_of(translator: Translator, end: End) -> ProviderError | None:
+    """Return why an answer that came to its ``end`` is none."""
+    endpoint = translator.endpoint
+    has_words = translator.has_text or translator.has_reasoning or bool(end.tool_calls)
     if translator.failure:
         return translator.failure
     if not (translator.has_reason or translator.is_done):
         if translator.first_skipped and not has_words:
             return errors.broken(endpoint, translator.first_skipped)
         return errors.cut(endpoint)
-    is_plain = translator.end().finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
+    is_plain = end.finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
     return errors.empty(endpoint, translator.reason_word) if is_plain and not has_words else None
 
 

@@ -18,7 +18,7 @@ CLOSING = Message(role="user", text="Please go on.")
 
 def is_silent(message: Message) -> bool:
     """Return whether a message says nothing: white space is no text to the vendors, who refuse it."""
-    return not (message.text.strip() or message.images)
+    return not (message.text.strip() or message.images or message.calls or message.result)
 
 
 def spoken(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -34,7 +34,8 @@ def spoken(messages: Sequence[Message]) -> tuple[Message, ...]:
         if is_silent(message):
             was_silent = True
             continue
-        if was_silent and said and said[-1].role == message.role:
+        is_apart = any(one.calls or one.result for one in (message, *said[-1:]))
+        if was_silent and said and said[-1].role == message.role and not is_apart:
             last = said.pop()
             message = last.model_copy(  # noqa: PLW2901 - the two are one turn
                 update={"text": f"{last.text}\n\n{message.text}", "images": (*last.images, *message.images)}

@@ -28,6 +28,8 @@ class Vendor:
     models that are known to follow a JSON schema; without ``has_json_schema`` none can be asked to. With
     ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot. ``key_path``
     tells whether a key is right, where the list of models is open to everybody; '' where that list needs the key.
+    ``call_ids`` is a pattern for ids of calls of tools, '' for any; ``takes_thoughts`` are the keys of an assistant's
+    turn in which it reads thoughts that a client sends back.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Vendor:
     lists_schemas: bool = False
     holds_to_schema: str = "(?!)"
     key_path: str = ""
+    call_ids: str = ""
+    takes_thoughts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ VENDORS = (
         extra={"usage": {"include": True}},
         lists_schemas=True,
         key_path="/key",
+        takes_thoughts=frozenset({"reasoning_details"}),
     ),
     Vendor("Groq", r"api\.groq\.com", knows=ALL - PENALTIES, holds_to_schema=r"gpt-oss|llama-4|kimi-k2"),
     Vendor(
@@ -80,6 +85,7 @@ VENDORS = (
         names={"seed": "random_seed"},
         extra={},
         holds_to_schema=r"(?:mistral-(?!7b)|ministral|magistral|codestral|devstral|pixtral)",
+        call_ids="[A-Za-z0-9]{9}",
     ),
     Vendor(
         "DeepSeek",
@@ -87,7 +93,9 @@ VENDORS = (
         knows=ALL - {"seed"},
         efforts={"minimal": "low", "medium": "high"},
         has_json_schema=False,
+        takes_thoughts=frozenset({"reasoning_content"}),
     ),
+    Vendor("Moonshot", r"api\.moonshot\.(?:ai|cn)", takes_thoughts=frozenset({"reasoning_content"})),
     Vendor("xAI", r"api\.x\.ai", holds_to_schema=r"grok-[2-9]"),
     Vendor("Together", r"api\.together\.(?:xyz|ai)"),
     Vendor("Fireworks", r"api\.fireworks\.ai"),

@@ -18,12 +18,14 @@ from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import UnknownModel, models_of
 from apps.fusion.cost import MOST
+from apps.fusion.prompting.tool_turns import as_text, question_of
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.refusal import Refusal
 from apps.fusion.strategies import first_calls, strategy_of
 from apps.fusion.strategies.fuse import GRACE_S, QUORUM
 from apps.fusion.strategies.grace import measured_grace
 from apps.fusion.strategies.steps import End
+from apps.fusion.tools import ToolSet
 from apps.fusion.values import CallSpec, JudgedSettings, Message, Recipe
 from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
 from apps.runs.lifecycle.crowding import is_crowded
@@ -72,15 +74,17 @@ def start_run(
     models: Mapping[str, Model] | None = None,
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED,
     from_slot: str = "",
+    tools: ToolSet | None = None,
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
     ``models`` are the recipe's by reference, if they were looked up already. A run with a ``parent`` joins its thread;
     ``earlier_answers`` says with which answers its panel goes on there, ``from_slot`` from which column of the parent
     the newest of them in ``messages`` is ('' for the fused one).
+    ``tools`` are the client's.
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
-    prompt, recipe = _checked_prompt(messages), _with_grace(recipe)
+    prompt, recipe = _checked_prompt(as_text(messages)), _with_grace(recipe)
     cap = caps.used_up(owner, client.api_key if client else None)
     models = models_of(recipe) if models is None else models
     check_cap(cap, recipe, models)
@@ -93,9 +97,11 @@ def start_run(
     run = Run(
         owner=owner,
         parent=parent,
-        title=Truncator(" ".join(prompt.split()) or "A picture").chars(200)[:200],  # it does not count combining marks
+        # The length is cut again, as it does not count combining marks.
+        title=Truncator(" ".join((question_of(messages) or prompt).split()) or "A picture").chars(200)[:200],
         prompt=prompt,
         messages=tuple(messages),
+        tools=tools,
         recipe=recipe,
         is_crowded=is_crowded(owner, client.api_key if client else None),
         priority=priority,

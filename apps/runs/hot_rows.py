@@ -21,7 +21,7 @@ from apps.catalogue.models import Model, Provider
 from apps.fusion.vocabulary import Status
 from apps.runs.models import UNFINISHED, Attempt, Call, CallOutput, Run
 
-LARGE_IN_RUN = ("messages", "own_answers", "prompt")
+LARGE_IN_RUN = ("messages", "own_answers", "prompt", "tools")
 """Columns of a run that no change of status needs: they may hold images."""
 LARGE_IN_OUTPUT = ("html",)
 

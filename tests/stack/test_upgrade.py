@@ -47,6 +47,7 @@ ADDED = {
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
     *("answer_check", "checks", "fault", "from_slot"),
+    *("tools", "tool_calls"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.

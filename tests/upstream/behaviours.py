@@ -47,6 +47,22 @@ async def judge(x: Exchange) -> None:
     await ok(x)
 
 
+async def calls(x: Exchange) -> None:
+    """Call the tools of the script, or every tool that is offered, until results come back; then answer."""
+    if x.has_result or not x.tools:
+        await ok(x)
+        return
+    await x.begin()
+    await asyncio.sleep(x.option("first_delay_s", 0))
+    if x.option("reasoning"):
+        await x.raw(x.wire.reasoning(x.option("reasoning")))
+    if x.option("before"):
+        await x.say(x.option("before"))
+    offered = [{"id": f"call_{at}", "name": name, "arguments": "{}"} for at, name in enumerate(x.tools)]
+    await x.raw(x.wire.calls(x.option("calls", offered)))
+    await x.end("tool_calls")
+
+
 async def slow_first(x: Exchange) -> None:
     x.script = {"first_delay_s": 0.3, **x.script}
     await ok(x)
@@ -287,6 +303,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "ok": ok,
     "echo": echo,
     "judge": judge,
+    "calls": calls,
     "slow-first": slow_first,
     "stall-first": stall_first,
     "stall-headers": stall_headers,

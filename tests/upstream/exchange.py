@@ -41,6 +41,24 @@ class Exchange:
         return text_of(turn.get("content") or turn.get("parts") or "")
 
     @property
+    def tools(self) -> list[str]:
+        """The names of the tools that the request offers, whatever its dialect."""
+        found = [
+            one for tool in self.entry["body"].get("tools") or () for one in tool.get("functionDeclarations", [tool])
+        ]
+        return [str(tool.get("function", tool)["name"]) for tool in found]
+
+    @property
+    def has_result(self) -> bool:
+        """Whether any turn holds the result of a tool."""
+        turns: list[Any] = self.entry["body"].get("messages") or self.entry["body"].get("contents") or []
+        parts = [part for turn in turns for part in turn.get("content") or turn.get("parts") or ()]
+        named = [part for part in parts if isinstance(part, dict)]
+        return any(turn["role"] == "tool" for turn in turns) or any(
+            part.get("type") == "tool_result" or "functionResponse" in part for part in named
+        )
+
+    @property
     def usage(self) -> dict[str, Any] | None:
         """The usage that will be reported: as scripted, else counted in words."""
         body = self.entry["body"]

@@ -4,58 +4,15 @@ Usage is given in OpenAI's words everywhere and translated here, so that one scr
 """
 
 import json
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-Usage = dict[str, Any] | None
+from tests.upstream.wire import Usage, Wire
 
 
 def encode(event: Any, name: str = "") -> bytes:
     """One server-sent event. Non-ASCII goes out unescaped, as most vendors do, so that U+2028 really is on the wire."""
     head = f"event: {name}\n".encode() if name else b""
     return head + b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
-
-
-class Wire(Protocol):
-    """One answer in one dialect, piece by piece. ``reason`` is OpenAI's word for why it ends."""
-
-    done: bytes
-    reports_cost: bool
-    statuses: ClassVar[dict[str, int]]
-    """The status of the refusals that have a name instead of a status."""
-
-    def opening(self, usage: Usage) -> bytes: ...
-    def early(self, usage: Usage) -> bytes:
-        """An opening with all of the usage, which nobody can know yet."""
-        ...
-
-    def text(self, text: str) -> bytes: ...
-    def text_with_reason(self, text: str, reason: str) -> bytes:
-        """A piece of text together with a reason to stop."""
-        ...
-
-    def begun_with(self, text: str) -> bytes:
-        """Text where only a beginning belongs; nothing where the dialect has no such place."""
-        ...
-
-    def repeated(self, text: str, usage: Usage) -> bytes:
-        """An ending that holds the whole text once more."""
-        ...
-
-    def reasoning(self, text: str) -> bytes: ...
-    def refusal(self, text: str) -> bytes: ...
-    def ending(self, reason: str, usage: Usage) -> bytes: ...
-    def misplaced(self, reason: str, usage: Usage) -> bytes:
-        """An ending with the usage where it does not belong."""
-        ...
-
-    def error(self, status: int, message: str) -> bytes:
-        """An error in the middle of a stream."""
-        ...
-
-    def error_body(self, status: int, kind: str, message: str) -> bytes: ...
-    def whole(self, text: str, usage: Usage) -> bytes:
-        """The answer as one JSON object instead of a stream."""
-        ...
 
 
 def wire_for(path: str, model: str, request_id: str) -> Wire:
@@ -73,6 +30,11 @@ def dialect_of(path: str) -> str:
 
 def detail(usage: dict[str, Any], group: str, name: str) -> Any:
     return (usage.get(group) or {}).get(name)
+
+
+def halves(text: str) -> list[str]:
+    """A text in two pieces."""
+    return [text[: len(text) // 2], text[len(text) // 2 :]]
 
 
 class OpenAIWire:
@@ -131,6 +93,16 @@ class OpenAIWire:
     def refusal(self, text: str) -> bytes:
         return self._event(self._choice({"refusal": text}))
 
+    def calls(self, calls: list[dict[str, Any]]) -> bytes:
+        sent = b""
+        for index, call in enumerate(calls):
+            head = {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": ""}}
+            sent += self._event(self._choice({"tool_calls": [{"index": index, **head}]}))
+            for piece in halves(call["arguments"]):
+                part = {"index": index, "function": {"arguments": piece}}
+                sent += self._event(self._choice({"tool_calls": [part]}))
+        return sent
+
     def ending(self, reason: str, usage: Usage) -> bytes:
         end = self._event(self._choice({}, self.reasons.get(reason, reason)))
         return end + (self._event(usage=usage) if usage else b"")
@@ -167,7 +139,12 @@ class AnthropicWire:
         429: "rate_limit_error",
         529: "overloaded_error",
     }
-    reasons: ClassVar[dict[str, str]] = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+    reasons: ClassVar[dict[str, str]] = {
+        "stop": "end_turn",
+        "length": "max_tokens",
+        "content_filter": "refusal",
+        "tool_calls": "tool_use",
+    }
 
     def __init__(self, model: str, request_id: str) -> None:
         self.done = self._event("message_stop")
@@ -242,6 +219,19 @@ class AnthropicWire:
     def refusal(self, text: str) -> bytes:
         return self.text(text)
 
+    def calls(self, calls: list[dict[str, Any]]) -> bytes:
+        sent = b""
+        for call in calls:
+            sent += self._close()
+            self.open, self.index = "tool_use", self.index + 1
+            block = {"type": "tool_use", "id": call["id"], "name": call["name"], "input": {}}
+            sent += self._event("content_block_start", index=self.index, content_block=block)
+            # Of no arguments the API sends no piece at all.
+            for piece in halves(call["arguments"]) if call["arguments"] != "{}" else []:
+                delta = {"type": "input_json_delta", "partial_json": piece}
+                sent += self._event("content_block_delta", index=self.index, delta=delta)
+        return sent
+
     def ending(self, reason: str, usage: Usage) -> bytes:
         delta = {"stop_reason": self.reasons.get(reason, reason), "stop_sequence": None}
         more = {"usage": self._counted(usage)} if usage else {}
@@ -287,6 +277,7 @@ class GeminiWire:
         "length": "MAX_TOKENS",
         "refusal": "SAFETY",
         "content_filter": "RECITATION",
+        "tool_calls": "STOP",
     }
 
     def __init__(self, model: str, request_id: str) -> None:
@@ -336,6 +327,10 @@ class GeminiWire:
 
     def refusal(self, text: str) -> bytes:
         return self.text(text)
+
+    def calls(self, calls: list[dict[str, Any]]) -> bytes:
+        called = [{"id": call["id"], "name": call["name"], "args": json.loads(call["arguments"])} for call in calls]
+        return self._event(self._candidate(*({"functionCall": call} for call in called)))
 
     def ending(self, reason: str, usage: Usage) -> bytes:
         word = self.reasons.get(reason, reason)

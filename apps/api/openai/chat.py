@@ -45,7 +45,8 @@ async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
         ended = await answered(started.run)
     text = await to_thread(outcomes.answer_text, started.run, ended, started.url)
     outcomes.note_kind(request, ended)
-    return completion(ended, text, body.model, started.url, started.notices)
+    older = body.is_in_older_form
+    return completion(ended, text, body.model, started.url, started.notices, in_older_form=older)
 
 
 async def answered(run: Run) -> RunSnapshot:
@@ -76,6 +77,7 @@ async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, 
         with_usage,
         fingerprint_of(run.recipe),
         started.notices,
+        body.is_in_older_form,
     )
     # An answer in a form is checked as a whole before any of it is sent.
     in_pieces = run.recipe.answer_format is None
@@ -92,6 +94,7 @@ async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, 
                         # In a thread: checking a long answer by a schema would hold up every other stream.
                         rest = await to_thread(rest_of, run, moment, url)
                         yield sse.data(chunks.content(rest)) if rest else b""
+                        yield b"".join(map(sse.data, chunks.calls(moment.run)))
                         yield sse.data(chunks.finish(moment.run, url))
                         yield sse.data(chunks.usage(moment.run)) if with_usage else b""
                     case _:

@@ -60,7 +60,8 @@ def note_kind(request: HttpRequest, run: RunSnapshot) -> None:
     The analysis has a status where there is one. A stream's headers are sent before anybody knows.
     """
     headers = {"X-Answer-Kind": run.answer_kind, "X-Analysis-Status": run.analysis and run.analysis.status}
-    request.answer_headers = {name: str(value) for name, value in headers.items() if value}  # type: ignore[attr-defined]
+    named = {name: str(value) for name, value in headers.items() if value}
+    request.answer_headers = getattr(request, "answer_headers", {}) | named  # type: ignore[attr-defined]
 
 
 def text_of(run: RunSnapshot, url: str) -> str:
@@ -70,7 +71,7 @@ def text_of(run: RunSnapshot, url: str) -> str:
     """
     if run.status is not Status.DONE or run.answer is None:
         raise refusal_of(run, url)
-    if run.recipe.answer_format is None:
+    if run.recipe.answer_format is None or run.answer.tool_calls:
         return run.answer.text
     try:
         return checked(run.answer.text, run.recipe.answer_format)
@@ -121,7 +122,11 @@ def _is_transient(failure: Failure | None) -> bool:
 def _has_cost(run: RunSnapshot) -> bool:
     """Return whether a run cost something, or may have: a model wrote, or a request may be on a bill."""
     return any(
-        call.cost or call.text or call.usage.output_tokens or any(one.may_be_billed for one in call.attempts)
+        call.cost
+        or call.text
+        or call.tool_calls
+        or call.usage.output_tokens
+        or any(one.may_be_billed for one in call.attempts)
         for call in run.calls
     )
 

@@ -99,12 +99,12 @@ async def _frames(started: Started, body: ResponsesRequest) -> AsyncGenerator[by
             async for moment in moments:
                 match moment:
                     case AnswerDelta():
-                        yield _sent([events.delta(moment.text)])
+                        yield _sent(events.delta(moment.text))
                     case EventsReceived() if with_events:
                         yield _sent([events.fusion_event(event) for event in moment.events])
                     case RunFinished():
                         rest = await to_thread(rest_of, run, moment, url)
-                        yield _sent([events.delta(rest)]) if rest else b""
+                        yield _sent(events.delta(rest)) if rest else b""
                         yield _sent(events.closing(moment.run, moment.sent + rest, url))
                     case _:
                         yield b""

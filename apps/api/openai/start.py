@@ -15,6 +15,8 @@ from apps.catalogue.recipes import presets
 from apps.runs.models import Run
 from apps.runs.reading import queries
 
+WRITER_TAKES_NONE = "Accepted without effect: tools. The writer of this fusion takes none."
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -36,6 +38,11 @@ def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[Fi
     run_request, notices = _with_a_preset_that_exists(run_request_of(finder(owner)), owner)
     run = create_run_once(run_request, request, request.body)
     request.run_id = run.public_id  # type: ignore[attr-defined]
+    if run.tools and run.tools.skips_panel:
+        request.answer_headers = {"X-Panel": "skipped"}  # type: ignore[attr-defined]
+    if run_request.tools and not (run.tools and run.tools.tools):
+        request.ignored_parameters = (*body.ignored, "tools")  # type: ignore[attr-defined]
+        notices = [*notices, WRITER_TAKES_NONE]
     return Started(run, run_url(request, run.public_id), [*body.notices, *notices])
 
 

@@ -116,6 +116,8 @@ class RunSummary(Open):
 class Answer(Document):
     """The answer of a run: `fused`, `voted`, the `only` one, the one `closest` to the others, or one chosen `as_is`."""
 
+    tool_calls: list[dict[str, str]]
+    """The calls of the client's tools that it asks for: `id`, `name`, and `arguments` as JSON in a text."""
     text: str
     """The answer itself, as Markdown."""
     kind: str | None
@@ -131,6 +133,8 @@ class Answer(Document):
 class CallDocument(Open):
     """One request to one model."""
 
+    tool_calls: list[dict[str, str]]
+    """The calls of the client's tools that it asks for, as in the answer."""
     id: int
     """The id of the call."""
     role: str
@@ -157,7 +161,9 @@ class RunDocument(RunSummary):
     failure: dict[str, Any] | None
     """Why it failed, if it did."""
     messages: list[dict[str, Any]]
-    """The conversation, system prompt first."""
+    """The conversation, system prompt first; calls of tools and their results are words in it."""
+    tools: dict[str, Any] | None
+    """The tools of the request, and how they may be called."""
     recipe: dict[str, Any]
     """The settings that it ran with."""
     metadata: dict[str, Any]

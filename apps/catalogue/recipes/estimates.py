@@ -10,6 +10,7 @@ from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
 from apps.fusion.prompting.guidance import guidance_of_recipe, guidance_text
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.strategies import planned_calls
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
@@ -114,7 +115,7 @@ def baselines(user: User) -> list[Model]:
 
 def prompt_tokens(messages: Sequence[Message]) -> int:
     """Return the approximate number of tokens of a conversation, images included."""
-    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
+    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in as_text(messages))
 
 
 def guidance_tokens(guidance: Guidance) -> int:

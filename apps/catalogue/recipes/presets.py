@@ -14,7 +14,8 @@ from apps.accounts.models import User
 from apps.catalogue import access
 from apps.catalogue.models import Preset, PresetPreference
 from apps.fusion.refusal import Refusal
-from apps.fusion.values import JudgedSettings, Parameters, Recipe, SlotSpec, Value
+from apps.fusion.value import Value
+from apps.fusion.values import JudgedSettings, Parameters, Recipe, SlotSpec
 from apps.fusion.vocabulary import AUTO, StrategyName
 
 LONGEST_NAME, LONGEST_NOTE = 50, 200

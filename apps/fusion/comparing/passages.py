@@ -15,7 +15,7 @@ from apps.fusion.comparing.statements import Statement, statements
 from apps.fusion.comparing.support import supports
 from apps.fusion.judging.folding import fold
 from apps.fusion.judging.quotes import is_same_case
-from apps.fusion.values import Value
+from apps.fusion.value import Value
 
 SUPPORTED = 0.5
 """The share of a claim's content words that a sentence of an answer must have to be looked at."""

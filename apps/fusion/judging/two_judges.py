@@ -2,7 +2,7 @@
 
 from apps.fusion.judging.findings import Analysis, Finding
 from apps.fusion.judging.topics import paired
-from apps.fusion.values import Value
+from apps.fusion.value import Value
 
 
 class JudgeAgreement(Value):

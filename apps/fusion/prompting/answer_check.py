@@ -7,7 +7,8 @@ from apps.fusion.prompting.blinding import blinded, visible
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.prompting.parts import DATA, about_images, request_text, room_left
 from apps.fusion.prompting.trimming import trimmed
-from apps.fusion.values import Message, Value
+from apps.fusion.value import Value
+from apps.fusion.values import Message
 from apps.fusion.vocabulary import SLOTS
 
 FUSED = ""

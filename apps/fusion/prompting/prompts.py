@@ -15,7 +15,8 @@ from apps.fusion.prompting.comparison import comparison, strength
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.prompting.parts import DATA, about_images, request_text, room_left
 from apps.fusion.prompting.trimming import cut, trimmed
-from apps.fusion.values import AnswerFormat, Message, Value
+from apps.fusion.value import Value
+from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import SLOTS, AnswerOrder, PromptStyle
 
 CRITERIA = ("accuracy", "reasoning depth", "completeness", "clarity", "instruction adherence")
@@ -25,6 +26,10 @@ SMALL_ROOM = 2_400
 """Characters of answers that a small writer is given."""
 REPAIRED_ROOM = 20_000
 """Characters of a bad reply that are shown to its author again."""
+
+_MAY_CALL = """\
+You can call tools, which the authors of these answers could not. Call one where the request cannot be answered well
+without it; then its result comes back to you. Otherwise write the answer."""
 
 _SMALL_PANEL = "Answer in two or three short sentences."
 
@@ -228,12 +233,13 @@ def writer_prompt(
     answer_format: AnswerFormat | None = None,
     seed: int = 0,
     sees_images: bool = False,
+    has_tools: bool = False,
 ) -> WriterPrompt:
     """Build a writer's prompt: the conversation, the analysis and the answers, cut to ``room`` characters.
 
     The answers keep their slots' letters and stand in an order that ``seed`` decides. An analysis that stands in for a
-    judge's, made of words alone, is left out. A small model gets the question and the answers as plain sentences,
-    because it would echo marks and fences.
+    judge's, made of words alone, is left out. A writer that ``has_tools`` may call one instead of answering. A small
+    model gets the question and the answers as plain sentences, because it would echo marks and fences.
     """
     order = shuffled(answers, f"writer:{seed}")
     if style is not PromptStyle.CHAT:
@@ -251,6 +257,7 @@ def writer_prompt(
         last.text,
         *about_images(len(images), sees_images),
         _WRITER_TASK.format(analysis=" and a comparison of them" if findings else "", strength=strength(analysis)),
+        *([_MAY_CALL] if has_tools else []),
         DATA.format(fence=fence),
     ]
     frame += [fenced("COMPARISON", findings, fence)] if findings else []
@@ -273,7 +280,8 @@ def _fitting(conversation: Sequence[Message], room: int | None) -> list[Message]
 
 
 def _ending_with_user(conversation: Sequence[Message]) -> list[Message]:
-    if conversation and conversation[-1].role == "user":
+    # A result of a tool stays a turn of its own, which belongs to its call.
+    if conversation and conversation[-1].role == "user" and conversation[-1].result is None:
         return list(conversation)
     return [*conversation, Message(role="user", text="Please go on.")]
 

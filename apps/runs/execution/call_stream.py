@@ -43,6 +43,7 @@ class Streaming:
     started_at: float = field(default_factory=time.monotonic)
     asked_at: float = field(default_factory=time.monotonic)
     first_at: float | None = None
+    called_at: float | None = None
     guard: RepetitionGuard = field(default_factory=RepetitionGuard)
     future: "Future[Outcome]" = field(default_factory=Future)
     task: "asyncio.Task[Outcome] | None" = None
@@ -74,6 +75,10 @@ class Streaming:
         if not self.untold or self.untold[-1][0] is not channel:
             self.untold.append((channel, []))
         self.untold[-1][1].append(text)
+
+    def note_call(self) -> None:
+        """Note that a part of a call of a tool has come; the calls are told whole, at the end."""
+        self.called_at = self.called_at or time.monotonic()
 
     def text_was_reasoning(self) -> None:
         """Move all text so far to the reasoning; the call is told anew from its start."""
@@ -114,11 +119,12 @@ class Streaming:
         now = time.monotonic()
         text, reasoning = self.text(), self.text(Channel.REASONING)
         route = self.answering or self.prepared.routes[0]
+        first_at = self.first_at or self.called_at
         return Outcome(
             status=status,
             reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
             failure=failure,
-            ttft_s=self.first_at and self.first_at - self.asked_at,
+            ttft_s=first_at and first_at - self.asked_at,
             duration_s=now - self.started_at,
             attempts=self.attempts,
             answered_by="" if route.reference == self.prepared.started.model else route.reference,

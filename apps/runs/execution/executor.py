@@ -21,7 +21,7 @@ from apps.fusion.events import AnyEvent
 from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Channel, FailureCode, FinishReason, Status
 from apps.providers import batched_reads
-from apps.providers.base import End, Reasoning, Text, TextWasReasoning
+from apps.providers.base import CallPiece, End, Reasoning, Text, TextWasReasoning
 from apps.providers.dialects import STREAM
 from apps.providers.errors import ProviderError
 from apps.runs.event_log.writer import AsyncLog
@@ -134,7 +134,7 @@ class Executor:
             return streaming.outcome(Status.CANCELLED)
         except ProviderError as error:
             # What the vendor had counted; without text, the attempt has it.
-            reply = _reply(error.told) if error.told and streaming.first_at else Reply()
+            reply = _reply(error.told, whole=False) if error.told and streaming.first_at else Reply()
             return streaming.outcome(Status.FAILED, reply, Failure(code=error.code, sentence=error.sentence))
         except Postponed:
             raise
@@ -158,6 +158,8 @@ class Executor:
                     streaming.add(Channel.REASONING, piece.text)
                 elif isinstance(piece, TextWasReasoning):
                     streaming.text_was_reasoning()
+                elif isinstance(piece, CallPiece):
+                    streaming.note_call()
                 else:
                     reply, streaming.refused = _reply(piece), piece.dropped
                 self._dirty.set()
@@ -227,8 +229,16 @@ class Executor:
             await asyncio.sleep(ALIVE_SECONDS / 3 if self._name else 0.2)
 
 
-def _reply(end: End) -> Reply:
-    return Reply(finish_reason=end.finish_reason, usage=end.usage, cost=end.cost, upstream_id=end.upstream_id[:200])
+def _reply(end: End, *, whole: bool = True) -> Reply:
+    """Return the reply without its text; calls of tools only where the answer came ``whole``."""
+    return Reply(
+        tool_calls=end.tool_calls if whole else (),
+        vendor_data=end.vendor_data if whole else None,
+        finish_reason=end.finish_reason,
+        usage=end.usage,
+        cost=end.cost,
+        upstream_id=end.upstream_id[:200],
+    )
 
 
 def _stop(streaming: Streaming) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from apps.catalogue.models import Model
 from apps.fusion.prompting.guidance import guidance_of_recipe
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
 from apps.fusion.tokens import IMAGE_TOKENS
+from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, Failure, Guidance, Message
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs.models import Call
@@ -54,13 +56,17 @@ def broken_off_of(call: Call) -> dict[str, str]:
 
 
 def conversation_of(call: Call) -> tuple[Message, ...]:
-    """Return the conversation that a panel call is sent: its run's, with its column's own answers where it has any."""
-    return with_own_answers(call.run.messages, call.run.own_answers.get(call.slot, ()))
+    """Return the conversation that a panel call is sent: its run's, with its column's own answers where it has any.
+
+    Calls of tools and their results are words, but for a model that answers alone and may call tools itself.
+    """
+    conversation = with_own_answers(call.run.messages, call.run.own_answers.get(call.slot, ()))
+    return conversation if tools_of(call) else as_text(conversation)
 
 
 def request_of(call: Call) -> str:
     """Return the newest question of the run that a call belongs to."""
-    return call.run.messages[-1].text
+    return as_text(call.run.messages[-1:])[0].text
 
 
 def model_of(call: Call, reference: str) -> Model:
@@ -76,6 +82,14 @@ def answer_format_of(call: Call) -> AnswerFormat | None:
     """Return the form that this call's text must have, ``None`` if it is not the one that writes the answer."""
     recipe = call.run.recipe
     return recipe.answer_format if call.role in strategy_of(recipe).answer_roles else None
+
+
+def tools_of(call: Call) -> ToolSet | None:
+    """Return the tools of the client that this call may ask for, ``None`` if there are none or another call answers."""
+    tools = call.run.tools
+    if tools is None or not tools.tools:
+        return None
+    return tools if call.role == strategy_of(call.run.recipe).answer_stage.role else None
 
 
 def guidance_of(call: Call) -> Guidance:

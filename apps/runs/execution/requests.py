@@ -7,13 +7,13 @@ from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.timeouts import timeouts_of
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import PromptStyle, Role
+from apps.fusion.vocabulary import FailureCode, PromptStyle, Role
 from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
 from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import dropped
 from apps.providers.errors import ProviderError
 from apps.providers.schemas import is_strict
-from apps.runs.execution.inputs import CannotSend, answers_of, model_of, request_of
+from apps.runs.execution.inputs import CannotSend, answers_of, model_of, request_of, tools_of
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.rows_to_events import started_event
@@ -39,6 +39,10 @@ def _route(call: Call, reference: str) -> Route:
     role = role_of(call)
     schema = role.schema(call, model) if model.supports_json_schema or role.schema_is_given else None
     messages, unseen = _seen_by(model, role.messages(call, model))
+    tools = tools_of(call)
+    if tools and not model.takes_tools:
+        sentence = f"The model “{reference}” takes no tools. Ask another model, or send it none."
+        raise CannotSend(FailureCode.INVALID_REQUEST, sentence)
     request = Request(
         model=model.name,
         messages=messages,
@@ -46,6 +50,7 @@ def _route(call: Call, reference: str) -> Route:
         style=model.style,
         json_schema=schema,
         tries_schema=role.schema_is_given and not (model.supports_json_schema and is_strict(schema)),
+        tools=tools,
         max_output=model.max_output,
         depth=call.run.recipe.depth + 1,
         timeouts=timeouts_of(model, call.parameters.reasoning_effort is not None),

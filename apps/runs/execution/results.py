@@ -81,7 +81,7 @@ def _normalised(call: Call, outcome: Outcome) -> Outcome:
     if looped:
         reply = reply.model_copy(update={"text": trim_loop(reply.text), "finish_reason": FinishReason.LOOP})
         outcome = replace(outcome, reply=reply, text_changed=True)
-    if outcome.status is Status.DONE and not reply.text.strip():
+    if outcome.status is Status.DONE and not (reply.text.strip() or reply.tool_calls):
         return replace(outcome, status=Status.FAILED, failure=_emptiness(reply))
     return outcome
 

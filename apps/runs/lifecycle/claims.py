@@ -269,6 +269,8 @@ def _write_end(call: Call, row: Call, result: Result) -> bool:
     output = {
         "text": result.outcome.reply.text,
         "reasoning": result.outcome.reply.reasoning,
+        "tool_calls": result.outcome.reply.tool_calls,
+        "vendor_data": result.outcome.reply.vendor_data,
         "html": result.html,
         "analysis": result.analysis,
         "coverage": result.coverage,

@@ -26,6 +26,7 @@ def ending_of(call: Call) -> dict[str, Any]:
     """Return the end of a call: the same names in its last event, in the state and in a snapshot."""
     return {
         "status": call.status,
+        "tool_calls": call.output.tool_calls,
         "failure": call.failure,
         "finish_reason": call.finish_reason,
         "usage": call.usage,

@@ -123,7 +123,7 @@ def locked_run(run_id: int, *, create_log: bool = False, run_next_here: bool = F
 
 
 def _locked(run_id: int) -> tuple[Run, None]:
-    return Run.objects.defer("messages", "own_answers", "prompt").select_for_update().get(
+    return Run.objects.defer("messages", "own_answers", "prompt", "tools").select_for_update().get(
         pk=run_id
     ), None  # which may be large
 
@@ -299,8 +299,9 @@ def _wake_at(step: Wait) -> datetime | None:
 
 
 def is_fused(call: Call) -> bool:
-    """Return whether a writer's call has a text that may be the run's answer."""
-    is_whole = call.status == Status.DONE and bool(call.output.text.strip()) and call.finish_reason not in REFUSALS
+    """Return whether a writer's call has a text, or calls of tools, that may be the run's answer."""
+    has_answer = bool(call.output.text.strip() or call.output.tool_calls)
+    is_whole = call.status == Status.DONE and has_answer and call.finish_reason not in REFUSALS
     return is_whole and call.finish_reason is not FinishReason.LOOP
 
 

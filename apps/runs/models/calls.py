@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from apps.fields import EnumField, ValueField
 from apps.fusion import values
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.tools import ToolCall, VendorData
 from apps.fusion.values import Failure, Guidance, Parameters, Usage
 from apps.fusion.vocabulary import (
     SLOTS,
@@ -35,7 +37,9 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def with_priority(self) -> "CallQuerySet":
         """Load each call's run with it, as far as sending needs it: a recipe that cannot be read harms no other run."""
-        return self.select_related("run").defer("run__recipe", "run__messages", "run__own_answers", "run__prompt")
+        return self.select_related("run").defer(
+            *("run__recipe", "run__messages", "run__own_answers", "run__prompt", "run__tools")
+        )
 
     def for_update(self) -> "CallQuerySet":
         """Lock the rows of calls until the transaction ends, and load their outputs."""
@@ -177,17 +181,31 @@ class CallOutput(models.Model):
     """Large parts of a call, in a row of their own so that status changes do not copy them; made with the call.
 
     ``text`` and ``reasoning`` are the model's own words (for a judge, its reply as it came), ``html`` the text as it is
-    shown, '' until it is rendered. ``coverage`` is the share (0 to 1) of each answer that a writer saw,
-    ``provenance`` where the passages of its text come from.
+    shown, '' until it is rendered. ``tool_calls`` are those that the model asks for, ``vendor_data`` what its vendor
+    wants back with them. ``coverage`` is the share (0 to 1) of each answer that a writer saw, ``provenance`` where the
+    passages of its text come from.
     """
 
     call = models.OneToOneField(Call, primary_key=True, on_delete=models.CASCADE, related_name="output")
     text = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    tool_calls = ValueField(tuple[ToolCall, ...], default=tuple, blank=True)
+    vendor_data = ValueField(VendorData, null=True, blank=True)
     analysis = ValueField(Analysis, null=True, blank=True)
     coverage = models.JSONField(default=dict, blank=True)
     provenance = ValueField(Provenance, null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # reading/tool_turns.py: the call whose id comes back with a result. Most outputs have none.
+            GinIndex(
+                fields=["tool_calls"],
+                opclasses=["jsonb_path_ops"],
+                name="output_tool_calls",
+                condition=models.Q(vendor_data__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"output of call {self.call_id}"

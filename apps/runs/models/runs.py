@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.fields import EnumField, ValueField
+from apps.fusion.tools import ToolSet
 from apps.fusion.values import Failure, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, AnswerKind, EarlierAnswers, FailureCode, Priority, Status
 from apps.fusion.voting import Ballot
@@ -49,7 +50,8 @@ class Run(models.Model):
 
     ``cap_reached``: no call may start before the cap is raised; ``resumed_at`` is when it last was. A program's run
     names its ``api_key``, and the ``idempotency_key`` under which it asked, with a digest of what it asked.
-    ``answer_call`` and ``analysis_call`` hold the answer and the analysis that count now; the strategy says which.
+    ``tools`` are the client's, which the model that answers may call. ``answer_call`` and ``analysis_call`` hold the
+    answer and the analysis that count now; the strategy says which.
     Without ``is_kept`` it is deleted soon after it has ended, as the program that made it asked.
     ``is_crowded``: its payer had many unfinished runs when it was made, so that others' calls go before its own.
     ``needs_resync``: events were lost, so readers have to load the run anew.
@@ -73,6 +75,7 @@ class Run(models.Model):
     title = models.CharField(max_length=200)
     prompt = models.TextField()
     messages = ValueField(tuple[Message, ...])
+    tools = ValueField(ToolSet, null=True, blank=True)
     recipe = ValueField(Recipe)
     preset = models.CharField(max_length=50, blank=True)
     api_key = models.ForeignKey(

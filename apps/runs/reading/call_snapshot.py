@@ -8,7 +8,9 @@ from pydantic import ConfigDict, Field
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.state import is_includable, is_usable
-from apps.fusion.values import Failure, Guidance, Usage, Value
+from apps.fusion.tools import ToolCall
+from apps.fusion.value import Value
+from apps.fusion.values import Failure, Guidance, Usage
 from apps.fusion.vocabulary import (
     Builtin,
     CostSource,
@@ -64,6 +66,7 @@ class CallSnapshot(Value):
     claim: int
     text: str
     reasoning: str
+    tool_calls: tuple[ToolCall, ...] = Field(default=(), exclude_if=lambda calls: not calls)
     html: str
     failure: Failure | None
     finish_reason: FinishReason | None
@@ -103,7 +106,7 @@ class CallSnapshot(Value):
     @property
     def is_unpriced(self) -> bool:
         """Return whether it wrote something of which nobody knows the cost."""
-        return self.is_final and self.cost is None and bool(self.text)
+        return self.is_final and self.cost is None and bool(self.text or self.tool_calls)
 
     @property
     def is_loop(self) -> bool:

@@ -13,7 +13,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import FAULTS, check_document, check_of
-from apps.runs.reading.inert import inert
+from apps.runs.reading.inert import as_code, inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.ruling_words import in_a_sentence
 from apps.runs.reading.second_judges import second_judges_document, second_judges_of
@@ -141,6 +141,7 @@ def _answer(run: RunSnapshot) -> Iterable[str]:
         share = f", {traced:.0%} of it traced to answers" if traced is not None else ""
         yield f"*{run.answer_kind}, by {inline(run.answer.label)}{share}*"
         yield inert(run.answer.text, 2)
+        yield from _calls(run.answer)
     else:
         yield inline(run.failure.sentence) if run.failure else "There is no answer yet."
 
@@ -252,6 +253,14 @@ def _column(call: CallSnapshot) -> Iterable[str]:
             yield f"*({inline(call.finish_word)})*"
     elif not call.is_final:
         yield "*Still writing.*"
+    yield from _calls(call)
+
+
+def _calls(call: CallSnapshot) -> Iterable[str]:
+    """Yield the calls of tools that an answer asks for: the name, and the arguments as code."""
+    for tool_call in call.tool_calls:
+        yield f"*Calls {inline(tool_call.name)}:*"
+        yield as_code(tool_call.arguments)
 
 
 def _bill(run: RunSnapshot) -> str:

@@ -16,6 +16,8 @@ APART = "Check the answer against the columns before you rely on it."
 
 def notices_of(run: "RunSnapshot") -> Iterable[str]:
     """Yield what a reader must know before reading the answer, a sentence each."""
+    if run.tools and run.tools.skips_panel:
+        yield "The last message is the result of a tool, so the writer answered alone; the panel was not asked."
     if run.answer_kind is AnswerKind.ONLY and not run.is_as_planned and run.answer:
         yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
     yield from _of_vote(run)

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable
 from functools import reduce
 
-from apps.fusion.values import Failure, Guidance, JudgedSettings, StrategySettings, Value
+from apps.fusion.tools import ToolSet
+from apps.fusion.value import Value
+from apps.fusion.values import Failure, Guidance, JudgedSettings, StrategySettings
 from apps.fusion.vocabulary import FailureCode
 from apps.runs.reading.call_snapshot import AttemptSnapshot, CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
@@ -80,6 +82,7 @@ class Redactor:
         changes = {
             "messages": tuple(one for one in run.messages if self._shown.system_prompt or one.role != "system"),
             "recipe": run.recipe.model_copy(update={"max_cost": None, "settings": self._settings(run.recipe.settings)}),
+            "tools": self._tools(run.tools),
             "failure": self._failure(run.failure),
             "answer": self._call(run.answer) if run.answer else None,
             "stages": tuple(
@@ -120,6 +123,12 @@ class Redactor:
         if self._shown.system_prompt or not isinstance(settings, JudgedSettings):
             return settings
         return settings.model_copy(update={"judge_instructions": "", "writer_instructions": ""})
+
+    def _tools(self, tools: ToolSet | None) -> ToolSet | None:
+        """Leave out the client's tools, whose descriptions are instructions, but not that the panel was skipped."""
+        if tools is None or self._shown.system_prompt:
+            return tools
+        return ToolSet(mode=tools.mode, skips_panel=tools.skips_panel)
 
     def _attempt(self, attempt: AttemptSnapshot) -> AttemptSnapshot:
         hidden = {} if self._shown.costs else {"cost": None, "may_cost": None}

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.catalogue.queries import models_called
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import with_own_answers
+from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, PromptStyle, Role, Status
 from apps.runs.models import Call, SentRequest
@@ -16,7 +18,7 @@ NOT_KEPT = "This call was made before such messages were kept."
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request. ``messages`` are as the model got them, () with the reason in ``missing``.
+    """One request. ``messages`` are as the model got them, () with the reason in ``missing``; calls of tools are words.
 
     ``parameters`` are those that were sent, ``dropped`` those that were left out because the vendor does not take them.
     """
@@ -33,6 +35,7 @@ def sent_for(call: Call) -> Sent:
     """Return the request whose reply a call has, or the one that was made last."""
     given = call.parameters.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     parameters = {name: value for name, value in given.items() if name not in call.dropped}
+    parameters |= _tools(call)
     model = call.answered_by or call.next_model
     if call.model in list(Builtin):
         return Sent(call.model, (), {}, (), missing=NO_MODEL)
@@ -42,11 +45,19 @@ def sent_for(call: Call) -> Sent:
     row = SentRequest.objects.filter(call=call, model=model).first()
     if row is not None:
         messages = tuple(conversation[one] if isinstance(one, int) else one for one in row.messages)
-        return Sent(model, messages, parameters, call.dropped, row.schema)
+        return Sent(model, as_text(messages), parameters, call.dropped, row.schema)
     if call.role is not Role.PANEL or _adds_words(call, model):
         return Sent(model, (), parameters, call.dropped, missing=NOT_KEPT)
     messages = with_own_answers(conversation, call.run.own_answers.get(call.slot, ()))
-    return Sent(model, tuple(messages), parameters, call.dropped)
+    return Sent(model, as_text(messages), parameters, call.dropped)
+
+
+def _tools(call: Call) -> dict[str, Any]:
+    """Return the names of the client's tools that this call may ask for, and whether it must."""
+    tools = call.run.tools
+    if tools is None or not tools.tools or call.role is not strategy_of(call.run.recipe).answer_stage.role:
+        return {}
+    return {"tools": [tool.name for tool in tools.tools], "tool_choice": tools.only or tools.choice.value}
 
 
 def _adds_words(call: Call, model: str) -> bool:

@@ -5,17 +5,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from apps.annotations.models import Ruling as RulingRow
 from apps.annotations.rulings import match, rulings_of
 from apps.catalogue.models import Model
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting.guidance import guidance_of_recipe
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.state import is_live
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.values import Attempt, Failure, Message, Recipe, Ruling, Value
+from apps.fusion.tools import ToolSet
+from apps.fusion.value import Value
+from apps.fusion.values import Attempt, Failure, Message, Recipe, Ruling
 from apps.fusion.vocabulary import (
     AnswerKind,
     Billing,
@@ -43,7 +46,7 @@ from apps.runs.spending.caps import is_capped
 from apps.runs.spending.metering import running_cost
 
 SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
-    *("title", "messages", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
+    *("title", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
     *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
     *("ballot", "from_slot"),
 )
@@ -71,12 +74,14 @@ class RunSnapshot(Value):
     The calls are those of its ``stages``; ``columns``, ``judges`` and ``writers`` are views of them by role.
     ``analysis_call`` is the id of the judge whose analysis counts. ``hides_costs``: a shared copy without costs.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
-    ``thread`` is '' in a copy for strangers, ``own_answers`` and ``from_slot`` as in the run's row.
+    Calls of tools and their results are words in ``messages``. ``thread`` is '' in a copy for strangers,
+    ``own_answers`` and ``from_slot`` as in the run's row.
     """
 
     id: str
     title: str
     messages: tuple[Message, ...]
+    tools: ToolSet | None = Field(default=None, exclude_if=lambda tools: tools is None)
     recipe: Recipe
     preset: str
     status: Status
@@ -264,6 +269,8 @@ def snapshot_of(run: Run, whole: WholeRun, rulings: Sequence[RulingRow] = ()) ->
     ]
     return RunSnapshot(
         **{name: getattr(run, name) for name in SAME_IN_RUN},
+        messages=as_text(run.messages),
+        tools=run.tools,
         id=run.public_id,
         answer=next((call for call in snapshots if call.id == run.answer_call_id), None),
         analysis_call=run.analysis_call_id,

@@ -6,7 +6,8 @@ from itertools import chain, pairwise
 from apps.annotations.rulings import rulings_of
 from apps.catalogue.queries import models_called
 from apps.fusion.strategies import planned_calls
-from apps.fusion.values import Message, Value
+from apps.fusion.value import Value
+from apps.fusion.values import Message
 from apps.runs.hot_rows import WholeRun
 from apps.runs.models import Call, Run
 from apps.runs.reading.snapshot import RunSnapshot, snapshot_of

@@ -111,8 +111,9 @@ def conversation_after(run: Run, slot: str = "") -> tuple[Message, ...]:
 
     With a ``slot``, that column's answer takes the place of the run's. Raise :class:`NoColumnAnswer` if it has none.
     """
-    text = answer_to_go_on(run, slot)
-    return (*run.messages, *([] if text is None else [Message(role="assistant", text=text)]))
+    if not slot:
+        return (*run.messages, *([answer_of(run.answer_call)] if run.answer_call else []))
+    return (*run.messages, Message(role="assistant", text=answer_to_go_on(run, slot) or ""))
 
 
 def answer_to_go_on(run: Run, slot: str = "") -> str | None:
@@ -128,6 +129,12 @@ def answer_to_go_on(run: Run, slot: str = "") -> str | None:
 def column_answers(run: Run) -> dict[str, CallState]:
     """Return the newest usable answer of each column that has one, by letter; one query."""
     return _said_in([run])[run.pk]
+
+
+def answer_of(call: Call) -> Message:
+    """Return the answer of a call as a turn of the assistant, with the calls of tools that it asks for."""
+    output = call.output
+    return Message(role="assistant", text=output.text, calls=output.tool_calls, vendor_data=output.vendor_data)
 
 
 def own_answers(

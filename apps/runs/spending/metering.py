@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.fusion.cost import INSTRUCTIONS, Expected, cost_of, cost_so_far, is_free, is_known, least_cost
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import Billing, Builtin, CostSource, FailureCode, Status
@@ -70,13 +71,13 @@ def tokens_read(call: Call) -> int:
     conversation = call.run.messages
     if not call.inputs:
         return tokens_sent(conversation)
-    asked = sum(count_tokens(message.text) for message in conversation)
+    asked = sum(count_tokens(message.text) for message in as_text(conversation))
     return asked + INSTRUCTIONS + sum(count_tokens(one.output.text) for one in call.input_calls)
 
 
 def tokens_sent(messages: Iterable[Message]) -> int:
     """Return the tokens of these messages, images included, by our count."""
-    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in messages)
+    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in as_text(tuple(messages)))
 
 
 def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message] = ()) -> Usage:
@@ -85,7 +86,8 @@ def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message
     ``was_answered``: the request was taken, so its input counts even if no word of an answer came. ``sent`` are its
     messages; where they are not at hand, what the call should have been sent is counted.
     """
-    said, text = reply.usage, reply.text + reply.reasoning
+    said = reply.usage
+    text = "".join([reply.text, reply.reasoning, *(call.name + call.arguments for call in reply.tool_calls)])
     if said.input_tokens is not None and said.output_tokens is not None:
         return said
     # The vendor never had the request, so there is nothing to count.

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
 from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers
 from apps.fusion.values import Message, Recipe
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
@@ -60,7 +61,7 @@ def read_context(request: SignedInRequest) -> Context:
     except Run.DoesNotExist:
         raise Http404("There is no such run.") from None
     if origin:
-        *earlier, edited = run.messages
+        *earlier, edited = as_text(run.messages)
         return Context(run, run.parent, tuple(earlier), edited)
     return context_after(run)
 

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.fusion.prompting.tool_turns import as_text
+from apps.fusion.tools import ToolCall
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import AnswerKind, EarlierAnswers
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
@@ -67,6 +69,7 @@ class TurnCard:
     has_own: bool = False
     from_slot: str = ""
     next_slot: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ def card_of_run(
         has_own=run.earlier_answers is EarlierAnswers.OWN,
         from_slot=run.from_slot,
         next_slot=next_slot,
+        tool_calls=answer.output.tool_calls if answer else (),
     )
 
 
@@ -187,6 +191,7 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
         has_own=run.earlier_answers is EarlierAnswers.OWN,
         from_slot=run.from_slot,
         next_slot=thread.turns[number].from_slot if number < len(thread.turns) else "",
+        tool_calls=run.answer.tool_calls if run.answer else (),
     )
 
 
@@ -226,7 +231,7 @@ def _images(newest: Run, place: int | None) -> tuple[str, ...]:
 def _places_in(messages: Sequence[Message], prompts: Sequence[str]) -> list[int | None]:
     """Return where in a conversation each of these prompts stands, in their order."""
     places: list[int | None] = []
-    after = 0
+    messages, after = as_text(messages), 0
     for prompt in prompts:
         found = (
             at for at in range(after, len(messages)) if messages[at].role == "user" and messages[at].text == prompt

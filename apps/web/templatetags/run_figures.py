@@ -1,5 +1,6 @@
 """Filters for a call on the run page: its figures in words, its text as HTML, what was parsed of a judge's reply."""
 
+import json
 from datetime import datetime
 
 from django import template
@@ -51,6 +52,15 @@ def cut(text: str) -> str:
     if len(text) <= MAX_CHARACTERS:
         return text
     return f"{text[:MAX_CHARACTERS]}\n\n[Cut here; the exports hold all {formats.counted(len(text), 'character')}.]"
+
+
+@register.filter
+def laid_out(arguments: str) -> str:
+    """Return the arguments of a tool as JSON with a line for each; a text that is no JSON as it is."""
+    try:
+        return json.dumps(json.loads(arguments), indent=2, ensure_ascii=False)
+    except ValueError:
+        return arguments
 
 
 @register.filter

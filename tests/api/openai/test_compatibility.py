@@ -34,18 +34,18 @@ def sent_to_model(bench, name: str = "elm") -> list[dict[str, Any]]:
 @pytest.mark.parametrize("path", [CHAT, RESPONSES])
 @pytest.mark.parametrize("choice", [None, "auto", "none", "absent"])
 @pytest.mark.parametrize("stream", [False, True])
-def test_tools_that_need_not_be_called_are_named_and_not_called(panel, http, path, choice, stream) -> None:
+def test_tools_that_are_to_be_ignored_are_named_and_not_called(panel, http, path, choice, stream) -> None:
     tool = WEATHER if path == CHAT else {"type": "function", "name": "weather", "parameters": {"type": "object"}}
     more = {} if choice == "absent" else {"tool_choice": choice}
 
-    answer = ask(http, path, tools=[tool], stream=stream, **more)
+    answer = ask(http, path, tools=[tool], stream=stream, fusion={"tools": "ignore"}, **more)
 
     assert (answer.status_code, answer.headers["X-Ignored-Parameters"]) == (200, "tools")
     assert "Accepted without effect: tools. Tools of the client are not called." in answer.text
 
 
-def test_functions_are_named_and_not_called(panel, http) -> None:
-    answer = ask(http, functions=[{"name": "weather"}], function_call="auto")
+def test_functions_that_are_to_be_ignored_are_named_and_not_called(panel, http) -> None:
+    answer = ask(http, functions=[{"name": "weather"}], function_call="auto", fusion={"tools": "ignore"})
 
     assert (answer.status_code, answer.headers["X-Ignored-Parameters"]) == (200, "functions")
 
@@ -61,8 +61,8 @@ def test_functions_are_named_and_not_called(panel, http) -> None:
         (RESPONSES, "tool_choice", {"type": "function", "name": "weather"}),
     ],
 )
-def test_a_call_that_must_be_made_is_refused_by_name(panel, http, path, name, choice) -> None:
-    answer = ask(http, path, tools=[WEATHER], **{name: choice})
+def test_a_call_that_must_be_made_of_ignored_tools_is_refused_by_name(panel, http, path, name, choice) -> None:
+    answer = ask(http, path, tools=[WEATHER], fusion={"tools": "ignore"}, **{name: choice})
 
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (400, "unsupported_parameter", name)

@@ -73,10 +73,12 @@ def test_a_fusion_may_be_required_by_the_hosted_models_name(panel, http) -> None
     assert answer.status_code == 200
 
 
-def test_a_required_call_of_a_function_is_refused_there_too(panel, http) -> None:
+def test_a_required_call_of_a_function_is_required_of_the_writer_there(panel, http, bench) -> None:
     answer = http.post(CHAT, json={**ASK, "model": "openrouter/fusion", "tools": [FUNCTION], "tool_choice": "required"})
 
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "tool_choice")
+    assert answer.status_code == 200
+    assert bench.upstream.ledger("writer")[-1]["body"]["tool_choice"] == "required"
+    assert "tools" not in bench.upstream.ledger("oak")[-1]["body"]
 
 
 def test_other_plugins_are_named_and_have_no_effect(panel, http) -> None:

@@ -6,6 +6,7 @@ import httpx
 import openai
 import pytest
 
+from apps.fusion.prompting.tool_turns import as_text
 from apps.runs.models import Run
 from tests.api.factories import ANSWERS, FUSED
 from tests.factories import make_user
@@ -30,7 +31,7 @@ def respond(http: httpx.Client, **body: Any) -> dict[str, Any]:
 
 def turns_of(run_id: str) -> list[tuple[str, str]]:
     run = Run.objects.get(public_id=run_id.removeprefix("resp_"))
-    return [(turn.role, turn.text) for turn in run.messages]
+    return [(turn.role, turn.text) for turn in as_text(run.messages)]
 
 
 @pytest.mark.parametrize("path", ["whole", "stream", "stored"])

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, Field, Tag
 
 from apps.api.errors import ApiError
 from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
-from apps.api.openai.wire.messages import TEXT_OR_LIST, Lenient, Turns, conversation
+from apps.api.openai.wire.messages import TEXT_OR_LIST, Lenient, Turns, conversation, places_of
 from apps.api.openai.wire.request import Conversation, ModelRequest
+from apps.api.openai.wire.tools import OfferedTools
 from apps.api.openai.wire.unsupported import OF_CHAT, UnsupportedOfChat
 from apps.api.options import Sampling, Strict
 from apps.api.run_requests import RunRequest
@@ -60,7 +61,7 @@ class NestedReasoning(Lenient):
     """As `reasoning_effort`."""
 
 
-class ChatRequest(ModelRequest, UnsupportedOfChat):
+class ChatRequest(OfferedTools, ModelRequest, UnsupportedOfChat):
     """A conversation to be answered by a panel, or by one model."""
 
     TABLE: ClassVar = OF_CHAT
@@ -81,14 +82,31 @@ class ChatRequest(ModelRequest, UnsupportedOfChat):
     response_format: Annotated[FreeText | AnyObject | OfJsonSchema, Field(discriminator="type")] | None = Field(
         None, description="The form of the answer; it is checked."
     )
+    functions: list[Any] | None = Field(None, description="The older form of `tools`.")
+    function_call: Any = Field(None, description="The older form of `tool_choice`.")
     store: bool | None = Field(None, description="If false, the run is deleted a minute after it has ended.")
     guided_json: dict[str, Any] | str | None = Field(None, description="vLLM's form of a `response_format`.")
     stream_options: StreamOptions | None = Field(None, description="For streams alone.")
 
+    def offered(self) -> list[tuple[str, Any]]:
+        return super().offered() or [(f"functions.{at}", one) for at, one in enumerate(self.functions or ())]
+
+    @property
+    def choice(self) -> tuple[str, Any]:
+        if not self.is_in_older_form:
+            return super().choice
+        named = isinstance(self.function_call, dict)
+        return "function_call", {**self.function_call, "type": "function"} if named else self.function_call
+
+    @property
+    def is_in_older_form(self) -> bool:
+        """True if calls are answered as ``function_call``."""
+        return bool(self.functions) and not super().offered()
+
 
 def run_request_of(request: ChatRequest) -> RunRequest:
     """Return the request as a run request; raise :class:`ApiError`."""
-    turns = Conversation(conversation(request.messages), "messages")
+    turns = Conversation(conversation(request.messages), "messages", places=places_of(request.messages))
     effort = request.reasoning_effort or (request.reasoning.effort if request.reasoning else None)
     limits = [request.max_tokens, request.max_completion_tokens]
     return request.run_request(turns, sampling_of(request, limits, effort), _format(request))

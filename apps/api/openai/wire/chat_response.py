@@ -19,19 +19,47 @@ COMPLETION_EXAMPLE = {
 }
 
 
-def completion(run: RunSnapshot, text: str, model: str, url: str, notices: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the whole response; ``model`` is the name that was asked for."""
-    message = {"role": "assistant", "content": text, "refusal": None}
+def completion(
+    run: RunSnapshot,
+    text: str,
+    model: str,
+    url: str,
+    notices: Sequence[str] = (),
+    *,
+    in_older_form: bool = False,
+) -> dict[str, Any]:
+    """Return the whole response; ``model`` is the name that was asked for.
+
+    Calls of tools are ``tool_calls``, or ``in_older_form`` a ``function_call``, which holds one.
+    """
+    calls = calls_of(run)
+    message: dict[str, Any] = {"role": "assistant", "content": text or (None if calls else ""), "refusal": None}
+    if calls:
+        message |= {"function_call": calls[0]["function"]} if in_older_form else {"tool_calls": calls}
     return {
         "id": f"chatcmpl-{run.id}",
         "object": "chat.completion",
         "created": int(run.created_at.timestamp()),
         "model": model,
         "system_fingerprint": fingerprint_of(run.recipe),
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish_of(run)}],
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(run, in_older_form)}],
         "usage": usage_of(run),
         "fusion": fusion_of(run, url, notices),
     }
+
+
+def calls_of(run: RunSnapshot) -> list[dict[str, Any]]:
+    """Return the calls of tools that the answer asks for."""
+    calls = run.answer.tool_calls if run.answer else ()
+    return [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in calls
+    ]
+
+
+def _finish(run: RunSnapshot, in_older_form: bool) -> str:
+    reason = finish_of(run)
+    return "function_call" if in_older_form and reason == "tool_calls" else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +72,7 @@ class Chunks:
     with_usage: bool
     fingerprint: str
     notices: Sequence[str] = ()
+    in_older_form: bool = False
 
     def role(self) -> dict[str, Any]:
         return self._chunk({"role": "assistant", "content": ""})
@@ -51,12 +80,24 @@ class Chunks:
     def content(self, text: str) -> dict[str, Any]:
         return self._chunk({"content": text})
 
+    def calls(self, run: RunSnapshot) -> list[dict[str, Any]]:
+        """Return two chunks for each call of a tool, as OpenAI begins one without its arguments."""
+        chunks = []
+        for index, call in enumerate(calls_of(run)):
+            function = call["function"]
+            head, rest = {"name": function["name"], "arguments": ""}, {"arguments": function["arguments"]}
+            if self.in_older_form:
+                return [self._chunk({"function_call": head}), self._chunk({"function_call": rest})]
+            chunks.append(self._chunk({"tool_calls": [{"index": index, **call, "function": head}]}))
+            chunks.append(self._chunk({"tool_calls": [{"index": index, "function": rest}]}))
+        return chunks
+
     def event(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return one of our events; ``choices`` is empty."""
         return self._base() | {"choices": [], "fusion_event": event}
 
     def finish(self, run: RunSnapshot, url: str) -> dict[str, Any]:
-        return self._chunk({}, finish_of(run)) | {"fusion": fusion_of(run, url, self.notices)}
+        return self._chunk({}, _finish(run, self.in_older_form)) | {"fusion": fusion_of(run, url, self.notices)}
 
     def usage(self, run: RunSnapshot) -> dict[str, Any]:
         return self._base() | {"choices": [], "usage": usage_of(run)}

@@ -13,6 +13,7 @@ from apps.runs.reading.checks import check_document
 from apps.runs.reading.snapshot import RunSnapshot
 
 FINISHES = {
+    FinishReason.TOOL_CALLS: "tool_calls",
     FinishReason.LENGTH: "length",
     FinishReason.UNKNOWN: "length",
     FinishReason.REFUSAL: "content_filter",

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
 from apps.api.images import images_of
+from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Message
 
 MOST_MESSAGES = 1_000
@@ -82,8 +83,8 @@ class CustomCall(Lenient):
     """Its input."""
 
 
-class ToolCall(Lenient):
-    """A tool call in an earlier turn; models are shown it as text."""
+class EarlierCall(Lenient):
+    """A tool call in an earlier turn."""
 
     id: str | None = None
     """Repeated in its result."""
@@ -91,6 +92,8 @@ class ToolCall(Lenient):
     """The call of a function."""
     custom: CustomCall | None = None
     """The call of a custom tool."""
+    extra_content: dict[str, Any] | None = None
+    """Data that its vendor wants back with it."""
 
 
 Part = Annotated[TextPart | RefusalPart | ThoughtPart | ImagePart, Field(discriminator="type")]
@@ -134,20 +137,26 @@ class AssistantTurn(Lenient):
     """The text of the answer."""
     refusal: str | None = None
     """Stands for the content if there is none."""
-    tool_calls: list[ToolCall] | None = Field(None, max_length=MOST_PARTS)
-    """The tools it called; shown to models as text."""
+    tool_calls: list[EarlierCall] | None = Field(None, max_length=MOST_PARTS)
+    """The tools it called. Where no tools are sent, models are shown them as text."""
     function_call: FunctionCall | None = None
     """The older form of a tool call."""
+    reasoning_content: str | None = None
+    """Thoughts that their vendor wants back with the calls."""
+    reasoning_details: list[dict[str, Any]] | None = Field(None, max_length=MOST_PARTS)
+    """The same, in OpenRouter's form."""
 
 
 class ToolTurn(Lenient):
-    """The result of a tool; models are shown it as text of the user."""
+    """The result of a tool. Where no tools are sent, models are shown it as text of the user."""
 
     role: Literal["tool"]
     content: Content
     """The result."""
     tool_call_id: str = ""
     """The id of the call."""
+    name: str = ""
+    """The name of the tool."""
 
 
 class FunctionTurn(Lenient):
@@ -169,6 +178,12 @@ def conversation(turns: Sequence[Turn]) -> tuple[Message, ...]:
     return tuple(_message(turn, f"messages.{index}.content") for index, turn in enumerate(turns))
 
 
+def places_of(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """Return the parameter to name where a turn's calls, or the call that it is the result of, are wrong."""
+    ends = {"tool": ".tool_call_id", "assistant": ".tool_calls", "function": ".name"}
+    return tuple(f"messages.{index}{ends.get(turn.role, '')}" for index, turn in enumerate(turns))
+
+
 def _message(turn: Turn, path: str) -> Message:
     match turn:
         case SystemTurn():
@@ -177,29 +192,36 @@ def _message(turn: Turn, path: str) -> Message:
             return Message(role="user", text=text_of(turn.content), images=_images(turn.content, path))
         case AssistantTurn():
             said = text_of(turn.content or turn.refusal or "", path)
-            called = [call.function or call.custom for call in turn.tool_calls or ()] + [turn.function_call]
-            calls = [call_text(one.name, _given(one)) for one in called if one]
-            return Message(role="assistant", text="\n".join([*([said] if said else []), *calls]))
+            calls = _calls_of(turn)
+            data = _vendor_data(turn) if calls else None
+            return Message(role="assistant", text=said, calls=calls, vendor_data=data)
         case ToolTurn():
-            text = result_text(turn.tool_call_id, text_of(turn.content))
-            return Message(role="user", text=text, images=_images(turn.content, path))
+            result = ToolResult(id=turn.tool_call_id, name=turn.name)
+            text, images = text_of(turn.content), _images(turn.content, path)
+            return Message(role="user", text=text, images=images, result=result)
         case FunctionTurn():
-            return Message(role="user", text=result_text(turn.name, text_of(turn.content or "", path)))
+            text = text_of(turn.content or "", path)
+            return Message(role="user", text=text, result=ToolResult(id="", name=turn.name))
+
+
+def _calls_of(turn: AssistantTurn) -> tuple[ToolCall, ...]:
+    named = [(call.id or "", call.function or call.custom) for call in turn.tool_calls or ()]
+    called = [*named, ("", turn.function_call)]
+    return tuple(ToolCall(id=call_id, name=one.name, arguments=_given(one)) for call_id, one in called if one)
+
+
+def _vendor_data(turn: AssistantTurn) -> VendorData | None:
+    """Return the thoughts that came back with the calls of a turn."""
+    thoughts = {"reasoning_content": turn.reasoning_content, "reasoning_details": turn.reasoning_details}
+    content: list[dict[str, Any]] = [{name: value} for name, value in thoughts.items() if value]
+    extras = [call.extra_content for call in turn.tool_calls or ()]
+    content += [{"call": at, "extra_content": extra} for at, extra in enumerate(extras) if extra]
+    return VendorData(dialect="openai", content=tuple(content)) if content else None
 
 
 def _given(call: FunctionCall | CustomCall) -> str:
     given = call.arguments if isinstance(call, FunctionCall) else call.input
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-
-
-def call_text(name: str, arguments: str) -> str:
-    """Return a tool call of an earlier turn as models are shown it."""
-    return f"[Called {name}({arguments})]"
-
-
-def result_text(call: str, text: str) -> str:
-    """Return the result of a tool call as models are shown it."""
-    return f"[Result of the tool call {call}]\n{text}"
 
 
 def text_of(content: str | Sequence[Any], path: str = "") -> str:

@@ -11,7 +11,7 @@ from apps.api.openai.wire.messages import Lenient
 from apps.api.options import FusionOptions, Reference, Sampling, Strict
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
-BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "from_slot", "webhook"}
+BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "from_slot", "tools", "on_tool_result", "webhook"}
 """Options of ours that say nothing of how to fuse."""
 HOSTED_TOOL = "openrouter:fusion"
 

@@ -10,9 +10,18 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from apps.api.errors import ApiError
 from apps.api.openai.wire.formats import FusionOfRequest
 from apps.api.openai.wire.plugins import AnyPlugin, FusionPlugin, options_of, plugin_of_tool
-from apps.api.openai.wire.unsupported import HINTS, TOOL_CHOICE, Unsupported, permits_no_call
+from apps.api.openai.wire.tools import tool_set
+from apps.api.openai.wire.unsupported import (
+    HINTS,
+    IGNORED_TOOLS,
+    NONE_REQUIRED,
+    OTHER_TOOLS,
+    Unsupported,
+    permits_no_call,
+)
 from apps.api.options import Metadata, Sampling, Strict
 from apps.api.run_requests import HOSTED_FUSION, RunRequest
+from apps.fusion.tools import ToolMode, ToolSet
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
 
@@ -21,11 +30,15 @@ NOT_STORED = "As store is false, the run is deleted a minute after it has ended;
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The turns of a request, the parameter that they came in, and the run that they continue."""
+    """The turns of a request, the parameter that they came in, and the run that they continue.
+
+    ``places`` are the parameters of the single turns.
+    """
 
     messages: tuple[Message, ...]
     param: str
     parent: Run | None = None
+    places: tuple[str, ...] = ()
 
 
 class ModelRequest(Strict):
@@ -85,10 +98,10 @@ class ModelRequest(Strict):
         """The parameters of the request that have no effect."""
         hints = (name for name, row in self.TABLE.items() if row.is_hint and not row.is_neutral(getattr(self, name)))
         # Tools are named once, and only the client's: OpenRouter's tool for fusion has its effect.
-        named = [name for name in hints if name not in ("tools", "tool_choice", "function_call")]
-        tools = ["tools"] if self._client_tools() else []
+        tools = ["tools"] if self._tools_without_effect() else []
+        tools += ["functions"] if self._ignores_tools and getattr(self, "functions", None) else []
         others = ["plugins"] if any(not isinstance(plugin, FusionPlugin) for plugin in self.plugins or ()) else []
-        return tuple(dict.fromkeys([*tools, *named, *self._inner_ignored(), *others, *self._hints]))
+        return tuple(dict.fromkeys([*tools, *hints, *self._inner_ignored(), *others, *self._hints]))
 
     def _inner_ignored(self) -> list[str]:
         """Name parameters inside of others that have no effect."""
@@ -100,7 +113,9 @@ class ModelRequest(Strict):
         ignored, kept = self.ignored, [] if self.is_stored else [NOT_STORED]
         if not ignored:
             return kept
-        reasons = dict.fromkeys(self.TABLE[name].sentence for name in ignored if name in self.TABLE)
+        of_tools = IGNORED_TOOLS if self._ignores_tools else OTHER_TOOLS
+        tools = [of_tools] if {"tools", "functions"} & {*ignored} else []
+        reasons = dict.fromkeys([*tools, *(self.TABLE[name].sentence for name in ignored if name in self.TABLE)])
         return [" ".join([f"Accepted without effect: {', '.join(ignored)}.", *reasons]), *kept]
 
     def run_request(
@@ -112,7 +127,6 @@ class ModelRequest(Strict):
         if self.fusion and self.fusion.webhook and not self.fusion.detach:
             sentence = "A webhook is for a run that goes on when the client hangs up. Set fusion.detach to true."
             raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
-        self._refuse_required_tools()
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
         model, options, of_plugin = options_of(self.model, self.fusion, plugins)
         # What the client says of itself; metadata of the same names take precedence.
@@ -126,16 +140,43 @@ class ModelRequest(Strict):
             answer_format=answer_format,
             metadata=metadata,
             parent=conversation.parent,
+            tools=self._tool_set(),
+            places=conversation.places,
+            skips_panel=bool(self.fusion and self.fusion.on_tool_result == "single"),
             is_stored=self.is_stored,
             has_hosted_preset=any(plugin.enabled and plugin.preset for plugin in plugins),
             prompt_param=conversation.param,
             schema_param=self.SCHEMA_PARAM,
         )
 
-    def _client_tools(self) -> list[Any]:
-        """Return the tools that the client would have to call, or that another server has."""
-        tools = getattr(self, "tools", None) or []
-        return [tool for tool in tools if plugin_of_tool(tool) is None] if isinstance(tools, list) else [tools]
+    def offered(self) -> list[tuple[str, Any]]:
+        """Return the functions that the client offers, each with its path."""
+        return []
+
+    @property
+    def choice(self) -> tuple[str, Any]:
+        """The parameter that says whether a tool must be called, and its value."""
+        return "tool_choice", None
+
+    @property
+    def _ignores_tools(self) -> bool:
+        return bool(self.fusion and self.fusion.tools == "ignore")
+
+    def _tools_without_effect(self) -> bool:
+        """Return whether the request has tools that no model is told of."""
+        tools = [tool for tool in getattr(self, "tools", None) or () if plugin_of_tool(tool) is None]
+        return bool(tools) and (self._ignores_tools or len(tools) > len(self.offered()))
+
+    def _tool_set(self) -> ToolSet | None:
+        """Return the tools that a model may call, ``None`` for none; raise :class:`ApiError`."""
+        functions = [] if self._ignores_tools else self.offered()
+        name, choice = self.choice
+        if not functions:
+            self._refuse_required_tools()
+            return None
+        tools = tool_set(functions, choice, getattr(self, "parallel_tool_calls", None), name)
+        mode = self.fusion.tools if self.fusion and self.fusion.tools != "ignore" else None
+        return tools.model_copy(update={"mode": mode or ToolMode.WRITER})
 
     def _tool_plugins(self) -> list[FusionPlugin]:
         tools = getattr(self, "tools", None)
@@ -147,7 +188,7 @@ class ModelRequest(Strict):
         asks_for_fusion = self.model == HOSTED_FUSION or bool(self._tool_plugins())
         for name in ("tool_choice", "function_call"):
             choice = getattr(self, name, None)
-            if permits_no_call(choice) or (asks_for_fusion and not self._client_tools()):
+            if permits_no_call(choice) or (asks_for_fusion and not self._tools_without_effect()):
                 continue
-            sentence = f"{name}: {TOOL_CHOICE.sentence} Send “auto” or “none”, or leave it out."
+            sentence = f"{name}: {NONE_REQUIRED} Send “auto” or “none”, or leave it out."
             raise ApiError(400, "unsupported_parameter", sentence, name)

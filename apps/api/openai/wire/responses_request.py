@@ -15,15 +15,16 @@ from apps.api.openai.wire.messages import (
     ONLY_THE_USER,
     TEXT_OR_LIST,
     Lenient,
-    call_text,
-    result_text,
 )
 from apps.api.openai.wire.request import Conversation, ModelRequest
+from apps.api.openai.wire.tools import OfferedTools
 from apps.api.openai.wire.unsupported import OF_RESPONSES, UnsupportedOfResponses
 from apps.api.options import Sampling, Strict
 from apps.api.run_requests import RunRequest, conversation_from
+from apps.fusion.tools import ToolCall, ToolResult
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
+from apps.runs.reading.threads import answer_of
 
 FindRun = Callable[[str], Run | None]
 """Finds a run of the key's owner by its public id."""
@@ -78,8 +79,10 @@ class ItemReference(Lenient):
 
 
 class FunctionCallItem(Lenient):
-    """A tool call of an earlier turn; models are shown it as text."""
+    """A tool call of an earlier turn. Where no tools are sent, models are shown it as text."""
 
+    call_id: str = ""
+    """Repeated in its result."""
     name: str
     """The name of the tool."""
     arguments: Any = ""
@@ -89,7 +92,7 @@ class FunctionCallItem(Lenient):
 
 
 class FunctionCallOutput(Lenient):
-    """The result of a tool; models are shown it as text of the user."""
+    """The result of a tool. Where no tools are sent, models are shown it as text of the user."""
 
     call_id: str = ""
     """The id of the call."""
@@ -181,7 +184,7 @@ class ResponseStreamOptions(Strict):
     """Accepted; nothing is added."""
 
 
-class ResponsesRequest(ModelRequest, UnsupportedOfResponses):
+class ResponsesRequest(OfferedTools, ModelRequest, UnsupportedOfResponses):
     """Input to be answered by a panel, or by one model."""
 
     TABLE: ClassVar = OF_RESPONSES
@@ -235,11 +238,13 @@ def _conversation(request: ResponsesRequest, find_run: FindRun) -> Conversation:
             earlier.pop(0)
         earlier.insert(0, Message(role="system", text=request.instructions))
     if isinstance(request.input, str):
-        given = [Message(role="user", text=request.input)]
+        given = {"input": Message(role="user", text=request.input)}
     else:
-        found = (_message(item, f"input.{at}", find_run) for at, item in enumerate(request.input))
-        given = [message for message in found if message]
-    return Conversation((*earlier, *given), "input", parent)
+        found = {f"input.{at}": _message(item, f"input.{at}", find_run) for at, item in enumerate(request.input)}
+        given = {path: message for path, message in found.items() if message}
+    places = [f"{path}.call_id" if message.calls or message.result else path for path, message in given.items()]
+    before = ["previous_response_id"] * len(earlier)
+    return Conversation((*earlier, *given.values()), "input", parent, (*before, *places))
 
 
 def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
@@ -256,10 +261,12 @@ def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
         case FunctionCallItem():
             given = item.arguments or item.input
             arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-            return Message(role="assistant", text=call_text(item.name, arguments))
+            called = ToolCall(id=item.call_id, name=item.name, arguments=arguments)
+            return Message(role="assistant", text="", calls=(called,))
         case FunctionCallOutput():
             images = _images(item.output, f"{path}.output")
-            return Message(role="user", text=result_text(item.call_id, _text(item.output)), images=images)
+            result = ToolResult(id=item.call_id)
+            return Message(role="user", text=_text(item.output), images=images, result=result)
         case SkippedItem():
             return None
 
@@ -274,7 +281,7 @@ def _earlier_run(name: str, prefix: str, find_run: FindRun, param: str) -> Run:
 def _answer_of(run: Run, param: str) -> Message:
     if run.answer_call is None:
         raise ApiError(400, "invalid_parameter", "That response has no answer to go on from.", param)
-    return Message(role="assistant", text=run.answer_call.output.text)
+    return answer_of(run.answer_call)
 
 
 def _text(content: InputContent) -> str:

@@ -11,10 +11,12 @@ from apps.api import documents
 from apps.api.errors import ApiError
 from apps.api.openai.wire.extension import finish_of, fusion_of, tokens_of
 from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
+from apps.fusion.tools import ToolCall
 from apps.fusion.values import AnswerFormat, JudgedSettings
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
+CALL_PREFIX = "fc_"
 REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 Echo = dict[str, Any]
@@ -42,10 +44,25 @@ def echo_of(request: ResponsesRequest) -> Echo:
         "reasoning": {"effort": effort.value if effort else None, "summary": None},
         "parallel_tool_calls": request.parallel_tool_calls is not False,
         "tool_choice": request.tool_choice or "auto",
+        "tools": [] if request.fusion and request.fusion.tools == "ignore" else _echoed(request.offered()),
         "max_tool_calls": request.max_tool_calls,
         "safety_identifier": request.safety_identifier,
         "prompt_cache_key": request.prompt_cache_key,
     }
+
+
+def _echoed(functions: list[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """Return functions as OpenAI repeats them: with every key, and in the form of responses."""
+    names = ("description", "parameters")
+    return [
+        {
+            "type": "function",
+            "name": given.get("name"),
+            **{name: given.get(name) for name in names},
+            "strict": given.get("strict") is not False,
+        }
+        for _, given in functions
+    ]
 
 
 def echo_of_run(run: Run) -> Echo:
@@ -62,6 +79,7 @@ def echo_of_run(run: Run) -> Echo:
         presence_penalty=parameters.presence_penalty,
         frequency_penalty=parameters.frequency_penalty,
         metadata=run.metadata or None,
+        tools=[{"type": "function", **tool.model_dump()} for tool in run.tools.tools] if run.tools else None,
     )
     return echo_of(request) | {"text": {"format": _stored_format(recipe.answer_format), "verbosity": "medium"}}
 
@@ -87,7 +105,6 @@ def begun(run: Run, echo: Echo) -> dict[str, Any]:
         "status": "in_progress",
         **echo,
         "previous_response_id": f"{RESPONSE_PREFIX}{run.parent.public_id}" if run.parent else None,
-        "tools": [],
         "truncation": "disabled",
         "top_logprobs": 0,
         "store": run.is_kept,
@@ -110,7 +127,7 @@ def ended(
         "status": state,
         "completed_at": int(snapshot.ended_at.timestamp()) if snapshot.ended_at else None,
         "incomplete_details": {"reason": reason} if reason else None,
-        "output": [message(run.public_id, text, state)],
+        "output": output_of(run.public_id, snapshot, text, state),
         "usage": _usage(snapshot),
         "fusion": fusion_of(snapshot, url, notices),
     }
@@ -131,6 +148,25 @@ def message(run_id: str, text: str, state: str) -> dict[str, Any]:
         "role": "assistant",
         "status": state,
         "content": content,
+    }
+
+
+def output_of(run_id: str, snapshot: RunSnapshot, text: str, state: str) -> list[dict[str, Any]]:
+    """Return the items of a response: the message, and the calls of tools; no message where there are calls alone."""
+    calls = snapshot.answer.tool_calls if snapshot.answer else ()
+    items = [message(run_id, text, state)] if text or not calls else []
+    return items + [function_call(run_id, at, call, "completed") for at, call in enumerate(calls)]
+
+
+def function_call(run_id: str, at: int, call: ToolCall, state: str) -> dict[str, Any]:
+    """Return a call of a tool; without its arguments when it begins."""
+    return {
+        "id": f"{CALL_PREFIX}{run_id}_{at}",
+        "type": "function_call",
+        "status": state,
+        "call_id": call.id,
+        "name": call.name,
+        "arguments": call.arguments if state == "completed" else "",
     }
 
 
@@ -159,20 +195,32 @@ class StreamEvents:
     run: Run
     echo: Echo
     notices: list[str]
+    has_message: bool = False
     _numbers: "count[int]" = field(default_factory=count)
 
     def opening(self) -> list[dict[str, Any]]:
-        # OpenAI's order, which its clients rely on: a response before its item, an item before its part.
-        response, item = begun(self.run, self.echo), message(self.run.public_id, "", "in_progress")
-        return [
+        """Return the beginning; where no tools are offered, the message begins as well: its answer is a text."""
+        response = begun(self.run, self.echo)
+        events = [
             self._event("response.created", response=response),
             self._event("response.in_progress", response=response),
+        ]
+        return events + ([] if response["tools"] else self._begun_message())
+
+    def delta(self, text: str) -> list[dict[str, Any]]:
+        delta = self._begun_message()
+        return [*delta, self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])]
+
+    def _begun_message(self) -> list[dict[str, Any]]:
+        """Return the beginning of the message, once. An item comes before its part: OpenAI's clients rely on that."""
+        if self.has_message:
+            return []
+        self.has_message = True
+        item = message(self.run.public_id, "", "in_progress")
+        return [
             self._event("response.output_item.added", output_index=0, item=item),
             self._event("response.content_part.added", **self._place(), part=part("")),
         ]
-
-    def delta(self, text: str) -> dict[str, Any]:
-        return self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])
 
     def fusion_event(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return one of our events."""
@@ -180,11 +228,29 @@ class StreamEvents:
 
     def closing(self, snapshot: RunSnapshot, text: str, url: str) -> list[dict[str, Any]]:
         response = ended(self.run, self.echo, snapshot, text, url, self.notices)
+        calls = snapshot.answer.tool_calls if snapshot.answer else ()
+        events = [] if calls else self._begun_message()
+        if self.has_message:
+            written = message(self.run.public_id, text, response["status"])
+            events += [
+                self._event("response.output_text.done", **self._place(), text=text, logprobs=[]),
+                self._event("response.content_part.done", **self._place(), part=part(text)),
+                self._event("response.output_item.done", output_index=0, item=written),
+            ]
+        for at, call in enumerate(calls):
+            events += self._call(at, call)
+        return [*events, self._event(f"response.{response['status']}", response=response)]
+
+    def _call(self, at: int, call: ToolCall) -> list[dict[str, Any]]:
+        """Return the events of a call of a tool, in OpenAI's order."""
+        run_id, index = self.run.public_id, at + int(self.has_message)
+        begun_call, whole = (function_call(run_id, at, call, state) for state in ("in_progress", "completed"))
+        place = {"item_id": whole["id"], "output_index": index}
         return [
-            self._event("response.output_text.done", **self._place(), text=text, logprobs=[]),
-            self._event("response.content_part.done", **self._place(), part=part(text)),
-            self._event("response.output_item.done", output_index=0, item=response["output"][0]),
-            self._event(f"response.{response['status']}", response=response),
+            self._event("response.output_item.added", output_index=index, item=begun_call),
+            self._event("response.function_call_arguments.delta", **place, delta=call.arguments),
+            self._event("response.function_call_arguments.done", **place, name=call.name, arguments=call.arguments),
+            self._event("response.output_item.done", output_index=index, item=whole),
         ]
 
     def failing(self, error: ApiError) -> list[dict[str, Any]]:

@@ -29,23 +29,19 @@ class Unsupported:
         )
 
 
-NO_TOOLS = Unsupported("Tools of the client are not called.", ([],), is_hint=True)
+IGNORED_TOOLS = "Tools of the client are not called."
+OTHER_TOOLS = "Of the client's tools only functions can be called, and only by a model that takes tools."
+OWN_CALLS = Unsupported("Calls are made by the client, which can count them.", is_hint=True)
 NO_LOGPROBS = "An answer carries no log probabilities. Leave it out."
 ONE_TIER = Unsupported("There is one tier.", ("auto", "default"), is_hint=True)
 NO_PROMPT_CACHE = Unsupported("Prompts are not cached here.", is_hint=True)
-ANY_PARALLEL = Unsupported("No tool is called, so it means nothing.", (True, False))
-TOOL_CHOICE = Unsupported("No tool of the client is called, so none can be required.", ("none", "auto"), is_hint=True)
+NONE_REQUIRED = "No tool of the client is called, so none can be required."
 
 OF_CHAT: dict[str, Unsupported] = {
     "n": Unsupported("A request has one answer. Send several requests for several answers.", (1,)),
     "logprobs": Unsupported(NO_LOGPROBS, (False,)),
     "top_logprobs": Unsupported(NO_LOGPROBS, (0,)),
     "logit_bias": Unsupported("Tokens differ from model to model, so they cannot be biased. Leave it out.", ({},)),
-    "tools": NO_TOOLS,
-    "tool_choice": TOOL_CHOICE,
-    "parallel_tool_calls": ANY_PARALLEL,
-    "functions": NO_TOOLS,
-    "function_call": TOOL_CHOICE,
     "modalities": Unsupported("Answers are text. Leave it out.", (["text"],)),
     "audio": Unsupported("Answers are text. Leave it out."),
     "prediction": Unsupported("It would only save time.", is_hint=True),
@@ -60,15 +56,12 @@ OF_RESPONSES: dict[str, Unsupported] = {
     "background": Unsupported("Use the runs API: it returns at once.", (False,)),
     "conversation": Unsupported("Send previous_response_id, or the whole conversation as input."),
     "include": Unsupported("There is nothing more to include.", ([],), is_hint=True),
-    "max_tool_calls": NO_TOOLS,
-    "parallel_tool_calls": ANY_PARALLEL,
+    "max_tool_calls": OWN_CALLS,
     "prompt": Unsupported("Prompt templates are not kept here. Send the text."),
     "prompt_cache_key": NO_PROMPT_CACHE,
     "prompt_cache_retention": NO_PROMPT_CACHE,
     "prompt_cache_options": NO_PROMPT_CACHE,
     "service_tier": ONE_TIER,
-    "tools": NO_TOOLS,
-    "tool_choice": TOOL_CHOICE,
     "top_logprobs": Unsupported(NO_LOGPROBS, (0,)),
     "truncation": Unsupported("Nothing is truncated.", ("disabled",), is_hint=True),
 }
@@ -151,11 +144,6 @@ class UnsupportedOfChat(Strict):
     logprobs: Any = unsupported(OF_CHAT, "logprobs")
     top_logprobs: Any = unsupported(OF_CHAT, "top_logprobs")
     logit_bias: Any = unsupported(OF_CHAT, "logit_bias")
-    tools: Any = unsupported(OF_CHAT, "tools")
-    tool_choice: Any = unsupported(OF_CHAT, "tool_choice")
-    parallel_tool_calls: Any = unsupported(OF_CHAT, "parallel_tool_calls")
-    functions: Any = unsupported(OF_CHAT, "functions")
-    function_call: Any = unsupported(OF_CHAT, "function_call")
     modalities: Any = unsupported(OF_CHAT, "modalities")
     audio: Any = unsupported(OF_CHAT, "audio")
     prediction: Any = unsupported(OF_CHAT, "prediction")
@@ -179,14 +167,11 @@ class UnsupportedOfResponses(Strict):
     conversation: Any = unsupported(OF_RESPONSES, "conversation")
     include: Any = unsupported(OF_RESPONSES, "include")
     max_tool_calls: Any = unsupported(OF_RESPONSES, "max_tool_calls")
-    parallel_tool_calls: Any = unsupported(OF_RESPONSES, "parallel_tool_calls")
     prompt: Any = unsupported(OF_RESPONSES, "prompt")
     prompt_cache_key: Any = unsupported(OF_RESPONSES, "prompt_cache_key")
     prompt_cache_retention: Any = unsupported(OF_RESPONSES, "prompt_cache_retention")
     prompt_cache_options: Any = unsupported(OF_RESPONSES, "prompt_cache_options")
     service_tier: Any = unsupported(OF_RESPONSES, "service_tier")
-    tools: Any = unsupported(OF_RESPONSES, "tools")
-    tool_choice: Any = unsupported(OF_RESPONSES, "tool_choice")
     top_logprobs: Any = unsupported(OF_RESPONSES, "top_logprobs")
     truncation: Any = unsupported(OF_RESPONSES, "truncation")
 

@@ -17,7 +17,8 @@ WHOLE = (FinishReason.STOP, FinishReason.UNKNOWN)
 def check_form(call: Call, outcome: Outcome) -> Outcome:
     """Return the outcome of a call that writes the answer; a text that misses its form fails with ``bad_reply``."""
     answer_format = answer_format_of(call)
-    if answer_format is None or outcome.status is not Status.DONE or outcome.reply.finish_reason not in WHOLE:
+    is_whole = outcome.status is Status.DONE and outcome.reply.finish_reason in WHOLE
+    if answer_format is None or not is_whole or outcome.reply.tool_calls:
         return outcome
     try:
         checked(outcome.reply.text, answer_format)

@@ -11,6 +11,7 @@ from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.prompts import JudgePrompt
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Failure, Message, Reply
 from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status
@@ -69,10 +70,11 @@ def perform_builtin(call: Call) -> Conclusion:
 
 def _prompt_of(call: Call, model: Model) -> JudgePrompt:
     """Return the prompt of a judge call, cut to this model's context."""
-    asked, room = guidance_of(call), room_of(model, call.run.messages)
+    conversation = as_text(call.run.messages)
+    asked, room = guidance_of(call), room_of(model, conversation)
     added = len(guidance_text((), asked.instructions))
     prompt = prompts.judge_prompt(
-        call.run.messages,
+        conversation,
         answers_of(call),
         asked.criteria,
         call.run.recipe.seed,

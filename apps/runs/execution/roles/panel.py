@@ -5,8 +5,11 @@ from typing import Any
 from apps.catalogue.models import Model
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
+from apps.fusion.prompting.tool_turns import told_of_tools
+from apps.fusion.tools import ToolMode
 from apps.fusion.values import Message
-from apps.runs.execution.inputs import answer_format_of, conversation_of
+from apps.fusion.vocabulary import PromptStyle
+from apps.runs.execution.inputs import answer_format_of, conversation_of, tools_of
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
@@ -14,8 +17,14 @@ from apps.runs.models import Call
 
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
-    """Return the column's conversation, and the form of the answer where this call writes it."""
+    """Return the column's conversation, and the form of the answer where this call writes it.
+
+    A panel that was to be told of the tools first gets a list of them, for its author to propose calls.
+    """
     conversation = prompts.panel_messages(conversation_of(call), model.style)
+    tools = call.run.tools
+    if tools and tools.mode is ToolMode.PANEL_FIRST and not tools_of(call) and model.style is PromptStyle.CHAT:
+        conversation = told_of_tools(conversation, tools.tools)
     return ask_for_form(call, prompts.in_format(conversation, answer_format_of(call)))
 
 

@@ -12,6 +12,7 @@ from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
 from apps.fusion.prompting.prompts import WriterPrompt
+from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.values import Message, Reply
 from apps.fusion.vocabulary import FinishReason, Role, Status
 from apps.markdown.rendering import render_answer, render_markdown
@@ -22,6 +23,7 @@ from apps.runs.execution.inputs import (
     inputs_of,
     request_of,
     room_of,
+    tools_of,
 )
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
@@ -69,10 +71,12 @@ def read_ahead(call: Call) -> Ahead:
 def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     """Return the prompt of a synthesis call, for this model's context and style."""
     analysis = _analysis_of(call)
-    asked, room = guidance_of(call), room_of(model, call.run.messages)
+    has_tools = tools_of(call) is not None
+    conversation = call.run.messages if has_tools else as_text(call.run.messages)
+    asked, room = guidance_of(call), room_of(model, conversation)
     added = len(guidance_text((), asked.instructions, asked.rulings, model.style))
     prompt = prompts.writer_prompt(
-        call.run.messages,
+        conversation,
         analysis,
         answers_of(call),
         model.style,
@@ -80,6 +84,7 @@ def _prompt_of(call: Call, model: Model) -> WriterPrompt:
         answer_format_of(call),
         seed=call.run.recipe.seed,
         sees_images=model.sees_images,
+        has_tools=has_tools,
     )
     guided = with_guidance(prompt.messages, asked.instructions, asked.rulings, model.style)
     return prompt.model_copy(update={"messages": guided})

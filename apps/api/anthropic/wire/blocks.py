@@ -1,0 +1,241 @@
+"""The blocks of Anthropic's messages, and the turns of a conversation that they become.
+
+Keys that are not known inside a block are ignored: clients mark blocks for caches, and send back what they were sent.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from apps.api.errors import ApiError
+from apps.api.images import images_of
+from apps.api.options import Lenient
+from apps.fusion.tools import ToolCall, ToolResult, VendorData
+from apps.fusion.values import Message
+
+MOST_BLOCKS = 1_000
+MOST_MESSAGES = 1_000
+SKIPPED = ("server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result")
+"""Blocks of tools that Anthropic's own servers call; models are not shown them."""
+NO_PDF = "Documents are taken as text alone. Send the text of this one."
+NO_WEB = "Pictures are taken as base64 data: nothing is fetched from an address."
+
+
+class TextBlock(Lenient):
+    """A piece of text."""
+
+    type: Literal["text"]
+    text: str
+    """The text."""
+
+
+class Source(Lenient):
+    """The place that a picture or a document comes from."""
+
+    type: str
+    """`base64` for a picture, `text` for a document."""
+    media_type: str = ""
+    """Its kind, such as `image/png`."""
+    data: str = ""
+    """The data, or the text."""
+
+
+class ImageBlock(Lenient):
+    """A picture."""
+
+    type: Literal["image"]
+    source: Source
+    """The picture itself."""
+
+
+class DocumentBlock(Lenient):
+    """A document; taken as text alone."""
+
+    type: Literal["document"]
+    source: Source
+    """The document itself."""
+    title: str | None = None
+    """Its title, which models are shown before it."""
+
+
+class SearchResultBlock(Lenient):
+    """A result that a client searched for; models are shown it as text."""
+
+    type: Literal["search_result"]
+    title: str = ""
+    """Its title."""
+    source: str = ""
+    """Its address."""
+    content: list[TextBlock] = Field(max_length=MOST_BLOCKS)
+    """Its text."""
+
+
+class ThinkingBlock(Lenient):
+    """Thoughts of an earlier answer; they go back to Anthropic's models alone, with the calls that they led to."""
+
+    type: Literal["thinking", "redacted_thinking"]
+    """Its kind."""
+    thinking: str = ""
+    """The thoughts."""
+    signature: str = ""
+    """The signature of their vendor."""
+    data: str = ""
+    """Thoughts that only their vendor can read."""
+
+
+class ToolUseBlock(Lenient):
+    """A call of a tool in an earlier answer."""
+
+    type: Literal["tool_use"]
+    id: str
+    """Repeated in its result."""
+    name: str
+    """The name of the tool."""
+    input: dict[str, Any] = Field(default_factory=dict)
+    """Its arguments."""
+
+
+class SkippedBlock(Lenient):
+    """A block of a tool of Anthropic's servers; models are not shown it."""
+
+    type: str
+    """Its kind."""
+
+
+def _kind(value: Any) -> str | None:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    if kind in SKIPPED:
+        return SKIPPED[0]
+    return "thinking" if kind == "redacted_thinking" else kind
+
+
+def _form(value: Any) -> str | None:
+    return "text" if isinstance(value, str) else "list" if isinstance(value, list | tuple) else None
+
+
+FORM = Discriminator(_form, custom_error_type="form", custom_error_message="Send a text, or a list of blocks.")
+ResultPart = Annotated[
+    Annotated[TextBlock, Tag("text")]
+    | Annotated[ImageBlock, Tag("image")]
+    | Annotated[DocumentBlock, Tag("document")]
+    | Annotated[SearchResultBlock, Tag("search_result")],
+    Discriminator(_kind),
+]
+ResultContent = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[ResultPart], Field(max_length=MOST_BLOCKS), Tag("list")], FORM
+]
+
+
+class ToolResultBlock(Lenient):
+    """The result of a tool."""
+
+    type: Literal["tool_result"]
+    tool_use_id: str
+    """The id of the call."""
+    content: ResultContent | None = None
+    """The result."""
+    is_error: bool | None = None
+    """True if the tool failed."""
+
+
+Block = Annotated[
+    Annotated[TextBlock, Tag("text")]
+    | Annotated[ImageBlock, Tag("image")]
+    | Annotated[DocumentBlock, Tag("document")]
+    | Annotated[SearchResultBlock, Tag("search_result")]
+    | Annotated[ThinkingBlock, Tag("thinking")]
+    | Annotated[ToolUseBlock, Tag("tool_use")]
+    | Annotated[ToolResultBlock, Tag("tool_result")]
+    | Annotated[SkippedBlock, Tag(SKIPPED[0])],
+    Discriminator(_kind),
+]
+Content = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[Block], Field(max_length=MOST_BLOCKS), Tag("list")], FORM
+]
+
+
+class Turn(Lenient):
+    """One turn of the conversation."""
+
+    role: Literal["user", "assistant", "system"]
+    """The speaker."""
+    content: Content
+    """Text, or blocks."""
+
+
+def conversation(turns: Sequence[Turn]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Return the turns as our messages, and the parameter of each; raise :class:`ApiError` for what cannot be read.
+
+    A user's turn with results becomes a message for each result, and one for what the user says besides.
+    """
+    found = [
+        (message, f"messages.{at}.content")
+        for at, turn in enumerate(turns)
+        for message in _messages(turn, f"messages.{at}.content")
+    ]
+    return tuple(message for message, _ in found), tuple(place for _, place in found)
+
+
+def _messages(turn: Turn, path: str) -> Iterator[Message]:
+    if isinstance(turn.content, str):
+        yield Message(role=turn.role, text=turn.content)
+        return
+    blocks = list(enumerate(turn.content))
+    results = [(at, block) for at, block in blocks if isinstance(block, ToolResultBlock)]
+    for at, block in results if turn.role == "user" else ():
+        yield _result(block, f"{path}.{at}.content")
+    said = [(at, block) for at, block in blocks if not isinstance(block, ToolResultBlock)]
+    if turn.role == "assistant":
+        yield _answer([block for _, block in said], path)
+    elif said or not results:
+        text, images = read_parts(said, path)
+        yield Message(role=turn.role, text=text, images=images)
+
+
+def _answer(blocks: Sequence[Any], path: str) -> Message:
+    calls = tuple(
+        ToolCall(id=block.id, name=block.name, arguments=json.dumps(block.input, ensure_ascii=False))
+        for block in blocks
+        if isinstance(block, ToolUseBlock)
+    )
+    # Thoughts without a signature would be refused by whoever made them.
+    signed = [block for block in blocks if isinstance(block, ThinkingBlock) and (block.signature or block.data)]
+    data = VendorData(dialect="anthropic", content=tuple(map(_sent_back, signed))) if signed and calls else None
+    text, _ = read_parts([(at, block) for at, block in enumerate(blocks) if isinstance(block, TextBlock)], path)
+    return Message(role="assistant", text=text, calls=calls, vendor_data=data)
+
+
+def _sent_back(block: ThinkingBlock) -> dict[str, Any]:
+    names = ("type", "data") if block.type == "redacted_thinking" else ("type", "thinking", "signature")
+    return {name: getattr(block, name) for name in names}
+
+
+def _result(block: ToolResultBlock, path: str) -> Message:
+    content = block.content or ""
+    text, images = (content, ()) if isinstance(content, str) else read_parts(list(enumerate(content)), path)
+    result = ToolResult(id=block.tool_use_id, is_error=bool(block.is_error))
+    return Message(role="user", text=text, images=images, result=result)
+
+
+def read_parts(parts: Sequence[tuple[int, Any]], path: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text and the pictures of blocks with their places; raise :class:`ApiError` for what is fetched."""
+    texts: list[str] = []
+    pictures: dict[str, str] = {}
+    for at, block in parts:
+        match block:
+            case TextBlock():
+                texts.append(block.text)
+            case SearchResultBlock():
+                texts.append("\n".join([block.title, block.source, *(one.text for one in block.content)]))
+            case DocumentBlock():
+                if block.source.type != "text":
+                    raise ApiError(400, "unsupported_parameter", f"{path}.{at}: {NO_PDF}", f"{path}.{at}.source")
+                texts.append("\n".join(filter(None, [block.title, block.source.data])))
+            case ImageBlock():
+                source = block.source
+                if source.type != "base64":
+                    raise ApiError(400, "unsupported_image", f"{path}.{at}: {NO_WEB}", f"{path}.{at}.source")
+                pictures[f"{path}.{at}.source"] = f"data:{source.media_type};base64,{source.data}"
+    return "\n\n".join(text for text in texts if text), images_of(pictures, path)

@@ -1,0 +1,250 @@
+"""The request of messages. Whatever it has beside what is read here is tolerated, as gateways for its clients must."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Tag
+
+from apps.api.anthropic.wire.blocks import FORM, MOST_BLOCKS, MOST_MESSAGES, TextBlock, Turn, conversation
+from apps.api.errors import ApiError
+from apps.api.options import FusionOfRequest, FusionOptions, Lenient, Sampling
+from apps.api.run_requests import RunRequest
+from apps.fusion.tools import Tool, ToolChoice, ToolMode, ToolSet
+from apps.fusion.values import AnswerFormat, Message
+from apps.fusion.vocabulary import ReasoningEffort
+
+EFFORTS = {"none": "minimal", "xhigh": "high", "max": "high"}
+LEAST_BUDGETS = ((12_000, ReasoningEffort.HIGH), (4_000, ReasoningEffort.MEDIUM), (1_025, ReasoningEffort.LOW))
+"""The budgets of thinking (tokens) from which an effort is meant; a smaller one is the minimal effort."""
+CHOICES = {"auto": ToolChoice.AUTO, "any": ToolChoice.REQUIRED, "tool": ToolChoice.REQUIRED, "none": ToolChoice.NONE}
+MOST_TOOLS = 512
+WITHOUT_EFFECT = {
+    "top_k": "Vendors differ in it.",
+    "container": "There are no containers here.",
+    "mcp_servers": "No servers are called from here.",
+    "context_management": "Nothing is removed from a conversation here.",
+}
+"""Parameters that are accepted and named, with the reasons; all others that are not read are tolerated in silence."""
+
+
+class OfferedTool(Lenient):
+    """A tool: one of the client's, which has a schema, or one of Anthropic's servers, which has no effect."""
+
+    type: str | None = None
+    """`custom`, or absent, for a tool of the client."""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
+    """Its name: letters, digits, `_`, `-`, `.` and `:`."""
+    description: str | None = Field(None, max_length=100_000)
+    """The description that models read."""
+    input_schema: dict[str, Any] | None = None
+    """The JSON Schema of its arguments."""
+
+    @property
+    def is_own(self) -> bool:
+        return self.type in (None, "custom") or self.input_schema is not None
+
+
+class OfferedChoice(Lenient):
+    """Whether a tool may, must or must not be called."""
+
+    type: Literal["auto", "any", "tool", "none"]
+    """`tool` for the one that is named, `any` for one of them."""
+    name: str | None = None
+    """The one that must be called."""
+    disable_parallel_tool_use: bool | None = None
+    """True for one call at a time, where a vendor can."""
+
+
+class Thinking(Lenient):
+    """The wish for thoughts before the answer, as far as a model can; they are not part of the answer."""
+
+    type: Literal["enabled", "adaptive", "disabled"]
+    """Whether to think."""
+    budget_tokens: int | None = Field(None, ge=0)
+    """The tokens for it, from which an effort follows."""
+
+
+class OutputConfig(Lenient):
+    """The effort, and the form of the answer."""
+
+    effort: str | None = None
+    """As `reasoning_effort` of chat completions."""
+    format: dict[str, Any] | None = None
+    """`json_schema` with its `schema`."""
+
+
+class ClientMetadata(Lenient):
+    """What the client says of its user."""
+
+    user_id: str | None = None
+    """Kept in the run's metadata."""
+
+
+SystemText = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[TextBlock], Field(max_length=MOST_BLOCKS), Tag("list")], FORM
+]
+
+
+class Asked(Lenient):
+    """A conversation in Anthropic's form, as far as its tokens can be counted."""
+
+    model: str = Field(
+        min_length=1,
+        max_length=255,
+        examples=["claude-fusion"],
+        description="`claude-fusion`, `claude-fusion-<preset>`, `fusion`, one model's reference, or its bare name.",
+    )
+    messages: Annotated[list[Turn], Field(min_length=1, max_length=MOST_MESSAGES)] = Field(
+        description="The conversation; the last turn is the user's.",
+        examples=[[{"role": "user", "content": "How high is the Eiffel Tower?"}]],
+    )
+    system: SystemText | None = Field(None, description="What the system says before the conversation.")
+    tools: Annotated[list[OfferedTool], Field(max_length=MOST_TOOLS)] | None = Field(
+        None, description="Tools that the model, or a fusion's writer, may call."
+    )
+
+
+class MessagesRequest(Asked):
+    """A conversation to be answered by a panel, or by one model, in Anthropic's form."""
+
+    max_tokens: int = Field(gt=0, le=10_000_000, description="Of the answer. The panel's are not cut.")
+    temperature: float | None = Field(None, ge=0, le=2, description="For panel and writer.")
+    top_p: float | None = Field(None, gt=0, le=1, description="For panel and writer.")
+    top_k: int | None = Field(None, description="Accepted without effect.")
+    stop_sequences: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
+        None, description="Up to four texts at which the answer ends."
+    )
+    stream: bool | None = Field(None, description="Answer as events while it is written.")
+    tool_choice: OfferedChoice | None = Field(None, description="Whether a tool must be called.")
+    thinking: Thinking | None = Field(None, description="Asked of models that can think.")
+    output_config: OutputConfig | None = Field(None, description="The effort, and the form of the answer.")
+    metadata: ClientMetadata | None = Field(None, description="Kept with the run.")
+    container: Any = Field(None, description="Accepted without effect.")
+    mcp_servers: Any = Field(None, description="Accepted without effect.")
+    context_management: Any = Field(None, description="Accepted without effect.")
+    fusion: FusionOfRequest | None = Field(None, description="How to fuse.")
+
+    @property
+    def is_detached(self) -> bool:
+        """True if the run goes on when the client hangs up."""
+        return bool(self.fusion and self.fusion.detach)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The parameters of the request that have no effect."""
+        named = [name for name in WITHOUT_EFFECT if getattr(self, name)]
+        is_ignored = bool(self.tools) and self._ignores_tools
+        return (*named, *(["tools"] if is_ignored or any(not tool.is_own for tool in self.tools or ()) else []))
+
+    @property
+    def notices(self) -> list[str]:
+        """The same in a sentence, with the reasons."""
+        if not self.ignored:
+            return []
+        reasons = [WITHOUT_EFFECT.get(name, "Only tools of the client can be called.") for name in self.ignored]
+        return [" ".join([f"Accepted without effect: {', '.join(self.ignored)}.", *reasons])]
+
+    @property
+    def _ignores_tools(self) -> bool:
+        return bool(self.fusion and self.fusion.tools == "ignore")
+
+    def tool_set(self) -> ToolSet | None:
+        """Return the tools that a model may call, ``None`` for none; raise :class:`ApiError`."""
+        own = [] if self._ignores_tools else [(at, tool) for at, tool in enumerate(self.tools or ()) if tool.is_own]
+        choice = self.tool_choice
+        if not own:
+            if choice and CHOICES[choice.type] is ToolChoice.REQUIRED:
+                sentence = "tool_choice: No tool of the client can be called, so none can be required."
+                raise ApiError(400, "unsupported_parameter", sentence, "tool_choice")
+            return None
+        tools = {tool.name: _tool(tool, at) for at, tool in own}
+        if len(tools) < len(own):
+            raise ApiError(400, "invalid_parameter", "tools: Two tools have the same name.", "tools")
+        only = (choice.name or "") if choice and choice.type == "tool" else ""
+        if choice and choice.type == "tool" and only not in tools:
+            sentence = f"tool_choice: There is no tool “{only[:100]}” among the tools of the request."
+            raise ApiError(400, "invalid_parameter", sentence, "tool_choice.name")
+        mode = self.fusion.tools if self.fusion and self.fusion.tools != "ignore" else None
+        return ToolSet(
+            tools=tuple(tools.values()),
+            choice=CHOICES[choice.type] if choice else ToolChoice.AUTO,
+            only=only,
+            parallel=False if choice and choice.disable_parallel_tool_use else None,
+            mode=mode or ToolMode.WRITER,
+        )
+
+
+def _tool(tool: OfferedTool, at: int) -> Tool:
+    schema = tool.input_schema or None
+    if schema and schema.get("type", "object") != "object":
+        path = f"tools.{at}.input_schema"
+        raise ApiError(400, "invalid_parameter", f"{path}: It must be a JSON Schema of the type “object”.", path)
+    return Tool(name=tool.name, description=tool.description or "", parameters=schema)
+
+
+def turns_of(asked: Asked) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Return the conversation with its system prompt, and the parameter of each turn; raise :class:`ApiError`."""
+    messages, places = conversation(asked.messages)
+    system = asked.system if isinstance(asked.system, str) else "\n\n".join(one.text for one in asked.system or ())
+    if not system.strip():
+        return messages, places
+    return (Message(role="system", text=system), *messages), ("system", *places)
+
+
+def run_request_of(request: MessagesRequest, model: str) -> RunRequest:
+    """Return the request as a run request for a model that is named as here; raise :class:`ApiError`."""
+    messages, places = turns_of(request)
+    user = request.metadata.user_id if request.metadata else None
+    return RunRequest(
+        messages=messages,
+        model=model,
+        options=request.fusion or FusionOptions(),
+        sampling=_sampling(request),
+        answer_format=_format(request.output_config),
+        metadata={"user_id": user[:512]} if user else {},
+        tools=request.tool_set(),
+        places=places,
+        skips_panel=bool(request.fusion and request.fusion.on_tool_result == "single"),
+        schema_param="output_config.format.schema",
+    )
+
+
+def _sampling(request: MessagesRequest) -> Sampling:
+    stops = request.stop_sequences or None
+    if stops and len(stops) > 4:
+        raise ApiError(400, "invalid_parameter", "At most four stops can be given.", "stop_sequences")
+    return Sampling(
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_tokens,
+        stop=stops,
+        reasoning_effort=_effort(request),
+    )
+
+
+def _effort(request: MessagesRequest) -> ReasoningEffort | None:
+    """Return the effort of thinking: as it is named, else as the budget says; Anthropic's own default is high."""
+    word = request.output_config.effort if request.output_config else None
+    thinking = request.thinking
+    if word:
+        known = EFFORTS.get(word, word)
+        if known not in list(ReasoningEffort):
+            sentence = "output_config.effort: Send low, medium, high or max."
+            raise ApiError(400, "invalid_parameter", sentence, "output_config.effort")
+        return ReasoningEffort(known)
+    if thinking is None or thinking.type == "disabled":
+        return None
+    if thinking.budget_tokens is None:
+        return ReasoningEffort.HIGH
+    budget = thinking.budget_tokens
+    return next((effort for least, effort in LEAST_BUDGETS if budget >= least), ReasoningEffort.MINIMAL)
+
+
+def _format(config: OutputConfig | None) -> AnswerFormat | None:
+    wanted = config.format if config else None
+    if not wanted:
+        return None
+    schema = wanted.get("schema")
+    if wanted.get("type") != "json_schema" or not isinstance(schema, dict):
+        sentence = "output_config.format: Send a “json_schema” with its “schema”."
+        raise ApiError(400, "invalid_parameter", sentence, "output_config.format")
+    return AnswerFormat(type="json_schema", json_schema=schema)

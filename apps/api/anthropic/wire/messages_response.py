@@ -1,0 +1,140 @@
+"""The message that answers, whole and as the events of its stream.
+
+The order of events: platform.claude.com, ``/docs/en/build-with-claude/streaming``.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.api import documents, sse
+from apps.api.errors import ApiError
+from apps.api.extension import fusion_of, tokens_of
+from apps.fusion.tools import ToolCall
+from apps.fusion.vocabulary import FinishReason
+from apps.providers.tool_calls import arguments_object
+from apps.runs.reading.snapshot import RunSnapshot
+
+STOPS = {
+    FinishReason.TOOL_CALLS: "tool_use",
+    FinishReason.LENGTH: "max_tokens",
+    FinishReason.UNKNOWN: "max_tokens",
+    FinishReason.REFUSAL: "refusal",
+    FinishReason.CONTENT_FILTER: "refusal",
+}
+PING = sse.data({"type": "ping"}, "ping")
+
+MESSAGE_EXAMPLE = {
+    "id": "msg_k3Xw9Qp2LmZa",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-fusion",
+    "content": [{"type": "text", "text": "330 metres."}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 812, "output_tokens": 240},
+}
+
+
+def message(run: RunSnapshot, text: str, model: str, url: str, notices: Sequence[str]) -> dict[str, Any]:
+    """Return the whole message; ``model`` is the name that was asked for."""
+    calls = run.answer.tool_calls if run.answer else ()
+    words = [{"type": "text", "text": text}] if text or not calls else []
+    return _head(run.id, model) | {
+        "content": [*words, *({**_tool_use(call), "input": arguments_object(call.arguments)} for call in calls)],
+        "stop_reason": stop_reason_of(run),
+        "usage": usage_of(run),
+        "fusion": fusion_of(run, url, notices),
+    }
+
+
+def stop_reason_of(run: RunSnapshot) -> str:
+    """Return why the answer ends, in Anthropic's words; one that ended for no known reason may be cut off."""
+    reason = run.answer.finish_reason if run.answer else None
+    return STOPS.get(reason, "end_turn") if reason else "end_turn"
+
+
+def usage_of(run: RunSnapshot) -> dict[str, Any]:
+    """Return the usage of all calls together; what caches held is not in ``input_tokens``. ``cost`` is USD."""
+    tokens = tokens_of(run)
+    cost = documents.known_cost(run.cost, run.cost_is_complete)
+    return {
+        "input_tokens": max(0, tokens["input_tokens"] - tokens["cached_tokens"]),
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": tokens["cached_tokens"],
+        "output_tokens": tokens["output_tokens"],
+        **({} if cost is None else {"cost": cost}),
+    }
+
+
+def _head(run_id: str, model: str) -> dict[str, Any]:
+    return {
+        "id": f"msg_{run_id}",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+    }
+
+
+def _tool_use(call: ToolCall) -> dict[str, Any]:
+    return {"type": "tool_use", "id": call.id, "name": call.name, "input": {}}
+
+
+@dataclass(slots=True)
+class MessageEvents:
+    """Makes the events of one stream. Blocks are numbered, and one is open at a time."""
+
+    run: str
+    model: str
+    input_tokens: int
+    notices: Sequence[str] = ()
+    blocks: int = field(default=0, init=False)
+    is_open: bool = field(default=False, init=False)
+
+    def opening(self) -> bytes:
+        """Return the beginning; the input is counted roughly here, and exactly at the end."""
+        usage = {"input_tokens": self.input_tokens, "output_tokens": 0}
+        return _event("message_start", message=_head(self.run, self.model) | {"usage": usage}) + PING
+
+    def text(self, text: str) -> bytes:
+        opened = b"" if self.is_open else self._start({"type": "text", "text": ""})
+        self.is_open = True
+        return opened + self._delta({"type": "text_delta", "text": text})
+
+    def closing(self, run: RunSnapshot, url: str) -> bytes:
+        """Return the end of the text, the calls of tools, and the end of the message."""
+        return b"".join(self._closing(run, url))
+
+    def _closing(self, run: RunSnapshot, url: str) -> Iterator[bytes]:
+        if self.is_open:
+            yield self._stop()
+        for call in run.answer.tool_calls if run.answer else ():
+            yield self._start(_tool_use(call))
+            arguments = documents.json_text(arguments_object(call.arguments))
+            yield self._delta({"type": "input_json_delta", "partial_json": arguments})
+            yield self._stop()
+        delta = {"stop_reason": stop_reason_of(run), "stop_sequence": None}
+        yield _event("message_delta", delta=delta, usage=usage_of(run), fusion=fusion_of(run, url, self.notices))
+        yield _event("message_stop")
+
+    def failing(self, refusal: ApiError) -> bytes:
+        """Return the end of a stream that failed."""
+        return sse.data(refusal.in_anthropics_form(self.run)[1], "error")
+
+    def _start(self, block: dict[str, Any]) -> bytes:
+        return _event("content_block_start", index=self.blocks, content_block=block)
+
+    def _delta(self, delta: dict[str, Any]) -> bytes:
+        return _event("content_block_delta", index=self.blocks, delta=delta)
+
+    def _stop(self) -> bytes:
+        stopped = _event("content_block_stop", index=self.blocks)
+        self.blocks, self.is_open = self.blocks + 1, False
+        return stopped
+
+
+def _event(kind: str, **values: Any) -> bytes:
+    return sse.data({"type": kind, **values}, kind)
