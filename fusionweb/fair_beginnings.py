@@ -14,7 +14,9 @@ from typing import Any
 from apps.api.run_requests import BEGUN
 
 AT_ONCE = 2
-BEGINNINGS = frozenset({"/", "/v1/chat/completions", "/v1/completions", "/v1/responses", "/api/v1/runs"})
+BEGINNINGS = frozenset(
+    {"/", "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/api/v1/runs"}
+)
 """The addresses where runs are made."""
 SESSION = b"sessionid="
 
@@ -113,8 +115,8 @@ def payer_of(scope: dict[str, Any]) -> bytes | None:
     if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in BEGINNINGS:
         return None
     headers = dict(scope["headers"])
-    if b"authorization" in headers:
-        return bytes(headers[b"authorization"])
+    if key := headers.get(b"authorization") or headers.get(b"x-api-key"):
+        return bytes(key)
     cookies = (cookie.strip() for cookie in headers.get(b"cookie", b"").split(b";"))
     return next((bytes(cookie) for cookie in cookies if cookie.startswith(SESSION)), None)
 

@@ -247,6 +247,7 @@ OWN: dict[str, str] = {
     "apps.providers.vendor_quirks.unknown_parameters": "a model's own name, cut by `families.bare_name`",
     "apps.providers.vendor_quirks.effort_word": "a model's own name, cut by `families.bare_name`",
     "apps.providers.vendor_quirks.vendor_of": "the host of a base URL that an administrator entered",
+    "apps.providers.tool_calls.plain_id": "an id of at most 200 characters, matched whole by one class of characters",
     "apps.providers.transport._headers": "keys and headers that an administrator entered",
     "apps.catalogue.recipes.strength.is_small": "a name of at most 200 characters (`listing.is_chat`)",
     "apps.web.compose.choices.ROUTED_LABEL": "a model's label, which the database limits",

@@ -1,4 +1,6 @@
-"""Authentication of programs by a key, ``Authorization: Bearer …``. Session cookies count for nothing here."""
+"""Authentication of programs by a key, ``Authorization: Bearer …`` or ``x-api-key``. Cookies count for nothing here."""
+
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -21,6 +23,12 @@ class ApiKeyAuth(HttpBearer):
     def __init__(self, scope: Scope) -> None:
         super().__init__()
         self.scope = scope
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Read the key from Anthropic's header too, where there is no other."""
+        if "Authorization" not in request.headers and (token := request.headers.get("x-api-key")):
+            return self.authenticate(request, token)
+        return super().__call__(request)
 
     async def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
         key: ApiKey | None = await database_sync_to_async(self._checked)(request, token.strip())

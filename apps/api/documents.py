@@ -1,5 +1,6 @@
 """Runs as programs read them, in our own words: plain JSON values from a snapshot. Money is USD, durations seconds."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,11 @@ ANSWERING = (Role.PANEL, Role.SYNTHESIS)
 def known_cost(amount: Decimal | None, is_complete: bool) -> float | None:
     """Return a cost in USD, ``None`` while nothing is known of what was paid: the free part alone is no lower bound."""
     return None if amount is None or (not amount and not is_complete) else float(amount)
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON in a text."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def dollars(amount: Decimal | None) -> float | None:

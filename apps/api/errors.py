@@ -49,6 +49,26 @@ NO_DATABASE = "The database does not answer. Try again in a moment."
 NO_SPACE = "The disk of the database is full, so nothing can be stored. Whoever runs the site has to free some space."
 
 
+ANTHROPIC_PATHS = ("/v1/messages",)
+ANTHROPIC_TYPES = {
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+BUSY = ("overloaded", "circuit_open")
+"""Codes of a vendor that takes no more now, for which Anthropic has a status of its own."""
+
+
+def speaks_anthropic(request: HttpRequest) -> bool:
+    """Return whether a request is in Anthropic's form, by its address or its headers."""
+    return request.path.startswith(ANTHROPIC_PATHS) or "anthropic-version" in request.headers
+
+
 class ApiError(Exception):
     """A refusal: HTTP status, stable code, a sentence, and the parameter that it is about, if it is about one.
 
@@ -74,9 +94,19 @@ class ApiError(Exception):
         body = {"message": self.message, "type": kind, "param": self.param, "code": self.code}
         return {"error": body | self.extra}
 
-    def response(self) -> HttpResponse:
-        content = orjson.dumps(self.envelope)
-        return HttpResponse(content, "application/json", self.status, headers=dict(self.headers))
+    def response(self, request: HttpRequest | None = None) -> HttpResponse:
+        """Return the refusal in the form of the ``request``."""
+        status, envelope = self.status, self.envelope
+        if request is not None and speaks_anthropic(request):
+            status, envelope = self.in_anthropics_form(getattr(request, "run_id", ""))
+        return HttpResponse(orjson.dumps(envelope), "application/json", status, headers=dict(self.headers))
+
+    def in_anthropics_form(self, request_id: str = "") -> tuple[int, dict[str, Any]]:
+        """Return the status and the envelope as Anthropic has them, with our own code beside."""
+        status = 529 if self.status == 503 and self.code in BUSY else self.status
+        kind = ANTHROPIC_TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
+        error = {"type": kind, "message": self.message, "param": self.param, "code": self.code}
+        return status, {"type": "error", "error": error | self.extra, "request_id": request_id or None}
 
 
 def not_found(what: str) -> ApiError:
@@ -193,7 +223,7 @@ def add_handlers(api: NinjaAPI) -> None:
 
     def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
         body = _body_of(request) if isinstance(error, ValidationError) else None
-        return of_exception(error if isinstance(error, Exception) else error(), body).response()
+        return of_exception(error if isinstance(error, Exception) else error(), body).response(request)
 
     for kind in (Exception, Http404, HttpError, ValidationError, AuthenticationError):
         api.add_exception_handler(kind, handle)

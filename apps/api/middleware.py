@@ -46,7 +46,7 @@ def api_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
 def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     # An error without JSON is a page of Django's own: for a wrong address, method or host.
     if response.status_code >= 400 and not response.get("Content-Type", "").startswith("application/json"):
-        plain, response = response, of_status(response.status_code).response()
+        plain, response = response, of_status(response.status_code).response(request)
         if "Allow" in plain:
             response["Allow"] = plain["Allow"]
     allowance = getattr(request, "allowance", None)
@@ -56,7 +56,7 @@ def _finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if ignored := getattr(request, "ignored_parameters", ()):
         response["X-Ignored-Parameters"] = ", ".join(ignored)
     if run_id := getattr(request, "run_id", ""):
-        response["X-Request-Id"] = run_id
+        response["X-Request-Id"] = response["Request-Id"] = run_id
     for name, value in getattr(request, "answer_headers", {}).items():
         response[name] = value
     response.setdefault("Cache-Control", "no-store")

@@ -25,6 +25,7 @@ from apps.catalogue.recipes.resolve import (
     resolve_recipe,
 )
 from apps.fusion.strategies import strategy_of
+from apps.fusion.tools import ToolMode
 from apps.fusion.values import (
     AnswerFormat,
     Calibration,
@@ -55,6 +56,12 @@ class Strict(BaseModel):
     """A part of a request; an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class Lenient(BaseModel):
+    """A part of a request as clients send it back or invent it; unknown keys are ignored."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class Sampling(Strict):
@@ -185,6 +192,20 @@ class FusionOptions(Strict):
         """True if a model for panel, judge or writer is named, which a request for one model must not do."""
         is_fused = self.strategy not in (None, StrategyName.SINGLE)
         return is_fused or any(value is not None for value in (self.preset, self.panel, self.judge, self.writer))
+
+
+class FusionOfRequest(FusionOptions):
+    """Our own options beside a request in another form. With `detach` the run goes on when the client hangs up."""
+
+    detach: bool = False
+    """The run goes on when the client hangs up."""
+    tools: ToolMode | Literal["ignore"] | None = Field(
+        None,
+        description="Who is told of tools in a fusion: the `writer`, the panel too (`panel_first`), nobody (`ignore`).",
+    )
+    on_tool_result: Literal["fuse", "single"] | None = Field(
+        None, description="`single` asks the writer alone when the last message is the result of a tool."
+    )
 
 
 class ResolvedRecipe(NamedTuple):

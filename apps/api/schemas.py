@@ -93,6 +93,34 @@ class ResponseObject(Answered):
     """One message, with the answer."""
 
 
+class AnthropicMessage(Open):
+    """A message in Anthropic's form. `usage` is the sum over all calls; `fusion` holds the run and its bill."""
+
+    id: str = Field(examples=["msg_k3Xw9Qp2LmZa"])
+    """Made of the run's."""
+    type: str = "message"
+    """Always `message`."""
+    role: str = "assistant"
+    """Always `assistant`."""
+    model: str
+    """As it was asked for."""
+    content: list[dict[str, Any]]
+    """The text, and the calls of tools."""
+    stop_reason: str | None
+    """`end_turn`, `tool_use`, `max_tokens` or `refusal`."""
+    stop_sequence: str | None
+    """Always `null`: which text ended an answer is not known."""
+    usage: dict[str, Any]
+    """Tokens of all calls, and their cost."""
+
+
+class CountedTokens(Document):
+    """The tokens of a conversation."""
+
+    input_tokens: int
+    """About so many."""
+
+
 class DeletedResponse(Document):
     """A response that is no more."""
 

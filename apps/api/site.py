@@ -2,14 +2,17 @@
 
 from ninja import NinjaAPI
 
+from apps.api import model_list
+from apps.api.anthropic import messages
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
-from apps.api.openai import chat, completions, model_list, responses
+from apps.api.openai import chat, completions, responses
 from apps.api.runs import again, alignment, beside, events, routes, threads, webhooks
 
 DESCRIPTION = (
-    "Ask a panel of models, get one fused answer. Routes under `/v1` take any OpenAI client; those under `/api/v1` "
-    "give everything that the page shows. Send a key from the settings page as `Authorization: Bearer …`."
+    "Ask a panel of models, get one fused answer. Routes under `/v1` take any client of OpenAI's or Anthropic's; those "
+    "under `/api/v1` give everything that the page shows. Send a key from the settings page as "
+    "`Authorization: Bearer …`, or as `x-api-key`."
 )
 
 api = NinjaAPI(
@@ -25,6 +28,7 @@ add_handlers(api)
 api.add_router("/v1", chat.router)
 api.add_router("/v1", completions.router)
 api.add_router("/v1", responses.router)
+api.add_router("/v1", messages.router)
 api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)
 api.add_router("/api/v1", alignment.router)

@@ -28,17 +28,17 @@ def data(value: Any, name: str = "", entry_id: str = "") -> bytes:
     return head.encode() + b"data: " + text + b"\n\n"
 
 
-async def with_heartbeat(frames: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Yield the frames that are not empty; for an empty one a comment, after ``STREAM_HEARTBEAT_SECONDS`` of silence.
+async def with_heartbeat(frames: AsyncGenerator[bytes, None], sign: bytes = COMMENT) -> AsyncGenerator[bytes, None]:
+    """Yield the frames that are not empty; for an empty one a sign of life, a comment by default.
 
-    The comment keeps proxies and clients from cutting a silent connection.
+    It comes after ``STREAM_HEARTBEAT_SECONDS`` of silence and keeps proxies and clients from cutting the connection.
     """
     spoke = time.monotonic()
     async with aclosing(frames):
         async for frame in frames:
             if frame or time.monotonic() - spoke >= settings.STREAM_HEARTBEAT_SECONDS:
                 spoke = time.monotonic()
-                yield frame or COMMENT
+                yield frame or sign
 
 
 def response(frames: AsyncIterator[bytes]) -> StreamingHttpResponse:

@@ -261,6 +261,8 @@ ASKED = {"role": "user", "content": "Why?"}
 GO_ON = {"model": "local/smollm2-135m", "stream": True}
 API_RUN, API_THREAD, FUSION = "/api/v1/runs/{run}", "/api/v1/threads/{run}", "fusion/{preset}"
 
+NOBODYS = "It reads nothing of anybody's: it says that it is there, or counts what it is sent."
+
 ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /v1/chat/completions": (
         Route("/v1/chat/completions", "run", body={**CHAT, "model": FUSION}),
@@ -278,6 +280,19 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /v1/completions": (
         Route("/v1/completions", "run", body={"model": FUSION, "prompt": "Why?", "stream": True}),
         Route("/v1/completions", "run", body={"model": "{reference}", "prompt": "Why?", "stream": True}),
+    ),
+    "POST /v1/messages": (
+        Route("/v1/messages", "run", body={**CHAT, "max_tokens": 9, "model": "claude-fusion-{preset}"}),
+        Route("/v1/messages", "run", body={**CHAT, "max_tokens": 9, "model": "{reference}"}),
+        Route(
+            "/v1/messages",
+            "run",
+            body={**CHAT, "max_tokens": 9, "model": "local/smollm2-135m", "fusion": {"thread": "{run}"}},
+        ),
+    ),
+    "HEAD /v1/messages": (Route("/v1/messages", "read", foreign=200, why=NOBODYS),),
+    "POST /v1/messages/count_tokens": (
+        Route("/v1/messages/count_tokens", "read", foreign=200, body={"model": "x", "messages": [ASKED]}, why=NOBODYS),
     ),
     "GET /v1/models": (Route("/v1/models", "read", foreign=200, why=OWN_ONLY),),
     "GET /v1/models/{path:model_id}": (

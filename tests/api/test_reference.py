@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 from pydantic import BaseModel
 
+from apps.api.anthropic.wire.messages_request import MessagesRequest
 from apps.api.errors import TYPES
 from apps.api.openai.wire.chat_request import ChatRequest, OfJsonSchema
 from apps.api.openai.wire.completions import CompletionRequest
-from apps.api.openai.wire.formats import FusionOfRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
 from apps.api.openai.wire.unsupported import HINTS
+from apps.api.options import FusionOfRequest
 from apps.api.reference import operations
 from apps.api.reference.operations import fields_of, kind_of
 from apps.api.reference.search import MAX_FOUND, search
@@ -34,6 +35,7 @@ def listed(heading: str) -> list[str]:
         ("Chat completions", ChatRequest),
         ("Responses", ResponsesRequest),
         ("Completions", CompletionRequest),
+        ("Messages", MessagesRequest),
         ("The fusion options", FusionOfRequest),
     ],
 )

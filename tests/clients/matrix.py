@@ -18,12 +18,11 @@ FEATURES = (
     "picture",
     "responses",
     "tools offered",
+    "calls of tools",
     "unknown model",
     "failure paid once",
 )
 """In the table's order. A script need not have all: some clients know no responses, or no pictures."""
-WITH_TOOLS = "calls of tools"
-"""The column for features that need a call of the client's own tools, which the API does not make yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,8 @@ class Client:
 CLIENTS = (
     Client("OpenAI, Python", "openai_py.py", "core", "openai", is_core=True),
     Client("OpenAI, JavaScript", "openai_js.mjs", "npm-core", "openai", is_core=True),
+    Client("Anthropic, Python", "anthropic_py.py", "core", "anthropic", lacks=("responses",), is_core=True),
+    Client("Anthropic, JavaScript", "anthropic_js.mjs", "npm-core", "@anthropic-ai/sdk", ("responses",), is_core=True),
     Client("AI SDK", "ai_sdk_js.mjs", "npm-core", "ai", is_core=True),
     Client("LangChain, Python", "langchain_py.py", "core", "langchain-openai", is_core=True),
     Client("Pydantic AI", "pydantic_ai_py.py", "core", "pydantic-ai-slim", is_core=True),

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from tests.clients.matrix import CLIENTS, FEATURES, RESULTS, ROOT, WITH_TOOLS
+from tests.clients.matrix import CLIENTS, FEATURES, RESULTS, ROOT
 
 PAGE = ROOT / "docs" / "api.md"
 MARKS = ("<!-- clients -->", "<!-- end of clients -->")
@@ -12,11 +12,11 @@ MARKS = ("<!-- clients -->", "<!-- end of clients -->")
 
 def table(results: dict[str, Any]) -> str:
     """Return the table of the results, a line for each client that was tried."""
-    rows = [["client", "version", *FEATURES, WITH_TOOLS], ["---"] * (len(FEATURES) + 3)]
+    rows = [["client", "version", *FEATURES], ["---"] * (len(FEATURES) + 2)]
     for client in CLIENTS:
         found = results[client.name]
         cells = ["–" if one in client.lacks else "yes" if one in found["works"] else "no" for one in FEATURES]
-        rows.append([client.name, found["version"], *cells, "with *Tools* (later)"])
+        rows.append([client.name, found["version"], *cells])
     newest = max(results[client.name]["date"] for client in CLIENTS)
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(

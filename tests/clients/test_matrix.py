@@ -1,6 +1,6 @@
 """Unchanged clients of other makers: each runs its script, and every feature of it must work.
 
-The five of the core run with every test run; ``CLIENTS=all`` (``make clients``) adds the others.
+The seven of the core run with every test run; ``CLIENTS=all`` (``make clients``) adds the others.
 """
 
 import json
@@ -36,12 +36,15 @@ def run_script(panel, base_url: str, key: str, bench) -> Callable[[Client], dict
     """Return a function that runs a client's script and returns the problem of each feature, '' for none."""
     bench.model("json", "ok", text='{"metres": 330}')
     bench.model("prose", "ok", text=PROSE)
+    bench.model("caller", "calls", text=ANSWERS["elm"], arguments='{"city": "Paris"}')
+    bench.model("filler", "calls", text=ANSWERS["elm"], arguments='{"metres": 330}')
     bench.upstream.script("writer", "ok", text=FUSED, first_delay_s=SILENCE_S)
 
     def run(client: Client) -> dict[str, str]:
         install(client)
         given = {
             "CLIENT_BASE_URL": f"{base_url}/v1",
+            "CLIENT_SITE": base_url,
             "CLIENT_KEY": key,
             "CLIENT_ANSWER": ANSWERS["elm"],
             "CLIENT_FUSED": FUSED,

@@ -58,7 +58,8 @@ async def calls(x: Exchange) -> None:
         await x.raw(x.wire.reasoning(x.option("reasoning")))
     if x.option("before"):
         await x.say(x.option("before"))
-    offered = [{"id": f"call_{at}", "name": name, "arguments": "{}"} for at, name in enumerate(x.tools)]
+    arguments = x.option("arguments", "{}")
+    offered = [{"id": f"call_{at}", "name": name, "arguments": arguments} for at, name in enumerate(x.tools)]
     await x.raw(x.wire.calls(x.option("calls", offered)))
     await x.end("tool_calls")
 

@@ -49,7 +49,7 @@ async def create_message(request: HttpRequest, body: MessagesRequest) -> Any:
     return message(ended, text, body.model, started.url, started.notices)
 
 
-@router.api_operation(["HEAD"], "/messages", auth=None, include_in_schema=False)
+@router.api_operation(["HEAD"], "/messages", auth=may_read, include_in_schema=False)
 def say_that_it_is_there(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the route's shape
     """Answer clients that look whether the server is there."""
     return HttpResponse()

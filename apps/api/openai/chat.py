@@ -8,22 +8,17 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from apps.api import sse
+from apps.api import outcomes, sse
+from apps.api.answer_stream import AnswerDelta, EventsReceived, RunFinished, answered, follow, stopping_at_hang_up
 from apps.api.auth import may_run
-from apps.api.errors import ApiError, of_exception
-from apps.api.openai import outcomes
-from apps.api.openai.answer_stream import AnswerDelta, EventsReceived, RunFinished, follow, stopping_at_hang_up
-from apps.api.openai.start import Started, start
+from apps.api.errors import of_exception
+from apps.api.extension import fingerprint_of
 from apps.api.openai.wire.chat_request import ChatRequest, run_request_of
 from apps.api.openai.wire.chat_response import COMPLETION_EXAMPLE, Chunks, completion
-from apps.api.openai.wire.extension import fingerprint_of
 from apps.api.schemas import STREAM, Completion, with_errors
-from apps.runs.models import Run
-from apps.runs.reading.snapshot import RunSnapshot
+from apps.api.start import Started, start
 
 router = Router(tags=["OpenAI-compatible"])
-
-CHANGED = "The answer was replaced after a part of it had been sent: read it at the run's address."
 
 
 @router.post(
@@ -47,23 +42,6 @@ async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
     outcomes.note_kind(request, ended)
     older = body.is_in_older_form
     return completion(ended, text, body.model, started.url, started.notices, in_older_form=older)
-
-
-async def answered(run: Run) -> RunSnapshot:
-    """Return the run once it has ended."""
-    async with aclosing(follow(run, in_pieces=False)) as moments:
-        async for moment in moments:
-            if isinstance(moment, RunFinished):
-                return moment.run
-    raise ApiError(500, "internal_error", "The run has no end.")
-
-
-def rest_of(run: Run, over: RunFinished, url: str) -> str:
-    """Return the part of an answer that was not sent yet; raise :class:`ApiError` if another answer was begun."""
-    text = outcomes.answer_text(run, over.run, url)
-    if not text.startswith(over.sent):
-        raise ApiError(502, "answer_changed", CHANGED, run_id=over.run.id, url=url)
-    return text[len(over.sent) :]
 
 
 async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, None]:
@@ -92,7 +70,7 @@ async def _frames(started: Started, body: ChatRequest) -> AsyncGenerator[bytes, 
                         yield b"".join(sse.data(chunks.event(event)) for event in moment.events)
                     case RunFinished():
                         # In a thread: checking a long answer by a schema would hold up every other stream.
-                        rest = await to_thread(rest_of, run, moment, url)
+                        rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, url)
                         yield sse.data(chunks.content(rest)) if rest else b""
                         yield b"".join(map(sse.data, chunks.calls(moment.run)))
                         yield sse.data(chunks.finish(moment.run, url))

@@ -8,16 +8,15 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from apps.api import sse
+from apps.api import outcomes, sse
+from apps.api.answer_stream import AnswerDelta, RunFinished, answered, follow, stopping_at_hang_up
 from apps.api.auth import may_run
 from apps.api.errors import of_exception
-from apps.api.openai import outcomes
-from apps.api.openai.answer_stream import AnswerDelta, RunFinished, follow, stopping_at_hang_up
-from apps.api.openai.chat import answered, rest_of
-from apps.api.openai.start import Started, start
+from apps.api.extension import fusion_of
 from apps.api.openai.wire.completions import CompletionRequest, run_request_of, text_completion
-from apps.api.openai.wire.extension import finish_of, fusion_of, usage_of
+from apps.api.openai.wire.extension import finish_of, usage_of
 from apps.api.schemas import STREAM, TextCompletion, with_errors
+from apps.api.start import Started, start
 
 router = Router(tags=["OpenAI-compatible"])
 
@@ -53,7 +52,7 @@ async def _frames(started: Started, body: CompletionRequest) -> AsyncGenerator[b
                     case AnswerDelta():
                         yield sse.data(text_completion(run, body.model, moment.text, None))
                     case RunFinished():
-                        rest = await to_thread(rest_of, run, moment, url)
+                        rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, url)
                         last = text_completion(run, body.model, rest, finish_of(moment.run))
                         yield sse.data(last | {"fusion": fusion_of(moment.run, url, started.notices)})
                         if body.stream_options and body.stream_options.include_usage:

@@ -9,17 +9,15 @@ from django.http import HttpRequest
 from ninja import Router
 
 from apps.accounts.models import User
-from apps.api import sse
+from apps.api import outcomes, sse
+from apps.api.answer_stream import AnswerDelta, EventsReceived, RunFinished, answered, follow, stopping_at_hang_up
 from apps.api.auth import may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found, of_exception
-from apps.api.openai import outcomes
-from apps.api.openai.answer_stream import AnswerDelta, EventsReceived, RunFinished, follow, stopping_at_hang_up
-from apps.api.openai.chat import answered, rest_of
-from apps.api.openai.start import Started, finder, start
 from apps.api.openai.wire.responses_request import RESPONSE_PREFIX, ResponsesRequest, run_request_of
 from apps.api.openai.wire.responses_response import StreamEvents, begun, echo_of, echo_of_run, ended, failed
 from apps.api.run_requests import run_url
 from apps.api.schemas import STREAM, DeletedResponse, ResponseObject, with_errors
+from apps.api.start import Started, finder, start
 from apps.runs import actions
 from apps.runs.models import Run
 from apps.runs.reading import queries
@@ -103,7 +101,7 @@ async def _frames(started: Started, body: ResponsesRequest) -> AsyncGenerator[by
                     case EventsReceived() if with_events:
                         yield _sent([events.fusion_event(event) for event in moment.events])
                     case RunFinished():
-                        rest = await to_thread(rest_of, run, moment, url)
+                        rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, url)
                         yield _sent(events.delta(rest)) if rest else b""
                         yield _sent(events.closing(moment.run, moment.sent + rest, url))
                     case _:

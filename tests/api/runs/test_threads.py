@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.api.openai.wire.extension import fusion_of
+from apps.api.extension import fusion_of
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
 from tests.api.factories import ANSWERS, FUSED

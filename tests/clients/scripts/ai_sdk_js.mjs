@@ -1,6 +1,6 @@
 // The AI SDK with its own provider for OpenAI: `openai()` speaks responses, `openai.chat()` chat completions.
 import { createOpenAI } from '@ai-sdk/openai';
-import { generateObject, generateText, streamObject, streamText, tool } from 'ai';
+import { generateObject, generateText, stepCountIs, streamObject, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { ANSWER, BASE_URL, FUSED, KEY, PIXEL, QUESTION, equal, joined, rejects, run } from './report.mjs';
 
@@ -42,6 +42,16 @@ await run({
     ofEach(async (by) => {
       const weather = tool({ description: 'Weather', inputSchema: z.object({ city: z.string() }) });
       equal((await generateText({ model: by('up/elm'), prompt: QUESTION, tools: { weather } })).text, ANSWER);
+    }),
+  'calls of tools': () =>
+    ofEach(async (by) => {
+      const called = [];
+      const execute = async ({ city }) => called.push(city) && 'Sunny';
+      const weather = tool({ description: 'Weather', inputSchema: z.object({ city: z.string() }), execute });
+      const asked = { model: by('up/caller'), prompt: QUESTION, tools: { weather }, stopWhen: stepCountIs(3) };
+      equal((await generateText(asked)).text, ANSWER);
+      equal(await joined(streamText(asked).textStream), ANSWER);
+      equal(called, ['Paris', 'Paris']);
     }),
   'unknown model': async () => {
     const error = await rejects(() => generateText({ model: openai('up/none'), prompt: QUESTION }));

@@ -1,4 +1,4 @@
-"""Instructor in the modes that need no call of a tool; its default mode requires one."""
+"""Instructor in the modes that ask for JSON, and in its default, which requires a call of a tool."""
 
 import instructor
 import openai
@@ -34,6 +34,11 @@ def stream():
     equal(list(partial(model="up/json", messages=[USER], response_model=Height))[-1].metres, 330)
 
 
+def calls_of_tools():
+    for mode in (instructor.Mode.TOOLS, instructor.Mode.TOOLS_STRICT):
+        equal(ask("up/filler", mode=mode).metres, 330)
+
+
 def next_turn():
     equal(ask(messages=[USER, {"role": "assistant", "content": "330"}, USER]).metres, 330)
 
@@ -57,6 +62,7 @@ run(
         "next turn": next_turn,
         "typed answer": typed_answer,
         "picture": picture,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

@@ -38,6 +38,23 @@ await run({
     const weather = tool(async ({ city }) => city, { name: 'weather', schema: z.object({ city: z.string() }) });
     equal((await chat('up/elm').bindTools([weather]).invoke(QUESTION)).content, ANSWER);
   },
+  'calls of tools': async () => {
+    const weather = tool(async ({ city }) => `Sunny in ${city}`, {
+      name: 'weather',
+      schema: z.object({ city: z.string() }),
+    });
+    for (const more of [{}, { useResponsesApi: true }]) {
+      const model = chat('up/caller', more).bindTools([weather]);
+      const first = await model.invoke(QUESTION);
+      equal(
+        first.tool_calls.map((call) => call.args),
+        [{ city: 'Paris' }],
+      );
+      const result = await weather.invoke(first.tool_calls[0]);
+      equal(result.content, 'Sunny in Paris');
+      equal((await model.invoke([new HumanMessage(QUESTION), first, result])).text, ANSWER);
+    }
+  },
   'unknown model': async () => equal((await rejects(() => chat('up/none').invoke(QUESTION))).status, 404),
   'failure paid once': async () => {
     const typed = chat('up/prose').withStructuredOutput(Height, { method: 'jsonSchema', name: 'height' });

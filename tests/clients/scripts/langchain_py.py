@@ -57,6 +57,23 @@ def tools_offered():
     equal(chat("up/elm").bind_tools([weather]).invoke(QUESTION).content, ANSWER)
 
 
+def calls_of_tools():
+    @tool
+    def weather(city: str) -> str:
+        """Say how the weather is."""
+        return f"Sunny in {city}"
+
+    for options in ({}, {"use_responses_api": True}, {"streaming": True}):
+        model = chat("up/caller", **options).bind_tools([weather])
+        first = model.invoke(QUESTION)
+        equal([call["args"] for call in first.tool_calls], [{"city": "Paris"}])
+        results = [weather.invoke(call) for call in first.tool_calls]
+        equal(results[0].content, "Sunny in Paris")
+        equal(model.invoke([HumanMessage(QUESTION), first, *results]).text, ANSWER)
+    typed = chat("up/filler").with_structured_output(Height, method="function_calling")
+    equal(typed.invoke(QUESTION), Height(metres=330))
+
+
 def unknown_model():
     raises(openai.NotFoundError, lambda: chat("up/none").invoke(QUESTION))
 
@@ -75,6 +92,7 @@ run(
         "picture": picture,
         "responses": responses,
         "tools offered": tools_offered,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

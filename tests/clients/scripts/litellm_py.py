@@ -1,5 +1,7 @@
 """LiteLLM as a library, with its providers for OpenAI-compatible servers, for a proxy, and for OpenRouter."""
 
+import json
+
 import litellm
 from pydantic import BaseModel
 from report import ANSWER, BASE_URL, FUSED, KEY, PICTURE, QUESTION, equal, raises, run
@@ -60,6 +62,18 @@ def tools_offered():
     equal(text("up/elm", tools=[TOOL]), ANSWER)
 
 
+def calls_of_tools():
+    first = ask("up/caller", tools=[TOOL]).choices[0]
+    equal(first.finish_reason, "tool_calls")
+    (call,) = first.message.tool_calls
+    equal(json.loads(call.function.arguments), {"city": "Paris"})
+    result = {"role": "tool", "tool_call_id": call.id, "content": "Sunny"}
+    equal(text("up/caller", messages=[USER, first.message, result], tools=[TOOL]), ANSWER)
+    pieces = list(ask("up/caller", tools=[TOOL], stream=True))
+    whole = litellm.stream_chunk_builder(pieces).choices[0].message.tool_calls
+    equal([json.loads(one.function.arguments) for one in whole], [{"city": "Paris"}])
+
+
 def unknown_model():
     raises(litellm.NotFoundError, lambda: ask("up/none"))
 
@@ -77,6 +91,7 @@ run(
         "picture": picture,
         "responses": responses,
         "tools offered": tools_offered,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

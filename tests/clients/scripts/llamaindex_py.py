@@ -50,6 +50,18 @@ def tools_offered():
     equal(offered.message.content, ANSWER)
 
 
+def calls_of_tools():
+    tool = FunctionTool.from_defaults(lambda city: city, name="weather", description="Say how the weather is.")
+    caller = model("up/caller", is_function_calling_model=True)
+    first = caller.chat_with_tools([tool], user_msg=QUESTION)
+    (call,) = caller.get_tool_calls_from_response(first)
+    equal((call.tool_name, call.tool_kwargs), ("weather", {"city": "Paris"}))
+    asked = ChatMessage(role="user", content=QUESTION)
+    result = ChatMessage(role="tool", content="Sunny", additional_kwargs={"tool_call_id": call.tool_id})
+    again = caller.chat_with_tools([tool], chat_history=[asked, first.message, result])
+    equal(again.message.content, ANSWER)
+
+
 def unknown_model():
     raises(openai.NotFoundError, lambda: model("up/none").complete(QUESTION))
 
@@ -67,6 +79,7 @@ run(
         "typed answer": typed_answer,
         "picture": picture,
         "tools offered": tools_offered,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

@@ -88,6 +88,18 @@ def tools_offered():
         equal(ask(kind, "up/elm", tools=[weather]), ANSWER)
 
 
+def calls_of_tools():
+    for kind in KINDS:
+        equal(ask(kind, "up/caller", tools=[weather]), ANSWER)
+
+        async def text(kind=kind):
+            result = Runner.run_streamed(agent(kind, "up/caller", tools=[weather]), QUESTION)
+            outputs = [event.item async for event in result.stream_events() if event.type == "run_item_stream_event"]
+            return result.final_output, [one.output for one in outputs if one.type == "tool_call_output_item"]
+
+        equal(LOOP.run_until_complete(text()), (ANSWER, ["Paris"]))
+
+
 def unknown_model():
     raises(openai.NotFoundError, lambda: ask(model="up/none"))
 
@@ -105,6 +117,7 @@ run(
         "picture": picture,
         "responses": responses,
         "tools offered": tools_offered,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

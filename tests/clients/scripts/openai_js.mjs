@@ -41,6 +41,25 @@ await run({
     const tool = { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } };
     equal((await ask('up/elm', { tools: [tool] })).choices[0].message.content, ANSWER);
   },
+  'calls of tools': async () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+    const called = [];
+    const weather = {
+      type: 'function',
+      function: { name: 'weather', parameters, parse: JSON.parse, function: ({ city }) => called.push(city) && 'Sunny' },
+    };
+    for (const stream of [false, true]) {
+      const runner = client.chat.completions.runTools({ model: 'up/caller', messages: [user], tools: [weather], stream });
+      equal(await runner.finalContent(), ANSWER);
+    }
+    equal(called, ['Paris', 'Paris']);
+    const tools = [{ type: 'function', name: 'weather', parameters, strict: false }];
+    const first = await client.responses.create({ model: 'up/caller', input: QUESTION, tools });
+    const [call] = first.output;
+    equal([call.type, JSON.parse(call.arguments)], ['function_call', { city: 'Paris' }]);
+    const input = [user, call, { type: 'function_call_output', call_id: call.call_id, output: 'Sunny' }];
+    equal((await client.responses.create({ model: 'up/caller', input, tools })).output_text, ANSWER);
+  },
   'unknown model': async () => equal((await rejects(() => ask('up/none'))).code, 'model_not_found'),
   'failure paid once': async () => {
     const form = { response_format: zodResponseFormat(Height, 'height') };

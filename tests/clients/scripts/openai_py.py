@@ -14,6 +14,12 @@ class Height(BaseModel):
     metres: int
 
 
+class City(BaseModel):
+    """The arguments of a tool."""
+
+    city: str
+
+
 def answer():
     equal(client.chat.completions.create(model="fusion", messages=[USER]).choices[0].message.content, FUSED)
 
@@ -61,6 +67,27 @@ def tools_offered():
     equal(made.choices[0].message.content, ANSWER)
 
 
+def calls_of_tools():
+    tool = openai.pydantic_function_tool(City, name="weather")
+    with client.chat.completions.stream(model="up/caller", messages=[USER], tools=[tool]) as events:
+        streamed = events.get_final_completion().choices[0].message
+    first = client.chat.completions.parse(model="up/caller", messages=[USER], tools=[tool]).choices[0]
+    equal(first.finish_reason, "tool_calls")
+    for said in (streamed, first.message):
+        equal([call.function.parsed_arguments for call in said.tool_calls], [City(city="Paris")])
+        results = [{"role": "tool", "tool_call_id": call.id, "content": "Sunny"} for call in said.tool_calls]
+        messages = [USER, said, *results]
+        again = client.chat.completions.create(model="up/caller", messages=messages, tools=[tool])
+        equal(again.choices[0].message.content, ANSWER)
+    made = client.responses.parse(model="up/caller", input=QUESTION, tools=[openai.pydantic_function_tool(City)])
+    (call,) = made.output
+    equal(call.parsed_arguments, City(city="Paris"))
+    output = {"type": "function_call_output", "call_id": call.call_id, "output": "Sunny"}
+    flat = {"type": "function", "name": "City", "parameters": City.model_json_schema(), "strict": False}
+    again = client.responses.create(model="up/caller", input=[output], previous_response_id=made.id, tools=[flat])
+    equal(again.output_text, ANSWER)
+
+
 def unknown_model():
     error = raises(openai.NotFoundError, lambda: client.chat.completions.create(model="up/none", messages=[USER]))
     equal(error.code, "model_not_found")
@@ -82,6 +109,7 @@ run(
         "picture": picture,
         "responses": responses,
         "tools offered": tools_offered,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

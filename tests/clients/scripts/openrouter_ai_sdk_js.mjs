@@ -1,6 +1,6 @@
 // OpenRouter's provider for the AI SDK, pointed here.
 import { createOpenRouter } from '@openrouter/ai-sdk-provider';
-import { generateObject, generateText, streamText, tool } from 'ai';
+import { generateObject, generateText, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { ANSWER, BASE_URL, FUSED, KEY, PIXEL, QUESTION, equal, joined, rejects, run } from './report.mjs';
 
@@ -31,6 +31,15 @@ await run({
   'tools offered': async () => {
     const weather = tool({ description: 'Weather', inputSchema: z.object({ city: z.string() }) });
     equal((await generateText({ model: openrouter('up/elm'), prompt: QUESTION, tools: { weather } })).text, ANSWER);
+  },
+  'calls of tools': async () => {
+    const called = [];
+    const execute = async ({ city }) => called.push(city) && 'Sunny';
+    const weather = tool({ description: 'Weather', inputSchema: z.object({ city: z.string() }), execute });
+    const asked = { model: openrouter('up/caller'), prompt: QUESTION, tools: { weather }, stopWhen: stepCountIs(3) };
+    equal((await generateText(asked)).text, ANSWER);
+    equal(await joined(streamText(asked).textStream), ANSWER);
+    equal(called, ['Paris', 'Paris']);
   },
   'unknown model': async () => {
     equal((await rejects(() => generateText({ model: openrouter('up/none'), prompt: QUESTION }))).statusCode, 404);

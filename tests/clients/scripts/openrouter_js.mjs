@@ -28,6 +28,16 @@ await run({
     const tool = { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } };
     equal(await textOf(ask('up/elm', { tools: [tool] })), ANSWER);
   },
+  'calls of tools': async () => {
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+    const tools = [{ type: 'function', function: { name: 'weather', parameters } }];
+    const { message } = (await ask('up/caller', { tools })).choices[0];
+    const [call] = message.toolCalls;
+    equal(JSON.parse(call.function.arguments), { city: 'Paris' });
+    const result = { role: 'tool', toolCallId: call.id, content: 'Sunny' };
+    const messages = [{ role: 'user', content: QUESTION }, message, result];
+    equal(await textOf(ask('up/caller', { tools, messages })), ANSWER);
+  },
   'unknown model': async () => equal((await rejects(() => ask('up/none'))).statusCode, 404),
   'failure paid once': async () => equal((await rejects(() => ask('up/prose', { responseFormat }))).statusCode, 400),
 });

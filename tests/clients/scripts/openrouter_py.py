@@ -1,5 +1,7 @@
 """OpenRouter's Python client, pointed here."""
 
+import json
+
 from openrouter import OpenRouter, errors
 from report import ANSWER, BASE_URL, FUSED, KEY, PICTURE, QUESTION, equal, raises, run
 
@@ -52,6 +54,16 @@ def tools_offered():
     equal(text("up/elm", tools=[TOOL]), ANSWER)
 
 
+def calls_of_tools():
+    first = ask("up/caller", tools=[TOOL]).choices[0]
+    (call,) = first.message.tool_calls
+    equal(json.loads(call.function.arguments), {"city": "Paris"})
+    called = {"id": call.id, "type": "function", "function": {"name": "weather", "arguments": call.function.arguments}}
+    turns = [{"role": "assistant", "tool_calls": [called]}]
+    turns += [{"role": "tool", "tool_call_id": call.id, "content": "Sunny"}]
+    equal(text("up/caller", messages=[USER, *turns], tools=[TOOL]), ANSWER)
+
+
 def unknown_model():
     equal(raises(errors.OpenRouterError, lambda: ask("up/none")).status_code, 404)
 
@@ -68,6 +80,7 @@ run(
         "typed answer": typed_answer,
         "picture": picture,
         "tools offered": tools_offered,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

@@ -69,6 +69,20 @@ def tools_offered():
     equal(helped.run_sync(QUESTION).output, ANSWER)
 
 
+def calls_of_tools():
+    for kind in (OpenAIChatModel, OpenAIResponsesModel):
+        asked = []
+
+        def weather(city: str) -> str:
+            """Say how the weather is."""
+            asked.append(city)  # noqa: B023 - it is called within its round
+            return "Sunny"
+
+        helped = Agent(kind("up/caller", provider=provider), tools=[weather])
+        equal((helped.run_sync(QUESTION).output, asked), (ANSWER, ["Paris"]))
+    equal(agent("up/filler", output_type=Height).run_sync(QUESTION).output, Height(metres=330))
+
+
 def unknown_model():
     equal(raises(ModelHTTPError, lambda: agent("up/none").run_sync(QUESTION)).status_code, 404)
 
@@ -87,6 +101,7 @@ run(
         "picture": picture,
         "responses": responses,
         "tools offered": tools_offered,
+        "calls of tools": calls_of_tools,
         "unknown model": unknown_model,
         "failure paid once": failure_paid_once,
     }

@@ -73,7 +73,7 @@ class OutputConfig(Lenient):
 
 
 class ClientMetadata(Lenient):
-    """What the client says of its user."""
+    """The client on its user."""
 
     user_id: str | None = None
     """Kept in the run's metadata."""
@@ -192,6 +192,9 @@ def turns_of(asked: Asked) -> tuple[tuple[Message, ...], tuple[str, ...]]:
 
 def run_request_of(request: MessagesRequest, model: str) -> RunRequest:
     """Return the request as a run request for a model that is named as here; raise :class:`ApiError`."""
+    if request.fusion and request.fusion.webhook and not request.fusion.detach:
+        sentence = "A webhook is for a run that goes on when the client hangs up. Set fusion.detach to true."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
     messages, places = turns_of(request)
     user = request.metadata.user_id if request.metadata else None
     return RunRequest(

@@ -8,11 +8,11 @@ from pydantic import BeforeValidator, Field, Tag
 
 from apps.api.errors import ApiError
 from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
-from apps.api.openai.wire.messages import TEXT_OR_LIST, Lenient, Turns, conversation, places_of
+from apps.api.openai.wire.messages import TEXT_OR_LIST, Turns, conversation, places_of
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.tools import OfferedTools
 from apps.api.openai.wire.unsupported import OF_CHAT, UnsupportedOfChat
-from apps.api.options import Sampling, Strict
+from apps.api.options import Lenient, Sampling, Strict
 from apps.api.run_requests import RunRequest
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort

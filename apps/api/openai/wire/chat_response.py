@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.api.openai.wire.extension import fingerprint_of, finish_of, fusion_of, usage_of
+from apps.api.extension import fingerprint_of, fusion_of
+from apps.api.openai.wire.extension import finish_of, usage_of
 from apps.runs.reading.snapshot import RunSnapshot
 
 COMPLETION_EXAMPLE = {

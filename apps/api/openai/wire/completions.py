@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, Tag, field_validator
 
+from apps.api.extension import fingerprint_of
 from apps.api.openai.wire.chat_request import Stops, StreamOptions, sampling_of
-from apps.api.openai.wire.extension import fingerprint_of
 from apps.api.openai.wire.formats import LIMIT, TokenLimit
 from apps.api.openai.wire.messages import TEXT_OR_LIST
 from apps.api.openai.wire.request import Conversation, ModelRequest

@@ -1,15 +1,10 @@
-"""The parts of an answer that OpenAI's form has no place for: usage with its cost, and the ``fusion`` object."""
+"""Why an answer ends and what it used, in OpenAI's words."""
 
-import hashlib
-from collections.abc import Sequence
 from typing import Any
 
 from apps.api import documents
-from apps.fusion.judging.analysis import wire
-from apps.fusion.judging.findings import Analysis, Evidence, Finding
-from apps.fusion.values import Recipe
-from apps.fusion.vocabulary import FindingKind, FinishReason
-from apps.runs.reading.checks import check_document
+from apps.api.extension import tokens_of
+from apps.fusion.vocabulary import FinishReason
 from apps.runs.reading.snapshot import RunSnapshot
 
 FINISHES = {
@@ -27,22 +22,6 @@ def finish_of(run: RunSnapshot) -> str:
     return FINISHES.get(reason, "stop") if reason else "stop"
 
 
-def fingerprint_of(recipe: Recipe) -> str:
-    """Return a text that is the same as long as panel, judge, writer and their parameters are.
-
-    OpenRouter's clients insist on a text in every chunk, and on the key in whole answers.
-    """
-    settings = recipe.model_dump_json(exclude={"seed", "max_cost", "depth", "preset", "preset_version"})
-    return f"fp_{hashlib.sha256(settings.encode()).hexdigest()[:10]}"
-
-
-def tokens_of(run: RunSnapshot) -> dict[str, int]:
-    """Return the tokens of all calls together: input, cached of these, output, reasoning of these."""
-    usages = [call.usage for call in run.calls]
-    names = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
-    return {name: sum(getattr(usage, name) or 0 for usage in usages) for name in names}
-
-
 def usage_of(run: RunSnapshot) -> dict[str, Any]:
     """Return usage over all calls; ``cost`` is USD, left out while unknown: some clients insist on a number."""
     tokens = tokens_of(run)
@@ -54,61 +33,4 @@ def usage_of(run: RunSnapshot) -> dict[str, Any]:
         "prompt_tokens_details": {"cached_tokens": tokens["cached_tokens"]},
         "completion_tokens_details": {"reasoning_tokens": tokens["reasoning_tokens"]},
         **({} if cost is None else {"cost": cost}),
-    }
-
-
-def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return everything that the page shows beside the answer. ``notices`` on the request come before the run's."""
-    analysis, newest = run.analysis, [column.newest for column in run.columns]
-    models = {call.slot: call.model for call in newest}
-    return {
-        "run_id": run.id,
-        "thread": run.thread,
-        "url": url,
-        "status": run.status.value,
-        "answer_kind": run.answer_kind.value if run.answer_kind else None,
-        "ballot": documents.ballot(run),
-        "notices": [*(notices or ()), *run.notices],
-        "cost_is_complete": run.cost_is_complete,
-        "analysis": analysis_of(analysis, models) if analysis else None,
-        "answer_check": check_document(run),
-        "agreement": analysis.agreement.model_dump(mode="json") if analysis else None,
-        "responses": [
-            {"slot": call.slot, "model": call.model, "content": call.text} for call in newest if call.is_usable
-        ],
-        "failed_models": documents.failed_models(run),
-        "bill": documents.bill(run),
-    }
-
-
-def analysis_of(analysis: Analysis, models: dict[str, str]) -> dict[str, Any]:
-    """Return the five lists in the shape that fusion services have settled on, and ours with their evidence."""
-    lists: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
-    for finding in analysis.findings:
-        lists[finding.kind].append(finding)
-
-    def model_of(evidence: Evidence) -> str:
-        return models.get(evidence.slot, evidence.slot)
-
-    return {
-        "consensus": [finding.text for finding in lists[FindingKind.CONSENSUS]],
-        "contradictions": [
-            {
-                "topic": finding.text,
-                "stances": [
-                    {"model": model_of(one), "slot": one.slot, "stance": one.stance} for one in finding.evidence
-                ],
-            }
-            for finding in lists[FindingKind.CONTRADICTION]
-        ],
-        "partial_coverage": [
-            {"models": [model_of(one) for one in finding.evidence], "point": finding.text}
-            for finding in lists[FindingKind.PARTIAL_COVERAGE]
-        ],
-        "unique_insights": [
-            {"model": next(map(model_of, finding.evidence), ""), "insight": finding.text}
-            for finding in lists[FindingKind.UNIQUE_INSIGHT]
-        ],
-        "blind_spots": [finding.text for finding in lists[FindingKind.BLIND_SPOT]],
-        "evidence": wire(analysis),
     }

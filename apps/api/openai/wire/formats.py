@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from apps.api.options import FusionOptions, Strict
-from apps.fusion.tools import ToolMode
+from apps.api.options import Strict
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import ReasoningEffort
 
@@ -36,20 +35,6 @@ class AnyObject(Strict):
     """An answer that is a JSON object."""
 
     type: Literal["json_object"]
-
-
-class FusionOfRequest(FusionOptions):
-    """Our own options beside a request in OpenAI's form. With `detach` the run goes on when the client hangs up."""
-
-    detach: bool = False
-    """The run goes on when the client hangs up."""
-    tools: ToolMode | Literal["ignore"] | None = Field(
-        None,
-        description="Who is told of tools in a fusion: the `writer`, the panel too (`panel_first`), nobody (`ignore`).",
-    )
-    on_tool_result: Literal["fuse", "single"] | None = Field(
-        None, description="`single` asks the writer alone when the last message is the result of a tool."
-    )
 
 
 def answer_format(kind: str, name: str, schema: dict[str, Any] | None, description: str | None) -> AnswerFormat | None:

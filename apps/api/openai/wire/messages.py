@@ -8,10 +8,11 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
 from apps.api.images import images_of
+from apps.api.options import Lenient
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Message
 
@@ -19,12 +20,6 @@ MOST_MESSAGES = 1_000
 MOST_PARTS = 1_000
 """Parts of one turn's content, or its tool calls."""
 ONLY_THE_USER = "Only a user's turn or a tool's result can have pictures."
-
-
-class Lenient(BaseModel):
-    """A part of a message; unknown keys are ignored."""
-
-    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class ImageUrl(Lenient):

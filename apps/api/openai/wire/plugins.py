@@ -7,8 +7,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError
 from apps.api.errors import ApiError
 from apps.api.numbers import Whole
 from apps.api.openai.wire.formats import Effort
-from apps.api.openai.wire.messages import Lenient
-from apps.api.options import FusionOptions, Reference, Sampling, Strict
+from apps.api.options import FusionOptions, Lenient, Reference, Sampling, Strict
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
 BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "from_slot", "tools", "on_tool_result", "webhook"}

@@ -8,7 +8,6 @@ from pydantic import Field, PrivateAttr, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.formats import FusionOfRequest
 from apps.api.openai.wire.plugins import AnyPlugin, FusionPlugin, options_of, plugin_of_tool
 from apps.api.openai.wire.tools import tool_set
 from apps.api.openai.wire.unsupported import (
@@ -19,7 +18,7 @@ from apps.api.openai.wire.unsupported import (
     Unsupported,
     permits_no_call,
 )
-from apps.api.options import Metadata, Sampling, Strict
+from apps.api.options import FusionOfRequest, Metadata, Sampling, Strict
 from apps.api.run_requests import HOSTED_FUSION, RunRequest
 from apps.fusion.tools import ToolMode, ToolSet
 from apps.fusion.values import AnswerFormat, Message

@@ -1,7 +1,6 @@
 """The request of responses: text and pictures in, text out."""
 
 import json
-from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -14,20 +13,18 @@ from apps.api.openai.wire.messages import (
     MOST_PARTS,
     ONLY_THE_USER,
     TEXT_OR_LIST,
-    Lenient,
 )
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.tools import OfferedTools
 from apps.api.openai.wire.unsupported import OF_RESPONSES, UnsupportedOfResponses
-from apps.api.options import Sampling, Strict
+from apps.api.options import Lenient, Sampling, Strict
 from apps.api.run_requests import RunRequest, conversation_from
+from apps.api.start import FindRun
 from apps.fusion.tools import ToolCall, ToolResult
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
 from apps.runs.reading.threads import answer_of
 
-FindRun = Callable[[str], Run | None]
-"""Finds a run of the key's owner by its public id."""
 MESSAGE_PREFIX, RESPONSE_PREFIX = "msg_", "resp_"
 
 

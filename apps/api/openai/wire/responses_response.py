@@ -9,7 +9,8 @@ from typing import Any
 
 from apps.api import documents
 from apps.api.errors import ApiError
-from apps.api.openai.wire.extension import finish_of, fusion_of, tokens_of
+from apps.api.extension import fusion_of, tokens_of
+from apps.api.openai.wire.extension import finish_of
 from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
 from apps.fusion.tools import ToolCall
 from apps.fusion.values import AnswerFormat, JudgedSettings

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.messages import Lenient
-from apps.api.options import Strict
+from apps.api.options import Lenient, Strict
 from apps.fusion.tools import Tool, ToolChoice, ToolSet
 
 MOST_TOOLS = 512

@@ -1,21 +1,32 @@
-"""The start of a run for a request in one of OpenAI's forms, with the notices that its answer has to carry."""
+"""The start of a run for a request in a vendor's form, with the notices that its answer has to carry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from channels.db import database_sync_to_async
 from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.api.auth import owner_of
-from apps.api.openai.wire.request import ModelRequest
-from apps.api.openai.wire.responses_request import FindRun
 from apps.api.run_requests import RunRequest, create_run_once, run_url
 from apps.catalogue.recipes import presets
 from apps.runs.models import Run
 from apps.runs.reading import queries
 
+FindRun = Callable[[str], Run | None]
+"""Finds a run of the key's owner by its public id."""
+
 WRITER_TAKES_NONE = "Accepted without effect: tools. The writer of this fusion takes none."
+
+
+class ModelRequest(Protocol):
+    """A request in any form, which names its parameters without effect, and says so in sentences."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]: ...
+    @property
+    def notices(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import orjson
 from channels.db import database_sync_to_async
 from django.conf import settings
 
+from apps.api.errors import ApiError
 from apps.fusion.events import RunEnded, RunStarted, from_wire
 from apps.fusion.state import RunState, apply
 from apps.fusion.strategies import strategy_of
@@ -146,6 +147,15 @@ async def _ended(run: Run, is_told: bool) -> RunSnapshot | None:
         await asyncio.sleep(pause)
         ended = await ended_snapshot(run)
     return ended
+
+
+async def answered(run: Run) -> RunSnapshot:
+    """Return the run once it has ended."""
+    async with aclosing(follow(run, in_pieces=False)) as moments:
+        async for moment in moments:
+            if isinstance(moment, RunFinished):
+                return moment.run
+    raise ApiError(500, "internal_error", "The run has no end.")
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from apps.fusion.vocabulary import FailureCode, Status, StrategyName
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
+CHANGED = "The answer was replaced after a part of it had been sent: read it at the run's address."
 STATUS_OF_SINGLE = {
     FailureCode.INVALID_REQUEST: 400,
     FailureCode.CONTEXT_TOO_LONG: 400,
@@ -52,6 +53,14 @@ def answer_text(run: Run, snapshot: RunSnapshot, url: str) -> str:
         if refusal.status >= 500 and "X-Should-Retry" in refusal.headers:
             replays.remember_failure(run)
         raise
+
+
+def rest_of(run: Run, snapshot: RunSnapshot, sent: str, url: str) -> str:
+    """Return the part of an answer that was not sent yet; raise :class:`ApiError` if another answer was begun."""
+    text = answer_text(run, snapshot, url)
+    if not text.startswith(sent):
+        raise ApiError(502, "answer_changed", CHANGED, run_id=snapshot.id, url=url)
+    return text[len(sent) :]
 
 
 def note_kind(request: HttpRequest, run: RunSnapshot) -> None:

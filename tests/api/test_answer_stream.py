@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from apps.api.openai.answer_stream import AnswerFollower
+from apps.api.answer_stream import AnswerFollower
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.event_log.follower import Entry
 
