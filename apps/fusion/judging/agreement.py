@@ -26,7 +26,7 @@ def agreement(findings: Iterable[Finding], concluded: Mapping[tuple[str, str], b
     concluded = concluded or {}
     same: Counter[tuple[str, str]] = Counter()
     both: Counter[tuple[str, str]] = Counter()
-    found = [(finding, taken) for finding in findings if len(taken := _taken(finding)) > 1]
+    found = [(finding, taken) for finding in findings if len(taken := sides(finding)) > 1]
     items = [taken for finding, taken in found if finding.is_grounded]
     for taken in items:
         for a, b in combinations(sorted(taken), 2):
@@ -51,21 +51,13 @@ def outliers(findings: Iterable[Finding]) -> tuple[Outlier, ...]:
     return tuple(
         Outlier(finding=finding.id, slot=slot)
         for finding in findings
-        if finding.kind is FindingKind.CONTRADICTION
+        if finding.kind is FindingKind.CONTRADICTION and finding.is_grounded
         for slot in _alone(sides(finding))
     )
 
 
 def sides(finding: Finding) -> dict[str, str]:
-    """Return the side that each slot takes on a finding; none if it is not in the answers.
-
-    A slot that takes two sides has none.
-    """
-    return _taken(finding) if finding.is_grounded else {}
-
-
-def _taken(finding: Finding) -> dict[str, str]:
-    """Return the side that a finding says each slot takes, whether or not a quote of it was found."""
+    """Return the side that a finding says each slot takes; a slot that takes two sides has none."""
     match finding.kind:
         case FindingKind.CONSENSUS:
             return {evidence.slot: "" for evidence in finding.evidence}

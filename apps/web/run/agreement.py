@@ -183,7 +183,8 @@ class AgreementPage:
 
         Sides of which no quote was found make no figure in any case.
         """
-        return self.score is None and any(len(sides(finding)) > 1 for finding in self.analysis.findings)
+        found = [finding for finding in self.analysis.findings if finding.is_grounded]
+        return self.score is None and any(len(sides(finding)) > 1 for finding in found)
 
     @property
     def is_thin(self) -> bool:
