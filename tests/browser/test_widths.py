@@ -44,8 +44,9 @@ def panel_of_eight(bench):
 
 def boxes(page):
     """Return the panel's columns, and the place for one more where there is one, as (left, top, width)."""
-    measure = "(all) => all.filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect()).map(({left, top, width}) => [left, top, width])"
-    return page.locator("article.call, .tile").evaluate_all(measure)
+    shown = page.locator("article.call, .tile").filter(visible=True)
+    measure = "(all) => all.map((one) => one.getBoundingClientRect()).map(({left, top, width}) => [left, top, width])"
+    return shown.evaluate_all(measure)
 
 
 def expand(page, slot):

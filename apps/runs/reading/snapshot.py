@@ -231,7 +231,7 @@ class RunSnapshot(Value):
 
     @property
     def is_as_planned(self) -> bool:
-        """Whether the answer is of a kind that the strategy is after; one that was chosen or escalated is as planned too."""
+        """Whether the answer is of a kind that the strategy is after, or was chosen or escalated, as planned."""
         return self.answer_kind in (self.strategy.answer_kind, AnswerKind.AS_IS, AnswerKind.ESCALATED)
 
     @property

@@ -1,4 +1,4 @@
-"""The comparisons below a run's bill: with its estimate, and with the cost of one model alone."""
+"""The cost of a run in words, and below its bill the comparisons: with its estimate, and with one model alone."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +11,7 @@ from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.spending.answer_lengths import habits_of
-from apps.web.formats import money, money_range
+from apps.web.formats import SMALLEST, money, money_range
 
 COOKIE = "baseline"
 COOKIE_SECONDS = 365 * 86_400
@@ -24,6 +24,19 @@ class Baseline:
     model: Model
     choices: list[Model]
     cost: str
+
+
+def cost_words(run: RunSnapshot) -> str:
+    """Say what a run cost so far: ``unknown`` is never nought, ``≥`` says that a part is missing, ``≈`` that one is
+    still running and counted by us."""
+    cost, cost_so_far = run.cost, run.cost_so_far
+    if cost_so_far:
+        return f"{'≈' if run.cost_is_complete else '≥'} {money((cost or 0) + cost_so_far)} so far"
+    if cost is None:
+        return "cost unknown" if run.is_final else "no cost yet"
+    if run.cost_is_complete:
+        return money(cost)
+    return f"≥ {money(cost)}" if cost >= SMALLEST else "more than $0"
 
 
 def baseline_of(run: RunSnapshot, wanted: str, user: User) -> Baseline | None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from apps.fusion.strategies.strategy import WaitingRule
+from apps.fusion.values import JudgedSettings
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status
 from apps.fusion.voting import Ballot
 from apps.runs.reading.snapshot import RunSnapshot
-from apps.web.formats import counted, dot, joined
+from apps.web.formats import counted, dot, duration, joined
 
 MOST_NAMED = 3
 """Letters that are named; of more columns only the number is."""
@@ -34,6 +35,19 @@ def is_in_grace(run: RunSnapshot, rule: WaitingRule) -> bool:
     """Return whether the quorum is reached, so that the panel is waited for no longer than the grace."""
     usable = sum(column.newest.is_usable for column in run.columns)
     return rule.grace_s is not None and usable >= rule.answers
+
+
+def waiting_words(run: RunSnapshot, rule: WaitingRule) -> str:
+    """Say how long the panel is waited for."""
+    limit = duration(rule.hard_limit_s)
+    if rule.grace_s is None:
+        return f"Goes on when all have answered, or {limit} after the start."
+    settings = run.recipe.settings
+    is_auto = isinstance(settings, JudgedSettings) and settings.grace_is_auto
+    grace = f"{duration(rule.grace_s)}{' (as long as they usually take)' if is_auto else ''}"
+    return (
+        f"Goes on when all have answered, {grace} after {counted(rule.answers, 'answer')}, or {limit} after the start."
+    )
 
 
 def _while_live(run: RunSnapshot) -> Iterator[str]:

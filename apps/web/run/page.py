@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 from apps.accounts.models import User
-from apps.fusion.values import JudgedSettings, PlannedCall
+from apps.fusion.values import PlannedCall
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, Role, Status
 from apps.runs.models import Share
 from apps.runs.reading.call_snapshot import CallSnapshot
@@ -16,12 +16,13 @@ from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.suggestion import Suggestion, suggestion_of
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
-from apps.web.formats import SMALLEST, counted, duration, money
+from apps.web.formats import counted
 from apps.web.run.agreement import AgreementPage
 from apps.web.run.answer_check import CheckPage, page_of_check
 from apps.web.run.ballot import BallotPage
-from apps.web.run.bill import Baseline, against_estimate, baseline_of
-from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns
+from apps.web.run.bill import Baseline, against_estimate, baseline_of, cost_words
+from apps.web.run.call_words import is_builtin
+from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns, waiting_words
 from apps.web.run.order_check import OrderCheck, order_check_of
 from apps.web.run.rail import Stop, answer_stop, stage_stops
 from apps.web.run.second_judge import SecondJudges, second_judges_page
@@ -189,14 +190,7 @@ class RunPage:
         rule = self.run.strategy.waiting_rule(self.run.recipe)
         if rule is None or not self.is_waiting:
             return ""
-        limit = duration(rule.hard_limit_s)
-        if rule.grace_s is None:
-            return f"Goes on when all have answered, or {limit} after the start."
-        answers = counted(rule.answers, "answer")
-        settings = self.run.recipe.settings
-        is_auto = isinstance(settings, JudgedSettings) and settings.grace_is_auto
-        grace = f"{duration(rule.grace_s)}{' (as long as they usually take)' if is_auto else ''}"
-        return f"Goes on when all have answered, {grace} after {answers}, or {limit} after the start."
+        return waiting_words(self.run, rule)
 
     @property
     def failed_columns(self) -> int:
@@ -370,16 +364,7 @@ class RunPage:
 
     @property
     def cost(self) -> str:
-        """Say what the run cost so far: ``unknown`` is never nought, ``≥`` says that a part is missing, ``≈`` that one
-        is still running and counted by us."""
-        cost, cost_so_far = self.run.cost, self.run.cost_so_far
-        if cost_so_far:
-            return f"{'≈' if self.run.cost_is_complete else '≥'} {money((cost or 0) + cost_so_far)} so far"
-        if cost is None:
-            return "cost unknown" if self.run.is_final else "no cost yet"
-        if self.run.cost_is_complete:
-            return money(cost)
-        return f"≥ {money(cost)}" if cost >= SMALLEST else "more than $0"
+        return cost_words(self.run)
 
     @property
     def cap_line(self) -> str:
@@ -408,15 +393,3 @@ class RunPage:
         if self.reader is None or self.run.is_live:
             return None
         return baseline_of(self.run, self.wanted_baseline, self.reader)
-
-
-def is_builtin(call: CallSnapshot) -> bool:
-    """Return whether a call was the work of this program and no model was called."""
-    return call.model in list(Builtin)
-
-
-def title_in(call: CallSnapshot, run: RunSnapshot) -> str:
-    """Return the title of a call's stage with its slot, and its take from the second on: ``Panel A``, ``Judge``."""
-    title = next(stage.title for stage in run.stages if any(one.id == call.id for one in stage.calls))
-    name = f"{title} {call.slot}".rstrip()
-    return f"{name}, take {call.take}" if call.take > 1 else name

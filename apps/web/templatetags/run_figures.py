@@ -16,8 +16,8 @@ from apps.runs.reading.ruling_words import in_a_sentence
 from apps.runs.reading.snapshot import RulingSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
+from apps.web.run.call_words import is_builtin, title_in
 from apps.web.run.order_check import order_of
-from apps.web.run.page import is_builtin, title_in
 from apps.web.run.turns import rendered, sources_of
 
 register = template.Library()

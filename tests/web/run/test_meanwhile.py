@@ -1,4 +1,4 @@
-"""What a press or a page meets that another one has changed or deleted meanwhile, and fields that no page sends."""
+"""Presses and pages that meet what another one has changed or deleted meanwhile, and fields that no page sends."""
 
 import pytest
 from django.db import IntegrityError, connection
