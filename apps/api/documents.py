@@ -9,6 +9,7 @@ from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import check_document
+from apps.runs.reading.peer_reviews import review_document
 from apps.runs.reading.second_judges import second_judges_document
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -106,6 +107,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
         "answer_check": check_document(run),
+        "peer_review": review_document(run),
         "notices": list(run.notices),
         "calls": [_call(call) for call in run.calls],
         "bill": bill(run),

@@ -13,11 +13,13 @@ class Role(StrEnum):
     JUDGE = "judge"
     SYNTHESIS = "synthesis"
     CHECK = "check"
+    RANKING = "ranking"
+    PREFERENCE = "preference"
 
     @property
     def is_beside(self) -> bool:
         """Return whether its calls comment on an answer that stands: they change nothing of the run."""
-        return self is Role.CHECK
+        return self in (Role.CHECK, Role.RANKING, Role.PREFERENCE)
 
 
 class StrategyName(StrEnum):
@@ -153,6 +155,13 @@ class CheckFault(StrEnum):
     CONTRADICTS = "contradicts"
     DROPS_WARNING = "drops_warning"
     UNSUPPORTED = "unsupported"
+
+
+class PeerChoice(StrEnum):
+    """The answers between which a peer reviewer chooses: the fused one, or its own."""
+
+    FUSED = "fused"
+    OWN = "own"
 
 
 class RowKind(StrEnum):

@@ -1,12 +1,14 @@
-"""Judges that are asked beside the analysis of a run that has ended: they say something of it and never replace it."""
+"""Judges and peer reviewers that are asked beside a run that has ended: what they say replaces nothing."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from apps.accounts.models import User
 from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.prompting.answer_order import other_orders
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.again import judge_in_orders
+from apps.fusion.strategies.reviews import review_calls
 from apps.fusion.values import CallSpec, Guidance, JudgedSettings
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.actions import InvalidRun
@@ -54,6 +56,35 @@ def estimate_second_judge(run: Run, model: str) -> RunEstimate:
     return estimate_specs(run, calls, _second_specs(run, calls, model))
 
 
+def review_answers(run: Run) -> list[Call]:
+    """Let each panellist rank the others' answers and compare the fused one with its own; nothing follows.
+
+    Raises :class:`InvalidRun`.
+    """
+    with locked_run(run.pk, create_log=True) as change:
+        specs = _review_specs(change.run, change.calls)
+        resume(change)
+        return add_calls(change, specs)
+
+
+def estimate_review(run: Run) -> RunEstimate:
+    """Return what :func:`review_answers` is likely to cost. Raises :class:`InvalidRun` where it would."""
+    calls = list(run.calls.with_output().order_by("pk"))
+    specs = _review_specs(run, calls)
+    lengths = {call.pk: len(call.output.text) for call in calls}
+    # Calls of a role read texts that differ in length: the longest stand for all.
+    alike = [[spec for spec in specs if spec.role is role] for role in (Role.RANKING, Role.PREFERENCE)]
+    ordered = [sorted(same, key=lambda spec: -sum(lengths[one] for one in spec.inputs)) for same in alike if same]
+    parts = [estimate_specs(run, calls, same) for same in ordered]
+    known = [part for part in parts if part.low is not None and part.high is not None]
+    return RunEstimate(
+        calls=sum(part.calls for part in parts),
+        low=sum((part.low or Decimal(0) for part in known), Decimal(0)) if known else None,
+        high=sum((part.high or Decimal(0) for part in known), Decimal(0)) if known else None,
+        is_complete=all(part.is_complete for part in parts),
+    )
+
+
 def _second_specs(run: Run, calls: Sequence[Call], model: str) -> tuple[CallSpec, ...]:
     settings = settings_of_ended(run)
     judge, answers = _judge_that_counts(run, calls)
@@ -61,6 +92,16 @@ def _second_specs(run: Run, calls: Sequence[Call], model: str) -> tuple[CallSpec
         raise InvalidRun("A second judge is another model than the first.", "judge")
     wish = _wish_of(judge, run, settings)
     return judge_in_orders(strategy_of(run.recipe), state_of(run, calls), answers, model, wish, [wish.order])
+
+
+def _review_specs(run: Run, calls: Sequence[Call]) -> tuple[CallSpec, ...]:
+    settings_of_ended(run)
+    if any(call.role in (Role.RANKING, Role.PREFERENCE) and not call.is_final for call in calls):
+        raise InvalidRun("A peer review is under way already.", "run")
+    specs = review_calls(state_of(run, calls))
+    if not specs:
+        raise InvalidRun("A peer review needs three answers, or two and a fused one.", "run")
+    return specs
 
 
 def _order_specs(run: Run, calls: Sequence[Call]) -> tuple[CallSpec, ...]:

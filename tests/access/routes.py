@@ -173,6 +173,8 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/rewrite/": (private("POST", f"{RUN}rewrite/", 302),),
     "runs/<slug:public_id>/check/": (private("POST", f"{RUN}check/", 302),),
     "runs/<slug:public_id>/check/form/": (private("GET", f"{RUN}check/form/"),),
+    "runs/<slug:public_id>/peer-review/": (private("POST", f"{RUN}peer-review/", 302),),
+    "runs/<slug:public_id>/peer-review/price/": (private("GET", f"{RUN}peer-review/price/"),),
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
     "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
     "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", 302, judge="{judge}"),),
@@ -335,6 +337,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/answer-check": (
         Route(f"{API_RUN}/answer-check", "run", own=201, body={"model": "{reference}"}),
     ),
+    "POST /api/v1/runs/{run_id}/peer-review": (Route(f"{API_RUN}/peer-review", "run", own=201, body={}),),
     "POST /api/v1/runs/{run_id}/columns": (Route(f"{API_RUN}/columns", "run", own=201, body={"model": "{reference}"}),),
     "POST /api/v1/runs/{run_id}/current": (Route(f"{API_RUN}/current", "run", body={}),),
     "GET /api/v1/runs/{run_id}/rulings": (Route(f"{API_RUN}/rulings", "read"),),

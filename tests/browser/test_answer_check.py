@@ -1,4 +1,4 @@
-"""A person has the fused answer checked, reads what was found, and goes to the words."""
+"""A person has the fused answer checked, goes to the words that were found, and has the panel review itself."""
 
 import json
 
@@ -52,6 +52,15 @@ def test_check_is_asked_for_and_its_findings_lead_to_the_words(open_page, bench,
     expect(quote).to_have_attribute("aria-expanded", "true")
     quote.press("Enter")
     page.wait_for_function("() => CSS.highlights.get('quote')?.size === 1")
+
+    # The panel reviews itself: the price first, then standings and a preference as opinions of models.
+    for name in ("tall", "small", "tall-too"):
+        upstream.script(name, "ok", text='{"ranking": ["B", "A"], "better": "X"}')
+    page.locator("#peer-review > summary").click()
+    expect(page.locator("#review-answers .price")).to_contain_text("9 calls, ")
+    page.get_by_role("button", name="Review", exact=True).click()
+    expect(page.locator(".peer-review")).to_contain_text("0 of 3 reviewers prefer the fused answer")
+    expect(page.locator("#run-header")).to_have_attribute("data-live", "false")
 
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

@@ -46,7 +46,7 @@ ADDED = {
     *("provenance", "traced", "stability", "second_judges", "best_as_is"),
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
-    *("answer_check", "checks", "fault", "from_slot"),
+    *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),
     *("tools", "tool_calls"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that

@@ -65,6 +65,13 @@ class CheckAnswer(Strict):
     """Estimate the cost and ask nobody."""
 
 
+class ReviewAnswers(Strict):
+    """A peer review of the answers by the panel itself."""
+
+    dry_run: bool = False
+    """Estimate the cost and ask nobody."""
+
+
 class AddColumn(Strict):
     """One more model for the panel of a run."""
 

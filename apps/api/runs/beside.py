@@ -1,4 +1,4 @@
-"""Judges beside the analysis that counts: its order is checked, or another model judges too. What counts stays."""
+"""Judges and peer reviewers beside what counts: the order is checked, another model judges, the panel reviews."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ninja.responses import Status as Answered
 from apps.api.auth import key_of, may_run, owner_of
 from apps.api.limits import spending_on
 from apps.api.runs.again import estimate_document
-from apps.api.runs.again_schemas import AskSecondJudge, OrderCheck
+from apps.api.runs.again_schemas import AskSecondJudge, OrderCheck, ReviewAnswers
 from apps.api.runs.routes import RunId, call_reference, find_editable
 from apps.api.runs.schemas import CallList, CallRef, EstimateDocument
 from apps.api.schemas import with_errors
@@ -50,3 +50,22 @@ def ask_second_judge(request: HttpRequest, run_id: RunId, body: AskSecondJudge) 
         return Answered(200, estimate_document(beside.estimate_second_judge(run, body.judge)))
     with spending_on(run, key_of(request)):
         return Answered(201, call_reference(beside.ask_second_judge(run, body.judge, owner_of(request))))
+
+
+@router.post(
+    "/runs/{run_id}/peer-review",
+    auth=may_run,
+    response=with_errors({200: EstimateDocument, 201: CallList}),
+    summary="Ask for a peer review",
+)
+def review_answers(request: HttpRequest, run_id: RunId, body: ReviewAnswers) -> Any:
+    """Let each panellist rank the others' answers, and say in both orders whether the fused one is better than its own.
+
+    Three calls a panellist, two where there are only two answers, one where nothing was fused. The run has the result.
+    """
+    run = find_editable(request, run_id)
+    if body.dry_run:
+        return Answered(200, estimate_document(beside.estimate_review(run)))
+    with spending_on(run, key_of(request)):
+        calls = beside.review_answers(run)
+    return Answered(201, {"data": [call_reference(call) for call in calls]})

@@ -115,6 +115,7 @@ def _deadline(state: RunState, slots: tuple[str, ...]) -> float:
 CASCADE = Strategy(
     name=StrategyName.CASCADE,
     stages=(*STAGES, *(stage for stage in fuse.FUSE.stages if stage.role is not Role.PANEL)),
+    beside=fuse.FUSE.beside,
     answer_kind=AnswerKind.VOTED,
     next_step=next_step,
     start_over=vote.start_over,

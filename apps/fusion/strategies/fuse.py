@@ -32,6 +32,7 @@ from apps.fusion.strategies.endings import (
     start_panel,
     stop,
 )
+from apps.fusion.strategies.reviews import PREFERENCE, RANKING
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, Failure, JudgedSettings, Parameters, PlannedCall, Recipe
@@ -305,5 +306,5 @@ FUSE = Strategy(
     planned_calls=planned_calls,
     waiting_rule=waiting_rule,
     answer_roles=(SYNTHESIS.role,),
-    beside=(CHECK,),
+    beside=(CHECK, RANKING, PREFERENCE),
 )

@@ -66,6 +66,7 @@ def _result(conclusion: Conclusion, usage: Usage, cost: Decimal | None, source: 
         analysis=conclusion.analysis,
         coverage=conclusion.coverage,
         provenance=conclusion.provenance,
+        verdict=conclusion.verdict,
     )
 
 

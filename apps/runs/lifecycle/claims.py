@@ -275,6 +275,7 @@ def _write_end(call: Call, row: Call, result: Result) -> bool:
         "analysis": result.analysis,
         "coverage": result.coverage,
         "provenance": result.provenance,
+        "verdict": result.verdict,
     }
     is_mine = _write(call, columns, output, result.outcome.attempts) is not None
     if is_mine:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.peers import PeerVerdict
 from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import CostSource, Status
 
@@ -42,3 +43,4 @@ class Result:
     analysis: Analysis | None = None
     coverage: dict[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
+    verdict: PeerVerdict | None = None

@@ -15,6 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.fusion.events import AnyEvent
+from apps.fusion.peers import preferences, replies_of
 from apps.fusion.state import REFUSALS, is_live
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.steps import End, Start, Wait
@@ -79,6 +80,8 @@ class RunChange:
         if call.claim and is_partly_unknown(call, attempts):
             self.run.cost_is_complete = False
         self.events.append(ended_event(call, with_text=with_text))
+        if call.role is Role.PREFERENCE:
+            copy_preference(self, call)
         if call.guidance is not None:
             self._take_over(call)
 
@@ -325,6 +328,13 @@ def copy_agreement(change: RunChange) -> None:
     run.grounding = analysis.grounding.share if analysis else None
     run.stability = analysis.stability.share if analysis and analysis.stability else None
     run.contradictions = sum(found.kind == FindingKind.CONTRADICTION for found in analysis.findings) if analysis else 0
+
+
+def copy_preference(change: RunChange, ended: Call) -> None:
+    """Copy to the run how many reviewers prefer its fused answer, of those that said so in both orders."""
+    batch = [call for call in change.calls if call.role is Role.PREFERENCE and call.guidance == ended.guidance]
+    found = preferences(replies_of((call.slot, call.take, call.output.verdict) for call in batch))
+    change.run.peers_for_fused, change.run.peers_asked = len(found.fused), found.n
 
 
 def _total(change: RunChange) -> None:

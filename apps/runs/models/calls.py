@@ -12,6 +12,7 @@ from apps.fields import EnumField, ValueField
 from apps.fusion import values
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.peers import PeerVerdict
 from apps.fusion.tools import ToolCall, VendorData
 from apps.fusion.values import Failure, Guidance, Parameters, Usage
 from apps.fusion.vocabulary import (
@@ -183,7 +184,7 @@ class CallOutput(models.Model):
     ``text`` and ``reasoning`` are the model's own words (for a judge, its reply as it came), ``html`` the text as it is
     shown, '' until it is rendered. ``tool_calls`` are those that the model asks for, ``vendor_data`` what its vendor
     wants back with them. ``coverage`` is the share (0 to 1) of each answer that a writer saw, ``provenance`` where the
-    passages of its text come from.
+    passages of its text come from, ``verdict`` what a peer reviewer says.
     """
 
     call = models.OneToOneField(Call, primary_key=True, on_delete=models.CASCADE, related_name="output")
@@ -195,6 +196,7 @@ class CallOutput(models.Model):
     analysis = ValueField(Analysis, null=True, blank=True)
     coverage = models.JSONField(default=dict, blank=True)
     provenance = ValueField(Provenance, null=True, blank=True)
+    verdict = ValueField(PeerVerdict, null=True, blank=True)
 
     class Meta:
         indexes = [

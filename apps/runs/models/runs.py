@@ -56,6 +56,9 @@ class Run(models.Model):
     ``is_crowded``: its payer had many unfinished runs when it was made, so that others' calls go before its own.
     ``needs_resync``: events were lost, so readers have to load the run anew.
 
+    Of its newest peer review, ``peers_asked`` reviewers gave a preference, and ``peers_for_fused`` of them prefer the
+    fused answer to their own in both orders: models' opinions, no votes of people.
+
     ``thread`` is the public id of the first run of its thread, which may be deleted since; NULL while nothing follows a
     run that follows none. ``ancestors`` are the keys of the turns before it, the first one first, also those that are
     deleted since and those of the thread that it branches off. ``own_answers`` has for each slot that goes on with its
@@ -99,6 +102,8 @@ class Run(models.Model):
     grounding = models.FloatField(null=True, blank=True)
     stability = models.FloatField(null=True, blank=True)
     ballot = ValueField(Ballot, null=True, blank=True)
+    peers_for_fused = models.PositiveSmallIntegerField(default=0)
+    peers_asked = models.PositiveSmallIntegerField(default=0)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     cost_is_complete = models.BooleanField(default=True)
     estimate_low = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)

@@ -15,6 +15,7 @@ from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import FAULTS, check_document, check_of
 from apps.runs.reading.inert import as_code, inert
 from apps.runs.reading.inline import inline
+from apps.runs.reading.peer_reviews import review_document, review_of
 from apps.runs.reading.ruling_words import in_a_sentence
 from apps.runs.reading.second_judges import second_judges_document, second_judges_of
 from apps.runs.reading.snapshot import RunSnapshot
@@ -45,11 +46,17 @@ def export_json(run: RunSnapshot) -> str:
         ],
         "columns": columns,
         "judges": [call.model_dump(mode="json", exclude=hidden) for call in run.judges],
+        "reviews": [
+            call.model_dump(mode="json", exclude=hidden)
+            for role in (Role.RANKING, Role.PREFERENCE)
+            for call in run.calls_as(role)
+        ],
         "checks": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.CHECK)],
         "writers": [call.model_dump(mode="json", exclude=hidden) for call in run.writers],
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
         "answer_check": check_document(run),
+        "peer_review": review_document(run),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -89,6 +96,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_vote(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_second_judges(run),
+        *_review(run),
         *_rulings(run),
         *_section("Panel"),
         *(part for column in run.columns for take in column.takes for part in _column(take)),
@@ -232,6 +240,26 @@ def _finding(finding: Finding, stability: Stability | None = None) -> Iterable[s
             yield f"  - {item.slot or 'The answer'}: {said}“{inline(item.quote)}”{mark}"
         elif item.stance:
             yield f"  - {item.slot}: {inline(item.stance)}"
+
+
+def _review(run: RunSnapshot) -> Iterable[str]:
+    review = review_of(run)
+    if review is None:
+        return
+    yield from _section("Peer review")
+    yield "*The models' opinion of each other's answers, without names; no votes of people.*"
+    places = [
+        f"- {one.slot}: place {one.place}, {one.points} of {one.most} points in {one.rankings} rankings"
+        for one in review.standings
+        if one.place is not None
+    ]
+    if places:
+        yield "\n".join(places)
+    if review.without_ranking:
+        yield f"No ranking from {', '.join(review.without_ranking)}."
+    if review.preferences.n:
+        said = review.preferences
+        yield f"Of {said.n} reviewers {len(said.fused)} prefer the fused answer to their own in both orders."
 
 
 def _rulings(run: RunSnapshot) -> Iterable[str]:

@@ -327,6 +327,7 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> 
         analysis=call.output.analysis,
         coverage=call.output.coverage,
         provenance=call.output.provenance,
+        verdict=call.output.verdict,
         answered_by=_label(call.answered_by, models) if call.answered_by not in ("", call.model) else "",
         attempts=tuple(map(_attempt, attempts)),
         dropped=call.dropped,

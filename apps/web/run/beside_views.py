@@ -1,4 +1,4 @@
-"""The buttons that ask judges beside the analysis of a run: its order is checked, another model judges too."""
+"""The buttons that ask beside the analysis of a run: its order is checked, another model judges, the panel reviews."""
 
 from collections.abc import Callable
 
@@ -63,9 +63,28 @@ def second_judge_price(request: SignedInRequest, run: Run) -> HttpResponse:
     return _price(lambda: beside.estimate_second_judge(run, plain_text(request.POST.get("judge", ""))))
 
 
+@for_editor
+@never_cache
+@require_safe
+def review_price(_request: SignedInRequest, run: Run) -> HttpResponse:
+    """Say what a peer review is likely to cost, or why it cannot be asked for."""
+    return _price(lambda: beside.estimate_review(run))
+
+
 def _price(estimate: Callable[[], RunEstimate]) -> HttpResponse:
     try:
         said = price_in_words(estimate())
     except Refusal as error:
         said = error.sentence
     return HttpResponse(said, content_type=PLAIN)
+
+
+@require_POST
+@for_editor
+def review(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Ask the panel for a review of its answers."""
+    try:
+        beside.review_answers(run)
+    except InvalidRun as error:
+        return render_refusal(request, run, error)
+    return render_changed_parts(request, run, ["header", "agreement", "bill"], is_live=True)

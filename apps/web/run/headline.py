@@ -72,6 +72,8 @@ def _after_the_end(run: RunSnapshot) -> Iterator[str]:
         yield "judge failed"
     if any(call.role is Role.CHECK and not call.is_final for call in run.calls):
         yield "being checked"
+    if any(call.role in (Role.RANKING, Role.PREFERENCE) and not call.is_final for call in run.calls):
+        yield "being reviewed"
     if late := open_columns(run):
         yield f"{late} still answering"
 

@@ -24,14 +24,14 @@ from apps.web.run.bill import Baseline, against_estimate, baseline_of, cost_word
 from apps.web.run.call_words import is_builtin
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns, waiting_words
 from apps.web.run.order_check import OrderCheck, order_check_of
+from apps.web.run.peer_review import ReviewPage, can_be_reviewed, page_of_review
 from apps.web.run.rail import Stop, answer_stop, stage_stops
 from apps.web.run.second_judge import SecondJudges, second_judges_page
-from apps.web.run.turns import TurnPlace
+from apps.web.run.turns import TurnPlace, columns_to_go_on_from
 from apps.web.run.versions import THOSE_THAT_COUNT, Pager, Versions, readable_analyses, readable_answers, with_versions
 
 SECTIONS = {"columns": ("panel", "answer", "agreement"), "answer": ("answer", "agreement", "panel")}
 """The order of the sections by layout: "columns first" or "answer first"."""
-
 
 VIEWS = ("compact", "row", "apart")
 """Views of the columns: closer and smaller; in one row; in a row, each scrolled by itself."""
@@ -117,6 +117,15 @@ class RunPage:
         """Return how the answer was checked; ``None`` where there is no fused answer, or another is being written."""
         return None if self.writer_live else page_of_check(self.run)
 
+    @cached_property
+    def review(self) -> ReviewPage | None:
+        """Return the newest peer review, ``None`` for none."""
+        return page_of_review(self.run)
+
+    @property
+    def can_be_reviewed(self) -> bool:
+        return self.can_edit and can_be_reviewed(self.run)
+
     @property
     def rail(self) -> tuple[Stop, ...]:
         """Return a stop for each stage of the strategy, and the answer at the end, whichever stage writes it."""
@@ -152,12 +161,7 @@ class RunPage:
 
     @property
     def columns_before(self) -> list[tuple[str, str]]:
-        """Return the columns that can be gone on from: letters, and names of their models; none where one is alone.
-
-        While the run is live those are all: its field stands there before they have answered.
-        """
-        columns = [one for one in self.run.columns if one.answer or self.run.is_live]
-        return [(one.slot, one.newest.label) for one in columns] if len(self.run.columns) > 1 else []
+        return columns_to_go_on_from(self.run)
 
     @property
     def headline(self) -> str:

@@ -195,6 +195,15 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
     )
 
 
+def columns_to_go_on_from(run: RunSnapshot) -> list[tuple[str, str]]:
+    """Return the columns that can be gone on from: letters, and names of their models; none where one is alone.
+
+    While the run is live those are all: its field stands there before they have answered.
+    """
+    columns = [one for one in run.columns if one.answer or run.is_live]
+    return [(one.slot, one.newest.label) for one in columns] if len(run.columns) > 1 else []
+
+
 def sources_of(slot: str, run: RunSnapshot) -> str:
     """Say with whose answers a column goes on, '' where all go on with the fused ones."""
     texts = run.own_answers.get(slot)

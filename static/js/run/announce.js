@@ -1,5 +1,11 @@
 // Tells screen readers that a column starts and ends, and what was paged to; tokens are not announced.
-const NAMES = { judge: "The judge", synthesis: "The writer", check: "The check" };
+const NAMES = {
+  judge: "The judge",
+  synthesis: "The writer",
+  check: "The check",
+  ranking: "A review",
+  preference: "A review",
+};
 const HOLD_MS = 800;
 
 let sentences = [];

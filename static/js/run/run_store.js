@@ -10,6 +10,7 @@ import { fetchSoon, onSwap } from "./swap.js";
 
 const AGAIN_MS = 400;
 const WORDS = { cancelled: "stopped", too_slow: "cut", capped: "cap reached" }; // as the server words it, by code
+const REVIEWS = { ranking: "agreement", preference: "agreement" };
 const SECTIONS = ["header", "answer", "agreement", "panel-bar", "bill"];
 
 let state = null;
@@ -98,7 +99,7 @@ const columns = () =>
   [...document.querySelectorAll(".call[data-slot]")].map((column) => `column-${column.dataset.slot}`);
 
 const partOf = (call) =>
-  ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer", check: "answer" })[call.role];
+  ({ panel: `column-${call.slot}`, judge: "agreement", synthesis: "answer", check: "answer", ...REVIEWS })[call.role];
 
 const elementOf = (call) => document.getElementById(`call-${call.id}`);
 

@@ -204,3 +204,22 @@ def test_answer_is_checked_later_at_a_price_that_is_said_before(panel, http, ben
     wait_until(lambda: http.get(base).json()["answer_check"]["state"] == "done", "checked", 30)
     assert http.get(base).json()["answer_check"]["findings"] == []
     assert [entry["model"] for entry in bench.upstream.ledger()[before:]] == ["checker"]
+
+
+def test_panel_reviews_its_answers_at_a_price_that_is_said_before(panel, http, bench) -> None:
+    run = bench.finish(bench.start(bench.model("a"), bench.model("b"), writer=bench.model("writer", text="Hm.")))
+    run.api_key = bench.owner.api_keys.get()
+    run.save(update_fields=["api_key"])
+    base, before = f"/api/v1/runs/{run.public_id}", len(bench.upstream.ledger())
+    for name in ("a", "b"):
+        bench.upstream.script(name, "ok", text='{"better": "X"}')
+
+    price = http.post(f"{base}/peer-review", json={"dry_run": True})
+    assert (price.status_code, price.json()["calls"], http.get(base).json()["peer_review"]) == (200, 4, None)
+
+    made = http.post(f"{base}/peer-review", json={})
+    assert (made.status_code, len(made.json()["data"])) == (201, 4)
+    wait_until(lambda: http.get(base).json()["peer_review"]["state"] == "done", "reviewed", 30)
+    said = http.get(base).json()["peer_review"]
+    assert (said["standings"], said["preference"]["n"], said["preference"]["undecided"]) == ([], 2, ["A", "B"])
+    assert len(bench.upstream.ledger()) - before == 4

@@ -124,3 +124,9 @@ def test_planned_calls_stand_in_the_order_of_the_stages_that_they_read(size):
 
 def test_every_strategy_has_a_value():
     assert list(STRATEGIES) == list(StrategyName)
+
+
+def test_calls_beside_an_answer_have_their_stages_in_every_strategy_that_fuses():
+    for strategy in STRATEGIES.values():
+        if strategy.has(Role.JUDGE):
+            assert {stage.role for stage in strategy.beside} == {Role.CHECK, Role.RANKING, Role.PREFERENCE}

@@ -9,6 +9,8 @@ from apps.fusion.vocabulary import Role
 from apps.runs.execution.roles.check import CHECK
 from apps.runs.execution.roles.judge import JUDGE
 from apps.runs.execution.roles.panel import PANEL
+from apps.runs.execution.roles.preference import PREFERENCE
+from apps.runs.execution.roles.ranking import RANKING
 from apps.runs.execution.roles.role import CallRole
 from apps.runs.execution.roles.synthesis import SYNTHESIS
 from apps.runs.models import Call
@@ -18,6 +20,8 @@ ROLES: Mapping[Role, CallRole] = {
     Role.JUDGE: JUDGE,
     Role.SYNTHESIS: SYNTHESIS,
     Role.CHECK: CHECK,
+    Role.RANKING: RANKING,
+    Role.PREFERENCE: PREFERENCE,
 }
 
 

@@ -8,6 +8,7 @@ from apps.catalogue.models import Model
 from apps.fusion.comparing.passages import AnswerIndex
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.peers import PeerVerdict
 from apps.fusion.values import Message
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -21,7 +22,8 @@ class Conclusion:
     """A conclusion from an outcome: the outcome itself, perhaps changed, and what a role adds to it.
 
     ``html`` is safe, '' where the text is rendered later or never. ``coverage`` is the share (0 to 1) of each answer
-    that the call saw, by slot, and ``provenance`` where the passages of its text come from.
+    that the call saw, by slot, ``provenance`` where the passages of its text come from, and ``verdict`` what a peer
+    reviewer says.
     """
 
     outcome: Outcome
@@ -29,6 +31,7 @@ class Conclusion:
     html: str = ""
     coverage: dict[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
+    verdict: PeerVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
