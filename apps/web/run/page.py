@@ -1,6 +1,5 @@
 """The view model of the run page, beyond the snapshot itself: the stage rail, the calls in the fusion, the bill."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +18,7 @@ from apps.runs.spending.caps import usd
 from apps.web.formats import counted
 from apps.web.run.agreement import AgreementPage
 from apps.web.run.answer_check import CheckPage, page_of_check
+from apps.web.run.authors import author_of, fused_calls
 from apps.web.run.ballot import BallotPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of, cost_words
 from apps.web.run.call_words import is_builtin
@@ -232,22 +232,7 @@ class RunPage:
     @property
     def author(self) -> str:
         """Say who wrote the answer."""
-        run, answer = self.run, self.run.answer
-        if answer is None:
-            return ""
-        if run.answer_kind is AnswerKind.FUSED:
-            planned = run.strategy.planned(run.recipe, answer.role)
-            by_auto = ", chosen by Auto" if planned and planned.is_auto else ""
-            return f"written by {answer.label}{by_auto}"
-        if run.answer_kind is AnswerKind.CLOSEST:
-            return "the answer closest to the others, not fused"
-        if self.run.answer_kind is AnswerKind.VOTED:
-            return f"answer {answer.slot} as it is, by vote"
-        if self.run.answer_kind is AnswerKind.AS_IS:
-            return f"{answer.slot}’s answer as it is, by {answer.label}"
-        if self.run.answer_kind is AnswerKind.ESCALATED:
-            return f"answer {answer.slot} as it is, of the last stage"
-        return f"by {answer.label}" if self.is_as_planned else f"answer {answer.slot} as it is, not fused"
+        return author_of(self.run)
 
     @property
     def is_as_planned(self) -> bool:
@@ -345,16 +330,7 @@ class RunPage:
     @property
     def fused_calls(self) -> list[int]:
         """Return the ids of the panel takes that the answer was made from, or chosen among."""
-        answer = self.run.answer
-        if answer is None:
-            return []
-        panel = {take.id for column in self.run.columns for take in column.takes}
-        read: Iterable[int] = answer.inputs
-        if self.run.answer_kind in (AnswerKind.VOTED, AnswerKind.ESCALATED) and self.run.ballot:
-            read = self.run.ballot.calls.values()
-        elif self.run.answer_kind is AnswerKind.AS_IS and self.run.judge:
-            read = self.run.judge.inputs
-        return sorted(panel & {answer.id, *read})
+        return fused_calls(self.run)
 
     @property
     def bill(self) -> tuple[CallSnapshot, ...]:
