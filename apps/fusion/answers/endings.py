@@ -14,12 +14,20 @@ AT_THE_END = 700
 """Characters from the end within which a result is what the text ends with."""
 
 _UNITS = r"(?:\s?[^\W\d_]++(?:/[^\W\d_]++)*+(?:\s[^\W\d_]++(?:/[^\W\d_]++)*+){0,2})?"
+# A range of years, a share and a ratio are no sums: "1946-1949", "30 % of the water", "24/7".
 _WORKS = re.compile(
-    rf"\d{_UNITS}\s*(?:[-+*/×÷=·]|\\times|\\cdot|\\div|\bx)\s*[$(]*\d|=\s*\$?\\?\$?\d|\d\s?%\s+of\b|"
-    r"\bwhich (?:is|gives|equals) \$?\d|"
+    rf"\d{_UNITS}\s*(?:[+*×÷=·]|\\times|\\cdot|\\div|\bx(?=\s))\s*[$(]*\d|=\s*\$?\\?\$?\d|\d\s?%\s+of\s[$€£]?\d|"
+    rf"\d{_UNITS}\s[-−–/]\s[$(]*\d[^\n=]{{0,40}}=|\bwhich (?:gives|equals) \$?\d|"
     r"\b(?:multiply(?:ing)?|divid(?:e|ing)|subtract(?:ing)?|add(?:ing)?)\s[^.\n]{0,30}\d[^.\n]{0,60}\s(?:by|from|to|and)\s[^.\n]{0,20}\d",
     re.IGNORECASE,
 )
+_LABEL = re.compile(
+    r"(?:\b(?:season|episode|chapter|part|page|step|day|week|grade|level|no\.|number|room|question|figure|table|year|round|phase|"
+    r"type|class|version|option|line|staffel|folge|kapitel|teil|seite|schritt|tag|saison|étape|temporada|capítulo)\s|\#)$",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?<=[^.!?:\s])\s[A-Z][\w'’]*\s$")
+_YEAR = re.compile(r"(?:1\d|20)\d\d(?:['’]?s)?(?!\d|[.,]\d|\s?[%°$€£])")
 _ASIDE = re.compile(
     r"\b(?:in|by|with|after|within|over|per|every|each|(?<!total\s)of|than|from|during|for|at|on|(?:before|after|without)\s\w+ing|all|these|those|first|last|next|additional|to|to\s\w+)\s(?:the\s|all\s|a\s|first\s|last\s|next\s|remaining\s|these\s|those\s|every\s){0,2}$",
     re.IGNORECASE,
@@ -116,8 +124,10 @@ def worked(text: str, comma: bool) -> Found | None:
     only says how to get the result has none, and so has one that ends in a sum that nobody worked out.
     """
     start, stop = _last_figures(text, _before_checks(text))
-    if not (_WORKS.search(text) or (start < stop and cues.CONCLUDES.match(text, start))):
-        return None
+    works = bool(_WORKS.search(text))
+    if not works:
+        concludes = cues.CONCLUDES.match(text, start, stop)
+        return _told(text, concludes.end(), stop, comma) if concludes else None
     given = _GIVEN.match(text, start, stop)
     begin = given.end() if given and FIGURE.search(text, given.end(), stop) else start
     reason = next(
@@ -145,6 +155,36 @@ def worked(text: str, comma: bool) -> Found | None:
     return found_figure and found_figure._replace(start=start)
 
 
+def _told(text: str, start: int, end: int, comma: bool) -> Found | None:
+    """Return the only figure that the conclusion of a text without sums is about, ``None`` if it tells of several.
+
+    Years and numbers of names ("season 4", "Hot 100") only say when and which.
+    """
+    if _PLANS.search(text, start) or _RESULT.search(text, start, end):
+        return None
+    figures = [
+        found
+        for mark in FIGURE.finditer(text, start, end)
+        if (found := classify(text, mark.start(), end, comma))
+        and found.kind is FinalKind.NUMBER
+        and not _YEAR.match(text, mark.start())
+        and not _NAMED.search(text, start, mark.start())
+        and not _says_which(text, start, mark.start(), found)
+    ]
+    return Found(figures[0], start) if len(figures) == 1 else None
+
+
+def _says_which(text: str, start: int, at: int, found: Final) -> bool:
+    """Return whether a figure says when or of which: "after 3 days", "day 3", "a 3-day trip", one in brackets."""
+    before = max(start, at - 24)
+    is_part = "-" in text[at + 1 : found.end + 1]
+    return (
+        is_part
+        or bool(_ASIDE.search(text, before, at) or _LABEL.search(text, before, at))
+        or _is_inside(text, start, at)
+    )
+
+
 def _only_assigns(text: str, equals: list[re.Match[str]]) -> bool:
     """Return whether a sentence only names its figures: "teachers = 82, sick = 13, substitutes = 9"."""
     between = [text[one.end() : other.start()] for one, other in pairwise(equals)]
@@ -170,11 +210,7 @@ def _figure_of(text: str, start: int, end: int, stop: int, comma: bool) -> Found
     when or of which.
     """
     figures = [
-        (
-            found,
-            _is_inside(text, start, mark.start())
-            or bool(_ASIDE.search(text, max(start, mark.start() - 24), mark.start())),
-        )
+        (found, _says_which(text, start, mark.start(), found))
         for mark in FIGURE.finditer(text, start, end)
         if (found := classify(text, mark.start(), end, comma))
         and found.kind is FinalKind.NUMBER

@@ -69,6 +69,17 @@ def multiple_choice(material: Material) -> Iterator[Figure]:
     yield from _of_panels("multiple choice", material.choices(), material, ".95")
 
 
+def open_questions(material: Material) -> Iterator[Figure]:
+    """Yield how many panels on open questions have a contradiction, which only a person can tell to be right."""
+    path = material.folder / "refchecker_zero.jsonl.gz" if material.folder else None
+    found = panels.open_answers(path, panels.MEMBERS_OF_FACTS) if path and path.exists() else []
+    analyses = [(panel, _contradictions(overlap(panel.texts))) for panel in found]
+    name = "open questions"
+    material.contradictions[name] = [(panel.id, one) for panel, contradictions in analyses for one in contradictions]
+    with_any = sum(bool(contradictions) for _, contradictions in analyses)
+    yield Figure(f"{name}: panels with a contradiction", _share(with_any, len(found)), len(found))
+
+
 def code_outputs(material: Material) -> Iterator[Figure]:
     """Yield the figures of generated answers that say what a program returns."""
     yield from _of_panels("code outputs", panels.programs(), material, ".90")
@@ -114,6 +125,7 @@ GROUPS: tuple[Callable[[Material], Iterator[Figure]], ...] = (
     worked_maths,
     multiple_choice,
     code_outputs,
+    open_questions,
     slot_order,
     own_pairs,
 )

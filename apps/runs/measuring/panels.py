@@ -1,7 +1,8 @@
 """Panels of answers with known final answers: recorded ones, the same in other styles, and generated ones.
 
-A folder holds ``gsm8k.jsonl.gz`` and ``mmlu_pro.jsonl.gz``: a JSON object a line with ``id`` and ``answers``, which
-maps models to ``text`` and ``answer`` (the final answer in a normal form, or null).
+A folder holds ``gsm8k.jsonl.gz``, ``mmlu_pro.jsonl.gz`` and ``refchecker_zero.jsonl.gz``: a JSON object a line with
+``id`` and ``answers``, which maps models to ``text`` and ``answer`` (the final answer in a normal form, or null; the
+last file has open questions and no final answers).
 """
 
 import gzip
@@ -17,7 +18,7 @@ from pydantic_core import from_json
 from apps.fusion.numerals import NUMBER_WORDS
 from apps.fusion.vocabulary import SLOTS
 
-MEMBERS_OF_MATHS, MEMBERS_OF_CHOICE, MEMBERS_OF_CODE = 5, 3, 3
+MEMBERS_OF_MATHS, MEMBERS_OF_CHOICE, MEMBERS_OF_CODE, MEMBERS_OF_FACTS = 5, 3, 3, 4
 """Answers of a panel."""
 PROGRAMS = 400
 """Programs that are generated."""
@@ -51,6 +52,19 @@ def recorded(path: Path, members: int, style: Style, seed: int = 0) -> list[Pane
             slots = SLOTS[:members]
             finals = {slot: one["answer"] for slot, one in zip(slots, found, strict=True)}
             panels.append(Panel(item["id"], dict(zip(slots, map(str, texts), strict=True)), finals))
+    return panels
+
+
+def open_answers(path: Path, members: int, seed: int = 0) -> list[Panel]:
+    """Return a panel of some models' answers for each open question of a file; there are no final answers to know."""
+    draw = random.Random(seed)
+    panels = []
+    for item in _items(path):
+        texts = [item["answers"][model]["text"] for model in sorted(item["answers"])]
+        texts = [text for text in texts if text.strip()]
+        if len(texts) >= members:
+            chosen = draw.sample(texts, members)
+            panels.append(Panel(item["id"], dict(zip(SLOTS, chosen, strict=False)), {}))
     return panels
 
 

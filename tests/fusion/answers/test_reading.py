@@ -72,6 +72,7 @@ from apps.fusion.vocabulary import FinalKind
         ),
         ("x / 2 = 3, so x = 6. Therefore, Ben has to eat 6 carrots to get 5 cakes.", FinalKind.NUMBER, "number:6"),
         ("He had 12 + 12 = 24 toys. He gives 3 away, leaving him with 21 toys.", FinalKind.NUMBER, "number:21"),
+        ("The show ran long. So in total there were 27 episodes in season 4.", FinalKind.NUMBER, "number:27"),
         # Letters.
         ("The answer is (C).", FinalKind.CHOICE, "C"),
         ("**Answer: B**", FinalKind.CHOICE, "B"),
@@ -118,6 +119,13 @@ def test_final_answer_is_read_with_its_kind(text, kind, canonical):
         "",
         "The Eiffel Tower is 324 m tall. It was completed in 1889 and is visited by millions of people.",
         "No one knows how old the castle is.",
+        # The conclusion of an essay tells of many things, and its years, shares and names are no result.
+        "The song is old. So in summary, it was first recorded by Ada Berg in 1987.",
+        "The bridge served from 1946-1949. It has 2 lanes for cars among others.",
+        "About 71% of the water comes from the north. The river now carries 30% of the flow.",
+        "He drives well. So in summary, Ben Berg sits behind the wheel of the #95 car in the Grand 100.",
+        "So in summary, the chief is chosen by the judges for a renewable 3-year term of office.",
+        "The tower, which is 330 m tall, has three floors. It was opened in 1889.",
         "The answer is not 5.",
         "I'm sorry, but I can't help with that.",
         "So, we can set up the equation: 2x + 15 = 65.",

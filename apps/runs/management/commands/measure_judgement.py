@@ -19,8 +19,8 @@ class Command(BaseCommand):
     """Measure agreement, contradictions and bottom lines. No model is called and no database is read."""
 
     help = (
-        "Measure the built-in judgement on recorded answers (FOLDER with gsm8k.jsonl.gz and mmlu_pro.jsonl.gz), on "
-        "generated ones and on the labelled pairs of the tests."
+        "Measure the built-in judgement on recorded answers (FOLDER with gsm8k.jsonl.gz, mmlu_pro.jsonl.gz and "
+        "refchecker_zero.jsonl.gz), on generated ones and on the labelled pairs of the tests."
     )
     requires_system_checks: list[str] = []
 
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--read", metavar="FILE", help=f"Write {DRAWN} drawn contradictions of each kind to FILE, to be marked."
         )
+        parser.add_argument("--seed", type=int, default=0, help="Seed of the draw, for a second one.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         folder = Path(options["folder"]) if options["folder"] else None
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         for figure in trust_figures(recorded or [panel.texts for panel in panels.programs()]):
             self.stdout.write(_line(figure))
         if options["read"]:
-            Path(options["read"]).write_text(_sheet(material), encoding="utf-8")
+            Path(options["read"]).write_text(_sheet(material, options["seed"]), encoding="utf-8")
             self.stdout.write(f"Drawn contradictions: {options['read']}")
 
 
@@ -51,9 +52,9 @@ def _line(figure: Figure) -> str:
     return f"{figure.name:<70} {value:>6}  n = {figure.n:<5} {figure.target}".rstrip()
 
 
-def _sheet(material: Material) -> str:
+def _sheet(material: Material, seed: int) -> str:
     """Return the drawn contradictions as Markdown, each with an empty mark: x for right, - for wrong."""
-    draw, parts = random.Random(0), []
+    draw, parts = random.Random(seed), []
     for kind, found in material.contradictions.items():
         parts.append(f"# {kind}: {len(found)} contradictions\n")
         for item, finding in draw.sample(found, min(DRAWN, len(found))):
