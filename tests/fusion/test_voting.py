@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.fusion.tools import ToolCall
 from apps.fusion.vocabulary import FinishReason, Status, VoteResult
 from apps.fusion.voting import Ballot, vote
 
@@ -18,6 +19,7 @@ class Answer:
     text: str
     finish_reason: FinishReason | None = FinishReason.STOP
     status: Status = Status.DONE
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 def ballot_of(*texts: str | Answer | None, **options) -> Ballot:
@@ -30,6 +32,7 @@ def outcome(ballot: Ballot) -> tuple:
 
 
 CUT = Answer("The answer is 7.", FinishReason.LENGTH)
+CALL = Answer("", tool_calls=(ToolCall(id="c", name="look_up", arguments="{}"),))
 NO_ANSWER = "Rivers meander because the outer bank erodes faster than the inner one. Sediment settles where it is slow."
 TABLE = {
     "all": (["The answer is 18.", "18", "**Answer:** 18"], ("majority", "A", [("ABC", 3)], ())),
@@ -39,6 +42,8 @@ TABLE = {
     "null counts in the whole": (["7", "7", None, None, "8"], ("plurality", "A", [("AB", 2), ("E", 1)], ("C", "D"))),
     "null as text": ([NO_ANSWER, "7", "7"], ("majority", "B", [("BC", 2)], ("A",))),
     "cut off": ([CUT, "8", "8"], ("majority", "B", [("BC", 2)], ("A",))),
+    "empty": (["", "8", "8"], ("majority", "B", [("BC", 2)], ("A",))),
+    "calls a tool": ([CALL, "8", "8"], ("majority", "B", [("BC", 2)], ("A",))),
     "refusal": (["I'm sorry, but I can't help with that.", "8", "8"], ("majority", "B", [("BC", 2)], ("A",))),
     "tie of two": (["7", "8"], ("tie", "", [("A", 1), ("B", 1)], ())),
     "tie of four": (["7", "8", "8", "7"], ("tie", "", [("AD", 2), ("BC", 2)], ())),
