@@ -16,6 +16,15 @@ def judged_run(bench, upstream):
     return bench.finish(actions.start_run(bench.owner, [Message(role="user", text=PROMPT)], recipe))
 
 
+def answer_late(page, route):
+    """Answer a press after its card was replaced, as happens where news of the run come meanwhile."""
+    if route.request.method != "POST":
+        return route.continue_()
+    response = route.fetch()
+    page.locator("#agreement").evaluate("(card) => card.replaceWith(card.cloneNode(true))")
+    return route.fulfill(response=response)
+
+
 def test_order_check_marks_what_depends_on_it(open_page, bench, preset, upstream, axe):
     run = judged_run(bench, upstream)
     page = open_page(run.get_absolute_url())
@@ -54,6 +63,7 @@ def test_order_check_marks_what_depends_on_it(open_page, bench, preset, upstream
     fold.locator("summary").click()
     fold.get_by_label("Model").select_option("up/second")
     expect(fold.locator(".price")).to_contain_text("1 call, ")
+    page.route("**/second-judge/", lambda route: answer_late(page, route))
     fold.get_by_role("button", name="Ask a second judge").click()
     expect(fold.locator("summary")).to_contain_text("2 of 3 shared")
     expect(fold).to_contain_text("judge and second share 2 of 3 findings (67 %).")
