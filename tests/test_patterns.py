@@ -20,8 +20,10 @@ from apps.fusion import images
 from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.comparing.clauses import is_left_open
 from apps.fusion.comparing.overlap import overlap
 from apps.fusion.comparing.rows import align_rows
+from apps.fusion.judging.quotes import locate
 from apps.fusion.judging.reply import parse_reply
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.vocabulary import FailureCode
@@ -96,6 +98,10 @@ def conclude(text: str) -> None:
     read_answers({"A": text, "B": text[1:]})
 
 
+def quote(text: str) -> None:
+    locate(text[2:2_000], text)
+
+
 def trim(text: str) -> None:
     is_looping(text[:MAX_OUTPUT_CHARS])
     trim_loop(text[:MAX_OUTPUT_CHARS])
@@ -159,9 +165,19 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
 }
 """The function that applies a pattern, and the beginnings of the pattern that cost it most."""
 
+THROUGH: tuple[tuple[str, Apply, str, tuple[str, ...], str, int], ...] = (
+    ("answers", conclude, "", ("\n   ", "\t", "*", "#"), " answer is 4", TAIL),
+    ("answers", conclude, "answer", (" ", "*", "\n"), "is", TAIL),
+    ("answers", conclude, "", ("~", "`", "> ~"), "", TAIL),
+    ("quotes", quote, "> ", ("#", "&", "1-", "II "), " x", 16_000),
+    ("clauses", is_left_open, "The tower is ", (" ", "*", "_", "\r", "is "), " tall.", 50_000),
+    ("wanted_repetition", asks_for_repetition, "", ("1,", "1.", "百"), " a", LONGEST_REQUEST),
+)
+"""Functions with what stands before and after the beginnings that cost them most, and the characters they read."""
+
 DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.fusion.comparing": (
-        lambda text: (overlap({"A": text, "B": text}), align_rows({"A": text})),
+        lambda text: (overlap({"A": text, "B": text}), align_rows({"A": text, "B": text})),
         (
             "not ",
             "1,",
@@ -210,7 +226,7 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.fusion.repetition": (trim, ("a ", "a b c ", "\n")),
     "apps.fusion.wanted_repetition": (
         asks_for_repetition,
-        ("1 ", "1 a ", "1", "no ", "repeat ", "no repeat ", "回", "a "),
+        ("1 ", "1 a ", "1", "1,", "一", "no ", "repeat ", "no repeat ", "回", "a "),
     ),
 }
 """Packages whose patterns are all behind one function, which cuts an answer before any of them sees it."""
@@ -270,6 +286,7 @@ OWN: dict[str, str] = {
     "apps.fusion.languages._NOT_RUSSIAN": SAMPLE,
     "apps.fusion.numerals.NUMBER_WORDS": "words of ours",
     "apps.fusion.numerals.plain_numbers": "the digits of one number, limited by the pattern that found them",
+    "apps.fusion.patterns._LOOSE": "patterns of ours",
     "apps.fusion.units._SIGNED": "units of ours",
     "apps.fusion.units._DENSE": "units of ours",
     "apps.fusion.units.AFTER_NUMBER": "tried at a number of `comparing` or `answers`, whose doors cut the answer",
@@ -337,3 +354,21 @@ def test_time_of_a_pattern_is_bounded(apply: Apply, seed: str, cut: int) -> None
 
     assert seconds(apply, whole, 5, enough=WITHIN_S) <= WITHIN_S
     assert seconds(apply, large, 5) <= 3 * max(seconds(apply, small, 5), SHORTEST_S)
+
+
+@pytest.mark.parametrize(
+    "apply, before, seed, after, cut",
+    [
+        pytest.param(apply, before, seed, after, cut, id=f"{name}-{before}-{seed!r}")
+        for name, apply, before, seeds, after, cut in THROUGH
+        for seed in seeds
+    ],
+)
+def test_time_between_two_words_is_bounded(apply: Apply, before: str, seed: str, after: str, cut: int) -> None:
+    def text(length: int) -> str:
+        return before + (seed * (length // len(seed) + 1))[: length - len(before) - len(after)] + after
+
+    small, large = seconds(apply, text(cut // 2), 5), seconds(apply, text(cut), 5)
+
+    assert large <= WITHIN_S
+    assert large <= 3 * max(small, SHORTEST_S)

@@ -1,7 +1,23 @@
-"""Build the pattern of a list of words."""
+"""Parts of regular expressions for foreign text: lists of words, and gaps that are bounded."""
 
 import re
 from collections.abc import Iterable
+
+_LOOSE = (
+    (re.compile(r"(?<!\[)\\s\*"), r"\\s{0,9}"),
+    (re.compile(r"(?<!\[)\\s\+"), r"\\s{1,9}"),
+    (re.compile(r"(?<=\])\*"), r"{0,40}"),
+)
+
+
+def bounded(pattern: str) -> str:
+    r"""Return a pattern with ``\s*`` and ``\s+`` for at most 9 blanks, and ``[…]*`` for at most 40 characters.
+
+    Without an end, a gap at the beginning of a pattern is tried anew from each of its places, in quadratic time.
+    """
+    for loose, tight in _LOOSE:
+        pattern = loose.sub(tight, pattern)
+    return pattern
 
 
 def any_of(words: Iterable[str]) -> str:

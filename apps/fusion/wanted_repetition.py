@@ -17,7 +17,7 @@ RUNAWAY = 2
 """A text that was cut by its limit is a loop when it is this many times as long as the longest answer."""
 
 _NUMBER = (
-    r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred"
+    r"(?:\d[\d.,]{0,14}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred"
     r"|thousand|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwanzig|hundert|dix|vingt|cent|diez|veinte|cien|dieci)"
 )
 _TIMES = r"(?:x|×|times|mal|fois|veces|vezes|volte|раза?|razy|keer|gånger|gange|kertaa|kez)"
@@ -26,8 +26,8 @@ _COPIES = (
     r"|copias|righe|строк)"
 )
 _ASKED = re.compile(
-    rf"\b{_NUMBER}(?:\s|-)?{_TIMES}\b|\b{_NUMBER}\s+(?:[^\W\d_]+\s+){{0,3}}{_COPIES}\b|(?:zehn|zwanzig|hundert)mal\b"
-    r"|\d\s*(?:回|次|遍|번)|[一二三四五六七八九十百]+(?:回|次|遍)"
+    rf"\b{_NUMBER}(?:\s|-)?{_TIMES}\b|\b{_NUMBER}\s{{1,9}}(?:[^\W\d_]{{1,40}}\s{{1,9}}){{0,3}}{_COPIES}\b|(?:zehn|zwanzig|hundert)mal\b"
+    r"|\d\s{0,9}(?:回|次|遍|번)|[一二三四五六七八九十百]{1,9}(?:回|次|遍)"
     r"|\b(?:over and over|again and again|immer wieder|encore et encore|una y otra vez)\b"
     r"|\b(?:chorus|refrain|lyrics|song|litany|mantra|nursery rhyme|villanelle|kehrreim|liedtext|chanson|canción"
     r"|estribillo|canzone|ritornello|припев)\b"

@@ -2,11 +2,13 @@
 
 import re
 
+from apps.fusion.patterns import bounded
+
 _IS = r"(?:\s+(?:is|are|would\s+be|should\s+be|will\s+be|must\s+be|was|to\s+be))"
 _SAYS = rf"(?:{_IS}(?:\s*:)?|\s*[*_]*\s*[:=][*_]*)"
 
 ANSWER = re.compile(
-    rf"""(?=[acflorо最正答回\#])(?:
+    bounded(rf"""(?=[acflorо最正答回\#])(?:
       \b(?:answer|option|choice)(?:\s+(?:here|choice|option|to\s+[^.:\n]{{1,80}}?))?{_SAYS}
     | (?:^|(?<=^[*_])|(?<=^[*_]{{2}})|(?<=\#\s)|(?<=\#\s[*_]{{2}}))(?:final\s+)?answer[\s*_]*\n
     | (?<!\S)\#{{4}}\s
@@ -18,7 +20,7 @@ ANSWER = re.compile(
     | \bответ\s*[*_]*[:—–-]
     | (?:最终|正确)?答案(?:应?[是为]|[:：])[:：]?
     | (?:答え|正解|回答)(?:は|[:：])[:：]?
-    )""",
+    )"""),
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 """An announcement of the answer; what it announces follows."""
@@ -30,7 +32,7 @@ _OUTCOMES = (
     r"quotient|remainder|mean|median|average|mode|value|solution|ratio|probability|percentage|sentence|word|capital)"
 )
 OUTCOME = re.compile(
-    rf"""(?:
+    bounded(rf"""(?:
       \b(?:the|its|this|your|expected|printed)\s+{_OUTCOMES}(?:\s+(?:of|between|from|for|after|in)\s[^.:=\n]{{1,80}}?)?{_SAYS}
     | ^[\s*_\#>]*{_OUTCOMES}[\s*_]*:[*_]*
     | \b(?:returns?|prints?|outputs?|evaluates?\s+to|yields?|gives|results?\s+in|equals?|comes\s+(?:out\s+)?to|produces)
@@ -44,23 +46,27 @@ OUTCOME = re.compile(
     | (?:结果|输出|总数)(?:[是为]|[:：])
     | (?:結果|出力|合計)(?:は|[:：])
     | (?:==|=>|->|→|⇒)
-    )""",
+    )"""),
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 """An announcement of a result, which is the answer only where the answer ends with it."""
 
 CONCLUDES = re.compile(
-    r"[\s*_>-]*(?:therefore|thus|hence|so|then|finally|in\s+(?:total|all|conclusion)|altogether|overall|consequently|"
-    r"this\s+means|we\s+(?:get|find|conclude)|also|folglich|daher|also|somit|insgesamt|donc|ainsi|au\s+total|por\s+(?:lo\s+)?tanto|"
-    r"en\s+total|así\s+que|quindi|pertanto|in\s+totale|portanto|logo|no\s+total|следовательно|поэтому|итого|значит|"
-    r"因此|所以|总共|一共|したがって|よって|合計)",
+    bounded(
+        r"[\s*_>-]*(?:therefore|thus|hence|so|then|finally|in\s+(?:total|all|conclusion)|altogether|overall|consequently|"
+        r"this\s+means|we\s+(?:get|find|conclude)|also|folglich|daher|also|somit|insgesamt|donc|ainsi|au\s+total|por\s+(?:lo\s+)?tanto|"
+        r"en\s+total|así\s+que|quindi|pertanto|in\s+totale|portanto|logo|no\s+total|следовательно|поэтому|итого|значит|"
+        r"因此|所以|总共|一共|したがって|よって|合計)"
+    ),
     re.IGNORECASE,
 )
 """The beginning of a sentence that concludes."""
 
 OPENS_WITH_VERDICT = re.compile(
-    r"[\s*_#>\"“`]*(?P<word>yes|no|true|false|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|是的|是|不是|不|对|不对|はい|いいえ)"
-    r"[*_\"”`]*(?:\s*[,.:;!，。！]|\s+[-–—]\s|\s*$|\s*\n)",
+    bounded(
+        r"[\s*_#>\"“`]*(?P<word>yes|no|true|false|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|是的|是|不是|不|对|不对|はい|いいえ)"
+        r"[*_\"”`]*(?:\s*[,.:;!，。！]|\s+[-–—]\s|\s*$|\s*\n)"
+    ),
     re.IGNORECASE,
 )
 """An answer that says yes or no before it says why."""
@@ -73,9 +79,11 @@ ONLY_SAYS = re.compile(
 """A pronoun and its verb, in front of an answer that is nothing but a value."""
 
 JSON_KEY = re.compile(
-    r"[{,]\s*[\"'](?P<key>(?:final_?|correct_?|predicted_?|short_?|model_?)?(?:answer|result|output|solution|choice|"
-    r"conclusion|verdict|label|prediction|value|option|response|final|antwort|réponse|respuesta|risposta|resposta|ответ|答案|答え))[\"']"
-    r"\s*:\s*",
+    bounded(
+        r"[{,]\s*[\"'](?P<key>(?:final_?|correct_?|predicted_?|short_?|model_?)?(?:answer|result|output|solution|choice|"
+        r"conclusion|verdict|label|prediction|value|option|response|final|antwort|réponse|respuesta|risposta|resposta|ответ|答案|答え))[\"']"
+        r"\s*:\s*"
+    ),
     re.IGNORECASE,
 )
 """A key of a JSON object that holds the answer."""

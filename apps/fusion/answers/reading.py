@@ -28,7 +28,7 @@ LONGEST_QUOTE = 300
 """Characters of a quote; a longer one is cut around the answer."""
 
 _FENCE = re.compile(
-    r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)(?:^[ \t]{0,3}(?P=mark)[ \t]*$|\Z)",
+    r"^[ \t]{0,3}(?P<mark>`{3,}+|~{3,}+)(?P<info>[^\n`]*+)\n(?P<body>.*?)(?:^[ \t]{0,3}(?P=mark)[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 _MEMBER_ENDS = re.compile(r"[\n}]|,\s*\"")

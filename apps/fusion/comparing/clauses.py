@@ -18,7 +18,7 @@ _VERB = (
 )
 _PRONOUN = r"(?:it|he|she|they|er|sie|es)"
 # An "and" cuts only where a verb follows: "bread and butter" is one thing.
-_CUT = re.compile(rf",?\s+(?:and|und|while|während)\s+(?=(?:{_PRONOUN}\s+)?{_VERB}\b)|;\s+", re.IGNORECASE)
+_CUT = re.compile(rf",?\s{{1,9}}(?:and|und|while|während)\s+(?=(?:{_PRONOUN}\s+)?{_VERB}\b)|;\s+", re.IGNORECASE)
 _COLON = re.compile(r":\s+")
 _OPEN_END = re.compile(
     r"\b(?:is|are|was|were|has|have|had|includes?|included|including|comprises?|contains?|namely|such\s+as|following|"

@@ -5,6 +5,7 @@ carries meaning must be the same: an antonym or another name is never an ending.
 """
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ SHARED = 0.6
 """The least share of words that a quote and its passage have in common."""
 LONGEST_RUN = 3
 """Stop words in a row that may be left out or added."""
+MOST_PAIRS = 50_000
+"""Pairs of equal words of a quote and a passage: the time to align them grows with it, and ordinary text has few."""
 
 _TOKEN = re.compile(
     r"(?:(?<![\w)\]])[-+±])?[$€£¥]?\d+(?:[.,:/^]\d+)*(?:\s?[%‰°])?[$€£¥]?"
@@ -82,6 +85,9 @@ def passage_like(needle: str, surface: str, window: str, window_surface: str) ->
     Both are folded; each surface is the same text, character by character, as it was written.
     """
     quoted, said = _tokens(needle, surface), _tokens(window, window_surface)
+    mine, theirs = Counter(token.key for token in quoted), Counter(token.key for token in said)
+    if sum(count * theirs[key] for key, count in mine.items()) > MOST_PAIRS:
+        return None
     endings = _GERMAN_ENDINGS if sum(token.text in _GERMAN for token in said) > 1 else _ENDINGS
     operations = SequenceMatcher(
         None, [token.key for token in quoted], [token.key for token in said], autojunk=False
@@ -92,8 +98,8 @@ def passage_like(needle: str, surface: str, window: str, window_surface: str) ->
         for _, first, last, start, end in matched
         for a, b in zip(range(first, last), range(start, end), strict=True)
     ]
-    content = [mine for mine, _ in pairs if mine.text not in _STOP]
-    if len(content) < 2 or not all(_is_same(mine, theirs, endings) for mine, theirs in pairs):
+    content = [one for one, _ in pairs if one.text not in _STOP]
+    if len(content) < 2 or not all(_is_same(one, other, endings) for one, other in pairs):
         return None
     begin, stop = matched[0][3], matched[-1][4]
     if len(pairs) < SHARED * max(len(quoted), stop - begin):
