@@ -75,14 +75,14 @@ def addresses(bench) -> dict[str, str]:
 
 
 @pytest.mark.timeout(600)  # twenty pages
-def test_every_page_reflows_at_320_px_with_headings_in_order(open_page, addresses) -> None:
+def test_every_page_reflows_at_320_px_with_headings_in_order_and_is_accessible(open_page, addresses, axe) -> None:
     page = open_page("/login/", viewport=NARROW)
     page.set_default_navigation_timeout(120_000)  # some pages are long, and this is no test of speed
     found = {}
 
     for name, address in addresses.items():
         page.goto(address)
-        found[name] = faults(page)
+        found[name] = faults(page) + axe(page)
 
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
     assert {name: lines for name, lines in found.items() if lines} == {}
