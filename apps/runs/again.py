@@ -67,8 +67,7 @@ def judge_run_again(run: Run, request: JudgeRequest, user: User | None = None) -
     check_models([request.model], user)
     with locked_run(run.pk, create_log=True) as change:
         spec = _judge_spec(change.run, change.calls, request)
-        resume(change)
-        return add_calls(change, [spec])[0]
+        return add_once(change, [spec])[0]
 
 
 def write_run_again(run: Run, request: WriterRequest, user: User | None = None) -> list[Call]:
@@ -79,8 +78,7 @@ def write_run_again(run: Run, request: WriterRequest, user: User | None = None) 
     check_models(request.models, user)
     with locked_run(run.pk, create_log=True) as change:
         specs = _writer_specs(change.run, change.calls, request)
-        resume(change)
-        return add_calls(change, specs)
+        return add_once(change, specs)
 
 
 def answers_to_judge(run: Run) -> tuple[CallState, ...]:
@@ -197,6 +195,24 @@ def put_ruling(run: Run, author: User, request: RulingRequest) -> RulingRow:
 def delete_ruling(run: Run, ruling_id: int) -> None:
     """Remove a ruling of a run; raises ``Ruling.DoesNotExist`` if it has none of that id."""
     rulings.delete_ruling(run.pk, ruling_id)
+
+
+def add_once(change: RunChange, specs: Sequence[CallSpec]) -> list[Call]:
+    """Write calls that a person asked for, and let the run go on with them.
+
+    Raises :class:`InvalidRun` if the same model is at work on the same with the same wishes: a press came twice.
+    """
+    at_work = [_wish(call) for call in change.calls if not call.is_final and call.guidance]
+    if any(_wish(spec) in at_work for spec in specs):
+        raise InvalidRun("The same was asked a moment ago and is at work. Wait for it, or ask another model.", "run")
+    resume(change)
+    return add_calls(change, specs)
+
+
+def _wish(call: Call | CallSpec) -> tuple[Role, str, tuple[int, ...], Guidance | None]:
+    """Return what makes two calls the same wish: all but the press that they came with."""
+    guidance = call.guidance and call.guidance.model_copy(update={"batch": 1})
+    return Role(call.role), call.model, tuple(call.inputs), guidance
 
 
 def rulings_for_writer(run: Run) -> tuple[Ruling, ...]:

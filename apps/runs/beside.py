@@ -12,7 +12,7 @@ from apps.fusion.strategies.reviews import review_calls
 from apps.fusion.values import CallSpec, Guidance, JudgedSettings
 from apps.fusion.vocabulary import Builtin, Role
 from apps.runs.actions import InvalidRun
-from apps.runs.again import check_models, estimate_specs, resume, settings_of_ended
+from apps.runs.again import add_once, check_models, estimate_specs, resume, settings_of_ended
 from apps.runs.lifecycle.rows_to_events import state_of
 from apps.runs.lifecycle.transitions import add_calls, locked_run
 from apps.runs.models import UNFINISHED, Call, Run
@@ -46,8 +46,7 @@ def ask_second_judge(run: Run, model: str, user: User | None = None) -> Call:
     check_models([model or "?"], user)
     with locked_run(run.pk, create_log=True) as change:
         specs = _second_specs(change.run, change.calls, model)
-        resume(change)
-        return add_calls(change, specs)[0]
+        return add_once(change, specs)[0]
 
 
 def estimate_second_judge(run: Run, model: str) -> RunEstimate:

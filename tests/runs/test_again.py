@@ -171,6 +171,28 @@ def test_requests_that_cannot_be_met_ask_nobody(stored, request_of, error):
     assert stored.calls.count() == 2
 
 
+@pytest.mark.parametrize(
+    "ask, same, other",
+    [
+        (again.judge_run_again, JudgeRequest(SMOL), JudgeRequest(GEMMA)),
+        (again.judge_run_again, JudgeRequest(SMOL), JudgeRequest(SMOL, criteria="brevity")),
+        (again.write_run_again, WriterRequest([SMOL]), WriterRequest([GEMMA])),
+        (again.write_run_again, WriterRequest([SMOL, SMOL]), WriterRequest([SMOL], "Briefly.")),
+    ],
+)
+def test_second_press_of_the_same_is_refused_while_the_first_is_at_work(stored, ask, same, other):
+    ask(stored, same, stored.owner)
+    with pytest.raises(InvalidRun, match="is at work"):
+        ask(stored, same, stored.owner)
+    ask(stored, other, stored.owner)
+    asked = stored.calls.count()
+
+    stored.calls.exclude(role=Role.PANEL).update(status=Status.DONE)
+    ask(stored, same, stored.owner)
+
+    assert stored.calls.count() > asked
+
+
 def test_run_that_is_at_work_is_neither_judged_nor_written_again(stored):
     stored.status = Status.RUNNING
     stored.save(update_fields=["status"])
