@@ -23,7 +23,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from apps.catalogue.models import Model, Provider
-from apps.fusion.vocabulary import Priority, Status, WaitReason
+from apps.fusion.vocabulary import Priority, Role, Status, WaitReason
 from apps.runs import hot_rows, valkey
 from apps.runs.lifecycle.transitions import BULK_RANK, CROWDED_RANK, FIRST_ROLES, enqueue, rank_of
 from apps.runs.models import Call, CallQuerySet, Run
@@ -32,7 +32,10 @@ log = logging.getLogger(__name__)
 
 WINDOW_S = 60
 RANK = (
-    Case(*(When(role=role, then=Value(rank)) for rank, role in enumerate(FIRST_ROLES)))
+    Case(
+        *(When(role=role, then=Value(rank)) for rank, role in enumerate(FIRST_ROLES)),
+        default=Value(FIRST_ROLES.index(Role.PANEL)),
+    )
     + Case(When(run__is_crowded=True, then=Value(CROWDED_RANK)), default=Value(0))
     + Case(When(run__priority=Priority.BULK, then=Value(BULK_RANK)), default=Value(0))
 )

@@ -25,8 +25,11 @@ def test_call_rank_is_interactive_first_then_others_before_the_crowd_then_late_s
     assert rank_of(Call(run=Run(priority=priority, is_crowded=is_crowded), role=role)) == rank
 
 
-def test_every_role_has_a_rank():
-    assert set(FIRST_ROLES) == set(Role)
+@pytest.mark.parametrize("role", Role)
+def test_every_role_has_a_rank_and_those_beside_an_answer_that_of_the_panel(role):
+    rank = rank_of(Call(run=Run(), role=role))
+
+    assert rank == FIRST_ROLES.index(Role.PANEL if role.is_beside else role)
 
 
 def test_queue_has_a_list_for_every_rank(settings):
