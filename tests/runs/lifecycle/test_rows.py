@@ -133,5 +133,5 @@ def test_large_parts_are_not_loaded_where_the_status_changes(run, django_assert_
         (call,) = change.calls
 
     assert "html" in call.output.get_deferred_fields()
-    assert change.run.get_deferred_fields() == {"messages", "own_answers", "prompt"}
+    assert change.run.get_deferred_fields() == {"messages", "own_answers", "prompt", "tools"}
     assert CallOutput.objects.get(pk=call.pk).html == "<p>large</p>"
