@@ -95,9 +95,8 @@ def test_run_page_shows_the_focus_in_reading_order(open_page, run):
         *("Aligned", "Who said what", "Changes", "Keys", "One row", "Compact"),
         *("To A: SmolLM2 135M", "To B: SmolLM2 135M", "To C: SmolLM2 135M"),
     ]
-    assert columns == [
-        stop for slot in "ABC" for stop in (f"Answer {slot}", "Copy", "Retry", "Collapse", "Expand", "in fusion")
-    ]
+    does = "Copy", "Go on from {}’s answer", "Retry", "Collapse", "Expand", "in fusion"
+    assert columns == [stop.format(slot) for slot in "ABC" for stop in ("Answer {}", *does)]
     assert [stop for stop in rest if "330 metres high" in stop] == ["“330 metres high”"] * 2
 
 

@@ -173,7 +173,7 @@ def test_a_thread_is_accessible_and_fits(open_page, run, axe):
     page.locator(".columns-of-turn .prose").first.wait_for()
 
     # A column's button chooses its answer, and the thread says that the turn went on from it.
-    page.get_by_role("link", name="Go on from B’s answer").press("Enter")
+    page.locator("a[data-go-on-from=B]").press("Enter")
     expect(page.get_by_label("B’s answer, small")).to_be_checked()
     expect(page.get_by_label("Next prompt")).to_be_focused()
     page.get_by_text("with the turns before it").wait_for()
