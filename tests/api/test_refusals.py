@@ -25,7 +25,7 @@ def user(content: Any) -> dict[str, Any]:
 REFUSED: list[tuple[dict[str, Any], int, str, str | None]] = [
     ({"n": 2}, 400, "unsupported_parameter", "n"),
     ({"logprobs": True}, 400, "unsupported_parameter", "logprobs"),
-    ({"tools": [{"type": "function"}], "tool_choice": "required"}, 400, "unsupported_parameter", "tool_choice"),
+    ({"tools": [{"type": "function"}], "tool_choice": "required"}, 400, "missing_parameter", "tools.0.name"),
     ({"audio": {"voice": "x"}}, 400, "unsupported_parameter", "audio"),
     ({"presence_penalty": 3}, 400, "invalid_parameter", "presence_penalty"),
     ({"store_": False}, 400, "unknown_parameter", "store_"),

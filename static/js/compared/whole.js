@@ -1,5 +1,6 @@
 // "Who said what": marks in every answer the passages that are contradicted, shared by all or by some, or only here.
-import { findIn, readText, wrapRange } from "../run/spans.js";
+import { findIn, readText } from "../run/spans.js";
+import { wrapRange } from "../run/wrap_range.js";
 
 const WORDS = { contradicted: "contradicted", common: "in all answers", shared: "in some", alone: "only here" };
 const hasHighlights = "highlights" in CSS;

@@ -1,8 +1,8 @@
 // Marks words of a column and goes to them, and back to where one came from.
 import { letScroll } from "./reading_place.js";
-import { wrapRange } from "./spans.js";
 import { goTo } from "./tabs.js";
 import { flash, resize, showTake } from "./takes.js";
+import { wrapRange } from "./wrap_range.js";
 
 const hasHighlights = "highlights" in CSS;
 const wayBack = document.getElementById("back");
