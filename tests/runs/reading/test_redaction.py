@@ -12,7 +12,7 @@ from apps.runs.reading.snapshot import RunSnapshot
 from tests.factories import SMOL, make_local_models, make_run, make_user
 from tests.web.run_factories import ANSWERS, make_analysis, make_call
 
-NAMED = "Not started: it could exceed a cap. The daily cap of the key “Payroll” is $12.50."
+NAMED = "Not started: it could exceed a cap. The daily cap of the key “Payroll” is $4321.50."
 CAPPED = {"status": Status.CANCELLED, "failure_code": FailureCode.CAPPED, "failure_sentence": NAMED}
 PLAIN = Failure(code=FailureCode.CAPPED, sentence="Stopped at a cap.")
 
@@ -29,7 +29,7 @@ def make_capped_run():
     make_call(run, Role.SYNTHESIS, **CAPPED)
     run.status, run.failure_code = Status.FAILED, FailureCode.ALL_PANELS_FAILED
     run.failure_sentence = f"No panel model gave a usable answer. A: {NAMED} B: It stalled."
-    run.recipe, run.analysis_call = run.recipe.model_copy(update={"max_cost": Decimal("12.75")}), judge
+    run.recipe, run.analysis_call = run.recipe.model_copy(update={"max_cost": Decimal("4321.75")}), judge
     run.answer_call, run.answer_kind = panel, AnswerKind.ONLY
     run.save()
     return run
@@ -40,7 +40,7 @@ def test_share_of_a_capped_run_names_no_cap_and_no_key():
     share = actions.share_run(make_capped_run())
 
     told = json.dumps(share.snapshot, ensure_ascii=False)
-    assert [secret for secret in ("Payroll", "12.5", "12.75") if secret in told] == []
+    assert [secret for secret in ("Payroll", "4321.") if secret in told] == []
 
 
 @pytest.mark.django_db
