@@ -180,7 +180,7 @@ def test_requests_that_cannot_be_met_ask_nobody(stored, request_of, error):
         (again.write_run_again, WriterRequest([SMOL, SMOL]), WriterRequest([SMOL], "Briefly.")),
     ],
 )
-def test_second_press_of_the_same_is_refused_while_the_first_is_at_work(stored, ask, same, other):
+def test_second_press_of_the_same_is_refused_while_the_first_is_at_work(stored, private_valkey, ask, same, other):
     ask(stored, same, stored.owner)
     with pytest.raises(InvalidRun, match="is at work"):
         ask(stored, same, stored.owner)

@@ -76,13 +76,14 @@ def test_check_of_a_recipe_is_one_request_after_the_answer(bench, start, upstrea
 def test_check_that_is_asked_for_later_is_one_request_and_belongs_to_its_answer(bench, start, upstream):
     run, before = bench.finish(start()), len(upstream.ledger())
     assert check_of(take_snapshot(run)).state is CheckState.NONE
-    checker = bench.model("checker", text=REPLY)
+    checker = bench.model("checker", text=REPLY, gate_after=0)
     expected = again.estimate_check(run, checker)
 
     call = again.check_answer(run, checker, bench.owner)
     with pytest.raises(InvalidRun, match="being checked"):
         again.check_answer(run, checker, bench.owner)
 
+    upstream.release("checker")
     run = bench.finish(run)
     assert [entry["model"] for entry in upstream.ledger()[before:]] == ["checker"]
     assert expected.calls == 1
