@@ -6,6 +6,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from apps.fusion.calibration import Calibration, MemberRecord
+from apps.fusion.strategy_settings import (
+    LONGEST_INSTRUCTIONS,
+    CascadeSettings,
+    FuseSettings,
+    JudgedSettings,
+    Parameters,
+    SingleSettings,
+    StrategySettings,
+    VoteSettings,
+)
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.value import Value
 from apps.fusion.vocabulary import (
@@ -15,14 +26,24 @@ from apps.fusion.vocabulary import (
     Builtin,
     FailureCode,
     FinishReason,
-    ReasoningEffort,
     Role,
     RulingKind,
     StrategyName,
 )
 
-LONGEST_INSTRUCTIONS = 4_000
-"""Characters of the instructions that a judge or a writer is given beside its task."""
+# The settings of strategies are values too, so they are imported from here.
+__all__ = [
+    "LONGEST_INSTRUCTIONS",
+    "Calibration",
+    "CascadeSettings",
+    "FuseSettings",
+    "JudgedSettings",
+    "MemberRecord",
+    "Parameters",
+    "SingleSettings",
+    "StrategySettings",
+    "VoteSettings",
+]
 
 
 def _is_empty(value: Any) -> bool:
@@ -44,22 +65,6 @@ class Message(Value):
     vendor_data: VendorData | None = Field(default=None, exclude_if=_is_empty)
 
 
-class Parameters(Value):
-    """Sampling parameters of one call; ``None`` leaves the model's own default. ``max_tokens`` counts output tokens.
-
-    ``stop`` are up to four texts at which the model ends. What a model does not know is not sent, and said.
-    """
-
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, ge=0, le=1)
-    max_tokens: int | None = Field(default=None, gt=0)
-    seed: int | None = None
-    reasoning_effort: ReasoningEffort | None = None
-    stop: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(default=(), max_length=4)
-    frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
-    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
-
-
 class SlotSpec(Value):
     """One slot of the panel. ``model`` is a reference ``provider/model``; ``fallback`` ('' for none) answers for it
     while it fails in passing or its circuit is open.
@@ -77,115 +82,6 @@ class AnswerFormat(Value):
     type: Literal["json_object", "json_schema"]
     name: str = ""
     json_schema: dict[str, Any] | None = None
-
-
-class MemberRecord(Value):
-    """The items of one kind of task, and of all that it was measured on, that a model got right.
-
-    The models of one ``family`` ('' for none) have a maker in common and err alike.
-    """
-
-    model: str
-    correct: int = Field(ge=0)
-    items: int = Field(ge=0)
-    overall_correct: int = Field(default=0, ge=0)
-    overall_items: int = Field(default=0, ge=0)
-    family: str = ""
-
-    @model_validator(mode="after")
-    def _check_counts(self) -> Self:
-        if self.correct > self.items or self.overall_correct > self.overall_items:
-            raise ValueError("A model cannot be right more often than it was asked.")
-        return self
-
-
-class Calibration(Value):
-    """The accuracies of models on labelled items of one kind of ``task``, on a day (``measured_on``, ISO 8601).
-
-    It is frozen in the recipe, so that a run can be repeated; it means nothing for other tasks.
-    """
-
-    task: str = Field(default="", max_length=200)
-    measured_on: str = Field(default="", max_length=10)
-    members: tuple[MemberRecord, ...] = Field(default=(), max_length=100)
-
-    def record_of(self, model: str) -> MemberRecord | None:
-        """Return what was measured of a model, ``None`` if nothing was."""
-        return next((record for record in self.members if record.model == model), None)
-
-
-class JudgedSettings(Value):
-    """Settings of strategies that may judge and fuse: by whom, and when the panel has been waited for long enough.
-
-    With neither ``quorum`` nor ``grace_s``, all answers are waited for. Else the grace (seconds, 30 by default) runs
-    from the moment the quorum (answers, 2 by default) is reached. With ``grace_is_auto`` the grace follows the models'
-    measured times; a run that has begun has its number in ``grace_s``. With ``judge_is_auto`` or ``writer_is_auto`` the
-    model was chosen by the site and not by a person. ``judge_instructions`` and ``writer_instructions`` are free text
-    for that model alone, '' for none. With ``answer_check`` the fused answer is checked against the panel's.
-    """
-
-    judge: str
-    judge_parameters: Parameters = Parameters(temperature=0)
-    judge_is_auto: bool = False
-    judge_instructions: str = Field(default="", max_length=LONGEST_INSTRUCTIONS)
-    writer: str
-    writer_parameters: Parameters = Parameters()
-    writer_is_auto: bool = False
-    writer_instructions: str = Field(default="", max_length=LONGEST_INSTRUCTIONS)
-    quorum: int | None = Field(default=None, ge=1, le=len(SLOTS))
-    grace_s: float | None = Field(default=None, ge=0)
-    grace_is_auto: bool = False
-    answer_check: bool = False
-
-    @property
-    def checker(self) -> str:
-        """The model that checks a fused answer: the judge, or the writer where the words are compared without one."""
-        return self.writer if self.judge in list(Builtin) else self.judge
-
-
-class FuseSettings(JudgedSettings):
-    """Settings of ``fuse``, whose answers are always judged and fused."""
-
-    strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
-
-
-class VoteSettings(JudgedSettings):
-    """Settings of ``vote``; judge and writer are asked where no vote decides. A ``calibration`` breaks ties."""
-
-    strategy: Literal[StrategyName.VOTE] = StrategyName.VOTE
-    calibration: Calibration | None = None
-
-
-class CascadeSettings(JudgedSettings):
-    """Settings of ``cascade``: the slots of its two or three ``stages``, the last of which has one.
-
-    Judge and writer are asked only where the last stage gives nothing and no vote decides. Quorum and grace have no
-    use: a stage agrees when all its members have answered.
-    """
-
-    strategy: Literal[StrategyName.CASCADE] = StrategyName.CASCADE
-    stages: tuple[tuple[str, ...], ...] = Field(min_length=2, max_length=3)
-
-    @model_validator(mode="after")
-    def _check_stages(self) -> Self:
-        slots = [slot for stage in self.stages for slot in stage]
-        if len(self.stages[0]) < 2 or len(self.stages[-1]) != 1 or not all(self.stages):
-            raise ValueError("The first stage needs two members that can agree, and the last one has one.")
-        if len(set(slots)) < len(slots):
-            raise ValueError("A slot stands in one stage.")
-        return self
-
-
-class SingleSettings(Value):
-    """Settings of ``single``: none, its one model sits on the panel."""
-
-    strategy: Literal[StrategyName.SINGLE] = StrategyName.SINGLE
-
-
-StrategySettings = Annotated[
-    FuseSettings | SingleSettings | VoteSettings | CascadeSettings, Field(discriminator="strategy")
-]
-"""One model for each strategy; ``strategy`` tells them apart."""
 
 
 class Recipe(Value):
