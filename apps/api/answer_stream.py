@@ -17,10 +17,10 @@ from django.conf import settings
 
 from apps.api.errors import ApiError
 from apps.fusion.events import RunEnded, RunStarted, from_wire
-from apps.fusion.state import RunState, apply
+from apps.fusion.state import RunState, apply, has_words
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import JudgedSettings
-from apps.fusion.vocabulary import AnswerKind, Builtin, Role
+from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
 from apps.runs import actions, hot_rows
 from apps.runs.event_log.follower import Entry, Gap, SlowReader
 from apps.runs.event_log.run_stream import watch
@@ -87,9 +87,13 @@ class AnswerFollower:
     @property
     def is_over(self) -> bool:
         """Whether the run has ended, and the check of its answer too if it is to have one."""
-        if not self.has_ended or not self.awaits_check or self.state.answer_kind is not AnswerKind.FUSED:
+        state = self.state
+        answer = state.call(state.answer) if state.answer is not None else None
+        # A run that was capped or stopped may keep a part of its answer, and nobody checks that.
+        is_whole = state.status is Status.DONE and state.answer_kind is AnswerKind.FUSED
+        if not (self.has_ended and self.awaits_check and is_whole and answer and has_words(answer)):
             return self.has_ended
-        return any(call.is_final for call in self.state.takes(Role.CHECK))
+        return any(call.is_final for call in state.takes(Role.CHECK))
 
     def next_delta(self) -> str:
         """Return the newest part of the answer, '' if there is none, or if it does not continue what was sent."""

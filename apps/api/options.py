@@ -169,6 +169,9 @@ class FusionOptions(Strict):
     answer_check: bool | None = Field(
         None, strict=True, description="Check the fused answer against the panel's: one call more, to the judge."
     )
+    peer_review: bool | None = Field(
+        None, strict=True, description="Let the panel review its answers and the fused one: up to three calls a model."
+    )
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
     """Answers with which the grace begins. Without this and `grace_s`, all answers are waited for."""
     grace_s: Grace | None = None
@@ -246,7 +249,7 @@ def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, An
     """Return the strategy's own settings with what the request says of them; ``given`` is the answer's sampling."""
     if not isinstance(own, JudgedSettings):
         return own
-    names = ("quorum", "grace_s", "judge_instructions", "writer_instructions", "answer_check")
+    names = ("quorum", "grace_s", "judge_instructions", "writer_instructions", "answer_check", "peer_review")
     said = {name: getattr(options, name) for name in names}
     changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     if options.calibration is not None:

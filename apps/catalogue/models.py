@@ -171,6 +171,7 @@ class Preset(models.Model):
     hard_limit_s = models.FloatField(null=True, blank=True)
     max_cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     answer_check = models.BooleanField(default=False)
+    peer_review = models.BooleanField(default=False)
     note = models.CharField(max_length=200, blank=True)
     is_available = models.BooleanField(default=True)
 

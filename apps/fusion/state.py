@@ -46,6 +46,11 @@ def is_includable(call: HasAnswer) -> bool:
     return call.status.is_final and bool(call.text.strip()) and call.finish_reason not in REFUSALS
 
 
+def has_words(call: HasAnswer) -> bool:
+    """Return whether an answer says something, so that it can be checked; one may call tools and say nothing."""
+    return bool(call.text.strip()) or not call.tool_calls
+
+
 def is_live(run: Status, calls: Iterable[Status]) -> bool:
     """Return whether anything of a run can still change by itself: the run, or one of its calls, has not ended."""
     return not run.is_final or any(not call.is_final for call in calls)

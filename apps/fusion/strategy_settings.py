@@ -35,7 +35,8 @@ class JudgedSettings(Value):
     from the moment the quorum (answers, 2 by default) is reached. With ``grace_is_auto`` the grace follows the models'
     measured times; a run that has begun has its number in ``grace_s``. With ``judge_is_auto`` or ``writer_is_auto`` the
     model was chosen by the site and not by a person. ``judge_instructions`` and ``writer_instructions`` are free text
-    for that model alone, '' for none. With ``answer_check`` the fused answer is checked against the panel's.
+    for that model alone, '' for none. With ``answer_check`` the fused answer is checked against the panel's, with
+    ``peer_review`` the panel reviews its answers and the fused one.
     """
 
     judge: str
@@ -50,6 +51,7 @@ class JudgedSettings(Value):
     grace_s: float | None = Field(default=None, ge=0)
     grace_is_auto: bool = False
     answer_check: bool = False
+    peer_review: bool = False
 
     @property
     def checker(self) -> str:

@@ -19,7 +19,12 @@ class Role(StrEnum):
     @property
     def is_beside(self) -> bool:
         """Return whether its calls comment on an answer that stands: they change nothing of the run."""
-        return self in (Role.CHECK, Role.RANKING, Role.PREFERENCE)
+        return self is Role.CHECK or self.is_review
+
+    @property
+    def is_review(self) -> bool:
+        """Return whether its calls are those of the panel about each other's answers."""
+        return self in (Role.RANKING, Role.PREFERENCE)
 
 
 class StrategyName(StrEnum):

@@ -61,3 +61,41 @@ def test_sent_text_stays_sent_when_the_events_are_folded_again() -> None:
     listener.apply_entries(story)
 
     assert (first, listener.next_delta(), listener.sent) == ("It is 330 m.", "", "It is 330 m.")
+
+
+def ended(status: str, call: int, kind: str = "fused") -> dict[str, Any]:
+    return {"type": "run.ended", "run": RUN, "at": 2.0, "status": status, "answer": call, "answer_kind": kind}
+
+
+def call_ended(status: str, role: str = "synthesis", call: int = 1, **more: Any) -> dict[str, Any]:
+    return {**started(1, role, call), "type": "call.ended", "at": 2.0, "status": status, **more}
+
+
+TOOL = {"id": "t1", "name": "look_up", "arguments": "{}"}
+
+
+@pytest.mark.parametrize(
+    "events, is_over",
+    [
+        ([wrote("It is."), call_ended("done"), ended("done", 1)], False),
+        ([wrote("It is."), call_ended("done"), ended("done", 1, "closest")], True),
+        ([wrote("It"), call_ended("cancelled"), ended("cancelled", 1)], True),
+        ([call_ended("done", tool_calls=[TOOL]), ended("done", 1)], True),
+        (
+            [
+                *[wrote("It is."), call_ended("done"), ended("done", 1)],
+                *[started(1, "check", call=2), call_ended("failed", "check", 2)],
+            ],
+            True,
+        ),
+    ],
+    ids=["to be checked", "not fused", "a cap cut it", "tools alone", "the check has ended"],
+)
+def test_request_waits_for_a_check_only_where_one_comes(events: list[dict[str, Any]], is_over: bool) -> None:
+    listener = AnswerFollower(RUN, Role.SYNTHESIS, awaits_check=True)
+
+    listener.apply_entries(
+        [Entry(f"1-{n}", orjson.dumps(event).decode()) for n, event in enumerate([started(1), *events])]
+    )
+
+    assert listener.is_over == is_over

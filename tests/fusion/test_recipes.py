@@ -53,8 +53,8 @@ def test_recipe_is_written_as_it_was_read_and_with_what_it_had_not_yet():
     written = Recipe.model_validate(STORED).model_dump(mode="json", exclude_none=True)
 
     stored = {name: value for name, value in STORED.items() if value is not None}
-    added = {"judge_instructions": "", "writer_instructions": "", "grace_is_auto": False, "answer_check": False}
-    assert written == stored | added
+    added = {"judge_instructions": "", "writer_instructions": "", "grace_is_auto": False}
+    assert written == stored | added | {"answer_check": False, "peer_review": False}
 
 
 def test_recipe_of_years_ago_with_one_slot_is_read_as_single():

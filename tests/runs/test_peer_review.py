@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from apps.fusion.strategies import planned_calls
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import beside
 from apps.runs.actions import InvalidRun
@@ -95,6 +96,17 @@ def test_review_is_in_exports_and_says_when_its_answer_is_an_earlier_one(bench, 
 
     other = snapshot.model_copy(update={"answer": snapshot.answer.model_copy(update={"id": 1})})
     assert review_document(other)["is_outdated"]
+
+
+def test_review_of_a_recipe_follows_the_answer_and_costs_what_was_planned(bench, worker, upstream):
+    models = [bench.model(name, texts=[text, *3 * [reviews(["A", "B"], "X")]]) for name, text in TEXTS.items()]
+
+    run = bench.finish(bench.start(*models, writer=bench.model("writer", text=FUSED), peer_review=True))
+
+    assert (run.status, run.answer_call.output.text) == (Status.DONE, FUSED)
+    review = review_of(take_snapshot(run))
+    assert (len(review.calls), review.answer, review.preferences.n) == (9, run.answer_call_id, 3)
+    assert len(upstream.ledger()) == len([one for one in planned_calls(run.recipe) if not one.is_builtin])
 
 
 def test_review_of_one_model_alone_is_refused(bench, worker):

@@ -39,6 +39,7 @@ VERSIONED = (
     "hard_limit_s",
     "max_cost",
     "answer_check",
+    "peer_review",
 )
 """The fields that make a version: a change in one of them writes a new row."""
 
@@ -97,6 +98,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
             "grace_s": None if own.grace_is_auto else own.grace_s,
             "grace_is_auto": own.grace_is_auto,
             "answer_check": own.answer_check,
+            "peer_review": own.peer_review,
         }
     return values
 

@@ -70,6 +70,7 @@ class Choices(TypedDict, total=False):
     hard_limit_s: float | None
     max_cost: Decimal | None
     answer_check: bool
+    peer_review: bool
 
 
 def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unpack[Choices]) -> Recipe:
@@ -94,6 +95,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
         "hard_limit_s": preset.hard_limit_s,
         "max_cost": preset.max_cost,
         "answer_check": preset.answer_check,
+        "peer_review": preset.peer_review,
     }
     return build_recipe(preset.panel, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 

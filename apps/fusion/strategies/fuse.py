@@ -12,7 +12,8 @@ either also reads the reply it repairs. That is how this function knows which st
 Panel calls that are not waited for any longer go on beside judge and writer, and after the run's end, where somebody
 looks at the run and may include what they bring; each ends ``hard_limit_s`` after its start. Elsewhere they are cut.
 
-With ``answer_check``, a check of the fused answer starts when the run ends; it changes nothing of what came before.
+With ``answer_check``, a check of the fused answer starts when the run ends, with ``peer_review`` a review by the panel;
+neither changes anything of what came before.
 
 Once a cap on spending is reached nothing starts any more; when what runs has ended, the run ends as ``capped``. If it
 is let go on, a judge or writer that was capped is asked anew.
@@ -20,7 +21,7 @@ is let go on, a judge or writer that was capped is asked anew.
 
 from dataclasses import replace
 
-from apps.fusion.state import CallState, RunState
+from apps.fusion.state import CallState, RunState, has_words
 from apps.fusion.strategies.checks import CHECK, check_of_answer
 from apps.fusion.strategies.endings import (
     end_capped,
@@ -32,7 +33,7 @@ from apps.fusion.strategies.endings import (
     start_panel,
     stop,
 )
-from apps.fusion.strategies.reviews import PREFERENCE, RANKING
+from apps.fusion.strategies.reviews import PREFERENCE, RANKING, planned_review, review_calls
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, Failure, JudgedSettings, Parameters, PlannedCall, Recipe
@@ -136,7 +137,8 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
         is_auto=settings.writer_is_auto,
         reads=(PANEL.name, JUDGE.name),
     )
-    return (*panel, judge, writer, *_planned_check(settings))
+    review = planned_review(recipe.panel, PANEL.name, SYNTHESIS.name) if settings.peer_review else ()
+    return (*panel, judge, writer, *_planned_check(settings), *review)
 
 
 def _planned_check(settings: JudgedSettings) -> tuple[PlannedCall, ...]:
@@ -286,8 +288,9 @@ def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
 
 def _fused(state: RunState, writer: CallState) -> End:
     settings = _settings(recipe_of(state))
-    check = (check_of_answer(state, writer, settings.checker),) if settings.answer_check else ()
-    return End(Status.DONE, writer.id, AnswerKind.FUSED, beside=check)
+    check = (check_of_answer(state, writer, settings.checker),) if settings.answer_check and has_words(writer) else ()
+    review = review_calls(state, writer) if settings.peer_review and has_words(writer) else ()
+    return End(Status.DONE, writer.id, AnswerKind.FUSED, beside=(*check, *review))
 
 
 def _closest(writer: CallState) -> End:

@@ -4,10 +4,12 @@ A ranking is a call a reviewer, and needs three answers: of one other there is n
 reviewer, one in each order: in a single prompt the second answer would follow from the first.
 """
 
-from apps.fusion.state import RunState
+from collections.abc import Sequence
+
+from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.strategy import Stage
-from apps.fusion.values import CallSpec, Guidance, Parameters
+from apps.fusion.values import CallSpec, Guidance, Parameters, PlannedCall, SlotSpec
 from apps.fusion.vocabulary import AnswerKind, Role
 
 RANKING = Stage("ranking", Role.RANKING, "Ranking")
@@ -15,14 +17,37 @@ PREFERENCE = Stage("preference", Role.PREFERENCE, "Preference")
 FEWEST_TO_RANK = 3
 
 
-def review_calls(state: RunState) -> tuple[CallSpec, ...]:
-    """Return the calls of a review; none with fewer than two answers, or two of which nothing was fused.
+def planned_review(panel: Sequence[SlotSpec], panel_stage: str, writer_stage: str) -> tuple[PlannedCall, ...]:
+    """Return the calls of the review that a recipe asks for, whose answers come from these stages."""
+    planned = []
+    for spec in panel:
+        parameters = Parameters(reasoning_effort=spec.parameters.reasoning_effort)
+        reviewer = PlannedCall(
+            stage=RANKING.name,
+            role=Role.RANKING,
+            model=spec.model,
+            parameters=parameters,
+            reads=(panel_stage,),
+        )
+        if len(panel) >= FEWEST_TO_RANK:
+            planned.append(reviewer)
+        # It reads the fused answer and its own, which is about as long.
+        changes = {"stage": PREFERENCE.name, "role": Role.PREFERENCE, "reads": (writer_stage, writer_stage)}
+        planned += 2 * [reviewer.model_copy(update=changes)]
+    return tuple(planned)
+
+
+def review_calls(state: RunState, answer: CallState | None = None) -> tuple[CallSpec, ...]:
+    """Return the calls of a review of ``answer``, by default the run's own, where it is a fused one.
+
+    There are none with fewer than two answers, or two of which nothing was fused.
 
     The answers are those that the fused answer was written from, else the newest usable ones. Calls of one review have
     the same batch. The two orders of a preference are told apart by ``inputs``: the first is shown first.
     """
     recipe = recipe_of(state)
-    answer = state.call(state.answer) if state.answer and state.answer_kind is AnswerKind.FUSED else None
+    if answer is None and state.answer and state.answer_kind is AnswerKind.FUSED:
+        answer = state.call(state.answer)
     panel = {call.slot: call for call in state.panel() if call.is_usable}
     if answer:
         panel = {call.slot: call for one in answer.inputs if (call := state.call(one)) and call.role is Role.PANEL}

@@ -12,7 +12,8 @@ from operator import and_
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from psycopg.errors import QueryCanceled
 
 from apps.accounts.models import User
@@ -26,7 +27,7 @@ LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH, MOST_WORDS = 300, 8
 """Characters and words of a search that count."""
 SEARCH_MS = 5_000
-FIGURES = ("agreement", "grounding", "stability")
+FIGURES = ("agreement", "grounding", "stability", "preference")
 """Figures of a run (0 to 1) that a search may name."""
 LOOKUPS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact"}
 RECENT_RUNS = 10
@@ -190,7 +191,13 @@ def _figure(word: str) -> Q | None:
         bound = float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
     except ValueError:
         return None
-    return Q(**{f"{name.lower()}__{lookup}": bound}) if lookup and isfinite(bound) else None
+    if lookup is None or not isfinite(bound):
+        return None
+    if name.lower() == "preference":  # a share that is kept as its two counts
+        return Q(
+            **{"peers_asked__gt": 0, f"peers_for_fused__{lookup}": Cast("peers_asked", FloatField()) * Value(bound)}
+        )
+    return Q(**{f"{name.lower()}__{lookup}": bound})
 
 
 def _contains(word: str) -> Q:

@@ -30,11 +30,13 @@ TRIPLE = 3
 """Slots with a model after a press on its “× 3”."""
 TICKED = "yes"
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
+CHECKS = ("answer_check", "peer_review")
+"""The boxes of calls that follow a fused answer."""
 GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
 TEXTS = (
     *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
-    *("follow", "earlier_answers", "answer_check", *RUN_SETTINGS),
+    *("follow", "earlier_answers", *CHECKS, *RUN_SETTINGS),
 )
 
 
@@ -45,7 +47,7 @@ class Draft:
     ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s`` and
     ``hard_limit_s`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the default.
     ``earlier_answers`` counts in a thread alone: whose answers go on, or the letter of the column whose answer does.
-    ``answer_check`` is the word of a box that is ticked, or ''.
+    ``answer_check`` and ``peer_review`` are the word of a box that is ticked, or ''.
     """
 
     prompt: str = ""
@@ -66,6 +68,7 @@ class Draft:
     hard_limit_s: str = ""
     max_cost: str = ""
     answer_check: str = ""
+    peer_review: str = ""
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
@@ -157,6 +160,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         quorum=_typed("quorum", own.quorum),
         grace_s=AUTO if own.grace_is_auto else _typed("grace_s", own.grace_s),
         answer_check=TICKED if own.answer_check else "",
+        peer_review=TICKED if own.peer_review else "",
     )
 
 
@@ -199,6 +203,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         system=preset.system or draft.system,
         **{name: getattr(preset, name) or getattr(draft, name) for name in GUIDANCE},
         answer_check=TICKED if preset.answer_check else "",
+        peer_review=TICKED if preset.peer_review else "",
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS}
         | ({"grace_s": AUTO} if preset.grace_is_auto else {}),
     )
@@ -283,5 +288,11 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         for slot in draft.slots
     ]
     waiting = number_text(draft.quorum), number_text(draft.grace_s).lower()
-    fused = (draft.panel_strategy, draft.judge, draft.writer, *waiting, bool(draft.answer_check))
+    fused = (
+        draft.panel_strategy,
+        draft.judge,
+        draft.writer,
+        *waiting,
+        *(bool(getattr(draft, name)) for name in CHECKS),
+    )
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)

@@ -142,7 +142,7 @@ def _outages(recipe: Recipe, models: Collection[str]) -> list[str]:
     for call in planned_calls(recipe):
         if call.slot:
             found.append(_outage_of_slot(call, down))
-        elif call.model in down:
+        elif call.model in down and not call.role.is_review:
             alone = "the answer may go without it" if call.role.is_beside else "the run may fail"
             instead = STAND_INS.get(call.stand_in, alone)
             found.append(f"The {strategy.title_of(call).lower()}, {call.model}, is failing now; {instead}.")

@@ -172,6 +172,7 @@ def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
         preset_version=draft.preset_version,
         judge_parameters=judge_parameters,
         answer_check=bool(draft.answer_check),
+        peer_review=bool(draft.peer_review),
         writer_parameters=draft.writer_kept.parameters_for(draft.writer),
         **choices,
     )

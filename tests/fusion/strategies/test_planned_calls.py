@@ -37,6 +37,15 @@ def check_by(model):
     return "check", Role.CHECK, "", model, "", "", ("panel", "synthesis"), ONCE
 
 
+def reviews_by(*models, ranks=True):
+    found = []
+    for model in models:
+        compares = ("preference", Role.PREFERENCE, "", model, "", "", ("synthesis", "synthesis"), ONCE)
+        ranking = [("ranking", Role.RANKING, "", model, "", "", ("panel",), ONCE)] if ranks else []
+        found += [*ranking, compares, compares]
+    return found
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
@@ -48,6 +57,11 @@ def check_by(model):
         (
             recipe(2, judge=Builtin.OVERLAP, answer_check=True),
             [*PANEL_CALLS[:2], OVERLAP, WRITER, check_by("x/writer")],
+        ),
+        (recipe(2, peer_review=True), [*PANEL_CALLS[:2], JUDGE, WRITER, *reviews_by("x/A", "x/B", ranks=False)]),
+        (
+            recipe(3, peer_review=True, answer_check=True),
+            [*PANEL_CALLS, JUDGE, WRITER, check_by("x/judge"), *reviews_by("x/A", "x/B", "x/C")],
         ),
     ],
 )

@@ -49,19 +49,22 @@ def test_settings_of_a_run_go_into_the_recipe(as_alice: Client, local: Preset) -
     assert (recipe.hard_limit_s, recipe.max_cost) == (90, Decimal("0.50"))
 
 
-def test_check_of_the_answer_goes_into_recipe_and_preset_and_stays(as_alice: Client, local: Preset) -> None:
-    ticked = form(answer_check="yes", preset="local")
+@pytest.mark.parametrize(("box", "calls"), [("answer_check", 4), ("peer_review", 7)])
+def test_what_follows_the_answer_goes_into_recipe_and_preset_and_stays(
+    as_alice: Client, local: Preset, box: str, calls: int
+) -> None:
+    ticked = form(**{box: "yes"}, preset="local")
     saved = as_alice.post(HOME, ticked | {"edit": "save-preset", "preset_name": "Checked"}).content.decode()
-    assert 'name="answer_check"' in saved
-    assert Preset.objects.get(slug="checked").answer_check
+    assert f'name="{box}"' in saved
+    assert getattr(Preset.objects.get(slug="checked"), box)
 
     as_alice.post(HOME, ticked)
 
     run = Run.objects.get()
-    assert (run.recipe.settings.answer_check, run.preset) == (True, "")  # so it is no longer what the preset says
+    assert (getattr(run.recipe.settings, box), run.preset) == (True, "")  # so it is no longer what the preset says
     again = as_alice.get(f"/?from={run.public_id}").content.decode()
-    assert re.search(r'name="answer_check"[^>]*checked', again)
-    assert "4 calls" in facts(as_alice.post("/estimate/", ticked))
+    assert re.search(rf'name="{box}"[^>]*checked', again)
+    assert f"{calls} calls" in facts(as_alice.post("/estimate/", ticked))
     assert "3 calls" in facts(as_alice.post("/estimate/", form()))
 
 

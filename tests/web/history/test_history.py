@@ -118,6 +118,9 @@ def test_history_search_has_an_address(
         ("grounding:<x", []),
         ("stability:<0.8", ["half"]),
         ("stability:1", []),
+        ("preference:>=60%", ["half"]),
+        ("preference:0.6", ["half"]),
+        ("preference:<0.6", []),
         ("grounding:", []),
         ("grounding:<nan", []),
     ],
@@ -126,7 +129,7 @@ def test_history_search_may_name_figures(
     as_alice: Client, alice: User, local: Preset, search: str, found: list[str]
 ) -> None:
     make_run(alice, "no quotes")
-    make_run(alice, "half", grounding=0.5, agreement=0.9, stability=0.75)
+    make_run(alice, "half", grounding=0.5, agreement=0.9, stability=0.75, peers_for_fused=3, peers_asked=5)
     make_run(alice, "whole", grounding=1.0, agreement=0.1)
 
     assert titles(as_alice.get(RUNS, {"q": search})) == found
