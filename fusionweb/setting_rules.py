@@ -101,6 +101,11 @@ ORIGINS = Rule(
 ANY_ORIGIN = Rule(f"{ORIGINS.takes}, or * for all", lambda text: text == "*" or ORIGINS.accepts(text))
 MODELS = Rule("servers as name=http://address, separated by spaces", is_model)
 OLLAMA = Rule("a host, with a port if need be, or an address", lambda text: bool(re.fullmatch(r"[!-~]+", text)))
+ENGINE = Rule("searxng, brave, tavily, exa or serper", "searxng brave tavily exa serper".split().__contains__)
+PAGE_HOSTS = Rule(
+    "hosts such as wiki.example or wiki.example:8080, separated by commas, without https://",
+    lambda text: bool(re.fullmatch(r"[\w-]+(\.[\w-]+)*(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", text)),
+)
 ZONE = Rule("the name of a time zone such as Europe/Berlin", lambda text: bool(ZoneInfo(text)))
 
 RULES = {
@@ -148,6 +153,14 @@ RULES = {
     "TOGETHER_API_KEY": KEY,
     "FIREWORKS_API_KEY": KEY,
     "OLLAMA_HOST": OLLAMA,
+    "SEARCH_ENGINE": ENGINE,
+    "SEARXNG_BASE_URL": WEB,
+    "BRAVE_API_KEY": KEY,
+    "TAVILY_API_KEY": KEY,
+    "EXA_API_KEY": KEY,
+    "SERPER_API_KEY": KEY,
+    "FETCH_ALLOWED_HOSTS": each(PAGE_HOSTS),
+    "FETCH_PROXY": address("http", "https", "socks5", "socks5h", is_secret=True),
     "TIME_ZONE": ZONE,
     "STATIC_ROOT": ANYTHING,
     "SECURE": FLAG,

@@ -194,6 +194,17 @@ FIREWORKS_API_KEY = env.str("FIREWORKS_API_KEY", default="")
 OLLAMA_HOST = env.str("OLLAMA_HOST", default="")
 
 
+# ------------------------------------------------------------------ the web that models may look things up on
+SEARCH_ENGINE = env.str("SEARCH_ENGINE", default="")
+SEARXNG_BASE_URL = env.str("SEARXNG_BASE_URL", default="")
+BRAVE_API_KEY = env.str("BRAVE_API_KEY", default="")
+TAVILY_API_KEY = env.str("TAVILY_API_KEY", default="")
+EXA_API_KEY = env.str("EXA_API_KEY", default="")
+SERPER_API_KEY = env.str("SERPER_API_KEY", default="")
+FETCH_ALLOWED_HOSTS = env.list("FETCH_ALLOWED_HOSTS", default=[])
+FETCH_PROXY = env.str("FETCH_PROXY", default="")
+
+
 # ------------------------------------------------------------------ pages
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -248,5 +259,10 @@ LOGGING = {
     "filters": {"mask_paths": {"()": "fusionweb.access_log.MaskPaths"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask_paths"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"httpx": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "trafilatura": {"level": "CRITICAL"},  # it complains of pages, and these are anybody's
+    },
 }

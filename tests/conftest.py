@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=Server)
 TESTS = Path(__file__).resolve().parent
+SEARCH_SETTINGS = ("SEARXNG_BASE_URL", "BRAVE_API_KEY", "TAVILY_API_KEY", "EXA_API_KEY", "SERPER_API_KEY")
 SLOWEST_FIRST = ("stack", "runs", "clients", "browser", "api", "bench")
 """The folders whose tests start processes and wait for them. Left to the end, one of them would run alone."""
 
@@ -74,7 +75,7 @@ def start_servers(config: pytest.Config) -> None:
         server.start()
     os.environ["DATABASE_URL"] = database.url
     os.environ["REDIS_URL"] = broker.url
-    for name in environment_names():
+    for name in (*environment_names(), *SEARCH_SETTINGS):
         os.environ[name] = ""
     os.environ["SECRET_KEY"] = "only-for-tests"
     os.environ["SSL_CERT_DIR"] = str(TESTS)  # no test speaks TLS, and reading all certificates takes a client 50 ms

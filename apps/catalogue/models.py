@@ -243,3 +243,43 @@ class CriteriaSet(models.Model):
     def guidance(self) -> tuple[str, str, str]:
         """Return criteria, the instructions for the judge and those for the writer."""
         return self.text, self.judge_instructions, self.writer_instructions
+
+
+class SearchSettings(models.Model):
+    """The entries of the Web page on search and fetch: one row, or none where nobody has entered anything.
+
+    ``engine`` '' leaves the engine to the environment. The key lies in ``secrets``, encrypted. ``base_url`` '' and
+    ``price_per_1000`` searches ``None`` (USD) are the engine's own. ``obeys_robots_for_named``: robots.txt also counts
+    for addresses that a person wrote.
+    """
+
+    engine = models.CharField(max_length=20, blank=True)
+    base_url = models.CharField(max_length=500, blank=True)
+    secrets = models.TextField(blank=True)
+    price_per_1000 = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True)
+    obeys_robots_for_named = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.engine or "the environment's engine"
+
+
+class LookupEntry(models.Model):
+    """A result that look-ups keep: a page, the results of a search, the robots.txt of a host.
+
+    ``key`` is a hash of kind and name; ``validators`` are headers for the next request. ``stored_at`` is ``None``
+    before the first result. Until ``leased_until`` one process fetches it, and the others wait.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=10)
+    value = models.TextField(blank=True)
+    validators = models.JSONField(default=dict)
+    stored_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        # For catalogue/lookup/entries.py, which forgets the old ones.
+        indexes = [models.Index(fields=["stored_at"], name="lookup_entry_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key[:8]}"

@@ -43,17 +43,22 @@ def client(
     limits: httpx.Limits = httpx.Limits(max_connections=100, max_keepalive_connections=20),  # noqa: B008 - immutable
     wrap: Callable[[Backend], Backend] = lambda backend: backend,
     resolve: Resolve = resolve,
+    proxy: str | None = None,
     **options: Any,
 ) -> httpx.AsyncClient:
     """Return a client that follows no redirect and asks no ``.netrc``; ``options`` are httpx's.
 
     ``wrap`` is put around the network of requests that go out directly. Where the environment names a proxy for an
     address, that proxy resolves the name, so there ``PUBLIC_ONLY`` holds nothing up: see
-    :func:`apps.outbound.addresses.may_be_public`. Raises ``httpx.ConnectError`` (:class:`PrivateAddress`) on sending.
+    :func:`apps.outbound.addresses.may_be_public`. ``proxy`` takes the place of the environment's for all addresses, ''
+    is none at all. Raises ``httpx.ConnectError`` (:class:`PrivateAddress`) on sending.
     """
     verify = httpx.create_ssl_context()
     transport = _Direct(verify, limits, wrap, resolve)
-    mounts = dict(proxies.mounts(verify))
+    if proxy is None:
+        mounts = dict(proxies.mounts(verify))
+    else:
+        mounts = {"all://": httpx.AsyncHTTPTransport(proxy=proxy, verify=verify)} if proxy else {}
     return httpx.AsyncClient(transport=transport, mounts=mounts, trust_env=False, follow_redirects=False, **options)
 
 
