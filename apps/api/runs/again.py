@@ -24,10 +24,10 @@ from apps.api.runs.again_schemas import (
     RulingList,
     SentDocument,
 )
+from apps.api.runs.further_calls import estimate_or_ask
 from apps.api.runs.routes import CallId, RunId, call_reference, find, find_editable, run_document
 from apps.api.runs.schemas import CallList, CallRef, EstimateDocument, RunDocument
 from apps.api.schemas import with_errors
-from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.judging.analysis import wire
 from apps.runs import again
 from apps.runs.again import JudgeRequest, WriterRequest
@@ -53,10 +53,14 @@ def rejudge(request: HttpRequest, run_id: RunId, body: Rejudge) -> Any:
     """
     run = find_editable(request, run_id)
     wanted = JudgeRequest(body.judge or "", body.criteria, body.instructions, body.slots, body.takes)
-    if body.dry_run:
-        return Answered(200, estimate_document(again.estimate_judge(run, wanted, owner_of(request))))
-    with spending_on(run, key_of(request)):
-        return Answered(201, call_reference(again.judge_run_again(run, wanted, owner_of(request))))
+    user = owner_of(request)
+    return estimate_or_ask(
+        request,
+        run,
+        dry_run=body.dry_run,
+        estimate=lambda: again.estimate_judge(run, wanted, user),
+        ask=lambda: again.judge_run_again(run, wanted, user),
+    )
 
 
 @router.post(
@@ -70,11 +74,14 @@ def rewrite(request: HttpRequest, run_id: RunId, body: Rewrite) -> Any:
     run = find_editable(request, run_id)
     told = again.rulings_for_writer(run) if body.rulings else ()
     wanted = WriterRequest(body.writers, body.instructions, told)
-    if body.dry_run:
-        return Answered(200, estimate_document(again.estimate_writers(run, wanted, owner_of(request))))
-    with spending_on(run, key_of(request)):
-        calls = again.write_run_again(run, wanted, owner_of(request))
-    return Answered(201, {"data": [call_reference(call) for call in calls]})
+    user = owner_of(request)
+    return estimate_or_ask(
+        request,
+        run,
+        dry_run=body.dry_run,
+        estimate=lambda: again.estimate_writers(run, wanted, user),
+        ask=lambda: again.write_run_again(run, wanted, user),
+    )
 
 
 @router.post(
@@ -89,10 +96,14 @@ def check_answer(request: HttpRequest, run_id: RunId, body: CheckAnswer) -> Any:
     A reply that cannot be read is not repaired: the call fails, and nothing else changes.
     """
     run = find_editable(request, run_id)
-    if body.dry_run:
-        return Answered(200, estimate_document(again.estimate_check(run, body.model or "", owner_of(request))))
-    with spending_on(run, key_of(request)):
-        return Answered(201, call_reference(again.check_answer(run, body.model or "", owner_of(request))))
+    user, model = owner_of(request), body.model or ""
+    return estimate_or_ask(
+        request,
+        run,
+        dry_run=body.dry_run,
+        estimate=lambda: again.estimate_check(run, model, user),
+        ask=lambda: again.check_answer(run, model, user),
+    )
 
 
 @router.post("/runs/{run_id}/columns", auth=may_run, response=with_errors({201: CallRef}), summary="Add a model")
@@ -212,14 +223,4 @@ def _take(take: Take) -> dict[str, Any]:
         "cost": documents.dollars(call.cost),
         "duration_s": call.duration_s,
         "failure": call.failure.model_dump(mode="json") if call.failure else None,
-    }
-
-
-def estimate_document(expected: RunEstimate) -> dict[str, Any]:
-    """Return what calls are likely to cost, before they are made."""
-    return {
-        "calls": expected.calls,
-        "low": documents.dollars(expected.low),
-        "high": documents.dollars(expected.high),
-        "is_complete": expected.is_complete,
     }

@@ -4,13 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
-from ninja.responses import Status as Answered
 
-from apps.api.auth import key_of, may_run, owner_of
-from apps.api.limits import spending_on
-from apps.api.runs.again import estimate_document
+from apps.api.auth import may_run, owner_of
 from apps.api.runs.again_schemas import AskSecondJudge, OrderCheck, ReviewAnswers
-from apps.api.runs.routes import RunId, call_reference, find_editable
+from apps.api.runs.further_calls import estimate_or_ask
+from apps.api.runs.routes import RunId, find_editable
 from apps.api.runs.schemas import CallList, CallRef, EstimateDocument
 from apps.api.schemas import with_errors
 from apps.runs import beside
@@ -30,11 +28,13 @@ def check_order(request: HttpRequest, run_id: RunId, body: OrderCheck) -> Any:
     Only these judge calls are made. The analysis then has `stability`; a call that fails leaves it as it was.
     """
     run = find_editable(request, run_id)
-    if body.dry_run:
-        return Answered(200, estimate_document(beside.estimate_order_check(run)))
-    with spending_on(run, key_of(request)):
-        calls = beside.check_order(run, owner_of(request))
-    return Answered(201, {"data": [call_reference(call) for call in calls]})
+    return estimate_or_ask(
+        request,
+        run,
+        dry_run=body.dry_run,
+        estimate=lambda: beside.estimate_order_check(run),
+        ask=lambda: beside.check_order(run, owner_of(request)),
+    )
 
 
 @router.post(
@@ -46,10 +46,13 @@ def check_order(request: HttpRequest, run_id: RunId, body: OrderCheck) -> Any:
 def ask_second_judge(request: HttpRequest, run_id: RunId, body: AskSecondJudge) -> Any:
     """Ask another model to judge the same answers; only this call is made. The run then has `second_judges`."""
     run = find_editable(request, run_id)
-    if body.dry_run:
-        return Answered(200, estimate_document(beside.estimate_second_judge(run, body.judge)))
-    with spending_on(run, key_of(request)):
-        return Answered(201, call_reference(beside.ask_second_judge(run, body.judge, owner_of(request))))
+    return estimate_or_ask(
+        request,
+        run,
+        dry_run=body.dry_run,
+        estimate=lambda: beside.estimate_second_judge(run, body.judge),
+        ask=lambda: beside.ask_second_judge(run, body.judge, owner_of(request)),
+    )
 
 
 @router.post(
@@ -64,8 +67,10 @@ def review_answers(request: HttpRequest, run_id: RunId, body: ReviewAnswers) -> 
     Three calls a panellist, two where there are only two answers, one where nothing was fused. The run has the result.
     """
     run = find_editable(request, run_id)
-    if body.dry_run:
-        return Answered(200, estimate_document(beside.estimate_review(run)))
-    with spending_on(run, key_of(request)):
-        calls = beside.review_answers(run)
-    return Answered(201, {"data": [call_reference(call) for call in calls]})
+    return estimate_or_ask(
+        request,
+        run,
+        dry_run=body.dry_run,
+        estimate=lambda: beside.estimate_review(run),
+        ask=lambda: beside.review_answers(run),
+    )
