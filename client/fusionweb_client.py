@@ -88,12 +88,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     ask.add_argument("--model", action="append", default=[], help="a model; several make a panel")
     ask.add_argument("--system", default="", help="instructions before the question")
     ask.add_argument("--thread", help="the id of a thread to go on with, as the line below an answer names it")
+    ask.add_argument("--from-slot", metavar="LETTER", help="in a thread: go on with the answer of this column")
     ask.add_argument("--json", action="store_true", help="print the whole run as JSON")
     ask.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
     ask.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
     options = parser.parse_args(arguments)
     if options.preset and options.model:
         parser.error("Choose --preset or --model, not both.")
+    if options.from_slot and not options.thread:
+        parser.error("--from-slot goes on with a column of a thread: name it with --thread.")
     if not options.key:
         parser.error("Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one.")
     options.prompt = _prompt(options.prompt)
@@ -173,6 +176,8 @@ def _run_body(options: argparse.Namespace) -> dict[str, Any]:
         body["preset"] = options.preset
     if options.thread:
         body["thread"] = options.thread
+    if options.from_slot:
+        body["from_slot"] = options.from_slot.upper()
     if len(options.model) == 1:
         body["model"] = options.model[0]
     elif options.model:

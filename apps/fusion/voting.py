@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from apps.fusion.answers.groups import Group, group_answers, read_answers
 from apps.fusion.state import HasAnswer, is_usable
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import FinalKind, FinishReason, VoteResult
+from apps.fusion.vocabulary import AnswerKind, FinalKind, FinishReason, VoteResult
 
 CUT_OFF = (FinishReason.LENGTH, FinishReason.LOOP)
 """Ends at which a text says no last word, so that what it said last is no final answer."""
@@ -63,6 +63,16 @@ class Ballot(Value):
     def members(self) -> int:
         """Return how many members were to vote, nulls included."""
         return len(self.nulls) + sum(len(one.votes) for one in self.classes)
+
+    @property
+    def answer(self) -> int | None:
+        """The id of the call whose answer stands, ``None`` if nothing is decided."""
+        return self.calls.get(self.winner) if self.winner else None
+
+    @property
+    def answer_kind(self) -> AnswerKind:
+        """The kind of answer that the winner's is."""
+        return AnswerKind.ESCALATED if self.result is VoteResult.ESCALATED else AnswerKind.VOTED
 
 
 def vote(

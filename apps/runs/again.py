@@ -24,6 +24,7 @@ from apps.fusion.strategies.checks import check_of_answer
 from apps.fusion.tokens import count_tokens
 from apps.fusion.values import LONGEST_INSTRUCTIONS, CallSpec, Guidance, JudgedSettings, Ruling, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnswerKind, Builtin, Role, Status
+from apps.fusion.voting import Ballot
 from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.rows_to_events import run_ended, state_of
 from apps.runs.lifecycle.transitions import RunChange, add_calls, copy_agreement, is_fused, locked_run
@@ -123,7 +124,8 @@ def estimate_writers(run: Run, request: WriterRequest, user: User | None = None)
 def choose_takes(run: Run, analysis: int | None = None, answer: int | None = None) -> None:
     """Let another analysis, another answer or both (ids of calls) of a run that has ended count.
 
-    An answer is a fused one, or that of the panel which the judge whose analysis then counts would give as it is.
+    An answer is a fused one, or one of the panel: the one that a vote decided for, or that the judge whose analysis then
+    counts would give as it is.
     Raises :class:`InvalidRun` if one of them is none; then nothing is changed.
     """
     with locked_run(run.pk, create_log=True) as change:
@@ -131,7 +133,7 @@ def choose_takes(run: Run, analysis: int | None = None, answer: int | None = Non
         chosen = _own_call(change, answer) if answer is not None else None
         if judge and (judge.role != Role.JUDGE or judge.output.analysis is None):
             raise InvalidRun("This call brought no analysis.", "analysis")
-        kind = _kind_of(chosen, judge or _judge_that_counts(change)) if chosen else None
+        kind = _kind_of(chosen, judge or _judge_that_counts(change), change.run.ballot) if chosen else None
         if judge:
             change.run.analysis_call_id = judge.pk
             copy_agreement(change)
@@ -146,15 +148,17 @@ def _judge_that_counts(change: RunChange) -> Call | None:
     return next((call for call in change.calls if call.pk == change.run.analysis_call_id), None)
 
 
-def _kind_of(answer: Call, judge: Call | None) -> AnswerKind:
+def _kind_of(answer: Call, judge: Call | None, ballot: Ballot | None) -> AnswerKind:
     """Return the kind of answer that a call would be beside a judge's analysis; raises :class:`InvalidRun` for none."""
+    if ballot and ballot.answer == answer.pk:
+        return ballot.answer_kind
     if answer.role == Role.SYNTHESIS and is_fused(answer):
         return AnswerKind.CLOSEST if answer.model == Builtin.CLOSEST else AnswerKind.FUSED
     best = judge.output.analysis.best_as_is if judge and judge.output.analysis else None
     is_read = judge is not None and answer.pk in judge.inputs and answer.role == Role.PANEL
     if is_read and best and best.slot == answer.slot and is_fused(answer):
         return AnswerKind.AS_IS
-    raise InvalidRun("This is neither a fused answer nor one that the judge would give as it is.", "answer")
+    raise InvalidRun("This is no fused answer, nor one that a vote or the judge would give as it is.", "answer")
 
 
 def add_model(run: Run, model: str, user: User | None = None) -> Call:

@@ -51,9 +51,12 @@ def test_question_goes_on_with_the_thread_that_the_answer_before_it_named(ask: A
 
     second = ask("And in feet?", "--model", "up/elm", "--thread", thread)
     unknown = ask("And in feet?", "--thread", "nothing")
+    column = ask("And in inches?", "--model", "up/elm", "--thread", thread, "--from-slot", "a")
+    assert (column.returncode, Run.objects.latest("created_at").from_slot) == (0, "A")
+    assert ask("And in feet?", "--from-slot", "A").returncode == 2
 
     assert (second.returncode, second.stderr.split("--thread ")[1].strip()) == (0, thread)
-    turns = [(turn.role, turn.text) for turn in Run.objects.latest("created_at").messages]
+    turns = [(turn.role, turn.text) for turn in Run.objects.order_by("created_at")[1].messages]
     assert turns == [
         *(("user", "How high is the Eiffel Tower?"), ("assistant", ANSWERS["elm"]), ("user", "And in feet?"))
     ]

@@ -106,6 +106,19 @@ class RunPage:
         return best if best and not (self.run.answer and self.run.answer.id == best.call.id) else None
 
     @cached_property
+    def voted(self) -> CallSnapshot | None:
+        """Return the answer that a vote or the last stage decided for, where another has taken its place."""
+        decided = self.run.ballot.answer if self.run.ballot else None
+        if decided is None or (self.run.answer and self.run.answer.id == decided):
+            return None
+        return next((call for call in self.run.calls if call.id == decided), None)
+
+    @property
+    def counts_again(self) -> bool:
+        """Return whether the answers that are ticked would be counted anew, and not be judged and fused at once."""
+        return self.has_vote and not self.run.judges
+
+    @cached_property
     def order_check(self) -> OrderCheck | None:
         return order_check_of(self.run)
 

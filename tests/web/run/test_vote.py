@@ -135,6 +135,25 @@ def test_tie_that_was_fused_is_no_vote_as_planned(as_alice: Client, alice: User)
     assert "The vote was a tie, 2 to 2. The answers were judged and fused instead." in page_of(run).run.notices
 
 
+def test_answer_that_a_vote_decided_for_can_be_chosen_again(as_alice: Client, alice: User) -> None:
+    run = make_voted(alice, "330", "300", "330")
+    voted = run.answer_call
+    assert "in the vote" in words_of(page := as_alice.get(run.get_absolute_url()))
+    assert 'id="as-voted"' not in page.content.decode()
+    run.answer_call, run.answer_kind = make_call(run, Role.SYNTHESIS, text="It is 331."), AnswerKind.FUSED
+    run.save()
+    choose = f"{run.get_absolute_url()}choose/"
+    assert 'id="as-voted"' in as_alice.get(run.get_absolute_url()).content.decode()
+
+    as_alice.post(choose, {"answer": run.calls.get(slot="B").pk})
+    run.refresh_from_db()
+    assert run.answer_kind is AnswerKind.FUSED  # B lost the vote
+    as_alice.post(choose, {"answer": voted.pk})
+
+    run.refresh_from_db()
+    assert (run.answer_call, run.answer_kind) == (voted, AnswerKind.VOTED)
+
+
 def test_newer_take_and_late_answer_are_told(alice: User) -> None:
     run = make_voted(alice, "330", "300", "330")
     make_call(run, slot="B", take=2, text="The answer is 330.")
