@@ -35,8 +35,11 @@ SECRET_PARTS = re.compile(r"[^A-Za-z0-9]+")
 LOOKS_SECRET = re.compile(
     r"\b(sk|pk|rk|gsk|xai|key)-[\w*.\-]{6,}|\b(Bearer|Basic) {1,9}[\w*.+/=\-]{6,}|\bAIza[\w\-]{10,}"
 )
-LIMIT = re.compile(r"\blimit\b\W{0,3}(\d[\d,]{0,15})", re.IGNORECASE)
-REQUESTED = re.compile(r"\brequested\b\W{0,3}(\d[\d,]{0,15})", re.IGNORECASE)
+LIMIT = re.compile(r"\blimit\b\W{0,3}(?:(?:is|of|was)\b\W{0,3})?(\d[\d,]{0,15})", re.IGNORECASE)
+REQUESTED = re.compile(
+    r"\b(?:requested|asked for|request (?:has|needs|requires|is|of))\b\W{0,3}(?:tokens\b\W{0,3})?(\d[\d,]{0,15})",
+    re.IGNORECASE,
+)
 TOO_BIG_FOR_PLAN = re.compile(r"request too large for[^\n]{0,200}per min", re.IGNORECASE)
 DAILY = re.compile(
     r"(tokens|requests)[ _]per[ _]day|per[ _]?day\b|PerDay|\b[TR]PD\b|daily (limit|quota)", re.IGNORECASE

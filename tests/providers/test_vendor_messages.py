@@ -64,6 +64,12 @@ def test_other_sentences_about_contexts_and_tokens_are_no_overflow(words: str, c
         ("on tokens per minute (TPM): Limit 6000, Used 3000, Requested 4000. Please try again in 10s", False),
         ("Request too large for gpt-4o on tokens per min (TPM): Limit 30,000, Requested 40,000.", True),
         ("Requested: 9, limit: 8", True),
+        ("Requested 10000, but the limit is 6000", True),
+        ("Rate limit: you requested 10,000 tokens, and the limit is 6,000 tokens per minute", True),
+        ("limit of 6,000 tokens per minute; your request needs 10,000 tokens", True),
+        ("requested tokens (10000) exceed the rate limit (6000)", True),
+        ("You requested 400 tokens, but the limit is 6000 tokens per minute", False),
+        ("limit of 10 requests per minute for the requested model", False),
         ("Rate limit reached", False),
     ],
 )
@@ -75,6 +81,7 @@ def test_more_than_the_limit_of_a_minute_never_passes(words: str, is_beyond: boo
     "status, words, code, permanent, requests",
     [
         (413, "rate_limit_exceeded", FailureCode.TOO_LARGE, True, None),
+        (429, "Rate limit: requested 10000, but the limit is 6000", FailureCode.TOO_LARGE, True, None),
         (429, "tokens per day (TPD): Limit 9, Used 9, Requested 1.", FailureCode.RATE_LIMITED, False, 1),
         (429, "Quota exceeded: GenerateRequestsPerDayPerProjectPerModel-FreeTier", FailureCode.RATE_LIMITED, False, 1),
         (429, "Slow down.", FailureCode.RATE_LIMITED, False, None),
