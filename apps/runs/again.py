@@ -124,8 +124,8 @@ def estimate_writers(run: Run, request: WriterRequest, user: User | None = None)
 def choose_takes(run: Run, analysis: int | None = None, answer: int | None = None) -> None:
     """Let another analysis, another answer or both (ids of calls) of a run that has ended count.
 
-    An answer is a fused one, or one of the panel: the one that a vote decided for, or that the judge whose analysis then
-    counts would give as it is.
+    An answer is a fused one, or one of the panel: the one that a vote decided for, or that the judge whose analysis
+    then counts would give as it is.
     Raises :class:`InvalidRun` if one of them is none; then nothing is changed.
     """
     with locked_run(run.pk, create_log=True) as change:
