@@ -153,6 +153,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "runs.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "measure": {"task": "runs.measure", "schedule": 3600.0, "options": {"expires": 600}},
+    "forget": {"task": "catalogue.forget_lookups", "schedule": 3600.0, "options": {"expires": 600}},
     "refresh": {"task": "catalogue.refresh_all", "schedule": crontab(hour=4, minute=17)},
 }
 

@@ -11,6 +11,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from apps.catalogue.connecting import checks
+from apps.catalogue.lookup.entries import forget_old_entries
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 
@@ -49,6 +50,12 @@ def test_model(model_id: int) -> None:
 def measure_speeds() -> None:
     """Measure how fast the models that `make run` serves read a prompt: before the first one is sent to them."""
     checks.measure_speeds(Model.objects.filter(provider__slug=LLAMA_CPP, is_available=True).select_related("provider"))
+
+
+@shared_task(name="catalogue.forget_lookups", ignore_result=True)
+def forget_lookups() -> None:
+    """Delete pages and results that were kept for longer than a day; runs once an hour."""
+    forget_old_entries()
 
 
 def _guarded(work: Callable[[], Any], rows: Any, **failure: Any) -> None:

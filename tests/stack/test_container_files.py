@@ -20,7 +20,7 @@ OURS = ("web", "worker", "control", "beat", "migrate")
 
 
 def test_compose_has_every_part():
-    assert set(SERVICES) == {"postgres", "valkey", "migrate", "web", "worker", "control", "beat", "front"}
+    assert set(SERVICES) == {"postgres", "valkey", "migrate", "web", "worker", "control", "beat", "front", "searxng"}
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
@@ -33,6 +33,16 @@ def test_compose_long_running_part_has_a_health_check_and_restarts(name):
 def test_compose_data_is_in_a_volume(name, path):
     assert SERVICES[name]["volumes"] == [f"{name}:{path}"]
     assert name in COMPOSE["volumes"]
+
+
+def test_compose_search_engine_is_started_on_wish_and_answers_in_json():
+    own = yaml.safe_load((ROOT / "deploy" / "searxng.yml").read_text())
+
+    assert [name for name in SERVICES if "profiles" in SERVICES[name]] == ["searxng"]
+    assert SERVICES["searxng"]["profiles"] == ["search"]
+    assert SERVICES["searxng"]["volumes"] == ["./deploy/searxng.yml:/etc/searxng/settings.yml:ro"]
+    assert "json" in own["search"]["formats"]
+    assert own["server"]["limiter"] is False
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
@@ -70,10 +80,10 @@ def test_compose_no_container_is_root():
     of_image = re.findall(r"^USER (\w+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 
     assert of_image == ["fusionweb"]
-    assert users == {"postgres": "postgres", "valkey": "valkey", "front": "1000:1000"} | dict.fromkeys(OURS)
+    assert users == {"postgres": "postgres", "valkey": "valkey", "front": "1000:1000", "searxng": "977:977"} | dict.fromkeys(OURS)
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", "front"])
+@pytest.mark.parametrize("name", ["postgres", "valkey", "front", "searxng"])
 def test_compose_image_of_others_has_a_whole_version(name):
     assert re.search(r":\d+(\.\d+)+(-\w+)?$", SERVICES[name]["image"])
 
@@ -86,7 +96,7 @@ def test_compose_secrets_are_files_and_in_no_environment_or_image():
 
     assert COMPOSE["secrets"] == {name: {"file": f"./secrets/{name}"} for name in names}
     assert mounted == {
-        "postgres": {"postgres_password"}, "valkey": {"valkey_password"}, "front": set(), **dict.fromkeys(OURS, names)
+        "postgres": {"postgres_password"}, "valkey": {"valkey_password"}, "front": set(), "searxng": set(), **dict.fromkeys(OURS, names)
     }  # fmt: skip
     assert set(files.values()) == {f"/run/secrets/{name}" for name in names}
     assert SERVICES["postgres"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"
@@ -108,7 +118,7 @@ def test_compose_databases_stand_in_a_network_that_leads_nowhere():
 
     assert COMPOSE["networks"] == {"data": {"internal": True}}
     assert members["postgres"] == members["valkey"] == ["data"]
-    assert members["front"] == ["default"]
+    assert members["front"] == members["searxng"] == ["default"]
     assert all(members[name] == ["default", "data"] for name in OURS)
 
 

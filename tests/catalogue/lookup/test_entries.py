@@ -9,8 +9,9 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
+from apps.catalogue import tasks
 from apps.catalogue.lookup import entries
-from apps.catalogue.lookup.entries import LEASE, DatabaseCache, forget_old_entries
+from apps.catalogue.lookup.entries import LEASE, DatabaseCache
 from apps.catalogue.lookup.site import open_lookups
 from apps.catalogue.models import LookupEntry
 from apps.lookup.cache import Entry
@@ -71,7 +72,8 @@ def test_only_old_entries_are_forgotten() -> None:
     for key, (stored_at, leased_until) in rows.items():
         LookupEntry.objects.create(key=key, kind="page", stored_at=stored_at, leased_until=leased_until)
 
-    assert forget_old_entries() == 3
+    tasks.forget_lookups()
+
     assert set(LookupEntry.objects.values_list("key", flat=True)) == {"fresh", "under way"}
 
 
