@@ -162,7 +162,7 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.families.bare_name": (names_of, ("1.", "1p1")),
     "apps.providers.families._known": (names_of, ("kimi-", "qwen3instruc", "-v", "nemotro")),
     "apps.providers.families._split": (names_of, ("a", "a.", "a/", "-.")),
-    "apps.lookup.engines.base.TAG": (lambda text: engines.plain(text), ("<", "<a", "</", "<a ", "<b<")),
+    "apps.lookup.engines.base.TAG": (engines.plain, ("<", "<a", "</", "<a ", "<b<")),
     "apps.lookup.charset.META": (
         lambda text: charset.decoded(text.encode(), "no"),
         ("<meta ", "<meta charset=", "charset= "),

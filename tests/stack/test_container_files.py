@@ -80,7 +80,8 @@ def test_compose_no_container_is_root():
     of_image = re.findall(r"^USER (\w+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
 
     assert of_image == ["fusionweb"]
-    assert users == {"postgres": "postgres", "valkey": "valkey", "front": "1000:1000", "searxng": "977:977"} | dict.fromkeys(OURS)
+    others = {"postgres": "postgres", "valkey": "valkey", "front": "1000:1000", "searxng": "977:977"}
+    assert users == others | dict.fromkeys(OURS)
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey", "front", "searxng"])
@@ -96,7 +97,8 @@ def test_compose_secrets_are_files_and_in_no_environment_or_image():
 
     assert COMPOSE["secrets"] == {name: {"file": f"./secrets/{name}"} for name in names}
     assert mounted == {
-        "postgres": {"postgres_password"}, "valkey": {"valkey_password"}, "front": set(), "searxng": set(), **dict.fromkeys(OURS, names)
+        "postgres": {"postgres_password"}, "valkey": {"valkey_password"}, "front": set(), "searxng": set(),
+        **dict.fromkeys(OURS, names),
     }  # fmt: skip
     assert set(files.values()) == {f"/run/secrets/{name}" for name in names}
     assert SERVICES["postgres"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from apps.catalogue.addresses import BadAddress, checked_base_url
 from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
 from apps.catalogue.connecting.listing import FREE, Listing, ListRequest, list_all, write_listing
-from apps.catalogue.models import Model, Provider
+from apps.catalogue.models import Model, Provider, SearchSettings
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import UnreadableSecrets, reseal
@@ -66,6 +66,7 @@ def connect(environment: Mapping[str, str]) -> list[str]:
         lines = [*problems, *proxies.problems(), _write_local(environment.get("LOCAL_MODELS", ""))]
         lines += [_write_source(source, listing) for source, listing in zip(sources, listings, strict=True)]
         lines += _reseal_entered_providers()
+        lines += _reseal_search_settings()
         write_presets()
     return [line for line in lines if line]
 
@@ -196,6 +197,17 @@ def _reseal_entered_providers() -> list[str]:
         except UnreadableSecrets:
             lines.append(f"{provider.name}: its key cannot be decrypted; enter it again on the Models page")
     return lines
+
+
+def _reseal_search_settings() -> list[str]:
+    """Seal the key of the Web page's search engine anew, and return a line where that cannot be done."""
+    for row in SearchSettings.objects.exclude(secrets=""):
+        try:
+            row.secrets = reseal(row.secrets)
+            row.save(update_fields=["secrets"])
+        except UnreadableSecrets:
+            return ["Web search: the key of its engine cannot be decrypted; enter it again on the Web page"]
+    return []
 
 
 def _counted(count: int, noun: str) -> str:
