@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0013_preset_answer_check'),
+        ('catalogue', '0014_preset_peer_review'),
     ]
 
     operations = [
