@@ -20,6 +20,7 @@ from apps.fusion import images
 from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.citations import MOST_TEXT, check_citations
 from apps.fusion.comparing.clauses import is_left_open
 from apps.fusion.comparing.overlap import overlap
 from apps.fusion.comparing.rows import align_rows
@@ -102,6 +103,10 @@ def conclude(text: str) -> None:
 
 def quote(text: str) -> None:
     locate(text[2:2_000], text)
+
+
+def cite(text: str) -> None:
+    check_citations(text, {1: text[:MOST_TEXT]})
 
 
 def trim(text: str) -> None:
@@ -244,6 +249,7 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
         read_judgement,
         ('{"', "[" * 9, '{"a":', "\\u", "A: ", "1.", "not ", '"…', "{'a': ", "//", "findings ", "```json\n"),
     ),
+    "apps.fusion.citations": (cite, ("[1, ", '[1: "', "[", "`", "```", "a. ", '[1: "a" ', "[1] ", "[1]. ")),
     "apps.fusion.repetition": (trim, ("a ", "a b c ", "\n")),
     "apps.fusion.wanted_repetition": (
         asks_for_repetition,
@@ -258,6 +264,7 @@ CUTS = {
     "wanted_repetition": LONGEST_REQUEST,
     "judging": 200_000,
     "repetition": MAX_OUTPUT_CHARS,
+    "citations": MOST_TEXT,
 }
 """Characters that the functions at the doors read at most; the others read `CUT`."""
 
@@ -307,6 +314,7 @@ OWN: dict[str, str] = {
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
     "apps.fusion.prompting": "our own prompts; schemas whose size `json_schema` checks first; answers, read once",
     "apps.runs.measuring": "recorded answers of our own choice",
+    "apps.fusion.lookup_steps._ADDRESS": "a prompt whose size is limited, each place in it tried once",
     "apps.fusion.languages._TOKEN": SAMPLE,
     "apps.fusion.languages._KANA": SAMPLE,
     "apps.fusion.languages._HAN": SAMPLE,

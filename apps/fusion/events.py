@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from apps.fusion.lookup_steps import Lookup
 from apps.fusion.tools import ToolCall
 from apps.fusion.value import Value
 from apps.fusion.values import Failure, Usage
@@ -96,14 +97,24 @@ class CallEnded(CallEvent):
     analysis: dict[str, Any] | None = None
 
 
+class CallTool(Event):
+    """A look-up of a call began or ended; the tools of a client are not told here, they come with the call's end."""
+
+    type: Literal["call.tool"] = "call.tool"
+    call: int
+    claim: int
+    phase: Literal["started", "ended"]
+    lookup: Lookup
+
+
 class Resync(Event):
     """The log has a gap before this point: draw the page anew from the database."""
 
     type: Literal["resync"] = "resync"
 
 
-AnyEvent = RunStarted | RunEnded | CallStarted | CallDelta | CallEnded | Resync
-EVENTS: tuple[type[Event], ...] = (RunStarted, RunEnded, CallStarted, CallDelta, CallEnded, Resync)
+AnyEvent = RunStarted | RunEnded | CallStarted | CallDelta | CallTool | CallEnded | Resync
+EVENTS: tuple[type[Event], ...] = (RunStarted, RunEnded, CallStarted, CallDelta, CallTool, CallEnded, Resync)
 
 _adapter: TypeAdapter[AnyEvent] = TypeAdapter(Annotated[AnyEvent, Field(discriminator="type")])
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol, assert_never
 
-from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, Resync, RunEnded, RunStarted
+from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, CallTool, Resync, RunEnded, RunStarted
+from apps.fusion.lookup_steps import Lookup
 from apps.fusion.tools import ToolCall
 from apps.fusion.values import Failure, Recipe, Usage
 from apps.fusion.vocabulary import (
@@ -75,6 +76,7 @@ class CallState:
     text: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
     failure: Failure | None = None
     finish_reason: FinishReason | None = None
     usage: Usage = field(default_factory=Usage)
@@ -182,6 +184,8 @@ def apply(state: RunState, event: AnyEvent) -> RunState:
             return _apply_started(state, event)
         case CallDelta():
             return _apply_delta(state, event)
+        case CallTool():
+            return _apply_tool(state, event)
         case CallEnded():
             return _apply_ended(state, event)
         case Resync():
@@ -206,6 +210,23 @@ def _apply_delta(state: RunState, event: CallDelta) -> RunState:
     return _put(state, replace(known, text=known.text + event.text))
 
 
+def _apply_tool(state: RunState, event: CallTool) -> RunState:
+    """Put a look-up in its place by step and ordinal, or in place of what was told of it before."""
+    known = state.call(event.call)
+    if not known or known.status is not Status.RUNNING or known.claim != event.claim:
+        return state
+    told = {(one.step, one.ordinal): one for one in known.lookups}
+    told[event.lookup.step, event.lookup.ordinal] = event.lookup
+    return _put(state, replace(known, lookups=tuple(told[key] for key in sorted(told))))
+
+
+def stopped_lookups(lookups: Iterable[Lookup]) -> tuple[Lookup, ...]:
+    """Return the look-ups of a call that has ended: what was under way was stopped with it."""
+    return tuple(
+        one.model_copy(update={"status": Status.CANCELLED}) if one.status is Status.RUNNING else one for one in lookups
+    )
+
+
 def _apply_ended(state: RunState, event: CallEnded) -> RunState:
     known = state.call(event.call)
     if known and (event.claim < known.claim or (known.is_final and event.claim == known.claim)):
@@ -220,6 +241,7 @@ def _apply_ended(state: RunState, event: CallEnded) -> RunState:
             status=event.status,
             text=before.text if event.text is None else event.text,
             tool_calls=event.tool_calls,
+            lookups=stopped_lookups(before.lookups),
             failure=event.failure,
             finish_reason=event.finish_reason,
             usage=event.usage,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from apps.fusion.calibration import Calibration, MemberRecord
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.strategy_settings import (
     LONGEST_INSTRUCTIONS,
     CascadeSettings,
@@ -89,7 +90,8 @@ class Recipe(Value):
 
     ``settings`` are the strategy's own, the rest is every strategy's. ``hard_limit_s`` (seconds from the start of the
     run) ends the waiting for the panel. ``seed`` shuffles the letters that the judge sees. ``max_cost`` (USD, ``None``:
-    no cap) stops the run. ``depth`` counts the servers like this one that the request has passed already.
+    no cap) stops the run. ``depth`` counts the servers like this one that the request has passed already. With ``web``
+    models may look things up.
 
     Its JSON form is flat: the settings stand beside the rest, as they did when ``fuse`` was the only strategy.
     """
@@ -104,6 +106,7 @@ class Recipe(Value):
     seed: int = 0
     max_cost: Decimal | None = Field(default=None, gt=0)
     depth: int = Field(default=0, ge=0)
+    web: LookupSettings | None = Field(default=None, exclude_if=_is_empty)
 
     @property
     def strategy(self) -> StrategyName:

@@ -187,6 +187,13 @@ class QuoteState(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class CitationOrigin(StrEnum):
+    """The origins of a citation: a mark in the model's text, or a note of its vendor beside it."""
+
+    TEXT = "text"
+    VENDOR = "vendor"
+
+
 class RulingKind(StrEnum):
     """A person's ruling on a point of an analysis: what the next fused answer is to make of it."""
 

@@ -42,6 +42,7 @@ class ProviderError(Exception):
     ``told`` is what a stream had said before it failed: a vendor may count, and bill, what it did not finish.
     ``requests`` is how many requests of one call may fail like this before the call is given up, ``None`` for as many
     as any failure may. ``message`` is what the vendor said, uncleaned: for programs, never for a sentence.
+    ``refuses_tools``: the same request without tools may be taken.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class ProviderError(Exception):
         self.told: End | None = None
         self.requests: int | None = None
         self.message = VendorMessage()
+        self.refuses_tools = False
 
     def __str__(self) -> str:
         return self.sentence
@@ -329,7 +331,7 @@ def _explain(
     sentence = rule.sentence.format(vendor=endpoint.name, model=model)
     words = quoted(endpoint, message.message or message.kind)
     error = ProviderError(sentence + words, rule.code, rule.permanent, wait, status)
-    error.message = message
+    error.message, error.refuses_tools = message, rule is NO_TOOLS
     if rule is USED_UP:
         # The limit of a day outlasts every wait, so only the fallback is asked.
         error.requests = 1

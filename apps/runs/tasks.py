@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillStreaming
+from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
@@ -196,7 +197,14 @@ def _beat(call: Call, meter: Meter, streaming: Streaming) -> claims.Heartbeat:
     """Store how far a call has come and what that has cost."""
     text, reasoning = streaming.text(), streaming.text(Channel.REASONING)
     beat = claims.heartbeat(call, text, reasoning, streaming.attempts)
-    cost = meter.so_far(text, reasoning, streaming.answering.price if streaming.answering else meter.price)
+    cost = meter.so_far(
+        streaming.step_text(),
+        streaming.step_text(Channel.REASONING),
+        streaming.answering.price if streaming.answering else meter.price,
+        streaming.tokens_added,
+    )
+    if cost is not None and not streaming.is_asking:
+        cost = Decimal(0)  # it looks things up, and no request is under way
     is_over = beat is claims.Heartbeat.CONTINUE and reservations.must_stop(
         call, cost, cost_of_failed_attempts(streaming.attempts)
     )

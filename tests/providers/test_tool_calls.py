@@ -10,6 +10,7 @@ from apps.fusion.values import Message, Usage
 from apps.fusion.vocabulary import FinishReason
 from apps.providers.base import End, Request
 from apps.providers.dialects import Dialect
+from apps.providers.errors import ProviderError
 from tests.providers.asking import Answer, Bytes, ask, client_for, endpoint_at, splits
 
 ENDPOINT = endpoint_at("http://vendor.test/v1")
@@ -99,6 +100,20 @@ async def test_a_stream_with_calls_may_be_split_anywhere(dialect: Dialect, recor
         assert (found.text, found.reasoning, found.end.finish_reason) == (answer.text, answer.reasoning, "tool_calls")
         assert (found.end.vendor_data, found.end.usage) == (answer.end.vendor_data, answer.end.usage)
         assert [call.id for call in found.end.tool_calls] == ["a", "b"], len(pieces[0])
+
+
+@pytest.mark.parametrize(
+    "dialect, recorded", [(Dialect.OPENAI, OPENAI), (Dialect.ANTHROPIC, ANTHROPIC), (Dialect.GEMINI, GEMINI)]
+)
+async def test_a_stream_that_ends_anywhere_gives_whole_calls_or_none(dialect: Dialect, recorded: bytes) -> None:
+    whole = [(call.name, json.loads(call.arguments)) for call in CALLS]
+    for end in range(len(recorded)):
+        try:
+            found = await answer_to(dialect, recorded[:end])
+        except ProviderError:
+            continue
+        calls = found.end.tool_calls if found.end else ()
+        assert [(call.name, json.loads(call.arguments)) for call in calls] in ([], whole), end
 
 
 @pytest.mark.parametrize("dialect, recorded", [(Dialect.OPENAI, OPENAI), (Dialect.ANTHROPIC, ANTHROPIC)])

@@ -31,6 +31,9 @@ counted as our own estimates are. A request that brought neither text nor usage 
 ``ok``                    text, finish ``stop``, usage, ``[DONE]``
 ``echo``                  like ``ok``; the text is the last message of the request
 ``calls``                 calls the tools of the script, else all that are offered; with their results it is ``ok``
+``looks-up``              calls the tools of its ``rounds``, one round a request, while it may; ``endless``: the first
+                          round again and again; then it is ``ok``
+``cut-calls``             half of the calls of the first of its ``rounds``, then the connection is cut (RST)
 ``slow-first``            like ``ok``, after ``first_delay_s`` (default 0.3 s)
 ``stall-first``           headers, then nothing until released or hung up on
 ``stall-headers``         not even headers

@@ -64,6 +64,29 @@ async def calls(x: Exchange) -> None:
     await x.end("tool_calls")
 
 
+async def looks_up(x: Exchange) -> None:
+    """Make the calls of the next round of the script as long as it may; then answer."""
+    rounds = x.option("rounds", [])
+    at = x.rounds if not x.option("endless") else 0
+    if at >= len(rounds) or not (x.may_call or x.option("endless")):
+        await ok(x)
+        return
+    await x.begin()
+    if rounds[at].get("before"):
+        await x.say(rounds[at]["before"])
+    calls = [{"id": f"call_{x.rounds}_{n}", **one} for n, one in enumerate(rounds[at]["calls"])]
+    await x.raw(x.wire.calls([{**one, "arguments": one.get("arguments", "{}")} for one in calls]))
+    await x.end("tool_calls")
+
+
+async def cut_calls(x: Exchange) -> None:
+    """Begin the calls of the first round, and cut the connection in the middle of them."""
+    await x.begin()
+    sent = x.wire.calls([{"id": f"call_{n}", **one} for n, one in enumerate(x.option("rounds")[0]["calls"])])
+    await x.raw(sent[: len(sent) // 2])
+    x.cut()
+
+
 async def slow_first(x: Exchange) -> None:
     x.script = {"first_delay_s": 0.3, **x.script}
     await ok(x)
@@ -305,6 +328,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "echo": echo,
     "judge": judge,
     "calls": calls,
+    "looks-up": looks_up,
+    "cut-calls": cut_calls,
     "slow-first": slow_first,
     "stall-first": stall_first,
     "stall-headers": stall_headers,

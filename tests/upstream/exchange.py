@@ -59,6 +59,24 @@ class Exchange:
         )
 
     @property
+    def rounds(self) -> int:
+        """The turns of the request in which the model called tools."""
+        turns: list[Any] = self.entry["body"].get("messages") or self.entry["body"].get("contents") or []
+        return sum(map(_has_calls, turns))
+
+    @property
+    def may_call(self) -> bool:
+        """Whether the request lets the model call tools."""
+        body = self.entry["body"]
+        choice = body.get("tool_choice")
+        mode = body.get("toolConfig", {}).get("functionCallingConfig", {}).get("mode")
+        return (
+            bool(self.tools)
+            and "none" not in (choice, choice.get("type") if isinstance(choice, dict) else "")
+            and (mode != "NONE")
+        )
+
+    @property
     def usage(self) -> dict[str, Any] | None:
         """The usage that will be reported: as scripted, else counted in words."""
         body = self.entry["body"]
@@ -164,6 +182,13 @@ class Exchange:
         await self.head(status, "application/json", **headers)
         await self.raw(body)
         await self.close()
+
+
+def _has_calls(turn: dict[str, Any]) -> bool:
+    parts = [part for part in turn.get("content") or turn.get("parts") or () if isinstance(part, dict)]
+    return bool(turn.get("tool_calls")) or any(
+        part.get("type") == "tool_use" or "functionCall" in part for part in parts
+    )
 
 
 def texts_in(body: dict[str, Any]) -> list[str]:

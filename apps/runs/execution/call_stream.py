@@ -2,14 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Literal
 
-from apps.fusion.events import AnyEvent, CallDelta
+from apps.fusion.events import AnyEvent, CallDelta, CallTool
+from apps.fusion.lookup_steps import Lookup
 from apps.fusion.repetition import RepetitionGuard
-from apps.fusion.values import Attempt, Failure, Reply
-from apps.fusion.vocabulary import Channel, Status
+from apps.fusion.values import Attempt, Failure, Reply, Usage
+from apps.fusion.vocabulary import Billing, Channel, Status
 from apps.runs.execution.routes import Prepared, Route
 from apps.runs.lifecycle.outcomes import Outcome
 
@@ -38,7 +41,13 @@ class Streaming:
 
     prepared: Prepared
     texts: dict[Channel, list[str]] = field(default_factory=lambda: {channel: [] for channel in Channel})
-    untold: list[tuple[Channel, list[str]]] = field(default_factory=list)
+    untold: list[tuple[Channel, list[str]] | CallTool] = field(default_factory=list)
+    lookups: dict[tuple[int, int], CallTool] = field(default_factory=dict)
+    step_start: dict[Channel, int] = field(default_factory=lambda: dict.fromkeys(Channel, 0))
+    is_new_step: bool = False
+    is_asking: bool = True
+    tokens_added: int = 0
+    ttft_s: float | None = None
     is_announced: bool = False
     started_at: float = field(default_factory=time.monotonic)
     asked_at: float = field(default_factory=time.monotonic)
@@ -70,28 +79,96 @@ class Streaming:
     def add(self, channel: Channel, text: str) -> None:
         """Keep a piece of text, to be told with the next :meth:`news`."""
         self.first_at = self.first_at or time.monotonic()
+        if self.is_new_step and channel is Channel.TEXT:
+            self._begin_step()
+        self._keep(channel, text)
+
+    def _keep(self, channel: Channel, text: str) -> None:
         self.texts[channel].append(text)
         # Joined at the flush and not here: pieces come fifty times a second, and each event costs more than its text.
-        if not self.untold or self.untold[-1][0] is not channel:
-            self.untold.append((channel, []))
-        self.untold[-1][1].append(text)
+        last = self.untold[-1] if self.untold else None
+        if not isinstance(last, tuple) or last[0] is not channel:
+            last = (channel, [])
+            self.untold.append(last)
+        last[1].append(text)
 
     def note_call(self) -> None:
         """Note that a part of a call of a tool has come; the calls are told whole, at the end."""
         self.called_at = self.called_at or time.monotonic()
 
     def text_was_reasoning(self) -> None:
-        """Move all text so far to the reasoning; the call is told anew from its start."""
-        self.texts[Channel.REASONING] += self.texts[Channel.TEXT]
-        self.texts[Channel.TEXT] = []
+        """Move all text of this step to the reasoning; the call is told anew from its start."""
+        start = self.step_start[Channel.TEXT]
+        self.texts[Channel.REASONING] += self.texts[Channel.TEXT][start:]
+        del self.texts[Channel.TEXT][start:]
         self.is_announced = False
+
+    def step_text(self, channel: Channel = Channel.TEXT) -> str:
+        """Return the text of the request under way, without that of earlier steps."""
+        return "".join(self.texts[channel][self.step_start[channel] :])
+
+    def add_step_text(self, text: str) -> None:
+        """Keep the text of a step that an earlier worker has taken."""
+        if text:
+            if self.is_new_step:
+                self._begin_step()
+            self._keep(Channel.TEXT, text)
+
+    def _begin_step(self) -> None:
+        """Set the text of a step apart from that of the steps before it."""
+        self.is_new_step = False
+        if self.texts[Channel.TEXT]:
+            self._keep(Channel.TEXT, "\n\n")
+            self.step_start[Channel.TEXT] = len(self.texts[Channel.TEXT])
+
+    def end_step(self) -> None:
+        """Let the next request begin: its first word is waited for, and its text is counted, anew."""
+        if self.ttft_s is None:
+            self.ttft_s = self._waited_for_first()
+        self.first_at, self.called_at, self.is_asking = None, None, False
+        self.step_start = {channel: len(pieces) for channel, pieces in self.texts.items()}
+        self.is_new_step = True
+
+    def tell(self, lookup: Lookup, phase: Literal["started", "ended"]) -> None:
+        """Tell readers of a look-up, with the next :meth:`news`."""
+        started = self.prepared.started
+        event = CallTool(run=started.run, call=started.call, claim=started.claim, phase=phase, lookup=lookup)
+        self.lookups[lookup.step, lookup.ordinal] = event
+        self.untold.append(event)
+
+    def map_routes(self, change: Callable[[Route], Route]) -> None:
+        """Change what is sent next, to each model that may answer."""
+        self.prepared = replace(self.prepared, routes=tuple(map(change, self.prepared.routes)))
+
+    def price_step(self, usage: Usage, cost: Decimal | None) -> None:
+        """Say of the newest attempt, which brought look-ups in place of an answer, what it used and cost (USD)."""
+        self._change_attempt(len(self.attempts) - 1, usage=usage, cost=cost)
+
+    def price_lookups(self, costs: Sequence[Decimal | None]) -> None:
+        """Add what look-ups cost (USD, ``None`` for unknown) to the attempt that asked for them."""
+        steps = [at for at, one in enumerate(self.attempts) if one.failure is None]
+        if not steps:
+            return
+        step = self.attempts[steps[-1]]
+        billing = Billing.UNCERTAIN if None in costs else step.billing
+        known = sum((cost for cost in costs if cost is not None), Decimal(0))
+        # Without a price of its model a step's cost stays unknown, unless something of it is known now.
+        cost = step.cost if step.cost is None and not known else (step.cost or Decimal(0)) + known
+        self._change_attempt(steps[-1], cost=cost, billing=Billing.UNCERTAIN if step.cost is None else billing)
+
+    def _change_attempt(self, place: int, **changes: object) -> None:
+        changed = self.attempts[place].model_copy(update=changes)
+        self.attempts = (*self.attempts[:place], changed, *self.attempts[place + 1 :])
 
     def news(self) -> list[AnyEvent]:
         """Return the events since the last time, the start of the call first, and count them as told."""
         if not self.is_announced:
             return self.whole()
         untold, self.untold = self.untold, []
-        return [delta for channel, pieces in untold for delta in self._deltas(channel, "".join(pieces))]
+        events: list[AnyEvent] = []
+        for one in untold:
+            events += [one] if isinstance(one, CallTool) else self._deltas(one[0], "".join(one[1]))
+        return events
 
     def _deltas(self, channel: Channel, text: str) -> Iterator[CallDelta]:
         started = self.prepared.started
@@ -113,21 +190,28 @@ class Streaming:
         self.untold, self.is_announced = [], True
         channels = (Channel.REASONING, Channel.TEXT)
         deltas = (delta for channel in channels for delta in self._deltas(channel, self.text(channel)))
-        return [self.prepared.started, *deltas]
+        return [self.prepared.started, *deltas, *self.lookups.values()]
 
     def outcome(self, status: Status, reply: Reply | None = None, failure: Failure | None = None) -> Outcome:
         now = time.monotonic()
         text, reasoning = self.text(), self.text(Channel.REASONING)
         route = self.answering or self.prepared.routes[0]
-        first_at = self.first_at or self.called_at
+        ttft_s = self._waited_for_first() if self.ttft_s is None else self.ttft_s
         return Outcome(
             status=status,
             reply=(reply or Reply()).model_copy(update={"text": text, "reasoning": reasoning}),
             failure=failure,
-            ttft_s=first_at and first_at - self.asked_at,
+            ttft_s=ttft_s,
             duration_s=now - self.started_at,
             attempts=self.attempts,
             answered_by="" if route.reference == self.prepared.started.model else route.reference,
             dropped=tuple(dict.fromkeys((*route.dropped, *self.refused))),
             sent=route.request.messages,
+            last_text=self.step_text(),
+            last_reasoning=self.step_text(Channel.REASONING),
         )
+
+    def _waited_for_first(self) -> float | None:
+        """Return the seconds from the newest request to its first word or call of a tool, ``None`` without one."""
+        first_at = self.first_at or self.called_at
+        return first_at and first_at - self.asked_at

@@ -27,9 +27,12 @@ from apps.providers.errors import ProviderError
 from apps.runs.event_log.writer import AsyncLog
 from apps.runs.execution.call_stream import Interrupted, Postponed, Streaming
 from apps.runs.execution.circuits import SharedCircuits
+from apps.runs.execution.lookup_door import door
+from apps.runs.execution.lookup_loop import LookupLoop
 from apps.runs.execution.prompt_turns import PromptTurns
 from apps.runs.execution.retries import call_with_fallback
 from apps.runs.execution.routes import Prepared, Route
+from apps.runs.lifecycle.lookups import NotMine
 from apps.runs.lifecycle.outcomes import Outcome
 
 log = logging.getLogger(__name__)
@@ -128,9 +131,9 @@ class Executor:
         try:
             async with self._turns.turn(streaming.prepared.routes[0]):
                 streaming.restart_clock()
-                outcome = await call_with_fallback(streaming, self._circuits, self._stream)
+                outcome = await self._answered(streaming)
             return replace(outcome, attempts=streaming.attempts)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, NotMine):
             return streaming.outcome(Status.CANCELLED)
         except ProviderError as error:
             # What the vendor had counted; without text, the attempt has it.
@@ -143,6 +146,12 @@ class Executor:
             sentence = "Something went wrong inside FusionWeb; the log of the worker has the details."
             failure = Failure(code=FailureCode.UNEXPECTED_ERROR, sentence=sentence)
             return streaming.outcome(Status.FAILED, failure=failure)
+
+    async def _answered(self, streaming: Streaming) -> Outcome:
+        """Ask until there is an answer, with look-ups in between where the call may make some."""
+        ask = partial(call_with_fallback, streaming, self._circuits, self._stream)
+        plan = streaming.prepared.lookups
+        return await (LookupLoop(streaming, plan, ask, door()).answer() if plan else ask())
 
     async def _stream(self, streaming: Streaming, route: Route, first_text: Callable[[], Awaitable[None]]) -> Outcome:
         reply = Reply()

@@ -1,11 +1,15 @@
 """The request of a call, from its run, its inputs and the catalogue."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.timeouts import timeouts_of
+from apps.fusion.lookup_steps import urls_in
+from apps.fusion.lookups import FETCH, SEARCH
+from apps.fusion.prompting.lookups import lookup_rules, with_system
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, PromptStyle, Role
 from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
@@ -15,9 +19,13 @@ from apps.providers.errors import ProviderError
 from apps.providers.schemas import is_strict
 from apps.runs.execution.inputs import CannotSend, answers_of, model_of, request_of, tools_of
 from apps.runs.execution.roles import role_of
-from apps.runs.execution.routes import Prepared, Route
+from apps.runs.execution.routes import LookupPlan, Prepared, Route
+from apps.runs.lifecycle.lookups import steps_of
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.models import Call
+
+LOOKING_UP = (Role.PANEL,)
+"""The roles whose calls may look things up."""
 
 
 def prepare(call: Call) -> Prepared:
@@ -30,7 +38,38 @@ def prepare(call: Call) -> Prepared:
         with suppress(CannotSend):  # a fallback that has left is no reason not to ask the model itself
             routes.append(_route(call, call.fallback))
     attempts = call.attempt_values if call.claim > 1 else ()  # nobody asked before the first claim
-    return Prepared(started=started_event(call), routes=tuple(routes), attempts=attempts)
+    plan = lookup_plan_of(call)
+    if plan:
+        routes = [_with_rules(route, plan) for route in routes]
+    return Prepared(started=started_event(call), routes=tuple(routes), attempts=attempts, lookups=plan)
+
+
+def lookup_plan_of(call: Call) -> LookupPlan | None:
+    """Return the look-ups that a call may make, ``None`` for none.
+
+    A call that may ask for the client's tools has none of ours: its answer would be neither one's whole.
+    """
+    web = call.run.recipe.web
+    if web is None or not web.is_on or call.role not in LOOKING_UP or tools_of(call):
+        return None
+    tools = (SEARCH,) * web.search + (FETCH,) * web.fetch
+    own = [message.text for message in call.run.messages if message.result is None and message.role != "assistant"]
+    return LookupPlan(
+        call=call,
+        tools=tools,
+        rules=lookup_rules(can_search=web.search, can_fetch=web.fetch),
+        max_steps=web.max_tool_calls,
+        own_urls=urls_in(own),
+        steps=steps_of(call.pk) if call.claim > 1 else (),
+    )
+
+
+def _with_rules(route: Route, plan: LookupPlan) -> Route:
+    """Return a route whose model is told of the look-ups; one that has no place for tools answers without."""
+    if not route.takes_tools:
+        return replace(route, dropped=(*route.dropped, "tools"))
+    request = route.request
+    return replace(route, request=replace(request, messages=with_system(request.messages, plan.rules)))
 
 
 def _route(call: Call, reference: str) -> Route:
@@ -66,6 +105,7 @@ def _route(call: Call, reference: str) -> Route:
         is_limited=model.provider.is_limited,
         is_local=model.provider.slug == LLAMA_CPP,
         price=model.price,
+        takes_tools=model.takes_tools,
     )
 
 

@@ -1,19 +1,27 @@
 """The results of calls: what is stored of what came back. Heavy, so it happens outside of any transaction."""
 
+import logging
 from dataclasses import replace
 from decimal import Decimal
 
+from apps.fusion.citations import Citation, check_citations
 from apps.fusion.cost import cost_of
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Reply, Usage
-from apps.fusion.vocabulary import CostSource, FailureCode, FinishReason, Status
+from apps.fusion.vocabulary import CostSource, FailureCode, FinishReason, Role, Status
 from apps.fusion.wanted_repetition import is_wanted
 from apps.runs.execution.inputs import answers_of, request_of
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.roles.role import Ahead, Conclusion
+from apps.runs.lifecycle.lookups import texts_of_sources
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
-from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, used
+from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, total_usage, used
+
+log = logging.getLogger(__name__)
+
+CITING = (Role.PANEL, Role.SYNTHESIS)
+"""The roles whose texts may cite sources; a judge's reply is JSON about answers that do."""
 
 
 def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Result:
@@ -22,14 +30,35 @@ def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Re
     conclusion = role.conclude(call, _normalised(call, outcome), ahead)
     outcome, attempts = conclusion.outcome, conclusion.outcome.attempts
     reply = outcome.reply
-    usage = used(call, reply, was_answered=_was_answered(outcome), sent=outcome.sent)
+    usage = used(call, _last_part(outcome), was_answered=_was_answered(outcome), sent=outcome.sent)
     cost, source = cost_of(usage, price_for(call, outcome.answered_by or call.model), reply.cost)
     # What other requests of the same call cost comes on top.
     cost, source = total_cost(attempts, usage, cost, source)
+    if steps := [one.usage for one in attempts if one.failure is None and one.usage]:
+        usage = total_usage([*steps, usage])
     if usage == Usage():
         # Nothing of its own to show: what the vendor counted for the last request that failed.
         usage = next((one.usage for one in reversed(attempts) if one.usage), usage)
-    return _result(conclusion, usage, cost, source)
+    result = _result(conclusion, usage, cost, source)
+    return replace(result, citations=_citations(call, outcome)) if call.run.recipe.web else result
+
+
+def _citations(call: Call, outcome: Outcome) -> tuple[Citation, ...]:
+    """Return the citations of an answer, each looked for in the run's copy of its source."""
+    if call.role not in CITING or not outcome.reply.text:
+        return ()
+    try:
+        return check_citations(outcome.reply.text, texts_of_sources(call.run_id))
+    except Exception:  # a fault of ours in reading marks must not cost a text that was paid for
+        log.exception("The citations of call %s could not be read", call.pk)
+        return ()
+
+
+def _last_part(outcome: Outcome) -> Reply:
+    """Return the reply with the text of its last request alone, whose usage it has."""
+    if outcome.last_text is None or not any(one.failure is None and one.usage for one in outcome.attempts):
+        return outcome.reply
+    return outcome.reply.model_copy(update={"text": outcome.last_text, "reasoning": outcome.last_reasoning})
 
 
 def builtin_result(call: Call) -> Result:

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 from apps.fusion.events import CallStarted
+from apps.fusion.lookup_steps import url_key
+from apps.fusion.tools import Tool
 from apps.fusion.values import Attempt, Price
 from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import Dialect
+from apps.runs.lifecycle.lookups import Step
+from apps.runs.models import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,44 @@ class Route:
     is_limited: bool = False
     is_local: bool = False
     price: Price | None = None
+    takes_tools: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LookupPlan:
+    """The look-ups that a call may make: with which tools, in how many steps, and the steps that it has taken so far.
+
+    ``rules`` are the words about them in the system's text. ``own_urls`` are the addresses in the person's words.
+    """
+
+    call: Call
+    tools: tuple[Tool, ...]
+    rules: str
+    max_steps: int
+    own_urls: frozenset[str] = frozenset()
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def run(self) -> int:
+        return self.call.run_id
+
+    def offers(self, name: str) -> bool:
+        """Return whether the model is offered a tool of this name."""
+        return any(tool.name == name for tool in self.tools)
+
+    def names(self, url: str) -> bool:
+        """Return whether the person wrote an address."""
+        return url_key(url) in self.own_urls
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A claimed call, ready to be sent: the model that was asked for, then its fallback; and the requests so far."""
+    """A claimed call, ready to be sent: the model that was asked for, then its fallback; and the requests so far.
+
+    With ``lookups`` it may look things up on the way.
+    """
 
     started: CallStarted
     routes: tuple[Route, ...]
     attempts: tuple[Attempt, ...] = ()
+    lookups: LookupPlan | None = None

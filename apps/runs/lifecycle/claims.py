@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from apps.fusion.citations import Citation as CitationValue
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.values import Attempt as AttemptValue
 from apps.fusion.values import Failure
@@ -24,7 +25,19 @@ from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.outcomes import Result
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.lifecycle.transitions import RunChange, cancel_now, cut_sentence, locked_run
-from apps.runs.models import UNFINISHED, Assessment, Attempt, Call, CallOutput, CallQuerySet, Evidence, Finding, Run
+from apps.runs.models import (
+    UNFINISHED,
+    Assessment,
+    Attempt,
+    Call,
+    CallOutput,
+    CallQuerySet,
+    Citation,
+    Evidence,
+    Finding,
+    Run,
+    Source,
+)
 from apps.runs.spending.metering import (
     cost_of_failed_attempts,
     lost_attempt,
@@ -283,6 +296,8 @@ def _write_end(call: Call, row: Call, result: Result) -> bool:
         _adopt(row.output, output)
         if result.analysis:
             _write_findings(row, result.analysis)
+        if result.citations:
+            _write_citations(row, result.citations)
     return is_mine
 
 
@@ -290,6 +305,26 @@ def _adopt(row: Model, written: dict[str, Any]) -> None:
     """Let a row in memory be as it was written."""
     for name, value in written.items():
         setattr(row, name, value)
+
+
+def _write_citations(call: Call, citations: Sequence[CitationValue]) -> None:
+    sources = dict(Source.objects.filter(run=call.run_id).values_list("number", "pk"))
+    rows = [
+        Citation(
+            call=call,
+            source_id=sources.get(cited.number),
+            number=cited.number,
+            start=cited.start,
+            end=cited.end,
+            quote=cited.quote,
+            state=cited.state,
+            source_start=cited.found[0] if cited.found else None,
+            source_end=cited.found[1] if cited.found else None,
+            origin=cited.origin,
+        )
+        for cited in citations
+    ]
+    Citation.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _write_findings(call: Call, analysis: Analysis) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from apps.fusion.citations import Citation
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.peers import PeerVerdict
@@ -16,7 +17,8 @@ class Outcome:
     first token from the request that brought it, ``duration_s`` from the first request, with all waits between.
 
     ``answered_by`` is the reference of the fallback, if it was that which answered; ``dropped`` are the parameters
-    that were not sent to whoever answered, ``sent`` the messages that were.
+    that were not sent to whoever answered, ``sent`` the messages that were. Of a call in several steps, ``last_text``
+    and ``last_reasoning`` are the part of the last request; the usage of the reply is that request's too.
     """
 
     status: Status
@@ -29,6 +31,8 @@ class Outcome:
     answered_by: str = ""
     dropped: tuple[str, ...] = ()
     sent: tuple[Message, ...] = ()
+    last_text: str | None = None
+    last_reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,4 @@ class Result:
     coverage: dict[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
     verdict: PeerVerdict | None = None
+    citations: tuple[Citation, ...] = ()

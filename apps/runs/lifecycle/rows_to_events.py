@@ -1,13 +1,15 @@
 """Rows to the core's values: the events that tell a row's change, and the state of a run."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
+from apps.fusion.lookup_steps import Lookup
 from apps.fusion.state import CallState, RunState
-from apps.runs.models import Call, Run, seconds
+from apps.runs.models import Call, Run, ToolUse, seconds
 
 
 def identity_of(call: Call) -> dict[str, Any]:
@@ -75,7 +77,19 @@ def ended_event(call: Call, *, with_text: bool) -> CallEnded:
 
 def load_state(run: Run) -> RunState:
     """Return the run as the database has it, with the present moment and its recipe."""
-    return state_of(run, run.calls.with_output().order_by("id"))
+    state = state_of(run, run.calls.with_output().order_by("id"))
+    if run.recipe.web is None:
+        return state
+    lookups = lookups_of(run)
+    return replace(state, calls=tuple(replace(call, lookups=lookups.get(call.id, ())) for call in state.calls))
+
+
+def lookups_of(run: Run) -> dict[int, tuple[Lookup, ...]]:
+    """Return the look-ups of a run's calls, in order, by the id of the call."""
+    found: dict[int, tuple[Lookup, ...]] = {}
+    for use in ToolUse.objects.filter(call__run=run).order_by("call", "step", "ordinal"):
+        found[use.call_id] = (*found.get(use.call_id, ()), use.value)
+    return found
 
 
 def state_of(run: Run, calls: Iterable[Call]) -> RunState:

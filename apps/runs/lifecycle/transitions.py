@@ -26,7 +26,7 @@ from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of
 from apps.runs.lifecycle.stability import store_stability
-from apps.runs.models import UNFINISHED, Call, CallOutput, Run
+from apps.runs.models import UNFINISHED, Call, CallOutput, Run, ToolUse
 from apps.runs.spending.metering import is_partly_unknown, price_lost_call
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,8 @@ class RunChange:
         self.run.cap_reached |= call.failure_code == FailureCode.CAPPED and not call.role.is_beside
         if call.claim and is_partly_unknown(call, attempts):
             self.run.cost_is_complete = False
+        if self.run.recipe.web:  # what it still looked up was stopped with it
+            ToolUse.objects.filter(call=call, status=Status.RUNNING).update(status=Status.CANCELLED)
         self.events.append(ended_event(call, with_text=with_text))
         if call.role is Role.PREFERENCE:
             copy_preference(self, call)

@@ -4,6 +4,7 @@ from apps.runs.models.alignments import Alignment
 from apps.runs.models.calls import Attempt, Call, CallOutput, CallQuerySet
 from apps.runs.models.columns import UNFINISHED, seconds
 from apps.runs.models.findings import Assessment, Evidence, Finding
+from apps.runs.models.lookups import Citation, LookupStep, Source, ToolUse
 from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, new_public_id, new_share_code
 from apps.runs.models.sent import SentRequest
 from apps.runs.models.webhooks import DeliveryAttempt, DeliveryStatus, WebhookDelivery
@@ -16,15 +17,19 @@ __all__ = [
     "Call",
     "CallOutput",
     "CallQuerySet",
+    "Citation",
     "DeliveryAttempt",
     "DeliveryStatus",
     "Evidence",
     "Finding",
+    "LookupStep",
     "PastSpending",
     "Run",
     "RunQuerySet",
     "SentRequest",
     "Share",
+    "Source",
+    "ToolUse",
     "WebhookDelivery",
     "new_public_id",
     "new_share_code",

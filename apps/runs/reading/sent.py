@@ -9,6 +9,7 @@ from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, PromptStyle, Role, Status
+from apps.runs.lifecycle.lookups import steps_of
 from apps.runs.models import Call, SentRequest
 
 NOT_YET = "Nothing was sent yet."
@@ -18,9 +19,11 @@ NOT_KEPT = "This call was made before such messages were kept."
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request. ``messages`` are as the model got them, () with the reason in ``missing``; calls of tools are words.
+    """The newest request of a call. ``messages`` are as the model got them, with calls of tools in words.
 
+    They are () with the reason in ``missing``.
     ``parameters`` are those that were sent, ``dropped`` those that were left out because the vendor does not take them.
+    Of several ``requests``, each was the one before with what it had asked for; the messages show where they part.
     """
 
     model: str
@@ -29,6 +32,7 @@ class Sent:
     dropped: tuple[str, ...]
     schema: dict[str, Any] | None = None
     missing: str = ""
+    requests: int = 1
 
 
 def sent_for(call: Call) -> Sent:
@@ -45,7 +49,9 @@ def sent_for(call: Call) -> Sent:
     row = SentRequest.objects.filter(call=call, model=model).first()
     if row is not None:
         messages = tuple(conversation[one] if isinstance(one, int) else one for one in row.messages)
-        return Sent(model, as_text(messages), parameters, call.dropped, row.schema)
+        steps = steps_of(call.pk) if call.run.recipe.web else ()
+        messages += tuple(turn for step in steps for turn in step.turns())
+        return Sent(model, as_text(messages), parameters, call.dropped, row.schema, requests=len(steps) + 1)
     if call.role is not Role.PANEL or _adds_words(call, model):
         return Sent(model, (), parameters, call.dropped, missing=NOT_KEPT)
     messages = with_own_answers(conversation, call.run.own_answers.get(call.slot, ()))

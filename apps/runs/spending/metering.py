@@ -10,7 +10,10 @@ from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import Billing, Builtin, CostSource, FailureCode, Status
 from apps.providers.base import End
-from apps.runs.models import Call
+from apps.runs.models import Call, LookupStep
+
+INTERRUPTED = (FailureCode.WORKER_LOST, FailureCode.CANCELLED)
+COUNTED = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "unread_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,14 @@ class Meter:
         """The least that the call should cost in USD: its input and a short answer; ``None`` if it cannot be said."""
         return least_cost(Expected(price=self.price, max_tokens=self.max_tokens), self.tokens_read)
 
-    def so_far(self, text: str, reasoning: str, price: Price | None) -> Decimal | None:
-        """Return the cost in USD with this text, at the price of the model that answers; ``None`` if unknown."""
+    def so_far(self, text: str, reasoning: str, price: Price | None, more_read: int = 0) -> Decimal | None:
+        """Return the cost in USD with this text, at the price of the model that answers; ``None`` if unknown.
+
+        ``more_read`` are tokens of earlier steps, which the request under way has on top of the prompt.
+        """
         if self.is_free or not is_known(price):
             return None
-        return cost_so_far(price, self.tokens_read, count_tokens(text) + count_tokens(reasoning))
+        return cost_so_far(price, self.tokens_read + more_read, count_tokens(text) + count_tokens(reasoning))
 
 
 def meter_of(call: Call) -> Meter:
@@ -100,9 +106,28 @@ def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message
     return said.model_copy(update={"input_tokens": asked, "output_tokens": written, "estimated": True})
 
 
+def total_usage(steps: Iterable[Usage]) -> Usage:
+    """Return the tokens of all requests of a call together, as far as they are known."""
+    total = None
+    for usage in steps:
+        if total is None:
+            total = usage
+            continue
+        sums = {name: _sum(getattr(total, name), getattr(usage, name)) for name in COUNTED}
+        total = Usage(**sums, estimated=total.estimated or usage.estimated)
+    return total or Usage()
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)
+
+
 def lost_attempt(call: Call) -> Attempt | None:
     """Return the attempt that was under way when its worker was lost, as far as that can be known."""
     if call.model in list(Builtin) or call.started_at is None:
+        return None
+    # Between two requests, while it looked things up, none was under way.
+    if call.run.recipe.web and LookupStep.objects.filter(call=call, is_done=False).exists():
         return None
     failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
     attempt = Attempt(model=call.next_model, started_at=call.started_at.timestamp(), failure=failure)
@@ -115,7 +140,9 @@ def lost_attempt(call: Call) -> Attempt | None:
 def with_lost_cost(call: Call, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
     """Return the attempts of a call that starts again, with what a text that is lost had cost on the last of them."""
     has_text = call.output.text or call.output.reasoning
-    if call.status is not Status.RUNNING or not has_text or call.cost_so_far is None:
+    # A request that ended before has its cost; only that of one which was interrupted is known by our count alone.
+    has_ended = bool(attempts) and (attempts[-1].failure is None or attempts[-1].failure.code not in INTERRUPTED)
+    if call.status is not Status.RUNNING or not has_text or call.cost_so_far is None or has_ended:
         return tuple(attempts)
     last = attempts[-1] if attempts else lost_attempt(call)
     return (*attempts[:-1], last.model_copy(update={"cost": call.cost_so_far})) if last else ()

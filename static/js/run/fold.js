@@ -2,7 +2,7 @@
 //
 // Ignored are events of another run, events of a call that has ended (unless a higher claim starts it again), and
 // deltas of another claim. A queued call has left its claim behind.
-// A call is {id, stage, role, slot, take, model, status, claim, text, reasoning}.
+// A call is {id, stage, role, slot, take, model, status, claim, text, reasoning, lookups}.
 
 const FINAL = new Set(["done", "failed", "cancelled"]);
 
@@ -35,6 +35,8 @@ export function apply(state, event) {
       return start(state, event);
     case "call.delta":
       return extend(state, event);
+    case "call.tool":
+      return lookUp(state, event);
     case "call.ended":
       return end(state, event);
     default:
@@ -59,6 +61,7 @@ const identified = ({ call, stage = "", role, slot, take, model, claim }, status
   status,
   text: "",
   reasoning: "",
+  lookups: [],
 });
 
 function start(state, event) {
@@ -76,6 +79,15 @@ function extend(state, event) {
   return known;
 }
 
+/** Put a look-up in its place by step and ordinal, or in place of what was told of it before. */
+function lookUp(state, { call, claim, lookup }) {
+  const known = state.calls.get(call);
+  if (known?.status !== "running" || known.claim !== claim) return null;
+  const others = (known.lookups ?? []).filter((one) => one.step !== lookup.step || one.ordinal !== lookup.ordinal);
+  known.lookups = [...others, lookup].sort((a, b) => a.step - b.step || a.ordinal - b.ordinal);
+  return known;
+}
+
 function end(state, event) {
   const known = state.calls.get(event.call);
   if (isOutdated(event, known)) return null;
@@ -83,6 +95,7 @@ function end(state, event) {
   call.claim = event.claim;
   call.status = event.status;
   call.text = event.text ?? call.text;
+  call.lookups = (call.lookups ?? []).map((one) => (one.status === "running" ? { ...one, status: "cancelled" } : one));
   state.calls.set(call.id, call);
   return call;
 }

@@ -49,6 +49,7 @@ function syncFromServer(part) {
       take: Number(take),
       text: "",
       reasoning: "",
+      lookups: [],
     };
     if (!known || isNewer(drawn, known)) state.calls.set(drawn.id, drawn);
     else if (!isFinal(drawn)) show(known);

@@ -29,7 +29,7 @@ console.log(JSON.stringify(histories.map(({ known, events }) => {
     live: isLive(state), calls: [...state.calls.values()] };
 })));
 """
-FIELDS = ("id", "stage", "role", "slot", "take", "model", "status", "claim", "text", "reasoning")
+FIELDS = ("id", "stage", "role", "slot", "take", "model", "status", "claim", "text", "reasoning", "lookups")
 
 
 def random_event(random: Random) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def random_event(random: Random) -> dict[str, Any]:
         "at": 1.0,
     }
     claim = random.randint(1, 3)
-    match random.randint(0, 9):
+    match random.randint(0, 12):
         case 0:
             return {"type": "run.started", "run": run, "at": 1.0}
         case 1:
@@ -66,6 +66,12 @@ def random_event(random: Random) -> dict[str, Any]:
             return {**ended, "status": random.choice(["done", "failed", "cancelled"]), **changed}
         case 5:
             return {"type": "resync", "run": run}
+        case 6 | 7:
+            place = {"step": random.randint(1, 2), "ordinal": random.randint(0, 2), "tool": "web_search"}
+            lookup = {**place, "summary": "x", "status": "running", "sentence": "", "sources": []}
+            phase = random.choice(["started", "ended"])
+            lookup |= {"status": "done"} if phase == "ended" else {}
+            return {"type": "call.tool", "run": run, "call": call, "claim": claim, "phase": phase, "lookup": lookup}
         case _:
             channel = random.choice(["text", "text", "reasoning"])
             text = random.choice(["a", "ü", "\u2028", "𝄞", ""])
@@ -76,11 +82,12 @@ def random_call(random: Random) -> dict[str, Any]:
     """Return a call with the fields that a page is rendered with."""
     status = random.choice(["queued", "queued", "running", "done"])
     identity = {"id": random.randint(1, 3), "stage": "panel", "role": "panel", "slot": "A", "take": 1, "model": "m"}
-    return {**identity, "status": status, "claim": random.randint(0, 2), "text": "", "reasoning": ""}
+    return {**identity, "status": status, "claim": random.randint(0, 2), "text": "", "reasoning": "", "lookups": []}
 
 
 def folded(known: list[dict[str, Any]], events: list[dict[str, Any]]) -> dict[str, Any]:
-    drawn = tuple(CallState(**{**call, "role": Role.PANEL, "status": Status(call["status"])}) for call in known)
+    typed = {"role": Role.PANEL, "lookups": ()}
+    drawn = tuple(CallState(**{**call, **typed, "status": Status(call["status"])}) for call in known)
     state: RunState = reduce(apply, map(from_wire, events), RunState(id="r", calls=drawn))
     return {
         "status": state.status,
@@ -92,7 +99,8 @@ def folded(known: list[dict[str, Any]], events: list[dict[str, Any]]) -> dict[st
 
 
 def plain(call: CallState) -> dict[str, Any]:
-    return {field: getattr(call, field) for field in FIELDS}
+    lookups = [one.model_dump(mode="json") for one in call.lookups]
+    return {**{field: getattr(call, field) for field in FIELDS}, "lookups": lookups}
 
 
 def folded_by_page(histories: list[dict[str, Any]]) -> list[dict[str, Any]]:

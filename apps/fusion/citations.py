@@ -1,0 +1,82 @@
+"""Citations: the marks of sources in an answer's text, and whether what they are given for stands in the source.
+
+A mark is a number in brackets, alone or with words of the source: ``[3]``, ``[2, 5]``, ``[3: "its words"]``. Words are
+looked for as a judge's quotes are (``judging/quotes.py``); without any, the sentence that is marked is.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from apps.fusion.judging.quotes import find
+from apps.fusion.value import Value
+from apps.fusion.vocabulary import CitationOrigin, QuoteState
+
+MOST_MARKS = 60
+"""Citations of one text that are looked at."""
+MOST_TEXT = 200_000
+"""Characters of an answer that are read."""
+MOST_SOURCE = 100_000
+"""Characters of a source that are searched."""
+LONGEST_SENTENCE = 400
+
+MARK = re.compile(
+    r"\[(?P<numbers>\d{1,3}(?:, ?\d{1,3}){0,9})(?::? ?[\"“”„«'](?P<quote>[^\]\n]{1,600}?)[\"“”»']\.?)?\](?![(:])"
+)
+_CODE = re.compile(r"```.{0,20000}?```|`[^`\n]{1,400}`", re.DOTALL)
+_SENTENCE_ENDS = re.compile(r"[.!?。！？]\s|\n")  # noqa: RUF001 - full-width marks end sentences
+
+
+class Mark(NamedTuple):
+    """A mark in a text, in characters, for one source; ``quote`` is '' where it gives no words of it."""
+
+    start: int
+    end: int
+    number: int
+    quote: str
+    sentence: str
+
+
+class Citation(Value):
+    """A mark with what became of it; ``found`` is where its words stand in the source, in characters."""
+
+    start: int
+    end: int
+    number: int
+    quote: str = ""
+    state: QuoteState = QuoteState.UNVERIFIED
+    found: tuple[int, int] | None = None
+    origin: CitationOrigin = CitationOrigin.TEXT
+
+
+def marks_in(text: str) -> Iterator[Mark]:
+    """Yield the marks of a text that stand in no code, one for each number, at most ``MOST_MARKS``."""
+    text = _CODE.sub(lambda code: " " * len(code[0]), text[:MOST_TEXT])
+    count, behind = 0, 0
+    for found in MARK.finditer(text):
+        before = text[max(behind, found.start() - LONGEST_SENTENCE) : found.start()].rstrip()
+        behind = found.end()
+        ends = [end.end() for end in _SENTENCE_ENDS.finditer(before)]
+        sentence = before[ends[-1] :] if ends else before
+        for number in found["numbers"].split(","):
+            count += 1
+            if count > MOST_MARKS:
+                return
+            yield Mark(found.start(), found.end(), int(number), (found["quote"] or "").strip(), sentence.strip())
+
+
+def check_citations(text: str, sources: Mapping[int, str]) -> tuple[Citation, ...]:
+    """Return the citations of a text; ``sources`` are the texts of a run's sources by their numbers.
+
+    A number that no source has is cited all the same: it stands there, and is not found.
+    """
+    return tuple(_checked(mark, sources.get(mark.number, "")[:MOST_SOURCE]) for mark in marks_in(text))
+
+
+def _checked(mark: Mark, source: str) -> Citation:
+    cited = Citation(start=mark.start, end=mark.end, number=mark.number, quote=mark.quote)
+    found = find(mark.quote or mark.sentence, source) if source else None
+    if found is None:
+        return cited
+    state = QuoteState.VERIFIED if found.exact else QuoteState.SIMILAR
+    return cited.model_copy(update={"state": state, "found": (found.start, found.end)})

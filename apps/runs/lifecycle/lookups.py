@@ -1,0 +1,215 @@
+"""Rows of look-ups: the steps of a call, what was looked up, and the sources that all calls of a run share.
+
+Whoever writes names the claim of the call, as for everything that a worker writes (``claims.py``).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from hashlib import sha256
+
+from django.db import connection, transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from apps.fusion.lookup_steps import Lookup, SourceRef, Spent, url_key
+from apps.fusion.lookups import LookupFailure, LookupTool, Page, SearchHit
+from apps.fusion.prompting.lookups import fault_text
+from apps.fusion.tools import ToolCall, ToolResult, VendorData
+from apps.fusion.values import Attempt, Message
+from apps.fusion.vocabulary import Status
+from apps.runs.lifecycle.claims import store_attempts
+from apps.runs.models import UNFINISHED, Call, LookupStep, Source, ToolUse
+
+LOCK_OF_SOURCES = 0x10_0C
+"""The class of PostgreSQL's advisory locks under which a run's look-ups are counted and its sources numbered."""
+MOST_TEXT = 500_000
+"""Characters of a page that are kept."""
+
+
+class NotMine(Exception):
+    """The call was taken away from this worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stored step of a call with its look-ups, in the order in which the model asked for them."""
+
+    number: int
+    text: str
+    vendor_data: VendorData | None
+    uses: tuple[ToolUse, ...]
+    is_done: bool = False
+
+    @property
+    def open_uses(self) -> tuple[ToolUse, ...]:
+        """The look-ups that have no result yet."""
+        return tuple(use for use in self.uses if not use.status.is_final)
+
+    def turns(self) -> tuple[Message, ...]:
+        """Return the turn in which the model asked, and a turn for each result."""
+        calls = tuple(ToolCall(id=use.tool_id, name=use.name, arguments=use.arguments) for use in self.uses)
+        asked = Message(role="assistant", text=self.text, calls=calls, vendor_data=self.vendor_data)
+        return (asked, *map(result_of, self.uses))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The end of a look-up: what the model is given, and what is stored of it. ``cost`` is USD, ``None`` if unknown."""
+
+    result: str
+    status: Status = Status.DONE
+    code: LookupFailure | None = None
+    sentence: str = ""
+    sources: tuple[SourceRef, ...] = ()
+    engine: str = ""
+    cost: Decimal | None = field(default_factory=Decimal)
+
+
+def result_of(use: ToolUse) -> Message:
+    """Return the turn with the result of a look-up."""
+    failed = use.status is not Status.DONE
+    return Message(role="user", text=use.result, result=ToolResult(id=use.tool_id, name=use.name, is_error=failed))
+
+
+def steps_of(call_id: int) -> tuple[Step, ...]:
+    """Return the steps that a call has taken so far, under whatever claim."""
+    uses = list(ToolUse.objects.filter(call=call_id).order_by("step", "ordinal"))
+    return tuple(
+        Step(
+            step.number,
+            step.text,
+            step.vendor_data,
+            tuple(use for use in uses if use.step == step.number),
+            step.is_done,
+        )
+        for step in LookupStep.objects.filter(call=call_id).order_by("number")
+    )
+
+
+def begin_step(
+    call: Call,
+    number: int,
+    text: str,
+    vendor_data: VendorData | None,
+    calls: Sequence[ToolCall],
+    attempts: Sequence[Attempt],
+) -> tuple[Step, Spent]:
+    """Store a step, what its model asks for and the call's attempts; what is over a limit has its result at once.
+
+    Return what is spent then, too. Raises :class:`NotMine`.
+    """
+    with transaction.atomic():
+        _lock(call.run_id)
+        if not Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED).exists():
+            raise NotMine
+        store_attempts(call, attempts)
+        LookupStep.objects.create(call=call, number=number, text=text, vendor_data=vendor_data)
+        spent, uses = spent_by(call), []
+        for ordinal, asked in enumerate(calls):
+            use = ToolUse(call=call, step=number, ordinal=ordinal, tool_id=asked.id, name=asked.name)
+            use.arguments = asked.arguments
+            if refusal := spent.refusal_of(asked.name):
+                use.status, use.code, use.sentence = Status.FAILED, LookupFailure.BUDGET_REACHED, refusal
+                use.result = fault_text(f"{refusal} Answer with what you know.")
+            else:
+                spent = spent.plus(asked.name)
+            uses.append(use)
+        ToolUse.objects.bulk_create(uses)
+    return Step(number, text, vendor_data, tuple(uses)), spent
+
+
+def spent_by(call: Call) -> Spent:
+    """Return the look-ups that a call and its run have had; those that a limit refused do not count."""
+    had = ToolUse.objects.filter(call__run=call.run_id).exclude(code=LookupFailure.BUDGET_REACHED)
+    own = had.filter(call=call)
+    searches = own.filter(name=LookupTool.SEARCH).count()
+    return Spent(searches, own.count() - searches, had.count())
+
+
+def end_use(use: ToolUse, found: Found, ms: int) -> Lookup:
+    """Store the end of a look-up; return it as a reader is told it."""
+    use.status, use.code, use.sentence = found.status, found.code or "", found.sentence
+    use.result, use.sources, use.engine = found.result, found.sources, found.engine
+    use.ms, use.cost = ms, found.cost
+    use.save(update_fields=["status", "code", "sentence", "result", "sources", "engine", "ms", "cost"])
+    return use.value
+
+
+def finish_step(call: Call, step: Step, attempts: Sequence[Attempt], words: str = "") -> None:
+    """Note that a step has all its results, which ``attempts`` now price; ``words`` for the model go behind the last.
+
+    In one transaction, so that the price of a look-up counts once whenever the worker is lost.
+    """
+    with transaction.atomic():
+        if words:
+            last = step.uses[-1]
+            last.result = f"{last.result}\n\n{words}"
+            last.save(update_fields=["result"])
+        if Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED).exists():
+            store_attempts(call, attempts)
+        LookupStep.objects.filter(call=call, number=step.number).update(is_done=True)
+
+
+def sources_for(run_id: int, hits: Iterable[SearchHit]) -> tuple[SourceRef, ...]:
+    """Return the source of each hit, numbered in the order in which the run first saw them."""
+    with transaction.atomic():
+        _lock(run_id)
+        return tuple(_source(run_id, url_key(hit.url), hit).ref for hit in hits)
+
+
+def is_known(run_id: int, url: str) -> bool:
+    """Return whether a search or a page of this run has named an address."""
+    key = url_key(url)
+    named = Q(url=key) | Q(final_url=key) | Q(links__contains=[key])
+    return Source.objects.filter(named, run=run_id).exists()
+
+
+def kept_page(run_id: int, url: str) -> Source | None:
+    """Return the run's copy of a page, ``None`` if no call has read it yet."""
+    key = url_key(url)
+    return Source.objects.filter(Q(url=key) | Q(final_url=key), run=run_id, fetched_at__isnull=False).first()
+
+
+def keep_page(run_id: int, url: str, page: Page) -> Source:
+    """Store a page as it was fetched: from now on all calls of the run read this copy, whoever came first."""
+    with transaction.atomic():
+        _lock(run_id)
+        source = _source(run_id, url_key(url))
+        if source.fetched_at is not None:
+            return source
+        text = page.text[:MOST_TEXT]
+        source.text, source.is_cut = text, page.is_cut or len(text) < len(page.text)
+        source.sha256 = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        source.title, source.final_url = page.title or source.title, url_key(page.final_url or page.url)
+        source.media_type, source.warnings = page.media_type[:100], page.warnings
+        source.links = tuple(dict.fromkeys(map(url_key, page.links)))
+        source.fetched_at = timezone.now()
+        source.save()
+    return source
+
+
+def texts_of_sources(run_id: int) -> dict[int, str]:
+    """Return what is kept of each source of a run, by number: the page, or what a search said of it."""
+    rows = Source.objects.filter(run=run_id).values_list("number", "text", "snippet")
+    return {number: text or snippet for number, text, snippet in rows}
+
+
+def _source(run_id: int, key: str, hit: SearchHit | None = None) -> Source:
+    """Return the source of an address, made with the next number at first use. The lock is held."""
+    found = Source.objects.filter(Q(url=key) | Q(final_url=key), run=run_id).order_by("number").first()
+    if found is None:
+        last = Source.objects.filter(run=run_id).aggregate(last=Max("number"))["last"] or 0
+        found = Source(run_id=run_id, url=key, number=last + 1)
+    if hit and not found.snippet:
+        found.title, found.snippet = found.title or hit.title, hit.snippet
+        found.published = hit.published[:100]
+    if found.pk is None or hit:
+        found.save()
+    return found
+
+
+def _lock(run_id: int) -> None:
+    with connection.cursor() as cursor:
+        # A transaction's own lock: it is gone with it, also when the worker is.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_OF_SOURCES, run_id % 2**31])

@@ -1,0 +1,87 @@
+"""Look-ups as values: arguments as models write them, addresses in texts, limits."""
+
+import json
+
+import pytest
+
+from apps.fusion.lookup_steps import Fetch, Search, Spent, read_arguments, summary_of, url_key, urls_in
+from apps.fusion.lookups import LookupFailure, LookupFault
+
+
+@pytest.mark.parametrize(
+    "tool, arguments, asked",
+    [
+        ("web_search", '{"query": " two\\n words "}', Search("two words", 5)),
+        ("web_search", '{"query": "x", "max_results": 99}', Search("x", 20)),
+        ("web_search", '{"query": "x", "max_results": "3"}', Search("x", 3)),
+        ("web_search", '{"query": "x", "max_results": "many"}', Search("x", 5)),
+        ("web_search", '{"query": "x", "max_results": 1e400}', Search("x", 5)),
+        ("web_search", '{"query": "x", "max_results": true}', Search("x", 5)),
+        ("web_search", json.dumps('{"query": "x"}'), Search("x", 5)),
+        ("web_search", json.dumps(json.dumps({"query": "x"})), Search("x", 5)),
+        ("web_search", '{"query": "%s"}' % ("x" * 500), Search("x" * 400, 5)),
+        ("web_fetch", '{"url": " https://a.test/ "}', Fetch("https://a.test/", 0)),
+        ("web_fetch", '{"url": "HTTP://a.test", "offset": -4}', Fetch("HTTP://a.test", 0)),
+    ],
+)
+def test_arguments_are_read(tool: str, arguments: str, asked: Search | Fetch) -> None:
+    assert read_arguments(tool, arguments) == asked
+
+
+@pytest.mark.parametrize(
+    "tool, arguments",
+    [
+        ("web_search", ""),
+        ("web_search", "{}"),
+        ("web_search", "null"),
+        ("web_search", "not json"),
+        ("web_search", '{"query": '),
+        ("web_search", "[1]"),
+        ("web_search", '{"query": 7}'),
+        ("web_search", '{"query": " "}'),
+        ("web_search", "[" * 100_000),
+        ("web_fetch", '{"url": "javascript:alert(1)"}'),
+        ("web_fetch", '{"url": "https://a.test/%s"}' % ("x" * 2_000)),
+        ("shell", "{}"),
+    ],
+)
+def test_arguments_that_cannot_be_read_are_refused(tool: str, arguments: str) -> None:
+    with pytest.raises(LookupFault) as refused:
+        read_arguments(tool, arguments)
+
+    assert refused.value.code is LookupFailure.INVALID_ARGUMENTS
+    assert summary_of(tool, arguments) == ""
+
+
+@pytest.mark.parametrize(
+    "text, urls",
+    [
+        ("See https://A.test/x.", {"https://a.test/x"}),
+        ("(https://a.test/x_(y)) and <http://b.test:80>", {"https://a.test/x_(y)", "http://b.test/"}),
+        ("[a](https://a.test/p?q=1#top), “https://b.test/”", {"https://a.test/p?q=1", "https://b.test/"}),
+        ("no address: ftp://a.test javascript:x a.test", set()),
+    ],
+)
+def test_addresses_in_a_text_are_found(text: str, urls: set[str]) -> None:
+    assert urls_in([text]) == urls
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://a.test:99999/", "", "http://[::1]:81/x"])
+def test_odd_addresses_have_a_key(url: str) -> None:
+    assert isinstance(url_key(url), str)
+
+
+def test_limits_are_those_of_the_call_and_of_the_run() -> None:
+    spent = Spent()
+    for _ in range(6):
+        assert spent.refusal_of("web_search") == ""
+        spent = spent.plus("web_search")
+
+    assert "6 searches" in spent.refusal_of("web_search")
+    assert (spent.refusal_of("web_fetch"), spent.is_all) == ("", False)
+    for _ in range(8):
+        spent = spent.plus("web_fetch")
+    assert "8 pages" in spent.refusal_of("web_fetch")
+    assert spent.is_all
+    assert Spent(in_run=40).is_all
+    assert "whole run" in Spent(in_run=40).refusal_of("web_fetch")
