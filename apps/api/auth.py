@@ -31,20 +31,35 @@ class ApiKeyAuth(HttpBearer):
         return super().__call__(request)
 
     async def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        key: ApiKey | None = await database_sync_to_async(self._checked)(request, token.strip())
+        key: ApiKey | None = await database_sync_to_async(check_key)(request, token.strip(), self.scope)
         return key
 
-    def _checked(self, request: HttpRequest, token: str) -> ApiKey | None:
-        key = api_keys.find_key(token, hot_rows.key_of_digest if settings.HOT_ROWS else api_keys.key_of_digest)
-        if key is None:
-            return None
-        # Before the scope is looked at: a key that asks for what it may not do is limited too.
-        limits.count_request(request, key)
-        if not api_keys.allows(key, self.scope):
-            sentence = f"This key may {', '.join(key.scopes) or 'nothing'}; the request needs the scope “{self.scope}”."
-            raise ApiError(403, "missing_scope", sentence)
-        api_keys.note_use(key)
-        return key
+
+def check_key(request: HttpRequest, token: str, scope: Scope) -> ApiKey | None:
+    """Return a valid key, its request counted and its use noted; ``None`` for any other. Raise :class:`ApiError`."""
+    key = api_keys.find_key(token, hot_rows.key_of_digest if settings.HOT_ROWS else api_keys.key_of_digest)
+    if key is None:
+        return None
+    # Before the scope is looked at: a key that asks for what it may not do is limited too.
+    limits.count_request(request, key)
+    check_scope(key, scope)
+    api_keys.note_use(key)
+    return key
+
+
+def check_scope(key: ApiKey, scope: Scope) -> None:
+    """Raise :class:`ApiError` if a key does not carry a scope."""
+    if not api_keys.allows(key, scope):
+        sentence = f"This key may {', '.join(key.scopes) or 'nothing'}; the request needs the scope “{scope}”."
+        raise ApiError(403, "missing_scope", sentence)
+
+
+def token_of(request: HttpRequest) -> str:
+    """Return the key that a request sends, '' for none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if "Authorization" not in request.headers:
+        return request.headers.get("x-api-key", "").strip()
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 may_run, may_read, may_admin = ApiKeyAuth(Scope.RUN), ApiKeyAuth(Scope.READ), ApiKeyAuth(Scope.ADMIN)

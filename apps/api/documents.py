@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.judging.analysis import wire
 from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
@@ -143,6 +144,12 @@ def _head(run: RunSnapshot, url: str) -> Document:
         "cost": known_cost(run.cost, run.cost_is_complete),
         "cost_is_complete": run.cost_is_complete,
     }
+
+
+def estimate_document(expected: RunEstimate) -> Document:
+    """Return what calls are likely to cost, before they are made."""
+    low, high = dollars(expected.low), dollars(expected.high)
+    return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}
 
 
 def links(run_id: str) -> dict[str, str]:

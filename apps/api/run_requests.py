@@ -44,6 +44,7 @@ class RunRequest:
     came in. With ``skips_panel`` a fusion whose last message is the result of a tool asks its writer alone. Errors name
     ``prompt_param`` and ``schema_param``: the client's own words. Without ``is_stored`` the run goes soon after it has
     ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
+    ``idempotency_key`` goes before the request's header.
     """
 
     messages: tuple[Message, ...]
@@ -60,6 +61,7 @@ class RunRequest:
     prompt_param: str = "messages"
     schema_param: str = "answer_format.json_schema"
     webhook_param: str = "fusion.webhook"
+    idempotency_key: str = ""
     has_hosted_preset: bool = False
 
 
@@ -127,7 +129,7 @@ def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) 
 
 def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) -> Run:
     key: ApiKey = request.auth  # type: ignore[attr-defined]
-    name = _idempotency_key(request)
+    name = run_request.idempotency_key or _idempotency_key(request)
     # With the path, because the same body asks for another answer at another route.
     digest = hashlib.sha256(request.path.encode() + b"\n" + body).hexdigest()
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)

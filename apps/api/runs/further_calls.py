@@ -24,18 +24,8 @@ def estimate_or_ask(
 ) -> Any:
     """Answer with the estimate of further calls for a dry run; else make them and answer with what was made."""
     if dry_run:
-        return Answered(200, estimate_document(estimate()))
+        return Answered(200, documents.estimate_document(estimate()))
     with spending_on(run, key_of(request)):
         made = ask()
     one = call_reference(made) if isinstance(made, Call) else {"data": [call_reference(call) for call in made]}
     return Answered(201, one)
-
-
-def estimate_document(expected: RunEstimate) -> dict[str, Any]:
-    """Return what calls are likely to cost, before they are made."""
-    return {
-        "calls": expected.calls,
-        "low": documents.dollars(expected.low),
-        "high": documents.dollars(expected.high),
-        "is_complete": expected.is_complete,
-    }

@@ -11,10 +11,11 @@ from ninja.responses import Status as Answered
 from apps.api import documents
 from apps.api.auth import key_of, may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
+from apps.api.estimates import estimate_request
 from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
-from apps.api.run_requests import RunRequest, create_run_once, in_thread, resolve_request, run_url
+from apps.api.run_requests import RunRequest, create_run_once, run_url
 from apps.api.runs.schemas import (
     CallRef,
     ContinueRun,
@@ -28,17 +29,14 @@ from apps.api.runs.schemas import (
     ShareDocument,
 )
 from apps.api.schemas import with_errors
-from apps.catalogue.recipes.estimates import estimate
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import EarlierAnswers, Status
+from apps.fusion.vocabulary import Status
 from apps.runs import actions
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import queries
 from apps.runs.reading.export import export_json
 from apps.runs.reading.queries import BadCursor, Filters
 from apps.runs.reading.snapshot import take_snapshot
-from apps.runs.reading.threads import own_answers
-from apps.runs.spending.answer_lengths import habits_of
 from apps.site_url import site_url
 
 router = Router(tags=["Runs"])
@@ -174,14 +172,7 @@ def cancel_call(request: HttpRequest, call_id: CallId) -> Any:
 @router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
 def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
     """Estimate the cost of a run before it is made."""
-    run_request = in_thread(_run_request(body), key_of(request))
-    (recipe, models, _system), run_request = resolve_request(run_request, key_of(request))
-    parent = run_request.parent
-    is_own = parent is not None and body.earlier_answers is EarlierAnswers.OWN
-    own = own_answers(parent, recipe.panel, run_request.messages) if parent and is_own else {}
-    expected = estimate(recipe, run_request.messages, models, habits_of, own)
-    low, high = documents.dollars(expected.low), documents.dollars(expected.high)
-    return {"calls": expected.calls, "low": low, "high": high, "is_complete": expected.is_complete}
+    return documents.estimate_document(estimate_request(_run_request(body), key_of(request)))
 
 
 def find(request: HttpRequest, run_id: str) -> Run:
