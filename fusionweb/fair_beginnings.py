@@ -15,7 +15,7 @@ from apps.api.run_requests import BEGUN
 
 AT_ONCE = 2
 BEGINNINGS = frozenset(
-    {"/", "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/api/v1/runs"}
+    {"/", "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/api/v1/runs", "/mcp/", "/mcp"}
 )
 """The addresses where runs are made."""
 SESSION = b"sessionid="

@@ -12,7 +12,7 @@ from django.utils.decorators import sync_only_middleware
 
 from apps.api.errors import of_status
 
-PREFIXES = ("/v1/", "/api/v1/")
+PREFIXES = ("/v1/", "/api/v1/", "/mcp")
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Max-Age": "86400",

@@ -58,6 +58,11 @@ def public(method: str, address: str, status: int = 200) -> Page:
     return Page(method, address, dict.fromkeys(PEOPLE, status), why="Says nothing of anybody.")
 
 
+def of_keys(method: str, address: str) -> Page:
+    """Expect an address for programs alone: nobody is let in by a cookie."""
+    return Page(method, address, dict.fromkeys(PEOPLE, 401), why="It takes a key, and tests/api/mcp asks with them.")
+
+
 FORM = {"prompt": "Why?", "edit": "none", "preset": "", "model": ["local/smollm2-135m"], "judge": "builtin/overlap"}
 RUN, THREAD = "/runs/{run}/", "/threads/{run}/"
 PROVIDER, SITE_PROVIDER = "/models/providers/{provider}/", "/models/providers/{site_provider}/"
@@ -230,6 +235,8 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "settings/caps/": (
         Page("POST", "/settings/caps/", dict.fromkeys(PEOPLE, 302), why="Each person sets caps of their own."),
     ),
+    "mcp": (of_keys("POST", "/mcp"),),
+    "mcp/": (of_keys("POST", "/mcp/"),),
     "api/docs/": (public("GET", "/api/docs/"),),
     "api/docs/<slug:slug>/": (public("GET", "/api/docs/runs/"),),
     "api/v1/openapi.json": (public("GET", "/api/v1/openapi.json"),),

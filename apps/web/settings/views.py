@@ -115,5 +115,6 @@ def _page(request: SignedInRequest, status: int = 200, **context: Any) -> HttpRe
         "spent_today": ledger.spent_by(request.user, ledger.start_of_day()),
         "spent_this_month": ledger.spent_by(request.user, ledger.start_of_month()),
         "base_url": f"{site_url(request)}/v1",
+        "mcp_url": f"{site_url(request)}/mcp/",
     }
     return render(request, "settings/page.html", shown | context, status=status)

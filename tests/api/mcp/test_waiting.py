@@ -1,0 +1,20 @@
+"""Many clients wait for runs at the same time, and the site goes on."""
+
+import pytest
+from django.db import connection
+
+from apps.api.mcp import tools
+from tests.api.mcp.messages import Agent
+from tests.runs.stack import Bench
+
+
+def test_fuse_wait_holds_no_connection_while_it_waits(bench: Bench, key: str, monkeypatch: pytest.MonkeyPatch):
+    run = bench.start(bench.model("oak"))
+    held = []
+    monkeypatch.setattr(tools, "sleep", lambda _: held.append(connection.connection is not None))
+
+    waited = Agent(key).call("fuse_wait", run=run.public_id, seconds=0.2)
+
+    assert waited["is_settled"] is False
+    assert held
+    assert not any(held)
