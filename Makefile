@@ -22,7 +22,7 @@ test: ## run the whole test suite, browser tests included (TESTS=path, WORKERS=n
 
 clients: ## run every client of other makers against the API, and write the table of docs/api.md
 	@bin/bootstrap dev
-	@CLIENTS=all $(PY) -m pytest $(ARGS) tests/clients/test_matrix.py
+	@CLIENTS=all $(PY) -m pytest $(ARGS) tests/clients/test_matrix.py tests/clients/test_mcp.py
 	@exec $(PY) -m tests.clients.table
 
 check: ## lint, format, types, import arrows, prose and names, templates, styles, scripts, migrations, production settings
