@@ -106,6 +106,10 @@ PAGE_HOSTS = Rule(
     "hosts such as wiki.example or wiki.example:8080, separated by commas, without https://",
     lambda text: bool(re.fullmatch(r"[\w-]+(\.[\w-]+)*(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", text)),
 )
+LANGUAGE = Rule(
+    "the name of a text search configuration of PostgreSQL, such as english, german or simple",
+    lambda text: bool(re.fullmatch(r"[a-z_]{1,63}", text)),
+)
 ZONE = Rule("the name of a time zone such as Europe/Berlin", lambda text: bool(ZoneInfo(text)))
 
 RULES = {
@@ -161,6 +165,8 @@ RULES = {
     "SERPER_API_KEY": KEY,
     "FETCH_ALLOWED_HOSTS": each(PAGE_HOSTS),
     "FETCH_PROXY": address("http", "https", "socks5", "socks5h", is_secret=True),
+    "HISTORY_LANGUAGE": LANGUAGE,
+    "HISTORY_SEARCH_TIMEOUT": seconds(),
     "TIME_ZONE": ZONE,
     "STATIC_ROOT": ANYTHING,
     "SECURE": FLAG,

@@ -176,6 +176,8 @@ HOT_ROWS = env.bool("HOT_ROWS", default=True)  # false: querysets do the work of
 COALESCE_SECONDS = env.float("COALESCE_SECONDS", default=0.04)
 STREAM_HEARTBEAT_SECONDS = env.float("STREAM_HEARTBEAT_SECONDS", default=5)
 EVENTS_EXPIRE_SECONDS = env.int("EVENTS_EXPIRE_SECONDS", default=3600)
+HISTORY_LANGUAGE = env.str("HISTORY_LANGUAGE", default="english")
+HISTORY_SEARCH_TIMEOUT = env.float("HISTORY_SEARCH_TIMEOUT", default=1.5)
 
 
 # ------------------------------------------------------------------ models to connect

@@ -78,6 +78,7 @@ def start_servers(config: pytest.Config) -> None:
     for name in (*environment_names(), *SEARCH_SETTINGS):
         os.environ[name] = ""
     os.environ["SECRET_KEY"] = "only-for-tests"
+    os.environ["HISTORY_SEARCH_TIMEOUT"] = "60"  # or a busy machine would give a search up
     os.environ["SSL_CERT_DIR"] = str(TESTS)  # no test speaks TLS, and reading all certificates takes a client 50 ms
 
 

@@ -289,6 +289,8 @@ OWN: dict[str, str] = {
     "apps.runs.reading.inert._TICKS": ONCE,
     "apps.runs.reading.inert._closing_fence": ONCE,
     "apps.runs.reading.inline._SPECIAL": ONCE,
+    "apps.runs.lifecycle.search_rows.DOT_IN_NAME": "texts of at most 60,000 characters, each read once",
+    "apps.runs.reading.searching.snippets.pattern_of": "escaped words of a query of 500 characters, in such texts",
     "apps.runs.reading.redaction.__init__": "names of providers, escaped, in sentences of ours",
     "apps.runs.reading.redaction._provider": "a sentence of ours",
     "apps.providers.anthropic._thinks_adaptively": "a model's own name, cut by `families.bare_name`",

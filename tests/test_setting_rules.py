@@ -77,6 +77,8 @@ REFUSED = [
     ("TIME_ZONE", "Europe"),
     ("SECURE_HSTS_SECONDS", "a year"),
     ("LOG_LEVEL", "LOUD"),
+    ("HISTORY_LANGUAGE", "English; DROP"),
+    ("HISTORY_SEARCH_TIMEOUT", "0"),
 ]
 
 SECRET = [

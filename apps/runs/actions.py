@@ -31,6 +31,7 @@ from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, 
 from apps.runs.lifecycle.crowding import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
+from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share, WebhookDelivery
@@ -242,7 +243,7 @@ def share_run(run: Run, shown: Shown = EVERYDAY) -> Share:
         raise InvalidRun("The run is still at work. Share it when it is done.", "run")
     providers = Provider.objects.values_list("name", flat=True)
     snapshot = for_strangers(take_snapshot(run), shown, providers).model_dump(mode="json")
-    return Share.objects.create(run=run, snapshot=snapshot)
+    return _published(Share(run=run, snapshot=snapshot))
 
 
 def share_thread(thread: Thread, shown: Shown = EVERYDAY) -> Share:
@@ -251,12 +252,22 @@ def share_thread(thread: Thread, shown: Shown = EVERYDAY) -> Share:
         raise InvalidRun("A turn is still at work. Share the thread when it is done.", "run")
     providers = Provider.objects.values_list("name", flat=True)
     snapshot = thread_for_strangers(take_thread_snapshot(thread), shown, providers)
-    return Share.objects.create(run=thread.newest, thread=thread.id, snapshot=snapshot.model_dump(mode="json"))
+    return _published(Share(run=thread.newest, thread=thread.id, snapshot=snapshot.model_dump(mode="json")))
+
+
+def _published(share: Share) -> Share:
+    """Store a new share; from now on its run can be searched for as shared."""
+    with transaction.atomic():
+        share.save(force_insert=True)
+        mark_for_indexing([share.run_id])
+    return share
 
 
 def revoke_share(share: Share) -> None:
     """Close a link at once; its copy of the run is deleted with it."""
-    Share.objects.filter(pk=share.pk).update(revoked_at=timezone.now(), snapshot={})
+    with transaction.atomic():
+        Share.objects.filter(pk=share.pk).update(revoked_at=timezone.now(), snapshot={})
+        mark_for_indexing([share.run_id])
 
 
 def delete_run(run: Run) -> None:

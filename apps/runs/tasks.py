@@ -23,7 +23,7 @@ from apps.runs.execution.executor import executor
 from apps.runs.execution.roles.role import Ahead
 from apps.runs.execution.routes import Prepared
 from apps.runs.execution.sent import keep_sent
-from apps.runs.lifecycle import claims, rate_limits, reservations, sweep, webhooks
+from apps.runs.lifecycle import claims, rate_limits, reservations, search_rows, sweep, webhooks
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
@@ -104,6 +104,7 @@ def sweep_runs() -> None:
     """Once a second: rescue, wake and re-send what the database says is due."""
     sweep.sweep()
     webhooks.send_due_deliveries()
+    search_rows.index_due_runs()
     presence.say_alive("control")
 
 

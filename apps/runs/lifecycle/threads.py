@@ -13,7 +13,7 @@ def join_thread(run: Run, parent: Run) -> None:
     run.ancestors = [*parent.ancestors, parent.pk]
     if parent.thread is None:
         run.thread = parent.public_id
-        Run.objects.filter(pk=parent.pk).update(thread=run.thread)
+        Run.objects.filter(pk=parent.pk).update(thread=run.thread, needs_indexing=True)
     elif Run.objects.filter(thread=parent.thread, pk__gt=parent.pk).exists():
         run.thread = run.public_id
     else:

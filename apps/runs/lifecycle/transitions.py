@@ -164,6 +164,7 @@ def _begin(run: Run, calls: list[Call]) -> None:
 
 def _conclude(change: RunChange, create_log: bool) -> None:
     _advance(change)
+    change.run.needs_indexing |= bool(change.events)
     transaction.on_commit(lambda: _after_commit(change))
     changed = {name: value for name, value in _columns(change.run).items() if value != change.stored.get(name, value)}
     if changed:

@@ -6,6 +6,7 @@ from apps.runs.models.columns import UNFINISHED, seconds
 from apps.runs.models.findings import Assessment, Evidence, Finding
 from apps.runs.models.lookups import Citation, LookupStep, Source, ToolUse
 from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, new_public_id, new_share_code
+from apps.runs.models.search import SearchRow
 from apps.runs.models.sent import SentRequest
 from apps.runs.models.webhooks import DeliveryAttempt, DeliveryStatus, WebhookDelivery
 
@@ -26,6 +27,7 @@ __all__ = [
     "PastSpending",
     "Run",
     "RunQuerySet",
+    "SearchRow",
     "SentRequest",
     "Share",
     "Source",

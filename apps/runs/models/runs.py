@@ -55,6 +55,7 @@ class Run(models.Model):
     Without ``is_kept`` it is deleted soon after it has ended, as the program that made it asked.
     ``is_crowded``: its payer had many unfinished runs when it was made, so that others' calls go before its own.
     ``needs_resync``: events were lost, so readers have to load the run anew.
+    ``needs_indexing``: its search row is missing, or older than it.
 
     Of its newest peer review, ``peers_asked`` reviewers gave a preference, and ``peers_for_fused`` of them prefer the
     fused answer to their own in both orders: models' opinions, no votes of people.
@@ -114,6 +115,7 @@ class Run(models.Model):
     cap_reached = models.BooleanField(default=False)
     resumed_at = models.DateTimeField(null=True, blank=True)
     needs_resync = models.BooleanField(default=False)
+    needs_indexing = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     turns: int  # of its thread, up to it, set by queries.history
@@ -143,6 +145,8 @@ class Run(models.Model):
             models.Index(fields=["ended_at"], name="run_unkept", condition=models.Q(is_kept=False)),
             # reading/queries.py: the newest turn of each thread; reading/threads.py: a thread by its id.
             models.Index(fields=["thread", "id"], name="run_thread", condition=models.Q(thread__isnull=False)),
+            # lifecycle/search_rows.py: the newest runs whose search row is due, once a second and before a search.
+            models.Index(fields=["owner", "id"], name="run_to_index", condition=models.Q(needs_indexing=True)),
             # lifecycle/sweep.py: wake_runs(), once a second.
             models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
         ]

@@ -5,10 +5,10 @@ and retry from :func:`editable_by`. Calls, findings and shares follow their run.
 instead (``queries.find_share``). Workers and the sweep act for the site and ask for nobody.
 """
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from apps.accounts.models import User
-from apps.runs.models import Run, RunQuerySet
+from apps.runs.models import Run, RunQuerySet, SearchRow
 
 
 def visible_to(user: User) -> RunQuerySet:
@@ -20,6 +20,11 @@ def visible_to(user: User) -> RunQuerySet:
 def editable_by(user: User) -> RunQuerySet:
     """Return those of :func:`visible_to` that a person may also stop, continue, share and delete."""
     return visible_to(user).filter(_may_edit(user))
+
+
+def search_rows_visible_to(user: User) -> QuerySet[SearchRow]:
+    """Return the search rows of the runs that a person may read."""
+    return SearchRow.objects.filter(owner=user)
 
 
 # Owners alone, by the index of the history. Members of the run's team join here, each condition with its roles.

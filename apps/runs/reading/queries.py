@@ -1,47 +1,39 @@
 """Reading runs, each for somebody: what a person may not see does not exist for them."""
 
-import base64
-import binascii
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import reduce
-from math import isfinite
-from operator import and_
+from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
-from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast
-from psycopg.errors import QueryCanceled
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.catalogue.models import Model
 from apps.catalogue.recipes.warnings import references_of
-from apps.fusion.vocabulary import Builtin, Role, Status
+from apps.fusion.vocabulary import Status
 from apps.runs.models import UNFINISHED, Call, Run, Share
 from apps.runs.reading import access
+from apps.runs.reading.history_pages import (
+    LARGEST_ID,
+    BadCursor,
+    HistoryPage,
+    after,
+    attach_labels,
+    attach_turns,
+    cursor_of,
+    in_lists,
+    read_cursor,
+)
+from apps.runs.reading.searching.grammar import BadQuery
+from apps.runs.reading.searching.run_query import RunQuery
+from apps.runs.reading.searching.search import SearchTooSlow, search_runs
 
-LARGEST_ID = 2**63 - 1
-LONGEST_SEARCH, MOST_WORDS = 300, 8
-"""Characters and words of a search that count."""
-SEARCH_MS = 5_000
-FIGURES = ("agreement", "grounding", "stability", "preference")
-"""Figures of a run (0 to 1) that a search may name."""
-LOOKUPS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact"}
+__all__ = ["LARGEST_ID", "BadCursor", "BadQuery", "HistoryPage", "SearchTooSlow", "attach_labels", "cursor_of"]
+
 RECENT_RUNS = 10
 """Runs whose models count as asked recently."""
 MOST_NEW = 50
 """Runs that are added to a list at once."""
-
-
-@dataclass(slots=True)
-class HistoryPage:
-    """Some runs, newest first, and the cursor of the next page ('' at the end)."""
-
-    runs: list[Run]
-    next_cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +94,20 @@ def find_share(code: str) -> Share:
 
 
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
-    """Return a page of the threads that a person may read, each by its newest turn; at most three queries.
+    """Return a page of the threads that a person may read, each by its newest turn.
 
-    With a ``search`` it is the newest turn whose prompt, answers and model names together contain every word, and whose
-    figures are as it says ("grounding:<0.8"). Raises :class:`SearchTooSlow`.
+    With a ``search`` it is the newest turn that fits the query. Raises :class:`BadQuery` and :class:`SearchTooSlow`.
     """
-    words = search[:LONGEST_SEARCH].split()[:MOST_WORDS]
-    matching = reduce(and_, map(_contains, words), Q())
-    runs = access.visible_to(user).filter(matching)
-    # However the database joins them, only turns of threads are searched a second time.
-    in_threads = runs.filter(thread__isnull=False)
-    later = in_threads.filter(thread=OuterRef("thread"), pk__gt=OuterRef("pk"))
-    runs = runs.filter(~Exists(later))
-    with _bounded() if words else nullcontext():
-        found = list(_after(runs.defer("messages", "own_answers").order_by("-created_at", "-id"), before)[: size + 1])
+    if search.strip():
+        return search_runs(user, RunQuery.parse(search, timezone.localdate()), before, size, by_thread=True)
+    runs = in_lists(access.visible_to(user))
+    # A subquery with LIMIT is never made into a join, so only turns of threads that are met are looked up.
+    newest = Run.objects.filter(owner=OuterRef("owner"), thread=OuterRef("thread")).order_by("-pk").values("pk")[:1]
+    runs = runs.filter(Q(thread=None) | Q(pk=Subquery(newest)))
+    found = list(runs.filter(after(before)).order_by("-created_at", "-id")[: size + 1])
     page = found[:size]
     attach_labels(page)
-    _attach_turns(page)
+    attach_turns(page)
     return HistoryPage(page, cursor_of(page[-1]) if len(found) > size else "")
 
 
@@ -127,14 +116,14 @@ def changes(user: User, public_ids: Collection[str], newest: str) -> tuple[list[
 
     Of both only what a person may read, and at most a page; '' as the cursor stands for no newer ones.
     """
-    runs = access.visible_to(user).defer("messages", "own_answers").order_by("-created_at", "-id")
+    runs = in_lists(access.visible_to(user)).order_by("-created_at", "-id")
     ended = list(runs.filter(public_id__in=public_ids).exclude(status__in=UNFINISHED)) if public_ids else []
-    newer, moment = [], _read_cursor(newest)
+    newer, moment = [], read_cursor(newest)
     if moment:
         created_at, pk = moment
         newer = list(runs.filter(Q(created_at__gt=created_at) | Q(created_at=created_at, pk__gt=pk))[:MOST_NEW])
     attach_labels([*ended, *newer])
-    _attach_turns([*ended, *newer])
+    attach_turns([*ended, *newer])
     return ended, newer
 
 
@@ -145,112 +134,14 @@ def recently_asked(user: User, runs: int = RECENT_RUNS) -> list[str]:
     return list(dict.fromkeys(models))
 
 
-class SearchTooSlow(Exception):
-    """The search was given up: it would have kept the database busy for longer than ``SEARCH_MS``."""
-
-
-@contextmanager
-def _bounded() -> Iterator[None]:
-    """Let PostgreSQL cancel statements in the block after ``SEARCH_MS``; raise :class:`SearchTooSlow` then."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {SEARCH_MS:d}")
-            yield
-            cursor.execute("SET LOCAL statement_timeout = DEFAULT")  # the transaction may be somebody else's
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise SearchTooSlow from error
-        raise
-
-
-class BadCursor(ValueError):
-    """A cursor that no page gave."""
-
-
 def filtered(user: User, wanted: Filters, cursor: str = "", size: int = 50) -> HistoryPage:
     """Return the runs that a person may read and that fit, newest first; raises :class:`BadCursor`."""
-    if cursor and _read_cursor(cursor) is None:
+    if cursor and read_cursor(cursor) is None:
         raise BadCursor
-    runs = access.visible_to(user).defer("messages", "own_answers").order_by("-created_at", "-id")
+    runs = in_lists(access.visible_to(user)).order_by("-created_at", "-id")
     for name, value in wanted.lookups.items():
         runs = runs.filter(**{name: value})
     if wanted.model:
         runs = runs.filter(Exists(Call.objects.filter(run=OuterRef("pk"), model=wanted.model)))
-    found = list(_after(runs, cursor)[: size + 1])
+    found = list(runs.filter(after(cursor))[: size + 1])
     return HistoryPage(found[:size], cursor_of(found[size - 1]) if len(found) > size else "")
-
-
-def _figure(word: str) -> Q | None:
-    """Return the condition on a figure that a word of a search states: "grounding:<0.8", "agreement:>=80%"."""
-    name, colon, condition = word.partition(":")
-    if not colon or name.lower() not in FIGURES:
-        return None
-    number = condition.lstrip("<>=")
-    lookup = LOOKUPS.get(condition.removesuffix(number) or "=") if number else None
-    try:
-        bound = float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
-    except ValueError:
-        return None
-    if lookup is None or not isfinite(bound):
-        return None
-    if name.lower() == "preference":  # a share that is kept as its two counts
-        return Q(
-            **{"peers_asked__gt": 0, f"peers_for_fused__{lookup}": Cast("peers_asked", FloatField()) * Value(bound)}
-        )
-    return Q(**{f"{name.lower()}__{lookup}": bound})
-
-
-def _contains(word: str) -> Q:
-    """Return the condition that a word is in the prompt, in an answer of panel or writer, or in their models' names.
-
-    One that states a figure is a condition on that.
-    """
-    figure = _figure(word)
-    if figure is not None:
-        return figure
-    named = Model.objects.filter(label__icontains=word).values("reference")
-    calls = Call.objects.filter(run=OuterRef("pk"), role__in=[Role.PANEL, Role.SYNTHESIS]).exclude(model__in=Builtin)
-    said = calls.filter(Q(output__text__icontains=word) | Q(model__icontains=word) | Q(model__in=named))
-    return Q(prompt__icontains=word) | Q(preset__iexact=word) | Q(Exists(said))
-
-
-def _after(runs: QuerySet[Run], cursor: str) -> QuerySet[Run]:
-    moment = _read_cursor(cursor)
-    if moment is None:
-        return runs
-    created_at, pk = moment
-    return runs.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
-
-
-def cursor_of(run: Run) -> str:
-    """Return the place of a run in the lists, as it stands in addresses."""
-    return base64.urlsafe_b64encode(f"{run.created_at.isoformat()} {run.pk}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, int] | None:
-    """Return the place that a cursor names; ``None`` for none and for nonsense, which shows the first page."""
-    try:
-        moment, pk = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
-        return datetime.fromisoformat(moment).astimezone(UTC), min(int(pk), LARGEST_ID)
-    except (ValueError, OverflowError, binascii.Error):
-        return None
-
-
-def _attach_turns(runs: list[Run]) -> None:
-    """Give each run ``turns``, how many its thread has, and ``thread_title``, that of the first of them."""
-    names = {run.thread for run in runs if run.thread}
-    keys = {key for run in runs for key in run.ancestors}
-    turns = Run.objects.filter(Q(pk__in=keys) | Q(thread__in=names)).order_by("pk") if names else Run.objects.none()
-    found = list(turns.values_list("pk", "thread", "title"))
-    for run in runs:
-        before = set(run.ancestors)
-        titles = [title for key, thread, title in found if thread == run.thread or key in before]
-        run.turns, run.thread_title = len(titles) if run.thread else 1, titles[0] if run.thread else run.title
-
-
-def attach_labels(runs: Sequence[Run]) -> None:
-    """Give each run ``panel_labels``: the names of its panel's models."""
-    references = {slot.model for run in runs for slot in run.recipe.panel}
-    labels = dict(Model.objects.filter(reference__in=references).values_list("reference", "label"))
-    for run in runs:
-        run.panel_labels = [labels.get(slot.model, slot.model) for slot in run.recipe.panel]

@@ -1,24 +1,31 @@
 """The list of runs: newest first, searched and paged by the address; what is live in it moves by itself."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from apps.runs.models import Run
 from apps.runs.reading import queries
+from apps.runs.reading.searching.grammar import BadQuery
+from apps.runs.reading.searching.run_query import RunQuery
+from apps.runs.reading.searching.search import MOST_COUNTED, Found, search_runs
 from apps.web.requests import SignedInRequest, plain_text
 
 LARGEST_POLL = 100
 """Runs that one request asks after."""
 LIVE_S, IDLE_S = 3, 15
 """Seconds between two looks at a list: while something in it is live, and otherwise."""
+BEST = "best"
+"""The order of a list by relevance, as it stands in its address."""
 
 
 @login_required
@@ -27,21 +34,39 @@ LIVE_S, IDLE_S = 3, 15
 def runs(request: SignedInRequest) -> HttpResponse:
     """List a page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
     search, before = plain_text(request.GET.get("q", "")).strip(), request.GET.get("before", "")
+    is_best = request.GET.get("sort") == BEST
+    context: dict[str, Any] = {"search": search, "is_first": not before, "is_best": is_best, "poll": _poll_of([], "")}
     try:
-        page, is_too_slow = queries.history(request.user, search=search, before=before), False
+        query = RunQuery.parse(search, timezone.localdate(), by_relevance=is_best)
+        if query.terms:
+            context |= _of_search(search_runs(request.user, query, before, by_thread=True), query)
+        else:
+            page = queries.history(request.user, before=before)
+            newest = queries.cursor_of(page.runs[0]) if page.runs and not before else ""
+            context |= {"runs": page.runs, "next_cursor": page.next_cursor, "poll": _poll(page.runs, newest)}
+    except BadQuery as error:
+        context["fault"] = error
+        context["suggestion_url"] = _url(error.suggestion, is_best) if error.suggestion else ""
     except queries.SearchTooSlow:
-        page, is_too_slow = queries.HistoryPage([], ""), True
-    context = {
-        "is_too_slow": is_too_slow,
-        "runs": page.runs,
-        "search": search,
-        "is_first": not before,
-        "older_url": _older_url(search, page.next_cursor),
-        # What a search finds is not added to while it is read; what is live in it goes on.
-        "poll": _poll(page.runs, queries.cursor_of(page.runs[0]) if page.runs and not search and not before else ""),
-    }
+        context["is_too_slow"] = True
+    context["older_url"] = _url(search, is_best, context.get("next_cursor", "")) if context.get("next_cursor") else ""
+    context["orders"] = [(_url(search, False), "Newest", not is_best), (_url(search, True), "Best match", is_best)]
     parts = {"older": "history/rows.html", "history": "history/list.html"}
     return render(request, parts.get(request.htmx.target or "", "history/page.html"), context)
+
+
+def _of_search(found: Found, query: RunQuery) -> dict[str, Any]:
+    """Return what the list says of a search; what it finds is not added to while it is read."""
+    for run in found.runs:
+        run.snippets = found.snippets.get(run.pk, [])  # type: ignore[attr-defined]
+    return {
+        "runs": found.runs,
+        "next_cursor": found.next_cursor,
+        "found": found,
+        "counted": f"{MOST_COUNTED:,}+" if (found.total or 0) > MOST_COUNTED else f"{found.total or 0:,}",
+        "can_rank": bool(query.words),
+        "poll": _poll(found.runs, ""),
+    }
 
 
 @login_required
@@ -73,8 +98,7 @@ def _poll_of(live: Sequence[str], newest: str) -> dict[str, object]:
     return {"url": f"{reverse('web:history_changes')}?{query}", "seconds": LIVE_S if live else IDLE_S}
 
 
-def _older_url(search: str, cursor: str) -> str:
-    if not cursor:
-        return ""
-    query = {"q": search, "before": cursor} if search else {"before": cursor}
-    return f"{reverse('web:runs')}?{urlencode(query)}"
+def _url(search: str, is_best: bool, cursor: str = "") -> str:
+    query = {"q": search, "sort": BEST if is_best else "", "before": cursor}
+    given = {name: value for name, value in query.items() if value}
+    return f"{reverse('web:runs')}?{urlencode(given)}" if given else reverse("web:runs")

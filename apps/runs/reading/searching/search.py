@@ -1,0 +1,127 @@
+"""Searching runs, each for somebody: a page of what a query finds, how many there are, and where the words stand."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.contrib.postgres.search import SearchQueryCombinable, SearchRank
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from psycopg.errors import QueryCanceled
+
+from apps.accounts.models import User
+from apps.runs.lifecycle.search_rows import index_own_runs
+from apps.runs.models import Run, SearchRow
+from apps.runs.reading import access
+from apps.runs.reading.history_pages import (
+    HistoryPage,
+    after,
+    attach_labels,
+    attach_turns,
+    cursor_of,
+    decode_cursor,
+    encode_cursor,
+    in_lists,
+)
+from apps.runs.reading.searching.conditions import Conditions, conditions_of
+from apps.runs.reading.searching.run_query import RunQuery
+from apps.runs.reading.searching.snippets import Snippet, snippets_of
+
+MOST_RANKED = 500
+"""The newest runs that match, of which the best come first in a search by relevance."""
+MOST_COUNTED = 1_000
+CUSTOM_PLANS = "SET LOCAL plan_cache_mode = force_custom_plan"
+RANKED = "rank "
+"""The beginning of a cursor of ranked results; the number of those before it follows."""
+
+
+class SearchTooSlow(Exception):
+    """The search was given up: it would have kept the database busy for longer than ``HISTORY_SEARCH_TIMEOUT``."""
+
+
+@dataclass(slots=True)
+class Found(HistoryPage):
+    """A page of what a search found. ``total`` is ``None`` beyond the first page, at most ``MOST_COUNTED`` + 1.
+
+    ``snippets`` are those of a run by its key. ``is_partial``: many runs of the reader still wait for their search row.
+    """
+
+    snippets: dict[int, list[Snippet]] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    total: int | None = None
+    is_partial: bool = False
+
+
+def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *, by_thread: bool = False) -> Found:
+    """Return a page of the runs that a person may read and that fit.
+
+    With ``by_thread`` only the newest turn of each thread that fits. Raises :class:`SearchTooSlow`.
+    """
+    is_partial = index_own_runs(user)
+    conditions = conditions_of(query)
+    if conditions.is_empty:
+        return Found([], "", ignored=conditions.ignored, total=0, is_partial=is_partial)
+    rows = matching_rows(user, conditions, by_thread=by_thread)
+    with _bounded():
+        if query.by_relevance and conditions.ranked_by is not None:
+            keys, next_cursor = _ranked(rows, conditions.ranked_by, cursor, size)
+        else:
+            keys, next_cursor = _newest(rows, cursor, size)
+        total = None if cursor else rows.order_by()[: MOST_COUNTED + 1].count()
+        runs = in_lists(access.visible_to(user)).in_bulk(keys)
+        page = [runs[key] for key in keys if key in runs]
+        snippets = snippets_of(page, query, conditions.stems)
+    attach_labels(page)
+    attach_turns(page)
+    return Found(page, next_cursor, snippets, conditions.ignored, total, is_partial)
+
+
+def matching_rows(user: User, conditions: Conditions, *, by_thread: bool = False) -> QuerySet[SearchRow]:
+    """Return the search rows of the runs that a person may read and that fit, without an order."""
+    rows = access.search_rows_visible_to(user).filter(conditions.where)
+    if not by_thread:
+        return rows
+    # A subquery with LIMIT is never made into a join, so only turns of threads that are met are searched again.
+    newest = rows.filter(thread=OuterRef("thread")).order_by("-run").values("run")[:1]
+    return rows.filter(Q(thread=None) | Q(run=Subquery(newest)))
+
+
+def _newest(rows: QuerySet[SearchRow], cursor: str, size: int) -> tuple[list[int], str]:
+    newest = rows.filter(after(cursor)).order_by("-created_at", "-run")
+    found = list(newest.values_list("run", "created_at")[: size + 1])
+    keys = [key for key, _ in found[:size]]
+    if len(found) <= size:
+        return keys, ""
+    return keys, cursor_of(Run(pk=keys[-1], created_at=found[size - 1][1]))
+
+
+def _ranked(rows: QuerySet[SearchRow], words: SearchQueryCombinable, cursor: str, size: int) -> tuple[list[int], str]:
+    """Return the best of the newest that match: to rank all would read every one of them."""
+    place = decode_cursor(cursor).removeprefix(RANKED)
+    start = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else 0
+    newest = rows.order_by("-created_at", "-run")[:MOST_RANKED]
+    rank = SearchRank(F("words"), words)
+    ranked = SearchRow.objects.filter(run__in=newest.values("run")).annotate(rank=rank)
+    keys = list(ranked.order_by("-rank", "-created_at", "-run").values_list("run", flat=True)[start : start + size + 1])
+    next_cursor = encode_cursor(f"{RANKED}{start + size}") if len(keys) > size else ""
+    return keys[:size], next_cursor
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Plan each statement in the block for its own words, and let PostgreSQL cancel what takes too long.
+
+    A plan that was made for any words is 10 to 50 times slower with common ones. Raises :class:`SearchTooSlow`.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            limit_ms = round(settings.HISTORY_SEARCH_TIMEOUT * 1000)
+            cursor.execute(f"{CUSTOM_PLANS}; SET LOCAL statement_timeout = {limit_ms:d}")
+            yield
+            # The transaction may be somebody else's.
+            cursor.execute("SET LOCAL plan_cache_mode = DEFAULT; SET LOCAL statement_timeout = DEFAULT")
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise SearchTooSlow from error
+        raise
