@@ -66,7 +66,8 @@ FROM runs_run WHERE id = %(run)s
 ON CONFLICT (run_id) DO UPDATE SET owner_id = EXCLUDED.owner_id, thread = EXCLUDED.thread,
     created_at = EXCLUDED.created_at, agreement = EXCLUDED.agreement, grounding = EXCLUDED.grounding,
     stability = EXCLUDED.stability, preference = EXCLUDED.preference, cost = EXCLUDED.cost,
-    duration = EXCLUDED.duration, facets = EXCLUDED.facets, words = EXCLUDED.words, finding_words = EXCLUDED.finding_words
+    duration = EXCLUDED.duration, facets = EXCLUDED.facets, words = EXCLUDED.words,
+    finding_words = EXCLUDED.finding_words
 """
 
 APART = str.maketrans(dict.fromkeys("<>/\\@|", " "))

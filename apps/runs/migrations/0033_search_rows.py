@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0007_webhook_hosts'),
-        ('runs', '0031_peer_review'),
+        ('runs', '0032_lookups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
