@@ -1,15 +1,12 @@
-"""Look-ups of a call as values: limits, arguments as models write them, addresses, and what a reader is told of each.
+"""Look-ups of a call as values: limits, arguments as models write them, and what a reader is told of each.
 
 A look-up is one search or one fetch that a model asked for. A call goes on in steps: each is a request that the model
 answered with look-ups. How they are carried out: ``apps/runs/execution``.
 """
 
 import json
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
 
@@ -27,9 +24,6 @@ MOST_IN_RUN = 40
 DEFAULT_HITS = 5
 LONGEST_SUMMARY = 120
 """Characters of a query or an address as a reader is told it."""
-
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{}|]{1,2000}", re.IGNORECASE)
-_BEHIND = ".,;:!?…'\"”’»*_"
 
 
 class LookupSettings(Value):
@@ -134,33 +128,6 @@ def summary_of(tool: str, arguments: str) -> str:
         return ""
     words = asked.query if isinstance(asked, Search) else asked.url
     return words if len(words) <= LONGEST_SUMMARY else words[: LONGEST_SUMMARY - 1] + "…"
-
-
-def url_key(url: str) -> str:
-    """Return an address as it is compared with others: without its fragment, its scheme and host in lower case."""
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return url.strip()
-    host, scheme = (parts.hostname or "").lower(), parts.scheme.lower()
-    if ":" in host:
-        host = f"[{host}]"
-    if port and port != {"http": 80, "https": 443}.get(scheme):
-        host = f"{host}:{port}"
-    return urlunsplit((scheme, host, parts.path or "/", parts.query, ""))
-
-
-def urls_in(texts: Iterable[str]) -> frozenset[str]:
-    """Return the addresses that stand in texts, as :func:`url_key` writes them."""
-    return frozenset(url_key(_bare(found)) for text in texts for found in _ADDRESS.findall(text))
-
-
-def _bare(url: str) -> str:
-    """Return an address without the marks of the sentence that it stands in."""
-    while url and (url[-1] in _BEHIND or (url[-1] == ")" and url.count(")") > url.count("("))):
-        url = url[:-1]
-    return url.rstrip("]") if "[" not in url else url
 
 
 def _object_of(arguments: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Look-ups as values: arguments as models write them, addresses in texts, limits."""
+"""Look-ups as values: arguments as models write them, and limits."""
 
 import json
 
 import pytest
 
-from apps.fusion.lookup_steps import Fetch, Search, Spent, read_arguments, summary_of, url_key, urls_in
+from apps.fusion.lookup_steps import Fetch, Search, Spent, read_arguments, summary_of
 from apps.fusion.lookups import LookupFailure, LookupFault
 
 
@@ -51,24 +51,6 @@ def test_arguments_that_cannot_be_read_are_refused(tool: str, arguments: str) ->
 
     assert refused.value.code is LookupFailure.INVALID_ARGUMENTS
     assert summary_of(tool, arguments) == ""
-
-
-@pytest.mark.parametrize(
-    "text, urls",
-    [
-        ("See https://A.test/x.", {"https://a.test/x"}),
-        ("(https://a.test/x_(y)) and <http://b.test:80>", {"https://a.test/x_(y)", "http://b.test/"}),
-        ("[a](https://a.test/p?q=1#top), “https://b.test/”", {"https://a.test/p?q=1", "https://b.test/"}),
-        ("no address: ftp://a.test javascript:x a.test", set()),
-    ],
-)
-def test_addresses_in_a_text_are_found(text: str, urls: set[str]) -> None:
-    assert urls_in([text]) == urls
-
-
-@pytest.mark.parametrize("url", ["http://[::1", "http://a.test:99999/", "", "http://[::1]:81/x"])
-def test_odd_addresses_have_a_key(url: str) -> None:
-    assert isinstance(url_key(url), str)
 
 
 def test_limits_are_those_of_the_call_and_of_the_run() -> None:

@@ -3,9 +3,8 @@
 from functools import cache
 from typing import Protocol
 
-from apps.fusion.lookups import LookupFailure, LookupFault, Page, SearchResults
-
-NOT_SET_UP = "Web search is not set up here. Answer with what you know."
+from apps.catalogue.lookup.site import open_lookups
+from apps.fusion.lookups import Page, SearchResults
 
 
 class Door(Protocol):
@@ -18,17 +17,7 @@ class Door(Protocol):
     async def fetch(self, url: str, offset: int = 0, *, is_named: bool = False) -> Page: ...
 
 
-class NoDoor:
-    """The door of a site that looks nothing up."""
-
-    async def search(self, query: str, max_results: int = 5) -> SearchResults:  # noqa: ARG002 - the door's shape
-        raise LookupFault(LookupFailure.NOT_CONFIGURED, NOT_SET_UP)
-
-    async def fetch(self, url: str, offset: int = 0, *, is_named: bool = False) -> Page:  # noqa: ARG002 - the same
-        raise LookupFault(LookupFailure.NOT_CONFIGURED, NOT_SET_UP)
-
-
 @cache
 def door() -> Door:
-    """Return the door of this process; first asked for in the loop that it belongs to."""
-    return NoDoor()
+    """Return the door of this process, opened when the loop that it belongs to first asks for it."""
+    return open_lookups()

@@ -23,6 +23,7 @@ from apps.fusion.prompting.lookups import NO_MORE, fault_text, page_text, search
 from apps.fusion.tools import ToolChoice, ToolSet
 from apps.fusion.values import Message, Usage
 from apps.fusion.vocabulary import Channel, FinishReason, Status
+from apps.lookup.addresses import check_known
 from apps.providers.base import clean
 from apps.providers.errors import ProviderError
 from apps.runs.execution.call_stream import Streaming
@@ -38,11 +39,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_LOOKUP_S = 60
 """Seconds after which a look-up counts as failed, however far it is; the door's own limits are shorter."""
-NOT_NAMED = (
-    "Only addresses that the person wrote, that a search of this run found or that a page read in this run links to "
-    "can be opened."
-)
-
 DATABASE_PATIENCE_S = 600
 """Seconds for which a database that is away is waited for: what was looked up is in memory alone."""
 
@@ -180,9 +176,12 @@ class LookupLoop:
         """Return the run's copy of a page: fetched once, whoever of the run asks for it first."""
         if not self._plan.offers(LookupTool.FETCH):
             raise LookupFault(LookupFailure.NOT_CONFIGURED, "Pages cannot be read in this run.")
-        is_named = self._plan.names(url)
-        if not (is_named or await in_database(lookups.is_known, self._plan.run, url)):
-            raise LookupFault(LookupFailure.URL_NOT_IN_PRIOR_CONTEXT, NOT_NAMED)
+        is_named = True
+        try:
+            check_known(url, self._plan.own_urls)
+        except LookupFault:
+            is_named = False
+            check_known(url, await in_database(lookups.known_to, self._plan.run))
         kept = await in_database(lookups.kept_page, self._plan.run, url)
         if kept is not None:
             return kept

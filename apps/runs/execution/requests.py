@@ -7,12 +7,12 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.timeouts import timeouts_of
-from apps.fusion.lookup_steps import urls_in
 from apps.fusion.lookups import FETCH, SEARCH
 from apps.fusion.prompting.lookups import lookup_rules, with_system
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, PromptStyle, Role
 from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
+from apps.lookup.addresses import known_addresses
 from apps.providers.base import Endpoint, Request
 from apps.providers.dialects import dropped
 from apps.providers.errors import ProviderError
@@ -59,7 +59,7 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
         tools=tools,
         rules=lookup_rules(can_search=web.search, can_fetch=web.fetch),
         max_steps=web.max_tool_calls,
-        own_urls=urls_in(own),
+        own_urls=known_addresses(own),
         steps=steps_of(call.pk) if call.claim > 1 else (),
     )
 

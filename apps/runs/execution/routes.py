@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from apps.fusion.events import CallStarted
-from apps.fusion.lookup_steps import url_key
 from apps.fusion.tools import Tool
 from apps.fusion.values import Attempt, Price
 from apps.providers.base import Endpoint, Request
@@ -38,7 +37,8 @@ class Route:
 class LookupPlan:
     """The look-ups that a call may make: with which tools, in how many steps, and the steps that it has taken so far.
 
-    ``rules`` are the words about them in the system's text. ``own_urls`` are the addresses in the person's words.
+    ``rules`` are the words about them in the system's text. ``own_urls`` are the addresses in the person's words, as
+    ``known_addresses`` gives them.
     """
 
     call: Call
@@ -55,10 +55,6 @@ class LookupPlan:
     def offers(self, name: str) -> bool:
         """Return whether the model is offered a tool of this name."""
         return any(tool.name == name for tool in self.tools)
-
-    def names(self, url: str) -> bool:
-        """Return whether the person wrote an address."""
-        return url_key(url) in self.own_urls
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from apps.fusion.lookup_steps import Lookup, SourceRef, Spent, url_key
-from apps.fusion.lookups import LookupFailure, LookupTool, Page, SearchHit
+from apps.fusion.lookup_steps import Lookup, SourceRef, Spent
+from apps.fusion.lookups import LookupFailure, LookupFault, LookupTool, Page, SearchHit
 from apps.fusion.prompting.lookups import fault_text
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Attempt, Message
 from apps.fusion.vocabulary import Status
+from apps.lookup.addresses import checked, known_addresses, normalised
 from apps.runs.lifecycle.claims import store_attempts
 from apps.runs.models import UNFINISHED, Call, LookupStep, Source, ToolUse
 
@@ -158,11 +159,18 @@ def sources_for(run_id: int, hits: Iterable[SearchHit]) -> tuple[SourceRef, ...]
         return tuple(_source(run_id, url_key(hit.url), hit).ref for hit in hits)
 
 
-def is_known(run_id: int, url: str) -> bool:
-    """Return whether a search or a page of this run has named an address."""
-    key = url_key(url)
-    named = Q(url=key) | Q(final_url=key) | Q(links__contains=[key])
-    return Source.objects.filter(named, run=run_id).exists()
+def known_to(run_id: int) -> frozenset[str]:
+    """Return the addresses that searches and pages of this run have named, for ``addresses.check_known``."""
+    rows = Source.objects.filter(run=run_id).values_list("url", "final_url", "links")
+    return known_addresses(pages=(Page(url=url, final_url=final, links=links) for url, final, links in rows))
+
+
+def url_key(url: str) -> str:
+    """Return an address as sources are told apart; what is no address stays as it is."""
+    try:
+        return normalised(checked(url))
+    except LookupFault:
+        return url
 
 
 def kept_page(run_id: int, url: str) -> Source | None:
@@ -183,7 +191,7 @@ def keep_page(run_id: int, url: str, page: Page) -> Source:
         source.sha256 = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         source.title, source.final_url = page.title or source.title, url_key(page.final_url or page.url)
         source.media_type, source.warnings = page.media_type[:100], page.warnings
-        source.links = tuple(dict.fromkeys(map(url_key, page.links)))
+        source.links = page.links
         source.fetched_at = timezone.now()
         source.save()
     return source

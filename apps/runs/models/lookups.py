@@ -84,7 +84,7 @@ class ToolUse(models.Model):
 
 
 class Source(models.Model):
-    """A page that the calls of a run found or read. ``url`` is as ``lookup_steps.url_key`` writes it.
+    """A page that the calls of a run found or read. ``url`` is as ``addresses.normalised`` writes it.
 
     ``snippet`` is what a search said of it; ``text`` the page itself, '' until it is fetched, with ``sha256`` in hex.
     ``links`` are addresses that it links to, which may be opened next.
