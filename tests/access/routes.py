@@ -324,6 +324,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "GET /api/v1/runs": (
         Route("/api/v1/runs", "read", foreign=200, why=OWN_ONLY),
+        Route("/api/v1/runs?q=status:done", "read", foreign=200, why=OWN_ONLY),
         Route("/api/v1/runs?preset=&model=local/smollm2-135m", "read", foreign=200, why=OWN_ONLY),
     ),
     "GET /api/v1/runs/{run_id}": (Route(API_RUN, "read"),),

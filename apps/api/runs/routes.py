@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Body, Path, Query, Router
@@ -28,6 +28,7 @@ from apps.api.runs.schemas import (
     RunSummary,
     ShareDocument,
 )
+from apps.api.runs.searches import search
 from apps.api.schemas import with_errors
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
@@ -35,7 +36,8 @@ from apps.runs import actions
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import queries
 from apps.runs.reading.export import export_json
-from apps.runs.reading.queries import BadCursor, Filters
+from apps.runs.reading.queries import BadCursor, Filters, HistoryPage
+from apps.runs.reading.searching.run_query import LONGEST_QUERY
 from apps.runs.reading.snapshot import take_snapshot
 from apps.site_url import site_url
 
@@ -64,11 +66,21 @@ def list_runs(
     model: Annotated[str, Query(max_length=255)] = "",
     since: datetime | None = None,
     until: datetime | None = None,
+    q: Annotated[str, Query(max_length=LONGEST_QUERY, examples=["has:contradiction agreement<0.5"])] = "",
+    sort: Literal["newest", "best"] = "newest",
 ) -> Any:
-    """Newest first. `model` is one that any call of the run asked; `since` and `until` are times of creation."""
+    """Newest first. `model` is one that any call of the run asked; `since` and `until` are times of creation.
+
+    `q` is a search as the page takes it, and stands alone; only it can be sorted by the `best` match.
+    """
     wanted = Filters(status, _plain(preset), _plain(model), _aware(since), _aware(until))
     try:
-        page = queries.filtered(owner_of(request), wanted, cursor, limit)
+        if q.strip():
+            if wanted.lookups or wanted.model:
+                raise ApiError(400, "invalid_parameter", "Put all conditions into q.", "q")
+            page: HistoryPage = search(owner_of(request), q, cursor, limit, by_relevance=sort == "best")
+        else:
+            page = queries.filtered(owner_of(request), wanted, cursor, limit)
     except BadCursor:
         raise ApiError(400, "invalid_parameter", "No page gave this cursor.", "cursor") from None
     return {"data": [summary_of(request, run) for run in page.runs], "next_cursor": page.next_cursor or None}
