@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.catalogue.recipes.estimates import RunEstimate
+from apps.fusion.confidence import confidence_words
 from apps.fusion.judging.analysis import wire
 from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
@@ -82,12 +83,20 @@ def ballot(run: RunSnapshot) -> Document | None:
             {
                 "answer": one.text,
                 "kind": one.kind.value,
-                "votes": [{"slot": vote.slot, "answer": vote.text, "quote": vote.quote} for vote in one.votes],
+                "votes": [
+                    {"slot": vote.slot, "answer": vote.text, "quote": vote.quote, "weight": vote.weight}
+                    for vote in one.votes
+                ],
             }
             for one in run.ballot.classes
         ],
         "nulls": list(run.ballot.nulls),
+        "waived": list(run.ballot.waived),
         "calls": run.ballot.calls,
+        "share": run.ballot.share,
+        "weighed_by": run.ballot.weighed_by.value,
+        "exit": run.ballot.exit.value if run.ballot.exit else None,
+        "confidence": confidence_words(run.ballot, run.recipe) or None,
     }
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from apps.accounts.models import User
 from apps.api.errors import ApiError
 from apps.api.numbers import Number, Whole
+from apps.api.weights import weighed_settings
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import find_models
 from apps.catalogue.recipes import presets
@@ -36,15 +37,24 @@ from apps.fusion.values import (
     Recipe,
     SlotSpec,
     StrategySettings,
-    VoteSettings,
 )
-from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, Priority, ReasoningEffort, Role, StrategyName
+from apps.fusion.vocabulary import (
+    AUTO,
+    SLOTS,
+    EarlierAnswers,
+    Priority,
+    ReasoningEffort,
+    Role,
+    StrategyName,
+    WeightBasis,
+)
 from apps.runs import hot_rows
 
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
 
 Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai/gpt-5"])]
+Weight = Annotated[Number, Field(ge=0, le=1_000_000)]
 Dollars = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_places=6)]
 
 Metadata = Annotated[
@@ -121,6 +131,8 @@ class MeasuredMember(Strict):
     """Items that it got right."""
     items: Whole = Field(ge=1, le=10_000_000)
     """Items that it was asked."""
+    family: str = Field("", max_length=100)
+    """Its maker, or whatever it shares with members that err alike: for one answer they weigh as the heaviest."""
 
 
 class MeasuredAccuracy(Strict):
@@ -151,12 +163,21 @@ class FusionOptions(Strict):
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
     writer: Reference | None = Field(None, description="A model, or `auto`.")
     strategy: StrategyName | None = None
-    """The way to one answer: `fuse` a panel, let it `vote`, ask in a `cascade`, or ask a `single` model.
+    """The way to one answer: `fuse` a panel, let it `vote` (`weighted`, or with an `early_exit`), ask in a `cascade`,
+    or ask a `single` model.
 
     A panel of one is always `single`.
     """
     calibration: MeasuredAccuracy | None = None
-    """For `vote`: what was measured of the members on such tasks; it breaks ties."""
+    """Measured accuracies of the members on such tasks: they break ties in `vote`, and weigh votes in `weighted`."""
+    weigh_by: WeightBasis | None = None
+    """For `weighted` and `early_exit`: by a calibration (`accuracy`), by price (`cost`), by `hand`, or all `equal`."""
+    weights: dict[Annotated[str, Field(pattern=f"^[{SLOTS}]$")], Weight] | None = Field(
+        None, max_length=len(SLOTS), description="By slot, for `hand`.", examples=[{"A": 2, "B": 1, "C": 1}]
+    )
+    at_certificate: bool | None = Field(
+        None, strict=True, description="For `early_exit`: end as soon as the calibration’s certificate holds."
+    )
     stages: list[Annotated[list[Annotated[str, Field(pattern=f"^[{SLOTS}]$")]], Field(min_length=1)]] | None = Field(
         None,
         min_length=2,
@@ -237,7 +258,7 @@ def fused_recipe(
     said = {name: getattr(options, name) for name in ("criteria", "hard_limit_s", "max_cost")}
     changes = {
         "panel": tuple(_resampled(spec, shared) for spec in recipe.panel),
-        "settings": _settings(recipe.settings, options, given),
+        "settings": _settings(_weighed(recipe, options), options, given),
         "answer_format": answer_format,
         **{name: value for name, value in said.items() if value is not None},
     }
@@ -252,19 +273,21 @@ def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, An
     names = ("quorum", "grace_s", "judge_instructions", "writer_instructions", "answer_check", "peer_review")
     said = {name: getattr(options, name) for name in names}
     changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
-    if options.calibration is not None:
-        changes["calibration"] = _calibration(own, options.calibration)
     if options.grace_s is not None:
         is_auto = options.grace_s == AUTO
         changes |= {"grace_is_auto": is_auto, "grace_s": None if is_auto else options.grace_s}
     return own.model_copy(update={"writer_parameters": own.writer_parameters.model_copy(update=given), **changes})
 
 
-def _calibration(own: StrategySettings, said: MeasuredAccuracy) -> Calibration:
-    """Return what was measured, as the recipe keeps it; raises :class:`ApiError` where it means nothing."""
-    if not isinstance(own, VoteSettings):
-        sentence = "Only the strategy “vote” has a use for measured accuracies."
-        raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration")
+def _weighed(recipe: Recipe, options: FusionOptions) -> StrategySettings:
+    """Return the settings of a recipe with what the request says of weights; raises :class:`ApiError`."""
+    measured = _calibration(options.calibration) if options.calibration else None
+    said = {name: getattr(options, name) for name in ("weigh_by", "weights", "at_certificate")}
+    return weighed_settings(recipe, measured, said, models_of(recipe) if options.weigh_by is WeightBasis.COST else {})
+
+
+def _calibration(said: MeasuredAccuracy) -> Calibration:
+    """Return what was measured, as the recipe keeps it; raises :class:`ApiError` where it cannot be."""
     if any(member.correct > member.items for member in said.members):
         sentence = "A model cannot be right more often than it was asked."
         raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration.members")

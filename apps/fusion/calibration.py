@@ -1,10 +1,11 @@
-"""Measured values that a recipe freezes: how often each model was right on labelled items."""
+"""Measured values that a recipe freezes: how often each model was right on labelled items, and what that certifies."""
 
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from apps.fusion.value import Value
+from apps.fusion.vocabulary import CalibrationSource, CountingRule, FinalKind
 
 
 class MemberRecord(Value):
@@ -27,16 +28,50 @@ class MemberRecord(Value):
         return self
 
 
+class Certificate(Value):
+    """A bound on the errors of votes, from labelled items.
+
+    Of the ``accepted`` items on which a final answer had at least ``threshold`` of the weight (a share, 0 to 1), the
+    answer was wrong on ``errors``. So the share of errors is at most ``alpha``; that this is wrong has a chance of at
+    most ``delta``.
+    """
+
+    threshold: float = Field(gt=0, le=1)
+    alpha: float = Field(gt=0, lt=1)
+    delta: float = Field(gt=0, lt=1)
+    errors: int = Field(ge=0)
+    accepted: int = Field(ge=1)
+
+
 class Calibration(Value):
     """The accuracies of models on labelled items of one kind of ``task``, on a day (``measured_on``, ISO 8601).
 
-    It is frozen in the recipe, so that a run can be repeated; it means nothing for other tasks.
+    It is frozen in the recipe, so that a run can be repeated; it means nothing for other tasks. ``name`` and
+    ``version`` tell which of its owner's it is. ``panel`` and ``prompt`` are fingerprints of the members with their
+    parameters and of the system prompt, '' where it is tied to none; with another one it is void. So it is for final
+    answers of another ``kind``. ``items`` were labelled; on ``all_wrong`` of them no member was right. ``rule`` is the
+    way to count that did best on them, beside which no other was better by more than chance.
     """
 
+    name: str = Field(default="", max_length=60)
+    version: int = Field(default=1, ge=1)
     task: str = Field(default="", max_length=200)
     measured_on: str = Field(default="", max_length=10)
+    source: CalibrationSource = CalibrationSource.HAND
+    kind: FinalKind | None = None
+    panel: str = Field(default="", max_length=16)
+    prompt: str = Field(default="", max_length=16)
+    items: int = Field(default=0, ge=0)
+    all_wrong: int | None = Field(default=None, ge=0)
+    rule: CountingRule = CountingRule.WEIGHTED
     members: tuple[MemberRecord, ...] = Field(default=(), max_length=100)
+    certificate: Certificate | None = None
 
     def record_of(self, model: str) -> MemberRecord | None:
         """Return what was measured of a model, ``None`` if nothing was."""
         return next((record for record in self.members if record.model == model), None)
+
+    @property
+    def fewest_items(self) -> int:
+        """Return the number of labelled items, of the member that was asked fewest if it is not told."""
+        return self.items or min((record.items for record in self.members), default=0)

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from apps.fusion.calibration import Calibration
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import SLOTS, Builtin, ReasoningEffort, StrategyName
+from apps.fusion.vocabulary import SLOTS, Builtin, ReasoningEffort, StrategyName, WeightBasis
 
 LONGEST_INSTRUCTIONS = 4_000
 """Characters of the instructions that a judge or a writer is given beside its task."""
@@ -72,6 +72,41 @@ class VoteSettings(JudgedSettings):
     calibration: Calibration | None = None
 
 
+class WeighedSettings(JudgedSettings):
+    """Settings of strategies whose votes weigh by ``weigh_by``: a ``calibration``, or ``weights`` by slot.
+
+    Weights by cost were taken from the models' prices when the recipe was made. Judge and writer are asked where no
+    vote decides.
+    """
+
+    weigh_by: WeightBasis = WeightBasis.ACCURACY
+    weights: dict[str, Annotated[float, Field(ge=0, le=1_000_000)]] = {}
+    calibration: Calibration | None = None
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> Self:
+        if self.weigh_by in (WeightBasis.COST, WeightBasis.HAND) and not any(self.weights.values()):
+            raise ValueError("Votes that weigh by cost or by hand need a weight above 0.")
+        return self
+
+
+class WeightedSettings(WeighedSettings):
+    """Settings of ``weighted``, whose votes are all waited for."""
+
+    strategy: Literal[StrategyName.WEIGHTED] = StrategyName.WEIGHTED
+
+
+class EarlyExitSettings(WeighedSettings):
+    """Settings of ``early_exit``, which ends when no vote can change the result.
+
+    With ``at_certificate`` it also ends when the leader has the share that the calibration's certificate asks for.
+    """
+
+    strategy: Literal[StrategyName.EARLY_EXIT] = StrategyName.EARLY_EXIT
+    weigh_by: WeightBasis = WeightBasis.EQUAL
+    at_certificate: bool = False
+
+
 class CascadeSettings(JudgedSettings):
     """Settings of ``cascade``: the slots of its two or three ``stages``, the last of which has one.
 
@@ -99,6 +134,7 @@ class SingleSettings(Value):
 
 
 StrategySettings = Annotated[
-    FuseSettings | SingleSettings | VoteSettings | CascadeSettings, Field(discriminator="strategy")
+    FuseSettings | SingleSettings | VoteSettings | CascadeSettings | WeightedSettings | EarlyExitSettings,
+    Field(discriminator="strategy"),
 ]
 """One model for each strategy; ``strategy`` tells them apart."""

@@ -6,17 +6,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from apps.fusion.calibration import Calibration, MemberRecord
+from apps.fusion.calibration import Calibration, Certificate, MemberRecord
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.strategy_settings import (
     LONGEST_INSTRUCTIONS,
     CascadeSettings,
+    EarlyExitSettings,
     FuseSettings,
     JudgedSettings,
     Parameters,
     SingleSettings,
     StrategySettings,
     VoteSettings,
+    WeighedSettings,
+    WeightedSettings,
 )
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.value import Value
@@ -37,6 +40,8 @@ __all__ = [
     "LONGEST_INSTRUCTIONS",
     "Calibration",
     "CascadeSettings",
+    "Certificate",
+    "EarlyExitSettings",
     "FuseSettings",
     "JudgedSettings",
     "MemberRecord",
@@ -44,6 +49,8 @@ __all__ = [
     "SingleSettings",
     "StrategySettings",
     "VoteSettings",
+    "WeighedSettings",
+    "WeightedSettings",
 ]
 
 
@@ -135,6 +142,8 @@ class Recipe(Value):
             s.slot for s in self.panel
         }:
             raise ValueError("A stage names a slot that the panel does not have.")
+        if isinstance(own, WeighedSettings) and not own.weights.keys() <= {spec.slot for spec in self.panel}:
+            raise ValueError("A weight names a slot that the panel does not have.")
         if self.strategy is not StrategyName.SINGLE and len(self.panel) == 1:
             raise ValueError(f"The strategy {self.strategy} needs two answers; this panel has one model.")
         return self

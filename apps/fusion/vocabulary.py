@@ -34,6 +34,8 @@ class StrategyName(StrEnum):
     SINGLE = "single"
     VOTE = "vote"
     CASCADE = "cascade"
+    WEIGHTED = "weighted"
+    EARLY_EXIT = "early_exit"
 
 
 class Status(StrEnum):
@@ -141,6 +143,39 @@ class VoteResult(StrEnum):
     @property
     def is_decided(self) -> bool:
         return self not in (VoteResult.TIE, VoteResult.NOT_APPLICABLE)
+
+
+class WeightBasis(StrEnum):
+    """The reasons for the weight of a vote: none (all weigh the same), measured accuracy, price, or a person's word."""
+
+    EQUAL = "equal"
+    ACCURACY = "accuracy"
+    COST = "cost"
+    HAND = "hand"
+
+
+class CountingRule(StrEnum):
+    """The ways to count votes: the best member alone where it has an answer, all alike, or each by its weight."""
+
+    SINGLE = "single"
+    MAJORITY = "majority"
+    WEIGHTED = "weighted"
+
+
+class CalibrationSource(StrEnum):
+    """The sources of a calibration: a pack of recorded answers, a person's own runs and judgements, or by hand."""
+
+    PACK = "pack"
+    RUNS = "runs"
+    HAND = "hand"
+
+
+class ExitReason(StrEnum):
+    """The reasons to stop waiting for votes: all were counted, the leader cannot be overtaken, or it is certified."""
+
+    COUNTED = "counted"
+    CERTAIN = "certain"
+    CERTIFIED = "certified"
 
 
 class FindingKind(StrEnum):

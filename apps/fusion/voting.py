@@ -5,12 +5,13 @@ which no final answer is read, or that was cut off, is no vote; it counts in the
 half. Nothing else in a text counts: what it says about the vote, the other answers or itself has no weight.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from apps.fusion.answers.groups import Group, group_answers, read_answers
 from apps.fusion.state import HasAnswer, is_usable
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import AnswerKind, FinalKind, FinishReason, VoteResult
+from apps.fusion.vocabulary import AnswerKind, ExitReason, FinalKind, FinishReason, VoteResult, WeightBasis
+from apps.fusion.weights import Weighing
 
 CUT_OFF = (FinishReason.LENGTH, FinishReason.LOOP)
 """Ends at which a text says no last word, so that what it said last is no final answer."""
@@ -50,7 +51,8 @@ class Ballot(Value):
     """A vote: the classes of answers, heaviest first, and the ``nulls``, slots that have no final answer.
 
     ``winner`` is the slot whose answer stands for the heaviest class, '' if nothing is decided. ``calls`` are the ids
-    of the counted calls by slot.
+    of the counted calls by slot. ``share`` is the heaviest class's part of what all votes would weigh together, by the
+    weights of ``weighed_by``. ``exit`` says why no more votes were waited for; ``waived`` are the slots that were not.
     """
 
     result: VoteResult
@@ -58,11 +60,20 @@ class Ballot(Value):
     nulls: tuple[str, ...] = ()
     winner: str = ""
     calls: dict[str, int] = {}
+    share: float = 0.0
+    weighed_by: WeightBasis = WeightBasis.EQUAL
+    exit: ExitReason | None = None
+    waived: tuple[str, ...] = ()
 
     @property
     def members(self) -> int:
         """Return how many members were to vote, nulls included."""
-        return len(self.nulls) + sum(len(one.votes) for one in self.classes)
+        return len(self.nulls) + len(self.waived) + sum(len(one.votes) for one in self.classes)
+
+    @property
+    def winning(self) -> AnswerClass | None:
+        """Return the class of the answer that stands, ``None`` if nothing is decided."""
+        return next((one for one in self.classes if self.winner in one.slots), None)
 
     @property
     def answer(self) -> int | None:
@@ -76,40 +87,57 @@ class Ballot(Value):
 
 
 def vote(
-    answers: Mapping[str, HasAnswer | None],
-    weights: Mapping[str, float] | None = None,
-    accuracy: Mapping[str, float] | None = None,
+    answers: Mapping[str, HasAnswer | None], weighing: Weighing | None = None, waived: Collection[str] = ()
 ) -> Ballot:
     """Return the vote of a panel's members by slot, ``None`` for one that has not answered.
 
-    ``weights`` (by slot, 1 each by default) are what the votes count. ``accuracy`` (by slot, the measured chance to be
-    right) breaks ties between the classes whose members it knows, and says whose text stands for the winning class.
+    By default all votes weigh the same. Measured accuracy breaks ties between the classes whose members were measured,
+    and says whose text stands for the winning class. Members who are ``waived`` are no nulls.
     """
-    texts = {slot: call.text for slot, call in answers.items() if call and is_usable(call) and not _is_cut(call)}
-    finals = read_answers(texts)
-    known = accuracy or {}
-    weighted = {slot: 1.0 if weights is None else weights.get(slot, 0.0) for slot in finals}
-    classes = [_class_of(group, weighted) for group in group_answers(finals)]
-    classes.sort(key=lambda one: (-one.weight, -_best(one, known)[0]))
-    nulls = tuple(slot for slot in sorted(answers) if slot not in finals)
-    whole = float(len(answers)) if weights is None else sum(weights.get(slot, 0.0) for slot in answers)
-    result = _result(classes, whole, known)
-    winner = _best(classes[0], known)[1] if result.is_decided else ""
-    return Ballot(result=result, classes=tuple(classes), nulls=nulls, winner=winner)
+    weighing = weighing or Weighing()
+    finals = read_answers(votable_texts(answers))
+    classes = [_class_of(group, weighing) for group in group_answers(finals)]
+    classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
+    whole = whole_weight(answers, weighing)
+    result = _result(classes, whole, weighing.accuracy)
+    return Ballot(
+        result=result,
+        classes=tuple(classes),
+        nulls=tuple(slot for slot in sorted(answers) if slot not in finals and slot not in waived),
+        winner=_best(classes[0], weighing.accuracy)[1] if result.is_decided else "",
+        share=round(min(1.0, classes[0].weight / whole), 9) if classes and whole else 0.0,
+        weighed_by=weighing.basis,
+        waived=tuple(sorted(waived)),
+    )
+
+
+def votable_texts(answers: Mapping[str, HasAnswer | None]) -> dict[str, str]:
+    """Return the texts, by slot, that may be votes: those that are usable and were not cut off at their length."""
+    return {
+        slot: call.text
+        for slot, call in answers.items()
+        if call and is_usable(call) and call.finish_reason not in CUT_OFF
+    }
+
+
+def whole_weight(slots: Iterable[str], weighing: Weighing) -> float:
+    """Return what the votes of these slots would weigh for the same answer."""
+    return weighing.together({slot: weighing.most(slot) for slot in slots})
 
 
 def _result(classes: Sequence[AnswerClass], whole: float, accuracy: Mapping[str, float]) -> VoteResult:
     """Return how a vote ends; ``whole`` is what the votes of all members would weigh."""
-    if not classes or classes[0].weight <= 0:
+    if not classes:
         return VoteResult.NOT_APPLICABLE
     leaders = [one for one in classes if classes[0].weight - one.weight <= ALIKE]
     is_measured = all(slot in accuracy for one in leaders for slot in one.slots)
     votes = sum(len(one.votes) for one in classes)
-    if votes < FEWEST_VOTES and not is_measured:
+    if (votes < FEWEST_VOTES or classes[0].weight <= 0) and not is_measured:
         return VoteResult.NOT_APPLICABLE
-    if len(leaders) > 1:
+    # Members who are right on less than half weigh nothing, and still the better of them is more often right.
+    if len(leaders) > 1 or classes[0].weight <= 0:
         best = sorted((_best(one, accuracy)[0] for one in leaders), reverse=True)
-        return VoteResult.TIE_BROKEN if is_measured and best[0] > best[1] else VoteResult.TIE
+        return VoteResult.TIE_BROKEN if is_measured and best[0] > max(best[1:], default=-1.0) else VoteResult.TIE
     if len(leaders[0].votes) < FEWEST_VOTES and not is_measured:
         return VoteResult.TIE
     return VoteResult.MAJORITY if 2 * leaders[0].weight - whole > ALIKE else VoteResult.PLURALITY
@@ -121,13 +149,13 @@ def _best(one: AnswerClass, accuracy: Mapping[str, float]) -> tuple[float, str]:
     return accuracy.get(best, -1.0), best
 
 
-def _class_of(group: Group, weights: Mapping[str, float]) -> AnswerClass:
+def _class_of(group: Group, weighing: Weighing) -> AnswerClass:
+    """Return a class whose votes weigh together as much as their families allow, each its part of that."""
+    plain = {slot: weighing.of(slot, one.final.kind) for slot, one in group.answers.items()}
+    total = sum(plain.values())
+    part = weighing.together(plain) / total if total else 0.0
     votes = [
-        Vote(slot=slot, text=one.text, quote=one.quote, span=one.span, weight=weights[slot])
+        Vote(slot=slot, text=one.text, quote=one.quote, span=one.span, weight=plain[slot] * part)
         for slot, one in group.answers.items()
     ]
     return AnswerClass(text=group.text, kind=group.kind, votes=tuple(votes))
-
-
-def _is_cut(call: HasAnswer) -> bool:
-    return call.finish_reason in CUT_OFF

@@ -1,14 +1,63 @@
-"""Weights of votes from measured answers: log-odds, drawn to a model's overall rate where little was measured."""
+"""Weights of votes: by measured accuracy, by price, or by hand, and what the votes for one answer weigh together.
 
-from collections.abc import Mapping
+A calibration is applied to the panel, the prompt and the kind of answers that it was measured on. On any other it is
+void: then all votes weigh the same, and a sentence says why.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from math import log
+from typing import NamedTuple
 
-from apps.fusion.values import Calibration, MemberRecord
+from apps.fusion.values import Calibration, MemberRecord, Price, Recipe, SlotSpec, VoteSettings, WeighedSettings
+from apps.fusion.vocabulary import CountingRule, FinalKind, WeightBasis
 
 FEW_ITEMS = 50
 """Items of a kind of task below which a model's overall rate counts too."""
 PRIOR_ITEMS = 20
 """The number of items that the overall rate is worth then; our choice."""
+ENOUGH_ITEMS = 200
+"""Labelled items below which a calibration is applied only with a word of doubt."""
+
+
+class Weighing(NamedTuple):
+    """The counting of a recipe's votes, by slot: their ``weights`` (``None``: one each) and the measured ``accuracy``.
+
+    Members of one of the ``families`` err alike. The weights were measured on answers of a ``kind`` (``None``: any);
+    a vote of another kind weighs ``unmeasured``. ``basis`` is the one that was applied, ``doubt`` a sentence on it.
+    """
+
+    weights: Mapping[str, float] | None = None
+    families: Mapping[str, str] = {}
+    accuracy: Mapping[str, float] = {}
+    kind: FinalKind | None = None
+    unmeasured: float = 1.0
+    basis: WeightBasis = WeightBasis.EQUAL
+    doubt: str = ""
+
+    def of(self, slot: str, kind: FinalKind) -> float:
+        """Return the weight of a slot's vote for an answer of a kind."""
+        if self.weights is None:
+            return 1.0
+        if self.kind is not None and kind is not self.kind:
+            return self.unmeasured
+        return self.weights.get(slot, 0.0)
+
+    def most(self, slot: str) -> float:
+        """Return the most that a slot's vote can weigh, whatever it says."""
+        if self.weights is None:
+            return 1.0
+        return max(self.weights.get(slot, 0.0), self.unmeasured if self.kind is not None else 0.0)
+
+    def together(self, votes: Mapping[str, float]) -> float:
+        """Return what votes (weights by slot) for one answer weigh: a family as much as the heaviest of them."""
+        heaviest: dict[str, float] = {}
+        for slot, weight in votes.items():
+            family = self.families.get(slot) or slot
+            heaviest[family] = max(heaviest.get(family, 0.0), weight)
+        return sum(heaviest.values())
 
 
 def rate_of(record: MemberRecord) -> float:
@@ -26,15 +75,33 @@ def log_odds(rate: float) -> float:
 
 
 def weights_of(calibration: Calibration) -> dict[str, float]:
-    """Return the weight of each model that was measured.
+    """Return the weight of each measured model under the calibration's rule; all alike if none is above a half.
 
-    The models of a family err alike: together they weigh as much as the best of them.
+    Under ``single`` the best member outweighs all others together, so that they decide only where it has no answer.
     """
-    plain = {record.model: log_odds(rate_of(record)) for record in calibration.members}
-    families: dict[str, list[str]] = {}
-    for record in calibration.members:
-        families.setdefault(record.family or record.model, []).append(record.model)
-    return {model: weight for family in families.values() for model, weight in _capped(family, plain).items()}
+    weights = {record.model: log_odds(rate_of(record)) for record in calibration.members}
+    if calibration.rule is CountingRule.MAJORITY or not any(weights.values()):
+        return dict.fromkeys(weights, 1.0)
+    if calibration.rule is CountingRule.SINGLE:
+        weights[best_member(calibration)] = 1 + sum(weights.values())
+    return weights
+
+
+def best_member(calibration: Calibration) -> str:
+    """Return the model with the highest rate, of equals the first; raises ``ValueError`` without members."""
+    return max(calibration.members, key=rate_of).model
+
+
+def weights_by_cost(prices: Mapping[str, Price]) -> dict[str, float]:
+    """Return weights by slot in the ratio of what a token of output costs, the dearest 1; all 1 without any price.
+
+    A slot whose price is unknown, or zero, weighs as little as the cheapest that has one.
+    """
+    known = {slot: price.output for slot, price in prices.items() if price.output}
+    if not known:
+        return dict.fromkeys(prices, 1.0)
+    lowest, highest = min(known.values()), max(known.values())
+    return {slot: round(float(known.get(slot, lowest) / Decimal(highest)), 6) for slot in prices}
 
 
 def is_dictated(weights: Mapping[str, float]) -> bool:
@@ -43,6 +110,82 @@ def is_dictated(weights: Mapping[str, float]) -> bool:
     return len(weights) > 1 and heaviest > sum(weights.values()) - heaviest
 
 
-def _capped(family: list[str], plain: Mapping[str, float]) -> dict[str, float]:
-    total, most = sum(plain[model] for model in family), max(plain[model] for model in family)
-    return {model: plain[model] * most / total if total else 0.0 for model in family}
+def weighing_of(recipe: Recipe) -> Weighing:
+    """Return how the votes of a recipe are counted. A calibration that is void leaves all votes alike."""
+    settings = recipe.settings
+    if isinstance(settings, VoteSettings):
+        calibration, basis = settings.calibration, WeightBasis.EQUAL
+    elif isinstance(settings, WeighedSettings):
+        calibration, basis = settings.calibration, settings.weigh_by
+    else:
+        return Weighing()
+    void = void_reason(calibration, recipe) if calibration else ""
+    is_applied = calibration is not None and not void
+    accuracy = _accuracy(calibration, recipe) if calibration and is_applied else {}
+    if isinstance(settings, WeighedSettings) and basis in (WeightBasis.COST, WeightBasis.HAND):
+        return Weighing(weights=settings.weights, accuracy=accuracy, basis=basis, doubt=void)
+    if basis is WeightBasis.EQUAL:
+        return Weighing(accuracy=accuracy, doubt=void)
+    if calibration is None or not is_applied:
+        return Weighing(doubt=void or "No accuracy was measured for this panel, so all votes weigh the same.")
+    by_model = weights_of(calibration)
+    weights = {spec.slot: by_model.get(spec.model, 0.0) for spec in recipe.panel}
+    records = {spec.slot: calibration.record_of(spec.model) for spec in recipe.panel}
+    is_capped = calibration.rule is CountingRule.WEIGHTED
+    return Weighing(
+        weights=weights,
+        families={slot: record.family for slot, record in records.items() if record and is_capped},
+        accuracy=accuracy,
+        kind=calibration.kind,
+        unmeasured=min((weight for weight in weights.values() if weight), default=1.0),
+        basis=basis,
+        doubt=_doubt(calibration, weights),
+    )
+
+
+def panel_fingerprint(panel: Iterable[SlotSpec]) -> str:
+    """Return a fingerprint of the models of a panel with their parameters, whatever their order."""
+    members = sorted(json.dumps([spec.model, spec.parameters.model_dump(mode="json")]) for spec in panel)
+    return hashlib.sha256("\n".join(members).encode()).hexdigest()[:16]
+
+
+def prompt_fingerprint(system: str) -> str:
+    """Return a fingerprint of a system prompt, '' for none."""
+    return hashlib.sha256(system.strip().encode()).hexdigest()[:16] if system.strip() else ""
+
+
+def void_reason(calibration: Calibration, recipe: Recipe) -> str:
+    """Say why a calibration does not hold for a recipe, in a sentence; '' if it holds."""
+    name = f" “{calibration.name}”" if calibration.name else ""
+    alike = "so it is not applied"
+    if calibration.panel and calibration.panel != panel_fingerprint(recipe.panel):
+        return f"The calibration{name} was made for other models or parameters than this panel’s, {alike}."
+    if not any(calibration.record_of(spec.model) for spec in recipe.panel):
+        return f"The calibration{name} measured no model of this panel, {alike}."
+    return ""
+
+
+def prompt_reason(calibration: Calibration, system: str) -> str:
+    """Say why a calibration does not hold under a system prompt, in a sentence; '' if it holds, or is tied to none."""
+    if not calibration.panel or calibration.prompt == prompt_fingerprint(system):
+        return ""
+    name = f" “{calibration.name}”" if calibration.name else ""
+    return f"The calibration{name} was made under another system prompt, so it is not applied."
+
+
+def _accuracy(calibration: Calibration, recipe: Recipe) -> dict[str, float]:
+    records = {spec.slot: calibration.record_of(spec.model) for spec in recipe.panel}
+    return {slot: rate_of(record) for slot, record in records.items() if record and record.items}
+
+
+def _doubt(calibration: Calibration, weights: Mapping[str, float]) -> str:
+    """Say on how little a calibration rests, or that one member decides alone; '' if neither is so."""
+    sentences: Sequence[str] = (
+        f"The weights rest on {calibration.fewest_items} labelled items; fewer than {ENOUGH_ITEMS} say little."
+        if calibration.fewest_items < ENOUGH_ITEMS
+        else "",
+        f"{max(weights, key=lambda slot: weights[slot])} weighs more than all others together: its answer wins."
+        if is_dictated(weights)
+        else "",
+    )
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -1,8 +1,9 @@
-"""Intervals and tests are exact. The expected figures are scipy 1.17.1's, written down: the project does without it."""
+"""Intervals and tests are exact. They are those of scipy, which the tests alone need."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import beta, binomtest
 
 from apps.fusion.statistics import Step, at_most, certify, clopper_pearson, lower_bound, mcnemar, upper_bound, wilson
 
@@ -99,3 +100,14 @@ def test_certificate_is_the_loosest_before_the_first_that_fails(alpha, threshold
 
 def test_threshold_that_accepts_nothing_certifies_nothing():
     assert certify([Step(1.0, 0, 0), Step(0.9, 0, 500)], 0.05, 0.1) is None
+
+
+@pytest.mark.parametrize("n", [1, 7, 60, 604])
+def test_formulas_are_those_of_scipy(n):
+    for hits in sorted({0, 1, n // 3, n - 1, n}):
+        test = binomtest(hits, n)
+        exact, score = test.proportion_ci(0.9, method="exact"), test.proportion_ci(0.9, method="wilson")
+        assert clopper_pearson(hits, n, 0.9) == pytest.approx((exact.low, exact.high), abs=1e-9)
+        assert wilson(hits, n, 0.9) == pytest.approx((score.low, score.high), abs=1e-9)
+        assert upper_bound(hits, n, 0.1) == pytest.approx(1.0 if hits == n else beta.ppf(0.9, hits + 1, n - hits))
+        assert mcnemar(hits, n - hits) == pytest.approx(test.pvalue)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.fusion.tools import ToolCall
-from apps.fusion.vocabulary import FinishReason, Status, VoteResult
+from apps.fusion.vocabulary import FinalKind, FinishReason, Status, VoteResult
 from apps.fusion.voting import Ballot, vote
+from apps.fusion.weights import Weighing
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Answer:
 
 def ballot_of(*texts: str | Answer | None, **options) -> Ballot:
     answers = [Answer(text) if isinstance(text, str) else text for text in texts]
-    return vote(dict(zip("ABCDEFGH", answers, strict=False)), **options)
+    return vote(dict(zip("ABCDEFGH", answers, strict=False)), Weighing(**options))
 
 
 def outcome(ballot: Ballot) -> tuple:
@@ -87,7 +88,8 @@ WEIGHTED = {
     "one strong beats two weak": (["7", "8", "8"], {"A": 3, "B": 1, "C": 1}, ("majority", "A")),
     "two middling beat one strong": (["7", "8", "8"], {"A": 1.5, "B": 1, "C": 1}, ("majority", "B")),
     "nulls weigh in the whole": (["7", None, "8"], {"A": 2, "B": 3, "C": 1}, ("plurality", "A")),
-    "no weight at all": (["7", "7"], {"A": 0, "B": 0}, ("not_applicable", "")),
+    "no weight at all": (["7", "7"], {"A": 0, "B": 0}, ("tie_broken", "A")),
+    "no weight at all, and apart": (["7", "8"], {"A": 0, "B": 0}, ("tie", "")),
 }
 
 
@@ -97,6 +99,48 @@ def test_weights_count_in_place_of_heads(case):
 
     ballot = ballot_of(*texts, weights=weights, accuracy=dict.fromkeys(weights, 0.6))
     assert (ballot.result, ballot.winner) == expected
+
+
+BLOCS = {"A": "x", "B": "x", "C": "y"}
+FAMILIES = {
+    "alike they weigh as the heaviest": (["7", "7", "8"], ("tie", "", [("AB", 2), ("C", 2)], 2 / 4)),
+    "apart each weighs its own": (["7", "8", "8"], ("majority", "B", [("A", 2), ("BC", 3)], 3 / 4)),
+    "all alike are the whole": (["7", "7", "7"], ("majority", "A", [("ABC", 4)], 1)),
+}
+
+
+@pytest.mark.parametrize("case", FAMILIES)
+def test_members_of_a_family_that_vote_alike_weigh_as_much_as_the_heaviest(case):
+    texts, expected = FAMILIES[case]
+
+    ballot = ballot_of(*texts, weights={"A": 2, "B": 1, "C": 2}, families=BLOCS)
+
+    result, winner, classes, _ = outcome(ballot)
+    assert (result, winner, sorted(classes), ballot.share) == (
+        expected[0],
+        expected[1],
+        sorted(expected[2]),
+        expected[3],
+    )
+
+
+def test_weights_measured_on_another_kind_of_answer_are_not_applied():
+    weighing = {"weights": {"A": 5, "B": 1, "C": 1}, "kind": FinalKind.NUMBER, "unmeasured": 1}
+
+    numbers, letters = ballot_of("7", "8", "8", **weighing), ballot_of("(A)", "(B)", "(B)", **weighing)
+
+    assert [one.weight for one in numbers.classes] == [5, 2]
+    assert [("".join(one.slots), one.weight) for one in letters.classes] == [("BC", 2), ("A", 1)]
+
+
+def test_waived_members_are_no_nulls_and_count_as_members():
+    ballot = vote({"A": Answer("7"), "B": Answer("7"), "C": None, "D": None}, waived=["D"])
+
+    assert (ballot.nulls, ballot.waived, ballot.members, ballot.share) == (("C",), ("D",), 4, 0.5)
+
+
+def test_votes_of_unmeasured_members_without_weight_decide_nothing():
+    assert outcome(ballot_of("7", "7", weights={"A": 0, "B": 0}))[:2] == ("not_applicable", "")
 
 
 def test_ballot_quotes_the_words_it_counted():
@@ -115,7 +159,7 @@ def test_order_of_the_members_decides_nothing():
         renamed = dict(zip(slots, texts, strict=True))
         ballot = vote(
             {new: Answer(texts[old]) for new, old in renamed.items()},
-            accuracy={new: accuracy[old] for new, old in renamed.items()},
+            Weighing(accuracy={new: accuracy[old] for new, old in renamed.items()}),
         )
         assert (ballot.result, renamed[ballot.winner]) == ("plurality", "C")
 

@@ -1,11 +1,24 @@
-"""Weights are log-odds of measured rates: drawn to the overall rate where little was measured, capped by family."""
+"""Weights are log-odds of measured rates, prices or by hand; a calibration is void for what it did not measure."""
 
 from math import log
 
 import pytest
 
-from apps.fusion.values import Calibration, MemberRecord
-from apps.fusion.weights import is_dictated, log_odds, rate_of, weights_of
+from apps.fusion.values import Calibration, MemberRecord, Parameters, Price, Recipe, SlotSpec, WeightedSettings
+from apps.fusion.vocabulary import SLOTS, CountingRule, WeightBasis
+from apps.fusion.weights import (
+    Weighing,
+    is_dictated,
+    log_odds,
+    panel_fingerprint,
+    prompt_fingerprint,
+    prompt_reason,
+    rate_of,
+    void_reason,
+    weighing_of,
+    weights_by_cost,
+    weights_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,16 +41,127 @@ def test_weight_is_the_log_odds_and_never_below_zero(rate, weight):
     assert log_odds(rate) == pytest.approx(weight)
 
 
-def test_family_weighs_no_more_than_its_best_member():
-    records = [("x/big", 190, "x"), ("x/small", 150, "x"), ("y/big", 190, "y"), ("z/bad", 20, "")]
-    calibration = Calibration(
-        members=tuple(MemberRecord(model=m, correct=c, items=200, family=f) for m, c, f in records)
-    )
+def calibration(*records, **values):
+    members = tuple(MemberRecord(model=m, correct=c, items=200, family=f) for m, c, f in records)
+    return Calibration(members=members, items=200, **values)
 
-    weights = weights_of(calibration)
 
-    assert weights["x/big"] + weights["x/small"] == pytest.approx(weights["y/big"])
-    assert weights["x/big"] > weights["x/small"] > weights["z/bad"] == 0
+MIXED = [("x/A", 190, "x"), ("x/B", 150, "x"), ("x/C", 20, "")]
+RULES = {
+    CountingRule.WEIGHTED: lambda big, small: (big, small, 0),
+    CountingRule.MAJORITY: lambda _big, _small: (1, 1, 1),
+    CountingRule.SINGLE: lambda big, small: (1 + big + small, small, 0),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rule_says_what_the_weights_are(rule):
+    big, small = (log_odds(rate_of(record)) for record in calibration(*MIXED).members[:2])
+
+    weights = weights_of(calibration(*MIXED, rule=rule))
+
+    assert tuple(weights.values()) == pytest.approx(RULES[rule](big, small))
+
+
+def test_members_at_chance_weigh_the_same():
+    assert weights_of(calibration(("x/A", 90, ""), ("x/B", 20, ""))) == {"x/A": 1, "x/B": 1}
+
+
+def test_members_of_a_family_weigh_together_as_much_as_the_heaviest():
+    weighing = Weighing(families={"A": "x", "B": "x"})
+
+    assert weighing.together({"A": 2, "B": 1, "C": 1.5}) == 3.5
+    assert weighing.together({"B": 1}) == 1
+
+
+@pytest.mark.parametrize(
+    "prices, expected",
+    [
+        ({"A": 10, "B": 5, "C": None}, {"A": 1, "B": 0.5, "C": 0.5}),
+        ({"A": 10, "B": 0}, {"A": 1, "B": 1}),
+        ({"A": None, "B": 0}, {"A": 1, "B": 1}),
+    ],
+)
+def test_weights_by_cost_are_in_the_ratio_of_the_prices(prices, expected):
+    assert weights_by_cost({slot: Price(output=price) for slot, price in prices.items()}) == expected
+
+
+def recipe(settings=None, size=3, **parameters):
+    panel = [SlotSpec(slot=s, model=f"x/{s}", parameters=Parameters(**parameters)) for s in SLOTS[:size]]
+    return Recipe(settings=settings or weighted(), panel=tuple(panel))
+
+
+def weighted(**values):
+    return WeightedSettings(judge="x/j", writer="x/w", **values)
+
+
+def test_weighing_of_a_recipe_is_by_slot_with_the_families_of_the_models():
+    weighing = weighing_of(recipe(weighted(calibration=calibration(*MIXED))))
+
+    assert weighing.basis is WeightBasis.ACCURACY
+    assert (list(weighing.weights), weighing.families) == (["A", "B", "C"], {"A": "x", "B": "x", "C": ""})
+    assert weighing.doubt == "A weighs more than all others together: its answer wins."
+
+
+FEW = Calibration(
+    members=(MemberRecord(model="x/A", correct=30, items=40), MemberRecord(model="x/B", correct=30, items=40))
+)
+DOUBTS = {
+    "nothing measured": (weighted(), "equal", "No accuracy was measured for this panel, so all votes weigh the same."),
+    "few items": (
+        weighted(calibration=FEW),
+        "accuracy",
+        "The weights rest on 40 labelled items; fewer than 200 say little.",
+    ),
+    "another panel": (
+        weighted(calibration=calibration(*MIXED, panel="0123", name="Sums")),
+        "equal",
+        "The calibration “Sums” was made for other models or parameters than this panel’s, so it is not applied.",
+    ),
+    "other models": (
+        weighted(calibration=calibration(("y/A", 190, ""))),
+        "equal",
+        "The calibration measured no model of this panel, so it is not applied.",
+    ),
+    "by hand": (weighted(weigh_by="hand", weights={"A": 2, "B": 1}), "hand", ""),
+}
+
+
+@pytest.mark.parametrize("case", DOUBTS)
+def test_doubt_about_the_weights_is_told(case):
+    settings, basis, doubt = DOUBTS[case]
+
+    weighing = weighing_of(recipe(settings))
+
+    assert (weighing.basis, weighing.doubt) == (basis, doubt)
+
+
+def test_calibration_holds_for_its_panel_in_any_order_and_no_other():
+    same, hot = recipe(), recipe(temperature=1)
+    made = calibration(*MIXED, panel=panel_fingerprint(reversed(same.panel)))
+
+    assert void_reason(made, same) == ""
+    assert "other models or parameters" in void_reason(made, hot)
+    assert "other models or parameters" in void_reason(made, recipe(size=2))
+
+
+def test_calibration_holds_under_its_system_prompt_and_no_other():
+    made = calibration(*MIXED, panel="0123", prompt=prompt_fingerprint("Be brief."))
+
+    assert prompt_reason(made, "Be brief. ") == ""
+    assert prompt_reason(made, "Be long.").endswith("another system prompt, so it is not applied.")
+    assert prompt_reason(calibration(*MIXED), "Be long.") == ""
+
+
+@pytest.mark.parametrize("by", ["cost", "hand"])
+def test_weights_by_cost_and_by_hand_have_to_be_given(by):
+    with pytest.raises(ValueError, match="need a weight above 0"):
+        weighted(weigh_by=by, weights={"A": 0})
+
+
+def test_weight_of_a_slot_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="does not have"):
+        recipe(weighted(weigh_by="hand", weights={"D": 1}))
 
 
 @pytest.mark.parametrize(

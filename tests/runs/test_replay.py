@@ -4,19 +4,33 @@ import gzip
 import json
 import os
 from decimal import Decimal
+from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.fusion.vocabulary import StrategyName
+from apps.fusion.ceiling import ceiling_of
+from apps.fusion.vocabulary import CountingRule, StrategyName
 from apps.runs.measuring.packs import load_pack
-from apps.runs.measuring.replay import Finals, replay
+from apps.runs.measuring.replay import Finals, labelled_items, replay
 
-PACKS = os.environ.get("FUSIONWEB_REPLAY_PACKS")
-needs_packs = pytest.mark.skipif(
-    not PACKS, reason="FUSIONWEB_REPLAY_PACKS names no folder with gsm8k.jsonl.gz and mmlu_pro.jsonl.gz."
+ROOT = Path(__file__).resolve().parents[2]
+PACKS = os.environ.get("FUSIONWEB_REPLAY_PACKS") or next(
+    (str(folder) for folder in (ROOT.parent / "shared/replay", ROOT.parents[1] / "shared/replay") if folder.is_dir()),
+    "",
 )
+needs_packs = pytest.mark.skipif(
+    not PACKS,
+    reason="There are no packs: ../shared/replay, or the folder that FUSIONWEB_REPLAY_PACKS names, has none.",
+)
+
+
+@cache
+def reference_pack(name):
+    return load_pack(Path(PACKS) / f"{name}.jsonl.gz")
+
 
 RIGHT, WRONG, OTHER, NOTHING = "The answer is 7.", "The answer is 8.", "It is 9, so the answer is 9.", "I do not know."
 FINALS = {RIGHT: "7", WRONG: "8", OTHER: "9", NOTHING: None}
@@ -119,7 +133,7 @@ def test_command_prints_the_figures_and_writes_them_as_json(pack, tmp_path, caps
     ("options", "sentence"),
     [
         ({"panel": "a,z"}, "has no whole recording of z"),
-        ({"panel": "a"}, "A panel has 2 to 8 different models; this one has 1."),
+        ({"panel": "a"}, "A panel has 2 to 26 different models; this one has 1."),
         ({"panel": "a,a"}, "different models"),
         ({"panel": "a,b", "calibrate": 6}, "Calibrate on 1 to 5 items"),
     ],
@@ -160,6 +174,7 @@ MAJORITIES = [
     ("gsm8k", (HAIKU, FLASH, MINI, LLAMA, QWEN), (94.25, 96.25, 95.67, 2.33)),
     ("gsm8k", (HAIKU, FLASH, MINI), (94.25, 95.75, 94.83, 3.17)),
     ("gsm8k", (LARGE, SMALL_LLAMA, SMALL_QWEN), (95.50, 95.75, 94.83, 3.00)),
+    ("gsm8k", "all", (95.50, 96.75, 96.50, 1.83)),
     ("mmlu_pro", (FLASH_2, LLAMA, CODER), (60.75, 61.50, 62.33, 23.00)),
     ("mmlu_pro", (PRO, SMALL_LLAMA, MISTRAL), (65.75, 59.75, 60.00, 26.17)),
     ("mmlu_pro", (PRO, LLAMA, CODER, SMALL_LLAMA, MISTRAL), (65.75, 63.75, 64.83, 17.00)),
@@ -169,10 +184,70 @@ MAJORITIES = [
 @needs_packs
 @pytest.mark.parametrize(("name", "panel", "expected"), MAJORITIES)
 def test_vote_gives_the_reference_figures(name, panel, expected):
-    report = replay(load_pack(Path(str(PACKS)) / f"{name}.jsonl.gz"), StrategyName.VOTE, panel, 200, Finals.RECORDED)
+    pack = reference_pack(name)
+    report = replay(pack, StrategyName.VOTE, pack.models if panel == "all" else panel, 200, Finals.RECORDED)
 
     found = (report.rivals[0].share.percent, report.share.percent, report.whole.percent, report.all_wrong.percent)
     assert found == pytest.approx(expected, abs=0.2)
+
+
+WEIGHTED = (96.50, 95.75, 95.50, 97.00, 61.50, 66.00, 67.00)
+
+
+@needs_packs
+@pytest.mark.parametrize(
+    ("name", "panel", "expected"),
+    [(name, panel, one) for (name, panel, _), one in zip(MAJORITIES, WEIGHTED, strict=True)],
+)
+def test_weighted_gives_the_reference_figures_and_is_not_below_the_best_single(name, panel, expected):
+    pack = reference_pack(name)
+    panel = pack.models if panel == "all" else panel
+
+    report = replay(pack, StrategyName.WEIGHTED, panel, 200, Finals.RECORDED)
+
+    assert report.share.percent == pytest.approx(expected, abs=0.2)
+    assert report.share.interval.high >= report.rivals[0].share.right / report.share.n
+    assert report.calibration.rule is CountingRule.WEIGHTED
+
+
+@needs_packs
+@pytest.mark.parametrize("case", [0, 2, 5])
+def test_early_exit_answers_as_the_full_vote_does_and_waits_for_less(case):
+    name, panel, _ = MAJORITIES[case]
+    pack = reference_pack(name)
+
+    early = replay(pack, StrategyName.EARLY_EXIT, panel, 200, Finals.RECORDED)
+
+    assert early.share.percent == pytest.approx(WEIGHTED[case], abs=0.001)
+    assert (early.calls, early.calls_cut > 0) == (len(panel) * 400, True)
+
+
+CEILINGS = [
+    # Pack, panel; of 600 items, the share on which all are wrong, the best member's, and the bound on the gain.
+    ("gsm8k", (HAIKU, FLASH, MINI), (0.032, 0.940, 0.039)),
+    ("mmlu_pro", (FLASH_2, LLAMA, CODER), (0.230, 0.600, 0.198)),
+]
+
+
+@needs_packs
+@pytest.mark.parametrize(("name", "panel", "expected"), CEILINGS)
+def test_ceiling_gives_the_reference_figures(name, panel, expected):
+    ceiling = ceiling_of(labelled_items(reference_pack(name).items, Finals.RECORDED), panel)
+
+    found = (1 - ceiling.share, ceiling.best_right / ceiling.n, ceiling.headroom_bound)
+    assert found == pytest.approx(expected, abs=0.0006)
+
+
+@needs_packs
+def test_advisor_finds_the_trio_with_the_largest_headroom():
+    pack = reference_pack("gsm8k")
+    items = labelled_items(pack.items, Finals.RECORDED)
+
+    headroom = {panel: ceiling_of(items, panel).headroom for panel in combinations(pack.models, 3)}
+
+    best = max(headroom, key=headroom.__getitem__)
+    assert (set(best), round(headroom[best], 3)) == ({FLASH, HAIKU, SMALL_LLAMA}, 0.055)
+    assert round(min(headroom.values()), 3) == 0.010
 
 
 CASCADES = [
@@ -188,7 +263,7 @@ CASCADES = [
 @needs_packs
 @pytest.mark.parametrize(("name", "cheap", "strong", "expected"), CASCADES)
 def test_cascade_gives_the_reference_figures(name, cheap, strong, expected):
-    pack = load_pack(Path(str(PACKS)) / f"{name}.jsonl.gz")
+    pack = reference_pack(name)
 
     report = replay(pack, StrategyName.CASCADE, (*cheap, strong), 1, Finals.RECORDED)
 
@@ -200,7 +275,7 @@ def test_cascade_gives_the_reference_figures(name, cheap, strong, expected):
 
 @needs_packs
 def test_vote_on_what_is_read_in_the_texts_is_nearly_the_same():
-    pack = load_pack(Path(str(PACKS)) / "gsm8k.jsonl.gz")
+    pack = reference_pack("gsm8k")
 
     read = replay(pack, StrategyName.VOTE, MAJORITIES[1][1], 200, Finals.TEXT)
 

@@ -1,7 +1,7 @@
 """Presets and choices to recipes: resolved against what is connected, with the judge and writer that Auto chooses."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack, cast
 
@@ -15,6 +15,7 @@ from apps.fusion.values import (
     AnswerFormat,
     Calibration,
     CascadeSettings,
+    EarlyExitSettings,
     FuseSettings,
     JudgedSettings,
     Parameters,
@@ -23,8 +24,10 @@ from apps.fusion.values import (
     SlotSpec,
     StrategySettings,
     VoteSettings,
+    WeightedSettings,
 )
-from apps.fusion.vocabulary import AUTO, Builtin, StrategyName
+from apps.fusion.vocabulary import AUTO, Builtin, StrategyName, WeightBasis
+from apps.fusion.weights import weights_by_cost
 
 EXAMPLE_PROMPTS = (
     "In what year was the Statue of Liberty opened?",
@@ -34,12 +37,20 @@ EXAMPLE_PROMPTS = (
 """Questions on which the tiny local models contradict each other in a number: in 10, 9 and 9 of 10 measured runs."""
 
 
-JUDGED: dict[StrategyName, type[FuseSettings | VoteSettings | CascadeSettings]] = {
+JUDGED: dict[
+    StrategyName, type[FuseSettings | VoteSettings | WeightedSettings | EarlyExitSettings | CascadeSettings]
+] = {
     StrategyName.FUSE: FuseSettings,
     StrategyName.VOTE: VoteSettings,
+    StrategyName.WEIGHTED: WeightedSettings,
+    StrategyName.EARLY_EXIT: EarlyExitSettings,
     StrategyName.CASCADE: CascadeSettings,
 }
 """The strategies of panels, with their settings."""
+
+
+OF_VOTES = ("calibration", "weigh_by", "weights", "at_certificate")
+"""Settings of strategies whose members vote."""
 
 
 class UnknownModel(Refusal):
@@ -57,6 +68,9 @@ class Choices(TypedDict, total=False):
     preset_version: int | None
     strategy: StrategyName | None
     calibration: Calibration | None
+    weigh_by: WeightBasis | None
+    weights: Mapping[str, float] | None
+    at_certificate: bool
     stages: tuple[tuple[str, ...], ...] | None
     judge_parameters: Parameters | None
     writer_parameters: Parameters | None
@@ -127,7 +141,11 @@ def resolve_recipe(
     given: dict[str, Any] = {key: value for key, value in choices.items() if value is not None}
     strategy = given.pop("strategy", StrategyName.SINGLE if len(panel) == 1 else StrategyName.FUSE)
     kind = JUDGED.get(strategy)
-    own = {name: given.pop(name) for name in {*JudgedSettings.model_fields, "calibration", "stages"} if name in given}
+    own = {name: given.pop(name) for name in {*JudgedSettings.model_fields, *OF_VOTES, "stages"} if name in given}
+    # What a preset says of votes has no meaning for another strategy of its panel.
+    own = {name: value for name, value in own.items() if name not in OF_VOTES or (kind and name in kind.model_fields)}
+    if own.get("weigh_by") is WeightBasis.COST:
+        own["weights"] = weights_of_prices(panel, {model.reference: model for model in models})
     if strategy is StrategyName.CASCADE:
         own.setdefault("stages", default_stages(panel))
     if kind is None:
@@ -146,6 +164,11 @@ def resolve_recipe(
         if reference not in known:
             raise UnknownModel(reference)
     return recipe
+
+
+def weights_of_prices(panel: Sequence[SlotSpec], models: Mapping[str, Model]) -> dict[str, float]:
+    """Return weights by slot from what the models of a panel cost."""
+    return weights_by_cost({spec.slot: models[spec.model].price for spec in panel if spec.model in models})
 
 
 def default_stages(panel: Sequence[SlotSpec]) -> tuple[tuple[str, ...], ...]:

@@ -16,6 +16,8 @@ from apps.fusion.vocabulary import FinalKind
 
 FEWEST_PLACES = 2
 """Decimal places from which a number may be the rounding of another."""
+NEVER_ROUNDED = Fraction(2, 100)
+"""The distance from which on no chain of roundings leads from one number to another: it is twice the longest."""
 
 
 class Group(NamedTuple):
@@ -73,6 +75,19 @@ def exclude(one: Group, other: Group) -> bool:
     if kinds == {FinalKind.TEXT}:
         return _are_other_names(one, other)
     return len(kinds) == 1
+
+
+def may_join(one: FinalAnswer, other: FinalAnswer) -> bool:
+    """Return whether two answers that are written differently may be one group beside some further answers.
+
+    Bare numbers only join where they round to the same, which two that are ``NEVER_ROUNDED`` apart never do.
+    """
+    kinds = {one.final.kind, other.final.kind}
+    if kinds == {FinalKind.NUMBER}:
+        first, second = one.final.value, other.final.value
+        is_bare = not one.final.dimension and not other.final.dimension
+        return first is None or second is None or not is_bare or abs(first - second) <= NEVER_ROUNDED
+    return FinalKind.TEXT in kinds and kinds <= {FinalKind.TEXT, FinalKind.LITERAL}
 
 
 def _root(joined: Mapping[str, str], form: str) -> str:

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 
 from apps.fusion.state import RunState
 from apps.fusion.strategies.cascade import CASCADE
+from apps.fusion.strategies.early_exit import EARLY_EXIT
 from apps.fusion.strategies.fuse import FUSE
 from apps.fusion.strategies.single import SINGLE
 from apps.fusion.strategies.steps import Start
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.strategies.vote import VOTE
+from apps.fusion.strategies.weighted import WEIGHTED
 from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import StrategyName
 
-STRATEGIES: Mapping[StrategyName, Strategy] = {strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE)}
+STRATEGIES: Mapping[StrategyName, Strategy] = {
+    strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT)
+}
 
 
 def strategy_of(recipe: Recipe) -> Strategy:

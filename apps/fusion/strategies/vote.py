@@ -8,7 +8,7 @@ none, for a cap. The vote itself is no call: it reads the texts by rules, costs 
 led to as a ballot.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from apps.fusion.state import CallState, RunState
@@ -16,10 +16,10 @@ from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.values import PlannedCall, Recipe, VoteSettings
+from apps.fusion.values import PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName
 from apps.fusion.voting import Ballot, vote
-from apps.fusion.weights import rate_of
+from apps.fusion.weights import weighing_of
 
 UNDECIDED = 0.15
 """The share of votes that are expected to decide nothing: of recorded panels 2 to 7 % on maths, 12 to 38 % on facts."""
@@ -59,11 +59,11 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     )
 
 
-def ballot_of(state: RunState, answers: Iterable[int]) -> Ballot:
-    """Return the vote on these answers (ids of panel calls); members of the panel without one are nulls."""
+def ballot_of(state: RunState, answers: Iterable[int], waived: Collection[str] = ()) -> Ballot:
+    """Return the vote on these answers (ids of panel calls); members without one are nulls, unless they are waived."""
     counted = {call.slot: call for call in map(state.call, answers) if call}
     members: dict[str, CallState | None] = {call.slot: None for call in state.panel()}
-    ballot = vote({**members, **counted}, accuracy=_accuracy(recipe_of(state)))
+    ballot = vote({**members, **counted}, weighing_of(recipe_of(state)), waived)
     return ballot.model_copy(update={"calls": {slot: call.id for slot, call in sorted(counted.items())}})
 
 
@@ -76,16 +76,6 @@ def _first_judge(state: RunState, step: Step) -> tuple[int, ...] | None:
 
 def _voted(ballot: Ballot) -> End:
     return End(Status.DONE, ballot.calls[ballot.winner], AnswerKind.VOTED, ballot=ballot)
-
-
-def _accuracy(recipe: Recipe) -> dict[str, float]:
-    """Return the measured chance to be right of each slot whose model was measured."""
-    settings = recipe.settings
-    calibration = settings.calibration if isinstance(settings, VoteSettings) else None
-    if calibration is None:
-        return {}
-    records = {spec.slot: calibration.record_of(spec.model) for spec in recipe.panel}
-    return {slot: rate_of(record) for slot, record in records.items() if record and record.items}
 
 
 VOTE = Strategy(

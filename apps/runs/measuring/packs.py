@@ -22,13 +22,17 @@ class BadPack(ValueError):
 
 
 class Recorded(BaseModel):
-    """A model's answer: its text, the final answer that was found in it (``None``: none), and whether it is right."""
+    """A model's answer: its text, the final answer that was found in it (``None``: none), and whether it is right.
+
+    ``latency_s`` is the time to its end in seconds, where it was recorded.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     text: str
     answer: str | None
     correct: bool
+    latency_s: float | None = Field(default=None, ge=0)
 
 
 class Item(BaseModel):

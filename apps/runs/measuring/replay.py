@@ -9,8 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
+from string import ascii_uppercase
 from typing import NamedTuple
 
+from apps.fusion.answers.groups import group_answers, read_answers
+from apps.fusion.certificates import LabelledItem, calibrate
 from apps.fusion.cost import cost_so_far
 from apps.fusion.state import CallState, RunState
 from apps.fusion.statistics import Interval, clopper_pearson, mcnemar
@@ -21,14 +25,25 @@ from apps.fusion.values import (
     Calibration,
     CallSpec,
     CascadeSettings,
-    MemberRecord,
+    EarlyExitSettings,
     Price,
     Recipe,
     SlotSpec,
     StrategySettings,
     VoteSettings,
+    WeightedSettings,
 )
-from apps.fusion.vocabulary import SLOTS, Builtin, FinishReason, Role, Status, StrategyName
+from apps.fusion.vocabulary import (
+    Builtin,
+    CalibrationSource,
+    CountingRule,
+    FinishReason,
+    Role,
+    Status,
+    StrategyName,
+    WeightBasis,
+)
+from apps.fusion.weights import panel_fingerprint
 from apps.runs.measuring.packs import Item, Pack, Recorded
 
 NO_ANSWER = "I found nothing that I would call a result."
@@ -37,9 +52,20 @@ UNDECIDED = "undecided"
 """The exit of a run that would go on to a judge."""
 MOST_STEPS = 50
 
+MOST_MEMBERS = 26
+LETTERS = ascii_uppercase
+"""Slots of a replayed panel, which may be larger than one of a run."""
+
 JUDGES = {"judge": Builtin.OVERLAP, "writer": Builtin.CLOSEST}
 SETTINGS: Mapping[StrategyName, Callable[[tuple[str, ...], Calibration], StrategySettings]] = {
     StrategyName.VOTE: lambda _slots, calibration: VoteSettings(**JUDGES, calibration=calibration),
+    StrategyName.WEIGHTED: lambda _slots, calibration: WeightedSettings(**JUDGES, calibration=calibration),
+    StrategyName.EARLY_EXIT: lambda _slots, calibration: EarlyExitSettings(
+        **JUDGES,
+        weigh_by=WeightBasis.ACCURACY,
+        calibration=calibration,
+        at_certificate=calibration.certificate is not None,
+    ),
     StrategyName.CASCADE: lambda slots, _calibration: CascadeSettings(**JUDGES, stages=(slots[:-1], slots[-1:])),
 }
 """The strategies that can be replayed, with their settings for slots and what was measured on the calibration items.
@@ -56,11 +82,12 @@ class Finals(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """A replayed run: whether its answer is right, how it ended, and the models that it asked."""
+    """A replayed run: whether its answer is right, how it ended, the models that it asked, and those it cut off."""
 
     is_right: bool
     exit: str
     asked: tuple[str, ...]
+    cut: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +127,8 @@ class Report:
     """A replay: figures of the items behind the first ``calibrated``, and of ``whole``, all items, in one pass each.
 
     ``cost`` and ``cost_of_all`` (the strategy's, and that of asking the whole panel) are USD for the tested items,
-    estimated from characters; ``unpriced`` names the models that they leave out.
+    estimated from characters; ``unpriced`` names the models that they leave out. ``calls_cut`` were not waited for to
+    the end; they may be billed, so they cost as if they had been.
     """
 
     pack: str
@@ -113,6 +141,8 @@ class Report:
     rivals: tuple[Rival, ...]
     exits: Mapping[str, Share]
     calls: int
+    calls_cut: int
+    calibration: Calibration
     cost: Decimal
     cost_of_all: Decimal
     unpriced: tuple[str, ...]
@@ -124,14 +154,23 @@ class Report:
 
 
 def replay(
-    pack: Pack, strategy: StrategyName, panel: Sequence[str], calibrated: int = 200, finals: Finals = Finals.TEXT
+    pack: Pack,
+    strategy: StrategyName,
+    panel: Sequence[str],
+    calibrated: int = 200,
+    finals: Finals = Finals.TEXT,
+    alpha: float | None = None,
+    rule: CountingRule | None = None,
 ) -> Report:
     """Replay a strategy over the items of a pack; the first ``calibrated`` say what the members are worth.
+
+    With ``alpha`` they also certify a share of the weight at which no more than that share of answers is wrong. Without
+    a ``rule`` they choose how weighted votes are counted.
 
     Raises ``ValueError`` for a strategy that needs what no pack has, and for a bad panel or split.
     """
     _check(pack, strategy, panel, calibrated)
-    calibration = calibrate(pack, panel, calibrated)
+    calibration = calibrate_on(pack, panel, calibrated, finals, alpha, rule)
     outcomes = _outcomes(pack.items, strategy, panel, calibration, finals)
     best, tested, ours = best_of(calibration), pack.items[calibrated:], outcomes[calibrated:]
     singles = {f"best single, {best}": best}
@@ -162,6 +201,8 @@ def replay(
         rivals=tuple(rivals),
         exits=_exits(ours),
         calls=sum(len(outcome.asked) for outcome in ours),
+        calls_cut=sum(len(outcome.cut) for outcome in ours),
+        calibration=calibration,
         cost=sum(costs, Decimal(0)),
         cost_of_all=cost_of_all,
         unpriced=tuple(model for model in panel if not _is_priced(pack.prices.get(model))),
@@ -169,19 +210,39 @@ def replay(
     )
 
 
-def calibrate(pack: Pack, panel: Sequence[str], calibrated: int) -> Calibration:
-    """Return how often each member is right on the first items of a pack."""
-    items = pack.items[:calibrated]
-    records = [
-        MemberRecord(
-            model=model,
-            correct=sum(item.answers[model].correct for item in items),
-            items=len(items),
-            family=pack.families.get(model, ""),
-        )
-        for model in panel
-    ]
-    return Calibration(task=pack.name, members=tuple(records))
+def calibrate_on(
+    pack: Pack,
+    panel: Sequence[str],
+    calibrated: int,
+    finals: Finals = Finals.TEXT,
+    alpha: float | None = None,
+    rule: CountingRule | None = None,
+) -> Calibration:
+    """Return the calibration of a panel on the first items of a pack."""
+    items = labelled_items(pack.items[:calibrated], finals)
+    made = calibrate(items, panel, pack.families, rule, alpha)
+    # A replay has no parameters, so its fingerprint is that of the models alone.
+    slots = _slots(panel)
+    return made.model_copy(
+        update={"task": pack.name, "source": CalibrationSource.PACK, "panel": panel_fingerprint(slots)}
+    )
+
+
+def labelled_items(items: Sequence[Item], finals: Finals = Finals.TEXT) -> list[LabelledItem]:
+    """Return items with the final answers of all models, equal in form where they are equal."""
+    if finals is Finals.RECORDED:
+        told = [{model: one.answer for model, one in item.answers.items()} for item in items]
+    else:
+        told = [final_classes({model: one.text for model, one in item.answers.items()}) for item in items]
+    right = [frozenset(model for model, one in item.answers.items() if one.correct) for item in items]
+    return [LabelledItem(answers, models) for answers, models in zip(told, right, strict=True)]
+
+
+def final_classes(texts: Mapping[str, str]) -> dict[str, str | None]:
+    """Return for each text the number of its group of equal final answers, as a text; ``None`` if it has none."""
+    groups = enumerate(group_answers(read_answers(texts)))
+    found = {name: str(number) for number, group in groups for name in group.answers}
+    return {name: found.get(name) for name in texts}
 
 
 def best_of(calibration: Calibration) -> str:
@@ -190,7 +251,10 @@ def best_of(calibration: Calibration) -> str:
 
 
 def replay_item(recipe: Recipe, item: Item, finals: Finals = Finals.TEXT) -> Outcome:
-    """Carry one run through the strategy's own steps, with the recorded answers of its panel."""
+    """Carry one run through the strategy's own steps, with the recorded answers of its panel.
+
+    They come in the order of their latencies where the pack has them, else in one that depends on the item alone.
+    """
     state, strategy = RunState(id=item.id, recipe=recipe), strategy_of(recipe)
     for _ in range(MOST_STEPS):
         step = strategy.next_step(state)
@@ -199,23 +263,57 @@ def replay_item(recipe: Recipe, item: Item, finals: Finals = Finals.TEXT) -> Out
             case End():
                 answer = state.call(step.answer) if step.answer is not None else None
                 is_right = bool(answer and item.answers[answer.model].correct)
-                return Outcome(is_right, step.ballot.result if step.ballot else str(step.kind or step.status), asked)
+                cut = tuple(call.model for call in state.calls if call.cancel_requested)
+                return Outcome(is_right, _exit_of(step), asked, cut)
             case Start() if any(spec.role is not Role.PANEL for spec in step.calls):
                 return Outcome(False, UNDECIDED, asked)
             case Start():
-                cut = [replace(call, status=Status.CANCELLED) if call.id in step.cut else call for call in state.calls]
-                new = [_answered(spec, item, len(cut) + at, finals) for at, spec in enumerate(step.calls, start=1)]
-                state = replace(state, calls=(*cut, *new))
+                calls = [_cut(call) if call.id in step.cut else call for call in state.calls]
+                new = [_asked(spec, len(calls) + at) for at, spec in enumerate(step.calls, start=1)]
+                state = replace(state, calls=(*calls, *new))
             case Wait():
-                raise RuntimeError(f"{item.id}: the strategy waits, and every answer is there.")
+                state = replace(state, calls=_with_next_answer(state.calls, item, finals))
     raise RuntimeError(f"{item.id}: the strategy does not end.")
 
 
 def recipe_of(strategy: StrategyName, panel: Sequence[str], calibration: Calibration) -> Recipe:
     """Return the recipe of a replay."""
-    slots = tuple(SlotSpec(slot=slot, model=model) for slot, model in zip(SLOTS, panel, strict=False))
+    slots = _slots(panel)
     settings = SETTINGS[strategy](tuple(spec.slot for spec in slots), calibration)
-    return Recipe(settings=settings, panel=slots)
+    # A panel of recorded answers may be larger than a run's, which its validation would refuse.
+    return Recipe.model_construct(settings=settings, panel=slots)
+
+
+def _slots(panel: Sequence[str]) -> tuple[SlotSpec, ...]:
+    return tuple(SlotSpec.model_construct(slot=slot, model=model) for slot, model in zip(LETTERS, panel, strict=False))
+
+
+def _exit_of(end: End) -> str:
+    if end.ballot is None:
+        return str(end.kind or end.status)
+    return f"{end.ballot.result}, {end.ballot.exit}" if end.ballot.exit else str(end.ballot.result)
+
+
+def _cut(call: CallState) -> CallState:
+    return replace(call, status=Status.CANCELLED, cancel_requested=True, ended_at=0.0)
+
+
+def _with_next_answer(calls: Sequence[CallState], item: Item, finals: Finals) -> tuple[CallState, ...]:
+    """Return the calls after the next of them has answered; raises ``RuntimeError`` if none is open."""
+    still = [call for call in calls if not call.is_final]
+    if not still:
+        raise RuntimeError(f"{item.id}: the strategy waits, and every answer is there.")
+    told = {call.model: item.answers[call.model].latency_s for call in still}
+    shuffled = {call.model: sha256(f"{item.id} {call.model}".encode()).hexdigest() for call in still}
+    first = min(still, key=lambda call: (told[call.model] or 0.0, shuffled[call.model]))
+    done = replace(
+        first,
+        status=Status.DONE,
+        text=_text_of(item.answers[first.model], finals),
+        finish_reason=FinishReason.STOP,
+        ended_at=0.0,
+    )
+    return tuple(done if call.id == first.id else call for call in calls)
 
 
 def _check(pack: Pack, strategy: StrategyName, panel: Sequence[str], calibrated: int) -> None:
@@ -227,8 +325,8 @@ def _check(pack: Pack, strategy: StrategyName, panel: Sequence[str], calibrated:
         raise ValueError(
             f"{pack.name} has no whole recording of {', '.join(unknown)}. It has: {', '.join(pack.models)}."
         )
-    if not 2 <= len(panel) <= len(SLOTS) or len(set(panel)) < len(panel):
-        raise ValueError(f"A panel has 2 to {len(SLOTS)} different models; this one has {len(panel)}.")
+    if not 2 <= len(panel) <= MOST_MEMBERS or len(set(panel)) < len(panel):
+        raise ValueError(f"A panel has 2 to {MOST_MEMBERS} different models; this one has {len(panel)}.")
     if not 0 < calibrated < len(pack.items):
         raise ValueError(f"Calibrate on 1 to {len(pack.items) - 1} items; the others are tested.")
 
@@ -240,8 +338,7 @@ def _outcomes(
     return [replay_item(recipe, item, finals) for item in items]
 
 
-def _answered(spec: CallSpec, item: Item, call_id: int, finals: Finals) -> CallState:
-    recorded = item.answers[spec.model]
+def _asked(spec: CallSpec, call_id: int) -> CallState:
     return CallState(
         id=call_id,
         role=spec.role,
@@ -249,10 +346,7 @@ def _answered(spec: CallSpec, item: Item, call_id: int, finals: Finals) -> CallS
         take=spec.take,
         model=spec.model,
         stage=spec.stage,
-        status=Status.DONE,
-        text=_text_of(recorded, finals),
-        finish_reason=FinishReason.STOP,
-        ended_at=0.0,
+        status=Status.RUNNING,
         inputs=spec.inputs,
     )
 

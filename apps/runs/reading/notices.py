@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from apps.fusion.comparing.overlap import share_words
-from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role, VoteResult
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role
+from apps.runs.reading.vote_notices import COUNTED, of_vote
+
+APART = "Check the answer against the columns before you rely on it."
 
 if TYPE_CHECKING:  # the snapshot asks here
     from apps.fusion.judging.findings import Analysis
     from apps.runs.reading.snapshot import RunSnapshot
-
-COUNTED = (AnswerKind.VOTED, AnswerKind.ESCALATED)
-APART = "Check the answer against the columns before you rely on it."
 
 
 def notices_of(run: "RunSnapshot") -> Iterable[str]:
@@ -20,7 +20,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
         yield "The last message is the result of a tool, so the writer answered alone; the panel was not asked."
     if run.answer_kind is AnswerKind.ONLY and not run.is_as_planned and run.answer:
         yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
-    yield from _of_vote(run)
+    yield from of_vote(run)
     if run.answer_kind is AnswerKind.CLOSEST:
         yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
     if run.answer and run.answer.failure and run.answer.failure.code is FailureCode.BAD_REPLY:
@@ -61,35 +61,18 @@ def _are_apart(run: "RunSnapshot", analysis: "Analysis") -> bool:
     return not share_words(call.text for call in run.calls if call.id in read and call.role is Role.PANEL)
 
 
-def _of_vote(run: "RunSnapshot") -> Iterable[str]:
-    """Say that a vote decided nothing, or on how little it decided."""
-    ballot = run.ballot
-    if ballot is None:
-        return
-    votes = [len(one.votes) for one in ballot.classes]
-    went_on = "" if run.answer_kind in COUNTED else " The answers were judged and fused instead."
-    match ballot.result:
-        case VoteResult.NOT_APPLICABLE:
-            yield f"The vote was not applicable: fewer than two texts have a final answer.{went_on}"
-        case VoteResult.TIE if max(votes) == 1:
-            yield f"The vote decided nothing: no two final answers are equal.{went_on}"
-        case VoteResult.TIE:
-            yield f"The vote was a tie, {' to '.join(map(str, votes))}.{went_on}"
-        case VoteResult.ESCALATED if all(one.slots == (ballot.winner,) for one in ballot.classes):
-            yield f"Agreement was not applicable: no other text has a final answer. {ballot.winner} answered alone."
-        case VoteResult.TIE_BROKEN:
-            yield f"The vote was a tie; {ballot.winner} decided it, who was right most often where it was measured."
-        case VoteResult.PLURALITY:
-            yield f"Not more than half agree: {votes[0]} of {ballot.members} gave this answer, more than any other."
-
-
 def _left_out(run: "RunSnapshot") -> Iterable[str]:
     """Name the columns that were not judged, or not counted, and say why."""
     if run.answer_kind in COUNTED and run.ballot:
         read, what = set(run.ballot.calls.values()), "vote"
     else:
         read, what = set(run.judge.inputs) if run.judge else set(), "fusion"
-    left_out = [column for column in run.columns if not any(take.id in read for take in column.takes)]
+    waived = run.ballot.waived if run.answer_kind in COUNTED and run.ballot else ()
+    left_out = [
+        column
+        for column in run.columns
+        if column.slot not in waived and not any(take.id in read for take in column.takes)
+    ]
     late = [column.slot for column in left_out if not column.newest.is_final]
     if late and not run.is_final:
         return

@@ -3,23 +3,26 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from apps.fusion.values import MemberRecord, VoteSettings
-from apps.fusion.vocabulary import VoteResult
+from apps.fusion.confidence import confidence_words
+from apps.fusion.values import Calibration, MemberRecord, VoteSettings, WeighedSettings
+from apps.fusion.vocabulary import VoteResult, WeightBasis
 from apps.fusion.voting import AnswerClass, Ballot, Vote
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, joined
 
+BY = {WeightBasis.ACCURACY: "by measured accuracy", WeightBasis.COST: "by price", WeightBasis.HAND: "set by hand"}
 LONGEST = 120
 """Characters of an answer in the table; the quotes below have the words around it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A class of answers: the answer, whether it won, and the votes of its members."""
+    """A class of answers: the answer, whether it won, the votes of its members, and their share of the weight."""
 
     text: str
     is_winner: bool
     votes: tuple[Vote, ...]
+    weight: str = ""
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -40,11 +43,21 @@ class BallotPage:
     @property
     def slots(self) -> tuple[str, ...]:
         """Return all members by letter, those without a vote too."""
-        return tuple(sorted({*self.ballot.nulls, *(slot for row in self.rows for slot in row.slots)}))
+        return tuple(
+            sorted({*self.ballot.nulls, *self.ballot.waived, *(slot for row in self.rows for slot in row.slots)})
+        )
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         return tuple(self._row(one) for one in self.ballot.classes)
+
+    @property
+    def is_weighed(self) -> bool:
+        return self.ballot.weighed_by is not WeightBasis.EQUAL
+
+    @property
+    def waived(self) -> tuple[str, ...]:
+        return self.ballot.waived
 
     @property
     def nulls(self) -> tuple[str, ...]:
@@ -70,8 +83,12 @@ class BallotPage:
                 return f"No final answer was read in {joined(others)}, so {self.ballot.winner} was asked."
             return f"{joined(others)} did not agree, so {self.ballot.winner} was asked, and its answer stands."
         agree = f"{self._winning} of {counted(self.ballot.members, 'member')} gave this final answer"
+        if self.is_weighed:
+            agree += f", with {100 * self.ballot.share:.0f} % of the weight {BY[self.ballot.weighed_by]}"
         if self.ballot.result is not VoteResult.TIE_BROKEN:
-            return f"{agree}. How often such a vote is right was not measured; members may err alike."
+            certified = confidence_words(self.ballot, self.run.recipe)
+            unknown = "How often such a vote is right was not measured; members may err alike."
+            return f"{agree}. {certified or unknown}"
         record = self._record
         if record is None:
             return f"{agree}."
@@ -93,15 +110,18 @@ class BallotPage:
 
     @property
     def _record(self) -> MemberRecord | None:
-        settings = self.run.recipe.settings
-        calibration = settings.calibration if isinstance(settings, VoteSettings) else None
+        calibration = self._calibration
         model = next((spec.model for spec in self.run.recipe.panel if spec.slot == self.ballot.winner), "")
         return calibration.record_of(model) if calibration else None
 
     @property
-    def _task(self) -> str:
+    def _calibration(self) -> Calibration | None:
         settings = self.run.recipe.settings
-        calibration = settings.calibration if isinstance(settings, VoteSettings) else None
+        return settings.calibration if isinstance(settings, VoteSettings | WeighedSettings) else None
+
+    @property
+    def _task(self) -> str:
+        calibration = self._calibration
         if calibration is None:
             return ""
         task = f" of “{calibration.task}”" if calibration.task else ""
@@ -110,4 +130,6 @@ class BallotPage:
     def _row(self, one: AnswerClass) -> Row:
         text = " ".join(one.text.split())
         shown = text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
-        return Row(shown, self.ballot.winner in one.slots, one.votes)
+        heaviest = self.ballot.classes[0].weight
+        share = self.ballot.share * one.weight / heaviest if heaviest else 0.0
+        return Row(shown, self.ballot.winner in one.slots, one.votes, f"{100 * share:.0f} %")

@@ -67,18 +67,23 @@ def test_run_has_its_ballot(voters, http) -> None:
                 "answer": "330",
                 "kind": "number",
                 "votes": [
-                    {"slot": "A", "answer": "330", "quote": "The answer is 330."},
-                    {"slot": "C", "answer": "330", "quote": "**Answer:** 330"},
+                    {"slot": "A", "answer": "330", "quote": "The answer is 330.", "weight": 1.0},
+                    {"slot": "C", "answer": "330", "quote": "**Answer:** 330", "weight": 1.0},
                 ],
             },
             {
                 "answer": "300",
                 "kind": "number",
-                "votes": [{"slot": "B", "answer": "300", "quote": "The answer is 300."}],
+                "votes": [{"slot": "B", "answer": "300", "quote": "The answer is 300.", "weight": 1.0}],
             },
         ],
         "nulls": [],
+        "waived": [],
         "calls": panel,
+        "share": pytest.approx(2 / 3),
+        "weighed_by": "equal",
+        "exit": None,
+        "confidence": None,
     }
     assert (document["analysis"], document["notices"]) == (None, [])
 

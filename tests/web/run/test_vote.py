@@ -10,6 +10,7 @@ from apps.catalogue.models import Preset
 from apps.fusion.values import Calibration, MemberRecord, Parameters, VoteSettings
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
 from apps.fusion.voting import vote
+from apps.fusion.weights import Weighing
 from apps.runs.models import Run
 from apps.runs.reading.export import export_markdown
 from apps.runs.reading.redaction import for_strangers
@@ -38,7 +39,7 @@ def make_voted(owner: User, *texts: str, **settings: object) -> Run:
         if measured
         else {}
     )
-    ballot = vote(answers, accuracy=rates)
+    ballot = vote(answers, Weighing(accuracy=rates))
     run.ballot = ballot.model_copy(update={"calls": {slot: call.pk for slot, call in calls.items()}})
     if ballot.winner:
         run.answer_call, run.answer_kind = calls[ballot.winner], AnswerKind.VOTED

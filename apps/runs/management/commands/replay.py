@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.fusion.statistics import Interval
-from apps.fusion.vocabulary import SLOTS, StrategyName
+from apps.fusion.vocabulary import SLOTS, CountingRule, StrategyName
 from apps.runs.measuring.packs import BadPack, load_pack
 from apps.runs.measuring.replay import SETTINGS, UNDECIDED, Finals, Report, Rival, Share, replay
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("pack", help="A .jsonl or .jsonl.gz file; prices are read from models.json beside it.")
         parser.add_argument("strategy", choices=[str(name) for name in SETTINGS])
-        parser.add_argument("--panel", help="Models with commas between; without it the first of the pack, at most 8.")
+        parser.add_argument("--panel", help="Models with commas between, or all; without it the first 8 of the pack.")
         parser.add_argument("--calibrate", type=int, default=200, metavar="N", help="Items to calibrate on (200).")
         parser.add_argument(
             "--finals",
@@ -34,15 +34,24 @@ class Command(BaseCommand):
             default=str(Finals.TEXT),
             help="Read the final answers in the texts (text), or take those that the pack has of them (recorded).",
         )
+        parser.add_argument(
+            "--alpha", type=float, help="Certify that no more than this share of answers is wrong, such as 0.05."
+        )
+        parser.add_argument(
+            "--rule",
+            choices=[str(rule) for rule in CountingRule],
+            help="Count weighted votes so; without it the calibration items choose.",
+        )
         parser.add_argument("--json", metavar="FILE", help="Write the figures to FILE as well.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             pack = load_pack(Path(options["pack"]))
             named = [name.strip() for name in (options["panel"] or "").split(",") if name.strip()]
-            panel = named or pack.models[: len(SLOTS)]
+            panel = pack.models if named == ["all"] else named or pack.models[: len(SLOTS)]
             strategy, finals = StrategyName(options["strategy"]), Finals(options["finals"])
-            report = replay(pack, strategy, panel, options["calibrate"], finals)
+            rule = CountingRule(options["rule"]) if options["rule"] else None
+            report = replay(pack, strategy, panel, options["calibrate"], finals, options["alpha"], rule)
         except (BadPack, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write("\n".join(lines_of(report)))
@@ -57,6 +66,7 @@ def lines_of(report: Report) -> list[str]:
         f"{report.strategy} on {report.pack}: {', '.join(report.panel)}",
         f"calibrated on the first {report.calibrated} items, tested on the other {report.share.n}; "
         f"final answers: {report.finals}",
+        *_calibration_lines(report),
         "",
         _line(str(report.strategy), report.share),
         *(
@@ -69,7 +79,8 @@ def lines_of(report: Report) -> list[str]:
         "how it ended",
         *(_line(f"  {name}", share, of=f"{share.n} of {report.share.n}") for name, share in report.exits.items()),
         "",
-        f"calls {report.calls}, saved {report.calls_saved} of {report.calls + report.calls_saved}",
+        f"calls {report.calls}, saved {report.calls_saved} of {report.calls + report.calls_saved}"
+        + (f"; {report.calls_cut} cut off, which may be billed and are in the cost" if report.calls_cut else ""),
         f"cost {at_least}${report.cost:.4f} of {at_least}${report.cost_of_all:.4f} for the whole panel, estimated from "
         "characters (four to a token)",
     ]
@@ -77,6 +88,20 @@ def lines_of(report: Report) -> list[str]:
         lines.append(f"without a price, so not in the cost: {', '.join(report.unpriced)}")
     if UNDECIDED in report.exits:
         lines.append("undecided: a judge would be asked; that was not recorded, so it counts as not right")
+    return lines
+
+
+def _calibration_lines(report: Report) -> list[str]:
+    """Say how weighted votes were counted, and what was certified."""
+    if report.strategy not in (StrategyName.WEIGHTED, StrategyName.EARLY_EXIT):
+        return []
+    calibration, certificate = report.calibration, report.calibration.certificate
+    lines = [f"counted by the rule: {calibration.rule}"]
+    if certificate:
+        lines.append(
+            f"certified at {certificate.threshold:.0%} of the weight: at most {certificate.alpha:.1%} wrong "
+            f"(δ {certificate.delta:.0%}; {certificate.errors} of {certificate.accepted} items)"
+        )
     return lines
 
 
@@ -105,6 +130,8 @@ def document_of(report: Report) -> dict[str, Any]:
         "exits": {name: _document(share) for name, share in report.exits.items()},
         "calls": report.calls,
         "calls_saved": report.calls_saved,
+        "calls_cut": report.calls_cut,
+        "calibration": report.calibration.model_dump(mode="json"),
         "cost_usd": float(report.cost),
         "cost_of_whole_panel_usd": float(report.cost_of_all),
         "cost_is_estimated": True,

@@ -1,0 +1,12 @@
+"""The weighted strategy: a vote whose members weigh by measured accuracy, by price, or by hand.
+
+It takes the steps of ``vote``; the weights are those of its settings (``apps/fusion/weights.py``). What was measured on
+another panel is not applied: then all votes weigh the same, and a notice says so.
+"""
+
+from dataclasses import replace
+
+from apps.fusion.strategies.vote import VOTE
+from apps.fusion.vocabulary import StrategyName
+
+WEIGHTED = replace(VOTE, name=StrategyName.WEIGHTED)

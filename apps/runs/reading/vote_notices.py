@@ -1,0 +1,62 @@
+"""Sentences on a vote: that it decided nothing, on how little it decided, and what its weights rest on."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from apps.fusion.vocabulary import AnswerKind, ExitReason, VoteResult, WeightBasis
+from apps.fusion.voting import Ballot
+from apps.fusion.weights import weighing_of
+
+if TYPE_CHECKING:
+    from apps.runs.reading.snapshot import RunSnapshot
+
+COUNTED = (AnswerKind.VOTED, AnswerKind.ESCALATED)
+"""Kinds of answers that a ballot decided."""
+
+
+def of_vote(run: "RunSnapshot") -> Iterable[str]:
+    """Say that a vote decided nothing, or on how little it decided."""
+    ballot = run.ballot
+    if ballot is None:
+        return
+    votes = [len(one.votes) for one in ballot.classes]
+    went_on = "" if run.answer_kind in COUNTED else " The answers were judged and fused instead."
+    match ballot.result:
+        case VoteResult.NOT_APPLICABLE:
+            yield f"The vote was not applicable: fewer than two texts have a final answer.{went_on}"
+        case VoteResult.TIE if max(votes) == 1:
+            yield f"The vote decided nothing: no two final answers are equal.{went_on}"
+        case VoteResult.TIE:
+            yield f"The vote was a tie, {' to '.join(map(str, votes))}.{went_on}"
+        case VoteResult.ESCALATED if all(one.slots == (ballot.winner,) for one in ballot.classes):
+            yield f"Agreement was not applicable: no other text has a final answer. {ballot.winner} answered alone."
+        case VoteResult.TIE_BROKEN:
+            yield f"The vote was a tie; {ballot.winner} decided it, who was right most often where it was measured."
+        case VoteResult.PLURALITY if ballot.weighed_by is not WeightBasis.EQUAL:
+            yield f"The winning answer has {100 * ballot.share:.0f} % of the weight: not more than half, but the most."
+        case VoteResult.PLURALITY if ballot.exit is None:
+            yield f"Not more than half agree: {votes[0]} of {ballot.members} gave this answer, more than any other."
+    yield from _of_weights(run, ballot)
+    if ballot.waived and run.answer_kind in COUNTED:
+        yield _of_exit(ballot)
+
+
+def _of_weights(run: "RunSnapshot", ballot: Ballot) -> Iterable[str]:
+    """Say why weights were not applied, or on how little they rest."""
+    weighing = weighing_of(run.recipe)
+    if weighing.doubt:
+        yield weighing.doubt
+    counted = {one.kind for one in ballot.classes}
+    if weighing.weights is not None and weighing.kind is not None and counted and weighing.kind not in counted:
+        kinds = f"answers of the kind {weighing.kind}, and these are of another"
+        yield f"The weights were measured on {kinds}, so all votes weigh the same."
+
+
+def _of_exit(ballot: Ballot) -> str:
+    """Say who was not waited for, and why."""
+    names = " and ".join(ballot.waived)
+    was, it = ("was", "it") if len(ballot.waived) == 1 else ("were", "they")
+    why = f"{it} could not have changed the result"
+    if ballot.exit is ExitReason.CERTIFIED:
+        why = "the share that is certified was reached"
+    return f"{names} {was} not waited for: {why}. A call that was cut off may be billed."

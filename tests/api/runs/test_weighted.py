@@ -1,0 +1,106 @@
+"""Weighted votes and the early exit over real HTTP: whose answer wins, who is cut off, and what is refused."""
+
+import pytest
+
+from apps.runs.models import Run
+from tests.api.runs.test_vote import ASK, SMALL, SURE, TALL, ended
+from tests.services import wait_until
+
+PANEL = {"panel": ["up/oak", "up/elm", "up/yew"], "writer": "up/writer"}
+STRONG_ELM = [
+    {"model": "up/oak", "correct": 120, "items": 200, "family": "tree"},
+    {"model": "up/elm", "correct": 190, "items": 200},
+    {"model": "up/yew", "correct": 120, "items": 200, "family": "tree"},
+]
+MEASURED = {"task": "heights", "measured_on": "2026-11-28", "members": STRONG_ELM}
+
+
+@pytest.fixture
+def voters(panel, bench):
+    """The panel's models with final answers, two of which are equal."""
+    for name, text in (("oak", TALL), ("elm", SMALL), ("yew", SURE)):
+        bench.upstream.script(name, "ok", text=text)
+    return bench
+
+
+def test_the_sdk_gets_the_answer_that_weighs_most(voters, sdk) -> None:
+    fusion = {"strategy": "weighted", "calibration": MEASURED}
+
+    whole = sdk.chat.completions.create(model="fusion", messages=ASK, extra_body={"fusion": fusion})
+
+    run = Run.objects.get()
+    ballot = whole.fusion["ballot"]
+    assert (whole.choices[0].message.content, whole.fusion["answer_kind"]) == (SMALL, "voted")
+    assert (ballot["weighed_by"], ballot["result"], ballot["winner"]) == ("accuracy", "majority", "B")
+    # Of a family that agrees, both together weigh as much as one.
+    weights = [round(sum(vote["weight"] for vote in one["votes"]), 2) for one in ballot["classes"]]
+    assert weights == [2.85, 0.4]
+    assert (run.recipe.strategy, run.recipe.settings.calibration.task) == ("weighted", "heights")
+
+
+@pytest.mark.parametrize(
+    ("body", "answer", "basis", "notice"),
+    [
+        ({"weigh_by": "hand", "weights": {"A": 1, "B": 1, "C": 2}}, SURE, "hand", ""),
+        ({"weights": {"A": 2, "C": 1}}, TALL, "hand", ""),
+        ({}, TALL, "equal", "No accuracy was measured for this panel, so all votes weigh the same."),
+        (
+            {"calibration": {"members": [{"model": "up/other", "correct": 9, "items": 10}]}},
+            TALL,
+            "equal",
+            "The calibration measured no model of this panel, so it is not applied.",
+        ),
+    ],
+)
+def test_run_says_what_its_votes_weigh(voters, http, body, answer, basis, notice) -> None:
+    document = ended(http, {**PANEL, "strategy": "weighted", **body})
+
+    assert document["ballot"]["weighed_by"] == basis
+    assert document["notices"] == ([notice] if notice else [])
+    assert document["answer"]["text"] in (TALL, SURE)
+
+
+def test_votes_weigh_by_price_as_it_was_when_the_run_was_made(voters, http) -> None:
+    document = ended(http, {**PANEL, "strategy": "weighted", "weigh_by": "cost"})
+
+    assert document["recipe"]["weights"].keys() == {"A", "B", "C"}
+    assert document["ballot"]["weighed_by"] == "cost"
+
+
+def test_early_exit_cuts_off_who_cannot_change_the_result(voters, http) -> None:
+    voters.upstream.script("elm", "ok", text=SMALL, gate_after=0)
+    made = http.post("/api/v1/runs", json={"prompt": "How high is it?", **PANEL, "strategy": "early_exit"})
+    path = f"/api/v1/runs/{made.json()['id']}"
+
+    wait_until(lambda: http.get(path).json()["status"] not in ("queued", "running"), "ends")
+
+    document = http.get(path).json()
+    ballot = document["ballot"]
+    assert (document["answer"]["text"], document["answer"]["kind"]) == (TALL, "voted")
+    assert (ballot["exit"], ballot["waived"], ballot["nulls"], ballot["members"]) == ("certain", ["B"], [], 3)
+    assert [(call["slot"], call["status"]) for call in document["calls"]] == [
+        ("A", "done"),
+        ("B", "cancelled"),
+        ("C", "done"),
+    ]
+    assert document["notices"] == [
+        "B was not waited for: it could not have changed the result. A call that was cut off may be billed.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "sentence"),
+    [
+        ({"strategy": "vote", "weights": {"A": 1}}, "fusion.weights", "“weighted” and “early_exit” weigh votes"),
+        ({"strategy": "weighted", "at_certificate": True}, "fusion.at_certificate", "“early_exit” ends"),
+        ({"strategy": "weighted", "weights": {"A": 0}}, "fusion.weights", "need a weight above 0"),
+        ({"strategy": "weighted", "weights": {"D": 1}}, "fusion.weights", "does not have"),
+        ({"strategy": "cascade", "calibration": MEASURED}, "fusion.calibration", "have a use for measured"),
+    ],
+)
+def test_weights_that_mean_nothing_are_refused(voters, http, body, field, sentence) -> None:
+    answer = http.post("/api/v1/runs", json={"prompt": "How high?", **PANEL, **body})
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) == (400, field)
+    assert sentence in error["message"]
