@@ -95,8 +95,9 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
 def compare(a: Statement, b: Statement, similar: float) -> Comparison:
     """Compare two sentences about the same thing. Their similarity decides how far a negation is trusted."""
     found = _compare_quantities(a, b)
-    if found.relation is Relation.CONFLICT:
-        return Comparison(Relation.UNCLEAR) if _is_qualified(a, b) else found
+    if found.quantities:
+        is_qualified = _is_qualified(a, b) or _are_of_other_times(a, b, found.quantities)
+        return Comparison(Relation.UNCLEAR) if is_qualified else found
     words_apart = _compare_words(a, b, similar) if found.relation is Relation.AGREE else found
     if words_apart.relation is not Relation.AGREE or a.is_negated == b.is_negated:
         return words_apart
@@ -121,6 +122,26 @@ def _is_qualified(a: Statement, b: Statement) -> bool:
         return True
     # Names on the way that differ: the bridge in Kazan is not the one in Perm. German capitalises every noun.
     return a.language != "de" and bool(_inner_names(a) - b.stems and _inner_names(b) - a.stems)
+
+
+def _are_of_other_times(a: Statement, b: Statement, figures: tuple[Quantity, Quantity]) -> bool:
+    """Return whether one of two sentences tells of a dated past and the other of now, or a year is a mere label.
+
+    "In 2001 it was $186,600" does not deny "it is $203,500", nor does a year in brackets behind a title or a name deny
+    a date in another sentence.
+    """
+    for past, now, figure in ((a, b, figures[0]), (b, a, figures[1])):
+        dated = [[q for q in one.quantities if q.dimension == "date"] for one in (past, now)]
+        is_told_so = cue_words.PAST.search(past.text) and cue_words.PRESENT.search(now.text)
+        if figure.dimension != "date" and dated[0] and not dated[1] and is_told_so:
+            return True
+    return a.stems != b.stems and (_is_label(a, figures[0]) or _is_label(b, figures[1]))
+
+
+def _is_label(one: Statement, figure: Quantity) -> bool:
+    """Return whether a year stands alone in brackets."""
+    is_bracketed = one.text[figure.start - 1 : figure.start] == "(" and one.text[figure.end : figure.end + 1] == ")"
+    return figure.dimension == "date" and is_bracketed
 
 
 def _are_of_other_things(a: Statement, b: Statement) -> bool:
@@ -155,9 +176,17 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
         and not _is_turned_round(a, b, pair)
     )
     is_plain = not cue_words.UNDECIDED.search(a.text) and not cue_words.UNDECIDED.search(b.text)
+    if pair and kind == "quote" and _is_part(*pair):
+        return Comparison(Relation.UNCLEAR)
     if pair and is_same_frame and is_plain and similar >= SLIGHT:
         return Comparison(Relation.CONFLICT, words=pair)
     return Comparison(Relation.UNCLEAR)
+
+
+def _is_part(*titles: str) -> bool:
+    """Return whether one of two quoted texts is a part of the other, as the short form of a title; of three words."""
+    short, long = sorted((title.casefold().split() for title in titles), key=len)
+    return len(short) >= 3 and any(long[at : at + len(short)] == short for at in range(len(long)))
 
 
 def _frame(one: Statement, pair: tuple[str, str]) -> frozenset[str]:

@@ -29,7 +29,7 @@ CALCULATES = re.compile(
 """A step of a calculation, in lower case."""
 NO_CLAIM = re.compile(
     r"[\s*_#>]*(?:let['’]?s\b|let\s+(?:me|us)\b|here\s+(?:is|are)\b|sure\b|certainly\b|of\s+course\b|i\s+hope\b|i['’]?ll\b|"
-    r"to\s+(?:find|solve|answer|determine|calculate)\b|we\s+(?:need|want|have)\s+to\b|how\s+(?:many|much|long|far|old|often|tall|high)\b|"
+    r"to\s+(?:find|solve|answer|determine|calculate)\b|we\s+(?:need|want|have)\s+to\b|how\s+(?:many|much|long|far|old|often|tall|high)\b|who(?:se|m)?\s|"
     r"given(?:\s+information)?:|step\s+\d+\s*:?$|gehen\s+wir\b|lass\s+uns\b|hier\s+(?:ist|sind)\b|wie\s+viele?\b|voici\b|voyons\b|"
     r"combien\b|aquí\s+(?:está|tiene)\b|veamos\b|cuánt[oa]s?\b|ecco\b|vediamo\b|quant[ieoa]\b|aqui\s+está\b|vamos\b|"
     r"quant[oa]s\b|давайте\b|вот\b|сколько\b)|\s*(?:让我们|首先|多少|いくつ|まず)",
@@ -49,6 +49,9 @@ GENITIVE = re.compile(r"\b([^\W\d_]+)['’]s\s([^\W\d_]+)")
 JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)
 STANDS = re.compile(r"\b(?:stands|stood|standing|rises|rising|tower[s]? to|ragt)\b", re.IGNORECASE)
 IN_PREPOSITION = re.compile(r"(?:^|\s)(?:in|at|on|near|from|im|auf|bei|aus)\s(?:the\s|der\s|dem\s)?$", re.IGNORECASE)
+
+PAST = re.compile(r"\b(?:was|were|had|war|waren|betrug|était|étaient|era|eran|fue)\b", re.IGNORECASE)
+PRESENT = re.compile(r"\b(?:is|are|has|ist|sind|beträgt|est|sont|es|son)\b", re.IGNORECASE)
 
 PLAIN_UNITS = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RUB", "percent"})
 """Dimensions with one unit, in which a figure is often written without it."""
