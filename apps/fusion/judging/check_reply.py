@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import from_json
 
-from apps.fusion.judging import quotes
+from apps.fusion.judging import losses, quotes
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.findings import Analysis, Evidence, Finding
@@ -90,7 +90,7 @@ def parse_check(
             found.append(finding)
         else:
             left_out[why_not] += 1
-    notes = [f"Left out: {count} {what}." for what, count in left_out.items()]
+    notes = [losses.left_out(count, what) for what, count in left_out.items()]
     # A claim that was looked up and is wrong is a reply that was read; one that says nothing usable is none.
     if left_out and not found and set(left_out) != {REFUTED}:
         raise BadReply(f"Nothing in the reply can be used. {' '.join(notes)}")
@@ -103,7 +103,7 @@ def parse_check(
     )
 
 
-REFUTED = "claims that nobody says what stands in an answer"
+REFUTED = "claims that nobody says something that stands in an answer"
 
 
 def _read(raw: str, texts: Sequence[str], finish_reason: FinishReason) -> tuple[list[CheckedFault], list[str]]:
@@ -147,7 +147,7 @@ def _finding(
     if fault in _OF_FUSED:
         quote = clean(entry.quote)
         if not quote:
-            return None, "entries without their quotes"
+            return None, "entries without a quote"
         evidence.append(_evidence("", quote, fused))
         match = quotes.find(quote, fused)
         said = fused[match.start : match.end] if match else quote
@@ -160,7 +160,7 @@ def _finding(
         if slot not in answers:
             return None, "entries about no answer that exists"
         if not quote:
-            return None, "entries without their quotes"
+            return None, "entries without a quote"
         evidence.append(_evidence(slot, quote, answers[slot]))
     finding = Finding(
         id=f"answer-check-{number}",

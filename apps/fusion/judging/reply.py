@@ -14,6 +14,7 @@ from apps.fusion.judging.agreement import agreement, outliers
 from apps.fusion.judging.answer_names import is_name
 from apps.fusion.judging.escapes import doubled
 from apps.fusion.judging.findings import Agreement, Analysis
+from apps.fusion.judging.losses import left_out
 from apps.fusion.judging.reply_findings import Findings, clean
 from apps.fusion.judging.reply_forms import REQUESTED, ReplyForm, normalised
 from apps.fusion.judging.reply_search import find_lists, is_form, strings_in
@@ -120,7 +121,7 @@ def _read(raw: str, answers: Mapping[str, str], finish_reason: FinishReason) -> 
     lists = normalised(found.lists)
     unscored = len(found.lists.get("assessments", ())) - len(lists["assessments"])
     if unscored > 0:
-        repairs.append(f"Left out: {unscored} assessments without a score from 1 to 5.")
+        repairs.append(left_out(unscored, "assessments without a score from 1 to 5"))
     return _Reply(
         form=ReplyForm.model_validate(lists),
         repairs=tuple(repairs),

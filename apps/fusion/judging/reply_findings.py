@@ -8,6 +8,7 @@ from apps.fusion.judging.agreement import same_side
 from apps.fusion.judging.answer_names import named
 from apps.fusion.judging.escapes import without_controls
 from apps.fusion.judging.findings import Assessment, BestAsIs, BottomLine, Evidence, Finding
+from apps.fusion.judging.losses import left_out
 from apps.fusion.judging.reply_forms import (
     AssessmentForm,
     BottomLineForm,
@@ -97,7 +98,7 @@ class Findings:
 
     def notes(self) -> list[str]:
         """Return sentences about the findings and assessments that were left out."""
-        return [f"Left out: {count} {what}." for what, count in self._left_out.items() if count]
+        return [left_out(count, what) for what, count in self._left_out.items() if count]
 
     def lost_most(self, texts: int, lost: int) -> bool:
         """Return whether more was left out than kept: of the texts, or of the mentions of answers."""

@@ -17,6 +17,9 @@ DEEPEST_WRAPPER = 6
 MOST_DECODINGS = 3
 """Strings of JSON inside one another that are decoded."""
 
+ENVELOPE = frozenset("id type name tool role model object".split())
+"""Keys beside a reply in a wrapper whose words are no part of it."""
+
 _BEGINS_OBJECT = re.compile(r"\s*(?:[\"'“‘}]|$|\w+\s*:)")  # noqa: RUF001 - as models write them
 _PLACEHOLDER = re.compile(r"[.…\s]*|<[^<>]{1,60}>|\[[^\[\]]{1,60}\]|string|text", re.IGNORECASE)
 
@@ -65,8 +68,18 @@ def find_lists(text: str, answers: Iterable[str]) -> FoundReply:
     taken = _joined(one.lists for one in chosen)
     extra = [(piece, value) for piece, value in pieces if chosen and taken.keys().isdisjoint(piece)]
     sources = [*(one.source for one in chosen), *(value for _, value in extra)]
-    sources += [value for value, depth, _ in dicts if depth == 0 and chosen and not lists_of(value)]
+    wrappers = [value for value, depth, _ in dicts if depth == 0 and chosen and not lists_of(value)]
+    sources += [_without_envelope(value) for value in wrappers]
     return FoundReply(_joined([taken, *(piece for piece, _ in extra)]), _texts(sources), is_cut)
+
+
+def _without_envelope(value: Any) -> Any:
+    """Return a wrapper without what belongs to it and not to the reply: its name and kind, and strings of JSON."""
+    if isinstance(value, dict):
+        return {key: _without_envelope(inner) for key, inner in value.items() if key not in ENVELOPE}
+    if isinstance(value, list):
+        return [_without_envelope(inner) for inner in value]
+    return "" if isinstance(value, str) and "{" in value and '"' in value else value
 
 
 def _chosen(found: list[_Found], cut: int | None) -> list[_Found]:

@@ -136,7 +136,7 @@ def test_parse_reply_drops_letters_that_do_not_exist_and_says_so():
     analysis = parse(reply)
 
     assert analysis.status is AnalysisStatus.OK
-    assert analysis.note == "Left out: 1 mentions of answers that do not exist."
+    assert analysis.note == "Left out: 1 mention of answers that do not exist."
     assert FindingKind.UNIQUE_INSIGHT not in {finding.kind for finding in analysis.findings}
 
 
@@ -152,7 +152,7 @@ def test_parse_reply_drops_letters_that_do_not_exist_and_says_so():
         ('{"consensus": [], "contradictions": []}', "Nothing in the judge's reply can be used."),
         (
             '{"unique_insights": [{"answer": "X", "insight": "i", "quote": ""}]}',
-            "Nothing in the judge's reply can be used. Left out: 1 mentions of answers that do not exist.",
+            "Nothing in the judge's reply can be used. Left out: 1 mention of answers that do not exist.",
         ),
     ],
 )
@@ -178,7 +178,7 @@ def test_parse_reply_counts_a_slot_once_per_finding():
     analysis = parse({**REPLY, "consensus": [{"point": "p", "support": support}]})
 
     assert [evidence.slot for evidence in analysis.findings[0].evidence] == ["C", "A"]
-    assert analysis.note == "Left out: 1 second mentions of an answer in a finding."
+    assert analysis.note == "Left out: 1 second mention of an answer in a finding."
 
 
 @pytest.mark.parametrize("score", [0, 6, -1, "NaN", "many", None, 3.5, [], True])

@@ -57,7 +57,8 @@ def test_suggestion_without_one_answer_and_a_reason_is_left_out_and_said(best):
     analysis = parsed(best, blind_spots=["Nobody says when it was measured."])
 
     assert analysis.best_as_is is None
-    assert f"Left out: {len(best)} suggestions without a single answer and a reason." in analysis.note
+    suggestions = "1 suggestion" if len(best) == 1 else f"{len(best)} suggestions"
+    assert f"Left out: {suggestions} without a single answer and a reason." in analysis.note
 
 
 @pytest.mark.parametrize("best", [[], None])

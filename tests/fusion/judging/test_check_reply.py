@@ -75,19 +75,19 @@ def test_claim_that_nobody_says_what_an_answer_says_is_left_out():
     found = read(UNSUPPORTED | {"quote": "The road is 18 km long"})
 
     assert found.findings == ()
-    assert found.note == "Left out: 1 claims that nobody says what stands in an answer."
+    assert found.note == "Left out: 1 claim that nobody says something that stands in an answer."
 
 
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
-        (WARNING | {"fault": "style"}, "entries of no known kind"),
-        (WARNING | {"point": "…"}, "entries without words"),
-        (WARNING | {"answer": "G"}, "entries about no answer that exists"),
-        (WARNING | {"answer": "A and B"}, "entries about no answer that exists"),
-        (WARNING | {"answer_quote": ""}, "entries without their quotes"),
-        (CONTRADICTS | {"quote": ""}, "entries without their quotes"),
-        (UNSUPPORTED | {"quote": ""}, "entries without their quotes"),
+        (WARNING | {"fault": "style"}, "entry of no known kind"),
+        (WARNING | {"point": "…"}, "entry without words"),
+        (WARNING | {"answer": "G"}, "entry about no answer that exists"),
+        (WARNING | {"answer": "A and B"}, "entry about no answer that exists"),
+        (WARNING | {"answer_quote": ""}, "entry without a quote"),
+        (CONTRADICTS | {"quote": ""}, "entry without a quote"),
+        (UNSUPPORTED | {"quote": ""}, "entry without a quote"),
     ],
 )
 def test_entry_that_cannot_be_attributed_is_left_out_and_said_to_be(entry, why):

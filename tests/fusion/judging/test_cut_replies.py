@@ -252,12 +252,13 @@ def test_reply_of_which_most_cannot_be_placed_is_asked_for_again():
 @pytest.mark.parametrize(
     ("reply", "note"),
     [
-        ({**REPLY, "overall": {"winner": "Answer B is clearly best"}}, "1 texts that could not be placed"),
-        ({**REPLY, "partial_coverage": [{"point": "", "support": SUPPORT}]}, "1 points without words"),
-        ({**REPLY, "partial_coverage": [{"point": "It is cold", "support": []}]}, "1 points that no answer holds"),
+        ({**REPLY, "overall": {"winner": "Answer B is clearly best"}}, "1 text that could not be placed"),
+        ({"name": "reply", "lost": "It is cold", "arguments": REPLY}, "1 text that could not be placed"),
+        ({**REPLY, "partial_coverage": [{"point": "", "support": SUPPORT}]}, "1 point without words"),
+        ({**REPLY, "partial_coverage": [{"point": "It is cold", "support": []}]}, "1 point that no answer holds"),
         (
             {**REPLY, "assessments": [{"answer": "A", "criterion": "c", "score": 9, "reason": "", "quote": ""}]},
-            "1 assessments without a score from 1 to 5",
+            "1 assessment without a score from 1 to 5",
         ),
     ],
 )

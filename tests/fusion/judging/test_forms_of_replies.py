@@ -168,7 +168,7 @@ def stances(value):
     [
         json.dumps(json.dumps(REPLY)),
         json.dumps(json.dumps(json.dumps(REPLY))),
-        json.dumps({"name": "reply", "arguments": json.dumps(REPLY)}),
+        json.dumps({"name": "submit_analysis", "arguments": json.dumps(REPLY)}),
         json.dumps({"tool_calls": [{"function": {"name": "reply", "arguments": json.dumps(REPLY)}}]}),
         f"<tool_call>{json.dumps({'name': 'reply', 'arguments': REPLY})}</tool_call>",
         json.dumps({**SCHEMA, **REPLY}),
@@ -199,6 +199,17 @@ def stances(value):
 )  # fmt: skip
 def test_reply_in_another_form_says_the_same(raw):
     assert parse(raw).findings == parse(REPLY).findings
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        {"name": "submit_analysis", "arguments": json.dumps(REPLY)},
+        {"type": "function", "tool_calls": [{"function": {"name": "submit", "arguments": json.dumps(REPLY)}}]},
+    ],
+)
+def test_name_of_a_wrapper_is_no_lost_text(wrapper):
+    assert parse(json.dumps(wrapper)).note == "The reply's form was mended."
 
 
 @pytest.mark.parametrize("raw", [json.dumps(EMPTY), json.dumps({**EMPTY, "assessments": []})])
