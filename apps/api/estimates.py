@@ -15,4 +15,4 @@ def estimate_request(run_request: RunRequest, key: ApiKey) -> RunEstimate:
     parent = run_request.parent
     is_own = parent is not None and run_request.options.earlier_answers is EarlierAnswers.OWN
     own = own_answers(parent, recipe.panel, run_request.messages) if parent and is_own else {}
-    return estimate(recipe, run_request.messages, models, habits_of, own)
+    return estimate(recipe, run_request.messages, models, habits_of, own, run_request.tools)

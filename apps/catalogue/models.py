@@ -74,6 +74,7 @@ class Model(models.Model):
     supports_json_schema = models.BooleanField(default=False)
     supports_vision = models.BooleanField(null=True, blank=True)
     supports_reasoning = models.BooleanField(null=True, blank=True)
+    supports_tools = models.BooleanField(null=True, blank=True)
     connect_s = models.FloatField(null=True, blank=True)
     first_token_s = models.FloatField(null=True, blank=True)
     idle_s = models.FloatField(null=True, blank=True)
@@ -113,8 +114,8 @@ class Model(models.Model):
 
     @property
     def takes_tools(self) -> bool:
-        """Whether tools are sent to it: not to a small model, which has no place for them."""
-        return self.style == PromptStyle.CHAT
+        """Whether tools are sent to it: not where its vendor says that it takes none, nor to a small model."""
+        return self.supports_tools is not False and self.style == PromptStyle.CHAT
 
     @property
     def price(self) -> Price:

@@ -138,6 +138,7 @@ class ListedModel:
     max_output: int | None = None
     supports_vision: bool | None = None
     supports_reasoning: bool | None = None
+    supports_tools: bool | None = None
 
 
 class Stream(Protocol):

@@ -100,6 +100,7 @@ def _listed(name: str, facts: dict[str, Any], loaded_context: Any) -> ListedMode
         context_length=_context_length(facts, loaded_context),
         supports_vision=None if known is None else "vision" in known,
         supports_reasoning=None if known is None else "thinking" in known,
+        supports_tools=None if known is None else "tools" in known,
     )
 
 

@@ -338,6 +338,7 @@ def _listed(row: dict[str, Any], vendor: Vendor) -> ListedModel:
         max_output=_max_output(row),
         supports_vision=_sees(row),
         supports_reasoning="reasoning" in supported if isinstance(supported, list) else None,
+        supports_tools=_calls(row),
     )
 
 
@@ -353,6 +354,14 @@ def _sees(row: dict[str, Any]) -> bool | None:
     if isinstance(modalities, list):
         return "image" in modalities
     return flag_of(part(row, "capabilities").get("vision"))
+
+
+def _calls(row: dict[str, Any]) -> bool | None:
+    """Return whether the model calls tools: OpenRouter lists its parameters, Mistral names a capability."""
+    supported = row.get("supported_parameters")
+    if isinstance(supported, list):
+        return "tools" in supported
+    return flag_of(part(row, "capabilities").get("function_calling"))
 
 
 def _context_length(row: dict[str, Any]) -> int | None:

@@ -94,7 +94,7 @@ def start_run(
     is_own = parent is not None and earlier_answers is EarlierAnswers.OWN
     own = own_answers(parent, recipe.panel, messages) if parent and is_own else {}
     _check_columns(messages, own)
-    expected = estimate(recipe, messages, models, habits_of, own)
+    expected = estimate(recipe, messages, models, habits_of, own, tools)
     run = Run(
         owner=owner,
         parent=parent,

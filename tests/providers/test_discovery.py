@@ -25,7 +25,7 @@ OPENROUTER = {
     "name": "Acme: Large",
     "context_length": 128000,
     "pricing": {"prompt": "0.000003", "completion": "0.000015", "input_cache_read": "0.0000003"},
-    "supported_parameters": ["temperature", "structured_outputs", "reasoning"],
+    "supported_parameters": ["temperature", "structured_outputs", "reasoning", "tools"],
     "architecture": {"input_modalities": ["text", "image"]},
     "top_provider": {"max_completion_tokens": 8192},
 }
@@ -35,7 +35,7 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
 @pytest.mark.parametrize(
     "row, listed",
     [
-        (OPENROUTER, ListedModel("acme/large", "Acme: Large", 128000, PRICE, True, 8192, True, True)),
+        (OPENROUTER, ListedModel("acme/large", "Acme: Large", 128000, PRICE, True, 8192, True, True, True)),
         ({"id": "plain", "object": "model"}, ListedModel("plain", "plain")),
         (
             {"id": "gpt-4o", "object": "model"},
@@ -47,8 +47,12 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
             ListedModel("groq", "groq", 8192, max_output=4096),
         ),
         (
-            {"id": "mistral", "max_context_length": 32768, "capabilities": {"vision": False}},
-            ListedModel("mistral", "mistral", 32768, supports_vision=False),
+            {
+                "id": "mistral",
+                "max_context_length": 32768,
+                "capabilities": {"vision": False, "function_calling": False},
+            },
+            ListedModel("mistral", "mistral", 32768, supports_vision=False, supports_tools=False),
         ),
         (
             {"id": "together", "context_length": 4096, "pricing": {"input": 0.3, "output": 0.6, "hourly": 0}},
@@ -80,7 +84,7 @@ PRICE = Price(input=Decimal(3), output=Decimal(15), cached=Decimal("0.3"))
                 "supported_parameters": ["tools"],
                 "meta": 7,
             },
-            ListedModel("odd", "odd", supports_json_schema=False, supports_reasoning=False),
+            ListedModel("odd", "odd", supports_json_schema=False, supports_reasoning=False, supports_tools=True),
         ),
     ],
 )
@@ -150,8 +154,10 @@ async def test_ollama_tells_what_its_models_can_do() -> None:
     models = await LIST_MODELS[Dialect.OPENAI](client, endpoint_at("http://127.0.0.1:11434/v1"))
 
     assert models == [
-        ListedModel("qwen3:4b", "qwen3:4b", 4096, supports_vision=False, supports_reasoning=True),
-        ListedModel("gemma3:4b", "gemma3:4b", 8192, supports_vision=True, supports_reasoning=False),
+        ListedModel("qwen3:4b", "qwen3:4b", 4096, supports_vision=False, supports_reasoning=True, supports_tools=True),
+        ListedModel(
+            *("gemma3:4b", "gemma3:4b", 8192), supports_vision=True, supports_reasoning=False, supports_tools=False
+        ),
         ListedModel("llama3:8b", "llama3:8b", 4096, supports_vision=False, supports_reasoning=False),
     ]
 

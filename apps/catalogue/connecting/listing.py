@@ -152,6 +152,7 @@ def _facts(provider: Provider, listed: ListedModel, known: Model | None) -> dict
         "supports_json_schema": bool(listed.supports_json_schema),
         "supports_vision": listed.supports_vision,
         "supports_reasoning": listed.supports_reasoning,
+        "supports_tools": listed.supports_tools,
         "price_source": source,
         "price_input": price.input,
         "price_cached": price.cached,

@@ -1,8 +1,10 @@
 """Estimates of a recipe before anything is sent: its cost, and the models that cannot take the prompt. Reads prices."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
@@ -12,8 +14,9 @@ from apps.fusion.cost import Expected, Lengths
 from apps.fusion.prompting.guidance import guidance_of_recipe, guidance_text
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
-from apps.fusion.strategies import planned_calls
+from apps.fusion.strategies import planned_calls, tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
+from apps.fusion.tools import ToolMode, ToolSet
 from apps.fusion.values import CallSpec, Guidance, Message, Price, Recipe
 from apps.fusion.vocabulary import Builtin, Role
 
@@ -40,14 +43,17 @@ def estimate(
     models: Mapping[str, Model],
     habits_of: HabitsOf | None = None,
     own: OwnAnswers | None = None,
+    tools: ToolSet | None = None,
 ) -> RunEstimate:
     """Return the likely cost of a recipe for a conversation, from the calls that its strategy plans.
 
     ``models`` are the recipe's by reference; the price of one that is missing is unknown.
     ``habits_of`` looks up how long the models usually write. ``own`` are the earlier answers of columns that go on with
-    their own.
+    their own, ``tools`` the client's, which only the calls that answer are sent, or the panel too, in words.
     """
     planned = planned_calls(recipe)
+    defined = tool_tokens([tool.model_dump(exclude_none=True) for tool in tools.tools]) if tools else 0
+    in_words = {Role.PANEL} if tools and tools.mode is ToolMode.PANEL_FIRST else set()
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
     prices = _prices((call.model for call in planned), models)
     tokens = prompt_tokens(messages)
@@ -56,9 +62,12 @@ def estimate(
             price=prices[call.model],
             max_tokens=call.parameters.max_tokens,
             usual=habits.get((call.model, call.role)),
-            prompt_tokens=_own_tokens(messages, own[call.slot])
-            if own and call.slot in own
-            else tokens + guidance_tokens(guidance_of_recipe(recipe, call.role)),
+            prompt_tokens=(
+                (_own_tokens(messages, own[call.slot]) or 0)
+                if own and call.slot in own
+                else tokens + guidance_tokens(guidance_of_recipe(recipe, call.role))
+            )
+            + (defined if call.role in in_words or tools_for(recipe, call.role, tools) else 0),
         )
         for call in planned
     ]
@@ -116,6 +125,11 @@ def baselines(user: User) -> list[Model]:
 def prompt_tokens(messages: Sequence[Message]) -> int:
     """Return the approximate number of tokens of a conversation, images included."""
     return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in as_text(messages))
+
+
+def tool_tokens(definitions: Sequence[Any]) -> int:
+    """Return the approximate number of tokens that definitions of tools, as they are sent, add to a prompt."""
+    return count_tokens(json.dumps(definitions, ensure_ascii=False)) if definitions else 0
 
 
 def guidance_tokens(guidance: Guidance) -> int:

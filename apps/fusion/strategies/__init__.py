@@ -11,8 +11,9 @@ from apps.fusion.strategies.steps import Start
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.strategies.vote import VOTE
 from apps.fusion.strategies.weighted import WEIGHTED
+from apps.fusion.tools import ToolSet
 from apps.fusion.values import CallSpec, PlannedCall, Recipe
-from apps.fusion.vocabulary import StrategyName
+from apps.fusion.vocabulary import Role, StrategyName
 
 STRATEGIES: Mapping[StrategyName, Strategy] = {
     strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT)
@@ -22,6 +23,13 @@ STRATEGIES: Mapping[StrategyName, Strategy] = {
 def strategy_of(recipe: Recipe) -> Strategy:
     """Return the strategy that a recipe names."""
     return STRATEGIES[recipe.strategy]
+
+
+def tools_for(recipe: Recipe, role: Role, tools: ToolSet | None) -> ToolSet | None:
+    """Return the client's tools if calls of this role may ask for them: the one that answers, and no other."""
+    if tools is None or not tools.tools:
+        return None
+    return tools if role == strategy_of(recipe).answer_stage.role else None
 
 
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:

@@ -6,7 +6,7 @@ from apps.catalogue.models import Model
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import with_own_answers
-from apps.fusion.strategies import strategy_of
+from apps.fusion.strategies import strategy_of, tools_for
 from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, Failure, Guidance, Message
@@ -86,10 +86,7 @@ def answer_format_of(call: Call) -> AnswerFormat | None:
 
 def tools_of(call: Call) -> ToolSet | None:
     """Return the tools of the client that this call may ask for, ``None`` if there are none or another call answers."""
-    tools = call.run.tools
-    if tools is None or not tools.tools:
-        return None
-    return tools if call.role == strategy_of(call.run.recipe).answer_stage.role else None
+    return tools_for(call.run.recipe, Role(call.role), call.run.tools)
 
 
 def guidance_of(call: Call) -> Guidance:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.catalogue.recipes.estimates import tool_tokens
 from apps.fusion.cost import INSTRUCTIONS, Expected, cost_of, cost_so_far, is_free, is_known, least_cost
 from apps.fusion.prompting.tool_turns import as_text
+from apps.fusion.strategies import tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
-from apps.fusion.vocabulary import Billing, Builtin, CostSource, FailureCode, Status
+from apps.fusion.vocabulary import Billing, Builtin, CostSource, FailureCode, Role, Status
 from apps.providers.base import End
 from apps.runs.models import Call, LookupStep
 
@@ -70,15 +72,17 @@ def price_for(call: Call, reference: str) -> Price | None:
 
 
 def tokens_read(call: Call) -> int:
-    """Return the tokens that a call is sent, by our count: the conversation, and the texts of the calls that it reads.
+    """Return the tokens that a call is sent, by our count: conversation, tools, and the texts of the calls it reads.
 
     Images, those of earlier turns too, go to calls that read no others.
     """
     conversation = call.run.messages
+    tools = tools_for(call.run.recipe, Role(call.role), call.run.tools)
+    defined = tool_tokens([tool.model_dump(exclude_none=True) for tool in tools.tools]) if tools else 0
     if not call.inputs:
-        return tokens_sent(conversation)
+        return tokens_sent(conversation) + defined
     asked = sum(count_tokens(message.text) for message in as_text(conversation))
-    return asked + INSTRUCTIONS + sum(count_tokens(one.output.text) for one in call.input_calls)
+    return asked + defined + INSTRUCTIONS + sum(count_tokens(one.output.text) for one in call.input_calls)
 
 
 def tokens_sent(messages: Iterable[Message]) -> int:

@@ -94,6 +94,7 @@ class ModelRow:
         known = {
             "images": self.model.supports_vision,
             "thinks": self.model.supports_reasoning,
+            "calls tools": self.model.supports_tools,
             "JSON": self.model.supports_json_schema,
         }
         return [word for word, is_known in known.items() if is_known]

@@ -209,15 +209,20 @@ def test_tools_of_other_kinds_are_named(caller: str, http: httpx.Client, tool: A
 def test_a_model_that_takes_no_tools_is_a_clear_refusal(panel: Any, http: httpx.Client, bench: Any) -> None:
     small = bench.model("small")
     Model.objects.filter(reference=small).update(style=PromptStyle.SMALL)
+    known = bench.model("known")
+    Model.objects.filter(reference=known).update(supports_tools=False)
     unable = bench.model("unable", "400", message="unable does not support tools")
 
     answers = [
-        http.post(CHAT, json={"model": model, "messages": [USER], "tools": [WEATHER]}) for model in (small, unable)
+        http.post(CHAT, json={"model": model, "messages": [USER], "tools": [WEATHER]})
+        for model in (small, known, unable)
     ]
 
-    assert [answer.status_code for answer in answers] == [400, 400]
+    assert [answer.status_code for answer in answers] == [400] * 3
+    assert bench.upstream.ledger("known") == []
     errors = [answer.json()["error"] for answer in answers]
     assert [(error["code"], error["param"]) for error in errors] == [
+        ("unsupported_parameter", "tools"),
         ("unsupported_parameter", "tools"),
         ("invalid_request", None),
     ]

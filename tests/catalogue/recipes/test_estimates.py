@@ -8,6 +8,7 @@ from apps.catalogue.recipes import estimates
 from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.cost import Lengths
 from apps.fusion.prompting.guidance import guidance_text
+from apps.fusion.tools import Tool, ToolMode, ToolSet
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, Role
 from tests.factories import (
@@ -54,6 +55,19 @@ def test_estimate_counts_what_judge_and_writer_are_told(hosted):
 
     frame = len(guidance_text((), "x")) // 4
     assert Decimal((600 + frame - 5) * 2) / 1_000_000 <= more <= Decimal((600 + frame + 5) * 2) / 1_000_000
+
+
+@pytest.mark.parametrize("mode, readers", [(ToolMode.WRITER, 2), (ToolMode.PANEL_FIRST, 2 + 3 + 1)])
+def test_estimate_counts_the_clients_tools_for_those_who_are_told_of_them(hosted, mode, readers):
+    recipe = make_recipe(ANVIL, BIRCH, writer=CEDAR)
+    tool = Tool(name="weather", description="word" * 1000)
+    defined = estimates.tool_tokens([tool.model_dump(exclude_none=True)])
+
+    plain = estimates.estimate(recipe, ASKED, models_of(recipe))
+    more = estimates.estimate(recipe, ASKED, models_of(recipe), tools=ToolSet(tools=(tool,), mode=mode))
+
+    assert defined > 1000
+    assert more.low - plain.low == Decimal(defined * readers) / 1_000_000
 
 
 def test_estimate_rests_on_what_a_model_usually_writes(hosted):

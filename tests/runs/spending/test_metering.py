@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from apps.catalogue.recipes.estimates import tool_tokens
 from apps.fusion.cost import INSTRUCTIONS
 from apps.fusion.tokens import IMAGE_TOKENS
+from apps.fusion.tools import Tool, ToolSet
 from apps.fusion.values import Attempt, Failure, Message, Price, Reply, Usage
 from apps.fusion.vocabulary import CostSource, FailureCode, Role, Status
 from apps.runs.execution import results
@@ -201,6 +203,18 @@ def test_images_of_earlier_turns_are_read_by_calls_that_read_no_others(run):
 
     assert tokens_read(answer) == 2 + IMAGE_TOKENS
     assert tokens_read(writer) == 2 + INSTRUCTIONS + 2
+
+
+def test_tools_are_read_by_the_call_that_may_ask_for_them(run):
+    answer, tool = streaming(run), Tool(name="weather", description="word" * 100)
+    writer = streaming(run, role=Role.SYNTHESIS, inputs=(answer.pk,))
+    before = tokens_read(answer), tokens_read(writer)
+
+    writer.run = answer.run
+    answer.run.tools = ToolSet(tools=(tool,))
+
+    assert tokens_read(answer) == before[0]
+    assert tokens_read(writer) == before[1] + tool_tokens([tool.model_dump(exclude_none=True)])
 
 
 @pytest.mark.parametrize("leave", [rescued, lambda call: claims.requeue_on_shutdown(call, call.attempt_values)])

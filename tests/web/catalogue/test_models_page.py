@@ -74,8 +74,8 @@ def test_models_page_without_a_provider_tells_how_to_connect(as_alice: Client, a
             ["One one · Maker", "200k 64k out", "", "unknown", "", "", ""],
         ),
         (
-            {"supports_vision": True, "supports_reasoning": True, "supports_json_schema": True},
-            ["one", "", "images thinks JSON", "unknown", "", "", ""],
+            {"supports_vision": True, "supports_reasoning": True, "supports_json_schema": True, "supports_tools": True},
+            ["one", "", "images thinks calls tools JSON", "unknown", "", "", ""],
         ),
         (
             {"price_input": 3, "price_output": 15, "price_cached": "0.3", "price_source": "table"},
