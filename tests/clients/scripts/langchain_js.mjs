@@ -1,12 +1,18 @@
 // LangChain's client for JavaScript, with its own retries.
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
+import { concat } from '@langchain/core/utils/stream';
 import { ChatOpenAI, OpenAI } from '@langchain/openai';
 import { z } from 'zod';
 import { ANSWER, BASE_URL, FUSED, KEY, PICTURE, QUESTION, equal, joined, rejects, run } from './report.mjs';
 
 const configuration = { baseURL: BASE_URL };
 const chat = (model = 'fusion', more = {}) => new ChatOpenAI({ model, apiKey: KEY, configuration, ...more });
+const streamed = async (model) => {
+  let whole;
+  for await (const piece of await model.stream(QUESTION)) whole = whole ? concat(whole, piece) : piece;
+  return whole;
+};
 const Height = z.object({ metres: z.number().int() });
 
 await run({
@@ -45,14 +51,15 @@ await run({
     });
     for (const more of [{}, { useResponsesApi: true }]) {
       const model = chat('up/caller', more).bindTools([weather]);
-      const first = await model.invoke(QUESTION);
-      equal(
-        first.tool_calls.map((call) => call.args),
-        [{ city: 'Paris' }],
-      );
-      const result = await weather.invoke(first.tool_calls[0]);
-      equal(result.content, 'Sunny in Paris');
-      equal((await model.invoke([new HumanMessage(QUESTION), first, result])).text, ANSWER);
+      for (const first of [await model.invoke(QUESTION), await streamed(model)]) {
+        equal(
+          first.tool_calls.map((call) => call.args),
+          [{ city: 'Paris' }],
+        );
+        const result = await weather.invoke(first.tool_calls[0]);
+        equal(result.content, 'Sunny in Paris');
+        equal((await model.invoke([new HumanMessage(QUESTION), first, result])).text, ANSWER);
+      }
     }
   },
   'unknown model': async () => equal((await rejects(() => chat('up/none').invoke(QUESTION))).status, 404),
