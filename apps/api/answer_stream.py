@@ -17,7 +17,7 @@ from django.conf import settings
 
 from apps.api.errors import ApiError
 from apps.fusion.events import RunEnded, RunStarted, from_wire
-from apps.fusion.state import RunState, apply, has_words
+from apps.fusion.state import CallState, RunState, apply, has_words
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import JudgedSettings
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
@@ -48,6 +48,13 @@ class AnswerDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """More of what the model that answers thinks aloud, before its answer or between its parts."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Idle:
     """Nothing happened for a while."""
 
@@ -60,7 +67,7 @@ class RunFinished:
     sent: str
 
 
-Moment = EventsReceived | AnswerDelta | Idle | RunFinished
+Moment = EventsReceived | AnswerDelta | ReasoningDelta | Idle | RunFinished
 
 
 class AnswerFollower:
@@ -68,7 +75,7 @@ class AnswerFollower:
 
     def __init__(self, run: str, answer_role: Role, *, awaits_check: bool = False) -> None:
         self.run, self.answer_role, self.awaits_check = run, answer_role, awaits_check
-        self.sent, self.has_ended = "", False
+        self.sent, self.thoughts_sent, self.has_ended = "", "", False
         self.forget()
 
     def forget(self) -> None:
@@ -97,13 +104,27 @@ class AnswerFollower:
 
     def next_delta(self) -> str:
         """Return the newest part of the answer, '' if there is none, or if it does not continue what was sent."""
-        # The call that becomes the answer; an answer that is chosen comes as a whole at the end.
-        calls = [call for call in self.state.takes(self.answer_role) if call.model not in list(Builtin)]
-        text = calls[-1].text if calls else ""
+        writer = self._writer
+        text = writer.text if writer else ""
         if len(text) <= len(self.sent) or not text.startswith(self.sent):
             return ""
         piece, self.sent = text[len(self.sent) :], text
         return piece
+
+    def next_thought(self) -> str:
+        """Return the newest part of the reasoning behind the answer, by the same rule."""
+        writer = self._writer
+        text = writer.reasoning if writer else ""
+        if len(text) <= len(self.thoughts_sent) or not text.startswith(self.thoughts_sent):
+            return ""
+        piece, self.thoughts_sent = text[len(self.thoughts_sent) :], text
+        return piece
+
+    @property
+    def _writer(self) -> CallState | None:
+        """The call that becomes the answer; an answer that is chosen comes as a whole at the end."""
+        calls = [call for call in self.state.takes(self.answer_role) if call.model not in list(Builtin)]
+        return calls[-1] if calls else None
 
 
 async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
@@ -118,6 +139,9 @@ async def follow(run: Run, *, in_pieces: bool) -> AsyncGenerator[Moment, None]:
                 async for batch, moment in moments:
                     after = batch or after
                     yield moment
+                    thought = listener.next_thought() if in_pieces else ""
+                    if thought:
+                        yield ReasoningDelta(thought)
                     piece = listener.next_delta() if in_pieces else ""
                     if piece:
                         yield AnswerDelta(piece)

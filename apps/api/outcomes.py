@@ -92,11 +92,12 @@ def text_of(run: RunSnapshot, url: str) -> str:
 def refusal_of(run: RunSnapshot, url: str) -> ApiError:
     """Return the reason why there is no answer."""
     extra = _extra(run, url)
-    if run.status is Status.CANCELLED:
-        return ApiError(400, "cancelled", "The run was stopped before it had an answer.", headers=NO_RETRY, **extra)
     failure = run.failure
+    # A cap stops a run as a person does, so the reason is looked at before the status.
     if failure and failure.code is FailureCode.CAPPED:
         return ApiError(402, "cap_reached", failure.sentence, headers=NO_RETRY, **extra)
+    if run.status is Status.CANCELLED:
+        return ApiError(400, "cancelled", "The run was stopped before it had an answer.", headers=NO_RETRY, **extra)
     if failure and failure.code is FailureCode.ALL_PANELS_FAILED and run.recipe.strategy is StrategyName.SINGLE:
         return _of_single(run, extra)
     sentence = failure.sentence if failure else "The run has no answer."

@@ -88,9 +88,9 @@ class ResponseObject(Answered):
     created_at: int
     """Seconds since 1970."""
     status: str
-    """`in_progress`, `completed`, `incomplete`, `failed` or `cancelled`."""
+    """`queued`, `in_progress`, `completed`, `incomplete`, `failed` or `cancelled`."""
     output: list[dict[str, Any]]
-    """One message, with the answer."""
+    """Reasoning if it was asked for, one message with the answer, and calls of tools."""
 
 
 class AnthropicMessage(Open):
@@ -119,6 +119,28 @@ class CountedTokens(Document):
 
     input_tokens: int
     """About so many."""
+
+
+class CountedInput(CountedTokens):
+    """The tokens of a response's input."""
+
+    object: str = "response.input_tokens"
+    """Always `response.input_tokens`."""
+
+
+class InputItems(Document):
+    """A page of the items that a response answers."""
+
+    object: str = "list"
+    """Always `list`."""
+    data: list[dict[str, Any]]
+    """Messages, calls of tools and their results."""
+    first_id: str
+    """The id of the first item of the page, empty for a page without any."""
+    last_id: str
+    """The id of the last one; send it as `after` for the next page."""
+    has_more: bool
+    """True if more follow."""
 
 
 class DeletedResponse(Document):

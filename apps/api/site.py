@@ -6,7 +6,7 @@ from apps.api import model_list
 from apps.api.anthropic import messages
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
-from apps.api.openai import chat, completions, responses
+from apps.api.openai import chat, completions, responses, stored
 from apps.api.runs import again, alignment, beside, events, routes, threads, webhooks
 
 DESCRIPTION = (
@@ -28,6 +28,7 @@ add_handlers(api)
 api.add_router("/v1", chat.router)
 api.add_router("/v1", completions.router)
 api.add_router("/v1", responses.router)
+api.add_router("/v1", stored.router)
 api.add_router("/v1", messages.router)
 api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)

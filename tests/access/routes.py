@@ -270,6 +270,8 @@ ASKED = {"role": "user", "content": "Why?"}
 GO_ON = {"model": "local/smollm2-135m", "stream": True}
 API_RUN, API_THREAD, FUSION = "/api/v1/runs/{run}", "/api/v1/threads/{run}", "fusion/{preset}"
 
+OPEN = ""
+"""The scope of a route that needs no key, and says nothing."""
 NOBODYS = "It reads nothing of anybody's: it says that it is there, or counts what it is sent."
 
 ROUTES: dict[str, tuple[Route, ...]] = {
@@ -286,6 +288,12 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "GET /v1/responses/{response_id}": (Route("/v1/responses/resp_{run}", "read"),),
     "DELETE /v1/responses/{response_id}": (Route("/v1/responses/resp_{run}", "admin"),),
+    "POST /v1/responses/{response_id}/cancel": (Route("/v1/responses/resp_{run}/cancel", "run"),),
+    "GET /v1/responses/{response_id}/input_items": (Route("/v1/responses/resp_{run}/input_items", "read"),),
+    "POST /v1/responses/input_tokens": (
+        Route("/v1/responses/input_tokens", "read", foreign=200, body={"input": "Why?"}, why=NOBODYS),
+        Route("/v1/responses/input_tokens", "read", body={"input": "Why?", "previous_response_id": "resp_{run}"}),
+    ),
     "POST /v1/completions": (
         Route("/v1/completions", "run", body={"model": FUSION, "prompt": "Why?", "stream": True}),
         Route("/v1/completions", "run", body={"model": "{reference}", "prompt": "Why?", "stream": True}),
@@ -299,7 +307,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             body={**CHAT, "max_tokens": 9, "model": "local/smollm2-135m", "fusion": {"thread": "{run}"}},
         ),
     ),
-    "HEAD /v1/messages": (Route("/v1/messages", "read", foreign=200, why=NOBODYS),),
+    "HEAD /v1/messages": (Route("/v1/messages", OPEN, foreign=200, why=NOBODYS),),
     "POST /v1/messages/count_tokens": (
         Route("/v1/messages/count_tokens", "read", foreign=200, body={"model": "x", "messages": [ASKED]}, why=NOBODYS),
     ),

@@ -15,12 +15,10 @@ from apps.api.anthropic.names import model_of
 from apps.api.anthropic.wire.messages_request import Asked, MessagesRequest, run_request_of, turns_of
 from apps.api.anthropic.wire.messages_response import MESSAGE_EXAMPLE, PING, MessageEvents, message
 from apps.api.auth import may_read, may_run, owner_of
-from apps.api.documents import json_text
 from apps.api.errors import of_exception
 from apps.api.schemas import STREAM, AnthropicMessage, CountedTokens, with_errors
 from apps.api.start import Started, start
-from apps.catalogue.recipes.estimates import prompt_tokens
-from apps.fusion.tokens import count_tokens
+from apps.catalogue.recipes.estimates import prompt_tokens, tool_tokens
 
 router = Router(tags=["Anthropic-compatible"])
 
@@ -49,9 +47,9 @@ async def create_message(request: HttpRequest, body: MessagesRequest) -> Any:
     return message(ended, text, body.model, started.url, started.notices)
 
 
-@router.api_operation(["HEAD"], "/messages", auth=may_read, include_in_schema=False)
+@router.api_operation(["HEAD"], "/messages", auth=None, include_in_schema=False)
 def say_that_it_is_there(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the route's shape
-    """Answer clients that look whether the server is there."""
+    """Answer clients that look whether the server is there, which some do before they have a key."""
     return HttpResponse()
 
 
@@ -66,7 +64,7 @@ def count(request: HttpRequest, body: Asked) -> Any:  # noqa: ARG001 - the route
 def _count(asked: Asked) -> int:
     messages, _ = turns_of(asked)
     tools = [tool.model_dump(exclude_none=True) for tool in asked.tools or ()]
-    return prompt_tokens(messages) + (count_tokens(json_text(tools)) if tools else 0)
+    return prompt_tokens(messages) + tool_tokens(tools)
 
 
 async def _frames(started: Started, body: MessagesRequest, tokens: int) -> AsyncGenerator[bytes, None]:

@@ -1,27 +1,32 @@
-"""Responses: OpenAI's newer contract, as far as text in and text out go; made, read again and deleted."""
+"""Responses: OpenAI's newer contract, as far as text in and text out go. How they are read again: ``stored.py``."""
 
 from asyncio import to_thread
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
 
-from apps.accounts.models import User
 from apps.api import outcomes, sse
-from apps.api.answer_stream import AnswerDelta, EventsReceived, RunFinished, answered, follow, stopping_at_hang_up
-from apps.api.auth import may_admin, may_read, may_run, owner_of
-from apps.api.errors import ApiError, not_found, of_exception
-from apps.api.openai.wire.responses_request import RESPONSE_PREFIX, ResponsesRequest, run_request_of
-from apps.api.openai.wire.responses_response import StreamEvents, begun, echo_of, echo_of_run, ended, failed
-from apps.api.run_requests import run_url
-from apps.api.schemas import STREAM, DeletedResponse, ResponseObject, with_errors
+from apps.api.answer_stream import (
+    AnswerDelta,
+    EventsReceived,
+    ReasoningDelta,
+    RunFinished,
+    answered,
+    follow,
+    stopping_at_hang_up,
+)
+from apps.api.auth import may_read, may_run, owner_of
+from apps.api.errors import of_exception
+from apps.api.openai.wire.responses_events import StreamEvents
+from apps.api.openai.wire.responses_request import CountRequest, ResponsesRequest, conversation, run_request_of
+from apps.api.openai.wire.responses_response import begun, echo_of, ended, thoughts_of
+from apps.api.schemas import STREAM, CountedInput, ResponseObject, with_errors
 from apps.api.start import Started, finder, start
-from apps.runs import actions
-from apps.runs.models import Run
-from apps.runs.reading import queries
-from apps.runs.reading.snapshot import take_snapshot
+from apps.catalogue.recipes.estimates import prompt_tokens, tool_tokens
+from apps.fusion.vocabulary import StrategyName
 
 router = Router(tags=["OpenAI-compatible"])
 
@@ -36,60 +41,40 @@ router = Router(tags=["OpenAI-compatible"])
 async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
     """Ask a panel (`fusion`, `fusion/<preset>`), or one model by its reference, and answer as a response object.
 
-    With `stream: true` the answer comes as server-sent events while it is written.
+    With `stream: true` the answer comes as server-sent events while it is written. With `background: true` the response
+    comes at once and is read again until it has ended; hanging up does not stop it.
     """
     started = await start(request, body, lambda find: run_request_of(body, find))
     if body.stream:
         return sse.response(sse.with_heartbeat(_frames(started, body)))
+    if body.background:
+        return begun(started.run, echo_of(body), "queued")
     async with stopping_at_hang_up(started.run, detach=body.is_detached):
         snapshot = await answered(started.run)
     text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
     outcomes.note_kind(request, snapshot)
-    return ended(started.run, echo_of(body), snapshot, text, started.url, started.notices)
+    thoughts = thoughts_of(snapshot) if body.summary else ""
+    return ended(started.run, echo_of(body), snapshot, text, started.url, started.notices, thoughts)
 
 
-@router.get(
-    "/responses/{response_id}", auth=may_read, response=with_errors({200: ResponseObject}), summary="Get a response"
+@router.post(
+    "/responses/input_tokens",
+    auth=may_read,
+    response=with_errors({200: CountedInput}),
+    summary="Count a response's input",
 )
-def get_response(request: HttpRequest, response_id: str) -> Any:
-    """Read a response again, as its run is now. Of its request only what the run keeps is repeated."""
-    run = _find(request, response_id)
-    echo, url = echo_of_run(run), run_url(request, run.public_id)
-    if not run.is_final:
-        return begun(run, echo)
-    snapshot = take_snapshot(run)
-    try:
-        text = outcomes.text_of(snapshot, url)
-        outcomes.note_kind(request, snapshot)
-        return ended(run, echo, snapshot, text, url)
-    except ApiError as error:
-        return failed(run, echo, error)
-
-
-@router.delete(
-    "/responses/{response_id}",
-    auth=may_admin,
-    response=with_errors({200: DeletedResponse}),
-    summary="Delete a response",
-)
-def delete_response(request: HttpRequest, response_id: str) -> Any:
-    """Delete the run of a response, with its calls, findings and shares."""
-    actions.delete_run(_find(request, response_id, queries.find_editable_run))
-    return {"id": response_id, "object": "response", "deleted": True}
-
-
-def _find(request: HttpRequest, response_id: str, look_up: Callable[[User, str], Run] = queries.find_run) -> Run:
-    is_ours = response_id.startswith(RESPONSE_PREFIX)
-    run = finder(owner_of(request), look_up)(response_id.removeprefix(RESPONSE_PREFIX)) if is_ours else None
-    if run is None:
-        raise not_found("response")
-    return run
+def count_input(request: HttpRequest, body: CountRequest) -> Any:
+    """Count the tokens of an input, roughly: by its bytes, as only its vendor knows them. Nothing is asked."""
+    turns = conversation(body, finder(owner_of(request)))
+    tokens = prompt_tokens(turns.messages) + tool_tokens(body.tools or ())
+    return {"object": "response.input_tokens", "input_tokens": tokens}
 
 
 async def _frames(started: Started, body: ResponsesRequest) -> AsyncGenerator[bytes, None]:
     run, url = started.run, started.url
     events = StreamEvents(run, echo_of(body), started.notices)
-    with_events = bool(body.stream_options and body.stream_options.include_fusion)
+    is_fusion = run.recipe.strategy is not StrategyName.SINGLE
+    with_events = is_fusion and bool(body.stream_options and body.stream_options.include_fusion)
     in_pieces = run.recipe.answer_format is None
     async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
         yield _sent(events.opening())
@@ -98,8 +83,10 @@ async def _frames(started: Started, body: ResponsesRequest) -> AsyncGenerator[by
                 match moment:
                     case AnswerDelta():
                         yield _sent(events.delta(moment.text))
+                    case ReasoningDelta():
+                        yield _sent(events.thought(moment.text))
                     case EventsReceived() if with_events:
-                        yield _sent([events.fusion_event(event) for event in moment.events])
+                        yield _sent(events.fusion_calls(moment.events))
                     case RunFinished():
                         rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, url)
                         yield _sent(events.delta(rest)) if rest else b""

@@ -138,7 +138,8 @@ def test_a_response_can_be_read_while_it_is_made_and_after_it_failed(panel, http
     at_work, failed = (http.get(f"/v1/responses/resp_{run}").json() for run in (working, failing))
 
     assert (at_work["status"], at_work["output"]) == ("in_progress", [])
-    assert (failed["status"], failed["error"]["code"]) == ("failed", "authentication")
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "server_error")
+    assert failed["error"]["fusion_code"] == "authentication"
 
 
 @pytest.mark.parametrize("name", ["resp_nothing", "chatcmpl-x", "msg_x"])

@@ -123,7 +123,7 @@ class ModelRequest(Strict):
         """Return the request as a run request; raise :class:`ApiError`."""
         if self.stream_options and not self.stream:
             raise ApiError(400, "invalid_parameter", "stream_options are for streams only.", "stream_options")
-        if self.fusion and self.fusion.webhook and not self.fusion.detach:
+        if self.fusion and self.fusion.webhook and not self.is_detached:
             sentence = "A webhook is for a run that goes on when the client hangs up. Set fusion.detach to true."
             raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]

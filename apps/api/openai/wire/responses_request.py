@@ -17,7 +17,7 @@ from apps.api.openai.wire.messages import (
 from apps.api.openai.wire.request import Conversation, ModelRequest
 from apps.api.openai.wire.tools import OfferedTools
 from apps.api.openai.wire.unsupported import OF_RESPONSES, UnsupportedOfResponses
-from apps.api.options import Lenient, Sampling, Strict
+from apps.api.options import FusionOfRequest, Lenient, Sampling, Strict
 from apps.api.run_requests import RunRequest, conversation_from
 from apps.api.start import FindRun
 from apps.fusion.tools import ToolCall, ToolResult
@@ -163,20 +163,20 @@ class TextOptions(Strict):
 
 
 class Reasoning(Lenient):
-    """The effort of thinking. Summaries of thoughts are not made."""
+    """The effort of thinking, and whether the answer shows what the model thought."""
 
     effort: Effort | None = None
     """For panel and writer; `none` becomes `minimal`, `xhigh` and `max` become `high`."""
-    summary: Any = None
-    """Accepted without effect."""
-    generate_summary: Any = None
-    """Accepted without effect."""
+    summary: Literal["auto", "concise", "detailed", "none"] | None = None
+    """Any kind makes a reasoning item of the thoughts of the model that answers, as it wrote them."""
+    generate_summary: Literal["auto", "concise", "detailed"] | None = None
+    """The older name of `summary`."""
 
 
 class ResponseStreamOptions(Strict):
     """Parts of a stream besides the answer."""
 
-    include_fusion: bool | None = Field(None, description="Our events, as `response.fusion_event`.")
+    include_fusion: bool | None = Field(None, description="What panel and judge do, as `response.fusion_call.*`.")
     include_obfuscation: bool | None = None
     """Accepted; nothing is added."""
 
@@ -195,20 +195,44 @@ class ResponsesRequest(OfferedTools, ModelRequest, UnsupportedOfResponses):
     max_output_tokens: TokenLimit = Field(None, description=LIMIT)
     text: TextOptions | None = Field(None, description="The form of the answer; it is checked.")
     store: bool | None = Field(None, description="If false, the run is deleted a minute after it has ended.")
+    background: bool | None = Field(None, description="Answer at once, while the run goes on; it can be read again.")
     reasoning: Reasoning | None = Field(None, description="For panel and writer.")
     stream_options: ResponseStreamOptions | None = Field(None, description="For streams alone.")
 
     def _inner_ignored(self) -> list[str]:
         verbosity = self.text.verbosity if self.text else None
-        summary = (self.reasoning.summary or self.reasoning.generate_summary) if self.reasoning else None
-        return [
-            *(["text.verbosity"] if verbosity not in (None, "medium") else []),
-            *(["reasoning.summary"] if summary else []),
-        ]
+        return ["text.verbosity"] if verbosity not in (None, "medium") else []
+
+    @property
+    def is_detached(self) -> bool:
+        return super().is_detached or bool(self.background)
+
+    @property
+    def summary(self) -> str | None:
+        """The kind of summary of its thoughts that the client wants, ``None`` for none."""
+        wanted = (self.reasoning.summary or self.reasoning.generate_summary) if self.reasoning else None
+        return None if wanted == "none" else wanted
+
+
+class CountRequest(Lenient):
+    """Input of which the tokens are counted, with what would go with it."""
+
+    input: Input = Field("", description="A text, or the items of a conversation.", examples=["How high is it?"])
+    instructions: str | None = None
+    """Instructions before the input."""
+    previous_response_id: str | None = Field(None, max_length=100)
+    """The response to go on from."""
+    tools: list[Any] | None = None
+    """Functions that could be called."""
+    fusion: FusionOfRequest | None = None
+    """Of it only `from_slot` counts here."""
 
 
 def run_request_of(request: ResponsesRequest, find_run: FindRun) -> RunRequest:
     """Return the request as a run request; raise :class:`ApiError`."""
+    if request.background and not request.is_stored:
+        sentence = "background: A response that is not stored cannot be read when it is ready. Send one of the two."
+        raise ApiError(400, "invalid_parameter", sentence, "background")
     sampling = Sampling(
         temperature=request.temperature,
         top_p=request.top_p,
@@ -217,10 +241,10 @@ def run_request_of(request: ResponsesRequest, find_run: FindRun) -> RunRequest:
         frequency_penalty=request.frequency_penalty,
         presence_penalty=request.presence_penalty,
     )
-    return request.run_request(_conversation(request, find_run), sampling, _format(request.text))
+    return request.run_request(conversation(request, find_run), sampling, _format(request.text))
 
 
-def _conversation(request: ResponsesRequest, find_run: FindRun) -> Conversation:
+def conversation(request: "ResponsesRequest | CountRequest", find_run: FindRun) -> Conversation:
     """Return the earlier turns and those of the input. Instructions take the place of the earlier response's."""
     earlier: list[Message] = []
     parent = None

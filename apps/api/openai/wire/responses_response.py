@@ -1,10 +1,9 @@
-"""The response object of responses, and the events of its stream.
+"""The response object of responses, its items, and those of its input.
 
 Every field that the Open Responses specification requires is there; those without a meaning here are constant.
 """
 
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Sequence
 from typing import Any
 
 from apps.api import documents
@@ -13,12 +12,14 @@ from apps.api.extension import fusion_of, tokens_of
 from apps.api.openai.wire.extension import finish_of
 from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
 from apps.fusion.tools import ToolCall
-from apps.fusion.values import AnswerFormat, JudgedSettings
+from apps.fusion.values import AnswerFormat, JudgedSettings, Message
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
-CALL_PREFIX = "fc_"
+CALL_PREFIX, REASONING_PREFIX, INPUT_PREFIX = "fc_", "rs_", "in_"
 REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
+ERROR_CODES = {429: "rate_limit_exceeded", 400: "invalid_prompt"}
+"""OpenAI's closed set of codes for a failed response, by our status; for all others ``server_error``."""
 
 Echo = dict[str, Any]
 """The part of a response that repeats its request."""
@@ -42,7 +43,8 @@ def echo_of(request: ResponsesRequest) -> Echo:
             "format": form | ({"strict": bool(wanted.strict)} if isinstance(wanted, OfSchema) else {}),
             "verbosity": (request.text.verbosity if request.text else None) or "medium",
         },
-        "reasoning": {"effort": effort.value if effort else None, "summary": None},
+        "reasoning": {"effort": effort.value if effort else None, "summary": request.summary},
+        "background": bool(request.background),
         "parallel_tool_calls": request.parallel_tool_calls is not False,
         "tool_choice": request.tool_choice or "auto",
         "tools": [] if request.fusion and request.fusion.tools == "ignore" else _echoed(request.offered()),
@@ -96,20 +98,19 @@ def _stored_format(answer_format: AnswerFormat | None) -> dict[str, Any]:
     }
 
 
-def begun(run: Run, echo: Echo) -> dict[str, Any]:
+def begun(run: Run, echo: Echo, state: str = "in_progress") -> dict[str, Any]:
     """Return the response while it is being made."""
     return {
         "id": f"{RESPONSE_PREFIX}{run.public_id}",
         "object": "response",
         "created_at": int(run.created_at.timestamp()),
         "completed_at": None,
-        "status": "in_progress",
+        "status": state,
         **echo,
         "previous_response_id": f"{RESPONSE_PREFIX}{run.parent.public_id}" if run.parent else None,
         "truncation": "disabled",
         "top_logprobs": 0,
         "store": run.is_kept,
-        "background": False,
         "service_tier": "default",
         "output": [],
         "error": None,
@@ -119,25 +120,53 @@ def begun(run: Run, echo: Echo) -> dict[str, Any]:
 
 
 def ended(
-    run: Run, echo: Echo, snapshot: RunSnapshot, text: str, url: str, notices: list[str] | None = None
+    run: Run,
+    echo: Echo,
+    snapshot: RunSnapshot,
+    text: str,
+    url: str,
+    notices: list[str] | None = None,
+    thoughts: str = "",
 ) -> dict[str, Any]:
-    """Return the response with its answer."""
+    """Return the response with its answer, and the ``thoughts`` before it."""
     reason = REASONS.get(finish_of(snapshot))
     state = "incomplete" if reason else "completed"
     return begun(run, echo) | {
         "status": state,
         "completed_at": int(snapshot.ended_at.timestamp()) if snapshot.ended_at else None,
         "incomplete_details": {"reason": reason} if reason else None,
-        "output": output_of(run.public_id, snapshot, text, state),
+        "output": output_of(run.public_id, snapshot, text, state, thoughts),
         "usage": _usage(snapshot),
         "fusion": fusion_of(snapshot, url, notices),
     }
 
 
 def failed(run: Run, echo: Echo, error: ApiError) -> dict[str, Any]:
-    """Return the response that came to nothing."""
-    state = "cancelled" if error.code == "cancelled" else "failed"
-    return begun(run, echo) | {"status": state, "error": {"code": error.code, "message": error.message}}
+    """Return the response that came to nothing. One that was stopped has no error, as OpenAI has it."""
+    if error.code == "cancelled":
+        return begun(run, echo, "cancelled")
+    return begun(run, echo, "failed") | {"error": error_of(error)}
+
+
+def error_of(error: ApiError) -> dict[str, Any]:
+    """Return the error of a failed response: OpenAI's code, for which its clients know a closed set, beside ours."""
+    code = ERROR_CODES.get(error.status, "server_error")
+    return {"code": code, "message": error.message, "fusion_code": error.code}
+
+
+def thoughts_of(snapshot: RunSnapshot) -> str:
+    """Return what the model that answered thought aloud, '' where nothing is known of that."""
+    return snapshot.answer.reasoning if snapshot.answer else ""
+
+
+def reasoning_item(run_id: str, thoughts: str, state: str) -> dict[str, Any]:
+    """Return the thoughts before an answer as one summary; without it when it begins."""
+    summary = [summary_part(thoughts)] if thoughts else []
+    return {"id": f"{REASONING_PREFIX}{run_id}", "type": "reasoning", "summary": summary, "status": state}
+
+
+def summary_part(thoughts: str) -> dict[str, Any]:
+    return {"type": "summary_text", "text": thoughts}
 
 
 def message(run_id: str, text: str, state: str) -> dict[str, Any]:
@@ -152,10 +181,11 @@ def message(run_id: str, text: str, state: str) -> dict[str, Any]:
     }
 
 
-def output_of(run_id: str, snapshot: RunSnapshot, text: str, state: str) -> list[dict[str, Any]]:
-    """Return the items of a response: the message, and the calls of tools; no message where there are calls alone."""
+def output_of(run_id: str, snapshot: RunSnapshot, text: str, state: str, thoughts: str = "") -> list[dict[str, Any]]:
+    """Return the items of a response: thoughts, message, calls of tools; no message where there are calls alone."""
     calls = snapshot.answer.tool_calls if snapshot.answer else ()
-    items = [message(run_id, text, state)] if text or not calls else []
+    items = [reasoning_item(run_id, thoughts, "completed")] if thoughts else []
+    items += [message(run_id, text, state)] if text or not calls else []
     return items + [function_call(run_id, at, call, "completed") for at, call in enumerate(calls)]
 
 
@@ -189,83 +219,22 @@ def _usage(run: RunSnapshot) -> dict[str, Any]:
     }
 
 
-@dataclass(slots=True)
-class StreamEvents:
-    """Makes the events of one stream, numbered."""
+def input_items(run_id: str, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Return the conversation that a response answers as items, the first one first."""
+    found = [item for one in messages for item in _items_of(one)]
+    return [{"id": f"{INPUT_PREFIX}{run_id}_{at}", "status": "completed", **item} for at, item in enumerate(found)]
 
-    run: Run
-    echo: Echo
-    notices: list[str]
-    has_message: bool = False
-    _numbers: "count[int]" = field(default_factory=count)
 
-    def opening(self) -> list[dict[str, Any]]:
-        """Return the beginning; where no tools are offered, the message begins as well: its answer is a text."""
-        response = begun(self.run, self.echo)
-        events = [
-            self._event("response.created", response=response),
-            self._event("response.in_progress", response=response),
-        ]
-        return events + ([] if response["tools"] else self._begun_message())
-
-    def delta(self, text: str) -> list[dict[str, Any]]:
-        delta = self._begun_message()
-        return [*delta, self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])]
-
-    def _begun_message(self) -> list[dict[str, Any]]:
-        """Return the beginning of the message, once. An item comes before its part: OpenAI's clients rely on that."""
-        if self.has_message:
-            return []
-        self.has_message = True
-        item = message(self.run.public_id, "", "in_progress")
-        return [
-            self._event("response.output_item.added", output_index=0, item=item),
-            self._event("response.content_part.added", **self._place(), part=part("")),
-        ]
-
-    def fusion_event(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Return one of our events."""
-        return self._event("response.fusion_event", fusion_event=event)
-
-    def closing(self, snapshot: RunSnapshot, text: str, url: str) -> list[dict[str, Any]]:
-        response = ended(self.run, self.echo, snapshot, text, url, self.notices)
-        calls = snapshot.answer.tool_calls if snapshot.answer else ()
-        events = [] if calls else self._begun_message()
-        if self.has_message:
-            written = message(self.run.public_id, text, response["status"])
-            events += [
-                self._event("response.output_text.done", **self._place(), text=text, logprobs=[]),
-                self._event("response.content_part.done", **self._place(), part=part(text)),
-                self._event("response.output_item.done", output_index=0, item=written),
-            ]
-        for at, call in enumerate(calls):
-            events += self._call(at, call)
-        return [*events, self._event(f"response.{response['status']}", response=response)]
-
-    def _call(self, at: int, call: ToolCall) -> list[dict[str, Any]]:
-        """Return the events of a call of a tool, in OpenAI's order."""
-        run_id, index = self.run.public_id, at + int(self.has_message)
-        begun_call, whole = (function_call(run_id, at, call, state) for state in ("in_progress", "completed"))
-        place = {"item_id": whole["id"], "output_index": index}
-        return [
-            self._event("response.output_item.added", output_index=index, item=begun_call),
-            self._event("response.function_call_arguments.delta", **place, delta=call.arguments),
-            self._event("response.function_call_arguments.done", **place, name=call.name, arguments=call.arguments),
-            self._event("response.output_item.done", output_index=index, item=whole),
-        ]
-
-    def failing(self, error: ApiError) -> list[dict[str, Any]]:
-        """Return the end of a stream that failed. OpenAI has the fields of an error at the top, others below it."""
-        fields = {"code": error.code, "message": error.message, "param": error.param}
-        inner = {"type": error.envelope["error"]["type"], **fields}
-        response = failed(self.run, self.echo, error) | {"status": "failed"}
-        return [
-            self._event("error", **fields, error=inner),
-            self._event("response.failed", response=response),
-        ]
-
-    def _place(self) -> dict[str, Any]:
-        return {"item_id": f"{MESSAGE_PREFIX}{self.run.public_id}", "output_index": 0, "content_index": 0}
-
-    def _event(self, kind: str, **values: Any) -> dict[str, Any]:
-        return {"type": kind, "sequence_number": next(self._numbers), **values}
+def _items_of(turn: Message) -> list[dict[str, Any]]:
+    pictures = [{"type": "input_image", "image_url": url, "detail": "auto"} for url in turn.images]
+    written = [{"type": "input_text", "text": turn.text}] if turn.text or not pictures else []
+    if turn.result:
+        output: Any = [*written, *pictures] if pictures else turn.text
+        return [{"type": "function_call_output", "call_id": turn.result.id, "output": output}]
+    if turn.role != "assistant":
+        return [{"type": "message", "role": turn.role, "content": [*written, *pictures]}]
+    said = [{"type": "message", "role": "assistant", "content": [part(turn.text)]}] if turn.text else []
+    return said + [
+        {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
+        for call in turn.calls
+    ]

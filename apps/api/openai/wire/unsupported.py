@@ -53,7 +53,6 @@ OF_CHAT: dict[str, Unsupported] = {
     "prompt_cache_options": NO_PROMPT_CACHE,
 }
 OF_RESPONSES: dict[str, Unsupported] = {
-    "background": Unsupported("Use the runs API: it returns at once.", (False,)),
     "conversation": Unsupported("Send previous_response_id, or the whole conversation as input."),
     "include": Unsupported("There is nothing more to include.", ([],), is_hint=True),
     "max_tool_calls": OWN_CALLS,
@@ -163,7 +162,6 @@ class UnsupportedOfChat(Strict):
 class UnsupportedOfResponses(Strict):
     """Parameters of responses without effect."""
 
-    background: Any = unsupported(OF_RESPONSES, "background")
     conversation: Any = unsupported(OF_RESPONSES, "conversation")
     include: Any = unsupported(OF_RESPONSES, "include")
     max_tool_calls: Any = unsupported(OF_RESPONSES, "max_tool_calls")

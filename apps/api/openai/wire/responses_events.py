@@ -1,0 +1,155 @@
+"""The events of a response's stream, numbered and in OpenAI's order: each item is over before the next begins."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from apps.api.errors import ApiError
+from apps.api.openai.wire.fusion_calls import FusionCalls
+from apps.api.openai.wire.responses_request import MESSAGE_PREFIX
+from apps.api.openai.wire.responses_response import (
+    REASONING_PREFIX,
+    Echo,
+    begun,
+    ended,
+    error_of,
+    failed,
+    function_call,
+    message,
+    part,
+    reasoning_item,
+    summary_part,
+    thoughts_of,
+)
+from apps.fusion.tools import ToolCall
+from apps.runs.models import Run
+from apps.runs.reading.snapshot import RunSnapshot
+
+Events = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class StreamEvents:
+    """Makes the events of one stream. ``thoughts`` are those that were sent before the message began."""
+
+    run: Run
+    echo: Echo
+    notices: list[str]
+    has_message: bool = False
+    thoughts: str = ""
+    _calls: FusionCalls = field(init=False)
+    _numbers: "count[int]" = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self._calls = FusionCalls(self.run.public_id)
+
+    @property
+    def wants_thoughts(self) -> bool:
+        return self.echo["reasoning"]["summary"] is not None
+
+    def opening(self) -> Events:
+        """Return the beginning; where nothing can come before it, the message begins as well."""
+        is_queued = self.echo["background"]
+        first = begun(self.run, self.echo, "queued" if is_queued else "in_progress")
+        events = [self._event("response.created", response=first)]
+        events += [self._event("response.queued", response=first)] if is_queued else []
+        events.append(self._event("response.in_progress", response=begun(self.run, self.echo)))
+        return events + ([] if first["tools"] or self.wants_thoughts else self._begun_message())
+
+    def thought(self, text: str) -> Events:
+        """Return more of the thoughts; none of those that a model has between parts of its answer."""
+        if not self.wants_thoughts or self.has_message:
+            return []
+        events = [] if self.thoughts else self._begun_thoughts()
+        self.thoughts += text
+        return [*events, self._event("response.reasoning_summary_text.delta", **self._thoughts(), delta=text)]
+
+    def delta(self, text: str) -> Events:
+        begin = self._begun_message()
+        return [*begin, self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])]
+
+    def fusion_calls(self, events: tuple[dict[str, Any], ...]) -> Events:
+        """Return what our events tell of the panel and the judge."""
+        return [self._event(kind, **values) for event in events for kind, values in self._calls.told(event)]
+
+    def closing(self, snapshot: RunSnapshot, text: str, url: str) -> Events:
+        calls = snapshot.answer.tool_calls if snapshot.answer else ()
+        late = thoughts_of(snapshot)
+        events = self.thought(late) if late and not self.thoughts else []
+        events += self._ended_thoughts() if calls else self._begun_message()
+        response = ended(self.run, self.echo, snapshot, text, url, self.notices, self.thoughts)
+        if self.has_message:
+            written = message(self.run.public_id, text, response["status"])
+            events += [
+                self._event("response.output_text.done", **self._place(), text=text, logprobs=[]),
+                self._event("response.content_part.done", **self._place(), part=part(text)),
+                self._event("response.output_item.done", output_index=self._message_index, item=written),
+            ]
+        for at, call in enumerate(calls):
+            events += self._call(at, call)
+        return [*events, self._event(f"response.{response['status']}", response=response)]
+
+    def failing(self, error: ApiError) -> Events:
+        """Return the end of a stream that failed. OpenAI has the fields of an error at the top, others below it."""
+        fields = {"code": error.code, "message": error.message, "param": error.param}
+        inner = {"type": error.envelope["error"]["type"], **fields}
+        # There is no event for a response that was stopped, so it failed.
+        response = failed(self.run, self.echo, error) | {"status": "failed", "error": error_of(error)}
+        return [self._event("error", **fields, error=inner), self._event("response.failed", response=response)]
+
+    @property
+    def _message_index(self) -> int:
+        return int(bool(self.thoughts))
+
+    def _begun_message(self) -> Events:
+        """Return the beginning of the message, once. An item comes before its part: OpenAI's clients rely on that."""
+        if self.has_message:
+            return []
+        events = self._ended_thoughts()
+        self.has_message = True
+        item = message(self.run.public_id, "", "in_progress")
+        return [
+            *events,
+            self._event("response.output_item.added", output_index=self._message_index, item=item),
+            self._event("response.content_part.added", **self._place(), part=part("")),
+        ]
+
+    def _begun_thoughts(self) -> Events:
+        item = reasoning_item(self.run.public_id, "", "in_progress")
+        return [
+            self._event("response.output_item.added", output_index=0, item=item),
+            self._event("response.reasoning_summary_part.added", **self._thoughts(), part=summary_part("")),
+        ]
+
+    def _ended_thoughts(self) -> Events:
+        """Return the end of the thoughts, if there were any and the message has not begun yet."""
+        if not self.thoughts or self.has_message:
+            return []
+        item, place = reasoning_item(self.run.public_id, self.thoughts, "completed"), self._thoughts()
+        return [
+            self._event("response.reasoning_summary_text.done", **place, text=self.thoughts),
+            self._event("response.reasoning_summary_part.done", **place, part=summary_part(self.thoughts)),
+            self._event("response.output_item.done", output_index=0, item=item),
+        ]
+
+    def _call(self, at: int, call: ToolCall) -> Events:
+        """Return the events of a call of a tool, in OpenAI's order."""
+        run_id, index = self.run.public_id, at + self._message_index + int(self.has_message)
+        begun_call, whole = (function_call(run_id, at, call, state) for state in ("in_progress", "completed"))
+        place = {"item_id": whole["id"], "output_index": index}
+        return [
+            self._event("response.output_item.added", output_index=index, item=begun_call),
+            self._event("response.function_call_arguments.delta", **place, delta=call.arguments),
+            self._event("response.function_call_arguments.done", **place, name=call.name, arguments=call.arguments),
+            self._event("response.output_item.done", output_index=index, item=whole),
+        ]
+
+    def _place(self) -> dict[str, Any]:
+        item_id = f"{MESSAGE_PREFIX}{self.run.public_id}"
+        return {"item_id": item_id, "output_index": self._message_index, "content_index": 0}
+
+    def _thoughts(self) -> dict[str, Any]:
+        return {"item_id": f"{REASONING_PREFIX}{self.run.public_id}", "output_index": 0, "summary_index": 0}
+
+    def _event(self, kind: str, **values: Any) -> dict[str, Any]:
+        return {"type": kind, "sequence_number": next(self._numbers), **values}
