@@ -27,15 +27,21 @@ class ModelRequest(Protocol):
     def ignored(self) -> tuple[str, ...]: ...
     @property
     def notices(self) -> list[str]: ...
+    @property
+    def is_detached(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A run, the address of its page, and sentences on what of the request had no effect."""
+    """A run, the address of its page, and sentences on what of the request had no effect.
+
+    ``is_detached``: it goes on when its client hangs up.
+    """
 
     run: Run
     url: str
     notices: list[str]
+    is_detached: bool
 
 
 @database_sync_to_async
@@ -54,7 +60,7 @@ def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[Fi
     if run_request.tools and not (run.tools and run.tools.tools):
         request.ignored_parameters = (*body.ignored, "tools")  # type: ignore[attr-defined]
         notices = [*notices, WRITER_TAKES_NONE]
-    return Started(run, run_url(request, run.public_id), [*body.notices, *notices])
+    return Started(run, run_url(request, run.public_id), [*body.notices, *notices], body.is_detached)
 
 
 def finder(owner: User, look_up: Callable[[User, str], Run] = queries.find_run) -> FindRun:

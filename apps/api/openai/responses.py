@@ -1,25 +1,14 @@
 """Responses: OpenAI's newer contract, as far as text in and text out go. How they are read again: ``stored.py``."""
 
-from asyncio import to_thread
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
-from apps.api import outcomes, sse
-from apps.api.answer_stream import (
-    AnswerDelta,
-    EventsReceived,
-    ReasoningDelta,
-    RunFinished,
-    answered,
-    follow,
-    stopping_at_hang_up,
-)
+from apps.api import sse
+from apps.api.answer_stream import AnswerDelta, EventsReceived, Moment, ReasoningDelta, RunFinished
+from apps.api.answering import stream_answer, whole_answer
 from apps.api.auth import may_read, may_run, owner_of
-from apps.api.errors import of_exception
 from apps.api.openai.wire.responses_events import StreamEvents
 from apps.api.openai.wire.responses_request import CountRequest, ResponsesRequest, conversation, run_request_of
 from apps.api.openai.wire.responses_response import begun, echo_of, ended, thoughts_of
@@ -46,13 +35,10 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
     """
     started = await start(request, body, lambda find: run_request_of(body, find))
     if body.stream:
-        return sse.response(sse.with_heartbeat(_frames(started, body)))
+        return _streamed(started, body)
     if body.background:
         return begun(started.run, echo_of(body), "queued")
-    async with stopping_at_hang_up(started.run, detach=body.is_detached):
-        snapshot = await answered(started.run)
-    text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
-    outcomes.note_kind(request, snapshot)
+    snapshot, text = await whole_answer(request, started)
     thoughts = thoughts_of(snapshot) if body.summary else ""
     return ended(started.run, echo_of(body), snapshot, text, started.url, started.notices, thoughts)
 
@@ -70,31 +56,26 @@ def count_input(request: HttpRequest, body: CountRequest) -> Any:
     return {"object": "response.input_tokens", "input_tokens": tokens}
 
 
-async def _frames(started: Started, body: ResponsesRequest) -> AsyncGenerator[bytes, None]:
-    run, url = started.run, started.url
+def _streamed(started: Started, body: ResponsesRequest) -> StreamingHttpResponse:
+    run = started.run
     events = StreamEvents(run, echo_of(body), started.notices)
     is_fusion = run.recipe.strategy is not StrategyName.SINGLE
     with_events = is_fusion and bool(body.stream_options and body.stream_options.include_fusion)
-    in_pieces = run.recipe.answer_format is None
-    async with stopping_at_hang_up(run, detach=body.is_detached), aclosing(follow(run, in_pieces=in_pieces)) as moments:
-        yield _sent(events.opening())
-        try:
-            async for moment in moments:
-                match moment:
-                    case AnswerDelta():
-                        yield _sent(events.delta(moment.text))
-                    case ReasoningDelta():
-                        yield _sent(events.thought(moment.text))
-                    case EventsReceived() if with_events:
-                        yield _sent(events.fusion_calls(moment.events))
-                    case RunFinished():
-                        rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, url)
-                        yield _sent(events.delta(rest)) if rest else b""
-                        yield _sent(events.closing(moment.run, moment.sent + rest, url))
-                    case _:
-                        yield b""
-        except Exception as error:  # noqa: BLE001 - the status is sent: whatever it is, the stream has to say it
-            yield _sent(events.failing(of_exception(error)))
+
+    def write(moment: Moment) -> bytes:
+        match moment:
+            case AnswerDelta():
+                return _sent(events.delta(moment.text))
+            case ReasoningDelta():
+                return _sent(events.thought(moment.text))
+            case EventsReceived() if with_events:
+                return _sent(events.fusion_calls(moment.events))
+            case RunFinished():
+                return _sent(events.closing(moment.run, moment.sent, started.url))
+            case _:
+                return b""
+
+    return stream_answer(started, write, lambda error: _sent(events.failing(error)), opening=_sent(events.opening()))
 
 
 def _sent(events: list[dict[str, Any]]) -> bytes:

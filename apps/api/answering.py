@@ -1,0 +1,64 @@
+"""The two ways in which a client waits for the answer of a run: whole, or as a stream while it is written.
+
+What is written of it, and how, is the form's; here are what all forms share: stopping a run whose client hangs up,
+checking an answer, saying in a stream that has begun why it fails.
+"""
+
+from asyncio import to_thread
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+from django.http import HttpRequest, StreamingHttpResponse
+
+from apps.api import outcomes, sse
+from apps.api.answer_stream import AnswerDelta, Moment, RunFinished, answered, follow, stopping_at_hang_up
+from apps.api.errors import ApiError, of_exception
+from apps.api.start import Started
+from apps.runs.reading.snapshot import RunSnapshot
+
+
+async def whole_answer(request: HttpRequest, started: Started) -> tuple[RunSnapshot, str]:
+    """Return the run and the text of its answer once it has ended; raise :class:`ApiError` if there is none."""
+    async with stopping_at_hang_up(started.run, detach=started.is_detached):
+        snapshot = await answered(started.run)
+    # In a thread: checking a long answer by a schema would hold up every other request.
+    text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
+    outcomes.note_kind(request, snapshot)
+    return snapshot, text
+
+
+def stream_answer(
+    started: Started,
+    write: Callable[[Moment], bytes],
+    fail: Callable[[ApiError], bytes],
+    *,
+    opening: bytes = b"",
+    sign: bytes = sse.COMMENT,
+) -> StreamingHttpResponse:
+    """Return the stream of an answer: ``opening``, what ``write`` makes of each moment, or in the end of a failure.
+
+    The last moment is the run's end, with the whole text as what was sent. Where nothing is written for a while, a
+    ``sign`` of life is.
+    """
+    return sse.response(sse.with_heartbeat(_frames(started, write, fail, opening), sign))
+
+
+async def _frames(
+    started: Started, write: Callable[[Moment], bytes], fail: Callable[[ApiError], bytes], opening: bytes
+) -> AsyncGenerator[bytes, None]:
+    run = started.run
+    # An answer in a form is checked as a whole before any of it is sent.
+    moments = follow(run, in_pieces=run.recipe.answer_format is None)
+    async with stopping_at_hang_up(run, detach=started.is_detached), aclosing(moments):
+        yield opening
+        try:
+            async for moment in moments:
+                if isinstance(moment, RunFinished):
+                    rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, started.url)
+                    yield write(AnswerDelta(rest)) if rest else b""
+                    yield write(replace(moment, sent=moment.sent + rest))
+                else:
+                    yield write(moment)
+        except Exception as error:  # noqa: BLE001 - the status is sent: whatever it is, the stream has to say it
+            yield fail(of_exception(error))
