@@ -34,6 +34,17 @@ BEGUN = "fusionweb.begun"
 DEEPEST = 4
 """Servers like this one that a request for a single model may have passed already."""
 LONGEST_IDEMPOTENCY_KEY = 255
+NO_WEB = "Web search is not set up here. Leave it out, or send what was found as text."
+
+
+@dataclass(frozen=True, slots=True)
+class WebWish:
+    """Whether models may search and read pages, how often at most, and the parameter that asks for it."""
+
+    param: str
+    search: bool = False
+    fetch: bool = False
+    max_uses: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ class RunRequest:
     metadata: Mapping[str, str] = field(default_factory=dict)
     parent: Run | None = None
     tools: ToolSet | None = None
+    web: WebWish | None = None
     places: tuple[str, ...] = ()
     skips_panel: bool = False
     is_stored: bool = True
@@ -135,6 +147,8 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:
         return earlier
+    if run_request.web:
+        raise ApiError(400, "unsupported_parameter", f"{run_request.web.param}: {NO_WEB}", run_request.web.param)
     webhook = _checked_webhook(run_request, key)
     run_request = in_thread(run_request, key)
     if run_request.tools:

@@ -82,12 +82,26 @@ def test_a_required_call_of_a_function_is_required_of_the_writer_there(panel, ht
 
 
 def test_other_plugins_are_named_and_have_no_effect(panel, http) -> None:
-    plugins = [{"id": "web", "max_results": 3}, {"id": "response-healing"}, {"id": "fusion", "analysis_models": PANEL}]
+    plugins = [{"id": "moderation"}, {"id": "response-healing"}, {"id": "fusion", "analysis_models": PANEL}]
 
     answer = http.post(CHAT, json={**ASK, "model": "openrouter/fusion", "plugins": plugins})
 
     assert (answer.status_code, answer.headers["X-Ignored-Parameters"]) == (200, "plugins")
     assert [spec.model for spec in Run.objects.get().recipe.panel] == PANEL
+
+
+def test_web_search_that_is_not_set_up_is_refused_and_no_run_is_made(panel, http) -> None:
+    forms = {
+        "plugins": {"plugins": [{"id": "web", "max_results": 3}]},
+        "model": {"model": "up/elm:online"},
+        "tools.0": {"tools": [{"type": "openrouter:web_search"}]},
+        "web_search_options": {"web_search_options": {}},
+    }
+    for param, form in forms.items():
+        error = http.post(CHAT, json={"model": "up/elm", **ASK, **form}).json()["error"]
+        assert (error["code"], error["param"]) == ("unsupported_parameter", param)
+        assert "not set up" in error["message"]
+    assert not Run.objects.exists()
 
 
 def test_a_fault_in_the_tool_of_the_server_is_named(panel, http) -> None:

@@ -197,7 +197,7 @@ def test_a_choice_among_tools_reaches_the_vendor(
     assert (sent["function"]["name"] if isinstance(sent, dict) else sent) == steered
 
 
-@pytest.mark.parametrize("tool", [{"type": "web_search"}, {"type": "custom", "name": "f"}, {"type": "mcp"}])
+@pytest.mark.parametrize("tool", [{"type": "custom", "name": "f"}, {"type": "mcp"}])
 def test_tools_of_other_kinds_are_named(caller: str, http: httpx.Client, tool: Any) -> None:
     answer = http.post(RESPONSES, json={"model": caller, "input": QUESTION, "tools": [FLAT, tool]})
 

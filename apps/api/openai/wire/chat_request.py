@@ -85,6 +85,7 @@ class ChatRequest(OfferedTools, ModelRequest, UnsupportedOfChat):
     functions: list[Any] | None = Field(None, description="The older form of `tools`.")
     function_call: Any = Field(None, description="The older form of `tool_choice`.")
     store: bool | None = Field(None, description="If false, the run is deleted a minute after it has ended.")
+    web_search_options: dict[str, Any] | None = Field(None, description="OpenAI's wish for a search of the web.")
     guided_json: dict[str, Any] | str | None = Field(None, description="vLLM's form of a `response_format`.")
     stream_options: StreamOptions | None = Field(None, description="For streams alone.")
 

@@ -46,10 +46,14 @@ class FusionPlugin(Strict):
 
 
 class OtherPlugin(Lenient):
-    """A plugin of OpenRouter's that has no effect here."""
+    """A plugin of OpenRouter's: `web` and `web-fetch` let models look things up, others have no effect here."""
 
     id: str
     """Its name."""
+    enabled: bool = True
+    """Without it the plugin counts for nothing."""
+    max_uses: Any = None
+    """The number of look-ups at most."""
 
 
 AnyPlugin = Annotated[

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from apps.api.errors import ApiError
-from apps.api.openai.wire.plugins import AnyPlugin, FusionPlugin, options_of, plugin_of_tool
+from apps.api.openai.wire.plugins import AnyPlugin, FusionPlugin, OtherPlugin, options_of, plugin_of_tool
 from apps.api.openai.wire.tools import tool_set
 from apps.api.openai.wire.unsupported import (
     HINTS,
@@ -18,8 +18,9 @@ from apps.api.openai.wire.unsupported import (
     Unsupported,
     permits_no_call,
 )
+from apps.api.openai.wire.web import ONLINE, WEB_PLUGINS, is_of_web, web_wish
 from apps.api.options import FusionOfRequest, Metadata, Sampling, Strict
-from apps.api.run_requests import HOSTED_FUSION, RunRequest
+from apps.api.run_requests import HOSTED_FUSION, RunRequest, WebWish
 from apps.fusion.tools import ToolMode, ToolSet
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
@@ -99,7 +100,8 @@ class ModelRequest(Strict):
         # Tools are named once, and only the client's: OpenRouter's tool for fusion has its effect.
         tools = ["tools"] if self._tools_without_effect() else []
         tools += ["functions"] if self._ignores_tools and getattr(self, "functions", None) else []
-        others = ["plugins"] if any(not isinstance(plugin, FusionPlugin) for plugin in self.plugins or ()) else []
+        named = (plugin.id for plugin in self.plugins or () if not isinstance(plugin, FusionPlugin))
+        others = ["plugins"] if any(name not in WEB_PLUGINS for name in named) else []
         return tuple(dict.fromkeys([*tools, *hints, *self._inner_ignored(), *others, *self._hints]))
 
     def _inner_ignored(self) -> list[str]:
@@ -127,7 +129,7 @@ class ModelRequest(Strict):
             sentence = "A webhook is for a run that goes on when the client hangs up. Set fusion.detach to true."
             raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
-        model, options, of_plugin = options_of(self.model, self.fusion, plugins)
+        model, options, of_plugin = options_of(self.model.removesuffix(ONLINE), self.fusion, plugins)
         # What the client says of itself; metadata of the same names take precedence.
         named = {"user": self.user, "safety_identifier": self.safety_identifier}
         metadata = {name: value for name, value in named.items() if value} | (self.metadata or {})
@@ -140,6 +142,7 @@ class ModelRequest(Strict):
             metadata=metadata,
             parent=conversation.parent,
             tools=self._tool_set(),
+            web=self._web_wish(),
             places=conversation.places,
             skips_panel=bool(self.fusion and self.fusion.on_tool_result == "single"),
             is_stored=self.is_stored,
@@ -163,7 +166,8 @@ class ModelRequest(Strict):
 
     def _tools_without_effect(self) -> bool:
         """Return whether the request has tools that no model is told of."""
-        tools = [tool for tool in getattr(self, "tools", None) or () if plugin_of_tool(tool) is None]
+        given = getattr(self, "tools", None) or ()
+        tools = [tool for tool in given if plugin_of_tool(tool) is None and not is_of_web(tool)]
         return bool(tools) and (self._ignores_tools or len(tools) > len(self.offered()))
 
     def _tool_set(self) -> ToolSet | None:
@@ -177,6 +181,11 @@ class ModelRequest(Strict):
         mode = self.fusion.tools if self.fusion and self.fusion.tools != "ignore" else None
         return tools.model_copy(update={"mode": mode or ToolMode.WRITER})
 
+    def _web_wish(self) -> WebWish | None:
+        plugins = [plugin for plugin in self.plugins or () if isinstance(plugin, OtherPlugin)]
+        tools = () if self._ignores_tools else getattr(self, "tools", None) or ()
+        return web_wish(self.model, plugins, tools, getattr(self, "web_search_options", None))
+
     def _tool_plugins(self) -> list[FusionPlugin]:
         tools = getattr(self, "tools", None)
         found = [plugin_of_tool(tool) for tool in tools] if isinstance(tools, list) else []
@@ -184,10 +193,11 @@ class ModelRequest(Strict):
 
     def _refuse_required_tools(self) -> None:
         """Refuse a call that must be made. Requiring a tool is OpenRouter's way to insist on a fusion: that is met."""
-        asks_for_fusion = self.model == HOSTED_FUSION or bool(self._tool_plugins())
+        # What the server itself carries out may be asked for in this way: it is done.
+        is_ours = self.model == HOSTED_FUSION or bool(self._tool_plugins()) or self._web_wish() is not None
         for name in ("tool_choice", "function_call"):
             choice = getattr(self, name, None)
-            if permits_no_call(choice) or (asks_for_fusion and not self._tools_without_effect()):
+            if permits_no_call(choice) or (is_ours and not self._tools_without_effect()):
                 continue
             sentence = f"{name}: {NONE_REQUIRED} Send “auto” or “none”, or leave it out."
             raise ApiError(400, "unsupported_parameter", sentence, name)

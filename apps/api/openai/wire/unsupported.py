@@ -47,7 +47,6 @@ OF_CHAT: dict[str, Unsupported] = {
     "prediction": Unsupported("It would only save time.", is_hint=True),
     "service_tier": ONE_TIER,
     "verbosity": Unsupported("Ask for a long or a short answer in the prompt.", ("medium",), is_hint=True),
-    "web_search_options": Unsupported("The web is not searched. Leave it out."),
     "prompt_cache_key": NO_PROMPT_CACHE,
     "prompt_cache_retention": NO_PROMPT_CACHE,
     "prompt_cache_options": NO_PROMPT_CACHE,
@@ -148,7 +147,6 @@ class UnsupportedOfChat(Strict):
     prediction: Any = unsupported(OF_CHAT, "prediction")
     service_tier: Any = unsupported(OF_CHAT, "service_tier")
     verbosity: Any = unsupported(OF_CHAT, "verbosity")
-    web_search_options: Any = unsupported(OF_CHAT, "web_search_options")
     prompt_cache_key: Any = unsupported(OF_CHAT, "prompt_cache_key")
     prompt_cache_retention: Any = unsupported(OF_CHAT, "prompt_cache_retention")
     prompt_cache_options: Any = unsupported(OF_CHAT, "prompt_cache_options")
