@@ -11,6 +11,7 @@ from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import check_document
+from apps.runs.reading.contests import contest_document
 from apps.runs.reading.peer_reviews import review_document
 from apps.runs.reading.second_judges import second_judges_document
 from apps.runs.reading.snapshot import RunSnapshot
@@ -114,6 +115,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "own_answers": {slot: list(texts) for slot, texts in run.own_answers.items()},
         "answer": answer(run),
         "ballot": ballot(run),
+        "contest": contest_document(run),
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
         "answer_check": check_document(run),

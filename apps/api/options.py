@@ -166,7 +166,8 @@ class FusionOptions(Strict):
     """The way to one answer: `fuse` a panel, let it `vote` (`weighted`, or with an `early_exit`), ask in a `cascade`,
     or ask a `single` model.
 
-    A panel of one is always `single`.
+    `best_of` compares the answers in pairs, both ways round, and gives the best unchanged. A panel of one is always
+    `single`.
     """
     calibration: MeasuredAccuracy | None = None
     """Measured accuracies of the members on such tasks: they break ties in `vote`, and weigh votes in `weighted`."""

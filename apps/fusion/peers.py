@@ -3,15 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from apps.fusion.opinions import Opinion
 from apps.fusion.value import Value
 from apps.fusion.vocabulary import PeerChoice
-
-
-class PeerVerdict(Value):
-    """The reply of one reviewer: the others' slots, best first, or which of two answers it prefers."""
-
-    ranking: tuple[str, ...] = ()
-    prefers: PeerChoice | None = None
 
 
 class PeerRank(Value):
@@ -81,7 +75,7 @@ def borda(slots: Sequence[str], rankings: Mapping[str, Sequence[str]]) -> tuple[
     )
 
 
-def replies_of(verdicts: Iterable[tuple[str, int, PeerVerdict | None]]) -> dict[str, list[PeerChoice | None]]:
+def replies_of(verdicts: Iterable[tuple[str, int, Opinion | None]]) -> dict[str, list[PeerChoice | None]]:
     """Return the two replies of each reviewer from its slot, the take of each call, and what that says, if anything."""
     found: dict[str, list[PeerChoice | None]] = {}
     for slot, _, verdict in sorted(verdicts, key=lambda one: one[:2]):

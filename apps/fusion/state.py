@@ -7,6 +7,7 @@ from typing import Protocol, assert_never
 
 from apps.fusion.events import AnyEvent, CallDelta, CallEnded, CallStarted, CallTool, Resync, RunEnded, RunStarted
 from apps.fusion.lookup_steps import Lookup
+from apps.fusion.opinions import Opinion
 from apps.fusion.tools import ToolCall
 from apps.fusion.values import Failure, Recipe, Usage
 from apps.fusion.vocabulary import (
@@ -63,7 +64,7 @@ class CallState:
 
     ``analysis_status`` is set on a judge call that ended with an analysis; ``inputs`` are the calls it reads. ``stage``
     is the strategy's name for its place in the run. ``is_beside``: a judge whose analysis is compared with the one that
-    counts and never takes its place. That and ``started_at`` are unknown to a mere reader.
+    counts and never takes its place. That, ``started_at`` and the ``verdict`` are unknown to a mere reader.
     """
 
     id: int
@@ -88,6 +89,7 @@ class CallState:
     cancel_requested: bool = False
     stage: str = ""
     started_at: float | None = field(default=None, compare=False)
+    verdict: Opinion | None = field(default=None, compare=False)
     is_beside: bool = field(default=False, compare=False)
 
     @property

@@ -127,6 +127,12 @@ class CascadeSettings(JudgedSettings):
         return self
 
 
+class BestOfSettings(JudgedSettings):
+    """Settings of ``best_of``, whose evaluator is the judge; the writer is asked only if a person wants that later."""
+
+    strategy: Literal[StrategyName.BEST_OF] = StrategyName.BEST_OF
+
+
 class SingleSettings(Value):
     """Settings of ``single``: none, its one model sits on the panel."""
 
@@ -134,7 +140,13 @@ class SingleSettings(Value):
 
 
 StrategySettings = Annotated[
-    FuseSettings | SingleSettings | VoteSettings | CascadeSettings | WeightedSettings | EarlyExitSettings,
+    FuseSettings
+    | SingleSettings
+    | VoteSettings
+    | CascadeSettings
+    | WeightedSettings
+    | EarlyExitSettings
+    | BestOfSettings,
     Field(discriminator="strategy"),
 ]
 """One model for each strategy; ``strategy`` tells them apart."""

@@ -10,6 +10,7 @@ from apps.fusion.calibration import Calibration, Certificate, MemberRecord
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.strategy_settings import (
     LONGEST_INSTRUCTIONS,
+    BestOfSettings,
     CascadeSettings,
     EarlyExitSettings,
     FuseSettings,
@@ -38,6 +39,7 @@ from apps.fusion.vocabulary import (
 # The settings of strategies are values too, so they are imported from here.
 __all__ = [
     "LONGEST_INSTRUCTIONS",
+    "BestOfSettings",
     "Calibration",
     "CascadeSettings",
     "Certificate",

@@ -15,6 +15,7 @@ class Role(StrEnum):
     CHECK = "check"
     RANKING = "ranking"
     PREFERENCE = "preference"
+    COMPARISON = "comparison"
 
     @property
     def is_beside(self) -> bool:
@@ -26,9 +27,18 @@ class Role(StrEnum):
         """Return whether its calls are those of the panel about each other's answers."""
         return self in (Role.RANKING, Role.PREFERENCE)
 
+    @property
+    def urgency(self) -> "Role":
+        """Return the role beside whose calls its own stand in the queue: the nearer to the end, the earlier."""
+        if self is Role.COMPARISON:
+            return Role.JUDGE
+        return Role.PANEL if self.is_beside else self
+
 
 class StrategyName(StrEnum):
-    """The ways to an answer: judge and fuse a panel, ask one model alone, or let a panel vote, at once or in stages."""
+    """The ways to an answer: judge and fuse a panel, ask one model alone, let a panel vote, at once or in stages, or
+    choose among its answers in pairs.
+    """
 
     FUSE = "fuse"
     SINGLE = "single"
@@ -36,6 +46,7 @@ class StrategyName(StrEnum):
     CASCADE = "cascade"
     WEIGHTED = "weighted"
     EARLY_EXIT = "early_exit"
+    BEST_OF = "best_of"
 
 
 class Status(StrEnum):
@@ -124,6 +135,7 @@ class AnswerKind(StrEnum):
     VOTED = "voted"
     AS_IS = "as_is"
     ESCALATED = "escalated"
+    BEST = "best"
 
 
 class VoteResult(StrEnum):

@@ -4,7 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from apps.fusion.peers import PeerVerdict, borda, preferences, replies_of
+from apps.fusion.opinions import Opinion
+from apps.fusion.peers import borda, preferences, replies_of
 from apps.fusion.vocabulary import SLOTS, PeerChoice
 
 FUSED, OWN = PeerChoice.FUSED, PeerChoice.OWN
@@ -120,7 +121,7 @@ def test_preference_counts_where_both_orders_say_the_same():
 
 
 def test_replies_are_told_apart_by_take():
-    verdict = PeerVerdict(prefers=FUSED)
+    verdict = Opinion(prefers=FUSED)
 
     assert replies_of([("B", 2, None), ("A", 2, verdict), ("B", 1, verdict), ("A", 1, None)]) == {
         "A": [None, FUSED],

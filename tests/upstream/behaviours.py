@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from tests.upstream.exchange import DEFAULT_TEXT, Exchange
-from tests.upstream.judging import analysis_of
+from tests.upstream.judging import analysis_of, choice_of
 from tests.upstream.oddities import ODDITIES
 
 __all__ = ["DEFAULT_TEXT", "LINE_TEXT", "UNICODE_TEXT", "perform"]
@@ -44,6 +44,11 @@ async def echo(x: Exchange) -> None:
 
 async def judge(x: Exchange) -> None:
     x.script = {**x.script, "text": analysis_of(x.asked, x.option("favours", ""), x.option("best"))}
+    await ok(x)
+
+
+async def prefers(x: Exchange) -> None:
+    x.script = {**x.script, "text": choice_of(x.asked, x.option("words", ""))}
     await ok(x)
 
 
@@ -327,6 +332,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "ok": ok,
     "echo": echo,
     "judge": judge,
+    "prefers": prefers,
     "calls": calls,
     "looks-up": looks_up,
     "cut-calls": cut_calls,

@@ -35,6 +35,13 @@ def analysis_of(prompt: str, favours: str = "", best: object = None) -> str:
     return json.dumps(reply)
 
 
+def choice_of(prompt: str, words: str) -> str:
+    """Return the reply of an evaluator that prefers the answer with these words, or else what stands first."""
+    answers = dict(re.findall(r"\[ANSWER (\w) \w+\]\n(.*?)\n\[END OF ANSWER", prompt, re.DOTALL))
+    better = next((letter for letter, text in answers.items() if words in text), next(iter(answers)))
+    return json.dumps({"reason": "It serves the request better.", "better": better})
+
+
 def _blank(sentence: str) -> str:
     return re.sub(r"\d+", "…", sentence)
 

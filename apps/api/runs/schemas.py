@@ -184,6 +184,8 @@ class RunDocument(RunSummary):
     """Judges of other models beside that analysis, each with the findings that both have, and the `share` of these."""
     answer_check: dict[str, Any] | None
     """The check of the fused answer: its `state`, and `findings`; `null` if nobody asked for one."""
+    contest: dict[str, Any] | None
+    """Of `best_of`: the pairs of answers that were compared, the winner of each, and the `best`; `null` for none."""
     peer_review: dict[str, Any] | None
     """The newest peer review: standings of the answers, and who prefers the fused one; `null` for none."""
     notices: list[str]

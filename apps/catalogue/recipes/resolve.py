@@ -13,6 +13,7 @@ from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import (
     AnswerFormat,
+    BestOfSettings,
     Calibration,
     CascadeSettings,
     EarlyExitSettings,
@@ -38,13 +39,15 @@ EXAMPLE_PROMPTS = (
 
 
 JUDGED: dict[
-    StrategyName, type[FuseSettings | VoteSettings | WeightedSettings | EarlyExitSettings | CascadeSettings]
+    StrategyName,
+    type[FuseSettings | VoteSettings | WeightedSettings | EarlyExitSettings | CascadeSettings | BestOfSettings],
 ] = {
     StrategyName.FUSE: FuseSettings,
     StrategyName.VOTE: VoteSettings,
     StrategyName.WEIGHTED: WeightedSettings,
     StrategyName.EARLY_EXIT: EarlyExitSettings,
     StrategyName.CASCADE: CascadeSettings,
+    StrategyName.BEST_OF: BestOfSettings,
 }
 """The strategies of panels, with their settings."""
 

@@ -87,7 +87,7 @@ def _model_uses(recipe: Recipe, models: Mapping[str, Model]) -> Iterable[ModelUs
     strategy, default = strategy_of(recipe), FuseSettings.model_fields["judge_parameters"].default
     for call in planned_calls(recipe):
         name, parameters = call.slot or strategy.title_of(call), call.parameters
-        if call.role in (Role.JUDGE, Role.CHECK) and parameters == default:
+        if (call.role is Role.CHECK or call.role.urgency is Role.JUDGE) and parameters == default:
             parameters = Parameters()  # nobody chose a default, so none needs a warning
         asked = {name: call.model, f"{name}’s fallback": call.fallback if call.fallback != call.model else ""}
         for who, reference in asked.items():

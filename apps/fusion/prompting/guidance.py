@@ -26,9 +26,12 @@ Rulings:
 
 
 def guidance_of_recipe(recipe: Recipe, role: Role) -> Guidance:
-    """Return what a recipe asks of its judge or its writer: criteria are for the judge alone, a panel has neither."""
+    """Return what a recipe asks of its judge, or whoever compares in its place, or its writer.
+
+    Criteria are for the judge alone, a panel has neither.
+    """
     settings = recipe.settings
-    if role is Role.JUDGE:
+    if role.urgency is Role.JUDGE:
         instructions = settings.judge_instructions if isinstance(settings, JudgedSettings) else ""
         return Guidance(criteria=recipe.criteria, instructions=instructions)
     if role is Role.SYNTHESIS and isinstance(settings, JudgedSettings):

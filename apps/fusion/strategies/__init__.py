@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from apps.fusion.state import RunState
+from apps.fusion.strategies.best_of import BEST_OF
 from apps.fusion.strategies.cascade import CASCADE
 from apps.fusion.strategies.early_exit import EARLY_EXIT
 from apps.fusion.strategies.fuse import FUSE
@@ -16,7 +17,7 @@ from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import Role, StrategyName
 
 STRATEGIES: Mapping[StrategyName, Strategy] = {
-    strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT)
+    strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF)
 }
 
 

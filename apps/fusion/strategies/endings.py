@@ -30,6 +30,12 @@ def repaired_by(state: RunState, call: CallState) -> CallState | None:
     return next((one for one in inputs if one and one.role is call.role), None)
 
 
+def judge_inputs(step: Step) -> tuple[int, ...]:
+    """Return the answers (ids of panel calls) that a step would have judged, () if it asks no judge."""
+    calls = step.calls if isinstance(step, Start) else ()
+    return next((call.inputs for call in calls if call.role is Role.JUDGE), ())
+
+
 def start_panel(recipe: Recipe, stage: str) -> Start:
     """Ask every slot of the panel for its first take."""
     return Start(tuple(CallSpec(role=Role.PANEL, stage=stage, **dict(slot)) for slot in recipe.panel))

@@ -49,7 +49,7 @@ QUORUM, GRACE_S = 2, 30.0
 
 def next_step(state: RunState) -> Step:
     """Return what the run needs next; raises ``ValueError`` if ``state.recipe`` is not set."""
-    step = _cut_overdue(state, _next_step(state))
+    step = cut_overdue(state, _next_step(state))
     return step if state.status.is_final else replace(step, analysis=_analysis(state, step))
 
 
@@ -61,9 +61,9 @@ def _analysis(state: RunState, step: Step) -> int | None:
     return next(reversed(of_answer or analysed), None)
 
 
-def _cut_overdue(state: RunState, step: Step) -> Step:
+def cut_overdue(state: RunState, step: Step) -> Step:
     """Cut the panel calls that are past the hard limit by their own clock, once the panel is not waited for."""
-    is_waited_for = not state.status.is_final and not state.takes(Role.JUDGE)
+    is_waited_for = not state.status.is_final and all(call.role is Role.PANEL for call in state.calls)
     if is_waited_for or isinstance(step, End):  # the end is asked about once more
         return step
     limit = recipe_of(state).hard_limit_s
@@ -139,6 +139,18 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     )
     review = planned_review(recipe.panel, PANEL.name, SYNTHESIS.name) if settings.peer_review else ()
     return (*panel, judge, writer, *_planned_check(settings), *review)
+
+
+def panel_of(recipe: Recipe) -> tuple[PlannedCall, ...]:
+    """Return the calls of the panel, as they are planned here, for strategies that go on in another way."""
+    return tuple(call for call in planned_calls(recipe) if call.role is PANEL.role)
+
+
+def unasked(recipe: Recipe) -> tuple[PlannedCall, ...]:
+    """Return judge and writer as calls that are not made, for strategies in which only a person may ask for them."""
+    nothing = {"fewest": 0, "expected": 0, "most": 0}
+    others = (call for call in planned_calls(recipe) if call.role in (JUDGE.role, SYNTHESIS.role))
+    return tuple(call.model_copy(update=nothing) for call in others)
 
 
 def _planned_check(settings: JudgedSettings) -> tuple[PlannedCall, ...]:

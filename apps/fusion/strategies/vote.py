@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import fuse
-from apps.fusion.strategies.endings import recipe_of
+from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.values import PlannedCall, Recipe
@@ -28,8 +28,8 @@ UNDECIDED = 0.15
 def next_step(state: RunState) -> Step:
     """Return what the run needs next; raises ``ValueError`` if ``state.recipe`` is not set."""
     step = fuse.next_step(state)
-    judge = _first_judge(state, step)
-    if not isinstance(step, Start) or judge is None:
+    judge = judge_inputs(step)
+    if not isinstance(step, Start) or not judge or state.takes(Role.JUDGE):
         return step
     ballot = ballot_of(state, judge)
     if not ballot.result.is_decided:
@@ -65,13 +65,6 @@ def ballot_of(state: RunState, answers: Iterable[int], waived: Collection[str] =
     members: dict[str, CallState | None] = {call.slot: None for call in state.panel()}
     ballot = vote({**members, **counted}, weighing_of(recipe_of(state)), waived)
     return ballot.model_copy(update={"calls": {slot: call.id for slot, call in sorted(counted.items())}})
-
-
-def _first_judge(state: RunState, step: Step) -> tuple[int, ...] | None:
-    """Return the answers that a step would have judged for the first time, ``None`` if it is another step."""
-    if not isinstance(step, Start) or state.takes(Role.JUDGE):
-        return None
-    return next((call.inputs for call in step.calls if call.role is Role.JUDGE), None)
 
 
 def _voted(ballot: Ballot) -> End:

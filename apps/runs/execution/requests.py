@@ -114,7 +114,7 @@ def _may_repeat(call: Call) -> bool:
 
     A reply about answers is never wanted twice.
     """
-    if call.role == Role.JUDGE or call.role.is_beside:
+    if call.role.urgency is Role.JUDGE or call.role.is_beside:
         return False
     return asks_for_repetition(request_of(call)) or repeats_alike("", answers_of(call).values())
 

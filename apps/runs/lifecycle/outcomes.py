@@ -6,7 +6,7 @@ from decimal import Decimal
 from apps.fusion.citations import Citation
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.peers import PeerVerdict
+from apps.fusion.opinions import Opinion
 from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import CostSource, Status
 
@@ -47,5 +47,5 @@ class Result:
     analysis: Analysis | None = None
     coverage: dict[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
-    verdict: PeerVerdict | None = None
     citations: tuple[Citation, ...] = ()
+    verdict: Opinion | None = None

@@ -125,5 +125,6 @@ def _call_state(call: Call) -> CallState:
         inputs=call.inputs,
         cancel_requested=call.cancel_requested,
         started_at=seconds(call.started_at),
+        verdict=call.output.verdict,
         is_beside=call.guidance is not None and call.guidance.beside is not None,
     )

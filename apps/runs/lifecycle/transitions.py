@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 ONE_RETRY = {"max_retries": 1, "interval_start": 0}
 """A connection that Valkey closed meanwhile is worth a second try; more is the sweep's."""
 FIRST_ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)
-"""Roles by their rank in the queue; calls beside an answer go with the panel's."""
+"""Roles by their rank in the queue; others go with one of these (``Role.urgency``)."""
 CROWDED_RANK, BULK_RANK = len(FIRST_ROLES), 2 * len(FIRST_ROLES)
 CUT_SENTENCES = {
     FailureCode.TOO_SLOW: "The run went on without waiting longer; the text so far is kept.",
@@ -199,8 +199,7 @@ def rank_of(call: Call) -> int:
 
     Interactive runs go before bulk, in each those of payers that are not crowded, in each synthesis, judge, panel.
     """
-    run = call.run
-    role = Role.PANEL if call.role.is_beside else call.role
+    run, role = call.run, call.role.urgency
     return FIRST_ROLES.index(role) + CROWDED_RANK * run.is_crowded + BULK_RANK * (run.priority == Priority.BULK)
 
 

@@ -12,7 +12,7 @@ from apps.fields import EnumField, ValueField
 from apps.fusion import values
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.peers import PeerVerdict
+from apps.fusion.opinions import Opinion
 from apps.fusion.tools import ToolCall, VendorData
 from apps.fusion.values import Failure, Guidance, Parameters, Usage
 from apps.fusion.vocabulary import (
@@ -196,7 +196,7 @@ class CallOutput(models.Model):
     analysis = ValueField(Analysis, null=True, blank=True)
     coverage = models.JSONField(default=dict, blank=True)
     provenance = ValueField(Provenance, null=True, blank=True)
-    verdict = ValueField(PeerVerdict, null=True, blank=True)
+    verdict = ValueField(Opinion, null=True, blank=True)
 
     class Meta:
         indexes = [

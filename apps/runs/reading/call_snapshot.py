@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.peers import PeerVerdict
+from apps.fusion.opinions import Opinion
 from apps.fusion.state import is_includable, is_usable
 from apps.fusion.tools import ToolCall
 from apps.fusion.value import Value
@@ -84,7 +84,7 @@ class CallSnapshot(Value):
     analysis: Analysis | None
     coverage: dict[str, float] = {}
     provenance: Provenance | None = None
-    verdict: PeerVerdict | None = None
+    verdict: Opinion | None = None
     answered_by: str = ""
     attempts: tuple[AttemptSnapshot, ...] = ()
     dropped: tuple[str, ...] = ()

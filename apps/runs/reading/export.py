@@ -13,6 +13,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import FAULTS, check_document, check_of
+from apps.runs.reading.contests import contest_document, contest_of
 from apps.runs.reading.inert import as_code, inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.peer_reviews import review_document, review_of
@@ -51,12 +52,14 @@ def export_json(run: RunSnapshot) -> str:
             for role in (Role.RANKING, Role.PREFERENCE)
             for call in run.calls_as(role)
         ],
+        "comparisons": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.COMPARISON)],
         "checks": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.CHECK)],
         "writers": [call.model_dump(mode="json", exclude=hidden) for call in run.writers],
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
         "answer_check": check_document(run),
         "peer_review": review_document(run),
+        "contest": contest_document(run),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -94,6 +97,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_answer(run),
         *_check(run),
         *_vote(run),
+        *_contest(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_second_judges(run),
         *_review(run),
@@ -165,6 +169,21 @@ def _vote(run: RunSnapshot) -> Iterable[str]:
     if run.ballot.nulls:
         lines.append(f"- no final answer: {', '.join(run.ballot.nulls)}")
     yield "\n".join(lines)
+
+
+def _contest(run: RunSnapshot) -> Iterable[str]:
+    found = contest_of(run)
+    if found is None:
+        return
+    yield from _section("Comparisons")
+    yield f"Compared in pairs by {inline(found.calls[0].label)}, each pair in both orders. Best: {found.best}."
+    lines = []
+    for pair in found.contest.pairs:
+        result = "equal texts" if pair.is_same else "a reply is missing" if pair.is_missing else "tie"
+        won = f"{found.slots[pair.winner]} in both orders" if pair.winner else result
+        lines.append(f"- {found.slots[pair.holder]} and {found.slots[pair.challenger]}: {won}")
+    if lines:
+        yield "\n".join(lines)
 
 
 def _check(run: RunSnapshot) -> Iterable[str]:

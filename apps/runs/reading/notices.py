@@ -34,7 +34,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
         yield "No analysis could be made; the answer was written from the panel answers alone."
     if run.answer_kind is AnswerKind.FUSED and run.answer and run.answer.html and "data-slot" not in run.answer.html:
         yield "No passage of this answer was found in the panel's answers. Check it against the columns."
-    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST, *COUNTED):
+    if run.answer_kind in (AnswerKind.FUSED, AnswerKind.CLOSEST, AnswerKind.BEST, *COUNTED):
         yield from _left_out(run)
     yield from _limits(run)
     yield from _stale(run)
@@ -65,6 +65,11 @@ def _left_out(run: "RunSnapshot") -> Iterable[str]:
     """Name the columns that were not judged, or not counted, and say why."""
     if run.answer_kind in COUNTED and run.ballot:
         read, what = set(run.ballot.calls.values()), "vote"
+    elif run.answer_kind is AnswerKind.BEST:
+        compared = [call for call in run.calls_as(Role.COMPARISON) if run.answer and run.answer.id in call.inputs]
+        read, what = set(compared[-1].inputs) if compared else set(), "comparison"
+        if not compared:  # all answers that there are say the same
+            return
     else:
         read, what = set(run.judge.inputs) if run.judge else set(), "fusion"
     waived = run.ballot.waived if run.answer_kind in COUNTED and run.ballot else ()

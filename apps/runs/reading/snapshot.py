@@ -173,6 +173,11 @@ class RunSnapshot(Value):
         return self.status.is_final
 
     @property
+    def waits_for_panel(self) -> bool:
+        """Whether nothing but its panel was asked so far."""
+        return all(call.role is Role.PANEL for call in self.calls)
+
+    @property
     def is_live(self) -> bool:
         """Whether anything can still change by itself."""
         return is_live(self.status, (call.status for call in self.calls))

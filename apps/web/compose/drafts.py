@@ -24,6 +24,7 @@ from apps.web.compose.slots import (
     settings_of,
     slot_draft_of,
 )
+from apps.web.compose.strategies import STRATEGY_CHOICES, StrategyChoice, panel_strategy
 from apps.web.requests import plain_text
 
 TRIPLE = 3
@@ -74,11 +75,6 @@ class Draft:
     earlier_answers: str = EarlierAnswers.FUSED
 
     @property
-    def votes(self) -> bool:
-        """Return whether the panel votes; one model has nobody to vote with, whatever is chosen."""
-        return self.strategy == StrategyName.VOTE
-
-    @property
     def escalates(self) -> bool:
         """Return whether the last model is asked only where the others do not agree."""
         return self.strategy == StrategyName.CASCADE
@@ -86,7 +82,12 @@ class Draft:
     @property
     def panel_strategy(self) -> StrategyName:
         """Return the strategy of a panel of two or more."""
-        return StrategyName.VOTE if self.votes else StrategyName.CASCADE if self.escalates else StrategyName.FUSE
+        return panel_strategy(self.strategy)
+
+    @property
+    def strategy_choice(self) -> StrategyChoice:
+        """Return the strategy of a panel of two or more, as the form shows it."""
+        return next(choice for choice in STRATEGY_CHOICES if choice.name == self.panel_strategy)
 
     @property
     def lettered(self) -> list[tuple[str, SlotDraft]]:

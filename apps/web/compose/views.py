@@ -29,6 +29,7 @@ from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, 
 from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.compose.saved_drafts import forget_draft, saved_draft
+from apps.web.compose.strategies import STRATEGY_CHOICES
 from apps.web.requests import SignedInRequest, plain_text
 
 
@@ -151,6 +152,7 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
         "criteria_sets": choices.criteria_sets,
         "labels": {model.reference: short_label(model) for model in choices.models},
         "auto": _auto(draft, choices.models),
+        "strategies": STRATEGY_CHOICES,
         "efforts": list(ReasoningEffort),
         "forecast": forecast(resolved, has_cap=choices.has_cap),
         "is_tiny": bool(draft.slots) and all(slot.model in (SMALL, BASE) for slot in draft.slots),

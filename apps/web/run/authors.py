@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from apps.fusion.vocabulary import AnswerKind
+from apps.runs.reading.contests import contest_of
 from apps.runs.reading.snapshot import RunSnapshot
 
 
@@ -20,6 +21,8 @@ def author_of(run: RunSnapshot) -> str:
             return "the answer closest to the others, not fused"
         case AnswerKind.VOTED:
             return f"answer {answer.slot} as it is, by vote"
+        case AnswerKind.BEST:
+            return f"answer {answer.slot} as it is, the best in comparisons"
         case AnswerKind.AS_IS:
             return f"{answer.slot}’s answer as it is, by {answer.label}"
         case AnswerKind.ESCALATED:
@@ -37,5 +40,7 @@ def fused_calls(run: RunSnapshot) -> list[int]:
         read = run.ballot.calls.values()
     elif run.answer_kind is AnswerKind.AS_IS and run.judge:
         read = run.judge.inputs
+    elif run.answer_kind is AnswerKind.BEST and (found := contest_of(run)):
+        read = found.contest.answers
     panel = {take.id for column in run.columns for take in column.takes}
     return sorted(panel & {run.answer.id, *read})

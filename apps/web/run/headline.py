@@ -8,6 +8,7 @@ from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status
 from apps.fusion.voting import Ballot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, dot, duration, joined
+from apps.web.run.rail import NOT_AS_PLANNED
 
 MOST_NAMED = 3
 """Letters that are named; of more columns only the number is."""
@@ -54,7 +55,7 @@ def _while_live(run: RunSnapshot) -> Iterator[str]:
     live = {call.role for call in run.calls if not call.is_final}
     if Role.SYNTHESIS in live:
         yield "Writing the answer"
-    elif Role.JUDGE in live:
+    elif Role.JUDGE in live or Role.COMPARISON in live:
         yield "Comparing the answers"
     else:
         answered = sum(column.newest.is_usable for column in run.columns)
@@ -93,13 +94,15 @@ def _result(run: RunSnapshot) -> str:
             return f"Escalated to {run.answer.slot}"
         case AnswerKind.VOTED if run.ballot:
             return f"{_votes_for(run.ballot)} of {run.ballot.members} agree"
+        case AnswerKind.BEST:
+            return f"{run.answer.slot} is the best of {total}"
         case AnswerKind.AS_IS:
             return f"{run.answer.slot}’s answer as it is"
         case AnswerKind.CLOSEST:
             return f"Closest of {counted(read, 'answer')}, not fused"
         case _:
             is_planned = run.answer_kind is run.strategy.answer_kind
-            not_planned = "not voted" if run.strategy.answer_kind is AnswerKind.VOTED else "not fused"
+            not_planned = NOT_AS_PLANNED.get(run.strategy.answer_kind, "not fused")
             return "Answered by one model" if is_planned else f"1 of {total} answered, {not_planned}"
 
 

@@ -22,6 +22,7 @@ from apps.web.run.authors import author_of, fused_calls
 from apps.web.run.ballot import BallotPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of, cost_words
 from apps.web.run.call_words import is_builtin
+from apps.web.run.contest import ContestPage, page_of_contest
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns, waiting_words
 from apps.web.run.order_check import OrderCheck, order_check_of
 from apps.web.run.peer_review import ReviewPage, can_be_reviewed, page_of_review
@@ -170,7 +171,7 @@ class RunPage:
     @property
     def can_fuse_now(self) -> bool:
         """Return whether some answers are ready while others still stream, and nothing has been fused yet."""
-        return not self.run.is_final and self.is_panel_live and bool(self.usable) and not self.run.judges
+        return not self.run.is_final and self.is_panel_live and bool(self.usable) and self.run.waits_for_panel
 
     @property
     def columns_before(self) -> list[tuple[str, str]]:
@@ -188,7 +189,7 @@ class RunPage:
     @property
     def is_waiting(self) -> bool:
         """Return whether the panel is waited for."""
-        return not self.run.is_final and not self.run.judges and self.is_panel_live
+        return not self.run.is_final and self.run.waits_for_panel and self.is_panel_live
 
     @property
     def open_columns(self) -> str:
@@ -272,6 +273,11 @@ class RunPage:
     def ballot(self) -> BallotPage | None:
         return BallotPage(self.run, self.run.ballot) if self.run.ballot else None
 
+    @cached_property
+    def contest(self) -> ContestPage | None:
+        """Return the comparisons in pairs, ``None`` for none."""
+        return page_of_contest(self.run)
+
     @property
     def judge_label(self) -> str:
         planned = self._planned_judge
@@ -295,6 +301,8 @@ class RunPage:
         if self.run.judges:
             failure = self.run.judge.failure if self.run.judge else None
             return failure.sentence if failure else "The judge gave no analysis."
+        if self.run.strategy.unanalysed:
+            return self.run.strategy.unanalysed
         if self.run.is_final:
             if self.run.answer_kind is AnswerKind.VOTED:
                 return "The vote decided, so nobody judged the answers."
@@ -315,7 +323,9 @@ class RunPage:
     def no_answer(self) -> str:
         """Say why there is no answer (yet)."""
         if not self.run.is_final:
-            return "Waits for the judge." if self.judge_live else "Waits for the panel."
+            if self.run.waits_for_panel:
+                return "Waits for the panel."
+            return f"Waits for the {'judge' if self.judge_live else 'stages before it'}."
         if self.run.is_capped:
             return "The cap was reached before an answer was written."
         is_stopped = self.run.status is Status.CANCELLED

@@ -9,6 +9,9 @@ from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import status_word
 from apps.web.run.ballot import BallotPage
 
+NOT_AS_PLANNED = {AnswerKind.VOTED: "not voted", AnswerKind.BEST: "not compared"}
+"""Words for an answer that is not of the kind that its strategy is after; others are "not fused"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -22,7 +25,7 @@ class Stop:
 
 def stage_stops(run: RunSnapshot) -> list[Stop]:
     """Return a stop for each stage of the strategy but the one that writes the answer, and one for a vote."""
-    drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop}
+    drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop, Role.COMPARISON: _replies_stop}
     # A stage that is asked only where another fails is drawn once it is.
     planned = {call.stage for call in run.strategy.planned_calls(run.recipe) if call.most}
     shown = [stage for stage in run.stages if stage.role in drawn and (stage.calls or stage.name in planned)]
@@ -63,6 +66,16 @@ def _judge_stop(stage: StageSnapshot, run: RunSnapshot) -> Stop:
     return Stop(stage.title, "agreement", "" if run.is_final else "wait", "not asked" if run.is_final else "")
 
 
+def _replies_stop(stage: StageSnapshot, run: RunSnapshot) -> Stop:
+    """Return the stop of a stage whose calls are read by the program: how many of them could be."""
+    total, done = len(stage.calls), sum(call.status is Status.DONE for call in stage.calls)
+    if not total:
+        return Stop(stage.title, "agreement", "" if run.is_final else "wait", "not asked" if run.is_final else "")
+    if any(not call.is_final for call in stage.calls):
+        return Stop(stage.title, "agreement", "live", f"{done} of {total}")
+    return Stop(stage.title, "agreement", "done" if done == total else "warn" if done else "bad", f"{done} of {total}")
+
+
 def _vote_stop(run: RunSnapshot) -> Stop:
     if run.ballot is None:
         return Stop("Vote", "agreement", "" if run.is_final else "wait", "no vote" if run.is_final else "")
@@ -76,7 +89,7 @@ def answer_stop(run: RunSnapshot, is_being_written: bool, is_alone: bool, is_as_
         return Stop("Answer", "answer", "live", "being written")
     target = "panel" if is_alone else "answer"
     if run.answer:
-        missed = "not voted" if run.strategy.answer_kind is AnswerKind.VOTED else "not fused"
+        missed = NOT_AS_PLANNED.get(run.strategy.answer_kind, "not fused")
         return Stop("Answer", target, *(("done", "") if is_as_planned else ("warn", missed)))
     if run.is_final:
         word = status_word(run.status, run.failure.code if run.failure else None)

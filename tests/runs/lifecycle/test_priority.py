@@ -29,7 +29,8 @@ def test_call_rank_is_interactive_first_then_others_before_the_crowd_then_late_s
 def test_every_role_has_a_rank_and_those_beside_an_answer_that_of_the_panel(role):
     rank = rank_of(Call(run=Run(), role=role))
 
-    assert rank == FIRST_ROLES.index(Role.PANEL if role.is_beside else role)
+    usual = Role.PANEL if role.is_beside else role
+    assert rank == FIRST_ROLES.index({Role.COMPARISON: Role.JUDGE}.get(role, usual))
 
 
 def test_queue_has_a_list_for_every_rank(settings):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from apps.fusion.peers import PeerVerdict
+from apps.fusion.opinions import Opinion
 from apps.fusion.values import Failure, Guidance
 from apps.fusion.vocabulary import FailureCode, PeerChoice, Role, Status
 from apps.runs.models import Call
@@ -32,7 +32,7 @@ def review(run, role, slot, take=1, **verdict):
         failure = Failure(code=FailureCode.BAD_REPLY, sentence="It gave no ranking that could be read.")
         return make_call(run, role, slot, take=take, status=Status.FAILED, failure=failure, **values)
     call = make_call(run, role, slot, take=take, **values)
-    change_output(call, verdict=PeerVerdict(**verdict))
+    change_output(call, verdict=Opinion(**verdict))
     return call
 
 

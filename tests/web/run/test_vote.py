@@ -57,7 +57,7 @@ def test_form_that_votes_makes_a_run_that_votes(as_alice: Client) -> None:
     run = Run.objects.get()
     assert run.recipe.settings == VoteSettings(judge=Builtin.OVERLAP, writer=SMOL, writer_parameters=Parameters())
     assert [call.role for call in run.calls.all()] == [Role.PANEL] * 2
-    assert draft_of_run(run, is_edit=True).votes
+    assert draft_of_run(run, is_edit=True).panel_strategy == "vote"
 
 
 def test_form_that_votes_says_what_a_vote_asks_before_it_runs(as_alice: Client) -> None:

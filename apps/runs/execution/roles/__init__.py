@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from apps.fusion.vocabulary import Role
 from apps.runs.execution.roles.check import CHECK
+from apps.runs.execution.roles.comparison import COMPARISON
 from apps.runs.execution.roles.judge import JUDGE
 from apps.runs.execution.roles.panel import PANEL
 from apps.runs.execution.roles.preference import PREFERENCE
@@ -22,6 +23,7 @@ ROLES: Mapping[Role, CallRole] = {
     Role.CHECK: CHECK,
     Role.RANKING: RANKING,
     Role.PREFERENCE: PREFERENCE,
+    Role.COMPARISON: COMPARISON,
 }
 
 

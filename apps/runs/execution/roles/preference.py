@@ -6,7 +6,7 @@ from typing import Any
 from apps.catalogue.models import Model
 from apps.fusion.judging.peer_reply import choice_schema, parse_choice
 from apps.fusion.judging.reply import BadReply
-from apps.fusion.peers import PeerVerdict
+from apps.fusion.opinions import Opinion
 from apps.fusion.prompting.peer_review import FIRST, SECOND, preference_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, PeerChoice, Role, Status
@@ -39,7 +39,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
         return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))
     chosen = dict(zip((FIRST, SECOND), _compared(call), strict=True))[letter]
     prefers = PeerChoice.OWN if chosen.role == Role.PANEL else PeerChoice.FUSED
-    return Conclusion(outcome, verdict=PeerVerdict(prefers=prefers))
+    return Conclusion(outcome, verdict=Opinion(prefers=prefers))
 
 
 def _compared(call: Call) -> tuple[Call, Call]:

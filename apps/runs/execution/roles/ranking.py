@@ -6,7 +6,7 @@ from typing import Any
 from apps.catalogue.models import Model
 from apps.fusion.judging.peer_reply import parse_ranking, ranking_schema
 from apps.fusion.judging.reply import BadReply
-from apps.fusion.peers import PeerVerdict
+from apps.fusion.opinions import Opinion
 from apps.fusion.prompting.peer_review import RankingPrompt, ranking_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
@@ -35,7 +35,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
     except BadReply as error:
         failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"It gave no ranking that could be read. {error}")
         return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))
-    return Conclusion(outcome, verdict=PeerVerdict(ranking=order))
+    return Conclusion(outcome, verdict=Opinion(ranking=order))
 
 
 def _prompt_of(call: Call, model: Model) -> RankingPrompt:

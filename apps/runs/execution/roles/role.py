@@ -8,7 +8,7 @@ from apps.catalogue.models import Model
 from apps.fusion.comparing.passages import AnswerIndex
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
-from apps.fusion.peers import PeerVerdict
+from apps.fusion.opinions import Opinion
 from apps.fusion.values import Message
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -31,7 +31,7 @@ class Conclusion:
     html: str = ""
     coverage: dict[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
-    verdict: PeerVerdict | None = None
+    verdict: Opinion | None = None
 
 
 @dataclass(frozen=True, slots=True)

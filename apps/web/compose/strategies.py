@@ -1,0 +1,44 @@
+"""The strategies that the form offers for a panel: a line each in its list, and what to know before choosing it."""
+
+from dataclasses import dataclass
+
+from apps.fusion.vocabulary import StrategyName
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyChoice:
+    """A strategy in the form: its line in the list, and the sentences below the list once it is chosen."""
+
+    name: StrategyName
+    line: str
+    note: str = ""
+
+
+STRATEGY_CHOICES = (
+    StrategyChoice(StrategyName.FUSE, "Fuse: judge the answers and write one"),
+    StrategyChoice(
+        StrategyName.VOTE,
+        "Vote: take the final answer that most agree on",
+        "For questions with one checkable answer. Judge and writer are asked only if the vote decides nothing: a tie, "
+        "or texts without a final answer.",
+    ),
+    StrategyChoice(
+        StrategyName.CASCADE,
+        "Cascade: ask the last model only if the others differ",
+        "For questions with one checkable answer. If all but the last give the same final answer, it stands; else the "
+        "last is asked, and its answer stands. Put the strongest last. All of a stage are waited for: quorum and grace "
+        "period have no use here.",
+    ),
+    StrategyChoice(
+        StrategyName.BEST_OF,
+        "Best of: compare the answers in pairs and give the best",
+        "For texts that should stay as one author wrote them. The judge reads each pair in both orders; a preference "
+        "that turns with the order is a tie. The writer is not asked.",
+    ),
+)
+"""In the order of the list."""
+
+
+def panel_strategy(name: str) -> StrategyName:
+    """Return the strategy of a panel that a form names; nonsense fuses."""
+    return next((choice.name for choice in STRATEGY_CHOICES if choice.name == name), StrategyName.FUSE)
