@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
+from apps.fusion.lookups import SearchMode
 from apps.fusion.values import Parameters, Price, SlotSpec
 from apps.fusion.vocabulary import PriceSource, PromptStyle, StrategyName
 from apps.providers.dialects import Dialect
@@ -59,6 +60,7 @@ class Model(models.Model):
     ``max_output`` count tokens. Timeouts are seconds, ``None`` for the site's own. ``None`` for what a model supports
     is unknown. ``test_asked_at`` is set while a test runs; ``test_latency_s`` is the time to its first token.
     ``prompt_speed``, of models on this machine, is how many tokens of a prompt it reads in a second, as measured here.
+    ``search`` says whether it looks things up on the web in runs that allow it.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -89,6 +91,7 @@ class Model(models.Model):
     test_latency_s = models.FloatField(null=True, blank=True)
     test_failure = models.TextField(blank=True)
     prompt_speed = models.FloatField(null=True, blank=True)
+    search = EnumField(SearchMode, max_length=10, default=SearchMode.OWN)
 
     class Meta:
         ordering = ["provider__slug", "name"]
@@ -116,6 +119,11 @@ class Model(models.Model):
     def takes_tools(self) -> bool:
         """Whether tools are sent to it: not where its vendor says that it takes none, nor to a small model."""
         return self.supports_tools is not False and self.style == PromptStyle.CHAT
+
+    @property
+    def looks_things_up(self) -> bool:
+        """Whether it is given the tools of web search and fetch in a run that allows them."""
+        return self.takes_tools and self.search is not SearchMode.OFF
 
     @property
     def price(self) -> Price:
@@ -249,9 +257,9 @@ class CriteriaSet(models.Model):
 class SearchSettings(models.Model):
     """The entries of the Web page on search and fetch: one row, or none where nobody has entered anything.
 
-    ``engine`` '' leaves the engine to the environment. The key lies in ``secrets``, encrypted. ``base_url`` '' and
-    ``price_per_1000`` searches ``None`` (USD) are the engine's own. ``obeys_robots_for_named``: robots.txt also counts
-    for addresses that a person wrote.
+    ``engine`` '' leaves the engine to the environment, "off" is none. The key lies in ``secrets``, encrypted.
+    ``base_url`` '' and ``price_per_1000`` searches ``None`` (USD) are the engine's own. ``obeys_robots_for_named``:
+    robots.txt also counts for addresses that a person wrote.
     """
 
     engine = models.CharField(max_length=20, blank=True)

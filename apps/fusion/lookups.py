@@ -23,6 +23,13 @@ class LookupTool(StrEnum):
     FETCH = "web_fetch"
 
 
+class SearchMode(StrEnum):
+    """How a model looks things up in a run that allows it: with the site's tools, or not at all."""
+
+    OWN = "own"
+    OFF = "off"
+
+
 class LookupFailure(StrEnum):
     """Why a look-up gave nothing. The names are the fields' own where one exists (Anthropic's web fetch errors)."""
 

@@ -121,6 +121,8 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "readyz": (public("GET", "/readyz", 503),),
     "models/": (listed("GET", "/models/"), private("GET", "/models/?provider={provider}")),
     "models/choices/": (listed("GET", "/models/choices/"),),
+    "models/web/": (of_site("GET", "/models/web/"), of_site("POST", "/models/web/", own=302, engine="")),
+    "models/web/try/": (of_site("POST", "/models/web/try/", query="pears"),),
     "models/providers/add": (of_site("GET", "/models/providers/add"),),
     "models/providers/<slug:slug>/": (of_team("GET", PROVIDER), of_site("GET", SITE_PROVIDER)),
     "models/providers/<slug:slug>/refresh/": (

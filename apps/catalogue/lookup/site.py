@@ -14,6 +14,8 @@ from apps.lookup.fetching import FetchRules
 from apps.lookup.lookups import Lookups, WebSettings
 from apps.outbound import clients
 
+OFF = "off"
+"""The engine of the Web page that turns search off, also where the environment names one."""
 ENVIRONMENT: Mapping[EngineName, str] = {
     EngineName.SEARXNG: "SEARXNG_BASE_URL",
     EngineName.BRAVE: "BRAVE_API_KEY",
@@ -51,6 +53,8 @@ def site_engine(row: SearchSettings | None) -> Engine | None:
     """
     if row is None or not row.engine:
         return environment_engine()
+    if row.engine == OFF:
+        return None
     try:
         key = unseal(row.secrets).api_key.get_secret_value()
     except UnreadableSecrets:

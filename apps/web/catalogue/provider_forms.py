@@ -12,6 +12,7 @@ from apps.catalogue.connecting.listing import LONGEST_NAME, MOST_MODELS
 from apps.catalogue.models import Model, Provider
 from apps.catalogue.secrets import Secrets
 from apps.catalogue.timeouts import timeouts_of
+from apps.fusion.lookups import SearchMode
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.dialects import Dialect
 from apps.web.form_fields import AmountField
@@ -22,6 +23,7 @@ DIALECTS = {
     Dialect.ANTHROPIC: "Anthropic Messages",
     Dialect.GEMINI: "Google Gemini",
 }
+SEARCH_MODES = {SearchMode.OWN: "In runs that search the web", SearchMode.OFF: "Never"}
 HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)")
 RESERVED_HEADERS = {"host", "content-length", "content-type", "connection", "transfer-encoding", "te", "upgrade"}
 MOST_HEADERS = 20
@@ -150,11 +152,19 @@ class ProviderForm(LimitsForm):
 
 
 class ModelForm(forms.ModelForm):
-    """Timeouts and prices of a model. A changed price counts as entered by hand until it is emptied again."""
+    """Timeouts, prices and look-ups of a model. A changed price counts as entered by hand until it is emptied again."""
+
+    search = field(
+        "Web search and pages",
+        forms.ChoiceField,
+        choices=[(str(mode), words) for mode, words in SEARCH_MODES.items()],
+        required=False,
+        help_text="A model that calls tools badly answers better without.",
+    )
 
     class Meta:
         model = Model
-        fields = [*LIMITS, *PRICES]
+        fields = [*LIMITS, *PRICES, "search"]
         field_classes = dict.fromkeys(PRICES, AmountField)
         labels = {
             "connect_s": "To connect",
@@ -168,8 +178,8 @@ class ModelForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for made in self.fields.values():
-            made.widget.attrs.update({"class": "input", "min": "0", "step": "any"})
+        for name in (*LIMITS, *PRICES):
+            self.fields[name].widget.attrs.update({"class": "input", "min": "0", "step": "any"})
         own = timeouts_of(Model(supports_reasoning=self.instance.supports_reasoning))
         for name in LIMITS:
             self.fields[name].widget.attrs["placeholder"] = f"{getattr(own, name):g}"
@@ -183,9 +193,14 @@ class ModelForm(forms.ModelForm):
     def limits(self) -> list[forms.BoundField]:
         return [self[name] for name in LIMITS]
 
+    def clean_search(self) -> SearchMode:
+        """Leave it as it is where a form of before says nothing of it."""
+        return SearchMode(self.cleaned_data["search"] or self.instance.search)
+
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, value in list(found.items()):
+        for name in (*LIMITS, *PRICES):
+            value = found.get(name)
             if value is not None and (value < 0 or value > 1_000_000 or (name not in PRICES and not 0 < value <= 3600)):
                 limits = "from 0 to 1,000,000 dollars" if name in PRICES else "above 0 and at most 3600 seconds"
                 self.add_error(name, f"Enter a number {limits}.")

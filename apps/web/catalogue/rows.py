@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.catalogue.actions import is_waiting
 from apps.catalogue.models import Model
 from apps.catalogue.preferences import NONE, Preference, preferences_of
+from apps.fusion.lookups import SearchMode
 from apps.fusion.vocabulary import PriceSource
 from apps.providers.resilience import Circuit, CircuitState
 from apps.runs.execution.circuits import circuit_of
@@ -97,7 +98,8 @@ class ModelRow:
             "calls tools": self.model.supports_tools,
             "JSON": self.model.supports_json_schema,
         }
-        return [word for word, is_known in known.items() if is_known]
+        words = [word for word, is_known in known.items() if is_known]
+        return [*words, "no web"] if self.model.search is SearchMode.OFF else words
 
 
 def row_of(model: Model, user: User) -> ModelRow:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.web.catalogue import provider_views, views
+from apps.web.catalogue import provider_views, views, web_views
 from apps.web.compose import choices
 
 PROVIDER = "models/providers/<slug:slug>/"
@@ -11,6 +11,8 @@ MODEL = "models/<int:pk>/"
 models_patterns = [
     path("models/", views.models, name="models"),
     path("models/choices/", choices.choices, name="model_choices"),
+    path("models/web/", web_views.web, name="web_search"),
+    path("models/web/try/", web_views.try_search, name="web_search_try"),
     path("models/providers/add", provider_views.add, name="provider_add"),
     path(PROVIDER, provider_views.change, name="provider_change"),
     path(f"{PROVIDER}refresh/", provider_views.refresh, name="provider_refresh"),

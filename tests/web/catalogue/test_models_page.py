@@ -357,6 +357,18 @@ def test_price_that_was_changed_counts_as_entered_by_hand(
     assert model.first_token_s == (120 if "first_token_s" in values else None)
 
 
+def test_model_may_be_kept_from_the_web(as_staff: Client) -> None:
+    model = make_model(make_provider(), "one")
+
+    as_staff.post(f"/models/{model.pk}/", {"search": "off"})
+    as_staff.post(f"/models/{model.pk}/", {"idle_s": "5"})  # says nothing of it
+
+    model.refresh_from_db()
+    assert (model.search, model.looks_things_up) == ("off", False)
+    assert "no web" in as_staff.get(MODELS).content.decode()
+    assert as_staff.post(f"/models/{model.pk}/", {"search": "always"}).status_code == 400
+
+
 def test_prices_are_shown_without_needless_zeros(as_staff: Client) -> None:
     model = make_model(make_provider(), "one", price_input=0, price_output="100", price_cached="0.075")
 
