@@ -67,15 +67,18 @@ NO_STREAM = re.compile(
 REFUSES = re.compile(
     r"unsupported|not support|(not|n[’']t) (be )?(allowed|permitted|accepted|available|use|valid)"
     r"|unknown|unrecogni[sz]ed|unexpected|invalid|extra (inputs|fields)|deprecated"
-    r"|only [^\n]{0,60}(allowed|supported|accepted)|does not (take|accept|know)|must be|cannot|no longer|removed",
+    r"|only [^\n]{0,60}(allowed|supported|accepted)|only (supports?|accepts?|allows?|takes?)\b|unavailable"
+    r"|does not (take|accept|know)|must be|cannot|no longer|removed",
     re.IGNORECASE,
 )
 UNKNOWN = re.compile("unsupported|unknown|unrecogni[sz]ed|extra", re.IGNORECASE)
 MENTION = (
     r"""['"`]{name}['"`]|^\W?{name}\W{{0,2}}(:| is| does| can| must| not)"""
-    r"|\b(parameter|field|argument|property|option|name|invalid|unsupported|unknown|value of)s?:? {name}\b"
+    r"|\b(parameter|field|argument|property|option|name|invalid|unsupported|unknown|value of|supplied"
+    r"|only (supports?|accepts?|allows?|takes?))s?:? {name}\b"
 )
-"""A parameter's name as such: many names are everyday words."""
+"""A parameter's name as such: many names are everyday words. Those of several words are not."""
+ALSO_CALLED = {"response_format": ("json_schema", "structured_outputs", "structured outputs")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,11 @@ def _is_refused(name: str, names: list[str], words: str) -> bool:
     spellings = {name, re.sub("(?=[A-Z])", "_", name).lower()}
     if spellings & {*names}:
         return True
-    mention = "|".join(MENTION.format(name=re.escape(spelling)) for spelling in spellings)
+    spellings |= {*ALSO_CALLED.get(name, ())}
+    mention = "|".join(
+        rf"\b{re.escape(spelling)}\b" if {*"_ "} & {*spelling} else MENTION.format(name=re.escape(spelling))
+        for spelling in sorted(spellings)
+    )
     return re.search(mention, words, re.IGNORECASE) is not None and REFUSES.search(words) is not None
 
 

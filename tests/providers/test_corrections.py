@@ -59,6 +59,22 @@ def after(body: dict[str, object], status: int, message: str) -> Post | None:
             "response_format",
             "json_schema",
         ),
+        (BODY, '{"error":{"message":"kx-9 only supports temperature = 1"}}', "temperature", "temperature"),
+        (
+            {**BODY, "frequency_penalty": 1},
+            '{"error":{"message":"Unrecognized request argument supplied: frequency_penalty"}}',
+            *("frequency_penalty", "frequency_penalty"),
+        ),
+        (
+            {**BODY, "response_format": {}},
+            '{"error":{"message":"This response_format type is unavailable now"}}',
+            *("response_format", "json_schema"),
+        ),
+        (
+            {**BODY, "response_format": {}},
+            '{"error":{"message":"Structured outputs are not supported by this model."}}',
+            *("response_format", "json_schema"),
+        ),
     ],
 )
 def test_refused_parameter_is_left_out(body: dict[str, object], message: str, gone: str, dropped: str) -> None:
