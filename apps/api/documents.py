@@ -12,12 +12,13 @@ from apps.fusion.vocabulary import Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import check_document
 from apps.runs.reading.contests import contest_document
+from apps.runs.reading.critiques import critique_document
 from apps.runs.reading.peer_reviews import review_document
 from apps.runs.reading.second_judges import second_judges_document
 from apps.runs.reading.snapshot import RunSnapshot
 
 Document = dict[str, Any]
-ANSWERING = (Role.PANEL, Role.SYNTHESIS)
+ANSWERING = (Role.PANEL, Role.SYNTHESIS, Role.REVISION)
 """The roles whose texts are answers."""
 
 
@@ -116,6 +117,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "answer": answer(run),
         "ballot": ballot(run),
         "contest": contest_document(run),
+        "critique": critique_document(run),
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
         "answer_check": check_document(run),

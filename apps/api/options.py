@@ -166,7 +166,8 @@ class FusionOptions(Strict):
     """The way to one answer: `fuse` a panel, let it `vote` (`weighted`, or with an `early_exit`), ask in a `cascade`,
     or ask a `single` model.
 
-    `best_of` compares the answers in pairs, both ways round, and gives the best unchanged. A panel of one is always
+    `best_of` compares the answers in pairs, both ways round, and gives the best unchanged; in a
+    `critique` the first model drafts, the others review and the first revises. A panel of one is always
     `single`.
     """
     calibration: MeasuredAccuracy | None = None

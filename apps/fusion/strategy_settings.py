@@ -133,6 +133,15 @@ class BestOfSettings(JudgedSettings):
     strategy: Literal[StrategyName.BEST_OF] = StrategyName.BEST_OF
 
 
+class CritiqueSettings(JudgedSettings):
+    """Settings of ``critique``: the panel's first member drafts and the others review in turn.
+
+    Judge and writer are asked only if a person wants that later. Quorum and grace have no use.
+    """
+
+    strategy: Literal[StrategyName.CRITIQUE] = StrategyName.CRITIQUE
+
+
 class SingleSettings(Value):
     """Settings of ``single``: none, its one model sits on the panel."""
 
@@ -146,7 +155,8 @@ StrategySettings = Annotated[
     | CascadeSettings
     | WeightedSettings
     | EarlyExitSettings
-    | BestOfSettings,
+    | BestOfSettings
+    | CritiqueSettings,
     Field(discriminator="strategy"),
 ]
 """One model for each strategy; ``strategy`` tells them apart."""

@@ -16,6 +16,8 @@ class Role(StrEnum):
     RANKING = "ranking"
     PREFERENCE = "preference"
     COMPARISON = "comparison"
+    REVIEW = "review"
+    REVISION = "revision"
 
     @property
     def is_beside(self) -> bool:
@@ -30,14 +32,16 @@ class Role(StrEnum):
     @property
     def urgency(self) -> "Role":
         """Return the role beside whose calls its own stand in the queue: the nearer to the end, the earlier."""
-        if self is Role.COMPARISON:
+        if self in (Role.COMPARISON, Role.REVIEW):
             return Role.JUDGE
+        if self is Role.REVISION:
+            return Role.SYNTHESIS
         return Role.PANEL if self.is_beside else self
 
 
 class StrategyName(StrEnum):
-    """The ways to an answer: judge and fuse a panel, ask one model alone, let a panel vote, at once or in stages, or
-    choose among its answers in pairs.
+    """The ways to an answer: judge and fuse a panel, ask one model alone, let a panel vote, at once or in stages,
+    choose among its answers in pairs, or have a draft reviewed and revised.
     """
 
     FUSE = "fuse"
@@ -47,6 +51,7 @@ class StrategyName(StrEnum):
     WEIGHTED = "weighted"
     EARLY_EXIT = "early_exit"
     BEST_OF = "best_of"
+    CRITIQUE = "critique"
 
 
 class Status(StrEnum):
@@ -136,6 +141,7 @@ class AnswerKind(StrEnum):
     AS_IS = "as_is"
     ESCALATED = "escalated"
     BEST = "best"
+    REVISED = "revised"
 
 
 class VoteResult(StrEnum):

@@ -48,7 +48,7 @@ ADDED = {
     "grace_is_auto",
     *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),
     *("tools", "tool_calls", "forms.form.search"),
-    *("contest", "comparisons"),
+    *("contest", "comparisons", "critique", "revising"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.

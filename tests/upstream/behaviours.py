@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from tests.upstream.exchange import DEFAULT_TEXT, Exchange
-from tests.upstream.judging import analysis_of, choice_of
+from tests.upstream.judging import analysis_of, choice_of, revision_of
 from tests.upstream.oddities import ODDITIES
 
 __all__ = ["DEFAULT_TEXT", "LINE_TEXT", "UNICODE_TEXT", "perform"]
@@ -49,6 +49,13 @@ async def judge(x: Exchange) -> None:
 
 async def prefers(x: Exchange) -> None:
     x.script = {**x.script, "text": choice_of(x.asked, x.option("words", ""))}
+    await ok(x)
+
+
+async def revises(x: Exchange) -> None:
+    """Write a draft, and its revision where one is asked for."""
+    if "[REVISED ANSWER" in x.asked:
+        x.script = {**x.script, "text": revision_of(x.asked, x.option("revised", "Better."), x.option("accepts", True))}
     await ok(x)
 
 
@@ -333,6 +340,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "echo": echo,
     "judge": judge,
     "prefers": prefers,
+    "revises": revises,
     "calls": calls,
     "looks-up": looks_up,
     "cut-calls": cut_calls,

@@ -42,6 +42,14 @@ def choice_of(prompt: str, words: str) -> str:
     return json.dumps({"reason": "It serves the request better.", "better": better})
 
 
+def revision_of(prompt: str, text: str, accepts: bool) -> str:
+    """Return the reply of an author who decides alike on every issue, and writes a text."""
+    issues = re.findall(r"^(\d+)\. \(severity", prompt, re.MULTILINE)
+    decisions = [{"issue": int(number), "accepted": accepts, "reason": "I looked it up."} for number in issues]
+    mark = re.search(r"\[REVISED ANSWER \w+\]", prompt)
+    return f"{json.dumps({'decisions': decisions})}\n{mark[0] if mark else ''}\n{text}"
+
+
 def _blank(sentence: str) -> str:
     return re.sub(r"\d+", "…", sentence)
 

@@ -186,6 +186,8 @@ class RunDocument(RunSummary):
     """The check of the fused answer: its `state`, and `findings`; `null` if nobody asked for one."""
     contest: dict[str, Any] | None
     """Of `best_of`: the pairs of answers that were compared, the winner of each, and the `best`; `null` for none."""
+    critique: list[dict[str, Any]] | None
+    """Of `critique`: each review with its issues, the author's decisions, and the revision; `null` for none."""
     peer_review: dict[str, Any] | None
     """The newest peer review: standings of the answers, and who prefers the fused one; `null` for none."""
     notices: list[str]

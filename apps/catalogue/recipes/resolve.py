@@ -16,6 +16,7 @@ from apps.fusion.values import (
     BestOfSettings,
     Calibration,
     CascadeSettings,
+    CritiqueSettings,
     EarlyExitSettings,
     FuseSettings,
     JudgedSettings,
@@ -38,16 +39,14 @@ EXAMPLE_PROMPTS = (
 """Questions on which the tiny local models contradict each other in a number: in 10, 9 and 9 of 10 measured runs."""
 
 
-JUDGED: dict[
-    StrategyName,
-    type[FuseSettings | VoteSettings | WeightedSettings | EarlyExitSettings | CascadeSettings | BestOfSettings],
-] = {
+JUDGED: dict[StrategyName, type[JudgedSettings]] = {
     StrategyName.FUSE: FuseSettings,
     StrategyName.VOTE: VoteSettings,
     StrategyName.WEIGHTED: WeightedSettings,
     StrategyName.EARLY_EXIT: EarlyExitSettings,
     StrategyName.CASCADE: CascadeSettings,
     StrategyName.BEST_OF: BestOfSettings,
+    StrategyName.CRITIQUE: CritiqueSettings,
 }
 """The strategies of panels, with their settings."""
 
@@ -154,13 +153,14 @@ def resolve_recipe(
     if kind is None:
         settings: StrategySettings = SingleSettings()
     else:
-        settings = kind(
+        made = kind(
             judge=auto_judge(panel, models) if judge == AUTO else judge,
             judge_is_auto=judge == AUTO,
             writer=auto_writer(panel, models) if writer == AUTO else writer,
             writer_is_auto=writer == AUTO,
             **own,
         )
+        settings = cast(StrategySettings, made)
     recipe = Recipe(settings=settings, panel=tuple(panel), seed=secrets.randbits(31), **given)
     known = {model.reference for model in models}
     for reference in references_of(recipe):

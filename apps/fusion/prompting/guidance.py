@@ -34,7 +34,7 @@ def guidance_of_recipe(recipe: Recipe, role: Role) -> Guidance:
     if role.urgency is Role.JUDGE:
         instructions = settings.judge_instructions if isinstance(settings, JudgedSettings) else ""
         return Guidance(criteria=recipe.criteria, instructions=instructions)
-    if role is Role.SYNTHESIS and isinstance(settings, JudgedSettings):
+    if role.urgency is Role.SYNTHESIS and isinstance(settings, JudgedSettings):
         return Guidance(instructions=settings.writer_instructions)
     return Guidance()
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from apps.fusion.state import RunState
 from apps.fusion.strategies.best_of import BEST_OF
 from apps.fusion.strategies.cascade import CASCADE
+from apps.fusion.strategies.critique import CRITIQUE
 from apps.fusion.strategies.early_exit import EARLY_EXIT
 from apps.fusion.strategies.fuse import FUSE
 from apps.fusion.strategies.single import SINGLE
@@ -17,7 +18,7 @@ from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import Role, StrategyName
 
 STRATEGIES: Mapping[StrategyName, Strategy] = {
-    strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF)
+    strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF, CRITIQUE)
 }
 
 

@@ -94,6 +94,12 @@ def guidance_of(call: Call) -> Guidance:
     return guidance_of_recipe(call.run.recipe, Role(call.role)) if call.guidance is None else call.guidance
 
 
+def asked_of_judge(call: Call) -> str:
+    """Return what the person asks of a call that assesses answers in a judge's place: criteria and instructions."""
+    guidance = guidance_of(call)
+    return "\n\n".join(filter(None, [guidance.criteria.strip(), guidance.instructions.strip()]))
+
+
 def room_of(model: Model, conversation: Sequence[Message] = ()) -> int | None:
     """Return the characters of prompt that fit the model's context, ``None`` if that is not known.
 

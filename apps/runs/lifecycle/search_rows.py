@@ -46,7 +46,7 @@ WEIGHTS = {
     FindingKind.BLIND_SPOT: "D",
 }
 """The weight by which a kind of finding is told from others among the words of findings."""
-ROLES = {Role.PANEL: "model", Role.JUDGE: "judge", Role.SYNTHESIS: "writer"}
+ROLES = {Role.PANEL: "model", Role.JUDGE: "judge", Role.SYNTHESIS: "writer", Role.REVISION: "writer"}
 
 WRITE = """
 INSERT INTO runs_searchrow (run_id, owner_id, thread, created_at, agreement, grounding, stability, preference,

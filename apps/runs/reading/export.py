@@ -14,6 +14,7 @@ from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import FAULTS, check_document, check_of
 from apps.runs.reading.contests import contest_document, contest_of
+from apps.runs.reading.critiques import critique_document, rounds_of
 from apps.runs.reading.inert import as_code, inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.peer_reviews import review_document, review_of
@@ -52,6 +53,11 @@ def export_json(run: RunSnapshot) -> str:
             for role in (Role.RANKING, Role.PREFERENCE)
             for call in run.calls_as(role)
         ],
+        "revising": [
+            call.model_dump(mode="json", exclude=hidden)
+            for role in (Role.REVIEW, Role.REVISION)
+            for call in run.calls_as(role)
+        ],
         "comparisons": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.COMPARISON)],
         "checks": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.CHECK)],
         "writers": [call.model_dump(mode="json", exclude=hidden) for call in run.writers],
@@ -60,6 +66,7 @@ def export_json(run: RunSnapshot) -> str:
         "answer_check": check_document(run),
         "peer_review": review_document(run),
         "contest": contest_document(run),
+        "critique": critique_document(run),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -98,6 +105,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_check(run),
         *_vote(run),
         *_contest(run),
+        *_critique(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_second_judges(run),
         *_review(run),
@@ -184,6 +192,19 @@ def _contest(run: RunSnapshot) -> Iterable[str]:
         lines.append(f"- {found.slots[pair.holder]} and {found.slots[pair.challenger]}: {won}")
     if lines:
         yield "\n".join(lines)
+
+
+def _critique(run: RunSnapshot) -> Iterable[str]:
+    for number, one in enumerate(rounds_of(run), 1):
+        yield from _section(f"Review {number}")
+        yield f"By {inline(one.review.label)}: {len(one.issues)} issue{'' if len(one.issues) == 1 else 's'}."
+        lines = []
+        for issue, decision in one.issues:
+            word = ("accepted" if decision.accepted else "rejected") if decision else "not decided"
+            reason = f": {inline(decision.reason)}" if decision and decision.reason else ""
+            lines.append(f"- “{inline(issue.quote)}” {inline(issue.problem)} *({word}{reason})*")
+        if lines:
+            yield "\n".join(lines)
 
 
 def _check(run: RunSnapshot) -> Iterable[str]:

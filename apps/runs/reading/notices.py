@@ -19,7 +19,7 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
     if run.tools and run.tools.skips_panel:
         yield "The last message is the result of a tool, so the writer answered alone; the panel was not asked."
     if run.answer_kind is AnswerKind.ONLY and not run.is_as_planned and run.answer:
-        yield f"Only {run.answer.slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
+        yield _why_only(run, run.answer.slot)
     yield from of_vote(run)
     if run.answer_kind is AnswerKind.CLOSEST:
         yield f"{_why_not_fused(run)} This is the panel answer that is closest to the others, word for word."
@@ -38,6 +38,12 @@ def notices_of(run: "RunSnapshot") -> Iterable[str]:
         yield from _left_out(run)
     yield from _limits(run)
     yield from _stale(run)
+
+
+def _why_only(run: "RunSnapshot", slot: str) -> str:
+    if run.calls_as(Role.REVIEW):
+        return f"No review could be read, so the draft of {slot} is shown as it is."
+    return f"Only {slot} gave a usable answer. It is shown as it is; nothing was judged or fused."
 
 
 def _stale(run: "RunSnapshot") -> Iterable[str]:

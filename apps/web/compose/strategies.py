@@ -35,6 +35,13 @@ STRATEGY_CHOICES = (
         "For texts that should stay as one author wrote them. The judge reads each pair in both orders; a preference "
         "that turns with the order is a tie. The writer is not asked.",
     ),
+    StrategyChoice(
+        StrategyName.CRITIQUE,
+        "Critique: one drafts, another reviews, the first revises",
+        "For texts that gain from a second reader. The first model is the author, the others review in turn; put one "
+        "of another maker second. Issues count only where their quotes stand in the draft, and the author may reject "
+        "them. Judge and writer are not asked.",
+    ),
 )
 """In the order of the list."""
 

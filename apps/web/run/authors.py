@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from apps.fusion.vocabulary import AnswerKind
+from apps.fusion.vocabulary import AnswerKind, Role
 from apps.runs.reading.contests import contest_of
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -23,6 +23,10 @@ def author_of(run: RunSnapshot) -> str:
             return f"answer {answer.slot} as it is, by vote"
         case AnswerKind.BEST:
             return f"answer {answer.slot} as it is, the best in comparisons"
+        case AnswerKind.REVISED:
+            return f"written by {answer.label}, revised after a review"
+        case AnswerKind.AS_IS if run.calls_as(Role.REVIEW):
+            return f"{answer.slot}’s draft as it is, reviewed"
         case AnswerKind.AS_IS:
             return f"{answer.slot}’s answer as it is, by {answer.label}"
         case AnswerKind.ESCALATED:

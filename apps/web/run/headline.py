@@ -55,6 +55,10 @@ def _while_live(run: RunSnapshot) -> Iterator[str]:
     live = {call.role for call in run.calls if not call.is_final}
     if Role.SYNTHESIS in live:
         yield "Writing the answer"
+    elif Role.REVISION in live:
+        yield "Revising the draft"
+    elif Role.REVIEW in live:
+        yield "Reviewing the draft"
     elif Role.JUDGE in live or Role.COMPARISON in live:
         yield "Comparing the answers"
     else:
@@ -96,6 +100,9 @@ def _result(run: RunSnapshot) -> str:
             return f"{_votes_for(run.ballot)} of {run.ballot.members} agree"
         case AnswerKind.BEST:
             return f"{run.answer.slot} is the best of {total}"
+        case AnswerKind.REVISED:
+            rounds = sum(call.is_usable for call in run.calls_as(Role.REVISION))
+            return f"Revised {'once' if rounds == 1 else f'{rounds} times'} after a review"
         case AnswerKind.AS_IS:
             return f"{run.answer.slot}’s answer as it is"
         case AnswerKind.CLOSEST:

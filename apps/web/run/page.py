@@ -22,11 +22,11 @@ from apps.web.run.authors import author_of, fused_calls
 from apps.web.run.ballot import BallotPage
 from apps.web.run.bill import Baseline, against_estimate, baseline_of, cost_words
 from apps.web.run.call_words import is_builtin
-from apps.web.run.contest import ContestPage, page_of_contest
 from apps.web.run.headline import headline, headline_dot, is_in_grace, open_columns, waiting_words
 from apps.web.run.order_check import OrderCheck, order_check_of
 from apps.web.run.peer_review import ReviewPage, can_be_reviewed, page_of_review
 from apps.web.run.rail import Stop, answer_stop, stage_stops
+from apps.web.run.refining import Refining, refining_of
 from apps.web.run.second_judge import SecondJudges, second_judges_page
 from apps.web.run.turns import TurnPlace, columns_to_go_on_from
 from apps.web.run.versions import THOSE_THAT_COUNT, Pager, Versions, readable_analyses, readable_answers, with_versions
@@ -274,9 +274,9 @@ class RunPage:
         return BallotPage(self.run, self.run.ballot) if self.run.ballot else None
 
     @cached_property
-    def contest(self) -> ContestPage | None:
-        """Return the comparisons in pairs, ``None`` for none."""
-        return page_of_contest(self.run)
+    def refining(self) -> Refining:
+        """Return what was made of the answers in place of an analysis."""
+        return refining_of(self.run)
 
     @property
     def judge_label(self) -> str:

@@ -31,6 +31,7 @@ DONE = {
     AnswerKind.AS_IS: "compared; one of them is shown as it is",
     AnswerKind.VOTED: "counted; one of those that most agree on is shown",
     AnswerKind.ESCALATED: "which differ; that of the last stage is shown",
+    AnswerKind.REVISED: "reviewed; its revision is shown",
     AnswerKind.BEST: "compared in pairs; the best of them is shown",
 }
 """Words for the use that was made of the answers, by the kind of the run's own."""

@@ -29,6 +29,7 @@ KINDS = {
     AnswerKind.VOTED: "the answer that most agree on",
     AnswerKind.AS_IS: "one answer as it is, chosen",
     AnswerKind.ESCALATED: "the answer of the last stage",
+    AnswerKind.REVISED: "revised after a review",
     AnswerKind.BEST: "the best answer as it is",
 }
 KEPT_TEXTS = 256

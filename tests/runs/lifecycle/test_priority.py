@@ -30,7 +30,13 @@ def test_every_role_has_a_rank_and_those_beside_an_answer_that_of_the_panel(role
     rank = rank_of(Call(run=Run(), role=role))
 
     usual = Role.PANEL if role.is_beside else role
-    assert rank == FIRST_ROLES.index({Role.COMPARISON: Role.JUDGE}.get(role, usual))
+    assert rank == FIRST_ROLES.index(
+        {
+            Role.COMPARISON: Role.JUDGE,
+            Role.REVIEW: Role.JUDGE,
+            Role.REVISION: Role.SYNTHESIS,
+        }.get(role, usual)
+    )
 
 
 def test_queue_has_a_list_for_every_rank(settings):

@@ -12,6 +12,8 @@ from apps.runs.execution.roles.judge import JUDGE
 from apps.runs.execution.roles.panel import PANEL
 from apps.runs.execution.roles.preference import PREFERENCE
 from apps.runs.execution.roles.ranking import RANKING
+from apps.runs.execution.roles.review import REVIEW
+from apps.runs.execution.roles.revision import REVISION
 from apps.runs.execution.roles.role import CallRole
 from apps.runs.execution.roles.synthesis import SYNTHESIS
 from apps.runs.models import Call
@@ -24,6 +26,8 @@ ROLES: Mapping[Role, CallRole] = {
     Role.RANKING: RANKING,
     Role.PREFERENCE: PREFERENCE,
     Role.COMPARISON: COMPARISON,
+    Role.REVIEW: REVIEW,
+    Role.REVISION: REVISION,
 }
 
 

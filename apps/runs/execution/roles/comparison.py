@@ -11,7 +11,7 @@ from apps.fusion.prompting.guidance import with_guidance
 from apps.fusion.prompting.peer_review import FIRST, SECOND, preference_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
-from apps.runs.execution.inputs import guidance_of, room_of
+from apps.runs.execution.inputs import asked_of_judge, room_of
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -23,8 +23,7 @@ def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the two answers as X and Y, and the person's criteria for the judge."""
     texts = {one.pk: one.output.text for one in call.input_calls}
     first, second = call.inputs[:2]
-    guidance, room = guidance_of(call), room_of(model, call.run.messages)
-    asked = "\n\n".join(filter(None, [guidance.criteria.strip(), guidance.instructions.strip()]))
+    asked, room = asked_of_judge(call), room_of(model, call.run.messages)
     left = None if room is None else max(0, room - len(asked))
     prompt = preference_prompt(call.run.messages, texts[first], texts[second], left, model.sees_images)
     return with_guidance(prompt, asked)
