@@ -264,6 +264,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "mcp": {"level": "CRITICAL"},  # it complains of tool servers, whose failures are told on their page
         "celery.app.trace": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "trafilatura": {"level": "CRITICAL"},  # it complains of pages, and these are anybody's

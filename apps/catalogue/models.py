@@ -292,3 +292,62 @@ class LookupEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key[:8]}"
+
+
+class ToolServer(models.Model):
+    """A server of the Model Context Protocol that an administrator connected; its tools are the site's.
+
+    The token is encrypted in ``secrets``. ``only_public``: it may not be inside this network, whatever its name
+    resolves to. ``failure`` says why its tools could not be listed; those known from before stay.
+    """
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=60)
+    url = models.CharField(max_length=500)
+    secrets = models.TextField(blank=True)
+    only_public = models.BooleanField(default=True)
+    is_connected = models.BooleanField(default=True)
+    listed_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name", "slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServerTool(models.Model):
+    """A tool of such a server, as it described it last.
+
+    ``is_allowed`` is an administrator's word, ``None`` for none: then a tool is allowed if its server says that it only
+    reads. One that the server no longer lists is not ``is_offered``.
+    """
+
+    server = models.ForeignKey(ToolServer, on_delete=models.CASCADE, related_name="tools")
+    name = models.CharField(max_length=128)
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    input_schema = models.JSONField(default=dict)
+    is_read_only = models.BooleanField(default=False)
+    is_allowed = models.BooleanField(null=True, blank=True)
+    has_changed = models.BooleanField(default=False)
+    is_offered = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["server", "name"], name="server_tool_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.server_id}: {self.name}"
+
+    @property
+    def argument_names(self) -> list[str]:
+        """Return the names of its arguments, as its server describes them."""
+        properties = self.input_schema.get("properties")
+        return list(properties) if isinstance(properties, dict) else []
+
+    @property
+    def can_be_called(self) -> bool:
+        """Return whether it is offered and allowed."""
+        return self.is_offered and (self.is_read_only if self.is_allowed is None else self.is_allowed)

@@ -4,7 +4,8 @@ import ipaddress
 
 ASSIGNED_IPV6 = ipaddress.ip_network("2000::/3")
 """Global unicast, by the registry of IANA. What lies outside may lead into this network, whatever it is called."""
-PRIVATE = "{} is an address inside this network. Only an administrator may enter one."
+ONLY_ADMINISTRATORS = "Only an administrator may enter one."
+PRIVATE = f"{{}} is an address inside this network. {ONLY_ADMINISTRATORS}"
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 LOCAL_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa")
 """The ends of names that no public name server answers (RFC 6761, 6762, 8375; ``internal`` by ICANN's resolution)."""

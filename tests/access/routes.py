@@ -67,6 +67,8 @@ FORM = {"prompt": "Why?", "edit": "none", "preset": "", "model": ["local/smollm2
 RUN, THREAD = "/runs/{run}/", "/threads/{run}/"
 PROVIDER, SITE_PROVIDER = "/models/providers/{provider}/", "/models/providers/{site_provider}/"
 
+TOOL_SERVER = "/models/tool-servers/{tool_server}/"
+
 PAGES: dict[str, tuple[Page, ...]] = {
     "": (
         listed("GET", "/"),
@@ -138,6 +140,13 @@ PAGES: dict[str, tuple[Page, ...]] = {
         of_team("POST", f"{PROVIDER}delete/"),
         of_site("POST", f"{SITE_PROVIDER}delete/", 302),
     ),
+    "models/tool-servers/": (of_site("GET", "/models/tool-servers/"),),
+    "models/tool-servers/add": (of_site("GET", "/models/tool-servers/add"),),
+    "models/tool-servers/<slug:slug>/": (of_site("GET", TOOL_SERVER),),
+    "models/tool-servers/<slug:slug>/refresh/": (of_site("POST", f"{TOOL_SERVER}refresh/", 302),),
+    "models/tool-servers/<slug:slug>/allow/": (of_site("POST", f"{TOOL_SERVER}allow/", 302),),
+    "models/tool-servers/<slug:slug>/connected/": (of_site("POST", f"{TOOL_SERVER}connected/", 302, connected="no"),),
+    "models/tool-servers/<slug:slug>/delete/": (of_site("POST", f"{TOOL_SERVER}delete/", 302),),
     "models/<int:pk>/": (of_team("GET", "/models/{model}/"), of_site("GET", "/models/{site_model}/")),
     "models/<int:pk>/prefer/": (private("POST", "/models/{model}/prefer/", 302, do="star"),),
     "models/<int:pk>/test/": (private("POST", "/models/{model}/test/", 302),),

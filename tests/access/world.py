@@ -6,7 +6,7 @@ from typing import Any
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
-from apps.catalogue.models import CriteriaSet, Model, Preset, Provider
+from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, ToolServer
 from apps.catalogue.recipes.presets import create_preset
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, Role
@@ -40,6 +40,7 @@ class World:
     model: Model
     site_provider: Provider
     site_model: Model
+    tool_server: ToolServer
     admin_secret: str
     """The key with which Alice's programs may do everything."""
 
@@ -61,6 +62,7 @@ class World:
             "reference": self.model.reference,
             "site_provider": self.site_provider.slug,
             "site_model": self.site_model.pk,
+            "tool_server": self.tool_server.slug,
         }
 
     def as_stored(self) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def make_world(alice: User) -> World:
         model=make_model(provider, f"{SECRET}-1", price_input=0, price_output=0),
         site_provider=site_provider,
         site_model=make_model(site_provider, "open-1", price_input=0, price_output=0),
+        tool_server=ToolServer.objects.create(slug="orchard", name="Orchard", url="http://127.0.0.1:1/mcp"),
         admin_secret=secret,
     )
 

@@ -21,6 +21,7 @@ from apps.api.errors import of_exception, of_validation
 from apps.api.mcp.resources import UnknownResource, list_runs, list_templates, read_run
 from apps.api.mcp.schemas import WithoutTitles
 from apps.api.options import Strict
+from apps.fusion.refusal import Refusal
 
 Arguments = TypeVar("Arguments", bound=Strict)
 
@@ -111,6 +112,8 @@ def tool(
             except ValidationError as error:
                 problems = [{**problem, "loc": ("body", "arguments", *problem["loc"])} for problem in error.errors()]
                 raise ToolError(of_validation(problems, given).message) from None
+            except Refusal as error:
+                raise ToolError(error.sentence) from None
             except Exception as error:  # noqa: BLE001 - whatever it is, the calling model needs a sentence
                 raise ToolError(of_exception(error).message) from None
             return answer.model_dump(mode="json")

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from apps.catalogue.addresses import BadAddress, checked_base_url
 from apps.catalogue.connecting.known_vendors import KNOWN_VENDORS
 from apps.catalogue.connecting.listing import FREE, Listing, ListRequest, list_all, write_listing
-from apps.catalogue.models import Model, Provider, SearchSettings
+from apps.catalogue.models import Model, Provider, SearchSettings, ToolServer
 from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.builtin_presets import write_presets
 from apps.catalogue.secrets import UnreadableSecrets, reseal
@@ -67,6 +67,7 @@ def connect(environment: Mapping[str, str]) -> list[str]:
         lines += [_write_source(source, listing) for source, listing in zip(sources, listings, strict=True)]
         lines += _reseal_entered_providers()
         lines += _reseal_search_settings()
+        lines += _reseal_tool_servers()
         write_presets()
     return [line for line in lines if line]
 
@@ -208,6 +209,18 @@ def _reseal_search_settings() -> list[str]:
         except UnreadableSecrets:
             return ["Web search: the key of its engine cannot be decrypted; enter it again on the Web page"]
     return []
+
+
+def _reseal_tool_servers() -> list[str]:
+    """Seal the tokens of tool servers anew, and return a line for each that cannot be decrypted."""
+    lines = []
+    for server in ToolServer.objects.exclude(secrets=""):
+        try:
+            server.secrets = reseal(server.secrets)
+            server.save(update_fields=["secrets"])
+        except UnreadableSecrets:
+            lines.append(f"{server.name}: its token cannot be decrypted; enter it again on the page “Tool servers”")
+    return lines
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from apps.web.catalogue import provider_views, views, web_views
+from apps.web.catalogue import provider_views, tool_server_views, views, web_views
 from apps.web.compose import choices
 
 PROVIDER = "models/providers/<slug:slug>/"
+SERVER = "models/tool-servers/<slug:slug>/"
 MODEL = "models/<int:pk>/"
 
 models_patterns = [
@@ -13,6 +14,13 @@ models_patterns = [
     path("models/choices/", choices.choices, name="model_choices"),
     path("models/web/", web_views.web, name="web_search"),
     path("models/web/try/", web_views.try_search, name="web_search_try"),
+    path("models/tool-servers/", tool_server_views.tool_servers_page, name="tool_servers"),
+    path("models/tool-servers/add", tool_server_views.add, name="tool_server_add"),
+    path(SERVER, tool_server_views.change, name="tool_server_change"),
+    path(f"{SERVER}refresh/", tool_server_views.refresh, name="tool_server_refresh"),
+    path(f"{SERVER}allow/", tool_server_views.allow, name="tool_server_allow"),
+    path(f"{SERVER}connected/", tool_server_views.set_connected, name="tool_server_connected"),
+    path(f"{SERVER}delete/", tool_server_views.delete, name="tool_server_delete"),
     path("models/providers/add", provider_views.add, name="provider_add"),
     path(PROVIDER, provider_views.change, name="provider_change"),
     path(f"{PROVIDER}refresh/", provider_views.refresh, name="provider_refresh"),

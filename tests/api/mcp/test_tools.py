@@ -179,6 +179,7 @@ def test_presets_and_estimates_are_the_apis(agent: Agent):
         ("rejudge", {"run": "zzz"}, NO_RUN),
         ("rejudge", {"run": "z", "judge": "a/b", "writer": "a/b"}, "Name a judge or a writer, not both"),
         ("rejudge", {"run": "z", "criteria": "x", "writer": "a/b"}, "Criteria are for a judge."),
+        ("search_runs", {"query": "agreement:<<"}, "agreement"),
         ("search_runs", {"limit": 0}, "limit: Input should be greater than or equal to 1"),
         ("list_presets", {"x": 1}, "There is no parameter “x”. Leave it out."),
         ("estimate", {"prompt": "Why?", "models": ["up/nothing"]}, "up/nothing"),
