@@ -3,17 +3,17 @@
 The same options are the body of the runs API and the ``fusion`` object of the OpenAI-compatible routes.
 """
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import Discriminator, Field, Tag, ValidationError
 
 from apps.accounts.models import User
 from apps.api.errors import ApiError
 from apps.api.numbers import Number, Whole
-from apps.api.weights import weighed_settings
+from apps.api.strict import Lenient, Strict
+from apps.api.weights import AnyCalibration, Reference, Weight, weighed_settings
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import find_models
 from apps.catalogue.recipes import presets
@@ -29,10 +29,8 @@ from apps.fusion.strategies import strategy_of
 from apps.fusion.tools import ToolMode
 from apps.fusion.values import (
     AnswerFormat,
-    Calibration,
     CascadeSettings,
     JudgedSettings,
-    MemberRecord,
     Parameters,
     Recipe,
     SlotSpec,
@@ -50,28 +48,16 @@ from apps.fusion.vocabulary import (
 )
 from apps.runs import hot_rows
 
+__all__ = ["Lenient", "Reference", "Strict"]
+
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
 
-Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai/gpt-5"])]
-Weight = Annotated[Number, Field(ge=0, le=1_000_000)]
 Dollars = Annotated[Decimal, Field(gt=0, le=1_000_000, max_digits=14, decimal_places=6)]
 
 Metadata = Annotated[
     dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]], Field(max_length=16)
 ]
-
-
-class Strict(BaseModel):
-    """A part of a request; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-
-class Lenient(BaseModel):
-    """A part of a request as clients send it back or invent it; unknown keys are ignored."""
-
-    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class Sampling(Strict):
@@ -122,30 +108,6 @@ AnySlot = Annotated[
 """A slot, or its model alone; what is wrong with either is told of the form that was meant."""
 
 
-class MeasuredMember(Strict):
-    """The share of labelled items of a kind of task that a model got right."""
-
-    model: Reference
-    """A reference, `provider/model`."""
-    correct: Whole = Field(ge=0, le=10_000_000)
-    """Items that it got right."""
-    items: Whole = Field(ge=1, le=10_000_000)
-    """Items that it was asked."""
-    family: str = Field("", max_length=100)
-    """Its maker, or whatever it shares with members that err alike: for one answer they weigh as the heaviest."""
-
-
-class MeasuredAccuracy(Strict):
-    """The accuracy of models on a kind of task. It is kept with the run, and means nothing for other tasks."""
-
-    task: str = Field("", max_length=200)
-    """The kind of task, in words."""
-    measured_on: date | None = None
-    """The day of the measurement."""
-    members: list[MeasuredMember] = Field(min_length=1, max_length=100)
-    """The models that were measured."""
-
-
 Grace = Annotated[
     Annotated[Number, Field(ge=0, le=86_400), Tag("tagged-seconds")] | Annotated[Literal["auto"], Tag("tagged-auto")],
     Discriminator(lambda value: "tagged-auto" if isinstance(value, str) and value.isalpha() else "tagged-seconds"),
@@ -170,8 +132,8 @@ class FusionOptions(Strict):
     `critique` the first model drafts, the others review and the first revises. A panel of one is always
     `single`.
     """
-    calibration: MeasuredAccuracy | None = None
-    """Measured accuracies of the members on such tasks: they break ties in `vote`, and weigh votes in `weighted`."""
+    calibration: AnyCalibration | None = None
+    """The name of one of yours, or measured accuracies of the members: they break ties, and weigh votes."""
     weigh_by: WeightBasis | None = None
     """For `weighted` and `early_exit`: by a calibration (`accuracy`), by price (`cost`), by `hand`, or all `equal`."""
     weights: dict[Annotated[str, Field(pattern=f"^[{SLOTS}]$")], Weight] | None = Field(
@@ -258,9 +220,10 @@ def fused_recipe(
     is_answer = Role.PANEL in strategy.answer_roles
     shared = {name: value for name, value in given.items() if is_answer or name not in OF_THE_ANSWER}
     said = {name: getattr(options, name) for name in ("criteria", "hard_limit_s", "max_cost")}
+    votes = {name: getattr(options, name) for name in ("weigh_by", "weights", "at_certificate")}
     changes = {
         "panel": tuple(_resampled(spec, shared) for spec in recipe.panel),
-        "settings": _settings(_weighed(recipe, options), options, given),
+        "settings": _settings(weighed_settings(user, recipe, options.calibration, votes), options, given),
         "answer_format": answer_format,
         **{name: value for name, value in said.items() if value is not None},
     }
@@ -279,23 +242,6 @@ def _settings(own: StrategySettings, options: FusionOptions, given: dict[str, An
         is_auto = options.grace_s == AUTO
         changes |= {"grace_is_auto": is_auto, "grace_s": None if is_auto else options.grace_s}
     return own.model_copy(update={"writer_parameters": own.writer_parameters.model_copy(update=given), **changes})
-
-
-def _weighed(recipe: Recipe, options: FusionOptions) -> StrategySettings:
-    """Return the settings of a recipe with what the request says of weights; raises :class:`ApiError`."""
-    measured = _calibration(options.calibration) if options.calibration else None
-    said = {name: getattr(options, name) for name in ("weigh_by", "weights", "at_certificate")}
-    return weighed_settings(recipe, measured, said, models_of(recipe) if options.weigh_by is WeightBasis.COST else {})
-
-
-def _calibration(said: MeasuredAccuracy) -> Calibration:
-    """Return what was measured, as the recipe keeps it; raises :class:`ApiError` where it cannot be."""
-    if any(member.correct > member.items for member in said.members):
-        sentence = "A model cannot be right more often than it was asked."
-        raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration.members")
-    members = tuple(MemberRecord(**member.model_dump()) for member in said.members)
-    day = said.measured_on.isoformat() if said.measured_on else ""
-    return Calibration(task=said.task, measured_on=day, members=members)
 
 
 def single_recipe(

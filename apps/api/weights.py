@@ -1,15 +1,30 @@
 """Weights of votes in requests: what was measured of the members, their prices, or the caller's own word."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Discriminator, Field, Tag, ValidationError
 
+from apps.accounts.models import User
 from apps.api.errors import ApiError
-from apps.catalogue.models import Model
-from apps.catalogue.recipes.resolve import weights_of_prices
-from apps.fusion.values import Calibration, EarlyExitSettings, Recipe, StrategySettings, VoteSettings, WeighedSettings
+from apps.api.numbers import Number, Whole
+from apps.api.strict import Strict
+from apps.catalogue.recipes.calibrations import BadCalibration, find_calibration
+from apps.catalogue.recipes.resolve import models_of, weights_of_prices
+from apps.fusion.values import (
+    Calibration,
+    EarlyExitSettings,
+    MemberRecord,
+    Recipe,
+    StrategySettings,
+    VoteSettings,
+    WeighedSettings,
+)
 from apps.fusion.vocabulary import WeightBasis
+
+Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai/gpt-5"])]
+Weight = Annotated[Number, Field(ge=0, le=1_000_000)]
 
 ONLY = {
     True: "Only the strategy “early_exit” ends at a certificate.",
@@ -17,14 +32,46 @@ ONLY = {
 }
 
 
+class MeasuredMember(Strict):
+    """The share of labelled items of a kind of task that a model got right."""
+
+    model: Reference
+    """A reference, `provider/model`."""
+    correct: Whole = Field(ge=0, le=10_000_000)
+    """Items that it got right."""
+    items: Whole = Field(ge=1, le=10_000_000)
+    """Items that it was asked."""
+    family: str = Field("", max_length=100)
+    """Its maker, or whatever it shares with members that err alike: for one answer they weigh as the heaviest."""
+
+
+class MeasuredAccuracy(Strict):
+    """The accuracy of models on a kind of task. It is kept with the run, and means nothing for other tasks."""
+
+    task: str = Field("", max_length=200)
+    """The kind of task, in words."""
+    measured_on: date | None = None
+    """The day of the measurement."""
+    members: list[MeasuredMember] = Field(min_length=1, max_length=100)
+    """The models that were measured."""
+
+
+AnyCalibration = Annotated[
+    Annotated[Annotated[str, Field(min_length=1, max_length=60)], Tag("tagged-name")]
+    | Annotated[MeasuredAccuracy, Tag("tagged-measured")],
+    Discriminator(lambda value: "tagged-name" if isinstance(value, str) else "tagged-measured"),
+]
+"""A calibration that the caller keeps, or one that stands in the request."""
+
+
 def weighed_settings(
-    recipe: Recipe, calibration: Calibration | None, said: Mapping[str, Any], models: Mapping[str, Model]
+    user: User, recipe: Recipe, measured: str | MeasuredAccuracy | None, said: Mapping[str, Any]
 ) -> StrategySettings:
     """Return the settings of a recipe with the calibration of a request and what it ``said`` of weights.
 
-    ``models`` are those of the recipe by reference. Raises :class:`ApiError` where its strategy has no use for them.
+    Raises :class:`ApiError` where its strategy has no use for them, or the calibration is not there.
     """
-    own = recipe.settings
+    own, calibration = recipe.settings, _calibration(user, measured) if measured else None
     changes = {name: value for name, value in said.items() if value is not None}
     if calibration is None and not changes:
         return own
@@ -37,7 +84,7 @@ def weighed_settings(
     if "weights" in changes:
         changes.setdefault("weigh_by", WeightBasis.HAND)
     elif changes.get("weigh_by") is WeightBasis.COST:
-        changes["weights"] = weights_of_prices(recipe.panel, models)
+        changes["weights"] = weights_of_prices(recipe.panel, models_of(recipe))
     if calibration is not None:
         changes["calibration"] = calibration
         if isinstance(own, EarlyExitSettings):
@@ -48,3 +95,18 @@ def weighed_settings(
         reason = str(error.errors()[0].get("ctx", {}).get("error", "The weights do not fit the panel."))
         raise ApiError(400, "invalid_parameter", reason, "fusion.weights") from None
     return checked.settings
+
+
+def _calibration(user: User, said: str | MeasuredAccuracy) -> Calibration:
+    """Return what was measured, as the recipe keeps it; raises :class:`ApiError` where it cannot be."""
+    if isinstance(said, str):
+        try:
+            return find_calibration(user, said)
+        except BadCalibration as error:
+            raise ApiError(400, "unknown_calibration", error.sentence, "fusion.calibration") from None
+    if any(member.correct > member.items for member in said.members):
+        sentence = "A model cannot be right more often than it was asked."
+        raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration.members")
+    members = tuple(MemberRecord(**member.model_dump()) for member in said.members)
+    day = said.measured_on.isoformat() if said.measured_on else ""
+    return Calibration(task=said.task, measured_on=day, members=members)

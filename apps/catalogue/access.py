@@ -8,7 +8,15 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.access import teams_of
 from apps.accounts.models import User
-from apps.catalogue.models import CriteriaSet, Model, ModelPreference, Preset, PresetPreference, Provider
+from apps.catalogue.models import (
+    CriteriaSet,
+    Model,
+    ModelPreference,
+    Preset,
+    PresetPreference,
+    Provider,
+    SavedCalibration,
+)
 
 
 def visible_providers(user: User | None) -> QuerySet[Provider]:
@@ -50,6 +58,11 @@ def visible_presets(user: User) -> QuerySet[Preset]:
 def editable_presets(user: User) -> QuerySet[Preset]:
     """Return all versions of the presets that a person may change and delete."""
     return Preset.objects.filter(_own(user))
+
+
+def own_calibrations(user: User) -> QuerySet[SavedCalibration]:
+    """Return all versions of the calibrations that a person may use and delete."""
+    return SavedCalibration.objects.filter(_own(user))
 
 
 def visible_criteria(user: User) -> QuerySet[CriteriaSet]:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
 from apps.fusion.lookups import SearchMode
-from apps.fusion.values import Parameters, Price, SlotSpec
+from apps.fusion.values import Calibration, Parameters, Price, SlotSpec
 from apps.fusion.vocabulary import PriceSource, PromptStyle, StrategyName
 from apps.providers.dialects import Dialect
 
@@ -252,6 +252,27 @@ class CriteriaSet(models.Model):
     def guidance(self) -> tuple[str, str, str]:
         """Return criteria, the instructions for the judge and those for the writer."""
         return self.text, self.judge_instructions, self.writer_instructions
+
+
+class SavedCalibration(models.Model):
+    """A calibration that a person keeps under a name, in versions; a recipe that uses it has a copy of its own."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calibrations")
+    team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="calibrations")
+    name = models.CharField(max_length=60)
+    version = models.PositiveIntegerField(default=1)
+    value = ValueField(Calibration)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name", "-version"]
+        constraints = [
+            # Finds the newest of a name, and all of a person.
+            models.UniqueConstraint(fields=["owner", "name", "version"], name="calibration_version_is_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"
 
 
 class SearchSettings(models.Model):

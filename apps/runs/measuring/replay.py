@@ -377,6 +377,13 @@ def _is_priced(price: Price | None) -> bool:
     return price is not None and price.input is not None and price.output is not None
 
 
+def cost_of(pack: Pack, asked: Sequence[str]) -> Decimal | None:
+    """Return the estimated USD of asking models for all items of a pack, ``None`` if a price is unknown."""
+    if not all(_is_priced(pack.prices.get(model)) for model in asked):
+        return None
+    return sum((_cost(item, asked, pack.prices) for item in pack.items), Decimal(0))
+
+
 def _cost(item: Item, asked: Sequence[str], prices: Mapping[str, Price]) -> Decimal:
     """Return the USD for an item's calls to models with a price, from the characters of prompt and text."""
     prompt, total = count_tokens(item.prompt or ""), Decimal(0)

@@ -7,7 +7,7 @@ from django.forms.models import model_to_dict
 
 from apps.accounts.access import visible_keys
 from apps.accounts.models import User
-from apps.catalogue.access import editable_presets, visible_criteria
+from apps.catalogue.access import editable_presets, own_calibrations, visible_criteria
 from apps.fields import ValueEncoder
 from apps.runs.models import Run
 from apps.runs.reading import access
@@ -32,11 +32,12 @@ NOT_OF_A_ROW = ("id", "owner", "team")
 
 
 def export_account(user: User) -> str:
-    """Return the account as JSON: what its owner set, keys without their secrets, presets in all versions, criteria."""
+    """Return the account as JSON: what its owner set, keys without secrets, and what is kept under names."""
     document = {
         "user": {name: getattr(user, name) for name in (*OF_THE_USER, "date_joined")},
         "keys": list(visible_keys(user).values(*OF_A_KEY)),
         "presets": [model_to_dict(one, exclude=NOT_OF_A_ROW) for one in editable_presets(user)],
+        "calibrations": [model_to_dict(one, exclude=NOT_OF_A_ROW) for one in own_calibrations(user)],
         "criteria": [model_to_dict(one, exclude=NOT_OF_A_ROW) for one in visible_criteria(user)],
     }
     return json.dumps(document, cls=ValueEncoder, indent=2, ensure_ascii=False)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from apps.accounts.models import User
+from apps.catalogue.recipes.calibrations import save_calibration
+from apps.fusion.values import Calibration, MemberRecord
 from apps.runs.models import Run
 from tests.api.runs.test_vote import ASK, SMALL, SURE, TALL, ended
 from tests.services import wait_until
@@ -86,6 +89,19 @@ def test_early_exit_cuts_off_who_cannot_change_the_result(voters, http) -> None:
     assert document["notices"] == [
         "B was not waited for: it could not have changed the result. A call that was cut off may be billed.",
     ]
+
+
+def test_calibration_is_named_and_its_version_is_kept_with_the_run(voters, http) -> None:
+    records = tuple(MemberRecord(model=one["model"], correct=one["correct"], items=200) for one in STRONG_ELM)
+    save_calibration(User.objects.get(username="alice"), "Heights", Calibration(members=records))
+
+    document = ended(http, {**PANEL, "strategy": "weighted", "calibration": "Heights"})
+    unknown = http.post("/api/v1/runs", json={"prompt": "?", **PANEL, "strategy": "weighted", "calibration": "Depths"})
+
+    kept = document["recipe"]["calibration"]
+    assert (document["answer"]["text"], kept["name"], kept["version"]) == (SMALL, "Heights", 1)
+    error = unknown.json()["error"]
+    assert (error["code"], error["message"]) == ("unknown_calibration", "There is no calibration “Depths” of yours.")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import User
 from apps.catalogue.models import CriteriaSet
+from apps.catalogue.recipes.calibrations import save_calibration
 from apps.catalogue.recipes.presets import create_preset
+from apps.fusion.values import Calibration
 from apps.runs.models import Run
 from apps.runs.reading import account
 from tests.factories import make_recipe, make_run
@@ -44,6 +46,7 @@ def test_archive_has_the_account_and_every_run_of_its_owner(alice: User, charlie
     create_preset(charlie, "Charlies", make_recipe())
     create_preset(alice, "Legal questions", make_recipe())
     CriteriaSet.objects.create(owner=alice, team=alice.personal_team, name="Sources", text="cites a source")
+    save_calibration(alice, "Heights", Calibration(task="towers"))
     _, secret = api_keys.make_key(alice, "laptop", [Scope.RUN])
 
     files = download(alice)
@@ -55,6 +58,7 @@ def test_archive_has_the_account_and_every_run_of_its_owner(alice: User, charlie
     assert own["criteria"] == [
         {"name": "Sources", "text": "cites a source", "judge_instructions": "", "writer_instructions": ""}
     ]
+    assert [(one["name"], one["value"]["task"]) for one in own["calibrations"]] == [("Heights", "towers")]
     assert [(key["name"], key["scopes"]) for key in own["keys"]] == [("laptop", ["run"])]
     assert sorted(document["id"] for document in files.values()) == sorted(run.public_id for run in runs)
     assert {name.rpartition("-")[2] for name in files} == {f"{run.public_id}.json" for run in runs}

@@ -1,0 +1,122 @@
+"""Calibrations made at the command line, from a pack or from ruled runs, and the advice on panels."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.annotations.models import Ruling
+from apps.catalogue.recipes.calibrations import find_calibration
+from apps.fusion.vocabulary import CalibrationSource, FinalKind, RulingKind
+from apps.fusion.weights import panel_fingerprint, void_reason
+from apps.runs.measuring.labelled import labelled_runs
+from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
+from tests.runs.test_replay import RIGHT, WRONG, item
+from tests.web.run_factories import make_call
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    make_local_models()
+    return make_user("alice")
+
+
+@pytest.fixture
+def pack(tmp_path):
+    rows = [item(n, a=RIGHT, b=RIGHT if n % 2 else WRONG, c=WRONG if n % 5 else RIGHT) for n in range(40)]
+    path = tmp_path / "sums.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    prices = {name: {"price_usd_per_1m_tokens": {"input": 1, "output": cost}} for name, cost in (("a", 2), ("b", 1))}
+    (tmp_path / "models.json").write_text(json.dumps({"models": {**prices, "c": {}}}))
+    return path
+
+
+def ruled_run(owner, right, **texts):
+    run = make_run(owner, recipe=make_recipe(SMOL, GEMMA))
+    for slot, text in texts.items():
+        make_call(run, slot=slot, text=text)
+    Ruling.objects.create(run=run, author=owner, verdict=RulingKind.SIDE, right=tuple(right))
+    return run
+
+
+def test_calibration_from_a_pack_is_tied_to_the_panel_and_kept(alice, pack, capsys):
+    panel = f"{SMOL},{GEMMA}"
+
+    call_command("calibrate", "Sums", user="alice", panel=panel, pack=str(pack), answers="a,b", kind="number")
+
+    kept = find_calibration(alice, "Sums")
+    assert [(one.model, one.correct, one.items) for one in kept.members] == [(SMOL, 40, 40), (GEMMA, 20, 40)]
+    assert (kept.source, kept.kind, kept.items, kept.all_wrong) == (CalibrationSource.PACK, FinalKind.NUMBER, 40, 0)
+    assert "other models or parameters" in void_reason(kept, make_recipe(SMOL, GEMMA))
+    printed = capsys.readouterr().out
+    assert "Sums, version 1: 40 labelled items, all members wrong on 0, counted by the rule: weighted" in printed
+    assert "These are few: below 200 items every run that uses it says so." in printed
+
+
+def test_calibration_from_ruled_runs(alice, capsys):
+    for right, texts in (("A", {"A": "7", "B": "8"}), ("A", {"A": "7", "B": "9"}), ("B", {"A": "1", "B": "2"})):
+        ruled_run(alice, right, **texts)
+    make_run(alice)
+
+    call_command("calibrate", "Mine", user="alice", panel=f"{SMOL},{GEMMA}")
+
+    kept = find_calibration(alice, "Mine")
+    assert [(one.correct, one.items) for one in kept.members] == [(2, 3), (1, 3)]
+    assert (kept.source, kept.kind) == (CalibrationSource.RUNS, FinalKind.NUMBER)
+    assert kept.panel == panel_fingerprint(
+        spec.model_copy(update={"parameters": spec.parameters.model_copy(update={"temperature": None})})
+        for spec in make_recipe(SMOL, GEMMA).panel
+    )
+
+
+def test_labelled_runs_are_one_persons_own_and_the_newest_ruling_counts(alice):
+    ruled_run(make_user("charlie"), "B", A="7", B="8")
+    run = ruled_run(alice, "B", A="7", B="8")
+    Ruling.objects.create(run=run, author=alice, verdict=RulingKind.SIDE, right=("A",), finding="2", judge=1)
+
+    (labelled,) = labelled_runs(alice)
+
+    assert (labelled.item.right, set(labelled.item.answers)) == ({SMOL}, {SMOL, GEMMA})
+    assert list(labelled_runs(alice, ["x/other"])) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"user": "nobody"}, "nobody called “nobody”"),
+        ({"preset": "none"}, "no preset “none”"),
+        ({"panel": SMOL}, "a panel of 2 to 8 models"),
+        ({}, "no labelled items"),
+    ],
+)
+def test_calibration_that_cannot_be_made_says_why(alice, options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("calibrate", "Sums", **{"user": "alice", "panel": f"{SMOL},{GEMMA}"} | options)
+
+
+def test_pack_has_to_have_the_members(alice, pack):
+    with pytest.raises(CommandError, match="Name 2 of the pack’s models with --answers: a, b, c"):
+        call_command("calibrate", "Sums", user="alice", panel=f"{SMOL},{GEMMA}", pack=str(pack))
+
+
+def test_advice_on_a_pack_tells_ceiling_and_price(pack, capsys):
+    call_command("advise", pack=str(pack), panel="b,c")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "40 labelled items, 3 models"
+    assert lines[2].startswith(
+        "today     b, c: ceiling 60.0 %, best alone b 50.0 %, head-room 10.0 points (at most 23.1), ≥ $"
+    )
+    assert lines[3].startswith("1 member   a: ceiling 100.0 %")
+    assert lines[-1] == "without a price, so taken for as dear as the dearest: c"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [({}, "Name a pack, or a user"), ({"user": "alice"}, "no labelled items")],
+)
+def test_advice_without_items_says_so(alice, options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("advise", **options)
