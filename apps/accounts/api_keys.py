@@ -24,11 +24,15 @@ USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class Scope(StrEnum):
-    """The permission of a key: start and stop runs, read runs and models, or all else (share, delete, …)."""
+    """The permission of a key: start and stop runs, read runs and models, or all else (share, delete, …).
+
+    With ``web`` its runs may look things up; no other scope includes that.
+    """
 
     RUN = "run"
     READ = "read"
     ADMIN = "admin"
+    WEB = "web"
 
 
 class KeyLimits(TypedDict, total=False):

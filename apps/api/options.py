@@ -25,6 +25,7 @@ from apps.catalogue.recipes.resolve import (
     recipe_of_preset,
     resolve_recipe,
 )
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.strategies import strategy_of
 from apps.fusion.tools import ToolMode
 from apps.fusion.values import (
@@ -115,6 +116,23 @@ Grace = Annotated[
 """Seconds, or the word for as long as the models usually take."""
 
 
+class WebOptions(Strict):
+    """Whether models of the panel and the judge may look things up on the way to their answers."""
+
+    search: Annotated[bool, Field(strict=True)] = True
+    """Search the web with the site's search engine: the model's queries go there."""
+    fetch: Annotated[bool, Field(strict=True)] = True
+    """Read pages: those that the prompt names, that a search found, or that a page which was read links to."""
+    max_tool_calls: Whole = Field(4, ge=1, le=16)
+    """The most steps of a call; each is one answer of its model that asks for look-ups, up to four at once."""
+
+    @property
+    def settings(self) -> LookupSettings | None:
+        """The recipe's own settings, `None` where all is off."""
+        found = LookupSettings(**self.model_dump())
+        return found if found.is_on else None
+
+
 class FusionOptions(Strict):
     """The way to fuse. An option that is left out comes from the preset, or is the site's default."""
 
@@ -156,6 +174,9 @@ class FusionOptions(Strict):
     )
     peer_review: bool | None = Field(
         None, strict=True, description="Let the panel review its answers and the fused one: up to three calls a model."
+    )
+    web: WebOptions | None = Field(
+        None, description="Let models search the web and read pages; the key needs the permission `web`."
     )
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
     """Answers with which the grace begins. Without this and `grace_s`, all answers are waited for."""
@@ -225,6 +246,7 @@ def fused_recipe(
         "panel": tuple(_resampled(spec, shared) for spec in recipe.panel),
         "settings": _settings(weighed_settings(user, recipe, options.calibration, votes), options, given),
         "answer_format": answer_format,
+        **({"web": options.web.settings} if options.web else {}),
         **{name: value for name, value in said.items() if value is not None},
     }
     fused = recipe.model_copy(update=changes)
@@ -260,7 +282,8 @@ def single_recipe(
     models = (hot_rows.find_models if settings.HOT_ROWS else find_models)([reference], user)
     found = list(models.values())
     recipe = resolve_recipe([spec], "", "", found, answer_format=answer_format, max_cost=options.max_cost)
-    return ResolvedRecipe(recipe.model_copy(update={"depth": depth}), models)
+    web = options.web.settings if options.web else None
+    return ResolvedRecipe(recipe.model_copy(update={"depth": depth, "web": web}), models)
 
 
 def default_preset(user: User) -> Preset:

@@ -8,6 +8,7 @@ from itertools import takewhile
 from django.db import IntegrityError
 from django.http import HttpRequest
 
+from apps.accounts.api_keys import Scope, allows
 from apps.accounts.models import ApiKey
 from apps.api import limits, replays
 from apps.api.errors import NO_RETRY, ApiError
@@ -87,6 +88,14 @@ def resolve_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tup
 
     Raise :class:`ApiError` or ``UnknownModel``.
     """
+    resolved, run_request = _resolved(run_request, key, depth)
+    if resolved.recipe.web and not allows(key, Scope.WEB):
+        sentence = "This key may not look things up. Make one with the permission “web”, or leave “web” off."
+        raise ApiError(403, "permission_denied", sentence, "fusion.web")
+    return resolved, run_request
+
+
+def _resolved(run_request: RunRequest, key: ApiKey, depth: int) -> tuple[ResolvedRecipe, RunRequest]:
     answer_format = _checked_format(run_request)
     if not is_fusion(run_request.model):
         if depth > DEEPEST:

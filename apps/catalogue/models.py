@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.lookups import SearchMode
 from apps.fusion.values import Calibration, Parameters, Price, SlotSpec
 from apps.fusion.vocabulary import PriceSource, PromptStyle, StrategyName
@@ -181,6 +182,7 @@ class Preset(models.Model):
     max_cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     answer_check = models.BooleanField(default=False)
     peer_review = models.BooleanField(default=False)
+    web = ValueField(LookupSettings, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
     is_available = models.BooleanField(default=True)
 

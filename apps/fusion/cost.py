@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from apps.fusion.lookup_steps import MOST_SEARCHES
 from apps.fusion.value import Value
 from apps.fusion.values import PlannedCall, Price, Usage
 from apps.fusion.vocabulary import CostSource
@@ -13,6 +14,8 @@ LONG_ANSWER = 800
 """The range, in output tokens, in which an answer is expected of a model without a history, or a limit."""
 INSTRUCTIONS = 600
 """Tokens of the judge's and the writer's own instructions, roughly."""
+RESULT_TOKENS = 1_500
+"""Tokens of what is looked up in a step, roughly."""
 MOST = Decimal(10_000)
 """USD. A single call that is said to have cost more was not counted right: its cost is unknown."""
 
@@ -27,6 +30,13 @@ class Lengths(Value):
     high: int
 
 
+class Lookups(Value):
+    """The look-ups that a call may make, as they are estimated: their most steps, and the price of a search in USD."""
+
+    steps: int
+    price: Decimal = Decimal(0)
+
+
 class Expected(Value):
     """A call as it is estimated: its model's price (``None``: unknown), its limit of output tokens, and how long the
     model's answers usually are (``None``: there are too few to say). ``prompt_tokens`` are of its own prompt,
@@ -36,6 +46,7 @@ class Expected(Value):
     max_tokens: int | None = None
     usual: Lengths | None = None
     prompt_tokens: int | None = None
+    lookups: Lookups | None = None
 
 
 class Estimate(Value):
@@ -83,7 +94,8 @@ def estimate(prompt_tokens: int, calls: Sequence[tuple[PlannedCall, Expected]]) 
 
     Every call reads the prompt, and the texts of the stages that it names with some instructions. The low end takes the
     fewest calls and the models' shorter answers, the high end the most calls and the longer ones; without a history
-    short answers and limits (or long answers, where there is none). What a failed call costs on top is not counted.
+    short answers and limits (or long answers, where there is none); and the high end all steps of look-ups, each with a
+    search. What a failed call costs on top is not counted.
     A built-in model is free: give it a price of zero.
     """
     low, high = (_run_cost(prompt_tokens, calls, is_high=end) for end in (False, True))
@@ -106,6 +118,11 @@ def _run_cost(prompt: int, calls: Sequence[tuple[PlannedCall, Expected]], *, is_
         count, output = planned.most if is_high else planned.fewest, _output(expected, is_high)
         own = prompt if expected.prompt_tokens is None else expected.prompt_tokens
         read = own + (INSTRUCTIONS if planned.reads else 0) + sum(written[stage] for stage in planned.reads)
+        if is_high and expected.lookups:
+            # Each further request is sent all that came before it, and what was looked up since.
+            steps = expected.lookups.steps
+            read = read * (steps + 1) + RESULT_TOKENS * steps * (steps + 1) // 2
+            total += count * expected.lookups.price * min(steps, MOST_SEARCHES)
         total += count * (cost_so_far(expected.price, read, output) or Decimal(0))
         written[planned.stage] += count * output
     return total

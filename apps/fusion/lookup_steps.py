@@ -35,6 +35,7 @@ class LookupSettings(Value):
 
     @property
     def is_on(self) -> bool:
+        """Return whether anything may be looked up."""
         return self.search or self.fetch
 
 

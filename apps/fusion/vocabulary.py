@@ -39,6 +39,10 @@ class Role(StrEnum):
         return Role.PANEL if self.is_beside else self
 
 
+LOOKING_UP = (Role.PANEL, Role.JUDGE)
+"""The roles whose calls may look things up, where the recipe lets them."""
+
+
 class StrategyName(StrEnum):
     """The ways to an answer: judge and fuse a panel, ask one model alone, let a panel vote, at once or in stages,
     choose among its answers in pairs, or have a draft reviewed and revised.

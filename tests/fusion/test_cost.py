@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.fusion.cost import MOST, Expected, Lengths, cost_of, estimate, estimate_of_one, least_cost
+from apps.fusion.cost import MOST, Expected, Lengths, Lookups, cost_of, estimate, estimate_of_one, least_cost
 from apps.fusion.values import PlannedCall, Price, Usage
 from apps.fusion.vocabulary import CostSource, Role
 
@@ -146,6 +146,18 @@ def test_estimate_rests_on_limits_and_on_how_long_a_model_usually_writes(max_tok
 )
 def test_least_cost_is_the_input_and_a_short_answer(call, least):
     assert least_cost(call, 1000) == least
+
+
+def test_estimate_with_look_ups_ends_higher_and_begins_alike():
+    call = PlannedCall(stage="panel", role=Role.PANEL, model="m")
+    plain = Expected(price=Price(input=Decimal(1), output=Decimal(0)))
+    looking = plain.model_copy(update={"lookups": Lookups(steps=2, price=Decimal("0.005"))})
+
+    without, found = (estimate(1_000, [(call, one)]) for one in (plain, looking))
+
+    assert found.low == without.low == Decimal("0.001")
+    # Three requests of the prompt, the results of one step twice and of the other once, and two searches.
+    assert found.high == Decimal("0.001") * 3 + Decimal("0.0015") * 3 + Decimal("0.01")
 
 
 def test_estimate_with_an_unknown_price_says_so():

@@ -47,8 +47,8 @@ ADDED = {
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
     *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),
-    *("tools", "tool_calls", "forms.form.search"),
     *("contest", "comparisons", "critique", "revising"),
+    *("tools", "tool_calls", "forms.form.search", "web", "lookups", "sources", "citations"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.accounts.models import User
+from apps.catalogue.lookup.site import web_settings
 from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models
 from apps.fusion import cost
@@ -18,7 +19,7 @@ from apps.fusion.strategies import planned_calls, tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.tools import ToolMode, ToolSet
 from apps.fusion.values import CallSpec, Guidance, Message, Price, Recipe
-from apps.fusion.vocabulary import Builtin, Role
+from apps.fusion.vocabulary import LOOKING_UP, Builtin, Role
 
 Habits = Mapping[tuple[str, Role], Lengths]
 """Usual lengths of a model's answers, by its reference and role; a pair is absent where too few are known."""
@@ -57,6 +58,7 @@ def estimate(
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
     prices = _prices((call.model for call in planned), models)
     tokens = prompt_tokens(messages)
+    lookups = _lookups_of(recipe)
     expected = [
         Expected(
             price=prices[call.model],
@@ -68,6 +70,7 @@ def estimate(
                 else tokens + guidance_tokens(guidance_of_recipe(recipe, call.role))
             )
             + (defined if call.role in in_words or tools_for(recipe, call.role, tools) else 0),
+            lookups=lookups if call.role in LOOKING_UP and not call.is_builtin else None,
         )
         for call in planned
     ]
@@ -76,6 +79,14 @@ def estimate(
     low, high = (None, None) if is_unknown else (likely.low, likely.high)
     calls = sum(call.expected for call in planned if not call.is_builtin)
     return RunEstimate(round(calls), low, high, likely.complete)
+
+
+def _lookups_of(recipe: Recipe) -> cost.Lookups | None:
+    """Return what calls of a recipe may look up, and what a search costs here; ``None`` for nothing."""
+    if recipe.web is None:
+        return None
+    engine = web_settings().engine if recipe.web.search else None
+    return cost.Lookups(steps=recipe.web.max_tool_calls, price=engine.price_per_1000 / 1_000 if engine else Decimal(0))
 
 
 def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: HabitsOf) -> cost.Estimate:

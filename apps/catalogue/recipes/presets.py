@@ -40,6 +40,7 @@ VERSIONED = (
     "max_cost",
     "answer_check",
     "peer_review",
+    "web",
 )
 """The fields that make a version: a change in one of them writes a new row."""
 
@@ -83,6 +84,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
         "judge": AUTO,
         "writer": AUTO,
         "criteria": recipe.criteria,
+        "web": recipe.web,
         **{name: _unless_default(recipe, name) for name in ("hard_limit_s", "max_cost")},
     }
     own = recipe.settings

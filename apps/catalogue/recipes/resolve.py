@@ -10,6 +10,7 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_models, models_called
 from apps.catalogue.recipes.strength import maker_of_model, strongest
 from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import (
     AnswerFormat,
@@ -87,6 +88,7 @@ class Choices(TypedDict, total=False):
     max_cost: Decimal | None
     answer_check: bool
     peer_review: bool
+    web: LookupSettings | None
 
 
 def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unpack[Choices]) -> Recipe:
@@ -112,6 +114,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
         "max_cost": preset.max_cost,
         "answer_check": preset.answer_check,
         "peer_review": preset.peer_review,
+        "web": preset.web,
     }
     return build_recipe(preset.panel, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
+from apps.catalogue.lookup.site import web_settings
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
@@ -10,7 +11,7 @@ from apps.catalogue.timeouts import timeouts_of
 from apps.fusion.lookups import FETCH, SEARCH
 from apps.fusion.prompting.lookups import lookup_rules, with_system
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import FailureCode, PromptStyle, Role
+from apps.fusion.vocabulary import LOOKING_UP, FailureCode, PromptStyle, Role
 from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
 from apps.lookup.addresses import known_addresses
 from apps.providers.base import Endpoint, Request
@@ -23,9 +24,6 @@ from apps.runs.execution.routes import LookupPlan, Prepared, Route
 from apps.runs.lifecycle.lookups import steps_of
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.models import Call
-
-LOOKING_UP = (Role.PANEL,)
-"""The roles whose calls may look things up."""
 
 
 def prepare(call: Call) -> Prepared:
@@ -52,12 +50,15 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
     web = call.run.recipe.web
     if web is None or not web.is_on or call.role not in LOOKING_UP or tools_of(call):
         return None
-    tools = (SEARCH,) * web.search + (FETCH,) * web.fetch
+    can_search = web.search and web_settings().engine is not None
+    if not (can_search or web.fetch):
+        return None
+    tools = (SEARCH,) * can_search + (FETCH,) * web.fetch
     own = [message.text for message in call.run.messages if message.result is None and message.role != "assistant"]
     return LookupPlan(
         call=call,
         tools=tools,
-        rules=lookup_rules(can_search=web.search, can_fetch=web.fetch),
+        rules=lookup_rules(can_search=can_search, can_fetch=web.fetch),
         max_steps=web.max_tool_calls,
         own_urls=known_addresses(own),
         steps=steps_of(call.pk) if call.claim > 1 else (),

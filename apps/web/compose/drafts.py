@@ -25,6 +25,7 @@ from apps.web.compose.slots import (
     slot_draft_of,
 )
 from apps.web.compose.strategies import STRATEGY_CHOICES, StrategyChoice, panel_strategy
+from apps.web.compose.web_box import web_word
 from apps.web.requests import plain_text
 
 TRIPLE = 3
@@ -37,7 +38,7 @@ GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
 TEXTS = (
     *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
-    *("follow", "earlier_answers", *CHECKS, *RUN_SETTINGS),
+    *("follow", "earlier_answers", "web", *CHECKS, *RUN_SETTINGS),
 )
 
 
@@ -49,6 +50,7 @@ class Draft:
     ``hard_limit_s`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the default.
     ``earlier_answers`` counts in a thread alone: whose answers go on, or the letter of the column whose answer does.
     ``answer_check`` and ``peer_review`` are the word of a box that is ticked, or ''.
+    So is ``web``, whose word says what may be looked up, in how many steps.
     """
 
     prompt: str = ""
@@ -70,6 +72,7 @@ class Draft:
     max_cost: str = ""
     answer_check: str = ""
     peer_review: str = ""
+    web: str = ""
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
@@ -144,6 +147,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         criteria=recipe.criteria,
         hard_limit_s=_typed("hard_limit_s", recipe.hard_limit_s),
         max_cost=_typed("max_cost", recipe.max_cost),
+        web=web_word(recipe.web),
     )
     own = recipe.settings
     if not isinstance(own, JudgedSettings):
@@ -205,6 +209,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         **{name: getattr(preset, name) or getattr(draft, name) for name in GUIDANCE},
         answer_check=TICKED if preset.answer_check else "",
         peer_review=TICKED if preset.peer_review else "",
+        web=web_word(preset.web),
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS}
         | ({"grace_s": AUTO} if preset.grace_is_auto else {}),
     )
@@ -293,6 +298,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         draft.panel_strategy,
         draft.judge,
         draft.writer,
+        draft.web,
         *waiting,
         *(bool(getattr(draft, name)) for name in CHECKS),
     )

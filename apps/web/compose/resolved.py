@@ -20,6 +20,7 @@ from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
 from apps.web.compose.form import FormChoices
 from apps.web.compose.problems import problems_of
 from apps.web.compose.slots import number_text, slot_specs
+from apps.web.compose.web_box import web_of
 from apps.web.requests import SignedInRequest, plain_text
 
 TEXTS = ("prompt", "system")
@@ -173,6 +174,7 @@ def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
         judge_parameters=judge_parameters,
         answer_check=bool(draft.answer_check),
         peer_review=bool(draft.peer_review),
+        web=web_of(draft.web),
         writer_parameters=draft.writer_kept.parameters_for(draft.writer),
         **choices,
     )

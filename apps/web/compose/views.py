@@ -30,6 +30,7 @@ from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.compose.saved_drafts import forget_draft, saved_draft
 from apps.web.compose.strategies import STRATEGY_CHOICES
+from apps.web.compose.web_box import engine_label
 from apps.web.requests import SignedInRequest, plain_text
 
 
@@ -154,6 +155,7 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
         "auto": _auto(draft, choices.models),
         "strategies": STRATEGY_CHOICES,
         "efforts": list(ReasoningEffort),
+        "engine": engine_label(),
         "forecast": forecast(resolved, has_cap=choices.has_cap),
         "is_tiny": bool(draft.slots) and all(slot.model in (SMALL, BASE) for slot in draft.slots),
         "examples": resolve.EXAMPLE_PROMPTS,

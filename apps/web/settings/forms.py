@@ -20,6 +20,7 @@ SCOPE_LABELS = {
     Scope.RUN: "Run: start, read and stop runs",
     Scope.READ: "Read: read runs and models, start nothing",
     Scope.ADMIN: "Admin: share and delete as well",
+    Scope.WEB: "Web: let its runs search the web and read pages",
 }
 MOST = 100_000
 MOST_HOSTS = 10

@@ -31,6 +31,7 @@ ANSWER = 'It is 330 metres tall [1: "330 metres tall"].'
 @pytest.fixture(autouse=True)
 def quick(settings, private_valkey):
     settings.RETRY_SECONDS = 0.02
+    settings.SEARXNG_BASE_URL = "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -387,6 +388,17 @@ def test_columns_of_a_run_share_the_sources(bench, web):
         (2, "https://other.test/"),
     ]
     assert [what for what, _ in web.asked].count("fetch") == 1
+
+
+def test_site_without_an_engine_offers_pages_alone(bench, upstream, web, settings):
+    settings.SEARXNG_BASE_URL = ""
+    run = looking_up(bench, [fetch()], prompt=f"Read {TOWER}")
+
+    call = perform(run)
+
+    (offered,) = upstream.ledger("elm")[0]["body"]["tools"]
+    assert offered["function"]["name"] == "web_fetch"
+    assert (call.output.text, ToolUse.objects.get(call=call).status) == (ANSWER, Status.DONE)
 
 
 def test_run_without_the_switch_offers_nothing(bench, upstream, web):

@@ -11,9 +11,11 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.catalogue.models import CriteriaSet, Model, Preset
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.values import Message, Parameters, SlotSpec
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.runs.models import Run
+from apps.web.compose.web_box import web_of
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_model, make_provider, make_recipe, make_run
 from tests.web.compose.test_home import HOME, facts, form, sentence_on
 
@@ -66,6 +68,27 @@ def test_what_follows_the_answer_goes_into_recipe_and_preset_and_stays(
     assert re.search(rf'name="{box}"[^>]*checked', again)
     assert f"{calls} calls" in facts(as_alice.post("/estimate/", ticked))
     assert "3 calls" in facts(as_alice.post("/estimate/", form()))
+
+
+def test_look_ups_go_into_recipe_and_preset_and_stay(as_alice: Client, local: Preset) -> None:
+    page = as_alice.get(HOME).content.decode()
+    assert "no search engine is set up" in page
+    assert not re.search(r'name="web"[^>]*checked', page)
+    ticked = form(web="9 fetch", preset="local")
+    as_alice.post(HOME, ticked | {"edit": "save-preset", "preset_name": "Looking"})
+    assert Preset.objects.get(slug="looking").web == LookupSettings(search=False, max_tool_calls=9)
+
+    as_alice.post(HOME, ticked)
+
+    run = Run.objects.get()
+    assert (run.recipe.web, run.preset) == (LookupSettings(search=False, max_tool_calls=9), "")
+    again = as_alice.get(f"/?from={run.public_id}").content.decode()
+    assert re.search(r'name="web"\s+value="9 fetch"[^>]*checked', again)
+
+
+@pytest.mark.parametrize("word", ["x", "0", "99", "4 else", "4 4", "-1 search"])
+def test_look_ups_of_an_odd_word_are_the_default_ones(word: str) -> None:
+    assert web_of(word) == LookupSettings()
 
 
 TOP_P = "A: top p is a number from 0 to 1, or empty for the model’s own."

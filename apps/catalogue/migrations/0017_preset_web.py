@@ -1,0 +1,17 @@
+"""Presets may let their models look things up."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("catalogue", "0016_model_supports_tools"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="preset",
+            name="web",
+            field=models.JSONField(blank=True, null=True),
+        ),
+    ]
