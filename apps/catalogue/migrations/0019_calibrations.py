@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_webhook_hosts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("catalogue", "0016_model_supports_tools"),
+        ("catalogue", "0018_tool_servers"),
     ]
 
     operations = [

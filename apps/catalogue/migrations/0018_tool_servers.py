@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalogue', '0016_model_supports_tools'),
+        ('catalogue', '0017_model_search'),
     ]
 
     operations = [
