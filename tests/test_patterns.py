@@ -105,10 +105,6 @@ def quote(text: str) -> None:
     locate(text[2:2_000], text)
 
 
-def cite(text: str) -> None:
-    check_citations(text, {1: text[:MOST_TEXT]})
-
-
 def trim(text: str) -> None:
     is_looping(text[:MAX_OUTPUT_CHARS])
     trim_loop(text[:MAX_OUTPUT_CHARS])
@@ -204,22 +200,7 @@ THROUGH: tuple[tuple[str, Apply, str, tuple[str, ...], str, int], ...] = (
 DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.fusion.comparing": (
         lambda text: (overlap({"A": text, "B": text}), align_rows({"A": text, "B": text})),
-        (
-            "not ",
-            "1,",
-            "between 1 and ",
-            "1 January ",
-            "(",
-            "```\n",
-            "- ",
-            "un",
-            "e.g. ",
-            "$1 ",
-            "as of ",
-            "`",
-            " ",
-            "~~~ ",
-        ),
+        tuple("not |1,|between 1 and |1 January |(|```\n|- |un|e.g. |$1 |as of |`| |~~~ ".split("|")),
     ),
     "apps.fusion.answers": (
         conclude,
@@ -249,7 +230,10 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
         read_judgement,
         ('{"', "[" * 9, '{"a":', "\\u", "A: ", "1.", "not ", '"…', "{'a': ", "//", "findings ", "```json\n"),
     ),
-    "apps.fusion.citations": (cite, ("[1, ", '[1: "', "[", "`", "```", "a. ", '[1: "a" ', "[1] ", "[1]. ")),
+    "apps.fusion.citations": (
+        lambda text: check_citations(text, {1: text}),
+        ("[1, ", '[1: "', "[", "`", "```", "a. ", '[1: "a" ', "[1] ", "[1]. "),
+    ),
     "apps.fusion.repetition": (trim, ("a ", "a b c ", "\n")),
     "apps.fusion.wanted_repetition": (
         asks_for_repetition,
@@ -316,7 +300,6 @@ OWN: dict[str, str] = {
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
     "apps.fusion.prompting": "our own prompts; schemas whose size `json_schema` checks first; answers, read once",
     "apps.runs.measuring": "recorded answers of our own choice",
-    "apps.fusion.lookup_steps._ADDRESS": "a prompt whose size is limited, each place in it tried once",
     "apps.fusion.languages._TOKEN": SAMPLE,
     "apps.fusion.languages._KANA": SAMPLE,
     "apps.fusion.languages._HAN": SAMPLE,

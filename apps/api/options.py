@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.api.errors import ApiError
 from apps.api.numbers import Number, Whole
 from apps.api.strict import Lenient, Strict
+from apps.api.web_options import WebOptions
 from apps.api.weights import AnyCalibration, Reference, Weight, weighed_settings
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import find_models
@@ -25,7 +26,6 @@ from apps.catalogue.recipes.resolve import (
     recipe_of_preset,
     resolve_recipe,
 )
-from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.strategies import strategy_of
 from apps.fusion.tools import ToolMode
 from apps.fusion.values import (
@@ -114,23 +114,6 @@ Grace = Annotated[
     Discriminator(lambda value: "tagged-auto" if isinstance(value, str) and value.isalpha() else "tagged-seconds"),
 ]
 """Seconds, or the word for as long as the models usually take."""
-
-
-class WebOptions(Strict):
-    """Whether models of the panel and the judge may look things up on the way to their answers."""
-
-    search: Annotated[bool, Field(strict=True)] = True
-    """Search the web with the site's search engine: the model's queries go there."""
-    fetch: Annotated[bool, Field(strict=True)] = True
-    """Read pages: those that the prompt names, that a search found, or that a page which was read links to."""
-    max_tool_calls: Whole = Field(4, ge=1, le=16)
-    """The most steps of a call; each is one answer of its model that asks for look-ups, up to four at once."""
-
-    @property
-    def settings(self) -> LookupSettings | None:
-        """The recipe's own settings, `None` where all is off."""
-        found = LookupSettings(**self.model_dump())
-        return found if found.is_on else None
 
 
 class FusionOptions(Strict):

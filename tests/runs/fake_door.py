@@ -1,12 +1,22 @@
-"""A door to a small web of this test's own: what it holds is scripted, and whatever is asked of it is kept."""
+"""A door to a small web of a test's own, and runs whose models look things up behind it."""
 
 import asyncio
+import json
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from apps.fusion.lookups import LookupFault, Page, SearchHit, SearchResults
+from django.db import connections
 
+from apps.catalogue.models import Provider
+from apps.fusion.lookup_steps import LookupSettings
+from apps.fusion.lookups import LookupFault, Page, SearchHit, SearchResults
+from apps.providers.dialects import Dialect
+from apps.runs import tasks
+from apps.runs.models import ToolUse
+
+ANSWER = 'It is 330 metres tall [1: "330 metres tall"].'
 TOWER = "https://tower.test/height"
 TOWER_TEXT = "The Eiffel Tower is 330 metres tall since an antenna was added in 2022. It was 324 metres before."
 
@@ -45,3 +55,44 @@ class FakeDoor:
             self.at_once -= 1
         if self.fault:
             raise self.fault
+
+
+def search(query="height of the tower", **more):
+    return {"name": "web_search", "arguments": json.dumps({"query": query, **more})}
+
+
+def fetch(url=TOWER, **more):
+    return {"name": "web_fetch", "arguments": json.dumps({"url": url, **more})}
+
+
+def looking_up(bench, *rounds, model="elm", dialect=Dialect.OPENAI, steps=4, prompt="How high is it?", **script):
+    """Start a run of one model that looks things up in rounds: lists of calls, or whole rounds with text before."""
+    Provider.objects.update(dialect=dialect)
+    rounds = [one if isinstance(one, dict) else {"calls": one} for one in rounds]
+    name = bench.model(model, "looks-up", rounds=rounds, **{"text": ANSWER, **script})
+    return bench.start(name, prompt=prompt, web=LookupSettings(max_tool_calls=steps))
+
+
+def perform(run):
+    tasks.perform_call(run.calls.get().pk)
+    run.refresh_from_db()
+    return run.calls.with_output().get()
+
+
+def performing(run):
+    def work_on(call_id):
+        tasks.perform_call(call_id)
+        connections.close_all()
+
+    thread = threading.Thread(target=work_on, args=[run.calls.get().pk])
+    thread.start()
+    return thread
+
+
+def results(call):
+    return [(use.name, use.status, use.result) for use in ToolUse.objects.filter(call=call)]
+
+
+def texts_sent(upstream, model="elm"):
+    """Return each request as one text."""
+    return [json.dumps(entry["body"], ensure_ascii=False) for entry in upstream.ledger(model)]

@@ -5,7 +5,6 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connections
 
 from apps.catalogue.models import Provider
 from apps.fusion.lookup_steps import LookupSettings
@@ -20,12 +19,23 @@ from apps.runs.execution.requests import prepare
 from apps.runs.lifecycle import claims
 from apps.runs.models import Call, LookupStep, Source, ToolUse
 from apps.runs.reading.sent import sent_for
-from tests.runs.fake_door import TOWER, TOWER_TEXT, FakeDoor
+from tests.runs.fake_door import (
+    ANSWER,
+    TOWER,
+    TOWER_TEXT,
+    FakeDoor,
+    fetch,
+    looking_up,
+    perform,
+    performing,
+    results,
+    search,
+    texts_sent,
+)
 from tests.runs.log_reader import read_log, stored
 from tests.services import wait_until
 
 DIALECTS = [(Dialect.OPENAI, "elm"), (Dialect.ANTHROPIC, "claude-opus-4-1"), (Dialect.GEMINI, "gemini-2.5-pro")]
-ANSWER = 'It is 330 metres tall [1: "330 metres tall"].'
 
 
 @pytest.fixture(autouse=True)
@@ -39,47 +49,6 @@ def web(monkeypatch):
     fake = FakeDoor()
     monkeypatch.setattr(executor_module, "door", lambda: fake)
     return fake
-
-
-def search(query="height of the tower", **more):
-    return {"name": "web_search", "arguments": json.dumps({"query": query, **more})}
-
-
-def fetch(url=TOWER, **more):
-    return {"name": "web_fetch", "arguments": json.dumps({"url": url, **more})}
-
-
-def looking_up(bench, *rounds, model="elm", dialect=Dialect.OPENAI, steps=4, prompt="How high is it?", **script):
-    """Start a run of one model that looks things up in rounds: lists of calls, or whole rounds with text before."""
-    Provider.objects.update(dialect=dialect)
-    rounds = [one if isinstance(one, dict) else {"calls": one} for one in rounds]
-    name = bench.model(model, "looks-up", rounds=rounds, **{"text": ANSWER, **script})
-    return bench.start(name, prompt=prompt, web=LookupSettings(max_tool_calls=steps))
-
-
-def perform(run):
-    tasks.perform_call(run.calls.get().pk)
-    run.refresh_from_db()
-    return run.calls.with_output().get()
-
-
-def performing(run):
-    def work_on(call_id):
-        tasks.perform_call(call_id)
-        connections.close_all()
-
-    thread = threading.Thread(target=work_on, args=[run.calls.get().pk])
-    thread.start()
-    return thread
-
-
-def results(call):
-    return [(use.name, use.status, use.result) for use in ToolUse.objects.filter(call=call)]
-
-
-def texts_sent(upstream, model="elm"):
-    """Return each request as one text."""
-    return [json.dumps(entry["body"], ensure_ascii=False) for entry in upstream.ledger(model)]
 
 
 @pytest.mark.parametrize("dialect, model", DIALECTS)
@@ -253,40 +222,6 @@ def test_page_of_5_mb_is_cut_and_says_so(bench, web):
     assert "The page is longer, and was cut here." in later
     assert "There is nothing at offset 9000000" in beyond
     assert (call.output.text, Source.objects.get(run=run).is_cut) == (ANSWER, True)
-
-
-def test_usage_and_cost_of_all_steps_add_up(bench, upstream, web):
-    usage = {"prompt_tokens": 1_000, "completion_tokens": 100}
-    run = looking_up(bench, [search("a"), search("b")], [fetch()], usage=usage)
-
-    call = perform(run)
-
-    assert (call.usage.input_tokens, call.usage.output_tokens, call.usage.estimated) == (3_000, 300, False)
-    # Three requests at 1 and 2 USD per million tokens, and two searches at half a cent.
-    assert call.cost == Decimal("0.0136")
-    run.refresh_from_db()
-    assert (run.cost, run.cost_is_complete) == (Decimal("0.0136"), True)
-    assert [attempt.failure for attempt in call.attempt_values] == [None] * 3
-
-
-def test_search_of_unknown_price_leaves_the_cost_incomplete(bench, web):
-    web.price = None
-
-    run = looking_up(bench, [search()])
-    perform(run)
-
-    run.refresh_from_db()
-    assert run.cost_is_complete is False
-
-
-def test_vendor_that_counts_nothing_is_counted_step_by_step(bench, web):
-    run = looking_up(bench, {"before": "Let me look.", "calls": [search()]}, usage=None)
-
-    call = perform(run)
-
-    steps = [attempt.usage.output_tokens for attempt in call.attempt_values if attempt.usage]
-    assert call.usage.estimated
-    assert steps[0] < call.usage.output_tokens < 60
 
 
 def test_model_whose_vendor_refuses_tools_answers_without(bench, upstream, web):

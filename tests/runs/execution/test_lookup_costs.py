@@ -1,0 +1,54 @@
+"""What calls that look things up use and cost. The tests play the worker."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.runs.execution import executor as executor_module
+from tests.runs.fake_door import FakeDoor, fetch, looking_up, perform, search
+
+
+@pytest.fixture(autouse=True)
+def site_with_an_engine(settings, private_valkey):
+    settings.SEARXNG_BASE_URL = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def web(monkeypatch):
+    fake = FakeDoor()
+    monkeypatch.setattr(executor_module, "door", lambda: fake)
+    return fake
+
+
+def test_usage_and_cost_of_all_steps_add_up(bench, upstream, web):
+    usage = {"prompt_tokens": 1_000, "completion_tokens": 100}
+    run = looking_up(bench, [search("a"), search("b")], [fetch()], usage=usage)
+
+    call = perform(run)
+
+    assert (call.usage.input_tokens, call.usage.output_tokens, call.usage.estimated) == (3_000, 300, False)
+    # Three requests at 1 and 2 USD per million tokens, and two searches at half a cent.
+    assert call.cost == Decimal("0.0136")
+    run.refresh_from_db()
+    assert (run.cost, run.cost_is_complete) == (Decimal("0.0136"), True)
+    assert [attempt.failure for attempt in call.attempt_values] == [None] * 3
+
+
+def test_search_of_unknown_price_leaves_the_cost_incomplete(bench, web):
+    web.price = None
+
+    run = looking_up(bench, [search()])
+    perform(run)
+
+    run.refresh_from_db()
+    assert run.cost_is_complete is False
+
+
+def test_vendor_that_counts_nothing_is_counted_step_by_step(bench, web):
+    run = looking_up(bench, {"before": "Let me look.", "calls": [search()]}, usage=None)
+
+    call = perform(run)
+
+    steps = [attempt.usage.output_tokens for attempt in call.attempt_values if attempt.usage]
+    assert call.usage.estimated
+    assert steps[0] < call.usage.output_tokens < 60
