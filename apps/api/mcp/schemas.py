@@ -85,7 +85,7 @@ class SearchRuns(Strict):
 
     query: str = Field("", max_length=300)
     """Words, "phrases" and conditions as on the History page, such as agreement:<0.5; the newest runs if empty."""
-    cursor: str = Field("", max_length=200)
+    cursor: str | None = Field(None, max_length=200)
     """The next_cursor of the page before."""
     limit: Whole = Field(20, ge=1, le=MOST_FOUND)
     """Runs on the page."""

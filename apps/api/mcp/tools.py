@@ -111,7 +111,7 @@ def get_run(request: HttpRequest, wanted: schemas.GetRun) -> schemas.RunPart:
 def search_runs(request: HttpRequest, wanted: schemas.SearchRuns) -> schemas.FoundRuns:
     """Find earlier runs by words of their prompts, answers and models, newest first."""
     try:
-        page = queries.history(owner_of(request), wanted.query, wanted.cursor, wanted.limit)
+        page = queries.history(owner_of(request), wanted.query, wanted.cursor or "", wanted.limit)
     except SearchTooSlow:
         raise ApiError(503, "search_too_slow", "The search took too long. Use longer or rarer words.") from None
     return schemas.FoundRuns(runs=[_found(request, run) for run in page.runs], next_cursor=page.next_cursor or None)

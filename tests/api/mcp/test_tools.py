@@ -133,8 +133,8 @@ def test_get_run_returns_one_part(agent: Agent, alice: User, part: str):
 def test_search_runs_pages_through_what_fits(agent: Agent, alice: User):
     runs = [make_finished_run(alice) for _ in range(3)]
 
-    first = agent.call("search_runs", query=runs[0].prompt.split()[0], limit=2)
-    rest = agent.call("search_runs", query=runs[0].prompt.split()[0], limit=2, cursor=first["next_cursor"])
+    first = agent.call("search_runs", query="Eiffel", limit=2)
+    rest = agent.call("search_runs", query="Eiffel", limit=2, cursor=first["next_cursor"])
 
     assert [run["run"] for run in first["runs"] + rest["runs"]] == [run.public_id for run in reversed(runs)]
     assert rest["next_cursor"] is None
