@@ -32,6 +32,7 @@ from apps.fusion.values import (
     AnswerFormat,
     CascadeSettings,
     JudgedSettings,
+    LayersSettings,
     Parameters,
     Recipe,
     SlotSpec,
@@ -129,9 +130,8 @@ class FusionOptions(Strict):
     """The way to one answer: `fuse` a panel, let it `vote` (`weighted`, or with an `early_exit`), ask in a `cascade`,
     or ask a `single` model.
 
-    `best_of` compares the answers in pairs, both ways round, and gives the best unchanged; in a
-    `critique` the first model drafts, the others review and the first revises. A panel of one is always
-    `single`.
+    `best_of` gives the best answer unchanged, a `critique` reviews and revises a draft, in `layers` the panel reads
+    itself. A panel of one is always `single`.
     """
     calibration: AnyCalibration | None = None
     """The name of one of yours, or measured accuracies of the members: they break ties, and weigh votes."""
@@ -149,6 +149,7 @@ class FusionOptions(Strict):
         max_length=3,
         description="For `cascade`: the slots asked together; all but the last, then it.",
     )
+    layers: Whole | None = Field(None, ge=1, le=3, description="For `layers`: how often the panel answers.")
     criteria: str | None = Field(None, max_length=10_000, description="What the judge assesses besides, one a line.")
     judge_instructions: str | None = Field(None, max_length=4_000, description="Free text for the judge.")
     writer_instructions: str | None = Field(None, max_length=4_000, description="Free text for the writer.")
@@ -310,11 +311,16 @@ def _starting_point(user: User, options: FusionOptions) -> tuple[Recipe, str]:
     own, wanted = recipe.settings, JUDGED.get(options.strategy) if options.strategy else None
     if options.stages is not None and CascadeSettings not in (wanted, wanted or type(own)):
         raise ApiError(400, "invalid_parameter", "Only the strategy “cascade” has stages.", "fusion.stages")
-    if not isinstance(own, JudgedSettings) or (options.stages is None and isinstance(own, wanted or JudgedSettings)):
+    if options.layers is not None and LayersSettings is not (wanted or type(own)):
+        raise ApiError(400, "invalid_parameter", "Only the strategy “layers” has layers.", "fusion.layers")
+    is_as_wanted = options.stages is None and options.layers is None and isinstance(own, wanted or JudgedSettings)
+    if not isinstance(own, JudgedSettings) or is_as_wanted:
         return recipe, system
     shared: dict[str, Any] = {name: getattr(own, name) for name in JudgedSettings.model_fields}
     if (wanted or type(own)) is CascadeSettings:
         shared["stages"] = tuple(map(tuple, options.stages or default_stages(recipe.panel)))
+    if (wanted or type(own)) is LayersSettings and options.layers is not None:
+        shared["layers"] = options.layers
     try:
         changed = Recipe(settings=(wanted or type(own))(**shared), panel=recipe.panel)
     except ValidationError as error:

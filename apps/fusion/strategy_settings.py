@@ -142,6 +142,13 @@ class CritiqueSettings(JudgedSettings):
     strategy: Literal[StrategyName.CRITIQUE] = StrategyName.CRITIQUE
 
 
+class LayersSettings(JudgedSettings):
+    """Settings of ``layers``: how often the panel answers, each time after the first with all answers before it."""
+
+    strategy: Literal[StrategyName.LAYERS] = StrategyName.LAYERS
+    layers: int = Field(default=2, ge=1, le=3)
+
+
 class SingleSettings(Value):
     """Settings of ``single``: none, its one model sits on the panel."""
 
@@ -156,7 +163,8 @@ StrategySettings = Annotated[
     | WeightedSettings
     | EarlyExitSettings
     | BestOfSettings
-    | CritiqueSettings,
+    | CritiqueSettings
+    | LayersSettings,
     Field(discriminator="strategy"),
 ]
 """One model for each strategy; ``strategy`` tells them apart."""

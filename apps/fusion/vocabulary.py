@@ -45,7 +45,7 @@ LOOKING_UP = (Role.PANEL, Role.JUDGE)
 
 class StrategyName(StrEnum):
     """The ways to an answer: judge and fuse a panel, ask one model alone, let a panel vote, at once or in stages,
-    choose among its answers in pairs, or have a draft reviewed and revised.
+    choose among its answers in pairs, have a draft reviewed and revised, or let the panel read itself in layers.
     """
 
     FUSE = "fuse"
@@ -56,6 +56,7 @@ class StrategyName(StrEnum):
     EARLY_EXIT = "early_exit"
     BEST_OF = "best_of"
     CRITIQUE = "critique"
+    LAYERS = "layers"
 
 
 class Status(StrEnum):

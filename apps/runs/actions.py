@@ -167,7 +167,8 @@ def retry_call(call: Call, model: str = "", user: User | None = None) -> Call:
         _prepare_retry(change.run)
         if _takes_of(change.run, call).filter(status__in=UNFINISHED).exists():
             raise InvalidRun(f"Column {call.slot} is still at work. Stop it before you retry it.", "call")
-        return _new_take(change, call, model=model)
+        # A call of a later stage reads the answers before it, whoever is asked.
+        return _new_take(change, call, _answers_read(change.run, call), model)
 
 
 def retry_failed(run: Run) -> list[Call]:
@@ -177,7 +178,13 @@ def retry_failed(run: Run) -> list[Call]:
         failed = [call for call in _newest_takes(change.run) if call.status == Status.FAILED]
         if not failed:
             raise InvalidRun("No column has failed.", "run")
-        return [_new_take(change, call) for call in failed]
+        return [_new_take(change, call, _answers_read(change.run, call)) for call in failed]
+
+
+def _answers_read(run: Run, call: Call) -> tuple[int, ...]:
+    """Return the inputs that a new take of a panel call keeps: other columns' answers, and no text that it repairs."""
+    others = run.calls.filter(pk__in=call.inputs).exclude(stage=call.stage)
+    return tuple(others.order_by("pk").values_list("pk", flat=True)) if call.inputs else ()
 
 
 def _prepare_retry(run: Run) -> None:

@@ -21,6 +21,7 @@ from apps.fusion.values import (
     EarlyExitSettings,
     FuseSettings,
     JudgedSettings,
+    LayersSettings,
     Parameters,
     Recipe,
     SingleSettings,
@@ -48,6 +49,7 @@ JUDGED: dict[StrategyName, type[JudgedSettings]] = {
     StrategyName.CASCADE: CascadeSettings,
     StrategyName.BEST_OF: BestOfSettings,
     StrategyName.CRITIQUE: CritiqueSettings,
+    StrategyName.LAYERS: LayersSettings,
 }
 """The strategies of panels, with their settings."""
 

@@ -8,6 +8,7 @@ from apps.fusion.strategies.cascade import CASCADE
 from apps.fusion.strategies.critique import CRITIQUE
 from apps.fusion.strategies.early_exit import EARLY_EXIT
 from apps.fusion.strategies.fuse import FUSE
+from apps.fusion.strategies.layers import LAYERS
 from apps.fusion.strategies.single import SINGLE
 from apps.fusion.strategies.steps import Start
 from apps.fusion.strategies.strategy import Strategy
@@ -18,7 +19,8 @@ from apps.fusion.values import CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import Role, StrategyName
 
 STRATEGIES: Mapping[StrategyName, Strategy] = {
-    strategy.name: strategy for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF, CRITIQUE)
+    strategy.name: strategy
+    for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF, CRITIQUE, LAYERS)
 }
 
 

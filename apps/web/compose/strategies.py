@@ -42,6 +42,12 @@ STRATEGY_CHOICES = (
         "of another maker second. Issues count only where their quotes stand in the draft, and the author may reject "
         "them. Judge and writer are not asked.",
     ),
+    StrategyChoice(
+        StrategyName.LAYERS,
+        "Layers: let each model answer again with all answers before it",
+        "For hard open questions where cost matters little. Each model answers blind, then once more with all "
+        "answers; these are judged and fused. Models that read each other grow alike, so compare with Fuse first.",
+    ),
 )
 """In the order of the list."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from apps.fusion.vocabulary import Role
 from apps.runs.models import Run
-from tests.api.factories import ANSWERS
+from tests.api.factories import ANSWERS, FUSED
 from tests.api.runs.test_vote import ASK, ended
 
 pytestmark = pytest.mark.usefixtures("panel")
@@ -100,3 +100,32 @@ def test_reviewer_that_invents_its_quotes_changes_nothing(bench, http) -> None:
     assert (document["answer"]["kind"], document["answer"]["text"]) == ("as_is", ANSWERS["elm"])
     assert [(one["issues"], one["dropped"]) for one in document["critique"]] == [([], 1)]
     assert len(document["calls"]) == 2
+
+
+def test_the_sdk_gets_what_is_fused_from_the_last_layer(bench, sdk) -> None:
+    options = asks(bench, "judge", "layers")
+    bench.upstream.script("judge", "judge")
+
+    whole = sdk.chat.completions.create(model="fusion", messages=ASK, extra_body={"fusion": options})
+
+    run = Run.objects.get()
+    panel = list(run.calls.filter(role=Role.PANEL).order_by("pk"))
+    assert whole.choices[0].message.content == FUSED
+    assert [(call.stage, call.slot, call.take) for call in panel] == [
+        *(("panel", slot, 1) for slot in "ABC"),
+        *(("layer-2", slot, 2) for slot in "ABC"),
+    ]
+    asked = [json.dumps(entry["body"], ensure_ascii=False) for entry in bench.upstream.ledger("elm")][-1]
+    assert all(text in asked for text in ANSWERS.values())
+    assert set(run.calls.get(role=Role.JUDGE).inputs) == {call.pk for call in panel[3:]}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "layers", "code"), [("layers", 3, 201), ("layers", 1, 201), ("layers", 4, 400), ("fuse", 2, 400)]
+)
+def test_number_of_layers_goes_with_layers_alone(bench, http, strategy, layers, code) -> None:
+    answer = http.post("/api/v1/runs", json={"prompt": "How high?", "strategy": strategy, "layers": layers})
+
+    assert answer.status_code == code, answer.text
+    if code == 201:
+        assert answer.json()["recipe"]["layers"] == layers

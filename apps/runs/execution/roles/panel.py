@@ -1,15 +1,17 @@
-"""The panel's role: answer the conversation as it is."""
+"""The panel's role: answer the conversation as it is, or in a later layer with the answers of the one before."""
 
 from typing import Any
 
 from apps.catalogue.models import Model
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
+from apps.fusion.prompting.layers import layer_messages
 from apps.fusion.prompting.tool_turns import told_of_tools
+from apps.fusion.strategies.layers import is_later_layer
 from apps.fusion.tools import ToolMode
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import PromptStyle
-from apps.runs.execution.inputs import answer_format_of, conversation_of, tools_of
+from apps.runs.execution.inputs import answer_format_of, answers_of, conversation_of, room_of, tools_of
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
@@ -21,6 +23,10 @@ def messages(call: Call, model: Model) -> tuple[Message, ...]:
 
     A panel that was to be told of the tools first gets a list of them, for its author to propose calls.
     """
+    if is_later_layer(call.stage):
+        seed = f"layer:{call.run.recipe.seed}:{call.stage}:{call.slot}"
+        own = conversation_of(call)
+        return layer_messages(own, answers_of(call), seed, model.style, room_of(model, own))
     conversation = prompts.panel_messages(conversation_of(call), model.style)
     tools = call.run.tools
     if tools and tools.mode is ToolMode.PANEL_FIRST and not tools_of(call) and model.style is PromptStyle.CHAT:
