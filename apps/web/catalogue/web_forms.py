@@ -40,21 +40,21 @@ class WebForm(forms.Form):
         help_text="For all other addresses it is always obeyed.",
     )
 
-    def __init__(self, *args: Any, stored: SearchSettings, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, stored: SearchSettings) -> None:
         initial = {
             "engine": stored.engine,
             "base_url": stored.base_url,
             "price_per_1000": stored.price_per_1000,
             "obeys_robots_for_named": stored.obeys_robots_for_named,
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(data, initial=initial)
         self._stored = stored
         from_environment = environment_engine()
         names = f"{from_environment.label}, from the environment" if from_environment else "None"
         known = [(str(name), f"{kind.label}: {kind.about}") for name, kind in ENGINES.items()]
-        self.fields["engine"].choices = [("", names), *known]
-        if from_environment:
-            self.fields["engine"].choices.append((OFF, "None"))
+        chosen = self.fields["engine"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = [("", names), *known, *([(OFF, "None")] if from_environment else [])]
         self.fields["base_url"].help_text = "Empty: the engine’s own. A SearXNG has none, so its address is needed."
         kept = "A key is stored. Leave the field empty to keep it." if stored.secrets else "Encrypted when stored."
         self.fields["api_key"].help_text = kept
