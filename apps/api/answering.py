@@ -7,8 +7,9 @@ checking an answer, saying in a stream that has begun why it fails.
 from asyncio import to_thread
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass
 
+from channels.db import database_sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 
 from apps.api import outcomes, sse
@@ -16,36 +17,49 @@ from apps.api.answer_stream import AnswerDelta, Moment, RunFinished, answered, f
 from apps.api.errors import ApiError, of_exception
 from apps.api.start import Started
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.web_account import WebAccount, web_account
 
 
-async def whole_answer(request: HttpRequest, started: Started) -> tuple[RunSnapshot, str]:
-    """Return the run and the text of its answer once it has ended; raise :class:`ApiError` if there is none."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A run that has an answer, the answer's text, and what was looked up for it, ``None`` for nothing."""
+
+    run: RunSnapshot
+    text: str
+    web: WebAccount | None
+
+
+Written = Moment | Answer
+"""All that is written of an answer: the moments of its run until the last one, and in place of that the answer."""
+
+
+async def whole_answer(request: HttpRequest, started: Started) -> Answer:
+    """Return the answer of a run once it has ended; raise :class:`ApiError` if there is none."""
     async with stopping_at_hang_up(started.run, detach=started.is_detached):
         snapshot = await answered(started.run)
     # In a thread: checking a long answer by a schema would hold up every other request.
     text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
     outcomes.note_kind(request, snapshot)
-    return snapshot, text
+    return Answer(snapshot, text, await _web_account(snapshot))
 
 
 def stream_answer(
     started: Started,
-    write: Callable[[Moment], bytes],
+    write: Callable[[Written], bytes],
     fail: Callable[[ApiError], bytes],
     *,
     opening: bytes = b"",
     sign: bytes = sse.COMMENT,
 ) -> StreamingHttpResponse:
-    """Return the stream of an answer: ``opening``, what ``write`` makes of each moment, or in the end of a failure.
+    """Return the stream of an answer: ``opening``, what ``write`` makes of each part, or ``fail`` of a failure.
 
-    The last moment is the run's end, with the whole text as what was sent. Where nothing is written for a while, a
-    ``sign`` of life is.
+    Where nothing is written for a while, a ``sign`` of life is.
     """
     return sse.response(sse.with_heartbeat(_frames(started, write, fail, opening), sign))
 
 
 async def _frames(
-    started: Started, write: Callable[[Moment], bytes], fail: Callable[[ApiError], bytes], opening: bytes
+    started: Started, write: Callable[[Written], bytes], fail: Callable[[ApiError], bytes], opening: bytes
 ) -> AsyncGenerator[bytes, None]:
     run = started.run
     # An answer in a form is checked as a whole before any of it is sent.
@@ -57,8 +71,13 @@ async def _frames(
                 if isinstance(moment, RunFinished):
                     rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, started.url)
                     yield write(AnswerDelta(rest)) if rest else b""
-                    yield write(replace(moment, sent=moment.sent + rest))
+                    yield write(Answer(moment.run, moment.sent + rest, await _web_account(moment.run)))
                 else:
                     yield write(moment)
         except Exception as error:  # noqa: BLE001 - the status is sent: whatever it is, the stream has to say it
             yield fail(of_exception(error))
+
+
+async def _web_account(run: RunSnapshot) -> WebAccount | None:
+    found: WebAccount | None = await database_sync_to_async(web_account)(run) if run.recipe.web else None
+    return found

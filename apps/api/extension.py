@@ -11,6 +11,7 @@ from apps.fusion.values import Recipe
 from apps.fusion.vocabulary import FindingKind
 from apps.runs.reading.checks import check_document
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.web_account import WebAccount
 
 
 def fingerprint_of(recipe: Recipe) -> str:
@@ -27,6 +28,19 @@ def tokens_of(run: RunSnapshot) -> dict[str, int]:
     usages = [call.usage for call in run.calls]
     names = ("input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens")
     return {name: sum(getattr(usage, name) or 0 for usage in usages) for name in names}
+
+
+def server_tool_use(web: WebAccount | None) -> dict[str, Any]:
+    """Return the part of a usage that counts look-ups, in Anthropic's and OpenRouter's words; empty without any."""
+    if web is None:
+        return {}
+    return {"server_tool_use": {"web_search_requests": web.searches, "web_fetch_requests": web.fetches}}
+
+
+def citations_of(web: WebAccount | None, text: str) -> list[dict[str, Any]]:
+    """Return the citations of an answer as OpenAI names their fields, without those behind the end of the ``text``."""
+    cited = [one for one in web.citations if one.end <= len(text)] if web else []
+    return [{"url": one.url, "title": one.title, "start_index": one.start, "end_index": one.end} for one in cited]
 
 
 def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from apps.api.errors import NO_RETRY, ApiError
 from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_recipe, single_recipe
 from apps.api.tool_turns import paired
 from apps.api.webhooks import checked_webhook
+from apps.catalogue.lookup.site import web_settings
 from apps.catalogue.recipes import presets
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
 from apps.fusion.strategies import planned_calls, strategy_of
@@ -35,17 +36,7 @@ BEGUN = "fusionweb.begun"
 DEEPEST = 4
 """Servers like this one that a request for a single model may have passed already."""
 LONGEST_IDEMPOTENCY_KEY = 255
-NO_WEB = "Web search is not set up here. Leave it out, or send what was found as text."
-
-
-@dataclass(frozen=True, slots=True)
-class WebWish:
-    """Whether models may search and read pages, how often at most, and the parameter that asks for it."""
-
-    param: str
-    search: bool = False
-    fetch: bool = False
-    max_uses: int | None = None
+NO_WEB = "Web search is not set up here: an administrator connects a search engine. Leave it out until then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,8 @@ class RunRequest:
     ``parent`` is the run that it follows. ``tools`` are the client's; ``places`` are the parameters that its messages
     came in. With ``skips_panel`` a fusion whose last message is the result of a tool asks its writer alone. Errors name
     ``prompt_param`` and ``schema_param``: the client's own words. Without ``is_stored`` the run goes soon after it has
-    ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
+    ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place. ``web_param`` is the
+    parameter of another's form that asked for web search, '' for none: it is refused where the site has no engine.
     ``idempotency_key`` goes before the request's header.
     """
 
@@ -67,7 +59,7 @@ class RunRequest:
     metadata: Mapping[str, str] = field(default_factory=dict)
     parent: Run | None = None
     tools: ToolSet | None = None
-    web: WebWish | None = None
+    web_param: str = ""
     places: tuple[str, ...] = ()
     skips_panel: bool = False
     is_stored: bool = True
@@ -89,7 +81,11 @@ def resolve_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tup
     Raise :class:`ApiError` or ``UnknownModel``.
     """
     resolved, run_request = _resolved(run_request, key, depth)
-    if resolved.recipe.web and not allows(key, Scope.WEB):
+    web = resolved.recipe.web
+    if web and web.search and run_request.web_param and web_settings().engine is None:
+        sentence = f"{run_request.web_param}: {NO_WEB}"
+        raise ApiError(400, "unsupported_parameter", sentence, run_request.web_param)
+    if web and not allows(key, Scope.WEB):
         sentence = "This key may not look things up. Make one with the permission “web”, or leave “web” off."
         raise ApiError(403, "permission_denied", sentence, "fusion.web")
     return resolved, run_request
@@ -156,8 +152,6 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     earlier = _earlier(key, name, digest) if name else replays.recent_failure(key, digest)
     if earlier:
         return earlier
-    if run_request.web:
-        raise ApiError(400, "unsupported_parameter", f"{run_request.web.param}: {NO_WEB}", run_request.web.param)
     webhook = _checked_webhook(run_request, key)
     run_request = in_thread(run_request, key)
     if run_request.tools:

@@ -6,8 +6,8 @@ from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
-from apps.api.answer_stream import AnswerDelta, Moment, RunFinished
-from apps.api.answering import stream_answer, whole_answer
+from apps.api.answer_stream import AnswerDelta
+from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.anthropic.names import model_of
 from apps.api.anthropic.wire.messages_request import Asked, MessagesRequest, run_request_of, turns_of
 from apps.api.anthropic.wire.messages_response import MESSAGE_EXAMPLE, PING, MessageEvents, message
@@ -35,8 +35,7 @@ async def create_message(request: HttpRequest, body: MessagesRequest) -> Any:
     started = await start(request, body, lambda _: run_request_of(body, model))
     if body.stream:
         return _streamed(started, body)
-    ended, text = await whole_answer(request, started)
-    return message(ended, text, body.model, started.url, started.notices)
+    return message(await whole_answer(request, started), body.model, started.url, started.notices)
 
 
 @router.api_operation(["HEAD"], "/messages", auth=None, include_in_schema=False)
@@ -62,12 +61,12 @@ def _count(asked: Asked) -> int:
 def _streamed(started: Started, body: MessagesRequest) -> StreamingHttpResponse:
     events = MessageEvents(started.run.public_id, body.model, _count(body), started.notices)
 
-    def write(moment: Moment) -> bytes:
+    def write(moment: Written) -> bytes:
         match moment:
             case AnswerDelta():
                 return events.text(moment.text)
-            case RunFinished():
-                return events.closing(moment.run, started.url)
+            case Answer():
+                return events.closing(moment, started.url)
             case _:
                 return b""
 

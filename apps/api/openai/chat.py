@@ -6,8 +6,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from apps.api import sse
-from apps.api.answer_stream import AnswerDelta, EventsReceived, Moment, RunFinished
-from apps.api.answering import stream_answer, whole_answer
+from apps.api.answer_stream import AnswerDelta, EventsReceived
+from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_run
 from apps.api.extension import fingerprint_of
 from apps.api.openai.wire.chat_request import ChatRequest, run_request_of
@@ -33,9 +33,9 @@ async def chat_completions(request: HttpRequest, body: ChatRequest) -> Any:
     started = await start(request, body, lambda _: run_request_of(body))
     if body.stream:
         return _streamed(started, body)
-    ended, text = await whole_answer(request, started)
+    answer = await whole_answer(request, started)
     older = body.is_in_older_form
-    return completion(ended, text, body.model, started.url, started.notices, in_older_form=older)
+    return completion(answer, body.model, started.url, started.notices, in_older_form=older)
 
 
 def _streamed(started: Started, body: ChatRequest) -> StreamingHttpResponse:
@@ -52,15 +52,16 @@ def _streamed(started: Started, body: ChatRequest) -> StreamingHttpResponse:
         body.is_in_older_form,
     )
 
-    def write(moment: Moment) -> bytes:
+    def write(moment: Written) -> bytes:
         match moment:
             case AnswerDelta():
                 return sse.data(chunks.content(moment.text))
             case EventsReceived() if with_events:
                 return b"".join(sse.data(chunks.event(event)) for event in moment.events)
-            case RunFinished():
-                usage = [chunks.usage(moment.run)] if with_usage else []
-                last = [*chunks.calls(moment.run), chunks.finish(moment.run, started.url), *usage]
+            case Answer():
+                usage = [chunks.usage(moment)] if with_usage else []
+                said = [*chunks.annotations(moment), *chunks.calls(moment.run)]
+                last = [*said, chunks.finish(moment.run, started.url), *usage]
                 return b"".join(map(sse.data, last)) + sse.DONE
             case _:
                 return b""

@@ -6,8 +6,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from apps.api import sse
-from apps.api.answer_stream import AnswerDelta, Moment, RunFinished
-from apps.api.answering import stream_answer, whole_answer
+from apps.api.answer_stream import AnswerDelta
+from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_run
 from apps.api.extension import fusion_of
 from apps.api.openai.wire.completions import CompletionRequest, run_request_of, text_completion
@@ -30,23 +30,23 @@ async def completions(request: HttpRequest, body: CompletionRequest) -> Any:
     started = await start(request, body, lambda _: run_request_of(body))
     if body.stream:
         return _streamed(started, body)
-    ended, text = await whole_answer(request, started)
-    return text_completion(started.run, body.model, text, finish_of(ended)) | {
-        "usage": usage_of(ended),
-        "fusion": fusion_of(ended, started.url, started.notices),
+    answer = await whole_answer(request, started)
+    return text_completion(started.run, body.model, answer.text, finish_of(answer.run)) | {
+        "usage": usage_of(answer.run, answer.web),
+        "fusion": fusion_of(answer.run, started.url, started.notices),
     }
 
 
 def _streamed(started: Started, body: CompletionRequest) -> StreamingHttpResponse:
     run, with_usage = started.run, bool(body.stream_options and body.stream_options.include_usage)
 
-    def write(moment: Moment) -> bytes:
+    def write(moment: Written) -> bytes:
         match moment:
             case AnswerDelta():
                 return sse.data(text_completion(run, body.model, moment.text, None))
-            case RunFinished():
+            case Answer():
                 last = text_completion(run, body.model, "", finish_of(moment.run))
-                usage = [last | {"choices": [], "usage": usage_of(moment.run)}] if with_usage else []
+                usage = [last | {"choices": [], "usage": usage_of(moment.run, moment.web)}] if with_usage else []
                 fusion = {"fusion": fusion_of(moment.run, started.url, started.notices)}
                 return b"".join(map(sse.data, [last | fusion, *usage])) + sse.DONE
             case _:

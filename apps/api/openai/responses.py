@@ -6,8 +6,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from apps.api import sse
-from apps.api.answer_stream import AnswerDelta, EventsReceived, Moment, ReasoningDelta, RunFinished
-from apps.api.answering import stream_answer, whole_answer
+from apps.api.answer_stream import AnswerDelta, EventsReceived, ReasoningDelta
+from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_read, may_run, owner_of
 from apps.api.openai.wire.responses_events import StreamEvents
 from apps.api.openai.wire.responses_request import CountRequest, ResponsesRequest, conversation, run_request_of
@@ -38,9 +38,9 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
         return _streamed(started, body)
     if body.background:
         return begun(started.run, echo_of(body), "queued")
-    snapshot, text = await whole_answer(request, started)
-    thoughts = thoughts_of(snapshot) if body.summary else ""
-    return ended(started.run, echo_of(body), snapshot, text, started.url, started.notices, thoughts)
+    answer = await whole_answer(request, started)
+    thoughts = thoughts_of(answer.run) if body.summary else ""
+    return ended(started.run, echo_of(body), answer, started.url, started.notices, thoughts)
 
 
 @router.post(
@@ -62,16 +62,18 @@ def _streamed(started: Started, body: ResponsesRequest) -> StreamingHttpResponse
     is_fusion = run.recipe.strategy is not StrategyName.SINGLE
     with_events = is_fusion and bool(body.stream_options and body.stream_options.include_fusion)
 
-    def write(moment: Moment) -> bytes:
+    def write(moment: Written) -> bytes:
         match moment:
             case AnswerDelta():
                 return _sent(events.delta(moment.text))
             case ReasoningDelta():
                 return _sent(events.thought(moment.text))
-            case EventsReceived() if with_events:
-                return _sent(events.fusion_calls(moment.events))
-            case RunFinished():
-                return _sent(events.closing(moment.run, moment.sent, started.url))
+            case EventsReceived() if is_fusion:
+                return _sent(events.fusion_calls(moment.events) if with_events else [])
+            case EventsReceived():
+                return _sent(events.looked_up(moment.events))
+            case Answer():
+                return _sent(events.closing(moment, started.url))
             case _:
                 return b""
 

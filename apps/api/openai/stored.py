@@ -8,6 +8,7 @@ from ninja import Query, Router
 
 from apps.accounts.models import User
 from apps.api import outcomes
+from apps.api.answering import Answer
 from apps.api.auth import may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.numbers import IN_DIGITS
@@ -20,6 +21,7 @@ from apps.runs import actions
 from apps.runs.models import Run
 from apps.runs.reading import queries
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.reading.web_account import web_account
 
 router = Router(tags=["OpenAI-compatible"])
 
@@ -101,7 +103,8 @@ def _document(request: HttpRequest, run: Run) -> dict[str, Any]:
     try:
         text = outcomes.text_of(snapshot, url)
         outcomes.note_kind(request, snapshot)
-        return ended(run, echo, snapshot, text, url, thoughts=thoughts_of(snapshot))
+        answer = Answer(snapshot, text, web_account(snapshot))
+        return ended(run, echo, answer, url, thoughts=thoughts_of(snapshot))
     except ApiError as error:
         return failed(run, echo, error)
 

@@ -8,7 +8,9 @@ from apps.api.errors import ApiError
 from apps.api.openai.wire import chat_request, responses_request
 from apps.api.openai.wire.chat_request import ChatRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
-from apps.api.run_requests import RunRequest, WebWish
+from apps.api.openai.wire.web import WebWish
+from apps.api.options import WebOptions
+from apps.api.run_requests import RunRequest
 
 FUNCTION = {"type": "function", "function": {"name": "f"}}
 
@@ -52,12 +54,21 @@ FORMS: list[tuple[dict[str, Any], WebWish | None]] = [
 def test_every_form_is_the_same_wish(ask: Any, body: dict[str, Any], wish: WebWish | None) -> None:
     request = ask(**body)
 
-    assert (request.web, request.model) == (wish, "up/elm")
+    assert (request.options.web, request.web_param, request.model) == (
+        (wish.options, wish.param, "up/elm") if wish else (None, "", "up/elm")
+    )
 
 
 def test_openais_own_parameter_of_chat_is_one_too() -> None:
-    assert of_chat(web_search_options={}).web == WebWish("web_search_options", True, True)
-    assert of_chat(web_search_options=None).web is None
+    assert of_chat(web_search_options={}).options.web == WebOptions()
+    assert of_chat(web_search_options=None).options.web is None
+
+
+def test_our_own_option_goes_before_a_wish_of_another_form() -> None:
+    request = of_chat(tools=[{"type": "web_search", "max_uses": 99}], fusion={"web": {"search": False}})
+
+    assert request.options.web == WebOptions(search=False)
+    assert WebWish("x", search=True, max_uses=99).options.max_tool_calls == 16
 
 
 def test_only_other_tools_and_plugins_are_named_as_without_effect() -> None:
@@ -71,7 +82,7 @@ def test_only_other_tools_and_plugins_are_named_as_without_effect() -> None:
 def test_a_search_may_be_required_where_no_other_tool_is() -> None:
     search = {"type": "web_search"}
 
-    assert of_responses(tools=[search], tool_choice="required").web
-    assert of_responses(tools=[search], tool_choice=search).web
+    assert of_responses(tools=[search], tool_choice="required").options.web
+    assert of_responses(tools=[search], tool_choice=search).options.web
     with pytest.raises(ApiError, match="tool_choice"):
         of_responses(tools=[search, {"type": "mcp"}], tool_choice="required")

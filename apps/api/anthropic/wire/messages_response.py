@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.api import documents, sse
+from apps.api.answering import Answer
 from apps.api.errors import ApiError
-from apps.api.extension import fusion_of, tokens_of
+from apps.api.extension import fusion_of, server_tool_use, tokens_of
 from apps.fusion.tools import ToolCall
 from apps.fusion.vocabulary import FinishReason
 from apps.providers.tool_calls import arguments_object
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.web_account import WebAccount
 
 STOPS = {
     FinishReason.TOOL_CALLS: "tool_use",
@@ -36,14 +38,15 @@ MESSAGE_EXAMPLE = {
 }
 
 
-def message(run: RunSnapshot, text: str, model: str, url: str, notices: Sequence[str]) -> dict[str, Any]:
+def message(answer: Answer, model: str, url: str, notices: Sequence[str]) -> dict[str, Any]:
     """Return the whole message; ``model`` is the name that was asked for."""
+    run, text = answer.run, answer.text
     calls = run.answer.tool_calls if run.answer else ()
     words = [{"type": "text", "text": text}] if text or not calls else []
     return _head(run.id, model) | {
         "content": [*words, *({**_tool_use(call), "input": arguments_object(call.arguments)} for call in calls)],
         "stop_reason": stop_reason_of(run),
-        "usage": usage_of(run),
+        "usage": usage_of(run, answer.web),
         "fusion": fusion_of(run, url, notices),
     }
 
@@ -54,7 +57,7 @@ def stop_reason_of(run: RunSnapshot) -> str:
     return STOPS.get(reason, "end_turn") if reason else "end_turn"
 
 
-def usage_of(run: RunSnapshot) -> dict[str, Any]:
+def usage_of(run: RunSnapshot, web: WebAccount | None) -> dict[str, Any]:
     """Return the usage of all calls together; what caches held is not in ``input_tokens``. ``cost`` is USD."""
     tokens = tokens_of(run)
     cost = documents.known_cost(run.cost, run.cost_is_complete)
@@ -64,6 +67,7 @@ def usage_of(run: RunSnapshot) -> dict[str, Any]:
         "cache_read_input_tokens": tokens["cached_tokens"],
         "output_tokens": tokens["output_tokens"],
         **({} if cost is None else {"cost": cost}),
+        **server_tool_use(web),
     }
 
 
@@ -104,11 +108,12 @@ class MessageEvents:
         self.is_open = True
         return opened + self._delta({"type": "text_delta", "text": text})
 
-    def closing(self, run: RunSnapshot, url: str) -> bytes:
+    def closing(self, answer: Answer, url: str) -> bytes:
         """Return the end of the text, the calls of tools, and the end of the message."""
-        return b"".join(self._closing(run, url))
+        return b"".join(self._closing(answer, url))
 
-    def _closing(self, run: RunSnapshot, url: str) -> Iterator[bytes]:
+    def _closing(self, answer: Answer, url: str) -> Iterator[bytes]:
+        run, usage = answer.run, usage_of(answer.run, answer.web)
         if self.is_open:
             yield self._stop()
         for call in run.answer.tool_calls if run.answer else ():
@@ -117,7 +122,7 @@ class MessageEvents:
             yield self._delta({"type": "input_json_delta", "partial_json": arguments})
             yield self._stop()
         delta = {"stop_reason": stop_reason_of(run), "stop_sequence": None}
-        yield _event("message_delta", delta=delta, usage=usage_of(run), fusion=fusion_of(run, url, self.notices))
+        yield _event("message_delta", delta=delta, usage=usage, fusion=fusion_of(run, url, self.notices))
         yield _event("message_stop")
 
     def failing(self, refusal: ApiError) -> bytes:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.api.extension import fingerprint_of, fusion_of
+from apps.api.answering import Answer
+from apps.api.extension import citations_of, fingerprint_of, fusion_of
 from apps.api.openai.wire.extension import finish_of, usage_of
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -21,8 +22,7 @@ COMPLETION_EXAMPLE = {
 
 
 def completion(
-    run: RunSnapshot,
-    text: str,
+    answer: Answer,
     model: str,
     url: str,
     notices: Sequence[str] = (),
@@ -33,8 +33,9 @@ def completion(
 
     Calls of tools are ``tool_calls``, or ``in_older_form`` a ``function_call``, which holds one.
     """
-    calls = calls_of(run)
+    run, text, calls = answer.run, answer.text, calls_of(answer.run)
     message: dict[str, Any] = {"role": "assistant", "content": text or (None if calls else ""), "refusal": None}
+    message |= {"annotations": annotations_of(answer)} if answer.web else {}
     if calls:
         message |= {"function_call": calls[0]["function"]} if in_older_form else {"tool_calls": calls}
     return {
@@ -44,9 +45,14 @@ def completion(
         "model": model,
         "system_fingerprint": fingerprint_of(run.recipe),
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(run, in_older_form)}],
-        "usage": usage_of(run),
+        "usage": usage_of(run, answer.web),
         "fusion": fusion_of(run, url, notices),
     }
+
+
+def annotations_of(answer: Answer) -> list[dict[str, Any]]:
+    """Return the citations of an answer, in OpenAI's form for chat."""
+    return [{"type": "url_citation", "url_citation": one} for one in citations_of(answer.web, answer.text)]
 
 
 def calls_of(run: RunSnapshot) -> list[dict[str, Any]]:
@@ -93,6 +99,11 @@ class Chunks:
             chunks.append(self._chunk({"tool_calls": [{"index": index, "function": rest}]}))
         return chunks
 
+    def annotations(self, answer: Answer) -> list[dict[str, Any]]:
+        """Return a chunk with the citations, if there are any."""
+        found = annotations_of(answer)
+        return [self._chunk({"annotations": found})] if found else []
+
     def event(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return one of our events; ``choices`` is empty."""
         return self._base() | {"choices": [], "fusion_event": event}
@@ -100,8 +111,8 @@ class Chunks:
     def finish(self, run: RunSnapshot, url: str) -> dict[str, Any]:
         return self._chunk({}, _finish(run, self.in_older_form)) | {"fusion": fusion_of(run, url, self.notices)}
 
-    def usage(self, run: RunSnapshot) -> dict[str, Any]:
-        return self._base() | {"choices": [], "usage": usage_of(run)}
+    def usage(self, answer: Answer) -> dict[str, Any]:
+        return self._base() | {"choices": [], "usage": usage_of(answer.run, answer.web)}
 
     def _chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}

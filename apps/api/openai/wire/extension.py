@@ -3,9 +3,10 @@
 from typing import Any
 
 from apps.api import documents
-from apps.api.extension import tokens_of
+from apps.api.extension import server_tool_use, tokens_of
 from apps.fusion.vocabulary import FinishReason
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.web_account import WebAccount
 
 FINISHES = {
     FinishReason.TOOL_CALLS: "tool_calls",
@@ -22,7 +23,7 @@ def finish_of(run: RunSnapshot) -> str:
     return FINISHES.get(reason, "stop") if reason else "stop"
 
 
-def usage_of(run: RunSnapshot) -> dict[str, Any]:
+def usage_of(run: RunSnapshot, web: WebAccount | None = None) -> dict[str, Any]:
     """Return usage over all calls; ``cost`` is USD, left out while unknown: some clients insist on a number."""
     tokens = tokens_of(run)
     cost = documents.known_cost(run.cost, run.cost_is_complete)
@@ -33,4 +34,5 @@ def usage_of(run: RunSnapshot) -> dict[str, Any]:
         "prompt_tokens_details": {"cached_tokens": tokens["cached_tokens"]},
         "completion_tokens_details": {"reasoning_tokens": tokens["reasoning_tokens"]},
         **({} if cost is None else {"cost": cost}),
+        **server_tool_use(web),
     }

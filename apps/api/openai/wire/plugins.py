@@ -10,7 +10,7 @@ from apps.api.openai.wire.formats import Effort
 from apps.api.options import FusionOptions, Lenient, Reference, Sampling, Strict
 
 HOSTED_PRESETS = {"general-high": "quality", "general-budget": "budget", "general-fast": "fast"}
-BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "from_slot", "tools", "on_tool_result", "webhook"}
+BESIDE_A_PLUGIN = {"detach", "thread", "earlier_answers", "from_slot", "tools", "on_tool_result", "web", "webhook"}
 """Options of ours that say nothing of how to fuse."""
 HOSTED_TOOL = "openrouter:fusion"
 
@@ -109,6 +109,7 @@ def options_of(
         thread=own.thread if own else None,
         earlier_answers=own.earlier_answers if own else None,
         from_slot=own.from_slot if own else None,
+        web=own.web if own else None,
     )
     return (model if _names_fusion(model) else "fusion"), options, plugin.sampling
 

@@ -18,9 +18,9 @@ from apps.api.openai.wire.unsupported import (
     Unsupported,
     permits_no_call,
 )
-from apps.api.openai.wire.web import ONLINE, WEB_PLUGINS, is_of_web, web_wish
+from apps.api.openai.wire.web import ONLINE, WEB_PLUGINS, WebWish, is_of_web, web_wish
 from apps.api.options import FusionOfRequest, Metadata, Sampling, Strict
-from apps.api.run_requests import HOSTED_FUSION, RunRequest, WebWish
+from apps.api.run_requests import HOSTED_FUSION, RunRequest
 from apps.fusion.tools import ToolMode, ToolSet
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
@@ -130,6 +130,9 @@ class ModelRequest(Strict):
             raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
         plugins = [*self._tool_plugins(), *(one for one in self.plugins or () if isinstance(one, FusionPlugin))]
         model, options, of_plugin = options_of(self.model.removesuffix(ONLINE), self.fusion, plugins)
+        wish = self._web_wish()
+        if wish and options.web is None:
+            options = options.model_copy(update={"web": wish.options})
         # What the client says of itself; metadata of the same names take precedence.
         named = {"user": self.user, "safety_identifier": self.safety_identifier}
         metadata = {name: value for name, value in named.items() if value} | (self.metadata or {})
@@ -142,7 +145,7 @@ class ModelRequest(Strict):
             metadata=metadata,
             parent=conversation.parent,
             tools=self._tool_set(),
-            web=self._web_wish(),
+            web_param=wish.param if wish else "",
             places=conversation.places,
             skips_panel=bool(self.fusion and self.fusion.on_tool_result == "single"),
             is_stored=self.is_stored,

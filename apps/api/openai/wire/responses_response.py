@@ -7,16 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.api import documents
+from apps.api.answering import Answer
 from apps.api.errors import ApiError
-from apps.api.extension import fusion_of, tokens_of
+from apps.api.extension import citations_of, fusion_of, server_tool_use, tokens_of
 from apps.api.openai.wire.extension import finish_of
 from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
+from apps.fusion.lookup_steps import Lookup
+from apps.fusion.lookups import LookupTool
 from apps.fusion.tools import ToolCall
 from apps.fusion.values import AnswerFormat, JudgedSettings, Message
+from apps.fusion.vocabulary import Status
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
 
-CALL_PREFIX, REASONING_PREFIX, INPUT_PREFIX = "fc_", "rs_", "in_"
+CALL_PREFIX, REASONING_PREFIX, INPUT_PREFIX, LOOKUP_PREFIX = "fc_", "rs_", "in_", "ws_"
 REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 ERROR_CODES = {429: "rate_limit_exceeded", 400: "invalid_prompt"}
 """OpenAI's closed set of codes for a failed response, by our status; for all others ``server_error``."""
@@ -122,21 +126,25 @@ def begun(run: Run, echo: Echo, state: str = "in_progress") -> dict[str, Any]:
 def ended(
     run: Run,
     echo: Echo,
-    snapshot: RunSnapshot,
-    text: str,
+    answer: Answer,
     url: str,
     notices: list[str] | None = None,
     thoughts: str = "",
+    looked_up: int | None = None,
 ) -> dict[str, Any]:
-    """Return the response with its answer, and the ``thoughts`` before it."""
+    """Return the response with its answer, and the ``thoughts`` before it.
+
+    ``looked_up`` look-ups come before the message and the others behind it; without a number all come before.
+    """
+    snapshot = answer.run
     reason = REASONS.get(finish_of(snapshot))
     state = "incomplete" if reason else "completed"
     return begun(run, echo) | {
         "status": state,
         "completed_at": int(snapshot.ended_at.timestamp()) if snapshot.ended_at else None,
         "incomplete_details": {"reason": reason} if reason else None,
-        "output": output_of(run.public_id, snapshot, text, state, thoughts),
-        "usage": _usage(snapshot),
+        "output": output_of(run.public_id, answer, state, thoughts, looked_up),
+        "usage": _usage(answer),
         "fusion": fusion_of(snapshot, url, notices),
     }
 
@@ -169,9 +177,26 @@ def summary_part(thoughts: str) -> dict[str, Any]:
     return {"type": "summary_text", "text": thoughts}
 
 
-def message(run_id: str, text: str, state: str) -> dict[str, Any]:
+def annotations_of(answer: Answer) -> list[dict[str, Any]]:
+    """Return the citations of an answer, in the form of responses."""
+    return [{"type": "url_citation", **one} for one in citations_of(answer.web, answer.text)]
+
+
+def lookup_item(run_id: str, lookup: Lookup, state: str = "") -> dict[str, Any]:
+    """Return a search, or the reading of a page, as OpenAI's call of its own tool; ``state`` while it is under way."""
+    sources = [{"type": "url", "url": source.url} for source in lookup.sources]
+    if lookup.tool == LookupTool.SEARCH:
+        action = {"type": "search", "query": lookup.summary, "queries": [lookup.summary], "sources": sources}
+    else:
+        action = {"type": "open_page", "url": sources[0]["url"] if sources else lookup.summary}
+    status = state or ("completed" if lookup.status is Status.DONE else "failed")
+    place = f"{run_id}_{lookup.step}_{lookup.ordinal}"
+    return {"id": f"{LOOKUP_PREFIX}{place}", "type": "web_search_call", "status": status, "action": action}
+
+
+def message(run_id: str, text: str, state: str, annotations: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """Return the one message that a response consists of; without a text when it begins."""
-    content = [part(text)] if text else []
+    content = [part(text, annotations)] if text else []
     return {
         "id": f"{MESSAGE_PREFIX}{run_id}",
         "type": "message",
@@ -181,11 +206,16 @@ def message(run_id: str, text: str, state: str) -> dict[str, Any]:
     }
 
 
-def output_of(run_id: str, snapshot: RunSnapshot, text: str, state: str, thoughts: str = "") -> list[dict[str, Any]]:
-    """Return the items of a response: thoughts, message, calls of tools; no message where there are calls alone."""
-    calls = snapshot.answer.tool_calls if snapshot.answer else ()
+def output_of(
+    run_id: str, answer: Answer, state: str, thoughts: str = "", looked_up: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the items: thoughts, look-ups, message, calls of tools; no message where there are calls alone."""
+    calls = answer.run.answer.tool_calls if answer.run.answer else ()
     items = [reasoning_item(run_id, thoughts, "completed")] if thoughts else []
-    items += [message(run_id, text, state)] if text or not calls else []
+    lookups = [lookup_item(run_id, one) for one in (answer.web.lookups if answer.web else ())]
+    items += lookups[:looked_up]
+    items += [message(run_id, answer.text, state, annotations_of(answer))] if answer.text or not calls else []
+    items += [] if looked_up is None else lookups[looked_up:]
     return items + [function_call(run_id, at, call, "completed") for at, call in enumerate(calls)]
 
 
@@ -201,13 +231,13 @@ def function_call(run_id: str, at: int, call: ToolCall, state: str) -> dict[str,
     }
 
 
-def part(text: str) -> dict[str, Any]:
+def part(text: str, annotations: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """Return the one part of the message."""
-    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    return {"type": "output_text", "text": text, "annotations": list(annotations), "logprobs": []}
 
 
-def _usage(run: RunSnapshot) -> dict[str, Any]:
-    tokens = tokens_of(run)
+def _usage(answer: Answer) -> dict[str, Any]:
+    run, tokens = answer.run, tokens_of(answer.run)
     cost = documents.known_cost(run.cost, run.cost_is_complete)
     return {
         "input_tokens": tokens["input_tokens"],
@@ -216,6 +246,7 @@ def _usage(run: RunSnapshot) -> dict[str, Any]:
         "output_tokens_details": {"reasoning_tokens": tokens["reasoning_tokens"]},
         "total_tokens": tokens["input_tokens"] + tokens["output_tokens"],
         **({} if cost is None else {"cost": cost}),
+        **server_tool_use(answer.web),
     }
 
 

@@ -5,10 +5,11 @@ What only one search engine knows (its mode, the size of its context, a place) h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from apps.api.openai.wire.plugins import OtherPlugin
-from apps.api.run_requests import WebWish
+from apps.api.options import WebOptions
 
 ONLINE = ":online"
 """OpenRouter's suffix of a model's name for a search before the answer."""
@@ -16,6 +17,25 @@ SEARCH_PLUGIN, FETCH_PLUGIN = WEB_PLUGINS = ("web", "web-fetch")
 OPENROUTERS_SEARCH, OPENROUTERS_FETCH = "openrouter:web_search", "openrouter:web_fetch"
 OPENAIS_SEARCH = ("web_search", "web_search_preview")
 """OpenAI's tool, which opens pages as well; later versions have a date behind it."""
+
+
+MOST_STEPS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class WebWish:
+    """Whether models may search and read pages, how often at most, and the parameter that asks for it."""
+
+    param: str
+    search: bool = False
+    fetch: bool = False
+    max_uses: int | None = None
+
+    @property
+    def options(self) -> WebOptions:
+        """The same as an option of ours; the default of steps where it names none."""
+        steps = {"max_tool_calls": min(MOST_STEPS, self.max_uses)} if self.max_uses else {}
+        return WebOptions(search=self.search, fetch=self.fetch, **steps)
 
 
 def is_of_web(tool: Any) -> bool:
