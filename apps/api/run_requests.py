@@ -22,6 +22,7 @@ from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, JudgedSettings, Message, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
+from apps.fusion.weights import recipe_under_prompt
 from apps.runs import actions
 from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Run
@@ -110,6 +111,8 @@ def _resolved(run_request: RunRequest, key: ApiKey, depth: int) -> tuple[Resolve
     if resolved.system and not any(message.role == "system" for message in run_request.messages):
         messages = (Message(role="system", text=resolved.system), *run_request.messages)
         run_request = replace(run_request, messages=messages)
+    told = "\n".join(message.text for message in run_request.messages if message.role == "system")
+    resolved = resolved._replace(recipe=recipe_under_prompt(resolved.recipe, told))
     return _for_writer(resolved, run_request)
 
 

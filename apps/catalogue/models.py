@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.fields import EnumField, ValueField
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.lookups import SearchMode
-from apps.fusion.values import Calibration, Parameters, Price, SlotSpec
+from apps.fusion.values import Calibration, Parameters, Price, SlotSpec, VoteOptions
 from apps.fusion.vocabulary import PriceSource, PromptStyle, StrategyName
 from apps.providers.dialects import Dialect
 
@@ -180,6 +180,7 @@ class Preset(models.Model):
     grace_is_auto = models.BooleanField(default=False)
     hard_limit_s = models.FloatField(null=True, blank=True)
     max_cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
+    votes = ValueField(VoteOptions, null=True, blank=True)
     answer_check = models.BooleanField(default=False)
     peer_review = models.BooleanField(default=False)
     web = ValueField(LookupSettings, null=True, blank=True)

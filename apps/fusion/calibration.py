@@ -50,7 +50,8 @@ class Calibration(Value):
     ``version`` tell which of its owner's it is. ``panel`` and ``prompt`` are fingerprints of the members with their
     parameters and of the system prompt, '' where it is tied to none; with another one it is void. So it is for final
     answers of another ``kind``. ``items`` were labelled; on ``all_wrong`` of them no member was right. ``rule`` is the
-    way to count that did best on them, beside which no other was better by more than chance.
+    way to count that did best on them, beside which no other was better by more than chance. ``void`` says why it is
+    not applied to the recipe that it stands in, where the recipe itself does not show it.
     """
 
     name: str = Field(default="", max_length=60)
@@ -66,6 +67,7 @@ class Calibration(Value):
     rule: CountingRule = CountingRule.WEIGHTED
     members: tuple[MemberRecord, ...] = Field(default=(), max_length=100)
     certificate: Certificate | None = None
+    void: str = Field(default="", max_length=300)
 
     def record_of(self, model: str) -> MemberRecord | None:
         """Return what was measured of a model, ``None`` if nothing was."""

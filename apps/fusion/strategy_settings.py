@@ -72,6 +72,15 @@ class VoteSettings(JudgedSettings):
     calibration: Calibration | None = None
 
 
+class VoteOptions(Value):
+    """The weights of votes as a preset keeps them; weights by cost are taken anew from the prices of the day."""
+
+    weigh_by: WeightBasis = WeightBasis.EQUAL
+    weights: dict[str, float] = {}
+    calibration: Calibration | None = None
+    at_certificate: bool = False
+
+
 class WeighedSettings(JudgedSettings):
     """Settings of strategies whose votes weigh by ``weigh_by``: a ``calibration``, or ``weights`` by slot.
 

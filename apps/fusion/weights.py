@@ -156,6 +156,8 @@ def prompt_fingerprint(system: str) -> str:
 
 def void_reason(calibration: Calibration, recipe: Recipe) -> str:
     """Say why a calibration does not hold for a recipe, in a sentence; '' if it holds."""
+    if calibration.void:
+        return calibration.void
     name = f" “{calibration.name}”" if calibration.name else ""
     alike = "so it is not applied"
     if calibration.panel and calibration.panel != panel_fingerprint(recipe.panel):
@@ -165,12 +167,21 @@ def void_reason(calibration: Calibration, recipe: Recipe) -> str:
     return ""
 
 
-def prompt_reason(calibration: Calibration, system: str) -> str:
-    """Say why a calibration does not hold under a system prompt, in a sentence; '' if it holds, or is tied to none."""
-    if not calibration.panel or calibration.prompt == prompt_fingerprint(system):
-        return ""
+def under_prompt(calibration: Calibration, system: str) -> Calibration:
+    """Return a calibration as it holds under a system prompt: void if it was made under another one."""
     name = f" “{calibration.name}”" if calibration.name else ""
-    return f"The calibration{name} was made under another system prompt, so it is not applied."
+    is_same = not calibration.panel or calibration.prompt == prompt_fingerprint(system)
+    void = "" if is_same else f"The calibration{name} was made under another system prompt, so it is not applied."
+    return calibration.model_copy(update={"void": void})
+
+
+def recipe_under_prompt(recipe: Recipe, system: str) -> Recipe:
+    """Return a recipe whose calibration, if it has one, is void where it was made under another system prompt."""
+    own = recipe.settings
+    if not isinstance(own, VoteSettings | WeighedSettings) or own.calibration is None:
+        return recipe
+    settings = own.model_copy(update={"calibration": under_prompt(own.calibration, system)})
+    return recipe.model_copy(update={"settings": settings})
 
 
 def _accuracy(calibration: Calibration, recipe: Recipe) -> dict[str, float]:

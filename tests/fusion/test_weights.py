@@ -12,8 +12,8 @@ from apps.fusion.weights import (
     log_odds,
     panel_fingerprint,
     prompt_fingerprint,
-    prompt_reason,
     rate_of,
+    under_prompt,
     void_reason,
     weighing_of,
     weights_by_cost,
@@ -148,9 +148,10 @@ def test_calibration_holds_for_its_panel_in_any_order_and_no_other():
 def test_calibration_holds_under_its_system_prompt_and_no_other():
     made = calibration(*MIXED, panel="0123", prompt=prompt_fingerprint("Be brief."))
 
-    assert prompt_reason(made, "Be brief. ") == ""
-    assert prompt_reason(made, "Be long.").endswith("another system prompt, so it is not applied.")
-    assert prompt_reason(calibration(*MIXED), "Be long.") == ""
+    assert under_prompt(made, "Be brief. ").void == ""
+    assert under_prompt(made, "Be long.").void.endswith("another system prompt, so it is not applied.")
+    assert under_prompt(under_prompt(made, "Be long."), "Be brief.").void == ""
+    assert under_prompt(calibration(*MIXED), "Be long.").void == ""
 
 
 @pytest.mark.parametrize("by", ["cost", "hand"])

@@ -47,6 +47,12 @@ def find_calibration(user: User, name: str) -> Calibration:
     return row.value
 
 
+def calibration_version(user: User, name: str, version: int) -> Calibration | None:
+    """Return one version of a person's calibrations, ``None`` if it is not there."""
+    row = own_calibrations(user).filter(name=name, version=version).first()
+    return row.value if row else None
+
+
 def delete_calibration(user: User, name: str) -> int:
     """Delete all versions of one of a person's calibrations and return their number; recipes keep their copies."""
     deleted, _ = own_calibrations(user).filter(name=name).delete()

@@ -15,8 +15,16 @@ from apps.catalogue import access
 from apps.catalogue.models import Preset, PresetPreference
 from apps.fusion.refusal import Refusal
 from apps.fusion.value import Value
-from apps.fusion.values import JudgedSettings, Parameters, Recipe, SlotSpec
-from apps.fusion.vocabulary import AUTO, StrategyName
+from apps.fusion.values import (
+    EarlyExitSettings,
+    JudgedSettings,
+    Parameters,
+    Recipe,
+    SlotSpec,
+    VoteOptions,
+    WeighedSettings,
+)
+from apps.fusion.vocabulary import AUTO, StrategyName, WeightBasis
 
 LONGEST_NAME, LONGEST_NOTE = 50, 200
 BEHIND_THE_SITES = 100
@@ -24,6 +32,7 @@ BEHIND_THE_SITES = 100
 VERSIONED = (
     "name",
     "strategy",
+    "votes",
     "panel",
     "judge",
     "judge_parameters",
@@ -88,6 +97,14 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
         **{name: _unless_default(recipe, name) for name in ("hard_limit_s", "max_cost")},
     }
     own = recipe.settings
+    if isinstance(own, WeighedSettings):
+        by_cost = own.weigh_by is WeightBasis.COST
+        values["votes"] = VoteOptions(
+            weigh_by=own.weigh_by,
+            weights={} if by_cost else own.weights,
+            calibration=own.calibration and own.calibration.model_copy(update={"void": ""}),
+            at_certificate=isinstance(own, EarlyExitSettings) and own.at_certificate,
+        )
     if isinstance(own, JudgedSettings):
         values |= {
             "judge": AUTO if own.judge_is_auto else str(own.judge),

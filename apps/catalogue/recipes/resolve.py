@@ -118,6 +118,13 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
         "peer_review": preset.peer_review,
         "web": preset.web,
     }
+    if votes := preset.votes:
+        whole |= {
+            "weigh_by": votes.weigh_by,
+            "weights": votes.weights or None,
+            "calibration": votes.calibration,
+            "at_certificate": votes.at_certificate,
+        }
     return build_recipe(preset.panel, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 
 

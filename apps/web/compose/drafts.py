@@ -10,7 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from apps.catalogue.models import Model, Preset
-from apps.fusion.values import JudgedSettings, Parameters, Recipe
+from apps.fusion.values import JudgedSettings, Parameters, Recipe, WeighedSettings
 from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, StrategyName
 from apps.runs.models import Run
 from apps.web.compose.slots import (
@@ -26,6 +26,7 @@ from apps.web.compose.slots import (
 )
 from apps.web.compose.strategies import STRATEGY_CHOICES, StrategyChoice, panel_strategy
 from apps.web.compose.web_box import web_word
+from apps.web.compose.weights import WEIGHED, fields_of
 from apps.web.requests import plain_text
 
 TRIPLE = 3
@@ -34,11 +35,13 @@ TICKED = "yes"
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
 CHECKS = ("answer_check", "peer_review")
 """The boxes of calls that follow a fused answer."""
+OF_VOTES = ("weigh_by", "weights", "at_certificate")
+"""The fields of strategies whose votes weigh (``weights.py``)."""
 GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
 TEXTS = (
     *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
-    *("follow", "earlier_answers", "web", *CHECKS, *RUN_SETTINGS),
+    *("follow", "earlier_answers", "web", *CHECKS, *OF_VOTES, *RUN_SETTINGS),
 )
 
 
@@ -73,6 +76,9 @@ class Draft:
     answer_check: str = ""
     peer_review: str = ""
     web: str = ""
+    weigh_by: str = ""
+    weights: str = ""
+    at_certificate: str = ""
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
@@ -166,6 +172,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         grace_s=AUTO if own.grace_is_auto else _typed("grace_s", own.grace_s),
         answer_check=TICKED if own.answer_check else "",
         peer_review=TICKED if own.peer_review else "",
+        **(fields_of(own) if isinstance(own, WeighedSettings) else {}),
     )
 
 
@@ -210,6 +217,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         answer_check=TICKED if preset.answer_check else "",
         peer_review=TICKED if preset.peer_review else "",
         web=web_word(preset.web),
+        **(fields_of(preset.votes) if preset.votes else dict.fromkeys(OF_VOTES, "")),
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS}
         | ({"grace_s": AUTO} if preset.grace_is_auto else {}),
     )
@@ -293,6 +301,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         (slot.model, slot.settings if slot.broken else settings_of(slot.settings.parameters), slot.fallback)
         for slot in draft.slots
     ]
+    votes = tuple(getattr(draft, name) for name in OF_VOTES) if draft.panel_strategy in WEIGHED else ()
     waiting = number_text(draft.quorum), number_text(draft.grace_s).lower()
     fused = (
         draft.panel_strategy,
@@ -300,6 +309,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         draft.writer,
         draft.web,
         *waiting,
+        *votes,
         *(bool(getattr(draft, name)) for name in CHECKS),
     )
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)

@@ -9,8 +9,9 @@ from apps.catalogue.recipes import estimates, warnings
 from apps.catalogue.recipes.reading_time import reading_times
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.cascade import ESCALATED
-from apps.fusion.values import CascadeSettings, PlannedCall, Recipe, SingleSettings
+from apps.fusion.values import CascadeSettings, PlannedCall, Recipe, SingleSettings, WeighedSettings
 from apps.fusion.vocabulary import Builtin
+from apps.fusion.weights import weighing_of
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.spending.answer_lengths import habits_of
@@ -99,6 +100,8 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
         *warnings.warnings(recipe, models, messages),
         *outages,
     ]
+    if isinstance(recipe.settings, WeighedSettings):
+        sentences += [one for one in (weighing_of(recipe).doubt,) if one]
     if isinstance(recipe.settings, CascadeSettings):
         sentences += _against_last(recipe, recipe.settings, resolved)
     likely = estimates.estimate(recipe, messages, models, habits_of, resolved.own)

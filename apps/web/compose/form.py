@@ -11,14 +11,16 @@ from apps.catalogue.access import visible_criteria
 from apps.catalogue.models import CriteriaSet, Model, Preset
 from apps.catalogue.preferences import offered, preferences_of
 from apps.catalogue.queries import available_models, find_models
+from apps.catalogue.recipes.calibrations import calibration_version, newest_calibrations
 from apps.catalogue.recipes.presets import choosable_presets
-from apps.fusion.values import Recipe
+from apps.fusion.values import Calibration, Recipe
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.runs import hot_rows
 from apps.runs.reading.access import visible_to
 from apps.runs.spending.caps import has_cap
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
+from apps.web.compose.weights import WEIGHED, key_of, saved_version
 from apps.web.requests import SignedInRequest
 
 LAST_PANEL = "last-panel"
@@ -33,6 +35,7 @@ class FormChoices:
         self._user = user
         self._lists_models = lists_models
         self._named: dict[str, Model] = {}
+        self._calibrations: list[Calibration] | None = None
 
     @classmethod
     def of(cls, request: SignedInRequest) -> Self:
@@ -76,6 +79,18 @@ class FormChoices:
     @cached_property
     def criteria_sets(self) -> list[CriteriaSet]:
         return list(visible_criteria(self._user))
+
+    def calibrations_for(self, draft: Draft) -> list[Calibration]:
+        """Return the calibrations that a draft can weigh votes by: the newest of each name, and the one it names."""
+        if draft.panel_strategy not in WEIGHED:
+            return []
+        if self._calibrations is None:
+            self._calibrations = newest_calibrations(self._user)
+        named = saved_version(draft.weigh_by)
+        if named is None or any(key_of(one) == draft.weigh_by for one in self._calibrations):
+            return self._calibrations
+        older = calibration_version(self._user, *named)
+        return [*self._calibrations, older] if older else self._calibrations
 
     @cached_property
     def last_recipe(self) -> Recipe | None:

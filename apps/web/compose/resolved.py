@@ -12,7 +12,7 @@ from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers
-from apps.fusion.values import Message, Recipe
+from apps.fusion.values import Calibration, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
@@ -21,6 +21,7 @@ from apps.web.compose.form import FormChoices
 from apps.web.compose.problems import problems_of
 from apps.web.compose.slots import number_text, slot_specs
 from apps.web.compose.web_box import web_of
+from apps.web.compose.weights import problem_of_weights, vote_choices
 from apps.web.requests import SignedInRequest, plain_text
 
 TEXTS = ("prompt", "system")
@@ -113,7 +114,10 @@ def resolve_draft(
     are left out.
     """
     models = choices.models_for(draft)
+    calibrations = choices.calibrations_for(draft)
     problems = problems_of(draft, choices.presets_for(draft), models)
+    if of_weights := problem_of_weights(draft, calibrations):
+        problems["weights"] = of_weights
     from_slot = draft.earlier_answers if context.parent and draft.earlier_answers in set(SLOTS) else ""
     try:
         earlier = _earlier_from(context, from_slot)
@@ -121,7 +125,7 @@ def resolve_draft(
         problems, earlier, from_slot = {**problems, "prompt": refusal.sentence}, context.earlier, ""
     messages = _messages_of(draft, earlier, images)
     try:
-        recipe = _recipe_of(draft, list(models.values()))
+        recipe = _recipe_of(draft, list(models.values()), calibrations)
         asked = {reference: models[reference] for reference in references_of(recipe)}
     except (UnknownModel, ValidationError):
         if not problems:  # the form would come back without a word
@@ -153,7 +157,7 @@ def _messages_of(draft: Draft, earlier: Sequence[Message], images: Sequence[str]
     return (*system, *turns, Message(role="user", text=draft.prompt.strip(), images=tuple(images)))
 
 
-def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
+def _recipe_of(draft: Draft, models: Sequence[Model], calibrations: Sequence[Calibration]) -> Recipe:
     """Return the recipe of a draft. Raise ``UnknownModel`` or ``ValidationError`` where its settings are wrong."""
     panel = slot_specs(draft.slots)
     choices: dict[str, Any] = {name: getattr(draft, name).strip() for name in GUIDANCE}
@@ -176,5 +180,6 @@ def _recipe_of(draft: Draft, models: Sequence[Model]) -> Recipe:
         peer_review=bool(draft.peer_review),
         web=web_of(draft.web),
         writer_parameters=draft.writer_kept.parameters_for(draft.writer),
+        **(vote_choices(draft, calibrations) if len(panel) > 1 else {}),
         **choices,
     )

@@ -23,6 +23,18 @@ STRATEGY_CHOICES = (
         "or texts without a final answer.",
     ),
     StrategyChoice(
+        StrategyName.WEIGHTED,
+        "Weighted vote: better members count for more",
+        "For such questions with unequal models, above all one strong and several weak: the answer with most weight "
+        "wins.",
+    ),
+    StrategyChoice(
+        StrategyName.EARLY_EXIT,
+        "Early exit: a vote that ends as soon as it is decided",
+        "Nobody is waited for who cannot change the result, so the answer is that of the full vote, sooner. A call "
+        "that is cut off may still be billed.",
+    ),
+    StrategyChoice(
         StrategyName.CASCADE,
         "Cascade: ask the last model only if the others differ",
         "For questions with one checkable answer. If all but the last give the same final answer, it stands; else the "

@@ -31,6 +31,7 @@ from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_contex
 from apps.web.compose.saved_drafts import forget_draft, saved_draft
 from apps.web.compose.strategies import STRATEGY_CHOICES
 from apps.web.compose.web_box import engine_label
+from apps.web.compose.weights import WEIGHED, chosen_basis, weight_choices
 from apps.web.requests import SignedInRequest, plain_text
 
 
@@ -142,6 +143,14 @@ def _columns_before(context: Context, choices: FormChoices) -> list[tuple[str, s
     return [(slot, labels.get(call.model, call.model)) for slot, call in answers.items()]
 
 
+def _of_weights(draft: Draft, choices: FormChoices) -> dict[str, object]:
+    """Return what votes can be weighed by, and which of it is chosen; nothing for other strategies."""
+    if draft.panel_strategy not in WEIGHED:
+        return {}
+    calibrations = choices.calibrations_for(draft)
+    return {"bases": weight_choices(draft, calibrations), "basis": chosen_basis(draft, calibrations)}
+
+
 def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, object]:
     """Return the context of the form's templates."""
     draft = resolved.draft
@@ -154,6 +163,7 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
         "labels": {model.reference: short_label(model) for model in choices.models},
         "auto": _auto(draft, choices.models),
         "strategies": STRATEGY_CHOICES,
+        **_of_weights(draft, choices),
         "efforts": list(ReasoningEffort),
         "engine": engine_label(),
         "forecast": forecast(resolved, has_cap=choices.has_cap),

@@ -4,7 +4,8 @@ import pytest
 
 from apps.accounts.models import User
 from apps.catalogue.recipes.calibrations import save_calibration
-from apps.fusion.values import Calibration, MemberRecord
+from apps.fusion.values import Calibration, MemberRecord, SlotSpec
+from apps.fusion.weights import panel_fingerprint, prompt_fingerprint
 from apps.runs.models import Run
 from tests.api.runs.test_vote import ASK, SMALL, SURE, TALL, ended
 from tests.services import wait_until
@@ -102,6 +103,25 @@ def test_calibration_is_named_and_its_version_is_kept_with_the_run(voters, http)
     assert (document["answer"]["text"], kept["name"], kept["version"]) == (SMALL, "Heights", 1)
     error = unknown.json()["error"]
     assert (error["code"], error["message"]) == ("unknown_calibration", "There is no calibration “Depths” of yours.")
+
+
+def test_calibration_of_another_system_prompt_is_void_and_says_so(voters, sdk) -> None:
+    records = tuple(MemberRecord(model=one["model"], correct=one["correct"], items=200) for one in STRONG_ELM)
+    slots = [SlotSpec(slot=slot, model=name) for slot, name in zip("ABC", PANEL["panel"], strict=True)]
+    made = Calibration(members=records, panel=panel_fingerprint(slots), prompt=prompt_fingerprint("Be brief."))
+    save_calibration(User.objects.get(username="alice"), "Heights", made)
+    fusion = {**PANEL, "strategy": "weighted", "calibration": "Heights"}
+
+    same, other = (
+        sdk.chat.completions.create(
+            model="fusion", messages=[{"role": "system", "content": system}, *ASK], extra_body={"fusion": fusion}
+        )
+        for system in ("Be brief.", "Be long.")
+    )
+
+    assert [one.fusion["ballot"]["weighed_by"] for one in (same, other)] == ["accuracy", "equal"]
+    void = Run.objects.latest("pk").recipe.settings.calibration.void
+    assert void == "The calibration “Heights” was made under another system prompt, so it is not applied."
 
 
 @pytest.mark.parametrize(

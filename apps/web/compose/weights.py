@@ -1,0 +1,114 @@
+"""The weights of votes in the form: what one can choose, what was typed, and what a recipe is made of it."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from apps.fusion.values import Calibration, EarlyExitSettings, VoteOptions, WeighedSettings
+from apps.fusion.vocabulary import SLOTS, StrategyName, WeightBasis
+from apps.fusion.weights import under_prompt
+
+WEIGHED = (StrategyName.WEIGHTED, StrategyName.EARLY_EXIT)
+BY_ACCURACY = f"{WeightBasis.ACCURACY}:"
+_SAVED = re.compile(rf"{BY_ACCURACY}(?P<name>.*)@(?P<version>\d{{1,6}})", re.DOTALL)
+_SEPARATOR = re.compile(r"[\s,;]+")
+TICKED = "yes"
+LARGEST = 1_000_000
+
+
+class VoteFields(Protocol):
+    """The fields of a form that are about votes: ``weigh_by`` names a basis, or a calibration in a version."""
+
+    @property
+    def weigh_by(self) -> str: ...
+    @property
+    def weights(self) -> str: ...
+    @property
+    def at_certificate(self) -> str: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def panel_strategy(self) -> StrategyName: ...
+    @property
+    def slots(self) -> tuple[Any, ...]: ...
+
+
+def key_of(calibration: Calibration) -> str:
+    """Return the value by which a form names a calibration."""
+    return f"{BY_ACCURACY}{calibration.name}@{calibration.version}"
+
+
+def saved_version(weigh_by: str) -> tuple[str, int] | None:
+    """Return the name and version of the calibration that a form names, ``None`` if it names none."""
+    found = _SAVED.fullmatch(weigh_by)
+    return (found["name"], int(found["version"])) if found else None
+
+
+def fields_of(settings: WeighedSettings | VoteOptions) -> dict[str, Any]:
+    """Return the fields of a form that stand for the weights of a recipe or a preset."""
+    by_hand = settings.weigh_by is WeightBasis.HAND
+    measured = settings.weigh_by is WeightBasis.ACCURACY and settings.calibration
+    slots = SLOTS[: SLOTS.index(max(settings.weights)) + 1] if by_hand and settings.weights else ""
+    at_certificate = isinstance(settings, EarlyExitSettings | VoteOptions) and settings.at_certificate
+    return {
+        "weigh_by": key_of(settings.calibration) if measured and settings.calibration else str(settings.weigh_by),
+        "weights": ", ".join(f"{settings.weights.get(slot, 0):g}" for slot in slots),
+        "at_certificate": TICKED if at_certificate else "",
+    }
+
+
+def weight_choices(fields: VoteFields, calibrations: Sequence[Calibration]) -> list[tuple[str, str]]:
+    """Return what votes can be weighed by, as values and lines of a list, in its order."""
+    measured = [(key_of(one), f"Measured accuracy: {one.name}, version {one.version}") for one in calibrations]
+    others = [(str(WeightBasis.COST), "Price: dearer models count for more"), (str(WeightBasis.HAND), "By hand")]
+    equal = [(str(WeightBasis.EQUAL), "All votes count the same")]
+    early = fields.panel_strategy is StrategyName.EARLY_EXIT
+    return [*equal, *measured, *others] if early else [*measured, *others]
+
+
+def chosen_basis(fields: VoteFields, calibrations: Sequence[Calibration]) -> str:
+    """Return the value that is chosen, or the first of the list where nothing in it is."""
+    values = [value for value, _ in weight_choices(fields, calibrations)]
+    is_named = fields.weigh_by in values or saved_version(fields.weigh_by)
+    return fields.weigh_by if is_named else values[0]
+
+
+def typed_weights(fields: VoteFields) -> dict[str, float] | None:
+    """Return the weights that were typed, by slot, ``None`` if they are not one for each slot and one above 0."""
+    words = [word for word in _SEPARATOR.split(fields.weights.strip()) if word]
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError:
+        return None
+    is_good = len(numbers) == len(fields.slots) and any(numbers) and all(0 <= one <= LARGEST for one in numbers)
+    return dict(zip(SLOTS, numbers, strict=False)) if is_good else None
+
+
+def problem_of_weights(fields: VoteFields, calibrations: Sequence[Calibration]) -> str:
+    """Return what is wrong with the weights, in a sentence, or ''."""
+    if fields.panel_strategy not in WEIGHED or len(fields.slots) < 2:
+        return ""
+    basis = chosen_basis(fields, calibrations)
+    if basis == WeightBasis.HAND and typed_weights(fields) is None:
+        return f"Write {len(fields.slots)} weights from 0, one for each model in their order, such as 2, 1, 1."
+    if saved_version(basis) and not _calibration(basis, calibrations):
+        return "There is no such calibration now. Choose another."
+    return ""
+
+
+def vote_choices(fields: VoteFields, calibrations: Sequence[Calibration]) -> dict[str, Any]:
+    """Return the choices of a recipe for its votes. A calibration made under another system prompt is void."""
+    if fields.panel_strategy not in WEIGHED:
+        return {}
+    basis = chosen_basis(fields, calibrations)
+    calibration = _calibration(basis, calibrations)
+    return {
+        "weigh_by": WeightBasis.ACCURACY if saved_version(basis) else WeightBasis(basis),
+        "weights": typed_weights(fields) if basis == WeightBasis.HAND else None,
+        "calibration": under_prompt(calibration, fields.system) if calibration else None,
+        "at_certificate": bool(fields.at_certificate),
+    }
+
+
+def _calibration(basis: str, calibrations: Sequence[Calibration]) -> Calibration | None:
+    return next((one for one in calibrations if key_of(one) == basis), None)
