@@ -342,6 +342,19 @@ AUTO = "auto"
 """In place of a judge or writer: the strongest connected model whose maker is not on the panel."""
 
 
+class MarkKind(StrEnum):
+    """The marks that people set on runs, and their opposites."""
+
+    TAG = "tag"
+    UNTAG = "untag"
+    STAR = "star"
+    UNSTAR = "unstar"
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+    BIN = "bin"
+    RESTORE = "restore"
+
+
 class Builtin(StrEnum):
     """The models that live in this program: word overlap as a judge, and the closest answer as a writer."""
 

@@ -7,6 +7,7 @@ from apps.web import health, session_views
 from apps.web.catalogue.urls import models_patterns
 from apps.web.compose import views as compose
 from apps.web.compose.saved_drafts import keep_draft
+from apps.web.history import marks_views, search_views
 from apps.web.history import views as history
 from apps.web.presets.urls import preset_patterns
 from apps.web.run.formula_views import formulas
@@ -24,6 +25,14 @@ urlpatterns = [
     path("recent/", compose.recent, name="recent"),
     path("runs/", history.runs, name="runs"),
     path("history/changes/", history.changes, name="history_changes"),
+    path("history/marks/", marks_views.set_marks, name="marks"),
+    path("history/marks/<int:change_id>/", marks_views.change, name="marks_change"),
+    path("history/marks/<int:change_id>/undo/", marks_views.undo, name="marks_undo"),
+    path("history/bin/", marks_views.bin_page, name="bin"),
+    path("history/searches/", search_views.save_search, name="search_save"),
+    path("history/searches/<int:search_id>/pin/", search_views.pin_search, name="search_pin"),
+    path("history/searches/<int:search_id>/delete/", search_views.delete_search, name="search_delete"),
+    path("runs/<slug:public_id>/details/", marks_views.details, name="run_details"),
     path("login/", session_views.password_login, name="login"),
     path("login/<int:pk>/<str:token>/", session_views.login_link, name="login_link"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -231,6 +231,22 @@ PAGES: dict[str, tuple[Page, ...]] = {
             why="Each person makes a key of their own; who is signed out goes to the login.",
         ),
     ),
+    "history/marks/": (listed("POST", "/history/marks/", 302, star="{run}"),),
+    "history/marks/<int:change_id>/": (
+        Page("GET", "/history/marks/1/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="Nobody made a change."),
+    ),
+    "history/marks/<int:change_id>/undo/": (
+        Page("POST", "/history/marks/1/undo/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="As above."),
+    ),
+    "history/bin/": (listed("GET", "/history/bin/"),),
+    "history/searches/": (listed("POST", "/history/searches/", 302, q="status:done", name="Done"),),
+    "history/searches/<int:search_id>/pin/": (
+        Page("POST", "/history/searches/1/pin/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="Nobody has one."),
+    ),
+    "history/searches/<int:search_id>/delete/": (
+        Page("POST", "/history/searches/1/delete/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="As above."),
+    ),
+    "runs/<slug:public_id>/details/": (private("GET", "/runs/{run}/details/"),),
     "settings/keys/<int:key_id>/revoke/": (private("POST", "/settings/keys/{key}/revoke/", 302),),
     "settings/preferences/": (
         Page(

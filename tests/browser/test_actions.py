@@ -123,9 +123,9 @@ def test_delete_asks_first_and_then_the_run_is_gone(open_page, run):
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.wait_for_url("**/runs/")
 
-    expect(page.get_by_text("The run is deleted.")).to_be_visible()
+    expect(page.get_by_text("The run is in the bin for 30 days.")).to_be_visible()
     expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
-    assert Run.objects.count() == 0
+    assert Run.objects.get().binned_at is not None
 
 
 def test_run_deleted_in_the_history_leaves_the_others(open_page, bench):
@@ -135,10 +135,11 @@ def test_run_deleted_in_the_history_leaves_the_others(open_page, bench):
     page = open_page("/runs/")
 
     page.get_by_role("button", name="Delete “Why is the sky blue?”").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
 
     expect(page.locator("tr.run .p")).to_have_text(["Why is grass green?"])
-    assert [run.prompt for run in Run.objects.all()] == ["Why is grass green?"]
+    assert [run.prompt for run in Run.objects.filter(binned_at=None)] == ["Why is grass green?"]
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("tr.run .p")).to_have_text(["Why is grass green?", "Why is the sky blue?"])
 
 
 def test_history_search_has_an_address(open_page, bench):

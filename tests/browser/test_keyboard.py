@@ -196,4 +196,5 @@ def test_history_is_searched_by_keyboard(open_page, run):
     page.keyboard.press("Enter")
 
     page.wait_for_url(re.compile(r"/runs/\w{5,}/"))
-    assert stops == ["Search", "Newest", "Best match", "Why is the sky blue?"]
+    marks = ["Select all runs of this page", "Select “Why is the sky blue?”"]
+    assert stops == ["Search", "Save this search", "Newest", "Best match", *marks, "Why is the sky blue?"]

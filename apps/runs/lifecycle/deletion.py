@@ -12,6 +12,8 @@ from apps.runs.spending import ledger
 
 UNKEPT_S = 60
 """Seconds after its end for which a run that is not kept stays: its client reads the answer, or asks once more."""
+BIN_DAYS = 30
+"""Days that a deleted run stays in the bin."""
 BATCH = 200
 
 
@@ -29,6 +31,14 @@ def erase_run(run_id: int) -> None:
 def delete_unkept_runs() -> None:
     """Delete the runs that were not to be kept, once they have been over for long enough and nothing is live."""
     due = Run.objects.filter(is_kept=False, ended_at__lt=timezone.now() - timedelta(seconds=UNKEPT_S))
+    for run_id in due.exclude(calls__status__in=UNFINISHED).values_list("pk", flat=True)[:BATCH]:
+        with suppress(Run.DoesNotExist):
+            erase_run(run_id)
+
+
+def empty_bins() -> None:
+    """Delete the runs that have been in the bin for long enough."""
+    due = Run.objects.filter(binned_at__lt=timezone.now() - timedelta(days=BIN_DAYS))
     for run_id in due.exclude(calls__status__in=UNFINISHED).values_list("pk", flat=True)[:BATCH]:
         with suppress(Run.DoesNotExist):
             erase_run(run_id)

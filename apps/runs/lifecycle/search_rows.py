@@ -101,7 +101,7 @@ class Material:
 def index_due_runs() -> int:
     """Write rows that are due, those of the newest runs first, for a part of a second. Return how many."""
     not_yet = Q(status__in=UNFINISHED, created_at__gt=timezone.now() - timedelta(seconds=UNDER_WAY_S))
-    due = Run.objects.filter(~not_yet, needs_indexing=True).order_by("-pk")
+    due = Run.objects.filter(~not_yet, needs_indexing=True, binned_at=None).order_by("-pk")
     written, deadline = 0, time.monotonic() + ROUND_S
     while (found := index_batch(due)) and time.monotonic() < deadline:
         written += found
@@ -110,7 +110,7 @@ def index_due_runs() -> int:
 
 def index_own_runs(user: User) -> bool:
     """Write the rows of a reader's newest runs that are due. Return whether more are due than are written at once."""
-    due = Run.objects.filter(owner=user, needs_indexing=True).order_by("-pk")
+    due = Run.objects.filter(owner=user, needs_indexing=True, binned_at=None).order_by("-pk")
     for _ in range(0, OWN, BATCH):
         if index_batch(due) < BATCH:
             return False
@@ -127,7 +127,8 @@ def index_batch(due: QuerySet[Run]) -> int:
         strategy = KeyTextTransform("strategy", "recipe")
         runs = list(
             found.annotate(strategy=strategy).only(
-                *("owner", "thread", "title", "prompt", "preset", "status", "api_key", "answer_call", "analysis_call")
+                *("owner", "thread", "title", "prompt", "preset", "status", "api_key", "answer_call", "analysis_call"),
+                *("note", "tags", "is_starred", "is_archived"),
             )[:BATCH]
         )
         if runs:
@@ -161,13 +162,21 @@ def _materials(runs: Sequence[Run]) -> list[Material]:
     for run in runs:
         material = found[run.pk]
         material.asked += [run.title, run.prompt[:LONGEST_PROMPT]]
-        material.names.append(run.preset)
+        material.names += [run.preset, run.note]
         material.facets |= {
             f"status:{run.status}",
             f"strategy:{run.strategy or 'fuse'}",  # type: ignore[attr-defined]
             f"preset:{run.preset.lower() or 'custom'}",
         }
-        material.facets |= {"is:shared"} if run.pk in shared else set()
+        material.facets |= {f"tag:{tag}" for tag in run.tags}
+        is_so = {
+            "is:shared": run.pk in shared,
+            "is:starred": run.is_starred,
+            "is:archived": run.is_archived,
+            "has:note": bool(run.note),
+            "has:tag": bool(run.tags),
+        }
+        material.facets |= {facet for facet, holds in is_so.items() if holds}
     _add_calls(runs, found)
     _add_findings(runs, found)
     _add_keys(runs, found)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.fusion.vocabulary import Builtin, Status
 from apps.runs import presence
 from apps.runs.event_log import writer as event_log
-from apps.runs.lifecycle import claims, deletion, rate_limits
+from apps.runs.lifecycle import claims, deletion, marks, rate_limits
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
 from apps.runs.models import Call, Run
 
@@ -66,6 +66,8 @@ def sweep() -> None:
         send_forgotten_calls()
         tell_of_lost_events()
         deletion.delete_unkept_runs()
+        deletion.empty_bins()
+        marks.carry_on_changes()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -5,6 +5,7 @@ from apps.runs.models.calls import Attempt, Call, CallOutput, CallQuerySet
 from apps.runs.models.columns import UNFINISHED, seconds
 from apps.runs.models.findings import Assessment, Evidence, Finding
 from apps.runs.models.lookups import Citation, LookupStep, Source, ToolUse
+from apps.runs.models.marks import BulkChange, SavedSearch
 from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, new_public_id, new_share_code
 from apps.runs.models.search import SearchRow
 from apps.runs.models.sent import SentRequest
@@ -15,6 +16,7 @@ __all__ = [
     "Alignment",
     "Assessment",
     "Attempt",
+    "BulkChange",
     "Call",
     "CallOutput",
     "CallQuerySet",
@@ -27,6 +29,7 @@ __all__ = [
     "PastSpending",
     "Run",
     "RunQuerySet",
+    "SavedSearch",
     "SearchRow",
     "SentRequest",
     "Share",

@@ -88,6 +88,11 @@ class Run(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - NULLs are not compared
     request_digest = models.CharField(max_length=64, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
+    note = models.TextField(blank=True, default="")
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    is_starred = models.BooleanField(default=False)
+    is_archived = models.BooleanField(default=False)
+    binned_at = models.DateTimeField(null=True, blank=True)
     is_kept = models.BooleanField(default=True)
     is_crowded = models.BooleanField(default=False)
     priority = EnumField(Priority, max_length=15, default=Priority.INTERACTIVE)
@@ -147,6 +152,10 @@ class Run(models.Model):
             models.Index(fields=["thread", "id"], name="run_thread", condition=models.Q(thread__isnull=False)),
             # lifecycle/search_rows.py: the newest runs whose search row is due, once a second and before a search.
             models.Index(fields=["owner", "id"], name="run_to_index", condition=models.Q(needs_indexing=True)),
+            # reading/searching/tags.py: the tags of a person.
+            models.Index(fields=["owner"], name="run_tagged", condition=~models.Q(tags=[])),
+            # lifecycle/deletion.py: empty_bins(), once a second; reading/access.py: the bin of a person.
+            models.Index(fields=["binned_at"], name="run_binned", condition=models.Q(binned_at__isnull=False)),
             # lifecycle/sweep.py: wake_runs(), once a second.
             models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
         ]

@@ -14,12 +14,17 @@ from apps.runs.models import Run, RunQuerySet, SearchRow
 def visible_to(user: User) -> RunQuerySet:
     """Return the runs that a person may read, each with ``can_edit``."""
     rights = {"can_edit": ExpressionWrapper(_may_edit(user), output_field=BooleanField())}
-    return Run.objects.filter(_may_read(user)).annotate(**rights)
+    return Run.objects.filter(_may_read(user), binned_at=None).annotate(**rights)
 
 
 def editable_by(user: User) -> RunQuerySet:
     """Return those of :func:`visible_to` that a person may also stop, continue, share and delete."""
     return visible_to(user).filter(_may_edit(user))
+
+
+def binned_by(user: User) -> RunQuerySet:
+    """Return the runs in the bin that a person may take out again."""
+    return Run.objects.filter(_may_edit(user), binned_at__isnull=False)
 
 
 def search_rows_visible_to(user: User) -> QuerySet[SearchRow]:

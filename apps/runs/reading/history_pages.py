@@ -72,7 +72,11 @@ def attach_turns(runs: Sequence[Run]) -> None:
     """Give each run ``turns``, how many its thread has, and ``thread_title``, that of the first of them."""
     names = {run.thread for run in runs if run.thread}
     keys = {key for run in runs for key in run.ancestors}
-    turns = Run.objects.filter(Q(pk__in=keys) | Q(thread__in=names)).order_by("pk") if names else Run.objects.none()
+    turns = (
+        Run.objects.filter(Q(pk__in=keys) | Q(thread__in=names), binned_at=None).order_by("pk")
+        if names
+        else Run.objects.none()
+    )
     found = list(turns.values_list("pk", "thread", "title"))
     for run in runs:
         before = set(run.ancestors)

@@ -90,7 +90,7 @@ def find_editable_share(user: User, **lookup: Any) -> Share:
 
 def find_share(code: str) -> Share:
     """Return a share that has not been revoked; raises ``Share.DoesNotExist``."""
-    return Share.objects.get(code=code, revoked_at__isnull=True)
+    return Share.objects.get(code=code, revoked_at__isnull=True, run__binned_at=None)
 
 
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:
@@ -100,9 +100,10 @@ def history(user: User, search: str = "", before: str = "", size: int = 50) -> H
     """
     if search.strip():
         return search_runs(user, RunQuery.parse(search, timezone.localdate()), before, size, by_thread=True)
-    runs = in_lists(access.visible_to(user))
+    runs = in_lists(access.visible_to(user)).filter(is_archived=False)
     # A subquery with LIMIT is never made into a join, so only turns of threads that are met are looked up.
-    newest = Run.objects.filter(owner=OuterRef("owner"), thread=OuterRef("thread")).order_by("-pk").values("pk")[:1]
+    turns = Run.objects.filter(owner=OuterRef("owner"), thread=OuterRef("thread"), binned_at=None, is_archived=False)
+    newest = turns.order_by("-pk").values("pk")[:1]
     runs = runs.filter(Q(thread=None) | Q(pk=Subquery(newest)))
     found = list(runs.filter(after(before)).order_by("-created_at", "-id")[: size + 1])
     page = found[:size]

@@ -1,10 +1,12 @@
 """The list of runs: newest first, searched and paged by the address; what is live in it moves by itself."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,17 +15,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from apps.runs.models import Run
+from apps.accounts.models import User
+from apps.runs.models import BulkChange, Run, SavedSearch
 from apps.runs.reading import queries
 from apps.runs.reading.searching.grammar import BadQuery
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import MOST_COUNTED, Found, search_runs
+from apps.runs.reading.searching.tags import tags_of
+from apps.web.history.marks_views import status_of
+from apps.web.history.search_views import address_of
 from apps.web.requests import SignedInRequest, plain_text
 
 LARGEST_POLL = 100
 """Runs that one request asks after."""
 LIVE_S, IDLE_S = 3, 15
 """Seconds between two looks at a list: while something in it is live, and otherwise."""
+RECENT_CHANGE_S = 120
+"""Seconds for which a reload of the page still offers to undo the last change."""
 BEST = "best"
 """The order of a list by relevance, as it stands in its address."""
 
@@ -46,13 +54,30 @@ def runs(request: SignedInRequest) -> HttpResponse:
             context |= {"runs": page.runs, "next_cursor": page.next_cursor, "poll": _poll(page.runs, newest)}
     except BadQuery as error:
         context["fault"] = error
-        context["suggestion_url"] = _url(error.suggestion, is_best) if error.suggestion else ""
+        context["suggestion_url"] = address_of(error.suggestion, by_relevance=is_best) if error.suggestion else ""
     except queries.SearchTooSlow:
         context["is_too_slow"] = True
-    context["older_url"] = _url(search, is_best, context.get("next_cursor", "")) if context.get("next_cursor") else ""
-    context["orders"] = [(_url(search, False), "Newest", not is_best), (_url(search, True), "Best match", is_best)]
+    older = context.get("next_cursor", "")
+    context["older_url"] = address_of(search, older, by_relevance=is_best) if older else ""
+    context["own_url"] = address_of(search, before, by_relevance=is_best)
+    context["orders"] = [
+        (address_of(search, by_relevance=by_relevance), word, is_best is by_relevance)
+        for by_relevance, word in ((False, "Newest"), (True, "Best match"))
+    ]
+    if not request.htmx.target:
+        context |= _around(request.user)
     parts = {"older": "history/rows.html", "history": "history/list.html"}
     return render(request, parts.get(request.htmx.target or "", "history/page.html"), context)
+
+
+def _around(user: User) -> dict[str, Any]:
+    """Return what stands around the list: saved searches, tags, and the last change while it can be thought of."""
+    recent = timezone.now() - timedelta(seconds=RECENT_CHANGE_S)
+    last = BulkChange.objects.filter(Q(created_at__gt=recent) | Q(ended_at=None), owner=user).order_by("-pk").first()
+    searches = SavedSearch.objects.filter(owner=user)
+    saved = [(one, address_of(one.query, by_relevance=one.by_relevance)) for one in searches]
+    pinned = [pair for pair in saved if pair[0].is_pinned]
+    return {"saved": saved, "pinned": pinned, "tags": tags_of(user), **(status_of(last) if last else {})}
 
 
 def _of_search(found: Found, query: RunQuery) -> dict[str, Any]:
@@ -96,9 +121,3 @@ def _poll_of(live: Sequence[str], newest: str) -> dict[str, object]:
         return {"url": ""}
     query = urlencode({"live": ",".join(live), "newest": newest}, safe=",")
     return {"url": f"{reverse('web:history_changes')}?{query}", "seconds": LIVE_S if live else IDLE_S}
-
-
-def _url(search: str, is_best: bool, cursor: str = "") -> str:
-    query = {"q": search, "sort": BEST if is_best else "", "before": cursor}
-    given = {name: value for name, value in query.items() if value}
-    return f"{reverse('web:runs')}?{urlencode(given)}" if given else reverse("web:runs")

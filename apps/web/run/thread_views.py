@@ -13,8 +13,8 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from apps.fusion.vocabulary import EarlierAnswers
-from apps.runs import actions
+from apps.fusion.vocabulary import EarlierAnswers, MarkKind
+from apps.runs import actions, marks
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Run, Share
 from apps.runs.reading import queries, threads
@@ -110,12 +110,8 @@ def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
 @require_POST
 @for_thread_editor
 def delete_thread(request: SignedInRequest, thread: Thread) -> HttpResponse:
-    """Delete the turns that it does not share; on its own page the history follows, in the history its row goes."""
-    own_page = f"/threads/{thread.id}/"
-    actions.delete_thread(thread)
-    if request.htmx and request.htmx.current_url_abs_path != own_page:
-        return HttpResponse()
-    messages.success(request, "The thread is deleted.")
+    """Put the turns that it does not share into the bin; the history follows, which offers to undo it."""
+    marks.change_marks(request.user, MarkKind.BIN, public_ids=[turn.public_id for turn in thread.own_turns])
     url = reverse("web:runs")
     return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
 

@@ -16,8 +16,8 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
-from apps.fusion.vocabulary import SLOTS
-from apps.runs import actions
+from apps.fusion.vocabulary import SLOTS, MarkKind
+from apps.runs import actions, marks
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run
 from apps.runs.reading import export, queries
@@ -243,12 +243,8 @@ def shown_in(request: HttpRequest) -> Shown:
 @require_POST
 @for_editor
 def delete(request: SignedInRequest, run: Run) -> HttpResponse:
-    """Delete the run; on its own page the history follows, in the history its row goes."""
-    own_page = run.get_absolute_url()
-    actions.delete_run(run)
-    if request.htmx and request.htmx.current_url_abs_path != own_page:
-        return HttpResponse()
-    messages.success(request, "The run is deleted.")
+    """Put the run into the bin; the history follows, which offers to undo it."""
+    marks.change_marks(request.user, MarkKind.BIN, public_ids=[run.public_id])
     url = reverse("web:runs")
     return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
 

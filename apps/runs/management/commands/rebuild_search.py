@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through all runs, the newest first; runs that are made meanwhile are written as usual."""
         count = Run.objects.update(needs_indexing=True)
-        due = Run.objects.filter(needs_indexing=True).order_by("-pk")
+        due = Run.objects.filter(needs_indexing=True, binned_at=None).order_by("-pk")
         written = 0
         while found := index_batch(due):
             written += found

@@ -33,13 +33,13 @@ KINDS = {
 CHOICES = {
     "status": {**{str(status): str(status) for status in Status}, "stopped": str(Status.CANCELLED)},
     "strategy": {str(name): str(name) for name in StrategyName},
-    "has": {name: str(kind) for name, kind in KINDS.items()},
-    "is": {"shared": "shared"},
+    "has": {**{name: str(kind) for name, kind in KINDS.items()}, "note": "note", "tag": "tag"},
+    "is": {name: name for name in ("shared", "starred", "archived")},
 }
 """Names that take one of a few words, and the facet for each of them."""
-TEXTS = ("preset", "key")
+TEXTS = ("preset", "key", "tag")
 """Names that take whatever somebody called a thing."""
-FLAGS: dict[str, str] = {}
+FLAGS = {"starred": "starred", "archived": "archived"}
 """Words that stand alone, and the facet for each of them."""
 OPERATORS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact"}
 UNITS: dict[str, dict[str, float]] = {

@@ -62,8 +62,8 @@ def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *
     conditions = conditions_of(query)
     if conditions.is_empty:
         return Found([], "", ignored=conditions.ignored, total=0, is_partial=is_partial)
-    rows = matching_rows(user, conditions, by_thread=by_thread)
-    with _bounded():
+    rows = matching_rows(user, query, conditions, by_thread=by_thread)
+    with bounded():
         if query.by_relevance and conditions.ranked_by is not None:
             keys, next_cursor = _ranked(rows, conditions.ranked_by, cursor, size)
         else:
@@ -77,9 +77,16 @@ def search_runs(user: User, query: RunQuery, cursor: str = "", size: int = 50, *
     return Found(page, next_cursor, snippets, conditions.ignored, total, is_partial)
 
 
-def matching_rows(user: User, conditions: Conditions, *, by_thread: bool = False) -> QuerySet[SearchRow]:
-    """Return the search rows of the runs that a person may read and that fit, without an order."""
+def matching_rows(
+    user: User, query: RunQuery, conditions: Conditions, *, by_thread: bool = False
+) -> QuerySet[SearchRow]:
+    """Return the search rows of the runs that a person may read and that fit, without an order.
+
+    Archived runs fit only if the query says something of that.
+    """
     rows = access.search_rows_visible_to(user).filter(conditions.where)
+    if not query.says("is", "archived"):
+        rows = rows.exclude(facets__contains=["is:archived"])
     if not by_thread:
         return rows
     # A subquery with LIMIT is never made into a join, so only turns of threads that are met are searched again.
@@ -109,7 +116,7 @@ def _ranked(rows: QuerySet[SearchRow], words: SearchQueryCombinable, cursor: str
 
 
 @contextmanager
-def _bounded() -> Iterator[None]:
+def bounded() -> Iterator[None]:
     """Plan each statement in the block for its own words, and let PostgreSQL cancel what takes too long.
 
     A plan that was made for any words is 10 to 50 times slower with common ones. Raises :class:`SearchTooSlow`.

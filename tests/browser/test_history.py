@@ -1,0 +1,45 @@
+"""The list of runs in a real browser: a search with its faults, saved; a tag on many runs, undone."""
+
+from playwright.sync_api import expect
+
+from apps.runs.models import Run
+from tests.factories import make_local_preset, make_run
+
+
+def test_search_is_corrected_saved_and_its_runs_are_tagged_and_freed_again(open_page, bench):
+    make_local_preset()
+    figures = {"agreement": 0.3, "agreement_items": 4, "cost": "0.06", "is_starred": True}
+    for prompt in ("Why is the sky blue?", "How high is the sky?"):
+        make_run(bench.owner, prompt, **figures)
+    make_run(bench.owner, "Why is the sky dark?", agreement=0.9)
+    page = open_page("/runs/")
+    rows, box = page.locator("tr.run .p > a:first-of-type"), page.get_by_label("Search runs")
+    both = ["How high is the sky?", "Why is the sky blue?"]
+
+    box.fill("sky starred agremeent<0.5 cost>0.05 status:done after:2020")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("There is no “agremeent<”. Did you mean “agreement”?")
+    expect(alert.locator("mark")).to_have_text("agremeent")
+    alert.get_by_role("link", name="Search for sky starred agreement<0.5").click()
+    expect(rows).to_have_text(both)
+    expect(box).to_have_value("sky starred agreement<0.5 cost>0.05 status:done after:2020")
+
+    page.get_by_text("Save this search").click()
+    page.get_by_label("Name of the search").fill("Dear skies")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The search is saved as “Dear skies”.")).to_be_visible()
+    page.goto(page.url.partition("?")[0])
+    expect(rows).to_have_count(3)
+    page.get_by_role("link", name="Dear skies").first.click()
+    expect(rows).to_have_text(both)
+
+    page.get_by_label("Select all runs of this page").check()
+    page.get_by_label("Tag", exact=True).fill("Physics")
+    page.get_by_role("button", name="Add tag").click()
+    expect(page.get_by_text("2 runs are tagged “physics”.")).to_be_visible()
+    expect(page.locator("tr.run").get_by_role("link", name="physics")).to_have_count(2)
+    assert Run.objects.filter(tags=["physics"]).count() == 2
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 runs are freed of the tag “physics”.")).to_be_visible()
+    expect(page.locator("tr.run").get_by_role("link", name="physics")).to_have_count(0)
+    assert not Run.objects.exclude(tags=[]).exists()
