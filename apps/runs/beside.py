@@ -24,16 +24,16 @@ def check_order(run: Run, user: User | None = None) -> list[Call]:
     Of two answers there is one other order, of more two are asked for. What was asked of the judge holds for them too.
     Raises :class:`InvalidRun`, and ``UnknownModel`` if ``user`` may not ask the judge any more.
     """
-    judge = Call.objects.filter(pk=run.analysis_call_id).first() if run.analysis_call_id else None
-    check_models([judge.model] if judge else [], user)
+    _check_judge(run, user)
     with locked_run(run.pk, create_log=True) as change:
         specs = _order_specs(change.run, change.calls)
         resume(change)
         return add_calls(change, specs)
 
 
-def estimate_order_check(run: Run) -> RunEstimate:
-    """Return what :func:`check_order` is likely to cost. Raises :class:`InvalidRun` where it would."""
+def estimate_order_check(run: Run, user: User | None = None) -> RunEstimate:
+    """Return what :func:`check_order` is likely to cost. Raises where it would."""
+    _check_judge(run, user)
     calls = list(run.calls.with_output().order_by("pk"))
     return estimate_specs(run, calls, _order_specs(run, calls))
 
@@ -49,8 +49,9 @@ def ask_second_judge(run: Run, model: str, user: User | None = None) -> Call:
         return add_once(change, specs)[0]
 
 
-def estimate_second_judge(run: Run, model: str) -> RunEstimate:
-    """Return what :func:`ask_second_judge` is likely to cost. Raises :class:`InvalidRun` where it would."""
+def estimate_second_judge(run: Run, model: str, user: User | None = None) -> RunEstimate:
+    """Return what :func:`ask_second_judge` is likely to cost. Raises where it would."""
+    check_models([model or "?"], user)
     calls = list(run.calls.with_output().order_by("pk"))
     return estimate_specs(run, calls, _second_specs(run, calls, model))
 
@@ -82,6 +83,12 @@ def estimate_review(run: Run) -> RunEstimate:
         high=sum((part.high or Decimal(0) for part in known), Decimal(0)) if known else None,
         is_complete=all(part.is_complete for part in parts),
     )
+
+
+def _check_judge(run: Run, user: User | None) -> None:
+    """Raise ``UnknownModel`` if ``user`` may not ask the judge of the analysis that counts any more."""
+    judge = Call.objects.filter(pk=run.analysis_call_id).first() if run.analysis_call_id else None
+    check_models([judge.model] if judge else [], user)
 
 
 def _second_specs(run: Run, calls: Sequence[Call], model: str) -> tuple[CallSpec, ...]:

@@ -9,6 +9,9 @@ from apps.api.options import Reference, Strict
 from apps.api.schemas import Document, Open
 from apps.fusion.vocabulary import AnswerOrder, RulingKind, Status
 
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false: a 0 for ``dry_run`` would cost money."""
+
 
 class Rejudge(Strict):
     """One more judge for a run that has ended; what is left out is as in the run's recipe."""
@@ -23,14 +26,14 @@ class Rejudge(Strict):
     """Letters of the columns to compare; all that have an answer if empty."""
     takes: list[Annotated[int, Field(strict=True, ge=1)]] = Field([], max_length=8)
     """Ids of calls to take instead of the newest answers of their columns."""
-    dry_run: bool = False
+    dry_run: Flag = False
     """Estimate the cost and ask nobody."""
 
 
 class OrderCheck(Strict):
     """The judge of the analysis that counts, asked once more for each other order of the same answers."""
 
-    dry_run: bool = False
+    dry_run: Flag = False
     """Estimate the cost and ask nobody."""
 
 
@@ -39,7 +42,7 @@ class AskSecondJudge(Strict):
 
     judge: Reference
     """The model that compares the answers; another than the first judge."""
-    dry_run: bool = False
+    dry_run: Flag = False
     """Estimate the cost and ask nobody."""
 
 
@@ -50,9 +53,9 @@ class Rewrite(Strict):
     """The models that write, at the same time; the recipe's writer if empty."""
     instructions: str | None = Field(None, max_length=4_000)
     """Free text for the writers; that of the recipe if absent."""
-    rulings: bool = False
+    rulings: Flag = False
     """Tell the writers the run's rulings."""
-    dry_run: bool = False
+    dry_run: Flag = False
     """Estimate the cost and ask nobody."""
 
 
@@ -61,14 +64,14 @@ class CheckAnswer(Strict):
 
     model: Reference | None = None
     """The model that checks; the recipe's judge, or its writer where that is word overlap, if absent."""
-    dry_run: bool = False
+    dry_run: Flag = False
     """Estimate the cost and ask nobody."""
 
 
 class ReviewAnswers(Strict):
     """A peer review of the answers by the panel itself."""
 
-    dry_run: bool = False
+    dry_run: Flag = False
     """Estimate the cost and ask nobody."""
 
 

@@ -32,7 +32,7 @@ def check_order(request: HttpRequest, run_id: RunId, body: OrderCheck) -> Any:
         request,
         run,
         dry_run=body.dry_run,
-        estimate=lambda: beside.estimate_order_check(run),
+        estimate=lambda: beside.estimate_order_check(run, owner_of(request)),
         ask=lambda: beside.check_order(run, owner_of(request)),
     )
 
@@ -50,7 +50,7 @@ def ask_second_judge(request: HttpRequest, run_id: RunId, body: AskSecondJudge) 
         request,
         run,
         dry_run=body.dry_run,
-        estimate=lambda: beside.estimate_second_judge(run, body.judge),
+        estimate=lambda: beside.estimate_second_judge(run, body.judge, owner_of(request)),
         ask=lambda: beside.ask_second_judge(run, body.judge, owner_of(request)),
     )
 

@@ -35,9 +35,9 @@ def check_order(request: SignedInRequest, run: Run) -> HttpResponse:
 @for_editor
 @never_cache
 @require_safe
-def order_check_price(_request: SignedInRequest, run: Run) -> HttpResponse:
+def order_check_price(request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what an order check is likely to cost, or why it cannot be made."""
-    return _price(lambda: beside.estimate_order_check(run))
+    return _price(lambda: beside.estimate_order_check(run, request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +60,8 @@ def second_judge(request: SignedInRequest, run: Run) -> HttpResponse:
 @for_editor
 def second_judge_price(request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what a second judge is likely to cost, or why it cannot be asked."""
-    return _price(lambda: beside.estimate_second_judge(run, plain_text(request.POST.get("judge", ""))))
+    model = plain_text(request.POST.get("judge", ""))
+    return _price(lambda: beside.estimate_second_judge(run, model, request.user))
 
 
 @for_editor

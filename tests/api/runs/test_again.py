@@ -133,6 +133,10 @@ def test_judges_beside_the_analysis_check_its_order_and_judge_too(panel, http, b
     second = {"judge": bench.model("second", "judge")}
     assert http.post(f"{base}/second-judge", json={**second, "dry_run": True}).json()["calls"] == 1
     assert http.post(f"{base}/second-judge", json={"judge": "up/judge"}).status_code == 409
+    # What would be refused has no price, and nothing but true and false says whether it is to cost something.
+    unknown = http.post(f"{base}/second-judge", json={"judge": "up/nobody", "dry_run": True})
+    assert unknown.status_code == 404
+    assert http.post(f"{base}/second-judge", json={**second, "dry_run": 0}).status_code == 400
     made = http.post(f"{base}/second-judge", json=second)
     wait_until(lambda: http.get(base).json()["second_judges"] != [], "judged twice", 30)
     (other,) = http.get(base).json()["second_judges"]
