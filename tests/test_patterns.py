@@ -29,13 +29,12 @@ from apps.fusion.judging.reply import parse_reply
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.vocabulary import FailureCode
 from apps.fusion.wanted_repetition import LONGEST_REQUEST, asks_for_repetition
-from apps.lookup import addresses, charset, injection
-from apps.lookup.engines import base as engines
 from apps.providers import corrections, discover, errors, families, turns, vendor_messages
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event
 from apps.providers.openai_compatible import ChatTranslator
 from apps.web.compose import forecast
+from tests.lookup.patterns import LOOKUPS, OF_LOOKUPS
 from tests.providers.asking import endpoint_at
 
 USES = {"match", "search", "fullmatch", "compile", "sub", "subn", "split", "findall", "finditer"}
@@ -163,25 +162,7 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.families.bare_name": (names_of, ("1.", "1p1")),
     "apps.providers.families._known": (names_of, ("kimi-", "qwen3instruc", "-v", "nemotro")),
     "apps.providers.families._split": (names_of, ("a", "a.", "a/", "-.")),
-    "apps.lookup.engines.base.TAG": (engines.plain, ("<", "<a", "</", "<a ", "<b<")),
-    "apps.lookup.charset.META": (
-        lambda text: charset.decoded(text.encode(), "no"),
-        ("<meta ", "<meta charset=", "charset= "),
-    ),
-    "apps.lookup.addresses.BETWEEN": (lambda text: [*addresses.addresses_in(text)], (" ", "<", "a.b ", "a <")),
-    "apps.lookup.addresses.SCHEME": (lambda text: [*addresses.addresses_in(text)], ("http", "https://", "ht", "://")),
-    "apps.lookup.addresses.NOT_ASCII": (lambda text: [*addresses.addresses_in(text)], ("https://ä", "https://a")),
-    "apps.lookup.addresses.BARE": (lambda text: [*addresses.addresses_in(text)], ("a.", "a-.", "a.b:1", "a.bc/", "](")),
-    "apps.lookup.injection.OVERRIDE": (
-        injection.injection_warnings,
-        ("ignore ", "ignore all ", "ignore previous instruct"),
-    ),
-    "apps.lookup.injection.ADDRESSED": (injection.injection_warnings, ("note to ", "message ", "note to a")),
-    "apps.lookup.injection.ROLE": (injection.injection_warnings, ("you are now ", "you are ", "you are now adminw")),
-    "apps.lookup.injection.SECRECY": (injection.injection_warnings, ("do not ", "never tell ", "don't tell the ")),
-    "apps.lookup.injection.LEAK": (injection.injection_warnings, ("print ", "send the ", "reveal system ")),
-    "apps.lookup.injection.MARKS": (injection.injection_warnings, ("<|", "[", "<", "</s")),
-    "apps.lookup.injection.OTHERS": (injection.injection_warnings, ("ignorier ", "ignora ", "игнорируй ", "忽略")),
+    **LOOKUPS,
     "apps.fusion.images._DATA_URL": (is_image, ("data:image/png;base64,A", "data:image/", "A=")),
     "apps.web.compose.forecast.FACT": (forecast.is_checkable, ("who is", "what is the capital ", "? ")),
 }
@@ -255,13 +236,7 @@ CUTS = {
 ONCE = "an answer, read once: no part of it is tried twice"
 SAMPLE = "five thousand characters of an answer (`languages.READ`)"
 OWN: dict[str, str] = {
-    "apps.lookup.addresses.normalised": "an address of at most 2,000 characters (`addresses.checked`)",
-    "apps.lookup.engines.base.request_json": "a key that an administrator entered",
-    "apps.lookup.engines.base._wait": "the first item of a header, matched whole by one class of characters",
-    "apps.lookup.html_text.HIDING": "the style of an element, cut to 2,000 characters",
-    "apps.lookup.html_text.COLOUR": "the same",
-    "apps.lookup.html_text.BACKGROUND": "the same",
-    "apps.lookup.html_text._is_hidden": "the same",
+    **OF_LOOKUPS,
     "apps.runs.reading.inert._BREAKS": ONCE,
     "apps.runs.reading.inert._CELL_END": ONCE,
     "apps.runs.reading.inert._CONTAINER": ONCE,

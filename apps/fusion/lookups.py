@@ -24,7 +24,7 @@ class LookupTool(StrEnum):
 
 
 class SearchMode(StrEnum):
-    """How a model looks things up in a run that allows it: with the site's tools, or not at all."""
+    """The way in which a model looks things up in a run that allows it: with the site's tools, or not at all."""
 
     OWN = "own"
     OFF = "off"

@@ -29,9 +29,7 @@ class EngineKind:
 
 
 ENGINES: Mapping[EngineName, EngineKind] = {
-    EngineName.SEARXNG: EngineKind(
-        "SearXNG", searxng.search, needs_key=False, about="your own server; no key, no charge"
-    ),
+    EngineName.SEARXNG: EngineKind("SearXNG", searxng.search, needs_key=False, about="your own server, no key"),
     EngineName.BRAVE: EngineKind("Brave", brave.search, brave.BASE_URL, Decimal(5), about="an index of its own"),
     EngineName.TAVILY: EngineKind("Tavily", tavily.search, tavily.BASE_URL, Decimal(8), about="made for models"),
     EngineName.EXA: EngineKind("Exa", exa.search, exa.BASE_URL, Decimal(7), about="searches by meaning"),

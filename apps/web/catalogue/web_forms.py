@@ -17,10 +17,19 @@ from apps.web.catalogue.provider_forms import field
 from apps.web.form_fields import AmountField
 
 
-class WebForm(forms.Form):
-    """What is stored of the key is kept while its field stays empty, unless the requests go to another place."""
+def engine_choices() -> list[tuple[str, str]]:
+    """Return the engines that may be chosen; '' is the environment's, or none where it names none."""
+    from_environment = environment_engine()
+    known = [(str(name), f"{kind.label}: {kind.about}") for name, kind in ENGINES.items()]
+    if from_environment is None:
+        return [("", "None"), *known]
+    return [("", f"{from_environment.label}, from the environment"), *known, (OFF, "None")]
 
-    engine = field("Search engine", forms.ChoiceField, required=False)
+
+class WebForm(forms.Form):
+    """The entries of the page. The stored key is kept while its field stays empty and requests go to the same place."""
+
+    engine = field("Search engine", forms.ChoiceField, required=False, choices=engine_choices)
     base_url = field("Address", required=False, max_length=500)
     api_key = field("Key", required=False, max_length=1000, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
     price_per_1000 = field(
@@ -49,12 +58,6 @@ class WebForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self._stored = stored
-        from_environment = environment_engine()
-        names = f"{from_environment.label}, from the environment" if from_environment else "None"
-        known = [(str(name), f"{kind.label}: {kind.about}") for name, kind in ENGINES.items()]
-        chosen = self.fields["engine"]
-        assert isinstance(chosen, forms.ChoiceField)
-        chosen.choices = [("", names), *known, *([(OFF, "None")] if from_environment else [])]
         self.fields["base_url"].help_text = "Empty: the engine’s own. A SearXNG has none, so its address is needed."
         kept = "A key is stored. Leave the field empty to keep it." if stored.secrets else "Encrypted when stored."
         self.fields["api_key"].help_text = kept
