@@ -106,7 +106,7 @@ def _route(call: Call, reference: str) -> Route:
         is_limited=model.provider.is_limited,
         is_local=model.provider.slug == LLAMA_CPP,
         price=model.price,
-        takes_tools=model.takes_tools,
+        takes_tools=model.looks_things_up,
     )
 
 

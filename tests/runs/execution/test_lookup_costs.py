@@ -1,4 +1,4 @@
-"""What calls that look things up use and cost. The tests play the worker."""
+"""Usage and cost of calls that look things up. The tests play the worker."""
 
 from decimal import Decimal
 
