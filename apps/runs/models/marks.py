@@ -1,4 +1,4 @@
-"""What people do to many runs at once, and the searches that they keep."""
+"""Marks that people put on runs, many at once, and the searches that they keep."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField

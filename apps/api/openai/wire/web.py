@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.api.openai.wire.plugins import OtherPlugin
-from apps.api.options import WebOptions
+from apps.api.web_options import WebOptions
 
 ONLINE = ":online"
 """OpenRouter's suffix of a model's name for a search before the answer."""
