@@ -15,7 +15,7 @@ KIND = "robots"
 KEPT_S = 24 * 3600.0
 REFUSED_KEPT_S = 300.0
 """Seconds for which a server that could not answer counts as one that forbids all, as the RFC wants."""
-LIMITS = Limits(connect_s=5, read_s=5, total_s=8)
+LIMITS = Limits(connect_s=5, read_s=10, total_s=12)
 MAX_CHARS = 500 * 1024
 DISALLOW_ALL = "User-agent: *\nDisallow: /"
 

@@ -1,0 +1,79 @@
+"""Calls that look things up through the site's own door, on a fake web over real HTTP. The tests play the worker."""
+
+import json
+import threading
+
+import pytest
+from django.db import connections
+
+from apps.catalogue.models import LookupEntry, Model
+from apps.fusion.lookup_steps import LookupSettings
+from apps.fusion.vocabulary import Status
+from apps.runs import tasks
+from apps.runs.models import Source, ToolUse
+from tests.lookup.web import fake_web
+
+
+@pytest.fixture
+def web(settings, private_valkey):
+    with fake_web() as running:
+        settings.SEARXNG_BASE_URL = running.engine_url("searxng")
+        settings.FETCH_ALLOWED_HOSTS = [running.host]
+        running.results = [{"url": running.url("/injection"), "title": "Cherries", "content": "They are red."}]
+        yield running
+
+
+def calls(web, *urls):
+    """Return the rounds of a model that searches, then opens ``urls``."""
+    found = [{"name": "web_fetch", "arguments": json.dumps({"url": url})} for url in urls]
+    return [{"calls": [{"name": "web_search", "arguments": '{"query": "cherries"}'}]}, {"calls": found}]
+
+
+def perform_all(run):
+    def work_on(pk):
+        tasks.perform_call(pk)
+        connections.close_all()
+
+    threads = [threading.Thread(target=work_on, args=[pk]) for pk in run.calls.values_list("pk", flat=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_columns_search_and_read_at_the_same_time_and_ask_once(bench, web):
+    for name in ("a", "b", "c"):
+        bench.model(name, "looks-up", rounds=calls(web, web.url("/injection")), text="They are red [1].")
+    run = bench.start("up/a", "up/b", "up/c", web=LookupSettings())
+
+    perform_all(run)
+
+    assert [call.status for call in run.calls.filter(role="panel")] == [Status.DONE] * 3
+    assert [len(web.asked_for(path)) for path in ("/engines/searxng/search", "/injection", "/robots.txt")] == [1, 1, 1]
+    source = Source.objects.get(run=run)
+    assert "They ripen in June" in source.text
+    assert set(LookupEntry.objects.values_list("kind", flat=True)) == {"search", "page", "robots"}
+
+
+def test_address_that_a_page_tells_a_model_to_open_is_not_asked_for(bench, web):
+    secret = web.url("/article?q=SECRET")
+    bench.model("a", "looks-up", rounds=calls(web, secret), text="They are red.")
+    run = bench.start("up/a", web=LookupSettings())
+
+    perform_all(run)
+
+    assert web.asked_for("/article") == []
+    refused = ToolUse.objects.get(call__run=run, name="web_fetch")
+    assert "is not opened" in refused.result
+
+
+def test_model_that_is_kept_from_the_web_is_offered_nothing(bench, upstream, web):
+    reference = bench.model("a", text="They are red.")
+    Model.objects.filter(reference=reference).update(search="off")
+    run = bench.start(reference, web=LookupSettings())
+
+    perform_all(run)
+
+    assert run.calls.get().status is Status.DONE
+    assert "tools" not in upstream.ledger("a")[0]["body"]
+    assert web.asked == []
