@@ -1,6 +1,5 @@
 """The weights of votes in the form: what one can choose, what was typed, and what a recipe is made of it."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -10,10 +9,9 @@ from apps.fusion.weights import under_prompt
 
 WEIGHED = (StrategyName.WEIGHTED, StrategyName.EARLY_EXIT)
 BY_ACCURACY = f"{WeightBasis.ACCURACY}:"
-_SAVED = re.compile(rf"{BY_ACCURACY}(?P<name>.*)@(?P<version>\d{{1,6}})", re.DOTALL)
-_SEPARATOR = re.compile(r"[\s,;]+")
 TICKED = "yes"
 LARGEST = 1_000_000
+MOST_DIGITS = 7
 
 
 class VoteFields(Protocol):
@@ -40,8 +38,9 @@ def key_of(calibration: Calibration) -> str:
 
 def saved_version(weigh_by: str) -> tuple[str, int] | None:
     """Return the name and version of the calibration that a form names, ``None`` if it names none."""
-    found = _SAVED.fullmatch(weigh_by)
-    return (found["name"], int(found["version"])) if found else None
+    name, at, version = weigh_by.removeprefix(BY_ACCURACY).rpartition("@")
+    is_saved = weigh_by.startswith(BY_ACCURACY) and at and version.isdecimal() and len(version) < MOST_DIGITS
+    return (name, int(version)) if is_saved else None
 
 
 def fields_of(settings: WeighedSettings | VoteOptions) -> dict[str, Any]:
@@ -75,7 +74,7 @@ def chosen_basis(fields: VoteFields, calibrations: Sequence[Calibration]) -> str
 
 def typed_weights(fields: VoteFields) -> dict[str, float] | None:
     """Return the weights that were typed, by slot, ``None`` if they are not one for each slot and one above 0."""
-    words = [word for word in _SEPARATOR.split(fields.weights.strip()) if word]
+    words = fields.weights.replace(",", " ").replace(";", " ").split()
     try:
         numbers = [float(word) for word in words]
     except ValueError:
