@@ -98,6 +98,15 @@ def ballot(run: RunSnapshot) -> Document | None:
         "share": run.ballot.share,
         "weighed_by": run.ballot.weighed_by.value,
         "exit": run.ballot.exit.value if run.ballot.exit else None,
+        "fields": [
+            {
+                "pointer": one.pointer,
+                "winner": one.winner or None,
+                "values": [{"value": each.text, "slots": list(each.slots)} for each in one.classes],
+                "missing": list(one.missing),
+            }
+            for one in run.ballot.fields
+        ],
         "confidence": confidence_words(run.ballot, run.recipe) or None,
     }
 

@@ -7,6 +7,7 @@ half. Nothing else in a text counts: what it says about the vote, the other answ
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from apps.fusion.answers.fields import FieldVotes, field_votes
 from apps.fusion.answers.groups import Group, group_answers, read_answers
 from apps.fusion.state import HasAnswer, is_usable
 from apps.fusion.value import Value
@@ -53,6 +54,7 @@ class Ballot(Value):
     ``winner`` is the slot whose answer stands for the heaviest class, '' if nothing is decided. ``calls`` are the ids
     of the counted calls by slot. ``share`` is the heaviest class's part of what all votes would weigh together, by the
     weights of ``weighed_by``. ``exit`` says why no more votes were waited for; ``waived`` are the slots that were not.
+    Answers in JSON are also compared by ``fields``.
     """
 
     result: VoteResult
@@ -64,6 +66,7 @@ class Ballot(Value):
     weighed_by: WeightBasis = WeightBasis.EQUAL
     exit: ExitReason | None = None
     waived: tuple[str, ...] = ()
+    fields: tuple[FieldVotes, ...] = ()
 
     @property
     def members(self) -> int:
@@ -95,7 +98,8 @@ def vote(
     and says whose text stands for the winning class. Members who are ``waived`` are no nulls.
     """
     weighing = weighing or Weighing()
-    finals = read_answers(votable_texts(answers))
+    texts = votable_texts(answers)
+    finals = read_answers(texts)
     classes = [_class_of(group, weighing) for group in group_answers(finals)]
     classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
     whole = whole_weight(answers, weighing)
@@ -108,6 +112,7 @@ def vote(
         share=round(min(1.0, classes[0].weight / whole), 9) if classes and whole else 0.0,
         weighed_by=weighing.basis,
         waived=tuple(sorted(waived)),
+        fields=field_votes(texts, len(answers)),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from apps.fusion.answers.fields import FieldVotes
 from apps.fusion.confidence import confidence_words
 from apps.fusion.values import Calibration, MemberRecord, VoteSettings, WeighedSettings
 from apps.fusion.vocabulary import VoteResult, WeightBasis
@@ -58,6 +59,18 @@ class BallotPage:
     @property
     def waived(self) -> tuple[str, ...]:
         return self.ballot.waived
+
+    @property
+    def fields(self) -> tuple[FieldVotes, ...]:
+        return self.ballot.fields
+
+    @property
+    def fields_summary(self) -> str:
+        """Say on how many fields of JSON answers all agree, and on how many not even a majority does."""
+        alike = sum(one.is_unanimous for one in self.fields)
+        undecided = sum(not one.winner for one in self.fields)
+        told = f"All agree on {alike} of {counted(len(self.fields), 'field')}"
+        return f"{told}; {undecided} without a majority" if undecided else told
 
     @property
     def nulls(self) -> tuple[str, ...]:

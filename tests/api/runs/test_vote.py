@@ -83,6 +83,7 @@ def test_run_has_its_ballot(voters, http) -> None:
         "share": pytest.approx(2 / 3),
         "weighed_by": "equal",
         "exit": None,
+        "fields": [],
         "confidence": None,
     }
     assert (document["analysis"], document["notices"]) == (None, [])

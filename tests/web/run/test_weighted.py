@@ -85,3 +85,14 @@ def test_page_shows_who_was_not_waited_for(as_alice: Client, alice: User) -> Non
     assert "not waited for" in words
     assert "gave no usable answer" not in words
     assert [(stop.name, stop.text) for stop in page_of(run).rail][1] == ("Vote", "1 of 2")
+
+
+def test_page_compares_json_answers_field_by_field(as_alice: Client, alice: User) -> None:
+    own = weighted(calibration=calibration())
+    texts = ('{"height": 330, "answer": "tall"}', '{"height": 324, "answer": "tall"}')
+    run = make_weighed(alice, own, *texts)
+
+    words = words_of(as_alice.get(run.get_absolute_url()))
+
+    assert "All agree on 1 of 2 fields; 1 without a majority" in words
+    assert "/height no majority A 330 B 324" in words

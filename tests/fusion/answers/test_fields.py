@@ -1,0 +1,93 @@
+"""JSON answers are compared field by field: which values a field has, who gave them, and whether one has a majority."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.fusion.answers.fields import field_votes, json_answer
+
+
+def told(*answers, members=None):
+    texts = {slot: one if isinstance(one, str) else json.dumps(one) for slot, one in zip("ABCD", answers, strict=False)}
+    found = field_votes(texts, members or len(answers))
+    return {
+        one.pointer: ([(each.text, "".join(each.slots)) for each in one.classes], "".join(one.missing), one.winner)
+        for one in found
+    }
+
+
+TABLE = {
+    "majority": (
+        [{"city": "Paris"}, {"city": " paris"}, {"city": "Lyon"}],
+        {"/city": ([('"Paris"', "AB"), ('"Lyon"', "C")], "", '"Paris"')},
+    ),
+    "no majority": ([{"n": 1}, {"n": 2}], {"/n": ([("1", "A"), ("2", "B")], "", "")}),
+    "numbers however written": ([{"n": 1}, {"n": 1.0}, {"n": "1"}], {"/n": ([("1", "ABC")], "", "1")}),
+    "a power of ten": ([{"n": "1e-99999999"}, {"n": "0"}], {"/n": ([('"1e-99999999"', "AB")], "", '"1e-99999999"')}),
+    "true is not one": ([{"n": True}, {"n": 1}], {"/n": ([("true", "A"), ("1", "B")], "", "")}),
+    "null is a value": ([{"n": None}, {"n": None}], {"/n": ([("null", "AB")], "", "null")}),
+    "a field that one lacks": (
+        [{"a": 1, "b": 2}, {"a": 1}],
+        {"/a": ([("1", "AB")], "", "1"), "/b": ([("2", "A")], "B", "")},
+    ),
+    "nested, with escapes": ([{"a/b": {"c~d": 1}}, {"a/b": {"c~d": 1}}], {"/a~1b/c~0d": ([("1", "AB")], "", "1")}),
+    "lists by order": (
+        [{"l": [1, 2]}, {"l": [1, 3]}],
+        {"/l/0": ([("1", "AB")], "", "1"), "/l/1": ([("2", "A"), ("3", "B")], "", "")},
+    ),
+    "lists by key": (
+        [[{"id": 7, "p": 1}, {"id": 8, "p": 2}], [{"id": 8, "p": 2}, {"id": 7, "p": 1}]],
+        {
+            "/id=7/id": ([("7", "AB")], "", "7"),
+            "/id=7/p": ([("1", "AB")], "", "1"),
+            "/id=8/id": ([("8", "AB")], "", "8"),
+            "/id=8/p": ([("2", "AB")], "", "2"),
+        },
+    ),
+    "in a fence": (['```json\n{"n": 1}\n```', {"n": 1}], {"/n": ([("1", "AB")], "", "1")}),
+    "no JSON": (["The answer is 7.", "7"], {}),
+    "one alone": ([{"n": 1}, "no"], {}),
+    "an object and a list": ([{"n": 1}, [1]], {}),
+}
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_fields(case):
+    answers, expected = TABLE[case]
+
+    assert told(*answers) == expected
+
+
+def test_majority_is_of_all_members_also_of_those_without_json():
+    assert told({"n": 1}, {"n": 1}, members=4)["/n"][2] == ""
+    assert told({"n": 1}, {"n": 1}, members=3)["/n"][2] == "1"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[" * 100_000, "{}", "7", '{"a": 1} and more', "```\n{\n```", "{" + "x" * 200_000]
+)
+def test_text_that_is_no_json_is_none(text):
+    assert json_answer(text) is None
+
+
+def test_order_of_the_members_decides_nothing_but_the_letters():
+    answers = [{"n": 1}, {"n": "1.0"}, {"n": 2}]
+
+    shares = [sorted(len(slots) for _, slots in told(*order)["/n"][0]) for order in (answers, answers[::-1])]
+
+    assert shares == [[1, 2], [1, 2]]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(JSON, min_size=2, max_size=3))
+def test_any_json_is_read_without_a_fault(answers):
+    for one in field_votes(dict(zip("ABC", map(json.dumps, answers), strict=False)), len(answers)):
+        assert sum(len(each.slots) for each in one.classes) + len(one.missing) <= len(answers)
