@@ -11,7 +11,7 @@ from apps.fusion.calibration import Calibration, Certificate, MemberRecord
 from apps.fusion.statistics import Step, certify, mcnemar
 from apps.fusion.vocabulary import CountingRule
 from apps.fusion.voting import ALIKE
-from apps.fusion.weights import Weighing, rate_of, weights_of
+from apps.fusion.weights import Weighing, blocs_of, rate_of, weights_of
 
 FOLDS = 5
 BY_CHANCE = 0.1
@@ -46,9 +46,7 @@ def counter_of(calibration: Calibration) -> Callable[[LabelledItem], Count]:
     Of a winning answer it names the member with the highest rate.
     """
     weights, rates = weights_of(calibration), {record.model: rate_of(record) for record in calibration.members}
-    is_capped = calibration.rule is CountingRule.WEIGHTED
-    families = {record.model: record.family for record in calibration.members if is_capped}
-    weighing = Weighing(weights=weights, families=families)
+    weighing = Weighing(weights=weights, families=blocs_of(calibration))
     whole = weighing.together(weights)
 
     def count(item: LabelledItem) -> Count:

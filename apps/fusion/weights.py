@@ -134,7 +134,9 @@ def weighing_of(recipe: Recipe) -> Weighing:
     is_capped = calibration.rule is CountingRule.WEIGHTED
     return Weighing(
         weights=weights,
-        families={slot: record.family for slot, record in records.items() if record and is_capped},
+        families=_apart(
+            {spec.slot: _family(records[spec.slot], spec.model) for spec in recipe.panel} if is_capped else {}
+        ),
         accuracy=accuracy,
         kind=calibration.kind,
         unmeasured=min((weight for weight in weights.values() if weight), default=1.0),
@@ -182,6 +184,22 @@ def recipe_under_prompt(recipe: Recipe, system: str) -> Recipe:
         return recipe
     settings = own.model_copy(update={"calibration": under_prompt(own.calibration, system)})
     return recipe.model_copy(update={"settings": settings})
+
+
+def blocs_of(calibration: Calibration) -> dict[str, str]:
+    """Return the family of each measured model where votes are weighed by it; none if all are of one."""
+    is_capped = calibration.rule is CountingRule.WEIGHTED
+    return _apart({one.model: _family(one, one.model) for one in calibration.members} if is_capped else {})
+
+
+def _family(record: MemberRecord | None, model: str) -> str:
+    """Return the family of a member; without one it is its model's, which may sit on a panel twice."""
+    return record.family or model if record else model
+
+
+def _apart(families: dict[str, str]) -> dict[str, str]:
+    """Return the families of members, or none where all are of one: held to one vote, they could decide nothing."""
+    return families if len(set(families.values())) > 1 else {}
 
 
 def _accuracy(calibration: Calibration, recipe: Recipe) -> dict[str, float]:

@@ -8,6 +8,7 @@ from apps.fusion.values import Calibration, MemberRecord, Parameters, Price, Rec
 from apps.fusion.vocabulary import SLOTS, CountingRule, WeightBasis
 from apps.fusion.weights import (
     Weighing,
+    blocs_of,
     is_dictated,
     log_odds,
     panel_fingerprint,
@@ -74,6 +75,15 @@ def test_members_of_a_family_weigh_together_as_much_as_the_heaviest():
     assert weighing.together({"B": 1}) == 1
 
 
+def test_families_count_only_where_there_are_several():
+    """Members of one maker alone would weigh as one, whatever they say, and decide nothing."""
+    one_family = calibration(("x/A", 190, "x"), ("x/B", 180, "x"), ("x/C", 180, "x"))
+
+    assert weighing_of(recipe(weighted(calibration=one_family))).families == {}
+    assert blocs_of(one_family) == {}
+    assert blocs_of(calibration(*MIXED)) == {"x/A": "x", "x/B": "x", "x/C": "x/C"}
+
+
 @pytest.mark.parametrize(
     "prices, expected",
     [
@@ -99,7 +109,7 @@ def test_weighing_of_a_recipe_is_by_slot_with_the_families_of_the_models():
     weighing = weighing_of(recipe(weighted(calibration=calibration(*MIXED))))
 
     assert weighing.basis is WeightBasis.ACCURACY
-    assert (list(weighing.weights), weighing.families) == (["A", "B", "C"], {"A": "x", "B": "x", "C": ""})
+    assert (list(weighing.weights), weighing.families) == (["A", "B", "C"], {"A": "x", "B": "x", "C": "x/C"})
     assert weighing.doubt == "A weighs more than all others together: its answer wins."
 
 
