@@ -19,6 +19,9 @@ from apps.tool_servers import client
 from apps.tool_servers.values import ListedTool, ServerAddress, ToolAnswer, ToolServerError
 
 LOST_TOKEN = "Its token cannot be decrypted, because SECRET_KEY has changed. Enter it again."  # noqa: S105 - a sentence
+MOST_OFFERED = 40
+"""Tools that a model is told of: each takes room in every request."""
+LONGEST_NAME = 64
 DESCRIBED_BY = ("title", "description", "input_schema", "is_read_only")
 
 
@@ -85,6 +88,19 @@ def callable_tools() -> list[ServerTool]:
     """Return the tools that models may call now, with their servers; one query."""
     tools = ServerTool.objects.filter(is_offered=True, server__is_connected=True).select_related("server")
     return [tool for tool in tools.order_by("server__slug", "name") if tool.can_be_called]
+
+
+def offered_tools() -> dict[str, ServerTool]:
+    """Return the tools that models may call now, at most ``MOST_OFFERED``, by the names under which they know them.
+
+    A name has the server's in it, and only what every vendor takes.
+    """
+    named: dict[str, ServerTool] = {}
+    for tool in callable_tools()[:MOST_OFFERED]:
+        letters = f"{tool.server.slug}__{tool.name}"[:LONGEST_NAME]
+        name = "".join(one if one.isascii() and (one.isalnum() or one in "_-") else "_" for one in letters)
+        named.setdefault(name, tool)
+    return named
 
 
 async def call_tool(tool: ServerTool, arguments: Mapping[str, Any]) -> ToolAnswer:

@@ -18,7 +18,7 @@ MOST_AT_ONCE = 4
 """Look-ups of one step that are carried out at the same time."""
 MOST_SEARCHES = 6
 MOST_FETCHES = 8
-"""The most searches and fetches of one call."""
+"""The most searches and fetches of one call; calls of connected tools count as fetches."""
 MOST_IN_RUN = 40
 """The most look-ups of all calls of a run together."""
 DEFAULT_HITS = 5
@@ -99,8 +99,8 @@ class Spent:
             return f"The limit of {MOST_IN_RUN} look-ups for the whole run is reached."
         if tool == LookupTool.SEARCH and self.searches >= MOST_SEARCHES:
             return f"The limit of {MOST_SEARCHES} searches is reached."
-        if tool == LookupTool.FETCH and self.fetches >= MOST_FETCHES:
-            return f"The limit of {MOST_FETCHES} pages is reached."
+        if tool != LookupTool.SEARCH and self.fetches >= MOST_FETCHES:
+            return f"The limit of {MOST_FETCHES} pages and tool calls is reached."
         return ""
 
 
@@ -109,7 +109,7 @@ def read_arguments(tool: str, arguments: str) -> Search | Fetch:
 
     Numbers may come as texts, and an object as a text of JSON: models write both.
     """
-    found = _object_of(arguments)
+    found = object_of(arguments)
     if tool == LookupTool.SEARCH:
         query = " ".join(_text_of(found, "query").split())[:MAX_QUERY_CHARS]
         return Search(query, min(MAX_HITS, max(1, _number_of(found, "max_results", DEFAULT_HITS))))
@@ -122,16 +122,24 @@ def read_arguments(tool: str, arguments: str) -> Search | Fetch:
 
 
 def summary_of(tool: str, arguments: str) -> str:
-    """Return the query or the address of a look-up in few characters, '' if its arguments cannot be read."""
+    """Return the query or the address of a look-up in few characters, '' if its arguments cannot be read.
+
+    Of a connected tool's call it is the arguments, as JSON.
+    """
     try:
-        asked = read_arguments(tool, arguments)
+        if tool in list(LookupTool):
+            asked = read_arguments(tool, arguments)
+            words = asked.query if isinstance(asked, Search) else asked.url
+        else:
+            given = object_of(arguments)
+            words = json.dumps(given, ensure_ascii=False) if given else ""
     except LookupFault:
         return ""
-    words = asked.query if isinstance(asked, Search) else asked.url
     return words if len(words) <= LONGEST_SUMMARY else words[: LONGEST_SUMMARY - 1] + "…"
 
 
-def _object_of(arguments: str) -> dict[str, Any]:
+def object_of(arguments: str) -> dict[str, Any]:
+    """Return the arguments of a call; raise `LookupFault`, as :func:`read_arguments`."""
     found: Any = arguments
     for _ in range(3):  # an object, or a text of one, or a text of that
         if not isinstance(found, str):

@@ -49,6 +49,8 @@ class Question(Strict):
     """Check the fused answer against those that it came from: one call more."""
     max_cost: float | None = Field(None, gt=0, le=1_000_000, strict=True)
     """USD; the run stops there and keeps its text."""
+    web: bool | None = Field(None, strict=True)
+    """Let the models search the web, read pages and call the site's tools; the key needs the permission web."""
     thread: str | None = Field(None, min_length=1, max_length=20)
     """The id of a thread to go on with, as fuse_start returned it: its turns come before the prompt."""
 
@@ -207,7 +209,7 @@ class RunPart(Document):
     columns: list[dict[str, Any]] | None = None
     """The newest answer of each model of the panel, by its letter."""
     sources: list[dict[str, Any]] | None = None
-    """The web pages that the models read."""
+    """The pages that the models found or read, by number, with the letters of the columns that cite them."""
     bill: list[dict[str, Any]] | None = None
     """A line for every call that ended, USD and tokens."""
 

@@ -25,7 +25,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import Role, StrategyName
 from apps.runs import again
 from apps.runs.again import JudgeRequest, WriterRequest
-from apps.runs.models import UNFINISHED, Call, Run
+from apps.runs.models import UNFINISHED, Call, Run, Source
 from apps.runs.reading import queries
 from apps.runs.reading.queries import SearchTooSlow
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
@@ -100,7 +100,7 @@ def get_run(request: HttpRequest, wanted: schemas.GetRun) -> schemas.RunPart:
         case "columns":
             part = _columns(run, wanted.slot)
         case "sources":
-            part = []
+            part = _sources(run.id)
         case "bill":
             part = documents.bill(run)
     head = {"run": run.id, "url": run_url(request, run.id), "title": run.title, "status": run.status}
@@ -190,6 +190,8 @@ def progress_of(run: RunSnapshot) -> schemas.Progress:
 def _run_request(wanted: schemas.Question, idempotency_key: str = "") -> RunRequest:
     messages = [Message(role="system", text=wanted.system)] if wanted.system.strip() else []
     said = {name: value for name in OPTIONS if (value := getattr(wanted, name)) is not None}
+    if wanted.web is not None:
+        said["web"] = {"search": wanted.web, "fetch": wanted.web}
     return RunRequest(
         messages=(*messages, Message(role="user", text=wanted.prompt)),
         options=FusionOptions.model_validate(said | ({"panel": wanted.models} if wanted.models else {})),
@@ -226,6 +228,20 @@ def _columns(run: RunSnapshot, slot: str | None) -> list[dict[str, Any]]:
             "failure": call.failure.sentence if call.failure else None,
         }
         for call in newest
+    ]
+
+
+def _sources(public_id: str) -> list[dict[str, Any]]:
+    sources = Source.objects.filter(run__public_id=public_id).prefetch_related("citations__call")
+    return [
+        {
+            "number": source.number,
+            "url": source.final_url or source.url,
+            "title": source.title,
+            "fetched_at": source.fetched_at and source.fetched_at.isoformat(),
+            "cited_by": sorted({citation.call.slot for citation in source.citations.all()} - {""}),
+        }
+        for source in sources.order_by("number")
     ]
 
 

@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from apps.catalogue.models import ServerTool
+from apps.catalogue.tool_servers import call_tool
 from apps.fusion.cost import cost_of
-from apps.fusion.lookup_steps import MOST_AT_ONCE, Fetch, Search, Spent, read_arguments
+from apps.fusion.lookup_steps import MOST_AT_ONCE, Fetch, Search, Spent, object_of, read_arguments
 from apps.fusion.lookups import LookupFailure, LookupFault, LookupTool, Page, SearchResults
-from apps.fusion.prompting.lookups import NO_MORE, fault_text, page_text, search_text, without_system
+from apps.fusion.prompting.lookups import NO_MORE, fault_text, page_text, search_text, tool_text, without_system
 from apps.fusion.tools import ToolChoice, ToolSet
 from apps.fusion.values import Message, Usage
 from apps.fusion.vocabulary import Channel, FinishReason, Status
@@ -39,6 +41,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_LOOKUP_S = 60
 """Seconds after which a look-up counts as failed, however far it is; the door's own limits are shorter."""
+LONGEST_SENTENCE = 300
 DATABASE_PATIENCE_S = 600
 """Seconds for which a database that is away is waited for: what was looked up is in memory alone."""
 
@@ -153,6 +156,8 @@ class LookupLoop:
             self._streaming.tell(told, "ended")
 
     async def _found(self, use: ToolUse) -> Found:
+        if tool := self._plan.server_tools.get(use.name):
+            return await _answer_of(tool, use)
         asked = read_arguments(use.name, use.arguments)
         return await (self._search(asked) if isinstance(asked, Search) else self._fetch(asked))
 
@@ -200,6 +205,15 @@ async def in_database(do: Callable[..., T], *arguments: object) -> T:
                 raise
             log.warning("A look-up waits for the database: %s", error)
             await asyncio.sleep(0.5)
+
+
+async def _answer_of(tool: ServerTool, use: ToolUse) -> Found:
+    """Return the answer of a connected tool. A fault that the tool tells of goes to the model like an answer."""
+    answer = await call_tool(tool, object_of(use.arguments))
+    text = tool_text(use.name, answer.text, token_outside(answer.text))
+    if not answer.is_error:
+        return Found(text)
+    return Found(text, Status.FAILED, LookupFailure.UNAVAILABLE, answer.text[:LONGEST_SENTENCE])
 
 
 def token_outside(*texts: str) -> str:

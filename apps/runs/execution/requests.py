@@ -8,8 +8,10 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.timeouts import timeouts_of
+from apps.catalogue.tool_servers import offered_tools
 from apps.fusion.lookups import FETCH, SEARCH
 from apps.fusion.prompting.lookups import lookup_rules, with_system
+from apps.fusion.tools import Tool
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import LOOKING_UP, FailureCode, PromptStyle, Role
 from apps.fusion.wanted_repetition import asks_for_repetition, repeats_alike
@@ -51,16 +53,22 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
     if web is None or not web.is_on or call.role not in LOOKING_UP or tools_of(call):
         return None
     can_search = web.search and web_settings().engine is not None
-    if not (can_search or web.fetch):
+    server_tools = offered_tools()
+    if not (can_search or web.fetch or server_tools):
         return None
     tools = (SEARCH,) * can_search + (FETCH,) * web.fetch
+    described = (
+        Tool(name=name, description=tool.description, parameters=tool.input_schema)
+        for name, tool in server_tools.items()
+    )
     own = [message.text for message in call.run.messages if message.result is None and message.role != "assistant"]
     return LookupPlan(
         call=call,
-        tools=tools,
-        rules=lookup_rules(can_search=can_search, can_fetch=web.fetch),
+        tools=(*tools, *described),
+        rules=lookup_rules(can_search=can_search, can_fetch=web.fetch, tools=list(server_tools)),
         max_steps=web.max_tool_calls,
         own_urls=known_addresses(own),
+        server_tools=server_tools,
         steps=steps_of(call.pk) if call.claim > 1 else (),
     )
 

@@ -1,7 +1,9 @@
 """The models that may answer a call, and how each is reached."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from apps.catalogue.models import ServerTool
 from apps.fusion.events import CallStarted
 from apps.fusion.tools import Tool
 from apps.fusion.values import Attempt, Price
@@ -38,7 +40,7 @@ class LookupPlan:
     """The look-ups that a call may make: with which tools, in how many steps, and the steps that it has taken so far.
 
     ``rules`` are the words about them in the system's text. ``own_urls`` are the addresses in the person's words, as
-    ``known_addresses`` gives them.
+    ``known_addresses`` gives them. ``server_tools`` are those of ``tools`` that tool servers carry out, by name.
     """
 
     call: Call
@@ -46,6 +48,7 @@ class LookupPlan:
     rules: str
     max_steps: int
     own_urls: frozenset[str] = frozenset()
+    server_tools: Mapping[str, ServerTool] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
 
     @property

@@ -30,7 +30,7 @@ from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.compose.saved_drafts import forget_draft, saved_draft
 from apps.web.compose.strategies import STRATEGY_CHOICES
-from apps.web.compose.web_box import engine_label
+from apps.web.compose.web_box import engine_label, tool_server_names
 from apps.web.compose.weights import WEIGHED, chosen_basis, weight_choices
 from apps.web.requests import SignedInRequest, plain_text
 
@@ -166,6 +166,7 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
         **_of_weights(draft, choices),
         "efforts": list(ReasoningEffort),
         "engine": engine_label(),
+        "tool_servers": tool_server_names(),
         "forecast": forecast(resolved, has_cap=choices.has_cap),
         "is_tiny": bool(draft.slots) and all(slot.model in (SMALL, BASE) for slot in draft.slots),
         "examples": resolve.EXAMPLE_PROMPTS,

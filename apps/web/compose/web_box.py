@@ -1,6 +1,7 @@
 """The box of the new-run form by which models may look things up, and what it says of the site's search engine."""
 
 from apps.catalogue.lookup.site import web_settings
+from apps.catalogue.tool_servers import offered_tools
 from apps.fusion.lookup_steps import LookupSettings
 
 BOTH, SEARCH_ONLY, FETCH_ONLY = "", "search", "fetch"
@@ -24,6 +25,11 @@ def web_of(word: str) -> LookupSettings | None:
     except ValueError:
         return LookupSettings()
     return wanted
+
+
+def tool_server_names() -> str:
+    """Return the names of the servers whose tools models would be offered, '' for none."""
+    return ", ".join(dict.fromkeys(tool.server.name for tool in offered_tools().values()))
 
 
 def engine_label() -> str:

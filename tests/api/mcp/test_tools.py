@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import User
 from apps.catalogue import actions as catalogue_actions
+from apps.fusion.vocabulary import CitationOrigin, QuoteState
 from apps.runs import valkey
 from apps.runs.lifecycle import transitions
-from apps.runs.models import Run
+from apps.runs.models import Run, Source
 from tests.api.mcp.messages import Agent
 from tests.factories import make_local_preset, make_user
 from tests.web.run_factories import make_finished_run
@@ -128,6 +130,31 @@ def test_get_run_returns_one_part(agent: Agent, alice: User, part: str):
         one = agent.call("get_run", run=run.public_id, part=part, slot="C")
         assert one["columns"] == found["columns"][2:]
         assert agent.refusal("get_run", run=run.public_id, part=part, slot="H") == "The run has no column H."
+
+
+def test_sources_name_the_columns_that_cite_them(agent: Agent, alice: User):
+    run = make_finished_run(alice)
+    call = run.calls.get(slot="B")
+    page = Source.objects.create(run=run, number=1, url="https://tower.test/", title="Tower", fetched_at=timezone.now())
+    Source.objects.create(run=run, number=2, url="https://other.test/", title="Other")
+    verified = {"state": QuoteState.VERIFIED, "origin": CitationOrigin.TEXT}
+    call.citations.create(source=page, number=1, start=0, end=3, **verified)
+
+    sources = agent.call("get_run", run=run.public_id, part="sources")["sources"]
+
+    assert [(source["url"], source["cited_by"]) for source in sources] == [
+        ("https://tower.test/", ["B"]),
+        ("https://other.test/", []),
+    ]
+
+
+def test_the_web_is_asked_where_the_key_may(alice: User, agent_of: Callable[..., Agent]):
+    started = agent_of(alice, Scope.RUN, Scope.WEB).call("fuse_start", prompt="Why?", web=True)
+    refusal = agent_of(alice).refusal("fuse_start", prompt="Why?", web=True)
+
+    web = Run.objects.get(public_id=started["run"]).recipe.web
+    assert (web.search, web.fetch) == (True, True)
+    assert refusal.startswith("This key may not look things up.")
 
 
 def test_search_runs_pages_through_what_fits(agent: Agent, alice: User):

@@ -133,7 +133,7 @@ def test_searches_and_fetches_of_a_call_are_limited_and_the_model_is_told(bench,
     told = [use for use in ToolUse.objects.filter(call=call) if use.code == LookupFailure.BUDGET_REACHED]
     assert [use.name for use in told] == ["web_search"] * 2 + ["web_fetch"] * 2
     assert "The limit of 6 searches is reached." in texts_sent(upstream)[1]
-    assert "The limit of 8 pages is reached." in texts_sent(upstream)[2]
+    assert "The limit of 8 pages and tool calls is reached." in texts_sent(upstream)[2]
     assert "No more look-ups; answer now." in texts_sent(upstream)[2]
 
 
