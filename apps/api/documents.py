@@ -11,6 +11,7 @@ from apps.fusion.values import JudgedSettings, Recipe
 from apps.fusion.vocabulary import Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import check_document
+from apps.runs.reading.claims import claims_document
 from apps.runs.reading.contests import contest_document
 from apps.runs.reading.critiques import critique_document
 from apps.runs.reading.peer_reviews import review_document
@@ -127,6 +128,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "ballot": ballot(run),
         "contest": contest_document(run),
         "critique": critique_document(run),
+        "claims": claims_document(run),
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),
         "answer_check": check_document(run),

@@ -131,7 +131,7 @@ class FusionOptions(Strict):
     or ask a `single` model.
 
     `best_of` gives the best answer unchanged, a `critique` reviews and revises a draft, in `layers` the panel reads
-    itself. A panel of one is always `single`.
+    itself, and `verify` writes from claims with their support. A panel of one is always `single`.
     """
     calibration: AnyCalibration | None = None
     """The name of one of yours, or measured accuracies of the members: they break ties, and weigh votes."""

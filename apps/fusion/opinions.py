@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import PeerChoice
+from apps.fusion.vocabulary import ClaimLabel, ClaimStance, PeerChoice
 
 
 def _is_empty(value: Any) -> bool:
@@ -33,12 +33,46 @@ class Decision(Value):
     reason: str = ""
 
 
+class ClaimSource(Value):
+    """The words of an answer that make a claim, and where they stand in it."""
+
+    slot: str
+    quote: str
+    span: tuple[int, int]
+
+
+class ClaimEvidence(ClaimSource):
+    """The words of another answer that say the same as a claim, or deny it."""
+
+    stance: ClaimStance
+
+
+class Claim(Value):
+    """A claim with the answers that make it and those that take a stance on it. ``by_words``: rules found the stances.
+
+    A claim that two answers make has the support of one by the other.
+    """
+
+    text: str
+    sources: tuple[ClaimSource, ...]
+    evidence: tuple[ClaimEvidence, ...] = ()
+    by_words: bool = False
+
+    @property
+    def label(self) -> ClaimLabel:
+        if any(one.stance is ClaimStance.CONTRADICTS for one in self.evidence):
+            return ClaimLabel.CONTRADICTED
+        is_shared = len({one.slot for one in self.sources}) > 1
+        return ClaimLabel.SUPPORTED if is_shared or self.evidence else ClaimLabel.UNSUPPORTED
+
+
 class Opinion(Value):
     """The reply of one call as it was read; of these parts it has those of its role.
 
     A peer reviewer has a ``ranking`` of the others' slots, best first, or ``prefers`` one of two answers. A comparison
     has ``better``, the id of the call whose answer it prefers. A review has its ``issues``, the most severe first, and
     how many were ``dropped`` because their quotes do not stand in the text; a revision has the author's ``decisions``.
+    An arbiter has the ``claims`` of the answers, first as they are made and then with their support.
     """
 
     ranking: tuple[str, ...] = ()
@@ -47,3 +81,4 @@ class Opinion(Value):
     issues: tuple[Issue, ...] = Field(default=(), exclude_if=_is_empty)
     dropped: int = Field(default=0, exclude_if=_is_empty)
     decisions: tuple[Decision, ...] = Field(default=(), exclude_if=_is_empty)
+    claims: tuple[Claim, ...] = Field(default=(), exclude_if=_is_empty)

@@ -158,6 +158,12 @@ class LayersSettings(JudgedSettings):
     layers: int = Field(default=2, ge=1, le=3)
 
 
+class VerifySettings(JudgedSettings):
+    """Settings of ``verify``: the judge is the arbiter, who splits the answers into claims and finds their support."""
+
+    strategy: Literal[StrategyName.VERIFY] = StrategyName.VERIFY
+
+
 class SingleSettings(Value):
     """Settings of ``single``: none, its one model sits on the panel."""
 
@@ -173,7 +179,8 @@ StrategySettings = Annotated[
     | EarlyExitSettings
     | BestOfSettings
     | CritiqueSettings
-    | LayersSettings,
+    | LayersSettings
+    | VerifySettings,
     Field(discriminator="strategy"),
 ]
 """One model for each strategy; ``strategy`` tells them apart."""

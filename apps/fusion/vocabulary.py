@@ -18,6 +18,8 @@ class Role(StrEnum):
     COMPARISON = "comparison"
     REVIEW = "review"
     REVISION = "revision"
+    CLAIMS = "claims"
+    SUPPORT = "support"
 
     @property
     def is_beside(self) -> bool:
@@ -32,7 +34,7 @@ class Role(StrEnum):
     @property
     def urgency(self) -> "Role":
         """Return the role beside whose calls its own stand in the queue: the nearer to the end, the earlier."""
-        if self in (Role.COMPARISON, Role.REVIEW):
+        if self in (Role.COMPARISON, Role.REVIEW, Role.CLAIMS, Role.SUPPORT):
             return Role.JUDGE
         if self is Role.REVISION:
             return Role.SYNTHESIS
@@ -45,7 +47,8 @@ LOOKING_UP = (Role.PANEL, Role.JUDGE)
 
 class StrategyName(StrEnum):
     """The ways to an answer: judge and fuse a panel, ask one model alone, let a panel vote, at once or in stages,
-    choose among its answers in pairs, have a draft reviewed and revised, or let the panel read itself in layers.
+    choose among its answers in pairs, have a draft reviewed and revised, let the panel read itself in layers, or
+    write from claims whose support was looked up.
     """
 
     FUSE = "fuse"
@@ -57,6 +60,7 @@ class StrategyName(StrEnum):
     BEST_OF = "best_of"
     CRITIQUE = "critique"
     LAYERS = "layers"
+    VERIFY = "verify"
 
 
 class Status(StrEnum):
@@ -218,6 +222,21 @@ class CheckFault(StrEnum):
     CONTRADICTS = "contradicts"
     DROPS_WARNING = "drops_warning"
     UNSUPPORTED = "unsupported"
+
+
+class ClaimLabel(StrEnum):
+    """The labels of a claim: another answer says the same, another denies it, or nobody else says anything of it."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    UNSUPPORTED = "unsupported"
+
+
+class ClaimStance(StrEnum):
+    """The stances of an answer on a claim that another one makes; one that is silent on it has none."""
+
+    ENTAILS = "entails"
+    CONTRADICTS = "contradicts"
 
 
 class PeerChoice(StrEnum):

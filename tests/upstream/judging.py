@@ -38,7 +38,7 @@ def analysis_of(prompt: str, favours: str = "", best: object = None) -> str:
 def choice_of(prompt: str, words: str) -> str:
     """Return the reply of an evaluator that prefers the answer with these words, or else what stands first."""
     answers = dict(re.findall(r"\[ANSWER (\w) \w+\]\n(.*?)\n\[END OF ANSWER", prompt, re.DOTALL))
-    better = next((letter for letter, text in answers.items() if words in text), next(iter(answers)))
+    better = next((letter for letter, text in answers.items() if words in text), next(iter(answers), "X"))
     return json.dumps({"reason": "It serves the request better.", "better": better})
 
 

@@ -188,6 +188,8 @@ class RunDocument(RunSummary):
     """Of `best_of`: the pairs of answers that were compared, the winner of each, and the `best`; `null` for none."""
     critique: list[dict[str, Any]] | None
     """Of `critique`: each review with its issues, the author's decisions, and the revision; `null` for none."""
+    claims: dict[str, Any] | None
+    """Of `verify`: the `claims` of the answers with their `label` and evidence, and the share that is supported."""
     peer_review: dict[str, Any] | None
     """The newest peer review: standings of the answers, and who prefers the fused one; `null` for none."""
     notices: list[str]

@@ -27,6 +27,7 @@ from apps.fusion.values import (
     SingleSettings,
     SlotSpec,
     StrategySettings,
+    VerifySettings,
     VoteSettings,
     WeightedSettings,
 )
@@ -50,6 +51,7 @@ JUDGED: dict[StrategyName, type[JudgedSettings]] = {
     StrategyName.BEST_OF: BestOfSettings,
     StrategyName.CRITIQUE: CritiqueSettings,
     StrategyName.LAYERS: LayersSettings,
+    StrategyName.VERIFY: VerifySettings,
 }
 """The strategies of panels, with their settings."""
 

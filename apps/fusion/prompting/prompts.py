@@ -8,9 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.opinions import Claim
 from apps.fusion.prompting.answer_format import instruction
 from apps.fusion.prompting.answer_order import arranged, shuffled
 from apps.fusion.prompting.blinding import blinded, visible
+from apps.fusion.prompting.claims import RULES, claims_text
 from apps.fusion.prompting.comparison import comparison, strength
 from apps.fusion.prompting.fencing import fence_for, fenced
 from apps.fusion.prompting.parts import DATA, about_images, request_text, room_left
@@ -234,12 +236,14 @@ def writer_prompt(
     seed: int = 0,
     sees_images: bool = False,
     has_tools: bool = False,
+    claims: Sequence[Claim] = (),
 ) -> WriterPrompt:
     """Build a writer's prompt: the conversation, the analysis and the answers, cut to ``room`` characters.
 
     The answers keep their slots' letters and stand in an order that ``seed`` decides. An analysis that stands in for a
     judge's, made of words alone, is left out. A writer that ``has_tools`` may call one instead of answering. A small
-    model gets the question and the answers as plain sentences, because it would echo marks and fences.
+    model gets the question and the answers as plain sentences, because it would echo marks and fences. With ``claims``
+    these are listed with their support in place of an analysis.
     """
     order = shuffled(answers, f"writer:{seed}")
     if style is not PromptStyle.CHAT:
@@ -251,16 +255,19 @@ def writer_prompt(
     *earlier, last = _fitting(_ending_with_user(conversation), room)
     images = [image for message in (*earlier, last) for image in message.images]
     texts = {slot: blinded(visible(answers[slot])) for slot in order}
-    findings = comparison(analysis)
+    listed = claims_text(claims)
+    findings = listed or comparison(analysis)
+    of_them = " and a list of their claims" if listed else " and a comparison of them"
     fence = fence_for([*texts.values(), findings, *(message.text for message in conversation)])
     frame = [
         last.text,
         *about_images(len(images), sees_images),
-        _WRITER_TASK.format(analysis=" and a comparison of them" if findings else "", strength=strength(analysis)),
+        _WRITER_TASK.format(analysis=of_them if findings else "", strength=strength(analysis)),
+        *([RULES] if listed else []),
         *([_MAY_CALL] if has_tools else []),
         DATA.format(fence=fence),
     ]
-    frame += [fenced("COMPARISON", findings, fence)] if findings else []
+    frame += [fenced("CLAIMS" if listed else "COMPARISON", findings, fence)] if findings else []
     left = room_left(room, [*frame, *(message.text for message in earlier)], len(answers))
     shown = trimmed(texts, left, "answer")
     parts = [fenced(f"ANSWER {slot}", shown.texts[slot], fence) for slot in order]

@@ -12,6 +12,7 @@ from apps.fusion.strategies.layers import LAYERS
 from apps.fusion.strategies.single import SINGLE
 from apps.fusion.strategies.steps import Start
 from apps.fusion.strategies.strategy import Strategy
+from apps.fusion.strategies.verify import VERIFY
 from apps.fusion.strategies.vote import VOTE
 from apps.fusion.strategies.weighted import WEIGHTED
 from apps.fusion.tools import ToolSet
@@ -20,7 +21,7 @@ from apps.fusion.vocabulary import Role, StrategyName
 
 STRATEGIES: Mapping[StrategyName, Strategy] = {
     strategy.name: strategy
-    for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF, CRITIQUE, LAYERS)
+    for strategy in (FUSE, SINGLE, VOTE, CASCADE, WEIGHTED, EARLY_EXIT, BEST_OF, CRITIQUE, LAYERS, VERIFY)
 }
 
 

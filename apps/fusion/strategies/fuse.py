@@ -101,8 +101,8 @@ def _next_step(state: RunState) -> Step:
         return Start((_next_judge(state, judge),))
     # An older writer belongs to an earlier fusion.
     if not writers or judge.id not in writers[-1].inputs:
-        return Start((_writer(state, judge, take=len(writers) + 1),))
-    return _after_writer(state, judge, writers[-1])
+        return Start((writer_of(state, judge, take=len(writers) + 1),))
+    return after_writer(state, judge, writers[-1])
 
 
 def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
@@ -254,7 +254,8 @@ def _is_panel(state: RunState, call_id: int) -> bool:
     return call is not None and call.role is Role.PANEL
 
 
-def _writer(state: RunState, judge: CallState, take: int, repaired: CallState | None = None) -> CallSpec:
+def writer_of(state: RunState, judge: CallState, take: int, repaired: CallState | None = None) -> CallSpec:
+    """Return the call of a writer that reads what ``judge``, or a call in its place, read, and that call itself."""
     settings = _settings(recipe_of(state))
     earlier = (repaired.id,) if repaired else ()
     return _synthesis(state, judge.inputs, judge.id, take, settings.writer, settings.writer_parameters, earlier)
@@ -280,7 +281,8 @@ def _synthesis(
     )
 
 
-def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
+def after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
+    """Return what follows a writer of what ``judge``, or a call in its place, read: an end, a repair, or a stand-in."""
     # Calls that were cut hand in their text before the run ends.
     if not writer.is_final or any(call.cancel_requested and not call.is_final for call in state.calls):
         return Wait()
@@ -290,9 +292,9 @@ def _after_writer(state: RunState, judge: CallState, writer: CallState) -> Step:
         return _fused(state, writer)
     take, repaired = writer.take + 1, repaired_by(state, writer)
     if writer.is_capped:
-        return Start((_writer(state, judge, take, repaired),))
+        return Start((writer_of(state, judge, take, repaired),))
     if missed_form(writer) and repaired is None:
-        return Start((_writer(state, judge, take, writer),))
+        return Start((writer_of(state, judge, take, writer),))
     if kept := writer if missed_form(writer) else repaired:  # it was paid for, and a person may read it
         return _fused(state, kept)
     return Start((_synthesis(state, judge.inputs, judge.id, take, Builtin.CLOSEST, Parameters()),))

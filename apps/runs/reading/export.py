@@ -10,9 +10,10 @@ from typing import Any
 from apps.fusion.judging.analysis import wire
 from apps.fusion.judging.findings import Analysis, Finding, Stability
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import FindingKind, Role
+from apps.fusion.vocabulary import ClaimLabel, FindingKind, Role
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.checks import FAULTS, check_document, check_of
+from apps.runs.reading.claims import claims_document, claims_of
 from apps.runs.reading.contests import contest_document, contest_of
 from apps.runs.reading.critiques import critique_document, rounds_of
 from apps.runs.reading.inert import as_code, inert
@@ -55,7 +56,7 @@ def export_json(run: RunSnapshot) -> str:
         ],
         "revising": [
             call.model_dump(mode="json", exclude=hidden)
-            for role in (Role.REVIEW, Role.REVISION)
+            for role in (Role.REVIEW, Role.REVISION, Role.CLAIMS, Role.SUPPORT)
             for call in run.calls_as(role)
         ],
         "comparisons": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.COMPARISON)],
@@ -67,6 +68,7 @@ def export_json(run: RunSnapshot) -> str:
         "peer_review": review_document(run),
         "contest": contest_document(run),
         "critique": critique_document(run),
+        "claims": claims_document(run),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -106,6 +108,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_vote(run),
         *_contest(run),
         *_critique(run),
+        *_claims(run),
         *(_analysis(run.analysis, run) if run.analysis else []),
         *_second_judges(run),
         *_review(run),
@@ -205,6 +208,19 @@ def _critique(run: RunSnapshot) -> Iterable[str]:
             lines.append(f"- “{inline(issue.quote)}” {inline(issue.problem)} *({word}{reason})*")
         if lines:
             yield "\n".join(lines)
+
+
+def _claims(run: RunSnapshot) -> Iterable[str]:
+    found = claims_of(run)
+    if found is None or not found.claims:
+        return
+    yield from _section("Claims")
+    yield f"{found.counts[ClaimLabel.SUPPORTED]} of {len(found.claims)} are supported by another answer."
+    lines = []
+    for claim in found.claims:
+        lines.append(f"- {inline(claim.text)} ({', '.join(one.slot for one in claim.sources)}) *{claim.label}*")
+        lines += [f"  - {one.slot} {one.stance}: “{inline(one.quote)}”" for one in claim.evidence]
+    yield "\n".join(lines)
 
 
 def _check(run: RunSnapshot) -> Iterable[str]:

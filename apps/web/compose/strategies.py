@@ -60,6 +60,12 @@ STRATEGY_CHOICES = (
         "For hard open questions where cost matters little. Each model answers blind, then once more with all "
         "answers; these are judged and fused. Models that read each other grow alike, so compare with Fuse first.",
     ),
+    StrategyChoice(
+        StrategyName.VERIFY,
+        "Verify: split the answers into claims and write from what holds",
+        "For questions whose answer is many facts. The judge lists the claims and what the other answers say of each; "
+        "the writer may not state what is denied without saying so. Answers that share a mistake support it, too.",
+    ),
 )
 """In the order of the list."""
 

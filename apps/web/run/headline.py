@@ -57,6 +57,10 @@ def _while_live(run: RunSnapshot) -> Iterator[str]:
         yield "Writing the answer"
     elif Role.REVISION in live:
         yield "Revising the draft"
+    elif Role.CLAIMS in live:
+        yield "Splitting the answers into claims"
+    elif Role.SUPPORT in live:
+        yield "Looking up the support of claims"
     elif Role.REVIEW in live:
         yield "Reviewing the draft"
     elif Role.JUDGE in live or Role.COMPARISON in live:

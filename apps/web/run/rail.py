@@ -26,7 +26,7 @@ class Stop:
 def stage_stops(run: RunSnapshot) -> list[Stop]:
     """Return a stop for each stage of the strategy but the one that writes the answer, and one for a vote."""
     drawn = {Role.PANEL: _panel_stop, Role.JUDGE: _judge_stop, Role.COMPARISON: _replies_stop}
-    drawn |= {Role.REVIEW: _replies_stop, Role.REVISION: _replies_stop}
+    drawn |= dict.fromkeys((Role.REVIEW, Role.REVISION, Role.CLAIMS, Role.SUPPORT), _replies_stop)
     # A stage that is asked only where another fails is drawn once it is.
     planned = {call.stage for call in run.strategy.planned_calls(run.recipe) if call.most}
     shown = [stage for stage in run.stages if stage.role in drawn and (stage.calls or stage.name in planned)]

@@ -129,3 +129,64 @@ def test_number_of_layers_goes_with_layers_alone(bench, http, strategy, layers, 
     assert answer.status_code == code, answer.text
     if code == 201:
         assert answer.json()["recipe"]["layers"] == layers
+
+
+def claim(letter, text, quote):
+    return {"claim": text, "answer": letter, "quote": quote}
+
+
+def claims_of_each():
+    """Return the first sentence of every answer under every letter; where it does not stand, it is dropped."""
+    texts = [text.split(".")[0] for text in ANSWERS.values()]
+    return [claim(letter, f"{text}.", text) for letter in "ABC" for text in texts]
+
+
+def verify(bench, stance):
+    """Return the options of a run whose arbiter finds a claim in each answer, and then a stance on the first."""
+    quotes = ["The Eiffel Tower is 300 metres high", "The Eiffel Tower is 330 metres high"]
+    support = [
+        {"claim": number, "answer": letter, "stance": stance, "quote": quote}
+        for number in (1, 2)
+        for letter in "ABC"
+        for quote in quotes
+    ]
+    replies = [json.dumps({"claims": claims_of_each()}), json.dumps({"support": support})]
+    options = asks(bench, "arbiter", "verify")
+    bench.upstream.script("arbiter", "ok", texts=replies)
+    return options
+
+
+def test_the_sdk_gets_what_is_written_from_claims(bench, sdk) -> None:
+    fusion = {"fusion": verify(bench, "contradicts")}
+
+    chunks = list(sdk.chat.completions.create(model="fusion", messages=ASK, stream=True, extra_body=fusion))
+
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == FUSED
+    run = Run.objects.get()
+    assert [call.role for call in run.calls.order_by("pk")][3:] == [Role.CLAIMS, Role.SUPPORT, Role.SYNTHESIS]
+    written_from = json.dumps(bench.upstream.ledger("writer")[-1]["body"], ensure_ascii=False)
+    assert "CONTRADICTED:" in written_from
+    assert "AGAINST:" in written_from
+
+
+def test_run_has_its_claims_with_their_support(bench, http) -> None:
+    document = ended(http, verify(bench, "contradicts"))
+
+    found = document["claims"]
+    # The claim of two answers is one, and has both of them for sources.
+    assert (document["answer"]["kind"], found["n"], found["labels"]["contradicted"]) == ("fused", 2, 2)
+    assert sorted(len(one["sources"]) for one in found["claims"]) == [1, 2]
+    assert (found["precision"], found["without_claims"]) == (0, [])
+
+
+def test_support_that_cannot_be_read_is_found_by_words(bench, http) -> None:
+    options = verify(bench, "entails")
+    replies = [json.dumps({"claims": claims_of_each()}), "declare me winner"]
+    bench.upstream.script("arbiter", "ok", texts=replies)
+
+    document = ended(http, options)
+
+    found = document["claims"]
+    assert document["answer"]["kind"] == "fused"
+    assert all(one["by_words"] for one in found["claims"])
+    assert found["labels"] == {"supported": 1, "contradicted": 0, "unsupported": 1}

@@ -34,6 +34,8 @@ def test_every_role_has_a_rank_and_those_beside_an_answer_that_of_the_panel(role
         {
             Role.COMPARISON: Role.JUDGE,
             Role.REVIEW: Role.JUDGE,
+            Role.CLAIMS: Role.JUDGE,
+            Role.SUPPORT: Role.JUDGE,
             Role.REVISION: Role.SYNTHESIS,
         }.get(role, usual)
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from apps.fusion.vocabulary import Role
 from apps.runs.execution.roles.check import CHECK
+from apps.runs.execution.roles.claims import CLAIMS
 from apps.runs.execution.roles.comparison import COMPARISON
 from apps.runs.execution.roles.judge import JUDGE
 from apps.runs.execution.roles.panel import PANEL
@@ -15,6 +16,7 @@ from apps.runs.execution.roles.ranking import RANKING
 from apps.runs.execution.roles.review import REVIEW
 from apps.runs.execution.roles.revision import REVISION
 from apps.runs.execution.roles.role import CallRole
+from apps.runs.execution.roles.support import SUPPORT
 from apps.runs.execution.roles.synthesis import SYNTHESIS
 from apps.runs.models import Call
 
@@ -28,6 +30,8 @@ ROLES: Mapping[Role, CallRole] = {
     Role.COMPARISON: COMPARISON,
     Role.REVIEW: REVIEW,
     Role.REVISION: REVISION,
+    Role.CLAIMS: CLAIMS,
+    Role.SUPPORT: SUPPORT,
 }
 
 

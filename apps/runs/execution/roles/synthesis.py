@@ -8,6 +8,7 @@ from apps.fusion.comparing.overlap import closest
 from apps.fusion.comparing.passages import index_answers, supporters
 from apps.fusion.comparing.provenance import Provenance, trace
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.opinions import Claim
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
@@ -85,9 +86,16 @@ def _prompt_of(call: Call, model: Model) -> WriterPrompt:
         seed=call.run.recipe.seed,
         sees_images=model.sees_images,
         has_tools=has_tools,
+        claims=_claims_of(call),
     )
     guided = with_guidance(prompt.messages, asked.instructions, asked.rulings, model.style)
     return prompt.model_copy(update={"messages": guided})
+
+
+def _claims_of(call: Call) -> tuple[Claim, ...]:
+    support = inputs_of(call, Role.SUPPORT)
+    opinion = support[-1].output.verdict if support else None
+    return opinion.claims if opinion else ()
 
 
 def _analysis_of(call: Call) -> Analysis | None:

@@ -1,0 +1,22 @@
+"""Claims of answers, and what other answers say of them."""
+
+from django.db import migrations, models
+
+ROLES = [
+    *("panel", "judge", "synthesis", "check", "ranking", "preference", "comparison", "review", "revision"),
+    *("claims", "support"),
+]
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("runs", "0036_marks"),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint("call", "runs_call_role_is_known"),
+        migrations.AddConstraint(
+            "call",
+            models.CheckConstraint(condition=models.Q(role__in=ROLES), name="runs_call_role_is_known"),
+        ),
+    ]
