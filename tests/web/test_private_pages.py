@@ -11,6 +11,9 @@ from tests.factories import make_run
 KEPT_BY_THE_BROWSER = {"run_image", "share_image", "api-docs", "api-chapter", "openapi"}
 """Images, which never change under their address, and the reference, which is the same for everybody."""
 
+PROGRAMS = {"mcp", None}
+"""Addresses of programs, which have no session."""
+
 
 def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
     for pattern in resolver.url_patterns:
@@ -20,7 +23,7 @@ def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
             yield pattern
 
 
-PAGES = [pattern for pattern in patterns(get_resolver()) if pattern.name not in KEPT_BY_THE_BROWSER]
+PAGES = [pattern for pattern in patterns(get_resolver()) if pattern.name not in KEPT_BY_THE_BROWSER | PROGRAMS]
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def known(alice, local) -> dict[str, object]:
     return {
         "public_id": run.public_id, "code": "code", "form": "md", "names": "header", "judge": 1, "kind": "consensus",
         "turn": 0, "number": 0, "call_id": 1, "share_id": 1, "slug": "local", "pk": 1, "key_id": 1, "token": "x",
-        "thread_id": run.public_id, "view": "aligned",
+        "thread_id": run.public_id, "view": "aligned", "change_id": 1, "search_id": 1,
     }  # fmt: skip
 
 
