@@ -22,7 +22,8 @@ from apps.runs import valkey
 from apps.runs.lifecycle import transitions
 from apps.web.routing import websocket_urlpatterns
 from fusionweb.asgi import application
-from tests.access.routes import ADMIN_PREFIX, NOBODYS, OPEN, OPEN_IN_ADMIN, PAGES, PEOPLE, ROUTES, SOCKETS, Page, Route
+from tests.access.routes import ADMIN_PREFIX, NOBODYS, OPEN, OPEN_IN_ADMIN, PAGES, ROUTES, SOCKETS
+from tests.access.rows import PEOPLE, Page, Route
 from tests.access.world import SECRET, World, make_people, make_world
 from tests.web.conftest import signed_in
 

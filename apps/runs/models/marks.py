@@ -1,4 +1,4 @@
-"""Marks that people put on runs, many at once, and the searches that they keep."""
+"""Changes of many runs at once, and the searches that people keep."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
