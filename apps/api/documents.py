@@ -135,6 +135,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "peer_review": review_document(run),
         "notices": list(run.notices),
         "calls": [_call(call) for call in run.calls],
+        "sources": [source.model_dump(mode="json") for source in run.sources],
         "bill": bill(run),
         "failed_models": failed_models(run),
         "estimate": {"low": dollars(run.estimate_low), "high": dollars(run.estimate_high)},
@@ -209,6 +210,8 @@ def _call(call: CallSnapshot) -> Document:
         "status": call.status.value,
         # A text that is no answer is a reply for this program; what it says stands elsewhere in the run.
         "text": call.text if call.role in ANSWERING else "",
+        "lookups": [lookup.model_dump(mode="json") for lookup in call.lookups],
+        "citations": [cited.model_dump(mode="json") for cited in call.citations],
         "reasoning": call.reasoning,
         "tool_calls": [tool_call.model_dump() for tool_call in call.tool_calls],
         "failure": call.failure.model_dump(mode="json") if call.failure else None,

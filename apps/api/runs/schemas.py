@@ -135,6 +135,10 @@ class CallDocument(Open):
 
     tool_calls: list[dict[str, str]]
     """The calls of the client's tools that it asks for, as in the answer."""
+    lookups: list[dict[str, Any]]
+    """Its look-ups on the web, step by step; the numbers of their `sources` are the run's."""
+    citations: list[dict[str, Any]]
+    """The marks of sources in its text, in characters; `verified` words stand in the copy of the source."""
     id: int
     """The id of the call."""
     role: str
@@ -158,6 +162,8 @@ class CallDocument(Open):
 class RunDocument(RunSummary):
     """A run with everything that is known of it."""
 
+    sources: list[dict[str, Any]]
+    """The pages that its models found or read, by number, and the slots whose answers cite them."""
     failure: dict[str, Any] | None
     """Why it failed, if it did."""
     messages: list[dict[str, Any]]

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.lookup_steps import Lookup
 from apps.fusion.opinions import Opinion
 from apps.fusion.state import is_includable, is_usable
 from apps.fusion.tools import ToolCall
@@ -20,6 +21,7 @@ from apps.fusion.vocabulary import (
     Status,
     WaitReason,
 )
+from apps.runs.reading.lookups import CitationSnapshot
 
 BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
 
@@ -49,8 +51,9 @@ class AttemptSnapshot(Value):
 class CallSnapshot(Value):
     """One call as a page shows it. ``html`` is safe, '' where it is not stored (yet); durations are seconds.
 
-    ``cost_so_far`` is USD of a running call by our count, ``accrued`` in exports and shares. ``answered_by`` is the
-    label of the fallback that answered; a queued call waits until ``not_before`` for ``wait_reason`` of ``provider``.
+    ``cost_so_far`` is USD of a running call by our count, ``accrued`` in exports and shares; ``lookup_cost`` is what of
+    the cost was paid for searches. ``answered_by`` is the label of the fallback that answered; a queued call waits
+    until ``not_before`` for ``wait_reason`` of ``provider``.
     """
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
@@ -68,6 +71,9 @@ class CallSnapshot(Value):
     text: str
     reasoning: str
     tool_calls: tuple[ToolCall, ...] = Field(default=(), exclude_if=lambda calls: not calls)
+    lookups: tuple[Lookup, ...] = Field(default=(), exclude_if=lambda lookups: not lookups)
+    lookup_cost: Decimal | None = Field(default=None, exclude_if=lambda cost: cost is None)
+    citations: tuple[CitationSnapshot, ...] = Field(default=(), exclude_if=lambda citations: not citations)
     html: str
     failure: Failure | None
     finish_reason: FinishReason | None

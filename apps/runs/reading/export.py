@@ -115,6 +115,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_rulings(run),
         *_section("Panel"),
         *(part for column in run.columns for take in column.takes for part in _column(take)),
+        *_sources(run),
         *([] if run.hides_costs else [*_section("Bill"), _bill(run)]),
     ]
     return "\n\n".join(parts)
@@ -338,6 +339,18 @@ def _column(call: CallSnapshot) -> Iterable[str]:
     elif not call.is_final:
         yield "*Still writing.*"
     yield from _calls(call)
+
+
+def _sources(run: RunSnapshot) -> Iterable[str]:
+    """Yield the sources by their numbers, as the answers cite them."""
+    if not run.sources:
+        return
+    yield from _section("Sources")
+    for source in run.sources:
+        cited = ", ".join(slot or "the answer" for slot in source.cited_by)
+        read = f"read {source.fetched_at:%Y-%m-%d %H:%M} UTC" if source.fetched_at else "found, not read"
+        facts = "; ".join([read, *([f"cited by {cited}"] if cited else [])])
+        yield f"{source.number}. {inline(source.title or source.url)} ({facts}):  \n   {inline(source.url)}"
 
 
 def _calls(call: CallSnapshot) -> Iterable[str]:

@@ -111,7 +111,7 @@ class Redactor:
         if not self._shown.reasoning:
             changes["reasoning"] = ""
         if not self._shown.costs:
-            changes |= {"cost": None, "cost_so_far": None}
+            changes |= {"cost": None, "cost_so_far": None, "lookup_cost": None}
         return call.model_copy(update=changes)
 
     def _guidance(self, guidance: Guidance) -> Guidance:

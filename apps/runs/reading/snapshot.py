@@ -40,6 +40,7 @@ from apps.runs.reading.call_snapshot import (
     Column,
     StageSnapshot,
 )
+from apps.runs.reading.lookups import CallLookups, SourceSnapshot, lookups_in
 from apps.runs.reading.notices import notices_of
 from apps.runs.reading.whole_run import load_whole_run
 from apps.runs.spending.caps import is_capped
@@ -107,6 +108,7 @@ class RunSnapshot(Value):
     own_answers: dict[str, tuple[str | None, ...]] = {}
     ballot: Ballot | None = None
     from_slot: str = ""
+    sources: tuple[SourceSnapshot, ...] = Field(default=(), exclude_if=lambda sources: not sources)
 
     @model_validator(mode="before")
     @classmethod
@@ -272,8 +274,11 @@ def snapshot_of(run: Run, whole: WholeRun, rulings: Sequence[RulingRow] = ()) ->
     snapshots = [
         _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk]) for call in calls
     ]
+    looked_up, sources = lookups_in(run) if run.recipe.web else ({}, ())
+    snapshots = [_with_lookups(call, looked_up.get(call.id)) for call in snapshots]
     return RunSnapshot(
         **{name: getattr(run, name) for name in SAME_IN_RUN},
+        sources=sources,
         messages=as_text(run.messages),
         tools=run.tools,
         id=run.public_id,
@@ -340,6 +345,13 @@ def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> 
         not_before=call.not_before,
         provider=models[call.next_model].provider.name if call.next_model in models else "",
     )
+
+
+def _with_lookups(call: CallSnapshot, found: CallLookups | None) -> CallSnapshot:
+    if found is None:
+        return call
+    known = {"lookups": tuple(found.lookups), "lookup_cost": found.cost or None, "citations": tuple(found.citations)}
+    return call.model_copy(update=known)
 
 
 def _attempt(attempt: Attempt) -> AttemptSnapshot:

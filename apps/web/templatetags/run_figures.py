@@ -7,6 +7,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
+from apps.fusion.lookup_steps import Lookup
 from apps.fusion.values import Message, Side
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, RulingKind, Status, WaitReason
 from apps.markdown.inline import render_inline
@@ -17,6 +18,7 @@ from apps.runs.reading.snapshot import RulingSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.call_words import is_builtin, title_in
+from apps.web.run.citations import lookup_words, with_citations
 from apps.web.run.order_check import order_of
 from apps.web.run.turns import rendered, sources_of
 
@@ -37,7 +39,14 @@ COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMP
 def as_html(call: CallSnapshot) -> SafeString:
     """Return the stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
     html = call.html if len(call.text) <= MAX_CHARACTERS else ""  # an older version stored texts of any length
-    return mark_safe(html or render_markdown(call.text))  # noqa: S308 - both come from apps.markdown.rendering
+    html = html or render_markdown(call.text)
+    return mark_safe(with_citations(html, call.citations))  # noqa: S308 - both come from apps.markdown.rendering
+
+
+@register.filter
+def looked_up(lookup: Lookup) -> str:
+    """Say what a look-up did."""
+    return lookup_words(lookup)
 
 
 @register.filter
@@ -171,7 +180,8 @@ def waits_for(call: CallSnapshot) -> str:
 @register.filter
 def tried(call: CallSnapshot) -> str:
     """Say how many attempts a call took; '' where one was enough."""
-    count = len(call.attempts)
+    # Those that brought look-ups went as they should.
+    count = len(call.attempts) - sum(attempt.failure is None for attempt in call.attempts[:-1])
     if count < 2:
         return ""
     if call.status is not Status.DONE:

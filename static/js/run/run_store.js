@@ -4,6 +4,7 @@ import { paintSoon } from "./columns.js";
 import { apply, emptyState, isFinal } from "./fold.js";
 import { showConnection } from "./header.js";
 import { offerAnswer } from "./answer_toast.js";
+import { drawLookups } from "./lookups.js";
 import { forgetPace, noteSign } from "./pace.js";
 import { follow } from "./socket.js";
 import { fetchSoon, onSwap } from "./swap.js";
@@ -78,6 +79,7 @@ function askAgain(...names) {
 /** Draw a call of which more is known than what the server has drawn. */
 function show(call) {
   if (call.status === "running") showStarted(call);
+  drawLookups(call);
   paintSoon(call);
 }
 
@@ -87,6 +89,7 @@ function dispatch(event) {
   if (event.type === "run.started" || event.type === "run.ended") fetchSoon(...SECTIONS);
   if (!call) return;
   if (event.type === "call.started") started(call);
+  else if (event.type === "call.tool") lookedUp(call);
   else if (event.type === "call.ended") ended(call, event.failure?.code);
   else heard(call);
 }
@@ -113,6 +116,11 @@ function started(call) {
 function heard(call) {
   noteSign(call);
   paintSoon(call);
+}
+
+function lookedUp(call) {
+  noteSign(call);
+  drawLookups(call);
 }
 
 function ended(call, code) {

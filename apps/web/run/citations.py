@@ -1,0 +1,86 @@
+"""Citations and look-ups as the run page shows them: chips in a text, and a line for each look-up."""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from html import escape, unescape
+from urllib.parse import urlsplit
+
+from apps.fusion.citations import MARK
+from apps.fusion.lookup_steps import Lookup
+from apps.fusion.lookups import LookupTool
+from apps.fusion.vocabulary import QuoteState, Status
+from apps.runs.reading.lookups import CitationSnapshot
+
+WORDS = {
+    QuoteState.VERIFIED: "stands in the source",
+    QuoteState.SIMILAR: "stands in the source in other words",
+    QuoteState.UNVERIFIED: "not found in the source",
+}
+_PARTS = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>|<[^>]*>)", re.DOTALL)
+
+
+def with_citations(html: str, citations: Sequence[CitationSnapshot]) -> str:
+    """Return the HTML of a text with a chip in place of each mark of a source. Code keeps its brackets.
+
+    The marks of a text and its citations are in one order, so each mark takes the next citation of its number.
+    """
+    if not citations:
+        return html
+    waiting: dict[int, deque[CitationSnapshot]] = defaultdict(deque)
+    for cited in citations:
+        waiting[cited.number].append(cited)
+    parts = _PARTS.split(html)
+    # What was split at stands at the odd places.
+    return "".join(part if at % 2 else _marked(part, waiting) for at, part in enumerate(parts))
+
+
+def lookup_words(lookup: Lookup) -> str:
+    """Say what a look-up did, as "searched “…” · 5 results"."""
+    is_search = lookup.tool == LookupTool.SEARCH
+    what = f"“{lookup.summary}”" if is_search else _address(lookup.summary)
+    match lookup.status:
+        case Status.DONE:
+            done = f"searched {what}" if is_search else f"read {what}"
+            count = len(lookup.sources)
+            return f"{done} · {count} result{'' if count == 1 else 's'}" if is_search else done
+        case Status.RUNNING:
+            return f"searches {what} …" if is_search else f"reads {what} …"
+        case Status.CANCELLED:
+            return f"stopped: {'search for' if is_search else 'reading'} {what}"
+        case _:
+            return f"{'search' if is_search else 'page'} {what}: {lookup.sentence}"
+
+
+def _address(url: str) -> str:
+    """Return an address without its scheme."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return f"{parts.netloc}{parts.path.rstrip('/')}" or url
+
+
+def _marked(text: str, waiting: dict[int, deque[CitationSnapshot]]) -> str:
+    plain = unescape(text)
+    chips: list[str] = []
+    behind = 0
+    for mark in MARK.finditer(plain):
+        numbers = [int(number) for number in mark["numbers"].split(",")]
+        found = [waiting[number].popleft() for number in numbers if waiting[number]]
+        if len(found) == len(numbers):
+            chips += [escape(plain[behind : mark.start()]), *map(_chip, found)]
+            behind = mark.end()
+    return text if not chips else "".join(chips) + escape(plain[behind:])
+
+
+def _chip(cited: CitationSnapshot) -> str:
+    words = WORDS[cited.state]
+    title = f"“{cited.quote}”: {words}" if cited.quote else f"Source {cited.number}: {words}"
+    is_found = cited.state is not QuoteState.UNVERIFIED
+    kind, sign = ("cite", "") if is_found else ("cite unfound", "?")
+    label = f"Source {cited.number}, {words}"
+    href = f"#source-{cited.number}"
+    return (
+        f'<a class="{kind}" href="{href}" title="{escape(title)}" aria-label="{escape(label)}">{cited.number}{sign}</a>'
+    )

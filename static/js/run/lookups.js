@@ -1,0 +1,39 @@
+// Draws what a live call looks up, in the words of apps/web/run/citations.py; the server draws what has ended.
+
+const counted = (count) => `${count} result${count === 1 ? "" : "s"}`;
+const address = (url) =>
+  url
+    .replace(/^https?:\/\//i, "")
+    .replace(/[?#].*$/, "")
+    .replace(/\/+$/, "");
+
+/** Say what a look-up does or did. */
+export function wordsOf({ tool, summary, status, sentence, sources }) {
+  const isSearch = tool === "web_search";
+  const what = isSearch ? `“${summary}”` : address(summary);
+  if (status === "done") return isSearch ? `searched ${what} · ${counted(sources.length)}` : `read ${what}`;
+  if (status === "running") return isSearch ? `searches ${what} …` : `reads ${what} …`;
+  if (status === "cancelled") return `stopped: ${isSearch ? "search for" : "reading"} ${what}`;
+  return `${isSearch ? "search" : "page"} ${what}: ${sentence}`;
+}
+
+/** Draw the look-ups of a call in its column, if it is there. */
+export function drawLookups(call) {
+  const list = document.getElementById(`call-${call.id}`)?.querySelector(".lookups");
+  if (!list || !call.lookups.length) return;
+  list.hidden = false;
+  list.replaceChildren(...call.lookups.map(item));
+}
+
+function item(lookup) {
+  const line = document.createElement("li");
+  line.dataset.status = lookup.status;
+  line.append(wordsOf(lookup), ...lookup.sources.flatMap((source) => [" ", chip(source)]));
+  return line;
+}
+
+function chip({ number, url, title }) {
+  const link = document.createElement("a");
+  Object.assign(link, { className: "cite", href: `#source-${number}`, title: title || url, textContent: number });
+  return link;
+}
