@@ -11,7 +11,7 @@ from apps.api.answering import Answer, Written, stream_answer, whole_answer
 from apps.api.auth import may_read, may_run, owner_of
 from apps.api.openai.wire.responses_events import StreamEvents
 from apps.api.openai.wire.responses_request import CountRequest, ResponsesRequest, conversation, run_request_of
-from apps.api.openai.wire.responses_response import begun, echo_of, ended, thoughts_of
+from apps.api.openai.wire.responses_response import Echo, begun, echo_of, ended, thoughts_of
 from apps.api.schemas import STREAM, CountedInput, ResponseObject, with_errors
 from apps.api.start import Started, finder, start
 from apps.catalogue.recipes.estimates import prompt_tokens, tool_tokens
@@ -35,7 +35,8 @@ async def create_response(request: HttpRequest, body: ResponsesRequest) -> Any:
     """
     started = await start(request, body, lambda find: run_request_of(body, find))
     if body.stream:
-        return _streamed(started, body)
+        with_fusion = bool(body.stream_options and body.stream_options.include_fusion)
+        return stream_response(started, echo_of(body), with_fusion=with_fusion)
     if body.background:
         return begun(started.run, echo_of(body), "queued")
     answer = await whole_answer(request, started)
@@ -56,11 +57,11 @@ def count_input(request: HttpRequest, body: CountRequest) -> Any:
     return {"object": "response.input_tokens", "input_tokens": tokens}
 
 
-def _streamed(started: Started, body: ResponsesRequest) -> StreamingHttpResponse:
+def stream_response(started: Started, echo: Echo, *, with_fusion: bool) -> StreamingHttpResponse:
+    """Return the stream of a response; ``with_fusion`` it says what panel and judge do, too."""
     run = started.run
-    events = StreamEvents(run, echo_of(body), started.notices)
+    events = StreamEvents(run, echo, started.notices)
     is_fusion = run.recipe.strategy is not StrategyName.SINGLE
-    with_events = is_fusion and bool(body.stream_options and body.stream_options.include_fusion)
 
     def write(moment: Written) -> bytes:
         match moment:
@@ -69,7 +70,7 @@ def _streamed(started: Started, body: ResponsesRequest) -> StreamingHttpResponse
             case ReasoningDelta():
                 return _sent(events.thought(moment.text))
             case EventsReceived() if is_fusion:
-                return _sent(events.fusion_calls(moment.events) if with_events else [])
+                return _sent(events.fusion_calls(moment.events) if with_fusion else [])
             case EventsReceived():
                 return _sent(events.looked_up(moment.events))
             case Answer():

@@ -12,11 +12,12 @@ from apps.api.answering import Answer
 from apps.api.auth import may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.numbers import IN_DIGITS
+from apps.api.openai.responses import stream_response
 from apps.api.openai.wire.responses_request import RESPONSE_PREFIX
 from apps.api.openai.wire.responses_response import begun, echo_of_run, ended, failed, input_items, thoughts_of
 from apps.api.run_requests import run_url
 from apps.api.schemas import DeletedResponse, InputItems, ResponseObject, with_errors
-from apps.api.start import finder
+from apps.api.start import Started, finder
 from apps.runs import actions
 from apps.runs.models import Run
 from apps.runs.reading import queries
@@ -29,12 +30,20 @@ router = Router(tags=["OpenAI-compatible"])
 @router.get(
     "/responses/{response_id}", auth=may_read, response=with_errors({200: ResponseObject}), summary="Get a response"
 )
-def get_response(request: HttpRequest, response_id: str, stream: bool = False) -> Any:
-    """Read a response again, as its run is now. Of its request only what the run keeps is repeated."""
+def get_response(
+    request: HttpRequest, response_id: str, stream: bool = False, starting_after: int | None = None
+) -> Any:
+    """Read a response again, as its run is now. Of its request only what the run keeps is repeated.
+
+    With `stream=true` it comes as events from its beginning, while it is made or later; hanging up stops nothing.
+    """
     run = _find(request, response_id)
+    if starting_after is not None:
+        sentence = "starting_after: A stream comes from its beginning. The runs API has events that go on behind an id."
+        raise ApiError(400, "unsupported_parameter", sentence, "starting_after")
     if stream:
-        sentence = "stream: A response is read whole. Follow its run's events, which say it as a stream, or ask again."
-        raise ApiError(400, "unsupported_parameter", sentence, "stream")
+        started = Started(run, run_url(request, run.public_id), [], is_detached=True)
+        return stream_response(started, echo_of_run(run), with_fusion=False)
     return _document(request, run)
 
 

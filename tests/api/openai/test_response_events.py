@@ -12,7 +12,6 @@ from openai.types.responses.response_item_list import ResponseItemList
 
 from tests.api.factories import ANSWERS, FUSED
 from tests.factories import make_user
-from tests.services import wait_until
 
 PATH, QUESTION = "/v1/responses", "How high is the Eiffel Tower?"
 FORMS = {get_args(form.model_fields["type"].annotation)[0]: form for form in get_args(get_args(ResponseStreamEvent)[0])}
@@ -157,11 +156,21 @@ def test_a_response_in_the_background_is_read_until_it_has_ended(panel: Any, sdk
 
     made = sdk.responses.create(model="fusion", input=QUESTION, background=True)
     read = sdk.responses.retrieve(made.id)
-    bench.upstream.release("oak")
-    wait_until(lambda: sdk.responses.retrieve(made.id).status == "completed", "it is completed")
+    with sdk.responses.retrieve(made.id, stream=True) as left:
+        first = next(iter(left))
+    with sdk.responses.retrieve(made.id, stream=True) as events:
+        bench.upstream.release("oak")
+        live = [event.to_dict() for event in events]
+    late = [event.to_dict() for event in sdk.responses.retrieve(made.id, stream=True)]
 
     assert (made.status, made.background, read.status) == ("queued", True, "in_progress")
+    assert first.type == "response.created"
+    for told in (live, late):
+        assert kinds_of(checked(told)) == ["created", "in_progress", *MESSAGE, "completed"]
+        is_whole(told)
     assert sdk.responses.retrieve(made.id).output_text == FUSED
+    with pytest.raises(openai.BadRequestError, match="from its beginning"):
+        sdk.responses.retrieve(made.id, stream=True, starting_after=3)
     with pytest.raises(openai.BadRequestError, match="background"):
         sdk.responses.create(model="fusion", input=QUESTION, background=True, store=False)
 
