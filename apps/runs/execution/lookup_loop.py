@@ -27,6 +27,7 @@ from apps.fusion.values import Message, Usage
 from apps.fusion.vocabulary import Channel, FinishReason, Status
 from apps.lookup.addresses import check_known
 from apps.providers.base import clean
+from apps.providers.dialects import Dialect
 from apps.providers.errors import ProviderError
 from apps.runs.execution.call_stream import Streaming
 from apps.runs.execution.lookup_door import Door
@@ -236,7 +237,10 @@ def _with_turns(route: Route, turns: Sequence[Message]) -> Route:
 
 
 def _with_tools(route: Route, tools: ToolSet) -> Route:
-    return replace(route, request=replace(route.request, tools=tools))
+    request = replace(route.request, tools=tools)
+    if route.dialect is Dialect.GEMINI:  # most of its models refuse a schema beside tools; the prompt has it in words
+        request = replace(request, json_schema=None)
+    return replace(route, request=request)
 
 
 def _without_tools(route: Route, rules: str) -> Route:

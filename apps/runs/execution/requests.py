@@ -3,6 +3,8 @@
 from contextlib import suppress
 from dataclasses import replace
 
+from django.utils import timezone
+
 from apps.catalogue.lookup.site import web_settings
 from apps.catalogue.models import Model
 from apps.catalogue.queries import endpoint_of
@@ -65,7 +67,13 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
     return LookupPlan(
         call=call,
         tools=(*tools, *described),
-        rules=lookup_rules(can_search=can_search, can_fetch=web.fetch, tools=list(server_tools)),
+        rules=lookup_rules(
+            timezone.now().date().isoformat(),
+            can_search=can_search,
+            can_fetch=web.fetch,
+            tools=list(server_tools),
+            is_judge=call.role is Role.JUDGE,
+        ),
         max_steps=web.max_tool_calls,
         own_urls=known_addresses(own),
         server_tools=server_tools,

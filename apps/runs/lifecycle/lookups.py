@@ -14,16 +14,20 @@ from django.utils import timezone
 
 from apps.fusion.lookup_steps import Lookup, SourceRef, Spent
 from apps.fusion.lookups import LookupFailure, LookupFault, LookupTool, Page, SearchHit
-from apps.fusion.prompting.lookups import fault_text
+from apps.fusion.prompting.lookups import cited_text, fault_text
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Attempt, Message
 from apps.fusion.vocabulary import Status
 from apps.lookup.addresses import checked, known_addresses, normalised
 from apps.runs.lifecycle.claims import store_attempts
-from apps.runs.models import UNFINISHED, Call, LookupStep, Source, ToolUse
+from apps.runs.models import UNFINISHED, Call, Citation, LookupStep, Source, ToolUse
 
 LOCK_OF_SOURCES = 0x10_0C
 """The class of PostgreSQL's advisory locks under which a run's look-ups are counted and its sources numbered."""
+MOST_CITED = 20
+"""Sources that a judge is shown."""
+AROUND_QUOTE = 200
+"""Characters on either side of a quote that a judge is shown of its source."""
 MOST_TEXT = 500_000
 """Characters of a page that are kept."""
 
@@ -201,6 +205,31 @@ def texts_of_sources(run_id: int) -> dict[int, str]:
     """Return what is kept of each source of a run, by number: the page, or what a search said of it."""
     rows = Source.objects.filter(run=run_id).values_list("number", "text", "snippet")
     return {number: text or snippet for number, text, snippet in rows}
+
+
+def cited_by(call_ids: Sequence[int]) -> list[str]:
+    """Return the sources that these calls cite, as a judge reads them: the words around each quote that stands there.
+
+    A source is a page of anybody's, so what is not cited of it is not shown.
+    """
+    found: dict[int, tuple[Source, list[str], list[str]]] = {}
+    rows = Citation.objects.filter(call__in=call_ids, source__isnull=False).select_related("source")
+    for cited in rows.order_by("number", "call", "start"):
+        source = cited.source
+        if source is None:
+            continue
+        _, passages, missing = found.setdefault(cited.number, (source, [], []))
+        if cited.source_start is not None and cited.source_end is not None:
+            text = source.text or source.snippet
+            passages.append(text[max(0, cited.source_start - AROUND_QUOTE) : cited.source_end + AROUND_QUOTE].strip())
+        elif cited.quote:
+            missing.append(cited.quote)
+    return [
+        cited_text(
+            number, source.title, source.url, list(dict.fromkeys(passages))[:5], list(dict.fromkeys(missing))[:5]
+        )
+        for number, (source, passages, missing) in sorted(found.items())[:MOST_CITED]
+    ]
 
 
 def _source(run_id: int, key: str, hit: SearchHit | None = None) -> Source:

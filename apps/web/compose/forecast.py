@@ -16,6 +16,7 @@ from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.spending.answer_lengths import habits_of
 from apps.web.compose.resolved import ResolvedDraft
+from apps.web.compose.web_box import engine_label
 from apps.web.formats import counted, joined, money_range
 
 SHORT_WORDS = 12
@@ -32,12 +33,16 @@ FACT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The facts beside the Run button, and quiet warnings that forbid nothing."""
+    """The facts beside the Run button, and quiet warnings that forbid nothing.
+
+    ``engine`` is the search engine that models may ask, '' for none.
+    """
 
     recipe: Recipe
     estimate: estimates.RunEstimate
     receivers: list[str]
     warnings: list[str]
+    engine: str = ""
 
     @property
     def calls(self) -> str:
@@ -77,9 +82,14 @@ class Forecast:
         """Say who receives the prompt, in a sentence."""
         companies = [name for name in self.receivers if name != warnings.THIS_MACHINE]
         if not companies:
-            return "Your prompt stays on this machine."
+            return f"Your prompt stays on this machine{self._but_searches}."
         beside = ", and to models on this machine" if len(companies) < len(self.receivers) else ""
-        return f"Your prompt goes to {joined(companies)}{beside}."
+        return f"Your prompt goes to {joined(companies)}{beside}{self._but_searches}."
+
+    @property
+    def _but_searches(self) -> str:
+        """Say who else gets words of the prompt, behind a sentence without its full stop."""
+        return f"; what models search for goes to {self.engine}" if self.engine else ""
 
 
 def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
@@ -107,7 +117,8 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
     likely = estimates.estimate(recipe, messages, models, habits_of, resolved.own)
     if likely.high and likely.calls > 1 and is_checkable(resolved.draft.prompt):
         sentences.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
-    return Forecast(recipe, likely, receivers, sentences)
+    may_search = recipe.web is not None and recipe.web.search and any(one.looks_things_up for one in models.values())
+    return Forecast(recipe, likely, receivers, sentences, engine_label() if may_search else "")
 
 
 def _against_last(recipe: Recipe, settings: CascadeSettings, resolved: ResolvedDraft) -> list[str]:

@@ -325,6 +325,23 @@ def test_columns_of_a_run_share_the_sources(bench, web):
     assert [what for what, _ in web.asked].count("fetch") == 1
 
 
+def test_judge_reads_what_is_cited_and_settles_a_contradiction_with_a_source(bench, upstream, web):
+    for name, text in (("a", ANSWER), ("b", 'It is 312 metres tall [1: "312 metres tall"].')):
+        bench.model(name, "looks-up", rounds=[{"calls": [fetch()]}], text=text)
+    judge = bench.model("judge", "looks-up", rounds=[{"calls": [fetch()]}], text="This is no JSON.")
+    run = bench.start("up/a", "up/b", judge=judge, prompt=f"How high? {TOWER}", web=LookupSettings())
+
+    while call := run.calls.filter(status=Status.QUEUED, model__in=("up/a", "up/b", judge), take=1).first():
+        tasks.perform_call(call.pk)
+
+    first, second = texts_sent(upstream, "judge")[:2]
+    assert "It says: The Eiffel Tower is 330 metres tall since" in first
+    assert "Cited, and not found in it: 312 metres tall" in first
+    assert "Do so only where a source can settle a contradiction" in first
+    assert TOWER_TEXT in second
+    assert [what for what, _ in web.asked] == ["fetch"]  # the judge reads the copy of the panel
+
+
 def test_site_without_an_engine_offers_pages_alone(bench, upstream, web, settings):
     settings.SEARXNG_BASE_URL = ""
     run = looking_up(bench, [fetch()], prompt=f"Read {TOWER}")

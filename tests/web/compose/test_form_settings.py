@@ -86,6 +86,16 @@ def test_look_ups_go_into_recipe_and_preset_and_stay(as_alice: Client, local: Pr
     assert re.search(r'name="web"\s+value="9 fetch"[^>]*checked', again)
 
 
+@pytest.mark.parametrize(("word", "engine"), [("", ""), ("4", "SearXNG"), ("4 fetch", "")])
+def test_facts_say_where_searches_go(as_alice: Client, settings: Any, word: str, engine: str) -> None:
+    settings.SEARXNG_BASE_URL = "http://127.0.0.1:9"
+    reference = make_model(make_provider("house"), "elm", price_input=0, price_output=0).reference
+
+    said = facts(as_alice.post("/estimate/", form(model=[reference, reference], writer=reference, web=word)))
+
+    assert ("what models search for goes to SearXNG" in said) is bool(engine)
+
+
 @pytest.mark.parametrize("word", ["x", "0", "99", "4 else", "4 4", "-1 search"])
 def test_look_ups_of_an_odd_word_are_the_default_ones(word: str) -> None:
     assert web_of(word) == LookupSettings()

@@ -10,6 +10,7 @@ from apps.fusion.judging.analysis import judge_schema
 from apps.fusion.judging.reply import BadReply, parse_reply
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
+from apps.fusion.prompting.lookups import with_cited
 from apps.fusion.prompting.prompts import JudgePrompt
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.strategies import strategy_of
@@ -17,6 +18,7 @@ from apps.fusion.values import Failure, Message, Reply
 from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status
 from apps.runs.execution.inputs import answers_of, broken_off_of, guidance_of, inputs_of, model_of, room_of
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
+from apps.runs.lifecycle.lookups import cited_by
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
 
@@ -83,7 +85,10 @@ def _prompt_of(call: Call, model: Model) -> JudgePrompt:
         broken_off=broken_off_of(call),
         order=asked.order,
     )
-    return prompt.model_copy(update={"messages": with_guidance(prompt.messages, asked.instructions)})
+    messages = with_guidance(prompt.messages, asked.instructions)
+    if call.run.recipe.web:
+        messages = with_cited(messages, cited_by(call.inputs))
+    return prompt.model_copy(update={"messages": messages})
 
 
 def _repaired_call(call: Call) -> Call | None:

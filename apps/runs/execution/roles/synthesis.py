@@ -12,10 +12,11 @@ from apps.fusion.opinions import Claim
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
 from apps.fusion.prompting.guidance import guidance_text, with_guidance
+from apps.fusion.prompting.lookups import WRITER_RULES, with_system
 from apps.fusion.prompting.prompts import WriterPrompt
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.values import Message, Reply
-from apps.fusion.vocabulary import FinishReason, Role, Status
+from apps.fusion.vocabulary import FinishReason, PromptStyle, Role, Status
 from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs.execution.inputs import (
     answer_format_of,
@@ -36,7 +37,10 @@ log = logging.getLogger(__name__)
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the answers, the analysis and the form of the answer, as this model is prompted."""
-    return ask_for_form(call, _prompt_of(call, model).messages)
+    prompt = _prompt_of(call, model).messages
+    if call.run.recipe.web and model.style is PromptStyle.CHAT:
+        prompt = with_system(prompt, WRITER_RULES)
+    return ask_for_form(call, prompt)
 
 
 def schema(call: Call, _model: Model) -> dict[str, Any] | None:
