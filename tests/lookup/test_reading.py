@@ -236,7 +236,8 @@ def test_process_that_breaks_is_a_page_that_cannot_be_read(
 @pytest.mark.parametrize(
     "body, charset, expected",
     [
-        ("Käse".encode(), "iso-8859-1", "Käse"), (RUSSIAN.encode(), "", RUSSIAN), (RUSSIAN.encode(), "iso-8859-1", RUSSIAN),
+        ("Käse".encode(), "iso-8859-1", "Käse"), (RUSSIAN.encode(), "", RUSSIAN),
+        (RUSSIAN.encode(), "iso-8859-1", RUSSIAN),
         (RUSSIAN.encode("cp1251"), "utf-8", RUSSIAN),
         (RUSSIAN.encode("cp1251"), "windows-1251", RUSSIAN), (RUSSIAN.encode("utf-16"), "utf-8", RUSSIAN),
         (b'<meta charset="koi8-r">' + RUSSIAN.encode("koi8-r"), "", '<meta charset="koi8-r">' + RUSSIAN),
