@@ -25,8 +25,8 @@ STRATEGY_CHOICES = (
     StrategyChoice(
         StrategyName.WEIGHTED,
         "Weighted vote: better members count for more",
-        "For such questions with unequal models, above all one strong and several weak: the answer with most weight "
-        "wins.",
+        "For questions with one checkable answer and unequal models, above all one strong and several weak. The "
+        "answer with most weight wins.",
     ),
     StrategyChoice(
         StrategyName.EARLY_EXIT,
