@@ -1,0 +1,169 @@
+"""A long history for measurements: runs of many people with texts of realistic lengths, in the tables by COPY.
+
+Each run is like a template run of its own database, but for texts, times and figures. Words follow Zipf's law, so that
+some are in nearly all runs and most in few. From one seed come the same texts.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import accumulate
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.catalogue.recipes.resolve import build_recipe
+from apps.fusion.values import Message, SlotSpec
+from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
+from apps.runs.models import Call, CallOutput, Run
+
+VOCABULARY, EXPONENT = 20_000, 1.05
+SYLLABLES = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru"
+SEED_OF_TEXTS = 7
+PART = 10_000
+"""Runs of one transaction."""
+DISK_OF_RUN, DISK_OF_ANSWER = 5_500, 1.45
+"""Bytes of a run with its rows and indexes, and bytes for each character of its answers, as measured."""
+SEED = """
+DROP TABLE IF EXISTS seed;
+CREATE TEMPORARY TABLE seed (public_id text, owner_id bigint, created_at timestamptz, title text, prompt text,
+    slot_a text, slot_b text, slot_c text, fused text, agreement float, cost numeric, tags varchar[]) ON COMMIT DROP
+"""
+SEARCH_ROWS = """
+INSERT INTO runs_searchrow (run_id, owner_id, created_at, agreement, cost, duration, facets, words, finding_words)
+SELECT run.id, run.owner_id, run.created_at, run.agreement, run.cost, 24,
+    ARRAY['status:done', 'strategy:fuse', 'preset:custom', 'model:' || %(model)s]
+        || ARRAY(SELECT 'tag:' || tag FROM unnest(run.tags) AS tag)
+        || CASE WHEN run.agreement < 0.5 THEN ARRAY['has:contradiction'] ELSE '{}' END,
+    setweight(to_tsvector(%(language)s::regconfig, seed.prompt), 'A')
+        || setweight(to_tsvector(%(language)s::regconfig, fused), 'B')
+        || strip(to_tsvector(%(language)s::regconfig, slot_a || ' ' || slot_b || ' ' || slot_c)),
+    setweight(to_tsvector(%(language)s::regconfig, CASE WHEN run.agreement < 0.5 THEN seed.title ELSE '' END), 'A')
+FROM seed JOIN runs_run AS run USING (public_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts of made-up words: rank 1 is the most common one."""
+
+    chance: random.Random
+    words: list[str]
+    weights: list[float]
+
+    @classmethod
+    def of(cls, seed: int) -> "Texts":
+        """Return the texts that come from a seed."""
+        chance, syllables = random.Random(seed), SYLLABLES.split()
+        words = [
+            "".join(chance.choice(syllables) for _ in range(2 + rank % 3)) + str(rank) for rank in range(VOCABULARY)
+        ]
+        return cls(chance, words, list(accumulate(1 / (rank + 2) ** EXPONENT for rank in range(VOCABULARY))))
+
+    def text(self, characters: int) -> str:
+        """Return a text of about so many characters."""
+        count = max(1, characters // 8)
+        return " ".join(self.chance.choices(self.words, cum_weights=self.weights, k=count))
+
+
+def disk_needed(runs: int, body: int) -> int:
+    """Return the bytes that so many runs take, with three answers and a fused one of so many characters."""
+    return int(runs * (DISK_OF_RUN + 4 * body * DISK_OF_ANSWER))
+
+
+def seed_history(owners: list[User], runs: int, model: str, body: int = 2000, slots: str = "ABC") -> Iterator[int]:
+    """Store runs of these owners, one a minute into the past, and yield how many there are after each part.
+
+    Each has a call for each of the ``slots`` of its panel, which are A, B and C, and one for the fused answer.
+    """
+    texts = Texts.of(SEED_OF_TEXTS)
+    now, done = timezone.now(), 0
+    while done < runs:
+        part = min(PART, runs - done)
+        with transaction.atomic():
+            template = _template(owners[0], model, slots)
+            _copy_texts(owners, texts, [now - timedelta(minutes=done + at) for at in range(part)], body, done)
+            _insert_rows(template, model)
+            template.delete()
+        done += part
+        yield done
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _template(owner: User, model: str, slots: str) -> Run:
+    panel = [SlotSpec(slot=slot, model=model) for slot in "ABC"]
+    message = Message(role="user", text="Template")
+    run = Run.objects.create(
+        owner=owner,
+        team=owner.personal_team,
+        title="Template",
+        prompt="Template",
+        messages=(message,),
+        recipe=build_recipe(panel, Builtin.OVERLAP, model),
+        status=Status.DONE,
+        answer_kind=AnswerKind.FUSED,
+        agreement_items=4,
+        needs_indexing=False,
+    )
+    roles = [*((Role.PANEL, slot) for slot in slots), (Role.SYNTHESIS, "")]
+    for role, slot in roles:
+        values = {"status": Status.DONE, "claim": 1, "cost": Decimal("0.01"), "ended_at": timezone.now()}
+        call = Call.objects.create(run=run, stage=role, role=role, slot=slot, model=model, **values)
+        CallOutput.objects.create(call=call)
+    return run
+
+
+def _copy_texts(owners: list[User], texts: Texts, moments: list[object], body: int, done: int) -> None:
+    """Copy the texts of a part into a table that lives as long as its transaction."""
+    chance = texts.chance
+    with connection.cursor() as cursor:
+        cursor.execute(SEED)
+        with cursor.copy("COPY seed FROM STDIN") as copy:
+            for at, moment in enumerate(moments):
+                # Lengths scatter as those of answers do: many short ones, and a long tail.
+                lengths = [min(4 * body, max(16, int(chance.lognormvariate(0, 0.6) * body))) for _ in range(4)]
+                prompt = texts.text(max(40, body // 8))
+                tags = [f"tag{chance.randrange(40)}"] if chance.random() < 0.2 else []
+                row = [f"h{done + at:011d}", owners[(done + at) % len(owners)].pk, moment, prompt[:200], prompt]
+                row += [*(texts.text(length) for length in lengths), chance.random(), chance.random() / 10, tags]
+                copy.write_row(row)
+        cursor.execute("ANALYZE seed")
+
+
+def _insert_rows(template: Run, model: str) -> None:
+    """Insert runs, calls, outputs and search rows of the texts; all else of them is the template's."""
+    own = {"public_id", "owner_id", "created_at", "title", "prompt", "agreement", "cost", "tags"}
+    of_run = [field.column for field in Run._meta.concrete_fields if not field.primary_key]
+    of_call = [field.column for field in Call._meta.concrete_fields if field.column not in ("id", "run_id")]
+    of_output = [field.column for field in CallOutput._meta.concrete_fields if field.column not in ("call_id", "text")]
+    run_values = ", ".join(f'{"seed" if name in own else "template"}."{name}"' for name in of_run)
+    run_values = run_values.replace('template."ended_at"', "seed.created_at + interval '24 seconds'")
+    statements = [
+        f"INSERT INTO runs_run ({_listed(of_run)}) SELECT {run_values} FROM seed, runs_run AS template"
+        " WHERE template.id = %(template)s",
+        f"INSERT INTO runs_call (run_id, {_listed(of_call)}) SELECT run.id, {_listed(of_call, 'template')}"
+        " FROM seed JOIN runs_run AS run USING (public_id), runs_call AS template"
+        " WHERE template.run_id = %(template)s",
+        f"INSERT INTO runs_calloutput (call_id, text, {_listed(of_output)})"
+        " SELECT call.id, CASE call.slot WHEN 'A' THEN slot_a WHEN 'B' THEN slot_b WHEN 'C' THEN slot_c ELSE fused END,"
+        f" {_listed(of_output, 'template')} FROM seed JOIN runs_run AS run USING (public_id)"
+        " JOIN runs_call AS call ON call.run_id = run.id,"
+        " (SELECT * FROM runs_calloutput WHERE call_id = (SELECT min(id) FROM runs_call WHERE run_id = %(template)s))"
+        " AS template",
+        "UPDATE runs_run SET answer_call_id = call.id FROM seed, runs_call AS call"
+        " WHERE runs_run.public_id = seed.public_id AND call.run_id = runs_run.id AND call.slot = ''",
+        SEARCH_ROWS,
+    ]
+    parameters = {"template": template.pk, "model": model, "language": settings.HISTORY_LANGUAGE}
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement, parameters)
+
+
+def _listed(columns: list[str], table: str = "") -> str:
+    return ", ".join(f'{table}."{column}"' if table else f'"{column}"' for column in columns)
