@@ -89,7 +89,7 @@ function dispatch(event) {
   if (event.type === "run.started" || event.type === "run.ended") fetchSoon(...SECTIONS);
   if (!call) return;
   if (event.type === "call.started") started(call);
-  else if (event.type === "call.tool") lookedUp(call);
+  else if (event.type === "call.tool") drawLookups(call);
   else if (event.type === "call.ended") ended(call, event.failure?.code);
   else heard(call);
 }
@@ -116,11 +116,6 @@ function started(call) {
 function heard(call) {
   noteSign(call);
   paintSoon(call);
-}
-
-function lookedUp(call) {
-  noteSign(call);
-  drawLookups(call);
 }
 
 function ended(call, code) {
