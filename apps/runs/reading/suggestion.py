@@ -1,4 +1,4 @@
-"""The judge's suggestion to give one answer unchanged: an opinion that is shown, and that a person may follow."""
+"""Answers that may be given unchanged in place of a fused one: a judge's suggestion, and what a vote decided for."""
 
 from dataclasses import dataclass
 
@@ -28,3 +28,11 @@ def suggestion_of(run: RunSnapshot) -> Suggestion | None:
         return None
     read = [call for call in run.calls_as(Role.PANEL) if call.id in judge.inputs and call.slot == best.slot]
     return next((Suggestion(call, best.reason) for call in read if call.is_usable), None)
+
+
+def replaced_decision(run: RunSnapshot) -> CallSnapshot | None:
+    """Return the answer that a vote or the last stage decided for, where another has taken its place."""
+    decided = run.ballot.answer if run.ballot else None
+    if decided is None or (run.answer and run.answer.id == decided):
+        return None
+    return next((call for call in run.calls if call.id == decided), None)

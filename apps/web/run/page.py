@@ -12,7 +12,7 @@ from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, Role, Statu
 from apps.runs.models import Share
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
-from apps.runs.reading.suggestion import Suggestion, suggestion_of
+from apps.runs.reading.suggestion import Suggestion, replaced_decision, suggestion_of
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 from apps.runs.spending.caps import usd
 from apps.web.formats import counted
@@ -108,16 +108,17 @@ class RunPage:
 
     @cached_property
     def voted(self) -> CallSnapshot | None:
-        """Return the answer that a vote or the last stage decided for, where another has taken its place."""
-        decided = self.run.ballot.answer if self.run.ballot else None
-        if decided is None or (self.run.answer and self.run.answer.id == decided):
-            return None
-        return next((call for call in self.run.calls if call.id == decided), None)
+        return replaced_decision(self.run)
 
     @property
     def counts_again(self) -> bool:
         """Return whether the answers that are ticked would be counted anew, and not be judged and fused at once."""
         return self.has_vote and not self.run.judges
+
+    @property
+    def in_what(self) -> str:
+        """Say what the answers are in that are ticked."""
+        return "in the vote" if self.counts_again else "in fusion"
 
     @cached_property
     def order_check(self) -> OrderCheck | None:
