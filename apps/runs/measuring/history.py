@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from apps.accounts.models import User
 from apps.catalogue.recipes.resolve import build_recipe
 from apps.fusion.values import Message, SlotSpec
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
-from apps.runs.models import Call, CallOutput, Run
+from apps.runs.models import Call, CallOutput, Run, SearchRow
 
 VOCABULARY, EXPONENT = 20_000, 1.05
 SYLLABLES = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru"
@@ -28,6 +29,7 @@ PART = 10_000
 """Runs of one transaction."""
 DISK_OF_RUN, DISK_OF_ANSWER = 5_500, 1.45
 """Bytes of a run with its rows and indexes, and bytes for each character of its answers, as measured."""
+GIN_INDEXES = [index for index in SearchRow._meta.indexes if isinstance(index, GinIndex)]
 SEED = """
 DROP TABLE IF EXISTS seed;
 CREATE TEMPORARY TABLE seed (public_id text, owner_id bigint, created_at timestamptz, title text, prompt text,
@@ -82,6 +84,10 @@ def seed_history(owners: list[User], runs: int, model: str, body: int = 2000, sl
     """
     texts = Texts.of(SEED_OF_TEXTS)
     now, done = timezone.now(), 0
+    # A GIN index is made in a tenth of the time that it takes to fill one row by row.
+    with connection.schema_editor(atomic=False) as editor:
+        for index in GIN_INDEXES:
+            editor.remove_index(SearchRow, index)
     while done < runs:
         part = min(PART, runs - done)
         with transaction.atomic():
@@ -91,6 +97,9 @@ def seed_history(owners: list[User], runs: int, model: str, body: int = 2000, sl
             template.delete()
         done += part
         yield done
+    with connection.schema_editor(atomic=False) as editor:
+        for index in GIN_INDEXES:
+            editor.add_index(SearchRow, index)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -163,6 +172,7 @@ def _insert_rows(template: Run, model: str) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement, parameters)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _listed(columns: list[str], table: str = "") -> str:
