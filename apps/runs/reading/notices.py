@@ -77,7 +77,9 @@ def _left_out(run: "RunSnapshot") -> Iterable[str]:
         if not compared:  # all answers that there are say the same
             return
     else:
-        read, what = set(run.judge.inputs) if run.judge else set(), "fusion"
+        # Where nobody judged, the writer’s own inputs are what was fused.
+        reader = run.judge or run.answer
+        read, what = set(reader.inputs) if reader else set(), "fusion"
     waived = run.ballot.waived if run.answer_kind in COUNTED and run.ballot else ()
     left_out = [
         column

@@ -6,7 +6,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.fusion.opinions import Claim, ClaimEvidence, ClaimSource, Opinion
 from apps.fusion.values import VerifySettings
-from apps.fusion.vocabulary import ClaimStance, Role
+from apps.fusion.vocabulary import AnswerKind, ClaimStance, Role
 from apps.runs.reading.export import export_markdown
 from apps.runs.reading.snapshot import take_snapshot
 from tests.calls import change_output
@@ -63,6 +63,19 @@ def test_page_shows_claims_by_label_with_the_words_of_both_sides(as_alice: Clien
     assert "A It is 330 m high. denied by B 300 m" in words
     assert "It is &lt;b&gt;high&lt;/b&gt;." in response.content.decode()
     assert "- It is 330 m high. (A) *contradicted*\n  - B contradicts: “300 m”" in export_markdown(take_snapshot(run))
+
+
+def test_answer_from_claims_leaves_no_column_out(run) -> None:
+    panel = [call.pk for call in run.calls.filter(role=Role.PANEL)]
+    inputs = (*panel, run.calls.get(role=Role.SUPPORT).pk)
+    html = '<p>It opened in 1889. <a data-slot="A">A</a></p>'
+    writer = make_call(run, Role.SYNTHESIS, stage="synthesis", inputs=inputs, text="It opened in 1889.", html=html)
+    run.answer_call, run.answer_kind = writer, AnswerKind.FUSED
+    run.save()
+
+    page = page_of(run)
+
+    assert (page.run.notices, page.headline, page.headline_dot) == ((), "Fused from all 3", "done")
 
 
 def test_claims_by_words_say_that_no_model_found_their_support(run) -> None:
