@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -36,6 +37,7 @@ BEST = "best"
 """The order of a list by relevance, as it stands in its address."""
 
 
+@gzip_page
 @login_required
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")

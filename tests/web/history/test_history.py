@@ -200,6 +200,17 @@ def test_history_sends_htmx_only_the_part_it_replaces(
     assert response.templates[0].name == f"history/{template}.html"
 
 
+def test_full_page_of_a_search_is_light(as_alice: Client, alice: User, local: Preset) -> None:
+    for number in range(51):
+        prompt = f"Why is the sky blue over sea {number}? " * 9
+        make_run(alice, prompt, agreement=0.5, agreement_items=3, contradictions=2, tags=["one", "two"])
+
+    page = as_alice.get(RUNS, {"q": "sky sea"}, headers={"Accept-Encoding": "gzip"})
+
+    assert (len(page.context["runs"]), page.headers["Content-Encoding"]) == (50, "gzip")
+    assert len(page.content) < 150_000
+
+
 def test_history_asks_the_database_as_often_for_three_runs_as_for_one(
     as_alice: Client, alice: User, local: Preset
 ) -> None:
