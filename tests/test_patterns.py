@@ -248,6 +248,8 @@ OWN: dict[str, str] = {
     "apps.runs.reading.inert._TICKS": ONCE,
     "apps.runs.reading.inert._closing_fence": ONCE,
     "apps.runs.reading.inline._SPECIAL": ONCE,
+    "apps.web.run.citations._PARTS": "HTML of ours, in which every element is closed",
+    "apps.web.catalogue.web_forms.clean_api_key": "a key of at most 1,000 characters, matched whole by one class",
     "apps.runs.lifecycle.search_rows.DOT_IN_NAME": "texts of at most 60,000 characters, each read once",
     "apps.runs.reading.searching.snippets.pattern_of": "escaped words of a query of 500 characters, in such texts",
     "apps.runs.reading.redaction.__init__": "names of providers, escaped, in sentences of ours",
