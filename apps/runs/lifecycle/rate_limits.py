@@ -32,10 +32,7 @@ log = logging.getLogger(__name__)
 
 WINDOW_S = 60
 RANK = (
-    Case(
-        *(When(role=role, then=Value(rank)) for rank, role in enumerate(FIRST_ROLES)),
-        default=Value(FIRST_ROLES.index(Role.PANEL)),
-    )
+    Case(*(When(role=role, then=Value(FIRST_ROLES.index(role.urgency))) for role in Role))
     + Case(When(run__is_crowded=True, then=Value(CROWDED_RANK)), default=Value(0))
     + Case(When(run__priority=Priority.BULK, then=Value(BULK_RANK)), default=Value(0))
 )
