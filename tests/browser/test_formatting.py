@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles.finders import find
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page, Route, sync_playwright
 
 from apps.accounts.api_keys import Scope, make_key
@@ -159,7 +160,11 @@ def read_pages(addresses: dict[str, str], reader: Client) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("has_rows", [True, False])
-def test_layout_of_templates_does_not_show(request, client, narrow: Path, settings, has_rows: bool) -> None:
+def test_layout_of_templates_does_not_show(
+    request, client, narrow: Path, settings, monkeypatch, has_rows: bool
+) -> None:
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)  # both times at the same minute
     empty = {path: path for path in ("/", "/runs/", "/models/", "/settings/")}
     addresses = request.getfixturevalue("addresses") if has_rows else empty
     before = read_pages(addresses, client)

@@ -134,7 +134,7 @@ def test_quote_opens_and_leads_to_its_column_by_enter(open_page, run):
 def test_menus_open_by_enter_and_give_the_focus_back(open_page, run):
     page = open_page(run.get_absolute_url(), **CALM)
 
-    for name, first in (("Share", "Without costs"), ("More", "Export as Markdown"), ("alice", "Settings")):
+    for name, first in (("Share", "Without costs"), ("More", "Title, tags and note"), ("alice", "Settings")):
         walk_to(page, name, "Shift+Tab" if name == "alice" else "Tab")
         page.keyboard.press("Enter")
         expect(page.locator("details.menu[open]")).to_have_count(1)

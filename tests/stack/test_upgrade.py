@@ -47,7 +47,7 @@ ADDED = {
     *("judge_instructions", "writer_instructions", "guidance", "rulings", "ballot"),
     "grace_is_auto",
     *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),
-    *("contest", "comparisons", "critique", "revising", "layers", "claims"),
+    *("contest", "comparisons", "critique", "revising", "layers", "claims", "forms.form.strategy"),
     *("tools", "tool_calls", "forms.form.search", "web", "lookups", "sources", "citations"),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
