@@ -205,6 +205,8 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
             "1 which, it ",
             "since 1 ",
             "1 = 2, a ",
+            "the answer is $x^",
+            "\\boxed{(x+",
         ),
     ),
     "apps.fusion.judging": (

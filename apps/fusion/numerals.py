@@ -1,6 +1,7 @@
 """Numerals as they are written: the readings of digits with marks, and the small numbers that languages spell out."""
 
 import re
+from fractions import Fraction
 
 _SMALL = (
     "two zwei deux dos due dois duas два две 两 二|three drei trois tres tre três три 三|"
@@ -45,3 +46,15 @@ def plain_numbers(digits: str, comma: bool = False) -> list[str]:
     if comma:
         return [grouped] if marks[0] == "." else [grouped, decimal]
     return [grouped] if marks[0] == "," else [decimal]
+
+
+EXACT_PLACES = 4
+"""Decimal places to which numbers from 1 on are told apart, unless they are written with fewer."""
+
+
+def plain_form(value: Fraction) -> str:
+    """Return a number to four places, a small one to six digits, so that 4/3 and 1.33333333 are one."""
+    places = EXACT_PLACES
+    while value and abs(value) * 10**places < 10**5 and abs(value) < 1 and places < 40:
+        places += 1
+    return str(Fraction(round(value * 10**places), 10**places))

@@ -289,6 +289,7 @@ class FinalKind(StrEnum):
     CHOICE = "choice"
     BOOLEAN = "boolean"
     LITERAL = "literal"
+    FORMULA = "formula"
     TEXT = "text"
     CODE = "code"
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import inf, isfinite
 from typing import Any
 
-from apps.fusion.answers.values import plain_form
+from apps.fusion.numerals import plain_form
 from apps.fusion.value import Value
 
 LONGEST = 100_000

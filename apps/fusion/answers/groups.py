@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from apps.fusion.answers.reading import FinalAnswer, final_answer
-from apps.fusion.answers.values import plain_form, text_form
+from apps.fusion.answers.values import text_form
 from apps.fusion.languages import language_of
+from apps.fusion.numerals import plain_form
 from apps.fusion.vocabulary import FinalKind
 
 FEWEST_PLACES = 2
@@ -65,13 +66,17 @@ def exclude(one: Group, other: Group) -> bool:
     """Return whether two different groups cannot both be right: letters, verdicts, numbers and literals each can.
 
     Two short texts may say the same in other words, so they exclude each other only if both are names that share
-    no word; a letter and a number may mean the same option.
+    no word; a letter and a number may mean the same option. Of formulas only those whose form decides exclude each
+    other: two with a root or a function may be equal all the same.
     """
     kinds = {one.kind, other.kind}
     if kinds <= {FinalKind.NUMBER, FinalKind.LITERAL}:
         return True
     if kinds == {FinalKind.BOOLEAN, FinalKind.LITERAL}:
         return True
+    if FinalKind.FORMULA in kinds:
+        forms = one.forms | other.forms
+        return kinds <= {FinalKind.FORMULA, FinalKind.NUMBER} and all(form.startswith(_DECIDED) for form in forms)
     if kinds == {FinalKind.TEXT}:
         return _are_other_names(one, other)
     return len(kinds) == 1
@@ -178,4 +183,5 @@ def _are_other_names(one: Group, other: Group) -> bool:
     return is_named and all(plain) and not plain[0] & plain[1]
 
 
+_DECIDED = ("rational:", "number:")
 _SMALL_WORDS = frozenset("the of and de la von van der del di da le el".split())

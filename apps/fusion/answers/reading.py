@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from apps.fusion.answers import cues
 from apps.fusion.answers.endings import chosen, outcomes, worked
+from apps.fusion.answers.formulas import closing_brace
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
 from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
@@ -128,7 +129,7 @@ def _code(text: str, start: int, end: int) -> Final:
 
 def _boxed(text: str, comma: bool) -> Iterator[Found]:
     for mark in _last_of(_BOXED, text):
-        closing = closing_bracket(text, mark.end() - 1, min(len(text), mark.end() + LONGEST_LITERAL))
+        closing = closing_brace(text, mark.end() - 1, min(len(text), mark.end() + LONGEST_LITERAL))
         found = classify(text, mark.end(), closing, comma) if closing else None
         if found:
             yield Found(found, mark.start(), is_announced=True)

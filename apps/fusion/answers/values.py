@@ -5,7 +5,9 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from apps.fusion.numerals import NUMBER_WORDS, plain_numbers
+from apps.fusion.answers.formulas import LONGEST as LONGEST_FORMULA
+from apps.fusion.answers.formulas import formula_form, may_be_formula, named_value
+from apps.fusion.numerals import NUMBER_WORDS, plain_form, plain_numbers
 from apps.fusion.units import AFTER_NUMBER, UNITS, unit_called
 from apps.fusion.vocabulary import FinalKind
 
@@ -15,8 +17,6 @@ MOST_WORDS = 8
 """Words up to which they are."""
 LONGEST_LITERAL = 4_000
 """Characters of a literal or of code that are compared."""
-EXACT_PLACES = 4
-"""Decimal places to which numbers from 1 on are told apart, unless they are written with fewer."""
 
 
 class Final(NamedTuple):
@@ -67,7 +67,7 @@ _CLOCK = re.compile(
 _HALF_DAY = re.compile(r"(?P<hour>1[0-2]|[1-9])\s?(?P<half>[ap])\.?m\b\.?", re.IGNORECASE)
 _WORD_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})(?![\w-])", re.IGNORECASE)
 _OPERATES = re.compile(
-    r"\s?(?:[-+*/×÷^·%]|\\times|\\cdot|\\div)\s?[(\d.$\\]|\s?[a-z]?\^|\s?(?:π|√|\\pi|\\sqrt)|\s(?:times|plus|minus|divided\sby|multiplied\sby|x|mal|fois)\s+\$?\d"
+    r"\s?(?:[-+*/×÷^·%]|\\times|\\cdot|\\div)\s?[({\d.$\\]|\((?=[a-z][-+*/^)])|\s?[a-z]?\^|\s?(?:π|√|\\pi|\\sqrt)|\s(?:times|plus|minus|divided\sby|multiplied\sby|x|mal|fois)\s+\$?\d"
 )
 _TEXT_ENDS = re.compile(r"[\n;:,(]|[.!?](?=\s|$)|\s[-–—]\s|。")
 _ARTICLE = re.compile(
@@ -80,6 +80,8 @@ _SCALE = re.compile(
 )
 _MIXED = re.compile(r"\s(\d{1,4})/(\d{1,4})(?![\d/])")
 _ESCAPED_PERCENT = re.compile(r"\s?\\%")
+_OPENS_MATHS = ("{", "\\(", "\\[", "=")
+_GOES_ON = re.compile(r"\s*[-+*/=(]")
 _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
@@ -95,7 +97,9 @@ def classify(text: str, start: int, end: int, comma: bool = False, whole: bool =
         end -= 1
     if start >= end:
         return None
-    for read in (_choice, _quoted, _literal, _time, _number, _boolean):
+    # Of "x = 5" in the braces of a box, 5 is the answer.
+    start += named_value(text[start : min(end, start + LONGEST_FORMULA)]) if text[start - 1 : start] == "{" else 0
+    for read in (_choice, _quoted, _time, _formula, _literal, _number, _boolean):
         found = read(text, start, end, comma)
         if found and (not whole or _is_rest(text, found.end, end, found)):
             return found
@@ -234,6 +238,34 @@ def _time(text: str, start: int, end: int, _comma: bool) -> Final | None:
     return Final(FinalKind.NUMBER, f"clock:{value}", start, found.end(), "clock", value, value)
 
 
+def _formula(text: str, start: int, end: int, comma: bool) -> Final | None:
+    """Return a formula between the marks of one, or that is all of the words; none where a number is all of it."""
+    if end - start > LONGEST_FORMULA + 20:
+        return None
+    closing = text.find("$", start + 1, end) if text[start] == "$" else -1
+    is_maths = closing > 0 or text[max(0, start - 5) : start].rstrip().endswith(_OPENS_MATHS)
+    at, stop = (start + 1, closing) if closing > 0 else (start, end)
+    words = text[at:stop].rstrip(" .*") if is_maths else text[at:stop].rstrip(" .*$")
+    words = words.removesuffix("\\)").removesuffix("\\]").rstrip()
+    at += len(words) - len(words.lstrip())
+    words = words.strip()
+    if not may_be_formula(words, is_maths):
+        return None
+    stop = at + len(words)
+    plain = _number(text, at, stop, comma)
+    rest = text[plain.end : stop] if plain else ""
+    if plain and (not rest or (plain.dimension and not _GOES_ON.match(rest))):
+        return None
+    form = formula_form(words)
+    if form is None:
+        # As it is written: no other reader takes it whole.
+        return Final(FinalKind.FORMULA, f"written:{_SPACE.sub('', words)}", at, stop) if is_maths else None
+    kind, _, value = form.partition(":")
+    if kind == "number":
+        return Final(FinalKind.NUMBER, form, at, stop, "", Fraction(value), Fraction(value))
+    return Final(FinalKind.LITERAL if kind == "literal" else FinalKind.FORMULA, form, at, stop)
+
+
 def _number(text: str, start: int, end: int, comma: bool) -> Final | None:
     fraction = _FRACTION.match(text, start, end)
     if fraction and int(fraction[2]):
@@ -284,14 +316,6 @@ def _measured(text: str, start: int, stop: int, end: int, value: Fraction, place
     stop = percent.end() if percent else found.end() if found else stop
     canonical = f"{unit.dimension}:{plain_form(base)}"
     return Final(FinalKind.NUMBER, canonical, start, stop, unit.dimension, value, base, places)
-
-
-def plain_form(value: Fraction) -> str:
-    """Return a number to four places, a small one to six digits, so that 4/3 and 1.33333333 are one."""
-    places = EXACT_PLACES
-    while value and abs(value) * 10**places < 10**5 and abs(value) < 1 and places < 40:
-        places += 1
-    return str(Fraction(round(value * 10**places), 10**places))
 
 
 def _short_text(text: str, start: int, end: int) -> Final | None:
