@@ -98,6 +98,8 @@ def ballot(run: RunSnapshot) -> Document | None:
         "calls": run.ballot.calls,
         "share": run.ballot.share,
         "weighed_by": run.ballot.weighed_by.value,
+        "counts": run.ballot.counts.value,
+        "labels": list(run.ballot.labels),
         "exit": run.ballot.exit.value if run.ballot.exit else None,
         "fields": [
             {

@@ -20,6 +20,7 @@ from apps.catalogue.queries import find_models
 from apps.catalogue.recipes import presets
 from apps.catalogue.recipes.resolve import (
     JUDGED,
+    OF_VOTES,
     build_recipe,
     default_stages,
     models_of,
@@ -27,6 +28,7 @@ from apps.catalogue.recipes.resolve import (
     resolve_recipe,
 )
 from apps.fusion.strategies import strategy_of
+from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS
 from apps.fusion.tools import ToolMode
 from apps.fusion.values import (
     AnswerFormat,
@@ -41,6 +43,7 @@ from apps.fusion.values import (
 from apps.fusion.vocabulary import (
     AUTO,
     SLOTS,
+    CountedKind,
     EarlierAnswers,
     Priority,
     ReasoningEffort,
@@ -143,6 +146,13 @@ class FusionOptions(Strict):
     at_certificate: bool | None = Field(
         None, strict=True, description="For `early_exit`: end as soon as the calibration’s certificate holds."
     )
+    answer_kind: CountedKind | None = None
+    """For votes: the final answers that count, `auto` for all that are read, else those of a kind."""
+    labels: list[Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL)]] | None = Field(
+        None,
+        max_length=MOST_LABELS,
+        description="The labels that count, as whole words; `answer_kind` is `label`.",
+    )
     stages: list[Annotated[list[Annotated[str, Field(pattern=f"^[{SLOTS}]$")]], Field(min_length=1)]] | None = Field(
         None,
         min_length=2,
@@ -225,7 +235,7 @@ def fused_recipe(
     is_answer = Role.PANEL in strategy.answer_roles
     shared = {name: value for name, value in given.items() if is_answer or name not in OF_THE_ANSWER}
     said = {name: getattr(options, name) for name in ("criteria", "hard_limit_s", "max_cost")}
-    votes = {name: getattr(options, name) for name in ("weigh_by", "weights", "at_certificate")}
+    votes = {name: getattr(options, name) for name in OF_VOTES if name != "calibration"}
     changes = {
         "panel": tuple(_resampled(spec, shared) for spec in recipe.panel),
         "settings": _settings(weighed_settings(user, recipe, options.calibration, votes), options, given),

@@ -12,6 +12,7 @@ from apps.api.numbers import Number, Whole
 from apps.api.strict import Strict
 from apps.catalogue.recipes.calibrations import BadCalibration, find_calibration
 from apps.catalogue.recipes.resolve import models_of, weights_of_prices
+from apps.fusion.strategy_settings import problem_of_labels
 from apps.fusion.values import (
     Calibration,
     EarlyExitSettings,
@@ -21,11 +22,12 @@ from apps.fusion.values import (
     VoteSettings,
     WeighedSettings,
 )
-from apps.fusion.vocabulary import WeightBasis
+from apps.fusion.vocabulary import CountedKind, WeightBasis
 
 Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai/gpt-5"])]
 Weight = Annotated[Number, Field(ge=0, le=1_000_000)]
 
+COUNTING = ("answer_kind", "labels")
 ONLY = {
     True: "Only the strategy “early_exit” ends at a certificate.",
     False: "Only the strategies “weighted” and “early_exit” weigh votes.",
@@ -71,8 +73,9 @@ def weighed_settings(
 
     Raises :class:`ApiError` where its strategy has no use for them, or the calibration is not there.
     """
-    own, calibration = recipe.settings, _calibration(user, measured) if measured else None
+    calibration = _calibration(user, measured) if measured else None
     changes = {name: value for name, value in said.items() if value is not None}
+    own = _counting(recipe.settings, {name: changes.pop(name) for name in COUNTING if name in changes})
     if calibration is None and not changes:
         return own
     if calibration is not None and not isinstance(own, VoteSettings | WeighedSettings):
@@ -95,6 +98,28 @@ def weighed_settings(
         reason = str(error.errors()[0].get("ctx", {}).get("error", "The weights do not fit the panel."))
         raise ApiError(400, "invalid_parameter", reason, "fusion.weights") from None
     return checked.settings
+
+
+def _counting(own: StrategySettings, said: Mapping[str, Any]) -> StrategySettings:
+    """Return settings whose vote counts what a request ``said``: labels make the kind, another kind has none."""
+    if not said:
+        return own
+    if not isinstance(own, VoteSettings | WeighedSettings):
+        sentence = "Only the strategies “vote”, “weighted” and “early_exit” count final answers by their kind."
+        raise ApiError(400, "invalid_parameter", sentence, f"fusion.{next(iter(said))}")
+    changes = dict(said)
+    if "labels" in changes:
+        kind = CountedKind.LABEL if changes["labels"] else CountedKind.AUTO
+        changes = {"answer_kind": kind, **changes, "labels": tuple(changes["labels"])}
+    elif changes.get("answer_kind", CountedKind.LABEL) is not CountedKind.LABEL:
+        changes["labels"] = ()
+    kind, labels = changes.get("answer_kind", own.answer_kind), changes.get("labels", own.labels)
+    problem = problem_of_labels(kind, labels)
+    if not problem and any(label != label.strip() or "\n" in label for label in labels):
+        problem = "A label begins and ends with no space and stands on one line."
+    if problem:
+        raise ApiError(400, "invalid_parameter", problem, "fusion.labels")
+    return own.model_copy(update=changes)
 
 
 def _calibration(user: User, said: str | MeasuredAccuracy) -> Calibration:

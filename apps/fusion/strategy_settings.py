@@ -1,12 +1,13 @@
 """The settings of each strategy, one model of the union in a recipe; and the parameters of a call that they name."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from apps.fusion.calibration import Calibration
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import SLOTS, Builtin, ReasoningEffort, StrategyName, WeightBasis
+from apps.fusion.vocabulary import SLOTS, Builtin, CountedKind, ReasoningEffort, StrategyName, WeightBasis
 
 LONGEST_INSTRUCTIONS = 4_000
 """Characters of the instructions that a judge or a writer is given beside its task."""
@@ -26,6 +27,23 @@ class Parameters(Value):
     stop: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(default=(), max_length=4)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
+
+
+MOST_LABELS, LONGEST_LABEL = 50, 80
+Label = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL, pattern=r"^\S(?:.*\S)?$")]
+Labels = Annotated[tuple[Label, ...], Field(max_length=MOST_LABELS)]
+"""Words that may be a final answer; they begin and end with no space."""
+
+
+def problem_of_labels(kind: CountedKind, labels: Sequence[str]) -> str:
+    """Return a sentence about labels that do not fit the kind of answer that counts, or ''."""
+    if kind is CountedKind.LABEL and len(labels) < 2:
+        return "Votes for labels need two labels or more."
+    if labels and kind is not CountedKind.LABEL:
+        return "Labels are for votes that count labels."
+    if len({label.casefold() for label in labels}) < len(labels):
+        return "Each label stands in the list once, whatever its case."
+    return ""
 
 
 class JudgedSettings(Value):
@@ -65,7 +83,23 @@ class FuseSettings(JudgedSettings):
     strategy: Literal[StrategyName.FUSE] = StrategyName.FUSE
 
 
-class VoteSettings(JudgedSettings):
+class CountedSettings(JudgedSettings):
+    """Settings of strategies whose members vote: which final answers count.
+
+    Of the kind ``label`` these are the ``labels``, as whole words in any case; other kinds have none.
+    """
+
+    answer_kind: CountedKind = CountedKind.AUTO
+    labels: Labels = ()
+
+    @model_validator(mode="after")
+    def _check_labels(self) -> Self:
+        if problem := problem_of_labels(self.answer_kind, self.labels):
+            raise ValueError(problem)
+        return self
+
+
+class VoteSettings(CountedSettings):
     """Settings of ``vote``; judge and writer are asked where no vote decides. A ``calibration`` breaks ties."""
 
     strategy: Literal[StrategyName.VOTE] = StrategyName.VOTE
@@ -73,7 +107,10 @@ class VoteSettings(JudgedSettings):
 
 
 class VoteOptions(Value):
-    """The weights of votes as a preset keeps them; weights by cost are taken anew from the prices of the day."""
+    """The options of votes that a preset keeps: what counts, and weights; those by cost are taken anew each day."""
+
+    answer_kind: CountedKind = CountedKind.AUTO
+    labels: Labels = ()
 
     weigh_by: WeightBasis = WeightBasis.EQUAL
     weights: dict[str, float] = {}
@@ -81,7 +118,7 @@ class VoteOptions(Value):
     at_certificate: bool = False
 
 
-class WeighedSettings(JudgedSettings):
+class WeighedSettings(CountedSettings):
     """Settings of strategies whose votes weigh by ``weigh_by``: a ``calibration``, or ``weights`` by slot.
 
     Weights by cost were taken from the models' prices when the recipe was made. Judge and writer are asked where no

@@ -294,6 +294,18 @@ class FinalKind(StrEnum):
     CODE = "code"
 
 
+class CountedKind(StrEnum):
+    """The final answers that a vote counts: all that are read, those of a kind, or the labels of a list."""
+
+    AUTO = "auto"
+    NUMBER = "number"
+    CHOICE = "choice"
+    LABEL = "label"
+    FORMULA = "formula"
+    JSON = "json"
+    TEXT = "text"
+
+
 class AnalysisStatus(StrEnum):
     """The reliability of an analysis: as replied, after repair, or by the built-in fallback."""
 

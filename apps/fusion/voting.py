@@ -7,11 +7,20 @@ half. Nothing else in a text counts: what it says about the vote, the other answ
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from apps.fusion.answers.counting import counted_answers
 from apps.fusion.answers.fields import FieldVotes, field_votes
-from apps.fusion.answers.groups import Group, group_answers, read_answers
+from apps.fusion.answers.groups import Group, group_answers
 from apps.fusion.state import HasAnswer, is_usable
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import AnswerKind, ExitReason, FinalKind, FinishReason, VoteResult, WeightBasis
+from apps.fusion.vocabulary import (
+    AnswerKind,
+    CountedKind,
+    ExitReason,
+    FinalKind,
+    FinishReason,
+    VoteResult,
+    WeightBasis,
+)
 from apps.fusion.weights import Weighing
 
 CUT_OFF = (FinishReason.LENGTH, FinishReason.LOOP)
@@ -54,7 +63,8 @@ class Ballot(Value):
     ``winner`` is the slot whose answer stands for the heaviest class, '' if nothing is decided. ``calls`` are the ids
     of the counted calls by slot. ``share`` is the heaviest class's part of what all votes would weigh together, by the
     weights of ``weighed_by``. ``exit`` says why no more votes were waited for; ``waived`` are the slots that were not.
-    Answers in JSON are also compared by ``fields``.
+    Answers in JSON are also compared by ``fields``. ``counts`` is the kind of final answers that count; of labels only
+    those of ``labels`` do.
     """
 
     result: VoteResult
@@ -67,6 +77,8 @@ class Ballot(Value):
     exit: ExitReason | None = None
     waived: tuple[str, ...] = ()
     fields: tuple[FieldVotes, ...] = ()
+    counts: CountedKind = CountedKind.AUTO
+    labels: tuple[str, ...] = ()
 
     @property
     def members(self) -> int:
@@ -90,16 +102,21 @@ class Ballot(Value):
 
 
 def vote(
-    answers: Mapping[str, HasAnswer | None], weighing: Weighing | None = None, waived: Collection[str] = ()
+    answers: Mapping[str, HasAnswer | None],
+    weighing: Weighing | None = None,
+    waived: Collection[str] = (),
+    counts: CountedKind = CountedKind.AUTO,
+    labels: tuple[str, ...] = (),
 ) -> Ballot:
     """Return the vote of a panel's members by slot, ``None`` for one that has not answered.
 
     By default all votes weigh the same. Measured accuracy breaks ties between the classes whose members were measured,
-    and says whose text stands for the winning class. Members who are ``waived`` are no nulls.
+    and says whose text stands for the winning class. Members who are ``waived`` are no nulls. Only final answers of
+    the kind that ``counts`` are votes, of ``labels`` only these.
     """
     weighing = weighing or Weighing()
     texts = votable_texts(answers)
-    finals = read_answers(texts)
+    finals = counted_answers(texts, counts, labels)
     classes = [_class_of(group, weighing) for group in group_answers(finals)]
     classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
     whole = whole_weight(answers, weighing)
@@ -113,6 +130,8 @@ def vote(
         weighed_by=weighing.basis,
         waived=tuple(sorted(waived)),
         fields=field_votes(texts, len(answers)),
+        counts=counts,
+        labels=labels,
     )
 
 

@@ -16,6 +16,7 @@ from apps.catalogue.models import Preset, PresetPreference
 from apps.fusion.refusal import Refusal
 from apps.fusion.value import Value
 from apps.fusion.values import (
+    CountedSettings,
     EarlyExitSettings,
     JudgedSettings,
     Parameters,
@@ -24,7 +25,7 @@ from apps.fusion.values import (
     VoteOptions,
     WeighedSettings,
 )
-from apps.fusion.vocabulary import AUTO, StrategyName, WeightBasis
+from apps.fusion.vocabulary import AUTO, CountedKind, StrategyName, WeightBasis
 
 LONGEST_NAME, LONGEST_NOTE = 50, 200
 BEHIND_THE_SITES = 100
@@ -104,7 +105,11 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
             weights={} if by_cost else own.weights,
             calibration=own.calibration and own.calibration.model_copy(update={"void": ""}),
             at_certificate=isinstance(own, EarlyExitSettings) and own.at_certificate,
+            answer_kind=own.answer_kind,
+            labels=own.labels,
         )
+    elif isinstance(own, CountedSettings) and own.answer_kind is not CountedKind.AUTO:
+        values["votes"] = VoteOptions(answer_kind=own.answer_kind, labels=own.labels)
     if isinstance(own, JudgedSettings):
         values |= {
             "judge": AUTO if own.judge_is_auto else str(own.judge),

@@ -31,7 +31,7 @@ from apps.fusion.values import (
     VoteSettings,
     WeightedSettings,
 )
-from apps.fusion.vocabulary import AUTO, Builtin, StrategyName, WeightBasis
+from apps.fusion.vocabulary import AUTO, Builtin, CountedKind, StrategyName, WeightBasis
 from apps.fusion.weights import weights_by_cost
 
 EXAMPLE_PROMPTS = (
@@ -56,7 +56,7 @@ JUDGED: dict[StrategyName, type[JudgedSettings]] = {
 """The strategies of panels, with their settings."""
 
 
-OF_VOTES = ("calibration", "weigh_by", "weights", "at_certificate")
+OF_VOTES = ("calibration", "weigh_by", "weights", "at_certificate", "answer_kind", "labels")
 """Settings of strategies whose members vote."""
 
 
@@ -78,6 +78,8 @@ class Choices(TypedDict, total=False):
     weigh_by: WeightBasis | None
     weights: Mapping[str, float] | None
     at_certificate: bool
+    answer_kind: CountedKind
+    labels: tuple[str, ...]
     stages: tuple[tuple[str, ...], ...] | None
     judge_parameters: Parameters | None
     writer_parameters: Parameters | None
@@ -122,10 +124,13 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
     }
     if votes := preset.votes:
         whole |= {
-            "weigh_by": votes.weigh_by,
+            # A plain vote has no basis that another strategy could take over.
+            "weigh_by": None if preset.strategy == StrategyName.VOTE else votes.weigh_by,
             "weights": votes.weights or None,
             "calibration": votes.calibration,
             "at_certificate": votes.at_certificate,
+            "answer_kind": votes.answer_kind,
+            "labels": votes.labels,
         }
     return build_recipe(preset.panel, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 

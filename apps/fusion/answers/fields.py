@@ -81,7 +81,7 @@ def _votes(pointer: str, read: Mapping[str, Mapping[str, Any]], members: int) ->
     given = {slot: fields[pointer] for slot, fields in read.items() if pointer in fields}
     classes: dict[str, list[str]] = {}
     for slot, value in given.items():
-        classes.setdefault(_canonical(value), []).append(slot)
+        classes.setdefault(canonical_scalar(value), []).append(slot)
     ranked = sorted(classes.values(), key=lambda slots: (-len(slots), slots))
     written = [json.dumps(given[slots[0]], ensure_ascii=False) for slots in ranked]
     return FieldVotes(
@@ -118,7 +118,7 @@ def _named_items(items: list[Any]) -> list[tuple[str, Any]]:
     return [(str(place), item) for place, item in enumerate(items)]
 
 
-def _canonical(value: Any) -> str:
+def canonical_scalar(value: Any) -> str:
     """Return a form that is equal for equal scalars; true is not 1, and "1" is."""
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return f"json:{json.dumps(value)}"

@@ -12,7 +12,8 @@ the weight at any time, whichever came first.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from apps.fusion.answers.groups import may_join, read_answers
+from apps.fusion.answers.counting import counted_answers
+from apps.fusion.answers.groups import may_join
 from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.confidence import certificate_of
 from apps.fusion.state import CallState, RunState
@@ -86,7 +87,7 @@ def _ballot(state: RunState, panel: tuple[CallState, ...], outstanding: list[str
     ballot = vote.ballot_of(state, [call.id for call in counted if call.is_usable], outstanding)
     if not ballot.result.is_decided:
         return None
-    finals = read_answers(votable_texts({call.slot: call for call in counted}))
+    finals = counted_answers(votable_texts({call.slot: call for call in counted}), *vote.what_counts(recipe))
     if cannot_be_overtaken(finals, set(outstanding), weighing_of(recipe)):
         return ballot.model_copy(update={"exit": ExitReason.CERTAIN})
     if isinstance(settings, EarlyExitSettings) and settings.at_certificate and certificate_of(ballot, recipe):

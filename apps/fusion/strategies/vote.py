@@ -16,8 +16,8 @@ from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Strategy
-from apps.fusion.values import PlannedCall, Recipe
-from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName
+from apps.fusion.values import CountedSettings, PlannedCall, Recipe
+from apps.fusion.vocabulary import AnswerKind, CountedKind, Role, Status, StrategyName
 from apps.fusion.voting import Ballot, vote
 from apps.fusion.weights import weighing_of
 
@@ -63,8 +63,15 @@ def ballot_of(state: RunState, answers: Iterable[int], waived: Collection[str] =
     """Return the vote on these answers (ids of panel calls); members without one are nulls, unless they are waived."""
     counted = {call.slot: call for call in map(state.call, answers) if call}
     members: dict[str, CallState | None] = {call.slot: None for call in state.panel()}
-    ballot = vote({**members, **counted}, weighing_of(recipe_of(state)), waived)
+    recipe = recipe_of(state)
+    ballot = vote({**members, **counted}, weighing_of(recipe), waived, *what_counts(recipe))
     return ballot.model_copy(update={"calls": {slot: call.id for slot, call in sorted(counted.items())}})
+
+
+def what_counts(recipe: Recipe) -> tuple[CountedKind, tuple[str, ...]]:
+    """Return the kind of final answers that a recipe's vote counts, and the labels of which they are one."""
+    own = recipe.settings
+    return (own.answer_kind, own.labels) if isinstance(own, CountedSettings) else (CountedKind.AUTO, ())
 
 
 def _voted(ballot: Ballot) -> End:

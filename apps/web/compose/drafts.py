@@ -10,9 +10,10 @@ from typing import Any
 from django.http import QueryDict
 
 from apps.catalogue.models import Model, Preset
-from apps.fusion.values import JudgedSettings, Parameters, Recipe, WeighedSettings
+from apps.fusion.values import CountedSettings, JudgedSettings, Parameters, Recipe, WeighedSettings
 from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, StrategyName
 from apps.runs.models import Run
+from apps.web.compose.counting import COUNTED, OF_COUNTING, chosen_kind, counting_fields, typed_labels
 from apps.web.compose.slots import (
     MAX_SLOTS,
     NOTHING_RENDERED,
@@ -41,7 +42,7 @@ GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
 TEXTS = (
     *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
-    *("follow", "earlier_answers", "web", *CHECKS, *OF_VOTES, *RUN_SETTINGS),
+    *("follow", "earlier_answers", "web", *CHECKS, *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS),
 )
 
 
@@ -79,6 +80,8 @@ class Draft:
     weigh_by: str = ""
     weights: str = ""
     at_certificate: str = ""
+    answer_kind: str = ""
+    labels: str = ""
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
@@ -173,6 +176,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         answer_check=TICKED if own.answer_check else "",
         peer_review=TICKED if own.peer_review else "",
         **(fields_of(own) if isinstance(own, WeighedSettings) else {}),
+        **(counting_fields(own) if isinstance(own, CountedSettings) else {}),
     )
 
 
@@ -218,6 +222,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         peer_review=TICKED if preset.peer_review else "",
         web=web_word(preset.web),
         **(fields_of(preset.votes) if preset.votes else dict.fromkeys(OF_VOTES, "")),
+        **(counting_fields(preset.votes) if preset.votes else dict.fromkeys(OF_COUNTING, "")),
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS}
         | ({"grace_s": AUTO} if preset.grace_is_auto else {}),
     )
@@ -302,6 +307,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         for slot in draft.slots
     ]
     votes = tuple(getattr(draft, name) for name in OF_VOTES) if draft.panel_strategy in WEIGHED else ()
+    counted = (chosen_kind(draft), typed_labels(draft)) if draft.panel_strategy in COUNTED else ()
     waiting = number_text(draft.quorum), number_text(draft.grace_s).lower()
     fused = (
         draft.panel_strategy,
@@ -310,6 +316,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         draft.web,
         *waiting,
         *votes,
+        *counted,
         *(bool(getattr(draft, name)) for name in CHECKS),
     )
     return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)

@@ -16,6 +16,7 @@ from apps.fusion.values import Calibration, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
+from apps.web.compose.counting import counting_choices, problem_of_counting
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
 from apps.web.compose.form import FormChoices
 from apps.web.compose.problems import problems_of
@@ -118,6 +119,8 @@ def resolve_draft(
     problems = problems_of(draft, choices.presets_for(draft), models)
     if of_weights := problem_of_weights(draft, calibrations):
         problems["weights"] = of_weights
+    if of_counting := problem_of_counting(draft):
+        problems["labels"] = of_counting
     from_slot = draft.earlier_answers if context.parent and draft.earlier_answers in set(SLOTS) else ""
     try:
         earlier = _earlier_from(context, from_slot)
@@ -180,6 +183,6 @@ def _recipe_of(draft: Draft, models: Sequence[Model], calibrations: Sequence[Cal
         peer_review=bool(draft.peer_review),
         web=web_of(draft.web),
         writer_parameters=draft.writer_kept.parameters_for(draft.writer),
-        **(vote_choices(draft, calibrations) if len(panel) > 1 else {}),
+        **({**vote_choices(draft, calibrations), **counting_choices(draft)} if len(panel) > 1 else {}),
         **choices,
     )

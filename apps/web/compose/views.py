@@ -22,6 +22,7 @@ from apps.runs.reading.call_snapshot import BUILTIN_LABELS
 from apps.runs.reading.threads import is_newest
 from apps.web.compose import drafts
 from apps.web.compose.choices import short_label
+from apps.web.compose.counting import COUNTED, KINDS, chosen_kind
 from apps.web.compose.drafts import Draft
 from apps.web.compose.forecast import forecast
 from apps.web.compose.form import LAST_PANEL, FormChoices, read_form
@@ -151,6 +152,11 @@ def _of_weights(draft: Draft, choices: FormChoices) -> dict[str, object]:
     return {"bases": weight_choices(draft, calibrations), "basis": chosen_basis(draft, calibrations)}
 
 
+def _of_counting(draft: Draft) -> dict[str, object]:
+    """Return what votes can count, and which of it is chosen; nothing for other strategies."""
+    return {"kinds": list(KINDS.items()), "kind": chosen_kind(draft)} if draft.panel_strategy in COUNTED else {}
+
+
 def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, object]:
     """Return the context of the form's templates."""
     draft = resolved.draft
@@ -164,6 +170,7 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
         "auto": _auto(draft, choices.models),
         "strategies": STRATEGY_CHOICES,
         **_of_weights(draft, choices),
+        **_of_counting(draft),
         "efforts": list(ReasoningEffort),
         "engine": engine_label(),
         "tool_servers": tool_server_names(),

@@ -6,12 +6,19 @@ from functools import cached_property
 from apps.fusion.answers.fields import FieldVotes
 from apps.fusion.confidence import confidence_words
 from apps.fusion.values import Calibration, MemberRecord, VoteSettings, WeighedSettings
-from apps.fusion.vocabulary import VoteResult, WeightBasis
+from apps.fusion.vocabulary import CountedKind, VoteResult, WeightBasis
 from apps.fusion.voting import AnswerClass, Ballot, Vote
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, joined
 
 BY = {WeightBasis.ACCURACY: "by measured accuracy", WeightBasis.COST: "by price", WeightBasis.HAND: "set by hand"}
+COUNTS = {
+    CountedKind.NUMBER: "Only numbers count.",
+    CountedKind.CHOICE: "Only the letters of options count.",
+    CountedKind.FORMULA: "Only formulas and numbers count.",
+    CountedKind.JSON: "Only whole answers in JSON count.",
+    CountedKind.TEXT: "Only words, yes and no count.",
+}
 LONGEST = 120
 """Characters of an answer in the table; the quotes below have the words around it."""
 
@@ -75,6 +82,13 @@ class BallotPage:
     @property
     def nulls(self) -> tuple[str, ...]:
         return self.ballot.nulls
+
+    @property
+    def counts(self) -> str:
+        """Say which final answers count, '' for all."""
+        if self.ballot.labels:
+            return f"Only labels count: {', '.join(self.ballot.labels)}."
+        return COUNTS.get(self.ballot.counts, "")
 
     @property
     def count(self) -> str:

@@ -140,3 +140,36 @@ def test_weights_that_mean_nothing_are_refused(voters, http, body, field, senten
     error = answer.json()["error"]
     assert (answer.status_code, error["param"]) == (400, field)
     assert sentence in error["message"]
+
+
+def test_run_counts_only_what_it_is_told_to(voters, http) -> None:
+    voters.upstream.script("oak", "ok", text="It is surely not spam.")
+    voters.upstream.script("elm", "ok", text="Not spam. The answer is 5.")
+    voters.upstream.script("yew", "ok", text="The answer is 5.")
+    fusion = {**PANEL, "strategy": "vote", "labels": ["spam", "Not spam"]}
+
+    document = ended(http, fusion)
+    settings = Run.objects.get(public_id=document["id"]).recipe.settings
+
+    ballot = document["ballot"]
+    assert (ballot["counts"], ballot["labels"]) == ("label", ["spam", "Not spam"])
+    assert (ballot["result"], ballot["winner"], ballot["nulls"]) == ("majority", "A", ["C"])
+    assert [one["answer"] for one in ballot["classes"]] == ["Not spam"]
+    assert (settings.answer_kind, settings.labels) == ("label", ("spam", "Not spam"))
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"strategy": "fuse", "answer_kind": "number"}, "fusion.answer_kind"),
+        ({"strategy": "cascade", "labels": ["a", "b"]}, "fusion.labels"),
+        ({"strategy": "vote", "answer_kind": "label"}, "fusion.labels"),
+        ({"strategy": "vote", "answer_kind": "number", "labels": ["a", "b"]}, "fusion.labels"),
+        ({"strategy": "weighted", "labels": ["a", "A"]}, "fusion.labels"),
+        ({"strategy": "early_exit", "labels": ["a", " b"]}, "fusion.labels"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused_with_its_parameter(voters, http, body, param) -> None:
+    refused = http.post("/api/v1/runs", json={"prompt": "Is it?", **PANEL, **body})
+
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)

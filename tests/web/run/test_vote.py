@@ -39,7 +39,7 @@ def make_voted(owner: User, *texts: str, **settings: object) -> Run:
         if measured
         else {}
     )
-    ballot = vote(answers, Weighing(accuracy=rates))
+    ballot = vote(answers, Weighing(accuracy=rates), counts=own.answer_kind, labels=own.labels)
     run.ballot = ballot.model_copy(update={"calls": {slot: call.pk for slot, call in calls.items()}})
     if ballot.winner:
         run.answer_call, run.answer_kind = calls[ballot.winner], AnswerKind.VOTED
@@ -125,6 +125,18 @@ def test_tie_that_was_broken_says_on_how_many_items_that_rests(as_alice: Client,
 
     assert "B decided: it was right on 80 of 90 items of “heights”, measured on 2026-11-28." in words
     assert "%" not in page_of(run).ballot.meaning
+
+
+def test_ballot_says_which_answers_count(as_alice: Client, alice: User) -> None:
+    labelled = make_voted(alice, "It is SPAM.", "spam", "330", answer_kind="label", labels=("spam", "not spam"))
+    numbers = make_voted(alice, "330", "330", "Paris", answer_kind="number")
+
+    words = words_of(as_alice.get(labelled.get_absolute_url()))
+
+    assert "Only labels count: spam, not spam." in words
+    assert page_of(labelled).ballot.nulls == ("C",)
+    assert (page_of(numbers).ballot.counts, page_of(numbers).ballot.nulls) == ("Only numbers count.", ("C",))
+    assert page_of(make_voted(alice, "330", "330")).ballot.counts == ""
 
 
 def test_tie_that_was_fused_is_no_vote_as_planned(as_alice: Client, alice: User) -> None:

@@ -1,0 +1,68 @@
+"""The answers that a vote counts, in the form: what is offered, chosen and refused, and what presets keep."""
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.catalogue.models import Preset
+from apps.catalogue.recipes.presets import settings_of
+from apps.catalogue.recipes.resolve import recipe_of_preset
+from apps.runs.models import Run
+from apps.web.compose.drafts import draft_of_run
+from tests.web.compose.test_home import HOME, form, preset_form
+from tests.web.compose.test_weights import made
+
+pytestmark = pytest.mark.usefixtures("local", "valkey_url")
+
+LABELS = {"answer_kind": "label", "labels": "spam\r\n not spam \r\n\r\n"}
+
+
+@pytest.mark.parametrize("strategy", ["vote", "weighted", "early_exit"])
+def test_form_makes_a_run_that_counts_what_was_chosen_and_its_copy_too(as_alice: Client, strategy: str) -> None:
+    recipe = made(as_alice, strategy=strategy, **LABELS)
+    copy = draft_of_run(Run.objects.get(), is_edit=True)
+    kept = settings_of(recipe)["votes"]
+
+    assert (recipe.settings.answer_kind, recipe.settings.labels) == ("label", ("spam", "not spam"))
+    assert (copy.answer_kind, copy.labels) == ("label", "spam\nnot spam")
+    assert (kept.answer_kind, kept.labels) == ("label", ("spam", "not spam"))
+
+
+def test_labels_count_only_while_they_are_chosen(as_alice: Client) -> None:
+    own = made(as_alice, strategy="vote", answer_kind="number", labels="spam").settings
+
+    assert (own.answer_kind, own.labels) == ("number", ())
+    assert 'name="answer_kind"' in as_alice.post("/setup/", form(strategy="vote")).content.decode()
+    assert 'name="answer_kind"' not in as_alice.post("/setup/", form(strategy="fuse")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ("spam", "Votes for labels need two labels or more."),
+        ("spam\nSpam", "Each label stands in the list once, whatever its case."),
+        (
+            "\n".join(str(number) for number in range(51)),
+            "Write at most 50 labels of at most 80 characters, one a line.",
+        ),
+    ],
+)
+def test_labels_that_cannot_be_counted_are_refused_beside_their_field(
+    as_alice: Client, labels: str, sentence: str
+) -> None:
+    response = as_alice.post(HOME, form(strategy="vote", answer_kind="label", labels=labels))
+
+    assert Run.objects.count() == 0
+    assert sentence in response.content.decode()
+
+
+def test_a_preset_keeps_what_its_votes_count(as_alice: Client, alice: User) -> None:
+    as_alice.post("/presets/new/", form(name="Spam", strategy="vote", **LABELS))
+    preset = Preset.objects.get(name="Spam")
+
+    as_alice.post(HOME, preset_form(preset, strategy="vote", **LABELS))
+
+    run = Run.objects.get()
+    assert (preset.votes.answer_kind, preset.votes.labels) == ("label", ("spam", "not spam"))
+    assert (run.preset, run.recipe.settings.labels) == (preset.slug, ("spam", "not spam"))
+    assert recipe_of_preset(preset, user=alice).settings == run.recipe.settings
