@@ -1,4 +1,4 @@
-"""Rulings: what a person decides on the points of an analysis."""
+"""Rulings: what a person decides on the points of an analysis, and on what a settlement proposes."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
 from apps.fusion.values import Side
-from apps.fusion.vocabulary import FindingKind, RulingKind
+from apps.fusion.vocabulary import DecisionKind, FindingKind, RulingKind
 
 
 class Ruling(models.Model):
@@ -45,3 +45,24 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} on {self.topic or 'the whole'} of run {self.run_id}"
+
+
+class Decision(models.Model):
+    """A person's decision on the ruling that a settlement proposes; ``call`` is the id of its call."""
+
+    run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="decisions")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    call = models.BigIntegerField(unique=True)
+    kind = EnumField(DecisionKind, max_length=10)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["run", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[str(kind) for kind in DecisionKind]), name="decision_kind_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} what call {self.call} proposed"

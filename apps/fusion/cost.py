@@ -106,9 +106,24 @@ def estimate(prompt_tokens: int, calls: Sequence[tuple[PlannedCall, Expected]]) 
 def estimate_of_one(prompt_tokens: int, call: Expected) -> Estimate:
     """Return the range in which the cost of a single call should lie."""
     low, high = (
-        cost_so_far(call.price, prompt_tokens, _output(call, is_high)) or Decimal(0) for is_high in (False, True)
+        cost_so_far(call.price, _read(prompt_tokens, call, is_high), _output(call, is_high)) or Decimal(0)
+        for is_high in (False, True)
     )
+    high += _searches(call)
     return Estimate(low=_rounded(low), high=_rounded(high), complete=is_known(call.price))
+
+
+def _read(prompt: int, call: Expected, is_high: bool) -> int:
+    """Return the tokens that a call reads in all its requests: each is sent all before it, and what was looked up."""
+    if not (is_high and call.lookups):
+        return prompt
+    steps = call.lookups.steps
+    return prompt * (steps + 1) + RESULT_TOKENS * steps * (steps + 1) // 2
+
+
+def _searches(call: Expected) -> Decimal:
+    """Return what the most searches of a call cost (USD)."""
+    return call.lookups.price * min(call.lookups.steps, MOST_SEARCHES) if call.lookups else Decimal(0)
 
 
 def _run_cost(prompt: int, calls: Sequence[tuple[PlannedCall, Expected]], *, is_high: bool) -> Decimal:
@@ -118,11 +133,9 @@ def _run_cost(prompt: int, calls: Sequence[tuple[PlannedCall, Expected]], *, is_
         count, output = planned.most if is_high else planned.fewest, _output(expected, is_high)
         own = prompt if expected.prompt_tokens is None else expected.prompt_tokens
         read = own + (INSTRUCTIONS if planned.reads else 0) + sum(written[stage] for stage in planned.reads)
-        if is_high and expected.lookups:
-            # Each further request is sent all that came before it, and what was looked up since.
-            steps = expected.lookups.steps
-            read = read * (steps + 1) + RESULT_TOKENS * steps * (steps + 1) // 2
-            total += count * expected.lookups.price * min(steps, MOST_SEARCHES)
+        read = _read(read, expected, is_high)
+        if is_high:
+            total += count * _searches(expected)
         total += count * (cost_so_far(expected.price, read, output) or Decimal(0))
         written[planned.stage] += count * output
     return total

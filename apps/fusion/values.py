@@ -223,7 +223,8 @@ class Guidance(Value):
     have the same ``batch``, the take of the first of them.
 
     A judge reads the answers in an ``order``. With ``beside``, the id of another judge's call, its analysis is compared
-    with that one's and does not count in its place.
+    with that one's and does not count in its place. A settlement is about one ``finding`` of the judge that it reads,
+    by its id.
     """
 
     criteria: str = ""
@@ -232,6 +233,7 @@ class Guidance(Value):
     batch: int = 1
     order: AnswerOrder = AnswerOrder.SHUFFLED
     beside: int | None = None
+    finding: str = Field(default="", exclude_if=lambda finding: not finding)
 
 
 class CallSpec(Value):

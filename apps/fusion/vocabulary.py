@@ -20,11 +20,12 @@ class Role(StrEnum):
     REVISION = "revision"
     CLAIMS = "claims"
     SUPPORT = "support"
+    SETTLEMENT = "settlement"
 
     @property
     def is_beside(self) -> bool:
         """Return whether its calls comment on an answer that stands: they change nothing of the run."""
-        return self is Role.CHECK or self.is_review
+        return self in (Role.CHECK, Role.SETTLEMENT) or self.is_review
 
     @property
     def is_review(self) -> bool:
@@ -41,8 +42,8 @@ class Role(StrEnum):
         return Role.PANEL if self.is_beside else self
 
 
-LOOKING_UP = (Role.PANEL, Role.JUDGE)
-"""The roles whose calls may look things up, where the recipe lets them."""
+LOOKING_UP = (Role.PANEL, Role.JUDGE, Role.SETTLEMENT)
+"""The roles whose calls may look things up: settlements always, the others where the recipe lets them."""
 
 
 class StrategyName(StrEnum):
@@ -262,6 +263,13 @@ class QuoteState(StrEnum):
     VERIFIED = "verified"
     SIMILAR = "similar"
     UNVERIFIED = "unverified"
+
+
+class DecisionKind(StrEnum):
+    """What a person decided on a proposed ruling."""
+
+    ACCEPTED = "accepted"
+    DROPPED = "dropped"
 
 
 class CitationOrigin(StrEnum):

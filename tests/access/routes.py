@@ -323,6 +323,25 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route(f"{API_RUN}/answer-check", "run", own=201, body={"model": "{reference}"}),
     ),
     "POST /api/v1/runs/{run_id}/peer-review": (Route(f"{API_RUN}/peer-review", "run", own=201, body={}),),
+    "POST /api/v1/runs/{run_id}/settle": (
+        Route(
+            f"{API_RUN}/settle",
+            "run",
+            own=409,
+            body={"finding": "contradiction-1", "model": "{reference}"},
+            why="Web search is off.",
+        ),
+    ),
+    "GET /api/v1/runs/{run_id}/settlements": (Route(f"{API_RUN}/settlements", "read"),),
+    "POST /api/v1/runs/{run_id}/settlements/{call_id}": (
+        Route(
+            f"{API_RUN}/settlements/1",
+            "run",
+            own=404,
+            body={"decision": "dropped"},
+            why="The run has no settlement.",
+        ),
+    ),
     "POST /api/v1/runs/{run_id}/columns": (Route(f"{API_RUN}/columns", "run", own=201, body={"model": "{reference}"}),),
     "POST /api/v1/runs/{run_id}/current": (Route(f"{API_RUN}/current", "run", body={}),),
     "GET /api/v1/runs/{run_id}/rulings": (Route(f"{API_RUN}/rulings", "read"),),

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from apps.api.options import Reference, Strict
 from apps.api.schemas import Document, Open
-from apps.fusion.vocabulary import AnswerOrder, RulingKind, Status
+from apps.fusion.vocabulary import AnswerOrder, DecisionKind, RulingKind, Status
+from apps.runs.reading.settlements import SettlementState
 
 Flag = Annotated[bool, Field(strict=True)]
 """True or false: a 0 for ``dry_run`` would cost money."""
@@ -73,6 +74,62 @@ class ReviewAnswers(Strict):
 
     dry_run: Flag = False
     """Estimate the cost and ask nobody."""
+
+
+class Settle(Strict):
+    """A contradiction of the analysis that counts, looked up by one model with web search."""
+
+    finding: str = Field(max_length=60, examples=["contradiction-1"])
+    """The id of the finding."""
+    model: Reference
+    """The model that looks it up."""
+    dry_run: Flag = False
+    """Estimate the cost and ask nobody."""
+
+
+class Decide(Strict):
+    """A decision on what a settlement proposes."""
+
+    decision: DecisionKind
+    """`accepted` makes it the ruling on its point, `dropped` leaves the point as it is."""
+    text: str | None = Field(None, max_length=2_000)
+    """The words of the ruling; those that were proposed if absent."""
+
+
+class SettlementDocument(Open):
+    """A look-up of one contradiction, and what became of it."""
+
+    call: int
+    """The id of its call."""
+    judge: int | None
+    """The id of the judge call whose finding it looked up."""
+    finding: str
+    """The id of that finding."""
+    topic: str
+    """Its wording."""
+    model: str
+    """The reference of the model that looked it up."""
+    state: SettlementState
+    """`unsettled`: the sources do not decide; `unsourced`: the reply names no source. Neither can be accepted."""
+    text: str
+    """What is proposed, with the marks of its sources."""
+    sources: list[dict[str, Any]]
+    """The sources that it cites: `number`, `url`, `title`, and the `state` of the quotes."""
+    sentence: str
+    """Why the call failed."""
+    faults: list[str]
+    """Why look-ups gave nothing, a sentence each."""
+    cost: str | None
+    """USD, searches included; `null` if unknown."""
+    decision: DecisionKind | None
+    """What a person decided."""
+
+
+class SettlementList(Document):
+    """The settlements of a run, oldest first."""
+
+    data: list[SettlementDocument]
+    """The settlements."""
 
 
 class AddColumn(Strict):

@@ -12,6 +12,7 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.prompting.guidance import guidance_of_recipe, guidance_text
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
@@ -58,7 +59,7 @@ def estimate(
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
     prices = _prices((call.model for call in planned), models)
     tokens = prompt_tokens(messages)
-    lookups = _lookups_of(recipe)
+    lookups = _lookups_of(recipe.web)
     expected = [
         Expected(
             price=prices[call.model],
@@ -81,12 +82,12 @@ def estimate(
     return RunEstimate(round(calls), low, high, likely.complete)
 
 
-def _lookups_of(recipe: Recipe) -> cost.Lookups | None:
-    """Return what calls of a recipe may look up, and what a search costs here; ``None`` for nothing."""
-    if recipe.web is None:
+def _lookups_of(web: LookupSettings | None) -> cost.Lookups | None:
+    """Return what calls may look up by these settings, and what a search costs here; ``None`` for nothing."""
+    if web is None:
         return None
-    engine = web_settings().engine if recipe.web.search else None
-    return cost.Lookups(steps=recipe.web.max_tool_calls, price=engine.price_per_1000 / 1_000 if engine else Decimal(0))
+    engine = web_settings().engine if web.search else None
+    return cost.Lookups(steps=web.max_tool_calls, price=engine.price_per_1000 / 1_000 if engine else Decimal(0))
 
 
 def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: HabitsOf) -> cost.Estimate:
@@ -116,6 +117,7 @@ def estimate_calls(
                 price=prices[spec.model],
                 max_tokens=spec.parameters.max_tokens,
                 usual=habits.get((spec.model, spec.role)),
+                lookups=_lookups_of(LookupSettings()) if spec.role is Role.SETTLEMENT else None,
             ),
         )
         for spec in specs

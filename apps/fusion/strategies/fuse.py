@@ -34,6 +34,7 @@ from apps.fusion.strategies.endings import (
     stop,
 )
 from apps.fusion.strategies.reviews import PREFERENCE, RANKING, planned_review, review_calls
+from apps.fusion.strategies.settlements import SETTLEMENT
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, Failure, JudgedSettings, Parameters, PlannedCall, Recipe
@@ -323,5 +324,5 @@ FUSE = Strategy(
     planned_calls=planned_calls,
     waiting_rule=waiting_rule,
     answer_roles=(SYNTHESIS.role,),
-    beside=(CHECK, RANKING, PREFERENCE),
+    beside=(CHECK, RANKING, PREFERENCE, SETTLEMENT),
 )

@@ -11,6 +11,7 @@ from apps.catalogue.queries import endpoint_of
 from apps.catalogue.recipes.warnings import LLAMA_CPP
 from apps.catalogue.timeouts import timeouts_of
 from apps.catalogue.tool_servers import offered_tools
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.lookups import FETCH, SEARCH
 from apps.fusion.prompting.lookups import lookup_rules, with_system
 from apps.fusion.tools import Tool
@@ -51,7 +52,7 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
 
     A call that may ask for the client's tools has none of ours: its answer would be neither one's whole.
     """
-    web = call.run.recipe.web
+    web = LookupSettings() if call.role is Role.SETTLEMENT else call.run.recipe.web
     if web is None or not web.is_on or call.role not in LOOKING_UP or tools_of(call):
         return None
     can_search = web.search and web_settings().engine is not None

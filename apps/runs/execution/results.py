@@ -20,7 +20,7 @@ from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, tot
 
 log = logging.getLogger(__name__)
 
-CITING = (Role.PANEL, Role.SYNTHESIS)
+CITING = (Role.PANEL, Role.SYNTHESIS, Role.SETTLEMENT)
 """The roles whose texts may cite sources; a judge's reply is JSON about answers that do."""
 
 
@@ -40,7 +40,7 @@ def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Re
         # Nothing of its own to show: what the vendor counted for the last request that failed.
         usage = next((one.usage for one in reversed(attempts) if one.usage), usage)
     result = _result(conclusion, usage, cost, source)
-    return replace(result, citations=_citations(call, outcome)) if call.run.recipe.web else result
+    return replace(result, citations=_citations(call, outcome)) if call.may_cite else result
 
 
 def _citations(call: Call, outcome: Outcome) -> tuple[Citation, ...]:

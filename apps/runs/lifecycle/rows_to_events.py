@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.state import CallState, RunState
+from apps.fusion.vocabulary import Role
 from apps.runs.models import Call, Run, ToolUse, seconds
 
 
@@ -78,7 +79,7 @@ def ended_event(call: Call, *, with_text: bool) -> CallEnded:
 def load_state(run: Run) -> RunState:
     """Return the run as the database has it, with the present moment and its recipe."""
     state = state_of(run, run.calls.with_output().order_by("id"))
-    if run.recipe.web is None:
+    if run.recipe.web is None and not state.takes(Role.SETTLEMENT):
         return state
     lookups = lookups_of(run)
     return replace(state, calls=tuple(replace(call, lookups=lookups.get(call.id, ())) for call in state.calls))

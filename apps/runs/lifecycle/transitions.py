@@ -79,7 +79,7 @@ class RunChange:
         self.run.cap_reached |= call.failure_code == FailureCode.CAPPED and not call.role.is_beside
         if call.claim and is_partly_unknown(call, attempts):
             self.run.cost_is_complete = False
-        if self.run.recipe.web:  # what it still looked up was stopped with it
+        if call.may_look_up:  # what it still looked up was stopped with it
             ToolUse.objects.filter(call=call, status=Status.RUNNING).update(status=Status.CANCELLED)
         self.events.append(ended_event(call, with_text=with_text))
         if call.role is Role.PREFERENCE:

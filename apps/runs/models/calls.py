@@ -10,6 +10,7 @@ from apps.catalogue.models import Model
 from apps.catalogue.queries import models_called
 from apps.fields import EnumField, ValueField
 from apps.fusion import values
+from apps.fusion.citations import marks_in
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.opinions import Opinion
@@ -149,6 +150,17 @@ class Call(models.Model):
     def input_calls(self) -> list["Call"]:
         """The calls that a judge or writer reads, oldest first; they have ended, so they are loaded once."""
         return list(Call.objects.with_output().filter(pk__in=self.inputs).order_by("pk")) if self.inputs else []
+
+    @property
+    def may_look_up(self) -> bool:
+        """Whether look-ups of it may be stored: its recipe allows them, or it is there for nothing else."""
+        return self.run.recipe.web is not None or self.role is Role.SETTLEMENT
+
+    @property
+    def may_cite(self) -> bool:
+        """Whether its text may cite sources of the run: it may look up, or was told a ruling that cites some."""
+        told = self.guidance.rulings if self.guidance else ()
+        return self.may_look_up or any(next(marks_in(ruling.text), None) for ruling in told)
 
     @property
     def attempt_values(self) -> tuple[values.Attempt, ...]:

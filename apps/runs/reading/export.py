@@ -61,6 +61,7 @@ def export_json(run: RunSnapshot) -> str:
         ],
         "comparisons": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.COMPARISON)],
         "checks": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.CHECK)],
+        "settlements": [call.model_dump(mode="json", exclude=hidden) for call in run.calls_as(Role.SETTLEMENT)],
         "writers": [call.model_dump(mode="json", exclude=hidden) for call in run.writers],
         "analysis": wire(run.analysis) if run.analysis else None,
         "second_judges": second_judges_document(run),

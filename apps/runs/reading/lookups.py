@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import CitationOrigin, QuoteState
+from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role
 from apps.runs.models import Citation, Run, Source, ToolUse
 
 
@@ -62,7 +62,8 @@ def lookups_in(run: Run) -> tuple[dict[int, CallLookups], tuple[SourceSnapshot, 
         calls[use.call_id].cost += use.cost or Decimal(0)
     cited_by: dict[int, set[str]] = defaultdict(set)
     for cited in Citation.objects.filter(call__run=run).select_related("call").order_by("call", "start", "number"):
-        cited_by[cited.number].add(cited.call.slot)
+        if cited.call.role is not Role.SETTLEMENT:  # its text is no answer
+            cited_by[cited.number].add(cited.call.slot)
         names = ("number", "start", "end", "quote", "state", "origin")
         calls[cited.call_id].citations.append(CitationSnapshot(**{name: getattr(cited, name) for name in names}))
     sources = Source.objects.filter(run=run).defer("text", "links", "snippet").order_by("number")

@@ -49,7 +49,7 @@ def sent_for(call: Call) -> Sent:
     row = SentRequest.objects.filter(call=call, model=model).first()
     if row is not None:
         messages = tuple(conversation[one] if isinstance(one, int) else one for one in row.messages)
-        steps = steps_of(call.pk) if call.run.recipe.web else ()
+        steps = steps_of(call.pk) if call.may_look_up else ()
         messages += tuple(turn for step in steps for turn in step.turns())
         return Sent(model, as_text(messages), parameters, call.dropped, row.schema, requests=len(steps) + 1)
     if call.role is not Role.PANEL or _adds_words(call, model):

@@ -274,7 +274,7 @@ def snapshot_of(run: Run, whole: WholeRun, rulings: Sequence[RulingRow] = ()) ->
     snapshots = [
         _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk]) for call in calls
     ]
-    looked_up, sources = lookups_in(run) if run.recipe.web else ({}, ())
+    looked_up, sources = lookups_in(run) if any(call.may_look_up for call in calls) else ({}, ())
     snapshots = [_with_lookups(call, looked_up.get(call.id)) for call in snapshots]
     return RunSnapshot(
         **{name: getattr(run, name) for name in SAME_IN_RUN},

@@ -131,7 +131,7 @@ def lost_attempt(call: Call) -> Attempt | None:
     if call.model in list(Builtin) or call.started_at is None:
         return None
     # Between two requests, while it looked things up, none was under way.
-    if call.run.recipe.web and LookupStep.objects.filter(call=call, is_done=False).exists():
+    if call.may_look_up and LookupStep.objects.filter(call=call, is_done=False).exists():
         return None
     failure = Failure(code=FailureCode.WORKER_LOST, sentence="The worker was lost; the call went on elsewhere.")
     attempt = Attempt(model=call.next_model, started_at=call.started_at.timestamp(), failure=failure)

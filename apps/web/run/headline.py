@@ -83,6 +83,8 @@ def _after_the_end(run: RunSnapshot) -> Iterator[str]:
         yield "being checked"
     if any(call.role in (Role.RANKING, Role.PREFERENCE) and not call.is_final for call in run.calls):
         yield "being reviewed"
+    if any(call.role is Role.SETTLEMENT and not call.is_final for call in run.calls):
+        yield "a point is being looked up"
     if late := open_columns(run):
         yield f"{late} still answering"
 

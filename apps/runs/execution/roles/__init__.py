@@ -16,6 +16,7 @@ from apps.runs.execution.roles.ranking import RANKING
 from apps.runs.execution.roles.review import REVIEW
 from apps.runs.execution.roles.revision import REVISION
 from apps.runs.execution.roles.role import CallRole
+from apps.runs.execution.roles.settlement import SETTLEMENT
 from apps.runs.execution.roles.support import SUPPORT
 from apps.runs.execution.roles.synthesis import SYNTHESIS
 from apps.runs.models import Call
@@ -32,6 +33,7 @@ ROLES: Mapping[Role, CallRole] = {
     Role.REVISION: REVISION,
     Role.CLAIMS: CLAIMS,
     Role.SUPPORT: SUPPORT,
+    Role.SETTLEMENT: SETTLEMENT,
 }
 
 

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the answers, the analysis and the form of the answer, as this model is prompted."""
     prompt = _prompt_of(call, model).messages
-    if call.run.recipe.web and model.style is PromptStyle.CHAT:
+    if call.may_cite and model.style is PromptStyle.CHAT:
         prompt = with_system(prompt, WRITER_RULES)
     return ask_for_form(call, prompt)
 
