@@ -266,7 +266,7 @@ class QuoteState(StrEnum):
 
 
 class DecisionKind(StrEnum):
-    """What a person decided on a proposed ruling."""
+    """Decisions of a person on a proposed ruling."""
 
     ACCEPTED = "accepted"
     DROPPED = "dropped"

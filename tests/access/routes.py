@@ -148,6 +148,15 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
     "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
     "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", 302, judge="{judge}"),),
+    "runs/<slug:public_id>/settle/": (
+        private("GET", f"{RUN}settle/?finding=k1"),
+        private("POST", f"{RUN}settle/", 302, finding="k1", model="local/gemma3-270m"),
+    ),
+    "runs/<slug:public_id>/settle/price/": (private("POST", f"{RUN}settle/price/", finding="k1"),),
+    "runs/<slug:public_id>/settlements/": (private("GET", f"{RUN}settlements/"),),
+    "runs/<slug:public_id>/settlements/<int:call_id>/": (
+        private("POST", f"{RUN}settlements/1/", 404, decision="dropped"),
+    ),
     "runs/<slug:public_id>/choose/": (private("POST", f"{RUN}choose/", 302, analysis="{judge}"),),
     "runs/<slug:public_id>/continue/": (private("POST", f"{RUN}continue/", 302),),
     "runs/<slug:public_id>/compare/": (private("POST", f"{RUN}compare/", 302),),

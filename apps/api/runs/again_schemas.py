@@ -112,7 +112,7 @@ class SettlementDocument(Open):
     state: SettlementState
     """`unsettled`: the sources do not decide; `unsourced`: the reply names no source. Neither can be accepted."""
     text: str
-    """What is proposed, with the marks of its sources."""
+    """The proposed words, with the marks of their sources."""
     sources: list[dict[str, Any]]
     """The sources that it cites: `number`, `url`, `title`, and the `state` of the quotes."""
     sentence: str
@@ -122,7 +122,7 @@ class SettlementDocument(Open):
     cost: str | None
     """USD, searches included; `null` if unknown."""
     decision: DecisionKind | None
-    """What a person decided."""
+    """The decision of a person, if there is one."""
 
 
 class SettlementList(Document):

@@ -32,6 +32,11 @@ class CitedSource(SourceRef):
 
     state: QuoteState
 
+    @property
+    def href(self) -> str:
+        """The address to link to, '' for one that no browser should follow."""
+        return self.url if self.url.lower().startswith(("https://", "http://")) else ""
+
 
 class Settlement(Value):
     """A settlement. ``finding`` is an id in the analysis of the call ``judge``, and ``topic`` its wording.

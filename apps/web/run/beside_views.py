@@ -37,7 +37,7 @@ def check_order(request: SignedInRequest, run: Run) -> HttpResponse:
 @require_safe
 def order_check_price(request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what an order check is likely to cost, or why it cannot be made."""
-    return _price(lambda: beside.estimate_order_check(run, request.user))
+    return price_of(lambda: beside.estimate_order_check(run, request.user))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +61,7 @@ def second_judge(request: SignedInRequest, run: Run) -> HttpResponse:
 def second_judge_price(request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what a second judge is likely to cost, or why it cannot be asked."""
     model = plain_text(request.POST.get("judge", ""))
-    return _price(lambda: beside.estimate_second_judge(run, model, request.user))
+    return price_of(lambda: beside.estimate_second_judge(run, model, request.user))
 
 
 @for_editor
@@ -69,10 +69,11 @@ def second_judge_price(request: SignedInRequest, run: Run) -> HttpResponse:
 @require_safe
 def review_price(_request: SignedInRequest, run: Run) -> HttpResponse:
     """Say what a peer review is likely to cost, or why it cannot be asked for."""
-    return _price(lambda: beside.estimate_review(run))
+    return price_of(lambda: beside.estimate_review(run))
 
 
-def _price(estimate: Callable[[], RunEstimate]) -> HttpResponse:
+def price_of(estimate: Callable[[], RunEstimate]) -> HttpResponse:
+    """Say what an estimate comes to, or why what it is of cannot be asked for."""
     try:
         said = price_in_words(estimate())
     except Refusal as error:

@@ -14,6 +14,7 @@ from apps.fusion.judging.topics import sides_of
 from apps.fusion.vocabulary import SLOTS, FindingKind, RulingKind
 from apps.runs import again
 from apps.runs.models import Run
+from apps.runs.reading.settlements import settlements_of
 from apps.runs.reading.snapshot import RulingSnapshot, RunSnapshot, take_snapshot
 from apps.web.formats import counted
 from apps.web.requests import SignedInRequest, plain_text
@@ -28,7 +29,7 @@ RULED = {FindingKind.CONTRADICTION: "Contradictions", FindingKind.CONSENSUS: "Co
 @require_safe
 def rulings(request: SignedInRequest, run: Run) -> HttpResponse:
     """Render the form, filled in with the rulings that there are; fetched when somebody opens it."""
-    return render(request, "run/rulings_form.html", _context(take_snapshot(run)))
+    return render_rulings(request, run)
 
 
 @require_POST
@@ -50,6 +51,12 @@ def save(request: SignedInRequest, run: Run) -> HttpResponse:
         return _said(" ".join(dict.fromkeys(problems)), is_error=True)
     count = len(take_snapshot(run).rulings)
     return _said(f"Saved: {counted(count, 'ruling')}.")
+
+
+def render_rulings(request: SignedInRequest, run: Run) -> HttpResponse:
+    """Render the form with the rulings as they are, and what was looked up for them."""
+    context = _context(take_snapshot(run)) | {"settlements": settlements_of(run)}
+    return render(request, "run/rulings_form.html", context)
 
 
 def _context(snapshot: RunSnapshot) -> dict[str, object]:

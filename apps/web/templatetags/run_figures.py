@@ -1,6 +1,7 @@
 """Filters for a call on the run page: its figures in words, its text as HTML, what was parsed of a judge's reply."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from django import template
@@ -14,6 +15,7 @@ from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column
 from apps.runs.reading.ruling_words import in_a_sentence
+from apps.runs.reading.settlements import Settlement, SettlementState
 from apps.runs.reading.snapshot import RulingSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
@@ -198,6 +200,12 @@ def seconds_in_words(seconds: float) -> str:
 def picks(ruling: RulingSnapshot | None, side: Side) -> bool:
     """Return whether a ruling picks a side of a contradiction."""
     return bool(ruling and ruling.verdict is RulingKind.SIDE and set(ruling.right) & set(side.slots))
+
+
+@register.filter
+def is_looking_up(settlements: Sequence[Settlement]) -> bool:
+    """Return whether one of the settlements is at work."""
+    return any(one.state is SettlementState.RUNNING for one in settlements)
 
 
 @register.filter
