@@ -35,7 +35,7 @@ def test_page_says_that_search_is_off_and_how_to_turn_it_on(as_staff: Client) ->
 
     assert "Search is off." in page
     assert "BRAVE_API_KEY" in page
-    assert "Pages are read" in page
+    assert "Pages can be read" in page
     assert "Try a search" not in page
 
 
@@ -45,7 +45,7 @@ def test_page_shows_the_environment_s_engine(as_staff: Client, settings: Any) ->
 
     page = as_staff.get(PAGE).content.decode()
 
-    assert "with Brave, from the environment" in page
+    assert "with Brave, set in the environment" in page
     assert "wiki.example:8080" in page
     assert KEY not in page
 
@@ -134,7 +134,7 @@ def test_trial_shows_what_came_and_is_paid_for(as_staff: Client, fake: FakeWeb) 
 
     assert "Search is on" in page
     for text in (page, part):
-        assert "1 result of Brave in" in text
+        assert "1 result from Brave in" in text
         assert "for $0.005" in text
         assert ">Pears</a>" in text
         assert KEY not in text
