@@ -213,7 +213,7 @@ def _doubt(calibration: Calibration, weights: Mapping[str, float]) -> str:
         f"The weights rest on {calibration.fewest_items} labelled items; fewer than {ENOUGH_ITEMS} say little."
         if calibration.fewest_items < ENOUGH_ITEMS
         else "",
-        f"{max(weights, key=lambda slot: weights[slot])} weighs more than all others together: its answer wins."
+        f"{max(weights, key=lambda slot: weights[slot])} weighs more than all the others together, so its answer wins."
         if is_dictated(weights)
         else "",
     )

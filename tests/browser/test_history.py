@@ -40,6 +40,6 @@ def test_search_is_corrected_saved_and_its_runs_are_tagged_and_freed_again(open_
     expect(page.locator("tr.run").get_by_role("link", name="physics")).to_have_count(2)
     assert Run.objects.filter(tags=["physics"]).count() == 2
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("2 runs are freed of the tag “physics”.")).to_be_visible()
+    expect(page.get_by_text("2 runs are no longer tagged “physics”.")).to_be_visible()
     expect(page.locator("tr.run").get_by_role("link", name="physics")).to_have_count(0)
     assert not Run.objects.exclude(tags=[]).exists()

@@ -20,7 +20,7 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     preset.save()
     page = open_page("/")
     page.get_by_label("Strategy").select_option("best_of")
-    expect(page.locator("#setup")).to_contain_text("a preference that turns with the order is a tie")
+    expect(page.locator("#setup")).to_contain_text("a preference that changes with the order counts as a tie")
     expect(page.locator("#facts")).to_contain_text("7 calls")
     expect(page.get_by_label("Strategy")).to_have_value("best_of")
 
@@ -44,7 +44,7 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
 
     first = page.locator("#agreement .critique").first
     expect(page.locator("#run-header")).to_contain_text("Revised once after a review")
-    expect(first).to_contain_text("1 issue dropped: its quote stands nowhere in the text.")
+    expect(first).to_contain_text("1 issue dropped: its quote is not in the text.")
     expect(first).to_contain_text("The author: I looked it up.")
     expect(first.locator("del").first).to_have_text("300")
     expect(first.locator("ins").first).to_have_text("330")

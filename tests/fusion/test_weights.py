@@ -110,7 +110,7 @@ def test_weighing_of_a_recipe_is_by_slot_with_the_families_of_the_models():
 
     assert weighing.basis is WeightBasis.ACCURACY
     assert (list(weighing.weights), weighing.families) == (["A", "B", "C"], {"A": "x", "B": "x", "C": "x/C"})
-    assert weighing.doubt == "A weighs more than all others together: its answer wins."
+    assert weighing.doubt == "A weighs more than all the others together, so its answer wins."
 
 
 FEW = Calibration(

@@ -122,5 +122,5 @@ BEST_OF = Strategy(
     planned_calls=planned_calls,
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.PANEL, Role.SYNTHESIS),
-    unanalysed="The answers are compared in pairs, each in both orders; nobody analyses them.",
+    unanalysed="The answers are compared in pairs, each pair in both orders.",
 )

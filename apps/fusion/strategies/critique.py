@@ -202,5 +202,5 @@ CRITIQUE = Strategy(
     waiting_rule=waiting_rule,
     answer_roles=(Role.PANEL, Role.REVISION, Role.SYNTHESIS),
     when_more="the reviews find something",
-    unanalysed="One model drafts, another reviews, and the author revises; nobody compares answers.",
+    unanalysed="One model writes a draft, another reviews it, and the author revises it.",
 )

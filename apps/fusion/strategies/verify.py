@@ -113,5 +113,5 @@ VERIFY = Strategy(
     planned_calls=planned_calls,
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.SYNTHESIS,),
-    unanalysed="The answers are split into claims, whose support is looked up; nobody analyses them.",
+    unanalysed="The answers are split into claims, and each claim is checked against the other answers.",
 )

@@ -305,7 +305,7 @@ def _review(run: RunSnapshot) -> Iterable[str]:
     if review is None:
         return
     yield from _section("Peer review")
-    yield "*The models' opinion of each other's answers, without names; no votes of people.*"
+    yield "*The models' opinion of each other's answers, without names; not a human vote.*"
     places = [
         f"- {one.slot}: place {one.place}, {one.points} of {one.most} points in {one.rankings} rankings"
         for one in review.standings

@@ -22,14 +22,14 @@ from apps.web.catalogue.provider_views import View, for_staff
 from apps.web.requests import SignedInRequest
 
 TOKEN = "Sent as “Authorization: Bearer …”. Kept encrypted, and never shown again."  # noqa: S105 - a help text
-KEPT_TOKEN = f"{TOKEN} Empty: the one that is known, if the host stays the same."
+KEPT_TOKEN = f"{TOKEN} Leave empty to keep the stored one, if the host stays the same."
 
 
 class ToolServerForm(forms.Form):
     """A server to connect. The token goes in and never comes out."""
 
     name = field("Name", max_length=60)
-    url = field("Address", max_length=500, help_text="Its MCP endpoint, as in https://tools.example/mcp.")
+    url = field("Address", max_length=500, help_text="Its MCP endpoint, such as https://tools.example/mcp.")
     token = field(
         "Token",
         required=False,
@@ -39,10 +39,10 @@ class ToolServerForm(forms.Form):
         help_text=TOKEN,
     )
     is_private = field(
-        "It may be inside this network",
+        "The server may be inside this network",
         forms.BooleanField,
         required=False,
-        help_text="Without this, only public addresses are asked, whatever the name resolves to.",
+        help_text="Unless this is ticked, only public addresses are connected to.",
     )
 
     def clean_token(self) -> str:
@@ -145,7 +145,7 @@ def set_connected(request: SignedInRequest, server: ToolServer) -> HttpResponse:
 def delete(request: SignedInRequest, server: ToolServer) -> HttpResponse:
     """Remove a server with its tools and its token."""
     server.delete()
-    return _to_page(request, f"{server.name} is deleted, with its token.")
+    return _to_page(request, f"{server.name} and its token are deleted.")
 
 
 def _to_page(request: SignedInRequest, sentence: str, server: ToolServer | None = None) -> HttpResponse:

@@ -33,17 +33,17 @@ class WebForm(forms.Form):
     base_url = field("Address", required=False, max_length=500)
     api_key = field("Key", required=False, max_length=1000, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
     price_per_1000 = field(
-        "Price of 1,000 searches in USD",
+        "Price per 1,000 searches, in USD",
         AmountField,
         required=False,
         min_value=0,
         max_value=1000,
         max_digits=8,
         decimal_places=4,
-        help_text="Empty: the engine’s list price. It counts in the bill of a run.",
+        help_text="Leave empty for the engine’s list price. It is added to the bill of a run.",
     )
     obeys_robots_for_named = field(
-        "Obey robots.txt also for addresses that a person wrote",
+        "Obey robots.txt even for addresses that a person wrote",
         forms.BooleanField,
         required=False,
         help_text="For all other addresses it is always obeyed.",
@@ -58,7 +58,7 @@ class WebForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self._stored = stored
-        self.fields["base_url"].help_text = "Empty: the engine’s own. A SearXNG has none, so its address is needed."
+        self.fields["base_url"].help_text = "Leave empty for the engine’s own. SearXNG has none, so enter yours."
         kept = "A key is stored. Leave the field empty to keep it." if stored.secrets else "Encrypted when stored."
         self.fields["api_key"].help_text = kept
 

@@ -25,46 +25,46 @@ STRATEGY_CHOICES = (
     StrategyChoice(
         StrategyName.WEIGHTED,
         "Weighted vote: better members count for more",
-        "For questions with one checkable answer and unequal models, above all one strong and several weak. The "
-        "answer with most weight wins.",
+        "For questions with one checkable answer and models of unequal strength, such as one strong and several weak. "
+        "The answer with the most weight wins.",
     ),
     StrategyChoice(
         StrategyName.EARLY_EXIT,
         "Early exit: a vote that ends as soon as it is decided",
-        "Nobody is waited for who cannot change the result, so the answer is that of the full vote, sooner. A call "
-        "that is cut off may still be billed.",
+        "A model that can no longer change the result is not waited for: the answer is that of the full vote, but "
+        "sooner. A call that is cut off may still be billed.",
     ),
     StrategyChoice(
         StrategyName.CASCADE,
         "Cascade: ask the last model only if the others differ",
-        "For questions with one checkable answer. If all but the last give the same final answer, it stands; else the "
-        "last is asked, and its answer stands. Put the strongest last. All of a stage are waited for: quorum and grace "
-        "period have no use here.",
+        "For questions with one checkable answer. If all but the last give the same final answer, it stands; if not, "
+        "the last is asked, and its answer stands. Put the strongest last. Each stage waits for all its models, so "
+        "quorum and grace period do not apply.",
     ),
     StrategyChoice(
         StrategyName.BEST_OF,
         "Best of: compare the answers in pairs and give the best",
         "For texts that should stay as one author wrote them. The judge reads each pair in both orders; a preference "
-        "that turns with the order is a tie. The writer is not asked.",
+        "that changes with the order counts as a tie. The writer is not asked.",
     ),
     StrategyChoice(
         StrategyName.CRITIQUE,
         "Critique: one drafts, another reviews, the first revises",
         "For texts that gain from a second reader. The first model is the author, the others review in turn; put one "
-        "of another maker second. Issues count only where their quotes stand in the draft, and the author may reject "
+        "from another maker second. Issues count only if their quotes are in the draft, and the author may reject "
         "them. Judge and writer are not asked.",
     ),
     StrategyChoice(
         StrategyName.LAYERS,
         "Layers: let each model answer again with all answers before it",
         "For hard open questions where cost matters little. Each model answers blind, then once more with all "
-        "answers; these are judged and fused. Models that read each other grow alike, so compare with Fuse first.",
+        "answers; these are judged and fused. Models that read each other grow alike, so try Fuse first.",
     ),
     StrategyChoice(
         StrategyName.VERIFY,
         "Verify: split the answers into claims and write from what holds",
         "For questions whose answer is many facts. The judge lists the claims and what the other answers say of each; "
-        "the writer may not state what is denied without saying so. Answers that share a mistake support it, too.",
+        "the writer may not state what is denied without saying so. A mistake that answers share counts as supported.",
     ),
 )
 """In the order of the list."""

@@ -59,7 +59,10 @@ def fields_of(settings: WeighedSettings | VoteOptions) -> dict[str, Any]:
 def weight_choices(fields: VoteFields, calibrations: Sequence[Calibration]) -> list[tuple[str, str]]:
     """Return what votes can be weighed by, as values and lines of a list, in its order."""
     measured = [(key_of(one), f"Measured accuracy: {one.name}, version {one.version}") for one in calibrations]
-    others = [(str(WeightBasis.COST), "Price: dearer models count for more"), (str(WeightBasis.HAND), "By hand")]
+    others = [
+        (str(WeightBasis.COST), "Price: more expensive models count for more"),
+        (str(WeightBasis.HAND), "By hand"),
+    ]
     equal = [(str(WeightBasis.EQUAL), "All votes count the same")]
     early = fields.panel_strategy is StrategyName.EARLY_EXIT
     return [*equal, *measured, *others] if early else [*measured, *others]

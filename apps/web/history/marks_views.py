@@ -27,7 +27,7 @@ OF_ROWS = (MarkKind.STAR, MarkKind.UNSTAR, MarkKind.BIN, MarkKind.RESTORE)
 """Marks with a button on each row, which is called after them."""
 SENTENCES = {
     MarkKind.TAG: "tagged “{tag}”",
-    MarkKind.UNTAG: "freed of the tag “{tag}”",
+    MarkKind.UNTAG: "no longer tagged “{tag}”",
     MarkKind.STAR: "starred",
     MarkKind.UNSTAR: "no longer starred",
     MarkKind.ARCHIVE: "archived",
@@ -121,7 +121,7 @@ def sentence_of(change: BulkChange) -> str:
     if not change.total:
         return "No run was chosen."
     if not change.changed and not change.waiting:
-        return "That was so already."
+        return "Nothing had to change."
     if change.total == 1:
         return f"The run is {word}."
     return f"{len(change.changed):,} runs are {word}."

@@ -13,8 +13,8 @@ from apps.fusion.vocabulary import QuoteState, Status
 from apps.runs.reading.lookups import CitationSnapshot
 
 WORDS = {
-    QuoteState.VERIFIED: "stands in the source",
-    QuoteState.SIMILAR: "stands in the source in other words",
+    QuoteState.VERIFIED: "found in the source",
+    QuoteState.SIMILAR: "found in the source in other words",
     QuoteState.UNVERIFIED: "not found in the source",
 }
 _PARTS = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>|<[^>]*>)", re.DOTALL)

@@ -41,12 +41,12 @@ class ClaimsPage:
         if not self.found.claims:
             return ""
         parts = [
-            f"{counted(len(self.found.claims), 'claim')} in all. Supported means that another answer says the same."
+            f"{counted(len(self.found.claims), 'claim')} in all. “Supported” means that another answer says the same."
         ]
         if self.found.silent:
             parts.append(f"No claim was taken from {joined(list(self.found.silent))}.")
         if any(claim.by_words for claim in self.found.claims):
-            parts.append("What supports them was found by comparing words, without a model; denials are not found so.")
+            parts.append("Support was found by comparing words, without a model; that way contradictions are missed.")
         return " ".join(parts)
 
 

@@ -67,10 +67,10 @@ class ContestPage:
 
 def _word(pair: Pair) -> str:
     if pair.is_same:
-        return "equal texts, nobody was asked"
+        return "same text, so nothing to compare"
     if pair.winner:
         return "preferred in both orders"
-    return "tie: a reply is missing" if pair.is_missing else "tie: the preference turned with the order"
+    return "tie: a reply is missing" if pair.is_missing else "tie: the preference changed with the order"
 
 
 def page_of_contest(run: RunSnapshot) -> ContestPage | None:

@@ -45,13 +45,13 @@ class RoundPage:
             return "At work."
         if self.round.review.verdict is None:
             failure = self.round.review.failure
-            return failure.sentence if failure else "It gave no review."
+            return failure.sentence if failure else "It returned no review."
         found = self.round.issues
         said = f"{counted(len(found), 'issue')} found." if found else "No issue found."
         if not self.round.dropped:
             return said
-        why = "its quote stands" if self.round.dropped == 1 else "their quotes stand"
-        return f"{said} {counted(self.round.dropped, 'issue')} dropped: {why} nowhere in the text."
+        why = "its quote is" if self.round.dropped == 1 else "their quotes are"
+        return f"{said} {counted(self.round.dropped, 'issue')} dropped: {why} not in the text."
 
     @property
     def changes(self) -> tuple[DiffPart, ...]:
@@ -64,10 +64,10 @@ class RoundPage:
         """Say why there is no revision."""
         revision = self.round.revision
         if revision is None:
-            return "Nothing was to be revised." if self.round.review.verdict else ""
+            return "There was nothing to revise." if self.round.review.verdict else ""
         if not revision.is_final:
             return "At work."
-        return revision.failure.sentence if revision.failure else "It brought no text."
+        return revision.failure.sentence if revision.failure else "It returned no text."
 
 
 def page_of_critique(run: RunSnapshot) -> list[RoundPage]:

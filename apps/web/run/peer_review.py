@@ -67,7 +67,7 @@ class ReviewPage:
         said = self.review.preferences
         groups = (
             (said.own, "prefers its own answer", "prefer their own answers"),
-            (said.undecided, "chose by the place, not by the answer", "chose by the place, not by the answer"),
+            (said.undecided, "chose by position, not by content", "chose by position, not by content"),
             (() if self.review.is_live else said.missing, "gave no preference", "gave no preference"),
             (self.review.without_ranking, "gave no ranking", "gave no ranking"),
         )

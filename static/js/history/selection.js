@@ -1,4 +1,4 @@
-// The box in the head of a list of runs selects all of its rows, and says whether all, some or none are.
+// The box in the head of a list of runs selects all of its rows, and says whether all, some or none are; the bar counts.
 const boxes = () => [...document.querySelectorAll('#history input[name="run"]')];
 
 document.body.addEventListener("change", ({ target }) => {
@@ -7,5 +7,6 @@ document.body.addEventListener("change", ({ target }) => {
   if (target === all) for (const box of boxes()) box.checked = all.checked;
   const picked = boxes().filter((box) => box.checked).length;
   all.checked = picked > 0 && picked === boxes().length;
+  document.querySelector("[data-picked]").textContent = `${picked} selected`;
   all.indeterminate = picked > 0 && !all.checked;
 });

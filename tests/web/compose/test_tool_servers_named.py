@@ -13,5 +13,5 @@ def test_the_form_names_servers_with_tools_that_are_allowed(db):
 
     page = signed_in(make_user("alice")).get("/").content.decode()
 
-    assert "Calls tools of Orchard; what the models ask them goes there." in page
+    assert "Calls tools of Orchard, which get what the models ask them." in page
     assert "Garden" not in page

@@ -44,8 +44,8 @@ def test_selection_is_tagged_and_freed_again(as_alice, alice):
     assert found(as_alice, "-tag:rate-limit") == ["Three"]
     assert list(Run.objects.get(pk=two.pk).tags) == ["old", "rate-limit"]
     assert 'href="/runs/?q=tag:rate-limit"' in as_alice.get("/runs/").content.decode()
-    assert "That was so already." in post(as_alice, kind="tag", tag="rate limit", run=[one.public_id])
-    assert "The run is freed of the tag" in post(as_alice, kind="untag", tag="rate-limit", run=[two.public_id])
+    assert "Nothing had to change." in post(as_alice, kind="tag", tag="rate limit", run=[one.public_id])
+    assert "The run is no longer tagged" in post(as_alice, kind="untag", tag="rate-limit", run=[two.public_id])
     assert found(as_alice, "tag:rate-limit") == ["One"]
 
 
@@ -186,7 +186,7 @@ def test_bin_is_emptied_after_thirty_days_and_spending_stays(alice):
 def test_title_note_and_tags_are_edited_and_found(as_alice, alice):
     run = make_run(alice, "Why?")
     address = f"/runs/{run.public_id}/details/"
-    assert "Details of the run" in as_alice.get(address).content.decode()
+    assert "Run details" in as_alice.get(address).content.decode()
 
     answer = as_alice.post(address, {"title": "Fruit", "note": "Compare with quinces", "tags": "A b, c,,"})
 

@@ -59,7 +59,7 @@ def test_page_shows_claims_by_label_with_the_words_of_both_sides(as_alice: Clien
         ("supported", 1),
     ]
     assert "Claims 1 of 3 supported" in words
-    assert "3 claims in all. Supported means that another answer says the same. No claim was taken from C." in words
+    assert "3 claims in all. “Supported” means that another answer says the same. No claim was taken from C." in words
     assert "A It is 330 m high. denied by B 300 m" in words
     assert "It is &lt;b&gt;high&lt;/b&gt;." in response.content.decode()
     assert "- It is 330 m high. (A) *contradicted*\n  - B contradicts: “300 m”" in export_markdown(take_snapshot(run))

@@ -66,7 +66,7 @@ def test_page_of_a_contest_shows_both_replies_of_each_pair(as_alice: Client, pan
     assert "answer B as it is, the best in comparisons" in words
     assert [(row.preferred, row.winner, row.word) for row in page.refining.contest.rows] == [
         (("B", "B"), "B", "preferred in both orders"),
-        (("B", "C"), "", "tie: the preference turned with the order"),
+        (("B", "C"), "", "tie: the preference changed with the order"),
     ]
     assert "- A and B: B in both orders\n- B and C: tie" in export_markdown(take_snapshot(panel))
 

@@ -51,7 +51,7 @@ def test_page_shows_draft_issues_and_revision_with_its_changes(as_alice: Client,
         ("Answer", "done", ""),
     ]
     assert (page.headline, page.headline_dot) == ("Revised once after a review", "done")
-    assert "1 issue found. 2 issues dropped: their quotes stand nowhere in the text." in words
+    assert "1 issue found. 2 issues dropped: their quotes are not in the text." in words
     assert "wrong accepted It is 330." in words
     assert "Fix: 330 metres The author: I checked." in words
     assert "<del>300</del>" in html
@@ -68,9 +68,9 @@ def test_page_of_a_draft_that_stands_says_that_it_was_reviewed(as_alice: Client,
 
     words = words_of(as_alice.get(run.get_absolute_url()))
 
-    assert "No issue found. 1 issue dropped: its quote stands nowhere in the text." in words
+    assert "No issue found. 1 issue dropped: its quote is not in the text." in words
     assert "A’s draft as it is, reviewed" in words
-    assert "Nothing was to be revised." in words
+    assert "There was nothing to revise." in words
 
 
 def test_form_offers_it_with_the_calls_that_it_may_make(as_alice: Client) -> None:

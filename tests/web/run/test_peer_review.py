@@ -54,9 +54,9 @@ def test_standings_and_preference_are_shown_as_the_models_opinion(as_alice, run)
     assert "1 C SmolLM2 135M 2 of 2 4.0 –" in said  # the judge's marks of C are 5 and 3
     assert "1 of 3 reviewers prefers the fused answer to its own in both orders." in said
     assert "C prefers its own answer." in said
-    assert "B chose by the place, not by the answer." in said
+    assert "B chose by position, not by content." in said
     assert "C gave no ranking." in said
-    assert "no votes of people" in said
+    assert "not a human vote" in said
 
 
 def test_review_at_work_is_followed_and_cannot_be_asked_for_twice(as_alice, run):

@@ -53,7 +53,7 @@ def test_page_shows_the_weights_and_what_is_certified(as_alice: Client, alice: U
     assert "1 of 2 members gave this final answer, with 100 % of the weight by measured accuracy." in words
     assert "Right in at least 97 % of questions of “heights” (δ 10 %, 604 items)." in words
     assert "Weight" in words
-    assert page_of(run).run.notices == ("A weighs more than all others together: its answer wins.",)
+    assert page_of(run).run.notices == ("A weighs more than all the others together, so its answer wins.",)
 
 
 @pytest.mark.parametrize(
