@@ -26,8 +26,9 @@ def certificate_of(ballot: Ballot, recipe: Recipe) -> Certificate | None:
 def certificate_words(certificate: Certificate, task: str = "") -> str:
     """Say what a certificate means for a vote that it covers."""
     right = f"{100 * (1 - certificate.alpha):.3g} %"
-    of_task = f"questions of “{task}”" if task else "questions like these"
-    return f"Right in at least {right} of {of_task} (δ {100 * certificate.delta:.3g} %, {certificate.accepted} items)."
+    sure = f"{100 * (1 - certificate.delta):.3g} %"
+    of_task = f"questions from “{task}”" if task else "questions like these"
+    return f"Right on at least {right} of {of_task}, with {sure} confidence ({certificate.accepted} items)."
 
 
 def confidence_words(ballot: Ballot, recipe: Recipe) -> str:

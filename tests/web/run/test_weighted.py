@@ -51,7 +51,7 @@ def test_page_shows_the_weights_and_what_is_certified(as_alice: Client, alice: U
     words = words_of(as_alice.get(run.get_absolute_url()))
 
     assert "1 of 2 members gave this final answer, with 100 % of the weight by measured accuracy." in words
-    assert "Right in at least 97 % of questions of “heights” (δ 10 %, 604 items)." in words
+    assert "Right on at least 97 % of questions from “heights”, with 90 % confidence (604 items)." in words
     assert "Weight" in words
     assert page_of(run).run.notices == ("A weighs more than all the others together, so its answer wins.",)
 
@@ -72,7 +72,7 @@ def test_page_says_where_a_calibration_does_not_hold(
 
     assert notice in words
     assert "How often such a vote is right was not measured" in words
-    assert "Right in at least" not in words
+    assert "Right on at least" not in words
 
 
 def test_page_shows_who_was_not_waited_for(as_alice: Client, alice: User) -> None:
