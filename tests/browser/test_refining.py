@@ -5,6 +5,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import WIDE
 from tests.browser.steps import SMALL, ask, check_everywhere
 
 NEW = "The Eiffel Tower is 330 metres tall since 2022. It was finished in 1889, for the World's Fair in Paris."
@@ -49,6 +50,10 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     expect(first.locator("del").first).to_have_text("300")
     expect(first.locator("ins").first).to_have_text("330")
     expect(page.locator("#answer .prose")).to_contain_text("330 metres tall since 2022")
+    page.set_viewport_size(WIDE)
+    page.wait_for_function(
+        "() => document.querySelector('#bill').offsetLeft === document.querySelector('#panel').offsetLeft"
+    )
     check_everywhere(page, axe, "critique")
 
     upstream.script("evaluator", "judge")
