@@ -1,4 +1,5 @@
-// The box in the head of a list of runs selects all of its rows, and says whether all, some or none are; the bar counts.
+// The box in the head of a list of runs selects all of its rows, and says whether all, some or none are.
+// The bar above the list says how many.
 const boxes = () => [...document.querySelectorAll('#history input[name="run"]')];
 
 document.body.addEventListener("change", ({ target }) => {
