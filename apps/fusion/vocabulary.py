@@ -47,10 +47,7 @@ LOOKING_UP = (Role.PANEL, Role.JUDGE, Role.SETTLEMENT)
 
 
 class StrategyName(StrEnum):
-    """The ways to an answer: judge and fuse a panel, ask one model alone, let a panel vote, at once or in stages,
-    choose among its answers in pairs, have a draft reviewed and revised, let the panel read itself in layers, or
-    write from claims whose support was looked up.
-    """
+    """The ways to an answer, each in a file of ``strategies``."""
 
     FUSE = "fuse"
     SINGLE = "single"
