@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from apps.fusion.comparing.passages import supporters
 from apps.fusion.judging.analysis import Evidence, Finding
 from apps.fusion.judging.quotes import locate
-from apps.fusion.values import Attempt
-from apps.fusion.vocabulary import FindingKind
+from apps.fusion.values import Attempt, Failure
+from apps.fusion.vocabulary import FailureCode, FindingKind
 from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs.lifecycle.claims import store_attempts
 from tests.browser.conftest import PHONE, WIDE
@@ -228,7 +228,8 @@ STATE = """() => ({
 
 def test_everything_that_a_reader_set_in_a_part_outlives_its_being_drawn_anew(open_page, run):
     first, second = run.calls.filter(slot__in="AB").order_by("slot")
-    store_attempts(first, [Attempt(model=first.model, started_at=1.0, ended_at=2.0, waited_s=1.0)] * 2)
+    busy = Failure(code=FailureCode.OVERLOADED, sentence="Busy.")
+    store_attempts(first, [Attempt(model=first.model, started_at=1.0, ended_at=2.0, waited_s=1.0, failure=busy)] * 2)
     table = "| " + " | ".join("Wideword" * 3 for _ in range(9)) + " |\n" + "|---" * 9 + "|\n"
     wide = f"{table}\n$$" + " + ".join("x^{2}" for _ in range(90)) + "$$"
     change_output(second, text=wide, html=render_markdown(wide))

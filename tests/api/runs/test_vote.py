@@ -82,6 +82,8 @@ def test_run_has_its_ballot(voters, http) -> None:
         "calls": panel,
         "share": pytest.approx(2 / 3),
         "weighed_by": "equal",
+        "counts": "auto",
+        "labels": [],
         "exit": None,
         "fields": [],
         "confidence": None,

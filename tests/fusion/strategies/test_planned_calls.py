@@ -143,4 +143,7 @@ def test_every_strategy_has_a_value():
 def test_calls_beside_an_answer_have_their_stages_in_every_strategy_that_fuses():
     for strategy in STRATEGIES.values():
         if strategy.has(Role.JUDGE):
-            assert {stage.role for stage in strategy.beside} == {Role.CHECK, Role.RANKING, Role.PREFERENCE}
+            assert {stage.role for stage in strategy.beside} == {
+                *(Role.CHECK, Role.RANKING, Role.PREFERENCE),
+                Role.SETTLEMENT,
+            }
