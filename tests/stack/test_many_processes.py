@@ -47,7 +47,8 @@ for slug, names in {{"up": "a b c dear writer", "narrow": "n", "slow": "s", "sha
     for name in names.split():
         price = 1000 if name == "dear" else 0
         Model.objects.create(
-            provider=provider, name=name, label=name, reference=f"{{slug}}/{{name}}", price_input=0, price_output=price
+            provider=provider, name=name, label=name, reference=f"{{slug}}/{{name}}",
+            price_input=0, price_output=price, idle_s=600,  # a held call waits until all servers were killed
         )
 keys = {{"free": {{}}, "capped": {{"cap_per_day": 1}}, "limited": {{"requests_per_minute": 5}}}}
 for name, limits in {{**keys, "two": {{"concurrent_runs": 2}}}}.items():
