@@ -163,9 +163,12 @@ def _insert_rows(template: Run, model: str) -> None:
     statements = [
         f"INSERT INTO runs_run ({_listed(of_run)}) SELECT {run_values} FROM seed, runs_run AS template"
         " WHERE template.id = %(template)s",
+        # Tables that were emptied are thought empty until then, and the joins below would go through them row by row.
+        "ANALYZE runs_run",
         f"INSERT INTO runs_call (run_id, {_listed(of_call)}) SELECT run.id, {_listed(of_call, 'template')}"
         " FROM seed JOIN runs_run AS run USING (public_id), runs_call AS template"
         " WHERE template.run_id = %(template)s",
+        "ANALYZE runs_call",
         f"INSERT INTO runs_calloutput (call_id, text, {_listed(of_output)})"
         " SELECT call.id, CASE call.slot WHEN 'A' THEN slot_a WHEN 'B' THEN slot_b WHEN 'C' THEN slot_c ELSE fused END,"
         f" {_listed(of_output, 'template')} FROM seed JOIN runs_run AS run USING (public_id)"
