@@ -5,7 +5,7 @@ looked for as a judge's quotes are (``judging/quotes.py``); without any, the sen
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import NamedTuple
 
 from apps.fusion.judging.quotes import find
@@ -63,6 +63,24 @@ def marks_in(text: str) -> Iterator[Mark]:
             if count > MOST_MARKS:
                 return
             yield Mark(found.start(), found.end(), int(number), (found["quote"] or "").strip(), sentence.strip())
+
+
+def without_marks(text: str, sources: Container[int]) -> str:
+    """Return a text of the same length with spaces for its marks of these sources, so that they count as no words.
+
+    A bracket with another number in it stays: it may be a list that the text is about.
+    """
+
+    def blank(mark: re.Match[str]) -> str:
+        return " " * len(mark[0]) if all(int(one) in sources for one in mark["numbers"].split(",")) else mark[0]
+
+    pieces, at = [], 0
+    for code in (*_CODE.finditer(text, 0, MOST_TEXT), None):
+        end = code.start() if code else len(text)
+        pieces.append(MARK.sub(blank, text[at:end]))
+        pieces.append(code[0] if code else "")
+        at = code.end() if code else end
+    return "".join(pieces)
 
 
 def check_citations(text: str, sources: Mapping[int, str]) -> tuple[Citation, ...]:

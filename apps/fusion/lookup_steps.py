@@ -5,6 +5,7 @@ answered with look-ups. How they are carried out: ``apps/runs/execution``.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,11 @@ class Lookup(Value):
     status: Status = Status.RUNNING
     sentence: str = ""
     sources: tuple[SourceRef, ...] = ()
+
+
+def sources_seen(lookups: Iterable[Lookup]) -> frozenset[int]:
+    """Return the numbers of the sources that look-ups gave."""
+    return frozenset(source.number for lookup in lookups for source in lookup.sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from apps.fusion.answers.counting import counted_answers
 from apps.fusion.answers.fields import FieldVotes, field_votes
 from apps.fusion.answers.groups import Group, group_answers
+from apps.fusion.citations import without_marks
+from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.state import HasAnswer, is_usable
 from apps.fusion.value import Value
 from apps.fusion.vocabulary import (
@@ -136,9 +138,12 @@ def vote(
 
 
 def votable_texts(answers: Mapping[str, HasAnswer | None]) -> dict[str, str]:
-    """Return the texts, by slot, that may be votes: those that are usable and were not cut off at their length."""
+    """Return the texts, by slot, that may be votes: those that are usable and were not cut off at their length.
+
+    Marks of the sources that a call looked up are spaces in them: the number in "B [1]" is no answer.
+    """
     return {
-        slot: call.text
+        slot: without_marks(call.text, sources_seen(call.lookups))
         for slot, call in answers.items()
         if call and is_usable(call) and call.finish_reason not in CUT_OFF
     }

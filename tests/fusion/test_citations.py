@@ -1,8 +1,10 @@
 """Citations in an answer's text, and whether their words stand in the source."""
 
+import re
+
 import pytest
 
-from apps.fusion.citations import check_citations, marks_in
+from apps.fusion.citations import check_citations, marks_in, without_marks
 from apps.fusion.vocabulary import QuoteState
 
 TOWER = "The Eiffel Tower is 330 metres tall since an antenna was added in 2022. It was 324 metres before."
@@ -46,3 +48,21 @@ def test_words_are_looked_for_in_the_source(text: str, state: QuoteState) -> Non
 
 def test_at_most_sixty_marks_are_looked_at() -> None:
     assert len(check_citations("x [1] " * 500, {1: TOWER})) == 60
+
+
+@pytest.mark.parametrize(
+    "text, plain",
+    [
+        ("ANSWER: B [1]", "ANSWER: B"),
+        ("Tall [1, 2], and old[3].", "Tall, and old."),
+        ('Tall [3: "330 metres tall"].', "Tall."),
+        ("The list is [1, 2, 9].", "The list is [1, 2, 9]."),
+        ("`x[1]` is 5 [2].", "`x[1]` is 5."),
+        ("```\nx = [1]\n```\nTall [1].", "```\nx = [1]\n```\nTall."),
+    ],
+)
+def test_marks_of_known_sources_are_blanked(text: str, plain: str) -> None:
+    blanked = without_marks(text, {1, 2, 3})
+
+    assert len(blanked) == len(text)
+    assert re.sub(" +(?=[.,]|$)", "", blanked) == plain

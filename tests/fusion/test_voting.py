@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.fusion.lookup_steps import Lookup, SourceRef
 from apps.fusion.tools import ToolCall
 from apps.fusion.vocabulary import FinalKind, FinishReason, Status, VoteResult
 from apps.fusion.voting import Ballot, vote
@@ -21,6 +22,7 @@ class Answer:
     finish_reason: FinishReason | None = FinishReason.STOP
     status: Status = Status.DONE
     tool_calls: tuple[ToolCall, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
 
 
 def ballot_of(*texts: str | Answer | None, **options) -> Ballot:
@@ -141,6 +143,16 @@ def test_waived_members_are_no_nulls_and_count_as_members():
 
 def test_votes_of_unmeasured_members_without_weight_decide_nothing():
     assert outcome(ballot_of("7", "7", weights={"A": 0, "B": 0}))[:2] == ("not_applicable", "")
+
+
+def test_marks_of_looked_up_sources_are_no_answers():
+    seen = (Lookup(step=1, ordinal=1, tool="web_search", sources=(SourceRef(number=2, url="https://a.test"),)),)
+    texts = ["Lyon came first. Answer: Paris [2]", "Answer: Paris"]
+
+    ballot = ballot_of(*(Answer(text, lookups=seen) for text in texts))
+
+    assert outcome(ballot) == ("majority", "A", [("AB", 2)], ())
+    assert ballot_of(*texts).result == "tie"  # without look-ups a number in brackets may well be the answer
 
 
 def test_ballot_quotes_the_words_it_counted():

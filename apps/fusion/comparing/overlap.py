@@ -8,8 +8,9 @@ consensus if every slot is in it and partial coverage if not; what stands in no 
 no synonyms and checks no facts; where it cannot tell, it says nothing. Every quote is a slice of its answer.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from apps.fusion.answers.bottom_lines import finding_of, lines_of, same_conclusi
 from apps.fusion.answers.groups import group_answers, read_answers
 from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.answers.refusals import is_refusal
+from apps.fusion.citations import without_marks
 from apps.fusion.comparing.alignment import Aligned, align, closest
 from apps.fusion.comparing.comparison import Comparison, Relation
 from apps.fusion.comparing.quantities import Quantity
@@ -48,6 +50,8 @@ MOSTLY = 0.5
 """The share of an answer's characters from which on it is mostly code."""
 LONGEST_TEXT = 300
 """Characters of a finding's text."""
+_GAP = re.compile(r" (?=[.,](?:\s|$))")
+"""The space that a mark of a source leaves before the end of its sentence."""
 
 
 class _Side(NamedTuple):
@@ -64,11 +68,15 @@ def share_words(texts: Iterable[str]) -> bool:
     return any(len(one & other) >= ALIKE * min(len(one), len(other)) for one, other in pairs)
 
 
-def overlap(answers: Mapping[str, str]) -> Analysis:
+def overlap(answers: Mapping[str, str], sources: Collection[int] = ()) -> Analysis:
     """Analyse answers (slot to text) by word overlap. The order of the slots makes no difference.
 
-    An answer that only refuses takes no side: what the others share is consensus without it.
+    An answer that only refuses takes no side: what the others share is consensus without it. ``sources`` are the
+    numbers of the sources that the answers may cite; marks of these are no words of theirs.
     """
+    if sources:
+        analysis = overlap({slot: without_marks(text, sources) for slot, text in answers.items()})
+        return _as_written(analysis, answers)
     read = {slot: answers[slot][:MOST_CHARACTERS] for slot in sorted(answers)}
     taking = {slot: text for slot, text in read.items() if text.strip() and not is_refusal(text)}
     # Sorted by text, so that the order of the slots decides nothing.
@@ -271,6 +279,18 @@ def _evidence(one: Statement, stance: str = "") -> Evidence:
     return Evidence(slot=one.slot, stance=stance, quote=one.text, verified=True, span=(one.start, one.end))
 
 
+def _as_written(analysis: Analysis, answers: Mapping[str, str]) -> Analysis:
+    """Return an analysis with each quote as the whole answer has it at its span."""
+
+    def quoted(evidence: Iterable[Evidence]) -> dict[str, tuple[Evidence, ...]]:
+        quotes = ((one, answers[one.slot][slice(*one.span)] if one.span else one.quote) for one in evidence)
+        return {"evidence": tuple(one.model_copy(update={"quote": quote}) for one, quote in quotes)}
+
+    lines = tuple(line.model_copy(update=quoted(line.evidence)) for line in analysis.bottom_lines)
+    findings = tuple(one.model_copy(update=quoted(one.evidence)) for one in analysis.findings)
+    return analysis.model_copy(update={"bottom_lines": lines, "findings": findings})
+
+
 def _is_unread_code(text: str, final: FinalAnswer | None) -> bool:
     """Return whether an answer is mostly code of which nothing was read: its final answer, if any, stands elsewhere."""
     blocks = [match.span(2) for match in CODE.finditer(text)] if "```" in text or "~~~" in text else []
@@ -304,5 +324,5 @@ def _note(
 
 def _short(text: str) -> str:
     """Return the text on one line, cut to the length of a heading."""
-    text = " ".join(text.split())
+    text = _GAP.sub("", " ".join(text.split()))
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1].rstrip() + "…"

@@ -1,8 +1,9 @@
 """The inputs of a call: the answers that it reads, the model that it asks, and the form of its text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from apps.catalogue.models import Model
+from apps.fusion.citations import without_marks
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import with_own_answers
@@ -11,7 +12,7 @@ from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, Failure, Guidance, Message
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
-from apps.runs.models import Call
+from apps.runs.models import Call, Source
 
 CHARACTERS_PER_TOKEN = 3
 """Cautious: English has about four, other languages and code fewer."""
@@ -42,6 +43,19 @@ def inputs_of(call: Call, role: Role) -> list[Call]:
 def answers_of(call: Call) -> dict[str, str]:
     """Return the panel answers that a call reads, by slot in alphabetical order."""
     return dict(sorted((answer.slot, answer.output.text) for answer in inputs_of(call, Role.PANEL)))
+
+
+def sources_of(call: Call) -> frozenset[int]:
+    """Return the numbers of the sources that the answers of a call's run may cite."""
+    if call.run.recipe.web is None:
+        return frozenset()
+    return frozenset(Source.objects.filter(run=call.run_id).values_list("number", flat=True))
+
+
+def without_sources(call: Call, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return texts of a call's run as they are compared: as long, with spaces for the marks of its sources."""
+    sources = sources_of(call)
+    return {slot: without_marks(text, sources) if sources else text for slot, text in texts.items()}
 
 
 def broken_off_of(call: Call) -> dict[str, str]:

@@ -5,7 +5,9 @@ from contextlib import suppress
 
 from django.db import IntegrityError, transaction
 
+from apps.fusion.citations import without_marks
 from apps.fusion.comparing.rows import VERSION, Rows, align_rows
+from apps.fusion.lookup_steps import sources_seen
 from apps.runs.models import Alignment, Run
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
@@ -28,7 +30,7 @@ def aligned_rows(run: RunSnapshot, answers: Mapping[str, CallSnapshot]) -> Rows:
     stored = Alignment.objects.filter(run__public_id=run.id, calls=calls).first()
     if stored and stored.rows.version == VERSION:
         return stored.rows
-    rows = align_rows({slot: call.text for slot, call in answers.items()})
+    rows = align_rows({slot: without_marks(call.text, sources_seen(call.lookups)) for slot, call in answers.items()})
     row = Run.objects.filter(public_id=run.id).only("pk").first()
     if row:
         # Deleted meanwhile: only the commit finds out.

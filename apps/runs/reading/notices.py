@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from apps.fusion.citations import without_marks
 from apps.fusion.comparing.overlap import share_words
+from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role
 from apps.runs.reading.vote_notices import COUNTED, of_vote
 
@@ -64,7 +66,11 @@ def _are_apart(run: "RunSnapshot", analysis: "Analysis") -> bool:
     if any(len({one.slot for one in finding.evidence}) > 1 for finding in analysis.findings):
         return False
     read = set(run.judge.inputs) if run.judge else set()
-    return not share_words(call.text for call in run.calls if call.id in read and call.role is Role.PANEL)
+    return not share_words(
+        without_marks(call.text, sources_seen(call.lookups))
+        for call in run.calls
+        if call.id in read and call.role is Role.PANEL
+    )
 
 
 def _left_out(run: "RunSnapshot") -> Iterable[str]:

@@ -193,6 +193,21 @@ def test_overlap_of_eight_long_answers_takes_seconds_at_most(text_of):
     assert analysis.note.startswith("word overlap, no model")
 
 
+def test_marks_of_sources_are_no_words_and_stay_in_quotes():
+    answers = {
+        "A": "The Eiffel Tower is 324 m tall [1]. It was built in 1889 [2]. Final answer: B [1]",
+        "B": "The Eiffel Tower is 330 m tall [2]. It was built in 1889[1]. Final answer: B [2]",
+    }
+
+    analysis = overlap(answers, {1, 2})
+
+    texts = {finding.text for finding in analysis.findings}
+    assert texts == {"Bottom line: B", "The Eiffel Tower is … tall", "It was built in 1889."}
+    quotes = {one.quote for finding in analysis.findings for one in finding.evidence}
+    assert {"The Eiffel Tower is 330 m tall [2].", "It was built in 1889[1]."} <= quotes
+    assert all(one.quote in answers[one.slot] for finding in analysis.findings for one in finding.evidence)
+
+
 @pytest.mark.parametrize(
     "piece", ["|", "-", ".", " ", "- ", "1.", "[", "$1", "Al ", "約束", "not ", "March 5 ", "\n", "`", "!)"]
 )

@@ -16,7 +16,16 @@ from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Failure, Message, Reply
 from apps.fusion.vocabulary import AnalysisStatus, FailureCode, FinishReason, Role, Status
-from apps.runs.execution.inputs import answers_of, broken_off_of, guidance_of, inputs_of, model_of, room_of
+from apps.runs.execution.inputs import (
+    answers_of,
+    broken_off_of,
+    guidance_of,
+    inputs_of,
+    model_of,
+    room_of,
+    sources_of,
+    without_sources,
+)
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.lookups import cited_by
 from apps.runs.lifecycle.outcomes import Outcome
@@ -48,7 +57,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
             reply.text, answers_of(call), prompt.letters, call.model, reply.finish_reason, accepts_little=is_last
         )
         # What the answers conclude is read by rules as well, whatever the judge makes of it.
-        analysis = with_bottom_lines(analysis, answers_of(call))
+        analysis = with_bottom_lines(analysis, without_sources(call, answers_of(call)))
     except BadReply as error:
         failure = Failure(code=FailureCode.BAD_REPLY, sentence=f"The judge's reply could not be read: {error}")
         return Conclusion(replace(outcome, status=Status.FAILED, failure=failure))
@@ -60,7 +69,7 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
 
 def perform_builtin(call: Call) -> Conclusion:
     """Compare the words of the answers; degraded where that stands in for a judge."""
-    analysis, recipe = overlap(answers_of(call)), call.run.recipe
+    analysis, recipe = overlap(answers_of(call), sources_of(call)), call.run.recipe
     is_meant = call.guidance is not None or strategy_of(recipe).is_planned(recipe, Role.JUDGE, call.model)
     if not is_meant:
         # The reason is that of the newest judge that failed, if one says why.

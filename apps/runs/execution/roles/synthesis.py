@@ -26,6 +26,7 @@ from apps.runs.execution.inputs import (
     request_of,
     room_of,
     tools_of,
+    without_sources,
 )
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
@@ -59,7 +60,7 @@ def conclude(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Conclu
 def perform_builtin(call: Call) -> Conclusion:
     """Return the answer that is closest to the others, word for word."""
     answers = answers_of(call)
-    text = answers[closest(answers)]
+    text = answers[closest(without_sources(call, answers))]
     outcome = Outcome(Status.DONE, Reply(text=text, finish_reason=FinishReason.STOP), text_changed=True)
     html, provenance = _rendered(call, text)
     return Conclusion(outcome, html=html, provenance=provenance)
@@ -70,7 +71,7 @@ def read_ahead(call: Call) -> Ahead:
 
     To switch this off, leave ``read_ahead`` out of :data:`SYNTHESIS`; :func:`conclude` then does it.
     """
-    return index_answers(answers_of(call))
+    return index_answers(without_sources(call, answers_of(call)))
 
 
 def _prompt_of(call: Call, model: Model) -> WriterPrompt:
@@ -111,11 +112,12 @@ def _rendered(call: Call, text: str, ahead: Ahead | None = None) -> tuple[str, P
     """Return the text as it is shown, with chips and remarks behind its passages, and where these come from."""
     if not text:
         return "", None
-    answers, analysis, request = answers_of(call), _analysis_of(call), request_of(call)
+    answers, analysis, request = without_sources(call, answers_of(call)), _analysis_of(call), request_of(call)
+    compared = without_sources(call, {"": text})[""]
     try:
         said = ahead or index_answers(answers)
-        passages = supporters(text, answers, said)
-        provenance = trace(text, passages, answers, said, analysis.findings if analysis else (), request)
+        passages = supporters(compared, answers, said)
+        provenance = trace(compared, passages, answers, said, analysis.findings if analysis else (), request)
         return render_answer(text, passages, provenance.passages), provenance
     except Exception:  # a fault of ours in comparing must not cost a text that was paid for
         log.exception("The text of call %s could not be compared", call.pk)
