@@ -18,8 +18,8 @@ SMOL, GEMMA = "local/smollm2-135m", "local/gemma3-270m"
 
 
 def make_user(name: str) -> User:
-    """Create a user without a password; hashing one takes long."""
-    return User.objects.create(username=name)
+    """Create a user without a password; hashing one takes long. Their models are sent the conversation alone."""
+    return User.objects.create(username=name, tells_day=False)
 
 
 def make_provider(slug: str = "local", name: str = "This machine", **values: Any) -> Provider:

@@ -11,7 +11,8 @@ class User(AbstractUser):
 
     Caps are USD per calendar day and month (UTC) of all their runs; ``None``: no cap. ``locale`` is the code of a
     language in whose way dates and numbers are written, '' the site's. With ``enter_sends``, Enter in a prompt runs it.
-    With ``single_keys``, pages have keys that count without Ctrl.
+    With ``single_keys``, pages have keys that count without Ctrl. With ``tells_day``, the models
+    of their fusions are told the date of today.
     """
 
     cap_per_day = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
@@ -20,6 +21,7 @@ class User(AbstractUser):
     locale = models.CharField(max_length=20, blank=True)
     enter_sends = models.BooleanField(default=False)
     single_keys = models.BooleanField(default=True, db_default=True)
+    tells_day = models.BooleanField(default=True, db_default=True)
 
     @property
     def shown_name(self) -> str:

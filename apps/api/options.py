@@ -26,6 +26,7 @@ from apps.catalogue.recipes.resolve import (
     models_of,
     recipe_of_preset,
     resolve_recipe,
+    with_day,
 )
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS
@@ -169,6 +170,9 @@ class FusionOptions(Strict):
     peer_review: bool | None = Field(
         None, strict=True, description="Let the panel review its answers and the fused one: up to three calls a model."
     )
+    tell_day: bool | None = Field(
+        None, strict=True, description="Tell panel, judge and writer the date of today; your setting decides if absent."
+    )
     web: WebOptions | None = Field(
         None, description="Let models search the web and read pages; the key needs the permission `web`."
     )
@@ -243,7 +247,8 @@ def fused_recipe(
         **({"web": options.web.settings} if options.web else {}),
         **{name: value for name, value in said.items() if value is not None},
     }
-    fused = recipe.model_copy(update=changes)
+    tells_day = user.tells_day if options.tell_day is None else options.tell_day
+    fused = with_day(recipe.model_copy(update=changes), tells_day)
     return ResolvedRecipe(fused, models_of(fused), system)
 
 

@@ -110,7 +110,7 @@ class Recipe(Value):
     ``settings`` are the strategy's own, the rest is every strategy's. ``hard_limit_s`` (seconds from the start of the
     run) ends the waiting for the panel. ``seed`` shuffles the letters that the judge sees. ``max_cost`` (USD, ``None``:
     no cap) stops the run. ``depth`` counts the servers like this one that the request has passed already. With ``web``
-    models may look things up.
+    models may look things up. ``today`` is the day (ISO 8601) that the models of a fusion are told, '' for none.
 
     Its JSON form is flat: the settings stand beside the rest, as they did when ``fuse`` was the only strategy.
     """
@@ -126,6 +126,7 @@ class Recipe(Value):
     max_cost: Decimal | None = Field(default=None, gt=0)
     depth: int = Field(default=0, ge=0)
     web: LookupSettings | None = Field(default=None, exclude_if=_is_empty)
+    today: str = Field(default="", pattern=r"^(\d{4}-\d\d-\d\d)?$", exclude_if=_is_empty)
 
     @property
     def strategy(self) -> StrategyName:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack, cast
 
+from django.utils import timezone
+
 from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_models, models_called
@@ -186,6 +188,12 @@ def resolve_recipe(
         if reference not in known:
             raise UnknownModel(reference)
     return recipe
+
+
+def with_day(recipe: Recipe, tells_day: bool) -> Recipe:
+    """Return a recipe whose models are told the day of today: a fusion's alone, where that is wanted."""
+    is_told = tells_day and recipe.strategy is not StrategyName.SINGLE
+    return recipe.model_copy(update={"today": timezone.localdate().isoformat() if is_told else ""})
 
 
 def weights_of_prices(panel: Sequence[SlotSpec], models: Mapping[str, Model]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from apps.catalogue.timeouts import timeouts_of
 from apps.catalogue.tool_servers import offered_tools
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.lookups import FETCH, SEARCH
-from apps.fusion.prompting.lookups import lookup_rules, with_system
+from apps.fusion.prompting.lookups import day_text, lookup_rules, with_system
 from apps.fusion.tools import Tool
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import LOOKING_UP, FailureCode, PromptStyle, Role
@@ -42,6 +42,9 @@ def prepare(call: Call) -> Prepared:
             routes.append(_route(call, call.fallback))
     attempts = call.attempt_values if call.claim > 1 else ()  # nobody asked before the first claim
     plan = lookup_plan_of(call)
+    day = call.run.recipe.today or (timezone.localdate().isoformat() if plan else "")
+    if day:
+        routes = [_told(route, day_text(day)) for route in routes]
     if plan:
         routes = [_with_rules(route, plan) for route in routes]
     return Prepared(started=started_event(call), routes=tuple(routes), attempts=attempts, lookups=plan)
@@ -69,7 +72,6 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
         call=call,
         tools=(*tools, *described),
         rules=lookup_rules(
-            timezone.now().date().isoformat(),
             can_search=can_search,
             can_fetch=web.fetch,
             tools=list(server_tools),
@@ -86,8 +88,15 @@ def _with_rules(route: Route, plan: LookupPlan) -> Route:
     """Return a route whose model is told of the look-ups; one that has no place for tools answers without."""
     if not route.takes_tools:
         return replace(route, dropped=(*route.dropped, "tools"))
+    return _told(route, plan.rules)
+
+
+def _told(route: Route, words: str) -> Route:
+    """Return a route whose model is told more; a small model follows its task better without."""
     request = route.request
-    return replace(route, request=replace(request, messages=with_system(request.messages, plan.rules)))
+    if request.style is not PromptStyle.CHAT:
+        return route
+    return replace(route, request=replace(request, messages=with_system(request.messages, words)))
 
 
 def _route(call: Call, reference: str) -> Route:

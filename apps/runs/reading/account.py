@@ -21,6 +21,7 @@ OF_THE_USER = (
     "locale",
     "enter_sends",
     "single_keys",
+    "tells_day",
     "cap_per_day",
     "cap_per_month",
 )

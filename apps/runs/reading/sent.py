@@ -69,4 +69,6 @@ def _tools(call: Call) -> dict[str, Any]:
 def _adds_words(call: Call, model: str) -> bool:
     """Return whether a panel call sends more than the conversation, so that a row of it must be there."""
     known = models_called([model]).get(model)
+    if call.run.recipe.today and known and known.style is PromptStyle.CHAT:
+        return True
     return call.run.recipe.answer_format is not None or known is None or known.style is PromptStyle.SMALL

@@ -37,6 +37,11 @@ class FormChoices:
         self._named: dict[str, Model] = {}
         self._calibrations: list[Calibration] | None = None
 
+    @property
+    def tells_day(self) -> bool:
+        """Return whether the models of this person's fusions are told the date of today."""
+        return self._user.tells_day
+
     @classmethod
     def of(cls, request: SignedInRequest) -> Self:
         """Return the choices of a page with a form: it lists the models, unless the form is sent to be carried out."""

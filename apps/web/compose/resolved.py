@@ -8,7 +8,7 @@ from django.http import Http404
 from pydantic import ValidationError
 
 from apps.catalogue.models import Model
-from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe
+from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe, with_day
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers
@@ -128,7 +128,7 @@ def resolve_draft(
         problems, earlier, from_slot = {**problems, "prompt": refusal.sentence}, context.earlier, ""
     messages = _messages_of(draft, earlier, images)
     try:
-        recipe = _recipe_of(draft, list(models.values()), calibrations)
+        recipe = with_day(_recipe_of(draft, list(models.values()), calibrations), choices.tells_day)
         asked = {reference: models[reference] for reference in references_of(recipe)}
     except (UnknownModel, ValidationError):
         if not problems:  # the form would come back without a word

@@ -137,10 +137,11 @@ class PreferencesForm(forms.ModelForm):
     )
     enter_sends = forms.BooleanField(label="Enter runs the prompt", required=False)
     single_keys = forms.BooleanField(label="Single keys on the page of a run", required=False)
+    tells_day = forms.BooleanField(label="Tell the models of a fusion the date of today", required=False)
 
     class Meta:
         model = User
-        fields = ["display_name", "locale", "enter_sends", "single_keys"]
+        fields = ["display_name", "locale", "enter_sends", "single_keys", "tells_day"]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

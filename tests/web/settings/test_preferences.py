@@ -126,6 +126,17 @@ def test_single_keys_are_on_until_they_are_turned_off(as_alice: Client, local) -
     assert ("data-single-keys" in before, "data-single-keys" in after) == (True, False)
 
 
+def test_day_is_told_to_fusions_until_that_is_turned_off(as_alice: Client, local) -> None:
+    alice = User.objects.create(username="new")
+    assert alice.tells_day
+
+    as_alice.post(SAVE, {"tells_day": "on"})
+    on = User.objects.get(username="alice").tells_day
+    as_alice.post(SAVE, {})
+
+    assert (on, User.objects.get(username="alice").tells_day) == (True, False)
+
+
 def test_settings_name_the_default_preset_and_lead_to_the_presets(as_alice: Client, local) -> None:
     page = " ".join(as_alice.get("/settings/").content.decode().split())
 
