@@ -13,6 +13,7 @@ import re
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,8 +21,9 @@ import django
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import TransactionTestCase
+from psycopg.errors import DeadlockDetected
 
 from apps.catalogue.connecting.known_vendors import environment_names
 from tests.services import Postgres, Server, Valkey
@@ -86,6 +88,16 @@ def start_servers(config: pytest.Config) -> None:
     os.environ["SSL_CERT_DIR"] = str(TESTS)  # no test speaks TLS, and reading all certificates takes a client 50 ms
 
 
+@contextmanager
+def suppress_deadlock() -> Iterator[None]:
+    """Leave a statement that a deadlock ended undone: whoever asks for it tries it again."""
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+
+
 def empty_the_tables(self: TransactionTestCase) -> None:
     """Delete the rows that a test with transactions left, until none is there: a worker may still write some.
 
@@ -98,7 +110,8 @@ def empty_the_tables(self: TransactionTestCase) -> None:
         try:
             while left := [table for (table,) in cursor.execute(filled).fetchall()]:
                 for table in left:
-                    cursor.execute(f"DELETE FROM {table}")
+                    with suppress_deadlock():
+                        cursor.execute(f"DELETE FROM {table}")
         finally:
             cursor.execute("SET session_replication_role = DEFAULT")
 
