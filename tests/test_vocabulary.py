@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from apps.fusion import vocabulary
+from apps.fusion import ratings, vocabulary
 from apps.fusion.events import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "vocabulary.md").read_text()
-ENUMS = [enum for enum in vars(vocabulary).values() if isinstance(enum, type) and issubclass(enum, StrEnum)]
+WORDS = {**vars(vocabulary), **vars(ratings)}
+ENUMS = [enum for enum in WORDS.values() if isinstance(enum, type) and issubclass(enum, StrEnum)]
 NAMED = [enum for enum in ENUMS if enum is not StrEnum]
 
 

@@ -1,1 +1,1 @@
-"""People's additions to a run: their rulings on the points of its analyses."""
+"""People's additions to a run: rulings on the points of its analyses, and ratings of its answers."""

@@ -1,10 +1,11 @@
-"""Rulings: what a person decides on the points of an analysis, and on what a settlement proposes."""
+"""Rulings on the points of an analysis, decisions on what a settlement proposes, and ratings of answers."""
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
+from apps.fusion.ratings import RatingReason, Thumb
 from apps.fusion.values import Side
 from apps.fusion.vocabulary import DecisionKind, FindingKind, RulingKind
 
@@ -66,3 +67,29 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} what call {self.call} proposed"
+
+
+class Rating(models.Model):
+    """A person's opinion of one answer of a run: ``call`` is the id of the call that wrote it."""
+
+    run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="ratings")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    call = models.BigIntegerField()
+    thumb = EnumField(Thumb, max_length=4)
+    reasons = ValueField(tuple[RatingReason, ...], default=tuple, blank=True)
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["run", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(thumb__in=[str(thumb) for thumb in Thumb]), name="rating_thumb_is_known"
+            ),
+            # Search rows look up the ratings of an answer by it, too.
+            models.UniqueConstraint(fields=["call", "author"], name="rating_is_one_per_answer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thumb} for call {self.call} of run {self.run_id}"

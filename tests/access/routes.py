@@ -148,6 +148,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
     "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
     "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", 302, judge="{judge}"),),
+    "runs/<slug:public_id>/rate/": (private("POST", f"{RUN}rate/", 302, call="{call}", thumb="up"),),
     "runs/<slug:public_id>/settle/": (
         private("GET", f"{RUN}settle/?finding=k1"),
         private("POST", f"{RUN}settle/", 302, finding="k1", model="local/gemma3-270m"),
@@ -359,6 +360,11 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "DELETE /api/v1/runs/{run_id}/rulings/{ruling_id}": (
         Route(f"{API_RUN}/rulings/1", "run", own=404, why="The run has no ruling."),
+    ),
+    "GET /api/v1/runs/{run_id}/ratings": (Route(f"{API_RUN}/ratings", "read"),),
+    "PUT /api/v1/runs/{run_id}/ratings": (Route(f"{API_RUN}/ratings", "run", body={"thumb": "up"}),),
+    "DELETE /api/v1/runs/{run_id}/ratings/{call_id}": (
+        Route(f"{API_RUN}/ratings/1", "run", own=404, why="The answer is not rated."),
     ),
     "GET /api/v1/runs/{run_id}/analyses": (Route(f"{API_RUN}/analyses", "read"),),
     "GET /api/v1/runs/{run_id}/answers": (Route(f"{API_RUN}/answers", "read"),),

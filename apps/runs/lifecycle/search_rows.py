@@ -20,6 +20,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.annotations.models import Rating
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import Builtin, FindingKind, Role
 from apps.runs.models import UNFINISHED, Call, Finding, Run, Share
@@ -50,9 +51,10 @@ ROLES = {Role.PANEL: "model", Role.JUDGE: "judge", Role.SYNTHESIS: "writer", Rol
 
 WRITE = """
 INSERT INTO runs_searchrow (run_id, owner_id, thread, created_at, agreement, grounding, stability, preference,
-    cost, duration, facets, words, finding_words)
+    rating, cost, duration, facets, words, finding_words)
 SELECT id, owner_id, thread, created_at, agreement, grounding, stability,
-    peers_for_fused / nullif(peers_asked, 0)::float, cost,
+    peers_for_fused / nullif(peers_asked, 0)::float,
+    (SELECT avg(CASE thumb WHEN 'up' THEN 1 ELSE -1 END) FROM annotations_rating WHERE call = answer_call_id), cost,
     extract(epoch FROM ended_at - created_at), %(facets)s::varchar[],
     setweight(to_tsvector(%(language)s::regconfig, %(asked)s), 'A')
         || setweight(to_tsvector(%(language)s::regconfig, %(concluded)s), 'B')
@@ -65,8 +67,8 @@ SELECT id, owner_id, thread, created_at, agreement, grounding, stability,
 FROM runs_run WHERE id = %(run)s
 ON CONFLICT (run_id) DO UPDATE SET owner_id = EXCLUDED.owner_id, thread = EXCLUDED.thread,
     created_at = EXCLUDED.created_at, agreement = EXCLUDED.agreement, grounding = EXCLUDED.grounding,
-    stability = EXCLUDED.stability, preference = EXCLUDED.preference, cost = EXCLUDED.cost,
-    duration = EXCLUDED.duration, facets = EXCLUDED.facets, words = EXCLUDED.words,
+    stability = EXCLUDED.stability, preference = EXCLUDED.preference, rating = EXCLUDED.rating,
+    cost = EXCLUDED.cost, duration = EXCLUDED.duration, facets = EXCLUDED.facets, words = EXCLUDED.words,
     finding_words = EXCLUDED.finding_words
 """
 
@@ -180,6 +182,7 @@ def _materials(runs: Sequence[Run]) -> list[Material]:
     _add_calls(runs, found)
     _add_findings(runs, found)
     _add_keys(runs, found)
+    _add_ratings(runs, found)
     return [found[run.pk] for run in runs]
 
 
@@ -225,6 +228,12 @@ def _add_keys(runs: Sequence[Run], found: dict[int, Material]) -> None:
     keys = Run.objects.filter(pk__in=[run.pk for run in runs if run.api_key_id])
     for run_id, name, prefix in keys.values_list("pk", "api_key__name", "api_key__prefix"):
         found[run_id].facets |= {f"key:{name.lower()}", f"key:{prefix.lower()}", "key:any"}
+
+
+def _add_ratings(runs: Sequence[Run], found: dict[int, Material]) -> None:
+    """Add that answers were rated, whichever they are, and for which reasons."""
+    for run_id, reasons in Rating.objects.filter(run__in=runs).values_list("run_id", "reasons"):
+        found[run_id].facets |= {"has:rating", *(f"reason:{reason}" for reason in reasons)}
 
 
 def mark_for_indexing(runs: QuerySet[Run] | Iterable[int]) -> None:

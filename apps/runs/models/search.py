@@ -14,7 +14,8 @@ class SearchRow(models.Model):
 
     ``words`` are those of prompt and title (weight A), fused text and findings (B), names of models and preset (C), and
     of the answers, which have no positions: one position takes as much room as the word. ``finding_words`` has a weight
-    for each kind of finding. ``facets`` are what is so of the run, each as ``name:value``.
+    for each kind of finding. ``facets`` are what is so of the run, each as ``name:value``. ``rating`` is the mean of
+    people's thumbs for the run's answer, up as 1 and down as -1.
     """
 
     run = models.OneToOneField(Run, primary_key=True, on_delete=models.CASCADE, related_name="search_row")
@@ -25,6 +26,7 @@ class SearchRow(models.Model):
     grounding = models.FloatField(null=True, blank=True)
     stability = models.FloatField(null=True, blank=True)
     preference = models.FloatField(null=True, blank=True)
+    rating = models.FloatField(null=True, blank=True)
     cost = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     duration = models.FloatField(null=True, blank=True)
     facets = ArrayField(models.CharField(max_length=300), default=list, blank=True)

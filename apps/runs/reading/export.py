@@ -19,7 +19,7 @@ from apps.runs.reading.critiques import critique_document, rounds_of
 from apps.runs.reading.inert import as_code, inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.peer_reviews import review_document, review_of
-from apps.runs.reading.ruling_words import in_a_sentence
+from apps.runs.reading.ruling_words import in_a_sentence, rating_lines
 from apps.runs.reading.second_judges import second_judges_document, second_judges_of
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.suggestion import suggestion_of
@@ -114,6 +114,7 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_second_judges(run),
         *_review(run),
         *_rulings(run),
+        *_ratings(run),
         *_section("Panel"),
         *(part for column in run.columns for take in column.takes for part in _column(take)),
         *_sources(run),
@@ -324,6 +325,12 @@ def _rulings(run: RunSnapshot) -> Iterable[str]:
     if run.rulings:
         yield from _section("Rulings")
         yield "\n".join(f"- {inline(in_a_sentence(ruling))}" for ruling in run.rulings)
+
+
+def _ratings(run: RunSnapshot) -> Iterable[str]:
+    if run.ratings:
+        yield from _section("Ratings")
+        yield "\n".join(rating_lines(run.ratings, run.calls))
 
 
 def _column(call: CallSnapshot) -> Iterable[str]:

@@ -47,6 +47,7 @@ class Shown(Value):
     reasoning: bool = False
     system_prompt: bool = False
     rulings: bool = False
+    ratings: bool = False
 
 
 EVERYDAY = Shown()
@@ -93,6 +94,7 @@ class Redactor:
             "thread": "",
             "own_answers": run.own_answers_without_texts,
             "rulings": tuple(one.model_copy(update={"author": ""}) for one in run.rulings if self._shown.rulings),
+            "ratings": tuple(one.model_copy(update={"author": ""}) for one in run.ratings if self._shown.ratings),
         }
         if not self._shown.costs:
             nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}

@@ -1,7 +1,13 @@
-"""Rulings in words, for pages and exports."""
+"""Rulings and ratings in words, for pages and exports."""
 
+from collections.abc import Iterable
+
+from apps.fusion.ratings import RatingReason, Thumb
 from apps.fusion.values import Ruling
 from apps.fusion.vocabulary import RulingKind
+from apps.runs.reading.annotations import RatingSnapshot
+from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.inline import inline
 
 
 def in_a_sentence(ruling: Ruling) -> str:
@@ -16,3 +22,27 @@ def in_a_sentence(ruling: Ruling) -> str:
         RulingKind.COMMENT: "",
     }[ruling.verdict]
     return ". ".join(part for part in (": ".join(filter(None, (ruling.point, said))), ruling.comment) if part)
+
+
+def rating_in_words(rating: RatingSnapshot) -> str:
+    """Return a rating as ``Good: correct, clear. The comment.``"""
+    thumb = "Good" if rating.thumb is Thumb.UP else "Bad"
+    said = ": ".join(filter(None, (thumb, ", ".join(map(reason_in_words, rating.reasons)))))
+    return f"{said}. {rating.comment}" if rating.comment else said
+
+
+def reason_in_words(reason: RatingReason) -> str:
+    """Return ``too long`` for ``too_long``."""
+    return reason.replace("_", " ")
+
+
+def rating_lines(ratings: Iterable[RatingSnapshot], calls: Iterable[CallSnapshot]) -> list[str]:
+    """Return a line of Markdown for each rating; a take is named where it is not the first."""
+    known, lines = {call.id: call for call in calls}, []
+    for rating in ratings:
+        call = known[rating.call]
+        whose = f"{call.slot}: {inline(call.label)}" if call.slot else f"written by {inline(call.label)}"
+        take = f", take {call.take}" if call.take > 1 else ""
+        by = f" *({inline(rating.author)})*" if rating.author else ""
+        lines.append(f"- {whose}{take}: {inline(rating_in_words(rating))}{by}")
+    return lines

@@ -7,8 +7,6 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from apps.annotations.models import Ruling as RulingRow
-from apps.annotations.rulings import match, rulings_of
 from apps.catalogue.models import Model
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting.guidance import guidance_of_recipe
@@ -18,14 +16,13 @@ from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.tools import ToolSet
 from apps.fusion.value import Value
-from apps.fusion.values import Attempt, Failure, Message, Recipe, Ruling
+from apps.fusion.values import Attempt, Failure, Message, Recipe
 from apps.fusion.vocabulary import (
     AnswerKind,
     Billing,
     Builtin,
     EarlierAnswers,
     FailureCode,
-    FindingKind,
     Role,
     Status,
 )
@@ -33,6 +30,14 @@ from apps.fusion.voting import Ballot
 from apps.runs.hot_rows import WholeRun
 from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
+from apps.runs.reading.annotations import (
+    Annotations,
+    RatingSnapshot,
+    RulingSnapshot,
+    annotations_of,
+    ratings_in,
+    rulings_in,
+)
 from apps.runs.reading.call_snapshot import (
     BUILTIN_LABELS,
     AttemptSnapshot,
@@ -51,22 +56,6 @@ SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
     *("ballot", "from_slot"),
 )
-
-
-class RulingSnapshot(Ruling):
-    """A person's ruling beside the analysis that counts. ``finding`` is the id of what it is about there.
-
-    Without ``applies`` no finding of this analysis is about its point, and a writer is not told it. ``author`` is ''
-    for strangers.
-    """
-
-    id: int
-    finding: str = ""
-    kind: FindingKind | None = None
-    applies: bool = True
-    author: str = ""
-    created_at: datetime
-    changed_at: datetime
 
 
 class RunSnapshot(Value):
@@ -104,6 +93,7 @@ class RunSnapshot(Value):
     parent: str | None
     thread: str = ""
     rulings: tuple[RulingSnapshot, ...] = ()
+    ratings: tuple[RatingSnapshot, ...] = Field(default=(), exclude_if=lambda ratings: not ratings)
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED
     own_answers: dict[str, tuple[str | None, ...]] = {}
     ballot: Ballot | None = None
@@ -260,13 +250,13 @@ class RunSnapshot(Value):
 def take_snapshot(run: Run) -> RunSnapshot:
     """The run as the database has it now; two queries for caps only where the cost of a call is unknown.
 
-    Rulings are asked for where there is an analysis to rule on.
+    Rulings are asked for where there is an analysis to rule on, ratings where the run has ended once.
     """
-    rulings = rulings_of([run.pk])[run.pk] if run.analysis_call_id else ()
-    return snapshot_of(run, load_whole_run(run.pk, {call.model for call in planned_calls(run.recipe)}), rulings)
+    whole = load_whole_run(run.pk, {call.model for call in planned_calls(run.recipe)})
+    return snapshot_of(run, whole, annotations_of([run])[run.pk])
 
 
-def snapshot_of(run: Run, whole: WholeRun, rulings: Sequence[RulingRow] = ()) -> RunSnapshot:
+def snapshot_of(run: Run, whole: WholeRun, added: Annotations) -> RunSnapshot:
     """Return a run whose rows are loaded; ``whole`` may have the attempts and models of other runs too."""
     calls, attempts, models = whole
     planned = {call.model for call in planned_calls(run.recipe)}
@@ -285,29 +275,13 @@ def snapshot_of(run: Run, whole: WholeRun, rulings: Sequence[RulingRow] = ()) ->
         id=run.public_id,
         answer=next((call for call in snapshots if call.id == run.answer_call_id), None),
         analysis_call=run.analysis_call_id,
-        rulings=_rulings(run, calls, rulings),
+        rulings=rulings_in(run, calls, added.rulings),
+        ratings=ratings_in({call.id: call.slot for call in snapshots}, added.ratings),
         stages=_stages(strategy_of(run.recipe), snapshots),
         labels={name: _label(name, models) for name in {*planned, *asked.intersection(models)}},
         has_uncounted_cost=any(call.is_unpriced for call in snapshots) and is_capped(run),
         parent=run.parent.public_id if run.parent else None,
         thread=run.thread_id,
-    )
-
-
-def _rulings(run: Run, calls: Sequence[Call], rulings: Sequence[RulingRow]) -> tuple[RulingSnapshot, ...]:
-    judge = next((call for call in calls if call.pk == run.analysis_call_id), None)
-    return tuple(
-        RulingSnapshot(
-            **dict(matched.value),
-            id=matched.ruling.pk,
-            finding=matched.finding.id if matched.finding else "",
-            kind=matched.ruling.kind,
-            applies=matched.applies,
-            author=matched.ruling.author.shown_name,
-            created_at=matched.ruling.created_at,
-            changed_at=matched.ruling.changed_at,
-        )
-        for matched in match(rulings, judge.output.analysis if judge else None, run.analysis_call_id)
     )
 
 

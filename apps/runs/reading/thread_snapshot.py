@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from itertools import chain, pairwise
 
-from apps.annotations.rulings import rulings_of
 from apps.catalogue.queries import models_called
 from apps.fusion.strategies import planned_calls
 from apps.fusion.value import Value
 from apps.fusion.values import Message
 from apps.runs.hot_rows import WholeRun
 from apps.runs.models import Call, Run
+from apps.runs.reading.annotations import annotations_of
 from apps.runs.reading.snapshot import RunSnapshot, snapshot_of
 from apps.runs.reading.threads import Thread
 
@@ -50,8 +50,8 @@ def _take_snapshots(runs: Sequence[Run]) -> list[RunSnapshot]:
     asked = {name for call in chain(*calls.values()) for name in (call.model, call.next_model, call.answered_by)}
     models = models_called(asked.union(call.model for run in runs for call in planned_calls(run.recipe)))
     attempts = {key: [attempt for call in found for attempt in call.attempts.all()] for key, found in calls.items()}
-    rulings = rulings_of(run.pk for run in runs)
-    return [snapshot_of(run, WholeRun(calls[run.pk], attempts[run.pk], models), rulings[run.pk]) for run in runs]
+    added = annotations_of(runs)
+    return [snapshot_of(run, WholeRun(calls[run.pk], attempts[run.pk], models), added[run.pk]) for run in runs]
 
 
 def _without_turns_before(run: RunSnapshot, before: RunSnapshot) -> RunSnapshot:

@@ -14,8 +14,9 @@ from apps.fusion.judging.topics import sides_of
 from apps.fusion.vocabulary import SLOTS, FindingKind, RulingKind
 from apps.runs import again
 from apps.runs.models import Run
+from apps.runs.reading.annotations import RulingSnapshot
 from apps.runs.reading.settlements import settlements_of
-from apps.runs.reading.snapshot import RulingSnapshot, RunSnapshot, take_snapshot
+from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.web.formats import counted
 from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.views import for_editor
@@ -38,7 +39,7 @@ def save(request: SignedInRequest, run: Run) -> HttpResponse:
     """Keep the rulings of the form, and say so; one that cannot be made is said, and the others are kept."""
     snapshot = take_snapshot(run)
     if str(snapshot.analysis_call) != request.POST.get("judge"):
-        return _said("The analysis has changed since. Close this part and open it again.", is_error=True)
+        return render_state("The analysis has changed since. Close this part and open it again.", is_error=True)
     known = {ruling.finding: ruling for ruling in snapshot.rulings if ruling.finding}
     problems, findings = [], snapshot.analysis.findings if snapshot.analysis else ()
     for finding in findings:
@@ -48,9 +49,9 @@ def save(request: SignedInRequest, run: Run) -> HttpResponse:
     if not request.htmx:
         return redirect(run)
     if problems:
-        return _said(" ".join(dict.fromkeys(problems)), is_error=True)
+        return render_state(" ".join(dict.fromkeys(problems)), is_error=True)
     count = len(take_snapshot(run).rulings)
-    return _said(f"Saved: {counted(count, 'ruling')}.")
+    return render_state(f"Saved: {counted(count, 'ruling')}.")
 
 
 def render_rulings(request: SignedInRequest, run: Run) -> HttpResponse:
@@ -136,7 +137,8 @@ def _is_same(known: RulingSnapshot, wanted: RulingRequest) -> bool:
     return mine == (wanted.verdict, tuple(sorted(wanted.right)), text, wanted.comment)
 
 
-def _said(sentence: str, *, is_error: bool = False) -> HttpResponse:
+def render_state(sentence: str, *, is_error: bool = False) -> HttpResponse:
+    """Return what became of a form that is kept as it is filled in, for the line below it."""
     response = HttpResponse(sentence, content_type="text/plain; charset=utf-8")
     response["FusionWeb-Refused" if is_error else "FusionWeb-Saved"] = "true"
     return response

@@ -237,6 +237,7 @@ def shown_in(request: HttpRequest) -> Shown:
         reasoning="reasoning" in request.POST,
         system_prompt="system_prompt" in request.POST,
         rulings="rulings" in request.POST,
+        ratings="ratings" in request.POST,
     )
 
 

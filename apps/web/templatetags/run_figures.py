@@ -9,19 +9,21 @@ from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
 from apps.fusion.lookup_steps import Lookup
+from apps.fusion.ratings import REASONS, RatingReason
 from apps.fusion.values import Message, Side
 from apps.fusion.vocabulary import AUTO, Builtin, CostSource, RulingKind, Status, WaitReason
 from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
+from apps.runs.reading.annotations import RatingSnapshot, RulingSnapshot, rating_by
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column
-from apps.runs.reading.ruling_words import in_a_sentence
+from apps.runs.reading.ruling_words import in_a_sentence, rating_in_words, reason_in_words
 from apps.runs.reading.settlements import Settlement, SettlementState
-from apps.runs.reading.snapshot import RulingSnapshot
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.call_words import is_builtin, title_in
 from apps.web.run.citations import lookup_words, with_citations
 from apps.web.run.order_check import order_of
+from apps.web.run.page import RunPage
 from apps.web.run.turns import rendered, sources_of
 
 register = template.Library()
@@ -212,3 +214,21 @@ def is_looking_up(settlements: Sequence[Settlement]) -> bool:
 def ruling_sentence(ruling: RulingSnapshot) -> str:
     """Return a ruling in a sentence, with its point."""
     return in_a_sentence(ruling)
+
+
+@register.filter
+def rating_of(page: RunPage, call: CallSnapshot) -> RatingSnapshot | None:
+    """Return what the reader of a page thinks of an answer."""
+    return rating_by(page.reader.pk, page.run.ratings, call.id) if page.reader else None
+
+
+@register.filter
+def ratings_for(ratings: Sequence[RatingSnapshot], call: CallSnapshot) -> list[str]:
+    """Return the ratings of an answer in words."""
+    return [rating_in_words(one) for one in ratings if one.call == call.id]
+
+
+@register.filter
+def offered(rating: RatingSnapshot) -> list[tuple[RatingReason, str, bool]]:
+    """Return the reasons that go with a rating's thumb, in words, and whether each was given."""
+    return [(reason, reason_in_words(reason), reason in rating.reasons) for reason in REASONS[rating.thumb]]

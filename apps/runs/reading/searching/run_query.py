@@ -7,6 +7,7 @@ from typing import Self
 
 from rapidfuzz import fuzz, process
 
+from apps.fusion.ratings import RatingReason, Thumb
 from apps.fusion.vocabulary import FindingKind, Status, StrategyName
 from apps.runs.reading.searching.grammar import BadQuery, RawTerm, read_terms
 
@@ -19,8 +20,9 @@ FIGURES = {
     **dict.fromkeys(("agreement", "grounding", "stability", "preference"), "share"),
     "cost": "USD",
     "duration": "seconds",
+    "rating": "thumb",
 }
-"""Figures of a run, with their unit."""
+"""Figures of a run, with their unit; a thumb up is 1, down is -1."""
 DATES = ("before", "after")
 KINDS = {
     "contradiction": FindingKind.CONTRADICTION,
@@ -33,8 +35,9 @@ KINDS = {
 CHOICES = {
     "status": {**{str(status): str(status) for status in Status}, "stopped": str(Status.CANCELLED)},
     "strategy": {str(name): str(name) for name in StrategyName},
-    "has": {**{name: str(kind) for name, kind in KINDS.items()}, "note": "note", "tag": "tag"},
+    "has": {**{name: str(kind) for name, kind in KINDS.items()}, "note": "note", "tag": "tag", "rating": "rating"},
     "is": {name: name for name in ("shared", "starred", "archived")},
+    "reason": {reason.replace("_", "-"): str(reason) for reason in RatingReason},
 }
 """Names that take one of a few words, and the facet for each of them."""
 TEXTS = ("preset", "key", "tag")
@@ -46,6 +49,7 @@ UNITS: dict[str, dict[str, float]] = {
     "seconds": {"s": 1, "m": 60, "min": 60, "h": 3600},
     "share": {"%": 0.01},
     "USD": {},
+    "thumb": {},
 }
 AGES = {"d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -184,8 +188,11 @@ def _named(raw: RawTerm, text: str, today: date) -> Term:
 
 
 def _figure(raw: RawTerm) -> Figure:
-    """Return the bound of "agreement<0.5", "agreement:>=80%", "cost>$0.05" or "duration<2m"."""
+    """Return the bound of "agreement<0.5", "agreement:>=80%", "cost>$0.05", "duration<2m" or "rating:up"."""
     unit = FIGURES[raw.name]
+    if unit == "thumb" and raw.operator in (":", "=") and raw.value.lower() in list(Thumb):
+        # Several people may differ, so that their mean is neither 1 nor -1.
+        return Figure(raw.name, "gt" if raw.value.lower() == Thumb.UP else "lt", 0, raw.is_negated)
     number = raw.value.lstrip("$") if unit == "USD" else raw.value
     suffix = next((one for one in sorted(UNITS[unit], key=len, reverse=True) if number.endswith(one)), "")
     try:
@@ -193,8 +200,10 @@ def _figure(raw: RawTerm) -> Figure:
     except ValueError:
         bound = float("nan")
     if not isfinite(bound) or abs(bound) > 1e9:
-        examples = {"share": "0.8 or 80%", "USD": "0.05", "seconds": "90, 90s or 2m"}
-        raise BadQuery(f"“{raw.name}” takes a number: {examples[unit]}.", raw.value_column, max(1, len(raw.value)))
+        examples = {"share": "0.8 or 80%", "USD": "0.05", "seconds": "90, 90s or 2m", "thumb": "1, 0 or -1"}
+        words = ", or the words up and down" if unit == "thumb" else ""
+        sentence = f"“{raw.name}” takes a number: {examples[unit]}{words}."
+        raise BadQuery(sentence, raw.value_column, max(1, len(raw.value)))
     return Figure(raw.name, OPERATORS[raw.operator.removeprefix(":") or "="], bound, raw.is_negated)
 
 
