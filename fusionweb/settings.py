@@ -160,7 +160,11 @@ CELERY_BEAT_SCHEDULE = {
 
 # ------------------------------------------------------------------ runs
 PROMPT_LIMIT = env.int("PROMPT_LIMIT", default=200_000)
-DATA_UPLOAD_MAX_MEMORY_SIZE = max(10_000_000, 15 * PROMPT_LIMIT)  # so that a prompt over the limit comes back, not lost
+FILE_BYTES = env.int("FILE_BYTES", default=5_000_000)  # of one file in a prompt
+FILE_CHARACTERS = env.int("FILE_CHARACTERS", default=400_000)  # of its text
+FILES_PER_PROMPT = env.int("FILES_PER_PROMPT", default=5)
+# So much that a prompt over the limit comes back, not lost, and that a program can send a file in base64.
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(10_000_000, 15 * PROMPT_LIMIT, 2 * FILE_BYTES)
 BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE + 21_000_000  # bytes of a request: the form, and its four images beside it
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=5)
 LOST_AFTER_SECONDS = env.float("LOST_AFTER_SECONDS", default=30)

@@ -16,7 +16,7 @@ MOST_MARKS = 60
 """Citations of one text that are looked at."""
 MOST_TEXT = 200_000
 """Characters of an answer that are read."""
-MOST_SOURCE = 100_000
+MOST_SOURCE = 1_000_000
 """Characters of a source that are searched."""
 LONGEST_SENTENCE = 400
 
@@ -68,11 +68,12 @@ def marks_in(text: str) -> Iterator[Mark]:
 def without_marks(text: str, sources: Container[int]) -> str:
     """Return a text of the same length with spaces for its marks of these sources, so that they count as no words.
 
-    A bracket with another number in it stays: it may be a list that the text is about.
+    A bracket with another number alone stays: it may be a list that the text is about. One with words is a mark.
     """
 
     def blank(mark: re.Match[str]) -> str:
-        return " " * len(mark[0]) if all(int(one) in sources for one in mark["numbers"].split(",")) else mark[0]
+        is_mark = mark["quote"] or all(int(one) in sources for one in mark["numbers"].split(","))
+        return " " * len(mark[0]) if is_mark else mark[0]
 
     pieces, at = [], 0
     for code in (*_CODE.finditer(text, 0, MOST_TEXT), None):

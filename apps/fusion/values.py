@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from apps.fusion.calibration import Calibration, Certificate, MemberRecord
+from apps.fusion.files import PromptFile
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.strategy_settings import (
     LONGEST_INSTRUCTIONS,
@@ -73,6 +74,7 @@ def _is_empty(value: Any) -> bool:
 class Message(Value):
     """One turn of a conversation. ``images`` are data URLs (``data:image/png;base64,…``) that go with the text.
 
+    ``files`` go with it too; models read them in front of it (``prompting/files.py``).
     ``calls`` are tools that the assistant called in this turn; ``result`` marks a user's turn as what a tool returned.
     ``vendor_data`` goes back with the assistant's turn, to those who can read it.
     """
@@ -80,6 +82,7 @@ class Message(Value):
     role: Literal["system", "user", "assistant"]
     text: str
     images: tuple[str, ...] = ()
+    files: tuple[PromptFile, ...] = Field(default=(), exclude_if=_is_empty)
     calls: tuple[ToolCall, ...] = Field(default=(), exclude_if=_is_empty)
     result: ToolResult | None = Field(default=None, exclude_if=_is_empty)
     vendor_data: VendorData | None = Field(default=None, exclude_if=_is_empty)

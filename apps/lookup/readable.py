@@ -8,9 +8,13 @@ MAX_URL_CHARS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """The readable part of a page: ``text`` in Markdown, ``links`` absolute, each once."""
+    """The readable part of a page: ``text`` in Markdown, ``links`` absolute, each once.
+
+    A document with pages has the text of each in ``pages``.
+    """
 
     title: str = ""
     text: str = ""
     links: tuple[str, ...] = ()
     is_cut: bool = False
+    pages: tuple[str, ...] = ()

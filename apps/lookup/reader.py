@@ -58,7 +58,7 @@ def _pdf(body: bytes) -> dict[str, object]:
     with suppress(Exception):
         title = str((document.metadata and document.metadata.title) or "")
     is_cut = length > MAX_CHARS or len(document.pages) > len(texts)
-    return {"title": title, "text": "\n\n".join(texts), "links": [], "is_cut": is_cut}
+    return {"title": title, "text": "\n\n".join(texts), "links": [], "is_cut": is_cut, "pages": texts}
 
 
 def _failure(code: str, sentence: str) -> dict[str, object]:

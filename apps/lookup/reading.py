@@ -38,7 +38,7 @@ async def read_document(document: Document) -> Page:
 def _read(document: Document) -> Page:
     kind = _kind(document)
     if kind == PDF:
-        found = _in_process("pdf", document.body, document.final_url)
+        found = read_in_process("pdf", document.body, document.final_url)
     elif kind in HTML:
         text = decoded(document.body, document.charset)
         found = _html(text, document.final_url)
@@ -80,11 +80,14 @@ def _html(text: str, url: str) -> Readable:
         from apps.lookup.html_text import read_html  # noqa: PLC0415 - its libraries take memory of each process
 
         return read_html(text, url)
-    return _in_process("html", text.encode("utf-8", "replace"), url)
+    return read_in_process("html", text.encode("utf-8", "replace"), url)
 
 
-def _in_process(kind: str, body: bytes, url: str) -> Readable:
-    """Read a document in a process of its own, which knows no secret of this one's environment."""
+def read_in_process(kind: str, body: bytes, url: str) -> Readable:
+    """Read a document in a process of its own, which knows no secret of this one's environment.
+
+    Raise :class:`LookupFault`, whose sentence begins with what the document is.
+    """
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     try:
         done = subprocess.run(
@@ -100,4 +103,6 @@ def _in_process(kind: str, body: bytes, url: str) -> Readable:
         answer = {"failure": LookupFailure.NO_TEXT, "sentence": "The page is damaged, or too much for its reader."}
     if "failure" in answer:
         raise LookupFault(LookupFailure(answer["failure"]), answer["sentence"])
-    return Readable(answer["title"], answer["text"], tuple(answer["links"]), answer["is_cut"])
+    return Readable(
+        answer["title"], answer["text"], tuple(answer["links"]), answer["is_cut"], tuple(answer.get("pages", ()))
+    )

@@ -18,6 +18,7 @@ from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import UnknownModel, models_of
 from apps.fusion.cost import MOST
+from apps.fusion.files import BadFile
 from apps.fusion.prompting.tool_turns import as_text, question_of
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.refusal import Refusal
@@ -28,8 +29,10 @@ from apps.fusion.strategies.steps import End
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import CallSpec, JudgedSettings, Message, Recipe
 from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
+from apps.runs.files import check_files
 from apps.runs.lifecycle.crowding import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
+from apps.runs.lifecycle.lookups import add_files
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.lifecycle.threads import join_thread
@@ -98,8 +101,7 @@ def start_run(
     run = Run(
         owner=owner,
         parent=parent,
-        # The length is cut again, as it does not count combining marks.
-        title=Truncator(" ".join((question_of(messages) or prompt).split()) or "A picture").chars(200)[:200],
+        title=_title(messages, prompt),
         prompt=prompt,
         messages=tuple(messages),
         tools=tools,
@@ -115,16 +117,25 @@ def start_run(
         **(_of_client(client) if client else {}),
     )
     webhook = client.webhook if client else ""
-    if parent is None and not webhook:
+    if parent is None and not webhook and not run.has_files:
         create(run, first_calls(recipe))
         return run
     with transaction.atomic():
         if parent:
             _follow(run, parent)
         create(run, first_calls(recipe))
+        add_files(run)
         if client and webhook:
             WebhookDelivery.objects.create(run=run, url=webhook, site=client.site)
     return run
+
+
+def _title(messages: Sequence[Message], prompt: str) -> str:
+    """Return the beginning of the question; without words the names of the files."""
+    words = " ".join((question_of(messages) or prompt).split())
+    words = words or ", ".join(file.name for file in messages[-1].files) or "A picture"
+    # The length is cut again, as it does not count combining marks.
+    return Truncator(words).chars(200)[:200]
 
 
 def _of_client(client: ApiClient) -> dict[str, Any]:
@@ -307,7 +318,7 @@ def _with_grace(recipe: Recipe) -> Recipe:
 
 def _checked_prompt(messages: Sequence[Message]) -> str:
     last = messages[-1] if messages else None
-    if last is None or last.role != "user" or not (last.text.strip() or last.images):
+    if last is None or last.role != "user" or not (last.text.strip() or last.images or last.files):
         raise InvalidRun("Write a prompt first.", "prompt")
     size = sum(len(message.text) for message in messages)
     if size > settings.PROMPT_LIMIT:
@@ -318,6 +329,10 @@ def _checked_prompt(messages: Sequence[Message]) -> str:
         raise InvalidRun(sentence, "prompt")
     if any("\x00" in message.text for message in messages):
         raise InvalidRun("The prompt contains a NUL character. Remove it.", "prompt")
+    try:
+        check_files(messages)
+    except BadFile as error:
+        raise InvalidRun(error.sentence, error.field) from None
     return messages[-1].text
 
 

@@ -133,6 +133,13 @@ def counted(count: int, noun: str) -> str:
     return f"{number(f'{count:,}')} {noun}{'' if count == 1 else 's'}"
 
 
+def size_words(size: int) -> str:
+    """Return a number of bytes as ``812 bytes``, ``4.2 kB``, ``1.3 MB``."""
+    if size < 1_000:
+        return counted(size, "byte")
+    return f"{decimals(size / 1_000, 1)} kB" if size < 999_950 else f"{decimals(size / 1_000_000, 1)} MB"
+
+
 def percent(share: float) -> str:
     """Return a share of 0 to 1 as ``82 %``; what is not quite all is never called so."""
     return f"{99 if 0.99 < share < 1 else round(100 * share)}\u00a0%"

@@ -6,6 +6,7 @@ from django.urls import path
 from apps.web import health, session_views
 from apps.web.catalogue.urls import models_patterns
 from apps.web.compose import views as compose
+from apps.web.compose.files import read_file
 from apps.web.compose.saved_drafts import keep_draft
 from apps.web.history import marks_views, search_views
 from apps.web.history import views as history
@@ -21,6 +22,7 @@ urlpatterns = [
     path("setup/", compose.setup, name="setup"),
     path("estimate/", compose.estimate, name="estimate"),
     path("draft/", keep_draft, name="draft"),
+    path("files/", read_file, name="files"),
     path("formulas/", formulas, name="formulas"),
     path("recent/", compose.recent, name="recent"),
     path("runs/", history.runs, name="runs"),

@@ -53,6 +53,16 @@ PAGES: dict[str, tuple[Page, ...]] = {
         ),
         private("POST", "/estimate/", **FORM, follow="{run}"),
     ),
+    "files/": (
+        Page(
+            "POST",
+            "/files/",
+            {**dict.fromkeys(PEOPLE, 200), "nobody": 302},
+            {},
+            hides=False,
+            why="Reads the file that it is given, here none.",
+        ),
+    ),
     "draft/": (
         Page(
             "POST",
@@ -126,6 +136,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
         private("GET", f"{RUN}whole/"),
         private("GET", f"{RUN}changes/"),
     ),
+    "runs/<slug:public_id>/files/<int:number>/": (private("GET", f"{RUN}files/1/"),),
     "runs/<slug:public_id>/images/<int:turn>/<int:number>/": (private("GET", f"{RUN}images/0/0/"),),
     "runs/<slug:public_id>/cancel/": (private("POST", f"{RUN}cancel/", 302),),
     "runs/<slug:public_id>/fuse-now/": (private("POST", f"{RUN}fuse-now/", 302),),
@@ -170,6 +181,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/answers/": (private("GET", f"{RUN}answers/"),),
     "threads/<slug:thread_id>/": (private("GET", THREAD),),
     "threads/<slug:thread_id>/state/": (private("GET", f"{THREAD}state/"),),
+    "threads/<slug:thread_id>/files/<int:number>/": (private("GET", f"{THREAD}files/1/", 302),),
     "threads/<slug:thread_id>/share/": (private("POST", f"{THREAD}share/", 302),),
     r"^threads/(?P<thread_id>\w+)/export\.(?P<form>md|json)$": (
         private("GET", f"{THREAD}export.md"),
@@ -183,6 +195,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "s/<slug:code>/": (shared("GET", "/s/{code}/"),),
     "s/<slug:code>/findings/<int:judge>/<slug:kind>/": (shared("GET", "/s/{code}/findings/{judge}/{kind}/"),),
     r"^s/(?P<code>[\w-]+)/(?P<view>aligned|whole|changes)/$": (shared("GET", "/s/{code}/aligned/"),),
+    "s/<slug:code>/files/<int:number>/": (shared("GET", "/s/{code}/files/1/"),),
     "s/<slug:code>/images/<int:turn>/<int:number>/": (shared("GET", "/s/{code}/images/0/0/"),),
     r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$": (shared("GET", "/s/{code}.md"), shared("GET", "/s/{code}.json")),
     "settings/": (listed("GET", "/settings/"),),

@@ -8,9 +8,11 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
 from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, ToolServer
 from apps.catalogue.recipes.presets import create_preset
+from apps.fusion.files import PromptFile
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs import actions
+from apps.runs.lifecycle.lookups import add_files
 from apps.runs.models import Call, DeliveryStatus, Run, Share, WebhookDelivery
 from apps.runs.reading.threads import conversation_after
 from tests.factories import make_local_preset, make_model, make_provider, make_recipe, make_user
@@ -86,10 +88,12 @@ def make_world(alice: User) -> World:
     team = alice.personal_team
     site_provider = make_provider("shared", "Shared", is_from_environment=False)
     provider = make_provider(SECRET, f"{SECRET} lab", is_from_environment=False, team=team)
-    question = Message(role="user", text=f"Is a {SECRET} a pear?", images=(PICTURE,))
+    notes = PromptFile(name=f"{SECRET}.txt", media_type="text/plain", size=9, sha256="ab" * 32, text=f"A {SECRET}.")
+    question = Message(role="user", text=f"Is a {SECRET} a pear?", images=(PICTURE,), files=(notes,))
     run = make_finished_run(alice, prompt=question.text, messages=[question])
     run.thread = run.public_id
     run.save()
+    add_files(run)
     asked = Message(role="user", text=f"Or is a {SECRET} an apple?")
     place = {"parent": run, "thread": run.thread, "ancestors": [run.pk]}
     turn = make_finished_run(alice, prompt=asked.text, messages=[*conversation_after(run), asked], **place)

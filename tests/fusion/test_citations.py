@@ -57,6 +57,7 @@ def test_at_most_sixty_marks_are_looked_at() -> None:
         ("Tall [1, 2], and old[3].", "Tall, and old."),
         ('Tall [3: "330 metres tall"].', "Tall."),
         ("The list is [1, 2, 9].", "The list is [1, 2, 9]."),
+        ('Tall [9: "330 metres tall"].', "Tall."),
         ("`x[1]` is 5 [2].", "`x[1]` is 5."),
         ("```\nx = [1]\n```\nTall [1].", "```\nx = [1]\n```\nTall."),
     ],

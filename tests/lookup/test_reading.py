@@ -209,7 +209,7 @@ reader.main("pdf", "")
 """
     monkeypatch.setattr(reading, "PROGRAM", ["-c", program])
 
-    found = reading._in_process("pdf", b"", "")
+    found = reading.read_in_process("pdf", b"", "")
 
     assert "only-for-tests" not in found.text
     assert found.title == str((768 * 2**20, 768 * 2**20))
@@ -230,7 +230,7 @@ def test_process_that_breaks_is_a_page_that_cannot_be_read(
     monkeypatch.setattr(reading, "PROGRAM", ["-c", program])
 
     with pytest.raises(LookupFault, match=sentence):
-        reading._in_process("pdf", b"", "")
+        reading.read_in_process("pdf", b"", "")
 
 
 @pytest.mark.parametrize(

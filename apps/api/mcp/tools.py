@@ -236,7 +236,7 @@ def _sources(public_id: str) -> list[dict[str, Any]]:
     return [
         {
             "number": source.number,
-            "url": source.final_url or source.url,
+            "url": "" if source.size is not None else source.final_url or source.url,
             "title": source.title,
             "fetched_at": source.fetched_at and source.fetched_at.isoformat(),
             "cited_by": sorted({citation.call.slot for citation in source.citations.all()} - {""}),

@@ -13,6 +13,7 @@ from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
 from apps.fusion.lookup_steps import LookupSettings
+from apps.fusion.prompting.files import with_files
 from apps.fusion.prompting.guidance import guidance_of_recipe, guidance_text
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
@@ -136,8 +137,9 @@ def baselines(user: User) -> list[Model]:
 
 
 def prompt_tokens(messages: Sequence[Message]) -> int:
-    """Return the approximate number of tokens of a conversation, images included."""
-    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in as_text(messages))
+    """Return the approximate number of tokens of a conversation, files and images included."""
+    read = as_text(with_files(messages))
+    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in read)
 
 
 def tool_tokens(definitions: Sequence[Any]) -> int:

@@ -36,7 +36,7 @@ def _in_words(message: Message) -> Message:
     said = [message.text] if message.text else []
     said += [call_text(call.name, call.arguments) for call in message.calls]
     text = result_text(message.result.id or message.result.name, message.text) if message.result else "\n".join(said)
-    return Message(role=message.role, text=text, images=message.images)
+    return Message(role=message.role, text=text, images=message.images, files=message.files)
 
 
 def question_of(messages: Sequence[Message]) -> str:

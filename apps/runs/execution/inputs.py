@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from apps.catalogue.models import Model
 from apps.fusion.citations import without_marks
+from apps.fusion.prompting.files import with_files
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import with_own_answers
@@ -47,7 +48,7 @@ def answers_of(call: Call) -> dict[str, str]:
 
 def sources_of(call: Call) -> frozenset[int]:
     """Return the numbers of the sources that the answers of a call's run may cite."""
-    if call.run.recipe.web is None:
+    if call.run.recipe.web is None and not call.run.has_files:
         return frozenset()
     return frozenset(Source.objects.filter(run=call.run_id).values_list("number", flat=True))
 
@@ -72,10 +73,15 @@ def broken_off_of(call: Call) -> dict[str, str]:
 def conversation_of(call: Call) -> tuple[Message, ...]:
     """Return the conversation that a panel call is sent: its run's, with its column's own answers where it has any.
 
-    Calls of tools and their results are words, but for a model that answers alone and may call tools itself.
+    Files are words; calls of tools and their results too, but for a model that answers alone and may call tools itself.
     """
-    conversation = with_own_answers(call.run.messages, call.run.own_answers.get(call.slot, ()))
+    conversation = with_files(with_own_answers(call.run.messages, call.run.own_answers.get(call.slot, ())))
     return conversation if tools_of(call) else as_text(conversation)
+
+
+def run_conversation(call: Call) -> tuple[Message, ...]:
+    """Return the conversation of a call's run as judges and writers are told it, with the text of its files."""
+    return with_files(call.run.messages)
 
 
 def request_of(call: Call) -> str:

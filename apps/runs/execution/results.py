@@ -48,7 +48,7 @@ def _citations(call: Call, outcome: Outcome) -> tuple[Citation, ...]:
     if call.role not in CITING or not outcome.reply.text:
         return ()
     try:
-        return check_citations(outcome.reply.text, texts_of_sources(call.run_id))
+        return check_citations(outcome.reply.text, texts_of_sources(call.run))
     except Exception:  # a fault of ours in reading marks must not cost a text that was paid for
         log.exception("The citations of call %s could not be read", call.pk)
         return ()

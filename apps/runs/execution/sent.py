@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from apps.fusion.prompting.files import numbered_files, with_files, without_texts
 from apps.fusion.values import Message
 from apps.runs.execution.routes import Prepared
 from apps.runs.models import Call, SentRequest
@@ -10,14 +11,16 @@ from apps.runs.models import Call, SentRequest
 def keep_sent(call: Call, prepared: Prepared) -> None:
     """Store the messages of each route that are not the run's conversation alone; those of an earlier try give way.
 
-    Most panel calls send the conversation as it is, so nothing is written for them.
+    Most panel calls send the conversation as it is, so nothing is written for them. The text of a file stands in the
+    run's messages, and in no row of these.
     """
-    conversation = call.run.messages
+    conversation, files = with_files(call.run.messages), numbered_files(call.run.messages).values()
     rows = []
     for route in prepared.routes:
         messages, schema = _compact(route.request.messages, conversation), route.request.json_schema
         if schema is not None or messages != tuple(range(len(conversation))):
-            rows.append(SentRequest(call=call, model=route.reference, messages=messages, schema=schema))
+            kept = tuple(one if isinstance(one, int) else without_texts(one, files) for one in messages)
+            rows.append(SentRequest(call=call, model=route.reference, messages=kept, schema=schema))
     if rows:
         SentRequest.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["call", "model"], update_fields=["messages", "schema"]

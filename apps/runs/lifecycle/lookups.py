@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from apps.fusion.lookup_steps import Lookup, SourceRef, Spent
 from apps.fusion.lookups import LookupFailure, LookupFault, LookupTool, Page, SearchHit
+from apps.fusion.prompting.files import numbered_files
 from apps.fusion.prompting.lookups import cited_text, fault_text
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Attempt, Message
 from apps.fusion.vocabulary import Status
 from apps.lookup.addresses import checked, known_addresses, normalised
 from apps.runs.lifecycle.claims import store_attempts
-from apps.runs.models import UNFINISHED, Call, Citation, LookupStep, Source, ToolUse
+from apps.runs.models import UNFINISHED, Call, Citation, LookupStep, Run, Source, ToolUse
 
 LOCK_OF_SOURCES = 0x10_0C
 """The class of PostgreSQL's advisory locks under which a run's look-ups are counted and its sources numbered."""
@@ -201,17 +202,38 @@ def keep_page(run_id: int, url: str, page: Page) -> Source:
     return source
 
 
-def texts_of_sources(run_id: int) -> dict[int, str]:
-    """Return what is kept of each source of a run, by number: the page, or what a search said of it."""
-    rows = Source.objects.filter(run=run_id).values_list("number", "text", "snippet")
-    return {number: text or snippet for number, text, snippet in rows}
+def add_files(run: Run) -> None:
+    """Make a source of each file of a new run: the first numbers are theirs, as ``numbered_files`` counts them."""
+    Source.objects.bulk_create(
+        Source(
+            run=run,
+            number=number,
+            url=f"file:{file.sha256}",
+            title=file.name,
+            media_type=file.media_type,
+            sha256=file.sha256,
+            fetched_at=run.created_at,
+            warnings=file.warnings,
+            size=file.size,
+            pages=file.pages or None,
+        )
+        for number, file in numbered_files(run.messages).items()
+    )
 
 
-def cited_by(call_ids: Sequence[int]) -> list[str]:
+def texts_of_sources(run: Run) -> dict[int, str]:
+    """Return what is kept of each source of a run, by number: the file, the page, or what a search said of it."""
+    rows = Source.objects.filter(run=run).values_list("number", "text", "snippet")
+    files = {number: file.text for number, file in numbered_files(run.messages).items()}
+    return {number: text or snippet for number, text, snippet in rows} | files
+
+
+def cited_by(run: Run, call_ids: Sequence[int]) -> list[str]:
     """Return the sources that these calls cite, as a judge reads them: the words around each quote that stands there.
 
     A source is a page of anybody's, so what is not cited of it is not shown.
     """
+    files = numbered_files(run.messages)
     found: dict[int, tuple[Source, list[str], list[str]]] = {}
     rows = Citation.objects.filter(call__in=call_ids, source__isnull=False).select_related("source")
     for cited in rows.order_by("number", "call", "start"):
@@ -220,13 +242,17 @@ def cited_by(call_ids: Sequence[int]) -> list[str]:
             continue
         _, passages, missing = found.setdefault(cited.number, (source, [], []))
         if cited.source_start is not None and cited.source_end is not None:
-            text = source.text or source.snippet
+            text = files[cited.number].text if cited.number in files else source.text or source.snippet
             passages.append(text[max(0, cited.source_start - AROUND_QUOTE) : cited.source_end + AROUND_QUOTE].strip())
         elif cited.quote:
             missing.append(cited.quote)
     return [
         cited_text(
-            number, source.title, source.url, list(dict.fromkeys(passages))[:5], list(dict.fromkeys(missing))[:5]
+            number,
+            source.title,
+            "" if number in files else source.url,
+            list(dict.fromkeys(passages))[:5],
+            list(dict.fromkeys(missing))[:5],
         )
         for number, (source, passages, missing) in sorted(found.items())[:MOST_CITED]
     ]

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.fusion.vocabulary import Builtin, Status
-from apps.runs import presence
+from apps.runs import files, presence
 from apps.runs.event_log import writer as event_log
 from apps.runs.lifecycle import claims, deletion, marks, rate_limits
 from apps.runs.lifecycle.transitions import RunChange, enqueue, locked_run
@@ -67,6 +67,7 @@ def sweep() -> None:
         tell_of_lost_events()
         deletion.delete_unkept_runs()
         deletion.empty_bins()
+        files.delete_old_files()
         marks.carry_on_changes()
     finally:
         with connection.cursor() as cursor:

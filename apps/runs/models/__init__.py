@@ -3,6 +3,7 @@
 from apps.runs.models.alignments import Alignment
 from apps.runs.models.calls import Attempt, Call, CallOutput, CallQuerySet
 from apps.runs.models.columns import UNFINISHED, seconds
+from apps.runs.models.files import PendingFile
 from apps.runs.models.findings import Assessment, Evidence, Finding
 from apps.runs.models.lookups import Citation, LookupStep, Source, ToolUse
 from apps.runs.models.marks import BulkChange, SavedSearch
@@ -27,6 +28,7 @@ __all__ = [
     "Finding",
     "LookupStep",
     "PastSpending",
+    "PendingFile",
     "Run",
     "RunQuerySet",
     "SavedSearch",

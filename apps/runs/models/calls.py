@@ -158,9 +158,9 @@ class Call(models.Model):
 
     @property
     def may_cite(self) -> bool:
-        """Whether its text may cite sources of the run: it may look up, or was told a ruling that cites some."""
+        """Whether its text may cite sources of the run: files, what it may look up, what a ruling cites."""
         told = self.guidance.rulings if self.guidance else ()
-        return self.may_look_up or any(next(marks_in(ruling.text), None) for ruling in told)
+        return self.may_look_up or self.run.has_files or any(next(marks_in(ruling.text), None) for ruling in told)
 
     @property
     def attempt_values(self) -> tuple[values.Attempt, ...]:

@@ -84,7 +84,10 @@ class ToolUse(models.Model):
 
 
 class Source(models.Model):
-    """A page that the calls of a run found or read. ``url`` is as ``addresses.normalised`` writes it.
+    """A page that the calls of a run found or read, or a file of its prompt.
+
+    ``url`` is as ``addresses.normalised`` writes it. A file has a ``size`` (bytes) and perhaps ``pages``; the
+    sum of its bytes makes its ``url``, and its text stands in the run's messages alone.
 
     ``snippet`` is what a search said of it; ``text`` the page itself, '' until it is fetched, with ``sha256`` in hex.
     ``links`` are addresses that it links to, which may be opened next.
@@ -104,6 +107,8 @@ class Source(models.Model):
     is_cut = models.BooleanField(default=False)
     warnings = ValueField(tuple[str, ...], default=tuple, blank=True)
     links = ValueField(tuple[str, ...], default=tuple, blank=True)
+    size = models.PositiveIntegerField(null=True, blank=True)
+    pages = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["run", "number"]

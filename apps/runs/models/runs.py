@@ -176,6 +176,11 @@ class Run(models.Model):
         return self.thread or self.public_id
 
     @property
+    def has_files(self) -> bool:
+        """Whether files go with its conversation, which are sources of it."""
+        return any(message.files for message in self.messages)
+
+    @property
     def is_final(self) -> bool:
         return self.status.is_final
 

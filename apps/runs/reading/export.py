@@ -156,6 +156,9 @@ def _guidance(run: RunSnapshot) -> Iterable[str]:
 def _turn(message: Message) -> Iterable[str]:
     if message.text.strip():
         yield inert(message.text, 2)
+    for file in message.files:
+        extent = f"{file.pages} pages" if file.pages else f"{file.lines} lines"
+        yield f"*File: {inline(file.name)} ({extent}, {file.size:,} bytes). Its text is in the JSON export.*"
     if message.images:
         yield f"*Not in this file: the pictures of this turn, {len(message.images)}. The JSON export has them.*"
 
@@ -356,6 +359,11 @@ def _sources(run: RunSnapshot) -> Iterable[str]:
     yield from _section("Sources")
     for source in run.sources:
         cited = ", ".join(slot or "the answer" for slot in source.cited_by)
+        if source.is_file:
+            extent = [f"{source.pages} pages"] if source.pages else []
+            known = ["file of the prompt", *extent, f"{source.size:,} bytes", *([f"cited by {cited}"] if cited else [])]
+            yield f"{source.number}. {inline(source.title)} ({'; '.join(known)})"
+            continue
         read = f"read {source.fetched_at:%Y-%m-%d %H:%M} UTC" if source.fetched_at else "found, not read"
         facts = "; ".join([read, *([f"cited by {cited}"] if cited else [])])
         yield f"{source.number}. {inline(source.title or source.url)} ({facts}):  \n   {inline(source.url)}"

@@ -6,13 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.fusion.lookup_steps import Lookup
+from apps.fusion.prompting.files import numbered_files
 from apps.fusion.value import Value
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role
 from apps.runs.models import Citation, Run, Source, ToolUse
 
 
 class CitationSnapshot(Value):
-    """A mark in a call's text, in characters, and whether its words stand in the source as it is kept."""
+    """A mark in a call's text, in characters, and whether its words stand in the source as it is kept.
+
+    Where they do, they stand there from ``source_start`` to ``source_end``. Of a file of the prompt ``place`` is the
+    page or the line.
+    """
 
     number: int
     start: int
@@ -20,12 +25,17 @@ class CitationSnapshot(Value):
     quote: str = ""
     state: QuoteState
     origin: CitationOrigin = CitationOrigin.TEXT
+    source_start: int | None = None
+    source_end: int | None = None
+    is_file: bool = False
+    place: str = ""
 
 
 class SourceSnapshot(Value):
     """A source of a run; ``cited_by`` are the slots of answers that cite it, '' for the fused one.
 
     ``url`` is where a page was found, ``final_url`` where it was. One without ``fetched_at`` was found and not read.
+    A file of the prompt has a ``size`` in bytes, and perhaps ``pages``.
     """
 
     number: int
@@ -38,6 +48,13 @@ class SourceSnapshot(Value):
     is_cut: bool = False
     warnings: tuple[str, ...] = ()
     cited_by: tuple[str, ...] = ()
+    media_type: str = ""
+    size: int | None = None
+    pages: int | None = None
+
+    @property
+    def is_file(self) -> bool:
+        return self.size is not None
 
     @property
     def href(self) -> str:
@@ -60,12 +77,16 @@ def lookups_in(run: Run) -> tuple[dict[int, CallLookups], tuple[SourceSnapshot, 
     for use in ToolUse.objects.filter(call__run=run).order_by("call", "step", "ordinal"):
         calls[use.call_id].lookups.append(use.value)
         calls[use.call_id].cost += use.cost or Decimal(0)
+    files = numbered_files(run.messages)
     cited_by: dict[int, set[str]] = defaultdict(set)
     for cited in Citation.objects.filter(call__run=run).select_related("call").order_by("call", "start", "number"):
         if cited.call.role is not Role.SETTLEMENT:  # its text is no answer
             cited_by[cited.number].add(cited.call.slot)
-        names = ("number", "start", "end", "quote", "state", "origin")
-        calls[cited.call_id].citations.append(CitationSnapshot(**{name: getattr(cited, name) for name in names}))
+        names = ("number", "start", "end", "quote", "state", "origin", "source_start", "source_end")
+        file = files.get(cited.number)
+        place = file.place_of(cited.source_start) if file and cited.source_start is not None else ""
+        found = CitationSnapshot(**{name: getattr(cited, name) for name in names}, is_file=bool(file), place=place)
+        calls[cited.call_id].citations.append(found)
     sources = Source.objects.filter(run=run).defer("text", "links", "snippet").order_by("number")
     return calls, tuple(_source(source, cited_by[source.number]) for source in sources)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.catalogue.queries import models_called
+from apps.fusion.prompting.files import numbered_files, with_files, with_texts
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
@@ -45,10 +46,10 @@ def sent_for(call: Call) -> Sent:
         return Sent(call.model, (), {}, (), missing=NO_MODEL)
     if call.claim == 0 or call.status is Status.QUEUED:
         return Sent(model, (), parameters, call.dropped, missing=NOT_YET)
-    conversation = call.run.messages
+    conversation, files = with_files(call.run.messages), numbered_files(call.run.messages).values()
     row = SentRequest.objects.filter(call=call, model=model).first()
     if row is not None:
-        messages = tuple(conversation[one] if isinstance(one, int) else one for one in row.messages)
+        messages = tuple(conversation[one] if isinstance(one, int) else with_texts(one, files) for one in row.messages)
         steps = steps_of(call.pk) if call.may_look_up else ()
         messages += tuple(turn for step in steps for turn in step.turns())
         return Sent(model, as_text(messages), parameters, call.dropped, row.schema, requests=len(steps) + 1)

@@ -264,8 +264,8 @@ def snapshot_of(run: Run, whole: WholeRun, added: Annotations) -> RunSnapshot:
     snapshots = [
         _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk]) for call in calls
     ]
-    may_look_up = run.recipe.web is not None or any(call.role is Role.SETTLEMENT for call in calls)
-    looked_up, sources = lookups_in(run) if may_look_up else ({}, ())
+    has_sources = run.has_files or run.recipe.web is not None or any(call.role is Role.SETTLEMENT for call in calls)
+    looked_up, sources = lookups_in(run) if has_sources else ({}, ())
     snapshots = [_with_lookups(call, looked_up.get(call.id)) for call in snapshots]
     return RunSnapshot(
         **{name: getattr(run, name) for name in SAME_IN_RUN},

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from apps.catalogue.recipes.estimates import tool_tokens
 from apps.fusion.cost import INSTRUCTIONS, Expected, cost_of, cost_so_far, is_free, is_known, least_cost
+from apps.fusion.prompting.files import with_files
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.strategies import tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
@@ -76,7 +77,7 @@ def tokens_read(call: Call) -> int:
 
     Images, those of earlier turns too, go to calls that read no others.
     """
-    conversation = call.run.messages
+    conversation = with_files(call.run.messages)
     tools = tools_for(call.run.recipe, Role(call.role), call.run.tools)
     defined = tool_tokens([tool.model_dump(exclude_none=True) for tool in tools.tools]) if tools else 0
     if not call.inputs:
@@ -86,8 +87,9 @@ def tokens_read(call: Call) -> int:
 
 
 def tokens_sent(messages: Iterable[Message]) -> int:
-    """Return the tokens of these messages, images included, by our count."""
-    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in as_text(tuple(messages)))
+    """Return the tokens of these messages, files and images included, by our count."""
+    read = as_text(with_files(tuple(messages)))
+    return sum(count_tokens(message.text) + IMAGE_TOKENS * len(message.images) for message in read)
 
 
 def used(call: Call, reply: Reply, *, was_answered: bool, sent: Sequence[Message] = ()) -> Usage:

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.catalogue.access import editable_criteria, visible_criteria
 from apps.catalogue.models import CriteriaSet
 from apps.web.compose.drafts import GUIDANCE, Draft, read_draft
+from apps.web.compose.files import read_files
 from apps.web.compose.form import FormChoices, read_form
 from apps.web.compose.problems import problems_of
 from apps.web.compose.resolved import read_context, resolve_draft
@@ -34,7 +35,8 @@ def criteria(request: SignedInRequest) -> HttpResponse:
     problems = {"set_name": problem} if problem else {}
     if not request.htmx:
         context = read_context(request)
-        resolved = replace(resolve_draft(draft, choices, context, context.images), problems=problems)
+        attached = read_files(request, context.edited)
+        resolved = replace(resolve_draft(draft, choices, context, context.images, attached=attached), problems=problems)
         return render_home(request, resolved, choices, status=400 if problem else 200)
     parts = {
         "draft": draft,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe, with_day
 from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.files import PromptFile
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers
 from apps.fusion.values import Calibration, Message, Recipe
@@ -18,6 +19,7 @@ from apps.runs.models import Run
 from apps.runs.reading import queries, threads
 from apps.web.compose.counting import counting_choices, problem_of_counting
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
+from apps.web.compose.files import NO_FILES, AttachedFiles
 from apps.web.compose.form import FormChoices
 from apps.web.compose.problems import problems_of
 from apps.web.compose.slots import number_text, slot_specs
@@ -81,7 +83,7 @@ class ResolvedDraft:
     ``models`` are those that its recipe may ask, by reference. ``recipe`` is ``None`` while the settings have a
     problem. ``messages`` are what would be sent, ``own`` the answers that columns would be sent in place of those in
     ``messages``, and ``problems`` a sentence for each field that has one. With ``from_slot`` the newest answer in
-    ``messages`` is that column's.
+    ``messages`` is that column's. ``attached`` are the files of the form, which the newest message has.
     """
 
     draft: Draft
@@ -92,6 +94,7 @@ class ResolvedDraft:
     problems: Mapping[str, str]
     own: OwnAnswers
     from_slot: str = ""
+    attached: AttachedFiles = NO_FILES
 
     @property
     def earlier_answers(self) -> EarlierAnswers:
@@ -108,6 +111,7 @@ def resolve_draft(
     context: Context = NO_CONTEXT,
     images: Sequence[str] = (),
     ignore: Collection[str] = (),
+    attached: AttachedFiles = NO_FILES,
 ) -> ResolvedDraft:
     """Resolve a draft against what its author can choose from, in the context of an earlier run.
 
@@ -116,7 +120,7 @@ def resolve_draft(
     """
     models = choices.models_for(draft)
     calibrations = choices.calibrations_for(draft)
-    problems = problems_of(draft, choices.presets_for(draft), models)
+    problems = {**problems_of(draft, choices.presets_for(draft), models), **attached.problems}
     if of_weights := problem_of_weights(draft, calibrations):
         problems["weights"] = of_weights
     if of_counting := problem_of_counting(draft):
@@ -126,7 +130,7 @@ def resolve_draft(
         earlier = _earlier_from(context, from_slot)
     except threads.NoColumnAnswer as refusal:
         problems, earlier, from_slot = {**problems, "prompt": refusal.sentence}, context.earlier, ""
-    messages = _messages_of(draft, earlier, images)
+    messages = _messages_of(draft, earlier, images, attached.files)
     try:
         recipe = with_day(_recipe_of(draft, list(models.values()), calibrations), choices.tells_day)
         asked = {reference: models[reference] for reference in references_of(recipe)}
@@ -137,7 +141,7 @@ def resolve_draft(
     told = {field: sentence for field, sentence in problems.items() if field not in ignore}
     is_own = context.parent is not None and draft.earlier_answers == EarlierAnswers.OWN
     own = threads.own_answers(context.parent, recipe.panel, messages) if context.parent and is_own and recipe else {}
-    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot)
+    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot, attached)
 
 
 def _earlier_from(context: Context, from_slot: str) -> tuple[Message, ...]:
@@ -153,11 +157,13 @@ def _earlier_from(context: Context, from_slot: str) -> tuple[Message, ...]:
     return (*kept, *([] if text is None else [Message(role="assistant", text=text)]))
 
 
-def _messages_of(draft: Draft, earlier: Sequence[Message], images: Sequence[str]) -> tuple[Message, ...]:
+def _messages_of(
+    draft: Draft, earlier: Sequence[Message], images: Sequence[str], files: tuple[PromptFile, ...]
+) -> tuple[Message, ...]:
     """Return the conversation to send: the system prompt, the earlier turns without theirs, the new question."""
     system = [Message(role="system", text=draft.system.strip())] if draft.system.strip() else []
     turns = [message for message in earlier if message.role != "system"]
-    return (*system, *turns, Message(role="user", text=draft.prompt.strip(), images=tuple(images)))
+    return (*system, *turns, Message(role="user", text=draft.prompt.strip(), images=tuple(images), files=files))
 
 
 def _recipe_of(draft: Draft, models: Sequence[Model], calibrations: Sequence[Calibration]) -> Recipe:

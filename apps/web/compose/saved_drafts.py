@@ -1,6 +1,6 @@
 """Drafts: forms that were filled in and not sent yet, kept by the server over reloads, restarts and devices.
 
-A draft belongs to the account, so that nobody else sees it on a shared computer. Files are not kept.
+A draft belongs to the account, so that nobody else sees it on a shared computer. Images are not kept.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ from apps.web.requests import SignedInRequest
 
 KEPT_FOR = timedelta(days=30)
 LONGEST_PLACE = 20
-NOT_KEPT = ("csrfmiddlewaretoken", "edit", "place", "keep_image", "preset_name", "set_name")
+NOT_KEPT = ("csrfmiddlewaretoken", "edit", "place", "keep_image", "keep_file", "preset_name", "set_name")
 """Fields of the form that are no part of what was typed for a run."""
 
 

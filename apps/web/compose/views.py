@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -24,6 +25,7 @@ from apps.web.compose import drafts
 from apps.web.compose.choices import short_label
 from apps.web.compose.counting import COUNTED, KINDS, chosen_kind
 from apps.web.compose.drafts import Draft
+from apps.web.compose.files import attached_files, files_in_form, files_of_copy, read_files
 from apps.web.compose.forecast import forecast
 from apps.web.compose.form import LAST_PANEL, FormChoices, read_form
 from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, read_images
@@ -46,7 +48,8 @@ def home(request: SignedInRequest) -> HttpResponse:
         draft = _prefilled(request, choices, context) if saved is None else _restored(saved, choices, context)
         # An empty prompt is no problem of an address: nothing was typed yet.
         ignore = () if draft.prompt else ("prompt",)
-        resolved = resolve_draft(draft, choices, context, context.images, ignore)
+        attached = files_of_copy(context.edited) if context.edited else files_in_form(request, saved)
+        resolved = resolve_draft(draft, choices, context, context.images, ignore, attached)
         if saved and saved.get("images", "0") != "0":
             resolved = resolved.with_problems({"images": LOST_IMAGES})
         return render_home(request, resolved, choices, restored=saved is not None)
@@ -55,7 +58,8 @@ def home(request: SignedInRequest) -> HttpResponse:
         return _run_example(request, draft, choices, context)
     if "edit" not in request.POST:
         return _start(request, draft, choices, context)
-    resolved = resolve_draft(draft, choices, context, context.images, ignore=TEXTS)
+    attached = read_files(request, context.edited)
+    resolved = resolve_draft(draft, choices, context, context.images, TEXTS, attached)
     resolved = _save_preset_if_pressed(request, resolved, choices)
     return render_home(request, resolved, choices)
 
@@ -66,7 +70,8 @@ def setup(request: SignedInRequest) -> HttpResponse:
     """For htmx: render the settings below the prompt after an edit, with the facts and the banner that follow."""
     choices, context = FormChoices(request.user, lists_models=True), read_context(request)
     draft = read_form(request, choices)
-    resolved = resolve_draft(draft, choices, context, announced_images(request), ignore=TEXTS)
+    attached = attached_files(request.user, request.POST, context.edited)
+    resolved = resolve_draft(draft, choices, context, announced_images(request), TEXTS, attached)
     resolved = _save_preset_if_pressed(request, resolved, choices)
     edit = request.POST.get("edit", "")
     parts = {
@@ -85,7 +90,8 @@ def estimate(request: SignedInRequest) -> HttpResponse:
     """For htmx: render the facts beside the button for the form as it is, and the presets if that made it Custom."""
     choices, context = FormChoices(request.user), read_context(request)
     draft = read_form(request, choices)
-    resolved = resolve_draft(draft, choices, context, announced_images(request), ignore=TEXTS)
+    attached = attached_files(request.user, request.POST, context.edited)
+    resolved = resolve_draft(draft, choices, context, announced_images(request), TEXTS, attached)
     is_now_custom = bool(request.POST.get("preset")) and not draft.preset
     parts = {
         "forecast": forecast(resolved, has_cap=choices.has_cap),
@@ -162,6 +168,8 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
     draft = resolved.draft
     return {
         "draft": draft,
+        "attached": resolved.attached.shown,
+        "most_files": settings.FILES_PER_PROMPT,
         "problems": resolved.problems,
         "presets": choices.presets,
         "models": choices.models,
@@ -183,7 +191,8 @@ def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, obj
 def _start(request: SignedInRequest, draft: Draft, choices: FormChoices, context: Context) -> HttpResponse:
     """Start the run and go to its page, or render the form again with what is wrong."""
     images = read_images(request, context.edited)
-    resolved = resolve_draft(draft, choices, context, images.urls)
+    attached = read_files(request, context.edited)
+    resolved = resolve_draft(draft, choices, context, images.urls, attached=attached)
     if images.problem:
         resolved = resolved.with_problems({"images": images.problem})
     if resolved.recipe and not resolved.problems:
@@ -208,6 +217,7 @@ def start_resolved(user: User, resolved: ResolvedDraft) -> Run:
         earlier_answers=resolved.earlier_answers,
         from_slot=resolved.from_slot,
     )
+    resolved.attached.forget(user)
     if not resolved.draft.origin:
         forget_draft(user, _place_of(resolved.context))
     return run
@@ -236,7 +246,8 @@ def _restored(saved: QueryDict, choices: FormChoices, context: Context) -> Draft
 def _run_example(request: SignedInRequest, draft: Draft, choices: FormChoices, context: Context) -> HttpResponse:
     """Run the example prompt that was pressed where that is free and stays here; else put it into the box."""
     draft = replace(draft, prompt=plain_text(request.POST["example"]))
-    resolved = resolve_draft(draft, choices, context, context.images)
+    attached = attached_files(request.user, request.POST, context.edited)
+    resolved = resolve_draft(draft, choices, context, context.images, attached=attached)
     likely = forecast(resolved, has_cap=choices.has_cap)
     if likely is None or not likely.is_free_here:
         return render_home(request, resolved, choices)

@@ -3,14 +3,19 @@
 import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import urlsplit
 
 from apps.fusion.citations import MARK
+from apps.fusion.comparing.sourced import sentences_with_sources
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.lookups import LookupTool
 from apps.fusion.vocabulary import QuoteState, Status
+from apps.markdown.plain import plain_words
+from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.lookups import CitationSnapshot
+from apps.web.formats import counted
 
 WORDS = {
     QuoteState.VERIFIED: "found in the source",
@@ -33,6 +38,29 @@ def with_citations(html: str, citations: Sequence[CitationSnapshot]) -> str:
     parts = _PARTS.split(html)
     # What was split at stands at the odd places.
     return "".join(part if at % 2 else _marked(part, waiting) for at, part in enumerate(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Unsourced:
+    """The sentences of a text that no source supports, each as it is written and as it is shown, of ``count`` all."""
+
+    count: int
+    sentences: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Say how many they are."""
+        no = "has" if len(self.sentences) == 1 else "have"
+        return f"{len(self.sentences)} of {counted(self.count, 'sentence')} {no} no source that says so"
+
+
+def unsourced(call: CallSnapshot) -> Unsourced:
+    """Return the sentences of a call's text that no source supports."""
+    spans = [(one.start, one.end) for one in call.citations]
+    found = [(one.start, one.end) for one in call.citations if one.state is not QuoteState.UNVERIFIED]
+    sourced = sentences_with_sources(call.text, spans, found)
+    texts = [MARK.sub("", call.text[start:end]).replace(" .", ".") for start, end in sourced.without]
+    return Unsourced(sourced.count, tuple((text, plain_words(text)) for text in texts))
 
 
 def lookup_words(lookup: Lookup) -> str:
@@ -74,13 +102,20 @@ def _marked(text: str, waiting: dict[int, deque[CitationSnapshot]]) -> str:
     return text if not chips else "".join(chips) + escape(plain[behind:])
 
 
+def _file_href(cited: CitationSnapshot) -> str:
+    """Return the address of a file with the passage, from the page of a run, a thread or a share."""
+    if cited.source_start is None or cited.source_end is None:
+        return f"files/{cited.number}/"
+    return f"files/{cited.number}/?start={cited.source_start}&amp;end={cited.source_end}#passage"
+
+
 def _chip(cited: CitationSnapshot) -> str:
-    words = WORDS[cited.state]
+    words = f"{WORDS[cited.state]}{f', {cited.place}' if cited.place else ''}"
     title = f"“{cited.quote}”: {words}" if cited.quote else f"Source {cited.number}: {words}"
     is_found = cited.state is not QuoteState.UNVERIFIED
     kind, sign = ("cite", "") if is_found else ("cite unfound", "?")
     label = f"Source {cited.number}, {words}"
-    href = f"#source-{cited.number}"
+    href = _file_href(cited) if cited.is_file else f"#source-{cited.number}"
     return (
         f'<a class="{kind}" href="{href}" title="{escape(title)}" aria-label="{escape(label)}">{cited.number}{sign}</a>'
     )

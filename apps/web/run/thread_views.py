@@ -23,6 +23,7 @@ from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
 from apps.runs.reading.threads import Thread
 from apps.web.compose import drafts
+from apps.web.compose.files import AttachedFiles, attached_files, read_files
 from apps.web.compose.forecast import forecast
 from apps.web.compose.form import FormChoices
 from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draft
@@ -146,7 +147,7 @@ def turn_answers(request: SignedInRequest, run: Run) -> HttpResponse:
 @for_reader
 def follow_up(request: SignedInRequest, run: Run) -> HttpResponse:
     """Ask the next turn with the settings of this one, and go to it; or show what is wrong beside the text."""
-    resolved = _resolved(request, run)
+    resolved = _resolved(request, run, read_files(request))
     if resolved.recipe and not resolved.problems:
         try:
             return redirect(start_resolved(request.user, resolved).get_turn_url())
@@ -155,14 +156,15 @@ def follow_up(request: SignedInRequest, run: Run) -> HttpResponse:
     found = threads.thread_up_to(run, request.user)
     context = _thread_context(request, found) if run.ancestors else context_of(request, run)
     trouble = next(iter(resolved.problems.values()))
-    return render(request, "run/page.html", context | {"draft": resolved.draft, "trouble": trouble}, status=400)
+    parts = {"draft": resolved.draft, "trouble": trouble, "attached": resolved.attached.shown}
+    return render(request, "run/page.html", context | parts, status=400)
 
 
 @require_POST
 @for_reader
 def follow_up_estimate(request: SignedInRequest, run: Run) -> HttpResponse:
     """Render what the next turn would take, with the turns before it."""
-    resolved = _resolved(request, run)
+    resolved = _resolved(request, run, attached_files(request.user, request.POST))
     problems = [sentence for field, sentence in resolved.problems.items() if field != "prompt"]
     parts = {
         "forecast": forecast(resolved, has_cap=FormChoices(request.user).has_cap),
@@ -171,7 +173,7 @@ def follow_up_estimate(request: SignedInRequest, run: Run) -> HttpResponse:
     return render(request, "run/go_on_facts.html", parts)
 
 
-def _resolved(request: HttpRequest, run: Run) -> ResolvedDraft:
+def _resolved(request: HttpRequest, run: Run, attached: AttachedFiles) -> ResolvedDraft:
     """Return the next turn as it was typed, with the settings of a run."""
     choices = FormChoices(request.user)  # type: ignore[arg-type]  # somebody is signed in
     draft = replace(
@@ -180,7 +182,7 @@ def _resolved(request: HttpRequest, run: Run) -> ResolvedDraft:
         earlier_answers=request.POST.get("earlier_answers", "") or EarlierAnswers.FUSED,
     )
     draft = drafts.match_preset(draft, choices.presets_for(draft))
-    return resolve_draft(draft, choices, context_after(run))
+    return resolve_draft(draft, choices, context_after(run), attached=attached)
 
 
 def _thread_context(request: SignedInRequest, thread: Thread) -> dict[str, Any]:

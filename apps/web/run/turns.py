@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.fusion.prompting.files import numbered_files
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.tools import ToolCall
 from apps.fusion.values import Message
@@ -21,6 +22,7 @@ from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
 from apps.runs.reading.threads import Thread
 from apps.web.formats import counted, joined, money, tally
+from apps.web.run.files import files_of
 
 KINDS = {
     AnswerKind.FUSED: "fused",
@@ -50,14 +52,15 @@ class TurnPlace:
 class TurnCard:
     """An earlier turn on the page of a thread. ``url`` shows all of it, ``answers_url`` its columns ('' in a share).
 
-    ``from_slot`` is the column of the turn before from which it went on, ``next_slot`` that of this one from which
-    the next went on.
+    ``files`` are names and addresses. ``from_slot`` is the column of the turn before from which it went on,
+    ``next_slot`` that of this one from which the next went on.
     """
 
     number: int
     id: str
     prompt: str
     images: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
     html: SafeString
     kind: str
     trouble: str
@@ -114,6 +117,7 @@ def page_of_thread(thread: Thread) -> ThreadPage:
             turn,
             number,
             _images(thread.newest, place),
+            _files(thread.newest, place),
             is_live=turn.pk in live,
             is_outdated=turn.pk in thread.outdated,
             next_slot=after.from_slot,
@@ -145,6 +149,7 @@ def card_of_run(
     run: Run,
     number: int,
     images: tuple[str, ...] = (),
+    files: tuple[tuple[str, str], ...] = (),
     *,
     is_live: bool,
     is_outdated: bool,
@@ -157,6 +162,7 @@ def card_of_run(
         id=run.public_id,
         prompt=run.prompt,
         images=images,
+        files=files,
         html=_html(answer.output.text, answer.output.html, url) if answer else SafeString(),
         kind=KINDS[run.answer_kind] if run.answer_kind else "",
         trouble=run.failure_sentence if not run.answer_call_id else "",
@@ -183,6 +189,7 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
         id=run.id,
         prompt=run.prompt,
         images=tuple(f"{address}images/{at}/{image}/" for image in range(len(run.messages[-1].images))),
+        files=tuple((file.name, f"{address}files/{file.number}/") for file in files_of(run.messages[-1], run)),
         html=_html(run.answer.text, run.answer.html, url) if run.answer else SafeString(),
         kind=KINDS[run.answer_kind] if run.answer_kind else "",
         trouble=run.failure.sentence if run.failure and not run.answer else "",
@@ -237,6 +244,14 @@ def _images(newest: Run, place: int | None) -> tuple[str, ...]:
     """Return the addresses of a message's images in the newest turn, which is sent all of them again."""
     count = len(newest.messages[place].images) if place is not None else 0
     return tuple(reverse("web:run_image", args=[newest.public_id, place, image]) for image in range(count))
+
+
+def _files(newest: Run, place: int | None) -> tuple[tuple[str, str], ...]:
+    """Return the names of a message's files and their addresses in the newest turn, which is sent all of them again."""
+    files = newest.messages[place].files if place is not None else ()
+    numbers = {file.sha256: number for number, file in numbered_files(newest.messages).items()}
+    address = newest.get_absolute_url()
+    return tuple((file.name, f"{address}files/{numbers[file.sha256]}/") for file in files)
 
 
 def _places_in(messages: Sequence[Message], prompts: Sequence[str]) -> list[int | None]:

@@ -6,6 +6,7 @@ from apps.web.run import (
     again_views,
     beside_views,
     compared_views,
+    file_views,
     findings_views,
     image_views,
     rating_views,
@@ -33,6 +34,7 @@ run_patterns = [
         compared_views.run_compared,
         name="run_compared",
     ),
+    path(f"{RUN}files/<int:number>/", file_views.run_file, name="run_file"),
     path(f"{RUN}images/<int:turn>/<int:number>/", image_views.run_image, name="run_image"),
     path(f"{RUN}cancel/", views.cancel, name="run_cancel"),
     path(f"{RUN}fuse-now/", views.fuse_now, name="run_fuse_now"),
@@ -69,6 +71,7 @@ run_patterns = [
     path(f"{RUN}answers/", thread_views.turn_answers, name="turn_answers"),
     path(THREAD, thread_views.thread, name="thread"),
     path(f"{THREAD}state/", thread_views.thread_state, name="thread_state"),
+    path(f"{THREAD}files/<int:number>/", file_views.thread_file, name="thread_file"),
     path(f"{THREAD}share/", thread_views.share_thread, name="thread_share"),
     path(f"{THREAD}delete/", thread_views.delete_thread, name="thread_delete"),
     re_path(
@@ -87,6 +90,7 @@ run_patterns = [
         compared_views.share_compared,
         name="share_compared",
     ),
+    path("s/<slug:code>/files/<int:number>/", file_views.share_file, name="share_file"),
     path("s/<slug:code>/images/<int:turn>/<int:number>/", image_views.share_image, name="share_image"),
     re_path(r"^s/(?P<code>[\w-]+)\.(?P<form>md|json)$", share_views.export_share, name="share_export"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -24,6 +25,7 @@ from apps.runs.reading import export, queries
 from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.site_url import site_url
+from apps.web.compose.files import files_in_form
 from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, call_id, plain_text
@@ -97,7 +99,9 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         wanted=versions_in(request),
     )
     saved = saved_draft(request.user, run.thread_id)
-    return page_context(page) | {"saved": saved, "base_url": site_url(request)}
+    attached = files_in_form(request, saved).shown
+    parts = {"saved": saved, "attached": attached, "most_files": settings.FILES_PER_PROMPT}
+    return page_context(page) | parts | {"base_url": site_url(request)}
 
 
 def page_context(page: RunPage) -> dict[str, Any]:

@@ -16,12 +16,14 @@ from apps.markdown.inline import render_inline
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
 from apps.runs.reading.annotations import RatingSnapshot, RulingSnapshot, rating_by
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column
+from apps.runs.reading.lookups import SourceSnapshot
 from apps.runs.reading.ruling_words import in_a_sentence, rating_in_words, reason_in_words
 from apps.runs.reading.settlements import Settlement, SettlementState
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.call_words import is_builtin, title_in
-from apps.web.run.citations import lookup_words, with_citations
+from apps.web.run.citations import lookup_words, unsourced, with_citations
+from apps.web.run.files import files_of
 from apps.web.run.order_check import order_of
 from apps.web.run.page import RunPage
 from apps.web.run.turns import rendered, sources_of
@@ -35,6 +37,8 @@ register.filter("percent", formats.percent)
 register.filter("order_of", order_of)
 register.filter("sources_of", sources_of)
 register.filter("rendered", rendered)
+register.filter("files_of", files_of)
+register.filter("unsourced", unsourced)
 
 COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMPUTED: "computed from prices"}
 
@@ -51,6 +55,23 @@ def as_html(call: CallSnapshot) -> SafeString:
 def looked_up(lookup: Lookup) -> str:
     """Say what a look-up did."""
     return lookup_words(lookup)
+
+
+@register.filter
+def sources_words(sources: Sequence[SourceSnapshot]) -> str:
+    """Say how many files and pages are the sources of a run."""
+    files = sum(source.is_file for source in sources)
+    pages = len(sources) - files
+    said = [formats.counted(files, "file")] if files else []
+    said += [f"{pages} found; each page is kept as it was when read"] if pages else []
+    return ", ".join(said)
+
+
+@register.filter
+def file_words(source: SourceSnapshot) -> str:
+    """Return the pages and the size of a source that is a file."""
+    pages = [formats.counted(source.pages, "page")] if source.pages else []
+    return ", ".join(["file of the prompt", *pages, formats.size_words(source.size or 0)])
 
 
 @register.filter

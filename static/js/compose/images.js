@@ -66,15 +66,20 @@ if (field) {
     return item;
   };
 
+  const pictures = (transfer) => [...transfer.files].filter((file) => file.type.startsWith("image/"));
   const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
   input.addEventListener("change", () => add(input.files));
-  form.addEventListener("paste", (event) => event.clipboardData.files.length && add(event.clipboardData.files));
+  form.addEventListener("paste", (event) => {
+    const files = pictures(event.clipboardData);
+    if (files.length) add(files);
+  });
   form.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
   form.addEventListener("drop", (event) => {
     if (!carries(event)) return;
     event.preventDefault();
-    add(event.dataTransfer.files);
+    const files = pictures(event.dataTransfer);
+    if (files.length) add(files);
   });
   window.addEventListener("pageshow", () => files.length || (input.value = ""));
 }

@@ -10,6 +10,7 @@ import "./selection.js";
 import "./sides.js";
 import "./tabs.js";
 import "./takes.js";
+import "./unsourced.js";
 import "./views.js";
 import { dressCode } from "../markdown/code_blocks.js";
 import { watchRun } from "./attention.js";

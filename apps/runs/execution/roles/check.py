@@ -9,7 +9,7 @@ from apps.fusion.judging.reply import BadReply
 from apps.fusion.prompting.answer_check import CheckPrompt, check_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
-from apps.runs.execution.inputs import answers_of, inputs_of, model_of, room_of
+from apps.runs.execution.inputs import answers_of, inputs_of, model_of, room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -42,11 +42,11 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
 
 def _prompt_of(call: Call, model: Model) -> CheckPrompt:
     return check_prompt(
-        call.run.messages,
+        run_conversation(call),
         answers_of(call),
         _fused_text(call),
         call.run.recipe.seed,
-        room=room_of(model, call.run.messages),
+        room=room_of(model, run_conversation(call)),
         sees_images=model.sees_images,
     )
 

@@ -12,7 +12,7 @@ from apps.fusion.prompting.claims import ArbiterPrompt, arbiter_prompt
 from apps.fusion.prompting.guidance import with_guidance
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
-from apps.runs.execution.inputs import answers_of, guidance_of, model_of, room_of
+from apps.runs.execution.inputs import answers_of, guidance_of, model_of, room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -42,9 +42,9 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
 
 
 def _prompt_of(call: Call, model: Model) -> ArbiterPrompt:
-    room = room_of(model, call.run.messages)
+    room = room_of(model, run_conversation(call))
     return arbiter_prompt(
-        call.run.messages, answers_of(call), call.run.recipe.seed, room=room, sees_images=model.sees_images
+        run_conversation(call), answers_of(call), call.run.recipe.seed, room=room, sees_images=model.sees_images
     )
 
 

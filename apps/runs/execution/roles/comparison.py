@@ -11,7 +11,7 @@ from apps.fusion.prompting.guidance import with_guidance
 from apps.fusion.prompting.peer_review import FIRST, SECOND, preference_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
-from apps.runs.execution.inputs import asked_of_judge, room_of
+from apps.runs.execution.inputs import asked_of_judge, room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -23,9 +23,9 @@ def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the two answers as X and Y, and the person's criteria for the judge."""
     texts = {one.pk: one.output.text for one in call.input_calls}
     first, second = call.inputs[:2]
-    asked, room = asked_of_judge(call), room_of(model, call.run.messages)
+    asked, room = asked_of_judge(call), room_of(model, run_conversation(call))
     left = None if room is None else max(0, room - len(asked))
-    prompt = preference_prompt(call.run.messages, texts[first], texts[second], left, model.sees_images)
+    prompt = preference_prompt(run_conversation(call), texts[first], texts[second], left, model.sees_images)
     return with_guidance(prompt, asked)
 
 

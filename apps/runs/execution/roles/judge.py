@@ -23,6 +23,7 @@ from apps.runs.execution.inputs import (
     inputs_of,
     model_of,
     room_of,
+    run_conversation,
     sources_of,
     without_sources,
 )
@@ -81,7 +82,7 @@ def perform_builtin(call: Call) -> Conclusion:
 
 def _prompt_of(call: Call, model: Model) -> JudgePrompt:
     """Return the prompt of a judge call, cut to this model's context."""
-    conversation = as_text(call.run.messages)
+    conversation = as_text(run_conversation(call))
     asked, room = guidance_of(call), room_of(model, conversation)
     added = len(guidance_text((), asked.instructions))
     prompt = prompts.judge_prompt(
@@ -95,8 +96,8 @@ def _prompt_of(call: Call, model: Model) -> JudgePrompt:
         order=asked.order,
     )
     messages = with_guidance(prompt.messages, asked.instructions)
-    if call.run.recipe.web:
-        messages = with_cited(messages, cited_by(call.inputs))
+    if call.run.recipe.web or call.run.has_files:
+        messages = with_cited(messages, cited_by(call.run, call.inputs))
     return prompt.model_copy(update={"messages": messages})
 
 

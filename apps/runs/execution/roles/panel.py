@@ -5,7 +5,9 @@ from typing import Any
 from apps.catalogue.models import Model
 from apps.fusion.prompting import prompts
 from apps.fusion.prompting.answer_format import object_schema
+from apps.fusion.prompting.files import CITE_FILES
 from apps.fusion.prompting.layers import layer_messages
+from apps.fusion.prompting.lookups import with_system
 from apps.fusion.prompting.tool_turns import told_of_tools
 from apps.fusion.strategies.layers import is_later_layer
 from apps.fusion.tools import ToolMode
@@ -28,6 +30,8 @@ def messages(call: Call, model: Model) -> tuple[Message, ...]:
         own = conversation_of(call)
         return layer_messages(own, answers_of(call), seed, model.style, room_of(model, own))
     conversation = prompts.panel_messages(conversation_of(call), model.style)
+    if call.run.has_files and model.style is PromptStyle.CHAT and call.run.recipe.answer_format is None:
+        conversation = with_system(conversation, CITE_FILES)
     tools = call.run.tools
     if tools and tools.mode is ToolMode.PANEL_FIRST and not tools_of(call) and model.style is PromptStyle.CHAT:
         conversation = told_of_tools(conversation, tools.tools)

@@ -10,7 +10,7 @@ from apps.fusion.opinions import Opinion
 from apps.fusion.prompting.peer_review import FIRST, SECOND, preference_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, PeerChoice, Role, Status
-from apps.runs.execution.inputs import room_of
+from apps.runs.execution.inputs import room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -19,8 +19,8 @@ from apps.runs.models import Call
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the two answers as X and Y; nothing says whose they are."""
     first, second = _compared(call)
-    room = room_of(model, call.run.messages)
-    return preference_prompt(call.run.messages, first.output.text, second.output.text, room, model.sees_images)
+    room = room_of(model, run_conversation(call))
+    return preference_prompt(run_conversation(call), first.output.text, second.output.text, room, model.sees_images)
 
 
 def schema(_call: Call, _model: Model) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from apps.fusion.opinions import Opinion
 from apps.fusion.prompting.peer_review import RankingPrompt, ranking_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
-from apps.runs.execution.inputs import answers_of, model_of, room_of
+from apps.runs.execution.inputs import answers_of, model_of, room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -40,8 +40,8 @@ def conclude(call: Call, outcome: Outcome, _ahead: Ahead | None = None) -> Concl
 
 def _prompt_of(call: Call, model: Model) -> RankingPrompt:
     seed = f"ranking:{call.run.recipe.seed}:{call.slot}"
-    room = room_of(model, call.run.messages)
-    return ranking_prompt(call.run.messages, answers_of(call), seed, room, model.sees_images)
+    room = room_of(model, run_conversation(call))
+    return ranking_prompt(run_conversation(call), answers_of(call), seed, room, model.sees_images)
 
 
 RANKING = CallRole(messages=messages, schema=schema, conclude=conclude)

@@ -11,7 +11,7 @@ from apps.fusion.prompting.guidance import with_guidance
 from apps.fusion.prompting.review import review_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Status
-from apps.runs.execution.inputs import asked_of_judge, room_of
+from apps.runs.execution.inputs import asked_of_judge, room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -19,9 +19,9 @@ from apps.runs.models import Call
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the draft, without names, and the person's criteria and instructions for the judge."""
-    asked, room = asked_of_judge(call), room_of(model, call.run.messages)
+    asked, room = asked_of_judge(call), room_of(model, run_conversation(call))
     left = None if room is None else max(0, room - len(asked))
-    prompt = review_prompt(call.run.messages, call.input_calls[0].output.text, left, model.sees_images)
+    prompt = review_prompt(run_conversation(call), call.input_calls[0].output.text, left, model.sees_images)
     return with_guidance(prompt, asked)
 
 

@@ -12,7 +12,7 @@ from apps.fusion.prompting.review import RevisionPrompt, revision_prompt
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.markdown.rendering import render_markdown
-from apps.runs.execution.inputs import answer_format_of, guidance_of, inputs_of, model_of, room_of
+from apps.runs.execution.inputs import answer_format_of, guidance_of, inputs_of, model_of, room_of, run_conversation
 from apps.runs.execution.roles.form import check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
@@ -49,10 +49,10 @@ def _prompt_of(call: Call, model: Model) -> RevisionPrompt:
     version = next(one for one in call.input_calls if one.pk == call.inputs[0])
     verdict = inputs_of(call, Role.REVIEW)[-1].output.verdict
     return revision_prompt(
-        call.run.messages,
+        run_conversation(call),
         version.output.text,
         verdict.issues if verdict else (),
-        room_of(model, call.run.messages),
+        room_of(model, run_conversation(call)),
         model.sees_images,
         answer_format_of(call),
     )

@@ -7,7 +7,7 @@ from apps.fusion.judging.findings import Finding
 from apps.fusion.prompting.settlement import settlement_messages
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, Role
-from apps.runs.execution.inputs import CannotSend, guidance_of, inputs_of, room_of
+from apps.runs.execution.inputs import CannotSend, guidance_of, inputs_of, room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -15,7 +15,7 @@ from apps.runs.models import Call
 
 def messages(call: Call, model: Model) -> tuple[Message, ...]:
     """Return the positions on the point and nothing else of the answers."""
-    conversation = call.run.messages
+    conversation = run_conversation(call)
     return settlement_messages(conversation, _finding_of(call), call.run.recipe.seed, room_of(model, conversation))
 
 

@@ -12,7 +12,7 @@ from apps.fusion.prompting.claims import ArbiterPrompt, arbiter_prompt
 from apps.fusion.prompting.guidance import with_guidance
 from apps.fusion.values import Failure, Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
-from apps.runs.execution.inputs import answers_of, guidance_of, inputs_of, model_of, room_of
+from apps.runs.execution.inputs import answers_of, guidance_of, inputs_of, model_of, room_of, run_conversation
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
 from apps.runs.lifecycle.outcomes import Outcome
 from apps.runs.models import Call
@@ -49,11 +49,11 @@ def _claims_of(call: Call) -> tuple[Claim, ...]:
 
 def _prompt_of(call: Call, model: Model) -> ArbiterPrompt:
     return arbiter_prompt(
-        call.run.messages,
+        run_conversation(call),
         answers_of(call),
         call.run.recipe.seed,
         _claims_of(call),
-        room_of(model, call.run.messages),
+        room_of(model, run_conversation(call)),
         model.sees_images,
     )
 

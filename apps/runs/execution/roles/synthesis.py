@@ -25,6 +25,7 @@ from apps.runs.execution.inputs import (
     inputs_of,
     request_of,
     room_of,
+    run_conversation,
     tools_of,
     without_sources,
 )
@@ -78,7 +79,9 @@ def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     """Return the prompt of a synthesis call, for this model's context and style."""
     analysis = _analysis_of(call)
     has_tools = tools_of(call) is not None
-    conversation = call.run.messages if has_tools else as_text(call.run.messages)
+    # A small model is asked the question alone, with the answers as all that it reads.
+    whole = run_conversation(call) if model.style is PromptStyle.CHAT else call.run.messages
+    conversation = whole if has_tools else as_text(whole)
     asked, room = guidance_of(call), room_of(model, conversation)
     added = len(guidance_text((), asked.instructions, asked.rulings, model.style))
     prompt = prompts.writer_prompt(
