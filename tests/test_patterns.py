@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.fusion import images
+from apps.fusion import checkable, images
 from apps.fusion.answers.groups import read_answers
 from apps.fusion.answers.reading import TAIL
 from apps.fusion.answers.refusals import is_refusal
@@ -33,7 +33,6 @@ from apps.providers import corrections, discover, errors, families, turns, vendo
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event
 from apps.providers.openai_compatible import ChatTranslator
-from apps.web.compose import forecast
 from tests.lookup.patterns import LOOKUPS, OF_LOOKUPS
 from tests.providers.asking import endpoint_at
 
@@ -163,8 +162,10 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.families._known": (names_of, ("kimi-", "qwen3instruc", "-v", "nemotro")),
     "apps.providers.families._split": (names_of, ("a", "a.", "a/", "-.")),
     **LOOKUPS,
+    "apps.fusion.checkable.FACT": (checkable.is_checkable, ("who is", "what is the capital ", "? ")),
+    "apps.fusion.checkable.OPTION": (checkable.checkable_form, ("A) ", "(A", "\n")),
+    "apps.fusion.checkable.ASKS_NUMBER": (checkable.checkable_form, ("how much 1 2", "what is the ")),
     "apps.fusion.images._DATA_URL": (is_image, ("data:image/png;base64,A", "data:image/", "A=")),
-    "apps.web.compose.forecast.FACT": (forecast.is_checkable, ("who is", "what is the capital ", "? ")),
 }
 """The function that applies a pattern, and the beginnings of the pattern that cost it most."""
 

@@ -114,6 +114,16 @@ def ballot(run: RunSnapshot) -> Document | None:
     }
 
 
+def route(run: RunSnapshot) -> Document | None:
+    """Return who chose the run's settings, and why; ``None`` where whoever asked chose."""
+    return run.recipe.route.model_dump(mode="json") if run.recipe.route else None
+
+
+def cache(run: RunSnapshot) -> Document | None:
+    """Return the run whose answer this one got, and its age in seconds; ``None`` where models were asked."""
+    return run.cache_hit.model_dump(mode="json") if run.cache_hit else None
+
+
 def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
     """Return the whole run."""
     return {
@@ -126,6 +136,8 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "earlier_answers": run.earlier_answers.value,
         "from_slot": run.from_slot or None,
         "own_answers": {slot: list(texts) for slot, texts in run.own_answers.items()},
+        "route": route(run),
+        "cache": cache(run),
         "answer": answer(run),
         "ballot": ballot(run),
         "contest": contest_document(run),

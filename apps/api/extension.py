@@ -53,6 +53,8 @@ def fusion_of(run: RunSnapshot, url: str, notices: Sequence[str] | None = None) 
         "url": url,
         "status": run.status.value,
         "answer_kind": run.answer_kind.value if run.answer_kind else None,
+        "route": documents.route(run),
+        "cache": documents.cache(run),
         "ballot": documents.ballot(run),
         "notices": [*(notices or ()), *run.notices],
         "cost_is_complete": run.cost_is_complete,

@@ -20,7 +20,10 @@ PREFLIGHT = {
 COMPRESSED_FROM = 10_000
 """Bytes; smaller answers gain nothing that would pay for the work."""
 COMPRESSION = GZipMiddleware(lambda _: HttpResponse())
-EXPOSED = "Retry-After, X-Analysis-Status, X-Answer-Kind, X-Ignored-Parameters, X-Panel, X-Request-Id, X-Should-Retry, "
+EXPOSED = (
+    "Retry-After, X-Analysis-Status, X-Answer-Kind, X-Cache, X-Ignored-Parameters, X-Panel, X-Request-Id, X-Route, "
+)
+EXPOSED += "X-Route-Rule, X-Should-Retry, "
 EXPOSED += "X-RateLimit-Limit-Requests, X-RateLimit-Remaining-Requests, X-RateLimit-Reset-Requests"
 
 

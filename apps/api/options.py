@@ -3,6 +3,7 @@
 The same options are the body of the runs API and the ``fusion`` object of the OpenAI-compatible routes.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -12,6 +13,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError
 from apps.accounts.models import User
 from apps.api.errors import ApiError
 from apps.api.numbers import Number, Whole
+from apps.api.routing import AnyStrategy, CacheOptions, with_choice
 from apps.api.strict import Lenient, Strict
 from apps.api.web_options import WebOptions
 from apps.api.weights import AnyCalibration, Reference, Weight, weighed_settings
@@ -28,6 +30,7 @@ from apps.catalogue.recipes.resolve import (
     resolve_recipe,
     with_day,
 )
+from apps.fusion.routing import ROUTE, Question
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS
 from apps.fusion.tools import ToolMode
@@ -53,6 +56,7 @@ from apps.fusion.vocabulary import (
     WeightBasis,
 )
 from apps.runs import hot_rows
+from apps.runs.routing import choose_route
 
 __all__ = ["Lenient", "Reference", "Strict"]
 
@@ -130,12 +134,13 @@ class FusionOptions(Strict):
     )
     judge: Reference | None = Field(None, description="A model, `auto`, or `builtin/overlap`.")
     writer: Reference | None = Field(None, description="A model, or `auto`.")
-    strategy: StrategyName | None = None
+    strategy: AnyStrategy | None = None
     """The way to one answer: `fuse` a panel, let it `vote` (`weighted`, or with an `early_exit`), ask in a `cascade`,
     or ask a `single` model.
 
     `best_of` gives the best answer unchanged, a `critique` reviews and revises a draft, in `layers` the panel reads
-    itself, and `verify` writes from claims with their support. A panel of one is always `single`.
+    itself, and `verify` writes from claims with their support. A panel of one is always `single`. With `route` your
+    rules choose, else the form of the question.
     """
     calibration: AnyCalibration | None = None
     """The name of one of yours, or measured accuracies of the members: they break ties, and weigh votes."""
@@ -176,6 +181,7 @@ class FusionOptions(Strict):
     web: WebOptions | None = Field(
         None, description="Let models search the web and read pages; the key needs the permission `web`."
     )
+    cache: CacheOptions | None = Field(None, description="Let equal requests get the same answer; off by default.")
     quorum: Whole | None = Field(None, ge=1, le=len(SLOTS))
     """Answers with which the grace begins. Without this and `grace_s`, all answers are waited for."""
     grace_s: Grace | None = None
@@ -193,6 +199,11 @@ class FusionOptions(Strict):
         None, description="In a thread: the column whose answer takes the place of the newest turn's fused one."
     )
     priority: Priority = Field(Priority.INTERACTIVE, description="`bulk` lets runs that somebody waits for go first.")
+
+    @property
+    def named_strategy(self) -> StrategyName | None:
+        """The strategy, where one is named; ``route`` leaves the choice open."""
+        return self.strategy if isinstance(self.strategy, StrategyName) else None
 
     @property
     def names_models(self) -> bool:
@@ -224,13 +235,25 @@ class ResolvedRecipe(NamedTuple):
 
 
 def fused_recipe(
-    user: User, options: FusionOptions, sampling: Sampling, answer_format: AnswerFormat | None
+    user: User,
+    options: FusionOptions,
+    sampling: Sampling,
+    answer_format: AnswerFormat | None,
+    ask: Callable[[], Question] = lambda: Question(text=""),
 ) -> ResolvedRecipe:
     """Return the recipe of a fusion for somebody; raises :class:`ApiError`, and ``UnknownModel``.
 
     ``sampling`` goes to panel and writer, except its length and its stops: those are the answer's, so the writer's.
+    ``ask`` returns the question, which is looked at where rules choose.
     """
-    (recipe, system), given = _starting_point(user, options), sampling.given
+    preset = None if options.panel is not None else _preset(user, options.preset)
+    route = None
+    if options.strategy == ROUTE or (preset is not None and preset.routes and options.strategy is None):
+        route = choose_route(user, ask(), preset.panel if preset else _slots(options.panel or []))
+        options = with_choice(options, route)
+        if route.model or route.preset:
+            preset = None if route.model else _preset(user, route.preset)
+    (recipe, system), given = _starting_point(user, options, preset), sampling.given
     strategy = strategy_of(recipe)
     if options.strategy is StrategyName.SINGLE and strategy.name is not StrategyName.SINGLE:
         sentence = "The strategy “single” asks one model. Name a panel of one, or a preset that has one."
@@ -245,6 +268,8 @@ def fused_recipe(
         "settings": _settings(weighed_settings(user, recipe, options.calibration, votes), options, given),
         "answer_format": answer_format,
         **({"web": options.web.settings} if options.web else {}),
+        **({"cache": options.cache.settings} if options.cache else {}),
+        "route": route,
         **{name: value for name, value in said.items() if value is not None},
     }
     tells_day = user.tells_day if options.tell_day is None else options.tell_day
@@ -282,7 +307,8 @@ def single_recipe(
     found = list(models.values())
     recipe = resolve_recipe([spec], "", "", found, answer_format=answer_format, max_cost=options.max_cost)
     web = options.web.settings if options.web else None
-    return ResolvedRecipe(recipe.model_copy(update={"depth": depth, "web": web}), models)
+    cache = options.cache.settings if options.cache else None
+    return ResolvedRecipe(recipe.model_copy(update={"depth": depth, "web": web, "cache": cache}), models)
 
 
 def default_preset(user: User) -> Preset:
@@ -317,13 +343,13 @@ def _slots(panel: list[str | PanelSlot]) -> tuple[SlotSpec, ...]:
     )
 
 
-def _starting_point(user: User, options: FusionOptions) -> tuple[Recipe, str]:
+def _starting_point(user: User, options: FusionOptions, preset: Preset | None) -> tuple[Recipe, str]:
     """Return the recipe of a preset or of the panel that is named, with the strategy, judge and writer asked for.
 
     The second value is the preset's system prompt.
     """
-    recipe, system = _named_recipe(user, options)
-    own, wanted = recipe.settings, JUDGED.get(options.strategy) if options.strategy else None
+    recipe, system = _named_recipe(user, options, preset)
+    own, wanted = recipe.settings, JUDGED.get(options.named_strategy) if options.named_strategy else None
     if options.stages is not None and CascadeSettings not in (wanted, wanted or type(own)):
         raise ApiError(400, "invalid_parameter", "Only the strategy “cascade” has stages.", "fusion.stages")
     if options.layers is not None and LayersSettings is not (wanted or type(own)):
@@ -344,11 +370,11 @@ def _starting_point(user: User, options: FusionOptions) -> tuple[Recipe, str]:
     return recipe.model_copy(update={"settings": changed.settings, "preset": "", "preset_version": None}), system
 
 
-def _named_recipe(user: User, options: FusionOptions) -> tuple[Recipe, str]:
-    if options.panel is not None:
+def _named_recipe(user: User, options: FusionOptions, preset: Preset | None) -> tuple[Recipe, str]:
+    if preset is None:
         _refuse_both(options)
-        return build_recipe(_slots(options.panel), options.judge or AUTO, options.writer or AUTO, user=user), ""
-    preset = _preset(user, options.preset)
+        slots = _slots(options.panel or [])
+        return build_recipe(slots, options.judge or AUTO, options.writer or AUTO, user=user), ""
     recipe = recipe_of_preset(preset, user)
     own = recipe.settings
     if (options.judge is None and options.writer is None) or not isinstance(own, JudgedSettings):

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import takewhile
 
 from django.db import IntegrityError
@@ -13,6 +14,7 @@ from apps.accounts.models import ApiKey
 from apps.api import limits, replays
 from apps.api.errors import NO_RETRY, ApiError
 from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_recipe, single_recipe
+from apps.api.routing import question_of_request, route_headers
 from apps.api.tool_turns import paired
 from apps.api.webhooks import checked_webhook
 from apps.catalogue.lookup.site import web_settings
@@ -47,7 +49,8 @@ class RunRequest:
     ``parent`` is the run that it follows. ``tools`` are the client's; ``places`` are the parameters that its messages
     came in. With ``skips_panel`` a fusion whose last message is the result of a tool asks its writer alone. Errors name
     ``prompt_param`` and ``schema_param``: the client's own words. Without ``is_stored`` the run goes soon after it has
-    ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place. ``web_param`` is the
+    ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
+    ``has_file``: a document was sent with it, of which the text alone is in its messages. ``web_param`` is the
     parameter of another's form that asked for web search, '' for none: it is refused where the site has no engine.
     ``idempotency_key`` goes before the request's header.
     """
@@ -69,6 +72,7 @@ class RunRequest:
     webhook_param: str = "fusion.webhook"
     idempotency_key: str = ""
     has_hosted_preset: bool = False
+    has_file: bool = False
 
 
 def is_fusion(model: str) -> bool:
@@ -107,7 +111,8 @@ def _resolved(run_request: RunRequest, key: ApiKey, depth: int) -> tuple[Resolve
     if depth:
         raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
     options = _with_preset_of(run_request.model, run_request.options, key)
-    resolved = fused_recipe(key.owner, options, run_request.sampling, answer_format)
+    asked = partial(question_of_request, run_request, key, answer_format)
+    resolved = fused_recipe(key.owner, options, run_request.sampling, answer_format, asked)
     if resolved.system and not any(message.role == "system" for message in run_request.messages):
         messages = (Message(role="system", text=resolved.system), *run_request.messages)
         run_request = replace(run_request, messages=messages)
@@ -141,7 +146,11 @@ def create_run_once(run_request: RunRequest, request: HttpRequest, body: bytes) 
     Raises :class:`ApiError`, ``UnknownModel`` and ``InvalidRun``.
     """
     try:
-        return _created_once(run_request, request, body)
+        run = _created_once(run_request, request, body)
+        said = getattr(request, "answer_headers", {})
+        reused = {"X-Cache": "hit"} if run.copy_of_id else {}
+        request.answer_headers = said | route_headers(run.recipe.route) | reused  # type: ignore[attr-defined]
+        return run
     finally:
         # The door lets in the key's next request: from here on this one waits for models.
         getattr(request, "scope", {}).get(BEGUN, bool)()

@@ -56,7 +56,8 @@ def start(request: HttpRequest, body: ModelRequest, run_request_of: Callable[[Fi
     run = create_run_once(run_request, request, request.body)
     request.run_id = run.public_id  # type: ignore[attr-defined]
     if run.tools and run.tools.skips_panel:
-        request.answer_headers = {"X-Panel": "skipped"}  # type: ignore[attr-defined]
+        said = getattr(request, "answer_headers", {})
+        request.answer_headers = said | {"X-Panel": "skipped"}  # type: ignore[attr-defined]
     if run_request.tools and not (run.tools and run.tools.tools):
         request.ignored_parameters = (*body.ignored, "tools")  # type: ignore[attr-defined]
         notices = [*notices, WRITER_TAKES_NONE]

@@ -16,6 +16,7 @@ from apps.catalogue.models import (
     PresetPreference,
     Provider,
     SavedCalibration,
+    SavedRule,
 )
 
 
@@ -63,6 +64,11 @@ def editable_presets(user: User) -> QuerySet[Preset]:
 def own_calibrations(user: User) -> QuerySet[SavedCalibration]:
     """Return all versions of the calibrations that a person may use and delete."""
     return SavedCalibration.objects.filter(_own(user))
+
+
+def own_rules(user: User) -> QuerySet[SavedRule]:
+    """Return the rules of routing that a person has, in their order; nobody else sees or changes them."""
+    return SavedRule.objects.filter(_own(user))
 
 
 def visible_criteria(user: User) -> QuerySet[CriteriaSet]:

@@ -5,8 +5,10 @@ from django.db import models
 from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
+from apps.fusion.caching import CacheSettings
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.lookups import SearchMode
+from apps.fusion.routing import RoutingRule
 from apps.fusion.values import Calibration, Parameters, Price, SlotSpec, VoteOptions
 from apps.fusion.vocabulary import PriceSource, PromptStyle, StrategyName
 from apps.providers.dialects import Dialect
@@ -152,7 +154,7 @@ class Preset(models.Model):
     One without ``owner`` and ``team``, which go together, is the site's. ``position`` orders the chips of whoever has
     not ordered them. Judge and writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how
     the site chose the models, or what its owner wrote. ``system`` is the system prompt; '' leaves a draft its own, as
-    with the other texts.
+    with the other texts. One that ``routes`` lets its owner's rules, or the question's form, choose who is asked.
     """
 
     slug = models.SlugField()
@@ -184,6 +186,8 @@ class Preset(models.Model):
     answer_check = models.BooleanField(default=False)
     peer_review = models.BooleanField(default=False)
     web = ValueField(LookupSettings, null=True, blank=True)
+    routes = models.BooleanField(default=False)
+    cache = ValueField(CacheSettings, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
     is_available = models.BooleanField(default=True)
 
@@ -232,6 +236,21 @@ class PresetPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.slug}"
+
+
+class SavedRule(models.Model):
+    """A rule by which a person's questions are routed; the one with the lowest ``position`` is asked first."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="routing_rules")
+    team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="routing_rules")
+    position = models.PositiveIntegerField(default=0)
+    value = ValueField(RoutingRule)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.value.name
 
 
 class CriteriaSet(models.Model):

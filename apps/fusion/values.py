@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from apps.fusion.caching import CacheHit, CacheSettings
 from apps.fusion.calibration import Calibration, Certificate, MemberRecord
 from apps.fusion.files import PromptFile
 from apps.fusion.lookup_steps import LookupSettings
+from apps.fusion.routing import Route
 from apps.fusion.strategy_settings import (
     LONGEST_INSTRUCTIONS,
     BestOfSettings,
@@ -42,10 +44,12 @@ from apps.fusion.vocabulary import (
     StrategyName,
 )
 
-# The settings of strategies are values too, so they are imported from here.
+# The settings of strategies and of the cache are values too, so they are imported from here.
 __all__ = [
     "LONGEST_INSTRUCTIONS",
     "BestOfSettings",
+    "CacheHit",
+    "CacheSettings",
     "Calibration",
     "CascadeSettings",
     "Certificate",
@@ -114,6 +118,8 @@ class Recipe(Value):
     run) ends the waiting for the panel. ``seed`` shuffles the letters that the judge sees. ``max_cost`` (USD, ``None``:
     no cap) stops the run. ``depth`` counts the servers like this one that the request has passed already. With ``web``
     models may look things up. ``today`` is the day (ISO 8601) that the models of a fusion are told, '' for none.
+    ``route`` is the choice that led to these settings, where one was made; with ``cache`` an equal request may get the
+    same answer.
 
     Its JSON form is flat: the settings stand beside the rest, as they did when ``fuse`` was the only strategy.
     """
@@ -130,6 +136,8 @@ class Recipe(Value):
     depth: int = Field(default=0, ge=0)
     web: LookupSettings | None = Field(default=None, exclude_if=_is_empty)
     today: str = Field(default="", pattern=r"^(\d{4}-\d\d-\d\d)?$", exclude_if=_is_empty)
+    route: Route | None = Field(default=None, exclude_if=_is_empty)
+    cache: CacheSettings | None = Field(default=None, exclude_if=_is_empty)
 
     @property
     def strategy(self) -> StrategyName:

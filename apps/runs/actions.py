@@ -17,6 +17,7 @@ from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import UnknownModel, models_of
+from apps.fusion.caching import cache_key
 from apps.fusion.cost import MOST
 from apps.fusion.files import BadFile
 from apps.fusion.prompting.tool_turns import as_text, question_of
@@ -36,7 +37,7 @@ from apps.runs.lifecycle.lookups import add_files
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.lifecycle.threads import join_thread
-from apps.runs.lifecycle.transitions import RunChange, add_calls, create, locked_run, request_cancel
+from apps.runs.lifecycle.transitions import RunChange, add_calls, create_or_copy, locked_run, request_cancel
 from apps.runs.models import UNFINISHED, Call, Run, Share, WebhookDelivery
 from apps.runs.reading.model_health import answer_times
 from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers, thread_for_strangers
@@ -88,15 +89,17 @@ def start_run(
     ``tools`` are the client's.
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
-    prompt, recipe = _checked_prompt(as_text(messages)), _with_grace(recipe)
-    cap = caps.used_up(owner, client.api_key if client else None)
+    prompt = _checked_prompt(as_text(messages))
     models = models_of(recipe) if models is None else models
-    check_cap(cap, recipe, models)
+    check_cap(caps.used_up(owner, client.api_key if client else None), recipe, models)
     if parent and not parent.is_final:
         raise InvalidRun("The turn before this one is still at work. Go on when it has ended.", "prompt")
     is_own = parent is not None and earlier_answers is EarlierAnswers.OWN
     own = own_answers(parent, recipe.panel, messages) if parent and is_own else {}
     _check_columns(messages, own)
+    # What the web says may have changed since, and a grace that is measured says nothing of what is asked.
+    key = cache_key(messages, recipe, tools, own) if recipe.cache and not recipe.web else ""
+    recipe = _with_grace(recipe)
     expected = estimate(recipe, messages, models, habits_of, own, tools)
     run = Run(
         owner=owner,
@@ -114,16 +117,17 @@ def start_run(
         from_slot=from_slot if parent else "",
         estimate_low=expected.low,
         estimate_high=expected.high,
+        cache_key=key,
         **(_of_client(client) if client else {}),
     )
     webhook = client.webhook if client else ""
     if parent is None and not webhook and not run.has_files:
-        create(run, first_calls(recipe))
+        create_or_copy(run, first_calls(recipe))
         return run
     with transaction.atomic():
         if parent:
             _follow(run, parent)
-        create(run, first_calls(recipe))
+        create_or_copy(run, first_calls(recipe))
         add_files(run)
         if client and webhook:
             WebhookDelivery.objects.create(run=run, url=webhook, site=client.site)

@@ -11,6 +11,7 @@ from apps.web.compose.saved_drafts import keep_draft
 from apps.web.history import marks_views, search_views
 from apps.web.history import views as history
 from apps.web.presets.urls import preset_patterns
+from apps.web.rules.urls import rules_patterns
 from apps.web.run.formula_views import formulas
 from apps.web.run.urls import run_patterns
 from apps.web.settings.urls import settings_patterns
@@ -40,6 +41,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    *rules_patterns,
     *models_patterns,
     *preset_patterns,
     *run_patterns,

@@ -6,9 +6,11 @@ from typing import Any
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
-from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, ToolServer
+from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, SavedRule, ToolServer
 from apps.catalogue.recipes.presets import create_preset
+from apps.catalogue.recipes.rules import save_rule
 from apps.fusion.files import PromptFile
+from apps.fusion.routing import RoutingRule
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FindingKind, Role
 from apps.runs import actions
@@ -38,6 +40,7 @@ class World:
     key: ApiKey
     preset: Preset
     criteria: CriteriaSet
+    rule: SavedRule
     provider: Provider
     model: Model
     site_provider: Provider
@@ -59,6 +62,7 @@ class World:
             "key": self.key.pk,
             "preset": self.preset.slug,
             "criteria": self.criteria.pk,
+            "rule": self.rule.pk,
             "provider": self.provider.slug,
             "model": self.model.pk,
             "reference": self.model.reference,
@@ -109,6 +113,7 @@ def make_world(alice: User) -> World:
         key=key,
         preset=create_preset(alice, f"{SECRET} panel", make_recipe()),
         criteria=CriteriaSet.objects.create(owner=alice, team=team, name=f"{SECRET} rules", text="Cite the orchard."),
+        rule=save_rule(alice, RoutingRule(name=f"{SECRET} rule", words=("orchard",), model="local/smollm2-135m")),
         provider=provider,
         model=make_model(provider, f"{SECRET}-1", price_input=0, price_output=0),
         site_provider=site_provider,

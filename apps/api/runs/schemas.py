@@ -182,6 +182,10 @@ class RunDocument(RunSummary):
     """The column of the turn before whose answer it went on from; `null` for the fused answer."""
     own_answers: dict[str, list[str | None]]
     """The texts that columns were sent in place of each answer in `messages`; `null` where it was that answer."""
+    route: dict[str, Any] | None
+    """Of a run whose settings were chosen for it: `by` a `rule` of yours or the question’s `form`, and the `reason`."""
+    cache: dict[str, Any] | None
+    """Of a run that got the answer of an equal one: the id of that `run`, and `age_s`, how old it was (seconds)."""
     answer: Answer | None
     """The answer, once there is one."""
     analysis: dict[str, Any] | None

@@ -51,6 +51,8 @@ VERSIONED = (
     "answer_check",
     "peer_review",
     "web",
+    "routes",
+    "cache",
 )
 """The fields that make a version: a change in one of them writes a new row."""
 
@@ -95,6 +97,7 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
         "writer": AUTO,
         "criteria": recipe.criteria,
         "web": recipe.web,
+        "cache": recipe.cache,
         **{name: _unless_default(recipe, name) for name in ("hard_limit_s", "max_cost")},
     }
     own = recipe.settings
@@ -140,13 +143,15 @@ def settings_from(
     }
 
 
-def create_preset(owner: User, name: str, recipe: Recipe, system: str = "", note: str = "") -> Preset:
+def create_preset(
+    owner: User, name: str, recipe: Recipe, system: str = "", note: str = "", *, routes: bool = False
+) -> Preset:
     """Save a recipe under a name, with a system prompt. Raise :class:`InvalidPreset` for a bad name or note.
 
-    The recipe itself was checked.
+    The recipe itself was checked. One that ``routes`` asks the recipe's panel only where nothing else is chosen.
     """
     name, note = _checked_name(owner, name), _checked_note(note)
-    values = {"name": name, "system": system.strip(), **settings_of(recipe)}
+    values = {"name": name, "system": system.strip(), "routes": routes, **settings_of(recipe)}
     try:
         return write_version(owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES, note=note)
     except IntegrityError:
@@ -154,7 +159,9 @@ def create_preset(owner: User, name: str, recipe: Recipe, system: str = "", note
         raise InvalidPreset(f"“{name}” was saved a moment ago. Choose another name.", "name") from None
 
 
-def change_preset(preset: Preset, name: str, recipe: Recipe, system: str = "", note: str = "") -> Preset:
+def change_preset(
+    preset: Preset, name: str, recipe: Recipe, system: str = "", note: str = "", *, routes: bool = False
+) -> Preset:
     """Write the next version of a user's own preset; another note alone makes none.
 
     Raise :class:`InvalidPreset` for a bad name or note.
@@ -162,7 +169,7 @@ def change_preset(preset: Preset, name: str, recipe: Recipe, system: str = "", n
     if preset.owner is None:
         raise InvalidPreset("The site’s own presets cannot be changed. Copy it and change the copy.", "name")
     name, note = _checked_name(preset.owner, name, besides=preset.slug), _checked_note(note)
-    values = {"name": name, "system": system.strip(), **settings_of(recipe)}
+    values = {"name": name, "system": system.strip(), "routes": routes, **settings_of(recipe)}
     return write_version(preset.owner, preset.slug, values, position=preset.position, note=note)
 
 

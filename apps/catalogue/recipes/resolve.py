@@ -12,6 +12,7 @@ from apps.catalogue.models import Model, Preset
 from apps.catalogue.queries import available_models, find_models, models_called
 from apps.catalogue.recipes.strength import maker_of_model, strongest
 from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.caching import CacheSettings
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import (
@@ -97,6 +98,7 @@ class Choices(TypedDict, total=False):
     answer_check: bool
     peer_review: bool
     web: LookupSettings | None
+    cache: CacheSettings | None
 
 
 def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unpack[Choices]) -> Recipe:
@@ -123,6 +125,7 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
         "answer_check": preset.answer_check,
         "peer_review": preset.peer_review,
         "web": preset.web,
+        "cache": preset.cache,
     }
     if votes := preset.votes:
         whole |= {

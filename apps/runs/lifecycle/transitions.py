@@ -24,6 +24,7 @@ from apps.fusion.values import CallSpec, Failure
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FindingKind, FinishReason, Priority, Role, Status
 from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
+from apps.runs.lifecycle import cache
 from apps.runs.lifecycle.rows_to_events import ended_event, run_ended, run_started, state_of
 from apps.runs.lifecycle.stability import store_stability
 from apps.runs.models import UNFINISHED, Call, CallOutput, Run, ToolUse
@@ -142,7 +143,7 @@ def create(run: Run, specs: Iterable[CallSpec]) -> None:
     # Asked before anything is written, so that the moment at which the run is looked at again is written with it.
     step = strategy_of(run.recipe).next_step(state_of(run, calls))
     run.wake_at = _wake_at(step) if isinstance(step, Wait) else timezone.now()
-    if settings.HOT_ROWS:
+    if settings.HOT_ROWS and calls:
         hot_rows.insert_run(run, calls)
     else:
         with transaction.atomic():
@@ -150,6 +151,17 @@ def create(run: Run, specs: Iterable[CallSpec]) -> None:
             run.save(force_insert=True)
             insert_calls(run, calls)
     transaction.on_commit(lambda: _begin(run, calls if isinstance(step, Wait) else []))
+
+
+def create_or_copy(run: Run, specs: Iterable[CallSpec]) -> None:
+    """Write a new run as :func:`create` does; one that may reuse the answer of an equal run waits for that one's."""
+    if not run.cache_key:
+        create(run, specs)
+        return
+    with transaction.atomic():
+        cache.lock_key(run)
+        run.copy_of = cache.source_of(run)
+        create(run, specs if run.copy_of is None else ())
 
 
 def _begin(run: Run, calls: list[Call]) -> None:
@@ -276,6 +288,8 @@ def cut_sentence(code: FailureCode) -> str:
 def _advance(change: RunChange) -> None:
     """Do what the strategy asks for until it waits or ends; each round starts calls or ends some, so it stops."""
     run = change.run
+    if cache.wait_or_copy(change):
+        return
     while True:
         step = strategy_of(run.recipe).next_step(state_of(run, change.calls))
         if step.analysis is not None:
@@ -353,3 +367,15 @@ def _after_commit(change: RunChange) -> None:
     event_log.nudge(change.to_nudge)
     if not is_live(Status(change.run.status), (Status(call.status) for call in change.calls)):
         event_log.keep(change.run.public_id, settings.EVENTS_EXPIRE_SECONDS)
+    if change.run.cache_key and change.run.is_final and change.run.cache_hit is None:
+        _wake_copies(change.run)
+
+
+def _wake_copies(run: Run) -> None:
+    """Carry on the runs that wait for this one's answer. One that breaks is the sweep's, and keeps nobody up."""
+    for pk in Run.objects.filter(copy_of=run.pk, status=Status.RUNNING).values_list("pk", flat=True):
+        try:
+            with locked_run(pk):
+                pass
+        except Exception:  # the boundary of another run
+            log.exception("Run %s could not be given the answer of %s", pk, run.pk)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.fields import EnumField, ValueField
+from apps.fusion.caching import CacheHit
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import Failure, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, AnswerKind, EarlierAnswers, FailureCode, Priority, Status
@@ -54,6 +55,8 @@ class Run(models.Model):
     answer and the analysis that count now; the strategy says which.
     Without ``is_kept`` it is deleted soon after it has ended, as the program that made it asked.
     ``is_crowded``: its payer had many unfinished runs when it was made, so that others' calls go before its own.
+    ``cache_key`` names what models are asked, '' where no answer is reused. A run that gets another's answer is a
+    ``copy_of`` it, NULL again once that one is deleted; ``cache_hit`` says so for good.
     ``needs_resync``: events were lost, so readers have to load the run anew.
     ``needs_indexing``: its search row is missing, or older than it.
 
@@ -95,6 +98,9 @@ class Run(models.Model):
     binned_at = models.DateTimeField(null=True, blank=True)
     is_kept = models.BooleanField(default=True)
     is_crowded = models.BooleanField(default=False)
+    cache_key = models.CharField(max_length=64, blank=True, default="")
+    copy_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies")
+    cache_hit = ValueField(CacheHit, null=True, blank=True)
     priority = EnumField(Priority, max_length=15, default=Priority.INTERACTIVE)
     status = EnumField(Status, max_length=10, default=Status.RUNNING)
     answer_call = models.ForeignKey("Call", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -152,6 +158,8 @@ class Run(models.Model):
             models.Index(fields=["thread", "id"], name="run_thread", condition=models.Q(thread__isnull=False)),
             # lifecycle/search_rows.py: the newest runs whose search row is due, once a second and before a search.
             models.Index(fields=["owner", "id"], name="run_to_index", condition=models.Q(needs_indexing=True)),
+            # lifecycle/cache.py: source_of(), for a new run that may reuse an answer.
+            models.Index(fields=["owner", "cache_key"], name="run_cached", condition=~models.Q(cache_key="")),
             # reading/searching/tags.py: the tags of a person.
             models.Index(fields=["owner"], name="run_tagged", condition=~models.Q(tags=[])),
             # lifecycle/deletion.py: empty_bins(), once a second; reading/access.py: the bin of a person.

@@ -112,7 +112,7 @@ def health(references: Collection[str] | None = None) -> dict[str, Health]:
     # Stopped calls are left out altogether: they say nothing of their vendor.
     failed = Q(status=Status.FAILED) & ~Q(failure_code__in=NOT_VENDOR_FAULTS)
     calls = Call.objects.filter(failed | Q(status=Status.DONE), ended_at__gte=timezone.now() - HEALTH_WINDOW)
-    named = calls.annotate(who=who).exclude(who__in=list(Builtin)).order_by()
+    named = calls.filter(is_copy=False).annotate(who=who).exclude(who__in=list(Builtin)).order_by()
     if references is not None:
         named = named.filter(who__in=references)
     rows = named.values("who").annotate(

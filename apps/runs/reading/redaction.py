@@ -10,7 +10,7 @@ from functools import reduce
 
 from apps.fusion.tools import ToolSet
 from apps.fusion.value import Value
-from apps.fusion.values import Failure, Guidance, JudgedSettings, StrategySettings
+from apps.fusion.values import Failure, Guidance, JudgedSettings, Recipe, StrategySettings
 from apps.fusion.vocabulary import FailureCode
 from apps.runs.reading.call_snapshot import AttemptSnapshot, CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
@@ -82,7 +82,7 @@ class Redactor:
     def redact(self, run: RunSnapshot) -> RunSnapshot:
         changes = {
             "messages": tuple(one for one in run.messages if self._shown.system_prompt or one.role != "system"),
-            "recipe": run.recipe.model_copy(update={"max_cost": None, "settings": self._settings(run.recipe.settings)}),
+            "recipe": self._recipe(run.recipe),
             "tools": self._tools(run.tools),
             "failure": self._failure(run.failure),
             "answer": self._call(run.answer) if run.answer else None,
@@ -92,6 +92,7 @@ class Redactor:
             "has_uncounted_cost": False,
             "parent": None,
             "thread": "",
+            "cache_hit": run.cache_hit and run.cache_hit.model_copy(update={"run": ""}),
             "own_answers": run.own_answers_without_texts,
             "rulings": tuple(one.model_copy(update={"author": ""}) for one in run.rulings if self._shown.rulings),
             "ratings": tuple(one.model_copy(update={"author": ""}) for one in run.ratings if self._shown.ratings),
@@ -100,6 +101,11 @@ class Redactor:
             nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}
             changes |= nothing | {"hides_costs": True}
         return run.model_copy(update=changes)
+
+    def _recipe(self, recipe: Recipe) -> Recipe:
+        """Leave out the cap, and the name and reason of the rule that chose it, which may name keys."""
+        hidden = {"max_cost": None, "route": None, "cache": None, "settings": self._settings(recipe.settings)}
+        return recipe.model_copy(update=hidden)
 
     def _call(self, call: CallSnapshot) -> CallSnapshot:
         analysis = call.analysis

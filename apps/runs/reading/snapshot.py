@@ -16,7 +16,7 @@ from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
 from apps.fusion.tools import ToolSet
 from apps.fusion.value import Value
-from apps.fusion.values import Attempt, Failure, Message, Recipe
+from apps.fusion.values import Attempt, CacheHit, Failure, Message, Recipe
 from apps.fusion.vocabulary import (
     AnswerKind,
     Billing,
@@ -54,7 +54,7 @@ from apps.runs.spending.metering import running_cost
 SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("title", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
     *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
-    *("ballot", "from_slot"),
+    *("ballot", "from_slot", "cache_hit"),
 )
 
 
@@ -98,6 +98,7 @@ class RunSnapshot(Value):
     own_answers: dict[str, tuple[str | None, ...]] = {}
     ballot: Ballot | None = None
     from_slot: str = ""
+    cache_hit: CacheHit | None = Field(default=None, exclude_if=lambda hit: hit is None)
     sources: tuple[SourceSnapshot, ...] = Field(default=(), exclude_if=lambda sources: not sources)
 
     @model_validator(mode="before")
@@ -201,7 +202,6 @@ class RunSnapshot(Value):
 
     @property
     def analysis(self) -> Analysis | None:
-        """The analysis that counts."""
         return self.judge.analysis if self.judge and self.judge.id == self.analysis_call else None
 
     @property

@@ -10,6 +10,8 @@ from typing import Any
 from django.http import QueryDict
 
 from apps.catalogue.models import Model, Preset
+from apps.fusion.caching import CacheSettings
+from apps.fusion.routing import ROUTE
 from apps.fusion.values import CountedSettings, JudgedSettings, Parameters, Recipe, WeighedSettings
 from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, StrategyName
 from apps.runs.models import Run
@@ -42,7 +44,7 @@ GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
 TEXTS = (
     *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
-    *("follow", "earlier_answers", "web", *CHECKS, *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS),
+    *("follow", "earlier_answers", "web", "cache_ttl", *CHECKS, *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS),
 )
 
 
@@ -50,8 +52,9 @@ TEXTS = (
 class Draft:
     """The form's content. ``origin`` is the public id of the run that is edited, ``follow`` of the one followed up.
 
-    ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s`` and
-    ``hard_limit_s`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the default.
+    ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s``,
+    ``hard_limit_s`` and ``cache_ttl`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the
+    default.
     ``earlier_answers`` counts in a thread alone: whose answers go on, or the letter of the column whose answer does.
     ``answer_check`` and ``peer_review`` are the word of a box that is ticked, or ''.
     So is ``web``, whose word says what may be looked up, in how many steps.
@@ -74,6 +77,7 @@ class Draft:
     grace_s: str = ""
     hard_limit_s: str = ""
     max_cost: str = ""
+    cache_ttl: str = ""
     answer_check: str = ""
     peer_review: str = ""
     web: str = ""
@@ -97,9 +101,15 @@ class Draft:
         return panel_strategy(self.strategy)
 
     @property
+    def routes(self) -> bool:
+        """Return whether rules, or the form of the question, choose who is asked."""
+        return self.strategy == ROUTE
+
+    @property
     def strategy_choice(self) -> StrategyChoice:
         """Return the strategy of a panel of two or more, as the form shows it."""
-        return next(choice for choice in STRATEGY_CHOICES if choice.name == self.panel_strategy)
+        name = ROUTE if self.routes else self.panel_strategy
+        return next(choice for choice in STRATEGY_CHOICES if choice.name == name)
 
     @property
     def lettered(self) -> list[tuple[str, SlotDraft]]:
@@ -132,7 +142,7 @@ class Draft:
 
     @property
     def has_run_settings(self) -> bool:
-        return any(getattr(self, name) for name in RUN_SETTINGS)
+        return any(getattr(self, name) for name in (*RUN_SETTINGS, "cache_ttl"))
 
 
 def read_draft(data: QueryDict) -> Draft:
@@ -157,6 +167,7 @@ def draft_of_recipe(recipe: Recipe) -> Draft:
         hard_limit_s=_typed("hard_limit_s", recipe.hard_limit_s),
         max_cost=_typed("max_cost", recipe.max_cost),
         web=web_word(recipe.web),
+        cache_ttl=_ttl_text(recipe.cache),
     )
     own = recipe.settings
     if not isinstance(own, JudgedSettings):
@@ -204,6 +215,10 @@ def _typed(name: str, value: Any) -> str:
     return "" if value is None or value == default else f"{value:f}".rstrip("0").rstrip(".")
 
 
+def _ttl_text(cache: CacheSettings | None) -> str:
+    return "" if cache is None else str(cache.ttl_s)
+
+
 def with_preset(draft: Draft, preset: Preset) -> Draft:
     """Return the draft with the settings of a preset; the texts stay, but for those that the preset brings."""
     return replace(
@@ -211,7 +226,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         preset=preset.slug,
         preset_version=preset.version,
         slots=tuple(slot_draft_of(spec) for spec in preset.panel),
-        strategy=preset.strategy,
+        strategy=ROUTE if preset.routes else preset.strategy,
         judge=preset.judge,
         judge_kept=_kept(preset.judge, preset.judge_parameters),
         writer=preset.writer,
@@ -221,6 +236,7 @@ def with_preset(draft: Draft, preset: Preset) -> Draft:
         answer_check=TICKED if preset.answer_check else "",
         peer_review=TICKED if preset.peer_review else "",
         web=web_word(preset.web),
+        cache_ttl=_ttl_text(preset.cache),
         **(fields_of(preset.votes) if preset.votes else dict.fromkeys(OF_VOTES, "")),
         **(counting_fields(preset.votes) if preset.votes else dict.fromkeys(OF_COUNTING, "")),
         **{name: _typed(name, getattr(preset, name)) for name in RUN_SETTINGS}
@@ -319,4 +335,5 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         *counted,
         *(bool(getattr(draft, name)) for name in CHECKS),
     )
-    return slots, fused if len(slots) > 1 else (), number_text(draft.hard_limit_s)
+    rest = draft.routes, number_text(draft.cache_ttl), number_text(draft.hard_limit_s)
+    return slots, fused if len(slots) > 1 else (), rest

@@ -1,12 +1,12 @@
 """The forecast of a run before any money is spent: its calls, their likely cost, and the receivers of the prompt."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.catalogue.recipes import estimates, warnings
 from apps.catalogue.recipes.reading_time import reading_times
+from apps.fusion.checkable import is_checkable
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.cascade import ESCALATED
 from apps.fusion.values import CascadeSettings, PlannedCall, Recipe, SingleSettings, WeighedSettings
@@ -19,16 +19,10 @@ from apps.web.compose.resolved import ResolvedDraft
 from apps.web.compose.web_box import engine_label
 from apps.web.formats import counted, joined, money_range
 
-SHORT_WORDS = 12
 STAND_INS: dict[str, str] = {
     Builtin.OVERLAP: "word overlap may have to compare in its place",
     Builtin.CLOSEST: "the closest answer may have to do in its place",
 }
-FACT = re.compile(
-    r"(?:who (?:is|was|wrote|won|invented)|when (?:is|was|did)|(?:in )?(?:what|which) year|"
-    r"how (?:many|high|tall|old|far|long is|deep|heavy)|what is the (?:capital|population|height|distance))\b[^?]*\?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,11 @@ class Forecast:
     receivers: list[str]
     warnings: list[str]
     engine: str = ""
+
+    @property
+    def route(self) -> str:
+        """Return who was chosen and why, in a sentence; '' where nobody had to choose."""
+        return self.recipe.route.reason if self.recipe.route else ""
 
     @property
     def calls(self) -> str:
@@ -172,8 +171,3 @@ def _outage_of_slot(spec: PlannedCall, down: Collection[str]) -> str:
         return f"{spec.slot}: {spec.model} and its fallback, {fallback}, are failing now; its column may fail."
     rest = f"{spec.fallback} answers in its place." if spec.fallback else "without a fallback its column may fail."
     return f"{spec.slot}: {spec.model} is failing now; {rest}"
-
-
-def is_checkable(prompt: str) -> bool:
-    """Return whether a prompt is a short English question for one fact; a doubtful one is not."""
-    return len(prompt.split()) <= SHORT_WORDS and FACT.match(prompt.strip()) is not None

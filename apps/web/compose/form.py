@@ -13,10 +13,13 @@ from apps.catalogue.preferences import offered, preferences_of
 from apps.catalogue.queries import available_models, find_models
 from apps.catalogue.recipes.calibrations import calibration_version, newest_calibrations
 from apps.catalogue.recipes.presets import choosable_presets
+from apps.catalogue.recipes.rules import routed_recipe
+from apps.fusion.routing import Question
 from apps.fusion.values import Calibration, Recipe
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.runs import hot_rows
 from apps.runs.reading.access import visible_to
+from apps.runs.routing import choose_route
 from apps.runs.spending.caps import has_cap
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
@@ -96,6 +99,15 @@ class FormChoices:
             return self._calibrations
         older = calibration_version(self._user, *named)
         return [*self._calibrations, older] if older else self._calibrations
+
+    def routed(self, recipe: Recipe, question: Question) -> Recipe:
+        """Return the recipe that a question is asked by, in place of one whose panel was to be asked if none is chosen.
+
+        A cap and whether answers are reused are the form's own in any case.
+        """
+        route = choose_route(self._user, question, recipe.panel)
+        kept = {"max_cost": recipe.max_cost, "cache": recipe.cache, "route": route}
+        return routed_recipe(self._user, recipe, route).model_copy(update=kept)
 
     @cached_property
     def last_recipe(self) -> Recipe | None:

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import resolve
+from apps.fusion.caching import LONGEST_TTL_S
 from apps.fusion.values import LONGEST_INSTRUCTIONS
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.compose.drafts import Draft
@@ -17,6 +18,7 @@ LONGEST_CRITERIA = 4_000
 """Characters; criteria go to the judge with every run and stand on its page."""
 LONGEST_WAIT_S = 86_400
 LARGEST_CAP = Decimal(1_000_000)
+LONGEST_TTL = f"{LONGEST_TTL_S:,}"
 
 FEW_FOR_CASCADE = "A cascade needs three models: two that may agree, and a last one for what they do not agree on."
 
@@ -29,6 +31,10 @@ NUMBERS: Mapping[str, Rule] = {
         "The grace period is seconds from 0, or auto. Empty is 30 with a quorum; without one, all are waited for.",
     ),
     "hard_limit_s": (lambda n: 0 < n <= LONGEST_WAIT_S, "The hard limit is seconds above 0, or empty for 600."),
+    "cache_ttl": (
+        lambda n: n == n.to_integral_value() and 0 <= n <= LONGEST_TTL_S,
+        f"Write whole seconds from 0 to {LONGEST_TTL}, or nothing to ask anew each time.",
+    ),
     "max_cost": (
         lambda n: Decimal("0.000001") <= n <= LARGEST_CAP,
         "The cap is an amount in US dollars above 0, such as 0.50, or empty for none.",

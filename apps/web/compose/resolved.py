@@ -8,8 +8,9 @@ from django.http import Http404
 from pydantic import ValidationError
 
 from apps.catalogue.models import Model
-from apps.catalogue.recipes.resolve import UnknownModel, resolve_recipe, with_day
+from apps.catalogue.recipes.resolve import UnknownModel, models_of, resolve_recipe, with_day
 from apps.catalogue.recipes.warnings import references_of
+from apps.fusion.caching import CacheSettings
 from apps.fusion.files import PromptFile
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers
@@ -17,6 +18,7 @@ from apps.fusion.values import Calibration, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
+from apps.runs.routing import question_in
 from apps.web.compose.counting import counting_choices, problem_of_counting
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
 from apps.web.compose.files import NO_FILES, AttachedFiles
@@ -83,7 +85,8 @@ class ResolvedDraft:
     ``models`` are those that its recipe may ask, by reference. ``recipe`` is ``None`` while the settings have a
     problem. ``messages`` are what would be sent, ``own`` the answers that columns would be sent in place of those in
     ``messages``, and ``problems`` a sentence for each field that has one. With ``from_slot`` the newest answer in
-    ``messages`` is that column's. ``attached`` are the files of the form, which the newest message has.
+    ``messages`` is that column's. ``unrouted`` is the recipe before rules chose another, which a preset keeps.
+    ``attached`` are the files of the form, which the newest message has.
     """
 
     draft: Draft
@@ -94,6 +97,7 @@ class ResolvedDraft:
     problems: Mapping[str, str]
     own: OwnAnswers
     from_slot: str = ""
+    unrouted: Recipe | None = None
     attached: AttachedFiles = NO_FILES
 
     @property
@@ -131,9 +135,15 @@ def resolve_draft(
     except threads.NoColumnAnswer as refusal:
         problems, earlier, from_slot = {**problems, "prompt": refusal.sentence}, context.earlier, ""
     messages = _messages_of(draft, earlier, images, attached.files)
+    unrouted = None
     try:
-        recipe = with_day(_recipe_of(draft, list(models.values()), calibrations), choices.tells_day)
+        unrouted = _recipe_of(draft, list(models.values()), calibrations)
+        recipe = with_day(unrouted, choices.tells_day)
         asked = {reference: models[reference] for reference in references_of(recipe)}
+        if draft.routes:
+            tags = context.parent.tags if context.parent else ()
+            recipe = with_day(choices.routed(unrouted, question_in(messages, tags=tags)), choices.tells_day)
+            asked = models_of(recipe)
     except (UnknownModel, ValidationError):
         if not problems:  # the form would come back without a word
             raise
@@ -141,7 +151,7 @@ def resolve_draft(
     told = {field: sentence for field, sentence in problems.items() if field not in ignore}
     is_own = context.parent is not None and draft.earlier_answers == EarlierAnswers.OWN
     own = threads.own_answers(context.parent, recipe.panel, messages) if context.parent and is_own and recipe else {}
-    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot, attached)
+    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot, unrouted, attached)
 
 
 def _earlier_from(context: Context, from_slot: str) -> tuple[Message, ...]:
@@ -169,6 +179,7 @@ def _messages_of(
 def _recipe_of(draft: Draft, models: Sequence[Model], calibrations: Sequence[Calibration]) -> Recipe:
     """Return the recipe of a draft. Raise ``UnknownModel`` or ``ValidationError`` where its settings are wrong."""
     panel = slot_specs(draft.slots)
+    ttl = number_text(draft.cache_ttl)
     choices: dict[str, Any] = {name: getattr(draft, name).strip() for name in GUIDANCE}
     # Texts of numbers, which the recipe reads.
     choices |= {name: number_text(getattr(draft, name)) or None for name in RUN_SETTINGS}
@@ -188,6 +199,7 @@ def _recipe_of(draft: Draft, models: Sequence[Model], calibrations: Sequence[Cal
         answer_check=bool(draft.answer_check),
         peer_review=bool(draft.peer_review),
         web=web_of(draft.web),
+        cache=CacheSettings.model_validate({"ttl_s": ttl}) if ttl else None,
         writer_parameters=draft.writer_kept.parameters_for(draft.writer),
         **({**vote_choices(draft, calibrations), **counting_choices(draft)} if len(panel) > 1 else {}),
         **choices,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from apps.fusion.routing import ROUTE
 from apps.fusion.vocabulary import StrategyName
 
 
@@ -9,7 +10,7 @@ from apps.fusion.vocabulary import StrategyName
 class StrategyChoice:
     """A strategy in the form: its line in the list, and the sentences below the list once it is chosen."""
 
-    name: StrategyName
+    name: str
     line: str
     note: str = ""
 
@@ -66,10 +67,18 @@ STRATEGY_CHOICES = (
         "For questions whose answer is many facts. The judge lists the claims and what the other answers say of each; "
         "the writer may not state what is denied without saying so. A mistake that answers share counts as supported.",
     ),
+    StrategyChoice(
+        ROUTE,
+        "Auto: let your rules, or the form of the question, choose",
+        "Your rules are asked first, in their order; the first that matches chooses a model, a preset or a strategy. "
+        "If none does, a question with one checkable answer is voted on and any other fused. What is chosen, and why, "
+        "stands beside the button before you run it.",
+    ),
 )
 """In the order of the list."""
 
 
 def panel_strategy(name: str) -> StrategyName:
-    """Return the strategy of a panel that a form names; nonsense fuses."""
-    return next((choice.name for choice in STRATEGY_CHOICES if choice.name == name), StrategyName.FUSE)
+    """Return the strategy of a panel that a form names; nonsense fuses, and so does what is still to be chosen."""
+    known = name in list(StrategyName) and any(choice.name == name for choice in STRATEGY_CHOICES)
+    return StrategyName(name) if known else StrategyName.FUSE

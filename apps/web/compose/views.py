@@ -262,7 +262,8 @@ def _save_preset_if_pressed(request: SignedInRequest, resolved: ResolvedDraft, c
         return resolved.with_problems({"preset_name": "Correct the settings first."})
     try:
         name, system = request.POST.get("preset_name", ""), resolved.draft.system
-        preset = create_preset(request.user, name, resolved.recipe, system)
+        recipe, routes = resolved.unrouted or resolved.recipe, resolved.draft.routes
+        preset = create_preset(request.user, name, recipe, system, routes=routes)
     except InvalidPreset as error:
         return resolved.with_problems({"preset_name": error.sentence})
     choices.forget_presets()

@@ -112,10 +112,14 @@ def _save(request: SignedInRequest, preset: Preset | None, choices: FormChoices)
         resolved = resolve_draft(draft, choices, ignore=TEXTS)
         return _render_form(request, resolved, choices, preset, name, note)
     resolved = resolve_draft(draft, choices, ignore=["prompt"])
-    if resolved.recipe and not resolved.problems:
-        said = (name, resolved.recipe, draft.system, note)
+    if resolved.unrouted and not resolved.problems:
+        said, routes = (name, resolved.unrouted, draft.system, note), draft.routes
         try:
-            saved = change_preset(preset, *said) if preset else create_preset(request.user, *said)
+            saved = (
+                change_preset(preset, *said, routes=routes)
+                if preset
+                else create_preset(request.user, *said, routes=routes)
+            )
         except InvalidPreset as error:
             resolved = resolved.with_problems({error.field: error.sentence})
         else:

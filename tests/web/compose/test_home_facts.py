@@ -9,6 +9,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
+from apps.fusion import checkable
 from apps.fusion.tokens import IMAGE_TOKENS
 from apps.fusion.values import Message
 from apps.providers.resilience import Circuit, CircuitState
@@ -187,4 +188,4 @@ def test_facts_name_settings_that_judge_writer_and_fallback_do_not_take(as_alice
     ],
 )
 def test_request_for_one_fact_differs_from_others(prompt: str, is_short: bool) -> None:
-    assert forecast.is_checkable(prompt) == is_short
+    assert checkable.is_checkable(prompt) == is_short

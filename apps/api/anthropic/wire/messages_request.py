@@ -4,7 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag
 
-from apps.api.anthropic.wire.blocks import FORM, MOST_BLOCKS, MOST_MESSAGES, TextBlock, Turn, conversation
+from apps.api.anthropic.wire.blocks import (
+    FORM,
+    MOST_BLOCKS,
+    MOST_MESSAGES,
+    DocumentBlock,
+    TextBlock,
+    Turn,
+    conversation,
+)
 from apps.api.errors import ApiError
 from apps.api.options import FusionOfRequest, FusionOptions, Lenient, Sampling
 from apps.api.run_requests import RunRequest
@@ -208,6 +216,7 @@ def run_request_of(request: MessagesRequest, model: str) -> RunRequest:
         places=places,
         skips_panel=bool(request.fusion and request.fusion.on_tool_result == "single"),
         schema_param="output_config.format.schema",
+        has_file=any(isinstance(block, DocumentBlock) for turn in request.messages for block in turn.content),
     )
 
 
