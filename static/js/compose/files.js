@@ -20,7 +20,7 @@ if (field) {
 
   const kept = () => list.querySelectorAll("input:checked").length;
 
-  const tell = () => {
+  const reportCount = () => {
     count.value = kept();
     count.dispatchEvent(new Event("change", { bubbles: true }));
   };
@@ -52,7 +52,7 @@ if (field) {
       if (sentence) wrong.push(sentence);
     }
     say(wrong.join(" "));
-    tell();
+    reportCount();
     if (!pressed || reading) return;
     const button = pressed;
     pressed = null;
@@ -60,7 +60,8 @@ if (field) {
   };
 
   /** Return the files among those that are dropped or pasted which are not for the pictures beside. */
-  const texts = (transfer) => [...(transfer?.files ?? [])].filter((one) => !hasImages || !one.type.startsWith("image/"));
+  const texts = (transfer) =>
+    [...(transfer?.files ?? [])].filter((one) => !hasImages || !one.type.startsWith("image/"));
   const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
   input.addEventListener("change", () => {
@@ -68,7 +69,7 @@ if (field) {
     input.value = ""; // the form would send them once more
     add(files);
   });
-  list.addEventListener("change", tell);
+  list.addEventListener("change", reportCount);
   form.addEventListener("paste", (event) => {
     const files = texts(event.clipboardData);
     if (files.length) add(files);
