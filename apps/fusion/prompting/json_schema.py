@@ -65,6 +65,14 @@ def check_form(schema: Mapping[str, Any]) -> None:
         raise Refused(f"At {error.json_path}: {error.message[:300]}.")
 
 
+def matches_pattern(pattern: str, text: str) -> bool:
+    """Return whether a text has a match of a stranger's regular expression, in linear time.
+
+    Raise ``BadPattern`` for one that the engine does not know, :class:`TooMuchWork` where either is too large.
+    """
+    return _Steps().matches(pattern, text)
+
+
 def _refuse(part: Any) -> None:
     if isinstance(part, list):
         for item in part:

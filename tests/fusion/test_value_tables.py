@@ -1,0 +1,80 @@
+"""Tables of values: CSV and JSON lines as people have them, and the line that is wrong."""
+
+import pytest
+
+from apps.fusion.value_tables import MOST_BYTES, MOST_ROWS, BadTable, decode_table, read_table
+
+TABLES = [
+    ("city,year\nParis,1889\nRome,80\n", [{"city": "Paris", "year": "1889"}, {"city": "Rome", "year": "80"}]),
+    ("city;year\r\nParis;1889\r\n\r\n", [{"city": "Paris", "year": "1889"}]),
+    ("city\tyear\nParis\t1889", [{"city": "Paris", "year": "1889"}]),
+    ('city,note\nParis,"a, ""b""\nand c"\n', [{"city": "Paris", "note": 'a, "b"\nand c'}]),
+    ("\ufefffirst name\nAnn", [{"first name": "Ann"}]),
+    ("note\na\u2028b\n", [{"note": "a\u2028b"}]),
+    ("city,year\nParis,\n", [{"city": "Paris", "year": ""}]),
+    (
+        '{"city": "Paris", "year": 1889}\n\n{"year": 80.5, "city": "Ro\\nme"}\n',
+        [{"city": "Paris", "year": "1889"}, {"city": "Ro\nme", "year": "80.5"}],
+    ),
+    ('{"ok": true}', [{"ok": "true"}]),
+]
+WRONG = [
+    ("", "The table is empty."),
+    ("city", "The table has a first line with names and no row below it."),
+    ("city,year\nParis\n", "Line 2 has 1 cell; the first line has 2 (city, year)."),
+    ('city,note\nA,"x\ny"\nB,1,2\n', "Line 4 has 3 cells; the first line has 2"),
+    ('city\n"Paris', "Line 2 is no CSV"),
+    ("city,city\nA,B", "Line 1: there are two columns “city”."),
+    ("city,\nA,B", "Line 1: “” cannot name column 2."),
+    ("1st\nA", "Line 1: “1st” cannot name column 1."),
+    ("city\nA\x00", "Line 2 has a NUL character."),
+    ('{"a": 1}\n{"b": 1}', "Line 2 has no “a”; the first has a."),
+    ('{"a": 1}\n{"a": 1, "b": 2}', "Line 2 has “b”; the first has a."),
+    ('{"a": 1}\n[1]', "Line 2 is no object."),
+    ('{"a": 1}\n{', "Line 2 is no JSON"),
+    ('{"a": [1]}', "Line 1: “a” is a list."),
+    ('{"a": null}', "Line 1: “a” is null."),
+    ("a\n" + "x" * 100_001, "Line 2: “a” has more than 100,000 characters."),
+    ("a\n" + "x" * 200_000, "Line 2: a cell has more than 100,000 characters."),
+    (",".join(f"c{at}" for at in range(51)) + "\n", "The table has 51 columns; 50 are the most."),
+]
+
+
+@pytest.mark.parametrize("text, rows", TABLES)
+def test_table_is_read(text, rows):
+    assert list(read_table(text).rows) == rows
+
+
+@pytest.mark.parametrize("text, beginning", WRONG)
+def test_wrong_table_is_refused_with_its_line(text, beginning):
+    with pytest.raises(BadTable) as caught:
+        read_table(text)
+
+    assert caught.value.sentence.startswith(beginning)
+
+
+def test_ten_thousand_rows_are_refused_with_the_limit():
+    with pytest.raises(BadTable) as caught:
+        read_table("n\n" + "".join(f"{at}\n" for at in range(10_000)))
+
+    assert caught.value.sentence == "The table has more than 5,000 rows; line 5002 is the first too many. Split it."
+    assert len(read_table("n\n" + "1\n" * MOST_ROWS).rows) == MOST_ROWS
+
+
+@pytest.mark.parametrize(
+    "data, expected",
+    [
+        ("größe\n1".encode("utf-8-sig"), "größe\n1"),
+        ("größe\n1".encode("utf-16"), "größe\n1"),
+        ("a\nb\ngröße".encode("latin-1"), "Line 3 is not UTF-8 (byte 0xF6). Save the file as UTF-8."),
+        (b"\xff\xfea", "Line 1 is not UTF-16, as its first bytes say (byte 0x61). Save the file as UTF-8."),
+        (b"a" * (MOST_BYTES + 1), "The file has more than 5,000,000 bytes. Split it."),
+    ],
+)
+def test_file_is_decoded_or_refused_with_its_line(data, expected):
+    try:
+        found = decode_table(data)
+    except BadTable as error:
+        found = error.sentence
+
+    assert found == expected
