@@ -38,7 +38,7 @@ from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create_or_copy, locked_run, request_cancel
-from apps.runs.models import UNFINISHED, Call, Run, Share, WebhookDelivery
+from apps.runs.models import UNFINISHED, Call, Run, Share, SharedCap, WebhookDelivery
 from apps.runs.reading.model_health import answer_times
 from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers, thread_for_strangers
 from apps.runs.reading.snapshot import take_snapshot
@@ -80,18 +80,19 @@ def start_run(
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED,
     from_slot: str = "",
     tools: ToolSet | None = None,
+    shared_cap: SharedCap | None = None,
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
     ``models`` are the recipe's by reference, if they were looked up already. A run with a ``parent`` joins its thread;
     ``earlier_answers`` says with which answers its panel goes on there, ``from_slot`` from which column of the parent
     the newest of them in ``messages`` is ('' for the fused one).
-    ``tools`` are the client's.
+    ``tools`` are the client's. A ``shared_cap`` holds the run together with the others of its batch.
     Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
     """
     prompt = _checked_prompt(as_text(messages))
     models = models_of(recipe) if models is None else models
-    check_cap(caps.used_up(owner, client.api_key if client else None), recipe, models)
+    check_cap(caps.used_up(owner, client.api_key if client else None, shared_cap), recipe, models)
     if parent and not parent.is_final:
         raise InvalidRun("The turn before this one is still at work. Go on when it has ended.", "prompt")
     is_own = parent is not None and earlier_answers is EarlierAnswers.OWN
@@ -115,6 +116,7 @@ def start_run(
         earlier_answers=EarlierAnswers.OWN if is_own else EarlierAnswers.FUSED,
         own_answers=own,
         from_slot=from_slot if parent else "",
+        shared_cap=shared_cap,
         estimate_low=expected.low,
         estimate_high=expected.high,
         cache_key=key,

@@ -46,6 +46,19 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
 
 
+class SharedCap(models.Model):
+    """A cap that several runs have in common: ``limit`` is USD for all of them together.
+
+    ``spent_on_deleted`` is the cost of runs under it that were deleted.
+    """
+
+    limit = models.DecimalField(max_digits=14, decimal_places=6)
+    spent_on_deleted = models.DecimalField(max_digits=14, decimal_places=6, default=0)
+
+    def __str__(self) -> str:
+        return f"cap of {self.limit} USD"
+
+
 class Run(models.Model):
     """A prompt, a recipe and its calls. ``cost`` is USD; ``cost_is_complete`` is false while a part is unknown.
 
@@ -67,6 +80,7 @@ class Run(models.Model):
     run that follows none. ``ancestors`` are the keys of the turns before it, the first one first, also those that are
     deleted since and those of the thread that it branches off. ``own_answers`` has for each slot that goes on with its
     own answers a text for each assistant message of ``messages``, ``None`` where that message itself is sent.
+    With a ``shared_cap`` it is one of several runs that may cost so much together.
     With ``from_slot`` the run went on from the answer of that column of its parent, in place of the fused one.
     """
 
@@ -77,6 +91,9 @@ class Run(models.Model):
     thread = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - NULL is no thread's id
     ancestors = ArrayField(models.BigIntegerField(), default=list, blank=True)
     earlier_answers = EnumField(EarlierAnswers, max_length=10, default=EarlierAnswers.FUSED)
+    shared_cap = models.ForeignKey(
+        SharedCap, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
+    )
     own_answers = ValueField(dict[str, tuple[str | None, ...]], default=dict, blank=True)
     from_slot = models.CharField(max_length=1, blank=True)
     title = models.CharField(max_length=200)
@@ -164,6 +181,8 @@ class Run(models.Model):
             models.Index(fields=["owner"], name="run_tagged", condition=~models.Q(tags=[])),
             # lifecycle/deletion.py: empty_bins(), once a second; reading/access.py: the bin of a person.
             models.Index(fields=["binned_at"], name="run_binned", condition=models.Q(binned_at__isnull=False)),
+            # spending/ledger.py: spent_under().
+            models.Index(fields=["shared_cap"], name="run_shared_cap", condition=models.Q(shared_cap__isnull=False)),
             # lifecycle/sweep.py: wake_runs(), once a second.
             models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
         ]

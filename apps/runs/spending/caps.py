@@ -1,8 +1,8 @@
 """Caps on spending: which hold a run, and what is left under them. What is done about it: ``reservations.py``.
 
-There are up to four: the run's own (``Recipe.max_cost``), its owner's per calendar day and month (UTC), and that of the
-program's key per day. Free models are never capped; those without a known price start while there is room, and cannot
-be stopped by a cap.
+There are up to five: the run's own (``Recipe.max_cost``), one that it shares with the runs of its batch, its owner's
+per calendar day and month (UTC), and that of the program's key per day. Free models are never capped; those without a
+known price start while there is room, and cannot be stopped by a cap.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.conf import settings
 
 from apps.accounts.models import ApiKey, User
-from apps.runs.models import Call, Run
+from apps.runs.models import Call, Run, SharedCap
 from apps.runs.spending import ledger
 from apps.runs.spending.metering import Meter, meter_of
 
@@ -41,7 +41,7 @@ class Cap:
 
 def is_capped(run: Run) -> bool:
     """Return whether any cap holds a run."""
-    return bool(run.recipe.max_cost or has_cap(run.owner, run.api_key))
+    return bool(run.recipe.max_cost or run.shared_cap_id or has_cap(run.owner, run.api_key))
 
 
 def has_cap(owner: User, api_key: ApiKey | None = None) -> bool:
@@ -50,9 +50,9 @@ def has_cap(owner: User, api_key: ApiKey | None = None) -> bool:
     return any(cap is not None for cap in caps)
 
 
-def used_up(owner: User, api_key: ApiKey | None) -> Cap | None:
-    """Return a cap of a person, or of a program's key, under which nothing is left; ``None`` if there is none."""
-    return first_full(_caps_of_payers(owner, api_key), None)
+def used_up(owner: User, api_key: ApiKey | None, shared_cap: SharedCap | None = None) -> Cap | None:
+    """Return a cap of a person, of a program's key or of a batch under which nothing is left, ``None`` for none."""
+    return first_full([*_shared_caps(shared_cap), *_caps_of_payers(owner, api_key)], None)
 
 
 def used_up_for(run: Run) -> Cap | None:
@@ -83,7 +83,13 @@ def caps_of(run: Run, but: int | None = None) -> Iterable[Cap]:
     limit = run.recipe.max_cost
     if limit is not None:
         yield Cap("The cap of this run", limit, ledger.spent_on(run, but))
+    yield from _shared_caps(run.shared_cap, but)
     yield from _caps_of_payers(run.owner, run.api_key, but)
+
+
+def _shared_caps(shared_cap: SharedCap | None, but: int | None = None) -> Iterable[Cap]:
+    if shared_cap is not None:
+        yield Cap("The cap of this batch", shared_cap.limit, ledger.spent_under(shared_cap, but))
 
 
 def _caps_of_payers(owner: User, api_key: ApiKey | None, but: int | None = None) -> Iterable[Cap]:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils import timezone
 
 from apps.accounts.models import ApiKey, User
-from apps.runs.models import UNFINISHED, Call, PastSpending, Run
+from apps.runs.models import UNFINISHED, Call, PastSpending, Run, SharedCap
 
 
 def _amount(until_ended: Any) -> Any:
@@ -26,6 +26,11 @@ SPENT = _amount(F("cost_so_far"))
 def spent_on(run: Run, but: int | None = None) -> Decimal:
     """Return the cost of a run so far, without the call ``but``."""
     return _sum(Call.objects.filter(run=run), but)
+
+
+def spent_under(shared_cap: SharedCap, but: int | None = None) -> Decimal:
+    """Return the cost of all runs under a cap that they share, deleted ones too, without the call ``but``."""
+    return shared_cap.spent_on_deleted + _sum(Call.objects.filter(run__shared_cap=shared_cap), but)
 
 
 def spent_by(payer: User | ApiKey, since: datetime, but: int | None = None) -> Decimal:
@@ -48,9 +53,11 @@ def remember(run: Run) -> None:
         .annotate(total=Sum(SPENT))
         .filter(total__gt=0)
     )
-    PastSpending.objects.bulk_create(
-        PastSpending(owner=run.owner, api_key=run.api_key, day=row["day"], cost=row["total"]) for row in days
-    )
+    spent = [PastSpending(owner=run.owner, api_key=run.api_key, day=row["day"], cost=row["total"]) for row in days]
+    PastSpending.objects.bulk_create(spent)
+    if run.shared_cap_id:
+        total = sum((one.cost for one in spent), Decimal(0))
+        SharedCap.objects.filter(pk=run.shared_cap_id).update(spent_on_deleted=F("spent_on_deleted") + total)
 
 
 def book(owner: User, cost: Decimal) -> None:
