@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "apps.catalogue",
     "apps.annotations",
     "apps.runs",
+    "apps.batches",
     "apps.web",
 ]
 
@@ -134,7 +135,7 @@ AXES_LOCKOUT_CALLABLE = "apps.web.session_views.locked_out"
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "calls"
-CELERY_TASK_ROUTES = {"runs.sweep": {"queue": "control"}, "runs.measure": {"queue": "control"}}
+CELERY_TASK_ROUTES = {name: {"queue": "control"} for name in ("runs.sweep", "runs.measure", "batches.dispatch")}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True  # or a worker whose threads are all at work would keep messages from the others
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", default=128)  # a waiting thread per call under way
@@ -152,6 +153,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "runs.sweep", "schedule": 1.0, "options": {"expires": 5}},
+    "batches": {"task": "batches.dispatch", "schedule": 1.0, "options": {"expires": 5}},
     "measure": {"task": "runs.measure", "schedule": 3600.0, "options": {"expires": 600}},
     "forget": {"task": "catalogue.forget_lookups", "schedule": 3600.0, "options": {"expires": 600}},
     "refresh": {"task": "catalogue.refresh_all", "schedule": crontab(hour=4, minute=17)},

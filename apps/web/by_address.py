@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpResponse
+from django.http import Http404
+from django.http.response import HttpResponseBase
 
 from apps.accounts.models import User
 from apps.web.requests import SignedInRequest
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def found_by(find: Callable[[User, Any], Any], argument: str, noun: str) -> Callable[[View], View]:
@@ -30,7 +31,7 @@ def found_by(find: Callable[[User, Any], Any], argument: str, noun: str) -> Call
     def decorated(view: View) -> View:
         @wraps(view)
         @login_required
-        def found(request: SignedInRequest, **arguments: Any) -> HttpResponse:
+        def found(request: SignedInRequest, **arguments: Any) -> HttpResponseBase:
             address = arguments.pop(argument)
             thing = find_or_404(request.user, address)
             try:

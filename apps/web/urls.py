@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from apps.web import health, session_views
+from apps.web.batches.urls import batch_patterns
 from apps.web.catalogue.urls import models_patterns
 from apps.web.compose import views as compose
 from apps.web.compose.files import read_file
@@ -44,6 +45,7 @@ urlpatterns = [
     *rules_patterns,
     *models_patterns,
     *preset_patterns,
+    *batch_patterns,
     *run_patterns,
     *settings_patterns,
 ]

@@ -4,6 +4,7 @@ A row asks with the names of Alice's things (:attr:`World.names`) and gives a st
 whoever may not see the thing, so that nobody learns that it exists. The exceptions are said in the row's ``why``.
 """
 
+from tests.access.batch_routes import BATCH_PAGES
 from tests.access.rows import (
     FORM,
     PEOPLE,
@@ -132,6 +133,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
         listed("POST", "/criteria/", **{**FORM, "edit": "use:{criteria}"}),
         listed("POST", "/criteria/", **{**FORM, "edit": "delete:{criteria}"}),
     ),
+    **BATCH_PAGES,
     "runs/<slug:public_id>/": (private("GET", RUN),),
     r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json)$": (
         private("GET", f"{RUN}export.md"),

@@ -60,6 +60,7 @@ def of_keys(method: str, address: str) -> Page:
 
 
 FORM = {"prompt": "Why?", "edit": "none", "preset": "", "model": ["local/smollm2-135m"], "judge": "builtin/overlap"}
+TEMPLATE, BATCH = "/templates/{template}/", "/batches/{batch}/"
 RUN, THREAD = "/runs/{run}/", "/threads/{run}/"
 PROVIDER, SITE_PROVIDER = "/models/providers/{provider}/", "/models/providers/{site_provider}/"
 

@@ -6,6 +6,9 @@ from typing import Any
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
+from apps.batches.actions import BatchRequest, create_batch
+from apps.batches.models import Batch, PromptTemplate
+from apps.batches.templates import create_template
 from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, SavedRule, ToolServer
 from apps.catalogue.recipes.presets import create_preset
 from apps.catalogue.recipes.rules import save_rule
@@ -46,6 +49,8 @@ class World:
     site_provider: Provider
     site_model: Model
     tool_server: ToolServer
+    template: PromptTemplate
+    batch: Batch
     admin_secret: str
     """The key with which Alice's programs may do everything."""
 
@@ -69,6 +74,8 @@ class World:
             "site_provider": self.site_provider.slug,
             "site_model": self.site_model.pk,
             "tool_server": self.tool_server.slug,
+            "template": self.template.public_id,
+            "batch": self.batch.public_id,
         }
 
     def as_stored(self) -> dict[str, Any]:
@@ -104,6 +111,8 @@ def make_world(alice: User) -> World:
     key, secret = api_keys.make_key(alice, f"{SECRET} script", [Scope.ADMIN])
     told = f"https://{SECRET}.example"
     WebhookDelivery.objects.create(run=run, url=told, site="", status=DeliveryStatus.DELIVERED)
+    version = create_template(alice, f"{SECRET} template", f"Is a {SECRET} a pear?")
+    wanted = BatchRequest(recipe=make_recipe(), version=version, repetitions=2)
     return World(
         run=run,
         turn=turn,
@@ -119,6 +128,8 @@ def make_world(alice: User) -> World:
         site_provider=site_provider,
         site_model=make_model(site_provider, "open-1", price_input=0, price_output=0),
         tool_server=ToolServer.objects.create(slug="orchard", name="Orchard", url="http://127.0.0.1:1/mcp"),
+        template=version.template,
+        batch=create_batch(alice, wanted),
         admin_secret=secret,
     )
 

@@ -34,6 +34,7 @@ def known(alice, local) -> dict[str, object]:
         "public_id": run.public_id, "code": "code", "form": "md", "names": "header", "judge": 1, "kind": "consensus",
         "turn": 0, "number": 0, "call_id": 1, "share_id": 1, "slug": "local", "pk": 1, "key_id": 1, "token": "x",
         "thread_id": run.public_id, "view": "aligned", "change_id": 1, "search_id": 1,
+        "template_id": "x", "batch_id": "x", "file": "csv",
     }  # fmt: skip
 
 

@@ -44,7 +44,8 @@ GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
 TEXTS = (
     *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
-    *("follow", "earlier_answers", "web", "cache_ttl", *CHECKS, *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS),
+    *("follow", "earlier_answers", "template", "template_values", "web", "cache_ttl"),
+    *(*CHECKS, *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS),
 )
 
 
@@ -57,6 +58,7 @@ class Draft:
     default.
     ``earlier_answers`` counts in a thread alone: whose answers go on, or the letter of the column whose answer does.
     ``answer_check`` and ``peer_review`` are the word of a box that is ticked, or ''.
+    ``template`` is the id and number of the version that it was filled from, ``template_values`` JSON of its values.
     So is ``web``, whose word says what may be looked up, in how many steps.
     """
 
@@ -89,6 +91,8 @@ class Draft:
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
+    template: str = ""
+    template_values: str = ""
 
     @property
     def escalates(self) -> bool:
@@ -203,7 +207,8 @@ def draft_of_run(run: Run, *, is_edit: bool) -> Draft:
 
 def with_recipe(draft: Draft, recipe: Recipe) -> Draft:
     """Return the draft with the settings of a recipe; the texts stay, but for criteria and instructions of its own."""
-    texts = {name: getattr(draft, name) for name in ("prompt", "system", "origin", "follow", "earlier_answers")}
+    kept = ("prompt", "system", "origin", "follow", "earlier_answers", "template", "template_values")
+    texts = {name: getattr(draft, name) for name in kept}
     brought = draft_of_recipe(recipe)
     guidance = {name: getattr(brought, name) or getattr(draft, name) for name in GUIDANCE}
     return replace(brought, **guidance, **texts)

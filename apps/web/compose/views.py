@@ -26,6 +26,7 @@ from apps.web.compose.choices import short_label
 from apps.web.compose.counting import COUNTED, KINDS, chosen_kind
 from apps.web.compose.drafts import Draft
 from apps.web.compose.files import attached_files, files_in_form, files_of_copy, read_files
+from apps.web.compose.filled_template import note_template, template_of
 from apps.web.compose.forecast import forecast
 from apps.web.compose.form import LAST_PANEL, FormChoices, read_form
 from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, read_images
@@ -130,6 +131,7 @@ def render_home(
         "preset_name": _unsaved_name(request, resolved),
         **recent_runs(request.user),
         "context": resolved.context,
+        "filled_from": template_of(request.user, resolved.draft),
         "edited_turn": len(resolved.context.earlier),
         "last_recipe": choices.last_recipe,
         "is_restored": restored,
@@ -218,6 +220,7 @@ def start_resolved(user: User, resolved: ResolvedDraft) -> Run:
         from_slot=resolved.from_slot,
     )
     resolved.attached.forget(user)
+    note_template(user, run, resolved.draft)
     if not resolved.draft.origin:
         forget_draft(user, _place_of(resolved.context))
     return run

@@ -22,6 +22,7 @@ from apps.runs.reading.export import export_thread_json, export_thread_markdown
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
 from apps.runs.reading.threads import Thread
+from apps.web.by_address import found_by
 from apps.web.compose import drafts
 from apps.web.compose.files import AttachedFiles, attached_files, read_files
 from apps.web.compose.forecast import forecast
@@ -29,7 +30,6 @@ from apps.web.compose.form import FormChoices
 from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draft
 from apps.web.compose.views import start_resolved
 from apps.web.requests import SignedInRequest
-from apps.web.run.by_address import found_by
 from apps.web.run.turns import card_of_run, page_of_thread, place_of
 from apps.web.run.views import context_of, for_reader, render_changed_parts, shown_in
 

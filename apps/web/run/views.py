@@ -25,12 +25,13 @@ from apps.runs.reading import export, queries
 from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.site_url import site_url
+from apps.web.by_address import found_by
 from apps.web.compose.files import files_in_form
 from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, call_id, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
-from apps.web.run.by_address import found_by
+from apps.web.run.output_checks import output_checks_of
 from apps.web.run.page import VIEWS, RunPage
 from apps.web.run.turns import place_of
 from apps.web.run.versions import versions_in
@@ -99,9 +100,14 @@ def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
         wanted=versions_in(request),
     )
     saved = saved_draft(request.user, run.thread_id)
-    attached = files_in_form(request, saved).shown
-    parts = {"saved": saved, "attached": attached, "most_files": settings.FILES_PER_PROMPT}
-    return page_context(page) | parts | {"base_url": site_url(request)}
+    around = {
+        "saved": saved,
+        "attached": files_in_form(request, saved).shown,
+        "most_files": settings.FILES_PER_PROMPT,
+        "base_url": site_url(request),
+        "output_checks": output_checks_of(run, page.run),
+    }
+    return page_context(page) | around
 
 
 def page_context(page: RunPage) -> dict[str, Any]:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_webhook_hosts'),
-        ('runs', '0040_rating'),
+        ('runs', '0042_cached_answers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

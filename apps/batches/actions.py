@@ -1,0 +1,268 @@
+"""Actions on batches: make, start, pause, resume, retry, cancel, delete. The runs are started by ``dispatch``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import ApiKey, User
+from apps.batches import access
+from apps.batches.models import Batch, BatchFile, BatchRow, BatchState, PromptVersion
+from apps.batches.reading import messages_of_version, row_spent
+from apps.batches.templates import InvalidTemplate, clean_checks
+from apps.fusion.cost import MOST
+from apps.fusion.output_checks import check_variables, parse_checks
+from apps.fusion.prompting.templates import BadTemplate, missing_in, variables_of
+from apps.fusion.refusal import Refusal
+from apps.fusion.value_tables import MOST_ROWS, ValueTable
+from apps.fusion.values import Message, Recipe
+from apps.fusion.vocabulary import Status
+from apps.runs.actions import cancel_run
+from apps.runs.models import Run, SharedCap
+from apps.runs.spending.caps import usd
+
+MOST_REPETITIONS = 30
+MOST_RUNS = MOST_ROWS
+"""Runs of a batch, repetitions included."""
+LONGEST_NAME = 200
+FAILED = (Status.FAILED, Status.CANCELLED)
+
+
+class InvalidBatch(Refusal):
+    """A batch cannot be made of this, or its state does not allow the action."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRequest:
+    """A row in OpenAI's form: the client's own id for it, and the request as it stands in the file."""
+
+    custom_id: str
+    request: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """A batch to be made: a version of a template, or messages of its own, with the values of a table if there is one.
+
+    Without both ``version`` and ``table`` the messages are sent as they are, ``repetitions`` times. ``max_cost`` is USD
+    for all runs together. ``checks`` are lines, beside those of the template.
+    """
+
+    recipe: Recipe
+    name: str = ""
+    version: PromptVersion | None = None
+    messages: tuple[Message, ...] = ()
+    table: ValueTable | None = None
+    checks: str = ""
+    repetitions: int = 1
+    max_cost: Decimal | None = None
+    api_key: ApiKey | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def create_batch(owner: User, wanted: BatchRequest) -> Batch:
+    """Make a batch that is ready to be started. Raises :class:`InvalidBatch`, whose field is what to change.
+
+    The same set-up n times is a batch of messages without a table, with ``repetitions``.
+    """
+    messages = messages_of_version(wanted.version) if wanted.version else wanted.messages
+    is_rendered = wanted.version is not None or wanted.table is not None
+    table = wanted.table or ValueTable((), ({},))
+    checks = _joined_checks(wanted)
+    _check_messages(messages, table, checks, is_rendered=is_rendered)
+    if not 1 <= wanted.repetitions <= MOST_REPETITIONS:
+        raise InvalidBatch(f"Each row can be run 1 to {MOST_REPETITIONS} times.", "repetitions")
+    runs = len(table.rows) * wanted.repetitions
+    if runs > MOST_RUNS:
+        raise InvalidBatch(
+            f"{len(table.rows):,} rows {wanted.repetitions} times are {runs:,} runs; {MOST_RUNS:,} are the most.",
+            "repetitions",
+        )
+    rows = [
+        BatchRow(line=line, repetition=repetition, row_values=values)
+        for line, values in enumerate(table.rows, 1)
+        for repetition in range(1, wanted.repetitions + 1)
+    ]
+    batch = Batch(
+        version=wanted.version,
+        messages=tuple(messages),
+        is_rendered=is_rendered,
+        columns=list(table.columns),
+        checks=checks,
+        recipe=wanted.recipe,
+        repetitions=wanted.repetitions,
+        metadata=dict(wanted.metadata),
+    )
+    return _store(owner, batch, rows, wanted.name or _name_of(wanted, messages), wanted.api_key, wanted.max_cost)
+
+
+def create_request_batch(
+    api_key: ApiKey, endpoint: str, file: BatchFile, rows: Sequence[RowRequest], metadata: Mapping[str, str], site: str
+) -> Batch:
+    """Make and start a batch in OpenAI's form, of requests that were checked. ``site`` is where its runs are found."""
+    batch = Batch(endpoint=endpoint, input_file=file, metadata=dict(metadata), site=site)
+    batch.state, batch.started_at = BatchState.RUNNING, timezone.now()
+    made = [BatchRow(line=line, custom_id=row.custom_id, request=dict(row.request)) for line, row in enumerate(rows, 1)]
+    return _store(api_key.owner, batch, made, file.name, api_key, None)
+
+
+def find_batch(user: User, public_id: str) -> Batch:
+    """Return a batch that a person may read; raises ``Batch.DoesNotExist``."""
+    return access.visible_batches(user).select_related("shared_cap", "version__template").get(public_id=public_id)
+
+
+def find_editable_batch(user: User, public_id: str) -> Batch:
+    """Return a batch that a person may change; raises ``Batch.DoesNotExist``."""
+    return access.editable_batches(user).select_related("shared_cap", "version__template").get(public_id=public_id)
+
+
+def start_batch(batch: Batch) -> None:
+    """Start a batch that is ready, or go on with a paused one: what is outstanding is run; twice is once.
+
+    Runs that a cap stopped go on too. Raises :class:`InvalidBatch` for one that has ended.
+    """
+    with transaction.atomic():
+        locked = _locked(batch)
+        if locked.state in (BatchState.DONE, BatchState.CANCELLED):
+            raise InvalidBatch("The batch has ended. Retry what failed, or make another one.", "batch")
+        _let_run(locked)
+
+
+def pause_batch(batch: Batch, reason: str = "") -> None:
+    """Start no more runs; those at work end by themselves. Nothing happens to a batch that is not running."""
+    Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(state=BatchState.PAUSED, reason=reason)
+
+
+def retry_failed(batch: Batch) -> int:
+    """Run again, each as a new run, the rows that failed or were cancelled, and go on. Return how many there are.
+
+    What they cost before still counts. Raises :class:`InvalidBatch` if there is none.
+    """
+    with transaction.atomic():
+        locked = _locked(batch)
+        failed = locked.rows.filter(status__in=FAILED)
+        count = 0
+        for row in failed.select_related("run").select_for_update(of=("self",)):
+            row.earlier_cost += row_spent(row)
+            row.status, row.run, row.error, row.ended_at = Status.QUEUED, None, None, None
+            row.results, row.passed = {}, None
+            row.save()
+            count += 1
+        if not count:
+            raise InvalidBatch("No row has failed.", "batch")
+        _let_run(locked)
+    return count
+
+
+def cancel_batch(batch: Batch) -> None:
+    """Start no more runs, and stop those at work with their texts kept. A batch that has ended stays as it is."""
+    with transaction.atomic():
+        locked = _locked(batch)
+        if locked.state in (BatchState.DONE, BatchState.CANCELLED):
+            return
+        now = timezone.now()
+        locked.rows.filter(status=Status.QUEUED).update(status=Status.CANCELLED, ended_at=now)
+        locked.state, locked.reason, locked.ended_at = BatchState.CANCELLED, "", now
+        locked.save(update_fields=["state", "reason", "ended_at"])
+    stop_runs(locked)
+
+
+def stop_runs(batch: Batch) -> None:
+    """Stop the runs of a batch that are at work and were not told to yet."""
+    at_work = batch.rows.filter(status=Status.RUNNING, run__cancel_requested=False).exclude(run=None)
+    for row in at_work.select_related("run"):
+        if row.run is not None and not row.run.is_final:
+            cancel_run(row.run)
+
+
+def set_cap(batch: Batch, max_cost: Decimal | None) -> None:
+    """Set what all runs of a batch may cost together, in USD. Raises :class:`InvalidBatch`.
+
+    The cap of a batch with runs can be changed and not taken away: they are held by it.
+    """
+    with transaction.atomic():
+        locked = _locked(batch)
+        if max_cost is not None and not (max_cost.is_finite() and 0 < max_cost <= MOST):
+            raise InvalidBatch(f"A cap is more than 0 and at most {usd(MOST)}.", "max_cost")
+        if locked.shared_cap is None:
+            if max_cost is not None:
+                locked.shared_cap = SharedCap.objects.create(limit=max_cost)
+                locked.save(update_fields=["shared_cap"])
+                Run.objects.filter(batch_row__batch=locked).update(shared_cap=locked.shared_cap)
+            return
+        if max_cost is None:
+            raise InvalidBatch("Enter a cap; a high one lets everything through.", "max_cost")
+        locked.shared_cap.limit = max_cost
+        locked.shared_cap.save(update_fields=["limit"])
+
+
+def delete_batch(batch: Batch) -> None:
+    """Delete a batch; its runs stay in the history. Raises :class:`InvalidBatch` while one is at work."""
+    if batch.rows.filter(status=Status.RUNNING).exists():
+        raise InvalidBatch("Runs of the batch are still at work. Cancel it, or wait for them.", "batch")
+    batch.delete()
+
+
+def _locked(batch: Batch) -> Batch:
+    return Batch.objects.select_for_update(of=("self",), no_key=True).select_related("shared_cap").get(pk=batch.pk)
+
+
+def _let_run(batch: Batch) -> None:
+    batch.state, batch.reason, batch.ended_at = BatchState.RUNNING, "", None
+    batch.started_at = batch.started_at or timezone.now()
+    batch.save(update_fields=["state", "reason", "ended_at", "started_at"])
+    # Runs that a cap of several stopped go on as they are; one that its own cap stopped would be stopped again.
+    own_cap = batch.recipe.max_cost if batch.recipe else None
+    capped = batch.rows.filter(status=Status.FAILED, run__cap_reached=True)
+    capped = capped if own_cap is None else capped.filter(run__cost__lt=own_cap)
+    capped.update(status=Status.QUEUED, error=None, ended_at=None, passed=None, results={})
+
+
+def _store(
+    owner: User, batch: Batch, rows: list[BatchRow], name: str, api_key: ApiKey | None, max_cost: Decimal | None
+) -> Batch:
+    if max_cost is not None and not (max_cost.is_finite() and 0 < max_cost <= MOST):
+        raise InvalidBatch(f"A cap is more than 0 and at most {usd(MOST)}.", "max_cost")
+    batch.owner, batch.api_key, batch.is_of_key = owner, api_key, api_key is not None
+    batch.team = api_key.team if api_key else owner.personal_team
+    batch.name = " ".join(name.split())[:LONGEST_NAME] or "Batch"
+    with transaction.atomic():
+        if max_cost is not None:
+            batch.shared_cap = SharedCap.objects.create(limit=max_cost)
+        batch.save(force_insert=True)
+        for number, row in enumerate(rows, 1):
+            row.batch, row.number = batch, number
+        BatchRow.objects.bulk_create(rows, batch_size=500)
+    return batch
+
+
+def _joined_checks(wanted: BatchRequest) -> str:
+    of_template = wanted.version.checks if wanted.version else ""
+    try:
+        return clean_checks("\n".join(filter(None, [of_template, wanted.checks.strip()])))
+    except InvalidTemplate as error:
+        raise InvalidBatch(error.sentence, "checks") from None
+
+
+def _check_messages(messages: Sequence[Message], table: ValueTable, checks: str, *, is_rendered: bool) -> None:
+    """Raise :class:`InvalidBatch` if there is no prompt, or the table has no column for a variable."""
+    if not messages or not (messages[-1].text.strip() or messages[-1].images):
+        raise InvalidBatch("Write a prompt, or choose a template.", "prompt")
+    try:
+        needed = variables_of(*(message.text for message in messages)) if is_rendered else ()
+    except BadTemplate as error:
+        raise InvalidBatch(error.sentence, "prompt") from None
+    needed = tuple(dict.fromkeys((*needed, *check_variables(parse_checks(checks)))))
+    if missing := missing_in(needed, table.columns):
+        named = ", ".join(f"{{{{{name}}}}}" for name in missing)
+        has = f"has {', '.join(table.columns)}" if table.columns else "is empty"
+        raise InvalidBatch(f"The table has no column for {named}: it {has}.", "table")
+
+
+def _name_of(wanted: BatchRequest, messages: Sequence[Message]) -> str:
+    if wanted.version:
+        return wanted.version.template.name
+    return " ".join(messages[-1].text.split())[:80]

@@ -1,0 +1,181 @@
+"""The dispatcher: once a second it reads which runs of batches have ended, and starts as many as may be at work.
+
+A run and the note of it on its row are one transaction, with the batch locked. So a worker that dies in between leaves
+the row as it was, the next round starts it, and no row is run twice.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from apps.accounts.models import ApiKey
+from apps.batches.actions import pause_batch, stop_runs
+from apps.batches.models import Batch, BatchRow, BatchState
+from apps.batches.reading import messages_of_row, results_of
+from apps.fusion.refusal import Refusal
+from apps.fusion.vocabulary import Priority, Status
+from apps.runs.actions import ApiClient, InvalidRun, continue_run, start_run
+from apps.runs.models import UNFINISHED, Run
+from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.spending.caps import used_up_for
+
+log = logging.getLogger(__name__)
+
+LOCK = 4_771_804
+AT_WORK = 6
+"""Runs of a batch at the same time: fewer than make a payer crowded (``lifecycle/crowding.py``), so that what somebody
+asks meanwhile on a page is not held up by their own batch."""
+BATCHES = 50
+"""Batches that one round looks at, the oldest first."""
+DELETED = "The run was deleted before it had ended."
+KEY_IS_GONE = "The API key of this batch was revoked, or has expired. Make a new batch with another key."
+
+StartRow = Callable[[Batch, BatchRow], Run]
+"""Makes the run of a row; raises a ``Refusal``, or an exception with an ``error`` for the row."""
+
+
+class RowRefused(Refusal):
+    """A row that cannot be run; ``error`` is what is kept of it."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        self.error = error
+        super().__init__(str(error.get("message", "")))
+
+
+def dispatch_round(start: StartRow | None = None) -> None:
+    """Do one round; a second dispatcher at the same time does nothing. ``start`` makes the run of a row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return
+    try:
+        at_work = BatchRow.objects.filter(batch=OuterRef("pk"), status=Status.RUNNING)
+        due = Batch.objects.filter(Q(state=BatchState.RUNNING) | Exists(at_work)).order_by("pk")
+        for batch_id in due.values_list("pk", flat=True)[:BATCHES]:
+            try:
+                carry_on(batch_id, start or start_row)
+            except Batch.DoesNotExist:
+                continue
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:  # the boundary of a batch
+                log.exception("Batch %s could not be carried on", batch_id)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def carry_on(batch_id: int, start: StartRow) -> None:
+    """Read what has ended of a batch, and start what may be started. Raises ``Batch.DoesNotExist``."""
+    batch = Batch.objects.select_related("api_key").get(pk=batch_id)
+    read_ended_rows(batch)
+    if batch.state is BatchState.CANCELLED:
+        stop_runs(batch)
+    while start_next(batch_id, start):
+        pass
+    outstanding = batch.rows.filter(status__in=UNFINISHED)
+    with transaction.atomic():
+        locked = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+        if locked.state is BatchState.RUNNING and not outstanding.exists():
+            locked.state, locked.ended_at = BatchState.DONE, timezone.now()
+            locked.save(update_fields=["state", "ended_at"])
+
+
+def read_ended_rows(batch: Batch) -> None:
+    """Note how the rows ended whose runs have; where a cap that holds others too is full, pause the batch."""
+    rows = batch.rows.filter(status=Status.RUNNING).select_related("run")
+    for row in rows:
+        run = row.run
+        if run is not None and not run.is_final:
+            continue
+        if run is not None and run.cap_reached:
+            cap = used_up_for(run)
+            if cap is not None and cap.limit != run.recipe.max_cost:
+                pause_batch(batch, cap.sentence)
+                batch.refresh_from_db(fields=["state"])
+        _note_end(batch, row, run)
+
+
+def start_next(batch_id: int, start: StartRow) -> bool:
+    """Start the next row of a batch if it may be started now. Return whether to ask again."""
+    with transaction.atomic():
+        # The lock orders it with pause and cancel: once these have returned, nothing starts.
+        batch = Batch.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "owner", "api_key", "shared_cap"
+        )
+        locked = batch.get(pk=batch_id)
+        row = locked.rows.filter(status=Status.QUEUED).order_by("number").select_related("run").first()
+        if locked.state is not BatchState.RUNNING or row is None or not _has_room(locked):
+            return False
+        if locked.is_of_key and not _is_usable(locked.api_key):
+            pause_batch(locked, KEY_IS_GONE)
+            return False
+        try:
+            with transaction.atomic():
+                if row.run is not None:
+                    continue_run(row.run)  # a cap had stopped it
+                else:
+                    row.run = start(locked, row)
+        except InvalidRun as refusal:
+            if refusal.field == "max_cost":
+                pause_batch(locked, refusal.sentence)
+                return False
+            _note_refused(row, {"message": refusal.sentence, "code": "invalid_prompt"})
+        except Refusal as refusal:
+            _note_refused(row, getattr(refusal, "error", {"message": refusal.sentence, "code": "invalid_request"}))
+        else:
+            row.status = Status.RUNNING
+            row.save(update_fields=["run", "status"])
+    return True
+
+
+def start_row(batch: Batch, row: BatchRow) -> Run:
+    """Make the run of a row of our own form. Raises a ``Refusal`` where it cannot be made."""
+    if batch.recipe is None:
+        raise RowRefused({"message": "This row has no recipe.", "code": "invalid_request"})
+    client = ApiClient(batch.api_key, metadata=dict(batch.metadata)) if batch.api_key else None
+    return start_run(
+        batch.owner,
+        messages_of_row(batch, row.row_values),
+        batch.recipe,
+        client=client,
+        priority=Priority.BULK,
+        shared_cap=batch.shared_cap,
+    )
+
+
+def _has_room(batch: Batch) -> bool:
+    at_work = batch.rows.filter(status=Status.RUNNING).count()
+    limit = batch.api_key.concurrent_runs if batch.api_key else None
+    if limit is not None and Run.objects.live().filter(api_key=batch.api_key).count() >= limit:
+        return False
+    return at_work < AT_WORK
+
+
+def _is_usable(key: ApiKey | None) -> bool:
+    if key is None or key.revoked_at is not None:
+        return False
+    return key.expires_at is None or key.expires_at > timezone.now()
+
+
+def _note_end(batch: Batch, row: BatchRow, run: Run | None) -> None:
+    """Write how a row ended, and the results of its checks."""
+    if run is None:
+        row.status, row.error = Status.FAILED, {"message": DELETED, "code": "deleted"}
+    else:
+        row.status = Status.FAILED if run.cap_reached and run.status is Status.CANCELLED else run.status
+        failure = run.failure
+        row.error = {"message": failure.sentence, "code": str(failure.code)} if failure else None
+        row.results = results_of(batch.checks, take_snapshot(run), row.row_values) if batch.checks else {}
+        row.passed = all(one.passed for one in row.results[""]) if row.results else None
+    row.ended_at = timezone.now()
+    row.save(update_fields=["status", "error", "results", "passed", "ended_at"])
+
+
+def _note_refused(row: BatchRow, error: dict[str, Any]) -> None:
+    row.run, row.status, row.error, row.ended_at = None, Status.FAILED, error, timezone.now()
+    row.save(update_fields=["run", "status", "error", "ended_at"])

@@ -1,0 +1,1 @@
+"""The pages of prompt templates and of batches."""

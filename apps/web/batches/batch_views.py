@@ -1,0 +1,149 @@
+"""The pages of batches: the list, the form of a new one, a batch with its progress and rows, its results as files."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.batches import actions
+from apps.batches.actions import MOST_REPETITIONS, InvalidBatch, create_batch, find_batch, find_editable_batch
+from apps.batches.models import Batch, BatchState
+from apps.batches.reading import PAGE_ROWS, batches_of, counts_of, estimate_batch, is_live, rows_of
+from apps.batches.results import KINDS, result_lines
+from apps.catalogue.recipes.presets import choosable_presets
+from apps.fusion.value_tables import MOST_ROWS
+from apps.web.batches.batch_forms import TEXTS, BatchForm, read_form, version_of
+from apps.web.batches.rows import ShownRow, progress_words
+from apps.web.by_address import found_by
+from apps.web.requests import SignedInRequest
+
+LIVE_S = 2
+"""Seconds between two looks at a batch that is at work."""
+
+for_reader = found_by(find_batch, "batch_id", "batch")
+for_editor = found_by(find_editable_batch, "batch_id", "batch")
+
+
+@login_required
+@require_safe
+def batches(request: SignedInRequest) -> HttpResponse:
+    """List the batches that a person may read, newest first."""
+    before = _number(request.GET.get("before", ""))
+    found = batches_of(request.user, before)
+    counts = counts_of(found)
+    context = {
+        "batches": [(batch, counts[batch.pk]) for batch in found],
+        "older": batches_of(request.user, found[-1].pk, 1) and found[-1].pk if found else None,
+    }
+    return render(request, "batches/list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    """Render the form of a new batch; a POST makes it, and nothing runs before it is started."""
+    if request.method != "POST":
+        version = version_of(request.user, request.GET.get("template", ""))
+        return _render_form(request, BatchForm(dict.fromkeys(TEXTS, ""), version))
+    form, wanted = read_form(request)
+    if wanted is not None:
+        try:
+            return redirect(create_batch(request.user, wanted))
+        except InvalidBatch as error:
+            form.refuse(error)
+    return _render_form(request, form, status=400)
+
+
+@for_reader
+@never_cache
+@require_safe
+def batch(request: SignedInRequest, batch: Batch) -> HttpResponse:
+    """Render a batch; htmx asks for what moves alone while it is at work."""
+    template = "batches/live.html" if request.htmx.target == "batch" else "batches/batch.html"
+    response = render(request, template, _context(request, batch))
+    if request.htmx:
+        response["FusionWeb-Fragments"] = "true"
+    return response
+
+
+@for_editor
+@require_POST
+def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
+    """Start, pause, resume, retry, cancel or delete a batch, or set its cap; ``do`` says which."""
+    do = request.POST.get("do", "")
+    try:
+        match do:
+            case "start" | "resume":
+                actions.start_batch(batch)
+            case "pause":
+                actions.pause_batch(batch)
+            case "retry":
+                actions.retry_failed(batch)
+            case "cancel":
+                actions.cancel_batch(batch)
+            case "cap":
+                actions.set_cap(batch, _amount(request.POST.get("max_cost", "")))
+            case "delete":
+                actions.delete_batch(batch)
+                messages.success(request, f"The batch “{batch.name}” is deleted. Its runs stay in the history.")
+                return redirect("web:batches")
+    except InvalidBatch as error:
+        messages.error(request, error.sentence)
+    return redirect(batch)
+
+
+@for_reader
+@require_safe
+def results(_request: SignedInRequest, batch: Batch, file: str) -> StreamingHttpResponse:
+    """Serve all rows with their answers as a file, written while it is sent."""
+    headers = {"Content-Disposition": f'attachment; filename="batch-{batch.public_id}.{file}"'}
+    return StreamingHttpResponse(result_lines(batch, file), content_type=KINDS[file], headers=headers)
+
+
+def _context(request: SignedInRequest, batch: Batch) -> dict[str, Any]:
+    after, only = _number(request.GET.get("after", "")) or 0, request.GET.get("only", "")
+    rows = rows_of(batch, after, PAGE_ROWS + 1, only)
+    counts = counts_of([batch])[batch.pk]
+    return {
+        "batch": batch,
+        "counts": counts,
+        "progress": progress_words(counts),
+        "passed": f"{counts.passed} of {counts.passed + counts.not_passed} passed",
+        "state": str(batch.state),
+        "is_live": is_live(batch, counts),
+        "every_s": LIVE_S,
+        "estimate": estimate_batch(batch) if batch.state is BatchState.READY else None,
+        "rows": [ShownRow(row) for row in rows[:PAGE_ROWS]],
+        "more": rows[PAGE_ROWS - 1].number if len(rows) > PAGE_ROWS else None,
+        "after": after,
+        "only": only if only == "failed" else "",
+        "own_url": request.get_full_path(),
+    }
+
+
+def _render_form(request: SignedInRequest, form: BatchForm, status: int = 200) -> HttpResponse:
+    context = {
+        "texts": form.texts,
+        "problems": form.problems,
+        "version": form.version,
+        "presets": choosable_presets(request.user),
+        "most_rows": MOST_ROWS,
+        "most_repetitions": MOST_REPETITIONS,
+    }
+    return render(request, "batches/new.html", context, status=status)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.strip().removeprefix("$")) if text.strip() else None
+    except InvalidOperation:
+        raise InvalidBatch("Enter an amount in USD, such as 2.50.", "max_cost") from None

@@ -1,0 +1,66 @@
+"""A template becomes a batch in a real browser: versions compared, paused, resumed, results with their checks."""
+
+import re
+
+from playwright.sync_api import expect
+
+from apps.batches.models import Batch
+from apps.catalogue.models import Preset
+from apps.fusion.values import SlotSpec
+from tests.browser.steps import check_everywhere
+
+TABLE = "city\n" + "".join(f"City {at}\n" for at in range(1, 9))
+
+
+def make_template(page):
+    """Write a template, and its second version."""
+    page.get_by_label("Name").fill("Ages")
+    page.get_by_label("Prompt", exact=True).fill("How old is {{city}}?")
+    page.get_by_label("Output checks").fill("contains: old")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ages")
+    page.get_by_label("Prompt", exact=True).fill("How old and large is {{city}}?")
+    page.get_by_role("button", name="Save version 2").click()
+    expect(page.get_by_role("button", name="Save version 3")).to_be_visible()
+
+
+def test_template_is_compared_and_run_as_a_batch_that_is_paused_and_resumed(open_page, bench, upstream, axe):
+    model = bench.model("slow", text="It is old.", gate_after=1)
+    Preset.objects.create(slug="test", name="Test", strategy="single", panel=(SlotSpec(slot="A", model=model),))
+    page = open_page("/templates/new/")
+    make_template(page)
+
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#diff ins")).to_have_text("and large")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    check_everywhere(page, axe, "template")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("link", name="Run a batch").click()
+    page.get_by_label("Table of values").fill("city\nParis,Rome\n")
+    page.get_by_role("button", name="Check before it starts").click()
+    expect(page.locator("#table-problem")).to_contain_text("Line 2 has 2 cells")
+    open_page.errors.clear()  # the browser logs the 400 that is wanted here
+    check_everywhere(page, axe, "batch-form")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_label("Table of values").fill(TABLE)
+    page.get_by_role("button", name="Check before it starts").click()
+    expect(page.locator("#batch")).to_have_attribute("data-state", "ready")
+    expect(page.get_by_text("Expected cost")).to_be_visible()
+
+    page.get_by_role("button", name="Start").click()
+    upstream.wait_for("slow", requests=6, events=1)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#batch")).to_have_attribute("data-state", "paused")
+    upstream.release("slow")
+    expect(page.get_by_role("status").first).to_contain_text("6 of 8")
+    check_everywhere(page, axe, "batch-paused")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="Resume").press("Enter")
+    expect(page.locator("#batch")).to_have_attribute("data-state", "done")
+    expect(page.get_by_text("8 of 8 passed")).to_be_visible()
+    assert Batch.objects.get().rows.filter(passed=True).count() == 8
+
+    page.locator("#open-3").click()
+    page.wait_for_url(re.compile(r"/runs/\w+/"))
+    expect(page.locator("#output-checks")).to_contain_text("1 of 1 passed")
+    expect(page.locator("#output-checks")).to_contain_text("Row 3 of the batch")

@@ -1,0 +1,179 @@
+"""The pages of batches: the form with tables of all kinds, a batch with its actions and rows, the files of results."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.batches.dispatch import dispatch_round
+from apps.batches.models import Batch, BatchRow, BatchState
+from apps.batches.results import safe_cell
+from apps.batches.templates import create_template
+from apps.catalogue.models import Preset
+from apps.fusion.vocabulary import Status
+from apps.runs.lifecycle import transitions
+from tests.web.run_factories import make_finished_run
+
+FORM = {"prompt": "How old is {{city}}?", "table": "city\nParis\nRome\n", "preset": "local", "repetitions": "1"}
+
+
+@pytest.fixture
+def batch(as_alice: Client, local: Preset) -> Batch:
+    as_alice.post("/batches/new/", {**FORM, "checks": "contains: {{city}}"})
+    return Batch.objects.get()
+
+
+@pytest.fixture
+def ended(batch: Batch, alice: User, monkeypatch: pytest.MonkeyPatch) -> Batch:
+    """Return the batch as it is when its first row has answered, and its second one failed."""
+    monkeypatch.setattr(transitions, "enqueue", lambda _: None)
+    run = make_finished_run(alice, prompt="How old is Paris?")
+    BatchRow.objects.filter(batch=batch, number=1).update(run=run, status=Status.RUNNING)
+    error = {"message": "=Nobody answered.", "code": "empty"}
+    BatchRow.objects.filter(batch=batch, number=2).update(status=Status.FAILED, error=error)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.RUNNING)
+    dispatch_round()
+    return Batch.objects.get(pk=batch.pk)
+
+
+def shown(client: Client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+def test_batch_is_made_and_shows_its_cost_before_it_starts(as_alice: Client, batch: Batch) -> None:
+    page = shown(as_alice, batch.get_absolute_url())
+
+    assert [row.row_values for row in batch.rows.all()] == [{"city": "Paris"}, {"city": "Rome"}]
+    assert (batch.state, batch.name) == (BatchState.READY, "How old is {{city}}?")
+    assert ("2 runs" in page, "It costs nothing." in page, 'value="start"' in page) == (True, True, True)
+    assert batch.get_absolute_url() in shown(as_alice, "/batches/")
+
+
+def test_batch_of_a_template_takes_its_texts_and_checks(as_alice: Client, alice: User, local: Preset) -> None:
+    version = create_template(alice, "Cities", "How old is {{city}}?", "Be brief.", "length: at most 9 words")
+    data = {**FORM, "template": version.template.public_id, "checks": "contains: {{city}}", "prompt": ""}
+
+    page = shown(as_alice, f"/batches/new/?template={version.template.public_id}")
+    as_alice.post("/batches/new/", data)
+
+    made = Batch.objects.get()
+    assert "How old is {{city}}?" in page
+    assert [message.text for message in made.messages] == ["Be brief.", "How old is {{city}}?"]
+    assert (made.version, made.checks) == (version, "length: at most 9 words\ncontains: {{city}}")
+
+
+@pytest.mark.parametrize(
+    "change, sentence",
+    [
+        ({"table": "city\nParis,France\n"}, "Line 2 has 2 cells; the first line has 1 (city)."),
+        ({"table": "town\nParis\n"}, "The table has no column for {{city}}: it has town."),
+        ({"table": "n\n" + "1\n" * 10_000}, "The table has more than 5,000 rows; line 5002 is the first too many."),
+        ({"file": SimpleUploadedFile("t.csv", "city\nParis\nZürich\n".encode("latin-1"))}, "Line 3 is not UTF-8"),
+        ({"file": SimpleUploadedFile("t.csv", b"x" * 5_000_001)}, "The file has more than 5,000,000 bytes."),
+        ({"prompt": " ", "table": ""}, "Write a prompt, or choose a template."),
+        ({"preset": "absent"}, "Choose a preset whose models are connected."),
+        ({"repetitions": "31"}, "Each row can be run 1 to 30 times."),
+        ({"repetitions": "many"}, "Enter a whole number."),
+        ({"max_cost": "much"}, "Enter an amount in USD"),
+        ({"max_cost": "NaN"}, "A cap is more than 0"),
+        ({"checks": "smells: good"}, "Line 1: “smells: good” is no check."),
+    ],
+)
+def test_batch_that_cannot_be_made_says_why(
+    as_alice: Client, local: Preset, change: dict[str, Any], sentence: str
+) -> None:
+    answer = as_alice.post("/batches/new/", {**FORM, **change})
+
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert not Batch.objects.exists()
+
+
+def test_uploaded_json_lines_are_the_table(as_alice: Client, local: Preset) -> None:
+    file = SimpleUploadedFile("t.jsonl", b'{"city": "Paris"}\n{"city": "Oslo"}\n')
+
+    as_alice.post("/batches/new/", {**FORM, "table": "", "file": file, "repetitions": "2", "max_cost": "$1.50"})
+
+    made = Batch.objects.get()
+    assert [row.row_values["city"] for row in made.rows.all()] == ["Paris", "Paris", "Oslo", "Oslo"]
+    assert str(made.shared_cap.limit) == "1.500000"
+
+
+def test_actions_change_the_state_and_refusals_are_told(as_alice: Client, batch: Batch) -> None:
+    def do(word: str, **data: str) -> str:
+        as_alice.post(f"{batch.get_absolute_url()}do/", {"do": word, **data})
+        return str(Batch.objects.get(pk=batch.pk).state)
+
+    states = [do(word) for word in ("pause", "start", "pause", "resume", "nonsense", "cancel", "resume")]
+
+    assert states == ["ready", "running", "paused", "running", "running", "cancelled", "cancelled"]
+    assert "The batch has ended." in shown(as_alice, batch.get_absolute_url())
+    do("cap", max_cost="lots")
+    assert "Enter an amount in USD" in shown(as_alice, batch.get_absolute_url())
+    assert do("retry") == "running"
+    as_alice.post(f"{batch.get_absolute_url()}do/", {"do": "cancel"})
+    assert as_alice.post(f"{batch.get_absolute_url()}do/", {"do": "delete"})["Location"] == "/batches/"
+    assert not Batch.objects.exists()
+
+
+def test_rows_show_answers_checks_and_failures(as_alice: Client, ended: Batch) -> None:
+    page, failed = (shown(as_alice, ended.get_absolute_url() + query) for query in ("", "?only=failed"))
+    run = ended.rows.get(number=1).run
+
+    assert run.get_absolute_url() in page
+    assert "=Nobody answered." in page
+    assert 'id="row-1"' in page
+    assert ("contains: Paris: It does not contain “Paris”." in page) is (ended.rows.get(number=1).passed is False)
+    assert ('id="row-2"' in failed, "1 failed" in page) == (True, True)
+    run_page = shown(as_alice, run.get_absolute_url())
+    assert (ended.get_absolute_url() in run_page, "Output checks" in run_page) == (True, True)
+
+
+def test_page_moves_by_itself_only_while_the_batch_is_at_work(as_alice: Client, batch: Batch) -> None:
+    still = shown(as_alice, batch.get_absolute_url())
+    as_alice.post(f"{batch.get_absolute_url()}do/", {"do": "start"})
+    moving = as_alice.get(batch.get_absolute_url(), headers={"HX-Request": "true", "HX-Target": "batch"})
+
+    assert 'hx-trigger="every 2s"' not in still
+    assert moving.content.decode().lstrip().startswith('<div id="batch"')
+    assert 'hx-trigger="every 2s"' in moving.content.decode()
+
+
+def test_pages_of_a_batch_cost_the_same_queries_for_few_and_many_rows(
+    as_alice: Client, local: Preset, django_assert_num_queries: Any
+) -> None:
+    for rows in (1, 40):
+        as_alice.post("/batches/new/", {**FORM, "table": "city\n" + "x\n" * rows})
+    few, many = Batch.objects.order_by("pk")
+    Batch.objects.update(state=BatchState.PAUSED)
+    shown(as_alice, few.get_absolute_url())
+
+    for batch in (few, many):
+        with django_assert_num_queries(5):
+            shown(as_alice, batch.get_absolute_url())
+    with django_assert_num_queries(5):
+        shown(as_alice, "/batches/")
+
+
+def test_results_are_files_of_all_rows_without_formulas(as_alice: Client, ended: Batch) -> None:
+    def read(kind: str) -> str:
+        return b"".join(as_alice.get(f"{ended.get_absolute_url()}results.{kind}").streaming_content).decode()
+
+    sheet = list(csv.DictReader(io.StringIO(read("csv"))))
+    lines = [json.loads(line) for line in read("jsonl").splitlines()]
+
+    assert [(row["city"], row["status"]) for row in sheet] == [("Paris", "done"), ("Rome", "failed")]
+    assert sheet[1]["error"] == "'=Nobody answered."
+    assert sheet[0]["contains: {{city}}"] in ("passed", "failed")
+    assert lines[1]["error"]["message"] == "=Nobody answered."
+    assert (lines[0]["answer"], lines[0]["run"]) == (sheet[0]["answer"], sheet[0]["run"])
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "plain", ""])
+def test_cell_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
+    assert safe_cell(text) == (f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") and text else text)
