@@ -1,1 +1,1 @@
-"""People's additions to a run: rulings on the points of its analyses, and ratings of its answers."""
+"""People's additions to a run: rulings on the points of its analyses, ratings of its answers, and blind votes."""

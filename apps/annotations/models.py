@@ -1,10 +1,11 @@
-"""Rulings on the points of an analysis, decisions on what a settlement proposes, and ratings of answers."""
+"""Rulings on points of an analysis, decisions on what a settlement proposes, ratings of answers, blind votes."""
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from apps.fields import EnumField, ValueField
+from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.ratings import RatingReason, Thumb
 from apps.fusion.values import Side
 from apps.fusion.vocabulary import DecisionKind, FindingKind, RulingKind
@@ -93,3 +94,29 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.thumb} for call {self.call} of run {self.run_id}"
+
+
+class BlindVote(models.Model):
+    """A person's choice among the answers of a run, made before their authors were shown.
+
+    ``answers`` are all that stood for it, with what they were then: a run may be asked and written again.
+    """
+
+    run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="blind_votes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    verdict = EnumField(BlindVerdict, max_length=8)
+    answers = ValueField(tuple[VotedAnswer, ...])
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["run", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(verdict__in=[str(verdict) for verdict in BlindVerdict]),
+                name="blind_vote_verdict_is_known",
+            ),
+            models.UniqueConstraint(fields=["run", "author"], name="blind_vote_is_one_per_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} in run {self.run_id}"

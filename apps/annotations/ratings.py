@@ -1,4 +1,4 @@
-"""Rows of ratings. Who may rate what is decided by who calls; ratings follow their run."""
+"""Rows of ratings and blind votes. Who may rate what is decided by who calls; both follow their run."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.annotations.models import Rating
+from apps.annotations.models import BlindVote, Rating
 from apps.fusion.ratings import RatingReason, Thumb, fitting
 from apps.fusion.refusal import Refusal
 
@@ -31,6 +31,14 @@ def ratings_of(run_ids: Iterable[int]) -> dict[int, list[Rating]]:
     found: dict[int, list[Rating]] = {key: [] for key in run_ids}
     for rating in Rating.objects.filter(run__in=found).select_related("author").order_by("pk"):
         found[rating.run_id].append(rating)
+    return found
+
+
+def blind_votes_of(run_ids: Iterable[int]) -> dict[int, list[BlindVote]]:
+    """Return the blind votes on runs with their authors, oldest first, by the key of the run; one query."""
+    found: dict[int, list[BlindVote]] = {key: [] for key in run_ids}
+    for vote in BlindVote.objects.filter(run__in=found).select_related("author").order_by("pk"):
+        found[vote.run_id].append(vote)
     return found
 
 

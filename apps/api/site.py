@@ -7,7 +7,19 @@ from apps.api.anthropic import messages
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
 from apps.api.openai import chat, completions, responses, stored
-from apps.api.runs import again, alignment, beside, events, ratings, routes, settling, threads, webhooks
+from apps.api.runs import (
+    again,
+    alignment,
+    beside,
+    blind_votes,
+    events,
+    leaderboard,
+    ratings,
+    routes,
+    settling,
+    threads,
+    webhooks,
+)
 
 DESCRIPTION = (
     "Ask a panel of models, get one fused answer. Routes under `/v1` take any client of OpenAI's or Anthropic's; those "
@@ -37,6 +49,8 @@ api.add_router("/api/v1", again.router)
 api.add_router("/api/v1", beside.router)
 api.add_router("/api/v1", settling.router)
 api.add_router("/api/v1", ratings.router)
+api.add_router("/api/v1", blind_votes.router)
+api.add_router("/api/v1", leaderboard.router)
 api.add_router("/api/v1", events.router)
 api.add_router("/api/v1", threads.router)
 api.add_router("/api/v1", webhooks.router)

@@ -75,6 +75,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
         ),
     ),
     "runs/": (listed("GET", "/runs/"), listed("GET", "/runs/?q=orchard")),
+    "leaderboard/": (listed("GET", "/leaderboard/"), listed("GET", "/leaderboard/?tag=orchard&preset=quick")),
     "login/": (
         Page("GET", "/login/", {**dict.fromkeys(PEOPLE, 302), "nobody": 200}, why="Who is signed in goes to the form."),
     ),
@@ -170,6 +171,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
     "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", 302, judge="{judge}"),),
     "runs/<slug:public_id>/rate/": (private("POST", f"{RUN}rate/", 302, call="{call}", thumb="up"),),
+    "runs/<slug:public_id>/vote/": (private("GET", f"{RUN}vote/"), private("POST", f"{RUN}vote/", all_bad="yes")),
     "runs/<slug:public_id>/settle/": (
         private("GET", f"{RUN}settle/?finding=k1"),
         private("POST", f"{RUN}settle/", 302, finding="k1", model="local/gemma3-270m"),
@@ -332,6 +334,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             why="The preset is an option, refused in the words for one that does not exist.",
         ),
     ),
+    "GET /api/v1/leaderboard": (Route("/api/v1/leaderboard", "read", foreign=200, why=OWN_ONLY),),
     "GET /api/v1/runs": (
         Route("/api/v1/runs", "read", foreign=200, why=OWN_ONLY),
         Route("/api/v1/runs?q=status:done", "read", foreign=200, why=OWN_ONLY),
@@ -388,6 +391,10 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "PUT /api/v1/runs/{run_id}/ratings": (Route(f"{API_RUN}/ratings", "run", body={"thumb": "up"}),),
     "DELETE /api/v1/runs/{run_id}/ratings/{call_id}": (
         Route(f"{API_RUN}/ratings/1", "run", own=404, why="The answer is not rated."),
+    ),
+    "GET /api/v1/runs/{run_id}/blind-vote": (Route(f"{API_RUN}/blind-vote", "read"),),
+    "POST /api/v1/runs/{run_id}/blind-vote": (
+        Route(f"{API_RUN}/blind-vote", "run", own=409, body={"sheet": "0" * 20, "chosen": []}, why="Another sheet."),
     ),
     "GET /api/v1/runs/{run_id}/analyses": (Route(f"{API_RUN}/analyses", "read"),),
     "GET /api/v1/runs/{run_id}/answers": (Route(f"{API_RUN}/answers", "read"),),

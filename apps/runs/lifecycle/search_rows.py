@@ -20,7 +20,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.annotations.models import Rating
+from apps.annotations.models import BlindVote, Rating
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import Builtin, FindingKind, Role
 from apps.runs.models import UNFINISHED, Call, Finding, Run, Share
@@ -231,9 +231,11 @@ def _add_keys(runs: Sequence[Run], found: dict[int, Material]) -> None:
 
 
 def _add_ratings(runs: Sequence[Run], found: dict[int, Material]) -> None:
-    """Add that answers were rated, whichever they are, and for which reasons."""
+    """Add that answers were rated, whichever they are, and for which reasons; and that they were voted on."""
     for run_id, reasons in Rating.objects.filter(run__in=runs).values_list("run_id", "reasons"):
         found[run_id].facets |= {"has:rating", *(f"reason:{reason}" for reason in reasons)}
+    for run_id in BlindVote.objects.filter(run__in=runs).values_list("run_id", flat=True):
+        found[run_id].facets.add("has:blind_vote")
 
 
 def mark_for_indexing(runs: QuerySet[Run] | Iterable[int]) -> None:

@@ -1,4 +1,4 @@
-"""People's additions to a run, as its snapshot has them: rulings and ratings."""
+"""People's additions to a run, as its snapshot has them: rulings, ratings and blind votes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from apps.annotations.models import Rating
+from apps.annotations.models import BlindVote, Rating
 from apps.annotations.models import Ruling as RulingRow
-from apps.annotations.ratings import ratings_of
+from apps.annotations.ratings import blind_votes_of, ratings_of
 from apps.annotations.rulings import match, rulings_of
+from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.ratings import RatingReason, Thumb
 from apps.fusion.value import Value
 from apps.fusion.values import Ruling
@@ -50,11 +51,22 @@ class RatingSnapshot(Value):
     changed_at: datetime
 
 
+class BlindVoteSnapshot(Value):
+    """A person's blind vote on the answers of a run; ``author`` is '' for strangers, ``author_id`` stays inside."""
+
+    verdict: BlindVerdict
+    answers: tuple[VotedAnswer, ...]
+    author: str = ""
+    author_id: int = Field(default=0, exclude=True)
+    created_at: datetime
+
+
 class Annotations(NamedTuple):
     """The rows that people added to a run."""
 
     rulings: Sequence[RulingRow] = ()
     ratings: Sequence[Rating] = ()
+    blind_votes: Sequence[BlindVote] = ()
 
 
 def annotations_of(runs: Iterable[Run]) -> dict[int, Annotations]:
@@ -64,7 +76,10 @@ def annotations_of(runs: Iterable[Run]) -> dict[int, Annotations]:
     ended = [run.pk for run in runs if run.ended_at]  # an answer is rated before its run ends by programs alone
     rulings = rulings_of(analysed) if analysed else {}
     ratings = ratings_of(ended) if ended else {}
-    return {run.pk: Annotations(rulings.get(run.pk, ()), ratings.get(run.pk, ())) for run in runs}
+    votes = blind_votes_of(ended) if ended else {}
+    return {
+        run.pk: Annotations(rulings.get(run.pk, ()), ratings.get(run.pk, ()), votes.get(run.pk, ())) for run in runs
+    }
 
 
 def rulings_in(run: Run, calls: Sequence[Call], rulings: Sequence[RulingRow]) -> tuple[RulingSnapshot, ...]:
@@ -101,6 +116,20 @@ def ratings_in(slots: Mapping[int, str], ratings: Sequence[Rating]) -> tuple[Rat
         )
         for rating in ratings
         if rating.call in slots
+    )
+
+
+def blind_votes_in(votes: Iterable[BlindVote]) -> tuple[BlindVoteSnapshot, ...]:
+    """Return the blind votes as values."""
+    return tuple(
+        BlindVoteSnapshot(
+            verdict=vote.verdict,
+            answers=vote.answers,
+            author=vote.author.shown_name,
+            author_id=vote.author_id,
+            created_at=vote.created_at,
+        )
+        for vote in votes
     )
 
 

@@ -19,7 +19,7 @@ from apps.runs.reading.critiques import critique_document, rounds_of
 from apps.runs.reading.inert import as_code, inert
 from apps.runs.reading.inline import inline
 from apps.runs.reading.peer_reviews import review_document, review_of
-from apps.runs.reading.ruling_words import in_a_sentence, rating_lines
+from apps.runs.reading.ruling_words import blind_vote_lines, in_a_sentence, rating_lines
 from apps.runs.reading.second_judges import second_judges_document, second_judges_of
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.suggestion import suggestion_of
@@ -334,6 +334,9 @@ def _ratings(run: RunSnapshot) -> Iterable[str]:
     if run.ratings:
         yield from _section("Ratings")
         yield "\n".join(rating_lines(run.ratings, run.calls))
+    if run.blind_votes:
+        yield from _section("Blind votes")
+        yield "\n".join(blind_vote_lines(run.blind_votes, run.labels))
 
 
 def _column(call: CallSnapshot) -> Iterable[str]:

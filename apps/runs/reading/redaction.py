@@ -96,6 +96,9 @@ class Redactor:
             "own_answers": run.own_answers_without_texts,
             "rulings": tuple(one.model_copy(update={"author": ""}) for one in run.rulings if self._shown.rulings),
             "ratings": tuple(one.model_copy(update={"author": ""}) for one in run.ratings if self._shown.ratings),
+            "blind_votes": tuple(
+                one.model_copy(update={"author": ""}) for one in run.blind_votes if self._shown.ratings
+            ),
         }
         if not self._shown.costs:
             nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}

@@ -1,11 +1,11 @@
-"""Rulings and ratings in words, for pages and exports."""
+"""Rulings, ratings and blind votes in words, for pages and exports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from apps.fusion.ratings import RatingReason, Thumb
 from apps.fusion.values import Ruling
 from apps.fusion.vocabulary import RulingKind
-from apps.runs.reading.annotations import RatingSnapshot
+from apps.runs.reading.annotations import BlindVoteSnapshot, RatingSnapshot
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.inline import inline
 
@@ -45,4 +45,19 @@ def rating_lines(ratings: Iterable[RatingSnapshot], calls: Iterable[CallSnapshot
         take = f", take {call.take}" if call.take > 1 else ""
         by = f" *({inline(rating.author)})*" if rating.author else ""
         lines.append(f"- {whose}{take}: {inline(rating_in_words(rating))}{by}")
+    return lines
+
+
+def blind_vote_lines(votes: Iterable[BlindVoteSnapshot], labels: Mapping[str, str]) -> list[str]:
+    """Return a line of Markdown for each blind vote: who was chosen, and among whom."""
+    lines = []
+    for vote in votes:
+        names = {
+            one.call: "the fused answer" if one.is_fused else f"{one.slot} ({inline(labels.get(one.model, one.model))})"
+            for one in vote.answers
+        }
+        chosen = [names[one.call] for one in vote.answers if one.is_chosen]
+        said = " and ".join(chosen) if chosen else "all are bad"
+        by = f" *({inline(vote.author)})*" if vote.author else ""
+        lines.append(f"- {vote.verdict.replace('_', ' ').capitalize()}: {said}, of {', '.join(names.values())}{by}")
     return lines

@@ -32,9 +32,11 @@ from apps.runs.lifecycle.rows_to_events import ending_of, identity_of
 from apps.runs.models import Call, Run
 from apps.runs.reading.annotations import (
     Annotations,
+    BlindVoteSnapshot,
     RatingSnapshot,
     RulingSnapshot,
     annotations_of,
+    blind_votes_in,
     ratings_in,
     rulings_in,
 )
@@ -94,6 +96,7 @@ class RunSnapshot(Value):
     thread: str = ""
     rulings: tuple[RulingSnapshot, ...] = ()
     ratings: tuple[RatingSnapshot, ...] = Field(default=(), exclude_if=lambda ratings: not ratings)
+    blind_votes: tuple[BlindVoteSnapshot, ...] = Field(default=(), exclude_if=lambda votes: not votes)
     earlier_answers: EarlierAnswers = EarlierAnswers.FUSED
     own_answers: dict[str, tuple[str | None, ...]] = {}
     ballot: Ballot | None = None
@@ -277,6 +280,7 @@ def snapshot_of(run: Run, whole: WholeRun, added: Annotations) -> RunSnapshot:
         analysis_call=run.analysis_call_id,
         rulings=rulings_in(run, calls, added.rulings),
         ratings=ratings_in({call.id: call.slot for call in snapshots}, added.ratings),
+        blind_votes=blind_votes_in(added.blind_votes),
         stages=_stages(strategy_of(run.recipe), snapshots),
         labels={name: _label(name, models) for name in {*planned, *asked.intersection(models)}},
         has_uncounted_cost=any(call.is_unpriced for call in snapshots) and is_capped(run),

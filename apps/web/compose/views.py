@@ -20,6 +20,7 @@ from apps.runs import actions
 from apps.runs.models import Run
 from apps.runs.reading import threads
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS
+from apps.runs.reading.leaderboard import record_of
 from apps.runs.reading.threads import is_newest
 from apps.web.compose import drafts
 from apps.web.compose.choices import short_label
@@ -36,6 +37,7 @@ from apps.web.compose.saved_drafts import forget_draft, saved_draft
 from apps.web.compose.strategies import STRATEGY_CHOICES
 from apps.web.compose.web_box import engine_label, tool_server_names
 from apps.web.compose.weights import WEIGHED, chosen_basis, weight_choices
+from apps.web.leaderboard_words import record_sentence
 from apps.web.requests import SignedInRequest, plain_text
 
 
@@ -130,6 +132,7 @@ def render_home(
         **form_context(resolved, choices),
         "preset_name": _unsaved_name(request, resolved),
         **recent_runs(request.user),
+        "fused_record": _record_words(request.user),
         "context": resolved.context,
         "filled_from": template_of(request.user, resolved.draft),
         "edited_turn": len(resolved.context.earlier),
@@ -141,6 +144,12 @@ def render_home(
         "begins_branch": bool(resolved.draft.follow and resolved.context.run and not is_newest(resolved.context.run)),
     }
     return render(request, "compose/page.html", parts, status=status)
+
+
+def _record_words(user: User) -> str:
+    """Say how the fused answer did in a person's blind votes; '' while they are too few."""
+    record = record_of(user)
+    return "" if record.has_too_few else record_sentence(record)
 
 
 def _columns_before(context: Context, choices: FormChoices) -> list[tuple[str, str]]:

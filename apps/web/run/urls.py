@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from apps.web.run import (
     again_views,
     beside_views,
+    blind_vote_views,
     compared_views,
     file_views,
     findings_views,
@@ -55,6 +56,7 @@ run_patterns = [
     path(f"{RUN}rulings/", ruling_views.rulings, name="run_rulings"),
     path(f"{RUN}rulings/save/", ruling_views.save, name="run_rulings_save"),
     path(f"{RUN}rate/", rating_views.rate, name="run_rate"),
+    path(f"{RUN}vote/", blind_vote_views.blind_vote, name="run_vote"),
     path(f"{RUN}settle/", settling_views.settle, name="run_settle"),
     path(f"{RUN}settle/price/", settling_views.price, name="run_settle_price"),
     path(f"{RUN}settlements/", settling_views.settlements, name="run_settlements"),

@@ -35,7 +35,11 @@ KINDS = {
 CHOICES = {
     "status": {**{str(status): str(status) for status in Status}, "stopped": str(Status.CANCELLED)},
     "strategy": {str(name): str(name) for name in StrategyName},
-    "has": {**{name: str(kind) for name, kind in KINDS.items()}, "note": "note", "tag": "tag", "rating": "rating"},
+    "has": {
+        **{name: str(kind) for name, kind in KINDS.items()},
+        **{name: name for name in ("note", "tag", "rating")},
+        "blind-vote": "blind_vote",
+    },
     "is": {name: name for name in ("shared", "starred", "archived")},
     "reason": {reason.replace("_", "-"): str(reason) for reason in RatingReason},
 }

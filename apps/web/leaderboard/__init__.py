@@ -1,0 +1,1 @@
+"""The leaderboard of a person's blind votes."""
