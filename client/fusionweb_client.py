@@ -1,4 +1,6 @@
-"""`fusionweb ask`: put a question to a server, watch the panel at work, print the answer on standard output.
+"""`fusionweb ask` puts a question to a server, shows the panel at work and prints the answer on standard output.
+
+`fusionweb fork` runs an earlier run again, exactly or with changes, and prints its answer likewise.
 
 Needs httpx and rich, and nothing of the server. Exit codes: 0 answered, 1 the run failed or was refused, 2 wrong
 usage, 3 the server cannot be reached or does not accept the key, 130 stopped by Ctrl-C or a signal. However it ends,
@@ -16,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from httpx_sse import EventSource
@@ -82,23 +85,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="fusionweb", description="Ask a panel of models.")
     parser.add_argument("--version", action="version", version=f"fusionweb {__version__}")
-    ask = parser.add_subparsers(dest="command", required=True).add_parser("ask", help="put a question to a server")
+    commands = parser.add_subparsers(dest="command", required=True)
+    ask = commands.add_parser("ask", help="put a question to a server")
     ask.add_argument("prompt", nargs="?", default="-", help="the question; - or nothing reads the standard input")
     ask.add_argument("--preset", help="a preset of the server's; without one the default")
-    ask.add_argument("--model", action="append", default=[], help="a model; several make a panel")
     ask.add_argument("--system", default="", help="instructions before the question")
     ask.add_argument("--thread", help="the id of a thread to go on with, as the line below an answer names it")
     ask.add_argument("--from-slot", metavar="LETTER", help="in a thread: go on with the answer of this column")
-    ask.add_argument("--json", action="store_true", help="print the whole run as JSON")
-    ask.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
-    ask.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
+    fork = commands.add_parser("fork", help="run an earlier run again, exactly or with changes")
+    fork.add_argument("run", help="the id of the run, as its address ends")
+    fork.add_argument("prompt", nargs="?", default="", help="another question; - reads the standard input")
+    fork.add_argument("--preset", help="a preset in place of all its settings")
+    for command in (ask, fork):
+        command.add_argument("--model", action="append", default=[], help="a model; several make a panel")
+        command.add_argument("--judge", help="the judge, or auto")
+        command.add_argument("--writer", help="the writer, or auto")
+        command.add_argument("--json", action="store_true", help="print the whole run as JSON")
+        command.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
+        command.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
     options = parser.parse_args(arguments)
     if options.preset and options.model:
         parser.error("Choose --preset or --model, not both.")
-    if options.from_slot and not options.thread:
-        parser.error("--from-slot goes on with a column of a thread: name it with --thread.")
     if not options.key:
         parser.error("Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one.")
+    if options.command == "fork" and options.prompt != "-":
+        return options  # a script's standard input is none of its business, unless that was asked for
+    if options.command == "ask" and options.from_slot and not options.thread:
+        parser.error("--from-slot goes on with a column of a thread: name it with --thread.")
     options.prompt = _prompt(options.prompt)
     if not options.prompt:
         parser.error("The question is empty.")
@@ -115,9 +128,12 @@ def _ask(options: argparse.Namespace, console: Console, signals: list[int]) -> i
     headers = {"Authorization": f"Bearer {options.key}"}
     server = options.server.rstrip("/").removesuffix("/v1").rstrip("/")  # the address that OpenAI's clients are given
     with httpx.Client(base_url=server, headers=headers, timeout=PATIENCE) as client:
-        start = partial(
-            client.post, "/api/v1/runs", json=_run_body(options), headers={"Idempotency-Key": uuid.uuid4().hex}
-        )
+        if options.command == "fork":
+            question = {"prompt": options.prompt} if options.prompt else {}
+            path, body = f"/api/v1/runs/{quote(options.run, safe='')}/fork", question | _settings(options)
+        else:
+            path, body = "/api/v1/runs", _run_body(options)
+        start = partial(client.post, path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
         run: dict[str, Any] = {}
         try:
             run = _checked(start())
@@ -172,12 +188,16 @@ def _listen_to_signals() -> list[int]:
 def _run_body(options: argparse.Namespace) -> dict[str, Any]:
     turns = [{"role": "system", "text": options.system}] if options.system else []
     body: dict[str, Any] = {"messages": [*turns, {"role": "user", "text": options.prompt}]}
-    if options.preset:
-        body["preset"] = options.preset
     if options.thread:
         body["thread"] = options.thread
     if options.from_slot:
         body["from_slot"] = options.from_slot.upper()
+    return body | _settings(options)
+
+
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that the command line names: of preset, models, judge and writer."""
+    body = {name: value for name in ("preset", "judge", "writer") if (value := getattr(options, name))}
     if len(options.model) == 1:
         body["model"] = options.model[0]
     elif options.model:

@@ -135,6 +135,8 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "parent": run.parent,
         "earlier_answers": run.earlier_answers.value,
         "from_slot": run.from_slot or None,
+        "forked_from": run.forked_from,
+        "changes": [one.model_dump(mode="json") | {"text": one.in_words()} for one in run.changes],
         "own_answers": {slot: list(texts) for slot, texts in run.own_answers.items()},
         "route": route(run),
         "cache": cache(run),

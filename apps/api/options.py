@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError
 
 from apps.accounts.models import User
 from apps.api.errors import ApiError
+from apps.api.fork_options import recipe_of_fork
 from apps.api.numbers import Number, Whole
 from apps.api.routing import AnyStrategy, CacheOptions, with_choice
 from apps.api.strict import Lenient, Strict
@@ -60,6 +61,7 @@ from apps.runs.routing import choose_route
 
 __all__ = ["Lenient", "Reference", "Strict"]
 
+Start = tuple[Recipe, str]
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
 
@@ -240,20 +242,23 @@ def fused_recipe(
     sampling: Sampling,
     answer_format: AnswerFormat | None,
     ask: Callable[[], Question] = lambda: Question(text=""),
+    origin: Recipe | None = None,
 ) -> ResolvedRecipe:
-    """Return the recipe of a fusion for somebody; raises :class:`ApiError`, and ``UnknownModel``.
+    """Return the recipe of a fusion for somebody, or of a fork; raises :class:`ApiError`, and ``UnknownModel``.
 
     ``sampling`` goes to panel and writer, except its length and its stops: those are the answer's, so the writer's.
     ``ask`` returns the question, which is looked at where rules choose.
     """
-    preset = None if options.panel is not None else _preset(user, options.preset)
+    if options.preset is not None or options.strategy == ROUTE:
+        origin = None  # all of its settings are replaced
+    preset = None if origin or options.panel is not None else _preset(user, options.preset)
     route = None
     if options.strategy == ROUTE or (preset is not None and preset.routes and options.strategy is None):
         route = choose_route(user, ask(), preset.panel if preset else _slots(options.panel or []))
         options = with_choice(options, route)
         if route.model or route.preset:
             preset = None if route.model else _preset(user, route.preset)
-    (recipe, system), given = _starting_point(user, options, preset), sampling.given
+    (recipe, system), given = _starting_point(user, options, preset, origin), sampling.given
     strategy = strategy_of(recipe)
     if options.strategy is StrategyName.SINGLE and strategy.name is not StrategyName.SINGLE:
         sentence = "The strategy “single” asks one model. Name a panel of one, or a preset that has one."
@@ -343,12 +348,12 @@ def _slots(panel: list[str | PanelSlot]) -> tuple[SlotSpec, ...]:
     )
 
 
-def _starting_point(user: User, options: FusionOptions, preset: Preset | None) -> tuple[Recipe, str]:
-    """Return the recipe of a preset or of the panel that is named, with the strategy, judge and writer asked for.
+def _starting_point(user: User, options: FusionOptions, preset: Preset | None, origin: Recipe | None) -> Start:
+    """Return the recipe of a preset, a panel or a fork's origin, with the strategy, judge and writer asked for.
 
     The second value is the preset's system prompt.
     """
-    recipe, system = _named_recipe(user, options, preset)
+    recipe, system = _named_recipe(user, options, preset, origin)
     own, wanted = recipe.settings, JUDGED.get(options.named_strategy) if options.named_strategy else None
     if options.stages is not None and CascadeSettings not in (wanted, wanted or type(own)):
         raise ApiError(400, "invalid_parameter", "Only the strategy “cascade” has stages.", "fusion.stages")
@@ -370,7 +375,10 @@ def _starting_point(user: User, options: FusionOptions, preset: Preset | None) -
     return recipe.model_copy(update={"settings": changed.settings, "preset": "", "preset_version": None}), system
 
 
-def _named_recipe(user: User, options: FusionOptions, preset: Preset | None) -> tuple[Recipe, str]:
+def _named_recipe(user: User, options: FusionOptions, preset: Preset | None, origin: Recipe | None) -> Start:
+    if origin is not None:
+        panel = None if options.panel is None else _slots(options.panel)
+        return recipe_of_fork(user, origin, panel, options.judge, options.writer), ""
     if preset is None:
         _refuse_both(options)
         slots = _slots(options.panel or [])

@@ -19,6 +19,8 @@ from apps.api.tool_turns import paired
 from apps.api.webhooks import checked_webhook
 from apps.catalogue.lookup.site import web_settings
 from apps.catalogue.recipes import presets
+from apps.catalogue.recipes.resolve import models_of
+from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.prompting.answer_format import BadSchema, check_schema
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.tools import ToolSet
@@ -27,6 +29,7 @@ from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.fusion.weights import recipe_under_prompt
 from apps.runs import actions
 from apps.runs.actions import ApiClient, InvalidRun
+from apps.runs.again import check_models
 from apps.runs.models import Run
 from apps.runs.reading import threads
 from apps.runs.reading.tool_turns import with_vendor_data
@@ -52,7 +55,8 @@ class RunRequest:
     ended. ``has_hosted_preset``: the preset is a hosted service's, so another may take its place.
     ``has_file``: a document was sent with it, of which the text alone is in its messages. ``web_param`` is the
     parameter of another's form that asked for web search, '' for none: it is refused where the site has no engine.
-    ``idempotency_key`` goes before the request's header.
+    ``idempotency_key`` goes before the request's header. The run is a fork of its ``origin``, with ``is_exact`` one
+    without a change: the options then say only how it is carried out.
     """
 
     messages: tuple[Message, ...]
@@ -71,6 +75,8 @@ class RunRequest:
     schema_param: str = "answer_format.json_schema"
     webhook_param: str = "fusion.webhook"
     idempotency_key: str = ""
+    origin: Run | None = None
+    is_exact: bool = False
     has_hosted_preset: bool = False
     has_file: bool = False
 
@@ -110,9 +116,13 @@ def _resolved(run_request: RunRequest, key: ApiKey, depth: int) -> tuple[Resolve
         return alone, run_request
     if depth:
         raise _too_deep("A panel, judge or writer of a fusion cannot be a fusion itself. Ask for a single model.")
+    origin = run_request.origin.recipe.model_copy(update={"depth": 0}) if run_request.origin else None
+    if origin and run_request.is_exact:
+        check_models(references_of(origin), key.owner)
+        return ResolvedRecipe(origin, models_of(origin)), run_request
     options = _with_preset_of(run_request.model, run_request.options, key)
     asked = partial(question_of_request, run_request, key, answer_format)
-    resolved = fused_recipe(key.owner, options, run_request.sampling, answer_format, asked)
+    resolved = fused_recipe(key.owner, options, run_request.sampling, answer_format, asked, origin)
     if resolved.system and not any(message.role == "system" for message in run_request.messages):
         messages = (Message(role="system", text=resolved.system), *run_request.messages)
         run_request = replace(run_request, messages=messages)
@@ -188,7 +198,9 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
 
 
 def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient) -> Run:
-    key = client.api_key
+    key, origin = client.api_key, run_request.origin
+    again = origin if run_request.is_exact else None
+    earlier_answers = again.earlier_answers if again else run_request.options.earlier_answers
     with limits.in_turn(key):
         return actions.start_run(
             key.owner,
@@ -198,9 +210,11 @@ def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient)
             client=client,
             priority=run_request.options.priority,
             models=resolved.models,
-            earlier_answers=run_request.options.earlier_answers or EarlierAnswers.FUSED,
+            earlier_answers=earlier_answers or EarlierAnswers.FUSED,
             from_slot=run_request.options.from_slot or "",
             tools=run_request.tools,
+            origin=origin,
+            sent_before=again.own_answers if again else None,
         )
 
 

@@ -18,17 +18,16 @@ from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import UnknownModel, models_of
 from apps.fusion.caching import cache_key
+from apps.fusion.changes import SetUp, changes_between
 from apps.fusion.cost import MOST
 from apps.fusion.files import BadFile
 from apps.fusion.prompting.tool_turns import as_text, question_of
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
 from apps.fusion.refusal import Refusal
 from apps.fusion.strategies import first_calls, strategy_of
-from apps.fusion.strategies.fuse import GRACE_S, QUORUM
-from apps.fusion.strategies.grace import measured_grace
 from apps.fusion.strategies.steps import End
 from apps.fusion.tools import ToolSet
-from apps.fusion.values import CallSpec, JudgedSettings, Message, Recipe
+from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
 from apps.runs.files import check_files
 from apps.runs.lifecycle.crowding import is_crowded
@@ -38,8 +37,8 @@ from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
 from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create_or_copy, locked_run, request_cancel
+from apps.runs.measured_grace import with_measured_grace
 from apps.runs.models import UNFINISHED, Call, Run, Share, SharedCap, WebhookDelivery
-from apps.runs.reading.model_health import answer_times
 from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers, thread_for_strangers
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import take_thread_snapshot
@@ -81,30 +80,33 @@ def start_run(
     from_slot: str = "",
     tools: ToolSet | None = None,
     shared_cap: SharedCap | None = None,
+    origin: Run | None = None,
+    sent_before: OwnAnswers | None = None,
 ) -> Run:
     """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
 
-    ``models`` are the recipe's by reference, if they were looked up already. A run with a ``parent`` joins its thread;
-    ``earlier_answers`` says with which answers its panel goes on there, ``from_slot`` from which column of the parent
-    the newest of them in ``messages`` is ('' for the fused one).
-    ``tools`` are the client's. A ``shared_cap`` holds the run together with the others of its batch.
-    Raises ``IntegrityError`` for a program that used its ``idempotency_key`` before.
+    ``models`` are the recipe's by reference, if looked up already. A run with a ``parent`` joins its thread; there its
+    panel goes on with ``earlier_answers``, the newest in ``messages`` that of ``from_slot`` ('': the fused one).
+    ``tools`` are the client's. A ``shared_cap`` holds it with the others of its batch. It is a fork of its ``origin``;
+    ``sent_before`` are own answers to send again. Raises ``IntegrityError`` for an ``idempotency_key`` used before.
     """
     prompt = _checked_prompt(as_text(messages))
     models = models_of(recipe) if models is None else models
     check_cap(caps.used_up(owner, client.api_key if client else None, shared_cap), recipe, models)
     if parent and not parent.is_final:
         raise InvalidRun("The turn before this one is still at work. Go on when it has ended.", "prompt")
-    is_own = parent is not None and earlier_answers is EarlierAnswers.OWN
-    own = own_answers(parent, recipe.panel, messages) if parent and is_own else {}
+    is_own = earlier_answers is EarlierAnswers.OWN and (parent is not None or bool(sent_before))
+    own = sent_before or (own_answers(parent, recipe.panel, messages) if parent and is_own else {})
     _check_columns(messages, own)
     # What the web says may have changed since, and a grace that is measured says nothing of what is asked.
     key = cache_key(messages, recipe, tools, own) if recipe.cache and not recipe.web else ""
-    recipe = _with_grace(recipe)
+    recipe = with_measured_grace(recipe)
     expected = estimate(recipe, messages, models, habits_of, own, tools)
     run = Run(
         owner=owner,
         parent=parent,
+        forked_from=origin,
+        changes=changes_between(SetUp(origin.messages, origin.recipe), SetUp(messages, recipe)) if origin else (),
         title=_title(messages, prompt),
         prompt=prompt,
         messages=tuple(messages),
@@ -114,7 +116,7 @@ def start_run(
         priority=priority,
         preset=recipe.preset,
         earlier_answers=EarlierAnswers.OWN if is_own else EarlierAnswers.FUSED,
-        own_answers=own,
+        own_answers=dict(own),
         from_slot=from_slot if parent else "",
         shared_cap=shared_cap,
         estimate_low=expected.low,
@@ -308,18 +310,6 @@ def delete_thread(thread: Thread) -> None:
     """Delete the turns of a thread that are in no other one, the newest first."""
     for turn in reversed(thread.own_turns):
         delete_run(turn)
-
-
-def _with_grace(recipe: Recipe) -> Recipe:
-    """Return the recipe with the grace that its models' measured times give it, where it is Auto."""
-    settings = recipe.settings
-    if not isinstance(settings, JudgedSettings) or not settings.grace_is_auto:
-        return recipe
-    quorum = min(settings.quorum or QUORUM, len(recipe.panel))
-    measured = answer_times([spec.model for spec in recipe.panel])
-    times = [measured.get(spec.model) for spec in recipe.panel]
-    grace_s = measured_grace(times, quorum, GRACE_S, recipe.hard_limit_s)
-    return recipe.model_copy(update={"settings": settings.model_copy(update={"grace_s": grace_s})})
 
 
 def _checked_prompt(messages: Sequence[Message]) -> str:

@@ -187,6 +187,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/retry-failed/": (private("POST", f"{RUN}retry-failed/", 302),),
     "runs/<slug:public_id>/share/": (private("POST", f"{RUN}share/", 302),),
     "runs/<slug:public_id>/delete/": (private("POST", f"{RUN}delete/", 302),),
+    "runs/<slug:public_id>/again/": (private("POST", f"{RUN}again/", 302),),
     "runs/<slug:public_id>/follow/": (private("POST", f"{RUN}follow/", 302, prompt="Why?"),),
     "runs/<slug:public_id>/follow/estimate/": (private("POST", f"{RUN}follow/estimate/", prompt="Why?"),),
     "runs/<slug:public_id>/turn/": (private("GET", f"{RUN}turn/"),),
@@ -342,6 +343,10 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "GET /api/v1/runs/{run_id}": (Route(API_RUN, "read"),),
     "DELETE /api/v1/runs/{run_id}": (Route(API_RUN, "admin", own=204),),
+    "POST /api/v1/runs/{run_id}/fork": (
+        Route(f"{API_RUN}/fork", "run", own=201),
+        Route(f"{API_RUN}/fork", "run", own=201, body={"prompt": "Why?"}),
+    ),
     "POST /api/v1/runs/{run_id}/cancel": (Route(f"{API_RUN}/cancel", "run"),),
     "POST /api/v1/runs/{run_id}/fuse-now": (Route(f"{API_RUN}/fuse-now", "run"),),
     "POST /api/v1/runs/{run_id}/fuse-again": (Route(f"{API_RUN}/fuse-again", "run", body={"slots": ["A", "B"]}),),

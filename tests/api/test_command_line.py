@@ -23,10 +23,12 @@ Ask = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def ask(panel, base_url: str, key: str) -> Ask:
-    def run(*arguments: str, piped: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+    def run(
+        *arguments: str, piped: str = "", command: str = "ask", **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
         variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": key, **environment}
-        command = [sys.executable, str(CLIENT), "ask", *arguments]
-        return subprocess.run(command, check=False, input=piped, env=variables, capture_output=True, text=True)
+        words = [sys.executable, str(CLIENT), command, *arguments]
+        return subprocess.run(words, check=False, input=piped, env=variables, capture_output=True, text=True)
 
     return run
 

@@ -16,6 +16,7 @@ from tests.browser.steps import (
     SMALL,
     TALL,
     ask,
+    check_everywhere,
     column,
     expect_values,
     finished_run,
@@ -38,12 +39,12 @@ def answered(page):
     expect(page.locator("#run-header")).to_have_attribute("data-status", "done")
 
 
-def test_edit_and_run_again_starts_from_the_same_settings(open_page, run):
+def test_a_fork_starts_from_the_same_settings_and_the_tree_says_what_changed(open_page, run, axe):
     page = open_page(run.get_absolute_url())
-    page.get_by_role("link", name="Edit and run again").click()
+    page.get_by_role("link", name="Change and run").click()
     page.wait_for_url("**/?from=*")
 
-    expect(page.get_by_text("Editing a copy")).to_be_visible()
+    expect(page.get_by_text("A fork of")).to_be_visible()
     expect_values(page, re.compile("^Prompt$"), [PROMPT])
     expect_values(page, re.compile("^Model of"), [model.removeprefix("up/") for model in PANEL])
     expect_values(page, re.compile("^Temperature of"), ["0.5"] * 3)
@@ -58,6 +59,21 @@ def test_edit_and_run_again_starts_from_the_same_settings(open_page, run):
     assert [(one.prompt, one.status) for one in Run.objects.order_by("created_at")] == [
         *((PROMPT, Status.DONE), ("How high is it in feet?", Status.DONE))
     ]
+    tree = page.locator("#forks")
+    expect(tree.locator(".fork").nth(1)).to_contain_text("This run")
+    expect(tree.locator(".fork").nth(1)).to_contain_text("B temperature: 0.5 → 0.9")
+
+    open_menu(page, "more")
+    page.get_by_role("button", name="Run again exactly").click()
+    page.get_by_role("dialog").get_by_role("button", name="Run again").click()
+    page.wait_for_url(lambda url: again.public_id not in url)
+    answered(page)
+    expect(tree.locator(".fork")).to_have_count(3)
+    expect(tree.locator(".fork").nth(2)).to_contain_text("run again exactly")
+    check_everywhere(page, axe, "forks")
+    tree.get_by_role("link", name=PROMPT).click()
+    page.wait_for_url(f"**{run.get_absolute_url()}")
+    expect(tree.locator(".fork")).to_have_count(2)
 
 
 def test_follow_up_with_other_settings_shows_the_conversation_and_its_parent(open_page, run):

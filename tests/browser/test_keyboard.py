@@ -88,7 +88,7 @@ def test_run_page_shows_the_focus_in_reading_order(open_page, run):
 
     assert head[0] == "FusionWeb, home"
     assert head[head.index("alice") + 1 :] == [
-        *(PROMPT, "Edit and run again", "Follow up", "Share", "More"),
+        *(PROMPT, "Change and run", "Follow up", "Share", "More"),
         *("Panel 3 of 3", "Judge", "Answer", "Columns first", "Answer first"),
     ]
     assert views == [

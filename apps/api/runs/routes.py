@@ -219,19 +219,22 @@ def call_reference(call: Call) -> dict[str, Any]:
 def _run_request(wish: RunCreate) -> RunRequest:
     if (wish.prompt is None) == (wish.messages is None):
         raise ApiError(400, "invalid_parameter", "Send a prompt or messages: one of them, not both.", "prompt")
-    turns = wish.messages or []
-    messages = [
-        Message(role=turn.role, text=turn.text, images=_images(turn.images, f"messages.{at}.images"))
-        for at, turn in enumerate(turns)
-    ]
     return RunRequest(
-        messages=tuple(messages) or (Message(role="user", text=wish.prompt or ""),),
+        messages=messages_of(wish) or (Message(role="user", text=wish.prompt or ""),),
         model=wish.model or "",
         options=wish,
         sampling=wish.parameters,
         answer_format=wish.answer_format.value if wish.answer_format else None,
         metadata=wish.metadata,
         webhook_param="webhook",
+    )
+
+
+def messages_of(wish: RunCreate) -> tuple[Message, ...]:
+    """Return the conversation of a request, empty for none; raise :class:`ApiError` for a picture that is none."""
+    return tuple(
+        Message(role=turn.role, text=turn.text, images=_images(turn.images, f"messages.{at}.images"))
+        for at, turn in enumerate(wish.messages or [])
     )
 
 

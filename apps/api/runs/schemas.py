@@ -55,6 +55,10 @@ class RunCreate(FusionOptions):
     """Kept with the run."""
 
 
+class RunFork(RunCreate):
+    """Changes to a run. What is left out is that run's; without any change it is run again exactly as it was."""
+
+
 class ContinueRun(Strict):
     """A higher cap for a run that a cap stopped."""
 
@@ -180,6 +184,11 @@ class RunDocument(RunSummary):
     """Whose answers the panel went on with, in a thread."""
     from_slot: str | None
     """The column of the turn before whose answer it went on from; `null` for the fused answer."""
+    forked_from: str | None
+    """The id of the run that it was made from, with changes or exactly; `null` for none, and once that is deleted."""
+    changes: list[dict[str, Any]]
+    """The differences from that run: `what`, the values `before` and `after`, or the words of a text that were
+    `added` and `removed`; and all of it as a `text`."""
     own_answers: dict[str, list[str | None]]
     """The texts that columns were sent in place of each answer in `messages`; `null` where it was that answer."""
     route: dict[str, Any] | None

@@ -24,6 +24,7 @@ def erase_run(run_id: int) -> None:
         ledger.remember(run)
         # A link to a thread shows every turn before its run too.
         Share.objects.exclude(thread="").filter(run__owner=run.owner_id, run__ancestors__contains=[run.pk]).delete()
+        Run.objects.filter(forked_from=run.pk).update(needs_indexing=True)
         run.delete()
         transaction.on_commit(lambda: event_log.forget(run.public_id))
 

@@ -130,7 +130,7 @@ def index_batch(due: QuerySet[Run]) -> int:
         runs = list(
             found.annotate(strategy=strategy).only(
                 *("owner", "thread", "title", "prompt", "preset", "status", "api_key", "answer_call", "analysis_call"),
-                *("note", "tags", "is_starred", "is_archived"),
+                *("note", "tags", "is_starred", "is_archived", "forked_from"),
             )[:BATCH]
         )
         if runs:
@@ -183,6 +183,7 @@ def _materials(runs: Sequence[Run]) -> list[Material]:
     _add_findings(runs, found)
     _add_keys(runs, found)
     _add_ratings(runs, found)
+    _add_origins(runs, found)
     return [found[run.pk] for run in runs]
 
 
@@ -236,6 +237,14 @@ def _add_ratings(runs: Sequence[Run], found: dict[int, Material]) -> None:
         found[run_id].facets |= {"has:rating", *(f"reason:{reason}" for reason in reasons)}
     for run_id in BlindVote.objects.filter(run__in=runs).values_list("run_id", flat=True):
         found[run_id].facets.add("has:blind_vote")
+
+
+def _add_origins(runs: Sequence[Run], found: dict[int, Material]) -> None:
+    """Add the runs that forks were made from; no query where there are none."""
+    forks = [run.pk for run in runs if run.forked_from_id]
+    if forks:
+        for run_id, origin in Run.objects.filter(pk__in=forks).values_list("pk", "forked_from__public_id"):
+            found[run_id].facets |= {f"fork-of:{origin.lower()}", "fork-of:any"}
 
 
 def mark_for_indexing(runs: QuerySet[Run] | Iterable[int]) -> None:

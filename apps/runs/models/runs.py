@@ -11,6 +11,7 @@ from django.utils.crypto import get_random_string
 
 from apps.fields import EnumField, ValueField
 from apps.fusion.caching import CacheHit
+from apps.fusion.changes import SetUpChange
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import Failure, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, AnswerKind, EarlierAnswers, FailureCode, Priority, Status
@@ -82,6 +83,9 @@ class Run(models.Model):
     own answers a text for each assistant message of ``messages``, ``None`` where that message itself is sent.
     With a ``shared_cap`` it is one of several runs that may cost so much together.
     With ``from_slot`` the run went on from the answer of that column of its parent, in place of the fused one.
+
+    A fork was made from the run ``forked_from``, NULL once that is deleted, and ``changes`` is what was otherwise then;
+    nothing where it was run again exactly. It follows nothing by that: threads go by ``parent``.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
@@ -90,6 +94,8 @@ class Run(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     thread = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - NULL is no thread's id
     ancestors = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    forked_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="forks")
+    changes = ValueField(tuple[SetUpChange, ...], default=tuple, blank=True)
     earlier_answers = EnumField(EarlierAnswers, max_length=10, default=EarlierAnswers.FUSED)
     shared_cap = models.ForeignKey(
         SharedCap, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs", db_index=False

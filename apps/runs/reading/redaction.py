@@ -1,7 +1,7 @@
 """The copy of a run that strangers read: what its owner chose to show, in no vendor's words. Sharing: ``actions.py``.
 
-Left out in any case: caps, the names of keys and providers, the run before and the columns' answers in it, and what a
-vendor said of a failure, which names organisations, deployments and hosts.
+Left out in any case: caps, the names of keys and providers, the run before and the columns' answers in it, the origin
+of a fork, and what a vendor said of a failure, which names organisations, deployments and hosts.
 """
 
 import re
@@ -93,6 +93,8 @@ class Redactor:
             "parent": None,
             "thread": "",
             "cache_hit": run.cache_hit and run.cache_hit.model_copy(update={"run": ""}),
+            "forked_from": None,
+            "changes": (),
             "own_answers": run.own_answers_without_texts,
             "rulings": tuple(one.model_copy(update={"author": ""}) for one in run.rulings if self._shown.rulings),
             "ratings": tuple(one.model_copy(update={"author": ""}) for one in run.ratings if self._shown.ratings),

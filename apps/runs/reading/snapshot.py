@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from apps.catalogue.models import Model
+from apps.fusion.changes import SetUpChange
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
@@ -47,6 +48,7 @@ from apps.runs.reading.call_snapshot import (
     Column,
     StageSnapshot,
 )
+from apps.runs.reading.forks import origin_id
 from apps.runs.reading.lookups import CallLookups, SourceSnapshot, lookups_in
 from apps.runs.reading.notices import notices_of
 from apps.runs.reading.whole_run import load_whole_run
@@ -56,7 +58,7 @@ from apps.runs.spending.metering import running_cost
 SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("title", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
     *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
-    *("ballot", "from_slot", "cache_hit"),
+    *("ballot", "from_slot", "cache_hit", "changes"),
 )
 
 
@@ -67,7 +69,7 @@ class RunSnapshot(Value):
     ``analysis_call`` is the id of the judge whose analysis counts. ``hides_costs``: a shared copy without costs.
     ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
     Calls of tools and their results are words in ``messages``. ``thread`` is '' in a copy for strangers,
-    ``own_answers`` and ``from_slot`` as in the run's row.
+    ``own_answers`` and ``from_slot`` as in the run's row, ``forked_from`` is the id of the origin of a fork.
     """
 
     id: str
@@ -102,6 +104,8 @@ class RunSnapshot(Value):
     ballot: Ballot | None = None
     from_slot: str = ""
     cache_hit: CacheHit | None = Field(default=None, exclude_if=lambda hit: hit is None)
+    forked_from: str | None = None
+    changes: tuple[SetUpChange, ...] = ()
     sources: tuple[SourceSnapshot, ...] = Field(default=(), exclude_if=lambda sources: not sources)
 
     @model_validator(mode="before")
@@ -286,6 +290,7 @@ def snapshot_of(run: Run, whole: WholeRun, added: Annotations) -> RunSnapshot:
         has_uncounted_cost=any(call.is_unpriced for call in snapshots) and is_capped(run),
         parent=run.parent.public_id if run.parent else None,
         thread=run.thread_id,
+        forked_from=origin_id(run),
     )
 
 

@@ -17,6 +17,7 @@ from apps.catalogue.recipes.presets import InvalidPreset, create_preset
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import ReasoningEffort
 from apps.runs import actions
+from apps.runs.forks import with_hidden_settings
 from apps.runs.models import Run
 from apps.runs.reading import threads
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS
@@ -219,14 +220,16 @@ def start_resolved(user: User, resolved: ResolvedDraft) -> Run:
     """Start the run of a draft without problems, and forget what was kept of it; raises ``InvalidRun``."""
     if resolved.recipe is None:
         raise ValueError("The draft has problems.")
+    origin = resolved.context.run if resolved.context.edited else None
     run = actions.start_run(
         user,
         resolved.messages,
-        resolved.recipe,
+        with_hidden_settings(resolved.recipe, origin.recipe) if origin else resolved.recipe,
         resolved.context.parent,
         models=resolved.models,
         earlier_answers=resolved.earlier_answers,
         from_slot=resolved.from_slot,
+        origin=origin,
     )
     resolved.attached.forget(user)
     note_template(user, run, resolved.draft)

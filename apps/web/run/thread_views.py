@@ -19,6 +19,7 @@ from apps.runs.actions import InvalidRun
 from apps.runs.models import Run, Share
 from apps.runs.reading import queries, threads
 from apps.runs.reading.export import export_thread_json, export_thread_markdown
+from apps.runs.reading.forks import fork_tree
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
 from apps.runs.reading.threads import Thread
@@ -30,6 +31,7 @@ from apps.web.compose.form import FormChoices
 from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draft
 from apps.web.compose.views import start_resolved
 from apps.web.requests import SignedInRequest
+from apps.web.run.forks import forks_page
 from apps.web.run.turns import card_of_run, page_of_thread, place_of
 from apps.web.run.views import context_of, for_reader, render_changed_parts, shown_in
 
@@ -49,7 +51,8 @@ def thread(request: SignedInRequest, thread: Thread) -> HttpResponse:
     """Render all turns, the newest with everything. A run that is alone has a page already."""
     if not thread.newest.ancestors:
         return redirect(thread.newest)
-    return render(request, "run/page.html", _thread_context(request, thread))
+    forks = forks_page(fork_tree(thread.newest, request.user))
+    return render(request, "run/page.html", _thread_context(request, thread) | {"forks": forks})
 
 
 @for_thread_reader

@@ -22,6 +22,7 @@ from apps.runs import actions, marks
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run
 from apps.runs.reading import export, queries
+from apps.runs.reading.forks import fork_tree
 from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.site_url import site_url
@@ -31,6 +32,7 @@ from apps.web.compose.saved_drafts import saved_draft
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, call_id, plain_text
 from apps.web.run.bill import remember_baseline, wanted_baseline
+from apps.web.run.forks import forks_page
 from apps.web.run.output_checks import output_checks_of
 from apps.web.run.page import VIEWS, RunPage
 from apps.web.run.turns import place_of
@@ -56,7 +58,8 @@ for_editor_of_call = found_by(queries.find_editable_call, "call_id", "call")
 @require_safe
 def run(request: SignedInRequest, run: Run) -> HttpResponse:
     """Render the whole page, live or finished."""
-    return render(request, "run/page.html", context_of(request, run))
+    forks = forks_page(fork_tree(run, request.user))
+    return render(request, "run/page.html", context_of(request, run) | {"forks": forks})
 
 
 @gzip_page

@@ -44,8 +44,8 @@ CHOICES = {
     "reason": {reason.replace("_", "-"): str(reason) for reason in RatingReason},
 }
 """Names that take one of a few words, and the facet for each of them."""
-TEXTS = ("preset", "key", "tag")
-"""Names that take whatever somebody called a thing."""
+TEXTS = ("preset", "key", "tag", "fork-of")
+"""Names that take whatever somebody called a thing, or the id of a run."""
 FLAGS = {"starred": "starred", "archived": "archived"}
 """Words that stand alone, and the facet for each of them."""
 OPERATORS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "exact"}

@@ -32,6 +32,7 @@ MEANINGS = [
     ("has:contradiction is:shared", (Facet("has", "contradiction"), Facet("is", "shared"))),
     ("status:stopped strategy:Vote", (Facet("status", "cancelled"), Facet("strategy", "vote"))),
     ("preset:Quick key:CI", (Facet("preset", "quick"), Facet("key", "ci"))),
+    ("-fork-of:k3Xw9Qp2LmZa", (Facet("fork-of", "k3xw9qp2lmza", is_negated=True),)),
     ('contradiction:"rate limit"', (FindingWords(CONTRADICTION, "rate limit"),)),
     ("-contradiction:cost", (FindingWords(CONTRADICTION, "cost", True),)),
     ("agreement<0.5 cost>$0.05", (Figure("agreement", "lt", 0.5), Figure("cost", "gt", 0.05))),
