@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError
 
 from apps.accounts.models import User
 from apps.api.errors import ApiError
+from apps.api.files import GivenFile
 from apps.api.fork_options import recipe_of_fork
 from apps.api.numbers import Number, Whole
 from apps.api.routing import AnyStrategy, CacheOptions, with_choice
@@ -62,6 +63,8 @@ from apps.runs.routing import choose_route
 __all__ = ["Lenient", "Reference", "Strict"]
 
 Start = tuple[Recipe, str]
+MOST_FILES = 16
+"""Files of a request that are looked at; the site's own limit is lower."""
 OF_THE_ANSWER = ("max_tokens", "stop")
 """Sampling that bounds the answer; what the panel writes is only material for it."""
 
@@ -191,6 +194,9 @@ class FusionOptions(Strict):
     hard_limit_s: Number | None = Field(None, gt=0, le=86_400)
     """Seconds to wait at most."""
     max_cost: Dollars | None = Field(None, description="USD; the run stops there and keeps its text.")
+    files: list[GivenFile] | None = Field(
+        None, max_length=MOST_FILES, description="Files that go with the newest question: text, Markdown, CSV or PDF."
+    )
     thread: str | None = Field(None, min_length=1, max_length=20, description="The id of a thread to go on with.")
     earlier_answers: EarlierAnswers | None = Field(
         None, description="In a thread: `fused` answers go to the whole panel, `own` ones back to each column."

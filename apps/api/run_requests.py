@@ -13,6 +13,7 @@ from apps.accounts.api_keys import Scope, allows
 from apps.accounts.models import ApiKey
 from apps.api import limits, replays
 from apps.api.errors import NO_RETRY, ApiError
+from apps.api.files import given_files
 from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_recipe, single_recipe
 from apps.api.routing import question_of_request, route_headers
 from apps.api.tool_turns import paired
@@ -74,6 +75,7 @@ class RunRequest:
     prompt_param: str = "messages"
     schema_param: str = "answer_format.json_schema"
     webhook_param: str = "fusion.webhook"
+    files_param: str = "fusion.files"
     idempotency_key: str = ""
     origin: Run | None = None
     is_exact: bool = False
@@ -223,6 +225,7 @@ def in_thread(run_request: RunRequest, key: ApiKey) -> RunRequest:
 
     Instructions of its own take the place of the thread's.
     """
+    run_request = _with_given_files(run_request)
     options = run_request.options
     if options.from_slot and options.earlier_answers is EarlierAnswers.OWN:
         sentence = "Go on from one column's answer, or with each column's own: not both."
@@ -251,6 +254,22 @@ def in_thread(run_request: RunRequest, key: ApiKey) -> RunRequest:
     places = (*given[: len(system)], *("fusion.thread",) * len(before), *given[len(system) :])
     messages = (*system, *before, *own[len(system) :])
     return replace(run_request, messages=messages, places=places, parent=newest)
+
+
+def _with_given_files(run_request: RunRequest) -> RunRequest:
+    """Return the request with the files of its options in the newest message of the user; raise :class:`ApiError`."""
+    given = run_request.options.files
+    if not given:
+        return run_request
+    files = given_files(given, run_request.files_param)
+    messages = list(run_request.messages)
+    asked = [at for at, one in enumerate(messages) if one.role == "user" and one.result is None]
+    if not asked:
+        raise ApiError(400, "invalid_prompt", "There is no question that files could go with.", run_request.files_param)
+    last = messages[asked[-1]]
+    messages[asked[-1]] = last.model_copy(update={"files": (*last.files, *files)})
+    options = run_request.options.model_copy(update={"files": None})
+    return replace(run_request, messages=tuple(messages), options=options)
 
 
 def conversation_from(run: Run, options: FusionOptions) -> tuple[Message, ...]:

@@ -50,6 +50,8 @@ def delete_old_files() -> None:
 
 def check_files(messages: Sequence[Message]) -> None:
     """Raise :class:`BadFile` if a message has too many files, or a conversation too much text of them."""
+    if any(message.files and message.role != "user" for message in messages):
+        raise BadFile("Only a user's turn can have files.", "files")
     most = settings.FILES_PER_PROMPT
     if any(len(message.files) > most for message in messages):
         raise BadFile(f"A prompt takes at most {most} files. Remove some.", "files")

@@ -12,6 +12,7 @@ from apps.api import documents
 from apps.api.auth import key_of, may_admin, may_read, may_run, owner_of
 from apps.api.errors import ApiError, not_found
 from apps.api.estimates import estimate_request
+from apps.api.files import given_files
 from apps.api.images import images_of
 from apps.api.limits import spending_on
 from apps.api.numbers import IN_DIGITS
@@ -227,13 +228,19 @@ def _run_request(wish: RunCreate) -> RunRequest:
         answer_format=wish.answer_format.value if wish.answer_format else None,
         metadata=wish.metadata,
         webhook_param="webhook",
+        files_param="files",
     )
 
 
 def messages_of(wish: RunCreate) -> tuple[Message, ...]:
-    """Return the conversation of a request, empty for none; raise :class:`ApiError` for a picture that is none."""
+    """Return the conversation of a request, empty for none; raise :class:`ApiError` for a bad picture or file."""
     return tuple(
-        Message(role=turn.role, text=turn.text, images=_images(turn.images, f"messages.{at}.images"))
+        Message(
+            role=turn.role,
+            text=turn.text,
+            images=_images(turn.images, f"messages.{at}.images"),
+            files=given_files(turn.files, f"messages.{at}.files"),
+        )
         for at, turn in enumerate(wish.messages or [])
     )
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from apps.api.options import Dollars, FusionOptions, Metadata, Reference, Sampling, Strict
+from apps.api.files import GivenFile
+from apps.api.options import MOST_FILES, Dollars, FusionOptions, Metadata, Reference, Sampling, Strict
 from apps.api.schemas import Document, Open
 from apps.fusion.values import AnswerFormat
 from apps.fusion.vocabulary import EarlierAnswers, Status
@@ -14,7 +15,7 @@ QUESTION = "How high is the Eiffel Tower?"
 
 
 class Turn(Strict):
-    """One turn of a conversation; `images` are data URLs, for the user's turns."""
+    """One turn of a conversation; `images` are data URLs, which as `files` are for the user's turns."""
 
     role: Literal["system", "user", "assistant"]
     """The speaker."""
@@ -22,6 +23,8 @@ class Turn(Strict):
     """The text of the turn."""
     images: list[str] = Field([], max_length=16)
     """Pictures as data URLs."""
+    files: list[GivenFile] = Field([], max_length=MOST_FILES)
+    """Text, Markdown, CSV or PDF files."""
 
 
 class Format(Strict):

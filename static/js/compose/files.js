@@ -60,8 +60,8 @@ if (field) {
   };
 
   /** Return the files among those that are dropped or pasted which are not for the pictures beside. */
-  const texts = (transfer) =>
-    [...(transfer?.files ?? [])].filter((one) => !hasImages || !one.type.startsWith("image/"));
+  const isText = (file) => !hasImages || !file.type.startsWith("image/");
+  const texts = (transfer) => [...(transfer?.files ?? [])].filter(isText);
   const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 
   input.addEventListener("change", () => {

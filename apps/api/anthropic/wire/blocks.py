@@ -10,8 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
+from apps.api.files import data_file, text_file
 from apps.api.images import images_of
 from apps.api.options import Lenient
+from apps.fusion.files import PromptFile
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Message
 
@@ -19,7 +21,7 @@ MOST_BLOCKS = 1_000
 MOST_MESSAGES = 1_000
 SKIPPED = ("server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result")
 """Blocks of tools that Anthropic's own servers call; models are not shown them."""
-NO_PDF = "Documents are taken as text alone. Send the text of this one."
+NO_SUCH_DOCUMENT = "Send a document as base64 or as text: nothing is fetched, and no file is known by an id."
 NO_WEB = "Pictures are taken as base64 data: nothing is fetched from an address."
 
 
@@ -35,7 +37,7 @@ class Source(Lenient):
     """The place that a picture or a document comes from."""
 
     type: str
-    """`base64` for a picture, `text` for a document."""
+    """`base64` for a picture or a document, `text` for the text of one."""
     media_type: str = ""
     """Its kind, such as `image/png`."""
     data: str = ""
@@ -51,13 +53,13 @@ class ImageBlock(Lenient):
 
 
 class DocumentBlock(Lenient):
-    """A document; taken as text alone."""
+    """A text, Markdown, CSV or PDF document; it is read here, and every model is sent its text."""
 
     type: Literal["document"]
     source: Source
     """The document itself."""
     title: str | None = None
-    """Its title, which models are shown before it."""
+    """Its title, by which it is known."""
 
 
 class SearchResultBlock(Lenient):
@@ -190,8 +192,8 @@ def _messages(turn: Turn, path: str) -> Iterator[Message]:
     if turn.role == "assistant":
         yield _answer([block for _, block in said], path)
     elif said or not results:
-        text, images = read_parts(said, path)
-        yield Message(role=turn.role, text=text, images=images)
+        text, images, files = read_parts(said, path)
+        yield Message(role=turn.role, text=text, images=images, files=files)
 
 
 def _answer(blocks: Sequence[Any], path: str) -> Message:
@@ -203,7 +205,7 @@ def _answer(blocks: Sequence[Any], path: str) -> Message:
     # Thoughts without a signature would be refused by whoever made them.
     signed = [block for block in blocks if isinstance(block, ThinkingBlock) and (block.signature or block.data)]
     data = VendorData(dialect="anthropic", content=tuple(map(_sent_back, signed))) if signed and calls else None
-    text, _ = read_parts([(at, block) for at, block in enumerate(blocks) if isinstance(block, TextBlock)], path)
+    text, _, _ = read_parts([(at, block) for at, block in enumerate(blocks) if isinstance(block, TextBlock)], path)
     return Message(role="assistant", text=text, calls=calls, vendor_data=data)
 
 
@@ -214,14 +216,15 @@ def _sent_back(block: ThinkingBlock) -> dict[str, Any]:
 
 def _result(block: ToolResultBlock, path: str) -> Message:
     content = block.content or ""
-    text, images = (content, ()) if isinstance(content, str) else read_parts(list(enumerate(content)), path)
+    text, images, files = (content, (), ()) if isinstance(content, str) else read_parts(list(enumerate(content)), path)
     result = ToolResult(id=block.tool_use_id, is_error=bool(block.is_error))
-    return Message(role="user", text=text, images=images, result=result)
+    return Message(role="user", text=text, images=images, files=files, result=result)
 
 
-def read_parts(parts: Sequence[tuple[int, Any]], path: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text and the pictures of blocks with their places; raise :class:`ApiError` for what is fetched."""
+def read_parts(parts: Sequence[tuple[int, Any]], path: str) -> tuple[str, tuple[str, ...], tuple[PromptFile, ...]]:
+    """Return text, pictures and documents of blocks with their places; raise :class:`ApiError` for what is fetched."""
     texts: list[str] = []
+    files: list[PromptFile] = []
     pictures: dict[str, str] = {}
     for at, block in parts:
         match block:
@@ -230,12 +233,19 @@ def read_parts(parts: Sequence[tuple[int, Any]], path: str) -> tuple[str, tuple[
             case SearchResultBlock():
                 texts.append("\n".join([block.title, block.source, *(one.text for one in block.content)]))
             case DocumentBlock():
-                if block.source.type != "text":
-                    raise ApiError(400, "unsupported_parameter", f"{path}.{at}: {NO_PDF}", f"{path}.{at}.source")
-                texts.append("\n".join(filter(None, [block.title, block.source.data])))
+                files.append(_document(block, f"{path}.{at}.source"))
             case ImageBlock():
                 source = block.source
                 if source.type != "base64":
                     raise ApiError(400, "unsupported_image", f"{path}.{at}: {NO_WEB}", f"{path}.{at}.source")
                 pictures[f"{path}.{at}.source"] = f"data:{source.media_type};base64,{source.data}"
-    return "\n\n".join(text for text in texts if text), images_of(pictures, path)
+    return "\n\n".join(text for text in texts if text), images_of(pictures, path), tuple(files)
+
+
+def _document(block: DocumentBlock, path: str) -> PromptFile:
+    name, source = block.title or "document", block.source
+    if source.type == "text":
+        return text_file(name, source.data, f"{path}.data")
+    if source.type != "base64":
+        raise ApiError(400, "unsupported_file", f"{path}: {NO_SUCH_DOCUMENT}", path)
+    return data_file(name, source.data, f"{path}.data")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field, PrivateAttr, Tag
 
 from apps.api.anthropic.wire.blocks import (
     FORM,
@@ -92,8 +92,14 @@ SystemText = Annotated[
 ]
 
 
+Turns = tuple[tuple[Message, ...], tuple[str, ...]]
+"""The messages of a conversation, and the parameter that each came in."""
+
+
 class Asked(Lenient):
     """A conversation in Anthropic's form, as far as its tokens can be counted."""
+
+    _turns: Turns | None = PrivateAttr(None)
 
     model: str = Field(
         min_length=1,
@@ -189,8 +195,17 @@ def _tool(tool: OfferedTool, at: int) -> Tool:
     return Tool(name=tool.name, description=tool.description or "", parameters=schema)
 
 
-def turns_of(asked: Asked) -> tuple[tuple[Message, ...], tuple[str, ...]]:
-    """Return the conversation with its system prompt, and the parameter of each turn; raise :class:`ApiError`."""
+def turns_of(asked: Asked) -> Turns:
+    """Return the conversation with its system prompt, and the parameter of each turn; raise :class:`ApiError`.
+
+    It is read once: a document may take seconds.
+    """
+    if asked._turns is None:
+        asked._turns = _turns_of(asked)
+    return asked._turns
+
+
+def _turns_of(asked: Asked) -> Turns:
     messages, places = conversation(asked.messages)
     system = asked.system if isinstance(asked.system, str) else "\n\n".join(one.text for one in asked.system or ())
     if not system.strip():

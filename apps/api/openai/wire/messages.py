@@ -11,15 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
+from apps.api.files import data_file
 from apps.api.images import images_of
 from apps.api.options import Lenient
+from apps.fusion.files import PromptFile
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Message
 
 MOST_MESSAGES = 1_000
 MOST_PARTS = 1_000
 """Parts of one turn's content, or its tool calls."""
-ONLY_THE_USER = "Only a user's turn or a tool's result can have pictures."
+ONLY_THE_USER = "Only a user's turn or a tool's result can have pictures or files."
 
 
 class ImageUrl(Lenient):
@@ -60,6 +62,23 @@ class ImagePart(Lenient):
     """The picture."""
 
 
+class FileOfPart(Lenient):
+    """A text, Markdown, CSV or PDF file; it is read here, and every model is sent its text."""
+
+    filename: str | None = Field(None, examples=["report.pdf"])
+    """Its name."""
+    file_data: str | None = Field(None, examples=["data:application/pdf;base64,JVBERi0xLjQK"])
+    """The file as a data URL, or in base64. An id of an uploaded file is not known here."""
+
+
+class FilePart(Lenient):
+    """A file that goes with the text of a user's turn or a tool's result."""
+
+    type: Literal["file"]
+    file: FileOfPart
+    """The file."""
+
+
 class FunctionCall(Lenient):
     """The function that an assistant called."""
 
@@ -91,7 +110,7 @@ class EarlierCall(Lenient):
     """Data that its vendor wants back with it."""
 
 
-Part = Annotated[TextPart | RefusalPart | ThoughtPart | ImagePart, Field(discriminator="type")]
+Part = Annotated[TextPart | RefusalPart | ThoughtPart | ImagePart | FilePart, Field(discriminator="type")]
 
 
 def text_or_list(value: Any) -> str | None:
@@ -184,7 +203,8 @@ def _message(turn: Turn, path: str) -> Message:
         case SystemTurn():
             return Message(role="system", text=text_of(turn.content, path))
         case UserTurn():
-            return Message(role="user", text=text_of(turn.content), images=_images(turn.content, path))
+            images, files = _images(turn.content, path), _files(turn.content, path)
+            return Message(role="user", text=text_of(turn.content), images=images, files=files)
         case AssistantTurn():
             said = text_of(turn.content or turn.refusal or "", path)
             calls = _calls_of(turn)
@@ -192,8 +212,8 @@ def _message(turn: Turn, path: str) -> Message:
             return Message(role="assistant", text=said, calls=calls, vendor_data=data)
         case ToolTurn():
             result = ToolResult(id=turn.tool_call_id, name=turn.name)
-            text, images = text_of(turn.content), _images(turn.content, path)
-            return Message(role="user", text=text, images=images, result=result)
+            images, files = _images(turn.content, path), _files(turn.content, path)
+            return Message(role="user", text=text_of(turn.content), images=images, files=files, result=result)
         case FunctionTurn():
             text = text_of(turn.content or "", path)
             return Message(role="user", text=text, result=ToolResult(id="", name=turn.name))
@@ -220,12 +240,14 @@ def _given(call: FunctionCall | CustomCall) -> str:
 
 
 def text_of(content: str | Sequence[Any], path: str = "") -> str:
-    """Return the text of a turn's content; with a ``path`` raise :class:`ApiError` for a picture, naming its part."""
+    """Return the text of a turn's content; with a ``path`` raise :class:`ApiError` for a picture or file in it."""
     if isinstance(content, str):
         return content
-    pictures = [at for at, part in enumerate(content) if isinstance(part, ImagePart)]
-    if path and pictures:
-        raise ApiError(400, "unsupported_image", ONLY_THE_USER, f"{path}.{pictures[0]}")
+    others = [(at, part) for at, part in enumerate(content) if isinstance(part, ImagePart | FilePart)]
+    if path and others:
+        at, part = others[0]
+        code = "unsupported_image" if isinstance(part, ImagePart) else "unsupported_file"
+        raise ApiError(400, code, ONLY_THE_USER, f"{path}.{at}")
     said = [part.refusal if isinstance(part, RefusalPart) else getattr(part, "text", "") for part in content]
     return "\n\n".join(text for text in said if text)
 
@@ -234,3 +256,12 @@ def _images(content: Content, path: str) -> tuple[str, ...]:
     parts = enumerate(content if isinstance(content, list) else [])
     urls = {f"{path}.{at}.image_url.url": part.image_url.url for at, part in parts if isinstance(part, ImagePart)}
     return images_of(urls, path)
+
+
+def _files(content: Content, path: str) -> tuple[PromptFile, ...]:
+    parts = enumerate(content if isinstance(content, list) else [])
+    return tuple(
+        data_file(part.file.filename or "", part.file.file_data or "", f"{path}.{at}.file.file_data")
+        for at, part in parts
+        if isinstance(part, FilePart)
+    )

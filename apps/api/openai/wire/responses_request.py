@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from apps.api.errors import ApiError
+from apps.api.files import data_file
 from apps.api.images import images_of
 from apps.api.openai.wire.formats import LIMIT, AnyObject, Effort, FreeText, TokenLimit, answer_format
 from apps.api.openai.wire.messages import (
@@ -20,6 +21,7 @@ from apps.api.openai.wire.unsupported import OF_RESPONSES, UnsupportedOfResponse
 from apps.api.options import FusionOfRequest, Lenient, Sampling, Strict
 from apps.api.run_requests import RunRequest, conversation_from
 from apps.api.start import FindRun
+from apps.fusion.files import PromptFile
 from apps.fusion.tools import ToolCall, ToolResult
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run
@@ -53,7 +55,17 @@ class InputImage(Lenient):
     """The data URL."""
 
 
-InputPart = Annotated[TextItem | RefusalItem | InputImage, Field(discriminator="type")]
+class InputFile(Lenient):
+    """A text, Markdown, CSV or PDF file; it is read here, and every model is sent its text."""
+
+    type: Literal["input_file"]
+    filename: str | None = None
+    """Its name."""
+    file_data: str | None = None
+    """The file as a data URL, or in base64. Addresses are not fetched, and ids of uploaded files are not known."""
+
+
+InputPart = Annotated[TextItem | RefusalItem | InputImage | InputFile, Field(discriminator="type")]
 InputContent = Annotated[
     Annotated[str, Tag("text")] | Annotated[list[InputPart], Field(max_length=MOST_PARTS), Tag("list")], TEXT_OR_LIST
 ]
@@ -272,10 +284,11 @@ def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
     match item:
         case InputMessage():
             role: Any = "system" if item.role == "developer" else item.role
-            images = _images(item.content, f"{path}.content")
-            if images and role != "user":
-                raise ApiError(400, "unsupported_image", ONLY_THE_USER, f"{path}.content")
-            return Message(role=role, text=_text(item.content), images=images)
+            images, files = _images(item.content, f"{path}.content"), _files(item.content, f"{path}.content")
+            if (images or files) and role != "user":
+                code = "unsupported_image" if images else "unsupported_file"
+                raise ApiError(400, code, ONLY_THE_USER, f"{path}.content")
+            return Message(role=role, text=_text(item.content), images=images, files=files)
         case ItemReference():
             run = _earlier_run(item.id, MESSAGE_PREFIX, find_run, f"{path}.id")
             return _answer_of(run, f"{path}.id")
@@ -285,9 +298,9 @@ def _message(item: InputItem, path: str, find_run: FindRun) -> Message | None:
             called = ToolCall(id=item.call_id, name=item.name, arguments=arguments)
             return Message(role="assistant", text="", calls=(called,))
         case FunctionCallOutput():
-            images = _images(item.output, f"{path}.output")
+            images, files = _images(item.output, f"{path}.output"), _files(item.output, f"{path}.output")
             result = ToolResult(id=item.call_id)
-            return Message(role="user", text=_text(item.output), images=images, result=result)
+            return Message(role="user", text=_text(item.output), images=images, files=files, result=result)
         case SkippedItem():
             return None
 
@@ -316,6 +329,15 @@ def _images(content: InputContent, path: str) -> tuple[str, ...]:
     parts = enumerate(content if isinstance(content, list) else [])
     urls = {f"{path}.{at}.image_url": part.image_url for at, part in parts if isinstance(part, InputImage)}
     return images_of(urls, path)
+
+
+def _files(content: InputContent, path: str) -> tuple[PromptFile, ...]:
+    parts = enumerate(content if isinstance(content, list) else [])
+    return tuple(
+        data_file(part.filename or "", part.file_data or "", f"{path}.{at}.file_data")
+        for at, part in parts
+        if isinstance(part, InputFile)
+    )
 
 
 def _format(text: TextOptions | None) -> AnswerFormat | None:

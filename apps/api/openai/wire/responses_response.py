@@ -3,6 +3,7 @@
 Every field that the Open Responses specification requires is there; those without a meaning here are constant.
 """
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from apps.api.errors import ApiError
 from apps.api.extension import citations_of, fusion_of, server_tool_use, tokens_of
 from apps.api.openai.wire.extension import finish_of
 from apps.api.openai.wire.responses_request import MESSAGE_PREFIX, RESPONSE_PREFIX, OfSchema, ResponsesRequest
+from apps.fusion.files import PromptFile
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.lookups import LookupTool
 from apps.fusion.tools import ToolCall
@@ -256,8 +258,14 @@ def input_items(run_id: str, messages: Sequence[Message]) -> list[dict[str, Any]
     return [{"id": f"{INPUT_PREFIX}{run_id}_{at}", "status": "completed", **item} for at, item in enumerate(found)]
 
 
+def _as_data(file: PromptFile) -> str:
+    """Return a file as a data URL of what was read of it: the file itself is not kept."""
+    return f"data:text/plain;base64,{base64.b64encode(file.text.encode('utf-8', 'replace')).decode()}"
+
+
 def _items_of(turn: Message) -> list[dict[str, Any]]:
     pictures = [{"type": "input_image", "image_url": url, "detail": "auto"} for url in turn.images]
+    pictures += [{"type": "input_file", "filename": file.name, "file_data": _as_data(file)} for file in turn.files]
     written = [{"type": "input_text", "text": turn.text}] if turn.text or not pictures else []
     if turn.result:
         output: Any = [*written, *pictures] if pictures else turn.text

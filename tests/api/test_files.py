@@ -1,0 +1,176 @@
+"""Files in requests: read in every form, sources of the run, or refused with the name of their parameter."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
+from apps.runs.models import Run
+from tests.factories import make_local_preset, make_user
+from tests.lookup.pdfs import pdf
+
+Body = dict[str, Any]
+Ask = Callable[[str], tuple[str, Body, str]]
+
+
+def encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+PDF = f"data:application/pdf;base64,{encoded(pdf('Pears keep.'))}"
+
+
+def chat(data: str) -> tuple[str, Body, str]:
+    """Return path and body of a request with a file, and the parameter that names it."""
+    part = {"type": "file", "file": {"filename": "a.pdf", "file_data": data}}
+    content = [part, {"type": "text", "text": "What?"}]
+    body = {"model": "fusion", "messages": [{"role": "user", "content": content}], "fusion": {"detach": True}}
+    return "/v1/chat/completions", body | {"stream": True}, "messages.0.content.0.file.file_data"
+
+
+def response(data: str) -> tuple[str, Body, str]:
+    part = {"type": "input_file", "filename": "a.pdf", "file_data": data}
+    turn = {"role": "user", "content": [part, {"type": "input_text", "text": "What?"}]}
+    return "/v1/responses", {"model": "fusion", "input": [turn], "background": True}, "input.0.content.0.file_data"
+
+
+def message(data: str) -> tuple[str, Body, str]:
+    source = {"type": "base64", "media_type": "application/pdf", "data": data.partition(",")[2] or data}
+    content = [{"type": "document", "title": "a.pdf", "source": source}, {"type": "text", "text": "What?"}]
+    turns = [{"role": "user", "content": content}]
+    body = {"model": "claude-fusion", "max_tokens": 99, "messages": turns, "stream": True}
+    return "/v1/messages", body, "messages.0.content.0.source.data"
+
+
+def turn(data: str) -> tuple[str, Body, str]:
+    files = [{"filename": "a.pdf", "file_data": data}]
+    return (
+        "/api/v1/runs",
+        {"messages": [{"role": "user", "text": "What?", "files": files}]},
+        "messages.0.files.0.file_data",
+    )
+
+
+def run(data: str) -> tuple[str, Body, str]:
+    return "/api/v1/runs", {"prompt": "What?", "files": [{"filename": "a.pdf", "file_data": data}]}, "files.0.file_data"
+
+
+def option(data: str) -> tuple[str, Body, str]:
+    given = {"files": [{"filename": "a.pdf", "file_data": data}], "detach": True}
+    turns = [{"role": "user", "content": "What?"}]
+    body = {"model": "fusion", "messages": turns, "fusion": given, "stream": True}
+    return "/v1/chat/completions", body, "fusion.files.0.file_data"
+
+
+FORMS: list[Ask] = [chat, response, message, turn, run, option]
+
+
+@pytest.fixture
+def program(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A client with a key; no call is sent to a worker."""
+    monkeypatch.setattr("apps.runs.lifecycle.transitions.enqueue", lambda calls: None)
+    make_local_preset()
+    secret = api_keys.make_key(make_user("alice"), "test", [Scope.RUN])[1]
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+@pytest.mark.parametrize("ask", FORMS)
+def test_file_is_read_and_a_source_of_the_run(program: Client, ask: Ask) -> None:
+    path, body, _ = ask(PDF)
+
+    answer = program.post(path, body, content_type="application/json")
+
+    assert answer.status_code < 300
+    made = Run.objects.get()
+    [file] = made.messages[-1].files
+    assert (file.name, file.media_type, file.text, file.pages) == ("a.pdf", "application/pdf", "Pears keep.", 1)
+    assert made.messages[-1].text == "What?"
+    assert list(made.sources.values_list("number", "title", "pages")) == [(1, "a.pdf", 1)]
+
+
+BAD = {
+    "https://files.example/a.pdf": "nothing is fetched",
+    "====": "A file is not sound base64",
+    encoded(b"\x89PNG"): "“a.pdf” is a picture, not a text",
+    encoded(pdf("Pears", password="quince")): "“a.pdf” is locked with a password.",
+}
+
+
+@pytest.mark.parametrize("ask", FORMS)
+def test_file_that_cannot_be_read_is_named(program: Client, ask: Ask) -> None:
+    for data, sentence in BAD.items():
+        path, body, param = ask(data)
+
+        answer = program.post(path, body, content_type="application/json")
+
+        error = answer.json()["error"]
+        assert answer.status_code == 400
+        assert sentence in error["message"]
+        assert (error["code"], error["param"]) == ("unsupported_file", param)
+    assert not Run.objects.exists()
+
+
+def test_text_and_documents_are_files_too(program: Client) -> None:
+    source = {"type": "text", "media_type": "text/plain", "data": "Pears.\nApples."}
+    turns = [{"role": "user", "content": [{"type": "document", "source": source}, {"type": "text", "text": "What?"}]}]
+
+    program.post("/v1/messages", {"model": "claude-fusion", "max_tokens": 9, "messages": turns, "stream": True},
+                 content_type="application/json")  # fmt: skip
+    program.post("/api/v1/runs", {"prompt": "What?", "files": [{"filename": "b.csv", "text": "sort,weeks"}]},
+                 content_type="application/json")  # fmt: skip
+
+    first, second = Run.objects.order_by("pk")
+    assert [(file.name, file.text) for file in first.messages[-1].files] == [("document", "Pears.\nApples.")]
+    assert [(file.name, file.media_type) for file in second.messages[-1].files] == [("b.csv", "text/csv")]
+
+
+def test_file_has_one_content(program: Client) -> None:
+    two, strange = {"text": "a", "file_data": "YQ=="}, {"text": "a", "url": "b"}
+
+    for files in ([{"filename": "a"}], [two], [{"text": "a"}] * 17, [strange]):
+        answer = program.post("/api/v1/runs", {"prompt": "What?", "files": files}, content_type="application/json")
+
+        assert answer.status_code == 400
+        assert answer.json()["error"]["param"].startswith("files")
+
+
+def test_too_many_files_and_those_of_an_answer_are_refused(program: Client) -> None:
+    many = [{"filename": f"{number}.txt", "text": f"Pear {number}"} for number in range(6)]
+    turns = [{"role": "assistant", "text": "So.", "files": many[:1]}, {"role": "user", "text": "What?"}]
+
+    answers = [
+        program.post("/api/v1/runs", body, content_type="application/json").json()["error"]
+        for body in ({"prompt": "What?", "files": many}, {"messages": turns})
+    ]
+
+    assert [(one["param"], one["message"].partition(". ")[0]) for one in answers] == [
+        ("files", "A prompt takes at most 5 files"), ("files", "Only a user's turn can have files."),
+    ]  # fmt: skip
+
+
+def test_estimate_counts_files_and_the_document_names_them(program: Client) -> None:
+    secret = api_keys.make_key(Run._meta.get_field("owner").related_model.objects.get(), "all", [Scope.ADMIN])[1]
+    program = Client(headers={"Authorization": f"Bearer {secret}"})
+    text = "Pears keep. " * 500
+
+    made = program.post("/api/v1/runs", {"prompt": "What?", "files": [{"filename": "b.md", "text": text}]},
+                        content_type="application/json").json()  # fmt: skip
+    document = program.get(f"/api/v1/runs/{made['id']}").json()
+
+    [source] = document["sources"]
+    assert (source["number"], source["title"], source["size"], source["pages"], source["cited_by"]) == (
+        1, "b.md", 6_000, None, [],
+    )  # fmt: skip
+    assert document["messages"][0]["files"][0]["name"] == "b.md"
+    counted = program.post(
+        "/v1/messages/count_tokens",
+        {"model": "claude-fusion", "messages": [{"role": "user", "content": [
+            {"type": "document", "source": {"type": "text", "data": text}}, {"type": "text", "text": "What?"},
+        ]}]},
+        content_type="application/json",
+    )  # fmt: skip
+    assert counted.json()["input_tokens"] > 1_500
