@@ -8,9 +8,11 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.fusion.caching import CacheSettings
-from apps.fusion.vocabulary import AnswerKind, FailureCode, Status
+from apps.fusion.files import PromptFile
+from apps.fusion.values import Message
+from apps.fusion.vocabulary import AnswerKind, CitationOrigin, FailureCode, QuoteState, Status
 from apps.runs import actions
-from apps.runs.models import Finding, Run
+from apps.runs.models import Citation, Finding, Run
 from apps.runs.reading.model_health import health
 from apps.runs.reading.snapshot import take_snapshot
 from tests.factories import make_user
@@ -156,3 +158,26 @@ def test_equal_requests_at_the_same_moment_make_one_original(bench, private_valk
     assert len(original) == 1
     assert {run.copy_of_id for run in runs if run.copy_of_id} == set(original)
     assert [run.calls.count() for run in runs if run.copy_of_id] == [0, 0, 0]
+
+
+def test_reused_answer_keeps_its_marks_of_files(bench, private_valkey):
+    text = "The tower is 330 metres high."
+    file = PromptFile(name="tower.txt", media_type="text/plain", size=len(text), sha256="0" * 64, text=text)
+    asked = [Message(role="user", text="How high is it?", files=(file,))]
+    recipe = bench.recipe(bench.model("a"), bench.model("b"), cache=HOUR)
+    first = actions.start_run(bench.owner, asked, recipe)
+    call = first.calls.first()
+    first.calls.update(status=Status.DONE)
+    Run.objects.filter(pk=first.pk).update(status=Status.DONE, ended_at=timezone.now(), answer_call=call)
+    source = first.sources.get()
+    Citation.objects.create(
+        call=call, source=source, number=1, start=0, end=3, state=QuoteState.VERIFIED, origin=CitationOrigin.TEXT
+    )
+
+    second = actions.start_run(bench.owner, asked, recipe)
+
+    copied = Citation.objects.get(call__run=second)
+    assert (copied.source.run_id, copied.number, copied.state) == (second.pk, 1, QuoteState.VERIFIED)
+    assert copied.source_id != source.pk
+    renamed = [Message(role="user", text="How high is it?", files=(file.model_copy(update={"name": "other.txt"}),))]
+    assert actions.start_run(bench.owner, renamed, recipe).calls.count() == 2

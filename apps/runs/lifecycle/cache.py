@@ -16,7 +16,7 @@ from apps.fusion.caching import CacheHit
 from apps.fusion.values import Usage
 from apps.fusion.vocabulary import CostSource, Role, Status
 from apps.runs.lifecycle.rows_to_events import ended_event, run_ended
-from apps.runs.models import UNFINISHED, Call, Evidence, Finding, Run
+from apps.runs.models import UNFINISHED, Call, Citation, Evidence, Finding, Run
 
 if TYPE_CHECKING:  # which asks here at the end of every change
     from apps.runs.lifecycle.transitions import RunChange
@@ -95,6 +95,7 @@ def _fill(change: "RunChange", first: Run) -> None:
     Call.objects.bulk_update(copies, ["inputs", "guidance"])
     type(copies[0].output).objects.bulk_create([copy.output for copy in copies])
     _copy_findings(ids)
+    _copy_citations(run, ids)
     change.loaded = copies
     was_running = first.ended_at is None or first.ended_at > run.created_at
     age_s = 0.0 if was_running or first.ended_at is None else (run.created_at - first.ended_at).total_seconds()
@@ -144,6 +145,16 @@ def _copy_findings(ids: dict[int, int]) -> None:
             one.pk, one.finding = None, finding
             one._state.adding = True
         Evidence.objects.bulk_create(evidence)
+
+
+def _copy_citations(run: Run, ids: dict[int, int]) -> None:
+    """Copy the marks of sources in the texts; the files that they name have the same numbers in an equal run."""
+    sources = dict(run.sources.values_list("number", "pk"))
+    citations = list(Citation.objects.filter(call__in=ids))
+    for cited in citations:
+        cited.pk, cited.call_id, cited.source_id = None, ids[cited.call_id], sources.get(cited.number)
+        cited._state.adding = True
+    Citation.objects.bulk_create(citations)
 
 
 def _is_open() -> Q:

@@ -34,6 +34,8 @@ from apps.web.requests import plain_text
 
 TRIPLE = 3
 """Slots with a model after a press on its “× 3”."""
+SELF_TEMPERATURE = "0.7"
+"""The temperature of a model that is fused with itself, as in the published comparisons (arXiv 2502.00674)."""
 TICKED = "yes"
 RUN_SETTINGS = ("quorum", "grace_s", "hard_limit_s", "max_cost")
 CHECKS = ("answer_check", "peer_review")
@@ -284,6 +286,11 @@ def apply_edit(draft: Draft, edit: str, presets: Sequence[Preset], models: Seque
     if verb == "triple":
         again = [[slot] * TRIPLE if letter == value else [slot] for letter, slot in draft.lettered]
         return replace(draft, slots=tuple(slot for slots in again for slot in slots)[:MAX_SLOTS])
+    if verb == "self" and value in dict(draft.lettered):
+        # Its answers have to differ for a judge to find anything.
+        slot = dict(draft.lettered)[value]
+        again = replace(slot, settings=replace(slot.settings, temperature=SELF_TEMPERATURE, seed=""))
+        return replace(draft, slots=(again,) * TRIPLE, strategy=StrategyName.FUSE, preset="")
     if verb == "remove":
         return replace(draft, slots=tuple(slot for at, slot in enumerate(draft.slots) if SLOTS[at : at + 1] != value))
     return draft
