@@ -289,8 +289,8 @@ def apply_edit(draft: Draft, edit: str, presets: Sequence[Preset], models: Seque
     if verb == "self" and value in dict(draft.lettered):
         # Its answers have to differ for a judge to find anything.
         slot = dict(draft.lettered)[value]
-        again = replace(slot, settings=replace(slot.settings, temperature=SELF_TEMPERATURE, seed=""))
-        return replace(draft, slots=(again,) * TRIPLE, strategy=StrategyName.FUSE, preset="")
+        alike = replace(slot, settings=replace(slot.settings, temperature=SELF_TEMPERATURE, seed=""))
+        return replace(draft, slots=(alike,) * TRIPLE, strategy=StrategyName.FUSE, preset="")
     if verb == "remove":
         return replace(draft, slots=tuple(slot for at, slot in enumerate(draft.slots) if SLOTS[at : at + 1] != value))
     return draft

@@ -136,14 +136,18 @@ def _against_last(recipe: Recipe, settings: CascadeSettings, resolved: ResolvedD
     (last,) = settings.stages[-1]
     if not costs[last]:
         return []
-    times = float((first + Decimal(str(ESCALATED)) * sum(later)) / costs[last])
+    measured = resolved.escalations
+    share = measured.share if measured else ESCALATED
+    times = float((first + Decimal(str(share)) * sum(later)) / costs[last])
     label = resolved.models[next(spec.model for spec in recipe.panel if spec.slot == last)].label
     compared = (
         f"more than {label} alone: {times:.1f} times as much"
         if times >= 1
         else f"{times:.1f} times as much as {label} alone"
     )
-    return [f"A cascade of which {ESCALATED:.0%} of the runs are escalated costs {compared}."]
+    if measured:
+        return [f"Of your last {measured.n} runs of this cascade {share:.0%} were escalated; so it costs {compared}."]
+    return [f"A cascade of which {share:.0%} of the runs are escalated costs {compared}."]
 
 
 def _outages(recipe: Recipe, models: Collection[str]) -> list[str]:

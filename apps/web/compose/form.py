@@ -15,10 +15,11 @@ from apps.catalogue.recipes.calibrations import calibration_version, newest_cali
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.catalogue.recipes.rules import routed_recipe
 from apps.fusion.routing import Question
-from apps.fusion.values import Calibration, Recipe
+from apps.fusion.values import Calibration, CascadeSettings, Recipe
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.runs import hot_rows
 from apps.runs.reading.access import visible_to
+from apps.runs.reading.escalations import Escalations, escalations_of
 from apps.runs.routing import choose_route
 from apps.runs.spending.caps import has_cap
 from apps.web.compose import drafts
@@ -108,6 +109,11 @@ class FormChoices:
         route = choose_route(self._user, question, recipe.panel)
         kept = {"max_cost": recipe.max_cost, "cache": recipe.cache, "route": route}
         return routed_recipe(self._user, recipe, route).model_copy(update=kept)
+
+    def escalations(self, recipe: Recipe | None) -> Escalations | None:
+        """Return how often the person's runs of the same cascade were escalated; ``None`` for another strategy."""
+        is_cascade = recipe is not None and isinstance(recipe.settings, CascadeSettings)
+        return escalations_of(self._user, recipe) if recipe and is_cascade else None
 
     @cached_property
     def last_recipe(self) -> Recipe | None:

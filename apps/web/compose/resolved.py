@@ -18,6 +18,7 @@ from apps.fusion.values import Calibration, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
+from apps.runs.reading.escalations import Escalations
 from apps.runs.routing import question_in
 from apps.web.compose.counting import counting_choices, problem_of_counting
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
@@ -86,6 +87,7 @@ class ResolvedDraft:
     problem. ``messages`` are what would be sent, ``own`` the answers that columns would be sent in place of those in
     ``messages``, and ``problems`` a sentence for each field that has one. With ``from_slot`` the newest answer in
     ``messages`` is that column's. ``unrouted`` is the recipe before rules chose another, which a preset keeps.
+    ``escalations`` say how often the person's runs of the same cascade asked its last model.
     ``attached`` are the files of the form, which the newest message has.
     """
 
@@ -99,6 +101,7 @@ class ResolvedDraft:
     from_slot: str = ""
     unrouted: Recipe | None = None
     attached: AttachedFiles = NO_FILES
+    escalations: Escalations | None = None
 
     @property
     def earlier_answers(self) -> EarlierAnswers:
@@ -151,7 +154,8 @@ def resolve_draft(
     told = {field: sentence for field, sentence in problems.items() if field not in ignore}
     is_own = context.parent is not None and draft.earlier_answers == EarlierAnswers.OWN
     own = threads.own_answers(context.parent, recipe.panel, messages) if context.parent and is_own and recipe else {}
-    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot, unrouted, attached)
+    known = choices.escalations(recipe)
+    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot, unrouted, attached, known)
 
 
 def _earlier_from(context: Context, from_slot: str) -> tuple[Message, ...]:

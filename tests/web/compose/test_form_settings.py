@@ -192,22 +192,6 @@ def test_slot_times_three_is_a_panel_of_one_model(as_alice: Client, local: Prese
     assert "A, B and C are the same model and may make the same mistakes." in response.context["forecast"].warnings
 
 
-def test_model_is_fused_with_itself_in_place_of_the_panel(as_alice: Client, local: Preset) -> None:
-    response = as_alice.post(
-        "/setup/", form(edit="self:B", strategy="vote", temperature=["0.2", "0.3"], seed=["5", "6"])
-    )
-
-    draft = response.context["draft"]
-    assert [(slot.model, slot.settings.temperature, slot.settings.seed) for slot in draft.slots] == [
-        (GEMMA, "0.7", "")
-    ] * 3
-    assert (draft.strategy, draft.preset) == ("fuse", "")
-    assert [slot.model for slot in as_alice.post("/setup/", form(edit="self:H")).context["draft"].slots] == [
-        SMOL,
-        GEMMA,
-    ]
-
-
 def test_dropped_settings_are_said_before_the_run(as_alice: Client, local: Preset) -> None:
     make_model(make_provider("openai", "OpenAI"), "o3", label="o3", maker="OpenAI", family="o")
 

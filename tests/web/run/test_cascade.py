@@ -6,8 +6,8 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.fusion.strategies.vote import ballot_of
-from apps.fusion.values import CascadeSettings
-from apps.fusion.vocabulary import AnswerKind, Builtin, Status, VoteResult
+from apps.fusion.values import CacheHit, CascadeSettings
+from apps.fusion.vocabulary import AnswerKind, Builtin, Status, StrategyName, VoteResult
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import Run
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_recipe, make_run
@@ -71,6 +71,27 @@ def test_facts_hold_a_cascade_against_its_last_model_alone(as_alice: Client, mod
 
     assert told.startswith("2 calls, 3 if they do not agree, about $")
     assert sentence in told
+
+
+MEASURED = "Of your last 20 runs of this cascade 5% were escalated; so it costs 0.7 times as much as Anvil 1 alone."
+
+
+def test_facts_go_by_ones_own_runs_of_the_same_cascade(as_alice: Client, alice: User) -> None:
+    make_hosted_models()
+    names = ["router/birch-1", "router/birch-1", "router/anvil-1"]
+    panel = THREE | {"model": names, "judge": names[0], "writer": names[1]}
+    recipe = make_recipe(*names, judge=names[0], writer=names[1], strategy=StrategyName.CASCADE)
+    other = make_recipe(*names[::-1], judge=names[0], writer=names[1], strategy=StrategyName.CASCADE)
+    for _ in range(18):
+        make_run(alice, recipe=recipe, answer_kind=AnswerKind.VOTED)
+        make_run(alice, recipe=other, answer_kind=AnswerKind.ESCALATED)
+    make_run(alice, recipe=recipe, answer_kind=AnswerKind.ESCALATED)
+    make_run(alice, recipe=recipe, answer_kind=AnswerKind.VOTED, cache_hit=CacheHit(run="x"))
+    assert "of which 30% of the runs" in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
+
+    make_run(alice, recipe=recipe, answer_kind=AnswerKind.VOTED)
+
+    assert MEASURED in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
 
 
 def test_preset_keeps_the_cascade(as_alice: Client) -> None:
