@@ -14,7 +14,8 @@ from apps.accounts.models import ApiKey
 from apps.api import limits, replays
 from apps.api.errors import NO_RETRY, ApiError
 from apps.api.files import given_files
-from apps.api.options import FusionOptions, ResolvedRecipe, Sampling, fused_recipe, single_recipe
+from apps.api.options import FusionOptions, Sampling
+from apps.api.recipes import ResolvedRecipe, fused_recipe, single_recipe
 from apps.api.routing import question_of_request, route_headers
 from apps.api.tool_turns import paired
 from apps.api.webhooks import checked_webhook
