@@ -1,7 +1,7 @@
 """Routing: who is asked, chosen before a run begins by rules that a person ordered, else by the question's form.
 
 Everything is pure. A rule that matches says so in a sentence, and one that does not says why, so that a page can show
-the whole choice without a run. The first rule that matches decides, whatever is known of questions like this one.
+the whole choice without a run. The first rule that matches decides.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,6 @@ class RouteBasis(StrEnum):
     """The ground on which somebody was chosen."""
 
     RULE = "rule"
-    NEIGHBOURS = "neighbours"
     FORM = "form"
 
 
@@ -89,8 +88,7 @@ class RoutingRule(Value):
 class Route(Value):
     """A choice that was made: on which ground, by which rule, for whom, and why, in a sentence for a person.
 
-    ``n`` is the number of questions that it rests on, where it rests on any. ``model``, ``preset`` and ``strategy`` are
-    as in a rule; all are empty where what was to be asked anyway stays.
+    ``model``, ``preset`` and ``strategy`` are as in a rule; all are empty where what was to be asked anyway stays.
     """
 
     by: RouteBasis
@@ -99,7 +97,6 @@ class Route(Value):
     model: str = ""
     preset: str = ""
     strategy: StrategyName | None = None
-    n: int = 0
 
 
 class RuleReading(Value):

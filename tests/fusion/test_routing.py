@@ -65,7 +65,6 @@ def test_first_rule_that_matches_chooses_and_says_why() -> None:
         "model": "",
         "preset": "fast",
         "strategy": StrategyName.VOTE,
-        "n": 0,
     }
     assert route_by_rules([first], asked()) is None
 

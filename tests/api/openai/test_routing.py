@@ -33,7 +33,6 @@ def test_rule_chooses_and_is_named_in_headers_and_answer(panel, sdk, bench):
         "model": "up/elm",
         "preset": "",
         "strategy": None,
-        "n": 0,
     }
 
     by_form = sdk.chat.completions.with_raw_response.create(model="fusion", messages=ASK, extra_body=ROUTE)
