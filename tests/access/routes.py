@@ -4,9 +4,14 @@ A row asks with the names of Alice's things (:attr:`World.names`) and gives a st
 whoever may not see the thing, so that nobody learns that it exists. The exceptions are said in the row's ``why``.
 """
 
+from tests.access.annotation_routes import ANNOTATION_PAGES, ANNOTATION_ROUTES
 from tests.access.batch_routes import BATCH_PAGES
 from tests.access.rows import (
+    API_RUN,
+    API_THREAD,
     FORM,
+    FUSION,
+    OWN_ONLY,
     PEOPLE,
     PROVIDER,
     RUN,
@@ -75,7 +80,6 @@ PAGES: dict[str, tuple[Page, ...]] = {
         ),
     ),
     "runs/": (listed("GET", "/runs/"), listed("GET", "/runs/?q=orchard")),
-    "leaderboard/": (listed("GET", "/leaderboard/"), listed("GET", "/leaderboard/?tag=orchard&preset=quick")),
     "login/": (
         Page("GET", "/login/", {**dict.fromkeys(PEOPLE, 302), "nobody": 200}, why="Who is signed in goes to the form."),
     ),
@@ -134,6 +138,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
         listed("POST", "/criteria/", **{**FORM, "edit": "use:{criteria}"}),
         listed("POST", "/criteria/", **{**FORM, "edit": "delete:{criteria}"}),
     ),
+    **ANNOTATION_PAGES,
     **BATCH_PAGES,
     "runs/<slug:public_id>/": (private("GET", RUN),),
     r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json)$": (
@@ -168,19 +173,6 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "runs/<slug:public_id>/peer-review/": (private("POST", f"{RUN}peer-review/", 302),),
     "runs/<slug:public_id>/peer-review/price/": (private("GET", f"{RUN}peer-review/price/"),),
     "runs/<slug:public_id>/add-model/": (private("POST", f"{RUN}add-model/", 302, model="{reference}"),),
-    "runs/<slug:public_id>/rulings/": (private("GET", f"{RUN}rulings/"),),
-    "runs/<slug:public_id>/rulings/save/": (private("POST", f"{RUN}rulings/save/", 302, judge="{judge}"),),
-    "runs/<slug:public_id>/rate/": (private("POST", f"{RUN}rate/", 302, call="{call}", thumb="up"),),
-    "runs/<slug:public_id>/vote/": (private("GET", f"{RUN}vote/"), private("POST", f"{RUN}vote/", all_bad="yes")),
-    "runs/<slug:public_id>/settle/": (
-        private("GET", f"{RUN}settle/?finding=k1"),
-        private("POST", f"{RUN}settle/", 302, finding="k1", model="local/gemma3-270m"),
-    ),
-    "runs/<slug:public_id>/settle/price/": (private("POST", f"{RUN}settle/price/", finding="k1"),),
-    "runs/<slug:public_id>/settlements/": (private("GET", f"{RUN}settlements/"),),
-    "runs/<slug:public_id>/settlements/<int:call_id>/": (
-        private("POST", f"{RUN}settlements/1/", 404, decision="dropped"),
-    ),
     "runs/<slug:public_id>/choose/": (private("POST", f"{RUN}choose/", 302, analysis="{judge}"),),
     "runs/<slug:public_id>/continue/": (private("POST", f"{RUN}continue/", 302),),
     "runs/<slug:public_id>/compare/": (private("POST", f"{RUN}compare/", 302),),
@@ -269,17 +261,16 @@ SOCKETS = {
 }
 
 
-OWN_ONLY = "It names nothing: each key gets what its owner's is, which the test reads."
 QUESTION, CHAT = {"prompt": "Why?"}, {"messages": [{"role": "user", "content": "Why?"}], "stream": True}
 ASKED = {"role": "user", "content": "Why?"}
 GO_ON = {"model": "local/smollm2-135m", "stream": True}
-API_RUN, API_THREAD, FUSION = "/api/v1/runs/{run}", "/api/v1/threads/{run}", "fusion/{preset}"
 
 OPEN = ""
 """The scope of a route that needs no key, and says nothing."""
 NOBODYS = "It reads nothing of anybody's: it says that it is there, or counts what it is sent."
 
 ROUTES: dict[str, tuple[Route, ...]] = {
+    **ANNOTATION_ROUTES,
     "POST /v1/chat/completions": (
         Route("/v1/chat/completions", "run", body={**CHAT, "model": FUSION}),
         Route("/v1/chat/completions", "run", body={**CHAT, "model": "{reference}"}),
@@ -335,7 +326,6 @@ ROUTES: dict[str, tuple[Route, ...]] = {
             why="The preset is an option, refused in the words for one that does not exist.",
         ),
     ),
-    "GET /api/v1/leaderboard": (Route("/api/v1/leaderboard", "read", foreign=200, why=OWN_ONLY),),
     "GET /api/v1/runs": (
         Route("/api/v1/runs", "read", foreign=200, why=OWN_ONLY),
         Route("/api/v1/runs?q=status:done", "read", foreign=200, why=OWN_ONLY),
@@ -364,43 +354,8 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route(f"{API_RUN}/answer-check", "run", own=201, body={"model": "{reference}"}),
     ),
     "POST /api/v1/runs/{run_id}/peer-review": (Route(f"{API_RUN}/peer-review", "run", own=201, body={}),),
-    "POST /api/v1/runs/{run_id}/settle": (
-        Route(
-            f"{API_RUN}/settle",
-            "run",
-            own=409,
-            body={"finding": "contradiction-1", "model": "{reference}"},
-            why="Web search is off.",
-        ),
-    ),
-    "GET /api/v1/runs/{run_id}/settlements": (Route(f"{API_RUN}/settlements", "read"),),
-    "POST /api/v1/runs/{run_id}/settlements/{call_id}": (
-        Route(
-            f"{API_RUN}/settlements/1",
-            "run",
-            own=404,
-            body={"decision": "dropped"},
-            why="The run has no settlement.",
-        ),
-    ),
     "POST /api/v1/runs/{run_id}/columns": (Route(f"{API_RUN}/columns", "run", own=201, body={"model": "{reference}"}),),
     "POST /api/v1/runs/{run_id}/current": (Route(f"{API_RUN}/current", "run", body={}),),
-    "GET /api/v1/runs/{run_id}/rulings": (Route(f"{API_RUN}/rulings", "read"),),
-    "PUT /api/v1/runs/{run_id}/rulings": (
-        Route(f"{API_RUN}/rulings", "run", body={"verdict": "comment", "comment": "Good."}),
-    ),
-    "DELETE /api/v1/runs/{run_id}/rulings/{ruling_id}": (
-        Route(f"{API_RUN}/rulings/1", "run", own=404, why="The run has no ruling."),
-    ),
-    "GET /api/v1/runs/{run_id}/ratings": (Route(f"{API_RUN}/ratings", "read"),),
-    "PUT /api/v1/runs/{run_id}/ratings": (Route(f"{API_RUN}/ratings", "run", body={"thumb": "up"}),),
-    "DELETE /api/v1/runs/{run_id}/ratings/{call_id}": (
-        Route(f"{API_RUN}/ratings/1", "run", own=404, why="The answer is not rated."),
-    ),
-    "GET /api/v1/runs/{run_id}/blind-vote": (Route(f"{API_RUN}/blind-vote", "read"),),
-    "POST /api/v1/runs/{run_id}/blind-vote": (
-        Route(f"{API_RUN}/blind-vote", "run", own=409, body={"sheet": "0" * 20, "chosen": []}, why="Another sheet."),
-    ),
     "GET /api/v1/runs/{run_id}/analyses": (Route(f"{API_RUN}/analyses", "read"),),
     "GET /api/v1/runs/{run_id}/answers": (Route(f"{API_RUN}/answers", "read"),),
     "POST /api/v1/runs/{run_id}/continue": (Route(f"{API_RUN}/continue", "run", own=409, body={}),),

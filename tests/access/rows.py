@@ -62,6 +62,8 @@ def of_keys(method: str, address: str) -> Page:
 FORM = {"prompt": "Why?", "edit": "none", "preset": "", "model": ["local/smollm2-135m"], "judge": "builtin/overlap"}
 TEMPLATE, BATCH = "/templates/{template}/", "/batches/{batch}/"
 RUN, THREAD = "/runs/{run}/", "/threads/{run}/"
+API_RUN, API_THREAD, FUSION = "/api/v1/runs/{run}", "/api/v1/threads/{run}", "fusion/{preset}"
+OWN_ONLY = "It names nothing: each key gets what its owner's is, which the test reads."
 PROVIDER, SITE_PROVIDER = "/models/providers/{provider}/", "/models/providers/{site_provider}/"
 
 TOOL_SERVER = "/models/tool-servers/{tool_server}/"

@@ -6,12 +6,14 @@ from typing import Any
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
+from apps.annotations.models import BlindVote
 from apps.batches.actions import BatchRequest, create_batch
 from apps.batches.models import Batch, PromptTemplate
 from apps.batches.templates import create_template
 from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, SavedRule, ToolServer
 from apps.catalogue.recipes.presets import create_preset
 from apps.catalogue.recipes.rules import save_rule
+from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.files import PromptFile
 from apps.fusion.routing import RoutingRule
 from apps.fusion.values import Message
@@ -20,7 +22,7 @@ from apps.runs import actions
 from apps.runs.lifecycle.lookups import add_files
 from apps.runs.models import Call, DeliveryStatus, Run, Share, WebhookDelivery
 from apps.runs.reading.threads import conversation_after
-from tests.factories import make_local_preset, make_model, make_provider, make_recipe, make_user
+from tests.factories import SMOL, make_local_preset, make_model, make_provider, make_recipe, make_user
 from tests.web.run_factories import make_finished_run
 
 SECRET = "quince"
@@ -109,6 +111,8 @@ def make_world(alice: User) -> World:
     place = {"parent": run, "thread": run.thread, "ancestors": [run.pk]}
     turn = make_finished_run(alice, prompt=asked.text, messages=[*conversation_after(run), asked], **place)
     key, secret = api_keys.make_key(alice, f"{SECRET} script", [Scope.ADMIN])
+    answers = (VotedAnswer(call=1, model=f"{SECRET}/{SECRET}-1", is_chosen=True), VotedAnswer(call=2, model=SMOL))
+    BlindVote.objects.create(run=turn, author=alice, verdict=BlindVerdict.BEST, answers=answers)
     told = f"https://{SECRET}.example"
     WebhookDelivery.objects.create(run=run, url=told, site="", status=DeliveryStatus.DELIVERED)
     version = create_template(alice, f"{SECRET} template", f"Is a {SECRET} a pear?")
