@@ -35,6 +35,14 @@ class CacheHit(Value):
     was_running: bool = False
 
 
+def is_reusable(messages: "Sequence[Message]", recipe: "Recipe") -> bool:
+    """Return whether an equal run's answer may be reused: it has no files, in which its citations were checked.
+
+    Nor does it look things up: what the web says may have changed since.
+    """
+    return recipe.cache is not None and recipe.web is None and not any(message.files for message in messages)
+
+
 def cache_key(
     messages: "Sequence[Message]",
     recipe: "Recipe",

@@ -17,7 +17,7 @@ from apps.catalogue.models import Model, Provider
 from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import UnknownModel, models_of
-from apps.fusion.caching import cache_key
+from apps.fusion.caching import cache_key, is_reusable
 from apps.fusion.changes import SetUp, changes_between
 from apps.fusion.cost import MOST
 from apps.fusion.files import BadFile
@@ -98,8 +98,8 @@ def start_run(
     is_own = earlier_answers is EarlierAnswers.OWN and (parent is not None or bool(sent_before))
     own = sent_before or (own_answers(parent, recipe.panel, messages) if parent and is_own else {})
     _check_columns(messages, own)
-    # What the web says may have changed since, and a grace that is measured says nothing of what is asked.
-    key = cache_key(messages, recipe, tools, own) if recipe.cache and not recipe.web else ""
+    # A grace that is measured says nothing of what is asked.
+    key = cache_key(messages, recipe, tools, own) if is_reusable(messages, recipe) else ""
     recipe = with_measured_grace(recipe)
     expected = estimate(recipe, messages, models, habits_of, own, tools)
     run = Run(

@@ -27,6 +27,7 @@ from tests.access.rows import (
     private,
     public,
     shared,
+    signed_in,
 )
 
 PAGES: dict[str, tuple[Page, ...]] = {
@@ -43,41 +44,14 @@ PAGES: dict[str, tuple[Page, ...]] = {
         listed("POST", "/setup/", **FORM),
         private("POST", "/setup/", **{**FORM, "from": "{run}"}),
     ),
-    "formulas/": (
-        Page(
-            "POST",
-            "/formulas/",
-            {**dict.fromkeys(PEOPLE, 200), "nobody": 302},
-            {"formulas": '[["x^2", false]]'},
-            hides=False,
-            why="Draws what it is given.",
-        ),
-    ),
+    "formulas/": (signed_in("POST", "/formulas/", "Draws what it is given.", formulas='[["x^2", false]]'),),
     "estimate/": (
-        Page(
-            "POST", "/estimate/", {**dict.fromkeys(PEOPLE, 200), "nobody": 302}, FORM, hides=False, why="Figures only."
-        ),
+        signed_in("POST", "/estimate/", "Figures only.", **FORM),
         private("POST", "/estimate/", **FORM, follow="{run}"),
     ),
-    "files/": (
-        Page(
-            "POST",
-            "/files/",
-            {**dict.fromkeys(PEOPLE, 200), "nobody": 302},
-            {},
-            hides=False,
-            why="Reads the file that it is given, here none.",
-        ),
-    ),
+    "files/": (signed_in("POST", "/files/", "Reads the file that it is given, here none."),),
     "draft/": (
-        Page(
-            "POST",
-            "/draft/",
-            {**dict.fromkeys(PEOPLE, 204), "nobody": 302},
-            {"prompt": "Why?", "place": "{run}"},
-            hides=False,
-            why="Each person keeps a text of their own, wherever it was typed.",
-        ),
+        signed_in("POST", "/draft/", "Each person keeps a text of their own.", 204, prompt="Why?", place="{run}"),
     ),
     "runs/": (listed("GET", "/runs/"), listed("GET", "/runs/?q=orchard")),
     "login/": (

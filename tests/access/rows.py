@@ -32,6 +32,11 @@ def listed(method: str, address: str, status: int = 200, **data: Any) -> Page:
     return Page(method, address, {**dict.fromkeys(PEOPLE, status), "nobody": 302}, data, why=why)
 
 
+def signed_in(method: str, address: str, why: str, status: int = 200, **data: Any) -> Page:
+    """Expect a page that everybody with an account has and that shows nothing that is kept."""
+    return Page(method, address, {**dict.fromkeys(PEOPLE, status), "nobody": 302}, data, hides=False, why=why)
+
+
 def shared(method: str, address: str) -> Page:
     """Expect a page that Alice published under a secret code."""
     return Page(method, address, dict.fromkeys(PEOPLE, 200), hides=False, why="Whoever has the code may read.")

@@ -1,6 +1,7 @@
 """Anthropic's Messages API over plain HTTP: what its clients send, what they get, and what is refused by name."""
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -116,7 +117,8 @@ def test_all_parts_of_a_request_reach_the_model(panel: Any, anthropic: httpx.Cli
         {"type": "text", "text": "Look"},
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}},
     ]
-    assert last == "T\nIts text\n\nSure?"
+    document = re.fullmatch(r".*\[FILE 1 (\w+)\]\nName: T\n\nIts text\n\[END OF FILE 1 \1\]\n\nSure\?", last, re.DOTALL)
+    assert document, last
     assert (body["temperature"], body["top_p"], body["max_tokens"], body["stop"]) == (0.3, 0.9, 500, ["END"])
     run = Run.objects.get()
     assert run.metadata == {"user_id": "u1"}

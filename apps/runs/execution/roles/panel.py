@@ -12,7 +12,7 @@ from apps.fusion.prompting.tool_turns import told_of_tools
 from apps.fusion.strategies.layers import is_later_layer
 from apps.fusion.tools import ToolMode
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import PromptStyle
+from apps.fusion.vocabulary import PromptStyle, StrategyName
 from apps.runs.execution.inputs import answer_format_of, answers_of, conversation_of, room_of, tools_of
 from apps.runs.execution.roles.form import ask_for_form, check_form
 from apps.runs.execution.roles.role import Ahead, CallRole, Conclusion
@@ -30,12 +30,22 @@ def messages(call: Call, model: Model) -> tuple[Message, ...]:
         own = conversation_of(call)
         return layer_messages(own, answers_of(call), seed, model.style, room_of(model, own))
     conversation = prompts.panel_messages(conversation_of(call), model.style)
-    if call.run.has_files and model.style is PromptStyle.CHAT and call.run.recipe.answer_format is None:
+    if _is_to_cite(call, model):
         conversation = with_system(conversation, CITE_FILES)
     tools = call.run.tools
     if tools and tools.mode is ToolMode.PANEL_FIRST and not tools_of(call) and model.style is PromptStyle.CHAT:
         conversation = told_of_tools(conversation, tools.tools)
     return ask_for_form(call, prompts.in_format(conversation, answer_format_of(call)))
+
+
+def _is_to_cite(call: Call, model: Model) -> bool:
+    """Return whether a column is asked to cite the files; JSON has no place for marks.
+
+    A program that asks one model alone wants that model's own answer, without wishes of ours.
+    """
+    run = call.run
+    is_passed_on = run.api_key_id is not None and run.recipe.strategy is StrategyName.SINGLE
+    return run.has_files and model.style is PromptStyle.CHAT and run.recipe.answer_format is None and not is_passed_on
 
 
 def schema(call: Call, _model: Model) -> dict[str, Any] | None:
