@@ -256,6 +256,8 @@ OWN: dict[str, str] = {
     "apps.runs.lifecycle.search_rows.DOT_IN_NAME": "texts of at most 60,000 characters, each read once",
     "apps.runs.reading.searching.snippets.pattern_of": "escaped words of a query of 500 characters, in such texts",
     "apps.runs.reading.redaction.__init__": "names of providers, escaped, in sentences of ours",
+    "apps.runs.reading.redaction.IDENTIFIERS": "sentences of ours, in which every repeat is bounded",
+    "apps.fusion.sharing._ESCAPE": "an answer, read once; every repeat is bounded",
     "apps.runs.reading.redaction._provider": "a sentence of ours",
     "apps.providers.anthropic._thinks_adaptively": "a model's own name, cut by `families.bare_name`",
     "apps.providers.anthropic.takes_schema": "a model's own name, cut by `families.bare_name`",

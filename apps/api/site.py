@@ -18,6 +18,7 @@ from apps.api.runs import (
     ratings,
     routes,
     settling,
+    shares,
     threads,
     webhooks,
 )
@@ -46,6 +47,7 @@ api.add_router("/v1", messages.router)
 api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)
 api.add_router("/api/v1", forks.router)
+api.add_router("/api/v1", shares.router)
 api.add_router("/api/v1", alignment.router)
 api.add_router("/api/v1", again.router)
 api.add_router("/api/v1", beside.router)

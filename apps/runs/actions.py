@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from apps.accounts.models import ApiKey, User
-from apps.catalogue.models import Model, Provider
+from apps.catalogue.models import Model
 from apps.catalogue.queries import find_models
 from apps.catalogue.recipes.estimates import estimate, is_free
 from apps.catalogue.recipes.resolve import UnknownModel, models_of
@@ -34,17 +34,16 @@ from apps.runs.lifecycle.crowding import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.lookups import add_files
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
-from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create_or_copy, locked_run, request_cancel
 from apps.runs.measured_grace import with_measured_grace
-from apps.runs.models import UNFINISHED, Call, Run, Share, SharedCap, WebhookDelivery
-from apps.runs.reading.redaction import EVERYDAY, Shown, for_strangers, thread_for_strangers
-from apps.runs.reading.snapshot import take_snapshot
-from apps.runs.reading.thread_snapshot import take_thread_snapshot
+from apps.runs.models import UNFINISHED, Call, Run, SharedCap, WebhookDelivery
 from apps.runs.reading.threads import Thread, own_answers
+from apps.runs.sharing import revoke_share, share_run, share_thread
 from apps.runs.spending import caps, ledger
 from apps.runs.spending.answer_lengths import habits_of
+
+__all__ = ["revoke_share", "share_run", "share_thread"]
 
 
 class InvalidRun(Refusal):
@@ -261,39 +260,6 @@ def fuse_again(run: Run, slots: Collection[str], takes: Collection[int] = ()) ->
         else:
             _reopen(change)
             add_calls(change, step.calls)
-
-
-def share_run(run: Run, shown: Shown = EVERYDAY) -> Share:
-    """Freeze the run as it is now under a link that needs no account; the link of an earlier sharing is kept."""
-    if run.is_live():
-        raise InvalidRun("The run is still at work. Share it when it is done.", "run")
-    providers = Provider.objects.values_list("name", flat=True)
-    snapshot = for_strangers(take_snapshot(run), shown, providers).model_dump(mode="json")
-    return _published(Share(run=run, snapshot=snapshot))
-
-
-def share_thread(thread: Thread, shown: Shown = EVERYDAY) -> Share:
-    """Freeze all turns of a thread as they are now under one link that needs no account."""
-    if Run.objects.live().filter(pk__in=[turn.pk for turn in thread.turns]).exists():
-        raise InvalidRun("A turn is still at work. Share the thread when it is done.", "run")
-    providers = Provider.objects.values_list("name", flat=True)
-    snapshot = thread_for_strangers(take_thread_snapshot(thread), shown, providers)
-    return _published(Share(run=thread.newest, thread=thread.id, snapshot=snapshot.model_dump(mode="json")))
-
-
-def _published(share: Share) -> Share:
-    """Store a new share; from now on its run can be searched for as shared."""
-    with transaction.atomic():
-        share.save(force_insert=True)
-        mark_for_indexing([share.run_id])
-    return share
-
-
-def revoke_share(share: Share) -> None:
-    """Close a link at once; its copy of the run is deleted with it."""
-    with transaction.atomic():
-        Share.objects.filter(pk=share.pk).update(revoked_at=timezone.now(), snapshot={})
-        mark_for_indexing([share.run_id])
 
 
 def delete_run(run: Run) -> None:

@@ -28,6 +28,7 @@ from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.lifecycle.rate_limits import StreamLease
 from apps.runs.models import Call, Run
 from apps.runs.reading.model_health import median_ttft, store_prompt_speeds
+from apps.runs.sharing import close_expired, freeze_ended
 from apps.runs.spending import caps
 from apps.runs.spending.metering import Meter, cost_of_failed_attempts
 
@@ -104,6 +105,8 @@ def sweep_runs() -> None:
     """Once a second: rescue, wake and re-send what the database says is due."""
     sweep.sweep()
     webhooks.send_due_deliveries()
+    freeze_ended()
+    close_expired()
     search_rows.index_due_runs()
     presence.say_alive("control")
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path, re_path
 
 from apps.web.run.consumer import UNKNOWN, RunConsumer
+from apps.web.run.share_consumer import ShareConsumer
 
 
 async def nowhere(_scope: Any, receive: Any, send: Any) -> None:
@@ -14,4 +15,8 @@ async def nowhere(_scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": UNKNOWN})
 
 
-websocket_urlpatterns = [path("ws/runs/<slug:public_id>/", RunConsumer.as_asgi()), re_path("", nowhere)]  # type: ignore[arg-type]  # Channels routes ASGI applications
+websocket_urlpatterns = [
+    path("ws/runs/<slug:public_id>/", RunConsumer.as_asgi()),
+    path("ws/shares/<slug:code>/", ShareConsumer.as_asgi()),
+    re_path("", nowhere),  # type: ignore[arg-type]  # Channels routes ASGI applications
+]

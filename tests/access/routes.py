@@ -170,8 +170,12 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "calls/<int:call_id>/cancel/": (private("POST", "/calls/{call}/cancel/", 302),),
     "calls/<int:call_id>/sent/": (private("GET", "/calls/{call}/sent/"),),
     "calls/<int:call_id>/retry/": (private("POST", "/calls/{call}/retry/", 302),),
+    "shares/": (listed("GET", "/shares/"),),
     "shares/<int:share_id>/revoke/": (private("POST", "/shares/{share}/revoke/", 302),),
     "s/<slug:code>/": (shared("GET", "/s/{code}/"),),
+    "s/<slug:code>/embed/": (shared("GET", "/s/{code}/embed/"),),
+    "s/<slug:code>/fragments/<str:names>/": (shared("GET", "/s/{code}/fragments/header/"),),
+    "s/<slug:code>/preview.png": (shared("GET", "/s/{code}/preview.png"),),
     "s/<slug:code>/findings/<int:judge>/<slug:kind>/": (shared("GET", "/s/{code}/findings/{judge}/{kind}/"),),
     r"^s/(?P<code>[\w-]+)/(?P<view>aligned|whole|changes)/$": (shared("GET", "/s/{code}/aligned/"),),
     "s/<slug:code>/files/<int:number>/": (shared("GET", "/s/{code}/files/1/"),),
@@ -231,6 +235,7 @@ OPEN_IN_ADMIN = {"admin/login/"}
 
 SOCKETS = {
     "ws/runs/<slug:public_id>/": ("/ws/runs/{run}/", {"bob": 4404, "charlie": 4404, "root": 4404, "nobody": 4401}),
+    "ws/shares/<slug:code>/": ("/ws/shares/{code}/", dict.fromkeys(PEOPLE, 1000)),
     "": ("/ws/elsewhere/", dict.fromkeys(PEOPLE, 4404)),
 }
 
@@ -338,6 +343,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "GET /api/v1/runs/{run_id}/webhook": (Route(f"{API_RUN}/webhook", "read"),),
     "POST /api/v1/runs/{run_id}/webhook/send": (Route(f"{API_RUN}/webhook/send", "run", own=202),),
     "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
+    "GET /api/v1/shares": (Route("/api/v1/shares", "admin", foreign=200, why=OWN_ONLY),),
     "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
     "GET /api/v1/calls/{call_id}/sent": (Route("/api/v1/calls/{call}/sent", "read"),),
     "POST /api/v1/calls/{call_id}/retry": (Route("/api/v1/calls/{call}/retry", "run", own=201),),

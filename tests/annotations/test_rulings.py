@@ -9,11 +9,12 @@ from django.db import connections
 from apps.annotations.models import Ruling
 from apps.annotations.rulings import MOST_RULINGS, BadRuling, RulingRequest
 from apps.fusion.judging.findings import Evidence, Finding
+from apps.fusion.sharing import Shown
 from apps.fusion.vocabulary import FindingKind, Role, RulingKind
 from apps.runs import again
 from apps.runs.models import Run
 from apps.runs.reading.export import export_json, export_markdown
-from apps.runs.reading.redaction import Shown, for_strangers
+from apps.runs.reading.redaction import for_strangers
 from apps.runs.reading.snapshot import take_snapshot
 from tests.factories import make_local_models, make_user
 from tests.web.run_factories import ANSWERS, make_analysis, make_call, make_finished_run

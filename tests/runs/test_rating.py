@@ -10,12 +10,13 @@ from django.utils import timezone
 from apps.annotations.models import Rating
 from apps.annotations.ratings import BadRating, RatingRequest
 from apps.fusion.ratings import REASONS, RatingReason, Thumb, fitting
+from apps.fusion.sharing import Shown
 from apps.fusion.vocabulary import Role
 from apps.runs import rating
 from apps.runs.lifecycle.search_rows import index_due_runs
 from apps.runs.models import Call, Run, SearchRow
 from apps.runs.reading.export import export_json, export_markdown
-from apps.runs.reading.redaction import Shown, for_strangers
+from apps.runs.reading.redaction import for_strangers
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import search_runs
 from apps.runs.reading.snapshot import take_snapshot

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.factories import make_run
 
-KEPT_BY_THE_BROWSER = {"run_image", "share_image", "api-docs", "api-chapter", "openapi"}
+KEPT_BY_THE_BROWSER = {"run_image", "share_image", "share_preview", "api-docs", "api-chapter", "openapi"}
 """Images, which never change under their address, and the reference, which is the same for everybody."""
 
 PROGRAMS = {"mcp", None}

@@ -27,20 +27,18 @@ from apps.api.runs.schemas import (
     RunDocument,
     RunPage,
     RunSummary,
-    ShareDocument,
 )
 from apps.api.runs.searches import search
 from apps.api.schemas import with_errors
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
 from apps.runs import actions
-from apps.runs.models import Call, Run, Share
+from apps.runs.models import Call, Run
 from apps.runs.reading import queries
 from apps.runs.reading.export import export_json
 from apps.runs.reading.queries import BadCursor, Filters, HistoryPage
 from apps.runs.reading.searching.run_query import LONGEST_QUERY
 from apps.runs.reading.snapshot import take_snapshot
-from apps.site_url import site_url
 
 router = Router(tags=["Runs"])
 
@@ -143,25 +141,6 @@ def continue_run(request: HttpRequest, run_id: RunId, body: ContinueRun) -> Any:
 def export_run(request: HttpRequest, run_id: RunId) -> Any:
     """Return the same document as the page's JSON export."""
     return json.loads(export_json(take_snapshot(find(request, run_id))))
-
-
-@router.post("/runs/{run_id}/shares", auth=may_admin, response=with_errors({201: ShareDocument}), summary="Share a run")
-def share_run(request: HttpRequest, run_id: RunId) -> Any:
-    """Make a secret link to a frozen copy of a run that has ended."""
-    share = actions.share_run(find_editable(request, run_id))
-    url = site_url(request) + share.get_absolute_url()
-    return Answered(201, {"code": share.code, "url": url, "created_at": share.created_at})
-
-
-@router.delete("/shares/{code}", auth=may_admin, response=with_errors({204: None}), summary="Revoke a share")
-def revoke_share(request: HttpRequest, code: Annotated[str, Path(pattern=r"^[\w-]{1,40}$")]) -> Any:
-    """Close a link at once."""
-    try:
-        share = queries.find_editable_share(owner_of(request), code=code, revoked_at__isnull=True)
-    except Share.DoesNotExist:
-        raise not_found("share") from None
-    actions.revoke_share(share)
-    return Answered(204, None)
 
 
 @router.post("/calls/{call_id}/retry", auth=may_run, response=with_errors({201: CallRef}), summary="Retry a call")

@@ -250,17 +250,6 @@ class ThreadDocument(Document):
     """The number of turns that are deleted."""
 
 
-class ShareDocument(Document):
-    """A link to a frozen copy of a run, for people without an account."""
-
-    code: str
-    """The name by which it is revoked."""
-    url: str
-    """The address to pass on."""
-    created_at: datetime
-    """When it was made."""
-
-
 class EstimateDocument(Document):
     """The expected cost of a run; `null` where a price is unknown."""
 

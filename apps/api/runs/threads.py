@@ -11,7 +11,7 @@ from apps.api.auth import may_admin, may_read, owner_of
 from apps.api.errors import not_found
 from apps.api.run_requests import thread_url
 from apps.api.runs.routes import summary_of
-from apps.api.runs.schemas import ShareDocument, ThreadDocument
+from apps.api.runs.schemas import ThreadDocument
 from apps.api.schemas import with_errors
 from apps.runs import actions
 from apps.runs.models import Run
@@ -37,7 +37,7 @@ def get_thread(request: HttpRequest, thread_id: ThreadId) -> Any:
 @router.delete("/threads/{thread_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a thread")
 def delete_thread(request: HttpRequest, thread_id: ThreadId) -> Any:
     """Delete the runs of a thread, but for those that a branch shares with the thread that it comes from."""
-    actions.delete_thread(_find_editable(request, thread_id))
+    actions.delete_thread(find_editable_thread(request, thread_id))
     return Answered(204, None)
 
 
@@ -52,16 +52,6 @@ def export_thread(request: HttpRequest, thread_id: ThreadId) -> Any:
     return json.loads(export_thread_json(take_thread_snapshot(_find(request, thread_id))))
 
 
-@router.post(
-    "/threads/{thread_id}/shares", auth=may_admin, response=with_errors({201: ShareDocument}), summary="Share a thread"
-)
-def share_thread(request: HttpRequest, thread_id: ThreadId) -> Any:
-    """Make a secret link to a frozen copy of a thread whose turns have ended; it is revoked as a run's."""
-    share = actions.share_thread(_find_editable(request, thread_id))
-    url = request.build_absolute_uri(share.get_absolute_url())
-    return Answered(201, {"code": share.code, "url": url, "created_at": share.created_at})
-
-
 def _find(request: HttpRequest, thread_id: str) -> Thread:
     try:
         return threads.find_thread(owner_of(request), thread_id)
@@ -69,7 +59,8 @@ def _find(request: HttpRequest, thread_id: str) -> Thread:
         raise not_found("thread") from None
 
 
-def _find_editable(request: HttpRequest, thread_id: str) -> Thread:
+def find_editable_thread(request: HttpRequest, thread_id: str) -> Thread:
+    """Return a thread that the key's owner may change. Raise :class:`ApiError` for any other."""
     try:
         return threads.find_editable_thread(owner_of(request), thread_id)
     except Run.DoesNotExist:

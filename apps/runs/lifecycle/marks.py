@@ -98,5 +98,5 @@ def _close(run_ids: Sequence[int]) -> None:
         with locked_run(run_id) as change:
             change.run.cancel_requested = True
     shows = Q(run__in=run_ids) | (~Q(thread="") & Q(run__ancestors__overlap=list(run_ids)))
-    Share.objects.filter(shows, revoked_at=None).update(revoked_at=timezone.now(), snapshot={})
+    Share.objects.filter(shows, revoked_at=None).update(revoked_at=timezone.now(), snapshot={}, shown=None)
     SearchRow.objects.filter(run__in=run_ids).delete()

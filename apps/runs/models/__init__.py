@@ -7,9 +7,10 @@ from apps.runs.models.files import PendingFile
 from apps.runs.models.findings import Assessment, Evidence, Finding
 from apps.runs.models.lookups import Citation, LookupStep, Source, ToolUse
 from apps.runs.models.marks import BulkChange, SavedSearch
-from apps.runs.models.runs import PastSpending, Run, RunQuerySet, Share, SharedCap, new_public_id, new_share_code
+from apps.runs.models.runs import PastSpending, Run, RunQuerySet, SharedCap, new_public_id, new_share_code
 from apps.runs.models.search import SearchRow
 from apps.runs.models.sent import SentRequest
+from apps.runs.models.shares import Share
 from apps.runs.models.webhooks import DeliveryAttempt, DeliveryStatus, WebhookDelivery
 
 __all__ = [

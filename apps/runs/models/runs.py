@@ -1,4 +1,4 @@
-"""Runs, their shares, and what was spent of which no call tells."""
+"""Runs, and what was spent of which no call tells."""
 
 import secrets
 from typing import Self
@@ -251,23 +251,3 @@ class PastSpending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cost} on {self.day}"
-
-
-class Share(models.Model):
-    """A read-only copy of a run for people without an account; later changes of the run do not reach it.
-
-    One with a ``thread`` is of the turns up to its run: the snapshot then has ``turns``, one for each.
-    """
-
-    code = models.CharField(max_length=40, unique=True, default=new_share_code)
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shares")
-    thread = models.CharField(max_length=20, blank=True)
-    snapshot = models.JSONField()
-    created_at = models.DateTimeField(default=timezone.now)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"share of run {self.run_id}"
-
-    def get_absolute_url(self) -> str:
-        return f"/s/{self.code}/"

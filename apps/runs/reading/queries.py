@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -89,8 +89,14 @@ def find_editable_share(user: User, **lookup: Any) -> Share:
 
 
 def find_share(code: str) -> Share:
-    """Return a share that has not been revoked; raises ``Share.DoesNotExist``."""
-    return Share.objects.get(code=code, revoked_at__isnull=True, run__binned_at=None)
+    """Return a share that can be read now, with its run; raises ``Share.DoesNotExist``."""
+    return Share.objects.open().select_related("run").get(code=code)
+
+
+def shares_of(user: User) -> QuerySet[Share]:
+    """Return the open links to runs that a person may change, the newest first, without what they show."""
+    runs = access.editable_by(user)
+    return Share.objects.open().filter(run__in=runs).select_related("run").defer("snapshot").order_by("-pk")
 
 
 def history(user: User, search: str = "", before: str = "", size: int = 50) -> HistoryPage:

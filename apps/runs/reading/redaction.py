@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable
 from functools import reduce
 
+from apps.fusion.sharing import EVERYDAY, Shown
 from apps.fusion.tools import ToolSet
-from apps.fusion.value import Value
 from apps.fusion.values import Failure, Guidance, JudgedSettings, Recipe, StrategySettings
 from apps.fusion.vocabulary import FailureCode
+from apps.runs.reading.blacked_out import without_passages
 from apps.runs.reading.call_snapshot import AttemptSnapshot, CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
@@ -40,23 +41,17 @@ PLAIN = {
 """Sentences for strangers in place of those that may quote a vendor or name a cap."""
 
 
-class Shown(Value):
-    """Parts of a run that its owner chooses to show beyond prompt, answers and analysis."""
-
-    costs: bool = True
-    reasoning: bool = False
-    system_prompt: bool = False
-    rulings: bool = False
-    ratings: bool = False
-
-
-EVERYDAY = Shown()
-"""The choice of somebody who ticked nothing."""
+IDENTIFIERS = re.compile(
+    r"https?://[^\s“”\"'<>]{1,2000}|\b(?:org|req|proj|acct)[-_][\w-]{4,80}|\b(?:user|key|sk)[-_](?=[\w-]*\d)[\w-]{4,80}"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b|\b[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}\.[a-z]{2,12}(?::\d{1,5})?\b",
+)
+"""Addresses, hosts and the ids of organisations and requests, in sentences of our own that may hold them."""
+UNNAMED = "…"
 
 
 def for_strangers(run: RunSnapshot, shown: Shown = EVERYDAY, providers: Iterable[str] = ()) -> RunSnapshot:
     """Return a copy with what is ``shown``, and without the names of ``providers`` in what is said of failures."""
-    return Redactor(run, shown, providers).redact(run)
+    return without_passages(Redactor(run, shown, providers).redact(run), shown.passages)
 
 
 def thread_for_strangers(
@@ -120,6 +115,7 @@ class Redactor:
             "analysis": analysis and analysis.model_copy(update={"note": self._text(analysis.note)}),
             "provider": "",
             "guidance": call.guidance and self._guidance(call.guidance),
+            "lookups": tuple(one.model_copy(update={"sentence": self._text(one.sentence)}) for one in call.lookups),
         }
         if not self._shown.reasoning:
             changes["reasoning"] = ""
@@ -148,11 +144,13 @@ class Redactor:
         return attempt.model_copy(update={"failure": self._failure(attempt.failure), **hidden})
 
     def _failure(self, failure: Failure | None) -> Failure | None:
+        """Return a failure as strangers read it; also that of an event."""
         return failure and failure.model_copy(update={"sentence": self._text(failure.sentence)})
 
     def _text(self, text: str) -> str:
         text = reduce(lambda said, sentence: said.replace(sentence, self._plain[sentence]), self._plain, text)
-        return self._names.sub(_provider, text) if self._names else text
+        text = self._names.sub(_provider, text) if self._names else text
+        return IDENTIFIERS.sub(UNNAMED, text)
 
 
 def _provider(match: re.Match[str]) -> str:

@@ -41,13 +41,7 @@ from apps.runs.reading.annotations import (
     ratings_in,
     rulings_in,
 )
-from apps.runs.reading.call_snapshot import (
-    BUILTIN_LABELS,
-    AttemptSnapshot,
-    CallSnapshot,
-    Column,
-    StageSnapshot,
-)
+from apps.runs.reading.call_snapshot import BUILTIN_LABELS, AttemptSnapshot, CallSnapshot, Column, StageSnapshot
 from apps.runs.reading.forks import origin_id
 from apps.runs.reading.lookups import CallLookups, SourceSnapshot, lookups_in
 from apps.runs.reading.notices import notices_of
@@ -67,9 +61,9 @@ class RunSnapshot(Value):
 
     The calls are those of its ``stages``; ``columns``, ``judges`` and ``writers`` are views of them by role.
     ``analysis_call`` is the id of the judge whose analysis counts. ``hides_costs``: a shared copy without costs.
-    ``has_uncounted_cost``: there is a cap, whosever it is, and it could not count what every call cost.
-    Calls of tools and their results are words in ``messages``. ``thread`` is '' in a copy for strangers,
-    ``own_answers`` and ``from_slot`` as in the run's row, ``forked_from`` is the id of the origin of a fork.
+    ``has_uncounted_cost``: a cap, whosever it is, could not count what every call cost. Of one that ``is_redacted``
+    passages are blacked out. Calls of tools and their results are words in ``messages``. ``thread`` is '' in a copy for
+    strangers, ``own_answers`` and ``from_slot`` as in the run's row, ``forked_from`` is the id of the origin of a fork.
     """
 
     id: str
@@ -90,6 +84,7 @@ class RunSnapshot(Value):
     cap_reached: bool = False
     has_uncounted_cost: bool = False
     hides_costs: bool = False
+    is_redacted: bool = Field(default=False, exclude_if=lambda is_redacted: not is_redacted)
     estimate_low: Decimal | None
     estimate_high: Decimal | None
     created_at: datetime

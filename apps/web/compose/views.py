@@ -35,6 +35,7 @@ from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, 
 from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.compose.saved_drafts import forget_draft, saved_draft
+from apps.web.compose.shared_drafts import shared_draft
 from apps.web.compose.strategies import STRATEGY_CHOICES
 from apps.web.compose.web_box import engine_label, tool_server_names
 from apps.web.compose.weights import WEIGHED, chosen_basis, weight_choices
@@ -300,6 +301,8 @@ def _prefilled(request: SignedInRequest, choices: FormChoices, context: Context)
             draft = replace(draft, earlier_answers=chosen_answers)
         if draft.preset not in {preset.slug for preset in presets}:  # it is gone, so that its run's settings are Custom
             draft = replace(draft, preset="")
+    elif shared := shared_draft(request):
+        draft = shared
     slug = plain_text(request.GET.get("preset", ""))
     chosen = next((preset for preset in presets if preset.slug == slug), None)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)

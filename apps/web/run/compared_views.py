@@ -7,12 +7,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from apps.runs.models import Run
+from apps.runs.models import Run, Share
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
+from apps.runs.sharing import read_share
 from apps.web.requests import SignedInRequest
 from apps.web.run.compared import ComparedPage, Wanted, wanted_in
-from apps.web.run.share_views import find_shared, unlisted, wanted_turn
+from apps.web.run.share_views import for_link, wanted_turn
 from apps.web.run.versions import number_in
 from apps.web.run.views import for_reader
 
@@ -30,15 +31,16 @@ def run_compared(request: SignedInRequest, run: Run, view: str) -> HttpResponse:
 @gzip_page
 @never_cache
 @require_safe
-def share_compared(request: HttpRequest, code: str, view: str) -> HttpResponse:
+@for_link
+def share_compared(request: HttpRequest, share: Share, view: str) -> HttpResponse:
     """Render a view of the answers of a shared run, or of the turn of a shared thread that the address names."""
-    shared = find_shared(code)
+    shared, code = read_share(share), share.code
     turn = ""
     if isinstance(shared, ThreadSnapshot):
         number = wanted_turn(request, shared)
         shared, turn = shared.turns[number - 1], str(number)
     page = ComparedPage(shared, view, reverse("web:share", args=[code]), _wanted(request, turn))
-    return unlisted(render(request, "run/compared/page.html", {"page": page, "run": page.run, "code": code}))
+    return render(request, "run/compared/page.html", {"page": page, "run": page.run, "code": code})
 
 
 def _wanted(request: HttpRequest, turn: str = "") -> Wanted:

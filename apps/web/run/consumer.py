@@ -41,12 +41,12 @@ EVENT_BYTES = 900_000
 class RunConsumer(AsyncWebsocketConsumer):
     """One reader of one run. It hears nothing from the page; closing is all that a page can say."""
 
+    run = ""
     tasks: tuple["asyncio.Task[None]", ...] = ()
 
     async def connect(self) -> None:
         """Accept first, so that the page learns the reason of a refusal."""
         await self.accept()
-        self.run = self.scope["url_route"]["kwargs"]["public_id"]
         refusal = await self._refusal()
         if refusal:
             await self.close(refusal)
@@ -61,6 +61,8 @@ class RunConsumer(AsyncWebsocketConsumer):
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _refusal(self) -> int:
+        """Return the code to close with, 0 for none; ``self.run`` is then the run to follow."""
+        self.run = self.scope["url_route"]["kwargs"]["public_id"]
         user = self.scope["user"]
         if not user.is_authenticated:
             return ANONYMOUS
@@ -68,6 +70,10 @@ class RunConsumer(AsyncWebsocketConsumer):
             await find_run(user, self.run)
             return 0
         return UNKNOWN
+
+    def _visible(self, batch: Sequence[Entry]) -> Sequence[Entry]:
+        """Return what the reader may have of a batch."""
+        return batch
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """Close the socket if it can no longer tell the truth; the page then reconnects."""
@@ -84,7 +90,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         try:
             async with follower().subscribe(self.run, after) as subscription:
                 async for batch in subscription.batches():
-                    for frame in frames(self.run, batch):
+                    for frame in frames(self.run, self._visible(batch)):
                         await self.send(frame)
         except SlowReader:
             await self.close(TOO_SLOW)

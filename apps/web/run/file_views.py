@@ -9,12 +9,12 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from apps.fusion.prompting.files import numbered_files
-from apps.runs.models import Run
+from apps.runs.models import Run, Share
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.runs.reading.threads import Thread
 from apps.web.requests import SignedInRequest
 from apps.web.run.files import FilePage, page_of_file
-from apps.web.run.share_views import shared_turns, unlisted
+from apps.web.run.share_views import for_link, turns_of
 from apps.web.run.thread_views import for_thread_reader
 from apps.web.run.views import for_reader
 
@@ -41,10 +41,11 @@ def thread_file(request: SignedInRequest, thread: Thread, number: int) -> HttpRe
 @gzip_page
 @never_cache
 @require_safe
-def share_file(request: HttpRequest, code: str, number: int) -> HttpResponse:
+@for_link
+def share_file(request: HttpRequest, share: Share, number: int) -> HttpResponse:
     """Render a file of a shared run or thread."""
-    page = _page(request, shared_turns(code), number)
-    return unlisted(render(request, "run/file.html", {"page": page, "back": f"/s/{code}/", "code": code}))
+    page = _page(request, turns_of(share), number)
+    return render(request, "run/file.html", {"page": page, "back": share.get_absolute_url(), "code": share.code})
 
 
 def _page(request: HttpRequest, turns: tuple[RunSnapshot, ...], number: int) -> FilePage:

@@ -8,11 +8,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from apps.fusion.vocabulary import FindingKind
-from apps.runs.models import Run
+from apps.runs.models import Run, Share
 from apps.runs.reading.snapshot import take_snapshot
 from apps.web.requests import SignedInRequest
 from apps.web.run.page import RunPage
-from apps.web.run.share_views import shared_turns, unlisted
+from apps.web.run.share_views import for_link, turns_of
 from apps.web.run.views import for_reader
 
 
@@ -29,11 +29,12 @@ def run_findings(request: SignedInRequest, run: Run, judge: int, kind: str) -> H
 @gzip_page
 @never_cache
 @require_safe
-def share_findings(request: HttpRequest, code: str, judge: int, kind: str) -> HttpResponse:
+@for_link
+def share_findings(request: HttpRequest, share: Share, judge: int, kind: str) -> HttpResponse:
     """Render the rest of a kind of findings of a shared run."""
-    turns = shared_turns(code)
+    turns = turns_of(share)
     turn = next((turn for turn in turns if turn.judge and turn.judge.id == judge), turns[-1])
-    return unlisted(_rest(request, RunPage(turn, timezone.now()), judge, kind))
+    return _rest(request, RunPage(turn, timezone.now()), judge, kind)
 
 
 def _rest(request: HttpRequest, page: RunPage, judge: int, kind: str) -> HttpResponse:

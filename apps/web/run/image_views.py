@@ -5,8 +5,9 @@ from django.views.decorators.http import require_safe
 
 from apps.fusion.images import BadImage, decoded
 from apps.fusion.values import Message
-from apps.runs.models import Run
-from apps.web.run.share_views import find_shared, unlisted
+from apps.runs.models import Run, Share
+from apps.runs.sharing import read_share
+from apps.web.run.share_views import for_link
 from apps.web.run.views import for_reader
 
 KEEP_S = 3600
@@ -20,9 +21,10 @@ def run_image(_request: HttpRequest, run: Run, turn: int, number: int) -> HttpRe
 
 
 @require_safe
-def share_image(_request: HttpRequest, code: str, turn: int, number: int) -> HttpResponse:
+@for_link
+def share_image(_request: HttpRequest, share: Share, turn: int, number: int) -> HttpResponse:
     """Serve an image of a shared run."""
-    return unlisted(_image(find_shared(code).messages, turn, number))
+    return _image(read_share(share).messages, turn, number)
 
 
 def _image(messages: tuple[Message, ...], turn: int, number: int) -> HttpResponse:

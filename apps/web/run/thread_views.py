@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -16,13 +15,14 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from apps.fusion.vocabulary import EarlierAnswers, MarkKind
 from apps.runs import actions, marks
 from apps.runs.actions import InvalidRun
-from apps.runs.models import Run, Share
+from apps.runs.models import Run
 from apps.runs.reading import queries, threads
 from apps.runs.reading.export import export_thread_json, export_thread_markdown
 from apps.runs.reading.forks import fork_tree
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
 from apps.runs.reading.threads import Thread
+from apps.runs.sharing import BadShare
 from apps.web.by_address import found_by
 from apps.web.compose import drafts
 from apps.web.compose.files import AttachedFiles, attached_files, read_files
@@ -32,8 +32,9 @@ from apps.web.compose.resolved import ResolvedDraft, context_after, resolve_draf
 from apps.web.compose.views import start_resolved
 from apps.web.requests import SignedInRequest
 from apps.web.run.forks import forks_page
+from apps.web.run.share_form import shown_in, terms_in
 from apps.web.run.turns import card_of_run, page_of_thread, place_of
-from apps.web.run.views import context_of, for_reader, render_changed_parts, shown_in
+from apps.web.run.views import context_of, for_reader
 
 EXPORTS = {"md": ("text/markdown", export_thread_markdown), "json": ("application/json", export_thread_json)}
 
@@ -82,8 +83,8 @@ def exported_thread(snapshot: ThreadSnapshot, form: str) -> HttpResponse:
 def share_thread(request: SignedInRequest, thread: Thread) -> HttpResponse:
     """Make a link to all turns for people without an account."""
     try:
-        actions.share_thread(thread, shown_in(request))
-    except InvalidRun as error:
+        actions.share_thread(thread, shown_in(request), terms_in(request))
+    except BadShare as error:
         if request.htmx:
             return trigger_client_event(HttpResponse(status=204), "message", {"text": error.sentence, "level": "error"})
         messages.error(request, error.sentence)
@@ -95,20 +96,6 @@ def render_bar(request: SignedInRequest, thread: Thread) -> HttpResponse:
     if not request.htmx:
         return redirect(thread.newest.get_turn_url())
     return render(request, "run/thread_bar.html", _thread_context(request, thread) | {"is_open": True})
-
-
-@require_POST
-@login_required
-def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
-    """Close a link to a run or to a thread at once."""
-    try:
-        share = queries.find_editable_share(request.user, pk=share_id)
-    except Share.DoesNotExist:
-        raise Http404("There is no such link.") from None
-    actions.revoke_share(share)
-    if share.thread:
-        return render_bar(request, threads.find_thread(request.user, share.thread))
-    return render_changed_parts(request, share.run, ["header"])
 
 
 @require_POST
@@ -189,4 +176,4 @@ def _resolved(request: HttpRequest, run: Run, attached: AttachedFiles) -> Resolv
 
 
 def _thread_context(request: SignedInRequest, thread: Thread) -> dict[str, Any]:
-    return context_of(request, thread.newest) | {"thread": page_of_thread(thread)}
+    return context_of(request, thread.newest) | {"thread": page_of_thread(thread, request.user)}

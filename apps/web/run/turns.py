@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.accounts.models import User
 from apps.fusion.prompting.files import numbered_files
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.tools import ToolCall
@@ -17,6 +18,7 @@ from apps.fusion.values import Message
 from apps.fusion.vocabulary import AnswerKind, EarlierAnswers
 from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
 from apps.runs.models import Run, Share
+from apps.runs.reading import queries
 from apps.runs.reading.queries import attach_labels
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
@@ -107,7 +109,7 @@ def place_of(run: Run) -> TurnPlace | None:
     return TurnPlace(number, len(keys), run.get_turn_url(), is_newest)
 
 
-def page_of_thread(thread: Thread) -> ThreadPage:
+def page_of_thread(thread: Thread, reader: User) -> ThreadPage:
     """Return what the page of a thread shows beside its newest turn; three queries."""
     attach_labels(thread.earlier)
     live = set(Run.objects.live().filter(pk__in=[turn.pk for turn in thread.earlier]).values_list("pk", flat=True))
@@ -124,7 +126,7 @@ def page_of_thread(thread: Thread) -> ThreadPage:
         )
         for number, (turn, place, after) in enumerate(zip(thread.earlier, places, thread.turns[1:], strict=True), 1)
     )
-    shares = Share.objects.filter(run__in=thread.own_turns, thread=thread.id, revoked_at=None).order_by("-created_at")
+    shares = queries.shares_of(reader).filter(run__in=thread.own_turns, thread=thread.id)
     return ThreadPage(
         id=thread.id,
         title=thread.title,

@@ -16,6 +16,7 @@ from apps.web.run import (
     sent_views,
     settling_views,
     share_views,
+    shares_views,
     thread_views,
     views,
 )
@@ -86,8 +87,12 @@ run_patterns = [
     path("calls/<int:call_id>/cancel/", views.cancel_call, name="call_cancel"),
     path("calls/<int:call_id>/sent/", sent_views.sent, name="call_sent"),
     path("calls/<int:call_id>/retry/", views.retry, name="call_retry"),
-    path("shares/<int:share_id>/revoke/", thread_views.revoke, name="share_revoke"),
+    path("shares/", shares_views.my_shares, name="shares"),
+    path("shares/<int:share_id>/revoke/", shares_views.revoke, name="share_revoke"),
     path("s/<slug:code>/", share_views.share, name="share"),
+    path("s/<slug:code>/embed/", share_views.embed_share, name="share_embed"),
+    path("s/<slug:code>/fragments/<str:names>/", share_views.share_fragments, name="share_fragments"),
+    path("s/<slug:code>/preview.png", share_views.share_preview, name="share_preview"),
     path("s/<slug:code>/findings/<int:judge>/<slug:kind>/", findings_views.share_findings, name="share_findings"),
     re_path(
         r"^s/(?P<code>[\w-]+)/(?P<view>aligned|whole|changes)/$",

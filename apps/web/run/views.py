@@ -22,9 +22,10 @@ from apps.runs import actions, marks
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run
 from apps.runs.reading import export, queries
+from apps.runs.reading.call_snapshot import Column
 from apps.runs.reading.forks import fork_tree
-from apps.runs.reading.redaction import Shown
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
+from apps.runs.sharing import BadShare
 from apps.site_url import site_url
 from apps.web.by_address import found_by
 from apps.web.compose.files import files_in_form
@@ -35,6 +36,7 @@ from apps.web.run.bill import remember_baseline, wanted_baseline
 from apps.web.run.forks import forks_page
 from apps.web.run.output_checks import output_checks_of
 from apps.web.run.page import VIEWS, RunPage
+from apps.web.run.share_form import shown_in, terms_in
 from apps.web.run.turns import place_of
 from apps.web.run.versions import versions_in
 
@@ -87,7 +89,7 @@ def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
 
 def context_of(request: SignedInRequest, run: Run) -> dict[str, Any]:
     """Return what a reader's templates are drawn from; ``run`` comes from ``reading.access``, which sets its rights."""
-    shares = run.shares.filter(revoked_at__isnull=True, thread="").order_by("-created_at") if run.can_edit else ()
+    shares = queries.shares_of(request.user).filter(run=run.pk, thread="") if run.can_edit else ()
     page = RunPage(
         take_snapshot(run),
         timezone.now(),
@@ -142,11 +144,16 @@ def shows_all(request: HttpRequest) -> bool:
 def render_fragments(request: SignedInRequest, run: Run, names: Iterable[str]) -> HttpResponse:
     """Render the named parts, each an element with an id that is on the page already."""
     context = context_of(request, run)
-    columns = {f"column-{column.slot}": column for column in context["run"].columns}
-    known = [(name, columns.get(name)) for name in dict.fromkeys(names) if name in FRAGMENTS or name in columns]
-    response = render(request, "run/fragments.html", context | {"fragments": known})
+    fragments = named_fragments(context["run"], names)
+    response = render(request, "run/fragments.html", context | {"fragments": fragments})
     response["FusionWeb-Fragments"] = "true"
     return response
+
+
+def named_fragments(run: RunSnapshot, names: Iterable[str]) -> list[tuple[str, Column | None]]:
+    """Return the parts of a page that there are among these names, each once, with its column if it is one."""
+    columns = {f"column-{column.slot}": column for column in run.columns}
+    return [(name, columns.get(name)) for name in dict.fromkeys(names) if name in FRAGMENTS or name in columns]
 
 
 # ---------------------------------------------------------------- changing
@@ -237,21 +244,10 @@ def compare(request: SignedInRequest, run: Run) -> HttpResponse:
 def share(request: SignedInRequest, run: Run) -> HttpResponse:
     """Make a link for people without an account."""
     try:
-        actions.share_run(run, shown_in(request))
-    except InvalidRun as error:
+        actions.share_run(run, shown_in(request), terms_in(request))
+    except BadShare as error:
         return render_refusal(request, run, error)
     return render_changed_parts(request, run, ["header"])
-
-
-def shown_in(request: HttpRequest) -> Shown:
-    """Return what the dialog of a share was told to show."""
-    return Shown(
-        costs="without_costs" not in request.POST,
-        reasoning="reasoning" in request.POST,
-        system_prompt="system_prompt" in request.POST,
-        rulings="rulings" in request.POST,
-        ratings="ratings" in request.POST,
-    )
 
 
 @require_POST

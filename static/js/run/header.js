@@ -46,6 +46,7 @@ export function fitHeader() {
 
 /** Say beside the stages that the page does not hear from the run, and after a while in a whole sentence. */
 export function showConnection(state) {
+  if (state === "gone" && "shared" in document.body.dataset) return location.reload(); // its link was closed
   connection = state;
   if (state === "offline") tellOffline();
   else tellLost(state === "reconnecting");

@@ -4,6 +4,7 @@ import "./keys.js";
 import "./layout.js";
 import "./passages.js";
 import "./quotes.js";
+import "./redact.js";
 import "./rulings.js";
 import "./said.js";
 import "./selection.js";

@@ -1,5 +1,5 @@
 // A shared page whose link is revoked shows nothing any more, also where it is open: it is loaded anew, and not found.
-const EVERY_MS = 5000;
+const EVERY_MS = 4000; // it shows nothing any more within five seconds
 
 export function watchShare() {
   setInterval(async () => {

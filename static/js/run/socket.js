@@ -19,7 +19,8 @@ export function follow(run, { onEvents, onState }) {
 
   const address = () => {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    return `${scheme}//${location.host}/ws/runs/${run}/?after=${encodeURIComponent(last)}`;
+    const path = document.body.dataset.socket ?? `/ws/runs/${run}/`; // a shared run is followed by its link
+    return `${scheme}//${location.host}${path}?after=${encodeURIComponent(last)}`;
   };
 
   const watchSilence = () => {

@@ -325,10 +325,10 @@ def test_press_by_htmx_brings_the_changed_parts(alice, as_alice: Client):
 def test_refused_press_says_why(alice, as_alice: Client):
     run = make_live_run(alice)
 
-    by_htmx = as_alice.post(address_of("run_share", run), headers=HTMX)
-    plainly = as_alice.post(address_of("run_share", run), follow=True)
+    by_htmx = as_alice.post(address_of("run_share", run), {"embed_origins": "nowhere"}, headers=HTMX)
+    plainly = as_alice.post(address_of("run_share", run), {"embed_origins": "nowhere"}, follow=True)
 
-    sentence = "The run is still at work. Share it when it is done."
+    sentence = "“nowhere” is no site. Write it as https://example.com."
     assert json.loads(by_htmx["HX-Trigger"])["message"]["text"] == sentence
     assert sentence in words_of(plainly)
 

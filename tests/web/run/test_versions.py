@@ -5,9 +5,9 @@ import re
 import pytest
 from django.urls import reverse
 
+from apps.fusion.sharing import Shown
 from apps.fusion.vocabulary import Role
 from apps.runs import actions
-from apps.runs.reading.redaction import Shown
 from tests.web.run_factories import ANSWERS, make_analysis, make_call, make_finished_run
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
