@@ -13,6 +13,7 @@ from apps.api.runs import (
     beside,
     blind_votes,
     events,
+    exports,
     forks,
     leaderboard,
     ratings,
@@ -47,6 +48,7 @@ api.add_router("/v1", messages.router)
 api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)
 api.add_router("/api/v1", forks.router)
+api.add_router("/api/v1", exports.router)
 api.add_router("/api/v1", shares.router)
 api.add_router("/api/v1", alignment.router)
 api.add_router("/api/v1", again.router)

@@ -9,7 +9,7 @@ from apps.web.catalogue.urls import models_patterns
 from apps.web.compose import views as compose
 from apps.web.compose.files import read_file
 from apps.web.compose.saved_drafts import keep_draft
-from apps.web.history import marks_views, search_views
+from apps.web.history import export_views, marks_views, search_views
 from apps.web.history import views as history
 from apps.web.leaderboard import views as leaderboard
 from apps.web.presets.urls import preset_patterns
@@ -33,6 +33,7 @@ urlpatterns = [
     path("history/marks/", marks_views.set_marks, name="marks"),
     path("history/marks/<int:change_id>/", marks_views.change, name="marks_change"),
     path("history/marks/<int:change_id>/undo/", marks_views.undo, name="marks_undo"),
+    path("history/export/<slug:form>/", export_views.export, name="history_export"),
     path("history/bin/", marks_views.bin_page, name="bin"),
     path("history/searches/", search_views.save_search, name="search_save"),
     path("history/searches/<int:search_id>/pin/", search_views.pin_search, name="search_pin"),

@@ -198,6 +198,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "history/marks/<int:change_id>/undo/": (
         Page("POST", "/history/marks/1/undo/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="As above."),
     ),
+    "history/export/<slug:form>/": (listed("GET", "/history/export/csv/"),),
     "history/bin/": (listed("GET", "/history/bin/"),),
     "history/searches/": (listed("POST", "/history/searches/", 302, q="status:done", name="Done"),),
     "history/searches/<int:search_id>/pin/": (
@@ -247,6 +248,8 @@ GO_ON = {"model": "local/smollm2-135m", "stream": True}
 OPEN = ""
 """The scope of a route that needs no key, and says nothing."""
 NOBODYS = "It reads nothing of anybody's: it says that it is there, or counts what it is sent."
+
+STREAMED = "It is streamed: tests/runs/reading/test_bulk_export.py reads whose runs are in it."
 
 ROUTES: dict[str, tuple[Route, ...]] = {
     **ANNOTATION_ROUTES,
@@ -343,6 +346,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "GET /api/v1/runs/{run_id}/webhook": (Route(f"{API_RUN}/webhook", "read"),),
     "POST /api/v1/runs/{run_id}/webhook/send": (Route(f"{API_RUN}/webhook/send", "run", own=202),),
     "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
+    "GET /api/v1/export": (Route("/api/v1/export?query=status:done", "read", foreign=200, why=STREAMED),),
     "GET /api/v1/shares": (Route("/api/v1/shares", "admin", foreign=200, why=OWN_ONLY),),
     "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
     "GET /api/v1/calls/{call_id}/sent": (Route("/api/v1/calls/{call}/sent", "read"),),

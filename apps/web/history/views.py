@@ -61,6 +61,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
         context["is_too_slow"] = True
     older = context.get("next_cursor", "")
     context["older_url"] = address_of(search, older, by_relevance=is_best) if older else ""
+    context["export_query"] = f"?{urlencode({'q': search})}"
     context["own_url"] = address_of(search, before, by_relevance=is_best)
     context["orders"] = [
         (address_of(search, by_relevance=by_relevance), word, is_best is by_relevance)

@@ -1,0 +1,16 @@
+// Files of many runs: the links of the selection name the runs that are ticked, or the search if all it finds is meant;
+// those above the list name what is searched for now.
+document.addEventListener("click", ({ target }) => {
+  const chosen = target.closest("[data-export-chosen]");
+  const searched = target.closest("[data-export-search] a");
+  if (chosen) chosen.search = chosenRuns();
+  else if (searched) searched.search = new URLSearchParams({ q: document.getElementById("search").value.trim() });
+});
+
+function chosenRuns() {
+  const form = document.getElementById("selection");
+  const query = new URLSearchParams();
+  if (form.querySelector("[name=scope]:checked")) query.set("q", form.elements.q.value);
+  else for (const { value } of document.querySelectorAll("#history [name=run]:checked")) query.append("run", value);
+  return query;
+}
