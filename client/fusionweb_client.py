@@ -2,9 +2,12 @@
 
 `fusionweb fork` runs an earlier run again, exactly or with changes, and prints its answer likewise.
 
+`fusionweb batch` runs a prompt with every row of a table and prints a line of JSON a row; `fusionweb templates` lists
+prompt templates.
+
 Needs httpx and rich, and nothing of the server. Exit codes: 0 answered, 1 the run failed or was refused, 2 wrong
 usage, 3 the server cannot be reached or does not accept the key, 130 stopped by Ctrl-C or a signal. However it ends,
-it leaves no run at work behind, unless the connection to the server is lost.
+`ask` leaves no run at work behind, unless the connection to the server is lost; a batch goes on until it is cancelled.
 """
 
 import argparse
@@ -17,6 +20,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -73,10 +77,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signals = _listen_to_signals()
     console = Console(stderr=True)
     try:
-        return _ask(options, console, signals)
+        if options.command in ("ask", "fork"):
+            return _ask(options, console, signals)
+        with _client(options) as client:
+            return _templates(client) if options.command == "templates" else _batch(client, options, console)
     except Trouble as trouble:
         console.print(str(trouble), style="red", markup=False)
         return trouble.code
+    except KeyboardInterrupt:
+        return STOPPED
     except httpx.HTTPError as error:
         console.print(f"{options.server} cannot be reached: {error}", style="red", markup=False)
         return UNREACHABLE
@@ -88,27 +97,33 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     ask = commands.add_parser("ask", help="put a question to a server")
     ask.add_argument("prompt", nargs="?", default="-", help="the question; - or nothing reads the standard input")
-    ask.add_argument("--preset", help="a preset of the server's; without one the default")
     ask.add_argument("--system", default="", help="instructions before the question")
     ask.add_argument("--thread", help="the id of a thread to go on with, as the line below an answer names it")
     ask.add_argument("--from-slot", metavar="LETTER", help="in a thread: go on with the answer of this column")
     fork = commands.add_parser("fork", help="run an earlier run again, exactly or with changes")
     fork.add_argument("run", help="the id of the run, as its address ends")
     fork.add_argument("prompt", nargs="?", default="", help="another question; - reads the standard input")
-    fork.add_argument("--preset", help="a preset in place of all its settings")
-    for command in (ask, fork):
+    batch = _add_batch(commands)
+    for command in (ask, fork, batch):
+        command.add_argument(
+            "--preset", help="a preset of the server's, in place of the default or of a run's settings"
+        )
         command.add_argument("--model", action="append", default=[], help="a model; several make a panel")
         command.add_argument("--judge", help="the judge, or auto")
         command.add_argument("--writer", help="the writer, or auto")
+    for command in (ask, fork):
         command.add_argument("--json", action="store_true", help="print the whole run as JSON")
+    for command in (ask, fork, batch, commands.add_parser("templates", help="list prompt templates")):
         command.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
         command.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
     options = parser.parse_args(arguments)
-    if options.preset and options.model:
+    if options.command != "templates" and options.preset and options.model:
         parser.error("Choose --preset or --model, not both.")
     if not options.key:
         parser.error("Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one.")
-    if options.command == "fork" and options.prompt != "-":
+    if options.command == "batch" and options.do == "run" and bool(options.template) == bool(options.prompt):
+        parser.error("Give --template or --prompt.")
+    if options.command in ("batch", "templates") or (options.command == "fork" and options.prompt != "-"):
         return options  # a script's standard input is none of its business, unless that was asked for
     if options.command == "ask" and options.from_slot and not options.thread:
         parser.error("--from-slot goes on with a column of a thread: name it with --thread.")
@@ -118,6 +133,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
+def _add_batch(commands: Any) -> argparse.ArgumentParser:
+    batch: argparse.ArgumentParser = commands.add_parser("batch", help="run a prompt with every row of a table")
+    batch.add_argument("do", choices=["run", "status", "rows", "pause", "resume", "retry", "cancel"])
+    batch.add_argument("what", nargs="?", default="", help="for run the table, a CSV or JSONL file; else a batch's id")
+    batch.add_argument("--template", help="the id of a prompt template")
+    batch.add_argument("--prompt", help="a prompt with the table's columns in double braces")
+    batch.add_argument("--check", action="append", default=[], help="an output check, such as 'contains: Paris'")
+    batch.add_argument("--repetitions", type=int, default=1, help="the runs of each row, 30 at most")
+    batch.add_argument("--cap", type=float, help="USD, for all runs together")
+    batch.add_argument("--no-wait", action="store_true", help="print the batch's id and leave it at work")
+    return batch
+
+
 def _prompt(given: str) -> str:
     """Return the question; text that is piped in follows the one given as an argument."""
     piped = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().strip()
@@ -125,9 +153,7 @@ def _prompt(given: str) -> str:
 
 
 def _ask(options: argparse.Namespace, console: Console, signals: list[int]) -> int:
-    headers = {"Authorization": f"Bearer {options.key}"}
-    server = options.server.rstrip("/").removesuffix("/v1").rstrip("/")  # the address that OpenAI's clients are given
-    with httpx.Client(base_url=server, headers=headers, timeout=PATIENCE) as client:
+    with _client(options) as client:
         if options.command == "fork":
             question = {"prompt": options.prompt} if options.prompt else {}
             path, body = f"/api/v1/runs/{quote(options.run, safe='')}/fork", question | _settings(options)
@@ -148,6 +174,58 @@ def _ask(options: argparse.Namespace, console: Console, signals: list[int]) -> i
                 _stop(client, run)  # nobody would read the answer, and it would go on costing
             raise
     return _print(run, options, console)
+
+
+def _client(options: argparse.Namespace) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {options.key}"}
+    server = options.server.rstrip("/").removesuffix("/v1").rstrip("/")  # the address that OpenAI's clients are given
+    return httpx.Client(base_url=server, headers=headers, timeout=PATIENCE)
+
+
+def _templates(client: httpx.Client) -> int:
+    """Print the templates: id, version, name and variables."""
+    for one in _checked(client.get("/api/v1/templates"))["data"]:
+        print(one["id"], one["version"], one["name"], ",".join(one["variables"]), sep="\t")
+    return ANSWERED
+
+
+def _batch(client: httpx.Client, options: argparse.Namespace, console: Console) -> int:
+    """Carry out a word on a batch; the rows go to the standard output, its state to the error output."""
+    if options.do == "run":
+        body = {**_settings(options), "repetitions": options.repetitions, "checks": options.check, "cap": options.cap}
+        body |= {"template": options.template} if options.template else {"prompt": options.prompt}
+        if options.what:
+            try:
+                body["csv"] = Path(options.what).read_text("utf-8-sig")
+            except (OSError, UnicodeDecodeError) as error:
+                raise Trouble(USAGE, f"{options.what} cannot be read as UTF-8: {error}") from None
+        batch = _checked(client.post("/api/v1/batches", json=body))
+    elif options.do in ("status", "rows"):
+        batch = _checked(client.get(f"/api/v1/batches/{options.what}"))
+    else:
+        batch = _checked(client.post(f"/api/v1/batches/{options.what}/{options.do}"))
+    if options.do == "run" and not options.no_wait:
+        while batch["state"] == "running" or batch["counts"]["running"]:
+            time.sleep(1)
+            batch = _checked(client.get(f"/api/v1/batches/{batch['id']}"))
+    counts = batch["counts"]
+    ended = counts["total"] - counts["queued"] - counts["running"]
+    words = f"{batch['state']}: {ended} of {counts['total']}, {counts['failed']} failed  ${batch['cost']:.4f}"
+    console.print(f"{batch['url']}  {words} {batch['reason']}", style="dim", markup=False, soft_wrap=True)
+    if options.do == "rows" or (options.do == "run" and not options.no_wait):
+        for row in _rows(client, batch["id"]):
+            print(json.dumps(row, ensure_ascii=False))
+    else:
+        print(batch["id"])
+    return FAILED if counts["failed"] else ANSWERED
+
+
+def _rows(client: httpx.Client, batch_id: str) -> Iterator[dict[str, Any]]:
+    after: int | None = 0
+    while after is not None:
+        page = _checked(client.get(f"/api/v1/batches/{batch_id}/rows", params={"after": after, "limit": 200}))
+        yield from page["data"]
+        after = page["next_after"]
 
 
 def _run_of(start: Callable[[], httpx.Response]) -> dict[str, Any]:

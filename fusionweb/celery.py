@@ -9,6 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fusionweb.settings")
 app = Celery("fusionweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["apps.api"])  # it has no tables, so it is no installed app
 app.set_default()  # otherwise threads, such as those of web requests, get an application without a broker
 
 # The sweep sends what was lost, so no message is given back when a channel closes: where the broker is away, to try it

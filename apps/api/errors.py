@@ -13,6 +13,7 @@ import orjson
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from psycopg.errors import DiskFull
@@ -233,5 +234,5 @@ def _body_of(request: HttpRequest) -> Any:
     """Return the JSON of a body that was read before, ``None`` for any other."""
     try:
         return orjson.loads(request.body)
-    except (orjson.JSONDecodeError, RequestDataTooBig):
+    except (orjson.JSONDecodeError, RequestDataTooBig, RawPostDataException):  # the last one of a form with files
         return None

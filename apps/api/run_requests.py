@@ -178,15 +178,8 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
     if earlier:
         return earlier
     webhook = _checked_webhook(run_request, key)
-    run_request = in_thread(run_request, key)
-    if run_request.tools:
-        places = run_request.places or (run_request.prompt_param,) * len(run_request.messages)
-        run_request = replace(run_request, messages=paired(run_request.messages, places))
-    resolved, run_request = resolve_request(run_request, key, _depth(request))
-    if run_request.tools:
-        run_request = replace(run_request, messages=with_vendor_data(key.owner, run_request.messages))
+    resolved, run_request = prepare_request(run_request, key, _depth(request))
     client = ApiClient(key, name, digest, dict(run_request.metadata), run_request.is_stored, webhook, site_url(request))
-    run_request = replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
     try:
         return _start(run_request, resolved, client)
     except InvalidRun as error:
@@ -198,6 +191,21 @@ def _created_once(run_request: RunRequest, request: HttpRequest, body: bytes) ->
         if raced is None:
             raise
         return raced
+
+
+def prepare_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tuple[ResolvedRecipe, RunRequest]:
+    """Return the recipe of a run request, and the request with its whole conversation in order.
+
+    Raises :class:`ApiError` and ``UnknownModel``.
+    """
+    run_request = in_thread(run_request, key)
+    if run_request.tools:
+        places = run_request.places or (run_request.prompt_param,) * len(run_request.messages)
+        run_request = replace(run_request, messages=paired(run_request.messages, places))
+    resolved, run_request = resolve_request(run_request, key, depth)
+    if run_request.tools:
+        run_request = replace(run_request, messages=with_vendor_data(key.owner, run_request.messages))
+    return resolved, replace(run_request, messages=in_order(run_request.messages, run_request.prompt_param))
 
 
 def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient) -> Run:

@@ -6,10 +6,12 @@ from apps.api import model_list
 from apps.api.anthropic import messages
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
+from apps.api.openai import batches as request_batches
 from apps.api.openai import chat, completions, responses, stored
 from apps.api.runs import (
     again,
     alignment,
+    batches,
     beside,
     blind_votes,
     events,
@@ -20,6 +22,7 @@ from apps.api.runs import (
     routes,
     settling,
     shares,
+    templates,
     threads,
     webhooks,
 )
@@ -44,6 +47,7 @@ api.add_router("/v1", chat.router)
 api.add_router("/v1", completions.router)
 api.add_router("/v1", responses.router)
 api.add_router("/v1", stored.router)
+api.add_router("/v1", request_batches.router)
 api.add_router("/v1", messages.router)
 api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)
@@ -60,3 +64,5 @@ api.add_router("/api/v1", leaderboard.router)
 api.add_router("/api/v1", events.router)
 api.add_router("/api/v1", threads.router)
 api.add_router("/api/v1", webhooks.router)
+api.add_router("/api/v1", templates.router)
+api.add_router("/api/v1", batches.router)

@@ -28,6 +28,7 @@ MOST_REPETITIONS = 30
 MOST_RUNS = MOST_ROWS
 """Runs of a batch, repetitions included."""
 LONGEST_NAME = 200
+WITH = ("shared_cap", "version__template", "input_file")
 FAILED = (Status.FAILED, Status.CANCELLED)
 
 
@@ -111,12 +112,12 @@ def create_request_batch(
 
 def find_batch(user: User, public_id: str) -> Batch:
     """Return a batch that a person may read; raises ``Batch.DoesNotExist``."""
-    return access.visible_batches(user).select_related("shared_cap", "version__template").get(public_id=public_id)
+    return access.visible_batches(user).select_related(*WITH).get(public_id=public_id)
 
 
 def find_editable_batch(user: User, public_id: str) -> Batch:
     """Return a batch that a person may change; raises ``Batch.DoesNotExist``."""
-    return access.editable_batches(user).select_related("shared_cap", "version__template").get(public_id=public_id)
+    return access.editable_batches(user).select_related(*WITH).get(public_id=public_id)
 
 
 def start_batch(batch: Batch) -> None:

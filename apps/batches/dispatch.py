@@ -124,7 +124,7 @@ def start_next(batch_id: int, start: StartRow) -> bool:
             if refusal.field == "max_cost":
                 pause_batch(locked, refusal.sentence)
                 return False
-            _note_refused(row, {"message": refusal.sentence, "code": "invalid_prompt"})
+            _note_refused(row, {"message": refusal.sentence, "code": "invalid_prompt", "status": 400})
         except Refusal as refusal:
             _note_refused(row, getattr(refusal, "error", {"message": refusal.sentence, "code": "invalid_request"}))
         else:

@@ -5,7 +5,7 @@ whoever may not see the thing, so that nobody learns that it exists. The excepti
 """
 
 from tests.access.annotation_routes import ANNOTATION_PAGES, ANNOTATION_ROUTES
-from tests.access.batch_routes import BATCH_PAGES
+from tests.access.batch_routes import BATCH_PAGES, BATCH_ROUTES
 from tests.access.rows import (
     API_RUN,
     API_THREAD,
@@ -357,6 +357,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("/api/v1/estimates", "read", body={**QUESTION, "model": FUSION}),
         Route("/api/v1/estimates", "read", body={**QUESTION, "model": "local/smollm2-135m", "thread": "{run}"}),
     ),
+    **BATCH_ROUTES,
     "GET /api/v1/threads/{thread_id}": (Route(API_THREAD, "read"),),
     "GET /api/v1/threads/{thread_id}/export": (Route(f"{API_THREAD}/export", "read"),),
     "POST /api/v1/threads/{thread_id}/shares": (Route(f"{API_THREAD}/shares", "admin", own=201),),

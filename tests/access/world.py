@@ -7,8 +7,8 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
 from apps.annotations.models import BlindVote
-from apps.batches.actions import BatchRequest, create_batch
-from apps.batches.models import Batch, PromptTemplate
+from apps.batches.actions import BatchRequest, RowRequest, create_batch, create_request_batch
+from apps.batches.models import Batch, BatchFile, BatchState, PromptTemplate
 from apps.batches.templates import create_template
 from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, SavedRule, ToolServer
 from apps.catalogue.recipes.presets import create_preset
@@ -54,6 +54,8 @@ class World:
     tool_server: ToolServer
     template: PromptTemplate
     batch: Batch
+    file: BatchFile
+    request_batch: Batch
     admin_secret: str
     """The key with which Alice's programs may do everything."""
 
@@ -79,6 +81,8 @@ class World:
             "tool_server": self.tool_server.slug,
             "template": self.template.public_id,
             "batch": self.batch.public_id,
+            "file": self.file.public_id,
+            "request_batch": self.request_batch.public_id,
         }
 
     def as_stored(self) -> dict[str, Any]:
@@ -117,8 +121,14 @@ def make_world(alice: User) -> World:
     BlindVote.objects.create(run=turn, author=alice, verdict=BlindVerdict.BEST, answers=answers)
     told = f"https://{SECRET}.example"
     WebhookDelivery.objects.create(run=run, url=told, site="", status=DeliveryStatus.DELIVERED)
+    line = f'{{"custom_id": "{SECRET}", "url": "/v1/chat/completions", "body": {{}}}}'
     version = create_template(alice, f"{SECRET} template", f"Is a {SECRET} a pear?")
     wanted = BatchRequest(recipe=make_recipe(), version=version, repetitions=2)
+    file = BatchFile.objects.create(owner=alice, team=team, name=f"{SECRET}.jsonl", text=line)
+    about = {"about": SECRET}
+    requests = create_request_batch(key, "/v1/chat/completions", file, [RowRequest("one", {})], about, "")
+    requests.state = BatchState.PAUSED  # or a worker that lives beside the test would carry it on
+    requests.save(update_fields=["state"])
     return World(
         run=run,
         turn=turn,
@@ -136,6 +146,8 @@ def make_world(alice: User) -> World:
         tool_server=ToolServer.objects.create(slug="orchard", name="Orchard", url="http://127.0.0.1:1/mcp"),
         template=version.template,
         batch=create_batch(alice, wanted),
+        file=file,
+        request_batch=requests,
         admin_secret=secret,
     )
 

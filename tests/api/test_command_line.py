@@ -65,6 +65,33 @@ def test_question_goes_on_with_the_thread_that_the_answer_before_it_named(ask: A
     assert (unknown.returncode, unknown.stdout) == (1, "")
 
 
+def test_table_is_run_as_a_batch_and_read_again(panel, base_url: str, key: str, tmp_path: Path) -> None:
+    def batch(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": key}
+        command = [sys.executable, str(CLIENT), *arguments]
+        return subprocess.run(command, check=False, env=variables, capture_output=True, text=True)
+
+    table, wrong = tmp_path / "cities.csv", tmp_path / "wrong.csv"
+    table.write_text("city\nParis\nRome\n")
+    wrong.write_bytes("größe\n1".encode("latin-1"))
+    prompt = ("--prompt", "How old is {{city}}?", "--model", "up/elm")
+
+    done = batch("batch", "run", str(table), *prompt, "--check", "length: at least 1")
+
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(row) for row in done.stdout.splitlines()]
+    assert [(row["values"]["city"], row["answer"], row["passed"]) for row in rows] == [
+        ("Paris", ANSWERS["elm"], True),
+        ("Rome", ANSWERS["elm"], True),
+    ]
+    batch_id = done.stderr.split("/batches/")[1].split("/")[0]
+    assert batch("batch", "rows", batch_id).stdout == done.stdout
+    assert batch("batch", "status", batch_id).stdout.strip() == batch_id
+    assert (batch("batch", "resume", batch_id).returncode, batch("templates").stdout) == (1, "")
+    assert batch("batch", "run", str(wrong), *prompt).returncode == 2
+    assert batch("batch", "run", str(table)).returncode == 2
+
+
 def test_json_is_the_whole_run(ask: Ask) -> None:
     done = ask("How high?", "--json")
 

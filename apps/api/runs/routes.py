@@ -52,7 +52,7 @@ def create_run(request: HttpRequest, body: RunCreate) -> Any:
 
     With the header `Idempotency-Key`, the same request makes one run, however often it is sent.
     """
-    return Answered(201, run_document(request, create_run_once(_run_request(body), request, request.body)))
+    return Answered(201, run_document(request, create_run_once(run_request_of(body), request, request.body)))
 
 
 @router.get("/runs", auth=may_read, response=with_errors({200: RunPage}), summary="List runs")
@@ -164,7 +164,7 @@ def cancel_call(request: HttpRequest, call_id: CallId) -> Any:
 @router.post("/estimates", auth=may_read, response=with_errors({200: EstimateDocument}), summary="Estimate a run")
 def estimate_run(request: HttpRequest, body: RunCreate) -> Any:
     """Estimate the cost of a run before it is made."""
-    return documents.estimate_document(estimate_request(_run_request(body), key_of(request)))
+    return documents.estimate_document(estimate_request(run_request_of(body), key_of(request)))
 
 
 def find(request: HttpRequest, run_id: str) -> Run:
@@ -196,7 +196,8 @@ def call_reference(call: Call) -> dict[str, Any]:
     return {"id": call.pk, "slot": call.slot, "take": call.take, "status": call.status}
 
 
-def _run_request(wish: RunCreate) -> RunRequest:
+def run_request_of(wish: RunCreate) -> RunRequest:
+    """Return a request of our own form as a run request; raise :class:`ApiError`."""
     if (wish.prompt is None) == (wish.messages is None):
         raise ApiError(400, "invalid_parameter", "Send a prompt or messages: one of them, not both.", "prompt")
     return RunRequest(

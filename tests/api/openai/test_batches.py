@@ -1,0 +1,90 @@
+"""Batches in OpenAI's form, with its own client: files of requests, answers and failures line by line."""
+
+import json
+from typing import Any
+
+import openai
+import pytest
+
+from apps.api.errors import ApiError
+from apps.api.openai.wire.batch_lines import read_requests
+from apps.fusion.vocabulary import Priority
+from apps.runs.models import Run
+from tests.api.factories import ANSWERS
+from tests.services import wait_until
+
+CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
+ASKED = [{"role": "user", "content": "How high is the Eiffel Tower?"}]
+
+
+def line(custom_id: Any, body: Any, url: str = CHAT, **more: Any) -> str:
+    return json.dumps({"custom_id": custom_id, "method": "POST", "url": url, "body": body, **more})
+
+
+def run_batch(sdk: openai.OpenAI, lines: list[str], endpoint: str = CHAT) -> Any:
+    """Upload requests, run them, and return the batch once it has ended."""
+    file = sdk.files.create(file=("requests.jsonl", "\n".join(lines).encode()), purpose="batch")
+    batch = sdk.batches.create(
+        input_file_id=file.id, endpoint=endpoint, completion_window="24h", metadata={"report": "1"}
+    )
+    wait_until(lambda: sdk.batches.retrieve(batch.id).status == "completed", "the batch is completed", 120)
+    return sdk.batches.retrieve(batch.id)
+
+
+def results(sdk: openai.OpenAI, file_id: str) -> dict[str, Any]:
+    lines = [json.loads(one) for one in sdk.files.content(file_id).text.splitlines()]
+    return {one["custom_id"]: one["response"] for one in lines}
+
+
+def test_official_client_runs_a_file_of_requests_and_reads_answers_and_failures(sdk, panel, base_url) -> None:
+    batch = run_batch(
+        sdk,
+        [
+            line("one", {"model": "up/elm", "messages": ASKED}),
+            line("fused", {"model": "fusion", "messages": ASKED}),
+            line("unknown", {"model": "up/none", "messages": ASKED}),
+            line("broken", {"model": "up/elm", "messages": ASKED, "temperature": "hot"}),
+        ],
+    )
+
+    counts = batch.request_counts
+    assert (counts.total, counts.completed, counts.failed, batch.metadata) == (4, 2, 2, {"report": "1"})
+    answers, failures = results(sdk, batch.output_file_id), results(sdk, batch.error_file_id)
+    assert set(answers) == {"one", "fused"}
+    assert answers["one"]["body"]["choices"][0]["message"]["content"] == ANSWERS["elm"]
+    assert {name: (one["status_code"], one["body"]["error"]["param"]) for name, one in failures.items()} == {
+        "unknown": (404, "model"),
+        "broken": (400, "temperature"),
+    }
+    assert set(Run.objects.values_list("priority", flat=True)) == {Priority.BULK}
+    assert [one.id for one in sdk.batches.list()] == [batch.id]
+    assert sdk.files.retrieve(batch.output_file_id).purpose == "batch_output"
+    assert [one.filename for one in sdk.files.list()] == ["requests.jsonl"]
+
+    of_responses = run_batch(sdk, [line("r", {"model": "up/elm", "input": "How high?"}, RESPONSES)], RESPONSES)
+    body = results(sdk, of_responses.output_file_id)["r"]["body"]
+    assert body["output"][-1]["content"][0]["text"] == ANSWERS["elm"]
+    assert (of_responses.error_file_id, sdk.batches.cancel(of_responses.id).status) == (None, "completed")
+
+
+@pytest.mark.parametrize(
+    "lines, beginning",
+    [
+        ([], "The file has no requests."),
+        (["{"], "Line 1: It is no JSON"),
+        (["[1]"], "Line 1: It is no object with a body."),
+        ([line("a", {}), "", line("a", {})], "Line 3: The custom_id “a” is that of line 1 too."),
+        ([line("", {})], "Line 1: The custom_id is a text"),
+        ([line(1, {})], "Line 1: The custom_id is a text"),
+        ([line("a", {}, RESPONSES)], "Line 1: It asks POST /v1/responses; the batch is for POST /v1/chat/completions."),
+        ([line("a", {}, method="GET")], "Line 1: It asks GET"),
+        ([line("a", [])], "Line 1: It is no object with a body."),
+        ([line("a", {"x": json.loads("[" * 70 + "]" * 70)})], "Line 1: It is nested"),
+        ([line(f"a{at}", {}) for at in range(5_001)], "Line 5001: A batch has at most 5,000 requests."),
+    ],
+)
+def test_file_with_a_wrong_line_is_refused_with_the_line(lines: list[str], beginning: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        read_requests("\n".join(lines), CHAT)
+
+    assert caught.value.message.startswith(beginning)
