@@ -18,6 +18,8 @@ They keep the strength of a contender finite that always won or always lost, and
 """
 ROUNDS, CLOSE = 500, 1e-7
 """Rounds of the fit at most, and the change of a logarithm at which it ends."""
+ROUGHLY = 2e-3
+"""That change for resamples, which differ from each other by far more: a third of a point."""
 SCALE = 400 / log(10)
 """Points for a strength that is e times as large: 400 points more are odds of ten to one, as in chess."""
 MIDDLE = 1_000
@@ -106,7 +108,9 @@ def pairs_of(votes: Mapping[Vote, int]) -> dict[tuple[str, str], float]:
     return found
 
 
-def strengths(names: Sequence[str], pairs: Pairs, start: Mapping[str, float] | None = None) -> dict[str, float]:
+def strengths(
+    names: Sequence[str], pairs: Pairs, start: Mapping[str, float] | None = None, close: float = CLOSE
+) -> dict[str, float]:
     """Return the logarithm of each contender's strength, with the mean at 0; ``start`` only makes it quicker.
 
     Bradley & Terry (1952), fitted by minorisation and maximisation (Hunter 2004), with :data:`PRIOR` for each.
@@ -125,7 +129,7 @@ def strengths(names: Sequence[str], pairs: Pairs, start: Mapping[str, float] | N
             shared = sum(count / (mine + now[other]) for other, count in met[name].items())
             now[name] = wins[name] / (shared + 2 * PRIOR / (mine + 1))
             change = max(change, abs(log(now[name] / mine)))
-        if change < CLOSE:
+        if change < close:
             break
     logs = {name: log(one) for name, one in now.items()}
     mean = sum(logs.values()) / max(1, len(logs))
@@ -144,7 +148,7 @@ def standings(votes: Sequence[Vote], draws: Iterable[Sequence[int]] = ()) -> lis
     fitted = strengths(names, pairs)
     samples: dict[str, list[float]] = {name: [] for name in names}
     for draw in draws:
-        for name, one in strengths(names, pairs_of(Counter(votes[at] for at in draw)), fitted).items():
+        for name, one in strengths(names, pairs_of(Counter(votes[at] for at in draw)), fitted, ROUGHLY).items():
             samples[name].append(one)
     rows = []
     for name in names:
