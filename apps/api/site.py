@@ -14,6 +14,7 @@ from apps.api.runs import (
     batches,
     beside,
     blind_votes,
+    comparison,
     events,
     exports,
     forks,
@@ -54,6 +55,7 @@ api.add_router("/api/v1", routes.router)
 api.add_router("/api/v1", forks.router)
 api.add_router("/api/v1", exports.router)
 api.add_router("/api/v1", shares.router)
+api.add_router("/api/v1", comparison.router)
 api.add_router("/api/v1", alignment.router)
 api.add_router("/api/v1", again.router)
 api.add_router("/api/v1", beside.router)

@@ -6,6 +6,7 @@ from django.urls import path
 from apps.web import health, session_views
 from apps.web.batches.urls import batch_patterns
 from apps.web.catalogue.urls import models_patterns
+from apps.web.compare.views import compare
 from apps.web.compose import views as compose
 from apps.web.compose.files import read_file
 from apps.web.compose.saved_drafts import keep_draft
@@ -29,6 +30,7 @@ urlpatterns = [
     path("formulas/", formulas, name="formulas"),
     path("recent/", compose.recent, name="recent"),
     path("runs/", history.runs, name="runs"),
+    path("compare/", compare, name="compare"),
     path("history/changes/", history.changes, name="history_changes"),
     path("history/marks/", marks_views.set_marks, name="marks"),
     path("history/marks/<int:change_id>/", marks_views.change, name="marks_change"),

@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "draft/": (
         signed_in("POST", "/draft/", "Each person keeps a text of their own.", 204, prompt="Why?", place="{run}"),
     ),
+    "compare/": (private("GET", "/compare/?runs={run},{turn}"),),
     "runs/": (listed("GET", "/runs/"), listed("GET", "/runs/?q=orchard")),
     "login/": (
         Page("GET", "/login/", {**dict.fromkeys(PEOPLE, 302), "nobody": 200}, why="Who is signed in goes to the form."),
@@ -313,6 +314,7 @@ ROUTES: dict[str, tuple[Route, ...]] = {
         Route("/api/v1/runs?q=status:done", "read", foreign=200, why=OWN_ONLY),
         Route("/api/v1/runs?preset=&model=local/smollm2-135m", "read", foreign=200, why=OWN_ONLY),
     ),
+    "GET /api/v1/compare": (Route("/api/v1/compare?runs={run},{turn}", "read"),),
     "GET /api/v1/runs/{run_id}": (Route(API_RUN, "read"),),
     "DELETE /api/v1/runs/{run_id}": (Route(API_RUN, "admin", own=204),),
     "POST /api/v1/runs/{run_id}/fork": (

@@ -64,6 +64,7 @@ class World:
         """Return these objects by the names that addresses and bodies use."""
         return {
             "run": self.run.public_id,
+            "turn": self.turn.public_id,
             "call": self.call.pk,
             "judge": self.judge.pk,
             "kind": FindingKind.CONSENSUS.value,

@@ -235,6 +235,18 @@ class RunPage(Document):
     """The value of `cursor` for the next page."""
 
 
+class ComparisonDocument(Document):
+    """Runs against one of them."""
+
+    base: str
+    """The id of the run that the others are compared with."""
+    runs: list[dict[str, Any]]
+    """Each run: its `figures` with their `delta`, the `changes` of its set-up, and the `findings` of the base that are
+    `gone`, those that are `new`, and those that `stayed`, with their id in each run."""
+    texts: list[dict[str, Any]]
+    """Prompt, answer and columns, put together by their models: the texts in the order of the runs; `null` for none."""
+
+
 class ThreadDocument(Document):
     """A thread: runs that follow each other."""
 

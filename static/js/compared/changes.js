@@ -9,17 +9,17 @@ const WORDS = {
   text: "the texts have too little in common",
 };
 
-const base = document.getElementById("base-source")?.value ?? "";
 const waiting = new Map();
 let worker = null;
 
 for (const text of document.querySelectorAll("[data-changes]")) {
+  const base = text.closest(".changed").querySelector(".base-source")?.value ?? "";
   const other = text.parentElement.querySelector(".source").value;
   if (base.length + other.length <= MOST_HERE) draw(text, changesOf(base, other));
-  else ask(text, other);
+  else ask(text, base, other);
 }
 
-function ask(text, other) {
+function ask(text, base, other) {
   text.setAttribute("aria-busy", "true");
   worker ??= startWorker();
   waiting.set(text.closest("section").id, text);

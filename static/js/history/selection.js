@@ -10,4 +10,13 @@ document.body.addEventListener("change", ({ target }) => {
   all.checked = picked > 0 && picked === boxes().length;
   document.querySelector("[data-picked]").textContent = `${picked} selected`;
   all.indeterminate = picked > 0 && !all.checked;
+  document.querySelector("[data-compare]").disabled = picked < 2 || picked > 4;
+});
+
+// Two to four selected runs are compared, the oldest of them being the baseline.
+document.body.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-compare]");
+  if (!button) return;
+  const picked = boxes().filter((box) => box.checked);
+  location.assign(`${button.dataset.compare}?runs=${picked.map((box) => box.value).reverse()}`);
 });
