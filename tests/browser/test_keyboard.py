@@ -95,7 +95,7 @@ def test_run_page_shows_the_focus_in_reading_order(open_page, run):
         *("Aligned", "Who said what", "Changes", "Keys", "One row", "Compact"),
         *("To A: SmolLM2 135M", "To B: SmolLM2 135M", "To C: SmolLM2 135M"),
     ]
-    does = "Copy", "Go on from {}’s answer", "Retry", "Collapse", "Expand", "in fusion"
+    does = "Copy", "Go on from {}’s answer", "Good answer", "Bad answer", "Retry", "Collapse", "Expand", "in fusion"
     assert columns == [stop.format(slot) for slot in "ABC" for stop in ("Answer {}", *does)]
     assert [stop for stop in rest if "330 metres high" in stop] == ["“330 metres high”"] * 2
 
@@ -134,7 +134,7 @@ def test_quote_opens_and_leads_to_its_column_by_enter(open_page, run):
 def test_menus_open_by_enter_and_give_the_focus_back(open_page, run):
     page = open_page(run.get_absolute_url(), **CALM)
 
-    for name, first in (("Share", "Without costs"), ("More", "Title, tags and note"), ("alice", "Settings")):
+    for name, first in (("Share", "Without costs"), ("More", "Blind vote"), ("alice", "Templates")):
         walk_to(page, name, "Shift+Tab" if name == "alice" else "Tab")
         page.keyboard.press("Enter")
         expect(page.locator("details.menu[open]")).to_have_count(1)
