@@ -115,6 +115,10 @@ def test_enter_in_the_name_saves_a_preset_and_nothing_else(open_page, preset):
     expect(page.get_by_role("button", name="Mine")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("Save as preset")).to_be_hidden()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("How tall?")
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.get_by_role("button", name="Copy as link").click()
+    page.wait_for_function("() => window.copied")
+    assert re.search(r"/\?preset=mine&strategy=\w+&judge=\w+&writer=\w+&prompt=How\+tall%3F$", page.evaluate("copied"))
     assert run(page).preset == "mine"
 
 

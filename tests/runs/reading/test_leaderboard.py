@@ -6,6 +6,7 @@ from django.utils import timezone
 from apps.annotations.models import BlindVote
 from apps.annotations.rulings import RulingRequest
 from apps.fusion.blind_votes import FUSED, BlindVerdict, VotedAnswer
+from apps.fusion.caching import CacheHit
 from apps.fusion.vocabulary import RulingKind
 from apps.runs import again
 from apps.runs.reading.leaderboard import VoteFilter, leaderboard, presets_voted_on, record_of
@@ -29,6 +30,7 @@ def test_own_votes_on_runs_that_are_there_count(alice, django_assert_num_queries
         vote(alice, *chosen)
     vote(make_user("bob"), SMOL)
     vote(alice, SMOL, binned_at=timezone.now())
+    vote(alice, SMOL, cache_hit=CacheHit(run="first"))
     vote(make_user("carol"), SMOL, run=make_run(alice))
 
     with django_assert_num_queries(2):

@@ -244,12 +244,23 @@ def test_address_prefills_the_form(as_alice: Client, local: Preset, query: str, 
     assert response.context["problems"] == {}
 
 
+def test_address_names_strategy_judge_and_writer_and_runs_nothing(as_alice: Client, local: Preset) -> None:
+    response = as_alice.get(f"{HOME}?preset=local&strategy=vote&judge={GEMMA}&writer={GEMMA}&prompt=Why%3F")
+
+    draft = response.context["draft"]
+    assert (draft.strategy, draft.judge, draft.writer) == ("vote", GEMMA, GEMMA)
+    assert (draft.preset, panel_of(response), Run.objects.count()) == ("", [SMOL, SMOL, GEMMA], 0)
+    assert "data-copy-setup" in response.content.decode()
+
+
 @pytest.mark.parametrize(
     "query, field, sentence",
     [
         ("models=x/gone", "panel", f"A: {UNKNOWN}"),
         ("models=x/%00gone", "panel", f"A: {UNKNOWN}"),
         ("models=" + ",".join([SMOL] * 9), "panel", "A panel has at most 8 models. Remove one."),
+        ("judge=x/gone", "judge", UNKNOWN),
+        ("writer=x/gone", "writer", UNKNOWN),
         ("preset=gone", "preset", "There is no preset “gone” now. Choose one of these, or Custom."),
     ],
 )
