@@ -1,4 +1,5 @@
-"""Routing: who is asked, chosen before a run begins by rules that a person ordered, else by the question's form.
+"""Routing: who is asked, chosen before a run begins by rules that a person ordered, else by what is known of questions
+like it, else by the question's form.
 
 Everything is pure. A rule that matches says so in a sentence, and one that does not says why, so that a page can show
 the whole choice without a run. The first rule that matches decides.
@@ -10,7 +11,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from apps.fusion.blind_votes import FUSED
 from apps.fusion.checkable import checkable_form
+from apps.fusion.neighbours import VOTED, Advice
 from apps.fusion.value import Value
 from apps.fusion.vocabulary import StrategyName
 
@@ -45,6 +48,7 @@ class RouteBasis(StrEnum):
     """The ground on which somebody was chosen."""
 
     RULE = "rule"
+    NEIGHBOURS = "neighbours"
     FORM = "form"
 
 
@@ -154,6 +158,16 @@ def route_by_rules(rules: Sequence[RoutingRule], question: Question) -> Route | 
         preset=rule.preset,
         strategy=rule.strategy,
     )
+
+
+def route_by_neighbours(advice: Advice, members: int) -> Route | None:
+    """Return the choice that a person's rated prompts speak for; ``None`` without any, and for a single model."""
+    if not advice.way or members < 2:
+        return None
+    by, strategies = RouteBasis.NEIGHBOURS, {VOTED: StrategyName.VOTE, FUSED: StrategyName.FUSE}
+    if strategy := strategies.get(advice.way):
+        return Route(by=by, reason=f"{advice.reason}: {strategy}.", strategy=strategy)
+    return Route(by=by, reason=f"{advice.reason}: one model, {advice.way}.", model=advice.way)
 
 
 def route_by_form(question: Question, members: int) -> Route:

@@ -5,6 +5,7 @@ Nothing is downloaded and nothing of the package is run: its own loader asks for
 texts that differ in a figure, a name or a negation alone have nearly the same.
 """
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,11 @@ TOKENIZER = Path("tokenizers") / "l2_supercat_tokenizer_config.json"
 def likeness(one: str, other: str) -> float:
     """Return the cosine of two texts, -1 to 1; 0 where one has no known token."""
     return float(_vector(one) @ _vector(other))
+
+
+def matrix(texts: Sequence[str]) -> Any:
+    """Return the vectors of texts as the rows of a matrix, each of length 1, or 0 without a known token."""
+    return np.stack([_vector(text) for text in texts])
 
 
 @lru_cache(maxsize=4096)

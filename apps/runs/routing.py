@@ -1,13 +1,15 @@
-"""The choice of whom to ask, before a run begins: by a person's rules, else by the question's form."""
+"""The choice of whom to ask, before a run begins: by a person's rules, their rated prompts, or the question's form."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from apps.accounts.models import User
 from apps.catalogue.recipes.rules import route_by_own_rules
+from apps.fusion.neighbours import advise
 from apps.fusion.prompting.tool_turns import question_of
-from apps.fusion.routing import Feature, Question, Route, route_by_form
+from apps.fusion.routing import Feature, Question, Route, route_by_form, route_by_neighbours
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, Message, SlotSpec
+from apps.runs.reading.rated_prompts import LONGEST_PROMPT, rated_prompts
 
 
 def question_in(
@@ -39,5 +41,19 @@ def tags_in(metadata: Mapping[str, str]) -> tuple[str, ...]:
 def choose_route(user: User, question: Question, panel: Sequence[SlotSpec]) -> Route:
     """Return who is asked a question of this person's that was to go to this panel, and why."""
     by_rule, remark = route_by_own_rules(user, question)
-    chosen = by_rule or route_by_form(question, len(panel))
+    chosen = by_rule or _by_opinions(user, question, panel)
     return chosen.model_copy(update={"reason": f"{remark} {chosen.reason}"}) if remark else chosen
+
+
+def _by_opinions(user: User, question: Question, panel: Sequence[SlotSpec]) -> Route:
+    """Return the choice by questions like it, else by the form, which then says why those did not decide.
+
+    What comes with tools is fused whatever its words are like.
+    """
+    by_form = route_by_form(question, len(panel))
+    rated = rated_prompts(user) if len(panel) > 1 and Feature.TOOLS not in question.features else ()
+    if not rated:
+        return by_form
+    advice = advise(question.text[:LONGEST_PROMPT], rated, {spec.model for spec in panel})
+    reason = f"{by_form.reason} {advice.reason}"
+    return route_by_neighbours(advice, len(panel)) or by_form.model_copy(update={"reason": reason})

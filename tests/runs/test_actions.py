@@ -151,13 +151,6 @@ def test_fuse_again_with_one_answer_shows_it_as_it_is(alice):
     assert (run.answer_call, run.answer_kind) == (call, "only")
 
 
-def test_share_of_a_live_run_is_refused(alice):
-    run = actions.start_run(alice, messages(), make_recipe())
-
-    with pytest.raises(InvalidRun, match="Share it when it is done"):
-        actions.share_run(run)
-
-
 def test_revoked_share_is_gone_with_its_copy(alice):
     share = actions.share_run(make_run(alice))
     assert find_share(share.code) == share

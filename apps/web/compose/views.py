@@ -308,8 +308,10 @@ def _prefilled(request: SignedInRequest, choices: FormChoices, context: Context)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)
     references = [name.strip() for name in plain_text(request.GET.get("models", "")).split(",") if name.strip()]
     draft = drafts.with_models(draft, references) if references else draft
-    asked = {name: plain_text(request.GET.get(name, "")).strip() for name in ("strategy", "judge", "writer")}
-    draft = replace(draft, **{name: value for name, value in asked.items() if value})
+    strategy, judge, writer = (plain_text(request.GET.get(name, "")) for name in ("strategy", "judge", "writer"))
+    draft = replace(
+        draft, strategy=strategy or draft.strategy, judge=judge or draft.judge, writer=writer or draft.writer
+    )
     return drafts.match_preset(replace(draft, prompt=request.GET.get("prompt", draft.prompt)), presets)
 
 
