@@ -35,12 +35,9 @@ class CacheHit(Value):
     was_running: bool = False
 
 
-def is_reusable(messages: "Sequence[Message]", recipe: "Recipe") -> bool:
-    """Return whether an equal run's answer may be reused: it has no files, in which its citations were checked.
-
-    Nor does it look things up: what the web says may have changed since.
-    """
-    return recipe.cache is not None and recipe.web is None and not any(message.files for message in messages)
+def is_reusable(recipe: "Recipe") -> bool:
+    """Return whether an equal run's answer may be reused; not with look-ups, the web may say something else since."""
+    return recipe.cache is not None and recipe.web is None
 
 
 def cache_key(

@@ -1,9 +1,9 @@
 """Routing by questions like this one: the cheapest way that was good enough for the nearest rated prompts.
 
 Prompts are near whose static vectors are (``vectors.py``). Each way (a single model, a vote, a fusion) has the share of
-them for which it was good, by Laplace's rule. The idea is RouteLLM's (arXiv 2406.18665), one's own prompts in place
-of a trained router. Nearness of topic says little where models differ in other things, so the rule is first tried on
-each rated prompt without itself, and stays off unless it does better than the best single model.
+them for which it was good, by Laplace's rule. The idea is RouteLLM's (arXiv 2406.18665), whose router is trained. One's
+own prompts say little where models differ in other things than topics, so the rule is first tried on each rated prompt
+without itself, and stays off unless it does better than the best single model.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -98,7 +98,7 @@ def start_run(
     own = sent_before or (own_answers(parent, recipe.panel, messages) if parent and is_own else {})
     _check_columns(messages, own)
     # A grace that is measured says nothing of what is asked.
-    key = cache_key(messages, recipe, tools, own) if is_reusable(messages, recipe) else ""
+    key = cache_key(messages, recipe, tools, own) if is_reusable(recipe) else ""
     recipe = with_measured_grace(recipe)
     expected = estimate(recipe, messages, models, habits_of, own, tools)
     run = Run(

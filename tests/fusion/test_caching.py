@@ -7,7 +7,6 @@ import pytest
 from pydantic import ValidationError
 
 from apps.fusion.caching import CacheSettings, cache_key, is_reusable
-from apps.fusion.files import PromptFile
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.routing import Route, RouteBasis
 from apps.fusion.tools import Tool, ToolCall, ToolResult, ToolSet, VendorData
@@ -84,9 +83,7 @@ def test_time_to_live_has_limits(ttl_s: int) -> None:
 
 def test_answers_are_reused_only_where_nothing_else_was_read() -> None:
     cached = recipe(cache=CacheSettings(ttl_s=60))
-    file = PromptFile(name="a.txt", media_type="text/plain", size=1, sha256="ab", text="a")
 
-    assert is_reusable(asked(), cached)
-    assert not is_reusable(asked(), recipe())
-    assert not is_reusable(asked(), cached.model_copy(update={"web": LookupSettings()}))
-    assert not is_reusable(asked(files=(file,)), cached)
+    assert is_reusable(cached)
+    assert not is_reusable(recipe())
+    assert not is_reusable(cached.model_copy(update={"web": LookupSettings()}))
