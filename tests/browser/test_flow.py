@@ -34,7 +34,7 @@ def test_run_is_started_watched_shared_and_reloaded(open_page, preset, upstream,
     expect(page.locator("#answer a.chip").first).to_be_visible()
     page.screenshot(path=ARTIFACTS / "run-1440.png", full_page=True)
 
-    page.locator("#share-menu summary").click()
+    page.locator("#share-menu > summary").click()
     page.get_by_role("button", name="Make a link").click()
     field = page.locator("#share-menu input[readonly]")
     expect(field).to_have_value(re.compile("^http"))
@@ -45,7 +45,7 @@ def test_run_is_started_watched_shared_and_reloaded(open_page, preset, upstream,
 
     page.get_by_role("button", name="Revoke").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    expect(page.locator("#share-menu summary")).to_have_text("Share")
+    expect(page.locator("#share-menu > summary")).to_have_text("Share")
     assert shared.goto(link).status == 404
     expect(shared.locator("body")).not_to_contain_text("The answers disagree")
     open_page.errors.clear()  # the browser logs the 404 that is wanted here
@@ -148,7 +148,7 @@ def test_share_is_within_reach_on_a_phone(open_page, bench, preset, upstream):
     run = finished_run(bench)
     page = open_page(run.get_absolute_url(), viewport=PHONE)
 
-    page.locator("#share-menu summary").click()
+    page.locator("#share-menu > summary").click()
     expect(page.locator("#share-menu .items")).to_be_visible()
     box = page.locator("#share-menu .items").bounding_box()
     page.screenshot(path=ARTIFACTS / "share-390.png")

@@ -80,7 +80,7 @@ def test_open_settings_are_accessible_and_fit(open_page, preset, axe):
     page.get_by_text("Save as preset").click()
     choose(page, "A")
     choose(page, "B")
-    page.get_by_text("Waiting and cost cap").click()
+    page.get_by_text("Waiting, cost cap and reuse").click()
     page.get_by_text("System prompt, criteria and instructions").click()
     expect(page.get_by_label("System prompt", exact=True)).to_be_visible()
 
