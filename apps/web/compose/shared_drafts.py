@@ -18,6 +18,8 @@ def shared_draft(request: SignedInRequest) -> Draft | None:
     by the form, as everywhere.
     """
     code = plain_text(request.GET.get("share", ""))
+    if not code:
+        return None
     try:
         shared = read_share(find_share(code))
     except Share.DoesNotExist:
