@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.annotations.models import BlindVote
 from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
-from apps.markdown.rendering import MAX_CHARACTERS, render_markdown
+from apps.markdown.rendering import render_markdown
 from apps.runs import blind_voting
 from apps.runs.blind_voting import CannotVote
 from apps.runs.models import Run
@@ -110,6 +110,5 @@ def _said(vote: BlindVote, cards: Sequence[RevealedCard]) -> str:
 
 
 def unmarked_html(call: CallSnapshot) -> SafeString:
-    """Return an answer's text as HTML without marks of its sources, whose numbers and links belong to one column."""
-    html = call.html if len(call.text) <= MAX_CHARACTERS else ""
-    return mark_safe(html or render_markdown(call.text))  # noqa: S308 - it comes from apps.markdown.rendering
+    """Return an answer's text as HTML, drawn anew: the stored HTML has chips that give its author away."""
+    return mark_safe(render_markdown(call.text))  # noqa: S308 - it comes from apps.markdown.rendering

@@ -8,7 +8,7 @@ from apps.annotations.models import BlindVote
 from apps.fusion.blind_votes import BlindVerdict
 from apps.fusion.vocabulary import Role
 from apps.runs import blind_voting
-from apps.runs.models import Citation, Run, Source
+from apps.runs.models import CallOutput, Citation, Run, Source
 from apps.runs.reading.snapshot import take_snapshot
 from tests.factories import GEMMA, SMOL
 from tests.web.run_factories import ANSWERS, make_finished_run
@@ -39,13 +39,27 @@ def test_page_names_nobody_before_the_vote(as_alice, run):
     origin = {"origin": "text", "state": "verified"}
     Citation.objects.create(call=run.calls.get(slot="A"), source=source, number=7, start=0, end=3, quote="x", **origin)
 
+    remark = '<p>330 <span class="chips"><a class="chip" href="#slot-B">B</a> sides with B</span></p>'
+    CallOutput.objects.filter(call__run=run).update(html=remark)
+
     main = page_of(as_alice, run).partition("<main")[2].partition("</main>")[0]
 
     assert all(text[:20] in re.sub(r"<[^>]+>", "", main) for text in ANSWERS.values())
     calls = [str(pk) for pk in run.calls.values_list("pk", flat=True)]
     attributes = re.findall(r'[\w-]+="([^"]*)"', main)
     said = " ".join(attributes)
-    for name in (SMOL, GEMMA, "SmolLM2", "Gemma", "gemma only", "cited.test", "data-slot", "written", "$"):
+    for name in (
+        SMOL,
+        GEMMA,
+        "SmolLM2",
+        "Gemma",
+        "gemma only",
+        "cited.test",
+        "data-slot",
+        "written",
+        "sides with",
+        "$",
+    ):
         assert name not in main, name
     assert not set(attributes) & {*"ABC", *calls}
     assert not re.search(r"chip|dot |call|slot|take|judge|writer|panel|timer|cost", said), said
