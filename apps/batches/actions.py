@@ -1,10 +1,12 @@
 """Actions on batches: make, start, pause, resume, retry, cancel, delete. The runs are started by ``dispatch``."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +17,7 @@ from apps.batches.reading import messages_of_version, row_spent
 from apps.batches.templates import InvalidTemplate, clean_checks
 from apps.fusion.cost import MOST
 from apps.fusion.output_checks import check_variables, parse_checks
-from apps.fusion.prompting.templates import BadTemplate, missing_in, variables_of
+from apps.fusion.prompting.templates import BadTemplate, missing_in, parts_of, variables_of
 from apps.fusion.refusal import Refusal
 from apps.fusion.value_tables import MOST_ROWS, ValueTable
 from apps.fusion.values import Message, Recipe
@@ -74,6 +76,7 @@ def create_batch(owner: User, wanted: BatchRequest) -> Batch:
     table = wanted.table or ValueTable((), ({},))
     checks = _joined_checks(wanted)
     _check_messages(messages, table, checks, is_rendered=is_rendered)
+    _check_sizes(messages, table, is_rendered=is_rendered)
     if not 1 <= wanted.repetitions <= MOST_REPETITIONS:
         raise InvalidBatch(f"Each row can be run 1 to {MOST_REPETITIONS} times.", "repetitions")
     runs = len(table.rows) * wanted.repetitions
@@ -112,12 +115,12 @@ def create_request_batch(
 
 def find_batch(user: User, public_id: str) -> Batch:
     """Return a batch that a person may read; raises ``Batch.DoesNotExist``."""
-    return access.visible_batches(user).select_related(*WITH).get(public_id=public_id)
+    return access.visible_batches(user).select_related(*WITH).defer("input_file__text").get(public_id=public_id)
 
 
 def find_editable_batch(user: User, public_id: str) -> Batch:
     """Return a batch that a person may change; raises ``Batch.DoesNotExist``."""
-    return access.editable_batches(user).select_related(*WITH).get(public_id=public_id)
+    return access.editable_batches(user).select_related(*WITH).defer("input_file__text").get(public_id=public_id)
 
 
 def start_batch(batch: Batch) -> None:
@@ -261,6 +264,21 @@ def _check_messages(messages: Sequence[Message], table: ValueTable, checks: str,
         named = ", ".join(f"{{{{{name}}}}}" for name in missing)
         has = f"has {', '.join(table.columns)}" if table.columns else "is empty"
         raise InvalidBatch(f"The table has no column for {named}: it {has}.", "table")
+
+
+def _check_sizes(messages: Sequence[Message], table: ValueTable, *, is_rendered: bool) -> None:
+    """Raise :class:`InvalidBatch` for a row whose prompt would be too long; nothing is filled in for that."""
+    fixed, uses = sum(len(message.text) for message in messages), Counter[str]()
+    if is_rendered:
+        parts = [part for message in messages for part in parts_of(message.text)]
+        fixed = sum(len(part.text) for part in parts if not part.is_variable)
+        uses.update(part.text for part in parts if part.is_variable)
+    limit = settings.PROMPT_LIMIT
+    for line, values in enumerate(table.rows, 1):
+        size = fixed + sum(times * len(values[name]) for name, times in uses.items())
+        if size > limit:
+            row = f"Row {line}: with its values the prompt" if uses else "The prompt"
+            raise InvalidBatch(f"{row} has {size:,} characters; the limit is {limit:,}.", "table" if uses else "prompt")
 
 
 def _name_of(wanted: BatchRequest, messages: Sequence[Message]) -> str:

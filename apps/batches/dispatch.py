@@ -16,6 +16,7 @@ from apps.accounts.models import ApiKey
 from apps.batches.actions import pause_batch, stop_runs
 from apps.batches.models import Batch, BatchRow, BatchState
 from apps.batches.reading import messages_of_row, results_of
+from apps.catalogue.recipes.resolve import asked_anew
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
 from apps.runs.actions import ApiClient, InvalidRun, continue_run, start_run
@@ -29,9 +30,8 @@ LOCK = 4_771_804
 AT_WORK = 6
 """Runs of a batch at the same time: fewer than make a payer crowded (``lifecycle/crowding.py``), so that what somebody
 asks meanwhile on a page is not held up by their own batch."""
-BATCHES = 50
-"""Batches that one round looks at, the oldest first."""
 DELETED = "The run was deleted before it had ended."
+OWNER_IS_GONE = "The account of this batch was closed."
 KEY_IS_GONE = "The API key of this batch was revoked, or has expired. Make a new batch with another key."
 
 StartRow = Callable[[Batch, BatchRow], Run]
@@ -55,7 +55,7 @@ def dispatch_round(start: StartRow | None = None) -> None:
     try:
         at_work = BatchRow.objects.filter(batch=OuterRef("pk"), status=Status.RUNNING)
         due = Batch.objects.filter(Q(state=BatchState.RUNNING) | Exists(at_work)).order_by("pk")
-        for batch_id in due.values_list("pk", flat=True)[:BATCHES]:
+        for batch_id in due.values_list("pk", flat=True):
             try:
                 carry_on(batch_id, start or start_row)
             except Batch.DoesNotExist:
@@ -111,14 +111,17 @@ def start_next(batch_id: int, start: StartRow) -> bool:
         row = locked.rows.filter(status=Status.QUEUED).order_by("number").select_related("run").first()
         if locked.state is not BatchState.RUNNING or row is None or not _has_room(locked):
             return False
+        if not locked.owner.is_active:
+            pause_batch(locked, OWNER_IS_GONE)
+            return False
         if locked.is_of_key and not _is_usable(locked.api_key):
             pause_batch(locked, KEY_IS_GONE)
             return False
         try:
             with transaction.atomic():
-                if row.run is not None:
-                    continue_run(row.run)  # a cap had stopped it
-                else:
+                if row.run is not None and row.run.cap_reached and row.run.is_final:
+                    continue_run(row.run)
+                elif row.run is None:  # or somebody let it go on already
                     row.run = start(locked, row)
         except InvalidRun as refusal:
             if refusal.field == "max_cost":
@@ -141,7 +144,7 @@ def start_row(batch: Batch, row: BatchRow) -> Run:
     return start_run(
         batch.owner,
         messages_of_row(batch, row.row_values),
-        batch.recipe,
+        asked_anew(batch.recipe, may_reuse=batch.repetitions == 1),
         client=client,
         priority=Priority.BULK,
         shared_cap=batch.shared_cap,

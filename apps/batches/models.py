@@ -76,13 +76,14 @@ class FilledTemplate(models.Model):
 
 
 class BatchFile(models.Model):
-    """A file that a program uploaded for batches in OpenAI's form."""
+    """A file that a program uploaded for batches in OpenAI's form; ``size`` is bytes."""
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batch_files")
     team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="batch_files")
     name = models.CharField(max_length=200)
     text = models.TextField()
+    size = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,6 +1,6 @@
 """Reading batches: their counts, costs and rows, the estimate before, the results of output checks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from apps.catalogue.recipes.estimates import estimate, prompt_tokens
 from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.output_checks import CheckResult, Output, parse_checks, run_checks
 from apps.fusion.prompting.templates import render
-from apps.fusion.values import Message, Recipe
+from apps.fusion.values import Message
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
@@ -66,7 +66,8 @@ class BatchEstimate:
 
 def batches_of(user: User, before: int | None = None, size: int = LIST_BATCHES) -> list[Batch]:
     """Return a page of the batches that a person may read, newest first; ``before`` is the key of the last one."""
-    found = access.visible_batches(user).select_related("version__template", "shared_cap").order_by("-pk")
+    found = access.visible_batches(user).select_related("version__template", "shared_cap").defer("messages")
+    found = found.order_by("-pk")
     return list((found.filter(pk__lt=before) if before else found)[:size])
 
 
@@ -145,18 +146,15 @@ def estimate_batch(batch: Batch) -> BatchEstimate:
     if batch.recipe is None:
         return BatchEstimate(batch.rows.count(), 0, None, None, is_complete=False)
     rows = list(batch.rows.order_by("number").values_list("row_values", flat=True))
-    return estimate_rows(batch.recipe, [messages_of_row(batch, values) for values in rows])
-
-
-def estimate_rows(recipe: Recipe, conversations: Sequence[Sequence[Message]]) -> BatchEstimate:
-    """Return the likely cost of a recipe for these conversations, from two of them: cost is linear in their length."""
-    sizes = [(prompt_tokens(messages), at) for at, messages in enumerate(conversations)]
+    # Of two rows alone: cost is linear in the length of what is sent. One at a time is filled in.
+    sizes = [(prompt_tokens(messages_of_row(batch, values)), at) for at, values in enumerate(rows)]
     mean = sum(size for size, _at in sizes) / len(sizes)
     _size, typical = min(sizes, key=lambda one: abs(one[0] - mean))
     _size, longest = max(sizes)
-    models = models_of(recipe)
-    usual, most = (estimate(recipe, conversations[at], models, habits_of) for at in (typical, longest))
-    count = len(conversations)
+    models, count = models_of(batch.recipe), len(rows)
+    usual, most = (
+        estimate(batch.recipe, messages_of_row(batch, rows[at]), models, habits_of) for at in (typical, longest)
+    )
     expected = None if usual.low is None or usual.high is None else count * (usual.low + usual.high) / 2
     return BatchEstimate(
         count, count * usual.calls, expected, None if most.high is None else count * most.high, most.is_complete

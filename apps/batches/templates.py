@@ -91,7 +91,10 @@ def fill(version: PromptVersion, values: Mapping[str, str]) -> tuple[str, str]:
     """
     if missing := missing_in(variables_in(version), values):
         raise InvalidTemplate(f"Give a value for {{{{{missing[0]}}}}}.", missing[0])
-    return render(version.prompt, values), render(version.system, values)
+    try:
+        return render(version.prompt, values), render(version.system, values)
+    except BadTemplate as error:
+        raise InvalidTemplate(error.sentence) from None
 
 
 def note_filled(run: Run, version: PromptVersion, values: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ MOST_CHANGES = 60
 NOT_SET = "not set"
 LONGEST_VALUE = 200
 """Characters of a value that a change tells."""
-UNTOLD = frozenset({"panel", "settings", "criteria", "seed", "depth", "preset_version", "route", "today"})
+UNTOLD = frozenset({"panel", "settings", "criteria", "seed", "depth", "preset_version", "route", "today", "cache"})
 """Fields of a recipe that are no change of their own, or are told apart."""
 INSTRUCTIONS = ("judge_instructions", "writer_instructions")
 DERIVED = frozenset({"strategy", "judge_is_auto", "writer_is_auto", "grace_is_auto", *INSTRUCTIONS})

@@ -260,7 +260,10 @@ def _long_enough(check: OutputCheck, output: Output) -> tuple[bool, str]:
 def _number_within(check: OutputCheck, output: Output) -> tuple[bool, str]:
     final = final_answer(output.text)
     if final is not None and final.final.kind is FinalKind.NUMBER and final.final.value is not None:
-        number = float(final.final.value)
+        try:
+            number = float(final.final.value)
+        except OverflowError:
+            return False, "Its final answer is too large a number to compare."
         return _within(check, number), f"Its final answer is {number:.15g}."
     numbers = set(_numbers_in(output.text))
     if len(numbers) != 1:

@@ -115,6 +115,8 @@ def _json_lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _cell(value: Any, name: str, line: int) -> str:
     if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            raise _refusal(f"Line {line}: “{name}” has a character that is no text (NUL, or half a pair). Remove it.")
         return value
     if isinstance(value, bool | int | float):
         return json.dumps(value)

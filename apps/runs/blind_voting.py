@@ -16,9 +16,12 @@ from apps.runs.lifecycle.search_rows import mark_for_indexing
 from apps.runs.models import Call, Run
 from apps.runs.reading import access
 from apps.runs.reading.call_snapshot import CallSnapshot
-from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 
 CHANGED = "The answers have changed since you opened the vote. Read them again."
+
+LOOKED_AT = 20
+"""Runs among which the next one to vote on is looked for."""
 
 
 class CannotVote(Refusal):
@@ -97,10 +100,19 @@ def cast(row: Run, run: RunSnapshot, voter: User, token: str, chosen: Collection
 
 
 def next_to_vote_on(voter: User) -> Run | None:
-    """Return the newest run with several answers that a person may read and has not voted on."""
+    """Return the newest run that a person may read, can vote on and has not yet, of the newest few."""
     compared = Q(analysis_call__isnull=False) | Q(ballot__isnull=False)
-    runs = access.visible_to(voter).filter(compared, status=Status.DONE).exclude(blind_votes__author=voter)
-    return runs.order_by("-created_at", "-id").first()
+    runs = access.visible_to(voter).filter(compared, status=Status.DONE, cache_hit__isnull=True)
+    newest = runs.exclude(blind_votes__author=voter).order_by("-created_at", "-id")[:LOOKED_AT]
+    return next((run for run in newest if _can_vote_on(run, voter)), None)
+
+
+def _can_vote_on(run: Run, voter: User) -> bool:
+    try:
+        sheet_of(take_snapshot(run), voter)
+    except CannotVote:
+        return False
+    return True
 
 
 def _answers_in(run: RunSnapshot) -> list[CallSnapshot]:

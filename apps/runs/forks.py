@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from apps.accounts.models import User
 from apps.catalogue.models import Model
+from apps.catalogue.recipes.resolve import asked_anew
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.values import LayersSettings, Parameters, Recipe
 from apps.fusion.vocabulary import Priority
@@ -32,7 +33,7 @@ def run_again(
     return start_run(
         user,
         origin.messages,
-        origin.recipe,
+        asked_anew(origin.recipe),
         origin.parent,
         client,
         priority,

@@ -52,6 +52,7 @@ def test_batch_runs_each_row_once_and_checks_its_outputs(bench, worker):
 def test_fixed_conversation_is_repeated_as_it_is(bench, worker):
     messages = (Message(role="system", text="Be {{brief}}."), Message(role="user", text="Why {{x+y}}?"))
     batch = make_batch(bench, bench.model("a"), table="", messages=messages, repetitions=3)
+    assert batch.recipe.cache is None
 
     actions.start_batch(batch)
     wait_for_end(batch)
@@ -193,8 +194,8 @@ def test_deleted_runs_count_under_the_cap_and_fail_their_rows(bench, private_val
 
 
 def test_row_that_cannot_be_run_fails_alone_with_the_reason(bench, private_valkey, settings):
-    settings.PROMPT_LIMIT = 30
     batch = make_batch(bench, bench.model("a"), table="city\nParis\n" + "x" * 40 + "\n")
+    settings.PROMPT_LIMIT = 30  # it was higher when the batch was made
     actions.start_batch(batch)
 
     dispatch_round()
@@ -240,6 +241,11 @@ def test_estimate_is_that_of_all_rows(bench, private_valkey):
             {"table": "city\n" + "x\n" * 3_000, "repetitions": 2},
             "repetitions",
             "3,000 rows 2 times are 6,000 runs; 5,000 are the most.",
+        ),
+        (
+            {"messages": (Message(role="user", text="{{city}}" * 40_000),), "table": f"city\nParis\n{'x' * 90_000}\n"},
+            "table",
+            "Row 2: with its values the prompt has 3,600,000,000 characters; the limit is",
         ),
         ({"max_cost": Decimal(0)}, "max_cost", "A cap is more than 0"),
     ],

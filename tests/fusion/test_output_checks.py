@@ -34,6 +34,12 @@ RESULTS = [
     ("number: 320 to 340", TALL, True, "Its only number is 330."),
     ("number: at most 300", "So the answer is **1,234.5**.", False, "Its final answer is 1234.5."),
     ("number: at least 1", "Between 3 and 4 it may be.", False, "It names several numbers, none as its answer."),
+    (
+        "number: at least 1",
+        f"Final answer: {'1' + ',000' * 120}",
+        False,
+        "Its final answer is too large a number to compare.",
+    ),
     ("number: at least 1", "Nobody knows.", False, "It names no number."),
     ("cost: 0.01", TALL, True, "It cost $0.002."),
     ("cost: at most 0.001", TALL, False, "It cost $0.002."),

@@ -31,6 +31,8 @@ WRONG = [
     ('{"a": 1}\n{"b": 1}', "Line 2 has no “a”; the first has a."),
     ('{"a": 1}\n{"a": 1, "b": 2}', "Line 2 has “b”; the first has a."),
     ('{"a": 1}\n[1]', "Line 2 is no object."),
+    ('{"a": "\\u0000"}', "Line 1: “a” has a character that is no text"),
+    ('{"a": "\\ud800"}', "Line 1: “a” has a character that is no text"),
     ('{"a": 1}\n{', "Line 2 is no JSON"),
     ('{"a": [1]}', "Line 1: “a” is a list."),
     ('{"a": null}', "Line 1: “a” is null."),

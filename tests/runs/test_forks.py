@@ -5,6 +5,7 @@ import pytest
 from apps.accounts.models import User
 from apps.catalogue.models import Model
 from apps.catalogue.recipes.resolve import UnknownModel
+from apps.fusion.caching import CacheSettings
 from apps.fusion.changes import SetUpChange
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, LayersSettings, Message, Parameters
@@ -61,6 +62,15 @@ def test_run_again_is_sent_and_asked_with_everything_as_it_was(alice: User) -> N
     assert (again.forked_from, again.changes) == (origin, ())
     assert again.thread == again.public_id  # a branch: the origin goes on with the thread
     assert sorted(call.slot for call in again.calls.all()) == ["A", "B"]
+
+
+def test_run_again_reuses_no_answer_and_tells_the_day_anew(alice: User) -> None:
+    recipe = make_recipe().model_copy(update={"cache": CacheSettings(ttl_s=60), "today": "2020-02-28"})
+
+    again = forks.run_again(alice, make_run(alice, recipe=recipe))
+
+    assert (again.recipe.cache, again.cache_key, again.recipe.today > "2026") == (None, "", True)
+    assert again.changes == ()
 
 
 def test_run_again_goes_without_the_turn_before_once_that_is_deleted(alice: User) -> None:

@@ -26,6 +26,7 @@ from apps.runs.reading.web_account import web_account
 
 PART = 100
 """Rows that are read at once."""
+KEPT = "A run of a batch is kept until you delete it, or its answer could not be read later. Leave “store” out."
 NO_WEBHOOK = "A request of a batch has no webhook: read the batch instead."
 
 
@@ -63,6 +64,8 @@ def _run_request(batch: Batch, request: dict[str, Any]) -> RunRequest:
         run_request = run_request_of_responses(body, finder(batch.owner))
     if run_request.options.webhook is not None:
         raise ApiError(400, "invalid_parameter", NO_WEBHOOK, "fusion.webhook")
+    if not run_request.is_stored:
+        raise ApiError(400, "invalid_parameter", KEPT, "store")
     return run_request
 
 

@@ -138,13 +138,14 @@ def upload_file(
         raise ApiError(400, "invalid_file", "The file contains a NUL character. Remove it.", "file")
     key: ApiKey = request.auth  # type: ignore[attr-defined]
     name = (file.name or "requests.jsonl").replace("\x00", "")[:LONGEST_NAME]
-    return _file(BatchFile.objects.create(owner=key.owner, team=key.team, name=name, text=text))
+    return _file(BatchFile.objects.create(owner=key.owner, team=key.team, name=name, text=text, size=len(data)))
 
 
 @router.get("/files", auth=may_read, response=with_errors({200: FileList}), summary="List files")
 def list_files(request: HttpRequest) -> Any:
     """List the newest hundred uploaded files, the newest first."""
-    return {"object": "list", "data": [_file(one) for one in access.visible_files(owner_of(request))[:100]]}
+    found = access.visible_files(owner_of(request)).defer("text")[:100]
+    return {"object": "list", "data": [_file(one) for one in found]}
 
 
 @router.get("/files/{file_id}", auth=may_read, response=with_errors({200: FileObject}), summary="Get a file")
@@ -202,7 +203,8 @@ def list_batches(
     limit: Annotated[int, Query(ge=1, le=100), IN_DIGITS] = 20,
 ) -> Any:
     """List the batches that were made in this form, the newest first."""
-    found = access.visible_batches(owner_of(request)).filter(endpoint__in=ENDPOINTS).select_related("input_file")
+    found = access.visible_batches(owner_of(request)).filter(endpoint__in=ENDPOINTS)
+    found = found.select_related("input_file").defer("input_file__text")
     if after:
         found = found.filter(pk__lt=_find_batch(request, after).pk)
     page = list(found.order_by("-pk")[: limit + 1])
@@ -264,7 +266,7 @@ def _file(file: BatchFile) -> dict[str, Any]:
     return {
         "id": FILE + file.public_id,
         "object": "file",
-        "bytes": len(file.text.encode()),
+        "bytes": file.size,
         "created_at": int(file.created_at.timestamp()),
         "filename": file.name,
         "purpose": "batch",

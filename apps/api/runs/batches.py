@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from ninja.responses import Status as Answered
 
+from apps.accounts import api_keys
+from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from apps.api.auth import may_admin, may_read, may_run, owner_of
 from apps.api.errors import NO_RETRY, ApiError, not_found
@@ -93,7 +95,7 @@ def list_rows(
 )
 def start_batch(request: HttpRequest, batch_id: BatchId) -> Any:
     """Start a batch that waits for it."""
-    return _after(request, batch_id, actions.start_batch)
+    return _after_spending(request, batch_id, actions.start_batch)
 
 
 @router.post(
@@ -109,7 +111,7 @@ def pause_batch(request: HttpRequest, batch_id: BatchId) -> Any:
 )
 def resume_batch(request: HttpRequest, batch_id: BatchId) -> Any:
     """Run what is outstanding; runs that a cap stopped go on."""
-    return _after(request, batch_id, actions.start_batch)
+    return _after_spending(request, batch_id, actions.start_batch)
 
 
 @router.post(
@@ -117,7 +119,7 @@ def resume_batch(request: HttpRequest, batch_id: BatchId) -> Any:
 )
 def retry_batch(request: HttpRequest, batch_id: BatchId) -> Any:
     """Run each row again that failed or was cancelled, as a new run."""
-    return _after(request, batch_id, actions.retry_failed)
+    return _after_spending(request, batch_id, actions.retry_failed)
 
 
 @router.post(
@@ -131,7 +133,7 @@ def cancel_batch(request: HttpRequest, batch_id: BatchId) -> Any:
 @router.post("/batches/{batch_id}/cap", auth=may_run, response=with_errors({200: BatchDocument}), summary="Cap a batch")
 def set_cap(request: HttpRequest, batch_id: BatchId, body: BatchChange) -> Any:
     """Set what all runs together may cost."""
-    return _after(request, batch_id, lambda batch: actions.set_cap(batch, body.cap))
+    return _after_spending(request, batch_id, lambda batch: actions.set_cap(batch, body.cap))
 
 
 @router.delete("/batches/{batch_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a batch")
@@ -175,6 +177,15 @@ def _table(body: BatchCreate) -> ValueTable | None:
 def _after(request: HttpRequest, batch_id: str, action: Any) -> dict[str, Any]:
     _act(_editable(request, batch_id), action)
     return _document(request, _find(request, batch_id))
+
+
+def _after_spending(request: HttpRequest, batch_id: str, action: Any) -> dict[str, Any]:
+    """Do what may make a batch cost more: the key that it was made with pays, so another one has to be an admin's."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    if _editable(request, batch_id).api_key_id != key.pk and not api_keys.allows(key, Scope.ADMIN):
+        sentence = "This batch was not made with this key, which would not pay: that needs the scope “admin”."
+        raise ApiError(403, "missing_scope", sentence)
+    return _after(request, batch_id, action)
 
 
 def _act(batch: Batch, action: Any) -> None:

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(default=apps.runs.models.runs.new_public_id, max_length=20, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('text', models.TextField()),
+                ('size', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batch_files', to=settings.AUTH_USER_MODEL)),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='batch_files', to='accounts.team')),

@@ -199,6 +199,15 @@ def with_day(recipe: Recipe, tells_day: bool) -> Recipe:
     return recipe.model_copy(update={"today": timezone.localdate().isoformat() if is_told else ""})
 
 
+def asked_anew(recipe: Recipe, *, may_reuse: bool = False) -> Recipe:
+    """Return a recipe of before with which models are asked now: a day that they are told is today's.
+
+    No answer is reused, unless it ``may_reuse`` one.
+    """
+    recipe = with_day(recipe, bool(recipe.today))
+    return recipe if may_reuse else recipe.model_copy(update={"cache": None})
+
+
 def weights_of_prices(panel: Sequence[SlotSpec], models: Mapping[str, Model]) -> dict[str, float]:
     """Return weights by slot from what the models of a panel cost."""
     return weights_by_cost({spec.slot: models[spec.model].price for spec in panel if spec.model in models})

@@ -12,6 +12,8 @@ from apps.fusion.refusal import Refusal
 OPENING, CLOSING, ESCAPED = "{{", "}}", "\\{{"
 LONGEST_NAME = 50
 """Characters of a variable's name."""
+LONGEST_RENDERED = 1_000_000
+"""Characters of a template with its values."""
 
 
 class BadTemplate(Refusal):
@@ -33,13 +35,17 @@ def variables_of(*texts: str) -> tuple[str, ...]:
 def render(text: str, values: Mapping[str, str]) -> str:
     """Return a template with values in place of its variables. Raise :class:`BadTemplate` with those that are missing.
 
-    Values that no variable names are left over; that is no error.
+    Values that no variable names are left over; that is no error. A text that would be too long is not made.
     """
     parts = list(parts_of(text))
     missing = missing_in((part.text for part in parts if part.is_variable), values)
     if missing:
         raise BadTemplate(missing_words(missing), missing[0])
-    return "".join(values[part.text] if part.is_variable else part.text for part in parts)
+    pieces = [values[part.text] if part.is_variable else part.text for part in parts]
+    size = sum(map(len, pieces))
+    if size > LONGEST_RENDERED:
+        raise BadTemplate(f"With its values it has {size:,} characters; {LONGEST_RENDERED:,} are the most.")
+    return "".join(pieces)
 
 
 def missing_in(names: Iterable[str], values: Iterable[str]) -> list[str]:

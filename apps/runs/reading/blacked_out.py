@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal, get_origin
 
+from django.utils.crypto import salted_hmac
 from pydantic import BaseModel
 
 from apps.fusion.comparing.provenance import Origin
@@ -14,7 +15,7 @@ from apps.fusion.files import PromptFile
 from apps.fusion.prompting.files import numbered_files
 from apps.fusion.sharing import REDACTED, Passages, Span, moved
 from apps.runs.reading.call_snapshot import CallSnapshot, StageSnapshot
-from apps.runs.reading.lookups import CitationSnapshot
+from apps.runs.reading.lookups import CitationSnapshot, SourceSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
 
 NAMES = ("id", "stage", "slot")
@@ -29,6 +30,11 @@ def without_passages(run: RunSnapshot, passages: Iterable[str]) -> RunSnapshot:
     return _Blackener(run, found).run() if found else run
 
 
+def _stand_in(sha256: str) -> str:
+    """Return a name for a file that tells it from others, in every turn, and that nobody can guess its sum from."""
+    return salted_hmac("apps.runs.reading.blacked_out", sha256, algorithm="sha256").hexdigest()
+
+
 class _Blackener:
     """Blacks out the texts of one run. Calls are known by their ids, with the spans that fall away in their texts."""
 
@@ -40,6 +46,7 @@ class _Blackener:
         self._gone = {call.id: passages.spans(call.text) for call in calls}
         files = numbered_files(list(run.messages))
         self._gone_in_files = {number: passages.spans(file.text) for number, file in files.items()}
+        self._black_files = {file.sha256 for number, file in files.items() if self._gone_in_files[number]}
 
     def run(self) -> RunSnapshot:
         black: RunSnapshot = self._value(self._run, None)
@@ -75,7 +82,11 @@ class _Blackener:
             changes |= {name: moved(getattr(value, name) or 0, gone) for name in ("source_start", "source_end")}
         if isinstance(value, PromptFile) and (gone := self._passages.spans(value.text)):
             # The sum of the whole file would tell whoever guesses what is black.
-            changes |= {"sha256": "", "page_starts": tuple(moved(start, gone) for start in value.page_starts)}
+            page_starts = tuple(moved(start, gone) for start in value.page_starts)
+            changes |= {"sha256": _stand_in(value.sha256), "page_starts": page_starts}
+        if isinstance(value, SourceSnapshot) and value.sha256 in self._black_files:
+            stand_in = _stand_in(value.sha256)
+            changes |= {"sha256": stand_in, "url": f"file:{stand_in}"}
         if getattr(value, "span", None) is not None:
             changes |= self._quoted(value, changes.get("quote", ""), call)
         return value.model_copy(update=changes)

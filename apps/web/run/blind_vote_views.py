@@ -82,6 +82,7 @@ def _reveal(request: SignedInRequest, run: RunSnapshot, vote: BlindVote) -> Http
         "vote": vote,
         "labels": run.labels,
         "said": _said(vote, cards),
+        "is_reused": run.cache_hit is not None,
         "revealed": [(card, unmarked_html(card.call)) for card in cards],
         "next_run": blind_voting.next_to_vote_on(request.user),
     }

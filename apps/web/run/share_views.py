@@ -74,8 +74,7 @@ def share(request: HttpRequest, share: Share) -> HttpResponse:
     """Render the run or thread as it was when it was shared, or a live run as it is."""
     if request.method == "HEAD":  # open pages ask again and again whether the link still holds
         return HttpResponse()
-    if request.user.pk != share.run.owner_id:
-        sharing.count_view(share)
+    _count_view(request, share)
     return render(request, "run/page.html", _context(request, share))
 
 
@@ -87,7 +86,7 @@ def embed_share(request: HttpRequest, share: Share) -> HttpResponse:
     """Render the page for a frame in one of the sites that the share names, and in no other."""
     if not share.embed_origins:
         raise Share.DoesNotExist
-    sharing.count_view(share)
+    _count_view(request, share)
     response = render(request, "run/embed.html", _context(request, share) | {"is_embedded": True})
     response._csp_replace = {"frame-ancestors": share.embed_origins}  # type: ignore[attr-defined]
     response.xframe_options_exempt = True
@@ -183,3 +182,9 @@ def _describe(run: RunSnapshot) -> str:
     done = DONE.get(run.answer_kind, "none of them usable") if run.answer_kind else "none of them usable"
     start = Truncator(plain_words(run.answer.text)).chars(160) if run.answer else ""
     return f"{counted(len(run.columns), 'answer')} by {models}, {done}. {start}".strip()
+
+
+def _count_view(request: HttpRequest, share: Share) -> None:
+    """Count the opening of a link by anybody but the person whose run it is."""
+    if request.method == "GET" and request.user.pk != share.run.owner_id:
+        sharing.count_view(share)

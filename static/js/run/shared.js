@@ -4,7 +4,7 @@ const EVERY_MS = 4000; // it shows nothing any more within five seconds
 export function watchShare() {
   setInterval(async () => {
     if (document.hidden) return;
-    const answer = await fetch(location.pathname, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    const answer = await fetch(document.body.dataset.shared, { method: "HEAD", cache: "no-store" }).catch(() => null);
     if (answer?.status === 404) location.reload();
   }, EVERY_MS);
 }

@@ -88,3 +88,18 @@ def test_batch_that_cannot_be_made_is_refused(call: Any, body: dict[str, Any], c
 
     assert (answer["error"]["code"], answer["error"]["param"]) == (code, param), answer
     assert not Batch.objects.exists()
+
+
+def test_a_key_without_admin_spends_on_its_own_batches_alone(call: Any) -> None:
+    _status, made = call(
+        "POST", "/batches", {"prompt": "Why {{city}}?", "rows": ROWS, "model": "router/anvil-1", "start": False}
+    )
+    owner = Batch.objects.get().owner
+    _key, secret = api_keys.make_key(owner, "another", [Scope.RUN])
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    for action, body in (("start", {}), ("resume", {}), ("retry", {}), ("cap", {"cap": 10_000})):
+        address = f"/api/v1/batches/{made['id']}/{action}"
+        answer = Client().post(address, json.dumps(body), "application/json", headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "missing_scope"), action
+    assert Batch.objects.get().state == "ready"

@@ -50,3 +50,8 @@ def test_other_words_in_double_braces_are_refused_with_their_line(text, beginnin
 
 def test_long_text_of_braces_is_read_in_linear_time():
     assert render(r"\{{" * 200_000, {}) == "{{" * 200_000
+
+
+def test_text_that_would_be_too_long_is_not_made():
+    with pytest.raises(BadTemplate, match="it has 4,000,000,000 characters; 1,000,000 are the most"):
+        render("{{x}}" * 40_000, {"x": "a" * 100_000})

@@ -9,6 +9,7 @@ from apps.fusion.files import PromptFile
 from apps.fusion.sharing import REDACTED, Shown
 from apps.fusion.values import Message
 from apps.runs import actions
+from apps.runs.lifecycle.lookups import add_files
 from apps.runs.models import Alignment, CallOutput, Run
 from apps.runs.reading.blacked_out import without_passages
 from apps.runs.reading.compared import aligned_rows, compared_answers
@@ -105,7 +106,15 @@ def test_files_of_the_prompt_are_black_with_their_pages_in_place(run: Run):
 
     assert black_file.text == f"One page.\fIt is {REDACTED}.\fThe last page."
     assert black_file.text[black_file.page_starts[2] :] == "The last page."
-    assert black_file.sha256 == ""
+    other = file.model_copy(update={"sha256": "def", "text": PASSAGE})
+    run.messages = (run.messages[0].model_copy(update={"files": (file, other)}),)
+    run.save()
+    add_files(run)
+    copy = black(run, PASSAGE)
+    names = [one.sha256 for one in copy.messages[0].files]
+    assert [source.sha256 for source in copy.sources] == names
+    assert len({"abc", "def", "", *names}) == 5
+    assert "abc" not in "".join(source.url for source in copy.sources)
 
 
 def test_run_without_passages_is_itself(run: Run):

@@ -125,9 +125,13 @@ def test_views_of_others_are_counted(as_alice: Client, client: Client, run: Run)
         visitor.get(address)
     client.head(address)
     client.get(f"{address}aligned/")
+    Share.objects.update(embed_origins=["https://example.com"])
+    for ask in (client.head, as_alice.get):
+        assert ask(f"{address}embed/").status_code == 200
 
     share.refresh_from_db()
     assert share.views == 2
+    assert f'data-shared="{address}"' in client.get(f"{address}aligned/").content.decode()
     assert "2 views" in as_alice.get("/shares/").content.decode()
 
 

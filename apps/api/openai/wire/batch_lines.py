@@ -1,6 +1,7 @@
 """The lines of batches in OpenAI's form: requests as they are uploaded, and results as they are read."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -48,7 +49,7 @@ def parse_body(endpoint: str, body: dict[str, Any]) -> Any:
 
 def _row(line: str, number: int, endpoint: str) -> RowRequest:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise _fault(number, f"It is no JSON: {error}.") from None
     if not isinstance(value, dict) or not isinstance(value.get("body"), dict):
@@ -60,7 +61,26 @@ def _row(line: str, number: int, endpoint: str) -> RowRequest:
         raise _fault(number, f"It asks {str(method)[:10]} {str(url)[:60]}; the batch is for POST {endpoint}.")
     if _depth(value) > DEEPEST:
         raise _fault(number, f"It is nested deeper than {DEEPEST} levels.")
+    if any("\x00" in text or any("\ud800" <= char <= "\udfff" for char in text) for text in _texts(value)):
+        raise _fault(number, "It has a character that is no text: NUL, or half of a surrogate pair.")
     return RowRequest(custom_id, value["body"])
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all texts of a value, names of fields too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _depth(value: Any) -> int:
