@@ -1,6 +1,5 @@
 """Batches and their files in OpenAI's form: upload requests, run them with the priority ``bulk``, read the answers."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -20,6 +19,7 @@ from apps.api.strict import Lenient
 from apps.batches import access, actions
 from apps.batches.models import Batch, BatchFile, BatchState
 from apps.batches.reading import BatchCounts, counts_of
+from apps.runs.reading.bulk_export import in_pieces
 from apps.site_url import site_url
 
 router = Router(tags=["OpenAI-compatible batches"])
@@ -171,12 +171,11 @@ def get_file(request: HttpRequest, file_id: str) -> Any:
 def read_file(request: HttpRequest, file_id: str) -> Any:
     """Read a file of requests as it was uploaded, or the answers or failures of a batch so far, a line each."""
     found = _find_results(request, file_id)
-    lines: Iterable[str]
     if found is None:
-        lines = [_find_file(request, file_id).text]
+        lines = iter([_find_file(request, file_id).text])
     else:
         lines = result_lines(found[0], with_answer=found[1] == "output")
-    return StreamingHttpResponse(lines, content_type="application/jsonl")
+    return StreamingHttpResponse(in_pieces(lines), content_type="application/jsonl")
 
 
 @router.delete("/files/{file_id}", auth=may_admin, response=with_errors({200: DeletedFile}), summary="Delete a file")

@@ -17,6 +17,7 @@ from apps.batches.reading import PAGE_ROWS, batches_of, counts_of, estimate_batc
 from apps.batches.results import KINDS, result_lines
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.value_tables import MOST_ROWS
+from apps.runs.reading.bulk_export import in_pieces
 from apps.web.batches.batch_forms import TEXTS, BatchForm, read_form, version_of
 from apps.web.batches.rows import ShownRow, progress_words
 from apps.web.by_address import found_by
@@ -102,7 +103,7 @@ def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
 def results(_request: SignedInRequest, batch: Batch, file: str) -> StreamingHttpResponse:
     """Serve all rows with their answers as a file, written while it is sent."""
     headers = {"Content-Disposition": f'attachment; filename="batch-{batch.public_id}.{file}"'}
-    return StreamingHttpResponse(result_lines(batch, file), content_type=KINDS[file], headers=headers)
+    return StreamingHttpResponse(in_pieces(result_lines(batch, file)), content_type=KINDS[file], headers=headers)
 
 
 def _context(request: SignedInRequest, batch: Batch) -> dict[str, Any]:

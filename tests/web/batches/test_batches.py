@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -161,8 +162,10 @@ def test_pages_of_a_batch_cost_the_same_queries_for_few_and_many_rows(
 
 
 def test_results_are_files_of_all_rows_without_formulas(as_alice: Client, ended: Batch) -> None:
-    def read(kind: str) -> str:
-        return b"".join(as_alice.get(f"{ended.get_absolute_url()}results.{kind}").streaming_content).decode()
+    @async_to_sync
+    async def read(kind: str) -> str:
+        answer = await sync_to_async(as_alice.get)(f"{ended.get_absolute_url()}results.{kind}")
+        return b"".join([piece async for piece in answer.streaming_content]).decode()
 
     sheet = list(csv.DictReader(io.StringIO(read("csv"))))
     lines = [json.loads(line) for line in read("jsonl").splitlines()]
