@@ -1,19 +1,16 @@
 """The results of a batch as a file, row by row: CSV for spreadsheets, JSON lines for programs."""
 
-import csv
 import json
 from collections.abc import Iterator
-from io import StringIO
 from typing import Any
 
 from apps.batches.models import Batch, BatchRow
 from apps.batches.reading import answer_text, with_runs
+from apps.runs.reading.csv_lines import csv_line
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
 PART = 200
 """Rows that are read at once."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings of cells that spreadsheets carry out."""
 
 
 def result_lines(batch: Batch, kind: str) -> Iterator[str]:
@@ -40,11 +37,6 @@ def row_document(row: BatchRow) -> dict[str, Any]:
     }
 
 
-def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: one that begins like it gets a leading apostrophe."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _cost(row: BatchRow) -> float | None:
     known = row.run.cost if row.run else None
     if known is None and not row.earlier_cost:
@@ -60,11 +52,11 @@ def _json_lines(batch: Batch) -> Iterator[str]:
 def _csv_lines(batch: Batch) -> Iterator[str]:
     checks = batch.checks.splitlines()
     head = ["number", "line", "repetition", *batch.columns, "status", "answer", "passed", *checks]
-    yield _csv_line([*head, "cost", "seconds", "error", "run"])
+    yield csv_line([*head, "cost", "seconds", "error", "run"])
     for row in _rows(batch):
         document = row_document(row)
         passed = [_word(one.passed) for one in row.results.get("", ())] or [""] * len(checks)
-        yield _csv_line(
+        yield csv_line(
             [
                 *(str(document[name]) for name in ("number", "line", "repetition")),
                 *(str(row.row_values.get(name, "")) for name in batch.columns),
@@ -78,12 +70,6 @@ def _csv_lines(batch: Batch) -> Iterator[str]:
                 document["run"] or "",
             ]
         )
-
-
-def _csv_line(cells: list[str]) -> str:
-    line = StringIO()
-    csv.writer(line).writerow([safe_cell(cell) for cell in cells])
-    return line.getvalue()
 
 
 def _word(passed: bool | None) -> str:

@@ -28,8 +28,7 @@ def export(
     user = owner_of(request)
     try:
         keys = begun(runs_found(user, parse(query)))
-    except SearchTooSlow:
-        sentence = "The search is too broad and was given up: add a word or a day."
-        raise ApiError(400, "search_too_broad", sentence, "query") from None
+    except SearchTooSlow as error:
+        raise ApiError(400, "search_too_broad", error.sentence, "query") from None
     media = f"{FORMS[format][0]}; charset=utf-8"
     return StreamingHttpResponse(in_pieces(export_runs(user, keys, format)), content_type=media)

@@ -28,6 +28,5 @@ def search(user: User, text: str, cursor: str, limit: int, *, by_relevance: bool
         raise BadCursor
     try:
         return search_runs(user, query, cursor, limit)
-    except SearchTooSlow:
-        sentence = "The search is too broad and was given up: add a word or a day."
-        raise ApiError(400, "search_too_broad", sentence, "q") from None
+    except SearchTooSlow as error:
+        raise ApiError(400, "search_too_broad", error.sentence, "q") from None

@@ -1,4 +1,4 @@
-"""What the readers of a share see, who they may be, until when, and how often it was read."""
+"""Terms of a share: its readers and what they see, until when, and how often it was read."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models

@@ -4,8 +4,6 @@ A file is made piece by piece, a run at a time, so that its memory is that of th
 meanwhile are not in it, and those that are deleted meanwhile fall out; none comes twice.
 """
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from itertools import chain
@@ -20,6 +18,7 @@ from apps.runs.lifecycle.search_rows import index_own_runs
 from apps.runs.models import Run
 from apps.runs.reading import access
 from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.runs.reading.csv_lines import csv_line
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.preference_pairs import preference_pairs
 from apps.runs.reading.searching.conditions import conditions_of
@@ -31,8 +30,6 @@ SCHEMA, VERSION = "fusionweb.runs", 1
 """The name of the JSON document, and its version: a higher one has keys that mean something else."""
 PART = 500
 """Keys of runs that are looked up at once."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings of a cell that spreadsheets take for a formula (OWASP, CSV injection)."""
 CELLS: dict[str, Callable[[Run, RunSnapshot, CallSnapshot], Any]] = {
     "run": lambda run, _, __: run.public_id,
     "title": lambda run, _, __: run.title,
@@ -126,12 +123,6 @@ async def in_pieces(pieces: Iterator[str]) -> AsyncIterator[str]:
         yield piece
 
 
-def cell(value: Any) -> str:
-    """Return a value as a cell that no spreadsheet carries out."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
 def _loaded(user: User, keys: Iterable[int]) -> Iterator[Run]:
     for key in keys:
         # One that is deleted, or no longer to be seen, since its key was read is left out.
@@ -157,16 +148,10 @@ def _json(runs: Iterator[Run]) -> Iterator[str]:
 
 
 def _csv(runs: Iterator[Run]) -> Iterator[str]:
-    yield _line(CELLS)
+    yield csv_line(CELLS)
     for run in runs:
         snapshot = take_snapshot(run)
-        yield "".join(_line(cell(read(run, snapshot, call)) for read in CELLS.values()) for call in snapshot.calls)
-
-
-def _line(cells: Iterable[str]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerow(cells)
-    return file.getvalue()
+        yield "".join(csv_line(read(run, snapshot, call) for read in CELLS.values()) for call in snapshot.calls)
 
 
 def _pairs(runs: Iterator[Run]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from apps.fusion.values import Side
 from apps.fusion.vocabulary import FindingKind, RulingKind
 from apps.runs import actions
 from apps.runs.models import CallOutput, Run
-from apps.runs.reading import bulk_export
+from apps.runs.reading import bulk_export, csv_lines
 from apps.runs.reading.bulk_export import export_runs, runs_chosen, runs_found
 from apps.runs.reading.searching.run_query import RunQuery
 from tests.factories import make_local_preset, make_run, make_user
@@ -83,7 +83,7 @@ def test_csv_has_a_row_for_each_call_and_no_formula(alice):
     [answer] = [row for row in rows if row["is_answer"] == "True"]
     assert answer["text"] == 'Plain, "quoted"\nand long'
     cells = [one for row in rows for one in row.values()]
-    assert [one for one in cells if one.startswith(bulk_export.FORMULA_STARTS)] == []
+    assert [one for one in cells if one.startswith(csv_lines.FORMULA_STARTS)] == []
 
 
 def test_pairs_are_those_that_a_ruling_decides(alice):

@@ -13,11 +13,11 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.batches.dispatch import dispatch_round
 from apps.batches.models import Batch, BatchRow, BatchState
-from apps.batches.results import safe_cell
 from apps.batches.templates import create_template
 from apps.catalogue.models import Preset
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import transitions
+from apps.runs.reading.csv_lines import safe_cell
 from tests.web.run_factories import make_finished_run
 
 FORM = {"prompt": "How old is {{city}}?", "table": "city\nParis\nRome\n", "preset": "local", "repetitions": "1"}

@@ -38,5 +38,5 @@ class Command(BaseCommand):
                     file.write(piece)
         except (BadQuery, OSError) as error:
             raise CommandError(str(getattr(error, "sentence", error))) from error
-        except SearchTooSlow:
-            raise CommandError("The search is too broad and was given up: add a word or a day.") from None
+        except SearchTooSlow as error:
+            raise CommandError(error.sentence) from None

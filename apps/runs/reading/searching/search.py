@@ -39,6 +39,8 @@ RANKED = "rank "
 class SearchTooSlow(Exception):
     """The search was given up: it would have kept the database busy for longer than ``HISTORY_SEARCH_TIMEOUT``."""
 
+    sentence = "The search is too broad and was given up: add a word or a day."
+
 
 @dataclass(slots=True)
 class Found(HistoryPage):
