@@ -108,7 +108,7 @@ class FusionOptions(Strict):
 
     `best_of` gives the best answer unchanged, a `critique` reviews and revises a draft, in `layers` the panel reads
     itself, and `verify` writes from claims with their support. A panel of one is always `single`. With `route` your
-    rules choose, else the form of the question.
+    rules choose, else your rated prompts or the form of the question.
     """
     calibration: AnyCalibration | None = None
     """The name of one of yours, or measured accuracies of the members: they break ties, and weigh votes."""

@@ -69,10 +69,10 @@ STRATEGY_CHOICES = (
     ),
     StrategyChoice(
         ROUTE,
-        "Auto: let your rules, or the form of the question, choose",
+        "Auto: let your rules, or the question itself, choose",
         "Your rules are asked first, in their order; the first that matches chooses a model, a preset or a strategy. "
-        "If none does, a question with one checkable answer is voted on and any other fused. What is chosen, and why, "
-        "stands beside the button before you run it.",
+        "If none does, what was good enough for prompts like it decides, once 200 of yours are rated; else a question "
+        "with one checkable answer is voted on and any other fused. The choice and its reason stand beside the button.",
     ),
 )
 """In the order of the list."""
