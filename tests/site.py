@@ -63,7 +63,7 @@ class Site:
         if self.process:
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):  # a busy machine: the next test needs the port all the same
-                self.process.wait(20)
+                self.process.wait(60)
             self.process.kill()
             self.process.wait()
         self.process = None

@@ -71,8 +71,8 @@ def test_site_itself_writes_a_masked_access_log(transactional_db, tmp_path) -> N
     site.log = tmp_path / "web.log"
     try:
         site.start()
-        httpx.get(f"{site.url}/s/Secret-code/?next=hidden")
-        httpx.post(f"{site.url}/login/1/token-that-is-secret/")
+        httpx.get(f"{site.url}/s/Secret-code/?next=hidden", timeout=60)
+        httpx.post(f"{site.url}/login/1/token-that-is-secret/", timeout=60)
     finally:
         site.stop()
 

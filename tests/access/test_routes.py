@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -25,6 +24,7 @@ from fusionweb.asgi import application
 from tests.access.routes import ADMIN_PREFIX, NOBODYS, OPEN, OPEN_IN_ADMIN, PAGES, ROUTES, SOCKETS, STREAMED
 from tests.access.rows import PEOPLE, Page, Route
 from tests.access.world import SECRET, World, make_people, make_world
+from tests.sockets import Socket
 from tests.web.conftest import signed_in
 
 SCOPES = {"read": ("read", "run", "admin"), "run": ("run", "admin"), "admin": ("admin",)}
@@ -207,14 +207,14 @@ async def test_socket_is_for_readers(people: dict[str, User], world: World, addr
             client = await database_sync_to_async(signed_in)(people[name])
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
-        socket = WebsocketCommunicator(application, filled(address, world.names), headers=headers)
+        socket = Socket(application, filled(address, world.names), headers=headers)
 
         await socket.connect()
 
-        told = await socket.receive_output(30)
+        told = await socket.receive_output()
         if code == 1000:  # what it leads to has ended: the page is to draw itself anew
             assert "resync" in told["text"]
-            told = await socket.receive_output(30)
+            told = await socket.receive_output()
         assert {"code": 1000, **told} == {"type": "websocket.close", "code": code}
         await socket.disconnect()
     await sync_to_async(connections.close_all)()  # the thread of the sockets keeps one for the next

@@ -153,7 +153,7 @@ def test_a_signal_stops_the_run_though_a_script_had_interrupts_ignored(panel, ba
         wait_until(lambda: Call.objects.filter(status=Status.RUNNING).exists(), "the model is asked")
         process.send_signal(number)
         try:
-            process.wait(20)
+            process.wait(60)
         finally:
             process.kill()
 

@@ -308,7 +308,7 @@ def test_keys_come_in_either_header(base_url: str, key: str, panel: Any) -> None
     address = f"{base_url}{MESSAGES}/count_tokens"
 
     answers = [
-        httpx.post(address, json=body, headers=headers)
+        httpx.post(address, json=body, headers=headers, timeout=60)
         for headers in ({"x-api-key": key}, {"Authorization": f"Bearer {key}"}, {"x-api-key": "fw-no"}, {})
     ]
 

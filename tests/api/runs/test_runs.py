@@ -119,9 +119,9 @@ def test_a_column_is_retried_and_a_run_shared_and_unshared(panel, http, base_url
 
     assert (again.status_code, again.json()["take"]) == (201, 2)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "missing_scope")
-    assert httpx.get(share.json()["url"]).status_code == 200
+    assert httpx.get(share.json()["url"], timeout=60).status_code == 200
     assert http.delete(f"/api/v1/shares/{share.json()['code']}", headers=admin).status_code == 204
-    assert httpx.get(share.json()["url"]).status_code == 404
+    assert httpx.get(share.json()["url"], timeout=60).status_code == 404
 
 
 def test_an_estimate_costs_nothing(panel, http) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.db import connections
 
 from apps.fusion.events import CallDelta, CallEnded, CallStarted, CallTool, RunEnded, RunStarted, to_wire
@@ -23,6 +22,7 @@ from apps.runs.reading.shown_events import shown_event
 from apps.runs.sharing import Terms
 from apps.web.run.consumer import ANONYMOUS, UNKNOWN
 from fusionweb.asgi import application
+from tests.sockets import Socket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey_url")]
 SAID = "Rate limit for org_4Kq at 10.1.2.3"
@@ -53,9 +53,9 @@ async def ended_follower():
     await sync_to_async(connections.close_all)()
 
 
-def open_socket(code: str) -> WebsocketCommunicator:
+def open_socket(code: str) -> Socket:
     headers = [(b"origin", b"http://localhost"), (b"host", b"localhost")]
-    return WebsocketCommunicator(application, f"/ws/shares/{code}/?after=0", headers=headers)
+    return Socket(application, f"/ws/shares/{code}/?after=0", headers=headers)
 
 
 @database_sync_to_async
@@ -75,13 +75,13 @@ def append(run: Run, *texts: str) -> None:
     )
 
 
-async def frame(socket: WebsocketCommunicator) -> list[Any]:
-    return [event for _, event in json.loads(await socket.receive_from(timeout=60))["events"]]
+async def frame(socket: Socket) -> list[Any]:
+    return [event for _, event in json.loads(await socket.receive_from())["events"]]
 
 
-async def closed_with(socket: WebsocketCommunicator) -> int:
+async def closed_with(socket: Socket) -> int:
     while True:
-        message = await socket.receive_output(timeout=60)
+        message = await socket.receive_output()
         if message["type"] == "websocket.close":
             return int(message["code"])
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -20,6 +19,7 @@ from apps.runs.event_log.follower import follower
 from apps.runs.models import Call, Run
 from apps.web.run import consumer
 from fusionweb.asgi import application
+from tests.sockets import Socket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey_url")]
 ORIGIN = "http://localhost"
@@ -46,16 +46,16 @@ def open_socket(
     origin: str = ORIGIN,
     host: str = "localhost",
     path: str = "",
-) -> WebsocketCommunicator:
+) -> Socket:
     headers = [(b"origin", origin.encode()), (b"host", host.encode())]
     if client:
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()))
-    return WebsocketCommunicator(application, path or f"/ws/runs/{run}/?after={after}", headers=headers)
+    return Socket(application, path or f"/ws/runs/{run}/?after={after}", headers=headers)
 
 
-async def frame(socket: WebsocketCommunicator) -> list[Any]:
-    return json.loads(await socket.receive_from(timeout=30))["events"]
+async def frame(socket: Socket) -> list[Any]:
+    return json.loads(await socket.receive_from())["events"]
 
 
 def delta(run: Run, text: str) -> CallDelta:
@@ -77,7 +77,7 @@ async def test_socket_is_for_the_owner(
 
     await socket.connect()
 
-    assert await socket.receive_output(30) == {"type": "websocket.close", "code": code}
+    assert await socket.receive_output() == {"type": "websocket.close", "code": code}
     await socket.disconnect()
 
 
@@ -130,7 +130,7 @@ async def test_socket_of_an_unknown_address_is_closed(as_alice: Client, path: st
     socket = open_socket("", as_alice, path=path)
 
     assert await socket.connect() == (True, None)
-    assert await socket.receive_output(30) == {"type": "websocket.close", "code": 4404}
+    assert await socket.receive_output() == {"type": "websocket.close", "code": 4404}
     await socket.disconnect()
 
 
@@ -172,9 +172,9 @@ async def test_socket_with_an_invalid_id_starts_at_the_beginning(live_run: Run, 
     await socket.disconnect()
 
 
-async def ends_with_resync(socket: WebsocketCommunicator, run: Run) -> bool:
+async def ends_with_resync(socket: Socket, run: Run) -> bool:
     events = await frame(socket)
-    closed = await socket.receive_output(30)
+    closed = await socket.receive_output()
     await socket.disconnect()
     return events == [["", {"run": run.public_id, "type": "resync"}]] and closed == {"type": "websocket.close"}
 
@@ -200,12 +200,12 @@ async def test_heartbeat_pings_and_finds_a_run_that_ended_unheard(live_run: Run,
     socket = open_socket(live_run.public_id, as_alice)
     await socket.connect()
 
-    ping = await socket.receive_from(timeout=30)
+    ping = await socket.receive_from()
     await Call.objects.aupdate(status=Status.CANCELLED)
     await Run.objects.aupdate(status=Status.CANCELLED)
     output = "{}"
     while "ping" in output or output == "{}":
-        output = await socket.receive_from(timeout=30)
+        output = await socket.receive_from()
 
     assert json.loads(ping) == {"ping": True}
     assert json.loads(output)["events"][0][1]["type"] == "resync"
@@ -221,9 +221,9 @@ async def test_socket_of_a_slow_reader_is_closed_for_a_reconnect(live_run: Run, 
     for number in range(20):
         await append(live_run, str(number))
 
-    output = await socket.receive_output(30)
+    output = await socket.receive_output()
     while output["type"] != "websocket.close":
-        output = await socket.receive_output(30)
+        output = await socket.receive_output()
 
     assert output["code"] == 4408
     await socket.disconnect()
@@ -258,13 +258,13 @@ async def test_socket_ends_with_its_session(live_run: Run, as_alice: Client, mon
     monkeypatch.setattr(consumer, "HEARTBEAT_S", 0.1)
     socket = open_socket(live_run.public_id, as_alice)
     await socket.connect()
-    assert json.loads(await socket.receive_from(timeout=30)) == {"ping": True}
+    assert json.loads(await socket.receive_from()) == {"ping": True}
 
     await end_session(how, as_alice)
 
-    output = await socket.receive_output(30)
+    output = await socket.receive_output()
     while output["type"] == "websocket.send":
-        output = await socket.receive_output(30)
+        output = await socket.receive_output()
     assert output == {"type": "websocket.close", "code": 4401}
     await socket.disconnect()
 
@@ -279,9 +279,9 @@ async def test_socket_ends_at_once_with_its_session(live_run: Run, as_alice: Cli
     await end_session(how, as_alice)
 
     for socket in sockets:
-        output = await socket.receive_output(30)
+        output = await socket.receive_output()
         while output["type"] == "websocket.send":
-            output = await socket.receive_output(30)
+            output = await socket.receive_output()
         assert output == {"type": "websocket.close", "code": 4401}
         await socket.disconnect()
 
@@ -311,7 +311,7 @@ async def test_large_batch_comes_in_frames_of_bounded_size(live_run: Run, as_ali
     read: list[str] = []
     sizes: list[int] = []
     while len(read) < len(texts):
-        text = await socket.receive_from(timeout=30)
+        text = await socket.receive_from()
         sizes.append(len(text.encode()))
         read += [event["text"] for _, event in json.loads(text)["events"] if "text" in event]
 
@@ -341,5 +341,5 @@ async def test_socket_that_breaks_is_closed_with_a_code_that_the_server_can_send
     socket = open_socket(live_run.public_id, as_alice)
     await socket.connect()
 
-    assert await socket.receive_output(30) == {"type": "websocket.close", "code": 4500}
+    assert await socket.receive_output() == {"type": "websocket.close", "code": 4500}
     await socket.disconnect()
