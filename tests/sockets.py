@@ -1,5 +1,6 @@
 """Our sockets as tests open them: with a limit that only a fault can reach, however slow the machine."""
 
+import asyncio
 from typing import Any
 
 from channels.testing import WebsocketCommunicator
@@ -14,4 +15,6 @@ class Socket(WebsocketCommunicator):  # type: ignore[misc]  # Channels has no ty
         return await super().receive_output(LIMIT_S)
 
     async def wait(self, *_: float) -> None:
-        await super().wait(LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            await asyncio.wait([self.future])  # the parent takes one that goes on for one that has ended
+        await super().wait()

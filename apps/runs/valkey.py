@@ -1,5 +1,6 @@
 """The clients for Valkey: one for writers in threads, and new ones for a loop."""
 
+import asyncio
 from functools import cache
 from typing import Any
 
@@ -40,3 +41,17 @@ def async_client(connections: int = 10, **options: Any) -> AsyncRedis:
         **options,
     )
     return AsyncRedis.from_pool(pool)
+
+
+async def end(*tasks: "asyncio.Task[Any]") -> None:
+    """Cancel tasks that speak to Valkey, and wait until they have ended; their errors are theirs.
+
+    They are asked again until they have: the client writes within ``asyncio.wait_for``, which before Python 3.12 loses
+    a cancel that meets the end of its work (python/cpython issue 96764).
+    """
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=0.1)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from redis import RedisError
 
 from apps.runs.event_log.writer import FIELD, key_of
-from apps.runs.valkey import async_client
+from apps.runs.valkey import async_client, end
 
 log = logging.getLogger(__name__)
 
@@ -192,9 +192,7 @@ class Follower:
     async def aclose(self) -> None:
         """Stop following and let the connections go."""
         if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
         await self._client.aclose()
 
     async def is_expired(self, run: str, after: str) -> bool:

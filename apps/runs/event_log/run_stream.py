@@ -5,7 +5,6 @@ The page's socket does not use this: a page draws itself anew, and a column may 
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from typing import NamedTuple
 
 from channels.db import database_sync_to_async
@@ -14,6 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from apps.runs.event_log.follower import Entry, Gap, follower
 from apps.runs.models import Run
+from apps.runs.valkey import end
 
 SOON_S = 0.05
 """Seconds between the last event and the first look at the database: the commit follows the event."""
@@ -75,7 +75,7 @@ class BatchReader:
 
     def __init__(self, batches: AsyncGenerator[list[Entry], None]) -> None:
         self._batches = batches
-        self._next: asyncio.Future[list[Entry]] | None = None
+        self._next: asyncio.Task[list[Entry]] | None = None
 
     async def next(self, seconds: float) -> list[Entry]:
         """Return the next batch, or an empty one after so many seconds."""
@@ -89,7 +89,5 @@ class BatchReader:
 
     async def close(self) -> None:
         if self._next:
-            self._next.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await self._next
+            await end(self._next)
         await self._batches.aclose()

@@ -21,6 +21,7 @@ from django.conf import settings
 
 from apps.accounts.models import User
 from apps.fusion.events import Resync
+from apps.runs import valkey
 from apps.runs.event_log.follower import Entry, Gap, SlowReader, follower
 from apps.runs.event_log.writer import account_log, serialise
 from apps.runs.models import Run
@@ -55,10 +56,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             self.tasks = tuple(asyncio.create_task(self._guarded(work)) for work in works)
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002 - Channels passes it
-        for task in self.tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await valkey.end(*self.tasks)
 
     async def _refusal(self) -> int:
         """Return the code to close with, 0 for none; ``self.run`` is then the run to follow."""

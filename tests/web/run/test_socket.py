@@ -119,6 +119,17 @@ async def test_socket_of_our_own_page_is_opened(live_run: Run, as_alice: Client,
     await socket.disconnect()
 
 
+async def test_socket_that_is_left_at_once_leaves_nothing_behind(live_run: Run, as_alice: Client):
+    before = asyncio.all_tasks()
+    for _ in range(5):
+        socket = open_socket(live_run.public_id, as_alice)
+        await socket.connect()
+        await socket.disconnect()
+    await follower().aclose()
+
+    assert asyncio.all_tasks() == before
+
+
 async def test_socket_on_a_host_that_is_not_the_sites_is_refused(live_run: Run, as_alice: Client):
     socket = open_socket(live_run.public_id, as_alice, origin="http://evil.example", host="evil.example")
 
