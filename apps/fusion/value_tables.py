@@ -12,6 +12,7 @@ from io import StringIO
 from itertools import islice
 from typing import Any
 
+from apps.fusion.decoding import NotText, decode
 from apps.fusion.prompting.templates import LONGEST_NAME, is_name
 from apps.fusion.refusal import Refusal
 
@@ -21,7 +22,6 @@ MOST_BYTES = 5_000_000
 LONGEST_CELL = 100_000
 """Characters; the csv module's own limit is a little more."""
 SEPARATORS = ",;\t"
-BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 class BadTable(Refusal):
@@ -40,14 +40,10 @@ def decode_table(data: bytes) -> str:
     """Return the text of a file: UTF-8, or UTF-16 with its mark. Raise :class:`BadTable` with the line that is not."""
     if len(data) > MOST_BYTES:
         raise _refusal(f"The file has more than {MOST_BYTES:,} bytes. Split it.")
-    _mark, encoding = next((one for one in BYTE_ORDER_MARKS if data.startswith(one[0])), (b"", "utf-8"))
     try:
-        return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        name = "UTF-16, as its first bytes say" if encoding == "utf-16" else "UTF-8"
-        byte = f"byte 0x{data[error.start]:02X}" if error.start < len(data) else "it breaks off"
-        raise _refusal(f"Line {line} is not {name} ({byte}). Save the file as UTF-8.") from None
+        return decode(data)
+    except NotText as error:
+        raise _refusal(f"{error}. Save the file as UTF-8.") from None
 
 
 def read_table(text: str, most_rows: int = MOST_ROWS) -> ValueTable:

@@ -5,7 +5,8 @@ import re
 
 from charset_normalizer import from_bytes
 
-MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+from apps.fusion.decoding import MARKS
+
 META = re.compile(rb"<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w.:-]{1,40})", re.IGNORECASE | re.ASCII)
 HEAD_BYTES = 4_096
 """Bytes of a page in which it may name its encoding; the HTML standard asks for the first 1,024."""

@@ -1,13 +1,12 @@
 """A file of a person to the text of a prompt: plain text in Unicode and PDF, and for all else a sentence why not."""
 
-import codecs
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 
+from apps.fusion.decoding import NotText, decode
 from apps.fusion.files import BadFile, PromptFile, plain_name
 from apps.fusion.lookups import LookupFault
-from apps.lookup.charset import MARKS
 from apps.lookup.injection import injection_warnings
 from apps.lookup.invisible import without_invisible
 from apps.lookup.reader import MAX_CHARS, MAX_PAGES
@@ -95,15 +94,12 @@ def _decoded(name: str, body: bytes) -> str:
     kind = next((kind for start, kind in OTHERS.items() if body.startswith(start)), "")
     if kind:
         raise BadFile(f"“{name}” is {kind}, not a text. Save it as PDF or as text, and attach that.")
-    mark, encoding = next(((mark, name) for mark, name in MARKS if body.startswith(mark)), (b"", "utf-8"))
     try:
-        text = codecs.decode(body[len(mark) :], encoding)
-    except UnicodeDecodeError as error:
-        if b"\0" in body and encoding == "utf-8":
+        text = decode(body)
+    except NotText as error:
+        if b"\0" in body and error.encoding == "utf-8":
             raise BadFile(f"“{name}” is no text. Attach text, Markdown, CSV or PDF.") from None
-        place = f"line {body[: error.start].count(10) + 1}" if encoding == "utf-8" else "it"
-        what = f"{place} holds bytes that are no characters"
-        raise BadFile(f"“{name}” is not in {encoding.upper()}: {what}. Save it as UTF-8.") from None
+        raise BadFile(f"“{name}” cannot be read. {error}. Save it as UTF-8.") from None
     if "\0" in text or len(text.translate(_NO_CONTROLS)) < (1 - MOST_CONTROLS) * len(text):
         raise BadFile(f"“{name}” is no text. Attach text, Markdown, CSV or PDF.")
     return text

@@ -69,7 +69,11 @@ def test_ten_thousand_rows_are_refused_with_the_limit():
         ("größe\n1".encode("utf-8-sig"), "größe\n1"),
         ("größe\n1".encode("utf-16"), "größe\n1"),
         ("a\nb\ngröße".encode("latin-1"), "Line 3 is not UTF-8 (byte 0xF6). Save the file as UTF-8."),
-        (b"\xff\xfea", "Line 1 is not UTF-16, as its first bytes say (byte 0x61). Save the file as UTF-8."),
+        (b"\xff\xfea", "Line 1 is not UTF-16, as its first bytes say (it breaks off). Save the file as UTF-8."),
+        (
+            "a\nb\n".encode("utf-16") + b"\0\xd8c\0",
+            "Line 3 is not UTF-16, as its first bytes say (byte 0x00). Save the file as UTF-8.",
+        ),
         (b"a" * (MOST_BYTES + 1), "The file has more than 5,000,000 bytes. Split it."),
     ],
 )

@@ -19,6 +19,7 @@ from apps.api.strict import Lenient
 from apps.batches import access, actions
 from apps.batches.models import Batch, BatchFile, BatchState
 from apps.batches.reading import BatchCounts, counts_of
+from apps.fusion.decoding import NotText, decode
 from apps.runs.reading.bulk_export import in_pieces
 from apps.site_url import site_url
 
@@ -130,10 +131,9 @@ def upload_file(
     if len(data) > LARGEST_FILE:
         raise ApiError(413, "request_too_large", f"A file has at most {LARGEST_FILE:,} bytes. Split it.", "file")
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ApiError(400, "invalid_file", f"Line {line} is not UTF-8.", "file", line=line) from None
+        text = decode(data)
+    except NotText as error:
+        raise ApiError(400, "invalid_file", f"{error}. Save the file as UTF-8.", "file", line=error.line) from None
     if "\x00" in text:
         raise ApiError(400, "invalid_file", "The file contains a NUL character. Remove it.", "file")
     key: ApiKey = request.auth  # type: ignore[attr-defined]

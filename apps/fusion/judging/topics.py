@@ -33,17 +33,20 @@ def find_topic(findings: Iterable[Finding], kind: str, text: str) -> Finding | N
     return next((finding for finding in same if _words(finding.text) == _words(text)), same[0] if same else None)
 
 
-def paired(findings: Sequence[Finding], others: Iterable[Finding]) -> list[tuple[Finding, Finding]]:
-    """Return the findings of two analyses of the same answers that are the same, each at most once.
+def paired(
+    findings: Sequence[Finding], others: Iterable[Finding], *, same_answers: bool = True
+) -> list[tuple[Finding, Finding]]:
+    """Return the findings of two analyses that are the same, each at most once.
 
-    They are of one kind and topic, share an answer that holds them, and those who are on one side of a contradiction in
-    the one are so in the other.
+    They are of one kind and topic. Where the analyses are of the ``same_answers``, the two also share an answer that
+    holds them, and those who are on one side of a contradiction in the one are so in the other.
     """
+    is_possible = _may_be_same if same_answers else _is_of_a_kind
     left, rest, pairs = list(others), list(findings), []
     # The same wording goes first, or a finding that is merely alike could take its place.
     for find in (_find_worded, _find_like):
         for finding in tuple(rest):
-            if (other := find(left, finding)) is not None:
+            if (other := find([one for one in left if is_possible(one, finding)], finding)) is not None:
                 pairs.append((finding, other))
                 left.remove(other)
                 rest.remove(finding)
@@ -52,17 +55,21 @@ def paired(findings: Sequence[Finding], others: Iterable[Finding]) -> list[tuple
 
 def _find_worded(findings: Iterable[Finding], wanted: Finding) -> Finding | None:
     words = _words(wanted.text)
-    return next((one for one in findings if _words(one.text) == words and _may_be_same(one, wanted)), None)
+    return next((one for one in findings if _words(one.text) == words), None)
 
 
 def _find_like(findings: Iterable[Finding], wanted: Finding) -> Finding | None:
-    return find_topic((one for one in findings if _may_be_same(one, wanted)), wanted.kind, wanted.text)
+    return find_topic(findings, wanted.kind, wanted.text)
+
+
+def _is_of_a_kind(one: Finding, other: Finding) -> bool:
+    return one.kind is other.kind
 
 
 def _may_be_same(one: Finding, other: Finding) -> bool:
     """Return whether two findings are of one kind, share a holder, and do not divide the slots otherwise."""
     holders, others = ({item.slot for item in finding.evidence} for finding in (one, other))
-    if one.kind is not other.kind or (holders and others and not holders & others):
+    if not _is_of_a_kind(one, other) or (holders and others and not holders & others):
         return False
     taken, taken_there = sides(one), sides(other)
     both = sorted(taken.keys() & taken_there.keys())

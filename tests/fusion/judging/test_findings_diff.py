@@ -8,7 +8,7 @@ from tests.fusion.judging.test_stability import PARIS, TALL, analysis, point
 
 OTHER_FIGURE = point("x", "The tower is 324 metres tall.")
 DENIED = point("x", "It stands not in Paris.")
-REWORDED = point("x", "It stands in Paris")
+REWORDED = point("x", "It stands in Paris too.")
 OTHER_KIND = point("x", "It stands in Paris.", FindingKind.BLIND_SPOT)
 HELD_BY_OTHERS = point("x", "It stands in Paris.", C="")
 LIKE, VERY = point("x", "Towers stand in Paris."), point("y", "It stands in Paris.")
