@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -12,7 +13,8 @@ class User(AbstractUser):
     Caps are USD per calendar day and month (UTC) of all their runs; ``None``: no cap. ``locale`` is the code of a
     language in whose way dates and numbers are written, '' the site's. With ``enter_sends``, Enter in a prompt runs it.
     With ``single_keys``, pages have keys that count without Ctrl. With ``tells_day``, the models
-    of their fusions are told the date of today.
+    of their fusions are told the date of today. ``history_columns`` are the columns of their list of runs, none for the
+    usual ones.
     """
 
     cap_per_day = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
@@ -22,6 +24,7 @@ class User(AbstractUser):
     enter_sends = models.BooleanField(default=False)
     single_keys = models.BooleanField(default=True, db_default=True)
     tells_day = models.BooleanField(default=True, db_default=True)
+    history_columns = ArrayField(models.CharField(max_length=20), default=list, db_default=[], blank=True)
 
     @property
     def shown_name(self) -> str:

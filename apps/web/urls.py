@@ -32,6 +32,7 @@ urlpatterns = [
     path("runs/", history.runs, name="runs"),
     path("compare/", compare, name="compare"),
     path("history/changes/", history.changes, name="history_changes"),
+    path("history/columns/", history.columns, name="history_columns"),
     path("history/marks/", marks_views.set_marks, name="marks"),
     path("history/marks/<int:change_id>/", marks_views.change, name="marks_change"),
     path("history/marks/<int:change_id>/undo/", marks_views.undo, name="marks_undo"),

@@ -192,6 +192,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
             why="Each person makes a key of their own; who is signed out goes to the login.",
         ),
     ),
+    "history/columns/": (listed("POST", "/history/columns/", 302, column="cost"),),
     "history/marks/": (listed("POST", "/history/marks/", 302, star="{run}"),),
     "history/marks/<int:change_id>/": (
         Page("GET", "/history/marks/1/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="Nobody made a change."),

@@ -12,6 +12,7 @@ from django.utils.crypto import get_random_string
 from apps.fields import EnumField, ValueField
 from apps.fusion.caching import CacheHit
 from apps.fusion.changes import SetUpChange
+from apps.fusion.ratings import Thumb
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import Failure, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, AnswerKind, EarlierAnswers, FailureCode, Priority, Status
@@ -157,6 +158,9 @@ class Run(models.Model):
     answers_before: int  # assistant messages of its conversation, set by with_answers_before
     panel_labels: list[str]  # the names of the panel's models, set by queries.history
     can_edit: bool  # whether the reader may change it, set by reading.access
+    differences: dict[str, tuple[str, str]]  # from the baseline of a list, set by web.history.baseline
+    own_thumb: Thumb | None  # the reader's for its answer, set by reading.history_columns
+    maker: str  # the name of the key or the person, set by reading.history_columns
 
     objects = RunQuerySet.as_manager()
 

@@ -22,6 +22,7 @@ OF_THE_USER = (
     "enter_sends",
     "single_keys",
     "tells_day",
+    "history_columns",
     "cap_per_day",
     "cap_per_month",
 )

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from apps.accounts.models import User
@@ -23,6 +23,7 @@ from apps.runs.reading.searching.grammar import BadQuery
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import MOST_COUNTED, Found, search_runs
 from apps.runs.reading.searching.tags import tags_of
+from apps.web.history.columns import USUAL, attach_columns, choose_columns, column_context, columns_of, in_order
 from apps.web.history.marks_views import status_of
 from apps.web.history.search_views import address_of
 from apps.web.requests import SignedInRequest, plain_text
@@ -45,15 +46,19 @@ def runs(request: SignedInRequest) -> HttpResponse:
     """List a page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
     search, before = plain_text(request.GET.get("q", "")).strip(), request.GET.get("before", "")
     is_best = request.GET.get("sort") == BEST
+    columns = columns_of(request.user)
     context: dict[str, Any] = {"search": search, "is_first": not before, "is_best": is_best, "poll": _poll_of([], "")}
+    context |= column_context(columns)
     try:
         query = RunQuery.parse(search, timezone.localdate(), by_relevance=is_best)
         if query.terms:
-            context |= _of_search(search_runs(request.user, query, before, by_thread=True), query)
+            found = search_runs(request.user, query, before, by_thread=True)
+            context |= _of_search(found, query) | {"poll": _poll(found.runs, "", columns)}
         else:
             page = queries.history(request.user, before=before)
             newest = queries.cursor_of(page.runs[0]) if page.runs and not before else ""
-            context |= {"runs": page.runs, "next_cursor": page.next_cursor, "poll": _poll(page.runs, newest)}
+            context |= {"runs": page.runs, "next_cursor": page.next_cursor, "poll": _poll(page.runs, newest, columns)}
+        attach_columns(request.user, context["runs"], columns)
     except BadQuery as error:
         context["fault"] = error
         context["suggestion_url"] = address_of(error.suggestion, by_relevance=is_best) if error.suggestion else ""
@@ -93,34 +98,55 @@ def _of_search(found: Found, query: RunQuery) -> dict[str, Any]:
         "found": found,
         "counted": f"{MOST_COUNTED:,}+" if (found.total or 0) > MOST_COUNTED else f"{found.total or 0:,}",
         "can_rank": bool(query.words),
-        "poll": _poll(found.runs, ""),
     }
+
+
+@login_required
+@require_POST
+def columns(request: SignedInRequest) -> HttpResponse:
+    """Keep the columns that a person has chosen; htmx then asks for the list anew, and stays where the reader is."""
+    choose_columns(request.user, USUAL if "reset" in request.POST else request.POST.getlist("column"))
+    if not request.htmx:
+        text, is_best = plain_text(request.POST.get("q", "")), request.POST.get("sort") == BEST
+        return HttpResponseRedirect(address_of(text, by_relevance=is_best))
+    if "reset" in request.POST:
+        response = render(request, "history/columns.html", column_context(USUAL))
+    else:
+        response = HttpResponse(status=204)
+    response["HX-Trigger"] = "historyChanged"
+    return response
 
 
 @login_required
 @require_safe
 @never_cache
 def changes(request: SignedInRequest) -> HttpResponse:
-    """For htmx: render the rows of runs that have ended since, and of new ones, each to be put in its place."""
+    """For htmx: render the rows of runs that have ended since, and of new ones, each to be put in its place.
+
+    They have the columns of the list that asks, which may be older than what its reader has chosen since.
+    """
     live = request.GET.get("live", "").split(",")[:LARGEST_POLL]
     newest = request.GET.get("newest", "")
+    columns = in_order(request.GET.get("columns", "").split(","))
     ended, newer = queries.changes(request.user, [public_id for public_id in live if public_id.isalnum()], newest)
     over = {run.public_id for run in ended}
     going_on = [public_id for public_id in live if public_id and public_id not in over]
     going_on += [run.public_id for run in newer if not run.is_final]
-    poll = _poll_of(going_on, queries.cursor_of(newer[0]) if newer else newest)
-    response = render(request, "history/changes.html", {"ended": ended, "newer": newer, "poll": poll})
+    poll = _poll_of(going_on, queries.cursor_of(newer[0]) if newer else newest, columns)
+    attach_columns(request.user, [*ended, *newer], columns)
+    context = {"ended": ended, "newer": newer, "poll": poll} | column_context(columns)
+    response = render(request, "history/changes.html", context)
     response["FusionWeb-Fragments"] = "true"
     return response
 
 
-def _poll(runs: Sequence[Run], newest: str) -> dict[str, object]:
-    return _poll_of([run.public_id for run in runs if not run.is_final][:LARGEST_POLL], newest)
+def _poll(runs: Sequence[Run], newest: str, columns: Sequence[str]) -> dict[str, object]:
+    return _poll_of([run.public_id for run in runs if not run.is_final][:LARGEST_POLL], newest, columns)
 
 
-def _poll_of(live: Sequence[str], newest: str) -> dict[str, object]:
+def _poll_of(live: Sequence[str], newest: str, columns: Sequence[str] = ()) -> dict[str, object]:
     """Return where and how often a list asks for changes; an empty address if nothing in it can change."""
     if not live and not newest:
         return {"url": ""}
-    query = urlencode({"live": ",".join(live), "newest": newest}, safe=",")
+    query = urlencode({"live": ",".join(live), "newest": newest, "columns": ",".join(columns)}, safe=",")
     return {"url": f"{reverse('web:history_changes')}?{query}", "seconds": LIVE_S if live else IDLE_S}

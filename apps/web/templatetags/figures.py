@@ -20,6 +20,7 @@ register.filter("joined", formats.joined)
 register.filter("tally", formats.tally)
 register.filter("tokens_short", formats.tokens_short)
 register.filter("decimals", formats.decimals)
+register.filter("percent", formats.percent)
 
 
 @register.simple_tag
@@ -38,6 +39,12 @@ def begins_with(text: str, start: str) -> bool:
 def run_word(run: Run) -> str:
     """Return the status of a row of the history in the page's words."""
     return formats.status_word(run.status, run.failure_code)
+
+
+@register.filter
+def spaced(name: str) -> str:
+    """Return a name of the program's as words: ``early exit``."""
+    return name.replace("_", " ")
 
 
 @register.filter
