@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -91,7 +92,8 @@ def start_run(
     """
     prompt = _checked_prompt(as_text(messages))
     models = models_of(recipe) if models is None else models
-    check_cap(caps.used_up(owner, client.api_key if client else None, shared_cap), recipe, models)
+    cap = caps.used_up(owner, client.api_key if client else None, shared_cap)
+    check = partial(check_cap, cap, recipe, models)
     if parent and not parent.is_final:
         raise InvalidRun("The turn before this one is still at work. Go on when it has ended.", "prompt")
     is_own = earlier_answers is EarlierAnswers.OWN and (parent is not None or bool(sent_before))
@@ -125,12 +127,12 @@ def start_run(
     )
     webhook = client.webhook if client else ""
     if parent is None and not webhook and not run.has_files:
-        create_or_copy(run, first_calls(recipe))
+        create_or_copy(run, first_calls(recipe), check)
         return run
     with transaction.atomic():
         if parent:
             _follow(run, parent)
-        create_or_copy(run, first_calls(recipe))
+        create_or_copy(run, first_calls(recipe), check)
         add_files(run)
         if client and webhook:
             WebhookDelivery.objects.create(run=run, url=webhook, site=client.site)

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connections
@@ -12,6 +13,8 @@ from apps.fusion.files import PromptFile
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import AnswerKind, CitationOrigin, FailureCode, QuoteState, Status
 from apps.runs import actions
+from apps.runs.actions import InvalidRun
+from apps.runs.lifecycle.transitions import locked_run
 from apps.runs.models import Citation, Finding, Run
 from apps.runs.reading.model_health import health
 from apps.runs.reading.snapshot import take_snapshot
@@ -106,6 +109,41 @@ def test_equal_requests_at_work_are_asked_once(bench, worker, upstream):
     assert [len(upstream.ledger(name)) for name in ("a", "b", "writer")] == [1, 1, 1]
     # Nothing is kept for later where only those at work share.
     assert start(bench, AT_WORK_ONLY).calls.count() == 2
+
+
+def test_reuse_is_free_where_a_cap_is_used_up_and_waiting_in_vain_spends_nothing(bench, worker, upstream):
+    first = bench.finish(start(bench))
+    bench.model("b", gate_after=0)
+    at_work = start(bench, prompt="How old is it?")
+    upstream.wait_for("b", requests=2)
+    first.calls.update(cost=1)
+    bench.owner.cap_per_day = Decimal(1)
+    bench.owner.save()
+
+    again, waiting = bench.finish(start(bench)), start(bench, prompt="How old is it?")
+
+    assert (again.status, again.cost, again.cache_hit.run) == (Status.DONE, 0, first.public_id)
+    for prompt, cache in (("Another?", HOUR), ("How high is the Eiffel Tower?", None)):
+        with pytest.raises(InvalidRun, match=r"Nothing is left to spend. Your daily cap is \$1.00."):
+            start(bench, cache, prompt=prompt)
+    asked = requests(bench)
+    actions.cancel_run(at_work)
+    assert bench.finish(waiting).failure_code is FailureCode.CAPPED
+    assert requests(bench) == asked
+
+
+def test_who_waits_in_vain_has_the_whole_limit_before_them(bench, private_valkey):
+    first, second = (start(bench, AT_WORK_ONLY, hard_limit_s=600) for _ in range(2))
+    Run.objects.filter(pk=second.pk).update(created_at=timezone.now() - timedelta(hours=1))
+
+    actions.cancel_run(first)
+    with locked_run(second.pk):
+        pass
+
+    second.refresh_from_db()
+    assert (second.status, second.cache_hit) == (Status.RUNNING, None)
+    assert [call.status for call in second.calls.all()] == [Status.QUEUED] * 2
+    assert second.wake_at > timezone.now() + timedelta(seconds=300)
 
 
 WAYS = ["stopped", "deleted", "failed"]

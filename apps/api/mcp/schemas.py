@@ -8,8 +8,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from apps.api.numbers import Number, Whole
 from apps.api.options import Strict
+from apps.api.routing import AnyStrategy
 from apps.api.schemas import Document
-from apps.fusion.vocabulary import SLOTS, Status, StrategyName
+from apps.fusion.vocabulary import SLOTS, Status
 
 LONGEST_WAIT_S = 25
 """Most clients give a call of a tool up after 30 or 60 seconds."""
@@ -41,8 +42,8 @@ class Question(Strict):
     """The model that compares the answers, or auto, or builtin/overlap, which is free."""
     writer: Model | None = None
     """The model that writes the one answer, or auto."""
-    strategy: StrategyName | None = None
-    """The way to one answer: fuse the answers, let the models vote, or ask in a cascade."""
+    strategy: AnyStrategy | None = None
+    """The way to one answer, such as fuse, vote or cascade; route lets the question choose it."""
     criteria: str | None = Field(None, max_length=10_000)
     """Points that the judge assesses besides, one a line."""
     answer_check: bool | None = Field(None, strict=True)
@@ -266,8 +267,8 @@ class ListedPreset(Document):
     """The name for people."""
     note: str
     """Its purpose."""
-    strategy: StrategyName
-    """The way to one answer."""
+    strategy: AnyStrategy
+    """The way to one answer; route chooses by the question."""
     models: list[str]
     """Its panel."""
     judge: str

@@ -21,6 +21,7 @@ from apps.catalogue.queries import available_models
 from apps.catalogue.recipes import presets
 from apps.catalogue.recipes.estimates import RunEstimate
 from apps.fusion.judging.analysis import wire
+from apps.fusion.routing import ROUTE
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Role, StrategyName
 from apps.runs import again
@@ -156,7 +157,7 @@ def list_presets(request: HttpRequest, _: schemas.Nothing) -> schemas.ListedPres
                 slug=preset.slug,
                 name=preset.name,
                 note=preset.note,
-                strategy=StrategyName(preset.strategy),
+                strategy=ROUTE if preset.routes else StrategyName(preset.strategy),
                 models=[spec.model for spec in preset.panel],
                 judge=preset.judge,
                 writer=preset.writer,

@@ -56,7 +56,7 @@ def lock_key(run: Run) -> None:
 def wait_or_copy(change: "RunChange") -> bool:
     """Return whether a run waits for another's answer, or has just got it; then no strategy is asked.
 
-    A run that waits in vain becomes one of its own, or waits for another equal one.
+    A run that waits in vain waits for another equal one, or becomes one of its own with its whole hard limit before it.
     """
     run = change.run
     # Models are asked in the transaction in which a run is written; one without calls waits, or did until now.
@@ -68,6 +68,7 @@ def wait_or_copy(change: "RunChange") -> bool:
         first = source_of(run)
         run.copy_of = first
         if first is None:
+            run.resumed_at = timezone.now()
             return False
         return wait_or_copy(change)
     if not first.is_final or Call.objects.filter(_is_open(), run=first).exists():

@@ -1,7 +1,7 @@
 """Carrying a run on: inside the one locked transaction of a status change, ask the strategy and write what it says."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -153,14 +153,21 @@ def create(run: Run, specs: Iterable[CallSpec]) -> None:
     transaction.on_commit(lambda: _begin(run, calls if isinstance(step, Wait) else []))
 
 
-def create_or_copy(run: Run, specs: Iterable[CallSpec]) -> None:
-    """Write a new run as :func:`create` does; one that may reuse the answer of an equal run waits for that one's."""
+def create_or_copy(run: Run, specs: Iterable[CallSpec], check: Callable[[], None]) -> None:
+    """Write a new run as :func:`create` does; one that may reuse the answer of an equal run waits for that one's.
+
+    ``check`` raises where models may not be asked. A reused answer asks none; if it is waited for in vain, the caps
+    are looked at again before each call.
+    """
     if not run.cache_key:
+        check()
         create(run, specs)
         return
     with transaction.atomic():
         cache.lock_key(run)
         run.copy_of = cache.source_of(run)
+        if run.copy_of is None:
+            check()
         create(run, specs if run.copy_of is None else ())
 
 

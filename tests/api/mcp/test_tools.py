@@ -9,7 +9,9 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import User
 from apps.catalogue import actions as catalogue_actions
-from apps.fusion.vocabulary import CitationOrigin, QuoteState
+from apps.catalogue.models import Preset
+from apps.fusion.routing import RouteBasis
+from apps.fusion.vocabulary import CitationOrigin, QuoteState, StrategyName
 from apps.runs import valkey
 from apps.runs.lifecycle import transitions
 from apps.runs.models import Run, Source
@@ -95,6 +97,18 @@ def test_a_run_is_started_with_models_and_gone_on_with(agent: Agent, alice: User
     made = Run.objects.get(public_id=started["run"])
     assert made.parent == run
     assert [spec.model for spec in made.recipe.panel] == ["local/smollm2-135m"]
+
+
+def test_the_question_chooses_the_strategy_of_a_run(agent: Agent, alice: User):
+    Preset.objects.update(routes=True)
+
+    started = agent.call("fuse_start", prompt="How high is the Eiffel Tower?", strategy="route")
+    named = agent.call("fuse_start", prompt="How high is the Eiffel Tower?", strategy="best_of")
+
+    run, other = (Run.objects.get(public_id=one["run"]) for one in (started, named))
+    assert (run.recipe.strategy, run.recipe.route.by) == (StrategyName.VOTE, RouteBasis.FORM)
+    assert (other.recipe.strategy, other.recipe.route) == (StrategyName.BEST_OF, None)
+    assert agent.call("list_presets")["presets"][0]["strategy"] == "route"
 
 
 def test_fuse_wait_returns_the_answer_of_a_run_that_has_ended(agent: Agent, alice: User):
