@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.fusion.changes import SetUp, SetUpChange, changes_between
 from apps.fusion.judging.findings_diff import FindingsDiff, diff_findings
 from apps.fusion.refusal import Refusal
+from apps.runs.models import Run
 from apps.runs.reading import queries
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
@@ -72,11 +73,7 @@ class RunComparison:
 
     def figures(self, run: RunSnapshot) -> tuple[Figure, ...]:
         """Return agreement, cost (USD) and duration (seconds) of a run."""
-        found = []
-        for name, value_of in FIGURES.items():
-            value, base = value_of(run), value_of(self.baseline)
-            found.append(Figure(name, value, None if value is None or base is None else value - base))
-        return tuple(found)
+        return tuple(_figure(name, value_of(run), value_of(self.baseline)) for name, value_of in FIGURES.items())
 
     @cached_property
     def texts(self) -> tuple[TextRow, ...]:
@@ -96,6 +93,23 @@ class RunComparison:
             texts = tuple(call.text if call else None for call in found)
             rows.append(TextRow(f"column-{keys.index((model, number))}", title, texts))
         return tuple(row for row in rows if any(row.texts))
+
+
+def row_figures(run: Run, base: Run) -> tuple[Figure, ...]:
+    """Return the figures of a row of a list against a baseline's, from the columns of the runs alone."""
+    values, of_base = (
+        {
+            "agreement": one.agreement,
+            "cost": float(one.cost) if one.is_final and one.cost is not None and one.cost_is_complete else None,
+            "duration_s": one.duration_s,
+        }
+        for one in (run, base)
+    )
+    return tuple(_figure(name, values[name], of_base[name]) for name in FIGURES)
+
+
+def _figure(name: str, value: float | None, base: float | None) -> Figure:
+    return Figure(name, value, None if value is None or base is None else value - base)
 
 
 def _known_cost(run: RunSnapshot) -> float | None:

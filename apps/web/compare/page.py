@@ -97,13 +97,17 @@ def compare_page(found: RunComparison, path: str, *, only_differences: bool) -> 
 
 def _told(figure: Figure, *, is_base: bool) -> tuple[str, str, str, str]:
     value = "unknown" if figure.value is None else _in_words(figure.name, figure.value)
-    if is_base or figure.delta is None:
-        return TITLES[figure.name], value, "", ""
+    return TITLES[figure.name], value, *(("", "") if is_base else difference_of(figure))
+
+
+def difference_of(figure: Figure) -> tuple[str, str]:
+    """Return a figure's difference with its sign, and its class: ``better``, ``worse`` or '' for none."""
+    if figure.delta is None:
+        return "", ""
     size = _in_words(figure.name, abs(figure.delta))
     if size == _in_words(figure.name, 0):  # too small a difference to be shown is none
-        return TITLES[figure.name], value, f"±{size}", ""
-    verdict = "better" if figure.is_better else "worse"
-    return TITLES[figure.name], value, f"{'+' if figure.delta > 0 else MINUS}{size}", verdict
+        return f"±{size}", ""
+    return f"{'+' if figure.delta > 0 else MINUS}{size}", "better" if figure.is_better else "worse"
 
 
 def _in_words(name: str, value: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.runs.models import Run
 from apps.runs.reading.history_columns import attach_makers, attach_ratings
+from apps.web.history.baseline import attach_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,9 @@ def column_context(names: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def attach_columns(user: User, runs: Sequence[Run], names: Sequence[str]) -> None:
-    """Give the runs of a list what their columns show of other tables: a query or two for each such column."""
+def attach_columns(user: User, runs: Sequence[Run], names: Sequence[str], base: Run | None) -> None:
+    """Give the runs of a list what their columns show beside their own: a query or two for each such column."""
+    attach_differences(runs, base)
     if "rating" in names:
         attach_ratings(user, runs)
     if "by" in names:

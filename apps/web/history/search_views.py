@@ -58,8 +58,8 @@ def delete_search(request: SignedInRequest, search_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("web:runs"))
 
 
-def address_of(text: str, cursor: str = "", *, by_relevance: bool = False) -> str:
-    """Return the address of a search."""
-    query = {"q": text, "sort": "best" if by_relevance else "", "before": cursor}
+def address_of(text: str, cursor: str = "", *, by_relevance: bool = False, base: str = "") -> str:
+    """Return the address of a search, with the run that its rows are compared with."""
+    query = {"q": text, "sort": "best" if by_relevance else "", "base": base, "before": cursor}
     given = {name: value for name, value in query.items() if value}
     return reverse("web:runs", query=given) if given else reverse("web:runs")

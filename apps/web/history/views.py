@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from apps.runs.reading.searching.grammar import BadQuery
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import MOST_COUNTED, Found, search_runs
 from apps.runs.reading.searching.tags import tags_of
+from apps.web.history.baseline import find_baseline
 from apps.web.history.columns import USUAL, attach_columns, choose_columns, column_context, columns_of, in_order
 from apps.web.history.marks_views import status_of
 from apps.web.history.search_views import address_of
@@ -46,30 +48,34 @@ def runs(request: SignedInRequest) -> HttpResponse:
     """List a page of runs; htmx asks for the list alone (a search) or for more rows (``Older``)."""
     search, before = plain_text(request.GET.get("q", "")).strip(), request.GET.get("before", "")
     is_best = request.GET.get("sort") == BEST
-    columns = columns_of(request.user)
+    columns, wanted_base = columns_of(request.user), request.GET.get("base", "")
+    base = find_baseline(request.user, wanted_base)
+    address = partial(address_of, by_relevance=is_best, base=base.public_id if base else "")
     context: dict[str, Any] = {"search": search, "is_first": not before, "is_best": is_best, "poll": _poll_of([], "")}
-    context |= column_context(columns)
+    context |= column_context(columns) | {"base": base, "has_no_such_base": bool(wanted_base and not base)}
     try:
         query = RunQuery.parse(search, timezone.localdate(), by_relevance=is_best)
         if query.terms:
             found = search_runs(request.user, query, before, by_thread=True)
-            context |= _of_search(found, query) | {"poll": _poll(found.runs, "", columns)}
+            context |= _of_search(found, query) | {"poll": _poll(found.runs, "", columns, base)}
         else:
             page = queries.history(request.user, before=before)
             newest = queries.cursor_of(page.runs[0]) if page.runs and not before else ""
-            context |= {"runs": page.runs, "next_cursor": page.next_cursor, "poll": _poll(page.runs, newest, columns)}
-        attach_columns(request.user, context["runs"], columns)
+            context |= {"runs": page.runs, "next_cursor": page.next_cursor}
+            context["poll"] = _poll(page.runs, newest, columns, base)
+        attach_columns(request.user, context["runs"], columns, base)
     except BadQuery as error:
         context["fault"] = error
-        context["suggestion_url"] = address_of(error.suggestion, by_relevance=is_best) if error.suggestion else ""
+        context["suggestion_url"] = address(error.suggestion) if error.suggestion else ""
     except queries.SearchTooSlow:
         context["is_too_slow"] = True
     older = context.get("next_cursor", "")
-    context["older_url"] = address_of(search, older, by_relevance=is_best) if older else ""
+    context["older_url"] = address(search, older) if older else ""
     context["export_query"] = f"?{urlencode({'q': search})}"
-    context["own_url"] = address_of(search, before, by_relevance=is_best)
+    context["own_url"] = address(search, before)
+    context["unbased_url"] = address(search, base="")
     context["orders"] = [
-        (address_of(search, by_relevance=by_relevance), word, is_best is by_relevance)
+        (address(search, by_relevance=by_relevance), word, is_best is by_relevance)
         for by_relevance, word in ((False, "Newest"), (True, "Best match"))
     ]
     if not request.htmx.target:
@@ -107,8 +113,8 @@ def columns(request: SignedInRequest) -> HttpResponse:
     """Keep the columns that a person has chosen; htmx then asks for the list anew, and stays where the reader is."""
     choose_columns(request.user, USUAL if "reset" in request.POST else request.POST.getlist("column"))
     if not request.htmx:
-        text, is_best = plain_text(request.POST.get("q", "")), request.POST.get("sort") == BEST
-        return HttpResponseRedirect(address_of(text, by_relevance=is_best))
+        text, base = (plain_text(request.POST.get(name, "")) for name in ("q", "base"))
+        return HttpResponseRedirect(address_of(text, by_relevance=request.POST.get("sort") == BEST, base=base))
     if "reset" in request.POST:
         response = render(request, "history/columns.html", column_context(USUAL))
     else:
@@ -123,30 +129,36 @@ def columns(request: SignedInRequest) -> HttpResponse:
 def changes(request: SignedInRequest) -> HttpResponse:
     """For htmx: render the rows of runs that have ended since, and of new ones, each to be put in its place.
 
-    They have the columns of the list that asks, which may be older than what its reader has chosen since.
+    They have the columns of the list that asks, which may be older than what its reader has chosen since, and its
+    baseline.
     """
     live = request.GET.get("live", "").split(",")[:LARGEST_POLL]
     newest = request.GET.get("newest", "")
     columns = in_order(request.GET.get("columns", "").split(","))
+    base = find_baseline(request.user, request.GET.get("base", ""))
     ended, newer = queries.changes(request.user, [public_id for public_id in live if public_id.isalnum()], newest)
     over = {run.public_id for run in ended}
     going_on = [public_id for public_id in live if public_id and public_id not in over]
     going_on += [run.public_id for run in newer if not run.is_final]
-    poll = _poll_of(going_on, queries.cursor_of(newer[0]) if newer else newest, columns)
-    attach_columns(request.user, [*ended, *newer], columns)
-    context = {"ended": ended, "newer": newer, "poll": poll} | column_context(columns)
+    poll = _poll_of(going_on, queries.cursor_of(newer[0]) if newer else newest, columns, base)
+    attach_columns(request.user, [*ended, *newer], columns, base)
+    context = {"ended": ended, "newer": newer, "poll": poll, "base": base} | column_context(columns)
     response = render(request, "history/changes.html", context)
     response["FusionWeb-Fragments"] = "true"
     return response
 
 
-def _poll(runs: Sequence[Run], newest: str, columns: Sequence[str]) -> dict[str, object]:
-    return _poll_of([run.public_id for run in runs if not run.is_final][:LARGEST_POLL], newest, columns)
+def _poll(runs: Sequence[Run], newest: str, columns: Sequence[str], base: Run | None) -> dict[str, object]:
+    live = [run.public_id for run in runs if not run.is_final]
+    return _poll_of(live[:LARGEST_POLL], newest, columns, base)
 
 
-def _poll_of(live: Sequence[str], newest: str, columns: Sequence[str] = ()) -> dict[str, object]:
+def _poll_of(
+    live: Sequence[str], newest: str, columns: Sequence[str] = (), base: Run | None = None
+) -> dict[str, object]:
     """Return where and how often a list asks for changes; an empty address if nothing in it can change."""
     if not live and not newest:
         return {"url": ""}
-    query = urlencode({"live": ",".join(live), "newest": newest, "columns": ",".join(columns)}, safe=",")
+    asked = {"live": ",".join(live), "newest": newest, "columns": ",".join(columns)}
+    query = urlencode(asked | ({"base": base.public_id} if base else {}), safe=",")
     return {"url": f"{reverse('web:history_changes')}?{query}", "seconds": LIVE_S if live else IDLE_S}
