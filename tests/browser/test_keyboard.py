@@ -92,7 +92,7 @@ def test_run_page_shows_the_focus_in_reading_order(open_page, run):
         *("Panel 3 of 3", "Judge", "Answer", "Columns first", "Answer first"),
     ]
     assert views == [
-        *("Aligned", "Who said what", "Changes", "Keys", "One row", "Compact"),
+        *("Aligned", "Who said what", "Changes", "Keys", "One row", "Compact", "Copy plain text"),
         *("To A: SmolLM2 135M", "To B: SmolLM2 135M", "To C: SmolLM2 135M"),
     ]
     does = "Copy", "Go on from {}’s answer", "Good answer", "Bad answer", "Retry", "Collapse", "Expand", "in fusion"

@@ -26,7 +26,20 @@ FUSED = (
     "The Eiffel Tower is 330 metres tall.\n\n- It was finished in 1889.\n\n| year | event |\n|---|---|\n"
     "| 1889 | It was finished in 1889 |\n\n$$x^2$$\n\nNobody else says this here."
 )
+KEEP_CLIPBOARD = "window.clipboard = navigator.clipboard;"
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+HEAR = """() => {
+  const heard = { shown: document.querySelector("[data-copied]") !== null, said: [] };
+  const observer = new MutationObserver((records) => {
+    for (const { target, type } of records) {
+      if (type === "attributes") heard.shown ||= "copied" in target.dataset;
+      else if (target.role === "status") heard.said.push(target.textContent);
+    }
+  });
+  observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ["data-copied"] });
+  window.heard = heard;
+}"""
+"""Notes from now on whether a button showed that it has copied, and what a screen reader is told."""
 ENTER_FIELDS = ["[data-enter=preset-save]", "[data-enter=set-save]", "#prompt"]
 MARKED = "() => [...(CSS.highlights.get('quote') ?? [])].map(String).join()"
 SMALL_FIELDS = """() => [...document.querySelectorAll("input, textarea, select")]
@@ -106,21 +119,50 @@ def test_letter_marks_its_sentence_shows_it_leads_to_it_and_back(open_page, run)
 
 
 @pytest.mark.parametrize("has_clipboard", [True, False])
-def test_code_is_copied_and_wrapped(open_page, run, has_clipboard):
-    page = open_page(run.get_absolute_url())
+def test_code_answers_and_findings_are_copied_in_either_form(open_page, run, has_clipboard):
+    page = open_page(run.get_absolute_url(), viewport=WIDE if has_clipboard else PHONE)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    read = page.evaluate_handle("() => navigator.clipboard.readText.bind(navigator.clipboard)")
-    if not has_clipboard:
-        page.evaluate(NO_CLIPBOARD)  # as on a plain address of a network
+    # Without the interface as on a plain address of a network; the test itself reads by it.
+    page.add_init_script(KEEP_CLIPBOARD if has_clipboard else KEEP_CLIPBOARD + NO_CLIPBOARD)
+    page.reload()
     code = column(page, "A").locator(".code")
     expect(code.locator(".bar span")).to_have_text("python")
 
-    code.get_by_role("button", name="Copy").click()
-    expect(code.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("(read) => read()", read) == CODE
+    def copies(button, said):
+        """Press a button by the keyboard, wait until eye and ear were told, and return what was copied."""
+        page.evaluate(HEAR)
+        button.press("Enter")
+        page.wait_for_function("(said) => heard.shown && heard.said.includes(said)", arg=said)
+        return page.evaluate("() => Clipboard.prototype.readText.call(clipboard)")
+
+    in_code = code.locator("[data-copy-code]")
+    assert copies(in_code, "Copied") == copies(in_code, "Copied") == CODE
+    expect(in_code).to_have_text("Copy")  # again, also after two presses in a row
+    finding = page.locator("#finding-c9").get_by_role("button", name="Copy finding")
+    answer = page.locator("#answer").get_by_role("button", name="Copy", exact=True)
+    whole = column(page, "A").locator("footer").get_by_role("button", name="Copy", exact=True)
+    said = "Copied as Markdown"
+    assert copies(finding, said) == "How `tall` it **is** (A)\n\n> A: “The Eiffel Tower is **330 metres** tall.”"
+    assert (copies(answer, said), copies(whole, said)) == (FUSED, ANSWERS["A"])
+
+    # Plain text is a choice for all of them, and outlasts the page.
+    page.get_by_role("button", name="Copy plain text").press("Enter")
+    expect(page.get_by_role("button", name="Copy plain text")).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(page.get_by_role("button", name="Copy plain text")).to_have_attribute("aria-pressed", "true")
+    said = "Copied as plain text"
+    assert copies(finding, said) == "How tall it is (A)\n\nA: “The Eiffel Tower is 330 metres tall.”"
+    assert copies(whole, said) == ANSWERS["A"].replace("# ", "", 1).replace("**", "").replace(
+        "```python\n", ""
+    ).replace("```\n", "")
+    assert copies(answer, said).endswith(
+        "year\tevent\n1889\tIt was finished in 1889\n\nx^2\n\nNobody else says this here."
+    )
+    topic = page.locator("#finding-k9").get_by_role("button", name="Copy finding")
+    assert copies(topic, said).startswith("The x^2 of it\n\n- A: 330 m\n")
+
     assert code.locator("pre").evaluate("(pre) => pre.scrollWidth > pre.clientWidth")
     code.get_by_role("button", name="Wrap").click()
-
     expect(code.get_by_role("button", name="Wrap")).to_have_attribute("aria-pressed", "true")
     assert code.locator("pre").evaluate("(pre) => pre.scrollWidth <= pre.clientWidth")
 

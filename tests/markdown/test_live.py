@@ -20,7 +20,8 @@ ADDRESS = "http://page.test/"
 PAGE = """<!DOCTYPE html><body hx-headers='{}' data-formulas="/formulas/"><div id="messages"></div>
 <script type="module">
 import { LiveText } from "/static/x/js/markdown/live_text.js";
-window.LiveText = LiveText;
+import { plainText } from "/static/x/js/markdown/plain_text.js";
+Object.assign(window, { LiveText, plainText });
 </script>"""
 DRAW = """async ([texts, step]) => {
   const roots = texts.map((text) => {
@@ -124,6 +125,31 @@ def random_texts(seed: int, count: int) -> list[str]:
         "".join(chance.choice(PIECES) + chance.choice(["", "", " "]) for _ in range(chance.randint(2, 40)))
         for _ in range(count)
     ]
+
+
+PLAIN = [
+    ("# Towers\n\nThe **Eiffel** _Tower_, `330 m`", "Towers\n\nThe Eiffel Tower, 330 m"),
+    ("one\ntwo  \nthree\r\n\r\n---\n\nfour", "one\ntwo\nthree\n\nfour"),
+    ("- a\n- b\n  - c\n    d\n- [x] done\n- [ ] open", "- a\n- b\n  - c\n    d\n- [x] done\n- [ ] open"),
+    ("3. a\n4. b\n\n   more", "3. a\n4. b\n   more"),
+    ("```py\ndef f():\n    return '**'\n```\n\n> said\n> so", "def f():\n    return '**'\n\nsaid\nso"),
+    ("| a | **b** |\n|---|---|\n| 1 | [x](https://x.example) |", "a\tb\n1\tx (https://x.example)"),
+    ("https://x.example and $E = mc^2$\n\n$$x^2$$", "https://x.example and E = mc^2\n\nx^2"),
+    ("1 < 2 & 3 <b>4</b>\ue000", "1 < 2 & 3 <b>4</b>\ufffd"),
+    ("", ""),
+]
+
+
+def test_plain_text_has_the_words_without_their_marks(page: Page) -> None:
+    found = page.evaluate("(texts) => texts.map(plainText)", [text for text, _ in PLAIN])
+
+    assert found == [plain for _, plain in PLAIN]
+
+
+def test_every_text_is_made_plain(page: Page) -> None:
+    texts = [text.markdown for text in TEXTS] + list(HOSTILE) + random_texts(5, 300)
+
+    assert page.evaluate("(texts) => texts.every((text) => typeof plainText(text) === 'string')", texts)
 
 
 @pytest.mark.parametrize("step", [0, 1, 7])

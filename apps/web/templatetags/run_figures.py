@@ -24,6 +24,7 @@ from apps.web.run.agreement import parsed_json
 from apps.web.run.call_words import is_builtin, title_in
 from apps.web.run.citations import lookup_words, unsourced, with_citations
 from apps.web.run.files import files_of
+from apps.web.run.finding_markdown import finding_markdown
 from apps.web.run.order_check import order_of
 from apps.web.run.page import RunPage
 from apps.web.run.turns import rendered, sources_of
@@ -39,6 +40,7 @@ register.filter("sources_of", sources_of)
 register.filter("rendered", rendered)
 register.filter("files_of", files_of)
 register.filter("unsourced", unsourced)
+register.filter("finding_markdown", finding_markdown)
 
 COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMPUTED: "computed from prices"}
 

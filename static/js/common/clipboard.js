@@ -1,19 +1,32 @@
 // Copying for every page: a text to the clipboard, and the button says so for a moment.
 import { show } from "./messages.js";
 
-/** Copy `text`; the label of `button`, or the name of its icon, reads "Copied" for a moment. */
-export async function copy(button, text) {
+// A region that is there before it speaks: one that comes with its words is not read out.
+const region = document.createElement("p");
+region.className = "visually-hidden";
+region.setAttribute("role", "status");
+document.body.append(region);
+
+const labels = new Map(); // of buttons that read "Copied"
+
+/** Copy `text`; the label of `button`, or the name of its icon, reads "Copied" for a moment, and `said` is read out. */
+export async function copy(button, text, said = "Copied") {
   if (!(await isCopied(text)))
     return show("The browser does not let this page copy. Select the text and copy it yourself.", "error");
   const isIcon = button.querySelector("svg") !== null;
   const say = (word) => (isIcon ? button.setAttribute("aria-label", word) : button.replaceChildren(word));
-  const label = isIcon ? button.ariaLabel : button.textContent;
+  const { label, timer } = labels.get(button) ?? { label: isIcon ? button.ariaLabel : button.textContent };
+  clearTimeout(timer); // pressed again meanwhile
   button.toggleAttribute("data-copied", true);
   say("Copied");
-  setTimeout(() => {
+  region.textContent = said;
+  const restore = () => {
+    labels.delete(button);
     button.toggleAttribute("data-copied", false);
     say(label);
-  }, 1500);
+    if (labels.size === 0) region.textContent = "";
+  };
+  labels.set(button, { label, timer: setTimeout(restore, 1500) });
 }
 
 /** Browsers have the clipboard's interface on https and on this machine alone; on a plain address of a network, not. */

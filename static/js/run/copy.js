@@ -1,14 +1,50 @@
-// Copying: a field, a column's or the answer's Markdown source, a block of code.
+// Copying: a field, and as Markdown or plain text a column, the answer or a finding.
 import { copy } from "../common/clipboard.js";
+import { plainText } from "../markdown/plain_text.js";
 import { liveText } from "./run_store.js";
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-call], [data-copy-column]");
-  if (button) copy(button, textFor(button));
+const KEY = "copies";
+const choice = document.querySelector("[data-copies-plain]");
+let isPlain = remembered() === "plain";
+
+function remembered() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null; // storage may be forbidden
+  }
+}
+
+function choose(next) {
+  isPlain = next;
+  choice?.setAttribute("aria-pressed", String(isPlain));
+}
+
+choose(isPlain);
+
+window.addEventListener("storage", ({ key, newValue }) => {
+  if (key === KEY) choose(newValue === "plain"); // chosen in another tab
 });
 
-function textFor(button) {
-  if (button.dataset.copy) return document.querySelector(button.dataset.copy).value;
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-copies-plain]")) {
+    choose(!isPlain);
+    try {
+      localStorage.setItem(KEY, isPlain ? "plain" : "markdown");
+    } catch {
+      // the choice then lasts as long as the page
+    }
+  }
+  const button = event.target.closest("[data-copy], [data-copy-call], [data-copy-column], [data-copy-finding]");
+  if (!button) return;
+  if (button.dataset.copy) return copy(button, document.querySelector(button.dataset.copy).value);
+  const source = sourceFor(button);
+  if (isPlain) copy(button, plainText(source), "Copied as plain text");
+  else copy(button, source, "Copied as Markdown");
+});
+
+function sourceFor(button) {
+  if ("copyFinding" in button.dataset) return button.dataset.copyFinding;
   const id = button.dataset.copyCall ?? button.closest(".call").querySelector(".take:not([hidden])").dataset.call;
   return document.querySelector(`[data-source="${id}"]`)?.value ?? liveText(id) ?? "";
 }
