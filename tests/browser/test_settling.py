@@ -1,7 +1,8 @@
-"""Columns that search the web and share the search; their contradiction is settled with a source and fused again."""
+"""Columns that search the web at the same time; what they contradict each other on is settled with a source."""
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,42 +12,64 @@ from apps.fusion.lookup_steps import LookupSettings
 from tests.browser.conftest import ARTIFACTS
 from tests.lookup.web import fake_web
 from tests.runs.stack import Bench
+from tests.services import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 YEARS = "It was finished in 1889, for the World's Fair in Paris."
 TEXTS = {
     "tall": f'The Eiffel Tower is 330 metres tall [1: "exactly 330 metres tall"]. {YEARS}',
-    "small": f'The Eiffel Tower is 300 metres tall [1: "barely 300 metres tall"]. {YEARS}',
+    "small": f'The Eiffel Tower is 300 metres tall [1: "exactly 300 metres tall"]. {YEARS}',
     "tall-too": f'The Eiffel Tower is 330 metres tall [1: "exactly 330 metres tall"]. {YEARS}',
 }
 SETTLED = 'It is 330 metres tall [1: "exactly 330 metres tall"].'
 
 
-def searching(bench: Bench, name: str, text: str) -> str:
-    """Return a model that searches once and answers ``text``."""
-    call = {"name": "web_search", "arguments": json.dumps({"query": "height of the tower"})}
-    return bench.model(name, "looks-up", rounds=[{"calls": [call]}], text=text)
+def searching(query: str) -> list[dict[str, Any]]:
+    """Return the one round of a model that searches."""
+    return [{"before": "", "calls": [{"name": "web_search", "arguments": json.dumps({"query": query})}]}]
 
 
-def test_contradiction_of_columns_that_searched_is_settled_and_fused_again(
+def panel_that_waits(bench: Bench) -> list[str]:
+    """Return models of which none searches before it is released."""
+    return [
+        bench.model(name, "looks-up", rounds=[{**searching(f"tower {name}")[0], "before": "I look."}], text=text,
+                    gate_after=0)
+        for name, text in TEXTS.items()
+    ]  # fmt: skip
+
+
+def test_columns_search_at_the_same_time_and_their_contradiction_is_settled(
     bench: Bench, open_page: Callable[..., Page], axe: Callable[[Page], list[str]]
 ) -> None:
-    models = [searching(bench, name, text) for name, text in TEXTS.items()]
-    searching(bench, "looker", SETTLED)
+    settled = {"rounds": searching("height"), "settled": "Its owner says 330 metres [1]."}
+    judge = bench.model("judge", "judge", **settled)
+    bench.model("looker", "looks-up", rounds=searching("height of the tower"), text=SETTLED)
     writer = bench.model("writer", text="The answers disagree on its height.")
     with fake_web() as web:
         SearchSettings.objects.create(engine="searxng", base_url=web.engine_url("searxng"))
         words = "Since 2022 the tower is exactly 330 metres tall."
         web.results = [{"url": "https://tower.example/height", "title": "Height of the tower", "content": words}]
-        run = bench.finish(bench.start(*models, writer=writer, web=LookupSettings()))
+        run = bench.start(*panel_that_waits(bench), judge=judge, writer=writer, web=LookupSettings())
         page = open_page(run.get_absolute_url())
-        for slot in "ABC":
-            expect(page.locator(f"#slot-{slot} .lookups")).to_contain_text("searched “height of the tower”")
+        wait_until(lambda: all(bench.upstream.ledger(name) for name in TEXTS), "all columns are asked")
+        web.gate.clear()
+        for name in TEXTS:
+            bench.upstream.release(name)
+        wait_until(lambda: len(web.asked) == 3, "three columns search")
+        expect(page.locator("#web-sources")).to_be_hidden()
+        for slot, name in zip("ABC", TEXTS, strict=True):
+            expect(page.locator(f"#slot-{slot} .lookups")).to_contain_text(f"searches “tower {name}”")
+        web.gate.set()
+        bench.finish(run)
         for slot, unfound in (("A", 0), ("B", 1), ("C", 0)):
+            expect(page.locator(f"#slot-{slot} .lookups")).to_contain_text("1 result")
             expect(page.locator(f"#slot-{slot} .prose a.cite")).to_have_count(1)
             expect(page.locator(f"#slot-{slot} .prose a.cite.unfound")).to_have_count(unfound)
-        assert len(web.asked) == 1
+        topic = page.locator("#agreement .contradiction .topic")
+        expect(topic).to_contain_text("Its owner says 330 metres")
+        expect(topic.locator("a.cite")).to_have_attribute("href", "#source-1")
+        expect(page.locator("#source-1 .chip[data-slot]")).to_have_text(["A", "B", "C"])
 
         page.locator("#rulings > summary").click()
         page.get_by_role("button", name="Settle this").first.click()

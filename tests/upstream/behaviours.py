@@ -43,8 +43,11 @@ async def echo(x: Exchange) -> None:
 
 
 async def judge(x: Exchange) -> None:
-    x.script = {**x.script, "text": analysis_of(x.asked, x.option("favours", ""), x.option("best"))}
-    await ok(x)
+    """Compare the answers of the prompt, after the look-ups of the script's rounds, if it has any."""
+    prompt = "\n\n".join(x.texts_asked)
+    settled = analysis_of(prompt, x.option("favours", ""), x.option("best"), x.option("settled", ""))
+    x.script = {**x.script, "text": settled}
+    await (looks_up if x.option("rounds") else ok)(x)
 
 
 async def prefers(x: Exchange) -> None:

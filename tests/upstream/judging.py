@@ -6,11 +6,12 @@ import re
 LISTS = ("bottom_lines", "contradictions", "consensus", "partial_coverage", "unique_insights", "blind_spots")
 
 
-def analysis_of(prompt: str, favours: str = "", best: object = None) -> str:
+def analysis_of(prompt: str, favours: str = "", best: object = None, settled: str = "") -> str:
     """Return a reply in the form asked for: sentences that all answers have, and those that differ in their figures.
 
     One that ``favours`` what stands ``first`` also reports a sentence of that answer as its insight. ``best`` is its
-    suggestion to give one answer as it is: the letter that it sees (``answer``) and a ``reason``.
+    suggestion to give one answer as it is: the letter that it sees (``answer``) and a ``reason``. ``settled`` are the
+    words with which it settles what the answers contradict each other on.
     """
     answers = dict(re.findall(r"\[ANSWER (\w) \w+\]\n(.*?)\n\[END OF ANSWER", prompt, re.DOTALL))
     said = {letter: re.findall(r"[^.]+\.", text) for letter, text in answers.items()}
@@ -25,7 +26,7 @@ def analysis_of(prompt: str, favours: str = "", best: object = None) -> str:
             {"stance": v, "support": [_quote(one, v) for one in sorted(alike) if alike[one] == v]} for v in views
         ]
         if len(views) > 1:
-            reply["contradictions"].append({"topic": _blank(sentence), "stances": stances})
+            reply["contradictions"].append({"topic": f"{_blank(sentence)} {settled}".strip(), "stances": stances})
         else:
             reply["consensus"].append({"point": sentence, "support": stances[0]["support"]})
     if favours == "first":

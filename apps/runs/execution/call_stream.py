@@ -60,6 +60,7 @@ class Streaming:
     attempts: tuple[Attempt, ...] = ()
     answering: Route | None = None
     refused: tuple[str, ...] = ()
+    wake_teller: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.attempts = self.prepared.attempts
@@ -130,11 +131,12 @@ class Streaming:
         self.is_new_step = True
 
     def tell(self, lookup: Lookup, phase: Literal["started", "ended"]) -> None:
-        """Tell readers of a look-up, with the next :meth:`news`."""
+        """Tell readers of a look-up: at once, as no text comes while it is under way."""
         started = self.prepared.started
         event = CallTool(run=started.run, call=started.call, claim=started.claim, phase=phase, lookup=lookup)
         self.lookups[lookup.step, lookup.ordinal] = event
         self.untold.append(event)
+        self.wake_teller()
 
     def map_routes(self, change: Callable[[Route], Route]) -> None:
         """Change what is sent next, to each model that may answer."""

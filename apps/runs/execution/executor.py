@@ -84,6 +84,7 @@ class Executor:
 
     def _begin(self, streaming: Streaming) -> None:
         self._live[streaming.key] = streaming
+        streaming.wake_teller = self._dirty.set
         streaming.task = self._loop.create_task(self._run(streaming))
         streaming.task.add_done_callback(partial(self._ended, streaming))
         # It was claimed just before the worker was told to stop.

@@ -1,4 +1,5 @@
 // Draws what a live call looks up, in the words of apps/web/run/citations.py; the server draws what has ended.
+import { fetchSoon } from "./swap.js";
 
 const counted = (count) => `${count} result${count === 1 ? "" : "s"}`;
 const address = (url) =>
@@ -23,6 +24,12 @@ export function drawLookups(call) {
   if (!list || !call.lookups.length) return;
   list.hidden = false;
   list.replaceChildren(...call.lookups.map(item));
+}
+
+/** Draw a look-up that begins or ends, and the list of sources where its chips lead. */
+export function lookedUp(call, lookup) {
+  drawLookups(call);
+  if (lookup.sources.length) fetchSoon("sources");
 }
 
 function item(lookup) {

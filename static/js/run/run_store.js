@@ -4,7 +4,7 @@ import { paintSoon } from "./columns.js";
 import { apply, emptyState, isFinal } from "./fold.js";
 import { showConnection } from "./header.js";
 import { offerAnswer } from "./answer_toast.js";
-import { drawLookups } from "./lookups.js";
+import { drawLookups, lookedUp } from "./lookups.js";
 import { forgetPace, noteSign } from "./pace.js";
 import { follow } from "./socket.js";
 import { fetchSoon, onSwap } from "./swap.js";
@@ -12,7 +12,7 @@ import { fetchSoon, onSwap } from "./swap.js";
 const AGAIN_MS = 400;
 const WORDS = { cancelled: "stopped", too_slow: "cut", capped: "cap reached" }; // as the server words it, by code
 const REVIEWS = { ranking: "agreement", preference: "agreement" };
-const SECTIONS = ["header", "answer", "agreement", "panel-bar", "bill"];
+const SECTIONS = ["header", "answer", "agreement", "panel-bar", "sources", "bill"];
 
 let state = null;
 let socket = null;
@@ -89,7 +89,7 @@ function dispatch(event) {
   if (event.type === "run.started" || event.type === "run.ended") fetchSoon(...SECTIONS);
   if (!call) return;
   if (event.type === "call.started") started(call);
-  else if (event.type === "call.tool") drawLookups(call);
+  else if (event.type === "call.tool") lookedUp(call, event.lookup);
   else if (event.type === "call.ended") ended(call, event.failure?.code);
   else heard(call);
 }
@@ -122,7 +122,7 @@ function ended(call, code) {
   forgetPace(call);
   paintSoon(call);
   const isRetake = document.getElementById("run-header").dataset.status !== "running"; // the answer then says so
-  fetchSoon(partOf(call), "header", "panel-bar", "bill", ...(isRetake ? ["answer"] : []));
+  fetchSoon(partOf(call), "header", "panel-bar", "sources", "bill", ...(isRetake ? ["answer"] : []));
   announce(
     call,
     call.status === "done" ? "is finished" : call.status === "cancelled" ? (WORDS[code] ?? "stopped") : call.status,
