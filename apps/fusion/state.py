@@ -115,6 +115,7 @@ class RunState:
     ``answer`` and ``analysis`` are the ids of the calls whose answer and analysis count now.
     ``cap_reached``: nothing more may start. ``resumed_at`` is when somebody last let a capped run go on.
     ``keeps_late``: panel calls that are not waited for any longer may go on, as somebody may include them later.
+    ``files`` are the numbers of its prompt's files, which answers may cite.
     """
 
     id: str
@@ -132,6 +133,7 @@ class RunState:
     cap_reached: bool = False
     resumed_at: float | None = None
     keeps_late: bool = False
+    files: frozenset[int] = field(default=frozenset(), compare=False)
 
     @property
     def is_live(self) -> bool:

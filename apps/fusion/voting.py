@@ -109,15 +109,16 @@ def vote(
     waived: Collection[str] = (),
     counts: CountedKind = CountedKind.AUTO,
     labels: tuple[str, ...] = (),
+    files: frozenset[int] = frozenset(),
 ) -> Ballot:
     """Return the vote of a panel's members by slot, ``None`` for one that has not answered.
 
     By default all votes weigh the same. Measured accuracy breaks ties between the classes whose members were measured,
     and says whose text stands for the winning class. Members who are ``waived`` are no nulls. Only final answers of
-    the kind that ``counts`` are votes, of ``labels`` only these.
+    the kind that ``counts`` are votes, of ``labels`` only these. ``files`` are the numbers of the prompt's files.
     """
     weighing = weighing or Weighing()
-    texts = votable_texts(answers)
+    texts = votable_texts(answers, files)
     finals = counted_answers(texts, counts, labels)
     classes = [_class_of(group, weighing) for group in group_answers(finals)]
     classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
@@ -137,13 +138,13 @@ def vote(
     )
 
 
-def votable_texts(answers: Mapping[str, HasAnswer | None]) -> dict[str, str]:
+def votable_texts(answers: Mapping[str, HasAnswer | None], files: frozenset[int] = frozenset()) -> dict[str, str]:
     """Return the texts, by slot, that may be votes: those that are usable and were not cut off at their length.
 
-    Marks of the sources that a call looked up are spaces in them: the number in "B [1]" is no answer.
+    Marks of the sources that a call looked up, and of ``files``, are spaces in them: the 1 of "B [1]" is no answer.
     """
     return {
-        slot: without_marks(call.text, sources_seen(call.lookups))
+        slot: without_marks(call.text, sources_seen(call.lookups) | files)
         for slot, call in answers.items()
         if call and is_usable(call) and call.finish_reason not in CUT_OFF
     }

@@ -34,7 +34,7 @@ from apps.runs.files import check_files
 from apps.runs.lifecycle.crowding import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.lookups import add_files
-from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of
+from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of, with_sources
 from apps.runs.lifecycle.threads import join_thread
 from apps.runs.lifecycle.transitions import RunChange, add_calls, create_or_copy, locked_run, request_cancel
 from apps.runs.measured_grace import with_measured_grace
@@ -250,12 +250,13 @@ def fuse_again(run: Run, slots: Collection[str], takes: Collection[int] = ()) ->
     with locked_run(run.pk, create_log=True) as change:
         if change.run.is_live():
             raise InvalidRun("The run is still at work. Fuse again when it is done.", "slots")
-        answers = state_of(change.run, change.calls).answers_to_fuse(slots, takes)
+        state = with_sources(state_of(change.run, change.calls), change.run)
+        answers = state.answers_to_fuse(slots, takes)
         if not answers:
             raise InvalidRun("None of the chosen columns has an answer to fuse.", "slots")
         change.run.cancel_requested = change.run.cap_reached = False
         recipe = change.run.recipe
-        step = strategy_of(recipe).start_over(state_of(change.run, change.calls), tuple(call.id for call in answers))
+        step = strategy_of(recipe).start_over(state, tuple(call.id for call in answers))
         change.run.ballot = step.ballot
         if isinstance(step, End):
             _answer_with(change, step)

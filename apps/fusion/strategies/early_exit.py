@@ -87,7 +87,8 @@ def _ballot(state: RunState, panel: tuple[CallState, ...], outstanding: list[str
     ballot = vote.ballot_of(state, [call.id for call in counted if call.is_usable], outstanding)
     if not ballot.result.is_decided:
         return None
-    finals = counted_answers(votable_texts({call.slot: call for call in counted}), *vote.what_counts(recipe))
+    texts = votable_texts({call.slot: call for call in counted}, state.files)
+    finals = counted_answers(texts, *vote.what_counts(recipe))
     if cannot_be_overtaken(finals, set(outstanding), weighing_of(recipe)):
         return ballot.model_copy(update={"exit": ExitReason.CERTAIN})
     if isinstance(settings, EarlyExitSettings) and settings.at_certificate and certificate_of(ballot, recipe):

@@ -64,7 +64,7 @@ def ballot_of(state: RunState, answers: Iterable[int], waived: Collection[str] =
     counted = {call.slot: call for call in map(state.call, answers) if call}
     members: dict[str, CallState | None] = {call.slot: None for call in state.panel()}
     recipe = recipe_of(state)
-    ballot = vote({**members, **counted}, weighing_of(recipe), waived, *what_counts(recipe))
+    ballot = vote({**members, **counted}, weighing_of(recipe), waived, *what_counts(recipe), state.files)
     return ballot.model_copy(update={"calls": {slot: call.id for slot, call in sorted(counted.items())}})
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.state import CallState, RunState
-from apps.fusion.vocabulary import Role
-from apps.runs.models import Call, Run, ToolUse, seconds
+from apps.fusion.vocabulary import VOTING, Role
+from apps.runs.models import Call, Run, Source, ToolUse, seconds
 
 
 def identity_of(call: Call) -> dict[str, Any]:
@@ -79,8 +79,24 @@ def ended_event(call: Call, *, with_text: bool) -> CallEnded:
 def load_state(run: Run) -> RunState:
     """Return the run as the database has it, with the present moment and its recipe."""
     state = state_of(run, run.calls.with_output().order_by("id"))
-    if run.recipe.web is None and not state.takes(Role.SETTLEMENT):
+    if run.recipe.web is not None or state.takes(Role.SETTLEMENT):
+        state = _with_lookups(state, run)
+    return with_sources(state, run)
+
+
+def with_sources(state: RunState, run: Run) -> RunState:
+    """Return a state that is to be voted on with what its answers may cite: at most two queries, else none.
+
+    The number in "B [1]" would count as an answer without.
+    """
+    if run.recipe.strategy not in VOTING:
         return state
+    files = Source.objects.filter(run=run, size__isnull=False).values_list("number", flat=True)
+    state = replace(state, files=frozenset(files))
+    return _with_lookups(state, run) if run.recipe.web is not None else state
+
+
+def _with_lookups(state: RunState, run: Run) -> RunState:
     lookups = lookups_of(run)
     return replace(state, calls=tuple(replace(call, lookups=lookups.get(call.id, ())) for call in state.calls))
 

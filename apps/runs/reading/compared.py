@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 
 from apps.fusion.citations import without_marks
 from apps.fusion.comparing.rows import VERSION, Rows, align_rows
-from apps.fusion.lookup_steps import sources_seen
 from apps.runs.models import Alignment, Run
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
@@ -27,7 +26,7 @@ def aligned_rows(run: RunSnapshot, answers: Mapping[str, CallSnapshot]) -> Rows:
     ``run`` may be a frozen copy. Rows are not stored where the run itself is deleted. Stored ones are of the run's own
     words, so they do not fit a copy in which passages are blacked out.
     """
-    texts = {slot: without_marks(call.text, sources_seen(call.lookups)) for slot, call in answers.items()}
+    texts = {slot: without_marks(call.text, run.sources_of(call)) for slot, call in answers.items()}
     if run.is_redacted:
         return align_rows(texts)
     calls = [answers[slot].id for slot in sorted(answers)]

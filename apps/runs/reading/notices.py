@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from apps.fusion.citations import without_marks
 from apps.fusion.comparing.overlap import share_words
-from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FailureCode, Role
 from apps.runs.reading.vote_notices import COUNTED, of_vote
 
@@ -67,7 +66,7 @@ def _are_apart(run: "RunSnapshot", analysis: "Analysis") -> bool:
         return False
     read = set(run.judge.inputs) if run.judge else set()
     return not share_words(
-        without_marks(call.text, sources_seen(call.lookups))
+        without_marks(call.text, run.sources_of(call))
         for call in run.calls
         if call.id in read and call.role is Role.PANEL
     )

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from apps.catalogue.models import Model
 from apps.fusion.changes import SetUpChange
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.state import is_live
@@ -146,6 +147,12 @@ class RunSnapshot(Value):
     def calls_as(self, role: Role) -> tuple[CallSnapshot, ...]:
         """Return the calls of a role, whichever stage they belong to."""
         return tuple(call for stage in self.stages if stage.role is role for call in stage.calls)
+
+    def sources_of(self, call: CallSnapshot) -> frozenset[int]:
+        """Return the numbers that may be marks of sources in an answer: a writer takes over those of the panel."""
+        if call.role is not Role.PANEL:
+            return frozenset(source.number for source in self.sources)
+        return sources_seen(call.lookups) | {source.number for source in self.sources if source.is_file}
 
     @property
     def prompt(self) -> str:

@@ -41,6 +41,17 @@ def worked(run: Run) -> Run:
     return run
 
 
+def test_mark_of_a_file_is_no_answer_that_is_voted_on(bench):
+    texts = {"a": "The notes name it. Answer: Paris [1]", "b": "Answer: Paris", "c": "Answer: Lyon"}
+    models = [bench.model(name, text=text) for name, text in texts.items()]
+
+    run = worked(with_file(bench, *models, strategy="vote"))
+
+    assert run.ballot.winning.slots == ("A", "B")
+    snapshot = take_snapshot(run)
+    assert snapshot.sources_of(snapshot.columns[1].newest) == {1}
+
+
 def test_all_models_read_the_file_as_data_and_answers_cite_it(bench, upstream):
     a, b = bench.model("a", text=ANSWER), bench.model("b", text='It is light [1: "as light as air"].')
     judge, writer = bench.model("judge", text="{}"), bench.model("writer", text=ANSWER)

@@ -325,6 +325,18 @@ def test_columns_of_a_run_share_the_sources(bench, web):
     assert [what for what, _ in web.asked].count("fetch") == 1
 
 
+def test_mark_of_a_page_is_no_answer_that_is_voted_on(bench, web):
+    for name, text in (("a", "Answer: Paris [1]"), ("b", "Answer: Paris [1]"), ("c", "Answer: Lyon")):
+        bench.model(name, "looks-up", rounds=[{"calls": [search()]}], text=text)
+    run = bench.start("up/a", "up/b", "up/c", strategy="vote", web=LookupSettings())
+
+    for call in run.calls.order_by("pk"):
+        tasks.perform_call(call.pk)
+
+    run.refresh_from_db()
+    assert (run.ballot.winning.slots, run.ballot.winning.text) == (("A", "B"), "Paris")
+
+
 def test_judge_reads_what_is_cited_and_settles_a_contradiction_with_a_source(bench, upstream, web):
     for name, text in (("a", ANSWER), ("b", 'It is 312 metres tall [1: "312 metres tall"].')):
         bench.model(name, "looks-up", rounds=[{"calls": [fetch()]}], text=text)

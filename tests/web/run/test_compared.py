@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.fusion.comparing.rows import Rows
+from apps.fusion.files import PromptFile
 from apps.runs import actions
+from apps.runs.lifecycle.lookups import add_files
 from apps.runs.models import Alignment, Call
 from apps.runs.reading import compared
 from tests.web.run_factories import make_finished_run, make_live_run
@@ -55,6 +57,18 @@ def test_aligned_view_draws_rows_with_words_without_marks_and_numbers_that_diffe
     assert formula.startswith("See the mill of <math>")
     assert body(response).count('class="silent"') == 6 * 3 - 8
     assert "1 with numbers that differ, 4 in one answer alone" in response.content.decode()
+
+
+def test_mark_of_a_file_is_no_number_that_differs(alice, as_alice: Client):
+    run = make_finished_run(alice, {"A": "The tower is 330 metres high [1].", "B": "The tower is 330 metres high."})
+    file = PromptFile(name="tower.txt", media_type="text/plain", size=20, sha256="ab" * 32, text="330 metres high")
+    run.messages = (run.messages[0].model_copy(update={"files": (file,)}),)
+    run.save()
+    add_files(run)
+
+    response = as_alice.get(reverse("web:run_compared", args=[run.public_id, "aligned"]))
+
+    assert [kind for kind, _ in rows(response)] == ["same"]
 
 
 def test_cell_leads_to_its_words_on_the_page_of_the_run(alice, as_alice: Client):
