@@ -22,6 +22,7 @@ from apps.runs.reading.peer_reviews import review_document, review_of
 from apps.runs.reading.ruling_words import blind_vote_lines, in_a_sentence, rating_lines
 from apps.runs.reading.second_judges import second_judges_document, second_judges_of
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.source_links import linked_line, linked_text, source_lines
 from apps.runs.reading.suggestion import suggestion_of
 from apps.runs.reading.thread_snapshot import ThreadSnapshot
 
@@ -116,8 +117,8 @@ def _document(run: RunSnapshot, title: str) -> str:
         *_rulings(run),
         *_ratings(run),
         *_section("Panel"),
-        *(part for column in run.columns for take in column.takes for part in _column(take)),
-        *_sources(run),
+        *(part for column in run.columns for take in column.takes for part in _column(take, run)),
+        *([*_section("Sources"), *source_lines(run.sources)] if run.sources else []),
         *([] if run.hides_costs else [*_section("Bill"), _bill(run)]),
     ]
     return "\n\n".join(parts)
@@ -169,7 +170,7 @@ def _answer(run: RunSnapshot) -> Iterable[str]:
         traced = run.answer.provenance.traced if run.answer.provenance else None
         share = f", {traced:.0%} of it traced to answers" if traced is not None else ""
         yield f"*{run.answer_kind}, by {inline(run.answer.label)}{share}*"
-        yield inert(run.answer.text, 2)
+        yield inert(linked_text(run.answer, run.sources), 2)
         yield from _calls(run.answer)
     else:
         yield inline(run.failure.sentence) if run.failure else "There is no answer yet."
@@ -240,7 +241,7 @@ def _check(run: RunSnapshot) -> Iterable[str]:
         if check.note:
             yield inline(check.note)
         if check.findings:
-            yield "\n".join(line for finding in check.findings for line in _finding(finding))
+            yield "\n".join(line for finding in check.findings for line in _finding(finding, run))
     if check.newest.failure:
         yield f"*The check failed. {inline(check.newest.failure.sentence)}*"
 
@@ -259,7 +260,7 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
         quotes if grounding.quotes else ""
     )
     if best := suggestion_of(run):
-        yield f"The judge would give {best.call.slot}'s answer as it is: {inline(best.reason)}"
+        yield f"The judge would give {best.call.slot}'s answer as it is: {linked_line(best.reason, run.sources)}"
     if stability := analysis.stability:
         further = f" {stability.further} more came up in another order only." if stability.further else ""
         yield (
@@ -273,7 +274,7 @@ def _analysis(analysis: Analysis, run: RunSnapshot) -> Iterable[str]:
         findings = [finding for finding in analysis.findings if finding.kind is kind]
         if findings:
             yield f"### {heading}"
-            yield "\n".join(line for finding in findings for line in _finding(finding, analysis.stability))
+            yield "\n".join(line for finding in findings for line in _finding(finding, run, analysis.stability))
 
 
 def _second_judges(run: RunSnapshot) -> Iterable[str]:
@@ -283,25 +284,27 @@ def _second_judges(run: RunSnapshot) -> Iterable[str]:
         count = agreement.findings
         yield f"Both judges have {len(agreement.both)} of {count} finding{'' if count == 1 else 's'}."
         alone = {"Only the first judge": agreement.only_first, f"Only {label}": agreement.only_second}
-        lines = [f"- {who}: {inline(one.text)}" for who, findings in alone.items() for one in findings]
+        lines = [
+            f"- {who}: {linked_line(one.text, run.sources)}" for who, findings in alone.items() for one in findings
+        ]
         yield from ["\n".join(lines)] if lines else []
 
 
-def _finding(finding: Finding, stability: Stability | None = None) -> Iterable[str]:
+def _finding(finding: Finding, run: RunSnapshot, stability: Stability | None = None) -> Iterable[str]:
     slots = ", ".join(sorted({item.slot for item in finding.evidence} - {""}))
     times = stability.found.get(finding.id, 1) if stability else 0
     orders = f" *(in {times} of {stability.orders} orders)*" if stability else ""
     said = f"{FAULTS[finding.fault].capitalize()}: " if finding.fault else ""
-    yield f"- {said}{inline(finding.text)}" + (f" ({slots})" if slots else "") + orders
+    yield f"- {said}{linked_line(finding.text, run.sources)}" + (f" ({slots})" if slots else "") + orders
     for item in finding.evidence:
-        said = f"{inline(item.stance)}: " if item.stance else ""
+        said = f"{linked_line(item.stance, run.sources)}: " if item.stance else ""
         mark = {"verified": "", "similar": " (similar words stand in the answer)"}.get(
             item.state, " (not found in the answer)"
         )
         if item.quote:
             yield f"  - {item.slot or 'The answer'}: {said}“{inline(item.quote)}”{mark}"
         elif item.stance:
-            yield f"  - {item.slot}: {inline(item.stance)}"
+            yield f"  - {item.slot}: {linked_line(item.stance, run.sources)}"
 
 
 def _review(run: RunSnapshot) -> Iterable[str]:
@@ -339,7 +342,7 @@ def _ratings(run: RunSnapshot) -> Iterable[str]:
         yield "\n".join(blind_vote_lines(run.blind_votes, run.labels))
 
 
-def _column(call: CallSnapshot) -> Iterable[str]:
+def _column(call: CallSnapshot, run: RunSnapshot) -> Iterable[str]:
     take = f", take {call.take}" if call.take > 1 else ""
     yield f"### {call.slot}: {inline(call.label)}{take}"
     if call.failure:
@@ -347,29 +350,12 @@ def _column(call: CallSnapshot) -> Iterable[str]:
     if call.reasoning:
         yield f"*Not in this file: the reasoning, {len(call.reasoning):,} characters. The JSON export has it.*"
     if call.text:
-        yield inert(call.text, 3)
+        yield inert(linked_text(call, run.sources), 3)
         if call.finish_word:
             yield f"*({inline(call.finish_word)})*"
     elif not call.is_final:
         yield "*Still writing.*"
     yield from _calls(call)
-
-
-def _sources(run: RunSnapshot) -> Iterable[str]:
-    """Yield the sources by their numbers, as the answers cite them."""
-    if not run.sources:
-        return
-    yield from _section("Sources")
-    for source in run.sources:
-        cited = ", ".join(slot or "the answer" for slot in source.cited_by)
-        if source.is_file:
-            extent = [f"{source.pages} pages"] if source.pages else []
-            known = ["file of the prompt", *extent, f"{source.size:,} bytes", *([f"cited by {cited}"] if cited else [])]
-            yield f"{source.number}. {inline(source.title)} ({'; '.join(known)})"
-            continue
-        read = f"read {source.fetched_at:%Y-%m-%d %H:%M} UTC" if source.fetched_at else "found, not read"
-        facts = "; ".join([read, *([f"cited by {cited}"] if cited else [])])
-        yield f"{source.number}. {inline(source.title or source.url)} ({facts}):  \n   {inline(source.url)}"
 
 
 def _calls(call: CallSnapshot) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from apps.fusion.lookups import LookupTool
 from apps.fusion.vocabulary import QuoteState, Status
 from apps.markdown.plain import plain_words
 from apps.runs.reading.call_snapshot import CallSnapshot
-from apps.runs.reading.lookups import CitationSnapshot
+from apps.runs.reading.lookups import CitationSnapshot, SourceSnapshot
 from apps.web.formats import counted
 
 WORDS = {
@@ -38,6 +38,23 @@ def with_citations(html: str, citations: Sequence[CitationSnapshot]) -> str:
     parts = _PARTS.split(html)
     # What was split at stands at the odd places.
     return "".join(part if at % 2 else _marked(part, waiting) for at, part in enumerate(parts))
+
+
+def with_source_links(html: str, sources: Sequence[SourceSnapshot]) -> str:
+    """Return the HTML of a judge's words with a chip for each mark of a source. Other numbers in brackets stay.
+
+    What a judge says of a source is not looked for in it, so the chip says nothing of that.
+    """
+    known = {source.number: source for source in sources}
+
+    def chips_of(mark: re.Match[str]) -> list[str]:
+        found = [known.get(int(number)) for number in mark["numbers"].split(",")]
+        named = [source for source in found if source]
+        return [_link_to(source, mark["quote"] or "") for source in named] if len(named) == len(found) else []
+
+    if not known or "[" not in html:
+        return html
+    return "".join(part if at % 2 else _replaced(part, chips_of) for at, part in enumerate(_PARTS.split(html)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +107,24 @@ def _address(url: str) -> str:
 
 
 def _marked(text: str, waiting: dict[int, deque[CitationSnapshot]]) -> str:
-    plain = unescape(text)
-    chips: list[str] = []
-    behind = 0
-    for mark in MARK.finditer(plain):
+    def chips_of(mark: re.Match[str]) -> list[str]:
         numbers = [int(number) for number in mark["numbers"].split(",")]
         found = [waiting[number].popleft() for number in numbers if waiting[number]]
-        if len(found) == len(numbers):
-            chips += [escape(plain[behind : mark.start()]), *map(_chip, found)]
+        return [_chip(one) for one in found] if len(found) == len(numbers) else []
+
+    return _replaced(text, chips_of)
+
+
+def _replaced(text: str, chips_of: Callable[[re.Match[str]], list[str]]) -> str:
+    """Return a piece of HTML without tags with chips for those of its marks that get some."""
+    plain = unescape(text)
+    parts: list[str] = []
+    behind = 0
+    for mark in MARK.finditer(plain):
+        if chips := chips_of(mark):
+            parts += [escape(plain[behind : mark.start()]), *chips]
             behind = mark.end()
-    return text if not chips else "".join(chips) + escape(plain[behind:])
+    return text if not parts else "".join(parts) + escape(plain[behind:])
 
 
 def _file_href(cited: CitationSnapshot) -> str:
@@ -107,6 +132,13 @@ def _file_href(cited: CitationSnapshot) -> str:
     if cited.source_start is None or cited.source_end is None:
         return f"files/{cited.number}/"
     return f"files/{cited.number}/?start={cited.source_start}&amp;end={cited.source_end}#passage"
+
+
+def _link_to(source: SourceSnapshot, quote: str) -> str:
+    title = f"{f'“{quote}”: ' if quote else ''}{source.title or source.url}"
+    href = f"files/{source.number}/" if source.is_file else f"#source-{source.number}"
+    label = f"Source {source.number}, {source.title or source.url}"
+    return f'<a class="cite" href="{href}" title="{escape(title)}" aria-label="{escape(label)}">{source.number}</a>'
 
 
 def _chip(cited: CitationSnapshot) -> str:

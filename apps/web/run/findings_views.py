@@ -41,4 +41,5 @@ def _rest(request: HttpRequest, page: RunPage, judge: int, kind: str) -> HttpRes
     counts = page.run.judge
     if page.agreement is None or counts is None or counts.id != judge or kind not in list(FindingKind):
         raise Http404("There are no such findings.")
-    return render(request, "run/rest.html", {"kind": kind, "rest": page.agreement.rest(FindingKind(kind))})
+    rest = page.agreement.rest(FindingKind(kind))
+    return render(request, "run/rest.html", {"kind": kind, "rest": rest, "run": page.run})

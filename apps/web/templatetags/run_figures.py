@@ -22,7 +22,7 @@ from apps.runs.reading.settlements import Settlement, SettlementState
 from apps.web import formats
 from apps.web.run.agreement import parsed_json
 from apps.web.run.call_words import is_builtin, title_in
-from apps.web.run.citations import lookup_words, unsourced, with_citations
+from apps.web.run.citations import lookup_words, unsourced, with_citations, with_source_links
 from apps.web.run.files import files_of
 from apps.web.run.finding_markdown import finding_markdown
 from apps.web.run.order_check import order_of
@@ -80,6 +80,13 @@ def file_words(source: SourceSnapshot) -> str:
 def as_inline(text: str) -> SafeString:
     """Return a quote, a topic or a stance as HTML on one line, without raw marks of Markdown."""
     return mark_safe(render_inline(text))  # noqa: S308 - it comes from apps.markdown
+
+
+@register.filter
+def as_finding(text: str, sources: Sequence[SourceSnapshot]) -> SafeString:
+    """Return a judge's words as HTML on one line, with a chip for each of these sources that they name."""
+    html = render_inline(text)
+    return mark_safe(with_source_links(html, sources or ()))  # noqa: S308 - it comes from apps.markdown
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.fusion.citations import check_citations
 from apps.fusion.lookup_steps import Lookup, LookupSettings, SourceRef
-from apps.fusion.vocabulary import CitationOrigin, Status
+from apps.fusion.vocabulary import CitationOrigin, Role, Status
 from apps.markdown.rendering import render_markdown
 from apps.runs.models import Call, Citation, Run, Source, ToolUse
 from apps.runs.reading.lookups import CitationSnapshot
@@ -81,10 +81,20 @@ def looked_up(run: Run) -> Call:
     return call
 
 
+def judged(run: Run) -> None:
+    """Let the judge settle the contradiction with a source, and write a list of its own."""
+    output = run.calls.get(role=Role.JUDGE).output
+    (contradiction, *others) = output.analysis.findings
+    told = contradiction.model_copy(update={"text": "Height: the owner says 330 m [1], not x[8]"})
+    output.analysis = output.analysis.model_copy(update={"findings": (told, *others)})
+    output.save()
+
+
 @pytest.mark.usefixtures("local", "valkey_url")
 def test_page_share_exports_and_snapshot_have_the_sources(alice, as_alice: Client, client: Client) -> None:
     run = make_finished_run(alice)
     looked_up(run)
+    judged(run)
 
     page = as_alice.get(run.get_absolute_url()).content.decode()
     as_alice.post(f"/runs/{run.public_id}/share/")
@@ -95,15 +105,21 @@ def test_page_share_exports_and_snapshot_have_the_sources(alice, as_alice: Clien
         assert 'id="source-1"' in html
         assert "&lt;Height&gt;" in html
         assert 'href="javascript:' not in html
-        assert re.findall(r'class="(cite(?: unfound)?)" href="#source-(\d)" title', html) == [
+        assert re.findall(r'class="(cite(?: unfound)?)" href="#source-(\d)" title="“', html) == [
             ("cite", "1"), ("cite unfound", "2"),
         ]  # fmt: skip
         assert "Odd words." in html
+        topic = re.search(r'<h4 class="topic">(.*?)</h4>', html, re.DOTALL)
+        assert topic
+        assert '<a class="cite" href="#source-1" title="&lt;Height&gt;"' in topic[1]
+        assert "x[8]" in topic[1]
         assert re.search(r'cited by\s+<span class="chip" data-slot="A">A</span>', html)
     assert "of which web searches" in page
     markdown = as_alice.get(f"/runs/{run.public_id}/export.md").content.decode()
     assert "## Sources" in markdown
     assert "cited by A" in markdown
+    assert f"Height: the owner says 330 m \\[[1]({URL})\\], not x\\[8\\]" in markdown
+    assert f'It is high \\[[1]({URL}): “330 metres high”\\], or low [2: "it is low"].' in markdown
     exported = json.loads(as_alice.get(f"/runs/{run.public_id}/export.json").content)
     assert [(one["number"], one["cited_by"]) for one in exported["sources"]] == [(1, ["A"]), (2, ["A"])]
     take = exported["columns"][0]["takes"][0]
