@@ -1,4 +1,4 @@
-"""What rows of a list say that stands in other tables than their runs': the reader's ratings, and who made them."""
+"""Columns of a list of runs that come from other tables: the reader's ratings, and the makers of the runs."""
 
 from collections.abc import Sequence
 

@@ -83,7 +83,10 @@ def test_every_column_says_what_it_is_called_after(as_alice: Client, alice, char
     assert page.content.decode().count('href="/runs/?q=tag:work">work</a>') == 2  # in its cell, and in the menu
     assert 'name="star"' in page.content.decode()
     Run.objects.filter(pk=run.pk).update(api_key=None, grounding=None, tags=[], answer_call=None)
-    cells = row(as_alice.get(RUNS))
+    page = as_alice.get(RUNS)
+    cells = row(page)
+    for name in ("grounding r", "rated", "tags"):
+        assert f'<td class="{name}"></td>' in page.content.decode()  # not a blank in it: on a phone it takes no room
     assert (cells["by"], cells["grounding"], cells["tags"], cells["rated"]) == ("alice", "", "", "")
 
 
