@@ -116,8 +116,9 @@ PAGES: dict[str, tuple[Page, ...]] = {
     **ANNOTATION_PAGES,
     **BATCH_PAGES,
     "runs/<slug:public_id>/": (private("GET", RUN),),
-    r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json)$": (
+    r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json|csv|jsonl)$": (
         private("GET", f"{RUN}export.md"),
+        private("GET", f"{RUN}export.csv"),
         private("GET", f"{RUN}export.json"),
     ),
     "runs/<slug:public_id>/fragments/<str:names>/": (private("GET", f"{RUN}fragments/header+column-A/"),),

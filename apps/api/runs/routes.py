@@ -1,6 +1,5 @@
 """Runs in our own words: make, read, list, stop and go on, share, export; one place for the noun."""
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -35,7 +34,6 @@ from apps.fusion.vocabulary import Status
 from apps.runs import actions
 from apps.runs.models import Call, Run
 from apps.runs.reading import queries
-from apps.runs.reading.export import export_json
 from apps.runs.reading.queries import BadCursor, Filters, HistoryPage
 from apps.runs.reading.searching.run_query import LONGEST_QUERY
 from apps.runs.reading.snapshot import take_snapshot
@@ -135,12 +133,6 @@ def continue_run(request: HttpRequest, run_id: RunId, body: ContinueRun) -> Any:
     with spending_on(run, key_of(request)):
         actions.continue_run(run, body.max_cost)
     return run_document(request, find(request, run_id))
-
-
-@router.get("/runs/{run_id}/export", auth=may_read, response=with_errors({200: dict[str, Any]}), summary="Export a run")
-def export_run(request: HttpRequest, run_id: RunId) -> Any:
-    """Return the same document as the page's JSON export."""
-    return json.loads(export_json(take_snapshot(find(request, run_id))))
 
 
 @router.post("/calls/{call_id}/retry", auth=may_run, response=with_errors({201: CallRef}), summary="Retry a call")

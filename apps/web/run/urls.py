@@ -26,7 +26,7 @@ RUN, THREAD = "runs/<slug:public_id>/", "threads/<slug:thread_id>/"
 run_patterns = [
     path(RUN, views.run, name="run"),
     re_path(
-        r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json)$",
+        r"^runs/(?P<public_id>\w+)/export\.(?P<form>md|json|csv|jsonl)$",
         views.export_run,
         name="run_export",
     ),

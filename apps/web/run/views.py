@@ -22,6 +22,7 @@ from apps.runs import actions, marks
 from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run
 from apps.runs.reading import export, queries
+from apps.runs.reading.bulk_export import FORMS, export_runs
 from apps.runs.reading.call_snapshot import Column
 from apps.runs.reading.forks import fork_tree
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
@@ -75,9 +76,13 @@ def fragments(request: SignedInRequest, run: Run, names: str) -> HttpResponse:
 
 @for_reader
 @require_safe
-def export_run(_request: SignedInRequest, run: Run, form: str) -> HttpResponse:
-    """Serve the run as a file."""
-    return exported(take_snapshot(run), form)
+def export_run(request: SignedInRequest, run: Run, form: str) -> HttpResponse:
+    """Serve the run as a file: a document of its own, or the lines that it has in a file of many."""
+    if form in EXPORTS:
+        return exported(take_snapshot(run), form)
+    headers = {"Content-Disposition": f'attachment; filename="fusionweb-{run.public_id}.{form}"'}
+    media = f"{FORMS[form][0]}; charset=utf-8"
+    return HttpResponse("".join(export_runs(request.user, [run.pk], form)), content_type=media, headers=headers)
 
 
 def exported(snapshot: RunSnapshot, form: str) -> HttpResponse:
