@@ -61,10 +61,6 @@ class StrategyName(StrEnum):
     VERIFY = "verify"
 
 
-VOTING = (StrategyName.VOTE, StrategyName.CASCADE, StrategyName.WEIGHTED, StrategyName.EARLY_EXIT)
-"""The strategies in which final answers are counted."""
-
-
 class Status(StrEnum):
     """Where a run or a call stands."""
 

@@ -9,8 +9,11 @@ from django.utils import timezone
 from apps.fusion.events import CallEnded, CallStarted, RunEnded, RunStarted
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.state import CallState, RunState
-from apps.fusion.vocabulary import VOTING, Role
+from apps.fusion.vocabulary import Role, StrategyName
 from apps.runs.models import Call, Run, Source, ToolUse, seconds
+
+COUNTING = (StrategyName.VOTE, StrategyName.CASCADE, StrategyName.WEIGHTED, StrategyName.EARLY_EXIT)
+"""The strategies that count final answers."""
 
 
 def identity_of(call: Call) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def with_sources(state: RunState, run: Run) -> RunState:
 
     The number in "B [1]" would count as an answer without.
     """
-    if run.recipe.strategy not in VOTING:
+    if run.recipe.strategy not in COUNTING:
         return state
     files = Source.objects.filter(run=run, size__isnull=False).values_list("number", flat=True)
     state = replace(state, files=frozenset(files))
