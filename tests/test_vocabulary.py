@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from apps.fusion import blind_votes, ratings, vocabulary
+from apps.fusion import blind_votes, calibration, ratings, strategy_settings, vocabulary
 from apps.fusion.events import EVENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "vocabulary.md").read_text()
-WORDS = {**vars(vocabulary), **vars(ratings), **vars(blind_votes)}
+WORDS = {**vars(vocabulary), **vars(ratings), **vars(blind_votes), **vars(calibration), **vars(strategy_settings)}
 ENUMS = [enum for enum in WORDS.values() if isinstance(enum, type) and issubclass(enum, StrEnum)]
 NAMED = [enum for enum in ENUMS if enum is not StrEnum]
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.catalogue.recipes.estimates import RunEstimate
+from apps.fusion.answers.composing import ComposedAnswer
 from apps.fusion.confidence import confidence_words
 from apps.fusion.judging.analysis import wire
 from apps.fusion.values import JudgedSettings, Recipe
@@ -100,6 +101,7 @@ def ballot(run: RunSnapshot) -> Document | None:
         "weighed_by": run.ballot.weighed_by.value,
         "counts": run.ballot.counts.value,
         "labels": list(run.ballot.labels),
+        "composed": _composed(run.ballot.composed),
         "exit": run.ballot.exit.value if run.ballot.exit else None,
         "fields": [
             {
@@ -111,6 +113,18 @@ def ballot(run: RunSnapshot) -> Document | None:
             for one in run.ballot.fields
         ],
         "confidence": confidence_words(run.ballot, run.recipe) or None,
+    }
+
+
+def _composed(composed: ComposedAnswer | None) -> Document | None:
+    """Return what became of the fields of an answer made of their winners; ``None`` where whole answers count."""
+    if composed is None:
+        return None
+    return {
+        "decided": composed.decided,
+        "undecided": list(composed.undecided),
+        "left_out": list(composed.left_out),
+        "problem": composed.problem or None,
     }
 
 

@@ -14,7 +14,7 @@ from apps.api.routing import AnyStrategy, CacheOptions
 from apps.api.strict import Lenient, Strict
 from apps.api.web_options import WebOptions
 from apps.api.weights import AnyCalibration, Reference, Weight
-from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS
+from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS, JsonFields, NoMajority
 from apps.fusion.tools import ToolMode
 from apps.fusion.vocabulary import (
     SLOTS,
@@ -127,6 +127,10 @@ class FusionOptions(Strict):
         max_length=MOST_LABELS,
         description="The labels that count, as whole words; `answer_kind` is `label`.",
     )
+    json_fields: JsonFields | None = None
+    """For `vote` and `weighted` on answers in JSON: count `whole` answers, or take each field’s `winner`."""
+    no_majority: NoMajority | None = None
+    """With `json_fields` `winner`: a field without a majority is `null`, or judge and writer are asked (`judge`)."""
     stages: list[Annotated[list[Annotated[str, Field(pattern=f"^[{SLOTS}]$")]], Field(min_length=1)]] | None = Field(
         None,
         min_length=2,

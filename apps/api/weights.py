@@ -11,11 +11,13 @@ from apps.api.errors import ApiError
 from apps.api.numbers import Number, Whole
 from apps.api.strict import Strict
 from apps.catalogue.recipes.calibrations import BadCalibration, find_calibration
-from apps.catalogue.recipes.resolve import models_of, weights_of_prices
+from apps.catalogue.recipes.resolve import OF_FIELDS, models_of, weights_of_prices
 from apps.fusion.strategy_settings import problem_of_labels
 from apps.fusion.values import (
     Calibration,
+    CountedSettings,
     EarlyExitSettings,
+    FieldwiseSettings,
     MemberRecord,
     Recipe,
     StrategySettings,
@@ -27,7 +29,7 @@ from apps.fusion.vocabulary import CountedKind, WeightBasis
 Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai/gpt-5"])]
 Weight = Annotated[Number, Field(ge=0, le=1_000_000)]
 
-COUNTING = ("answer_kind", "labels")
+COUNTING = ("answer_kind", "labels", *OF_FIELDS)
 ONLY = {
     True: "Only the strategy “early_exit” ends at a certificate.",
     False: "Only the strategies “weighted” and “early_exit” weigh votes.",
@@ -104,9 +106,13 @@ def _counting(own: StrategySettings, said: Mapping[str, Any]) -> StrategySetting
     """Return settings whose vote counts what a request ``said``: labels make the kind, another kind has none."""
     if not said:
         return own
-    if not isinstance(own, VoteSettings | WeighedSettings):
-        sentence = "Only the strategies “vote”, “weighted” and “early_exit” count final answers by their kind."
+    if not isinstance(own, CountedSettings):
+        sentence = "Only “vote”, “weighted”, “early_exit” and “cascade” count final answers by their kind."
         raise ApiError(400, "invalid_parameter", sentence, f"fusion.{next(iter(said))}")
+    for name in OF_FIELDS:
+        if name in said and not isinstance(own, FieldwiseSettings):
+            sentence = "Only the strategies “vote” and “weighted” count answers in JSON by their fields."
+            raise ApiError(400, "invalid_parameter", sentence, f"fusion.{name}")
     changes = dict(said)
     if "labels" in changes:
         kind = CountedKind.LABEL if changes["labels"] else CountedKind.AUTO

@@ -1,11 +1,28 @@
 """Measured values that a recipe freezes: how often each model was right on labelled items, and what that certifies."""
 
+from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
 
 from apps.fusion.value import Value
-from apps.fusion.vocabulary import CalibrationSource, CountingRule, FinalKind
+from apps.fusion.vocabulary import CountedKind, FinalKind
+
+
+class CountingRule(StrEnum):
+    """The ways to count votes: the best member alone where it has an answer, all alike, or each by its weight."""
+
+    SINGLE = "single"
+    MAJORITY = "majority"
+    WEIGHTED = "weighted"
+
+
+class CalibrationSource(StrEnum):
+    """The sources of a calibration: a pack of recorded answers, a person's own runs and judgements, or by hand."""
+
+    PACK = "pack"
+    RUNS = "runs"
+    HAND = "hand"
 
 
 class MemberRecord(Value):
@@ -49,9 +66,10 @@ class Calibration(Value):
     It is frozen in the recipe, so that a run can be repeated; it means nothing for other tasks. ``name`` and
     ``version`` tell which of its owner's it is. ``panel`` and ``prompt`` are fingerprints of the members with their
     parameters and of the system prompt, '' where it is tied to none; with another one it is void. So it is for final
-    answers of another ``kind``. ``items`` were labelled; on ``all_wrong`` of them no member was right. ``rule`` is the
-    way to count that did best on them, beside which no other was better by more than chance. ``void`` says why it is
-    not applied to the recipe that it stands in, where the recipe itself does not show it.
+    answers of another ``kind``, or where another kind ``counts`` or other ``labels``. ``items`` were labelled; on
+    ``all_wrong`` of them no member was right. ``rule`` is the way to count that did best on them, beside which no other
+    was better by more than chance. ``void`` says why it is not applied to the recipe that it stands in, where the
+    recipe itself does not show it.
     """
 
     name: str = Field(default="", max_length=60)
@@ -62,6 +80,8 @@ class Calibration(Value):
     kind: FinalKind | None = None
     panel: str = Field(default="", max_length=16)
     prompt: str = Field(default="", max_length=16)
+    counts: CountedKind = CountedKind.AUTO
+    labels: tuple[str, ...] = ()
     items: int = Field(default=0, ge=0)
     all_wrong: int | None = Field(default=None, ge=0)
     rule: CountingRule = CountingRule.WEIGHTED

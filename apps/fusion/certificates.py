@@ -7,9 +7,8 @@ certified on the others, unless all votes count alike and nothing is fitted.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.fusion.calibration import Calibration, Certificate, MemberRecord
+from apps.fusion.calibration import Calibration, Certificate, CountingRule, MemberRecord
 from apps.fusion.statistics import Step, certify, mcnemar
-from apps.fusion.vocabulary import CountingRule
 from apps.fusion.voting import ALIKE
 from apps.fusion.weights import Weighing, blocs_of, rate_of, weights_of
 

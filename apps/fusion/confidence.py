@@ -1,8 +1,8 @@
 """The confidence in a vote: a certificate that holds for it, in words that say what was measured and on how much."""
 
-from apps.fusion.calibration import Calibration, Certificate
+from apps.fusion.calibration import Calibration, Certificate, CountingRule
 from apps.fusion.values import Recipe, VoteSettings, WeighedSettings
-from apps.fusion.vocabulary import CountingRule, WeightBasis
+from apps.fusion.vocabulary import WeightBasis
 from apps.fusion.voting import ALIKE, Ballot
 from apps.fusion.weights import void_reason
 

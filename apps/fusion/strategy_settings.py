@@ -1,6 +1,7 @@
 """The settings of each strategy, one model of the union in a recipe; and the parameters of a call that they name."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,6 +12,20 @@ from apps.fusion.vocabulary import SLOTS, Builtin, CountedKind, ReasoningEffort,
 
 LONGEST_INSTRUCTIONS = 4_000
 """Characters of the instructions that a judge or a writer is given beside its task."""
+
+
+class JsonFields(StrEnum):
+    """The votes of answers in JSON: for whole answers, or for each field."""
+
+    WHOLE = "whole"
+    WINNER = "winner"
+
+
+class NoMajority(StrEnum):
+    """The value of a field on which no majority agrees: null, or what judge and writer make of the answers."""
+
+    NULL = "null"
+    JUDGE = "judge"
 
 
 class Parameters(Value):
@@ -99,7 +114,18 @@ class CountedSettings(JudgedSettings):
         return self
 
 
-class VoteSettings(CountedSettings):
+class FieldwiseSettings(CountedSettings):
+    """Settings of strategies whose answer may be made of each field's winner, where the answers are JSON.
+
+    A field without a majority is ``null`` then, or all answers go to judge and writer, by ``no_majority``. What is made
+    so has to keep to the form that was asked for; else whole answers are counted.
+    """
+
+    json_fields: JsonFields = JsonFields.WHOLE
+    no_majority: NoMajority = NoMajority.NULL
+
+
+class VoteSettings(FieldwiseSettings):
     """Settings of ``vote``; judge and writer are asked where no vote decides. A ``calibration`` breaks ties."""
 
     strategy: Literal[StrategyName.VOTE] = StrategyName.VOTE
@@ -116,6 +142,8 @@ class VoteOptions(Value):
     weights: dict[str, float] = {}
     calibration: Calibration | None = None
     at_certificate: bool = False
+    json_fields: JsonFields = JsonFields.WHOLE
+    no_majority: NoMajority = NoMajority.NULL
 
 
 class WeighedSettings(CountedSettings):
@@ -136,7 +164,7 @@ class WeighedSettings(CountedSettings):
         return self
 
 
-class WeightedSettings(WeighedSettings):
+class WeightedSettings(WeighedSettings, FieldwiseSettings):
     """Settings of ``weighted``, whose votes are all waited for."""
 
     strategy: Literal[StrategyName.WEIGHTED] = StrategyName.WEIGHTED
@@ -153,7 +181,7 @@ class EarlyExitSettings(WeighedSettings):
     at_certificate: bool = False
 
 
-class CascadeSettings(JudgedSettings):
+class CascadeSettings(CountedSettings):
     """Settings of ``cascade``: the slots of its two or three ``stages``, the last of which has one.
 
     Judge and writer are asked only where the last stage gives nothing and no vote decides. Quorum and grace have no

@@ -154,7 +154,8 @@ class AnswerKind(StrEnum):
 class VoteResult(StrEnum):
     """The ends of a vote: more than half agree, most do, a tie is broken by measured accuracy, or it is undecided.
 
-    In a cascade a whole stage agrees, or the answer of the last one stands.
+    In a cascade a whole stage agrees, or the answer of the last one stands. Of answers in JSON each field's winner may
+    be the answer; where a field has no majority that may be undecided too.
     """
 
     MAJORITY = "majority"
@@ -164,10 +165,12 @@ class VoteResult(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     AGREED = "agreed"
     ESCALATED = "escalated"
+    FIELDS = "fields"
+    NO_MAJORITY = "no_majority"
 
     @property
     def is_decided(self) -> bool:
-        return self not in (VoteResult.TIE, VoteResult.NOT_APPLICABLE)
+        return self not in (VoteResult.TIE, VoteResult.NOT_APPLICABLE, VoteResult.NO_MAJORITY)
 
 
 class WeightBasis(StrEnum):
@@ -176,22 +179,6 @@ class WeightBasis(StrEnum):
     EQUAL = "equal"
     ACCURACY = "accuracy"
     COST = "cost"
-    HAND = "hand"
-
-
-class CountingRule(StrEnum):
-    """The ways to count votes: the best member alone where it has an answer, all alike, or each by its weight."""
-
-    SINGLE = "single"
-    MAJORITY = "majority"
-    WEIGHTED = "weighted"
-
-
-class CalibrationSource(StrEnum):
-    """The sources of a calibration: a pack of recorded answers, a person's own runs and judgements, or by hand."""
-
-    PACK = "pack"
-    RUNS = "runs"
     HAND = "hand"
 
 
@@ -393,7 +380,8 @@ class MarkKind(StrEnum):
 
 
 class Builtin(StrEnum):
-    """The models that live in this program: word overlap as a judge, and the closest answer as a writer."""
+    """The models that live in this program: word overlap as a judge, the closest answer and a vote's as writers."""
 
     OVERLAP = "builtin/overlap"
     CLOSEST = "builtin/closest"
+    FIELDS = "builtin/fields"

@@ -5,8 +5,9 @@ which no final answer is read, or that was cut off, is no vote; it counts in the
 half. Nothing else in a text counts: what it says about the vote, the other answers or itself has no weight.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from apps.fusion.answers.composing import ComposedAnswer, compose
 from apps.fusion.answers.counting import counted_answers
 from apps.fusion.answers.fields import FieldVotes, field_votes
 from apps.fusion.answers.groups import Group, group_answers
@@ -14,6 +15,7 @@ from apps.fusion.citations import without_marks
 from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.state import HasAnswer, is_usable
 from apps.fusion.value import Value
+from apps.fusion.values import NoMajority
 from apps.fusion.vocabulary import (
     AnswerKind,
     CountedKind,
@@ -65,7 +67,8 @@ class Ballot(Value):
     ``winner`` is the slot whose answer stands for the heaviest class, '' if nothing is decided. ``calls`` are the ids
     of the counted calls by slot. ``share`` is the heaviest class's part of what all votes would weigh together, by the
     weights of ``weighed_by``. ``exit`` says why no more votes were waited for; ``waived`` are the slots that were not.
-    Answers in JSON are also compared by ``fields``. ``counts`` is the kind of final answers that count; of labels only
+    Answers in JSON are also compared by ``fields``; ``composed`` is the answer of their winners, where it was to be
+    one. ``counts`` is the kind of final answers that count; of labels only
     those of ``labels`` do.
     """
 
@@ -79,6 +82,7 @@ class Ballot(Value):
     exit: ExitReason | None = None
     waived: tuple[str, ...] = ()
     fields: tuple[FieldVotes, ...] = ()
+    composed: ComposedAnswer | None = None
     counts: CountedKind = CountedKind.AUTO
     labels: tuple[str, ...] = ()
 
@@ -120,6 +124,7 @@ def vote(
     weighing = weighing or Weighing()
     texts = votable_texts(answers, files)
     finals = counted_answers(texts, counts, labels)
+    weigh = _weight_in_fields(weighing)
     classes = [_class_of(group, weighing) for group in group_answers(finals)]
     classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
     whole = whole_weight(answers, weighing)
@@ -132,10 +137,39 @@ def vote(
         share=round(min(1.0, classes[0].weight / whole), 9) if classes and whole else 0.0,
         weighed_by=weighing.basis,
         waived=tuple(sorted(waived)),
-        fields=field_votes(texts, len(answers)),
+        fields=field_votes(texts, weigh(list(answers)), weigh),
         counts=counts,
         labels=labels,
     )
+
+
+def by_fields(
+    ballot: Ballot,
+    texts: Mapping[str, str],
+    members: Collection[str],
+    weighing: Weighing,
+    no_majority: NoMajority,
+    fault_of: Callable[[str], str] = lambda _text: "",
+) -> Ballot:
+    """Return a ballot whose answer is made of each field's winner; the vote on whole answers stands where none can be.
+
+    ``texts`` are those of the ``members`` that may be votes. No answer can be made of those that are not JSON of one
+    form, or if ``fault_of`` its text names a fault; ``composed`` says so. Nothing is decided by a field without
+    majority that goes to the judge.
+    """
+    weigh = _weight_in_fields(weighing)
+    composed = compose(texts, weigh, weigh(members))
+    if problem := composed.problem or fault_of(composed.text):
+        refused = composed.model_copy(update={"text": "", "problem": problem})
+        return ballot.model_copy(update={"composed": refused})
+    is_undecided = composed.undecided and no_majority is NoMajority.JUDGE
+    result = VoteResult.NO_MAJORITY if is_undecided else VoteResult.FIELDS
+    return ballot.model_copy(update={"result": result, "winner": "", "composed": composed})
+
+
+def _weight_in_fields(weighing: Weighing) -> Callable[[Collection[str]], float]:
+    """Return what votes of some slots for the same value of a field weigh together."""
+    return lambda slots: weighing.together({slot: weighing.of(slot, FinalKind.LITERAL) for slot in slots})
 
 
 def votable_texts(answers: Mapping[str, HasAnswer | None], files: frozenset[int] = frozenset()) -> dict[str, str]:

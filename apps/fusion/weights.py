@@ -11,8 +11,18 @@ from decimal import Decimal
 from math import log
 from typing import NamedTuple
 
-from apps.fusion.values import Calibration, MemberRecord, Price, Recipe, SlotSpec, VoteSettings, WeighedSettings
-from apps.fusion.vocabulary import CountingRule, FinalKind, WeightBasis
+from apps.fusion.calibration import CountingRule
+from apps.fusion.values import (
+    Calibration,
+    CountedSettings,
+    MemberRecord,
+    Price,
+    Recipe,
+    SlotSpec,
+    VoteSettings,
+    WeighedSettings,
+)
+from apps.fusion.vocabulary import CountedKind, FinalKind, WeightBasis
 
 FEW_ITEMS = 50
 """Items of a kind of task below which a model's overall rate counts too."""
@@ -164,9 +174,22 @@ def void_reason(calibration: Calibration, recipe: Recipe) -> str:
     alike = "so it is not applied"
     if calibration.panel and calibration.panel != panel_fingerprint(recipe.panel):
         return f"The calibration{name} was made for other models or parameters than this panel’s, {alike}."
+    if not _counts_alike(calibration, recipe):
+        return f"The calibration{name} was made with other answers that count than these, {alike}."
     if not any(calibration.record_of(spec.model) for spec in recipe.panel):
         return f"The calibration{name} measured no model of this panel, {alike}."
     return ""
+
+
+def _counts_alike(calibration: Calibration, recipe: Recipe) -> bool:
+    """Return whether the final answers that count are those of a calibration; one for every kind holds for each."""
+    own = recipe.settings
+    if not isinstance(own, CountedSettings):
+        return True
+    labels = [{label.casefold() for label in one.labels} for one in (calibration, own)]
+    is_same_kind = calibration.counts in (CountedKind.AUTO, own.answer_kind)
+    # Figures by hand are tied to nothing but their task.
+    return not calibration.panel or (is_same_kind and labels[0] == labels[1])
 
 
 def under_prompt(calibration: Calibration, system: str) -> Calibration:

@@ -29,6 +29,7 @@ from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.rows_to_events import run_ended, state_of
 from apps.runs.lifecycle.transitions import RunChange, add_calls, copy_agreement, is_fused, locked_run
 from apps.runs.models import Call, Run
+from apps.runs.reading.call_snapshot import KIND_OF_BUILTIN
 from apps.runs.spending.answer_lengths import habits_of
 
 LONGEST_CRITERIA = 4_000
@@ -153,7 +154,7 @@ def _kind_of(answer: Call, judge: Call | None, ballot: Ballot | None) -> AnswerK
     if ballot and ballot.answer == answer.pk:
         return ballot.answer_kind
     if answer.role == Role.SYNTHESIS and is_fused(answer):
-        return AnswerKind.CLOSEST if answer.model == Builtin.CLOSEST else AnswerKind.FUSED
+        return KIND_OF_BUILTIN.get(answer.model, AnswerKind.FUSED)
     best = judge.output.analysis.best_as_is if judge and judge.output.analysis else None
     is_read = judge is not None and answer.pk in judge.inputs and answer.role == Role.PANEL
     if is_read and best and best.slot == answer.slot and is_fused(answer):

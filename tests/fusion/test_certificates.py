@@ -5,9 +5,8 @@ import random
 import pytest
 from scipy.stats import beta
 
-from apps.fusion.calibration import Calibration, MemberRecord
+from apps.fusion.calibration import Calibration, CountingRule, MemberRecord
 from apps.fusion.certificates import THRESHOLDS, LabelledItem, calibrate, certify_share, choose_rule, counter_of
-from apps.fusion.vocabulary import CountingRule
 from apps.fusion.weights import log_odds, rate_of
 
 

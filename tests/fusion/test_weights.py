@@ -4,8 +4,9 @@ from math import log
 
 import pytest
 
+from apps.fusion.calibration import CountingRule
 from apps.fusion.values import Calibration, MemberRecord, Parameters, Price, Recipe, SlotSpec, WeightedSettings
-from apps.fusion.vocabulary import SLOTS, CountingRule, WeightBasis
+from apps.fusion.vocabulary import SLOTS, WeightBasis
 from apps.fusion.weights import (
     Weighing,
     blocs_of,
@@ -186,3 +187,23 @@ def test_one_member_dictates_when_it_outweighs_all_others(weights, expected):
 def test_record_with_more_right_than_asked_is_refused():
     with pytest.raises(ValueError, match="more often"):
         MemberRecord(model="m", correct=3, items=2)
+
+
+@pytest.mark.parametrize(
+    ("made_with", "counts", "is_void"),
+    [
+        ({}, {}, False),
+        ({}, {"answer_kind": "number"}, False),
+        ({"counts": "number"}, {"answer_kind": "number"}, False),
+        ({"counts": "number"}, {"answer_kind": "choice"}, True),
+        ({"counts": "label", "labels": ("spam", "ham")}, {"answer_kind": "label", "labels": ("Ham", "Spam")}, False),
+        ({"counts": "label", "labels": ("spam", "ham")}, {"answer_kind": "label", "labels": ("spam", "eggs")}, True),
+        ({}, {"answer_kind": "label", "labels": ("spam", "ham")}, True),
+    ],
+)
+def test_calibration_is_void_where_other_final_answers_count(made_with, counts, is_void):
+    panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}") for slot in "AB")
+    measured = calibration(("x/A", 150, ""), ("x/B", 120, ""), panel=panel_fingerprint(panel), **made_with)
+    settings = WeightedSettings(judge="x/j", writer="x/w", calibration=measured, **counts)
+
+    assert bool(void_reason(measured, Recipe(settings=settings, panel=panel))) == is_void

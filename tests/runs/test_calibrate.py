@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 
 from apps.annotations.models import Ruling
 from apps.catalogue.recipes.calibrations import find_calibration
-from apps.fusion.vocabulary import CalibrationSource, FinalKind, RulingKind
+from apps.fusion.calibration import CalibrationSource
+from apps.fusion.vocabulary import FinalKind, RulingKind
 from apps.fusion.weights import panel_fingerprint, void_reason
 from apps.runs.measuring.labelled import labelled_runs
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user

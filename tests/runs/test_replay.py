@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.fusion.calibration import CountingRule
 from apps.fusion.ceiling import ceiling_of
-from apps.fusion.vocabulary import CountingRule, StrategyName
+from apps.fusion.values import NoMajority
+from apps.fusion.vocabulary import StrategyName
 from apps.runs.measuring.packs import load_pack
 from apps.runs.measuring.replay import Finals, labelled_items, replay
+from apps.runs.measuring.replay_recipes import Counting
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = os.environ.get("FUSIONWEB_REPLAY_PACKS") or next(
@@ -107,6 +110,29 @@ def test_replay_may_take_the_recorded_final_answers(pack):
     assert shares == {Finals.TEXT: 2, Finals.RECORDED: 2}
     exits = replay(load_pack(pack), StrategyName.VOTE, "abc", 2, Finals.RECORDED).exits
     assert {name: share.n for name, share in exits.items()} == {"majority": 3, "tie_broken": 1}
+
+
+def test_replay_counts_labels_of_a_list_and_answers_made_of_fields(tmp_path, capsys):
+    told = {"a": (1, 2, 5), "b": (1, 3, 6), "c": (7, 3, 5), "d": (1, 3.0, 5)}
+    texts = {model: json.dumps(dict(zip("xyz", values, strict=True))) for model, values in told.items()}
+    rows = []
+    for number in range(4):
+        told = texts if number < 3 else {**texts, "d": '{"x": 9}'}
+        answers = {one: {"text": text, "answer": None, "correct": one == "d"} for one, text in told.items()}
+        rows.append({"id": str(number), "answers": answers})
+    path = tmp_path / "fields.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+
+    report = replay(load_pack(path), StrategyName.VOTE, "abc", 1, counting=Counting(no_majority=NoMajority.NULL))
+    right = {name: (share.right, share.n) for name, share in report.exits.items()}
+    assert right == {"fields": (2, 2), "fields, as no model of the pack answered": (0, 1)}
+    call_command("replay", str(path), "vote", panel="a,b,c", calibrate=1, fields="null")
+    assert "fields that no model of the pack gave together" in capsys.readouterr().out
+    call_command("replay", str(path), "cascade", panel="b,c,a", calibrate=1, labels="3,8")
+    # The last of the labels is 3 in both, so the first stage agrees.
+    assert "agreed" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="two labels or more"):
+        call_command("replay", str(path), "vote", panel="a,b,c", calibrate=1, labels="spam")
 
 
 def test_command_prints_the_figures_and_writes_them_as_json(pack, tmp_path, capsys):

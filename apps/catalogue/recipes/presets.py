@@ -18,10 +18,13 @@ from apps.fusion.value import Value
 from apps.fusion.values import (
     CountedSettings,
     EarlyExitSettings,
+    FieldwiseSettings,
+    JsonFields,
     JudgedSettings,
     Parameters,
     Recipe,
     SlotSpec,
+    StrategySettings,
     VoteOptions,
     WeighedSettings,
 )
@@ -85,6 +88,13 @@ def find_editable(user: User, slug: str) -> Preset:
     return access.editable_presets(user).get(slug=slug, is_current=True)
 
 
+def _of_fields(own: StrategySettings) -> dict[str, Any]:
+    """Return how answers in JSON are counted, where it is not as a whole."""
+    if not isinstance(own, FieldwiseSettings) or own.json_fields is JsonFields.WHOLE:
+        return {}
+    return {"json_fields": own.json_fields, "no_majority": own.no_majority}
+
+
 def settings_of(recipe: Recipe) -> dict[str, Any]:
     """Return the versioned fields of a preset that stands for a recipe; what was Auto stays Auto.
 
@@ -110,9 +120,10 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
             at_certificate=isinstance(own, EarlyExitSettings) and own.at_certificate,
             answer_kind=own.answer_kind,
             labels=own.labels,
+            **_of_fields(own),
         )
-    elif isinstance(own, CountedSettings) and own.answer_kind is not CountedKind.AUTO:
-        values["votes"] = VoteOptions(answer_kind=own.answer_kind, labels=own.labels)
+    elif isinstance(own, CountedSettings) and (own.answer_kind is not CountedKind.AUTO or _of_fields(own)):
+        values["votes"] = VoteOptions(answer_kind=own.answer_kind, labels=own.labels, **_of_fields(own))
     if isinstance(own, JudgedSettings):
         values |= {
             "judge": AUTO if own.judge_is_auto else str(own.judge),

@@ -23,8 +23,10 @@ from apps.fusion.values import (
     CritiqueSettings,
     EarlyExitSettings,
     FuseSettings,
+    JsonFields,
     JudgedSettings,
     LayersSettings,
+    NoMajority,
     Parameters,
     Recipe,
     SingleSettings,
@@ -59,7 +61,8 @@ JUDGED: dict[StrategyName, type[JudgedSettings]] = {
 """The strategies of panels, with their settings."""
 
 
-OF_VOTES = ("calibration", "weigh_by", "weights", "at_certificate", "answer_kind", "labels")
+OF_FIELDS = ("json_fields", "no_majority")
+OF_VOTES = ("calibration", "weigh_by", "weights", "at_certificate", "answer_kind", "labels", *OF_FIELDS)
 """Settings of strategies whose members vote."""
 
 
@@ -83,6 +86,8 @@ class Choices(TypedDict, total=False):
     at_certificate: bool
     answer_kind: CountedKind
     labels: tuple[str, ...]
+    json_fields: JsonFields | None
+    no_majority: NoMajority | None
     stages: tuple[tuple[str, ...], ...] | None
     judge_parameters: Parameters | None
     writer_parameters: Parameters | None
@@ -136,6 +141,8 @@ def recipe_of_preset(preset: Preset, /, user: User | None = None, **choices: Unp
             "at_certificate": votes.at_certificate,
             "answer_kind": votes.answer_kind,
             "labels": votes.labels,
+            "json_fields": votes.json_fields,
+            "no_majority": votes.no_majority,
         }
     return build_recipe(preset.panel, preset.judge, preset.writer, user=user, **cast(Choices, {**whole, **choices}))
 

@@ -6,7 +6,7 @@ case and spacing. A field without a majority has no winner.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from math import inf, isfinite
 from typing import Any
@@ -21,6 +21,8 @@ MOST_FIELDS, DEEPEST = 200, 8
 KEYS = ("id", "key", "name")
 """Keys that tell the items of a list apart, in the order in which they are tried."""
 SHOWN = 200
+NEARLY = 1e-9
+"""Weights closer than this are the same."""
 LONGEST_NUMBER = 40
 FENCE = "```"
 
@@ -35,7 +37,7 @@ class FieldClass(Value):
 class FieldVotes(Value):
     """The votes for a field: its ``pointer`` (RFC 6901), the values, most frequent first, and the slots without it.
 
-    ``winner`` is the value that more than half of all members gave, as JSON; '' if there is none.
+    ``winner`` is the value that more than half of all votes are for, as JSON; '' if there is none.
     """
 
     pointer: str
@@ -64,25 +66,32 @@ def json_answer(text: str) -> Any:
     return found if isinstance(found, dict | list) and found else None
 
 
-def field_votes(texts: Mapping[str, str], members: int) -> tuple[FieldVotes, ...]:
+def field_votes(
+    texts: Mapping[str, str], whole: float, weigh: Callable[[Collection[str]], float] = len
+) -> tuple[FieldVotes, ...]:
     """Return the votes field by field, in the order of the first answer; none unless two members (slots) gave JSON.
 
-    ``members`` is the number of all who were to vote, of which a majority is more than half.
+    ``whole`` is what the votes of all who were to vote ``weigh``, of which a majority is more than half.
     """
     answers = {slot: found for slot, text in sorted(texts.items()) if (found := json_answer(text)) is not None}
     if len(answers) < 2 or len({type(found) for found in answers.values()}) > 1:
         return ()
     read = {slot: dict(_scalars(found, "")) for slot, found in answers.items()}
     pointers = list(dict.fromkeys(pointer for fields in read.values() for pointer in fields))[:MOST_FIELDS]
-    return tuple(_votes(pointer, read, members) for pointer in pointers)
+    return tuple(_votes(pointer, read, whole, weigh) for pointer in pointers)
 
 
-def _votes(pointer: str, read: Mapping[str, Mapping[str, Any]], members: int) -> FieldVotes:
+def _votes(
+    pointer: str,
+    read: Mapping[str, Mapping[str, Any]],
+    whole: float,
+    weigh: Callable[[Collection[str]], float],
+) -> FieldVotes:
     given = {slot: fields[pointer] for slot, fields in read.items() if pointer in fields}
     classes: dict[str, list[str]] = {}
     for slot, value in given.items():
         classes.setdefault(canonical_scalar(value), []).append(slot)
-    ranked = sorted(classes.values(), key=lambda slots: (-len(slots), slots))
+    ranked = sorted(classes.values(), key=lambda slots: (-weigh(slots), -len(slots), slots))
     written = [json.dumps(given[slots[0]], ensure_ascii=False) for slots in ranked]
     return FieldVotes(
         pointer=pointer,
@@ -90,7 +99,7 @@ def _votes(pointer: str, read: Mapping[str, Mapping[str, Any]], members: int) ->
             FieldClass(text=text[:SHOWN], slots=tuple(slots)) for text, slots in zip(written, ranked, strict=True)
         ),
         missing=tuple(slot for slot in read if slot not in given),
-        winner=written[0] if 2 * len(ranked[0]) > members else "",
+        winner=written[0] if 2 * weigh(ranked[0]) - whole > NEARLY else "",
     )
 
 
@@ -100,21 +109,21 @@ def _scalars(value: Any, pointer: str, depth: int = 0) -> Iterator[tuple[str, An
         return
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from _scalars(inner, f"{pointer}/{_escaped(key)}", depth + 1)
+            yield from _scalars(inner, f"{pointer}/{escaped(key)}", depth + 1)
     elif isinstance(value, list) and value:
-        for name, inner in _named_items(value):
+        for name, inner in named_items(value):
             yield from _scalars(inner, f"{pointer}/{name}", depth + 1)
     else:
         yield pointer, value
 
 
-def _named_items(items: list[Any]) -> list[tuple[str, Any]]:
+def named_items(items: list[Any]) -> list[tuple[str, Any]]:
     """Return the items of a list with their names: by a key that tells them apart, else by their place from 0."""
     for key in KEYS if all(isinstance(item, dict) for item in items) else ():
         values = [item.get(key) for item in items]
         is_plain = all(isinstance(value, str | int) and not isinstance(value, bool) for value in values)
         if is_plain and len({str(value) for value in values}) == len(items):
-            return [(f"{key}={_escaped(str(value))}", item) for value, item in zip(values, items, strict=True)]
+            return [(f"{key}={escaped(str(value))}", item) for value, item in zip(values, items, strict=True)]
     return [(str(place), item) for place, item in enumerate(items)]
 
 
@@ -133,5 +142,5 @@ def canonical_scalar(value: Any) -> str:
     return f"number:{plain_form(Fraction(number) if 'e' in text else Fraction(text))}"
 
 
-def _escaped(key: str) -> str:
+def escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")

@@ -5,15 +5,16 @@ go on to one has no answer here: it is counted as undecided, and as not right.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from string import ascii_uppercase
 from typing import NamedTuple
 
-from apps.fusion.answers.groups import group_answers, read_answers
+from apps.fusion.answers.counting import counted_answers
+from apps.fusion.answers.groups import group_answers
+from apps.fusion.calibration import CalibrationSource, CountingRule
 from apps.fusion.certificates import LabelledItem, calibrate
 from apps.fusion.cost import cost_so_far
 from apps.fusion.state import CallState, RunState
@@ -21,30 +22,12 @@ from apps.fusion.statistics import Interval, clopper_pearson, mcnemar
 from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.tokens import count_tokens
-from apps.fusion.values import (
-    Calibration,
-    CallSpec,
-    CascadeSettings,
-    EarlyExitSettings,
-    Price,
-    Recipe,
-    SlotSpec,
-    StrategySettings,
-    VoteSettings,
-    WeightedSettings,
-)
-from apps.fusion.vocabulary import (
-    Builtin,
-    CalibrationSource,
-    CountingRule,
-    FinishReason,
-    Role,
-    Status,
-    StrategyName,
-    WeightBasis,
-)
+from apps.fusion.values import Calibration, CallSpec, Price, Recipe
+from apps.fusion.vocabulary import Builtin, CountedKind, FinishReason, Role, Status, StrategyName
+from apps.fusion.voting import Ballot
 from apps.fusion.weights import panel_fingerprint
 from apps.runs.measuring.packs import Item, Pack, Recorded
+from apps.runs.measuring.replay_recipes import EVERY_KIND, MOST_MEMBERS, SETTINGS, Counting, recipe_of, slots_of
 
 NO_ANSWER = "I found nothing that I would call a result."
 """A text without a final answer, in place of a recorded one in which none was found."""
@@ -52,26 +35,8 @@ UNDECIDED = "undecided"
 """The exit of a run that would go on to a judge."""
 MOST_STEPS = 50
 
-MOST_MEMBERS = 26
-LETTERS = ascii_uppercase
-"""Slots of a replayed panel, which may be larger than one of a run."""
-
-JUDGES = {"judge": Builtin.OVERLAP, "writer": Builtin.CLOSEST}
-SETTINGS: Mapping[StrategyName, Callable[[tuple[str, ...], Calibration], StrategySettings]] = {
-    StrategyName.VOTE: lambda _slots, calibration: VoteSettings(**JUDGES, calibration=calibration),
-    StrategyName.WEIGHTED: lambda _slots, calibration: WeightedSettings(**JUDGES, calibration=calibration),
-    StrategyName.EARLY_EXIT: lambda _slots, calibration: EarlyExitSettings(
-        **JUDGES,
-        weigh_by=WeightBasis.ACCURACY,
-        calibration=calibration,
-        at_certificate=calibration.certificate is not None,
-    ),
-    StrategyName.CASCADE: lambda slots, _calibration: CascadeSettings(**JUDGES, stages=(slots[:-1], slots[-1:])),
-}
-"""The strategies that can be replayed, with their settings for slots and what was measured on the calibration items.
-
-The last member of a cascade is its last stage.
-"""
+FIELDS, UNRECORDED = "fields", "fields, as no model of the pack answered"
+"""The exits of a run whose answer is made of each field's winner."""
 
 
 class Finals(StrEnum):
@@ -161,17 +126,18 @@ def replay(
     finals: Finals = Finals.TEXT,
     alpha: float | None = None,
     rule: CountingRule | None = None,
+    counting: Counting = EVERY_KIND,
 ) -> Report:
     """Replay a strategy over the items of a pack; the first ``calibrated`` say what the members are worth.
 
     With ``alpha`` they also certify a share of the weight at which no more than that share of answers is wrong. Without
-    a ``rule`` they choose how weighted votes are counted.
+    a ``rule`` they choose how weighted votes are counted. ``counting`` says which final answers are votes.
 
     Raises ``ValueError`` for a strategy that needs what no pack has, and for a bad panel or split.
     """
     _check(pack, strategy, panel, calibrated)
-    calibration = calibrate_on(pack, panel, calibrated, finals, alpha, rule)
-    outcomes = _outcomes(pack.items, strategy, panel, calibration, finals)
+    calibration = calibrate_on(pack, panel, calibrated, finals, alpha, rule, counting)
+    outcomes = _outcomes(pack.items, recipe_of(strategy, panel, calibration, counting), finals)
     best, tested, ours = best_of(calibration), pack.items[calibrated:], outcomes[calibrated:]
     singles = {f"best single, {best}": best}
     if strategy is StrategyName.CASCADE:
@@ -187,7 +153,8 @@ def replay(
     ]
     cost_of_all = sum((_cost(item, panel, pack.prices) for item in tested), Decimal(0))
     if strategy is not StrategyName.VOTE:
-        votes = _outcomes(tested, StrategyName.VOTE, panel, calibration, finals)
+        plain = counting._replace(no_majority=None)
+        votes = _outcomes(tested, recipe_of(StrategyName.VOTE, panel, calibration, plain), finals)
         rivals.append(_rival("majority", ours, [outcome.is_right for outcome in votes], cost_of_all))
     costs = [_cost(item, outcome.asked, pack.prices) for item, outcome in zip(tested, ours, strict=True)]
     return Report(
@@ -217,30 +184,42 @@ def calibrate_on(
     finals: Finals = Finals.TEXT,
     alpha: float | None = None,
     rule: CountingRule | None = None,
+    counting: Counting = EVERY_KIND,
 ) -> Calibration:
     """Return the calibration of a panel on the first items of a pack."""
-    items = labelled_items(pack.items[:calibrated], finals)
+    items = labelled_items(pack.items[:calibrated], finals, counting)
     made = calibrate(items, panel, pack.families, rule, alpha)
     # A replay has no parameters, so its fingerprint is that of the models alone.
-    slots = _slots(panel)
+    slots = slots_of(panel)
     return made.model_copy(
-        update={"task": pack.name, "source": CalibrationSource.PACK, "panel": panel_fingerprint(slots)}
+        update={
+            "task": pack.name,
+            "source": CalibrationSource.PACK,
+            "panel": panel_fingerprint(slots),
+            "counts": counting.kind,
+            "labels": counting.labels,
+        }
     )
 
 
-def labelled_items(items: Sequence[Item], finals: Finals = Finals.TEXT) -> list[LabelledItem]:
-    """Return items with the final answers of all models, equal in form where they are equal."""
-    if finals is Finals.RECORDED:
+def labelled_items(
+    items: Sequence[Item], finals: Finals = Finals.TEXT, counting: Counting = EVERY_KIND
+) -> list[LabelledItem]:
+    """Return items with the final answers of all models that count, equal in form where they are equal."""
+    if finals is Finals.RECORDED and counting.kind is CountedKind.AUTO:
         told = [{model: one.answer for model, one in item.answers.items()} for item in items]
     else:
-        told = [final_classes({model: one.text for model, one in item.answers.items()}) for item in items]
+        texts = [{model: _text_of(one, finals) for model, one in item.answers.items()} for item in items]
+        told = [final_classes(one, counting.kind, counting.labels) for one in texts]
     right = [frozenset(model for model, one in item.answers.items() if one.correct) for item in items]
     return [LabelledItem(answers, models) for answers, models in zip(told, right, strict=True)]
 
 
-def final_classes(texts: Mapping[str, str]) -> dict[str, str | None]:
-    """Return for each text the number of its group of equal final answers, as a text; ``None`` if it has none."""
-    groups = enumerate(group_answers(read_answers(texts)))
+def final_classes(
+    texts: Mapping[str, str], kind: CountedKind = CountedKind.AUTO, labels: Sequence[str] = ()
+) -> dict[str, str | None]:
+    """Return for each text the number of its group of equal final answers, as a text; ``None`` if none counts."""
+    groups = enumerate(group_answers(counted_answers(texts, kind, labels)))
     found = {name: str(number) for number, group in groups for name in group.answers}
     return {name: found.get(name) for name in texts}
 
@@ -265,6 +244,8 @@ def replay_item(recipe: Recipe, item: Item, finals: Finals = Finals.TEXT) -> Out
                 is_right = bool(answer and item.answers[answer.model].correct)
                 cut = tuple(call.model for call in state.calls if call.cancel_requested)
                 return Outcome(is_right, _exit_of(step), asked, cut)
+            case Start() if any(spec.model == Builtin.FIELDS for spec in step.calls):
+                return _composed(step.ballot, item, asked)
             case Start() if any(spec.role is not Role.PANEL for spec in step.calls):
                 return Outcome(False, UNDECIDED, asked)
             case Start():
@@ -276,16 +257,16 @@ def replay_item(recipe: Recipe, item: Item, finals: Finals = Finals.TEXT) -> Out
     raise RuntimeError(f"{item.id}: the strategy does not end.")
 
 
-def recipe_of(strategy: StrategyName, panel: Sequence[str], calibration: Calibration) -> Recipe:
-    """Return the recipe of a replay."""
-    slots = _slots(panel)
-    settings = SETTINGS[strategy](tuple(spec.slot for spec in slots), calibration)
-    # A panel of recorded answers may be larger than a run's, which its validation would refuse.
-    return Recipe.model_construct(settings=settings, panel=slots)
+def _composed(ballot: Ballot | None, item: Item, asked: tuple[str, ...]) -> Outcome:
+    """Return the outcome of an answer made of fields: right if it equals a recorded answer that is.
 
-
-def _slots(panel: Sequence[str]) -> tuple[SlotSpec, ...]:
-    return tuple(SlotSpec.model_construct(slot=slot, model=model) for slot, model in zip(LETTERS, panel, strict=False))
+    Of one that no model of the pack gave nobody said whether it is right, so it counts as not right.
+    """
+    made = ballot.composed.text if ballot and ballot.composed else ""
+    told = {name: one.text for name, one in item.answers.items()}
+    classes = final_classes({**told, "": made}, CountedKind.JSON)
+    equal = [name for name in told if classes[name] == classes[""]]
+    return Outcome(any(item.answers[name].correct for name in equal), FIELDS if equal else UNRECORDED, asked)
 
 
 def _exit_of(end: End) -> str:
@@ -331,10 +312,7 @@ def _check(pack: Pack, strategy: StrategyName, panel: Sequence[str], calibrated:
         raise ValueError(f"Calibrate on 1 to {len(pack.items) - 1} items; the others are tested.")
 
 
-def _outcomes(
-    items: Sequence[Item], strategy: StrategyName, panel: Sequence[str], calibration: Calibration, finals: Finals
-) -> list[Outcome]:
-    recipe = recipe_of(strategy, panel, calibration)
+def _outcomes(items: Sequence[Item], recipe: Recipe, finals: Finals) -> list[Outcome]:
     return [replay_item(recipe, item, finals) for item in items]
 
 

@@ -1,5 +1,6 @@
 """The calls of a snapshot: as takes of a column, a judge or a writer, and by stage."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from apps.fusion.tools import ToolCall
 from apps.fusion.value import Value
 from apps.fusion.values import Failure, Guidance, Usage
 from apps.fusion.vocabulary import (
+    AnswerKind,
     Builtin,
     CostSource,
     FinishReason,
@@ -23,7 +25,13 @@ from apps.fusion.vocabulary import (
 )
 from apps.runs.reading.lookups import CitationSnapshot
 
-BUILTIN_LABELS = {Builtin.OVERLAP: "word overlap, no model", Builtin.CLOSEST: "closest answer, no model"}
+BUILTIN_LABELS = {
+    Builtin.OVERLAP: "word overlap, no model",
+    Builtin.CLOSEST: "closest answer, no model",
+    Builtin.FIELDS: "each field’s winner, no model",
+}
+KIND_OF_BUILTIN: Mapping[str, AnswerKind] = {Builtin.CLOSEST: AnswerKind.CLOSEST, Builtin.FIELDS: AnswerKind.VOTED}
+"""The kinds of the answers that built-in writers hand in; those of others are fused."""
 
 FINISH_WORDS = {
     FinishReason.LENGTH: "truncated",

@@ -1,8 +1,9 @@
 """Sentences on a vote: that it decided nothing, on how little it decided, and what its weights rest on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from apps.fusion.answers.composing import ComposedAnswer
 from apps.fusion.vocabulary import AnswerKind, ExitReason, VoteResult, WeightBasis
 from apps.fusion.voting import Ballot
 from apps.fusion.weights import weighing_of
@@ -14,13 +15,25 @@ COUNTED = (AnswerKind.VOTED, AnswerKind.ESCALATED)
 """Kinds of answers that a ballot decided."""
 
 
+MOST_NAMED = 5
+
+
 def of_vote(run: "RunSnapshot") -> Iterable[str]:
     """Say that a vote decided nothing, or on how little it decided."""
     ballot = run.ballot
     if ballot is None:
         return
-    votes = [len(one.votes) for one in ballot.classes]
     went_on = "" if run.answer_kind in COUNTED else " The answers were judged and fused instead."
+    if ballot.composed:
+        yield from _of_fields(ballot.composed, went_on if ballot.result is VoteResult.NO_MAJORITY else "")
+    yield from _of_result(ballot, went_on)
+    yield from _of_weights(run, ballot)
+    if ballot.waived and run.answer_kind in COUNTED:
+        yield _of_exit(ballot)
+
+
+def _of_result(ballot: Ballot, went_on: str) -> Iterable[str]:
+    votes = [len(one.votes) for one in ballot.classes]
     match ballot.result:
         case VoteResult.NOT_APPLICABLE:
             yield f"The vote was not applicable: fewer than two texts have a final answer.{went_on}"
@@ -36,9 +49,21 @@ def of_vote(run: "RunSnapshot") -> Iterable[str]:
             yield f"The winning answer has {100 * ballot.share:.0f} % of the weight: not more than half, but the most."
         case VoteResult.PLURALITY if ballot.exit is None:
             yield f"Not more than half agree: {votes[0]} of {ballot.members} gave this answer, more than any other."
-    yield from _of_weights(run, ballot)
-    if ballot.waived and run.answer_kind in COUNTED:
-        yield _of_exit(ballot)
+
+
+def _of_fields(composed: ComposedAnswer, went_on: str) -> Iterable[str]:
+    """Say on which fields no majority agrees, or why no answer was made of the fields' winners."""
+    if composed.problem:
+        yield f"Whole answers were counted, as no answer could be made of the fields. {composed.problem}"
+    elif composed.undecided:
+        null = went_on or " It is null." if len(composed.undecided) == 1 else went_on or " They are null."
+        yield f"No majority agrees on {listed(composed.undecided)}.{null}"
+
+
+def listed(pointers: Sequence[str]) -> str:
+    """Return JSON pointers in words, the first few of them."""
+    rest = f" and {len(pointers) - MOST_NAMED} more" if len(pointers) > MOST_NAMED else ""
+    return f"{', '.join(pointer or 'the whole' for pointer in pointers[:MOST_NAMED])}{rest}"
 
 
 def _of_weights(run: "RunSnapshot", ballot: Ballot) -> Iterable[str]:

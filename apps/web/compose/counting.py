@@ -3,11 +3,12 @@
 from typing import Any, Protocol
 
 from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS, problem_of_labels
-from apps.fusion.values import CountedSettings, VoteOptions
+from apps.fusion.values import CountedSettings, FieldwiseSettings, JsonFields, NoMajority, VoteOptions
 from apps.fusion.vocabulary import CountedKind, StrategyName
 
-COUNTED = (StrategyName.VOTE, StrategyName.WEIGHTED, StrategyName.EARLY_EXIT)
-OF_COUNTING = ("answer_kind", "labels")
+COUNTED = (StrategyName.VOTE, StrategyName.WEIGHTED, StrategyName.EARLY_EXIT, StrategyName.CASCADE)
+FIELDWISE = (StrategyName.VOTE, StrategyName.WEIGHTED)
+OF_COUNTING = ("answer_kind", "labels", "json_fields")
 KINDS = {
     CountedKind.AUTO: "Final answers of every kind",
     CountedKind.NUMBER: "Numbers only",
@@ -19,14 +20,25 @@ KINDS = {
 }
 """The kinds of final answers that can be counted, as the form and the ballot name them."""
 
+FIELDS = {
+    "": "Whole answers",
+    NoMajority.NULL: "Each field’s winner, null without a majority",
+    NoMajority.JUDGE: "Each field’s winner, the judge without a majority",
+}
+"""The ways to count answers in JSON, by what becomes of a field without a majority."""
+OF_JSON = (CountedKind.AUTO, CountedKind.JSON)
+"""The kinds among which answers in JSON are."""
+
 
 class CountingFields(Protocol):
-    """The fields of a form that say what a vote counts: a kind, and labels, one a line."""
+    """The fields of a form that say what a vote counts: a kind, labels, one a line, and how JSON is counted."""
 
     @property
     def answer_kind(self) -> str: ...
     @property
     def labels(self) -> str: ...
+    @property
+    def json_fields(self) -> str: ...
     @property
     def panel_strategy(self) -> StrategyName: ...
     @property
@@ -36,7 +48,16 @@ class CountingFields(Protocol):
 def counting_fields(settings: CountedSettings | VoteOptions) -> dict[str, Any]:
     """Return the fields of a form that stand for what a recipe or a preset counts."""
     is_auto = settings.answer_kind is CountedKind.AUTO
-    return {"answer_kind": "" if is_auto else str(settings.answer_kind), "labels": "\n".join(settings.labels)}
+    return {
+        "answer_kind": "" if is_auto else str(settings.answer_kind),
+        "labels": "\n".join(settings.labels),
+        "json_fields": _fields_of(settings),
+    }
+
+
+def _fields_of(settings: CountedSettings | VoteOptions) -> str:
+    is_winner = isinstance(settings, FieldwiseSettings | VoteOptions) and settings.json_fields is JsonFields.WINNER
+    return str(settings.no_majority) if is_winner and isinstance(settings, FieldwiseSettings | VoteOptions) else ""
 
 
 def chosen_kind(fields: CountingFields) -> CountedKind:
@@ -48,6 +69,12 @@ def typed_labels(fields: CountingFields) -> tuple[str, ...]:
     """Return the labels that were typed, one a line, without space around; none where they do not count."""
     lines = [line.strip() for line in fields.labels.splitlines()]
     return tuple(line for line in lines if line) if chosen_kind(fields) is CountedKind.LABEL else ()
+
+
+def chosen_fields(fields: CountingFields) -> str:
+    """Return how answers in JSON are counted, a key of :data:`FIELDS`."""
+    may = fields.panel_strategy in FIELDWISE and chosen_kind(fields) in OF_JSON
+    return fields.json_fields if may and fields.json_fields in FIELDS else ""
 
 
 def problem_of_counting(fields: CountingFields) -> str:
@@ -64,4 +91,10 @@ def counting_choices(fields: CountingFields) -> dict[str, Any]:
     """Return the choices of a recipe for what its vote counts; none for other strategies."""
     if fields.panel_strategy not in COUNTED:
         return {}
-    return {"answer_kind": chosen_kind(fields), "labels": typed_labels(fields)}
+    by_fields = chosen_fields(fields)
+    return {
+        "answer_kind": chosen_kind(fields),
+        "labels": typed_labels(fields),
+        "json_fields": JsonFields.WINNER if by_fields else None,
+        "no_majority": NoMajority(by_fields) if by_fields else None,
+    }

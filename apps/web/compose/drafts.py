@@ -15,7 +15,7 @@ from apps.fusion.routing import ROUTE
 from apps.fusion.values import CountedSettings, JudgedSettings, Parameters, Recipe, WeighedSettings
 from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, StrategyName
 from apps.runs.models import Run
-from apps.web.compose.counting import COUNTED, OF_COUNTING, chosen_kind, counting_fields, typed_labels
+from apps.web.compose.counting import COUNTED, OF_COUNTING, chosen_fields, chosen_kind, counting_fields, typed_labels
 from apps.web.compose.slots import (
     MAX_SLOTS,
     NOTHING_RENDERED,
@@ -90,6 +90,7 @@ class Draft:
     at_certificate: str = ""
     answer_kind: str = ""
     labels: str = ""
+    json_fields: str = ""
     origin: str = ""
     follow: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
@@ -335,7 +336,7 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
         for slot in draft.slots
     ]
     votes = tuple(getattr(draft, name) for name in OF_VOTES) if draft.panel_strategy in WEIGHED else ()
-    counted = (chosen_kind(draft), typed_labels(draft)) if draft.panel_strategy in COUNTED else ()
+    counted = (chosen_kind(draft), typed_labels(draft), chosen_fields(draft)) if draft.panel_strategy in COUNTED else ()
     waiting = number_text(draft.quorum), number_text(draft.grace_s).lower()
     fused = (
         draft.panel_strategy,

@@ -25,7 +25,7 @@ from apps.runs.reading.leaderboard import record_of
 from apps.runs.reading.threads import is_newest
 from apps.web.compose import drafts
 from apps.web.compose.choices import short_label
-from apps.web.compose.counting import COUNTED, KINDS, chosen_kind
+from apps.web.compose.counting import COUNTED, FIELDS, FIELDWISE, KINDS, OF_JSON, chosen_fields, chosen_kind
 from apps.web.compose.drafts import Draft
 from apps.web.compose.files import attached_files, files_in_form, files_of_copy, read_files
 from apps.web.compose.filled_template import note_template, template_of
@@ -173,7 +173,15 @@ def _of_weights(draft: Draft, choices: FormChoices) -> dict[str, object]:
 
 def _of_counting(draft: Draft) -> dict[str, object]:
     """Return what votes can count, and which of it is chosen; nothing for other strategies."""
-    return {"kinds": list(KINDS.items()), "kind": chosen_kind(draft)} if draft.panel_strategy in COUNTED else {}
+    if draft.panel_strategy not in COUNTED:
+        return {}
+    has_fields = draft.panel_strategy in FIELDWISE and chosen_kind(draft) in OF_JSON
+    return {
+        "kinds": list(KINDS.items()),
+        "kind": chosen_kind(draft),
+        "ways": list(FIELDS.items()) if has_fields else [],
+        "way": chosen_fields(draft),
+    }
 
 
 def form_context(resolved: ResolvedDraft, choices: FormChoices) -> dict[str, object]:

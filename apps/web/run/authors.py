@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from apps.fusion.vocabulary import AnswerKind, Role
+from apps.fusion.vocabulary import AnswerKind, Builtin, Role
 from apps.runs.reading.contests import contest_of
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -20,7 +20,8 @@ def author_of(run: RunSnapshot) -> str:
         case AnswerKind.CLOSEST:
             return "the answer closest to the others, not fused"
         case AnswerKind.VOTED:
-            return f"answer {answer.slot} as it is, by vote"
+            is_made = answer.model == Builtin.FIELDS
+            return "made of each field’s winner, by vote" if is_made else f"answer {answer.slot} as it is, by vote"
         case AnswerKind.BEST:
             return f"answer {answer.slot} as it is, the best in comparisons"
         case AnswerKind.REVISED:

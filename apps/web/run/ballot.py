@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from apps.fusion.answers.composing import ComposedAnswer
 from apps.fusion.answers.fields import FieldVotes
 from apps.fusion.confidence import confidence_words
 from apps.fusion.values import Calibration, MemberRecord, VoteSettings, WeighedSettings
 from apps.fusion.vocabulary import CountedKind, VoteResult, WeightBasis
 from apps.fusion.voting import AnswerClass, Ballot, Vote
 from apps.runs.reading.snapshot import RunSnapshot
+from apps.runs.reading.vote_notices import listed
 from apps.web.formats import counted, joined
 
 BY = {WeightBasis.ACCURACY: "by measured accuracy", WeightBasis.COST: "by price", WeightBasis.HAND: "set by hand"}
@@ -19,6 +21,7 @@ COUNTS = {
     CountedKind.JSON: "Only whole answers in JSON count.",
     CountedKind.TEXT: "Only words, yes and no count.",
 }
+OF_FIELDS = (VoteResult.FIELDS, VoteResult.NO_MAJORITY)
 LONGEST = 120
 """Characters of an answer in the table; the quotes below have the words around it."""
 
@@ -95,6 +98,8 @@ class BallotPage:
         """Return the result in a word or two: ``2 of 3``, ``tie``, ``not applicable``."""
         if self.ballot.result is VoteResult.ESCALATED:
             return "escalated"
+        if self.composed and self.ballot.result in OF_FIELDS:
+            return f"{self.composed.decided} of {counted(self.composed.fields, 'field')}"
         if self.is_decided:
             return f"{self._winning} of {self.ballot.members}"
         return "tie" if self.ballot.result is VoteResult.TIE else "not applicable"
@@ -102,6 +107,8 @@ class BallotPage:
     @property
     def meaning(self) -> str:
         """Say what the result means and on how much it rests; agreement alone is no chance to be right."""
+        if self.composed and self.ballot.result in OF_FIELDS:
+            return self._of_fields(self.composed)
         if not self.is_decided:
             return "The vote decided nothing."
         if self.ballot.result is VoteResult.ESCALATED:
@@ -125,11 +132,28 @@ class BallotPage:
     @property
     def whose(self) -> str:
         """Say whose text stands for the winning answer."""
-        if not self.is_decided:
+        if not self.is_decided or self.ballot.result is VoteResult.FIELDS:
             return ""
         others = [slot for row in self.rows if row.is_winner for slot in row.slots if slot != self.ballot.winner]
         beside = f"; {joined(others)} gave the same final answer" if others else ""
         return f"The answer is {self.ballot.winner}’s text, word for word{beside}."
+
+    @property
+    def composed(self) -> ComposedAnswer | None:
+        """Return the answer of each field's winner, ``None`` where whole answers were counted."""
+        composed = self.ballot.composed
+        return composed if composed and not composed.problem else None
+
+    def _of_fields(self, composed: ComposedAnswer) -> str:
+        told = f"A majority agrees on {composed.decided} of {counted(composed.fields, 'field')}"
+        if self.is_weighed:
+            told += f", with the weights {BY[self.ballot.weighed_by]}"
+        if composed.left_out:
+            told += f"; most answers lack {listed(composed.left_out)}, so it is left out"
+        if self.ballot.result is VoteResult.NO_MAJORITY:
+            return f"{told}. On {listed(composed.undecided)} none does, so judge and writer were asked."
+        null = f" {listed(composed.undecided)} has none and is null." if composed.undecided else ""
+        return f"{told}.{null} The answer is made of the winners, and perhaps no member wrote it like this."
 
     @property
     def _winning(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from apps.fusion.strategies.strategy import WaitingRule
 from apps.fusion.values import JudgedSettings
-from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status
+from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Role, Status, VoteResult
 from apps.fusion.voting import Ballot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.web.formats import counted, dot, duration, joined
@@ -103,7 +103,7 @@ def _result(run: RunSnapshot) -> str:
         case AnswerKind.ESCALATED:
             return f"Escalated to {run.answer.slot}"
         case AnswerKind.VOTED if run.ballot:
-            return f"{_votes_for(run.ballot)} of {run.ballot.members} agree"
+            return _of_vote(run.ballot)
         case AnswerKind.BEST:
             return f"{run.answer.slot} is the best of {total}"
         case AnswerKind.REVISED:
@@ -119,6 +119,9 @@ def _result(run: RunSnapshot) -> str:
             return "Answered by one model" if is_planned else f"1 of {total} answered, {not_planned}"
 
 
-def _votes_for(ballot: Ballot) -> int:
-    """Return how many members gave the winning answer."""
-    return next(len(one.votes) for one in ballot.classes if ballot.winner in one.slots)
+def _of_vote(ballot: Ballot) -> str:
+    """Say how many members gave the winning answer, or on how many fields a majority agrees."""
+    if ballot.composed and ballot.result is VoteResult.FIELDS:
+        return f"A majority on {ballot.composed.decided} of {counted(ballot.composed.fields, 'field')}"
+    votes = next(len(one.votes) for one in ballot.classes if ballot.winner in one.slots)
+    return f"{votes} of {ballot.members} agree"

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from apps.fusion.vocabulary import AnswerKind
+from apps.fusion.vocabulary import AnswerKind, VoteResult
 from apps.markdown.plain import plain_words
 from apps.runs import sharing
 from apps.runs.models import Share
@@ -180,6 +180,8 @@ def _describe(run: RunSnapshot) -> str:
     if run.is_live:
         return f"{counted(len(run.columns), 'answer')} by {models}, at work."
     done = DONE.get(run.answer_kind, "none of them usable") if run.answer_kind else "none of them usable"
+    if run.ballot and run.ballot.result is VoteResult.FIELDS and run.answer_kind is AnswerKind.VOTED:
+        done = "counted field by field; the winners are shown"
     start = Truncator(plain_words(run.answer.text)).chars(160) if run.answer else ""
     return f"{counted(len(run.columns), 'answer')} by {models}, {done}. {start}".strip()
 

@@ -6,8 +6,8 @@ from typing import Self
 
 from django.http import HttpRequest
 
-from apps.fusion.vocabulary import AnswerKind, Builtin
-from apps.runs.reading.call_snapshot import CallSnapshot
+from apps.fusion.vocabulary import AnswerKind
+from apps.runs.reading.call_snapshot import KIND_OF_BUILTIN, CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.reading.takes import Take, analyses_of, answers_of
 
@@ -77,7 +77,7 @@ def with_versions(run: RunSnapshot, wanted: Versions) -> RunSnapshot:
     analysis = _call_of(wanted.analysis, readable_analyses, run)
     changes: dict[str, object] = {}
     if answer and (run.answer is None or run.answer.id != answer.id):
-        kind = AnswerKind.CLOSEST if answer.model == Builtin.CLOSEST else AnswerKind.FUSED
+        kind = KIND_OF_BUILTIN.get(answer.model, AnswerKind.FUSED)
         changes |= {"answer": answer, "answer_kind": kind}
     if analysis and run.analysis_call != analysis.id:
         changes |= {"analysis_call": analysis.id, "rulings": ()}

@@ -1,5 +1,6 @@
 """A vote over real HTTP: by OpenAI's SDK and by our own API, with its ballot, its form of answers and its refusals."""
 
+import json
 from typing import Any
 
 import httpx
@@ -84,6 +85,7 @@ def test_run_has_its_ballot(voters, http) -> None:
         "weighed_by": "equal",
         "counts": "auto",
         "labels": [],
+        "composed": None,
         "exit": None,
         "fields": [],
         "confidence": None,
@@ -160,6 +162,37 @@ def test_panel_that_votes_is_asked_for_the_form_of_the_answer(voters, sdk) -> No
         assert sent["body"]["max_tokens"] == 77
 
 
+def test_each_fields_winner_makes_the_answer_and_is_checked_by_the_schema(voters, sdk) -> None:
+    texts = ('{"metres": 330, "year": 1889}', '{"metres": 330, "year": 1887}', '{"metres": 300, "year": 1889}')
+    for name, text in zip(("oak", "elm", "yew"), texts, strict=True):
+        voters.upstream.script(name, "ok", text=text)
+    fields = {"metres": {"type": "integer"}, "year": {"type": "integer"}}
+    schema = {"type": "object", "properties": fields, "required": ["metres", "year"]}
+    form = {"type": "json_schema", "json_schema": {"name": "tower", "schema": schema}}
+    fusion = {"strategy": "vote", "json_fields": "winner"}
+
+    whole = sdk.chat.completions.create(
+        model="fusion", messages=ASK, response_format=form, extra_body={"fusion": fusion}
+    )
+
+    assert json.loads(whole.choices[0].message.content) == {"metres": 330, "year": 1889}
+    assert (whole.fusion["answer_kind"], whole.fusion["ballot"]["result"]) == ("voted", "fields")
+    assert whole.fusion["ballot"]["composed"] == {"decided": 2, "undecided": [], "left_out": [], "problem": None}
+    assert roles(Run.objects.get()) == [Role.PANEL] * 3 + [Role.SYNTHESIS]
+
+
+def test_field_without_a_majority_goes_to_the_judge_as_set(voters, http) -> None:
+    for name, year in (("oak", 1889), ("elm", 1887), ("yew", 1888)):
+        voters.upstream.script(name, "ok", text=json.dumps({"metres": 330, "year": year}))
+
+    judged = ended(http, {"strategy": "vote", "json_fields": "winner", "no_majority": "judge"})
+    plain = ended(http, {"strategy": "weighted", "weights": {"A": 1, "B": 1, "C": 1}, "json_fields": "winner"})
+
+    assert (judged["answer"]["kind"], judged["ballot"]["result"]) == ("fused", "no_majority")
+    assert judged["notices"][0] == "No majority agrees on /year. The answers were judged and fused instead."
+    assert (plain["answer"]["kind"], json.loads(plain["answer"]["text"])) == ("voted", {"metres": 330, "year": None})
+
+
 def test_fuse_again_votes_again_on_what_was_chosen(voters, http) -> None:
     document = ended(http, {"strategy": "vote"})
     path = f"/api/v1/runs/{document['id']}"
@@ -176,6 +209,7 @@ def test_fuse_again_votes_again_on_what_was_chosen(voters, http) -> None:
     ("body", "param"),
     [
         ({"calibration": {"members": [{"model": "up/oak", "correct": 1, "items": 2}]}}, "fusion.calibration"),
+        ({"strategy": "early_exit", "json_fields": "winner"}, "fusion.json_fields"),
         (
             {"strategy": "vote", "calibration": {"members": [{"model": "up/oak", "correct": 3, "items": 2}]}},
             "fusion.calibration.members",

@@ -75,6 +75,21 @@ def test_step_after_each_stage(case):
     assert step_of(state_of(*texts, stages=stages)) == expected
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["Spam, not ham.", "A case of SPAM"], asks("C")),
+        (["Not ham: spam.", "A case of SPAM"], ends(AnswerKind.VOTED, 1, "agreed")),
+        (["The answer is 7.", "The answer is 7."], asks("C")),
+    ],
+)
+def test_labels_of_a_list_are_what_a_stage_agrees_on(texts, expected):
+    state = state_of(*texts)
+    settings = CascadeSettings(**{**dict(state.recipe.settings), "answer_kind": "label", "labels": ("spam", "ham")})
+
+    assert step_of(replace(state, recipe=state.recipe.model_copy(update={"settings": settings}))) == expected
+
+
 def test_ballot_names_only_members_that_were_asked():
     step = CASCADE.next_step(state_of("7", "7"))
 

@@ -224,4 +224,4 @@ def test_panel_is_asked_for_the_form_of_the_answer():
 def test_every_result_is_decided_or_judged():
     decided = [result for result in VoteResult if result.is_decided]
 
-    assert set(VoteResult) - set(decided) == {VoteResult.TIE, VoteResult.NOT_APPLICABLE}
+    assert set(VoteResult) - set(decided) == {VoteResult.TIE, VoteResult.NOT_APPLICABLE, VoteResult.NO_MAJORITY}

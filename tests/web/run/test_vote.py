@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.fusion.values import Calibration, MemberRecord, Parameters, VoteSettings
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
-from apps.fusion.voting import vote
+from apps.fusion.voting import by_fields, votable_texts, vote
 from apps.fusion.weights import Weighing
 from apps.runs.models import Run
 from apps.runs.reading.export import export_markdown
@@ -40,6 +40,8 @@ def make_voted(owner: User, *texts: str, **settings: object) -> Run:
         else {}
     )
     ballot = vote(answers, Weighing(accuracy=rates), counts=own.answer_kind, labels=own.labels)
+    if own.json_fields == "winner":
+        ballot = by_fields(ballot, votable_texts(answers), list(answers), Weighing(), own.no_majority)
     run.ballot = ballot.model_copy(update={"calls": {slot: call.pk for slot, call in calls.items()}})
     if ballot.winner:
         run.answer_call, run.answer_kind = calls[ballot.winner], AnswerKind.VOTED
@@ -137,6 +139,42 @@ def test_ballot_says_which_answers_count(as_alice: Client, alice: User) -> None:
     assert page_of(labelled).ballot.nulls == ("C",)
     assert (page_of(numbers).ballot.counts, page_of(numbers).ballot.nulls) == ("Only numbers count.", ("C",))
     assert page_of(make_voted(alice, "330", "330")).ballot.counts == ""
+
+
+def test_page_shows_an_answer_made_of_each_fields_winner(as_alice: Client, alice: User) -> None:
+    texts = ['{"a": 1, "b": 2, "c": 7}', '{"a": 1, "b": 3}', '{"a": 9, "b": 4}']
+    run = make_voted(alice, *texts, json_fields="winner")
+    made = make_call(run, Role.SYNTHESIS, model=Builtin.FIELDS, text=run.ballot.composed.text)
+    run.answer_call, run.answer_kind = made, AnswerKind.VOTED
+    run.save()
+
+    page = page_of(run)
+    words = words_of(as_alice.get(run.get_absolute_url()))
+
+    assert (page.headline, stops(run)[1]) == ("A majority on 1 of 3 fields", ("Vote", "done", "1 of 3 fields"))
+    assert "made of each field’s winner, by vote" in words
+    assert (
+        "A majority agrees on 1 of 3 fields; most answers lack /c, so it is left out. /b has none and is null." in words
+    )
+    assert "/c left out" in words
+    assert "/b no majority: null" in words
+    assert page.run.notices == ("No majority agrees on /b. It is null.",)
+
+    run.answer_call, run.answer_kind = make_call(run, Role.SYNTHESIS, take=2, text="{}"), AnswerKind.FUSED
+    run.save()
+    as_alice.post(f"{run.get_absolute_url()}choose/", {"answer": made.pk})
+    run.refresh_from_db()
+    assert (run.answer_call, run.answer_kind) == (made, AnswerKind.VOTED)
+
+
+def test_page_says_why_whole_answers_were_counted(alice: User) -> None:
+    run = make_voted(alice, "330", "330", json_fields="winner")
+
+    sentence = "Fewer than two answers are JSON of the same form."
+    assert (
+        f"Whole answers were counted, as no answer could be made of the fields. {sentence}" in page_of(run).run.notices
+    )
+    assert page_of(run).headline == "2 of 2 agree"
 
 
 def test_tie_that_was_fused_is_no_vote_as_planned(as_alice: Client, alice: User) -> None:

@@ -16,7 +16,7 @@ from apps.fusion.prompting.lookups import WRITER_RULES, with_system
 from apps.fusion.prompting.prompts import WriterPrompt
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.values import Message, Reply
-from apps.fusion.vocabulary import FinishReason, PromptStyle, Role, Status
+from apps.fusion.vocabulary import Builtin, FinishReason, PromptStyle, Role, Status
 from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs.execution.inputs import (
     answer_format_of,
@@ -59,12 +59,20 @@ def conclude(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Conclu
 
 
 def perform_builtin(call: Call) -> Conclusion:
-    """Return the answer that is closest to the others, word for word."""
+    """Return the answer of each field's winner, as the vote has it, or the one closest to the others, word for word."""
     answers = answers_of(call)
-    text = answers[closest(without_sources(call, answers))]
+    text = _composed_of(call) if call.model == Builtin.FIELDS else answers[closest(without_sources(call, answers))]
     outcome = Outcome(Status.DONE, Reply(text=text, finish_reason=FinishReason.STOP), text_changed=True)
     html, provenance = _rendered(call, text)
     return Conclusion(outcome, html=html, provenance=provenance)
+
+
+def _composed_of(call: Call) -> str:
+    """Return the answer of each field's winner; raises ``ValueError`` for a run whose vote made none."""
+    ballot = call.run.ballot
+    if ballot is None or ballot.composed is None or not ballot.composed.text:
+        raise ValueError("There is no vote by fields.")
+    return ballot.composed.text
 
 
 def read_ahead(call: Call) -> Ahead:

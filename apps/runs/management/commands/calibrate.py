@@ -11,14 +11,17 @@ from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.calibrations import BadCalibration, save_calibration
 from apps.catalogue.recipes.presets import find_choosable
+from apps.fusion.calibration import CalibrationSource, CountingRule
 from apps.fusion.certificates import DELTA, LabelledItem, calibrate
 from apps.fusion.confidence import certificate_words
 from apps.fusion.values import Calibration, SlotSpec
-from apps.fusion.vocabulary import SLOTS, CalibrationSource, CountingRule, FinalKind
+from apps.fusion.vocabulary import SLOTS, FinalKind
 from apps.fusion.weights import ENOUGH_ITEMS, panel_fingerprint, prompt_fingerprint, weights_of
+from apps.runs.measuring.counting import add_counting, counting_of
 from apps.runs.measuring.labelled import labelled_runs
 from apps.runs.measuring.packs import BadPack, load_pack
 from apps.runs.measuring.replay import Finals, labelled_items
+from apps.runs.measuring.replay_recipes import Counting
 
 
 class Command(BaseCommand):
@@ -39,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--finals", choices=[str(one) for one in Finals], default=str(Finals.TEXT))
         parser.add_argument("--task", default="", help="The kind of task, in words.")
         parser.add_argument("--kind", choices=[str(one) for one in FinalKind], help="The kind of final answers.")
+        add_counting(parser)
         parser.add_argument("--rule", choices=[str(one) for one in CountingRule], help="Count so; else it is chosen.")
         parser.add_argument("--alpha", type=float, help="Certify at most this share of errors, such as 0.03.")
         parser.add_argument("--delta", type=float, default=DELTA, help="The chance that this is wrong (0.1).")
@@ -47,7 +51,8 @@ class Command(BaseCommand):
         try:
             user = User.objects.get(username=options["user"])
             panel, system = _panel(user, options)
-            items, kind, families = _items(user, panel, options)
+            counting = counting_of(options)
+            items, kind, families = _items(user, panel, options, counting)
             calibration = _calibration(items, panel, families, options)
         except User.DoesNotExist:
             raise CommandError(f"There is nobody called “{options['user']}”.") from None
@@ -62,6 +67,8 @@ class Command(BaseCommand):
             "measured_on": timezone.now().date().isoformat(),
             "panel": panel_fingerprint(panel),
             "prompt": prompt_fingerprint(system),
+            "counts": counting.kind,
+            "labels": counting.labels,
         }
         try:
             saved = save_calibration(user, options["name"], calibration.model_copy(update=changes))
@@ -101,12 +108,12 @@ def _panel(user: User, options: dict[str, Any]) -> tuple[tuple[SlotSpec, ...], s
 
 
 def _items(
-    user: User, panel: tuple[SlotSpec, ...], options: dict[str, Any]
+    user: User, panel: tuple[SlotSpec, ...], options: dict[str, Any], counting: Counting
 ) -> tuple[list[LabelledItem], FinalKind | None, dict[str, str]]:
     """Return labelled items by the panel's references, the kind of their answers, and the members' makers."""
     models = [spec.model for spec in panel]
     if not options["pack"]:
-        labelled = list(labelled_runs(user, models))
+        labelled = list(labelled_runs(user, models, counting))
         kinds = [one.kind for one in labelled if one.kind]
         kind = max(set(kinds), key=kinds.count, default=None)
         return [one.item for one in labelled if one.kind in (kind, None)], kind, {}
@@ -121,7 +128,7 @@ def _items(
             answers={reference[name]: answer for name, answer in item.answers.items() if name in reference},
             right=frozenset(reference[name] for name in item.right if name in reference),
         )
-        for item in labelled_items(pack.items, Finals(options["finals"]))
+        for item in labelled_items(pack.items, Finals(options["finals"]), counting)
     ]
     return items, None, {reference[name]: pack.families.get(name, "") for name in named}
 

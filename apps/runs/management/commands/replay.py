@@ -6,10 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.fusion.calibration import CountingRule
 from apps.fusion.statistics import Interval
-from apps.fusion.vocabulary import SLOTS, CountingRule, StrategyName
+from apps.fusion.values import NoMajority
+from apps.fusion.vocabulary import SLOTS, StrategyName
+from apps.runs.measuring.counting import add_counting, counting_of
 from apps.runs.measuring.packs import BadPack, load_pack
-from apps.runs.measuring.replay import SETTINGS, UNDECIDED, Finals, Report, Rival, Share, replay
+from apps.runs.measuring.replay import UNDECIDED, UNRECORDED, Finals, Report, Rival, Share, replay
+from apps.runs.measuring.replay_recipes import SETTINGS
 
 SMALLEST_P = 0.001
 
@@ -42,6 +46,12 @@ class Command(BaseCommand):
             choices=[str(rule) for rule in CountingRule],
             help="Count weighted votes so; without it the calibration items choose.",
         )
+        parser.add_argument(
+            "--fields",
+            choices=[str(one) for one in NoMajority],
+            help="Make answers in JSON of each field’s winner; a field without a majority is null, or judged.",
+        )
+        add_counting(parser)
         parser.add_argument("--json", metavar="FILE", help="Write the figures to FILE as well.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -51,7 +61,8 @@ class Command(BaseCommand):
             panel = pack.models if named == ["all"] else named or pack.models[: len(SLOTS)]
             strategy, finals = StrategyName(options["strategy"]), Finals(options["finals"])
             rule = CountingRule(options["rule"]) if options["rule"] else None
-            report = replay(pack, strategy, panel, options["calibrate"], finals, options["alpha"], rule)
+            counting = counting_of(options)
+            report = replay(pack, strategy, panel, options["calibrate"], finals, options["alpha"], rule, counting)
         except (BadPack, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write("\n".join(lines_of(report)))
@@ -86,6 +97,8 @@ def lines_of(report: Report) -> list[str]:
     ]
     if report.unpriced:
         lines.append(f"without a price, so not in the cost: {', '.join(report.unpriced)}")
+    if UNRECORDED in report.exits:
+        lines.append("fields that no model of the pack gave together: nobody said if that is right, so it is not right")
     if UNDECIDED in report.exits:
         lines.append("undecided: a judge would be asked; that was not recorded, so it counts as not right")
     return lines
@@ -111,6 +124,8 @@ def document_of(report: Report) -> dict[str, Any]:
         "pack": report.pack,
         "strategy": str(report.strategy),
         "panel": list(report.panel),
+        "answer_kind": str(report.calibration.counts),
+        "labels": list(report.calibration.labels),
         "finals": str(report.finals),
         "calibrated": report.calibrated,
         "accuracy": _document(report.share),
