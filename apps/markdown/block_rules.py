@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, lheading, paragraph
 from markdown_it.rules_core import StateCore
 
 from apps.markdown.inline_rules import dollar_end
@@ -26,6 +26,26 @@ _ENVIRONMENT = re.compile(
 _FOOTNOTE = re.compile(r"\[\^([^\]\s^]{1,40})\]:[ \t]*")
 _FENCE = re.compile(r"(`{3,}(?!.*`)|~{3,})(.*)$")
 _MARKS = re.compile(r"`+|\$|\\[()]?")
+
+
+def paragraph_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a paragraph, and leave the ideographic spaces that indent it: CommonMark strips spaces and tabs alone."""
+    is_parsed = paragraph(state, start, end, silent)
+    if is_parsed:
+        _strip_ascii(state, start, state.line)
+    return is_parsed
+
+
+def underlined_heading_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a heading above its line of marks, which leaves such spaces too."""
+    is_parsed = lheading(state, start, end, silent)
+    if is_parsed:
+        _strip_ascii(state, start, state.line - 1)
+    return is_parsed
+
+
+def _strip_ascii(state: StateBlock, start: int, end: int) -> None:
+    state.tokens[-2].content = state.getLines(start, end, state.blkIndent, False).strip(" \t\n")
 
 
 def formula_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -40,6 +40,8 @@ def build_parser() -> MarkdownIt:
     parser.block.ruler.at("fence", block_rules.fence_rule, everywhere)
     parser.block.ruler.before("fence", "formulas", block_rules.formula_rule, interrupting)
     parser.block.ruler.before("reference", "footnotes", block_rules.footnote_rule, interrupting)
+    parser.block.ruler.at("lheading", block_rules.underlined_heading_rule)
+    parser.block.ruler.at("paragraph", block_rules.paragraph_rule)
     parser.core.ruler.before("block", "protect_bars", block_rules.protect_bars)
     parser.core.ruler.after("block", "restore_bars", block_rules.restore_bars)
     parser.core.ruler.at("inline", _parse_inline)

@@ -28,12 +28,18 @@ MAX_FORMULAS: Final = 1_000
 MOST_FORMULAS: Final = 50_000
 """Characters of formulas that are drawn in a text."""
 
-_LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
+_LANGUAGE = re.compile(r"[\w+#.-]{1,20}", re.ASCII)
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _OPAQUE = ("fence", "code_block", "math_block", "table_open")
 _LEFTOVER = re.compile(f"{_OPEN}\\d+{_CLOSE}|%EE%80%80\\d+%EE%80%81")
-_RESERVED = str.maketrans(dict.fromkeys("\ue000\ue001\ue002", "\ufffd"))
+_REPLACED = str.maketrans(
+    dict.fromkeys("\ue000\ue001\ue002", "\ufffd")
+    # What Python and JavaScript do not both take for white space, or for the end of a line.
+    | dict.fromkeys("\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029", " ")
+    | {"\ufeff": "\u2060"}
+)
+"""Characters that stand for something else here, each with one in its place: spans in the text stay right."""
 
 _HTML = frozenset(
     "p br hr em strong s a code pre ul ol li blockquote h4 h5 h6 table thead tbody tr th td span div "
@@ -75,7 +81,7 @@ _CLASSES |= {"h5": _CLASSES["h4"], "h6": _CLASSES["h4"]}
 
 def render_markdown(text: str) -> str:
     """Return the text as safe HTML; of too long a text its beginning, with a note that says so."""
-    return _render(text.translate(_RESERVED))
+    return _render(text.translate(_REPLACED))
 
 
 def render_answer(text: str, passages: Sequence[Passage], origins: Sequence[Origin] = ()) -> str:
@@ -85,7 +91,7 @@ def render_answer(text: str, passages: Sequence[Passage], origins: Sequence[Orig
     what else is remarked on them.
     """
     # The marks are private-use characters; a model that writes them must not be able to place chips.
-    text = text.translate(_RESERVED)
+    text = text.translate(_REPLACED)
     if _is_too_long(text):
         return _plain(text)
     places = _places(text, passages, origins)

@@ -10,6 +10,8 @@ KEPT = {
 }
 UNSEEN = {"scroll", "code"}
 VOID = {"br", "hr", "mspace"}
+SPACE = r"[ \t\n]"
+"""What no reader sees beside a block; an ideographic space indents."""
 
 
 class Outline(HTMLParser):
@@ -58,14 +60,18 @@ def outline(html: str) -> str:
     line = "".join(reader.parts)
     blocks = "p|h[4-6]|ul|ol|li|blockquote|pre|table|thead|tbody|tr|th|td|div|hr"
     line = (
-        re.sub(rf"\s*(</?(?:{blocks})\b[^>]*>)\s*", r"\1", line) if "<pre" not in line else _outside_code(line, blocks)
+        re.sub(rf"{SPACE}*(</?(?:{blocks})\b[^>]*>){SPACE}*", r"\1", line)
+        if "<pre" not in line
+        else _outside_code(line, blocks)
     )
-    return re.sub(r"<br>\s*", "<br>", line)
+    return re.sub(rf"<br>{SPACE}*", "<br>", line)
 
 
 def _outside_code(line: str, blocks: str) -> str:
     parts = re.split(r"(<pre\b.*?</pre>)", line, flags=re.DOTALL)
     return "".join(
-        part if part.startswith("<pre") else re.sub(rf"\s*(</?(?:{blocks})\b[^>]*>)\s*", r"\1", part).strip()
+        part
+        if part.startswith("<pre")
+        else re.sub(rf"{SPACE}*(</?(?:{blocks})\b[^>]*>){SPACE}*", r"\1", part).strip(" \t\n")
         for part in parts
     )

@@ -79,6 +79,8 @@ PIECES = [
     ),
     *("| a | b |\n|---|:-:|\n", "[a]: https://a.example\n", "[^1]: ", "\\begin{align}\n", "\\end{align}", "- [ ] "),
     *("\n- b\n", "\n  - c\n"),
+    # White space to Python or to JavaScript alone, or the end of a line to one of them.
+    *"\v \f \x1d \x85 \u2028 \u2029 \ufeff \u00a0 \u3000 \u200b".split(" "),
 ]
 
 Draw = Callable[[list[str], int], list[str]]

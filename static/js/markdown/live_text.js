@@ -6,7 +6,9 @@ import { joinGrown, lastItem, settleItems } from "./growing_list.js";
 import { create, patchChildren } from "./patch.js";
 import { loosen, treesOf } from "./tree.js";
 
-const RESERVED = /[\ue000-\ue002]/g; // the server's marks in a text
+// As in apps/markdown/rendering.py: the server's marks in a text, and white space that is none to Python or JavaScript.
+const RESERVED = /[\ue000-\ue002]/g;
+const ODD_SPACE = /[\v\f\x1c-\x1f\x85\u2028\u2029]/g;
 const parser = buildParser();
 
 /** A text that is drawn into an element: call `show` with all of it whenever it has grown. */
@@ -49,7 +51,7 @@ export class LiveText {
   }
 
   #parseEnd(whole) {
-    const end = whole.slice(this.#begin).replace(RESERVED, "\ufffd");
+    const end = withReplaced(whole.slice(this.#begin));
     return this.#parse((this.#grows?.head ?? "") + end, this.#definitions, this.#level);
   }
 
@@ -139,4 +141,8 @@ function signatureOf({ references, footnotes }) {
   const parts = [...footnotes];
   for (const label in references) parts.push(label, references[label].href); // those of the settled blocks too
   return parts.join("\n");
+}
+
+function withReplaced(text) {
+  return text.replace(RESERVED, "\ufffd").replace(ODD_SPACE, " ").replaceAll("\ufeff", "\u2060");
 }
