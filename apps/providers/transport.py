@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from apps.fusion.tokens import count_tokens
+from apps.fusion.tokens import fewest_tokens
 from apps.fusion.vocabulary import FailureCode, FinishReason
 from apps.outbound.clients import PUBLIC_ONLY
 from apps.providers import errors
@@ -144,8 +144,7 @@ def _with_unread(end: End, request: Request) -> End:
         return end
     if sum(len(message.text) for message in request.messages) < 2 * LEAST_CUT_TOKENS:
         return end
-    # Our count is by bytes, of which indentation has many and hardly any tokens.
-    sent = sum(count_tokens(" ".join(message.text.split())) for message in request.messages)
+    sent = sum(fewest_tokens(message.text) for message in request.messages)
     if sent - read < max(LEAST_CUT_TOKENS, sent / 2):
         return end
     return replace(end, usage=end.usage.model_copy(update={"unread_tokens": sent - read}))

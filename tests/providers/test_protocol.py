@@ -126,6 +126,30 @@ async def test_unbelievable_usage_is_unknown(usage: str, expected: Usage, cost: 
 
 
 @pytest.mark.parametrize(
+    "prompt, read, unread",
+    [
+        ("Learn a language. " * 2_000, 7_500, None),
+        ("Learn a language. " * 2_000, 4_096, 9_000 - 4_096),
+        ("Выучи один язык. " * 2_000, 7_400, None),
+        ("एक भाषा सीखो। " * 2_000, 6_500, None),
+        ("เรียนภาษาหนึ่งภาษา " * 2_000, 8_000, None),
+        ("请先备份所有的数据。" * 2_000, 12_000, None),
+        ("请先备份所有的数据。" * 2_000, 4_096, 15_000 - 4_096),
+        ("Learn a language." + " " * 80_000, 5, None),
+    ],
+)
+async def test_prompt_is_called_cut_in_any_script_only_if_it_was(prompt: str, read: int, unread: int | None) -> None:
+    used = event("", f',"usage":{{"prompt_tokens":{read},"completion_tokens":1}}')
+
+    answer = await ask(client_for(Bytes([HELLO, STOP, used, DONE])), ENDPOINT, request_to("m", prompt.strip(" ")))
+
+    assert answer.end is not None
+    told = answer.end.usage.unread_tokens
+    assert (told is None) == (unread is None), told
+    assert abs((told or 0) - (unread or 0)) <= 1
+
+
+@pytest.mark.parametrize(
     "pieces, is_cut, code",
     [
         ([HELLO], False, FailureCode.CONNECTION),

@@ -9,14 +9,12 @@ from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of, tools_for
-from apps.fusion.tokens import IMAGE_TOKENS
+from apps.fusion.tokens import IMAGE_TOKENS, characters_per_token
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, Failure, Guidance, Message
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
 from apps.runs.models import Call, Source
 
-CHARACTERS_PER_TOKEN = 3
-"""Cautious: English has about four, other languages and code fewer."""
 ROOM_FOR_REPLY = 0.3
 """The share of a context that is left for the reply and the instructions."""
 
@@ -123,9 +121,11 @@ def asked_of_judge(call: Call) -> str:
 def room_of(model: Model, conversation: Sequence[Message] = ()) -> int | None:
     """Return the characters of prompt that fit the model's context, ``None`` if that is not known.
 
-    The images of a conversation take room too if the model is sent them.
+    The images of a conversation take room too if the model is sent them. What is written about it is taken to be in its
+    script: an ideograph takes the room of three letters.
     """
     if model.context_length is None:
         return None
     images = sum(len(message.images) for message in conversation) if model.sees_images else 0
-    return int((model.context_length * (1 - ROOM_FOR_REPLY) - images * IMAGE_TOKENS) * CHARACTERS_PER_TOKEN)
+    tokens = model.context_length * (1 - ROOM_FOR_REPLY) - images * IMAGE_TOKENS
+    return int(tokens * characters_per_token("".join(message.text for message in conversation)))

@@ -1,8 +1,11 @@
-"""A judge is told which of the answers that it reads broke off."""
+"""The inputs of a call: which answers broke off, and how many characters of them fit."""
+
+import pytest
 
 from apps.catalogue.models import Model
+from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
-from apps.runs.execution.inputs import broken_off_of
+from apps.runs.execution.inputs import broken_off_of, room_of
 from apps.runs.execution.roles.judge import JUDGE
 from tests.factories import make_local_preset, make_run, make_user
 from tests.web.run_factories import make_call
@@ -27,3 +30,10 @@ def test_judge_is_told_which_answers_broke_off_and_why(db):
     }
     text = JUDGE.messages(judge, Model(context_length=None))[-1].text
     assert text.count("is not complete: ") == 3
+
+
+@pytest.mark.parametrize(
+    "text, room", [("How tall?", 2100), ("Как высоко?", 2100), ("कितना", 1400), ("有多高", 700), ("", 2100)]
+)
+def test_room_is_for_fewer_characters_where_each_is_a_token(text, room):
+    assert room_of(Model(context_length=1000), [Message(role="user", text=text)]) == room
