@@ -11,7 +11,7 @@ KEPT = {
 UNSEEN = {"scroll", "code"}
 VOID = {"br", "hr", "mspace"}
 SPACE = r"[ \t\n]"
-"""What no reader sees beside a block; an ideographic space indents."""
+"""White space that no reader sees beside a block; an ideographic space indents."""
 
 
 class Outline(HTMLParser):
