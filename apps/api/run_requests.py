@@ -96,7 +96,8 @@ def resolve_request(run_request: RunRequest, key: ApiKey, depth: int = 0) -> tup
     """
     resolved, run_request = _resolved(run_request, key, depth)
     web = resolved.recipe.web
-    if web and web.search and run_request.web_param and web_settings().engine is None:
+    may_search = any(model.searches_natively for model in resolved.models.values()) or web_settings().engine is not None
+    if web and web.search and run_request.web_param and not may_search:
         sentence = f"{run_request.web_param}: {NO_WEB}"
         raise ApiError(400, "unsupported_parameter", sentence, run_request.web_param)
     if web and not allows(key, Scope.WEB):

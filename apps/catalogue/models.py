@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from apps.catalogue.native_search import can_search_natively
 from apps.fields import EnumField, ValueField
 from apps.fusion.caching import CacheSettings
 from apps.fusion.lookup_steps import LookupSettings
@@ -63,7 +64,7 @@ class Model(models.Model):
     ``max_output`` count tokens. Timeouts are seconds, ``None`` for the site's own. ``None`` for what a model supports
     is unknown. ``test_asked_at`` is set while a test runs; ``test_latency_s`` is the time to its first token.
     ``prompt_speed``, of models on this machine, is how many tokens of a prompt it reads in a second, as measured here.
-    ``search`` says whether it looks things up on the web in runs that allow it.
+    ``search`` says how it looks things up on the web in runs that allow it.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -124,9 +125,14 @@ class Model(models.Model):
         return self.supports_tools is not False and self.style == PromptStyle.CHAT
 
     @property
+    def searches_natively(self) -> bool:
+        """Whether its vendor searches in place of the site; where that cannot be asked any more, the site does."""
+        return self.search is SearchMode.NATIVE and can_search_natively(self)
+
+    @property
     def looks_things_up(self) -> bool:
-        """Whether it is given the tools of web search and fetch in a run that allows them."""
-        return self.takes_tools and self.search is not SearchMode.OFF
+        """Whether it looks things up in a run that allows it: with the site's tools, or by its vendor."""
+        return self.searches_natively or (self.takes_tools and self.search is not SearchMode.OFF)
 
     @property
     def price(self) -> Price:
@@ -288,9 +294,9 @@ class SavedCalibration(models.Model):
 
     class Meta:
         ordering = ["name", "-version"]
+        # Finds the newest of a name, and all of a person.
         constraints = [
-            # Finds the newest of a name, and all of a person.
-            models.UniqueConstraint(fields=["owner", "name", "version"], name="calibration_version_is_unique"),
+            models.UniqueConstraint(fields=["owner", "name", "version"], name="calibration_version_is_unique")
         ]
 
     def __str__(self) -> str:

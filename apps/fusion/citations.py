@@ -5,11 +5,12 @@ looked for as a judge's quotes are (``judging/quotes.py``); without any, the sen
 """
 
 import re
-from collections.abc import Container, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 from apps.fusion.judging.quotes import find
 from apps.fusion.value import Value
+from apps.fusion.vendor_search import with_marks
 from apps.fusion.vocabulary import CitationOrigin, QuoteState
 
 MOST_MARKS = 60
@@ -49,6 +50,19 @@ class Citation(Value):
     origin: CitationOrigin = CitationOrigin.TEXT
 
 
+class HasPlace(Protocol):
+    """A citation as it is read, checked or stored."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def origin(self) -> CitationOrigin: ...
+
+
 def marks_in(text: str) -> Iterator[Mark]:
     """Yield the marks of a text that stand in no code, one for each number, at most ``MOST_MARKS``."""
     text = _CODE.sub(lambda code: " " * len(code[0]), text[:MOST_TEXT])
@@ -63,6 +77,13 @@ def marks_in(text: str) -> Iterator[Mark]:
             if count > MOST_MARKS:
                 return
             yield Mark(found.start(), found.end(), int(number), (found["quote"] or "").strip(), sentence.strip())
+
+
+def vendor_marked(text: str, citations: Iterable[HasPlace]) -> str:
+    """Return a text with a mark behind what its vendor names sources for, as the model itself would have put it."""
+    named = [one for one in citations if one.origin is CitationOrigin.VENDOR]
+    # A writer has taken over some marks, which stand in its text already.
+    return with_marks(text, [(one.end, one.number) for one in named if not MARK.fullmatch(text, one.start, one.end)])
 
 
 def without_marks(text: str, sources: Container[int]) -> str:

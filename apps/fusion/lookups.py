@@ -24,9 +24,11 @@ class LookupTool(StrEnum):
 
 
 class SearchMode(StrEnum):
-    """The way in which a model looks things up in a run that allows it: with the site's tools, or not at all."""
+    """The way in which a model looks things up in a run that allows it: with the site's tools, by a search of its
+    vendor's, or not at all."""
 
     OWN = "own"
+    NATIVE = "native"
     OFF = "off"
 
 

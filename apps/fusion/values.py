@@ -35,6 +35,7 @@ from apps.fusion.strategy_settings import (
 )
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.value import Value
+from apps.fusion.vendor_search import VendorSearch
 from apps.fusion.vocabulary import (
     SLOTS,
     AnswerOrder,
@@ -325,13 +326,15 @@ class Attempt(Value):
 class Reply(Value):
     """The result of one call to a vendor. ``cost`` is in USD as the provider reported it; ``None`` if it did not.
 
-    ``tool_calls`` are those that the model asks for, ``vendor_data`` what has to go back with them.
+    ``tool_calls`` are those that the model asks for, ``vendor_data`` what has to go back with them. ``search`` is
+    what the vendor searched for itself.
     """
 
     text: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     vendor_data: VendorData | None = None
+    search: VendorSearch | None = None
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
     cost: Decimal | None = None

@@ -8,16 +8,16 @@ Sources, on platform.claude.com: ``/docs/en/api/messages``, ``/docs/en/build-wit
 
 import json
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import httpx
 
 from apps.fusion.tools import ToolChoice, ToolSet, VendorData
 from apps.fusion.values import Message, Parameters, Usage
-from apps.fusion.vocabulary import ReasoningEffort
+from apps.fusion.vocabulary import FinishReason, ReasoningEffort
 from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
@@ -28,6 +28,7 @@ from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendor_quirks import PENALTIES, without
+from apps.providers.vendor_search import ANTHROPIC_TOOL
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 4_096
@@ -48,18 +49,17 @@ MIN_BUDGET = 1_024
 BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop")
 EVENTS = ("message_start", *BLOCK_EVENTS, "message_delta", "message_stop", "message", "ping")
 DIALECT = "anthropic"
-CALL_IDS = "[A-Za-z0-9_-]{1,200}"
-"""The ids of calls that the API takes."""
+CALL_IDS = "[A-Za-z0-9_-]{1,200}"  # the ids of calls that the API takes
 CHOICES = {ToolChoice.AUTO: "auto", ToolChoice.NONE: "none", ToolChoice.REQUIRED: "any"}
-MAX_TEMPERATURE = 1.0
-"""The API's limit, where others go up to 2."""
+MAX_TEMPERATURE = 1.0  # the API's limit, where others go up to 2
 TAKES_SCHEMA = r"claude-(?:opus-4-[156](?!\d)|sonnet-4-[56](?!\d)|haiku-4-5)"
 MAX_PAGES = 20
 
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
-    post = Post("/messages", body_of(endpoint, request), _headers(endpoint))
+    tried = ("tools",) if request.vendor_searches and not tools_of(request) else ()
+    post = Post("/messages", body_of(endpoint, request), _headers(endpoint), tried=tried)
     return stream_chunks(client, endpoint, request, post, partial(MessageTranslator, endpoint, request.model))
 
 
@@ -98,6 +98,8 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body["stop_sequences"] = list(parameters.stop)
     if tools := tools_of(request):
         body |= _tools(tools)
+    if request.vendor_searches:
+        body["tools"] = [*body.get("tools", ()), ANTHROPIC_TOOL]
     return body | _thinking(request, parameters) | _output_config(request, parameters)
 
 
@@ -171,7 +173,8 @@ def _output_config(request: Request, parameters: Parameters) -> dict[str, Any]:
     if parameters.reasoning_effort and _thinks_adaptively(request.model):
         least = parameters.reasoning_effort is ReasoningEffort.MINIMAL
         config["effort"] = "low" if least else str(parameters.reasoning_effort)
-    if (schema := request.known_schema) and takes_schema(request.model):
+    # The API refuses a schema beside citations; the words of the prompt then have to do.
+    if (schema := request.known_schema) and takes_schema(request.model) and not request.vendor_searches:
         config["format"] = {"type": "json_schema", "schema": closed(schema)}
     return {"output_config": config} if config else {}
 
@@ -223,6 +226,8 @@ def _words(message: Message) -> Iterator[dict[str, Any]]:
 class MessageTranslator(Translator):
     """Turns the events of one answer into chunks."""
 
+    own_reasons: ClassVar[Mapping[str, FinishReason]] = {"pause_turn": FinishReason.LENGTH}  # after many searches
+
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
         self.counted: dict[str, Any] = {}
@@ -233,16 +238,22 @@ class MessageTranslator(Translator):
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
         kind = found.get("type")
         self.raise_for_error(found, has_answer=kind in EVENTS)
+        block = part(found, "delta" if kind == "content_block_delta" else "content_block")
+        if kind in BLOCK_EVENTS and self.search.is_own_block(found.get("index"), block):
+            kind = ""
         match kind:
             case "message_start":
                 self._begin(part(found, "message"))
             case "content_block_start":
-                self._note_block(found.get("index"), part(found, "content_block"))
-                yield from self._open(part(found, "content_block"))
+                self.search.open_text(self.said)
+                self._note_block(found.get("index"), block)
+                yield from self._open(block)
             case "content_block_delta":
-                self._note_block(found.get("index"), part(found, "delta"))
-                yield from self._add(part(found, "delta"))
+                self.search.cite(part(block, "citation"))
+                self._note_block(found.get("index"), block)
+                yield from self._add(block)
             case "content_block_stop":
+                self.search.close_block(found.get("index"))
                 yield from self.leftover()
             case "message_delta":
                 yield from self.leftover()
@@ -318,6 +329,7 @@ class MessageTranslator(Translator):
         Some gateways put the counts a level deeper, or send nulls for what they do not know.
         """
         found = part(event, "usage") or part(delta, "usage")
+        self.search.note_usage(found)
         self.counted |= {name: count for name, count in found.items() if count is not None}
         self.finish(delta.get("stop_reason"))
 
@@ -328,6 +340,7 @@ class MessageTranslator(Translator):
         for at, block in enumerate(objects(message.get("content"))):
             if not (has_calls and block.get("type") == "tool_use"):
                 self._note_block(("whole", at), block)
+        self.search.note_blocks(objects(message.get("content")) if not self.said else [])
         chunks = [chunk for block in objects(message.get("content")) for chunk in _block_chunks(block)]
         yield from self.unsaid(chunks)
         self._finish(message, message)

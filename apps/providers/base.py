@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from apps.fusion.tools import ToolCall, ToolSet, VendorData
 from apps.fusion.values import Message, Parameters, Price, Usage
+from apps.fusion.vendor_search import VendorSearch
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 
 
@@ -51,7 +52,7 @@ class End:
     """The last chunk. ``cost`` is what the vendor reported, in USD; ``None`` if it did not.
 
     ``dropped`` names the parameters that the vendor refused, and that were then left out. ``vendor_data`` has to go
-    back with the ``tool_calls``.
+    back with the ``tool_calls``. ``search`` is what the vendor searched for itself.
     """
 
     finish_reason: FinishReason
@@ -61,6 +62,7 @@ class End:
     dropped: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     vendor_data: VendorData | None = None
+    search: VendorSearch | None = None
 
 
 Content = Text | Reasoning | TextWasReasoning | CallPiece
@@ -104,6 +106,7 @@ class Request:
     ``max_output`` (tokens) is the most that the model can write, where known; a dialect that must name a limit takes
     it. ``depth`` counts how many FusionWebs a question has passed through, and travels as a header. With
     ``tries_schema`` nobody knows whether the model takes the ``json_schema``: it is sent where a refusal costs little.
+    With ``vendor_searches`` the vendor is asked to search the web itself.
     """
 
     model: str
@@ -113,6 +116,7 @@ class Request:
     json_schema: dict[str, Any] | None = None
     tries_schema: bool = False
     tools: ToolSet | None = None
+    vendor_searches: bool = False
     timeouts: Timeouts = Timeouts()
     max_output: int | None = None
     depth: int = 1

@@ -39,6 +39,8 @@ OURS: Mapping[str, str] = {
     "format": "json_schema",
     "responseJsonSchema": "json_schema",
     "responseMimeType": "json_schema",
+    "web_search_options": "web_search",
+    "plugins": "web_search",
     "parallel_tool_calls": "",
     "stream_options": "",
     "usage": "",
@@ -160,5 +162,7 @@ def _without(post: Post, name: str) -> Post:
             body[nest] = {key: value for key, value in body[nest].items() if key not in gone}
             if not body[nest]:
                 del body[nest]
-    told = (OURS[name],) if OURS[name] and OURS[name] not in post.dropped else ()
+    # Tools are tried only where they hold a search of the vendor's and nothing else.
+    ours = OURS.get(name, "web_search")
+    told = (ours,) if ours and ours not in post.dropped else ()
     return replace(post, body=body, dropped=(*post.dropped, *told))

@@ -36,6 +36,7 @@ from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendor_quirks import PENALTIES, without
+from apps.providers.vendor_search import GEMINI_TOOL
 
 BUDGETS = {
     ReasoningEffort.MINIMAL: 512,
@@ -59,7 +60,9 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
     model = request.model if "/" in request.model else f"models/{request.model}"
     path = f"/{quote(model, safe='/')}"
     body, headers = body_of(endpoint, request), _headers(endpoint)
-    post = Post(f"{path}:streamGenerateContent?alt=sse", body, headers, whole_path=f"{path}:generateContent")
+    tried = ("tools",) if request.vendor_searches and not tools_of(request) else ()
+    whole_path = f"{path}:generateContent"
+    post = Post(f"{path}:streamGenerateContent?alt=sse", body, headers, whole_path=whole_path, tried=tried)
     return stream_chunks(client, endpoint, request, post, partial(ContentTranslator, endpoint, request.model))
 
 
@@ -89,7 +92,11 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         contents[0]["parts"].insert(0, {"text": system})
     if config := _config(request, sent(endpoint, request)):
         body["generationConfig"] = config
-    return body | (_tools(tools) if (tools := tools_of(request)) else {})
+    if tools := tools_of(request):
+        body |= _tools(tools)
+    if request.vendor_searches:
+        body["tools"] = [*body.get("tools", ()), GEMINI_TOOL]
+    return body
 
 
 def _tools(asked: ToolSet) -> dict[str, Any]:
@@ -151,7 +158,8 @@ def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
         "presencePenalty": parameters.presence_penalty,
     }
     config: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    if schema := request.known_schema:
+    # Most of its models refuse a schema beside a search; the words of the prompt then have to do.
+    if (schema := request.known_schema) and not request.vendor_searches:
         config |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
     if has_reasoning(request.model):
         config["thinkingConfig"] = {"includeThoughts": True, **_effort(request.model, parameters.reasoning_effort)}
@@ -192,6 +200,7 @@ class ContentTranslator(Translator):
         self._raise_for_refusal(found)
         self.upstream_id = self.upstream_id or text_of(found.get("responseId"))[:MAX_ID]
         candidate = next(iter(objects(found.get("candidates"))), {})
+        self.search.note_grounding(part(candidate, "groundingMetadata"))
         if counted := part(found, "usageMetadata") or part(candidate, "usageMetadata"):
             self.usage = usage_of(counted)
         for piece in objects(part(candidate, "content").get("parts")):
@@ -207,6 +216,10 @@ class ContentTranslator(Translator):
 
     def end(self) -> End:
         return End(self.finish_reason, self.usage, None, self.upstream_id)
+
+    def charges(self) -> int:
+        """Return the searches that are charged: up to 2.5 one for an answer, later one for each query."""
+        return 1 if re.match(r"gemini-[12]", bare_name(self.model)) else len(self.search.queries)
 
     def vendor_data(self) -> VendorData | None:
         content = tuple({"call": at, "thoughtSignature": one} for at, one in self._signatures.items())

@@ -48,7 +48,7 @@ DIALECT = "openai"
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
     path = "/completions" if request.style == PromptStyle.BASE else "/chat/completions"
-    tried = ("response_format",) if request.tries_schema else ()
+    tried = ("response_format",) * request.tries_schema + ("web_search_options",) * request.vendor_searches
     post = Post(path, body_of(endpoint, request), bearer(endpoint), tried=tried)
     starts_bare = request.style == PromptStyle.BASE
     new_translator = partial(ChatTranslator, endpoint, request.model, starts_bare=starts_bare)
@@ -76,6 +76,8 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if (tools := tools_of(request)) and request.style != PromptStyle.BASE:
         body |= _tools(tools)
+    if request.vendor_searches:
+        body |= vendor.search or {}
     return body | _parameters(vendor, request, sent(endpoint, request))
 
 
@@ -195,6 +197,8 @@ class ChatTranslator(Translator):
         Some vendors end a stream with the whole message; what has come in pieces is not taken from it again.
         """
         delta, message = choice.get("delta"), choice.get("message")
+        self.search.note_message(part(choice, "delta"))
+        self.search.note_message(part(choice, "message"))
         if isinstance(message, dict) and not (isinstance(delta, dict) and any(map(delta.get, SAYS))):
             self._note_calls({} if len(self.calls) else message)
             yield from self.unsaid(list(self._message_chunks(message)))
@@ -252,6 +256,7 @@ class ChatTranslator(Translator):
         if isinstance(found, dict):
             self.usage = usage_of(found)
             self.cost = reported_cost(found)
+            self.search.note_usage(found)
 
 
 def _flat(pieces: list[Any]) -> list[Any]:

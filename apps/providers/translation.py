@@ -22,6 +22,7 @@ from apps.providers.json_text import BadJson, loads
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.tool_calls import CallCollector
 from apps.providers.vendor_messages import MAX_WORDS, says_something
+from apps.providers.vendor_search import SearchNotes
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Translator(ABC):
     ``has_reason``: the vendor has said at some time why it stops. ``is_finished``: it has said so once, in an event
     without text, so what is missing now is at most usage. ``is_done``: it has said that nothing follows. ``failure`` is
     what the answer ends with if the reason is the vendor's own break. ``takes_calls``: tools were offered, so calls of
-    them count.
+    them count; ``takes_search``: the vendor was asked to search itself, so what it tells of that counts.
     """
 
     own_reasons: ClassVar[Mapping[str, FinishReason]] = {}
@@ -64,6 +65,8 @@ class Translator(ABC):
         self.has_text = False
         self.has_reasoning = False
         self.takes_calls = False
+        self.takes_search = False
+        self.search = SearchNotes()
         self.calls = CallCollector(endpoint)
         self._said: dict[type[Text | Reasoning], list[str]] = {Text: [], Reasoning: []}
         self._joiners = {Text: HalfJoiner(), Reasoning: HalfJoiner()}
@@ -77,6 +80,19 @@ class Translator(ABC):
     @abstractmethod
     def end(self) -> End:
         """Return what is known once nothing follows."""
+
+    @property
+    def said(self) -> str:
+        """The text of the answer so far, as the vendor wrote it."""
+        return "".join(self._said[Text])
+
+    def charges(self) -> int:
+        """Return how many searches an answer with some is charged for, where its vendor does not say."""
+        return 1
+
+    def with_search(self, end: End) -> End:
+        """Return the end with what the vendor searched for."""
+        return replace(end, search=self.search.result(self.said, self.charges())) if self.takes_search else end
 
     def vendor_data(self) -> VendorData | None:
         """Return what the vendor wants back with its calls."""

@@ -71,6 +71,7 @@ async def _stream_once(
 ) -> AsyncGenerator[Chunk, None]:
     """Send ``post`` once and yield its answer."""
     counter = _OutputCounter(endpoint)
+    translator.takes_search = request.vendor_searches
     translator.takes_calls = request.tools is not None and bool(request.tools.tools)
     try:
         limits = request.timeouts
@@ -92,7 +93,7 @@ async def _stream_once(
     for piece in translator.flush():
         counter.add(piece)
         yield piece
-    end = translator.with_calls(replace(translator.end(), dropped=post.dropped))
+    end = translator.with_search(translator.with_calls(replace(translator.end(), dropped=post.dropped)))
     if failure := _failure_of(translator, end):
         failure.told = end
         raise failure

@@ -29,7 +29,8 @@ class Vendor:
     ``lists_schemas`` its list of models says which can, and those of which it does not say so cannot. ``key_path``
     tells whether a key is right, where the list of models is open to everybody; '' where that list needs the key.
     ``call_ids`` is a pattern for ids of calls of tools, '' for any; ``takes_thoughts`` are the keys of an assistant's
-    turn in which it reads thoughts that a client sends back.
+    turn in which it reads thoughts that a client sends back. ``search`` is what a body holds for the vendor to search
+    the web itself, ``None`` where it cannot be asked to.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Vendor:
     key_path: str = ""
     call_ids: str = ""
     takes_thoughts: frozenset[str] = frozenset()
+    search: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Limit:
 
 
 # The pattern matches nothing.
-ANY = Vendor("any other", r"(?!)")
+ANY = Vendor("any other", r"(?!)", search={"web_search_options": {}})
 
 VENDORS = (
     Vendor(
@@ -66,6 +68,7 @@ VENDORS = (
         r"api\.openai\.com|[\w-]+\.openai\.azure\.com",
         names={"max_tokens": "max_completion_tokens"},
         holds_to_schema=r"gpt-4o|gpt-4-1|gpt-(?:[5-9]|\d\d)|o1(?!-mini|-preview)|o[3-9]",
+        search={"web_search_options": {}},
     ),
     Vendor(
         "OpenRouter",
@@ -76,6 +79,7 @@ VENDORS = (
         lists_schemas=True,
         key_path="/key",
         takes_thoughts=frozenset({"reasoning_details"}),
+        search={"plugins": [{"id": "web"}]},
     ),
     Vendor("Groq", r"api\.groq\.com", knows=ALL - PENALTIES, holds_to_schema=r"gpt-oss|llama-4|kimi-k2"),
     Vendor(

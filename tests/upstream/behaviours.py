@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from tests.upstream.exchange import DEFAULT_TEXT, Exchange
 from tests.upstream.judging import analysis_of, choice_of, revision_of
 from tests.upstream.oddities import ODDITIES
+from tests.upstream.searching import searches
 
 __all__ = ["DEFAULT_TEXT", "LINE_TEXT", "UNICODE_TEXT", "perform"]
 
@@ -346,6 +347,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "revises": revises,
     "calls": calls,
     "looks-up": looks_up,
+    "searches": searches,
     "cut-calls": cut_calls,
     "slow-first": slow_first,
     "stall-first": stall_first,

@@ -1,8 +1,21 @@
 """The words of a behaviour in any dialect, as a protocol. The dialects: ``wires.py``."""
 
+import json
 from typing import Any, ClassVar, Protocol
 
 Usage = dict[str, Any] | None
+Cited = tuple[str, list[dict[str, str]]]
+"""A piece of text with the sources that the vendor names for it: ``url``, ``title`` and perhaps a ``quote``."""
+
+
+def encode(event: Any, name: str = "") -> bytes:
+    """One server-sent event. Non-ASCII goes out unescaped, as most vendors do, so that U+2028 really is on the wire."""
+    head = f"event: {name}\n".encode() if name else b""
+    return head + b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
+
+
+def detail(usage: dict[str, Any], group: str, name: str) -> Any:
+    return (usage.get(group) or {}).get(name)
 
 
 class Wire(Protocol):
@@ -35,6 +48,10 @@ class Wire(Protocol):
     def refusal(self, text: str) -> bytes: ...
     def calls(self, calls: list[dict[str, Any]]) -> bytes:
         """Calls of tools: of each its ``id``, its ``name`` and its ``arguments``, JSON in a text."""
+        ...
+
+    def searched(self, query: str, pieces: list[Cited]) -> bytes:
+        """An answer for which the vendor has searched itself: pieces of text, each with its sources."""
         ...
 
     def ending(self, reason: str, usage: Usage) -> bytes: ...

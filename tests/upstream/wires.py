@@ -6,13 +6,8 @@ Usage is given in OpenAI's words everywhere and translated here, so that one scr
 import json
 from typing import Any, ClassVar
 
-from tests.upstream.wire import Usage, Wire
-
-
-def encode(event: Any, name: str = "") -> bytes:
-    """One server-sent event. Non-ASCII goes out unescaped, as most vendors do, so that U+2028 really is on the wire."""
-    head = f"event: {name}\n".encode() if name else b""
-    return head + b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
+from tests.upstream.gemini_wire import GeminiWire
+from tests.upstream.wire import Cited, Usage, Wire, detail, encode
 
 
 def wire_for(path: str, model: str, request_id: str) -> Wire:
@@ -26,10 +21,6 @@ def wire_for(path: str, model: str, request_id: str) -> Wire:
 
 def dialect_of(path: str) -> str:
     return {AnthropicWire: "anthropic", GeminiWire: "gemini"}.get(type(wire_for(path, "", "")), "openai")
-
-
-def detail(usage: dict[str, Any], group: str, name: str) -> Any:
-    return (usage.get(group) or {}).get(name)
 
 
 def halves(text: str) -> list[str]:
@@ -103,6 +94,16 @@ class OpenAIWire:
                 sent += self._event(self._choice({"tool_calls": [part]}))
         return sent
 
+    def searched(self, query: str, pieces: list[Cited]) -> bytes:
+        sent, at, notes = b"", 0, []
+        for text, sources in pieces:
+            sent += self.text(text)
+            place = {"start_index": at, "end_index": at + len(text)}
+            notes += [{"url": one["url"], "title": one["title"], **place} for one in sources]
+            at += len(text)
+        marks = [{"type": "url_citation", "url_citation": one} for one in notes]
+        return sent + self._event(self._choice({"annotations": marks}))
+
     def ending(self, reason: str, usage: Usage) -> bytes:
         end = self._event(self._choice({}, self.reasons.get(reason, reason)))
         return end + (self._event(usage=usage) if usage else b"")
@@ -151,6 +152,7 @@ class AnthropicWire:
         self.message = {"id": request_id, "type": "message", "role": "assistant", "model": model}
         self.index = -1
         self.open = ""
+        self.searches = 0
 
     def _event(self, kind: str, **more: Any) -> bytes:
         return encode({"type": kind, **more}, kind)
@@ -232,10 +234,45 @@ class AnthropicWire:
                 sent += self._event("content_block_delta", index=self.index, delta=delta)
         return sent
 
+    def searched(self, query: str, pieces: list[Cited]) -> bytes:
+        self.searches = 1
+        asked = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+        sent = self._close() + self._whole_block(
+            asked, {"type": "input_json_delta", "partial_json": json.dumps({"query": query})}
+        )
+        urls = {one["url"]: one["title"] for _, sources in pieces for one in sources}
+        hits = [
+            {"type": "web_search_result", "url": url, "title": title, "encrypted_content": "Eo"}
+            for url, title in urls.items()
+        ]
+        sent += self._whole_block({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": hits})
+        for text, sources in pieces:
+            said = {"type": "text_delta", "text": text}
+            cited = [
+                {
+                    "type": "web_search_result_location",
+                    "url": one["url"],
+                    "title": one["title"],
+                    "cited_text": one.get("quote", ""),
+                }
+                for one in sources
+            ]
+            notes = [{"type": "citations_delta", "citation": one} for one in cited]
+            sent += self._whole_block({"type": "text", "text": ""}, *notes, said)
+        return sent
+
+    def _whole_block(self, block: dict[str, Any], *deltas: dict[str, Any]) -> bytes:
+        self.index += 1
+        events = [self._event("content_block_delta", index=self.index, delta=one) for one in deltas]
+        start = self._event("content_block_start", index=self.index, content_block=block)
+        return start + b"".join(events) + self._event("content_block_stop", index=self.index)
+
     def ending(self, reason: str, usage: Usage) -> bytes:
         delta = {"stop_reason": self.reasons.get(reason, reason), "stop_sequence": None}
-        more = {"usage": self._counted(usage)} if usage else {}
-        return self._close() + self._event("message_delta", delta=delta, **more)
+        counted = self._counted(usage)
+        if self.searches and usage:
+            counted |= {"server_tool_use": {"web_search_requests": self.searches}}
+        return self._close() + self._event("message_delta", delta=delta, **({"usage": counted} if usage else {}))
 
     def misplaced(self, reason: str, usage: Usage) -> bytes:
         delta = {"stop_reason": self.reasons.get(reason, reason), "usage": self._counted(usage)}
@@ -257,103 +294,3 @@ class AnthropicWire:
         content = [{"type": "text", "text": text}]
         end = {"content": content, "stop_reason": "end_turn", "usage": self._counted(usage)}
         return json.dumps({**self.message, **end}).encode()
-
-
-class GeminiWire:
-    """Gemini's content: every event is a whole response; the connection's end is the answer's."""
-
-    reports_cost = False
-    statuses: ClassVar[dict[str, int]] = {"context": 400, "quota": 429, "blocked": 200}
-    kinds: ClassVar[dict[int, str]] = {
-        400: "INVALID_ARGUMENT",
-        401: "UNAUTHENTICATED",
-        403: "PERMISSION_DENIED",
-        404: "NOT_FOUND",
-        429: "RESOURCE_EXHAUSTED",
-        503: "UNAVAILABLE",
-    }
-    reasons: ClassVar[dict[str, str]] = {
-        "stop": "STOP",
-        "length": "MAX_TOKENS",
-        "refusal": "SAFETY",
-        "content_filter": "RECITATION",
-        "tool_calls": "STOP",
-    }
-
-    def __init__(self, model: str, request_id: str) -> None:
-        self.done = b""
-        self.head = {"responseId": request_id, "modelVersion": model}
-
-    def _counted(self, usage: Usage) -> dict[str, Any]:
-        """Candidates without thoughts, which are counted apart."""
-        if not usage:
-            return {}
-        thought = detail(usage, "completion_tokens_details", "reasoning_tokens")
-        counted = {
-            "promptTokenCount": usage.get("prompt_tokens"),
-            "candidatesTokenCount": usage.get("completion_tokens", 0) - (thought or 0),
-            "cachedContentTokenCount": detail(usage, "prompt_tokens_details", "cached_tokens"),
-            "thoughtsTokenCount": thought,
-            "totalTokenCount": usage.get("total_tokens"),
-        }
-        return {"usageMetadata": {name: count for name, count in counted.items() if count is not None}}
-
-    def _candidate(self, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return {"candidates": [{"content": {"parts": list(parts), "role": "model"}, "index": 0, **more}]}
-
-    def _event(self, *more: dict[str, Any]) -> bytes:
-        return encode({key: value for part in (*more, self.head) for key, value in part.items()})
-
-    def opening(self, usage: Usage) -> bytes:
-        return b""
-
-    def early(self, usage: Usage) -> bytes:
-        return self._event(self._counted(usage))
-
-    def text(self, text: str) -> bytes:
-        return self._event(self._candidate({"text": text}))
-
-    def text_with_reason(self, text: str, reason: str) -> bytes:
-        return self._event(self._candidate({"text": text}, finishReason=self.reasons.get(reason, reason)))
-
-    def begun_with(self, text: str) -> bytes:
-        return b""
-
-    def repeated(self, text: str, usage: Usage) -> bytes:
-        return self._event(self._candidate({"text": text}, finishReason="STOP"), self._counted(usage))
-
-    def reasoning(self, text: str) -> bytes:
-        return self._event(self._candidate({"text": text, "thought": True}))
-
-    def refusal(self, text: str) -> bytes:
-        return self.text(text)
-
-    def calls(self, calls: list[dict[str, Any]]) -> bytes:
-        called = [{"id": call["id"], "name": call["name"], "args": json.loads(call["arguments"])} for call in calls]
-        return self._event(self._candidate(*({"functionCall": call} for call in called)))
-
-    def ending(self, reason: str, usage: Usage) -> bytes:
-        word = self.reasons.get(reason, reason)
-        return self._event(self._candidate({"text": ""}, finishReason=word), self._counted(usage))
-
-    def misplaced(self, reason: str, usage: Usage) -> bytes:
-        return self._event(self._candidate(finishReason=self.reasons.get(reason, reason), **self._counted(usage)))
-
-    def _error(self, status: int, message: str) -> dict[str, Any]:
-        return {"error": {"code": status, "message": message, "status": self.kinds.get(status, "INTERNAL")}}
-
-    def error(self, status: int, message: str) -> bytes:
-        return encode(self._error(status, message))
-
-    def error_body(self, status: int, kind: str, message: str) -> bytes:
-        words = {
-            "context": "The input token count (9000) exceeds the maximum number of tokens allowed (8192).",
-            "quota": "Your prepayment credits are depleted.",
-        }
-        if kind == "blocked":
-            return json.dumps({"promptFeedback": {"blockReason": "SAFETY"}, **self.head}).encode()
-        return json.dumps([self._error(status, words.get(kind, message))]).encode()
-
-    def whole(self, text: str, usage: Usage) -> bytes:
-        event = self._candidate({"text": text}, finishReason="STOP") | self._counted(usage) | self.head
-        return json.dumps([event]).encode()

@@ -9,6 +9,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.catalogue.lookup.site import web_settings
 from apps.catalogue.models import Model
+from apps.catalogue.native_search import price_of_native_search
 from apps.catalogue.queries import available_models
 from apps.fusion import cost
 from apps.fusion.cost import Expected, Lengths
@@ -60,7 +61,7 @@ def estimate(
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
     prices = _prices((call.model for call in planned), models)
     tokens = prompt_tokens(messages)
-    lookups = _lookups_of(recipe.web)
+    site = _lookups_of(recipe.web)
     expected = [
         Expected(
             price=prices[call.model],
@@ -72,7 +73,7 @@ def estimate(
                 else tokens + guidance_tokens(guidance_of_recipe(recipe, call.role))
             )
             + (defined if call.role in in_words or tools_for(recipe, call.role, tools) else 0),
-            lookups=lookups if call.role in LOOKING_UP and not call.is_builtin else None,
+            lookups=_lookups_by(models.get(call.model), call.role, site),
         )
         for call in planned
     ]
@@ -89,6 +90,15 @@ def _lookups_of(web: LookupSettings | None) -> cost.Lookups | None:
         return None
     engine = web_settings().engine if web.search else None
     return cost.Lookups(steps=web.max_tool_calls, price=engine.price_per_1000 / 1_000 if engine else Decimal(0))
+
+
+def _lookups_by(model: Model | None, role: Role, site: cost.Lookups | None) -> cost.Lookups | None:
+    """Return what a call may look up where ``site`` is what the site's engine costs; its vendor's search may differ."""
+    if site is None or model is None or role not in LOOKING_UP:
+        return None
+    if not model.searches_natively or role is Role.JUDGE:
+        return site
+    return site.model_copy(update={"price": price_of_native_search(model) or Decimal(0)})
 
 
 def estimate_of_one(model: Model, messages: Sequence[Message], habits_of: HabitsOf) -> cost.Estimate:
@@ -111,6 +121,7 @@ def estimate_calls(
     habits = habits_of((spec.model, spec.role) for spec in specs)
     prices = _prices((spec.model for spec in specs), models)
     prompt = prompt_tokens(messages) + read + cost.INSTRUCTIONS
+    site = _lookups_of(LookupSettings()) if any(spec.role is Role.SETTLEMENT for spec in specs) else None
     likely = [
         cost.estimate_of_one(
             prompt,
@@ -118,7 +129,7 @@ def estimate_calls(
                 price=prices[spec.model],
                 max_tokens=spec.parameters.max_tokens,
                 usual=habits.get((spec.model, spec.role)),
-                lookups=_lookups_of(LookupSettings()) if spec.role is Role.SETTLEMENT else None,
+                lookups=_lookups_by(models.get(spec.model), spec.role, site) if spec.role is Role.SETTLEMENT else None,
             ),
         )
         for spec in specs

@@ -24,6 +24,7 @@ WORDS = {
     "stop": "stop texts",
     "frequency_penalty": "frequency penalty",
     "presence_penalty": "presence penalty",
+    "web_search": "the vendor’s own web search",
 }
 """Names of parameters where people read; the others by their own names."""
 

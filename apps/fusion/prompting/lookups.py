@@ -62,11 +62,17 @@ def with_cited(messages: tuple[Message, ...], sources: Sequence[str]) -> tuple[M
     return (*before, last.model_copy(update={"text": f"{last.text}\n\n{words}"}))
 
 
-def cited_text(number: int, title: str, url: str, passages: Sequence[str], missing: Sequence[str]) -> str:
-    """Return a cited source as a judge reads it: the passages that stand in it, and the words that do not."""
+def cited_text(
+    number: int, title: str, url: str, passages: Sequence[str], missing: Sequence[str], named: Sequence[str] = ()
+) -> str:
+    """Return a cited source as a judge reads it: the passages that stand in it, and the words that do not.
+
+    ``named`` are words for which the vendor of a model names it, and which nobody here has looked for in it.
+    """
     lines = [f"Source {number}: {title[:LONGEST_TITLE]}", url]
     lines += [f"It says: {passage[:LONGEST_SNIPPET]}" for passage in passages]
     lines += [f"Cited, and not found in it: {quote[:LONGEST_SNIPPET]}" for quote in missing]
+    lines += [f"Named by the vendor of a model, not read here, for: {words[:LONGEST_SNIPPET]}" for words in named]
     return "\n".join(line for line in lines if line)
 
 

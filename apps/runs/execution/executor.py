@@ -244,6 +244,7 @@ def _reply(end: End, *, whole: bool = True) -> Reply:
     return Reply(
         tool_calls=end.tool_calls if whole else (),
         vendor_data=end.vendor_data if whole else None,
+        search=end.search,
         finish_reason=end.finish_reason,
         usage=end.usage,
         cost=end.cost,

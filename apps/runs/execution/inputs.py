@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from apps.catalogue.models import Model
-from apps.fusion.citations import without_marks
+from apps.fusion.citations import vendor_marked, without_marks
 from apps.fusion.prompting.files import with_files
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
@@ -12,8 +12,8 @@ from apps.fusion.strategies import strategy_of, tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, characters_per_token
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, Failure, Guidance, Message
-from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
-from apps.runs.models import Call, Source
+from apps.fusion.vocabulary import CitationOrigin, FailureCode, FinishReason, Role, Status
+from apps.runs.models import Call, Citation, Source
 
 ROOM_FOR_REPLY = 0.3
 """The share of a context that is left for the reply and the instructions."""
@@ -42,6 +42,18 @@ def inputs_of(call: Call, role: Role) -> list[Call]:
 def answers_of(call: Call) -> dict[str, str]:
     """Return the panel answers that a call reads, by slot in alphabetical order."""
     return dict(sorted((answer.slot, answer.output.text) for answer in inputs_of(call, Role.PANEL)))
+
+
+def cited_answers_of(call: Call) -> dict[str, str]:
+    """Return the same as a writer reads them: with marks also where a vendor, and not the model, names a source."""
+    if call.run.recipe.web is None:
+        return answers_of(call)
+    panel = {one.pk: one for one in inputs_of(call, Role.PANEL)}
+    cited: dict[int, list[Citation]] = {}
+    for one in Citation.objects.filter(call__in=panel, origin=CitationOrigin.VENDOR).order_by("pk"):
+        cited.setdefault(one.call_id, []).append(one)
+    marked = ((one.slot, vendor_marked(one.output.text, cited.get(pk, ()))) for pk, one in panel.items())
+    return dict(sorted(marked))
 
 
 def sources_of(call: Call) -> frozenset[int]:

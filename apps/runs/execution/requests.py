@@ -26,6 +26,7 @@ from apps.providers.schemas import is_strict
 from apps.runs.execution.inputs import CannotSend, answers_of, model_of, request_of, tools_of
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.routes import LookupPlan, Prepared, Route
+from apps.runs.execution.vendor_search import SEARCHING
 from apps.runs.lifecycle.lookups import steps_of
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.models import Call
@@ -42,7 +43,8 @@ def prepare(call: Call) -> Prepared:
             routes.append(_route(call, call.fallback))
     attempts = call.attempt_values if call.claim > 1 else ()  # nobody asked before the first claim
     plan = lookup_plan_of(call)
-    day = call.run.recipe.today or (timezone.localdate().isoformat() if plan else "")
+    looks = plan or any(route.request.vendor_searches for route in routes)
+    day = call.run.recipe.today or (timezone.localdate().isoformat() if looks else "")
     if day:
         routes = [_told(route, day_text(day)) for route in routes]
     if plan:
@@ -55,8 +57,8 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
 
     A call that may ask for the client's tools has none of ours: its answer would be neither one's whole.
     """
-    web = LookupSettings() if call.role is Role.SETTLEMENT else call.run.recipe.web
-    if web is None or not web.is_on or call.role not in LOOKING_UP or tools_of(call):
+    web = _settings_of(call)
+    if web is None:
         return None
     can_search = web.search and web_settings().engine is not None
     server_tools = offered_tools()
@@ -84,8 +86,23 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
     )
 
 
+def _settings_of(call: Call) -> LookupSettings | None:
+    """Return the look-ups that the recipe allows a call, ``None`` for none."""
+    web = LookupSettings() if call.role is Role.SETTLEMENT else call.run.recipe.web
+    is_allowed = web is not None and web.is_on and call.role in LOOKING_UP and not tools_of(call)
+    return web if is_allowed else None
+
+
+def _is_searched_natively(call: Call, model: Model) -> bool:
+    """Return whether the vendor of a model is asked to search. Then the model is given no tools of ours."""
+    web = _settings_of(call)
+    return web is not None and web.search and call.role in SEARCHING and model.searches_natively
+
+
 def _with_rules(route: Route, plan: LookupPlan) -> Route:
     """Return a route whose model is told of the look-ups; one that has no place for tools answers without."""
+    if route.request.vendor_searches:
+        return route
     if not route.takes_tools:
         return replace(route, dropped=(*route.dropped, "tools"))
     return _told(route, plan.rules)
@@ -109,6 +126,7 @@ def _route(call: Call, reference: str) -> Route:
     if tools and not model.takes_tools:
         sentence = f"The model “{reference}” takes no tools. Ask another model, or send it none."
         raise CannotSend(FailureCode.INVALID_REQUEST, sentence)
+    is_native = _is_searched_natively(call, model)
     request = Request(
         model=model.name,
         messages=messages,
@@ -117,6 +135,7 @@ def _route(call: Call, reference: str) -> Route:
         json_schema=schema,
         tries_schema=role.schema_is_given and not (model.supports_json_schema and is_strict(schema)),
         tools=tools,
+        vendor_searches=is_native,
         max_output=model.max_output,
         depth=call.run.recipe.depth + 1,
         timeouts=timeouts_of(model, call.parameters.reasoning_effort is not None),
@@ -132,7 +151,7 @@ def _route(call: Call, reference: str) -> Route:
         is_limited=model.provider.is_limited,
         is_local=model.provider.slug == LLAMA_CPP,
         price=model.price,
-        takes_tools=model.looks_things_up,
+        takes_tools=model.looks_things_up and model.takes_tools and not is_native,
     )
 
 

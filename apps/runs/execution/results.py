@@ -8,12 +8,13 @@ from apps.fusion.citations import Citation, check_citations
 from apps.fusion.cost import cost_of
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.values import Failure, Reply, Usage
-from apps.fusion.vocabulary import CostSource, FailureCode, FinishReason, Role, Status
+from apps.fusion.vocabulary import Billing, CitationOrigin, CostSource, FailureCode, FinishReason, Role, Status
 from apps.fusion.wanted_repetition import is_wanted
 from apps.runs.execution.inputs import answers_of, request_of
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.roles.role import Ahead, Conclusion
-from apps.runs.lifecycle.lookups import texts_of_sources
+from apps.runs.execution.vendor_search import FoundByVendor, found_by_vendor
+from apps.runs.lifecycle.lookups import sources_of_vendors, texts_of_sources
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
 from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, total_usage, used
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 CITING = (Role.PANEL, Role.SYNTHESIS, Role.SETTLEMENT)
 """The roles whose texts may cite sources; a judge's reply is JSON about answers that do."""
+
+OF_VENDOR = {"origin": CitationOrigin.VENDOR}
 
 
 def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Result:
@@ -32,6 +35,9 @@ def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Re
     reply = outcome.reply
     usage = used(call, _last_part(outcome), was_answered=_was_answered(outcome), sent=outcome.sent)
     cost, source = cost_of(usage, price_for(call, outcome.answered_by or call.model), reply.cost)
+    found = found_by_vendor(call, outcome) if call.may_cite else FoundByVendor()
+    if found.cost and reply.cost is None:
+        cost = found.cost + (cost or 0)
     # What other requests of the same call cost comes on top.
     cost, source = total_cost(attempts, usage, cost, source)
     if steps := [one.usage for one in attempts if one.failure is None and one.usage]:
@@ -40,7 +46,17 @@ def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Re
         # Nothing of its own to show: what the vendor counted for the last request that failed.
         usage = next((one.usage for one in reversed(attempts) if one.usage), usage)
     result = _result(conclusion, usage, cost, source)
-    return replace(result, citations=_citations(call, outcome)) if call.may_cite else result
+    if not call.may_cite:
+        return result
+    if found.has_unknown_price and reply.cost is None:
+        result = replace(result, outcome=_with_doubt(outcome))
+    return replace(result, citations=(*_citations(call, outcome), *found.citations), searched=found.searched)
+
+
+def _with_doubt(outcome: Outcome) -> Outcome:
+    """Return an outcome that may have cost more than is known: nobody says what its vendor's searches cost."""
+    *before, last = outcome.attempts
+    return replace(outcome, attempts=(*before, last.model_copy(update={"billing": Billing.UNCERTAIN})))
 
 
 def _citations(call: Call, outcome: Outcome) -> tuple[Citation, ...]:
@@ -48,7 +64,9 @@ def _citations(call: Call, outcome: Outcome) -> tuple[Citation, ...]:
     if call.role not in CITING or not outcome.reply.text:
         return ()
     try:
-        return check_citations(outcome.reply.text, texts_of_sources(call.run))
+        cited = check_citations(outcome.reply.text, texts_of_sources(call.run))
+        unread = sources_of_vendors(call.run_id) if cited and call.run.recipe.web else frozenset()
+        return tuple(one.model_copy(update=OF_VENDOR) if one.number in unread else one for one in cited)
     except Exception:  # a fault of ours in reading marks must not cost a text that was paid for
         log.exception("The citations of call %s could not be read", call.pk)
         return ()

@@ -4,6 +4,7 @@ A claim is a number on the row. Every write of a worker names its claim and chan
 so a call that was taken away from a worker cannot be touched by it any more.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,17 +13,19 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Max, Model, Q
 from django.utils import timezone
 
 from apps.fusion.citations import Citation as CitationValue
+from apps.fusion.events import CallTool
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.lookups import LookupTool
 from apps.fusion.values import Attempt as AttemptValue
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode, Status, WaitReason
 from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
-from apps.runs.lifecycle.outcomes import Result
+from apps.runs.lifecycle.outcomes import Result, SearchedByVendor
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.lifecycle.transitions import RunChange, cancel_now, cut_sentence, locked_run
 from apps.runs.models import (
@@ -37,6 +40,7 @@ from apps.runs.models import (
     Finding,
     Run,
     Source,
+    ToolUse,
 )
 from apps.runs.spending.metering import (
     cost_of_failed_attempts,
@@ -135,6 +139,7 @@ def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
         row = next((one for one in change.calls if one.pk == call.pk), None)
         is_mine = row is not None and _write_end(call, row, result)
         if row and is_mine:
+            change.events += _searched_events(row, result.searched)
             change.note_end(row, result.outcome.attempts, with_text=result.outcome.text_changed)
     return Ended(is_mine, change.next_call.pk if change.next_call else None)
 
@@ -325,6 +330,28 @@ def _write_citations(call: Call, citations: Sequence[CitationValue]) -> None:
         for cited in citations
     ]
     Citation.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _searched_events(call: Call, searched: Sequence[SearchedByVendor]) -> list[CallTool]:
+    """Store what a call's vendor searched for; return the events that tell of it, as of look-ups of ours."""
+    had = ToolUse.objects.filter(call=call).aggregate(last=Max("step"))["last"] if searched else 0
+    uses = ToolUse.objects.bulk_create(
+        ToolUse(
+            call=call,
+            step=(had or 0) + 1,
+            ordinal=ordinal,
+            tool_id=f"vendor_{ordinal}",
+            name=LookupTool.SEARCH,
+            arguments=json.dumps({"query": one.query}, ensure_ascii=False),
+            status=Status.DONE,
+            sources=one.sources,
+            engine=one.engine[:40],
+            cost=one.cost,
+        )
+        for ordinal, one in enumerate(searched)
+    )
+    told = {"run": call.run.public_id, "call": call.pk, "claim": call.claim, "phase": "ended"}
+    return [CallTool.model_validate({**told, "lookup": use.value}) for use in uses]
 
 
 def _write_findings(call: Call, analysis: Analysis) -> None:

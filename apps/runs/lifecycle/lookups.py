@@ -18,7 +18,7 @@ from apps.fusion.prompting.files import numbered_files
 from apps.fusion.prompting.lookups import cited_text, fault_text
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.values import Attempt, Message
-from apps.fusion.vocabulary import Status
+from apps.fusion.vocabulary import CitationOrigin, Status
 from apps.lookup.addresses import checked, known_addresses, normalised
 from apps.runs.lifecycle.claims import store_attempts
 from apps.runs.models import UNFINISHED, Call, Citation, LookupStep, Run, Source, ToolUse
@@ -228,22 +228,36 @@ def texts_of_sources(run: Run) -> dict[int, str]:
     return {number: text or snippet for number, text, snippet in rows} | files
 
 
+def pages_of(run_id: int) -> dict[int, str]:
+    """Return the pages that a run has read, by number."""
+    rows = Source.objects.filter(run=run_id, fetched_at__isnull=False, size__isnull=True)
+    return dict(rows.values_list("number", "text"))
+
+
+def sources_of_vendors(run_id: int) -> frozenset[int]:
+    """Return the numbers of the sources of which nothing is known but that a model's vendor named them."""
+    named = Citation.objects.filter(call__run=run_id, origin=CitationOrigin.VENDOR, source__text="", source__snippet="")
+    return frozenset(named.values_list("number", flat=True))
+
+
 def cited_by(run: Run, call_ids: Sequence[int]) -> list[str]:
     """Return the sources that these calls cite, as a judge reads them: the words around each quote that stands there.
 
     A source is a page of anybody's, so what is not cited of it is not shown.
     """
     files = numbered_files(run.messages)
-    found: dict[int, tuple[Source, list[str], list[str]]] = {}
-    rows = Citation.objects.filter(call__in=call_ids, source__isnull=False).select_related("source")
+    found: dict[int, tuple[Source, list[str], list[str], list[str]]] = {}
+    rows = Citation.objects.filter(call__in=call_ids, source__isnull=False).select_related("source", "call__output")
     for cited in rows.order_by("number", "call", "start"):
         source = cited.source
         if source is None:
             continue
-        _, passages, missing = found.setdefault(cited.number, (source, [], []))
+        _, passages, missing, named = found.setdefault(cited.number, (source, [], [], []))
         if cited.source_start is not None and cited.source_end is not None:
             text = files[cited.number].text if cited.number in files else source.text or source.snippet
             passages.append(text[max(0, cited.source_start - AROUND_QUOTE) : cited.source_end + AROUND_QUOTE].strip())
+        elif cited.origin is CitationOrigin.VENDOR:
+            named.append(cited.quote or cited.call.output.text[cited.start : cited.end])
         elif cited.quote:
             missing.append(cited.quote)
     return [
@@ -253,8 +267,9 @@ def cited_by(run: Run, call_ids: Sequence[int]) -> list[str]:
             "" if number in files else source.url,
             list(dict.fromkeys(passages))[:5],
             list(dict.fromkeys(missing))[:5],
+            list(dict.fromkeys(named))[:5],
         )
-        for number, (source, passages, missing) in sorted(found.items())[:MOST_CITED]
+        for number, (source, passages, missing, named) in sorted(found.items())[:MOST_CITED]
     ]
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from apps.fusion.citations import Citation
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
+from apps.fusion.lookup_steps import SourceRef
 from apps.fusion.opinions import Opinion
 from apps.fusion.values import Attempt, Failure, Message, Reply, Usage
 from apps.fusion.vocabulary import CostSource, Status
@@ -36,6 +37,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchedByVendor:
+    """A search that the vendor of a model made; ``cost`` is USD, ``None`` if unknown or within the answer's."""
+
+    query: str
+    engine: str
+    sources: tuple[SourceRef, ...]
+    cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """All that is stored of an ended call."""
 
@@ -48,4 +59,5 @@ class Result:
     coverage: dict[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
     citations: tuple[Citation, ...] = ()
+    searched: tuple[SearchedByVendor, ...] = ()
     verdict: Opinion | None = None

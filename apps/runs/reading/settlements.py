@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.annotations.models import Decision
 from apps.catalogue.queries import models_called
+from apps.fusion.citations import vendor_marked
 from apps.fusion.lookup_steps import SourceRef
 from apps.fusion.prompting.settlement import is_settled
 from apps.fusion.value import Value
@@ -81,7 +82,7 @@ def settlements_of(run: Run) -> list[Settlement]:
             call,
             judge=next((judges[one] for one in call.inputs if one in judges), None),
             label=models[call.model].label if call.model in models else call.model,
-            text=_without(call.output.text, steps[call.pk]),
+            text=_without(vendor_marked(call.output.text, cited[call.pk]), steps[call.pk]),
             sources=_sources(cited[call.pk]),
             faults=tuple(dict.fromkeys(faults[call.pk])),
             decision=decisions.get(call.pk),

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from apps.fusion.citations import MARK
+from apps.fusion.vocabulary import CitationOrigin
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.inline import escaped, inline
-from apps.runs.reading.lookups import SourceSnapshot
+from apps.runs.reading.lookups import CitationSnapshot, SourceSnapshot
 
 _IN_ADDRESS = ":/?#&=%@+,;!'-._~"
 """The characters of an address that Markdown takes for nothing else."""
@@ -16,7 +17,13 @@ _IN_ADDRESS = ":/?#&=%@+,;!'-._~"
 def linked_text(call: CallSnapshot, sources: Sequence[SourceSnapshot]) -> str:
     """Return a call's text with links in its citations. Marks of files, which have no address, stay as they are."""
     addresses, text = _addresses(sources), call.text
-    for start, end in sorted({(one.start, one.end) for one in call.citations}, reverse=True):
+    # What a vendor names has no mark: an empty place behind the words gets one.
+    places = {(one.end, one.end) if _is_bare(one, text) else (one.start, one.end) for one in call.citations}
+    for start, end in sorted(places, reverse=True):
+        if start == end:
+            numbers = sorted({one.number for one in call.citations if one.end == end and _is_bare(one, call.text)})
+            text = f"{text[:end]} {_links(numbers, addresses)}{text[end:]}"
+            continue
         mark = MARK.fullmatch(text, start, end)
         if mark and (link := _link(mark, addresses, mark["quote"] or "")):
             text = text[:start] + link + text[end:]
@@ -55,7 +62,13 @@ def _addresses(sources: Iterable[SourceSnapshot]) -> dict[int, str]:
 def _link(mark: re.Match[str], addresses: dict[int, str], words: str) -> str:
     """Return a mark whose numbers are links, '' where one of them has no address."""
     numbers = [int(number) for number in mark["numbers"].split(",")]
-    if not all(number in addresses for number in numbers):
-        return ""
-    links = ", ".join(f"[{number}]({addresses[number]})" for number in numbers)
+    return _links(numbers, addresses, words) if all(number in addresses for number in numbers) else ""
+
+
+def _links(numbers: Iterable[int], addresses: dict[int, str], words: str = "") -> str:
+    links = ", ".join(f"[{number}]({addresses[number]})" if number in addresses else str(number) for number in numbers)
     return f"\\[{links}{f': “{words}”' if words else ''}\\]"
+
+
+def _is_bare(cited: CitationSnapshot, text: str) -> bool:
+    return cited.origin is CitationOrigin.VENDOR and not MARK.fullmatch(text, cited.start, cited.end)

@@ -10,6 +10,7 @@ from apps.catalogue.actions import Entry, ProviderLimits
 from apps.catalogue.connecting.known_vendors import KnownVendor, vendor_at
 from apps.catalogue.connecting.listing import LONGEST_NAME, MOST_MODELS
 from apps.catalogue.models import Model, Provider
+from apps.catalogue.native_search import can_search_natively
 from apps.catalogue.secrets import Secrets
 from apps.catalogue.timeouts import timeouts_of
 from apps.fusion.lookups import SearchMode
@@ -23,7 +24,11 @@ DIALECTS = {
     Dialect.ANTHROPIC: "Anthropic Messages",
     Dialect.GEMINI: "Google Gemini",
 }
-SEARCH_MODES = {SearchMode.OWN: "In runs that search the web", SearchMode.OFF: "Never"}
+SEARCH_MODES = {
+    SearchMode.OWN: "In runs that search the web",
+    SearchMode.NATIVE: "In runs that search the web, by its vendor’s own search",
+    SearchMode.OFF: "Never",
+}
 HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)")
 RESERVED_HEADERS = {"host", "content-length", "content-type", "connection", "transfer-encoding", "te", "upgrade"}
 MOST_HEADERS = 20
@@ -159,7 +164,10 @@ class ModelForm(forms.ModelForm):
         forms.ChoiceField,
         choices=[(str(mode), words) for mode, words in SEARCH_MODES.items()],
         required=False,
-        help_text="A model that calls tools badly answers better without.",
+        help_text=(
+            "A model that calls tools badly answers better without. A vendor’s own search needs no search engine of "
+            "this site; the vendor reads the pages and names its sources, which are not checked here."
+        ),
     )
 
     class Meta:
@@ -180,6 +188,9 @@ class ModelForm(forms.ModelForm):
         super().__init__(*args, **options)
         for name in (*LIMITS, *PRICES):
             self.fields[name].widget.attrs.update({"class": "input", "min": "0", "step": "any"})
+        if not can_search_natively(self.instance) and self.instance.search is not SearchMode.NATIVE:
+            choices = [(str(mode), words) for mode, words in SEARCH_MODES.items() if mode is not SearchMode.NATIVE]
+            self.fields["search"].choices = choices  # type: ignore[attr-defined]  # it is a field of choices
         own = timeouts_of(Model(supports_reasoning=self.instance.supports_reasoning))
         for name in LIMITS:
             self.fields[name].widget.attrs["placeholder"] = f"{getattr(own, name):g}"

@@ -1,9 +1,10 @@
 """The forecast of a run before any money is spent: its calls, their likely cost, and the receivers of the prompt."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates, warnings
 from apps.catalogue.recipes.reading_time import reading_times
 from apps.fusion.checkable import is_checkable
@@ -116,8 +117,17 @@ def forecast(resolved: ResolvedDraft, *, has_cap: bool) -> Forecast | None:
     likely = estimates.estimate(recipe, messages, models, habits_of, resolved.own)
     if likely.high and likely.calls > 1 and is_checkable(resolved.draft.prompt):
         sentences.append("A short question with one checkable answer rarely gains from a panel; one model may do.")
-    may_search = recipe.web is not None and recipe.web.search and any(one.looks_things_up for one in models.values())
-    return Forecast(recipe, likely, receivers, sentences, engine_label() if may_search else "")
+    return Forecast(recipe, likely, receivers, sentences, joined(_searched_with(recipe, models)))
+
+
+def _searched_with(recipe: Recipe, models: Mapping[str, Model]) -> list[str]:
+    """Return who gets the words that models search for: the site's engine, and vendors that search themselves."""
+    if recipe.web is None or not recipe.web.search:
+        return []
+    native = {model.provider.name for model in models.values() if model.searches_natively}
+    is_own = any(model.looks_things_up and not model.searches_natively for model in models.values())
+    own = [engine_label()] if is_own else []
+    return [name for name in (*own, *sorted(f"{name}’s own search" for name in native)) if name]
 
 
 def _against_last(recipe: Recipe, settings: CascadeSettings, resolved: ResolvedDraft) -> list[str]:

@@ -11,7 +11,7 @@ from apps.fusion.citations import MARK
 from apps.fusion.comparing.sourced import sentences_with_sources
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.lookups import LookupTool
-from apps.fusion.vocabulary import QuoteState, Status
+from apps.fusion.vocabulary import CitationOrigin, QuoteState, Status
 from apps.markdown.plain import plain_words
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.lookups import CitationSnapshot, SourceSnapshot
@@ -22,6 +22,7 @@ WORDS = {
     QuoteState.SIMILAR: "found in the source in other words",
     QuoteState.UNVERIFIED: "not found in the source",
 }
+NAMED = "named by the model’s vendor, not read here"
 _PARTS = re.compile(r"(<pre\b.*?</pre>|<code\b.*?</code>|<[^>]*>)", re.DOTALL)
 
 
@@ -142,10 +143,11 @@ def _link_to(source: SourceSnapshot, quote: str) -> str:
 
 
 def _chip(cited: CitationSnapshot) -> str:
-    words = f"{WORDS[cited.state]}{f', {cited.place}' if cited.place else ''}"
-    title = f"“{cited.quote}”: {words}" if cited.quote else f"Source {cited.number}: {words}"
     is_found = cited.state is not QuoteState.UNVERIFIED
-    kind, sign = ("cite", "") if is_found else ("cite unfound", "?")
+    is_named = not is_found and cited.origin is CitationOrigin.VENDOR
+    words = f"{NAMED if is_named else WORDS[cited.state]}{f', {cited.place}' if cited.place else ''}"
+    title = f"“{cited.quote}”: {words}" if cited.quote else f"Source {cited.number}: {words}"
+    kind, sign = ("cite named", "") if is_named else ("cite", "") if is_found else ("cite unfound", "?")
     label = f"Source {cited.number}, {words}"
     href = _file_href(cited) if cited.is_file else f"#source-{cited.number}"
     return (

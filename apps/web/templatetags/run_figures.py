@@ -8,6 +8,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalogue.recipes.warnings import in_words
+from apps.fusion.citations import vendor_marked
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.ratings import REASONS, RatingReason
 from apps.fusion.values import Message, Side
@@ -49,7 +50,9 @@ COST_ORIGINS = {CostSource.REPORTED: "reported by the provider", CostSource.COMP
 def as_html(call: CallSnapshot) -> SafeString:
     """Return the stored HTML; a text that has none, yet or since its worker was lost, is rendered now."""
     html = call.html if len(call.text) <= MAX_CHARACTERS else ""  # an older version stored texts of any length
-    html = html or render_markdown(call.text)
+    marked = vendor_marked(call.text, call.citations)
+    # What its vendor names has no marks in a model's text, so it is rendered with some, each time it is shown.
+    html = html if html and marked == call.text else render_markdown(marked)
     return mark_safe(with_citations(html, call.citations))  # noqa: S308 - both come from apps.markdown.rendering
 
 

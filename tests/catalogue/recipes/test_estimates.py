@@ -4,9 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from apps.catalogue.models import Model, Provider
 from apps.catalogue.recipes import estimates
 from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.cost import Lengths
+from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.prompting.guidance import guidance_text
 from apps.fusion.tools import Tool, ToolMode, ToolSet
 from apps.fusion.values import Message
@@ -126,3 +128,15 @@ def test_recipe_of_local_models_is_free(hosted, models, free):
     recipe = make_recipe(*models, judge=Builtin.OVERLAP)
 
     assert estimates.is_free(recipe, models_of(recipe)) == free
+
+
+def test_estimate_counts_what_the_vendors_own_search_costs(hosted):
+    recipe = make_recipe(ANVIL, BIRCH, writer=CEDAR).model_copy(update={"web": LookupSettings(max_tool_calls=4)})
+    before = estimates.estimate(recipe, ASKED, models_of(recipe))
+    Model.objects.filter(reference=ANVIL).update(search="native")
+    Provider.objects.update(dialect="anthropic")
+
+    after = estimates.estimate(recipe, ASKED, models_of(recipe))
+
+    # The site has no engine, so only that vendor's searches cost something: a cent each.
+    assert (after.low, after.high) == (before.low, before.high + Decimal("0.04"))

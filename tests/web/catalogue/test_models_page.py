@@ -369,6 +369,17 @@ def test_model_may_be_kept_from_the_web(as_staff: Client) -> None:
     assert as_staff.post(f"/models/{model.pk}/", {"search": "always"}).status_code == 400
 
 
+def test_model_may_search_by_its_vendor_where_that_can_be_asked_to(as_staff: Client) -> None:
+    anthropic, plain = make_provider(slug="claude", dialect="anthropic"), make_provider(slug="deep")
+    Provider.objects.filter(pk=plain.pk).update(base_url="https://api.deepseek.com/v1")
+
+    for provider, can in ((anthropic, True), (plain, False)):
+        model = make_model(Provider.objects.get(pk=provider.pk), "one")
+        as_staff.post(f"/models/{model.pk}/", {"search": "native"})
+        model.refresh_from_db()
+        assert (model.search, model.searches_natively) == (("native", True) if can else ("own", False))
+
+
 def test_prices_are_shown_without_needless_zeros(as_staff: Client) -> None:
     model = make_model(make_provider(), "one", price_input=0, price_output="100", price_cached="0.075")
 

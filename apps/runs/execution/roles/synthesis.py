@@ -21,6 +21,7 @@ from apps.markdown.rendering import render_answer, render_markdown
 from apps.runs.execution.inputs import (
     answer_format_of,
     answers_of,
+    cited_answers_of,
     guidance_of,
     inputs_of,
     request_of,
@@ -95,7 +96,7 @@ def _prompt_of(call: Call, model: Model) -> WriterPrompt:
     prompt = prompts.writer_prompt(
         conversation,
         analysis,
-        answers_of(call),
+        cited_answers_of(call),
         model.style,
         None if room is None else max(0, room - added),
         answer_format_of(call),

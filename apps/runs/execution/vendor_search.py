@@ -1,0 +1,97 @@
+"""The search of a model's own vendor as a call stores it: sources of the run, citations, and what searches cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from apps.catalogue.native_search import price_of_native_search
+from apps.fusion.citations import Citation
+from apps.fusion.judging.quotes import find
+from apps.fusion.lookup_steps import SourceRef
+from apps.fusion.lookups import SearchHit
+from apps.fusion.vendor_search import VendorCitation, VendorSearch, place_of
+from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role
+from apps.runs.lifecycle import lookups
+from apps.runs.lifecycle.outcomes import Outcome, SearchedByVendor
+from apps.runs.models import Call
+
+SEARCHING = (Role.PANEL, Role.SETTLEMENT)
+"""The roles whose vendors may search: a judge has to name its sources by number, which no vendor does."""
+LONGEST_QUOTE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class FoundByVendor:
+    """The citations of an answer, its searches, and their cost in USD, as far as it is known."""
+
+    citations: tuple[Citation, ...] = ()
+    searched: tuple[SearchedByVendor, ...] = ()
+    cost: Decimal | None = None
+    has_unknown_price: bool = False
+
+
+def found_by_vendor(call: Call, outcome: Outcome) -> FoundByVendor:
+    """Return what the vendor of a call searched for, and make sources of what it names: one transaction."""
+    search = outcome.reply.search
+    if search is None or call.role not in SEARCHING:
+        return FoundByVendor()
+    refs = _sources(call.run_id, search)
+    model = call.models_by_reference.get(outcome.answered_by or call.model)
+    price = price_of_native_search(model) if model else None
+    engine = model.provider.name if model else ""
+    cost = None if price is None else price * search.charges
+    return FoundByVendor(
+        citations=tuple(_located(call, search.citations, refs, outcome.reply.text)),
+        searched=_searched(search, engine, tuple(dict.fromkeys(refs.values())), cost),
+        cost=cost,
+        has_unknown_price=cost is None and search.charges > 0,
+    )
+
+
+def _sources(run_id: int, search: VendorSearch) -> dict[str, SourceRef]:
+    """Return the source of each address that is cited. The vendor's words of a page are what a search said of it."""
+    quotes: dict[str, list[str]] = {}
+    titles: dict[str, str] = {}
+    for cited in search.citations:
+        quotes.setdefault(cited.url, []).append(cited.quote)
+        titles[cited.url] = titles.get(cited.url) or cited.title
+    hits = [
+        SearchHit(url=url, title=titles[url], snippet="\n".join(filter(None, dict.fromkeys(said))))
+        for url, said in quotes.items()
+    ]
+    return dict(zip(quotes, lookups.sources_for(run_id, hits), strict=True))
+
+
+def _searched(
+    search: VendorSearch, engine: str, refs: tuple[SourceRef, ...], cost: Decimal | None
+) -> tuple[SearchedByVendor, ...]:
+    """Return the searches. Which of them found a page is not told, so the first has all, and all of the cost."""
+    first, *others = search.queries or ("",)
+    rest = (SearchedByVendor(query, engine, (), None if cost is None else Decimal(0)) for query in others)
+    return (SearchedByVendor(first, engine, refs, cost), *rest)
+
+
+def _located(
+    call: Call, citations: Iterable[VendorCitation], refs: dict[str, SourceRef], text: str
+) -> Iterable[Citation]:
+    """Yield the citations whose words stand in the answer; found only where the run has read the page itself."""
+    pages = lookups.pages_of(call.run_id)
+    for cited in citations:
+        place = place_of(cited, text)
+        if place is None:
+            continue
+        number, quote = refs[cited.url].number, cited.quote[:LONGEST_QUOTE]
+        page = pages.get(number, "")
+        found = find(quote or cited.text, page) if page else None
+        state = QuoteState.UNVERIFIED
+        if found:
+            state = QuoteState.VERIFIED if found.exact else QuoteState.SIMILAR
+        yield Citation(
+            start=place[0],
+            end=place[1],
+            number=number,
+            quote=quote,
+            state=state,
+            found=(found.start, found.end) if found else None,
+            origin=CitationOrigin.VENDOR,
+        )
