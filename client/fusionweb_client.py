@@ -3,7 +3,7 @@
 `fusionweb fork` runs an earlier run again, exactly or with changes, and prints its answer likewise.
 
 `fusionweb batch` runs a prompt with every row of a table and prints a line of JSON a row; `fusionweb templates` lists
-prompt templates.
+prompt templates. `fusionweb runs`, `mark`, `bin`, `searches` and `export` are about runs that are there.
 
 Needs httpx and rich, and nothing of the server. Exit codes: 0 answered, 1 the run failed or was refused, 2 wrong
 usage, 3 the server cannot be reached or does not accept the key, 130 stopped by Ctrl-C or a signal. However it ends,
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import fusionweb_history as history
 import httpx
 from httpx_sse import EventSource
 from rich.console import Console
@@ -80,10 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command in ("ask", "fork"):
             return _ask(options, console, signals)
         with _client(options) as client:
+            if options.command in history.COMMANDS:
+                history.carry_out(options, client, _checked)
+                return ANSWERED
             return _templates(client) if options.command == "templates" else _batch(client, options, console)
-    except Trouble as trouble:
+    except (Trouble, history.WrongUsage) as trouble:
         console.print(str(trouble), style="red", markup=False)
-        return trouble.code
+        return trouble.code if isinstance(trouble, Trouble) else USAGE
     except KeyboardInterrupt:
         return STOPPED
     except httpx.HTTPError as error:
@@ -113,17 +117,18 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         command.add_argument("--writer", help="the writer, or auto")
     for command in (ask, fork):
         command.add_argument("--json", action="store_true", help="print the whole run as JSON")
-    for command in (ask, fork, batch, commands.add_parser("templates", help="list prompt templates")):
+    templates = commands.add_parser("templates", help="list prompt templates")
+    for command in (ask, fork, batch, templates, *history.add_commands(commands)):
         command.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
         command.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
     options = parser.parse_args(arguments)
-    if options.command != "templates" and options.preset and options.model:
+    if options.command in ("ask", "fork", "batch") and options.preset and options.model:
         parser.error("Choose --preset or --model, not both.")
     if not options.key:
         parser.error("Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one.")
     if options.command == "batch" and options.do == "run" and bool(options.template) == bool(options.prompt):
         parser.error("Give --template or --prompt.")
-    if options.command in ("batch", "templates") or (options.command == "fork" and options.prompt != "-"):
+    if options.command not in ("ask", "fork") or (options.command == "fork" and options.prompt != "-"):
         return options  # a script's standard input is none of its business, unless that was asked for
     if options.command == "ask" and options.from_slot and not options.thread:
         parser.error("--from-slot goes on with a column of a thread: name it with --thread.")

@@ -13,14 +13,17 @@ from apps.api.runs import (
     alignment,
     batches,
     beside,
+    binned,
     blind_votes,
     comparison,
     events,
     exports,
     forks,
     leaderboard,
+    marks,
     ratings,
     routes,
+    saved_searches,
     settling,
     shares,
     templates,
@@ -54,6 +57,9 @@ api.add_router("/v1", model_list.router)
 api.add_router("/api/v1", routes.router)
 api.add_router("/api/v1", forks.router)
 api.add_router("/api/v1", exports.router)
+api.add_router("/api/v1", saved_searches.router)
+api.add_router("/api/v1", marks.router)
+api.add_router("/api/v1", binned.router)
 api.add_router("/api/v1", shares.router)
 api.add_router("/api/v1", comparison.router)
 api.add_router("/api/v1", alignment.router)

@@ -6,6 +6,7 @@ whoever may not see the thing, so that nobody learns that it exists. The excepti
 
 from tests.access.annotation_routes import ANNOTATION_PAGES, ANNOTATION_ROUTES
 from tests.access.batch_routes import BATCH_PAGES, BATCH_ROUTES
+from tests.access.history_routes import HISTORY_ROUTES
 from tests.access.rows import (
     API_RUN,
     API_THREAD,
@@ -195,21 +196,13 @@ PAGES: dict[str, tuple[Page, ...]] = {
     ),
     "history/columns/": (listed("POST", "/history/columns/", 302, column="cost"),),
     "history/marks/": (listed("POST", "/history/marks/", 302, star="{run}"),),
-    "history/marks/<int:change_id>/": (
-        Page("GET", "/history/marks/1/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="Nobody made a change."),
-    ),
-    "history/marks/<int:change_id>/undo/": (
-        Page("POST", "/history/marks/1/undo/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="As above."),
-    ),
+    "history/marks/<int:change_id>/": (private("GET", "/history/marks/{change}/", 302),),
+    "history/marks/<int:change_id>/undo/": (private("POST", "/history/marks/{change}/undo/", 302),),
     "history/export/<slug:form>/": (listed("GET", "/history/export/csv/"),),
     "history/bin/": (listed("GET", "/history/bin/"),),
     "history/searches/": (listed("POST", "/history/searches/", 302, q="status:done", name="Done"),),
-    "history/searches/<int:search_id>/pin/": (
-        Page("POST", "/history/searches/1/pin/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="Nobody has one."),
-    ),
-    "history/searches/<int:search_id>/delete/": (
-        Page("POST", "/history/searches/1/delete/", {**dict.fromkeys(PEOPLE, 404), "nobody": 302}, why="As above."),
-    ),
+    "history/searches/<int:search_id>/pin/": (private("POST", "/history/searches/{search}/pin/", 302),),
+    "history/searches/<int:search_id>/delete/": (private("POST", "/history/searches/{search}/delete/", 302),),
     "runs/<slug:public_id>/details/": (private("GET", "/runs/{run}/details/"),),
     "settings/keys/<int:key_id>/revoke/": (private("POST", "/settings/keys/{key}/revoke/", 302),),
     "settings/preferences/": (
@@ -256,6 +249,7 @@ STREAMED = "It is streamed: tests/runs/reading/test_bulk_export.py reads whose r
 
 ROUTES: dict[str, tuple[Route, ...]] = {
     **ANNOTATION_ROUTES,
+    **HISTORY_ROUTES,
     "POST /v1/chat/completions": (
         Route("/v1/chat/completions", "run", body={**CHAT, "model": FUSION}),
         Route("/v1/chat/completions", "run", body={**CHAT, "model": "{reference}"}),

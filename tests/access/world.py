@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
+from django.utils import timezone
+
 from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey, User
@@ -17,13 +19,13 @@ from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.files import PromptFile
 from apps.fusion.routing import RoutingRule
 from apps.fusion.values import Message
-from apps.fusion.vocabulary import FindingKind, Role
-from apps.runs import actions
+from apps.fusion.vocabulary import FindingKind, MarkKind, Role
+from apps.runs import actions, marks
 from apps.runs.lifecycle.lookups import add_files
-from apps.runs.models import Call, DeliveryStatus, Run, Share, WebhookDelivery
+from apps.runs.models import BulkChange, Call, DeliveryStatus, Run, SavedSearch, Share, WebhookDelivery
 from apps.runs.reading.threads import conversation_after
 from apps.runs.sharing import Terms
-from tests.factories import SMOL, make_local_preset, make_model, make_provider, make_recipe, make_user
+from tests.factories import SMOL, make_local_preset, make_model, make_provider, make_recipe, make_run, make_user
 from tests.web.run_factories import make_finished_run
 
 SECRET = "quince"
@@ -56,6 +58,10 @@ class World:
     batch: Batch
     file: BatchFile
     request_batch: Batch
+    search: SavedSearch
+    change: BulkChange
+    """A tag of the turn."""
+    binned: Run
     admin_secret: str
     """The key with which Alice's programs may do everything."""
 
@@ -84,6 +90,9 @@ class World:
             "batch": self.batch.public_id,
             "file": self.file.public_id,
             "request_batch": self.request_batch.public_id,
+            "search": self.search.pk,
+            "change": self.change.pk,
+            "binned": self.binned.public_id,
         }
 
     def as_stored(self) -> dict[str, Any]:
@@ -149,6 +158,9 @@ def make_world(alice: User) -> World:
         batch=create_batch(alice, wanted),
         file=file,
         request_batch=requests,
+        search=SavedSearch.objects.create(owner=alice, name=f"{SECRET} runs", query=SECRET),
+        binned=make_run(alice, f"Is a {SECRET} a plum?", binned_at=timezone.now()),
+        change=marks.change_marks(alice, MarkKind.TAG, SECRET, [turn.public_id]),
         admin_secret=secret,
     )
 

@@ -92,6 +92,36 @@ def test_table_is_run_as_a_batch_and_read_again(panel, base_url: str, key: str, 
     assert batch("batch", "run", str(table)).returncode == 2
 
 
+def test_runs_are_listed_marked_searched_binned_and_exported(base_url: str, make_key, bench, tmp_path: Path) -> None:
+    secret = make_key("admin", "run", "read")
+    variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": secret}
+
+    def words(*arguments: str) -> tuple[int, list[list[str]]]:
+        command = [sys.executable, str(CLIENT), *arguments]
+        done = subprocess.run(command, check=False, env=variables, capture_output=True, text=True)
+        return done.returncode, [line.split("\t") for line in done.stdout.splitlines()]
+
+    tower = bench.finish(bench.start(bench.model("elm", text="330 m.")))
+    other = bench.finish(bench.start(bench.model("yew", text="It is a bridge.")))
+    assert [row[0] for row in words("runs")[1]] == [other.public_id, tower.public_id]
+    code, [[change, mark, changed, _]] = words("mark", "tag", "high", tower.public_id)
+    assert (code, mark, changed) == (0, "tag", "1 of 1")
+    assert [row[0] for row in words("runs", "tag:high")[1]] == [tower.public_id]
+    assert words("mark", "star", "--query", "tag:high")[1][0][1:3] == ["star", "1 of 1"]
+    assert words("mark", "undo", change)[1][0][1] == "untag"
+    assert words("searches", "save", "Stars", "starred") == (0, [["Stars", "pinned", "starred"]])
+    assert words("searches", "rename", "Stars", "Best") == words("searches", "unpin", "Best") == (0, [])
+    assert words("searches", "list") == (0, [["Best", "", "starred"]])
+    assert [words("searches", "delete", "Best")[0], words("searches", "delete", "Best")[0]] == [0, 2]
+    file = tmp_path / "run.csv"
+    assert words("export", tower.public_id, "--format", "csv", "--output", str(file)) == (0, [])
+    assert file.read_text().splitlines()[1].startswith(f"{tower.public_id},")
+    assert words("bin", "delete", "--query", "starred")[1][0][1:3] == ["bin", "1 of 1"]
+    assert [row[0] for row in words("bin", "list")[1]] == [tower.public_id]
+    assert words("bin", "restore", tower.public_id)[0] == 0
+    assert [words("mark", "tag")[0], words("export", "nothing")[0], words("runs", "agremeent<1")[0]] == [2, 1, 1]
+
+
 def test_json_is_the_whole_run(ask: Ask) -> None:
     done = ask("How high?", "--json")
 

@@ -48,7 +48,7 @@ def export(
     """
     user = owner_of(request)
     try:
-        keys = begun(runs_found(user, parse(query)))
+        keys = begun(runs_found(user, parse(query, param="query")))
     except SearchTooSlow as error:
         raise ApiError(400, "search_too_broad", error.sentence, "query") from None
     media = f"{FORMS[format][0]}; charset=utf-8"

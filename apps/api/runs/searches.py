@@ -11,12 +11,12 @@ from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import Found, SearchTooSlow, search_runs
 
 
-def parse(text: str, *, by_relevance: bool = False) -> RunQuery:
+def parse(text: str, *, by_relevance: bool = False, param: str = "q") -> RunQuery:
     """Return a query; a wrong one is refused with the place of the fault and what is near."""
     try:
         return RunQuery.parse(text, timezone.localdate(), by_relevance=by_relevance)
     except BadQuery as error:
-        refusal = ApiError(400, "invalid_query", error.sentence, "q")
+        refusal = ApiError(400, "invalid_query", error.sentence, param)
         refusal.extra = {"column": error.column, "length": error.length, "suggestion": error.suggestion or None}
         raise refusal from error
 

@@ -8,35 +8,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from apps.runs import saved_searches
 from apps.runs.models import SavedSearch
 from apps.runs.reading.searching.grammar import BadQuery
 from apps.runs.reading.searching.run_query import RunQuery
+from apps.runs.saved_searches import BadSearch
 from apps.web.requests import SignedInRequest, plain_text
-
-LONGEST_NAME, MOST_SAVED = 60, 100
 
 
 @login_required
 @require_POST
 def save_search(request: SignedInRequest) -> HttpResponse:
     """Keep a search under a name; one of the same name is replaced."""
-    name = " ".join(plain_text(request.POST.get("name", "")).split())[:LONGEST_NAME]
     text, by_relevance = plain_text(request.POST.get("q", "")).strip(), request.POST.get("sort") == "best"
     try:
         query = RunQuery.parse(text, timezone.localdate(), by_relevance=by_relevance)
+        search = saved_searches.save_search(request.user, plain_text(request.POST.get("name", "")), query)
     except BadQuery as error:
         messages.error(request, error.sentence)
         return HttpResponseRedirect(reverse("web:runs"))
-    name = name or query.text[:LONGEST_NAME]
-    own = SavedSearch.objects.filter(owner=request.user)
-    if not query.terms:
-        messages.error(request, "There is no search to save.")
-    elif own.exclude(name=name).count() >= MOST_SAVED:
-        messages.error(request, f"{MOST_SAVED} searches are saved. Delete one that you no longer need.")
+    except BadSearch as error:
+        messages.error(request, error.sentence)
     else:
-        values = {"query": query.text, "by_relevance": by_relevance, "is_pinned": True}
-        SavedSearch.objects.update_or_create(owner=request.user, name=name, defaults=values)
-        messages.success(request, f"The search is saved as “{name}”.")
+        messages.success(request, f"The search is saved as “{search.name}”.")
     return HttpResponseRedirect(address_of(query.text, by_relevance=by_relevance))
 
 
@@ -45,8 +39,7 @@ def save_search(request: SignedInRequest) -> HttpResponse:
 def pin_search(request: SignedInRequest, search_id: int) -> HttpResponse:
     """Pin a search, or unpin it."""
     search = get_object_or_404(SavedSearch, owner=request.user, pk=search_id)
-    search.is_pinned = not search.is_pinned
-    search.save(update_fields=["is_pinned"])
+    saved_searches.change_search(search, is_pinned=not search.is_pinned)
     return HttpResponseRedirect(reverse("web:runs"))
 
 
