@@ -93,6 +93,15 @@ def find_share(code: str) -> Share:
     return Share.objects.open().select_related("run").get(code=code)
 
 
+def look_at_share(code: str) -> Share:
+    """Return the same with what says who may read what, for those that ask every few seconds whether it still opens.
+
+    Neither the copy nor the run's conversation is fetched, which may be megabytes.
+    """
+    few = "code", "for_members", "shown", "run__public_id"
+    return Share.objects.open().select_related("run").only(*few).get(code=code)
+
+
 def shares_of(user: User) -> QuerySet[Share]:
     """Return the open links to runs that a person may change, the newest first, without what they show."""
     runs = access.editable_by(user)

@@ -16,7 +16,7 @@ from apps.fusion.sharing import EVERYDAY, Shown
 from apps.runs.event_log.follower import Entry
 from apps.runs.event_log.writer import serialise
 from apps.runs.models import Share
-from apps.runs.reading.queries import find_share
+from apps.runs.reading.queries import look_at_share
 from apps.runs.reading.shown_events import shown_event
 from apps.web.run.consumer import ANONYMOUS, UNKNOWN, RunConsumer, is_live
 
@@ -78,4 +78,4 @@ class ShareConsumer(RunConsumer):
 
     @database_sync_to_async
     def _share(self) -> Share:
-        return find_share(self.code)
+        return look_at_share(self.code)

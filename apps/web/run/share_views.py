@@ -56,7 +56,8 @@ def for_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def found(request: HttpRequest, code: str, **arguments: Any) -> HttpResponse:
         try:
-            share = queries.find_share(code)
+            # Open pages ask by HEAD, again and again, whether the link still holds.
+            share = (queries.look_at_share if request.method == "HEAD" else queries.find_share)(code)
             if share.for_members and not request.user.is_authenticated:
                 return unlisted(redirect_to_login(request.get_full_path()))
             return unlisted(view(request, share, **arguments))
@@ -72,7 +73,7 @@ def for_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @for_link
 def share(request: HttpRequest, share: Share) -> HttpResponse:
     """Render the run or thread as it was when it was shared, or a live run as it is."""
-    if request.method == "HEAD":  # open pages ask again and again whether the link still holds
+    if request.method == "HEAD":
         return HttpResponse()
     _count_view(request, share)
     return render(request, "run/page.html", _context(request, share))

@@ -4,7 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +16,7 @@ from apps.fusion.vocabulary import MarkKind, Status
 from apps.runs import actions, marks, sharing
 from apps.runs.models import Call, CallOutput, Run, Share
 from apps.runs.sharing import BadShare, Terms
+from apps.web.run.share_consumer import ShareConsumer
 from tests.factories import make_local_preset
 from tests.web.run_factories import make_finished_run, make_live_run
 
@@ -221,3 +225,20 @@ def test_preview_is_drawn_of_every_title(client: Client, run: Run, title: str):
 
     assert picture.content.startswith(b"\x89PNG")
     assert picture["X-Robots-Tag"] == "noindex, nofollow"
+
+
+@pytest.mark.django_db(transaction=True)  # a socket gives its connection back
+def test_looks_at_an_open_link_fetch_neither_its_copy_nor_the_run(client: Client, run: Run):
+    share = sharing.share_run(run, Shown(costs=False))
+    consumer = ShareConsumer()
+    consumer.code = share.code
+
+    with CaptureQueriesContext(connection) as asked:
+        assert client.head(share.get_absolute_url()).status_code == 200
+        of_page = len(asked)
+        looked = async_to_sync(consumer._share)()
+        assert (looked.run.public_id, looked.shown, looked.for_members) == (run.public_id, share.shown, False)
+
+    assert (of_page, len(asked)) == (1, 2)
+    for query in asked.captured_queries:
+        assert [name for name in ("snapshot", "messages", "recipe", "prompt") if name in query["sql"]] == []
