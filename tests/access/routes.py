@@ -35,6 +35,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "": (
         listed("GET", "/"),
         private("GET", "/?from={run}"),
+        signed_in("GET", "/?share={code}", "Whoever has the link goes on with what it shows."),
         private("GET", "/?follow={run}"),
         private("POST", "/", **{**FORM, "from": "{run}"}),
         private("POST", "/", **FORM, follow="{run}"),
@@ -346,6 +347,9 @@ ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/runs/{run_id}/shares": (Route(f"{API_RUN}/shares", "admin", own=201),),
     "GET /api/v1/export": (Route("/api/v1/export?query=status:done", "read", foreign=200, why=STREAMED),),
     "GET /api/v1/shares": (Route("/api/v1/shares", "admin", foreign=200, why=OWN_ONLY),),
+    "POST /api/v1/shares/{code}/fork": (
+        Route("/api/v1/shares/{code}/fork", "run", foreign=201, own=201, why="The link is enough."),
+    ),
     "DELETE /api/v1/shares/{code}": (Route("/api/v1/shares/{code}", "admin", own=204),),
     "GET /api/v1/calls/{call_id}/sent": (Route("/api/v1/calls/{call}/sent", "read"),),
     "POST /api/v1/calls/{call_id}/retry": (Route("/api/v1/calls/{call}/retry", "run", own=201),),

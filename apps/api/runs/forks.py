@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Body, Router
+from ninja import Body, Path, Router
 from ninja.responses import Status as Answered
 
 from apps.api.auth import may_run
-from apps.api.errors import ApiError
+from apps.api.errors import ApiError, not_found
 from apps.api.run_requests import RunRequest, create_run_once
 from apps.api.runs.routes import RunId, find, messages_of, run_document
 from apps.api.runs.schemas import RunDocument, RunFork
@@ -15,7 +15,9 @@ from apps.api.schemas import with_errors
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import EarlierAnswers
-from apps.runs.models import Run
+from apps.runs.models import Run, Share
+from apps.runs.reading.queries import find_share
+from apps.runs.shared_origins import origin_of_share
 
 router = Router(tags=["Runs"])
 
@@ -33,6 +35,25 @@ def fork_run(request: HttpRequest, run_id: RunId, body: Annotated[RunFork | None
     In a thread, the fork goes on from the same turn.
     """
     run = create_run_once(_fork_request(find(request, run_id), body or RunFork()), request, request.body)
+    return Answered(201, run_document(request, run))
+
+
+@router.post("/shares/{code}/fork", auth=may_run, response=with_errors({201: RunDocument}), summary="Fork a shared run")
+def fork_share(
+    request: HttpRequest,
+    code: Annotated[str, Path(pattern=r"^[\w-]{1,40}$")],
+    body: Annotated[RunFork | None, Body()] = None,
+) -> Any:
+    """Make a run of your own from somebody's shared run, by the last part of its link; changes as in a fork of yours.
+
+    It is made from what the link shows: a system prompt, instructions or passages that it hides are not in it. Of a
+    thread the newest turn is forked, and the turns before it are sent again with their answers.
+    """
+    try:
+        origin = origin_of_share(find_share(code))
+    except Share.DoesNotExist:
+        raise not_found("share") from None
+    run = create_run_once(_fork_request(origin, body or RunFork()), request, request.body)
     return Answered(201, run_document(request, run))
 
 

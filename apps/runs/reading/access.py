@@ -27,6 +27,11 @@ def binned_by(user: User) -> RunQuerySet:
     return Run.objects.filter(_may_edit(user), binned_at__isnull=False)
 
 
+def of_others(user: User) -> RunQuerySet:
+    """Return the runs that a person may not read, also in their own bin; to count by, never to show."""
+    return Run.objects.exclude(_may_read(user))
+
+
 def search_rows_visible_to(user: User) -> QuerySet[SearchRow]:
     """Return the search rows of the runs that a person may read."""
     return SearchRow.objects.filter(owner=user)

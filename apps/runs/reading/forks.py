@@ -20,7 +20,8 @@ class ForkTree:
     """A run among its relatives that its reader may read; each comes without its conversation.
 
     ``origins`` begin with the first one and end with the run's own. ``is_cut``: there are more of them. ``is_orphan``:
-    the first of them, or the run itself, was made from a run that is deleted or not to be read. The newest of
+    the first of them, or the run itself, was made from a run that is deleted or not to be read; ``is_of_share``: from
+    somebody else's, which was shared. The newest of
     ``siblings`` and ``forks`` are there, the oldest of these first, and ``more_…`` counts the rest.
     """
 
@@ -32,6 +33,7 @@ class ForkTree:
     more_forks: int
     is_cut: bool
     is_orphan: bool
+    is_of_share: bool
     names: dict[str, str]
 
     @property
@@ -50,6 +52,7 @@ def fork_tree(run: Run, user: User) -> ForkTree:
         origins.insert(0, found)
     first = origins[0] if origins else run
     is_cut = len(origins) == MOST_STEPS and first.forked_from_id is not None
+    is_of_share = first.forked_from_id is not None and access.of_others(user).filter(pk=first.forked_from_id).exists()
     beside = readable.filter(forked_from=origins[-1]).exclude(pk=run.pk) if origins else Run.objects.none()
     (siblings, more_siblings), (forks, more_forks) = _newest(beside), _newest(readable.filter(forked_from=run))
     return ForkTree(
@@ -61,6 +64,7 @@ def fork_tree(run: Run, user: User) -> ForkTree:
         more_forks=more_forks,
         is_cut=is_cut,
         is_orphan=not is_cut and (first.forked_from_id is not None or bool(first.changes)),
+        is_of_share=is_of_share,
         names=names_in([run, *origins, *siblings, *forks]),
     )
 

@@ -46,14 +46,15 @@ GUIDANCE = ("criteria", "judge_instructions", "writer_instructions")
 """The fields of a person's own words for judge and writer, beside their task."""
 TEXTS = (
     *("system", "preset", "strategy", "judge", "writer", *GUIDANCE),
-    *("follow", "earlier_answers", "template", "template_values", "web", "cache_ttl"),
+    *("follow", "share", "earlier_answers", "template", "template_values", "web", "cache_ttl"),
     *(*CHECKS, *OF_VOTES, *OF_COUNTING, *RUN_SETTINGS),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The form's content. ``origin`` is the public id of the run that is edited, ``follow`` of the one followed up.
+    """The form's content. ``origin`` is the public id of the run that is edited, ``follow`` of the one followed up,
+    ``share`` the code of the link to the one that this is made from.
 
     ``preset_version`` is known while the settings are what the preset says. ``quorum`` (answers), ``grace_s``,
     ``hard_limit_s`` and ``cache_ttl`` (seconds) and ``max_cost`` (USD) are the texts of their fields; '' leaves the
@@ -93,6 +94,7 @@ class Draft:
     json_fields: str = ""
     origin: str = ""
     follow: str = ""
+    share: str = ""
     earlier_answers: str = EarlierAnswers.FUSED
     template: str = ""
     template_values: str = ""
@@ -210,7 +212,7 @@ def draft_of_run(run: Run, *, is_edit: bool) -> Draft:
 
 def with_recipe(draft: Draft, recipe: Recipe) -> Draft:
     """Return the draft with the settings of a recipe; the texts stay, but for criteria and instructions of its own."""
-    kept = ("prompt", "system", "origin", "follow", "earlier_answers", "template", "template_values")
+    kept = ("prompt", "system", "origin", "follow", "share", "earlier_answers", "template", "template_values")
     texts = {name: getattr(draft, name) for name in kept}
     brought = draft_of_recipe(recipe)
     guidance = {name: getattr(brought, name) or getattr(draft, name) for name in GUIDANCE}

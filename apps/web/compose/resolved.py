@@ -14,12 +14,15 @@ from apps.fusion.caching import CacheSettings
 from apps.fusion.files import PromptFile
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers
+from apps.fusion.sharing import EVERYDAY
 from apps.fusion.values import Calibration, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
-from apps.runs.models import Run
+from apps.runs.models import Run, Share
 from apps.runs.reading import queries, threads
 from apps.runs.reading.escalations import Escalations
 from apps.runs.routing import question_in
+from apps.runs.shared_origins import origin_of_share
+from apps.runs.sharing import read_share
 from apps.web.compose.counting import counting_choices, problem_of_counting
 from apps.web.compose.drafts import GUIDANCE, RUN_SETTINGS, Draft
 from apps.web.compose.files import NO_FILES, AttachedFiles
@@ -28,6 +31,7 @@ from apps.web.compose.problems import problems_of
 from apps.web.compose.slots import number_text, slot_specs
 from apps.web.compose.web_box import web_of
 from apps.web.compose.weights import problem_of_weights, vote_choices
+from apps.web.formats import counted, joined
 from apps.web.requests import SignedInRequest, plain_text
 
 TEXTS = ("prompt", "system")
@@ -38,32 +42,56 @@ TEXTS = ("prompt", "system")
 class Context:
     """The run that a request names, if any, and the turns before the new question.
 
-    ``parent`` is the run that the new one follows; ``edited`` the last message of the run that it is a copy of.
+    ``parent`` is the run that the new one follows; ``edited`` the last message of the run that it is a copy of. With a
+    ``share`` that run is somebody's, as their link shows it.
     """
 
     run: Run | None = None
     parent: Run | None = None
     earlier: tuple[Message, ...] = ()
     edited: Message | None = None
+    share: Share | None = None
 
     @property
     def images(self) -> tuple[str, ...]:
         """Return the images of the edited message as data URLs."""
         return self.edited.images if self.edited else ()
 
+    @property
+    def shared_turn(self) -> int:
+        """Return where the edited message stands among those of its link."""
+        return len(read_share(self.share).messages) - 1 if self.share else 0
+
+    @property
+    def brought(self) -> str:
+        """Say what comes from a link, and what does not because the link does not show it."""
+        if self.share is None or self.edited is None:
+            return ""
+        images, files = len(self.edited.images), sum(len(one.files) for one in (*self.earlier, self.edited))
+        parts = ["its prompt", *([counted(images, "picture")] if images else [])]
+        parts += [counted(files, "file")] if files else []
+        earlier = [one for one in self.earlier if one.role == "user"]
+        parts += [f"{counted(len(earlier), 'earlier turn')} with the answers"] if earlier else []
+        shown = self.share.shown or EVERYDAY
+        hidden = [] if shown.system_prompt else ["a system prompt and instructions for judge and writer, if it has any"]
+        hidden += ["the passages that are blacked out"] if shown.passages else []
+        lacks = f" The link does not show, and so you do not get: {joined(hidden)}." if hidden else ""
+        return f"It brings {joined([*parts, 'its set-up'])}.{lacks}"
+
 
 NO_CONTEXT = Context()
 
 
 def read_context(request: SignedInRequest) -> Context:
-    """Return the context that ``from=`` (edit a run) or ``follow=`` (continue it) names, in the form or the address.
+    """Return the context that ``from=`` (edit a run), ``follow=`` (continue it) or ``share=`` (a link) names.
 
-    An edited run keeps its own earlier turns and its parent. Raise ``Http404`` if the person may not read the run.
+    An edited run keeps its own earlier turns and its parent. Raise ``Http404`` if the person may not read the run; of
+    a link that leads nowhere (any more) there is no context.
     """
     sent = request.POST if request.method == "POST" else request.GET
     origin, follow = (plain_text(sent.get(name, "")) for name in ("from", "follow"))
     if not (origin or follow):
-        return NO_CONTEXT
+        return _shared_context(plain_text(sent.get("share", "")))
     try:
         run = queries.find_run(request.user, origin or follow)
     except Run.DoesNotExist:
@@ -72,6 +100,18 @@ def read_context(request: SignedInRequest) -> Context:
         *earlier, edited = as_text(run.messages)
         return Context(run, run.parent, tuple(earlier), edited)
     return context_after(run)
+
+
+def _shared_context(code: str) -> Context:
+    try:
+        share = queries.find_share(code) if code else None
+    except Share.DoesNotExist:
+        return NO_CONTEXT
+    if share is None:
+        return NO_CONTEXT
+    run = origin_of_share(share)
+    *earlier, edited = as_text(run.messages)
+    return Context(run, None, tuple(earlier), edited, share)
 
 
 def context_after(run: Run) -> Context:

@@ -35,7 +35,7 @@ from apps.web.compose.images import LOST_IMAGES, announced_images, lost_images, 
 from apps.web.compose.recent import recent_runs
 from apps.web.compose.resolved import TEXTS, Context, ResolvedDraft, read_context, resolve_draft
 from apps.web.compose.saved_drafts import forget_draft, saved_draft
-from apps.web.compose.shared_drafts import shared_draft
+from apps.web.compose.shared_drafts import CLOSED, draft_of_share
 from apps.web.compose.strategies import STRATEGY_CHOICES
 from apps.web.compose.web_box import engine_label, tool_server_names
 from apps.web.compose.weights import WEIGHED, chosen_basis, weight_choices
@@ -141,7 +141,7 @@ def render_home(
         "last_recipe": choices.last_recipe,
         "is_restored": restored,
         "place": _place_of(resolved.context),
-        "keeps_draft": not resolved.draft.origin,
+        "keeps_draft": not (resolved.draft.origin or resolved.draft.share),
         "columns_before": _columns_before(resolved.context, choices),
         "begins_branch": bool(resolved.draft.follow and resolved.context.run and not is_newest(resolved.context.run)),
     }
@@ -213,7 +213,11 @@ def _start(request: SignedInRequest, draft: Draft, choices: FormChoices, context
     """Start the run and go to its page, or render the form again with what is wrong."""
     images = read_images(request, context.edited)
     attached = read_files(request, context.edited)
+    is_closed = bool(draft.share) and context.share is None
+    draft = replace(draft, share="") if is_closed else draft
     resolved = resolve_draft(draft, choices, context, images.urls, attached=attached)
+    if is_closed:
+        resolved = resolved.with_problems({"share": CLOSED})
     if images.problem:
         resolved = resolved.with_problems({"images": images.problem})
     if resolved.recipe and not resolved.problems:
@@ -242,14 +246,14 @@ def start_resolved(user: User, resolved: ResolvedDraft) -> Run:
     )
     resolved.attached.forget(user)
     note_template(user, run, resolved.draft)
-    if not resolved.draft.origin:
+    if not (resolved.draft.origin or resolved.draft.share):
         forget_draft(user, _place_of(resolved.context))
     return run
 
 
 def _place_of(context: Context) -> str:
     """Return the place where the draft of a form is kept."""
-    return context.run.thread_id if context.run else ""
+    return context.run.thread_id if context.run and not context.share else ""
 
 
 def _takes_saved(request: SignedInRequest, context: Context) -> bool:
@@ -309,8 +313,8 @@ def _prefilled(request: SignedInRequest, choices: FormChoices, context: Context)
             draft = replace(draft, earlier_answers=chosen_answers)
         if draft.preset not in {preset.slug for preset in presets}:  # it is gone, so that its run's settings are Custom
             draft = replace(draft, preset="")
-    elif shared := shared_draft(request):
-        draft = shared
+        if context.share:
+            draft = draft_of_share(context.run, context.share)
     slug = plain_text(request.GET.get("preset", ""))
     chosen = next((preset for preset in presets if preset.slug == slug), None)
     draft = drafts.with_preset(draft, chosen) if chosen else replace(draft, preset=slug or draft.preset)

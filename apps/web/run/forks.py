@@ -37,8 +37,15 @@ def forks_page(tree: ForkTree) -> ForksPage | None:
     more = tree.more_siblings
     for origin in reversed(tree.origins):
         beside, more = [_node(tree, origin, tuple(beside), more)], 0
-    before = "Made from earlier runs." if tree.is_cut else "Made from a run that is deleted." if tree.is_orphan else ""
-    return ForksPage(beside[0], before)
+    return ForksPage(beside[0], _before(tree))
+
+
+def _before(tree: ForkTree) -> str:
+    if tree.is_cut:
+        return "Made from earlier runs."
+    if tree.is_of_share:
+        return "Made from a run of somebody else’s, as their link showed it."
+    return "Made from a run that is deleted." if tree.is_orphan else ""
 
 
 def _node(tree: ForkTree, run: Run, forks: tuple[ForkNode, ...] = (), more: int = 0) -> ForkNode:

@@ -93,6 +93,7 @@ class ThreadPage:
     shares: tuple[Share, ...] = ()
     is_branch: bool = False
     newest: str = ""
+    is_at_work: bool = False
 
     @property
     def turns(self) -> str:
@@ -137,6 +138,7 @@ def page_of_thread(thread: Thread, reader: User) -> ThreadPage:
         shares=tuple(shares),
         is_branch=len(thread.own_turns) < len(thread.turns),
         newest=thread.newest.public_id,
+        is_at_work=bool(live) or not thread.newest.is_final,
     )
 
 

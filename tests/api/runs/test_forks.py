@@ -10,6 +10,7 @@ from apps.api.fork_options import recipe_of_fork
 from apps.fusion.values import CascadeSettings, SlotSpec, VoteSettings
 from apps.fusion.vocabulary import SLOTS, StrategyName, WeightBasis
 from apps.runs.models import Run
+from apps.runs.sharing import share_run
 from tests.api.factories import FUSED
 from tests.api.runs.test_runs import PROMPT, ended
 from tests.api.test_command_line import Ask, ask  # noqa: F401 - the fixture
@@ -47,6 +48,13 @@ def test_a_run_is_made_again_exactly_and_with_changes(panel: Any, http: httpx.Cl
     assert ask_fork(ask, "nothing").returncode == 1
     found = http.get("/api/v1/runs", params={"q": f"fork-of:{origin['id']}"}).json()["data"]
     assert len(found) == 4
+
+    # From a link, which hides the system prompt, with what it shows alone.
+    code = share_run(Run.objects.get(public_id=origin["id"])).code
+    of_link = ended(http, http.post(f"/api/v1/shares/{code}/fork", json={}).json()["id"])
+    assert (of_link["forked_from"], of_link["changes"]) == (origin["id"], [])
+    assert [turn["text"] for turn in of_link["messages"]] == [PROMPT["prompt"]]
+    assert http.post("/api/v1/shares/nothing/fork", json={}).status_code == 404
 
 
 def ask_fork(ask: Ask, *arguments: str) -> Any:  # noqa: F811
