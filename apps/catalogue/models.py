@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.catalogue.native_search import can_search_natively
@@ -62,9 +63,8 @@ class Model(models.Model):
 
     ``base_url`` overrides the provider's where each model has a server of its own; ``context_length`` and
     ``max_output`` count tokens. Timeouts are seconds, ``None`` for the site's own. ``None`` for what a model supports
-    is unknown. ``test_asked_at`` is set while a test runs; ``test_latency_s`` is the time to its first token.
-    ``prompt_speed``, of models on this machine, is how many tokens of a prompt it reads in a second, as measured here.
-    ``search`` says how it looks things up on the web in runs that allow it.
+    is unknown. ``test_asked_at`` is set while a test runs; ``test_latency_s`` is the seconds to its first token.
+    ``prompt_speed``: tokens a second of a prompt that it reads on this machine. ``search``: how it looks things up.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
@@ -100,10 +100,8 @@ class Model(models.Model):
     class Meta:
         ordering = ["provider__slug", "name"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(style__in=list(PromptStyle)), name="model_style_is_known"),
-            models.CheckConstraint(
-                condition=models.Q(price_source__in=list(PriceSource)), name="model_price_source_is_known"
-            ),
+            models.CheckConstraint(condition=Q(style__in=list(PromptStyle)), name="model_style_is_known"),
+            models.CheckConstraint(condition=Q(price_source__in=list(PriceSource)), name="model_price_source_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -206,12 +204,11 @@ class Preset(models.Model):
             models.UniqueConstraint(
                 fields=["owner", "slug"],
                 name="preset_has_one_current_version",
-                condition=models.Q(is_current=True),
+                condition=Q(is_current=True),
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=models.Q(owner__isnull=True, team__isnull=True)
-                | models.Q(owner__isnull=False, team__isnull=False),
+                condition=Q(owner__isnull=True, team__isnull=True) | Q(owner__isnull=False, team__isnull=False),
                 name="preset_is_the_sites_or_a_teams",
             ),
         ]
@@ -236,7 +233,7 @@ class PresetPreference(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "slug"], name="preset_preference_is_unique"),
             models.UniqueConstraint(
-                fields=["user"], name="person_has_one_default_preset", condition=models.Q(is_default=True)
+                fields=["user"], name="person_has_one_default_preset", condition=Q(is_default=True)
             ),
         ]
 
