@@ -131,6 +131,8 @@ RULES = {
     "FILE_BYTES": whole(1),
     "FILE_CHARACTERS": whole(1),
     "FILES_PER_PROMPT": whole(1),
+    "FILES_PER_ACCOUNT": whole(1),
+    "FILE_BYTES_PER_ACCOUNT": whole(1),
     "HEARTBEAT_SECONDS": seconds(),
     "LOST_AFTER_SECONDS": seconds(),
     "REQUEUE_AFTER_SECONDS": seconds(),

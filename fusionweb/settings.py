@@ -165,6 +165,8 @@ PROMPT_LIMIT = env.int("PROMPT_LIMIT", default=200_000)
 FILE_BYTES = env.int("FILE_BYTES", default=5_000_000)  # of one file in a prompt
 FILE_CHARACTERS = env.int("FILE_CHARACTERS", default=400_000)  # of its text
 FILES_PER_PROMPT = env.int("FILES_PER_PROMPT", default=5)
+FILES_PER_ACCOUNT = env.int("FILES_PER_ACCOUNT", default=10_000)  # in all runs that a person keeps
+FILE_BYTES_PER_ACCOUNT = env.int("FILE_BYTES_PER_ACCOUNT", default=2_000_000_000)
 # So much that a prompt over the limit comes back, not lost, and that a program can send a file in base64.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(10_000_000, 15 * PROMPT_LIMIT, 2 * FILE_BYTES)
 BODY_LIMIT = DATA_UPLOAD_MAX_MEMORY_SIZE + 21_000_000  # bytes of a request: the form, and its four images beside it

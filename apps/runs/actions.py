@@ -30,7 +30,7 @@ from apps.fusion.strategies.steps import End
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import CallSpec, Message, Recipe
 from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
-from apps.runs.files import check_files
+from apps.runs.files import check_files, check_room
 from apps.runs.lifecycle.crowding import is_crowded
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.lifecycle.lookups import add_files
@@ -91,6 +91,10 @@ def start_run(
     ``sent_before`` are own answers to send again. Raises ``IntegrityError`` for an ``idempotency_key`` used before.
     """
     prompt = _checked_prompt(as_text(messages))
+    try:
+        check_room(owner, messages)
+    except BadFile as error:
+        raise InvalidRun(error.sentence, error.field) from None
     models = models_of(recipe) if models is None else models
     cap = caps.used_up(owner, client.api_key if client else None, shared_cap)
     check = partial(check_cap, cap, recipe, models)

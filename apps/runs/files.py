@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -11,7 +12,7 @@ from apps.fusion.files import BadFile, PromptFile
 from apps.fusion.prompting.files import numbered_files
 from apps.fusion.values import Message
 from apps.lookup.files import FileLimits, read_file
-from apps.runs.models import PendingFile
+from apps.runs.models import PendingFile, Source
 
 KEPT_FOR = timedelta(days=2)
 """The time for which a file waits for its prompt to be sent."""
@@ -60,3 +61,25 @@ def check_files(messages: Sequence[Message]) -> None:
     if size > limit:
         sentence = f"The files of the conversation have {size:,} characters; the limit is {limit:,}. Begin a new run."
         raise BadFile(sentence, "files")
+
+
+def check_room(owner: User, messages: Sequence[Message]) -> None:
+    """Raise :class:`BadFile` if the runs of an account would keep more files, or bytes of them, than one may.
+
+    Counted are the files of each run that still has them, those in the bin included, by their size as they came. Of
+    two runs that begin in the same moment both may fit where one would have.
+    """
+    wanted = numbered_files(messages).values()
+    if not wanted:
+        return
+    # The first sources of a run are its files: they alone have a size.
+    kept = Source.objects.filter(run__owner=owner, size__isnull=False).aggregate(count=Count("pk"), size=Sum("size"))
+    count, size = kept["count"] + len(wanted), (kept["size"] or 0) + sum(file.size for file in wanted)
+    most, room = settings.FILES_PER_ACCOUNT, settings.FILE_BYTES_PER_ACCOUNT
+    if count > most:
+        over = f"With this prompt your runs would keep {count:,} files; the limit is {most:,}."
+    elif size > room:
+        over = f"With this prompt your runs would keep {size:,} bytes of files; the limit is {room:,}."
+    else:
+        return
+    raise BadFile(f"{over} Delete runs with files, and empty the bin, or go on without.", "files")

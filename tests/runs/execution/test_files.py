@@ -129,6 +129,32 @@ def test_files_count_as_tokens_and_have_limits(bench, settings):
     assert run.estimate_low > without.estimate_low
 
 
+def test_files_of_an_account_have_limits(bench, settings, django_user_model):
+    model = bench.model("a")
+    message = bench.message("Why?").model_copy(update={"files": (NOTES,)})
+
+    def refusal(**limits):
+        for name, limit in {"FILES_PER_ACCOUNT": 10, "FILE_BYTES_PER_ACCOUNT": 10_000, **limits}.items():
+            setattr(settings, name, limit)
+        with pytest.raises(InvalidRun) as refused:
+            actions.start_run(bench.owner, [message], bench.recipe(model))
+        assert refused.value.field == "files"
+        return refused.value.sentence
+
+    assert f"keep {NOTES.size:,} bytes of files; the limit is 1. Delete runs" in refusal(FILE_BYTES_PER_ACCOUNT=1)
+    settings.FILE_BYTES_PER_ACCOUNT = 10_000
+    run = with_file(bench, model)
+    assert refusal(FILES_PER_ACCOUNT=1).startswith("With this prompt your runs would keep 2 files; the limit is 1.")
+    assert f"keep {2 * NOTES.size:,} bytes" in refusal(FILE_BYTES_PER_ACCOUNT=2 * NOTES.size - 1)
+
+    # The rest goes on: without files, for somebody else, and after the run is gone.
+    settings.FILES_PER_ACCOUNT, settings.FILE_BYTES_PER_ACCOUNT = 1, 10_000
+    bench.start(model)
+    actions.start_run(django_user_model.objects.create(username="charlie"), [message], bench.recipe(model))
+    actions.delete_run(run)
+    with_file(bench, model)
+
+
 def test_files_that_wait_are_their_owners_and_go_after_a_while(bench, django_user_model, monkeypatch):
     other = django_user_model.objects.create(username="charlie")
     kept = [files.keep_pending(bench.owner, NOTES) for _ in range(3)]
