@@ -37,6 +37,11 @@ else:  # Django's fields are generic for the type checker alone
         pass
 
 
+_NEITHER, _BOTH = (models.Q(owner__isnull=is_null, team__isnull=is_null) for is_null in (True, False))
+THE_SITES_OR_A_TEAMS = _NEITHER | _BOTH
+"""The condition that owner and team of a row go together; without both it is the site's."""
+
+
 class ValueEncoder(json.JSONEncoder):
     """JSON of values and of what holds them, also for Django's admin."""
 

@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from apps.api import model_list
+from apps.api import calibrations, model_list
 from apps.api.anthropic import messages
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
@@ -69,6 +69,7 @@ api.add_router("/api/v1", settling.router)
 api.add_router("/api/v1", ratings.router)
 api.add_router("/api/v1", blind_votes.router)
 api.add_router("/api/v1", leaderboard.router)
+api.add_router("/api/v1", calibrations.router)
 api.add_router("/api/v1", events.router)
 api.add_router("/api/v1", threads.router)
 api.add_router("/api/v1", webhooks.router)

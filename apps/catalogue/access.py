@@ -62,8 +62,18 @@ def editable_presets(user: User) -> QuerySet[Preset]:
 
 
 def own_calibrations(user: User) -> QuerySet[SavedCalibration]:
-    """Return all versions of the calibrations that a person may use and delete."""
+    """Return all versions of the calibrations that a person may delete."""
     return SavedCalibration.objects.filter(_own(user))
+
+
+def site_calibrations() -> QuerySet[SavedCalibration]:
+    """Return all versions of the calibrations that everybody may use, and nobody changes on a page."""
+    return SavedCalibration.objects.filter(owner=None)
+
+
+def visible_calibrations(user: User) -> QuerySet[SavedCalibration]:
+    """Return all versions of the calibrations that a person may use: the site's and their own."""
+    return SavedCalibration.objects.filter(Q(owner=None) | _own(user))
 
 
 def own_rules(user: User) -> QuerySet[SavedRule]:

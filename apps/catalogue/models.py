@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.catalogue.native_search import can_search_natively
-from apps.fields import EnumField, ValueField
+from apps.fields import THE_SITES_OR_A_TEAMS, EnumField, ValueField
 from apps.fusion.caching import CacheSettings
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.lookups import SearchMode
@@ -162,9 +162,7 @@ class Preset(models.Model):
     """
 
     slug = models.SlugField()
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="presets"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, "presets", null=True, blank=True)
     team = models.ForeignKey("accounts.Team", null=True, blank=True, on_delete=models.RESTRICT, related_name="presets")
     is_current = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -207,10 +205,7 @@ class Preset(models.Model):
                 condition=Q(is_current=True),
                 nulls_distinct=False,
             ),
-            models.CheckConstraint(
-                condition=Q(owner__isnull=True, team__isnull=True) | Q(owner__isnull=False, team__isnull=False),
-                name="preset_is_the_sites_or_a_teams",
-            ),
+            models.CheckConstraint(condition=THE_SITES_OR_A_TEAMS, name="preset_is_the_sites_or_a_teams"),
         ]
 
     def __str__(self) -> str:
@@ -280,10 +275,10 @@ class CriteriaSet(models.Model):
 
 
 class SavedCalibration(models.Model):
-    """A calibration that a person keeps under a name, in versions; a recipe that uses it has a copy of its own."""
+    """A calibration with a name, in versions; without ``owner`` and ``team`` the site's. Recipes have copies of it."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calibrations")
-    team = models.ForeignKey("accounts.Team", on_delete=models.RESTRICT, related_name="calibrations")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, "calibrations", null=True, blank=True)
+    team = models.ForeignKey("accounts.Team", models.RESTRICT, "calibrations", null=True, blank=True)
     name = models.CharField(max_length=60)
     version = models.PositiveIntegerField(default=1)
     value = ValueField(Calibration)
@@ -291,9 +286,12 @@ class SavedCalibration(models.Model):
 
     class Meta:
         ordering = ["name", "-version"]
-        # Finds the newest of a name, and all of a person.
         constraints = [
-            models.UniqueConstraint(fields=["owner", "name", "version"], name="calibration_version_is_unique")
+            # Finds the newest of a name, and all of a person.
+            models.UniqueConstraint(
+                fields=["owner", "name", "version"], name="calibration_version_is_unique", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=THE_SITES_OR_A_TEAMS, name="calibration_is_the_sites_or_a_teams"),
         ]
 
     def __str__(self) -> str:

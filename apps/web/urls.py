@@ -5,6 +5,7 @@ from django.urls import path
 
 from apps.web import health, session_views
 from apps.web.batches.urls import batch_patterns
+from apps.web.calibrations.urls import calibration_patterns
 from apps.web.catalogue.urls import models_patterns
 from apps.web.compare.views import compare
 from apps.web.compose import views as compose
@@ -49,6 +50,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *rules_patterns,
+    *calibration_patterns,
     *models_patterns,
     *preset_patterns,
     *batch_patterns,

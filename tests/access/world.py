@@ -12,13 +12,14 @@ from apps.annotations.models import BlindVote
 from apps.batches.actions import BatchRequest, RowRequest, create_batch, create_request_batch
 from apps.batches.models import Batch, BatchFile, BatchState, PromptTemplate
 from apps.batches.templates import create_template
-from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, SavedRule, ToolServer
+from apps.catalogue.models import CriteriaSet, Model, Preset, Provider, SavedCalibration, SavedRule, ToolServer
+from apps.catalogue.recipes.calibrations import save_calibration
 from apps.catalogue.recipes.presets import create_preset
 from apps.catalogue.recipes.rules import save_rule
 from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.files import PromptFile
 from apps.fusion.routing import RoutingRule
-from apps.fusion.values import Message
+from apps.fusion.values import Calibration, Message
 from apps.fusion.vocabulary import FindingKind, MarkKind, Role
 from apps.runs import actions, marks
 from apps.runs.lifecycle.lookups import add_files
@@ -49,6 +50,7 @@ class World:
     preset: Preset
     criteria: CriteriaSet
     rule: SavedRule
+    calibration: SavedCalibration
     provider: Provider
     model: Model
     site_provider: Provider
@@ -80,6 +82,7 @@ class World:
             "preset": self.preset.slug,
             "criteria": self.criteria.pk,
             "rule": self.rule.pk,
+            "calibration": self.calibration.pk,
             "provider": self.provider.slug,
             "model": self.model.pk,
             "reference": self.model.reference,
@@ -148,6 +151,7 @@ def make_world(alice: User) -> World:
         key=key,
         preset=create_preset(alice, f"{SECRET} panel", make_recipe()),
         criteria=CriteriaSet.objects.create(owner=alice, team=team, name=f"{SECRET} rules", text="Cite the orchard."),
+        calibration=save_calibration(alice, f"{SECRET} calibration", Calibration(task=f"{SECRET} sums")),
         rule=save_rule(alice, RoutingRule(name=f"{SECRET} rule", words=("orchard",), model="local/smollm2-135m")),
         provider=provider,
         model=make_model(provider, f"{SECRET}-1", price_input=0, price_output=0),

@@ -5,17 +5,21 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.annotations.models import Ruling
+from apps.annotations.models import BlindVote, Rating, Ruling
 from apps.catalogue.recipes.calibrations import find_calibration
+from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
 from apps.fusion.calibration import CalibrationSource
-from apps.fusion.vocabulary import FinalKind, RulingKind
+from apps.fusion.vocabulary import FinalKind, Role, RulingKind
 from apps.fusion.weights import panel_fingerprint, void_reason
 from apps.runs.measuring.labelled import labelled_runs
+from apps.runs.measuring.own_items import calibration_of, own_items
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 from tests.runs.test_replay import RIGHT, WRONG, item
 from tests.web.run_factories import make_call
 
 pytestmark = pytest.mark.django_db
+
+ESSAY = "Rivers meander because the outer bank erodes faster than the inner one."
 
 
 @pytest.fixture
@@ -81,6 +85,79 @@ def test_labelled_runs_are_one_persons_own_and_the_newest_ruling_counts(alice):
 
     assert (labelled.item.right, set(labelled.item.answers)) == ({SMOL}, {SMOL, GEMMA})
     assert list(labelled_runs(alice, ["x/other"])) == []
+
+
+def rated(run, **thumbs):
+    for slot, thumb in thumbs.items():
+        role = Role.SYNTHESIS if slot == "W" else Role.PANEL
+        call = run.calls.get(role=role, slot="" if slot == "W" else slot)
+        Rating.objects.create(run=run, author=run.owner, call=call.pk, thumb=thumb)
+
+
+def voted(run, *chosen, verdict=BlindVerdict.BEST):
+    answers = [
+        VotedAnswer(
+            call=call.pk,
+            slot=call.slot,
+            model=call.model,
+            is_fused=call.role == Role.SYNTHESIS,
+            is_chosen=(call.slot or "W") in chosen,
+        )
+        for call in run.calls.all()
+    ]
+    BlindVote.objects.create(run=run, author=run.owner, verdict=verdict, answers=tuple(answers))
+
+
+BOTH = {SMOL, GEMMA}
+OPINIONS = {
+    "a thumb up, another final answer": ({"A": "7", "B": "8"}, {"A": "up"}, None, {SMOL}),
+    "a thumb up is for equal answers too": ({"A": "7", "B": "It is 7."}, {"A": "up"}, None, BOTH),
+    "a thumb down alone leaves the other open": ({"A": "7", "B": "8"}, {"A": "down"}, None, None),
+    "all down": ({"A": "7", "B": "8"}, {"A": "down", "B": "down"}, None, set()),
+    "equal answers rated both ways": ({"A": "7", "B": "7"}, {"A": "up", "B": "down"}, None, None),
+    "of texts only what was rated is known": ({"A": ESSAY, "B": ESSAY}, {"A": "up"}, None, None),
+    "texts that are all rated": ({"A": ESSAY, "B": ESSAY}, {"A": "up", "B": "down"}, None, {SMOL}),
+    "the fused answer's thumb is for its equals": ({"A": "7", "B": "8", "W": "So 8."}, {"W": "up"}, None, {GEMMA}),
+    "a fused text that is good": ({"A": ESSAY, "B": ESSAY, "W": ESSAY}, {"W": "up"}, None, None),
+    "a blind vote": ({"A": "7", "B": "8"}, {}, ("B",), {GEMMA}),
+    "a blind vote for the fused answer": ({"A": "7", "B": "8", "W": "So 8."}, {}, ("W",), {GEMMA}),
+    "a blind vote for a fused text": ({"A": ESSAY, "B": ESSAY, "W": ESSAY}, {}, ("W",), None),
+    "all are bad": ({"A": "7", "B": "8"}, {}, (), set()),
+    "a thumb goes before a vote": ({"A": "7", "B": "8"}, {"A": "up"}, ("B",), {SMOL}),
+}
+
+
+@pytest.mark.parametrize("case", OPINIONS)
+def test_ratings_and_blind_votes_label_a_run(alice, case):
+    texts, thumbs, chosen, right = OPINIONS[case]
+    run = make_run(alice, recipe=make_recipe(SMOL, GEMMA))
+    for slot, text in texts.items():
+        if slot == "W":
+            make_call(run, Role.SYNTHESIS, text=text)
+        else:
+            make_call(run, slot=slot, text=text)
+    rated(run, **thumbs)
+    if chosen is not None:
+        voted(run, *chosen, verdict=BlindVerdict.BEST if chosen else BlindVerdict.ALL_BAD)
+
+    found = [one.item.right for one in labelled_runs(alice, [SMOL, GEMMA])]
+
+    assert found == ([] if right is None else [right])
+
+
+def test_own_items_are_counted_by_what_labels_them(alice):
+    ruled_run(alice, "A", A="7", B="8")
+    for number in range(3):
+        run = make_run(alice, recipe=make_recipe(SMOL, GEMMA))
+        make_call(run, slot="A", text="7"), make_call(run, slot="B", text="8")
+        rated(run, A="up") if number else voted(run, "B")
+
+    found = own_items(alice, make_recipe(SMOL, GEMMA).panel)
+    made = calibration_of(found, make_recipe(SMOL, GEMMA).panel)
+
+    assert (len(found.items), dict(found.sources)) == (4, {"ruling": 1, "vote": 1, "rating": 2})
+    assert [(one.correct, one.items) for one in made.members] == [(3, 4), (1, 4)]
+    assert void_reason(made, make_recipe(SMOL, GEMMA)) == ""
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from apps.fusion.answers.composing import ComposedAnswer
 from apps.fusion.vocabulary import AnswerKind, ExitReason, VoteResult, WeightBasis
 from apps.fusion.voting import Ballot
-from apps.fusion.weights import weighing_of
+from apps.fusion.weights import ENOUGH_ITEMS, weighing_of
 
 if TYPE_CHECKING:
     from apps.runs.reading.snapshot import RunSnapshot
@@ -26,13 +26,13 @@ def of_vote(run: "RunSnapshot") -> Iterable[str]:
     went_on = "" if run.answer_kind in COUNTED else " The answers were judged and fused instead."
     if ballot.composed:
         yield from _of_fields(ballot.composed, went_on if ballot.result is VoteResult.NO_MAJORITY else "")
-    yield from _of_result(ballot, went_on)
+    yield from _of_result(run, ballot, went_on)
     yield from _of_weights(run, ballot)
     if ballot.waived and run.answer_kind in COUNTED:
         yield _of_exit(ballot)
 
 
-def _of_result(ballot: Ballot, went_on: str) -> Iterable[str]:
+def _of_result(run: "RunSnapshot", ballot: Ballot, went_on: str) -> Iterable[str]:
     votes = [len(one.votes) for one in ballot.classes]
     match ballot.result:
         case VoteResult.NOT_APPLICABLE:
@@ -45,6 +45,9 @@ def _of_result(ballot: Ballot, went_on: str) -> Iterable[str]:
             yield f"Agreement was not applicable: no other text has a final answer. {ballot.winner} answered alone."
         case VoteResult.TIE_BROKEN:
             yield f"The vote was a tie; {ballot.winner} decided it, who was right most often where it was measured."
+            calibration = getattr(run.recipe.settings, "calibration", None)
+            if calibration and calibration.fewest_items < ENOUGH_ITEMS:
+                yield f"That rests on {calibration.fewest_items} labelled items; fewer than {ENOUGH_ITEMS} say little."
         case VoteResult.PLURALITY if ballot.weighed_by is not WeightBasis.EQUAL:
             yield f"The winning answer has {100 * ballot.share:.0f} % of the weight: not more than half, but the most."
         case VoteResult.PLURALITY if ballot.exit is None:

@@ -20,11 +20,11 @@ ENOUGH = 200
 class Command(BaseCommand):
     """Grow panels from the best single model by the member that adds most head-room per dollar."""
 
-    help = "Propose panels from a pack of recorded answers, or from a person's runs with a ruling."
+    help = "Propose panels from a pack of recorded answers, or from what a person ruled, rated and voted."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pack", help="A .jsonl or .jsonl.gz file; costs come from models.json beside it.")
-        parser.add_argument("--user", help="A person whose runs with a ruling are the items, instead of a pack.")
+        parser.add_argument("--user", help="A person whose rulings, ratings and votes are the items instead.")
         parser.add_argument("--panel", default="", help="A panel of today to hold the proposals against.")
         parser.add_argument("--most", type=int, default=MOST_MEMBERS, help="The most members (5).")
         parser.add_argument("--budget", type=Decimal, help="USD for a question, at most.")

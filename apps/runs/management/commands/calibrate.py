@@ -5,20 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.calibrations import BadCalibration, save_calibration
 from apps.catalogue.recipes.presets import find_choosable
 from apps.fusion.calibration import CalibrationSource, CountingRule
-from apps.fusion.certificates import DELTA, LabelledItem, calibrate
+from apps.fusion.certificates import DELTA, calibrate
 from apps.fusion.confidence import certificate_words
 from apps.fusion.values import Calibration, SlotSpec
 from apps.fusion.vocabulary import SLOTS, FinalKind
-from apps.fusion.weights import ENOUGH_ITEMS, panel_fingerprint, prompt_fingerprint, weights_of
+from apps.fusion.weights import ENOUGH_ITEMS, weights_of
 from apps.runs.measuring.counting import add_counting, counting_of
-from apps.runs.measuring.labelled import labelled_runs
+from apps.runs.measuring.own_items import calibration_of, own_items, tied_to
 from apps.runs.measuring.packs import BadPack, load_pack
 from apps.runs.measuring.replay import Finals, labelled_items
 from apps.runs.measuring.replay_recipes import Counting
@@ -28,16 +27,17 @@ class Command(BaseCommand):
     """Measure the members of a panel, choose how their votes are counted, and certify the result."""
 
     help = (
-        "Keep a calibration NAME of a panel, from a pack of recorded answers or from your own runs with a ruling "
-        "(docs/strategies.md)."
+        "Keep a calibration NAME of a panel, from a pack of recorded answers or from your own rulings, ratings and "
+        "blind votes (docs/strategies.md)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--user", required=True, help="The person who keeps it.")
+        parser.add_argument("--site", action="store_true", help="Keep it as the site's, for everybody.")
         parser.add_argument("--preset", help="Take the panel, its parameters and the system prompt of this preset.")
         parser.add_argument("--panel", default="", help="References provider/model with commas between, instead.")
-        parser.add_argument("--pack", help="A .jsonl or .jsonl.gz file; without it, the person's runs with a ruling.")
+        parser.add_argument("--pack", help="A .jsonl or .jsonl.gz file; else what the person ruled, rated and voted.")
         parser.add_argument("--answers", default="", help="The pack's names of the members, in the panel's order.")
         parser.add_argument("--finals", choices=[str(one) for one in Finals], default=str(Finals.TEXT))
         parser.add_argument("--task", default="", help="The kind of task, in words.")
@@ -52,26 +52,18 @@ class Command(BaseCommand):
             user = User.objects.get(username=options["user"])
             panel, system = _panel(user, options)
             counting = counting_of(options)
-            items, kind, families = _items(user, panel, options, counting)
-            calibration = _calibration(items, panel, families, options)
+            make = _of_pack if options["pack"] else _of_own
+            calibration = make(user, panel, system, options, counting)
         except User.DoesNotExist:
             raise CommandError(f"There is nobody called “{options['user']}”.") from None
         except Preset.DoesNotExist:
             raise CommandError(f"There is no preset “{options['preset']}”.") from None
         except (BadPack, ValueError) as error:
             raise CommandError(str(error)) from error
-        changes = {
-            "task": options["task"],
-            "kind": (options["kind"] and FinalKind(options["kind"])) or kind,
-            "source": CalibrationSource.PACK if options["pack"] else CalibrationSource.RUNS,
-            "measured_on": timezone.now().date().isoformat(),
-            "panel": panel_fingerprint(panel),
-            "prompt": prompt_fingerprint(system),
-            "counts": counting.kind,
-            "labels": counting.labels,
-        }
+        changes = {"task": options["task"], **({"kind": FinalKind(options["kind"])} if options["kind"] else {})}
         try:
-            saved = save_calibration(user, options["name"], calibration.model_copy(update=changes))
+            owner = None if options["site"] else user
+            saved = save_calibration(owner, options["name"], calibration.model_copy(update=changes))
         except BadCalibration as error:
             raise CommandError(error.sentence) from error
         self.stdout.write("\n".join(lines_of(saved.value)))
@@ -107,16 +99,19 @@ def _panel(user: User, options: dict[str, Any]) -> tuple[tuple[SlotSpec, ...], s
     return tuple(SlotSpec(slot=slot, model=model) for slot, model in zip(SLOTS, named, strict=False)), ""
 
 
-def _items(
-    user: User, panel: tuple[SlotSpec, ...], options: dict[str, Any], counting: Counting
-) -> tuple[list[LabelledItem], FinalKind | None, dict[str, str]]:
-    """Return labelled items by the panel's references, the kind of their answers, and the members' makers."""
+def _of_own(
+    user: User, panel: tuple[SlotSpec, ...], system: str, options: dict[str, Any], counting: Counting
+) -> Calibration:
+    """Return the calibration from a person's own rulings, ratings and votes."""
+    found = own_items(user, panel, counting)
+    return calibration_of(found, panel, system, counting, options["alpha"], options["delta"], _rule(options))
+
+
+def _of_pack(
+    _user: User, panel: tuple[SlotSpec, ...], system: str, options: dict[str, Any], counting: Counting
+) -> Calibration:
+    """Return the calibration from recorded answers, whose models stand for those of the panel in order."""
     models = [spec.model for spec in panel]
-    if not options["pack"]:
-        labelled = list(labelled_runs(user, models, counting))
-        kinds = [one.kind for one in labelled if one.kind]
-        kind = max(set(kinds), key=kinds.count, default=None)
-        return [one.item for one in labelled if one.kind in (kind, None)], kind, {}
     pack = load_pack(Path(options["pack"]))
     named = [one.strip() for one in options["answers"].split(",") if one.strip()] or models
     if len(named) != len(models) or set(named) - set(pack.models):
@@ -130,14 +125,11 @@ def _items(
         )
         for item in labelled_items(pack.items, Finals(options["finals"]), counting)
     ]
-    return items, None, {reference[name]: pack.families.get(name, "") for name in named}
+    families = {reference[name]: pack.families.get(name, "") for name in named}
+    members = list(dict.fromkeys(models))
+    made = calibrate(items, members, families, _rule(options), options["alpha"], options["delta"])
+    return made.model_copy(update={**tied_to(panel, system, counting), "source": CalibrationSource.PACK})
 
 
-def _calibration(
-    items: list[LabelledItem], panel: tuple[SlotSpec, ...], families: dict[str, str], options: dict[str, Any]
-) -> Calibration:
-    if not items:
-        raise ValueError("There are no labelled items: a run counts once a ruling picks a side of a contradiction.")
-    rule = CountingRule(options["rule"]) if options["rule"] else None
-    models = list(dict.fromkeys(spec.model for spec in panel))
-    return calibrate(items, models, families, rule, options["alpha"], options["delta"])
+def _rule(options: dict[str, Any]) -> CountingRule | None:
+    return CountingRule(options["rule"]) if options["rule"] else None
