@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from channels.db import database_sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 
 from apps.api import outcomes, sse
@@ -40,7 +39,7 @@ async def whole_answer(request: HttpRequest, started: Started) -> Answer:
     # In a thread: checking a long answer by a schema would hold up every other request.
     text = await to_thread(outcomes.answer_text, started.run, snapshot, started.url)
     outcomes.note_kind(request, snapshot)
-    return Answer(snapshot, text, await _web_account(snapshot))
+    return Answer(snapshot, text, web_account(snapshot))
 
 
 def stream_answer(
@@ -71,13 +70,8 @@ async def _frames(
                 if isinstance(moment, RunFinished):
                     rest = await to_thread(outcomes.rest_of, run, moment.run, moment.sent, started.url)
                     yield write(AnswerDelta(rest)) if rest else b""
-                    yield write(Answer(moment.run, moment.sent + rest, await _web_account(moment.run)))
+                    yield write(Answer(moment.run, moment.sent + rest, web_account(moment.run)))
                 else:
                     yield write(moment)
         except Exception as error:  # noqa: BLE001 - the status is sent: whatever it is, the stream has to say it
             yield fail(of_exception(error))
-
-
-async def _web_account(run: RunSnapshot) -> WebAccount | None:
-    found: WebAccount | None = await database_sync_to_async(web_account)(run) if run.recipe.web else None
-    return found

@@ -1,6 +1,8 @@
-"""The option of a request by which models may look things up."""
+"""The option of a request by which models may look things up, and the wish of one in another form."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -24,3 +26,36 @@ class WebOptions(Strict):
         """The recipe's own settings, `None` where all is off."""
         found = LookupSettings(**self.model_dump())
         return found if found.is_on else None
+
+
+MOST_STEPS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class WebWish:
+    """Whether models may search and read pages, how often at most, and the parameter that asks for it."""
+
+    param: str
+    search: bool = False
+    fetch: bool = False
+    max_uses: int | None = None
+
+    @property
+    def options(self) -> WebOptions:
+        """The same as an option of ours; the default of steps where it names none."""
+        steps = {"max_tool_calls": min(MOST_STEPS, self.max_uses)} if self.max_uses else {}
+        return WebOptions(search=self.search, fetch=self.fetch, **steps)
+
+
+def joined(wishes: Sequence[WebWish]) -> WebWish | None:
+    """Return several wishes as one, ``None`` for none; of their limits the highest."""
+    if not wishes:
+        return None
+    limits = [wish.max_uses for wish in wishes if wish.max_uses is not None]
+    search, fetch = (any(getattr(wish, name) for wish in wishes) for name in ("search", "fetch"))
+    return WebWish(wishes[0].param, search, fetch, max(limits, default=None))
+
+
+def count_of(value: Any) -> int | None:
+    """Return a positive whole number, ``None`` for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

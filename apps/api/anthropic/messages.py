@@ -35,7 +35,8 @@ async def create_message(request: HttpRequest, body: MessagesRequest) -> Any:
     started = await start(request, body, lambda _: run_request_of(body, model))
     if body.stream:
         return _streamed(started, body)
-    return message(await whole_answer(request, started), body.model, started.url, started.notices)
+    answer = await whole_answer(request, started)
+    return message(answer, body.model, started.url, started.notices, shows_web=body.web_wish() is not None)
 
 
 @router.api_operation(["HEAD"], "/messages", auth=None, include_in_schema=False)
@@ -59,7 +60,8 @@ def _count(asked: Asked) -> int:
 
 
 def _streamed(started: Started, body: MessagesRequest) -> StreamingHttpResponse:
-    events = MessageEvents(started.run.public_id, body.model, _count(body), started.notices)
+    shows_web = body.web_wish() is not None
+    events = MessageEvents(started.run.public_id, body.model, _count(body), started.notices, shows_web)
 
     def write(moment: Written) -> bytes:
         match moment:

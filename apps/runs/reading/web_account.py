@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from apps.fusion.lookup_steps import Lookup
 from apps.fusion.lookups import LookupTool
 from apps.fusion.vocabulary import Status
-from apps.runs.models import Citation, ToolUse
 from apps.runs.reading.snapshot import RunSnapshot
 
 
@@ -30,20 +29,15 @@ class WebAccount:
 
 
 def web_account(run: RunSnapshot) -> WebAccount | None:
-    """Return what a run looked up, ``None`` for one that was to look up nothing. Two queries."""
+    """Return what a run looked up, ``None`` for one that was to look up nothing. Files of the prompt are no pages."""
     if run.recipe.web is None:
         return None
-    answer = run.answer.id if run.answer else None
-    uses = list(ToolUse.objects.filter(call__run__public_id=run.id))
-    done = [use.name for use in uses if use.status is Status.DONE]
-    cited = Citation.objects.filter(call=answer, source__isnull=False).select_related("source")
+    pages = {source.number: source for source in run.sources if not source.is_file}
+    done = [one.tool for call in run.calls for one in call.lookups if one.status is Status.DONE]
+    cited = [(one, pages[one.number]) for one in run.answer.citations if one.number in pages] if run.answer else []
     return WebAccount(
-        citations=tuple(
-            CitedPage(one.source.final_url or one.source.url, one.source.title, one.start, one.end)
-            for one in cited
-            if one.source
-        ),
-        lookups=tuple(use.value for use in uses if use.call_id == answer),
+        citations=tuple(CitedPage(page.final_url or page.url, page.title, one.start, one.end) for one, page in cited),
+        lookups=run.answer.lookups if run.answer else (),
         searches=done.count(LookupTool.SEARCH),
         fetches=done.count(LookupTool.FETCH),
     )

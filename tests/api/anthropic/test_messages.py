@@ -223,7 +223,7 @@ def test_tools_are_called_and_answered(
 def test_the_choice_among_tools_is_translated(
     panel: Any, anthropic: httpx.Client, bench: Any, choice: Any, steered: Any
 ) -> None:
-    server_tool = {"type": "web_search_20250305", "name": "web_search", "max_uses": 3}
+    server_tool = {"type": "code_execution_20250825", "name": "code_execution"}
 
     answer = ask(anthropic, tools=[WEATHER, server_tool], tool_choice=choice)
 

@@ -96,6 +96,59 @@ def test_messages_and_a_fusion_count_too(seeker: str, http: httpx.Client, bench:
     assert fused["usage"]["server_tool_use"] == COUNTS
 
 
+SERVER_TOOL = {"type": "web_search_20250305", "name": "web_search", "max_uses": 3}
+
+
+def test_anthropics_tool_is_a_search_of_ours(seeker: str, http: httpx.Client) -> None:
+    asked = {"model": seeker, "messages": TURNS, "max_tokens": 500, "tools": [SERVER_TOOL]}
+
+    answer = http.post(MESSAGES, json=asked)
+    stream = http.post(MESSAGES, json={**asked, "stream": True}).text
+
+    whole = answer.json()
+    asking, found, text = whole["content"]
+    assert (asking["type"], asking["input"]) == ("server_tool_use", {"query": "height of the tower"})
+    assert found["tool_use_id"] == asking["id"]
+    assert [(one["type"], one["url"]) for one in found["content"]] == [("web_search_result", PAGE["url"])]
+    (cited,) = text["citations"]
+    assert (text["text"], cited["url"], cited["cited_text"]) == (ANSWER, PAGE["url"], '[1: "330 metres tall"]')
+    assert whole["usage"]["server_tool_use"] == COUNTS
+    assert "X-Ignored-Parameters" not in answer.headers
+    events = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: {")]
+    began = [event["content_block"] for event in events if event["type"] == "content_block_start"]
+    assert [block["type"] for block in began] == ["text", "server_tool_use", "web_search_tool_result"]
+    deltas = [event["delta"] for event in events if event["type"] == "content_block_delta"]
+    assert [one["citation"] for one in deltas if one["type"] == "citations_delta"] == [cited]
+    assert events[-2]["usage"]["server_tool_use"] == COUNTS
+    again = [*TURNS, {"role": "assistant", "content": whole["content"]}, {"role": "user", "content": "Sure?"}]
+    assert http.post(MESSAGES, json={**asked, "messages": again}).status_code == 200
+
+
+def test_anthropics_tool_is_refused_where_nothing_can_be_searched(
+    panel: Any, http: httpx.Client, make_key: Callable[..., str]
+) -> None:
+    asked = {"model": "up/elm", "messages": TURNS, "max_tokens": 500, "tools": [SERVER_TOOL]}
+
+    without_key = http.post(MESSAGES, json={**asked, "tools": [{**SERVER_TOOL, "type": "web_fetch_20250910"}]})
+    http.headers["Authorization"] = f"Bearer {make_key('run', 'web')}"
+    without_engine = http.post(MESSAGES, json=asked)
+
+    assert (without_key.status_code, without_key.json()["error"]["type"]) == (403, "permission_error")
+    assert (without_engine.status_code, "an administrator connects" in without_engine.text) == (400, True)
+    assert "tools.0: " in without_engine.json()["error"]["message"]
+
+
+def test_what_anthropics_tools_cannot_do_here_is_said(seeker: str, http: httpx.Client) -> None:
+    weather = {"name": "weather", "input_schema": {"type": "object"}}
+    tools = [{**SERVER_TOOL, "allowed_domains": ["a.test"]}, weather]
+
+    answer = http.post(MESSAGES, json={"model": seeker, "messages": TURNS, "max_tokens": 500, "tools": tools}).json()
+
+    notices = " ".join(answer["fusion"]["notices"])
+    assert "Accepted without effect: allowed_domains of web tools." in notices
+    assert "A model that may call your tools looks nothing up itself" in notices
+
+
 def test_a_key_without_the_permission_is_refused(seeker: str, http: httpx.Client, key: str) -> None:
     http.headers["Authorization"] = f"Bearer {key}"
 

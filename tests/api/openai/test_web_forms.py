@@ -8,9 +8,9 @@ from apps.api.errors import ApiError
 from apps.api.openai.wire import chat_request, responses_request
 from apps.api.openai.wire.chat_request import ChatRequest
 from apps.api.openai.wire.responses_request import ResponsesRequest
-from apps.api.openai.wire.web import WebWish
 from apps.api.options import WebOptions
 from apps.api.run_requests import RunRequest
+from apps.api.web_options import WebWish
 
 FUNCTION = {"type": "function", "function": {"name": "f"}}
 

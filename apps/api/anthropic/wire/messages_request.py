@@ -13,9 +13,11 @@ from apps.api.anthropic.wire.blocks import (
     Turn,
     conversation,
 )
+from apps.api.anthropic.wire.web import wish_of
 from apps.api.errors import ApiError
 from apps.api.options import FusionOfRequest, FusionOptions, Lenient, Sampling
 from apps.api.run_requests import RunRequest
+from apps.api.web_options import WebWish, count_of, joined
 from apps.fusion.tools import Tool, ToolChoice, ToolMode, ToolSet
 from apps.fusion.values import AnswerFormat, Message
 from apps.fusion.vocabulary import ReasoningEffort
@@ -25,6 +27,9 @@ LEAST_BUDGETS = ((12_000, ReasoningEffort.HIGH), (4_000, ReasoningEffort.MEDIUM)
 """The budgets of thinking (tokens) from which an effort is meant; a smaller one is the minimal effort."""
 CHOICES = {"auto": ToolChoice.AUTO, "any": ToolChoice.REQUIRED, "tool": ToolChoice.REQUIRED, "none": ToolChoice.NONE}
 MOST_TOOLS = 512
+DOMAINS = ("allowed_domains", "blocked_domains")
+ONLY_OWN_TOOLS = "Only tools of the client can be called, and those of web search and fetch."
+BESIDE_TOOLS = "A model that may call your tools looks nothing up itself; the panel and the judge of a fusion do."
 WITHOUT_EFFECT = {
     "top_k": "Vendors differ in it.",
     "container": "There are no containers here.",
@@ -35,7 +40,10 @@ WITHOUT_EFFECT = {
 
 
 class OfferedTool(Lenient):
-    """A tool: one of the client's, which has a schema, or one of Anthropic's servers, which has no effect."""
+    """A tool: one of the client's, which has a schema, or one of Anthropic's servers.
+
+    Of these `web_search_…` and `web_fetch_…` mean the look-ups of this site; others have no effect.
+    """
 
     type: str | None = None
     """`custom`, or absent, for a tool of the client."""
@@ -45,6 +53,16 @@ class OfferedTool(Lenient):
     """The description that models read."""
     input_schema: dict[str, Any] | None = None
     """The JSON Schema of its arguments."""
+    max_uses: int | None = None
+    """The most look-ups of a call, which is here the most steps."""
+    allowed_domains: Any = None
+    """Accepted without effect."""
+    blocked_domains: Any = None
+    """Accepted without effect."""
+
+    def wish(self, at: int) -> WebWish | None:
+        """Return what it wants of the web, as the tool at a place; ``None`` for another tool."""
+        return None if self.is_own else wish_of(self.type, f"tools.{at}", count_of(self.max_uses))
 
     @property
     def is_own(self) -> bool:
@@ -147,26 +165,36 @@ class MessagesRequest(Asked):
         """The parameters of the request that have no effect."""
         named = [name for name in WITHOUT_EFFECT if getattr(self, name)]
         is_ignored = bool(self.tools) and self._ignores_tools
-        return (*named, *(["tools"] if is_ignored or any(not tool.is_own for tool in self.tools or ()) else []))
+        has_other = any(not (tool.is_own or tool.wish(at)) for at, tool in enumerate(self.tools or ()))
+        return (*named, *(["tools"] if is_ignored or has_other else []))
 
     @property
     def notices(self) -> list[str]:
         """The same in a sentence, with the reasons."""
-        if not self.ignored:
-            return []
-        reasons = [WITHOUT_EFFECT.get(name, "Only tools of the client can be called.") for name in self.ignored]
-        return [" ".join([f"Accepted without effect: {', '.join(self.ignored)}.", *reasons])]
+        reasons = [WITHOUT_EFFECT.get(name, ONLY_OWN_TOOLS) for name in self.ignored]
+        notices = [" ".join([f"Accepted without effect: {', '.join(self.ignored)}.", *reasons])] if reasons else []
+        if self.web_wish():
+            extras = [name for name in DOMAINS if any(getattr(tool, name) for tool in self.tools or ())]
+            notices += [f"Accepted without effect: {', '.join(extras)} of web tools."] if extras else []
+            notices += [BESIDE_TOOLS] if any(tool.is_own for tool in self.tools or ()) else []
+        return notices
 
     @property
     def _ignores_tools(self) -> bool:
         return bool(self.fusion and self.fusion.tools == "ignore")
+
+    def web_wish(self) -> WebWish | None:
+        """Return what the tools want of the web, ``None`` if they want nothing of it."""
+        given = () if self._ignores_tools else enumerate(self.tools or ())
+        return joined([wish for at, tool in given if (wish := tool.wish(at))])
 
     def tool_set(self) -> ToolSet | None:
         """Return the tools that a model may call, ``None`` for none; raise :class:`ApiError`."""
         own = [] if self._ignores_tools else [(at, tool) for at, tool in enumerate(self.tools or ()) if tool.is_own]
         choice = self.tool_choice
         if not own:
-            if choice and CHOICES[choice.type] is ToolChoice.REQUIRED:
+            # What this server itself carries out may be asked for in this way: it is offered.
+            if choice and CHOICES[choice.type] is ToolChoice.REQUIRED and not self.web_wish():
                 sentence = "tool_choice: No tool of the client can be called, so none can be required."
                 raise ApiError(400, "unsupported_parameter", sentence, "tool_choice")
             return None
@@ -220,10 +248,14 @@ def run_request_of(request: MessagesRequest, model: str) -> RunRequest:
         raise ApiError(400, "invalid_parameter", sentence, "fusion.webhook")
     messages, places = turns_of(request)
     user = request.metadata.user_id if request.metadata else None
+    options, wish = request.fusion or FusionOptions(), request.web_wish()
+    if wish and options.web is None:
+        options = options.model_copy(update={"web": wish.options})
     return RunRequest(
         messages=messages,
         model=model,
-        options=request.fusion or FusionOptions(),
+        options=options,
+        web_param=wish.param if wish else "",
         sampling=_sampling(request),
         answer_format=_format(request.output_config),
         metadata={"user_id": user[:512]} if user else {},

@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.api import documents, sse
 from apps.api.answering import Answer
+from apps.api.anthropic.wire.web import citations_of, search_blocks
 from apps.api.errors import ApiError
 from apps.api.extension import fusion_of, server_tool_use, tokens_of
 from apps.fusion.tools import ToolCall
@@ -38,11 +39,16 @@ MESSAGE_EXAMPLE = {
 }
 
 
-def message(answer: Answer, model: str, url: str, notices: Sequence[str]) -> dict[str, Any]:
-    """Return the whole message; ``model`` is the name that was asked for."""
+def message(answer: Answer, model: str, url: str, notices: Sequence[str], *, shows_web: bool = False) -> dict[str, Any]:
+    """Return the whole message; ``model`` is the name that was asked for.
+
+    With ``shows_web``, searches are blocks before the text, which has their citations.
+    """
     run, text = answer.run, answer.text
     calls = run.answer.tool_calls if run.answer else ()
-    words = [{"type": "text", "text": text}] if text or not calls else []
+    words: list[dict[str, Any]] = [{"type": "text", "text": text}] if text or not calls else []
+    if shows_web:
+        words = [*search_blocks(answer.web), *({**one, "citations": citations_of(answer.web, text)} for one in words)]
     return _head(run.id, model) | {
         "content": [*words, *({**_tool_use(call), "input": arguments_object(call.arguments)} for call in calls)],
         "stop_reason": stop_reason_of(run),
@@ -95,6 +101,7 @@ class MessageEvents:
     model: str
     input_tokens: int
     notices: Sequence[str] = ()
+    shows_web: bool = False
     blocks: int = field(default=0, init=False)
     is_open: bool = field(default=False, init=False)
 
@@ -115,7 +122,12 @@ class MessageEvents:
     def _closing(self, answer: Answer, url: str) -> Iterator[bytes]:
         run, usage = answer.run, usage_of(answer.run, answer.web)
         if self.is_open:
+            for cited in citations_of(answer.web, answer.text) if self.shows_web else ():
+                yield self._delta({"type": "citations_delta", "citation": cited})
             yield self._stop()
+        # They are told with the end of the answer, so their blocks come behind its text.
+        for block in search_blocks(answer.web) if self.shows_web else ():
+            yield self._start(block) + self._stop()
         for call in run.answer.tool_calls if run.answer else ():
             yield self._start(_tool_use(call))
             arguments = documents.json_text(arguments_object(call.arguments))

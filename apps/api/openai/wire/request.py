@@ -18,9 +18,10 @@ from apps.api.openai.wire.unsupported import (
     Unsupported,
     permits_no_call,
 )
-from apps.api.openai.wire.web import ONLINE, WEB_PLUGINS, WebWish, is_of_web, web_wish
+from apps.api.openai.wire.web import ONLINE, WEB_PLUGINS, is_of_web, web_wish
 from apps.api.options import FusionOfRequest, Metadata, Sampling, Strict
 from apps.api.run_requests import HOSTED_FUSION, RunRequest
+from apps.api.web_options import WebWish
 from apps.fusion.tools import ToolMode, ToolSet
 from apps.fusion.values import AnswerFormat, Message
 from apps.runs.models import Run

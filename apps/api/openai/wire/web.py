@@ -5,11 +5,10 @@ What only one search engine knows (its mode, the size of its context, a place) h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from apps.api.openai.wire.plugins import OtherPlugin
-from apps.api.web_options import WebOptions
+from apps.api.web_options import WebWish, count_of, joined
 
 ONLINE = ":online"
 """OpenRouter's suffix of a model's name for a search before the answer."""
@@ -17,25 +16,6 @@ SEARCH_PLUGIN, FETCH_PLUGIN = WEB_PLUGINS = ("web", "web-fetch")
 OPENROUTERS_SEARCH, OPENROUTERS_FETCH = "openrouter:web_search", "openrouter:web_fetch"
 OPENAIS_SEARCH = ("web_search", "web_search_preview")
 """OpenAI's tool, which opens pages as well; later versions have a date behind it."""
-
-
-MOST_STEPS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class WebWish:
-    """Whether models may search and read pages, how often at most, and the parameter that asks for it."""
-
-    param: str
-    search: bool = False
-    fetch: bool = False
-    max_uses: int | None = None
-
-    @property
-    def options(self) -> WebOptions:
-        """The same as an option of ours; the default of steps where it names none."""
-        steps = {"max_tool_calls": min(MOST_STEPS, self.max_uses)} if self.max_uses else {}
-        return WebOptions(search=self.search, fetch=self.fetch, **steps)
 
 
 def is_of_web(tool: Any) -> bool:
@@ -50,16 +30,12 @@ def web_wish(
     found = [WebWish("model", search=True)] if model.endswith(ONLINE) else []
     found += [WebWish("web_search_options", search=True, fetch=True)] if options is not None else []
     found += [
-        WebWish("plugins", plugin.id == SEARCH_PLUGIN, plugin.id == FETCH_PLUGIN, _count(plugin.max_uses))
+        WebWish("plugins", plugin.id == SEARCH_PLUGIN, plugin.id == FETCH_PLUGIN, count_of(plugin.max_uses))
         for plugin in plugins
         if plugin.enabled and plugin.id in WEB_PLUGINS
     ]
     found += [wish for at, tool in enumerate(tools) if (wish := _of_tool(tool, f"tools.{at}"))]
-    if not found:
-        return None
-    limits = [wish.max_uses for wish in found if wish.max_uses is not None]
-    search, fetch = (any(getattr(wish, name) for wish in found) for name in ("search", "fetch"))
-    return WebWish(found[0].param, search, fetch, max(limits, default=None))
+    return joined(found)
 
 
 def _of_tool(tool: Any, param: str) -> WebWish | None:
@@ -67,12 +43,8 @@ def _of_tool(tool: Any, param: str) -> WebWish | None:
     if not isinstance(kind, str):
         return None
     inner = tool.get("parameters")
-    uses = _count(tool.get("max_uses") or (inner.get("max_uses") if isinstance(inner, dict) else None))
+    uses = count_of(tool.get("max_uses") or (inner.get("max_uses") if isinstance(inner, dict) else None))
     if kind in (OPENROUTERS_SEARCH, OPENROUTERS_FETCH):
         return WebWish(param, kind == OPENROUTERS_SEARCH, kind == OPENROUTERS_FETCH, uses)
     # A date is the version: "web_search_2025_08_26".
     return WebWish(param, True, True, uses) if kind.rstrip("0123456789_") in OPENAIS_SEARCH else None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
