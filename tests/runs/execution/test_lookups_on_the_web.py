@@ -6,12 +6,14 @@ import threading
 import pytest
 from django.db import connections
 
-from apps.catalogue.models import LookupEntry, Model
+from apps.catalogue.models import LookupEntry, Model, SearchSettings
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.vocabulary import Status
 from apps.runs import tasks
 from apps.runs.models import Source, ToolUse
 from tests.lookup.web import fake_web
+from tests.runs.log_reader import read_log, stored, told
+from tests.services import wait_until
 
 
 @pytest.fixture
@@ -77,3 +79,38 @@ def test_model_that_is_kept_from_the_web_is_offered_nothing(bench, upstream, web
     assert run.calls.get().status is Status.DONE
     assert "tools" not in upstream.ledger("a")[0]["body"]
     assert web.asked == []
+
+
+def test_worker_killed_while_it_reads_a_page_loses_no_step_and_doubles_none(bench, own_worker, upstream, web):
+    SearchSettings.objects.create(engine="searxng", base_url=web.engine_url("searxng"))
+    ours = {"FETCH_ALLOWED_HOSTS": web.host}
+    search, fetch = calls(web, web.url("/article"))
+    usage = {"prompt_tokens": 1_000, "completion_tokens": 100}
+    rounds = [search, {**fetch, "before": "Then this."}]
+    bench.model("a", "looks-up", rounds=rounds, text="Three weeks.", usage=usage, gate_after=0)
+    web.results = [{"url": web.url("/article"), "title": "Pears", "content": "They keep."}]
+    first = own_worker("first", **ours)
+    run = bench.start("up/a", web=LookupSettings())
+    upstream.wait_for("a", requests=2)
+    web.gate.clear()
+    upstream.release("a")
+    wait_until(lambda: web.asked_for("/robots.txt"), "the page's host is asked")
+
+    first.kill()
+    web.gate.set()
+    LookupEntry.objects.update(leased_until=None)  # or the second worker would wait until the lease of the dead ends
+    bench.age_heartbeats()
+    own_worker("second", **ours)
+
+    bench.finish(run, within_s=120)
+    call = run.calls.with_output().get()
+    assert (call.status, call.claim, call.output.text) == (Status.DONE, 2, "Then this.\n\nThree weeks.")
+    # The first request, its search and the second request are not made again; the page, which never came, is.
+    assert (len(upstream.ledger("a")), len(web.asked_for("/engines/searxng/search"))) == (3, 1)
+    assert len(web.asked_for("/article")) == 1
+    assert call.usage.input_tokens == 3_000
+    assert [(use.name, use.status) for use in ToolUse.objects.filter(call=call)] == [
+        ("web_search", Status.DONE),
+        ("web_fetch", Status.DONE),
+    ]
+    assert told(read_log(run)) == stored(run)
