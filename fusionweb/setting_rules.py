@@ -13,6 +13,10 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
+import psycopg
+import redis
+from psycopg import conninfo
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -57,20 +61,36 @@ def address(*schemes: str, is_secret: bool = False) -> Rule:
 
 
 def each(rule: Rule, separator: str | None = ",") -> Rule:
-    """Return the rule of a list whose items keep ``rule``."""
-    return Rule(
-        rule.takes,
-        lambda text: all(rule.accepts(item.strip()) for item in text.split(separator) if item.strip()),
-        rule.is_secret,
-    )
+    """Return the rule of a list whose items, one at least, keep ``rule``."""
+
+    def accepts(text: str) -> bool:
+        items = [item.strip() for item in text.split(separator) if item.strip()]
+        return bool(items) and all(map(rule.accepts, items))
+
+    return Rule(rule.takes, accepts, rule.is_secret)
 
 
 def is_redis(text: str) -> bool:
     """Return whether clients can use an address: redis-py finds out at the first connection, deep inside a request."""
-    query = dict(parse_qsl(urlsplit(text).query))
+    url = urlsplit(text)
+    query = dict(parse_qsl(url.query))
     files = [query[name] for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile") if name in query]
     is_known = query.get("ssl_cert_reqs", "required") in ("required", "optional", "none")
-    return REDIS.accepts(text) and is_known and all(Path(file).is_file() for file in files)
+    if not (REDIS.accepts(text) and is_known and all(Path(file).is_file() for file in files)):
+        return False
+    # The client takes any other path for database 0, and reads its options when it makes a connection.
+    if not re.fullmatch(r"/?\d{0,4}", url.path, re.ASCII):
+        return False
+    redis.ConnectionPool.from_url(text).make_connection()
+    return True
+
+
+def is_postgres(text: str) -> bool:
+    """Return whether an address names a database, and in its query only what PostgreSQL's client knows."""
+    url = urlsplit(text)
+    names = {name for name, _ in parse_qsl(url.query)} - OF_DJANGO
+    conninfo.make_conninfo(**dict.fromkeys(names, "x"))
+    return POSTGRES.accepts(text) and bool(url.path.strip("/"))
 
 
 def is_model(text: str) -> bool:
@@ -85,8 +105,15 @@ FLAG = Rule("true or false", lambda text: text.lower() in "true on ok y yes 1 fa
 LEVEL = Rule("DEBUG, INFO, WARNING, ERROR or CRITICAL", "DEBUG INFO WARNING ERROR CRITICAL".split().__contains__)
 WEB = address("http", "https")
 REDIS = address("redis", "rediss")
+POSTGRES = address("postgres", "postgresql")
+OF_DJANGO = {"conn_max_age", "conn_health_checks", "atomic_requests", "autocommit", "disable_server_side_cursors"}
+"""Options of Django's own that the address of a database may carry."""
+DATABASE = Rule(
+    f"{POSTGRES.takes} and ends with the name of a database; its options are PostgreSQL's", is_postgres, is_secret=True
+)
 BROKER = Rule(
-    f"{REDIS.takes}; its ssl_cert_reqs is required, optional or none, and the files that it names are there",
+    f"{REDIS.takes}; its path is a number if any, its options are redis-py's, its ssl_cert_reqs is required, optional"
+    " or none, and the files that it names are there",
     is_redis,
     is_secret=True,
 )
@@ -120,7 +147,7 @@ RULES = {
     "ALLOWED_HOSTS": each(HOSTS),
     "SITE_URL": WEB,
     "CSRF_TRUSTED_ORIGINS": each(ORIGINS),
-    "DATABASE_URL": address("postgres", "postgresql", is_secret=True),
+    "DATABASE_URL": DATABASE,
     "DATABASE_POOL": whole(1),
     "DATABASE_PASSWORD": SECRET,
     "REDIS_URL": BROKER,
@@ -219,7 +246,8 @@ def _files(environment: Mapping[str, str]) -> dict[str, str]:
 def _keeps(rule: Rule, value: str) -> bool:
     try:
         return rule.accepts(value)
-    except (ValueError, LookupError, OSError):  # what ZoneInfo raises depends on the name
+    # What ZoneInfo raises depends on the name; an option that redis-py does not know is a TypeError.
+    except (ValueError, LookupError, OSError, TypeError, psycopg.Error, redis.RedisError):
         return False
 
 
