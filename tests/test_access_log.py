@@ -19,6 +19,9 @@ PATHS = [
     ("/s/Code_-1", "/s/…"),
     ("/s/Code_-1.md", "/s/….md"),
     ("/s/Code_-1/images/0/1/?x=1", "/s/…/images/0/1/"),
+    ("//s//Code/", "//s//…/"),
+    ("http://fusion.example/s/Code/", "http://fusion.example/s/…/"),
+    ("https://fusion.example/login/1/c0ffee/", "https://fusion.example/login/…"),
     ("/login/", "/login/"),
     ("/login/?next=/runs/", "/login/"),
     ("/login/1/c0ffee-0123456789abcdef/", "/login/…"),
@@ -55,11 +58,15 @@ def test_refused_requests_are_logged_masked(db: None) -> None:
         client.post("/s/Secret/")
         client.post("/login/1/secret-token/")
         client.get("/nowhere/")
+        client.generic("GET", "http://evil.example/s/Secret/")
+        client.get("/s/Secret/", headers={"host": "evil.example"})
     finally:
         logger.removeHandler(handler)
 
     assert "ecret" not in lines.getvalue()
     assert "Not Found: /nowhere/" in lines.getvalue()
+    assert "Invalid HTTP_HOST header: 'evil.example'" in lines.getvalue()
+    assert "Traceback" not in lines.getvalue()
 
 
 def test_handler_of_every_log_masks(settings) -> None:
