@@ -26,6 +26,7 @@ from apps.api.runs import (
     saved_searches,
     settling,
     shares,
+    similar,
     templates,
     threads,
     webhooks,
@@ -60,6 +61,7 @@ api.add_router("/api/v1", exports.router)
 api.add_router("/api/v1", saved_searches.router)
 api.add_router("/api/v1", marks.router)
 api.add_router("/api/v1", binned.router)
+api.add_router("/api/v1", similar.router)
 api.add_router("/api/v1", shares.router)
 api.add_router("/api/v1", comparison.router)
 api.add_router("/api/v1", alignment.router)

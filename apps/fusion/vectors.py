@@ -29,6 +29,20 @@ def matrix(texts: Sequence[str]) -> Any:
     return np.stack([_vector(text) for text in texts])
 
 
+def packed(texts: Sequence[str]) -> list[bytes]:
+    """Return the vectors of texts as they are stored: 256 numbers of two bytes each."""
+    return [_vector(text).astype(np.float16).tobytes() for text in texts]
+
+
+def nearest(text: str, stored: Sequence[bytes], most: int) -> list[tuple[int, float]]:
+    """Return the places of the stored vectors that are most like a text, with their cosines, the most alike first."""
+    if not stored:
+        return []
+    rows = np.frombuffer(b"".join(stored), np.float16).reshape(len(stored), -1)
+    alike = rows.astype(np.float32) @ _vector(text)
+    return [(int(place), float(alike[place])) for place in np.argsort(-alike, kind="stable")[:most]]
+
+
 @lru_cache(maxsize=4096)
 def _vector(text: str) -> Any:
     rows, tokenizer = _model()

@@ -13,6 +13,7 @@ from apps.web.compose.files import read_file
 from apps.web.compose.saved_drafts import keep_draft
 from apps.web.history import export_views, marks_views, search_views
 from apps.web.history import views as history
+from apps.web.history.similar_views import similar
 from apps.web.leaderboard import views as leaderboard
 from apps.web.presets.urls import preset_patterns
 from apps.web.rules.urls import rules_patterns
@@ -43,6 +44,7 @@ urlpatterns = [
     path("history/searches/<int:search_id>/pin/", search_views.pin_search, name="search_pin"),
     path("history/searches/<int:search_id>/delete/", search_views.delete_search, name="search_delete"),
     path("runs/<slug:public_id>/details/", marks_views.details, name="run_details"),
+    path("runs/<slug:public_id>/similar/", similar, name="run_similar"),
     path("leaderboard/", leaderboard.show, name="leaderboard"),
     path("login/", session_views.password_login, name="login"),
     path("login/<int:pk>/<str:token>/", session_views.login_link, name="login_link"),

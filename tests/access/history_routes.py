@@ -11,6 +11,7 @@ HISTORY_ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "PATCH /api/v1/searches/{search_id}": (Route(SEARCH, "run", body={"name": "Other", "pinned": False}),),
     "DELETE /api/v1/searches/{search_id}": (Route(SEARCH, "run", own=204),),
+    "GET /api/v1/runs/{run_id}/similar": (Route(f"{API_RUN}/similar", "read"),),
     "GET /api/v1/runs/{run_id}/details": (Route(f"{API_RUN}/details", "read"),),
     "PATCH /api/v1/runs/{run_id}/details": (
         Route(f"{API_RUN}/details", "run", body={"note": "Mine.", "tags": ["mine"], "starred": True}),

@@ -31,7 +31,7 @@ OF_BIN = (MarkKind.BIN, MarkKind.RESTORE)
 
 
 class RunDetails(Open):
-    """What a person has noted on a run."""
+    """The marks that a person has set on a run."""
 
     id: str
     """The public id of the run."""
@@ -48,7 +48,7 @@ class RunDetails(Open):
 
 
 class EditRun(Strict):
-    """What is to be otherwise of a run; what is left out stays."""
+    """Changes of a run's marks; those that are left out stay."""
 
     title: Annotated[str, Field(min_length=1, max_length=marks.LONGEST_TITLE)] | None = None
     """Its title."""

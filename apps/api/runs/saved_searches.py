@@ -25,7 +25,7 @@ router = Router(tags=["Runs"])
 SearchId = Annotated[int, Path(ge=1, le=queries.LARGEST_ID), IN_DIGITS]
 Name = Annotated[str, Field(max_length=LONGEST_NAME, examples=["Dear and split"])]
 QueryText = Annotated[str, Field(max_length=LONGEST_QUERY, examples=["has:contradiction cost>0.05"])]
-Order = Literal["newest", "best"]
+Sort = Literal["newest", "best"]
 
 
 class SaveSearch(Strict):
@@ -35,20 +35,20 @@ class SaveSearch(Strict):
     """The search, as `q` takes it."""
     name: Name = ""
     """Its name, the search itself if empty; a search of the same name is replaced."""
-    sort: Order = "newest"
+    sort: Sort = "newest"
     """The order of what it finds."""
     pinned: bool = True
     """Whether it stands above the list of runs."""
 
 
 class ChangeSearch(Strict):
-    """What is to be otherwise; what is left out stays."""
+    """Changes of a search; what is left out stays."""
 
     query: QueryText | None = None
     """The search."""
     name: Name | None = None
     """Its name."""
-    sort: Order | None = None
+    sort: Sort | None = None
     """The order of what it finds."""
     pinned: bool | None = None
     """Whether it stands above the list of runs."""
@@ -63,7 +63,7 @@ class SavedSearchDocument(Open):
     """Its name."""
     query: str
     """The search, as `q` takes it."""
-    sort: Order
+    sort: Sort
     """The order of what it finds."""
     pinned: bool
     """Whether it stands above the list of runs."""

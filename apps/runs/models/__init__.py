@@ -11,6 +11,7 @@ from apps.runs.models.runs import PastSpending, Run, RunQuerySet, SharedCap, new
 from apps.runs.models.search import SearchRow
 from apps.runs.models.sent import SentRequest
 from apps.runs.models.shares import Share
+from apps.runs.models.vectors import RunVector
 from apps.runs.models.webhooks import DeliveryAttempt, DeliveryStatus, WebhookDelivery
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "PendingFile",
     "Run",
     "RunQuerySet",
+    "RunVector",
     "SavedSearch",
     "SearchRow",
     "SentRequest",

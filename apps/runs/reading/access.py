@@ -8,7 +8,7 @@ instead (``queries.find_share``). Workers and the sweep act for the site and ask
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from apps.accounts.models import User
-from apps.runs.models import Run, RunQuerySet, SearchRow
+from apps.runs.models import Run, RunQuerySet, RunVector, SearchRow
 
 
 def visible_to(user: User) -> RunQuerySet:
@@ -35,6 +35,11 @@ def of_others(user: User) -> RunQuerySet:
 def search_rows_visible_to(user: User) -> QuerySet[SearchRow]:
     """Return the search rows of the runs that a person may read."""
     return SearchRow.objects.filter(owner=user)
+
+
+def vectors_visible_to(user: User) -> QuerySet[RunVector]:
+    """Return the vectors of the runs that a person may read."""
+    return RunVector.objects.filter(owner=user)
 
 
 # Owners alone, by the index of the history. Members of the run's team join here, each condition with its roles.

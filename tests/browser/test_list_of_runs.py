@@ -1,0 +1,66 @@
+"""The list of runs in a real browser: columns by keyboard, a baseline, and runs like one of them."""
+
+from playwright.sync_api import expect
+
+from apps.accounts.models import User
+from apps.annotations.models import Rating
+from apps.fusion.ratings import Thumb
+from apps.runs.models import Run
+from tests.browser.conftest import WIDE
+from tests.browser.steps import check_everywhere, open_menu
+from tests.factories import make_local_preset, make_run
+from tests.web.run_factories import make_finished_run
+
+
+def test_columns_are_chosen_by_keyboard_and_rows_compared_with_a_run(open_page, bench, axe):
+    make_local_preset()
+    base = make_finished_run(bench.owner, prompt="How high is the Eiffel Tower?", grounding=0.8, tags=["work"])
+    Rating.objects.create(run=base, author=bench.owner, call=base.answer_call_id, thumb=Thumb.UP)
+    make_run(bench.owner, "What is the height of the Eiffel Tower?", cost="0.0005", agreement=0.7, agreement_items=4)
+    make_run(bench.owner, "Why does it rain?", cost="0.5", is_starred=True)
+    page = open_page(base.get_absolute_url(), reduced_motion="reduce")
+
+    open_menu(page, "more")
+    page.get_by_role("link", name="Runs like this").click()
+    expect(page.locator(".recents .title")).to_have_text(
+        ["What is the height of the Eiffel Tower?", "Why does it rain?"]
+    )
+    check_everywhere(page, axe, "similar")
+    page.set_viewport_size(WIDE)
+    page.get_by_role("link", name="Use as baseline").click()
+    expect(page.get_by_text("Compared with")).to_be_visible()
+    cheap, dear = (page.locator("tr.run", has_text=text) for text in ("height of the", "Why does it rain?"))
+    expect(cheap.locator(".cost .better")).to_have_text("−$0.0100")  # noqa: RUF001 - the page writes a minus
+    expect(dear.locator(".cost .worse")).to_have_text("+$0.490")
+
+    page.get_by_label("Search runs").fill("eiffel")
+    expect(dear).to_have_count(0)
+    summary = page.locator("#columns-menu > summary")
+    summary.focus()
+    expect(summary).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#columns-menu")).to_have_attribute("open", "")
+    rating = page.get_by_label("Rating")
+    rating.focus()
+    expect(rating).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("columnheader", name="Rating")).to_be_visible()
+    expect(page.get_by_role("img", name="Good answer")).to_be_visible()
+    expect(rating).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label("Grounding")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("tr.run .grounding").first).to_be_attached()
+    expect(cheap.locator(".cost .better")).to_be_visible()
+    check_everywhere(page, axe, "columns")
+    page.set_viewport_size(WIDE)
+    assert User.objects.get(pk=bench.owner.pk).history_columns[-1] == "star"
+
+    page.get_by_role("button", name="The usual columns").click()
+    expect(page.get_by_role("columnheader", name="Rating")).to_have_count(0)
+    expect(page.get_by_label("Grounding")).not_to_be_checked()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Drop the baseline").click()
+    expect(page.locator(".delta")).to_have_count(0)
+    expect(page.get_by_label("Search runs")).to_have_value("eiffel")
+    assert Run.objects.count() == 3
