@@ -21,6 +21,7 @@ from apps.api.runs import (
     forks,
     leaderboard,
     marks,
+    presets,
     ratings,
     routes,
     saved_searches,
@@ -72,6 +73,7 @@ api.add_router("/api/v1", ratings.router)
 api.add_router("/api/v1", blind_votes.router)
 api.add_router("/api/v1", leaderboard.router)
 api.add_router("/api/v1", calibrations.router)
+api.add_router("/api/v1", presets.router)
 api.add_router("/api/v1", events.router)
 api.add_router("/api/v1", threads.router)
 api.add_router("/api/v1", webhooks.router)

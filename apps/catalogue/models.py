@@ -11,6 +11,7 @@ from apps.fusion.caching import CacheSettings
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.lookups import SearchMode
 from apps.fusion.routing import RoutingRule
+from apps.fusion.targets import Targets
 from apps.fusion.values import Calibration, Parameters, Price, SlotSpec, VoteOptions
 from apps.fusion.vocabulary import PriceSource, PromptStyle, StrategyName
 from apps.providers.dialects import Dialect
@@ -159,6 +160,7 @@ class Preset(models.Model):
     not ordered them. Judge and writer may be ``auto``. What is ``None`` is the recipe's own default. ``note`` says how
     the site chose the models, or what its owner wrote. ``system`` is the system prompt; '' leaves a draft its own, as
     with the other texts. One that ``routes`` lets its owner's rules, or the question's form, choose who is asked.
+    ``targets`` are its owner's for its runs; as they say nothing of how to ask, a change of them makes no version.
     """
 
     slug = models.SlugField()
@@ -191,6 +193,7 @@ class Preset(models.Model):
     routes = models.BooleanField(default=False)
     cache = ValueField(CacheSettings, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    targets = ValueField(Targets, null=True, blank=True)
     is_available = models.BooleanField(default=True)
 
     class Meta:

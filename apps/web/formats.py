@@ -103,6 +103,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def seconds_text(seconds: float) -> str:
+    """Return seconds as they were set: ``20 s``, ``0.5 s``."""
+    return f"{number(f'{Decimal(str(seconds)).normalize():f}')}\u00a0s"
+
+
 def ago(when: datetime, now: datetime) -> str:
     """Say in few words when it was: ``5 min ago``, ``3 h ago``, ``yesterday``, ``12 Oct``, ``12 Oct 2025``."""
     passed = now - when

@@ -20,6 +20,8 @@ ANNOTATION_PAGES: dict[str, tuple[Page, ...]] = {
 }
 
 ANNOTATION_ROUTES: dict[str, tuple[Route, ...]] = {
+    "GET /api/v1/presets": (Route("/api/v1/presets", "read", foreign=200, why=OWN_ONLY),),
+    "PUT /api/v1/presets/{slug}/targets": (Route("/api/v1/presets/{preset}/targets", "run", body={"seconds": 20}),),
     "GET /api/v1/leaderboard": (Route("/api/v1/leaderboard", "read", foreign=200, why=OWN_ONLY),),
     "GET /api/v1/runs/{run_id}/rulings": (Route(f"{API_RUN}/rulings", "read"),),
     "PUT /api/v1/runs/{run_id}/rulings": (

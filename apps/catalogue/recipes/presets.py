@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.catalogue import access
 from apps.catalogue.models import Preset, PresetPreference
 from apps.fusion.refusal import Refusal
+from apps.fusion.targets import Targets
 from apps.fusion.value import Value
 from apps.fusion.values import (
     CountedSettings,
@@ -155,7 +156,14 @@ def settings_from(
 
 
 def create_preset(
-    owner: User, name: str, recipe: Recipe, system: str = "", note: str = "", *, routes: bool = False
+    owner: User,
+    name: str,
+    recipe: Recipe,
+    system: str = "",
+    note: str = "",
+    *,
+    routes: bool = False,
+    targets: Targets | None = None,
 ) -> Preset:
     """Save a recipe under a name, with a system prompt. Raise :class:`InvalidPreset` for a bad name or note.
 
@@ -164,16 +172,25 @@ def create_preset(
     name, note = _checked_name(owner, name), _checked_note(note)
     values = {"name": name, "system": system.strip(), "routes": routes, **settings_of(recipe)}
     try:
-        return write_version(owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES, note=note)
+        return write_version(
+            owner, _free_slug(owner, name), values, position=BEHIND_THE_SITES, note=note, targets=targets
+        )
     except IntegrityError:
         # Two requests at once passed the checks with the same slug.
         raise InvalidPreset(f"“{name}” was saved a moment ago. Choose another name.", "name") from None
 
 
 def change_preset(
-    preset: Preset, name: str, recipe: Recipe, system: str = "", note: str = "", *, routes: bool = False
+    preset: Preset,
+    name: str,
+    recipe: Recipe,
+    system: str = "",
+    note: str = "",
+    *,
+    routes: bool = False,
+    targets: Targets | None = None,
 ) -> Preset:
-    """Write the next version of a user's own preset; another note alone makes none.
+    """Write the next version of a user's own preset; another note, or other targets, alone make none.
 
     Raise :class:`InvalidPreset` for a bad name or note.
     """
@@ -181,7 +198,15 @@ def change_preset(
         raise InvalidPreset("The site’s own presets cannot be changed. Copy it and change the copy.", "name")
     name, note = _checked_name(preset.owner, name, besides=preset.slug), _checked_note(note)
     values = {"name": name, "system": system.strip(), "routes": routes, **settings_of(recipe)}
-    return write_version(preset.owner, preset.slug, values, position=preset.position, note=note)
+    return write_version(preset.owner, preset.slug, values, position=preset.position, note=note, targets=targets)
+
+
+def set_targets(preset: Preset, targets: Targets | None) -> None:
+    """Set the targets of a user's own preset, or none, for all its versions to come."""
+    if preset.owner is None:
+        raise InvalidPreset("The site’s own presets have no targets. Copy it and set those of the copy.", "targets")
+    preset.targets = targets
+    preset.save(update_fields=["targets"])
 
 
 def delete_preset(preset: Preset) -> None:

@@ -187,6 +187,8 @@ class Run(models.Model):
             models.Index(fields=["owner", "id"], name="run_to_index", condition=models.Q(needs_indexing=True)),
             # lifecycle/cache.py: source_of(), for a new run that may reuse an answer.
             models.Index(fields=["owner", "cache_key"], name="run_cached", condition=~models.Q(cache_key="")),
+            # reading/preset_records.py: the newest runs of a preset.
+            models.Index(fields=["owner", "preset", "-id"], name="run_of_preset", condition=~models.Q(preset="")),
             # reading/searching/tags.py: the tags of a person.
             models.Index(fields=["owner"], name="run_tagged", condition=~models.Q(tags=[])),
             # lifecycle/deletion.py: empty_bins(), once a second; reading/access.py: the bin of a person.

@@ -1,6 +1,6 @@
 """The presets pages: the site's and one's own, and the form in which one's own are made and changed."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,14 +20,28 @@ from apps.catalogue.recipes.presets import (
     find_editable,
     move_preset,
 )
+from apps.fusion.panel_advice import ENOUGH
+from apps.runs.reading.panel_advice import preset_advices
+from apps.runs.reading.preset_records import target_records
 from apps.web.compose import drafts
 from apps.web.compose.drafts import Draft
 from apps.web.compose.form import FormChoices, read_form
 from apps.web.compose.resolved import TEXTS, ResolvedDraft, resolve_draft
 from apps.web.compose.views import form_context
+from apps.web.presets.advice import lines_of
+from apps.web.presets.targets import read_targets, target_texts, typed_targets
 from apps.web.requests import SignedInRequest, plain_text
 
 MOVES = {"up": -1, "down": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The fields of the form that say nothing of how to ask: the name, the note, and the targets as typed."""
+
+    name: str
+    note: str
+    targets: dict[str, str]
 
 
 @login_required
@@ -36,7 +50,17 @@ def presets(request: SignedInRequest) -> HttpResponse:
     """List all that one can choose from."""
     choices = FormChoices(request.user)
     labels = {model.reference: model.label for model in choices.models}
-    return render(request, "presets/list.html", {"presets": choices.presets, "labels": labels})
+    records = target_records(request.user, choices.presets)
+    advices = preset_advices(request.user, choices.presets, choices.models)
+    parts = {
+        "presets": choices.presets,
+        "cards": [(preset, records.get(preset.slug)) for preset in choices.presets],
+        "labels": labels,
+        "lines": lines_of(advices, labels),
+        "advices": advices,
+        "enough": ENOUGH,
+    }
+    return render(request, "presets/list.html", parts)
 
 
 @login_required
@@ -50,8 +74,8 @@ def new(request: SignedInRequest) -> HttpResponse:
     draft = drafts.with_preset(Draft(), source) if source else Draft()
     name = f"{source.name} copy" if source and "copy" in request.GET else ""
     # Nothing is said of a copy whose models are gone before it is saved.
-    note = source.note if source and source.owner_id and name else ""
-    return _render_form(request, replace(resolve_draft(draft, choices), problems={}), choices, None, name, note)
+    about = About(name, source.note if source and source.owner_id and name else "", target_texts(None))
+    return _render_form(request, replace(resolve_draft(draft, choices), problems={}), choices, None, about)
 
 
 @login_required
@@ -62,7 +86,8 @@ def edit(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _save(request, preset, choices)
     resolved = resolve_draft(drafts.with_preset(Draft(), preset), choices, ignore=TEXTS)
-    return _render_form(request, resolved, choices, preset, preset.name, preset.note)
+    about = About(preset.name, preset.note, target_texts(preset.targets))
+    return _render_form(request, resolved, choices, preset, about)
 
 
 @login_required
@@ -108,24 +133,27 @@ def _save(request: SignedInRequest, preset: Preset | None, choices: FormChoices)
     """Save the preset and go to the list, or render the form again: after an edit, or with what is wrong."""
     draft = replace(read_form(request, choices), prompt="")
     name, note = (plain_text(request.POST.get(field, "")) for field in ("name", "note"))
+    about = About(name, note, typed_targets(request.POST))
     if "edit" in request.POST:
         resolved = resolve_draft(draft, choices, ignore=TEXTS)
-        return _render_form(request, resolved, choices, preset, name, note)
+        return _render_form(request, resolved, choices, preset, about)
     resolved = resolve_draft(draft, choices, ignore=["prompt"])
+    targets, problems = read_targets(about.targets)
+    resolved = resolved.with_problems(problems) if problems else resolved
     if resolved.unrouted and not resolved.problems:
         said, routes = (name, resolved.unrouted, draft.system, note), draft.routes
         try:
             saved = (
-                change_preset(preset, *said, routes=routes)
+                change_preset(preset, *said, routes=routes, targets=targets)
                 if preset
-                else create_preset(request.user, *said, routes=routes)
+                else create_preset(request.user, *said, routes=routes, targets=targets)
             )
         except InvalidPreset as error:
             resolved = resolved.with_problems({error.field: error.sentence})
         else:
             messages.success(request, f"“{saved.name}” is saved as version {saved.version}.")
             return redirect("web:presets")
-    return _render_form(request, resolved, choices, preset, name, note, status=400)
+    return _render_form(request, resolved, choices, preset, about, status=400)
 
 
 def _render_form(
@@ -133,10 +161,9 @@ def _render_form(
     resolved: ResolvedDraft,
     choices: FormChoices,
     preset: Preset | None,
-    name: str,
-    note: str,
+    about: About,
     status: int = 200,
 ) -> HttpResponse:
-    own = {"preset": preset, "name": name, "note": note, "longest_note": LONGEST_NOTE, "is_preset_page": True}
-    parts = form_context(resolved, choices) | own
+    own = {"preset": preset, "name": about.name, "note": about.note, "longest_note": LONGEST_NOTE, **about.targets}
+    parts = form_context(resolved, choices) | own | {"is_preset_page": True}
     return render(request, "presets/form.html", parts, status=status)

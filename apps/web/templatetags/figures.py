@@ -14,6 +14,7 @@ from apps.web.locales import current_locale
 register = template.Library()
 register.filter("money", formats.money)
 register.filter("duration", formats.duration)
+register.filter("seconds_text", formats.seconds_text)
 register.filter("dot", formats.dot)
 register.filter("counted", formats.counted)
 register.filter("joined", formats.joined)

@@ -1,0 +1,17 @@
+"""Presets keep targets for their runs."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("catalogue", "0022_routing_rules"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="preset",
+            name="targets",
+            field=models.JSONField(blank=True, null=True),
+        ),
+    ]
