@@ -8,7 +8,6 @@ from apps.fusion.values import Calibration, MemberRecord, SlotSpec
 from apps.fusion.weights import panel_fingerprint, prompt_fingerprint
 from apps.runs.models import Run
 from tests.api.runs.test_vote import ASK, SMALL, SURE, TALL, ended
-from tests.services import wait_until
 
 PANEL = {"panel": ["up/oak", "up/elm", "up/yew"], "writer": "up/writer"}
 STRONG_ELM = [
@@ -71,14 +70,14 @@ def test_votes_weigh_by_price_as_it_was_when_the_run_was_made(voters, http) -> N
     assert document["ballot"]["weighed_by"] == "cost"
 
 
-def test_early_exit_cuts_off_who_cannot_change_the_result(voters, http) -> None:
+def test_the_sdk_gets_the_answer_that_no_outstanding_member_could_change(voters, sdk, http) -> None:
     voters.upstream.script("elm", "ok", text=SMALL, gate_after=0)
-    made = http.post("/api/v1/runs", json={"prompt": "How high is it?", **PANEL, "strategy": "early_exit"})
-    path = f"/api/v1/runs/{made.json()['id']}"
+    fusion = {"fusion": {**PANEL, "strategy": "early_exit"}}
 
-    wait_until(lambda: http.get(path).json()["status"] not in ("queued", "running"), "ends")
+    whole = sdk.chat.completions.create(model="fusion", messages=ASK, extra_body=fusion)
 
-    document = http.get(path).json()
+    assert whole.choices[0].message.content == TALL
+    document = http.get(f"/api/v1/runs/{Run.objects.get().public_id}").json()
     ballot = document["ballot"]
     assert (document["answer"]["text"], document["answer"]["kind"]) == (TALL, "voted")
     assert (ballot["exit"], ballot["waived"], ballot["nulls"], ballot["members"]) == ("certain", ["B"], [], 3)
@@ -87,6 +86,10 @@ def test_early_exit_cuts_off_who_cannot_change_the_result(voters, http) -> None:
         ("B", "cancelled"),
         ("C", "done"),
     ]
+    # Who was cut off had been sent the question, and may be billed for it: that counts.
+    costs = [call["cost"] for call in document["calls"]]
+    assert costs[1] > 0
+    assert document["cost"] == pytest.approx(sum(costs))
     assert document["notices"] == [
         "B was not waited for: it could not have changed the result. A call that was cut off may be billed.",
     ]
