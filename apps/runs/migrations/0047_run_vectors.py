@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0045_shares'),
+        ('runs', '0046_runs_of_presets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

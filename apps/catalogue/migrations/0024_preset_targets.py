@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0022_routing_rules"),
+        ("catalogue", "0023_site_calibrations"),
     ]
 
     operations = [
