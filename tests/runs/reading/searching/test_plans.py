@@ -1,24 +1,44 @@
 """With 50,000 runs, lists and searches read by indexes: the plans of the very queries, with their own values."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.fusion.blind_votes import FUSED, VotedAnswer
+from apps.fusion.vectors import packed
 from apps.runs.measuring.history import SEED_OF_TEXTS, Texts, disk_needed, seed_history
 from apps.runs.models import Run
 from apps.runs.reading import queries
+from apps.runs.reading.bulk_export import export_runs, runs_found
+from apps.runs.reading.history_columns import attach_makers, attach_ratings
 from apps.runs.reading.history_pages import HistoryPage
+from apps.runs.reading.leaderboard import VoteFilter, leaderboard, presets_voted_on, record_of
+from apps.runs.reading.rated_prompts import rated_prompts
+from apps.runs.reading.run_comparison import compare_runs
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import CUSTOM_PLANS, search_runs
+from apps.runs.reading.similar_runs import similar_runs
 from tests.factories import SMOL, make_local_preset, make_user
 
 RUNS, PEOPLE = 50_000, 50
-LARGE = {"runs_run", "runs_call", "runs_calloutput", "runs_searchrow"}
+SEEDED = {"runs_run", "runs_call", "runs_calloutput", "runs_searchrow"}
+LARGE = SEEDED | {"annotations_blindvote", "annotations_rating", "runs_runvector"}
+ANSWERS = (VotedAnswer(call=1, model=SMOL, is_chosen=True), VotedAnswer(call=2, model=FUSED, is_fused=True))
+OPINIONS = """
+INSERT INTO annotations_blindvote (run_id, author_id, verdict, answers, created_at)
+    SELECT id, owner_id, 'best', %(answers)s::jsonb, now() FROM runs_run WHERE id %% 3 = 0;
+INSERT INTO annotations_rating (run_id, author_id, call, thumb, reasons, comment, created_at, changed_at)
+    SELECT id, owner_id, answer_call_id, 'up', '[]', '', now(), now() FROM runs_run WHERE id %% 3 = 1;
+INSERT INTO runs_runvector (run_id, owner_id, numbers) SELECT id, owner_id, %(vector)s FROM runs_run;
+ANALYZE annotations_blindvote, annotations_rating, runs_runvector
+"""
+"""A vote or a rating of two in three runs, and a vector of each."""
 WORDS = Texts.of(SEED_OF_TEXTS).words
 COMMON, RARE = WORDS[1], WORDS[3000]
 SEARCHES = [
@@ -48,8 +68,8 @@ def test_no_list_and_no_search_reads_a_whole_table():
     make_local_preset()
     owners = [make_user(f"person{number}") for number in range(PEOPLE)]
     with connection.cursor() as cursor:  # a database whose rows were deleted thinks its tables empty, at any size
-        cursor.execute(f"LOCK TABLE {', '.join(LARGE)} IN SHARE UPDATE EXCLUSIVE MODE")  # autovacuum writes there too
-        cursor.execute("UPDATE pg_class SET relpages = 100, reltuples = 0 WHERE relname = ANY(%s)", [[*LARGE]])
+        cursor.execute(f"LOCK TABLE {', '.join(SEEDED)} IN SHARE UPDATE EXCLUSIVE MODE")  # autovacuum writes there too
+        cursor.execute("UPDATE pg_class SET relpages = 100, reltuples = 0 WHERE relname = ANY(%s)", [[*SEEDED]])
     assert list(seed_history(owners, RUNS, SMOL, body=64, slots=""))[-1] == RUNS == Run.objects.count()
     reader = owners[3]
     middle = queries.history(reader, size=500).next_cursor
@@ -60,22 +80,46 @@ def test_no_list_and_no_search_reads_a_whole_table():
         asked[text] = lambda query=query: search_runs(reader, query, by_thread=True)
         asked[f"best {text}"] = lambda query=best: search_runs(reader, query)
 
+    with connection.cursor() as cursor:
+        answers = json.dumps([one.model_dump(mode="json") for one in ANSWERS])
+        cursor.execute(OPINIONS, {"answers": answers, "vector": packed([COMMON])[0]})
+    page = queries.history(reader).runs
+    names, exported = [run.public_id for run in page[:4]], [run.pk for run in page[:2]]
+    asked |= {
+        "compare": lambda: compare_runs(reader, names).runs,
+        "leaderboard": lambda: leaderboard(reader).standings,
+        "leaderboard of a tag": lambda: leaderboard(reader, VoteFilter(tag="tag7")).standings,
+        "sentence at the prompt": lambda: [record_of(reader)],
+        "presets voted on": lambda: ["", *presets_voted_on(reader)],
+        "rated prompts": lambda: rated_prompts(reader),
+        "keys of an export": lambda: list(islice(runs_found(reader, RunQuery()), 600)),
+        "keys of an exported search": lambda: list(runs_found(reader, RunQuery.parse(COMMON, timezone.localdate()))),
+        "export": lambda: "".join(export_runs(reader, exported, "csv")).splitlines(),
+        "similar runs": lambda: similar_runs(reader, page[0]).runs,
+        "columns": lambda: (attach_ratings(reader, page), attach_makers(page)),
+    }
+
     read = {name: read_by(ask) for name, ask in asked.items()}
 
     assert {name: whole for name, (_, whole) in read.items() if whole} == {}
     assert read[COMMON][0] == read["middle"][0] == 50
     assert 0 < read[RARE][0] < 50
+    assert (read["compare"][0], read["similar runs"][0], read["keys of an export"][0]) == (4, 20, 600)
+    assert read["leaderboard"][0] == read["leaderboard of a tag"][0] == 2
+    assert read["rated prompts"][0] > RUNS / PEOPLE / 2
     assert read["tag:nothing"][0] == read["status:failed"][0] == 0
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX search_newest, search_facets, search_cost, search_agreement")
-    assert read_by(asked["tag:nothing"])[1] != []  # without indexes the plan says so
+        cursor.execute("DROP INDEX search_newest, search_facets, search_cost, search_agreement, run_vector_newest")
+    for name in ("tag:nothing", "similar runs"):
+        assert read_by(asked[name])[1] != []  # without indexes the plan says so
 
 
-def read_by(ask: Callable[[], HistoryPage]) -> tuple[int, list[str]]:
+def read_by(ask: Callable[[], HistoryPage | Sized]) -> tuple[int, list[str]]:
     """Return how many runs were found, and the large tables that were read from end to end for them."""
     with CaptureQueriesContext(connection) as captured:
-        runs = ask().runs
-    return len(runs), [table for query in captured.captured_queries for table in whole_tables(query["sql"])]
+        found = ask()
+    number = len(found.runs if isinstance(found, HistoryPage) else found)
+    return number, [table for query in captured.captured_queries for table in whole_tables(query["sql"])]
 
 
 def whole_tables(sql: str) -> Iterator[str]:
