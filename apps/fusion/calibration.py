@@ -60,6 +60,23 @@ class Certificate(Value):
     accepted: int = Field(ge=1)
 
 
+class StageRecord(Value):
+    """The agreement of a cascade's first stage, the ``members`` (models), on labelled ``items``.
+
+    On ``agreed`` of them all members gave the same final answer, which was right on ``right``; the rest is escalated.
+    """
+
+    members: tuple[str, ...] = Field(min_length=2)
+    agreed: int = Field(ge=0)
+    right: int = Field(ge=0)
+    items: int = Field(ge=1)
+
+    @property
+    def escalated(self) -> float:
+        """Return the share of items, 0 to 1, on which the last stage is asked."""
+        return 1 - self.agreed / self.items
+
+
 class Calibration(Value):
     """The accuracies of models on labelled items of one kind of ``task``, on a day (``measured_on``, ISO 8601).
 
@@ -68,8 +85,8 @@ class Calibration(Value):
     parameters and of the system prompt, '' where it is tied to none; with another one it is void. So it is for final
     answers of another ``kind``, or where another kind ``counts`` or other ``labels``. ``items`` were labelled; on
     ``all_wrong`` of them no member was right. ``rule`` is the way to count that did best on them, beside which no other
-    was better by more than chance. ``void`` says why it is not applied to the recipe that it stands in, where the
-    recipe itself does not show it.
+    was better by more than chance. ``stage`` is the agreement of all members but the last. ``void`` says why it is not
+    applied to the recipe that it stands in, where the recipe itself does not show it.
     """
 
     name: str = Field(default="", max_length=60)
@@ -87,6 +104,7 @@ class Calibration(Value):
     rule: CountingRule = CountingRule.WEIGHTED
     members: tuple[MemberRecord, ...] = Field(default=(), max_length=100)
     certificate: Certificate | None = None
+    stage: StageRecord | None = None
     void: str = Field(default="", max_length=300)
 
     def record_of(self, model: str) -> MemberRecord | None:

@@ -7,12 +7,14 @@ certified on the others, unless all votes count alike and nothing is fitted.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.fusion.calibration import Calibration, Certificate, CountingRule, MemberRecord
+from apps.fusion.calibration import Calibration, Certificate, CountingRule, MemberRecord, StageRecord
 from apps.fusion.statistics import Step, certify, mcnemar
 from apps.fusion.voting import ALIKE
 from apps.fusion.weights import Weighing, blocs_of, rate_of, weights_of
 
 FOLDS = 5
+FEWEST_OF_CASCADE = 2
+"""Members above which a panel can be a cascade: two that may agree, and one that is asked else."""
 BY_CHANCE = 0.1
 """The p of McNemar's exact test below which another rule is better than weights by more than chance; our choice."""
 THRESHOLDS = tuple(percent / 100 for percent in range(100, 25, -5))
@@ -87,10 +89,19 @@ def calibrate(
         all_wrong=sum(not item.right & set(panel) for item in items),
         rule=chosen,
         members=_records(measured, panel, families),
+        stage=stage_record(items, panel[:-1]) if len(panel) > FEWEST_OF_CASCADE else None,
     )
     if alpha is None:
         return calibration
     return calibration.model_copy(update={"certificate": certify_share(certified, calibration, alpha, delta)})
+
+
+def stage_record(items: Sequence[LabelledItem], members: Sequence[str]) -> StageRecord:
+    """Return how often the members of a cascade's first stage agree, and are right then."""
+    answers = [(item, {item.answers.get(model) for model in members}) for item in items]
+    agreed = [item for item, given in answers if len(given) == 1 and None not in given]
+    right = sum(members[0] in item.right for item in agreed)
+    return StageRecord(members=tuple(members), agreed=len(agreed), right=right, items=len(items))
 
 
 def certify_share(

@@ -88,6 +88,21 @@ def test_calibration_keeps_what_was_measured():
         calibrate([], ["A"])
 
 
+def test_stage_agrees_where_all_but_the_last_gave_the_same_final_answer():
+    items = [
+        item("abc", a="7", b="7", c="7"),
+        item("c", a="8", b="8", c="7"),
+        item("a", a="7", b="8", c="9"),
+        item("", a=None, b=None, c="7"),
+    ]
+
+    stage = calibrate(items, ["a", "b", "c"]).stage
+
+    assert (stage.members, stage.agreed, stage.right, stage.items) == (("a", "b"), 2, 1, 4)
+    assert stage.escalated == 0.5
+    assert calibrate(items, ["a", "b"]).stage is None
+
+
 def test_certificate_is_the_loosest_share_whose_errors_are_bounded():
     unanimous = [item("AB", A="7", B="7")] * 300 + [item("", A="8", B="8")] * 3
     split = [item("A", A="7", B="8")] * 100

@@ -7,12 +7,13 @@ from decimal import Decimal
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates, warnings
 from apps.catalogue.recipes.reading_time import reading_times
+from apps.fusion.calibration import Calibration, StageRecord
 from apps.fusion.checkable import is_checkable
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.cascade import ESCALATED
 from apps.fusion.values import CascadeSettings, PlannedCall, Recipe, SingleSettings, WeighedSettings
 from apps.fusion.vocabulary import Builtin
-from apps.fusion.weights import weighing_of
+from apps.fusion.weights import ENOUGH_ITEMS, weighing_of
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.spending.answer_lengths import habits_of
@@ -20,6 +21,8 @@ from apps.web.compose.resolved import ResolvedDraft
 from apps.web.compose.web_box import engine_label
 from apps.web.formats import counted, joined, money_range
 
+MOST_CALIBRATIONS = 3
+"""Calibrations, each for its own questions, by which a cascade is held against its last model."""
 STAND_INS: dict[str, str] = {
     Builtin.OVERLAP: "word overlap may have to compare in its place",
     Builtin.CLOSEST: "the closest answer may have to do in its place",
@@ -146,18 +149,29 @@ def _against_last(recipe: Recipe, settings: CascadeSettings, resolved: ResolvedD
     (last,) = settings.stages[-1]
     if not costs[last]:
         return []
-    measured = resolved.escalations
-    share = measured.share if measured else ESCALATED
-    times = float((first + Decimal(str(share)) * sum(later)) / costs[last])
     label = resolved.models[next(spec.model for spec in recipe.panel if spec.slot == last)].label
-    compared = (
-        f"more than {label} alone: {times:.1f} times as much"
-        if times >= 1
-        else f"{times:.1f} times as much as {label} alone"
-    )
-    if measured:
-        return [f"Of your last {measured.n} runs of this cascade {share:.0%} were escalated; so it costs {compared}."]
-    return [f"A cascade of which {share:.0%} of the runs are escalated costs {compared}."]
+
+    def compared(share: float) -> str:
+        times = float((first + Decimal(str(share)) * sum(later)) / costs[last])
+        more = f"more than {label} alone: {times:.1f} times as much"
+        return more if times >= 1 else f"{times:.0%} of what {label} alone costs"
+
+    stages = [(one, one.stage) for one in resolved.calibrations[:MOST_CALIBRATIONS] if one.stage]
+    if stages:
+        return [_measured(one, stage, compared(stage.escalated)) for one, stage in stages]
+    known = resolved.escalations
+    if known:
+        was = f"Of your last {known.n} runs of this cascade {known.share:.0%} were escalated"
+        return [f"{was}; so it costs {compared(known.share)}."]
+    return [f"A cascade of which {ESCALATED:.0%} of the runs are escalated costs {compared(ESCALATED)}."]
+
+
+def _measured(calibration: Calibration, stage: StageRecord, costs: str) -> str:
+    """Say what a cascade did on the items of a calibration, and on how few."""
+    on = f"questions from “{calibration.task}”" if calibration.task else f"questions like those of “{calibration.name}”"
+    few = f"; fewer than {ENOUGH_ITEMS} say little" if stage.items < ENOUGH_ITEMS else ""
+    told = f"On {on} this cascade escalates about {stage.escalated:.0%} and costs {costs}"
+    return f"{told} ({counted(stage.items, 'labelled item')}{few})."
 
 
 def _outages(recipe: Recipe, models: Collection[str]) -> list[str]:

@@ -17,6 +17,7 @@ from apps.catalogue.recipes.rules import routed_recipe
 from apps.fusion.routing import Question
 from apps.fusion.values import Calibration, CascadeSettings, Recipe
 from apps.fusion.vocabulary import AUTO, Builtin
+from apps.fusion.weights import under_prompt, void_reason
 from apps.runs import hot_rows
 from apps.runs.reading.access import visible_to
 from apps.runs.reading.escalations import Escalations, escalations_of
@@ -114,6 +115,20 @@ class FormChoices:
         """Return how often the person's runs of the same cascade were escalated; ``None`` for another strategy."""
         is_cascade = recipe is not None and isinstance(recipe.settings, CascadeSettings)
         return escalations_of(self._user, recipe) if recipe and is_cascade else None
+
+    def stage_calibrations(self, recipe: Recipe | None, system: str) -> list[Calibration]:
+        """Return the calibrations that hold for a cascade and measured its first stage, none for other strategies."""
+        own = recipe.settings if recipe else None
+        if recipe is None or not isinstance(own, CascadeSettings) or len(own.stages) != 2:
+            return []
+        if self._calibrations is None:
+            self._calibrations = newest_calibrations(self._user)
+        first = {spec.model for spec in recipe.panel if spec.slot in own.stages[0]}
+        return [
+            one
+            for one in self._calibrations
+            if one.stage and set(one.stage.members) == first and not void_reason(under_prompt(one, system), recipe)
+        ]
 
     @cached_property
     def last_recipe(self) -> Recipe | None:

@@ -127,7 +127,8 @@ class ResolvedDraft:
     problem. ``messages`` are what would be sent, ``own`` the answers that columns would be sent in place of those in
     ``messages``, and ``problems`` a sentence for each field that has one. With ``from_slot`` the newest answer in
     ``messages`` is that column's. ``unrouted`` is the recipe before rules chose another, which a preset keeps.
-    ``escalations`` say how often the person's runs of the same cascade asked its last model.
+    ``escalations`` say how often the person's runs of the same cascade asked its last model, ``calibrations`` how often
+    it was to be asked on the labelled items of those that hold for it.
     ``attached`` are the files of the form, which the newest message has.
     """
 
@@ -142,6 +143,7 @@ class ResolvedDraft:
     unrouted: Recipe | None = None
     attached: AttachedFiles = NO_FILES
     escalations: Escalations | None = None
+    calibrations: Sequence[Calibration] = ()
 
     @property
     def earlier_answers(self) -> EarlierAnswers:
@@ -194,8 +196,9 @@ def resolve_draft(
     told = {field: sentence for field, sentence in problems.items() if field not in ignore}
     is_own = context.parent is not None and draft.earlier_answers == EarlierAnswers.OWN
     own = threads.own_answers(context.parent, recipe.panel, messages) if context.parent and is_own and recipe else {}
-    known = choices.escalations(recipe)
-    return ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot, unrouted, attached, known)
+    known, measured = choices.escalations(recipe), choices.stage_calibrations(recipe, draft.system)
+    found = ResolvedDraft(draft, context, asked, recipe, messages, told, own, from_slot, unrouted, attached, known)
+    return replace(found, calibrations=measured)
 
 
 def _earlier_from(context: Context, from_slot: str) -> tuple[Message, ...]:

@@ -1,13 +1,18 @@
 """A cascade on its pages: chosen in the form with its expected cost, saved in presets, and shown stage by stage."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
+from apps.catalogue.recipes.calibrations import save_calibration
+from apps.fusion.calibration import Calibration, MemberRecord, StageRecord
 from apps.fusion.strategies.vote import ballot_of
-from apps.fusion.values import CacheHit, CascadeSettings
+from apps.fusion.values import CacheHit, CascadeSettings, SlotSpec
 from apps.fusion.vocabulary import AnswerKind, Builtin, Status, StrategyName, VoteResult
+from apps.fusion.weights import panel_fingerprint
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import Run
 from tests.factories import GEMMA, SMOL, make_hosted_models, make_recipe, make_run
@@ -58,7 +63,7 @@ def test_form_with_two_models_says_what_a_cascade_needs(as_alice: Client) -> Non
     ("models", "sentence"),
     [
         # Two at $5 for a million output tokens before one at $15.
-        (["birch-1", "birch-1", "anvil-1"], "escalated costs 1.0 times as much as Anvil 1 alone."),
+        (["birch-1", "birch-1", "anvil-1"], "escalated costs 97% of what Anvil 1 alone costs."),
         (["anvil-1", "cedar-1", "birch-1"], "escalated costs more than Birch 1 alone: 5.7 times as much."),
     ],
 )
@@ -73,7 +78,7 @@ def test_facts_hold_a_cascade_against_its_last_model_alone(as_alice: Client, mod
     assert sentence in told
 
 
-MEASURED = "Of your last 20 runs of this cascade 5% were escalated; so it costs 0.7 times as much as Anvil 1 alone."
+MEASURED = "Of your last 20 runs of this cascade 5% were escalated; so it costs 72% of what Anvil 1 alone costs."
 
 
 def test_facts_go_by_ones_own_runs_of_the_same_cascade(as_alice: Client, alice: User) -> None:
@@ -92,6 +97,30 @@ def test_facts_go_by_ones_own_runs_of_the_same_cascade(as_alice: Client, alice: 
     make_run(alice, recipe=recipe, answer_kind=AnswerKind.VOTED)
 
     assert MEASURED in facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
+
+
+def test_facts_go_by_each_calibration_that_holds_for_the_panel(as_alice: Client, alice: User) -> None:
+    make_hosted_models()
+    names = ["router/birch-1", "router/cedar-1", "router/anvil-1"]
+    panel = THREE | {"model": names, "judge": names[0], "writer": names[1]}
+    members = tuple(MemberRecord(model=name, correct=90, items=300) for name in names)
+    for name, agreed, tied in (("Sums", 270, names), ("Code", 30, names), ("Other", 300, names[::-1][:2])):
+        slots = tuple(SlotSpec(slot=slot, model=model) for slot, model in zip("ABC", tied, strict=False))
+        stage = StageRecord(members=tuple(names[:2]), agreed=agreed, right=agreed, items=300)
+        value = Calibration(members=members, items=300, stage=stage, panel=panel_fingerprint(slots))
+        save_calibration(alice, name, value.model_copy(update={"task": "sums"} if name == "Sums" else {}))
+
+    told = facts(as_alice.post("/estimate/", form(**panel, strategy="cascade")))
+
+    assert re.search(r"On questions from “sums” this cascade escalates about 10% and costs .*? \(300 labelled", told)
+    assert (
+        "On questions like those of “Code” this cascade escalates about 90% and costs more than Anvil 1 alone" in told
+    )
+    assert "Other" not in told
+    # Under another system prompt none of them holds.
+    assert "of which 30% of the runs" in facts(
+        as_alice.post("/estimate/", form(**panel, strategy="cascade", system="Be brief."))
+    )
 
 
 def test_preset_keeps_the_cascade(as_alice: Client) -> None:
