@@ -118,7 +118,10 @@ class FusionOptions(Strict):
         None, max_length=len(SLOTS), description="By slot, for `hand`.", examples=[{"A": 2, "B": 1, "C": 1}]
     )
     at_certificate: bool | None = Field(
-        None, strict=True, description="For `early_exit`: end as soon as the calibration’s certificate holds."
+        None, strict=True, description="For `early_exit` and `cascade`: accept as soon as the certificate holds."
+    )
+    threshold: Number | None = Field(
+        None, gt=0.5, le=1, description="For `cascade`: accept an answer with this share of the weight of those asked."
     )
     answer_kind: CountedKind | None = None
     """For votes: the final answers that count, `auto` for all that are read, else those of a kind."""

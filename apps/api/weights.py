@@ -15,6 +15,7 @@ from apps.catalogue.recipes.resolve import OF_FIELDS, models_of, weights_of_pric
 from apps.fusion.strategy_settings import problem_of_labels
 from apps.fusion.values import (
     Calibration,
+    CascadeSettings,
     CountedSettings,
     EarlyExitSettings,
     FieldwiseSettings,
@@ -30,10 +31,18 @@ Reference = Annotated[str, Field(min_length=1, max_length=255, examples=["openai
 Weight = Annotated[Number, Field(ge=0, le=1_000_000)]
 
 COUNTING = ("answer_kind", "labels", *OF_FIELDS)
-ONLY = {
-    True: "Only the strategy “early_exit” ends at a certificate.",
-    False: "Only the strategies “weighted” and “early_exit” weigh votes.",
+OF_WEIGHTS: tuple[tuple[type, ...], str] = (
+    (WeighedSettings,),
+    "Only the strategies “weighted” and “early_exit” weigh votes.",
+)
+ONLY: dict[str, tuple[tuple[type, ...], str]] = {
+    "at_certificate": (
+        (EarlyExitSettings, CascadeSettings),
+        "Only the strategies “early_exit” and “cascade” accept at a certificate.",
+    ),
+    "threshold": ((CascadeSettings,), "Only the strategy “cascade” accepts from a share of the weight on."),
 }
+"""The strategies that have a use for an option, and the sentence for others."""
 
 
 class MeasuredMember(Strict):
@@ -80,12 +89,13 @@ def weighed_settings(
     own = _counting(recipe.settings, {name: changes.pop(name) for name in COUNTING if name in changes})
     if calibration is None and not changes:
         return own
-    if calibration is not None and not isinstance(own, VoteSettings | WeighedSettings):
-        sentence = "Only the strategies “vote”, “weighted” and “early_exit” have a use for measured accuracies."
+    if calibration is not None and not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings):
+        sentence = "Only “vote”, “weighted”, “early_exit” and “cascade” have a use for measured accuracies."
         raise ApiError(400, "invalid_parameter", sentence, "fusion.calibration")
     for name in changes:
-        if not isinstance(own, EarlyExitSettings if name == "at_certificate" else WeighedSettings):
-            raise ApiError(400, "invalid_parameter", ONLY[name == "at_certificate"], f"fusion.{name}")
+        kinds, sentence = ONLY.get(name, OF_WEIGHTS)
+        if not isinstance(own, kinds):
+            raise ApiError(400, "invalid_parameter", sentence, f"fusion.{name}")
     if "weights" in changes:
         changes.setdefault("weigh_by", WeightBasis.HAND)
     elif changes.get("weigh_by") is WeightBasis.COST:

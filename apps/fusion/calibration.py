@@ -64,12 +64,14 @@ class StageRecord(Value):
     """The agreement of a cascade's first stage, the ``members`` (models), on labelled ``items``.
 
     On ``agreed`` of them all members gave the same final answer, which was right on ``right``; the rest is escalated.
+    The ``certificate`` bounds the errors of answers by their share of the members' weight.
     """
 
     members: tuple[str, ...] = Field(min_length=2)
     agreed: int = Field(ge=0)
     right: int = Field(ge=0)
     items: int = Field(ge=1)
+    certificate: Certificate | None = None
 
     @property
     def escalated(self) -> float:

@@ -6,6 +6,7 @@ certified on the others, unless all votes count alike and nothing is fitted.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from apps.fusion.calibration import Calibration, Certificate, CountingRule, MemberRecord, StageRecord
 from apps.fusion.statistics import Step, certify, mcnemar
@@ -93,7 +94,12 @@ def calibrate(
     )
     if alpha is None:
         return calibration
-    return calibration.model_copy(update={"certificate": certify_share(certified, calibration, alpha, delta)})
+    changes: dict[str, Any] = {"certificate": certify_share(certified, calibration, alpha, delta)}
+    if calibration.stage:
+        first = [one for one in calibration.members if one.model in calibration.stage.members]
+        bound = certify_share(certified, calibration.model_copy(update={"members": tuple(first)}), alpha, delta)
+        changes["stage"] = calibration.stage.model_copy(update={"certificate": bound})
+    return calibration.model_copy(update=changes)
 
 
 def stage_record(items: Sequence[LabelledItem], members: Sequence[str]) -> StageRecord:

@@ -185,10 +185,14 @@ class CascadeSettings(CountedSettings):
     """Settings of ``cascade``: the slots of its two or three ``stages``, the last of which has one.
 
     Judge and writer are asked only where the last stage gives nothing and no vote decides. Quorum and grace have no
-    use: a stage agrees when all its members have answered.
+    use: a stage agrees when all its members have answered. It agrees if all say the same; with a ``threshold``, or at
+    the certificate of the calibration's stage, if one answer has that share of the weight of all that were asked.
     """
 
     strategy: Literal[StrategyName.CASCADE] = StrategyName.CASCADE
+    calibration: Calibration | None = None
+    threshold: float | None = Field(default=None, gt=0.5, le=1)
+    at_certificate: bool = False
     stages: tuple[tuple[str, ...], ...] = Field(min_length=2, max_length=3)
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ void: then all votes weigh the same, and a sentence says why.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from math import log
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from apps.fusion.calibration import CountingRule
 from apps.fusion.values import (
     Calibration,
+    CascadeSettings,
     CountedSettings,
     MemberRecord,
     Price,
@@ -60,6 +61,11 @@ class Weighing(NamedTuple):
         if self.weights is None:
             return 1.0
         return max(self.weights.get(slot, 0.0), self.unmeasured if self.kind is not None else 0.0)
+
+    def among(self, slots: Collection[str]) -> "Weighing":
+        """Return the counting of these slots alone; families all of one are no families."""
+        families = {slot: self.families.get(slot) or slot for slot in slots}
+        return self._replace(families=_apart(families))
 
     def together(self, votes: Mapping[str, float]) -> float:
         """Return what votes (weights by slot) for one answer weigh: a family as much as the heaviest of them."""
@@ -127,6 +133,8 @@ def weighing_of(recipe: Recipe) -> Weighing:
         calibration, basis = settings.calibration, WeightBasis.EQUAL
     elif isinstance(settings, WeighedSettings):
         calibration, basis = settings.calibration, settings.weigh_by
+    elif isinstance(settings, CascadeSettings) and settings.calibration:
+        calibration, basis = settings.calibration, WeightBasis.ACCURACY
     else:
         return Weighing()
     void = void_reason(calibration, recipe) if calibration else ""
@@ -203,7 +211,7 @@ def under_prompt(calibration: Calibration, system: str) -> Calibration:
 def recipe_under_prompt(recipe: Recipe, system: str) -> Recipe:
     """Return a recipe whose calibration, if it has one, is void where it was made under another system prompt."""
     own = recipe.settings
-    if not isinstance(own, VoteSettings | WeighedSettings) or own.calibration is None:
+    if not isinstance(own, VoteSettings | WeighedSettings | CascadeSettings) or own.calibration is None:
         return recipe
     settings = own.model_copy(update={"calibration": under_prompt(own.calibration, system)})
     return recipe.model_copy(update={"settings": settings})

@@ -99,7 +99,7 @@ def test_stage_agrees_where_all_but_the_last_gave_the_same_final_answer():
     stage = calibrate(items, ["a", "b", "c"]).stage
 
     assert (stage.members, stage.agreed, stage.right, stage.items) == (("a", "b"), 2, 1, 4)
-    assert stage.escalated == 0.5
+    assert (stage.escalated, stage.certificate) == (0.5, None)
     assert calibrate(items, ["a", "b"]).stage is None
 
 

@@ -62,7 +62,7 @@ JUDGED: dict[StrategyName, type[JudgedSettings]] = {
 
 
 OF_FIELDS = ("json_fields", "no_majority")
-OF_VOTES = ("calibration", "weigh_by", "weights", "at_certificate", "answer_kind", "labels", *OF_FIELDS)
+OF_VOTES = ("threshold", "calibration", "weigh_by", "weights", "at_certificate", "answer_kind", "labels", *OF_FIELDS)
 """Settings of strategies whose members vote."""
 
 

@@ -5,7 +5,8 @@
                      └ else ──► the last stage, one member ──► done, escalated
                                    └ gives no usable answer ──► as in vote, with what there is
 
-A stage agrees if each of its members has a final answer and these are equal, and two members gave it in all. A refusal,
+A stage agrees if each of its members has a final answer and these are equal, and two members gave it in all. With a
+threshold it agrees if one answer has that share of the weight of all members that were asked. A refusal,
 a failure, a text without a final answer or one that was cut off is no agreement. The answer of the last stage stands
 whatever it says. "Go on now" asks no further stage: what there is, is voted on.
 """
@@ -17,7 +18,8 @@ from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, CascadeSettings, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName, VoteResult
-from apps.fusion.voting import Ballot
+from apps.fusion.voting import ALIKE, FEWEST_VOTES, Ballot, whole_weight
+from apps.fusion.weights import void_reason, weighing_of
 
 STAGES = (
     Stage("panel", Role.PANEL, "Panel"),
@@ -49,7 +51,7 @@ def next_step(state: RunState) -> Step:
     if last and last.is_usable:
         ballot = ballot.model_copy(update={"result": VoteResult.ESCALATED, "winner": last.slot})
         return End(Status.DONE, last.id, AnswerKind.ESCALATED, ballot=ballot)
-    if winner := _agreed(ballot, stages[at]):
+    if winner := _agreed(ballot, stages[: at + 1], recipe_of(state)):
         ballot = ballot.model_copy(update={"result": VoteResult.AGREED, "winner": winner})
         return End(Status.DONE, ballot.calls[winner], AnswerKind.VOTED, ballot=ballot)
     if last is None and not state.fuse_now:
@@ -89,11 +91,37 @@ def waiting_rule(recipe: Recipe) -> WaitingRule:
     return WaitingRule(len(recipe.panel), None, recipe.hard_limit_s)
 
 
-def _agreed(ballot: Ballot, slots: tuple[str, ...]) -> str:
-    """Return the slot whose answer stands for what a whole stage agrees on, '' if it does not."""
-    for one in ballot.classes:
-        if set(slots) <= set(one.slots) and len(one.votes) > 1:
+def threshold_of(recipe: Recipe) -> float | None:
+    """Return the share of the weight from which a stage agrees, ``None`` where all have to say the same.
+
+    That of a certificate holds for the first stage that it was measured on, and where its calibration is not void.
+    """
+    own = recipe.settings
+    if not isinstance(own, CascadeSettings) or not own.at_certificate:
+        return own.threshold if isinstance(own, CascadeSettings) else None
+    stage = own.calibration.stage if own.calibration else None
+    first = {spec.model for spec in recipe.panel if spec.slot in own.stages[0]}
+    if own.calibration is None or stage is None or stage.certificate is None or set(stage.members) != first:
+        return None
+    return None if void_reason(own.calibration, recipe) else stage.certificate.threshold
+
+
+def _agreed(ballot: Ballot, stages: tuple[tuple[str, ...], ...], recipe: Recipe) -> str:
+    """Return the slot whose answer stands for what the newest of these stages agrees on, '' if it does not."""
+    threshold, asked = threshold_of(recipe), [slot for stage in stages for slot in stage]
+    for one in ballot.classes if threshold is None else ():
+        if set(stages[-1]) <= set(one.slots) and len(one.votes) > 1:
             return one.slots[0]
+    if threshold is None:
+        return ""
+    weighing = weighing_of(recipe).among(asked)
+    whole = whole_weight(asked, weighing)
+    for one in ballot.classes:
+        weight = weighing.together({slot: weighing.of(slot, one.kind) for slot in one.slots})
+        # What nobody measured decides nothing alone.
+        is_counted = len(one.votes) >= FEWEST_VOTES or all(slot in weighing.accuracy for slot in one.slots)
+        if is_counted and weight - threshold * whole >= -ALIKE:
+            return max(one.slots, key=lambda slot: weighing.accuracy.get(slot, 0.0))
     return ""
 
 

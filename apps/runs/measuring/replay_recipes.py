@@ -55,15 +55,24 @@ def _early_exit(_slots: tuple[str, ...], calibration: Calibration, counting: Cou
     )
 
 
+def _cascade(slots: tuple[str, ...], calibration: Calibration, counting: Counting) -> CascadeSettings:
+    """Return a cascade that accepts by the certificate of its first stage, where there is one."""
+    is_certified = calibration.stage is not None and calibration.stage.certificate is not None
+    return CascadeSettings(
+        **counting.of_all,
+        stages=(slots[:-1], slots[-1:]),
+        calibration=calibration if is_certified else None,
+        at_certificate=is_certified,
+    )
+
+
 SETTINGS: Mapping[StrategyName, Callable[[tuple[str, ...], Calibration, Counting], StrategySettings]] = {
     StrategyName.VOTE: lambda _, calibration, counting: VoteSettings(**counting.of_votes, calibration=calibration),
     StrategyName.WEIGHTED: lambda _, calibration, counting: WeightedSettings(
         **counting.of_votes, calibration=calibration
     ),
     StrategyName.EARLY_EXIT: _early_exit,
-    StrategyName.CASCADE: lambda slots, _, counting: CascadeSettings(
-        **counting.of_all, stages=(slots[:-1], slots[-1:])
-    ),
+    StrategyName.CASCADE: _cascade,
 }
 """The strategies that can be replayed, with their settings for slots and what was measured on the calibration items.
 

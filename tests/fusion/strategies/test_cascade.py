@@ -5,11 +5,13 @@ from itertools import product
 
 import pytest
 
+from apps.fusion.calibration import Calibration, Certificate, MemberRecord, StageRecord
 from apps.fusion.state import RunState
 from apps.fusion.strategies import CASCADE, planned_calls
 from apps.fusion.strategies.steps import End, Start, Wait
 from apps.fusion.values import CascadeSettings, Recipe, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnswerKind, Role, Status
+from apps.fusion.weights import panel_fingerprint
 from tests.fusion.strategies.test_vote import ESSAY, START, after, panel_call, told
 
 TWO = (("A", "B"), ("C",))
@@ -88,6 +90,48 @@ def test_labels_of_a_list_are_what_a_stage_agrees_on(texts, expected):
     settings = CascadeSettings(**{**dict(state.recipe.settings), "answer_kind": "label", "labels": ("spam", "ham")})
 
     assert step_of(replace(state, recipe=state.recipe.model_copy(update={"settings": settings}))) == expected
+
+
+FOUR = (("A", "B", "C"), ("D",))
+RATES = {"x/A": 190, "x/B": 120, "x/C": 120, "x/D": 198}
+
+
+def measured(**settings):
+    """Return the settings of a cascade of four whose calibration certifies 60 % of its first stage's weight."""
+    panel = tuple(SlotSpec(slot=slot, model=f"x/{slot}") for slot in SLOTS[:4])
+    bound = Certificate(threshold=0.6, alpha=0.05, delta=0.1, errors=1, accepted=150)
+    stage = StageRecord(members=("x/A", "x/B", "x/C"), agreed=100, right=98, items=200, certificate=bound)
+    members = tuple(MemberRecord(model=model, correct=n, items=200) for model, n in RATES.items())
+    calibration = Calibration(members=members, items=200, stage=stage, panel=panel_fingerprint(panel))
+    return {"calibration": calibration.model_copy(update=settings.pop("change", {})), **settings}
+
+
+SHARES = {
+    "a majority of equals": (["7", "7", "8"], {"threshold": 0.6}, ends(AnswerKind.VOTED, 1, "agreed")),
+    "not from that share on": (["7", "7", "8"], {"threshold": 0.7}, asks("D")),
+    "all have to say the same": (["7", "7", "8"], {}, asks("D")),
+    "nulls count in the whole": (["7", "7", ESSAY], {"threshold": 0.7}, asks("D")),
+    "one alone that nobody measured": (["7", ESSAY, "failed"], {"threshold": 0.51}, asks("D")),
+    "by weight the best outweighs two": (["7", "8", "8"], measured(threshold=0.6), ends(AnswerKind.VOTED, 1, "agreed")),
+    "by weight two are too light": (["8", "7", "7"], measured(threshold=0.8), asks("D")),
+    "at the certificate": (["7", "8", "8"], measured(at_certificate=True), ends(AnswerKind.VOTED, 1, "agreed")),
+    "a certificate of other models": (["7", "8", "8"], measured(at_certificate=True, change={"panel": "x"}), asks("D")),
+    "nothing certified": (["7", "8", "8"], measured(at_certificate=True, change={"stage": None}), asks("D")),
+    "then all alike still agree": (
+        ["7", "7", "7"],
+        measured(at_certificate=True, change={"stage": None}),
+        ends(AnswerKind.VOTED, 1, "agreed"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHARES)
+def test_stage_agrees_by_a_share_of_the_weight(case):
+    texts, settings, expected = SHARES[case]
+    state = state_of(*texts, stages=FOUR)
+    own = CascadeSettings(**{**dict(state.recipe.settings), **settings})
+
+    assert step_of(replace(state, recipe=state.recipe.model_copy(update={"settings": own}))) == expected
 
 
 def test_ballot_names_only_members_that_were_asked():
