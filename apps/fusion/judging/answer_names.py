@@ -14,7 +14,19 @@ _KINDS = (
 )
 _NAMED = re.compile(rf"(?:{_KINDS})[\s_#:.\[(-]*([a-z]|[0-9]{{1,2}})\b", re.IGNORECASE)
 _LETTER = re.compile(r"\b([A-Z])\b")
-_ALL = frozenset("all every everyone everybody alle tous toutes todos todas tutti tutte все 全部 全て すべて".split())
+_ALL = frozenset(
+    "all each every everyone everybody alle tous toutes todos todas tutti tutte все 全部 全て すべて".split()
+)
+_COUNTS = {
+    word: count
+    for count, words in enumerate(
+        ("two zwei deux dos due", "three drei trois tres tre", "four vier quatre cuatro quattro",
+         "five fünf cinq cinco cinque", "six sechs seis sei", "seven sieben sept siete sette",
+         "eight acht huit ocho otto"), 2
+    )
+    for word in words.split()
+}  # fmt: skip
+"""Behind "all": how many there are."""
 _BUT = frozenset("except but excluding without außer ohne sauf excepto salvo tranne кроме".split())
 _TO = frozenset(("-", "–", "—", "to", "through", "bis"))
 _FILLING = frozenset("and und et y e i и or plus with both the of them 和 と".split())
@@ -55,6 +67,8 @@ def _list(tokens: Sequence[str], letters: Sequence[str]) -> list[str] | None:
         word = token.casefold()
         if word in _ALL or (word == "both" and len(letters) == 2):
             found = list(letters)
+        elif _COUNTS.get(word) == len(letters) == len(found):
+            continue
         elif word in _BUT and found:
             excepted = []
         elif word in _TO:

@@ -92,6 +92,8 @@ def test_texts_of_an_analysis_have_no_control_characters(text):
         ("A, C", "AC"), ("A and C", "AC"), ("A & C", "AC"), ("A/C", "AC"), ("a, c", "AC"), ("AC", "AC"),
         ("A; B; C", "ABC"), ("Answers A, B and C", "ABC"), ("Antworten A und C", "AC"), ("A e C", "AC"),
         ("A-C", "ABC"), ("A to C", "ABC"), ("all", "ABC"), ("All answers", "ABC"), ("alle", "ABC"),
+        ("all three", "ABC"), ("All three answers", "ABC"), ("alle drei", "ABC"), ("each answer", "ABC"),
+        ("les trois", ""), ("all four", ""), ("all 3", "ABC"), ("all three except B", "AC"),
         ("all but B", "AC"), ("everyone except A", "BC"), ("(A), (C)", "AC"), ("A (324 m), C (300 m)", "AC"),
         ("both A and B", "AB"), ("1", "A"), ("3", "C"), ("1, 3", "AC"), ("Answer 2", "B"), ("#1", "A"),
         ("answers 1 and 2", "AB"), ("H", "H"), ("A, A", "A"), ("none", ""), ("", ""), ("²", ""), ("the tallest", ""),
