@@ -18,7 +18,8 @@ RUNAWAY = 2
 
 _NUMBER = (
     r"(?:\d[\d.,]{0,14}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|hundred"
-    r"|thousand|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwanzig|hundert|dix|vingt|cent|diez|veinte|cien|dieci)"
+    r"|thousand|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|zwanzig|hundert|dix|vingt|cent|diez|veinte|cien|dieci"
+    r"|два|три|четыре|пять|шесть|семь|восемь|девять|десять|двадцать|пятьдесят|сто)"
 )
 _TIMES = r"(?:x|×|times|mal|fois|veces|vezes|volte|раза?|razy|keer|gånger|gange|kertaa|kez)"
 _COPIES = (
@@ -27,10 +28,12 @@ _COPIES = (
 )
 _ASKED = re.compile(
     rf"\b{_NUMBER}(?:\s|-)?{_TIMES}\b|\b{_NUMBER}\s{{1,9}}(?:[^\W\d_]{{1,40}}\s{{1,9}}){{0,3}}{_COPIES}\b|(?:zehn|zwanzig|hundert)mal\b"
-    r"|\d\s{0,9}(?:回|次|遍|번)|[一二三四五六七八九十百]{1,9}(?:回|次|遍)"
+    r"|\d\s{0,9}(?:回|次|遍|번|مرات|مرة|बार)|[一二三四五六七八九十百]{1,9}(?:回|次|遍)|(?:세|네|다섯|열|스무|백)\s?번(?!째)"
+    r"|(?:خمس|عشر|عشرين|خمسين|مئة|مائة)\s(?:مرات|مرة)|(?:पाँच|दस|बीस|सौ)\sबार"
+    r"|\b(?:blank|empty|identical)\s(?:rows|lines|cells|boxes|fields|columns)\b"
     r"|\b(?:over and over|again and again|immer wieder|encore et encore|una y otra vez)\b"
-    r"|\b(?:chorus|refrain|lyrics|song|litany|mantra|nursery rhyme|villanelle|kehrreim|liedtext|chanson|canción"
-    r"|estribillo|canzone|ritornello|припев)\b"
+    r"|\b(?:chorus|refrain|lyrics|song|litany|mantra|nursery rhyme|lullaby|villanelle|kehrreim|kinderlied|liedtext"
+    r"|chanson|canción|estribillo|canzone|ritornello|припев)\b"
     r"|\b(?:checklist|worksheet|template|form to fill|checkliste|vorlage|formulaire)\b|繰り返|重复|重複|反复|副歌",
     re.IGNORECASE,
 )

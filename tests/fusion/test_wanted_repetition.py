@@ -28,6 +28,12 @@ HOW_HIGH = "How high is the tower?"
         "Escribe la frase 20 veces",
         "同じ文を10回書いてください",
         "把这句话写十遍",
+        "Напиши это предложение десять раз",
+        "이 문장을 열 번 써줘",
+        "اكتب هذه الجملة عشر مرات",
+        "यह वाक्य दस बार लिखो",
+        "Make a bingo card with empty cells",
+        "Schreib mir ein Kinderlied",
         "Correct this:\n" + LINES,
         "x " * 200_000 + "Say it again, a hundred times.",
     ],
@@ -38,7 +44,15 @@ def test_request_asks_for_repetition(request_text):
 
 @pytest.mark.parametrize(
     "request_text",
-    ["", HOW_HIGH, "Summarise this and do not repeat yourself.", "Explain it without repetition.", "Compare two trees"],
+    [
+        "",
+        HOW_HIGH,
+        "이번 문장을 고쳐줘",
+        "Fill the empty cell",
+        "Summarise this and do not repeat yourself.",
+        "Explain it without repetition.",
+        "Compare two trees",
+    ],
 )
 def test_request_asks_for_no_repetition(request_text):
     assert not asks_for_repetition(request_text)
