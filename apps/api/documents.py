@@ -51,6 +51,7 @@ def failed_models(run: RunSnapshot) -> list[Document]:
         {
             "slot": call.slot,
             "model": call.model,
+            "variant": call.variant,
             "status": call.status.value,
             "code": call.failure.code.value if call.failure else "refused" if call.text.strip() else "empty",
             "message": call.failure.sentence if call.failure else "The answer is empty or a refusal.",
@@ -70,6 +71,7 @@ def answer(run: RunSnapshot) -> Document | None:
         "tool_calls": [tool_call.model_dump() for tool_call in run.answer.tool_calls],
         "kind": kind,
         "model": run.answer.model,
+        "variant": run.answer.variant,
         "call": run.answer.id,
         "traced": run.answer.provenance.traced if run.answer.provenance else None,
     }
@@ -220,6 +222,7 @@ def _line(call: CallSnapshot) -> Document:
         "slot": call.slot,
         "take": call.take,
         "model": call.model,
+        "variant": call.variant,
         "status": call.status.value,
         "input_tokens": call.usage.input_tokens,
         "output_tokens": call.usage.output_tokens,
@@ -237,6 +240,7 @@ def _call(call: CallSnapshot) -> Document:
         "take": call.take,
         "model": call.model,
         "label": call.label,
+        "variant": call.variant,
         "status": call.status.value,
         # A text that is no answer is a reply for this program; what it says stands elsewhere in the run.
         "text": call.text if call.role in ANSWERING else "",

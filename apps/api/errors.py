@@ -127,6 +127,8 @@ def of_invalid_run(error: InvalidRun) -> ApiError:
         return ApiError(402, "cap_reached", error.sentence, error.field)
     if error.field == "prompt":
         return ApiError(400, "invalid_prompt", error.sentence, "messages")
+    if error.field == "panel":
+        return ApiError(400, "invalid_parameter", error.sentence, "panel")
     return ApiError(409, "not_now", error.sentence, error.field, headers=NO_RETRY)
 
 

@@ -16,6 +16,7 @@ from apps.api.web_options import WebOptions
 from apps.api.weights import AnyCalibration, Reference, Weight
 from apps.fusion.strategy_settings import LONGEST_LABEL, MOST_LABELS, JsonFields, NoMajority
 from apps.fusion.tools import ToolMode
+from apps.fusion.values import LONGEST_VARIANT_NAME, PromptVariant
 from apps.fusion.vocabulary import (
     SLOTS,
     CountedKind,
@@ -65,8 +66,25 @@ class Sampling(Strict):
         return said | {"stop": tuple(said["stop"])} if "stop" in said else said
 
 
+class PanelVariant(Strict):
+    """A slot's own prompt, to compare prompts as models are compared; judge and writer are told the shared one."""
+
+    name: str = Field(min_length=1, max_length=LONGEST_VARIANT_NAME, examples=["concise"])
+    """The name, under which its answers and votes are counted."""
+    system: str = ""
+    """In place of the shared system prompt; empty leaves that."""
+    prompt: str = Field("", examples=["In one sentence: {{prompt}}"])
+    """In place of the question, which stands where it says `{{prompt}}`; empty leaves the question."""
+
+    @property
+    def value(self) -> PromptVariant:
+        """Return the variant, without space at the ends of its texts."""
+        name = " ".join(self.name.split())
+        return PromptVariant.model_construct(name=name, system=self.system.strip(), prompt=self.prompt.strip())
+
+
 class PanelSlot(Strict):
-    """One slot of the panel: a model, its sampling, and what answers while it cannot be reached."""
+    """One slot of the panel: a model, its sampling, its own prompt, and what answers while it cannot be reached."""
 
     model: Reference
     """A reference, `provider/model`."""
@@ -74,6 +92,8 @@ class PanelSlot(Strict):
     """Its sampling."""
     fallback: str = Field("", max_length=255)
     """The model that answers while this one is down."""
+    variant: PanelVariant | None = None
+    """Its own prompt."""
 
 
 def _slot_form(value: Any) -> str:

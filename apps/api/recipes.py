@@ -166,7 +166,13 @@ def _refuse_both(options: FusionOptions) -> None:
 def _slots(panel: list[str | PanelSlot]) -> tuple[SlotSpec, ...]:
     named = [one if isinstance(one, PanelSlot) else PanelSlot(model=one) for one in panel]
     return tuple(
-        SlotSpec(slot=slot, model=one.model, parameters=Parameters(**one.parameters.given), fallback=one.fallback)
+        SlotSpec(
+            slot=slot,
+            model=one.model,
+            parameters=Parameters(**one.parameters.given),
+            fallback=one.fallback,
+            variant=one.variant.value if one.variant else None,
+        )
         for slot, one in zip(SLOTS, named, strict=False)
     )
 

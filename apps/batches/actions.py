@@ -17,7 +17,8 @@ from apps.batches.reading import messages_of_version, row_spent
 from apps.batches.templates import InvalidTemplate, clean_checks
 from apps.fusion.cost import MOST
 from apps.fusion.output_checks import check_variables, parse_checks
-from apps.fusion.prompting.templates import BadTemplate, missing_in, parts_of, variables_of
+from apps.fusion.prompting.templates import BadTemplate, missing_in, missing_words, parts_of, variables_of
+from apps.fusion.prompting.variants import check_variants, variables_in_variants
 from apps.fusion.refusal import Refusal
 from apps.fusion.value_tables import MOST_ROWS, ValueTable
 from apps.fusion.values import Message, Recipe
@@ -76,6 +77,7 @@ def create_batch(owner: User, wanted: BatchRequest) -> Batch:
     table = wanted.table or ValueTable((), ({},))
     checks = _joined_checks(wanted)
     _check_messages(messages, table, checks, is_rendered=is_rendered)
+    _check_variants(wanted.recipe, messages, table, is_rendered=is_rendered)
     _check_sizes(messages, table, is_rendered=is_rendered)
     if not 1 <= wanted.repetitions <= MOST_REPETITIONS:
         raise InvalidBatch(f"Each row can be run 1 to {MOST_REPETITIONS} times.", "repetitions")
@@ -264,6 +266,17 @@ def _check_messages(messages: Sequence[Message], table: ValueTable, checks: str,
         named = ", ".join(f"{{{{{name}}}}}" for name in missing)
         has = f"has {', '.join(table.columns)}" if table.columns else "is empty"
         raise InvalidBatch(f"The table has no column for {named}: it {has}.", "table")
+
+
+def _check_variants(recipe: Recipe, messages: Sequence[Message], table: ValueTable, *, is_rendered: bool) -> None:
+    """Raise :class:`InvalidBatch` for own prompts of columns that no row can be asked with."""
+    try:
+        check_variants(recipe.panel, messages, settings.PROMPT_LIMIT)
+        missing = missing_in(variables_in_variants(recipe) if is_rendered else (), table.columns)
+    except Refusal as error:
+        raise InvalidBatch(f"An own prompt of the panel cannot be used. {error.sentence}", "preset") from None
+    if missing:
+        raise InvalidBatch(f"The own prompts of the panel have variables. {missing_words(missing)}", "table")
 
 
 def _check_sizes(messages: Sequence[Message], table: ValueTable, *, is_rendered: bool) -> None:

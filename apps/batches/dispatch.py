@@ -15,7 +15,7 @@ from django.utils import timezone
 from apps.accounts.models import ApiKey
 from apps.batches.actions import pause_batch, stop_runs
 from apps.batches.models import Batch, BatchRow, BatchState
-from apps.batches.reading import messages_of_row, results_of
+from apps.batches.reading import messages_of_row, recipe_of_row, results_of
 from apps.catalogue.recipes.resolve import asked_anew
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
@@ -144,7 +144,7 @@ def start_row(batch: Batch, row: BatchRow) -> Run:
     return start_run(
         batch.owner,
         messages_of_row(batch, row.row_values),
-        asked_anew(batch.recipe, may_reuse=batch.repetitions == 1),
+        asked_anew(recipe_of_row(batch, batch.recipe, row.row_values), may_reuse=batch.repetitions == 1),
         client=client,
         priority=Priority.BULK,
         shared_cap=batch.shared_cap,

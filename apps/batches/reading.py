@@ -14,7 +14,8 @@ from apps.catalogue.recipes.estimates import estimate, prompt_tokens
 from apps.catalogue.recipes.resolve import models_of
 from apps.fusion.output_checks import CheckResult, Output, parse_checks, run_checks
 from apps.fusion.prompting.templates import render
-from apps.fusion.values import Message
+from apps.fusion.prompting.variants import recipe_of_values
+from apps.fusion.values import Message, Recipe
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import RunSnapshot
@@ -141,6 +142,11 @@ def messages_of_row(batch: Batch, values: Mapping[str, str]) -> tuple[Message, .
     return tuple(message.model_copy(update={"text": render(message.text, values)}) for message in batch.messages)
 
 
+def recipe_of_row(batch: Batch, recipe: Recipe, values: Mapping[str, str]) -> Recipe:
+    """Return the recipe of a row, whose own prompts have its values. Raises ``BadTemplate`` as for its messages."""
+    return recipe_of_values(recipe, values) if batch.is_rendered else recipe
+
+
 def estimate_batch(batch: Batch) -> BatchEstimate:
     """Return the likely cost of all rows: the average row's for each expected, the longest one's for the most."""
     if batch.recipe is None:
@@ -153,7 +159,8 @@ def estimate_batch(batch: Batch) -> BatchEstimate:
     _size, longest = max(sizes)
     models, count = models_of(batch.recipe), len(rows)
     usual, most = (
-        estimate(batch.recipe, messages_of_row(batch, rows[at]), models, habits_of) for at in (typical, longest)
+        estimate(recipe_of_row(batch, batch.recipe, rows[at]), messages_of_row(batch, rows[at]), models, habits_of)
+        for at in (typical, longest)
     )
     expected = None if usual.low is None or usual.high is None else count * (usual.low + usual.high) / 2
     return BatchEstimate(

@@ -129,14 +129,36 @@ def _columns(before: Sequence[SlotSpec], after: Sequence[SlotSpec]) -> list[SetU
                 found += _of_slot(one, other)
             else:
                 found.append(SetUpChange(what=f"column {other.slot}", before=one.model, after=other.model))
+                found += _of_variant(one, other)
         found += [SetUpChange(what=f"column {one.slot}", before=one.model) for one in old[len(new) :]]
-        found += [SetUpChange(what=f"column {one.slot}", after=one.model) for one in new[len(old) :]]
+        for one in new[len(old) :]:
+            found += [SetUpChange(what=f"column {one.slot}", after=one.model), *_of_variant(None, one)]
     return found
 
 
 def _of_slot(before: SlotSpec, after: SlotSpec) -> list[SetUpChange]:
     """Return the changed settings of a column whose model is the same."""
-    return _fields(dict(before), dict(after), f"{after.slot} ", {"slot", "model"})
+    untold = {"slot", "model", "variant"}
+    return [*_fields(dict(before), dict(after), f"{after.slot} ", untold), *_of_variant(before, after)]
+
+
+def _of_variant(before: SlotSpec | None, after: SlotSpec) -> list[SetUpChange]:
+    """Return the changed variant of a column by its name, and the words of its texts where the name is the same."""
+    old, new = before.variant if before else None, after.variant
+    if old == new:
+        return []
+    if old is None or new is None or old.name != new.name:
+        names = [one.name if one else NOT_SET for one in (old, new)]
+        return [SetUpChange(what=f"{after.slot} variant", before=names[0], after=names[1])]
+    found = []
+    for what in ("system", "prompt"):
+        texts = getattr(old, what), getattr(new, what)
+        if texts[0] != texts[1]:
+            name = f"{what} prompt" if what == "system" else what
+            added, removed = counted_words(*texts)
+            words = f"{after.slot} variant “{new.name}”: {name}"
+            found.append(SetUpChange(what=words, added=added, removed=removed))
+    return found
 
 
 def _settings(before: SetUp, after: SetUp) -> list[SetUpChange]:

@@ -99,15 +99,36 @@ class Message(Value):
     vendor_data: VendorData | None = Field(default=None, exclude_if=_is_empty)
 
 
+LONGEST_VARIANT_NAME = 40
+
+
+class PromptVariant(Value):
+    """A column's own prompt under a ``name``, for comparing prompts; '' leaves the shared text.
+
+    ``system`` takes the place of the shared system prompt, ``prompt`` that of the question, which it may hold as
+    ``{{prompt}}``: see ``prompting/variants.py``.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_VARIANT_NAME)]
+    system: str = Field(default="", exclude_if=_is_empty)
+    prompt: str = Field(default="", exclude_if=_is_empty)
+
+
 class SlotSpec(Value):
     """One slot of the panel. ``model`` is a reference ``provider/model``; ``fallback`` ('' for none) answers for it
-    while it fails in passing or its circuit is open.
+    while it fails in passing or its circuit is open. With a ``variant`` it is asked with a prompt of its own.
     """
 
     slot: Annotated[str, Field(pattern=f"^[{SLOTS}]$")]
     model: str
     parameters: Parameters = Parameters()
     fallback: str = ""
+    variant: PromptVariant | None = Field(default=None, exclude_if=_is_empty)
+
+    @property
+    def call_fields(self) -> dict[str, Any]:
+        """Return what a call to it has of it; its own prompt is read from the recipe when it is sent."""
+        return {"slot": self.slot, "model": self.model, "parameters": self.parameters, "fallback": self.fallback}
 
 
 class AnswerFormat(Value):

@@ -164,8 +164,16 @@ def weighing_of(recipe: Recipe) -> Weighing:
 
 
 def panel_fingerprint(panel: Iterable[SlotSpec]) -> str:
-    """Return a fingerprint of the models of a panel with their parameters, whatever their order."""
-    members = sorted(json.dumps([spec.model, spec.parameters.model_dump(mode="json")]) for spec in panel)
+    """Return a fingerprint of the models of a panel with their parameters and own prompts, whatever their order."""
+    members = sorted(
+        json.dumps(
+            [
+                *(spec.model, spec.parameters.model_dump(mode="json")),
+                *([spec.variant.model_dump(mode="json", exclude={"name"})] if spec.variant else []),
+            ]
+        )
+        for spec in panel
+    )
     return hashlib.sha256("\n".join(members).encode()).hexdigest()[:16]
 
 
@@ -181,7 +189,7 @@ def void_reason(calibration: Calibration, recipe: Recipe) -> str:
     name = f" “{calibration.name}”" if calibration.name else ""
     alike = "so it is not applied"
     if calibration.panel and calibration.panel != panel_fingerprint(recipe.panel):
-        return f"The calibration{name} was made for other models or parameters than this panel’s, {alike}."
+        return f"The calibration{name} was made for other models, parameters or prompts than this panel’s, {alike}."
     if not _counts_alike(calibration, recipe):
         return f"The calibration{name} was made with other answers that count than these, {alike}."
     if not any(calibration.record_of(spec.model) for spec in recipe.panel):

@@ -24,6 +24,7 @@ from apps.fusion.cost import MOST
 from apps.fusion.files import BadFile
 from apps.fusion.prompting.tool_turns import as_text, question_of
 from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
+from apps.fusion.prompting.variants import BadVariant, check_variants
 from apps.fusion.refusal import Refusal
 from apps.fusion.strategies import first_calls, strategy_of
 from apps.fusion.strategies.steps import End
@@ -103,6 +104,11 @@ def start_run(
     is_own = earlier_answers is EarlierAnswers.OWN and (parent is not None or bool(sent_before))
     own = sent_before or (own_answers(parent, recipe.panel, messages) if parent and is_own else {})
     _check_columns(messages, own)
+    before = [spec for one in (parent, origin) if one for spec in one.recipe.panel]
+    try:
+        check_variants(recipe.panel, messages, settings.PROMPT_LIMIT, before)
+    except BadVariant as error:
+        raise InvalidRun(error.sentence, error.field) from None
     # A grace that is measured says nothing of what is asked.
     key = cache_key(messages, recipe, tools, own) if is_reusable(recipe) else ""
     recipe = with_measured_grace(recipe)

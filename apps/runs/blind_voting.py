@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 from apps.accounts.models import User
 from apps.annotations.models import BlindVote
 from apps.fusion.blind_votes import BlindVerdict, VotedAnswer
+from apps.fusion.prompting.variants import variant_names
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Role, Status
 from apps.runs.lifecycle.search_rows import mark_for_indexing
@@ -76,12 +77,14 @@ def cast(row: Run, run: RunSnapshot, voter: User, token: str, chosen: Collection
     sheet = sheet_of(run, voter)
     if token != sheet.token or not set(chosen) <= {card.id for card in sheet.cards}:
         raise CannotVote(CHANGED, "sheet")
+    variants = variant_names(run.recipe)
     answered_by = dict(Call.objects.filter(run=row).values_list("pk", "answered_by"))
     answers = tuple(
         VotedAnswer(
             call=call.id,
             slot=call.slot,
             model=answered_by.get(call.id) or call.model,
+            variant=variants.get(call.slot, "") if call.role is Role.PANEL else "",
             is_fused=call.role is not Role.PANEL,
             is_answer=run.answer is not None and call.id == run.answer.id,
             is_chosen=card.id in chosen,

@@ -10,7 +10,7 @@ from apps.batches.dispatch import AT_WORK, dispatch_round
 from apps.batches.models import BatchRow, BatchState
 from apps.batches.reading import counts_of, estimate_batch
 from apps.catalogue.models import Model
-from apps.fusion.values import Message
+from apps.fusion.values import Message, PromptVariant
 from apps.fusion.vocabulary import Priority, Status
 from apps.runs.actions import cancel_run, delete_run
 from apps.runs.models import Call, Run
@@ -47,6 +47,26 @@ def test_batch_runs_each_row_once_and_checks_its_outputs(bench, worker):
     assert rows[2].results[""][0].reason == "It does not contain “Rome”."
     counts = counts_of([batch])[batch.pk]
     assert (counts.done, counts.passed, counts.not_passed, counts.cost > 0) == (6, 2, 4, True)
+
+
+def test_own_prompts_of_columns_have_the_values_of_each_row(bench, worker, upstream):
+    a = bench.model("a", text="Old.")
+    recipe = bench.recipe(a, a)
+    brief = PromptVariant(name="brief", system="You know {{city}}.", prompt="{{prompt}} Be brief on {{city}}.")
+    panel = (recipe.panel[0].model_copy(update={"variant": brief}), recipe.panel[1])
+    recipe = recipe.model_copy(update={"panel": panel})
+    plain = estimate_batch(make_batch(bench, a, a, table="city\nParis\n"))
+    batch = make_batch(bench, recipe=recipe, table="city\nParis\n")
+
+    assert estimate_batch(batch).most > plain.most
+    actions.start_batch(batch)
+    wait_for_end(batch)
+
+    sent = [[turn["content"] for turn in one["body"]["messages"]] for one in upstream.ledger("a")]
+    assert sorted(sent) == [["How old is Paris?"], ["You know Paris.", "How old is Paris? Be brief on Paris."]]
+    with pytest.raises(InvalidBatch, match=r"own prompts .* There is no value for \{\{city}}") as refused:
+        make_batch(bench, recipe=recipe, table="town\nParis\n", messages=(Message(role="user", text="{{town}}?"),))
+    assert refused.value.field == "table"
 
 
 def test_fixed_conversation_is_repeated_as_it_is(bench, worker):

@@ -15,6 +15,7 @@ from apps.fusion.values import (
     LayersSettings,
     Message,
     Parameters,
+    PromptVariant,
     Recipe,
     SingleSettings,
     SlotSpec,
@@ -22,6 +23,7 @@ from apps.fusion.values import (
 )
 
 NAMES = {"a/x": "X", "a/y": "Y", "a/z": "Z"}
+BRIEF, LONG = PromptVariant(name="brief", system="Be brief."), PromptVariant(name="long", prompt="{{prompt}} Why?")
 PICTURE, OTHER = "data:image/png;base64,AA==", "data:image/png;base64,BB=="
 
 
@@ -36,6 +38,13 @@ def setup_of(*models: str, prompt: str = "How high is it?", turns: tuple[Message
 
 def fused(kind: Callable[..., Any] = FuseSettings, **values: Any) -> Any:
     return kind(**{"judge": "a/z", "writer": "a/x", **values})
+
+
+def own(*variants: PromptVariant | None) -> tuple[SlotSpec, ...]:
+    """Return a panel of X with these variants."""
+    return tuple(
+        SlotSpec(slot=slot, model="a/x", variant=variant) for slot, variant in zip("ABC", variants, strict=False)
+    )
 
 
 def system(text: str) -> tuple[Message, ...]:
@@ -75,6 +84,21 @@ TABLE = {
         setup_of(),
         setup_of(settings=fused(judge_parameters=Parameters(temperature=1))),
         ["judge temperature: 0 → 1"],
+    ),
+    "variant": (
+        setup_of(panel=own(BRIEF, None)),
+        setup_of(panel=own(None, LONG)),
+        ["A variant: brief → not set", "B variant: not set → long"],
+    ),
+    "words of a variant": (
+        setup_of(panel=own(None, BRIEF)),
+        setup_of(panel=own(None, BRIEF.model_copy(update={"prompt": "Say: {{prompt}}", "system": "Be very brief."}))),
+        ["B variant “brief”: system prompt changed (+1 −0 words)", "B variant “brief”: prompt changed (+2 −0 words)"],
+    ),
+    "column with a variant added": (
+        setup_of(panel=own(None, None)),
+        setup_of(panel=own(None, None, BRIEF)),
+        ["column C added: X", "C variant: not set → brief"],
     ),
     "strategy": (setup_of(), setup_of(settings=fused(VoteSettings)), ["strategy: fuse → vote"]),
     "one model": (

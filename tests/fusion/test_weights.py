@@ -127,7 +127,7 @@ DOUBTS = {
     "another panel": (
         weighted(calibration=calibration(*MIXED, panel="0123", name="Sums")),
         "equal",
-        "The calibration “Sums” was made for other models or parameters than this panel’s, so it is not applied.",
+        "The calibration “Sums” was made for other models, parameters or prompts than this panel’s, so it is not applied.",
     ),
     "other models": (
         weighted(calibration=calibration(("y/A", 190, ""))),
@@ -152,8 +152,8 @@ def test_calibration_holds_for_its_panel_in_any_order_and_no_other():
     made = calibration(*MIXED, panel=panel_fingerprint(reversed(same.panel)))
 
     assert void_reason(made, same) == ""
-    assert "other models or parameters" in void_reason(made, hot)
-    assert "other models or parameters" in void_reason(made, recipe(size=2))
+    assert "other models, parameters or prompts" in void_reason(made, hot)
+    assert "other models, parameters or prompts" in void_reason(made, recipe(size=2))
 
 
 def test_calibration_holds_under_its_system_prompt_and_no_other():

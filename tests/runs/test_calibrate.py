@@ -54,7 +54,7 @@ def test_calibration_from_a_pack_is_tied_to_the_panel_and_kept(alice, pack, caps
     kept = find_calibration(alice, "Sums")
     assert [(one.model, one.correct, one.items) for one in kept.members] == [(SMOL, 40, 40), (GEMMA, 20, 40)]
     assert (kept.source, kept.kind, kept.items, kept.all_wrong) == (CalibrationSource.PACK, FinalKind.NUMBER, 40, 0)
-    assert "other models or parameters" in void_reason(kept, make_recipe(SMOL, GEMMA))
+    assert "other models, parameters or prompts" in void_reason(kept, make_recipe(SMOL, GEMMA))
     printed = capsys.readouterr().out
     assert "Sums, version 1: 40 labelled items, all members wrong on 0, counted by the rule: weighted" in printed
     assert "These are few: below 200 items every run that uses it says so." in printed

@@ -49,7 +49,17 @@ ADDED = {
     *("answer_check", "checks", "fault", "from_slot", "verdict", "reviews", "peer_review"),
     *("contest", "comparisons", "critique", "revising", "layers", "claims", "forms.form.strategy"),
     *("tools", "tool_calls", "forms.form.search", "web", "lookups", "sources", "citations"),
-    *("settlements", "route", "cache", "cache_hit", "forms.form.cache_ttl", "forked_from", "changes"),
+    *(
+        "settlements",
+        "route",
+        "cache",
+        "cache_hit",
+        "forms.form.cache_ttl",
+        "forked_from",
+        "changes",
+        "variant",
+        "variants",
+    ),
 }
 """Keys that documents have got since, as the end of their path, such as ``api.calls.attempts``. They hold nothing that
 the old version had; what it had is expected in its old place.

@@ -131,6 +131,8 @@ class Answer(Document):
     """`fused`, `only`, `closest`, `voted` or `as_is`."""
     model: str
     """The model that wrote it."""
+    variant: str
+    """The name of the prompt variant that it was asked with; empty for the shared prompt."""
     call: int
     """The id of the call that brought it."""
     traced: float | None
@@ -156,6 +158,8 @@ class CallDocument(Open):
     """1, and one more for every retry."""
     model: str
     """The reference of the model."""
+    variant: str
+    """The name of the prompt variant of its column; empty for the shared prompt."""
     status: Status
     """Its state."""
     text: str

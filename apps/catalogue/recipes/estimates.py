@@ -17,7 +17,8 @@ from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.prompting.files import with_files
 from apps.fusion.prompting.guidance import guidance_of_recipe, guidance_text
 from apps.fusion.prompting.tool_turns import as_text
-from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
+from apps.fusion.prompting.turns import OwnAnswers
+from apps.fusion.prompting.variants import column_messages
 from apps.fusion.strategies import planned_calls, tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.tools import ToolMode, ToolSet
@@ -54,6 +55,7 @@ def estimate(
     ``models`` are the recipe's by reference; the price of one that is missing is unknown.
     ``habits_of`` looks up how long the models usually write. ``own`` are the earlier answers of columns that go on with
     their own, ``tools`` the client's, which only the calls that answer are sent, or the panel too, in words.
+    Each column's own prompt counts for that column.
     """
     planned = planned_calls(recipe)
     defined = tool_tokens([tool.model_dump(exclude_none=True) for tool in tools.tools]) if tools else 0
@@ -61,6 +63,7 @@ def estimate(
     habits = habits_of((call.model, call.role) for call in planned) if habits_of else {}
     prices = _prices((call.model for call in planned), models)
     tokens = prompt_tokens(messages)
+    columns = _column_tokens(recipe, messages, own or {})
     site = _lookups_of(recipe.web)
     expected = [
         Expected(
@@ -68,8 +71,8 @@ def estimate(
             max_tokens=call.parameters.max_tokens,
             usual=habits.get((call.model, call.role)),
             prompt_tokens=(
-                (_own_tokens(messages, own[call.slot]) or 0)
-                if own and call.slot in own
+                columns[call.slot]
+                if call.role is Role.PANEL and call.slot in columns
                 else tokens + guidance_tokens(guidance_of_recipe(recipe, call.role))
             )
             + (defined if call.role in in_words or tools_for(recipe, call.role, tools) else 0),
@@ -168,8 +171,9 @@ def context_warnings(
 ) -> list[str]:
     """Return which slots cannot take the prompt, a sentence each. The count is a rough one: nothing is forbidden."""
     shared, found = prompt_tokens(messages), []
+    columns = _column_tokens(recipe, messages, own or {})
     for spec in recipe.panel:
-        tokens = _own_tokens(messages, (own or {}).get(spec.slot)) or shared
+        tokens = columns.get(spec.slot, shared)
         model = models.get(spec.model)
         if model and model.context_length is not None and tokens > model.context_length:
             found.append(
@@ -179,9 +183,13 @@ def context_warnings(
     return found
 
 
-def _own_tokens(messages: Sequence[Message], texts: Sequence[str | None] | None) -> int | None:
-    """Return the tokens of a column's own conversation, ``None`` where it is sent the same as all."""
-    return None if texts is None else prompt_tokens(with_own_answers(messages, texts))
+def _column_tokens(recipe: Recipe, messages: Sequence[Message], own: OwnAnswers) -> dict[str, int]:
+    """Return the tokens of the columns whose conversation is their own; the others are sent the shared one."""
+    return {
+        spec.slot: prompt_tokens(column_messages(messages, spec.variant, own.get(spec.slot, ())))
+        for spec in recipe.panel
+        if spec.variant or spec.slot in own
+    }
 
 
 def cap_warnings(recipe: Recipe, models: Mapping[str, Model], *, is_capped: bool) -> list[str]:

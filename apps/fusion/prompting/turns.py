@@ -22,10 +22,19 @@ def with_own_answers(conversation: Sequence[Message], own: Sequence[str | None])
 def same_slot(spec: SlotSpec, panel: Sequence[SlotSpec], earlier: Sequence[SlotSpec]) -> str:
     """Return the slot of an earlier panel that a column goes on from, '' for none.
 
-    It is the one with the same letter and model. On a panel in another order it is the one with the same model, if no
-    other column, now or then, has that model.
+    It is the one with the same letter, model and variant. On a panel in another order it is the one with the same model
+    and variant, if no other column, now or then, has both. A column whose variant was changed goes on where it is.
     """
-    if any(one.slot == spec.slot and one.model == spec.model for one in earlier):
+    if any(one.slot == spec.slot and _seat(one) == _seat(spec) for one in earlier):
         return spec.slot
-    then, now = ([one.slot for one in seats if one.model == spec.model] for seats in (earlier, panel))
-    return then[0] if len(then) == len(now) == 1 else ""
+    then, now = ([one.slot for one in seats if _seat(one) == _seat(spec)] for seats in (earlier, panel))
+    if then:
+        return then[0] if len(then) == len(now) == 1 else ""
+    moved = {_seat(one) for one in panel}
+    same = (one for one in earlier if one.slot == spec.slot and one.model == spec.model)
+    return spec.slot if any(_seat(one) not in moved for one in same) else ""
+
+
+def _seat(spec: SlotSpec) -> tuple[str, str]:
+    """Return what tells columns apart whatever their order: the model, and the name of its prompt's variant."""
+    return spec.model, spec.variant.name if spec.variant else ""

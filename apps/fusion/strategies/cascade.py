@@ -68,7 +68,7 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
             role=Role.PANEL,
             fewest=1 if at == 0 else 0,
             expected=1 if at == 0 else ESCALATED,
-            **dict(specs[slot]),
+            **specs[slot].call_fields,
         )
         for at, slots in enumerate(stages)
         for slot in slots
@@ -128,7 +128,7 @@ def _agreed(ballot: Ballot, stages: tuple[tuple[str, ...], ...], recipe: Recipe)
 def _start(state: RunState, at: int) -> Start:
     slots = stages_of(recipe_of(state))[at]
     specs = [spec for spec in recipe_of(state).panel if spec.slot in slots]
-    return Start(tuple(CallSpec(role=Role.PANEL, stage=STAGES[at].name, **dict(spec)) for spec in specs))
+    return Start(tuple(CallSpec(role=Role.PANEL, stage=STAGES[at].name, **spec.call_fields) for spec in specs))
 
 
 def _deadline(state: RunState, slots: tuple[str, ...]) -> float:

@@ -69,7 +69,7 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     """Return the draft, and a review and a revision for each round; further members stand in where one fails."""
     author, *others = recipe.panel
     stages = (DRAFT.name, REVIEW.name)
-    calls = [PlannedCall(stage=DRAFT.name, role=DRAFT.role, **dict(author))]
+    calls = [PlannedCall(stage=DRAFT.name, role=DRAFT.role, **author.call_fields)]
     for number in range(ROUNDS):
         critic = others[number % len(others)]
         first = number == 0
@@ -77,7 +77,7 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
             PlannedCall(
                 stage=REVIEW.name,
                 role=REVIEW.role,
-                **{**dict(critic), "parameters": _of_reviewer(critic)},
+                **{**critic.call_fields, "parameters": _of_reviewer(critic)},
                 reads=(DRAFT.name,),
                 fewest=1 if first else 0,
                 expected=1 if first else EXPECTED**2,
@@ -85,12 +85,14 @@ def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
         )
     for spec in others[ROUNDS:]:
         nothing = {"fewest": 0, "expected": 0, "most": 0}
-        calls.append(PlannedCall(stage=REVIEW.name, role=REVIEW.role, reads=(DRAFT.name,), **dict(spec), **nothing))
+        calls.append(
+            PlannedCall(stage=REVIEW.name, role=REVIEW.role, reads=(DRAFT.name,), **spec.call_fields, **nothing)
+        )
     expected = EXPECTED + EXPECTED**3
     revision = PlannedCall(
         stage=REVISION.name,
         role=REVISION.role,
-        **dict(author),
+        **author.call_fields,
         reads=stages,
         fewest=0,
         expected=expected,
@@ -128,7 +130,7 @@ def _after_draft(state: RunState) -> Step:
         return Start(cut=uncut) if uncut else Wait()
     tried = {call.slot for call in drafts}
     if author := next((spec for spec in recipe.panel if spec.slot not in tried), None):
-        return Start((CallSpec(role=DRAFT.role, stage=DRAFT.name, **dict(author)),))
+        return Start((CallSpec(role=DRAFT.role, stage=DRAFT.name, **author.call_fields),))
     # A text that misses its form was paid for, and a person may read it.
     kept = next((call for call in drafts if missed_form(call)), None)
     return End(Status.DONE, kept.id, AnswerKind.ONLY) if kept else no_answer(drafts)
@@ -166,7 +168,7 @@ def _critics(state: RunState, version: CallState) -> list[SlotSpec]:
 
 def _review(state: RunState, version: CallState, critic: SlotSpec) -> CallSpec:
     take = max((call.take for call in state.takes(Role.REVIEW)), default=0) + 1
-    values = {**dict(critic), "parameters": _of_reviewer(critic)}
+    values = {**critic.call_fields, "parameters": _of_reviewer(critic)}
     return CallSpec(role=REVIEW.role, stage=REVIEW.name, take=take, inputs=(version.id,), **values)
 
 
@@ -174,7 +176,7 @@ def _revision(state: RunState, version: CallState, review: CallState) -> CallSpe
     author = next((spec for spec in recipe_of(state).panel if spec.slot == version.slot), recipe_of(state).panel[0])
     take = max((call.take for call in state.takes(Role.REVISION)), default=0) + 1
     inputs = (version.id, review.id)
-    return CallSpec(role=REVISION.role, stage=REVISION.name, take=take, inputs=inputs, **dict(author))
+    return CallSpec(role=REVISION.role, stage=REVISION.name, take=take, inputs=inputs, **author.call_fields)
 
 
 def _of_reviewer(critic: SlotSpec) -> Parameters:

@@ -38,7 +38,7 @@ def judge_inputs(step: Step) -> tuple[int, ...]:
 
 def start_panel(recipe: Recipe, stage: str) -> Start:
     """Ask every slot of the panel for its first take."""
-    return Start(tuple(CallSpec(role=Role.PANEL, stage=stage, **dict(slot)) for slot in recipe.panel))
+    return Start(tuple(CallSpec(role=Role.PANEL, stage=stage, **slot.call_fields) for slot in recipe.panel))
 
 
 def stop(state: RunState) -> Step:

@@ -118,7 +118,7 @@ def start_over(state: RunState, answers: tuple[int, ...]) -> Start | End:
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     """Return the panel, the judge and the writer: each is asked once if none fails and no text misses its form."""
     settings = _settings(recipe)
-    panel = tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **dict(slot)) for slot in recipe.panel)
+    panel = tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, **slot.call_fields) for slot in recipe.panel)
     judge = PlannedCall(
         stage=JUDGE.name,
         role=JUDGE.role,

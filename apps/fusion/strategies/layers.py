@@ -89,7 +89,7 @@ def _only(state: RunState, at: int, layer: tuple[CallState, ...]) -> RunState:
 def _layer(recipe: Recipe, at: int, inputs: tuple[int, ...]) -> tuple[CallSpec, ...]:
     stage = STAGES[at].name
     return tuple(
-        CallSpec(role=Role.PANEL, stage=stage, take=at + 1, inputs=inputs, **dict(slot)) for slot in recipe.panel
+        CallSpec(role=Role.PANEL, stage=stage, take=at + 1, inputs=inputs, **slot.call_fields) for slot in recipe.panel
     )
 
 

@@ -44,7 +44,7 @@ def next_step(state: RunState) -> Step:
     repaired = repaired_by(state, call)
     if missed_form(call) and repaired is None:
         slot = recipe.panel[0]
-        spec = CallSpec(role=PANEL.role, stage=PANEL.name, take=call.take + 1, inputs=(call.id,), **dict(slot))
+        spec = CallSpec(role=PANEL.role, stage=PANEL.name, take=call.take + 1, inputs=(call.id,), **slot.call_fields)
         return Start((spec,))
     if call.is_final:
         kept = call if missed_form(call) else repaired
@@ -64,7 +64,7 @@ def start_over(_state: RunState, answers: tuple[int, ...]) -> End:
 def planned_calls(recipe: Recipe) -> tuple[PlannedCall, ...]:
     """Return the one call there is, which may have to be asked again for the form of its answer."""
     most = most_answers(recipe)
-    return tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, most=most, **dict(slot)) for slot in recipe.panel)
+    return tuple(PlannedCall(stage=PANEL.name, role=PANEL.role, most=most, **slot.call_fields) for slot in recipe.panel)
 
 
 def waiting_rule(_recipe: Recipe) -> None:

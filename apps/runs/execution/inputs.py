@@ -7,7 +7,6 @@ from apps.fusion.citations import vendor_marked, without_marks
 from apps.fusion.prompting.files import with_files
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
-from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of, tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, characters_per_token
 from apps.fusion.tools import ToolSet
@@ -81,11 +80,11 @@ def broken_off_of(call: Call) -> dict[str, str]:
 
 
 def conversation_of(call: Call) -> tuple[Message, ...]:
-    """Return the conversation that a panel call is sent: its run's, with its column's own answers where it has any.
+    """Return the conversation that a panel call is sent: its run's as its column has it.
 
     Files are words; calls of tools and their results too, but for a model that answers alone and may call tools itself.
     """
-    conversation = with_files(with_own_answers(call.run.messages, call.run.own_answers.get(call.slot, ())))
+    conversation = with_files(call.own_messages)
     return conversation if tools_of(call) else as_text(conversation)
 
 
@@ -95,8 +94,8 @@ def run_conversation(call: Call) -> tuple[Message, ...]:
 
 
 def request_of(call: Call) -> str:
-    """Return the newest question of the run that a call belongs to."""
-    return as_text(call.run.messages[-1:])[0].text
+    """Return the newest question of the run that a call belongs to, in the words of its column."""
+    return as_text(call.own_messages[-1:])[0].text
 
 
 def model_of(call: Call, reference: str) -> Model:

@@ -69,7 +69,7 @@ def lookup_plan_of(call: Call) -> LookupPlan | None:
         Tool(name=name, description=tool.description, parameters=tool.input_schema)
         for name, tool in server_tools.items()
     )
-    own = [message.text for message in call.run.messages if message.result is None and message.role != "assistant"]
+    own = [message.text for message in call.own_messages if message.result is None and message.role != "assistant"]
     return LookupPlan(
         call=call,
         tools=(*tools, *described),

@@ -14,6 +14,7 @@ from apps.fusion.citations import marks_in
 from apps.fusion.comparing.provenance import Provenance
 from apps.fusion.judging.findings import Analysis
 from apps.fusion.opinions import Opinion
+from apps.fusion.prompting.variants import column_messages, variant_of
 from apps.fusion.tools import ToolCall, VendorData
 from apps.fusion.values import Failure, Guidance, Parameters, Usage
 from apps.fusion.vocabulary import (
@@ -152,6 +153,14 @@ class Call(models.Model):
     def input_calls(self) -> list["Call"]:
         """The calls that a judge or writer reads, oldest first; they have ended, so they are loaded once."""
         return list(Call.objects.with_output().filter(pk__in=self.inputs).order_by("pk")) if self.inputs else []
+
+    @property
+    def own_messages(self) -> tuple[values.Message, ...]:
+        """The messages of its run; for a call of the panel with its column's own answers and prompt, if it has any."""
+        if self.role is not Role.PANEL:
+            return self.run.messages
+        own = self.run.own_answers.get(self.slot, ())
+        return column_messages(self.run.messages, variant_of(self.run.recipe, self.slot), own)
 
     @property
     def may_look_up(self) -> bool:

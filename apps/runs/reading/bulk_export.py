@@ -65,6 +65,7 @@ CELLS: dict[str, Callable[[Run, RunSnapshot, CallSnapshot], Any]] = {
     "started_at": lambda _, __, call: call.started_at.isoformat() if call.started_at else None,
     "prompt": lambda _, shot, __: shot.prompt,
     "text": lambda _, __, call: call.text,
+    "variant": lambda _, __, call: call.variant,
 }
 """The columns of the CSV, and how each is read from a run and a call of it."""
 

@@ -61,7 +61,7 @@ class CallSnapshot(Value):
 
     ``cost_so_far`` is USD of a running call by our count, ``accrued`` in exports and shares; ``lookup_cost`` is what of
     the cost was paid for searches. ``answered_by`` is the label of the fallback that answered; a queued call waits
-    until ``not_before`` for ``wait_reason`` of ``provider``.
+    until ``not_before`` for ``wait_reason`` of ``provider``. ``variant`` is the name of its column's own prompt.
     """
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
@@ -73,6 +73,7 @@ class CallSnapshot(Value):
     take: int
     model: str
     label: str
+    variant: str = Field(default="", exclude_if=lambda variant: not variant)
     maker: str
     status: Status
     claim: int
@@ -105,6 +106,11 @@ class CallSnapshot(Value):
     wait_reason: WaitReason | None = None
     not_before: datetime | None = None
     provider: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the label of its model, with the name of the variant that it was asked with."""
+        return f"{self.label} · {self.variant}" if self.variant else self.label
 
     @property
     def is_final(self) -> bool:

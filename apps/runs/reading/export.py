@@ -169,7 +169,7 @@ def _answer(run: RunSnapshot) -> Iterable[str]:
     if run.answer:
         traced = run.answer.provenance.traced if run.answer.provenance else None
         share = f", {traced:.0%} of it traced to answers" if traced is not None else ""
-        yield f"*{run.answer_kind}, by {inline(run.answer.label)}{share}*"
+        yield f"*{run.answer_kind}, by {inline(run.answer.name)}{share}*"
         yield inert(linked_text(run.answer, run.sources), 2)
         yield from _calls(run.answer)
     else:
@@ -344,7 +344,7 @@ def _ratings(run: RunSnapshot) -> Iterable[str]:
 
 def _column(call: CallSnapshot, run: RunSnapshot) -> Iterable[str]:
     take = f", take {call.take}" if call.take > 1 else ""
-    yield f"### {call.slot}: {inline(call.label)}{take}"
+    yield f"### {call.slot}: {inline(call.name)}{take}"
     if call.failure:
         yield f"*{inline(call.failure.sentence)}*"
     if call.reasoning:
@@ -381,4 +381,4 @@ def _line(call: CallSnapshot) -> str:
     tokens = " | ".join("–" if count is None else str(count) for count in counts)
     cost = "unknown" if call.cost is None else f"{call.cost:.6f}"
     source = f"{call.cost_source}, tokens estimated" if used.estimated else call.cost_source
-    return f"| {call.role} {call.slot}".rstrip() + f" | {inline(call.label)} | {tokens} | {cost} | {source} |"
+    return f"| {call.role} {call.slot}".rstrip() + f" | {inline(call.name)} | {tokens} | {cost} | {source} |"

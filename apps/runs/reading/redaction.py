@@ -12,6 +12,7 @@ from apps.fusion.sharing import EVERYDAY, Shown
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import Failure, Guidance, JudgedSettings, Recipe, StrategySettings
 from apps.fusion.vocabulary import FailureCode
+from apps.runs.reading.annotations import BlindVoteSnapshot
 from apps.runs.reading.blacked_out import without_passages
 from apps.runs.reading.call_snapshot import AttemptSnapshot, CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
@@ -93,9 +94,7 @@ class Redactor:
             "own_answers": run.own_answers_without_texts,
             "rulings": tuple(one.model_copy(update={"author": ""}) for one in run.rulings if self._shown.rulings),
             "ratings": tuple(one.model_copy(update={"author": ""}) for one in run.ratings if self._shown.ratings),
-            "blind_votes": tuple(
-                one.model_copy(update={"author": ""}) for one in run.blind_votes if self._shown.ratings
-            ),
+            "blind_votes": tuple(map(self._vote, run.blind_votes)) if self._shown.ratings else (),
         }
         if not self._shown.costs:
             nothing = {"cost": None, "cost_is_complete": True, "estimate_low": None, "estimate_high": None}
@@ -103,9 +102,24 @@ class Redactor:
         return run.model_copy(update=changes)
 
     def _recipe(self, recipe: Recipe) -> Recipe:
-        """Leave out the cap, and the name and reason of the rule that chose it, which may name keys."""
-        hidden = {"max_cost": None, "route": None, "cache": None, "settings": self._settings(recipe.settings)}
+        """Leave out the cap, and the name and reason of the rule that chose it, which may name keys.
+
+        The columns' own prompts are private as the system prompt is, and so are their names.
+        """
+        hidden: dict[str, object] = {
+            "max_cost": None,
+            "route": None,
+            "cache": None,
+            "settings": self._settings(recipe.settings),
+        }
+        if not self._shown.system_prompt:
+            hidden["panel"] = tuple(spec.model_copy(update={"variant": None}) for spec in recipe.panel)
         return recipe.model_copy(update=hidden)
+
+    def _vote(self, vote: BlindVoteSnapshot) -> BlindVoteSnapshot:
+        hidden = {} if self._shown.system_prompt else {"variant": ""}
+        answers = tuple(one.model_copy(update=hidden) for one in vote.answers)
+        return vote.model_copy(update={"author": "", "answers": answers})
 
     def _call(self, call: CallSnapshot) -> CallSnapshot:
         analysis = call.analysis
@@ -119,6 +133,8 @@ class Redactor:
         }
         if not self._shown.reasoning:
             changes["reasoning"] = ""
+        if not self._shown.system_prompt:
+            changes["variant"] = ""
         if not self._shown.costs:
             changes |= {"cost": None, "cost_so_far": None, "lookup_cost": None}
         return call.model_copy(update=changes)

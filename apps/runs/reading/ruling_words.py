@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from apps.fusion.blind_votes import VotedAnswer
 from apps.fusion.ratings import RatingReason, Thumb
 from apps.fusion.values import Ruling
 from apps.fusion.vocabulary import RulingKind
@@ -41,11 +42,16 @@ def rating_lines(ratings: Iterable[RatingSnapshot], calls: Iterable[CallSnapshot
     known, lines = {call.id: call for call in calls}, []
     for rating in ratings:
         call = known[rating.call]
-        whose = f"{call.slot}: {inline(call.label)}" if call.slot else f"written by {inline(call.label)}"
+        whose = f"{call.slot}: {inline(call.name)}" if call.slot else f"written by {inline(call.label)}"
         take = f", take {call.take}" if call.take > 1 else ""
         by = f" *({inline(rating.author)})*" if rating.author else ""
         lines.append(f"- {whose}{take}: {inline(rating_in_words(rating))}{by}")
     return lines
+
+
+def _voted_name(answer: VotedAnswer, labels: Mapping[str, str]) -> str:
+    label = labels.get(answer.model, answer.model)
+    return f"{label} · {answer.variant}" if answer.variant else label
 
 
 def blind_vote_lines(votes: Iterable[BlindVoteSnapshot], labels: Mapping[str, str]) -> list[str]:
@@ -53,7 +59,7 @@ def blind_vote_lines(votes: Iterable[BlindVoteSnapshot], labels: Mapping[str, st
     lines = []
     for vote in votes:
         names = {
-            one.call: "the fused answer" if one.is_fused else f"{one.slot} ({inline(labels.get(one.model, one.model))})"
+            one.call: "the fused answer" if one.is_fused else f"{one.slot} ({inline(_voted_name(one, labels))})"
             for one in vote.answers
         }
         chosen = [names[one.call] for one in vote.answers if one.is_chosen]

@@ -77,21 +77,21 @@ class RunComparison:
 
     @cached_property
     def texts(self) -> tuple[TextRow, ...]:
-        """Return prompt, system prompt and answer, and the columns put together by their models."""
+        """Return prompt, system prompt and answer, and the columns put together by their models and variants."""
         columns = [columns_by_model(run) for run in self.runs]
         order = [self.base, *(at for at in range(len(self.runs)) if at != self.base)]
         keys = list(dict.fromkeys(key for at in order for key in columns[at]))
-        labels = {call.model: call.label for one in columns for call in one.values()}
+        names = {key[:2]: call.name for one in columns for key, call in one.items()}
         rows = [
             TextRow(PROMPT, "Prompt", tuple(run.prompt for run in self.runs)),
             TextRow(SYSTEM, "System prompt", tuple(_system(run) for run in self.runs)),
             TextRow(ANSWER, "Answer", tuple(run.answer.text if run.answer else None for run in self.runs)),
         ]
-        for model, number in keys:
-            found = [one.get((model, number)) for one in columns]
-            title = labels[model] + (f" ({number})" if number > 1 else "")
+        for at, key in enumerate(keys):
+            found = [one.get(key) for one in columns]
+            title = names[key[:2]] + (f" ({key[2]})" if key[2] > 1 else "")
             texts = tuple(call.text if call else None for call in found)
-            rows.append(TextRow(f"column-{keys.index((model, number))}", title, texts))
+            rows.append(TextRow(f"column-{at}", title, texts))
         return tuple(row for row in rows if any(row.texts))
 
 
@@ -137,15 +137,15 @@ def compare_runs(user: User, ids: Sequence[str], base: str = "") -> RunCompariso
     return RunComparison(runs, ids.index(base) if base else 0)
 
 
-def columns_by_model(run: RunSnapshot) -> dict[tuple[str, int], CallSnapshot]:
-    """Return the newest usable answer of each column, by its model and its place among the columns of that model."""
-    seen: Counter[str] = Counter()
-    found: dict[tuple[str, int], CallSnapshot] = {}
+def columns_by_model(run: RunSnapshot) -> dict[tuple[str, str, int], CallSnapshot]:
+    """Return the newest usable answer of each column, by its model, its variant and its place among those of both."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found: dict[tuple[str, str, int], CallSnapshot] = {}
     for column in run.columns:
-        model = column.takes[0].model
-        seen[model] += 1
+        model, variant = column.takes[0].model, column.takes[0].variant
+        seen[model, variant] += 1
         if column.answer:
-            found[model, seen[model]] = column.answer
+            found[model, variant, seen[model, variant]] = column.answer
     return found
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from apps.catalogue.queries import models_called
 from apps.fusion.prompting.files import numbered_files, with_files, with_texts
 from apps.fusion.prompting.tool_turns import as_text
-from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.strategies import strategy_of
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Builtin, PromptStyle, Role, Status
@@ -55,8 +54,7 @@ def sent_for(call: Call) -> Sent:
         return Sent(model, as_text(messages), parameters, call.dropped, row.schema, requests=len(steps) + 1)
     if call.role is not Role.PANEL or _adds_words(call, model):
         return Sent(model, (), parameters, call.dropped, missing=NOT_KEPT)
-    messages = with_own_answers(conversation, call.run.own_answers.get(call.slot, ()))
-    return Sent(model, as_text(messages), parameters, call.dropped)
+    return Sent(model, as_text(with_files(call.own_messages)), parameters, call.dropped)
 
 
 def _tools(call: Call) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from apps.fusion.judging.findings import Analysis
 from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.prompting.guidance import guidance_of_recipe
 from apps.fusion.prompting.tool_turns import as_text
+from apps.fusion.prompting.variants import variant_names, variant_texts
 from apps.fusion.state import is_live
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.strategy import Strategy
@@ -161,12 +162,13 @@ class RunSnapshot(Value):
 
     @property
     def guidance_texts(self) -> tuple[tuple[str, str], ...]:
-        """The texts that judge and writer are told beside their task, with a title each; none where nothing is said."""
+        """The texts that judge, writer and columns are told beside the shared prompt, with a title each."""
         judge, writer = (guidance_of_recipe(self.recipe, role) for role in (Role.JUDGE, Role.SYNTHESIS))
         texts = (
             ("Criteria for the judge", judge.criteria),
             ("Instructions for the judge", judge.instructions),
             ("Instructions for the writer", writer.instructions),
+            *variant_texts(self.recipe),
         )
         return tuple((title, text) for title, text in texts if text.strip())
 
@@ -270,8 +272,10 @@ def snapshot_of(run: Run, whole: WholeRun, added: Annotations) -> RunSnapshot:
     calls, attempts, models = whole
     planned = {call.model for call in planned_calls(run.recipe)}
     asked = {name for call in calls for name in (call.model, call.next_model, call.answered_by)}
+    variants = variant_names(run.recipe)
     snapshots = [
-        _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk]) for call in calls
+        _call(call, models, [attempt.value for attempt in attempts if attempt.call_id == call.pk], variants)
+        for call in calls
     ]
     has_sources = run.has_files or run.recipe.web is not None or any(call.role is Role.SETTLEMENT for call in calls)
     looked_up, sources = lookups_in(run) if has_sources else ({}, ())
@@ -302,12 +306,13 @@ def _label(reference: str, models: dict[str, Model]) -> str:
     return models[reference].label if reference in models else reference
 
 
-def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt]) -> CallSnapshot:
+def _call(call: Call, models: dict[str, Model], attempts: Sequence[Attempt], variants: dict[str, str]) -> CallSnapshot:
     return CallSnapshot(
         id=call.pk,
         **identity_of(call),
         **ending_of(call),
         label=_label(call.model, models),
+        variant=variants.get(call.slot, "") if call.role is Role.PANEL else "",
         maker=models[call.model].maker if call.model in models else "",
         # Until it has ended, a page replays a call's text from the log: with this it would be there twice.
         text=call.output.text if call.is_final else "",

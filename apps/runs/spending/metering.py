@@ -77,7 +77,7 @@ def tokens_read(call: Call) -> int:
 
     Images, those of earlier turns too, go to calls that read no others.
     """
-    conversation = with_files(call.run.messages)
+    conversation = with_files(call.own_messages)
     tools = tools_for(call.run.recipe, Role(call.role), call.run.tools)
     defined = tool_tokens([tool.model_dump(exclude_none=True) for tool in tools.tools]) if tools else 0
     if not call.inputs:
@@ -140,7 +140,7 @@ def lost_attempt(call: Call) -> Attempt | None:
     if call.output.text or call.output.reasoning:
         # The vendor may have written and billed more than the last heartbeat stored.
         return attempt.model_copy(update={"cost": call.cost_so_far, "billing": Billing.UNCERTAIN})
-    return failed_attempt(attempt, price_for(call, call.next_model), call.run.messages, may_be_billed=True)
+    return failed_attempt(attempt, price_for(call, call.next_model), call.own_messages, may_be_billed=True)
 
 
 def with_lost_cost(call: Call, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:

@@ -334,7 +334,10 @@ def _comparable_settings(draft: Draft) -> tuple[object, ...]:
     """Return what makes a draft its preset's: all but its texts and its cap. One slot needs no judge or writer."""
     # 0.50 and 0.5 are the same setting; a text that breaks its rule is compared as it is.
     slots = [
-        (slot.model, slot.settings if slot.broken else settings_of(slot.settings.parameters), slot.fallback)
+        (
+            *(slot.model, slot.fallback, slot.variant),
+            slot.settings if slot.broken else settings_of(slot.settings.parameters),
+        )
         for slot in draft.slots
     ]
     votes = tuple(getattr(draft, name) for name in OF_VOTES) if draft.panel_strategy in WEIGHED else ()

@@ -8,10 +8,11 @@ from django.conf import settings
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes import resolve
 from apps.fusion.caching import LONGEST_TTL_S
+from apps.fusion.prompting.variants import BadVariant, check_names
 from apps.fusion.values import LONGEST_INSTRUCTIONS
 from apps.fusion.vocabulary import AUTO, Builtin
 from apps.web.compose.drafts import Draft
-from apps.web.compose.slots import MAX_SLOTS, RULES, SlotDraft, number_text
+from apps.web.compose.slots import MAX_SLOTS, RULES, SlotDraft, number_text, slot_specs
 from apps.web.formats import counted, number
 
 LONGEST_CRITERIA = 4_000
@@ -89,7 +90,21 @@ def _problem_of_panel(draft: Draft, known: set[str]) -> str:
     if len(draft.slots) > MAX_SLOTS:
         return f"A panel has at most {MAX_SLOTS} models. Remove one."
     sentences = (f"{letter}: {problem}" for letter, slot in draft.lettered if (problem := problem_of_slot(slot, known)))
-    return next(sentences, "")
+    return next(sentences, "") or _problem_of_variants(draft)
+
+
+def _problem_of_variants(draft: Draft) -> str:
+    """Return what is wrong with the own prompts of the slots, which are each without a problem, or ''."""
+    limit = settings.PROMPT_LIMIT
+    for letter, slot in draft.lettered:
+        longest = max(len(slot.variant.system), len(slot.variant.prompt))
+        if longest > limit:
+            return f"{letter}: its own prompt has {longest:,} characters; the limit is {limit:,}. Shorten it."
+    try:
+        check_names(slot_specs(draft.slots))
+    except BadVariant as error:
+        return error.sentence
+    return ""
 
 
 def problem_of_slot(slot: SlotDraft, known: set[str]) -> str:
@@ -100,7 +115,7 @@ def problem_of_slot(slot: SlotDraft, known: set[str]) -> str:
         return f"The fallback “{slot.fallback}” is not connected. Choose another, or none."
     if slot.fallback == slot.model:
         return "The fallback is the model itself. Choose another, or none."
-    return RULES[slot.broken] if slot.broken else ""
+    return RULES[slot.broken] if slot.broken else slot.variant.problem
 
 
 def _problem_of_model(reference: str, known: set[str], role: str) -> str:

@@ -10,8 +10,9 @@ from itertools import zip_longest
 from django.http import QueryDict
 from pydantic import Field, ValidationError
 
+from apps.fusion.prompting.variants import problem_of_texts
 from apps.fusion.value import Value
-from apps.fusion.values import Parameters, SlotSpec
+from apps.fusion.values import Parameters, PromptVariant, SlotSpec
 from apps.fusion.vocabulary import SLOTS, ReasoningEffort
 from apps.web.requests import plain_text
 
@@ -64,12 +65,36 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantDraft:
+    """The texts of a slot's own prompt: the name of the variant, its system prompt and its prompt; '' for none."""
+
+    name: str = ""
+    system: str = ""
+    prompt: str = ""
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong with the texts, as the end of a sentence, or ''."""
+        return problem_of_texts(self.name, self.system, self.prompt)
+
+    @property
+    def variant(self) -> PromptVariant | None:
+        """Return the variant, ``None`` where nothing was typed. Raise ``ValidationError`` where something is wrong."""
+        name, system, prompt = " ".join(self.name.split()), self.system.strip(), self.prompt.strip()
+        return PromptVariant(name=name, system=system, prompt=prompt) if name or system or prompt else None
+
+
+@dataclass(frozen=True, slots=True)
 class SlotDraft:
-    """One slot of the panel. ``fallback`` ('' for none) answers while the model fails in passing or is not called."""
+    """One slot of the panel. ``fallback`` ('' for none) answers while the model fails in passing or is not called.
+
+    With a ``variant`` it has a prompt of its own, whichever model it asks.
+    """
 
     model: str
     settings: Settings = Settings()
     fallback: str = ""
+    variant: VariantDraft = VariantDraft()
 
     @property
     def broken(self) -> str:
@@ -83,7 +108,11 @@ class SlotDraft:
     @property
     def is_tuned(self) -> bool:
         """Return whether a setting is set that is folded away; the temperature is always in sight."""
-        return replace(self.settings, temperature="") != Settings() or bool(self.fallback)
+        return replace(self.settings, temperature="") != Settings() or bool(self.fallback) or self.has_variant
+
+    @property
+    def has_variant(self) -> bool:
+        return self.variant != VariantDraft()
 
     @property
     def rendered(self) -> RenderedSettings:
@@ -96,19 +125,21 @@ def read_slots(data: QueryDict) -> tuple[SlotDraft, ...]:
 
     A model that was replaced leaves its settings behind, except for the temperature and for what was typed anew.
     """
-    names = ("model", "fallback", "kept", *(field.name for field in fields(Settings)))
+    own = [f"variant_{field.name}" for field in fields(VariantDraft)]
+    names = ("model", "fallback", "kept", *own, *(field.name for field in fields(Settings)))
     rows = zip_longest(*(data.getlist(name) for name in names), fillvalue="")
     slots = [_read_slot(*map(plain_text, row)) for row in rows if row[0]]
     return tuple(slots[: MAX_SLOTS + 1])
 
 
 def _read_slot(model: str, fallback: str, kept_text: str, *typed: str) -> SlotDraft:
-    kept, settings = read_rendered(kept_text), Settings(*typed)
+    own = len(fields(VariantDraft))
+    kept, variant, settings = read_rendered(kept_text), VariantDraft(*typed[:own]), Settings(*typed[own:])
     if kept.model and kept.model != model:
         rendered = settings_of(kept.parameters)
         stale = [f.name for f in fields(Settings) if getattr(rendered, f.name) == getattr(settings, f.name)]
         settings = replace(settings, **{name: "" for name in stale if name != "temperature"})
-    return SlotDraft(model, settings, fallback)
+    return SlotDraft(model, settings, fallback, variant)
 
 
 def read_rendered(text: str) -> RenderedSettings:
@@ -121,7 +152,9 @@ def read_rendered(text: str) -> RenderedSettings:
 
 def slot_draft_of(spec: SlotSpec) -> SlotDraft:
     """Return a recipe's slot as the form holds it."""
-    return SlotDraft(spec.model, settings_of(spec.parameters), spec.fallback)
+    own = spec.variant
+    variant = VariantDraft(own.name, own.system, own.prompt) if own else VariantDraft()
+    return SlotDraft(spec.model, settings_of(spec.parameters), spec.fallback, variant)
 
 
 def settings_of(parameters: Parameters) -> Settings:
@@ -134,7 +167,13 @@ def settings_of(parameters: Parameters) -> Settings:
 def slot_specs(slots: Sequence[SlotDraft]) -> list[SlotSpec]:
     """Return the slots of a recipe. Raise ``ValidationError`` where one is broken, or there are too many."""
     return [
-        SlotSpec(slot=letter, model=slot.model, parameters=slot.settings.parameters, fallback=slot.fallback)
+        SlotSpec(
+            slot=letter,
+            model=slot.model,
+            parameters=slot.settings.parameters,
+            fallback=slot.fallback,
+            variant=slot.variant.variant,
+        )
         for letter, slot in zip(SLOTS + "?", slots, strict=False)
     ]
 

@@ -29,11 +29,11 @@ def author_of(run: RunSnapshot) -> str:
         case AnswerKind.AS_IS if run.calls_as(Role.REVIEW):
             return f"{answer.slot}’s draft as it is, reviewed"
         case AnswerKind.AS_IS:
-            return f"{answer.slot}’s answer as it is, by {answer.label}"
+            return f"{answer.slot}’s answer as it is, by {answer.name}"
         case AnswerKind.ESCALATED:
             return f"answer {answer.slot} as it is, of the last stage"
         case _:
-            return f"by {answer.label}" if run.is_as_planned else f"answer {answer.slot} as it is, not fused"
+            return f"by {answer.name}" if run.is_as_planned else f"answer {answer.slot} as it is, not fused"
 
 
 def fused_calls(run: RunSnapshot) -> list[int]:

@@ -185,7 +185,7 @@ class ComparedPage:
     def bases(self) -> Mapping[str, str]:
         """Return what the others may be compared with, by its word in the address; the fused answer comes first."""
         fused = {ANSWER: "the fused answer"} if self._fused else {}
-        return fused | {slot: f"{slot}: {call.label}" for slot, call in self.answers.items()}
+        return fused | {slot: f"{slot}: {call.name}" for slot, call in self.answers.items()}
 
     @property
     def base(self) -> str:

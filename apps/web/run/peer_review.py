@@ -79,7 +79,7 @@ def page_of_review(run: RunSnapshot) -> ReviewPage | None:
     review = review_of(run)
     if review is None:
         return None
-    labels = {call.slot: call.label for call in review.calls}
+    labels = {call.slot: call.name for call in review.calls}
     assessments = run.analysis.assessments if run.analysis else ()
     return ReviewPage(
         review,

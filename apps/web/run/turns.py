@@ -197,7 +197,7 @@ def _card_of_snapshot(thread: ThreadSnapshot, number: int, address: str) -> Turn
         html=_html(run.answer.text, run.answer.html, url) if run.answer else SafeString(),
         kind=KINDS[run.answer_kind] if run.answer_kind else "",
         trouble=run.failure.sentence if run.failure and not run.answer else "",
-        models=tally([column.newest.label for column in run.columns]),
+        models=tally([column.newest.name for column in run.columns]),
         cost=money(run.cost) if run.cost is not None else "",
         created_at=run.created_at,
         url=f"{url}#turn-{run.id}",
@@ -214,7 +214,7 @@ def columns_to_go_on_from(run: RunSnapshot) -> list[tuple[str, str]]:
     While the run is live those are all: its field stands there before they have answered.
     """
     columns = [one for one in run.columns if one.answer or run.is_live]
-    return [(one.slot, one.newest.label) for one in columns] if len(run.columns) > 1 else []
+    return [(one.slot, one.newest.name) for one in columns] if len(run.columns) > 1 else []
 
 
 def sources_of(slot: str, run: RunSnapshot) -> str:

@@ -170,7 +170,7 @@ def turn_title(message: Message, is_last: bool) -> str:
 def earlier_title(call: CallSnapshot) -> str:
     """Return the heading of a text that is not the answer any more: by whom, how it ended, and why if it failed."""
     end = f" ({finish(call)})" if finish(call) else ""
-    return f"Earlier text by {call.label}{end}{f': {call.failure.sentence}' if call.failure else ''}"
+    return f"Earlier text by {call.name}{end}{f': {call.failure.sentence}' if call.failure else ''}"
 
 
 @register.filter

@@ -97,6 +97,27 @@ def test_a_list_is_paged_by_cursor_and_filtered(panel, http) -> None:
     assert http.get("/api/v1/runs", params={"cursor": "nonsense"}).status_code == 400
 
 
+def test_slots_of_one_model_have_own_prompts(panel, http, bench) -> None:
+    brief = {"name": " brief ", "system": "Be brief.", "prompt": "In a word: {{prompt}}"}
+    slots = ["up/yew", {"model": "up/yew", "variant": brief}]
+    body = {"prompt": "How high is it?", "panel": slots, "judge": "builtin/overlap", "writer": "up/yew"}
+
+    run = ended(http, http.post("/api/v1/runs", json=body).json()["id"])
+
+    assert run["recipe"]["panel"][1]["variant"] == {**brief, "name": "brief"}
+    assert [call["variant"] for call in run["calls"] if call["role"] == "panel"] == ["", "brief"]
+    sent = [[turn["content"] for turn in one["body"]["messages"]] for one in bench.upstream.ledger("yew")]
+    assert ["Be brief.", "In a word: How high is it?"] in sent
+    for wrong, param, sentence in (
+        ({"name": "n" * 41, "system": "s"}, "panel.1.variant.name", "at most 40 characters"),
+        ({"name": " ", "system": "s"}, "panel", "B: the own prompt has no name."),
+        ({"name": "x"}, "panel", "B: the variant “x” changes nothing."),
+    ):
+        refused = http.post("/api/v1/runs", json={**body, "panel": ["up/yew", {"model": "up/yew", "variant": wrong}]})
+        error = refused.json()["error"]
+        assert (refused.status_code, error["param"], sentence in error["message"]) == (400, param, True), error
+
+
 def test_a_run_is_stopped(panel, http, bench) -> None:
     bench.upstream.script("oak", "stall-mid")
     run_id = http.post("/api/v1/runs", json={**PROMPT, "quorum": 3}).json()["id"]

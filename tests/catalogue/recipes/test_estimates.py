@@ -11,7 +11,7 @@ from apps.fusion.cost import Lengths
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.prompting.guidance import guidance_text
 from apps.fusion.tools import Tool, ToolMode, ToolSet
-from apps.fusion.values import Message
+from apps.fusion.values import Message, PromptVariant
 from apps.fusion.vocabulary import Builtin, Role
 from tests.factories import (
     SMOL,
@@ -80,6 +80,21 @@ def test_estimate_rests_on_what_a_model_usually_writes(hosted):
 
     assert expected.low == Decimal(1000 * 3 + 200 * 15) / 1_000_000
     assert expected.high == Decimal(1000 * 3 + 400 * 15) / 1_000_000
+
+
+def test_estimate_counts_each_columns_own_prompt_for_it_alone(hosted):
+    recipe = make_recipe(ANVIL, BIRCH, writer=CEDAR)
+    variant = PromptVariant(name="long", system="word" * 500, prompt="word" * 100 + "{{prompt}}")
+    panel = (recipe.panel[0], recipe.panel[1].model_copy(update={"variant": variant}))
+    own = recipe.model_copy(update={"panel": panel})
+
+    shared, expected = (estimates.estimate(one, ASKED, models_of(recipe)) for one in (recipe, own))
+
+    assert expected.low - shared.low == Decimal(600) / 1_000_000
+    Model.objects.filter(reference__in=[ANVIL, BIRCH]).update(context_length=1_300)
+    assert [one[:26] for one in estimates.context_warnings(own, ASKED, models_of(own))] == [
+        "B cannot take this prompt:"
+    ]
 
 
 def test_estimate_without_prices_is_unknown(hosted):

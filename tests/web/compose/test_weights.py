@@ -87,7 +87,7 @@ def test_calibration_that_is_gone_is_refused(as_alice: Client) -> None:
 @pytest.mark.parametrize(
     ("system", "sentence"),
     [
-        ("Be brief.", "was made for other models or parameters"),
+        ("Be brief.", "was made for other models, parameters or prompts"),
         ("Be long.", "The calibration “Sums” was made under another system prompt, so it is not applied."),
     ],
 )

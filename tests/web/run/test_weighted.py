@@ -59,7 +59,10 @@ def test_page_shows_the_weights_and_what_is_certified(as_alice: Client, alice: U
 @pytest.mark.parametrize(
     ("own", "notice"),
     [
-        (weighted(calibration=calibration("0123")), "was made for other models or parameters than this panel’s"),
+        (
+            weighted(calibration=calibration("0123")),
+            "was made for other models, parameters or prompts than this panel’s",
+        ),
         (weighted(calibration=calibration(correct=30, items=40)), "The weights rest on 40 labelled items"),
     ],
 )
