@@ -2,8 +2,9 @@
 
 `fusionweb fork` runs an earlier run again, exactly or with changes, and prints its answer likewise.
 
-`fusionweb batch` runs a prompt with every row of a table and prints a line of JSON a row; `fusionweb templates` lists
-prompt templates. `fusionweb runs`, `mark`, `bin`, `searches` and `export` are about runs that are there.
+`fusionweb batch` runs a prompt with every row of a table and prints a line of JSON a row; `fusionweb templates` lists,
+shows, makes and compares prompt templates. Both: `fusionweb_batches.py`.
+`fusionweb runs`, `mark`, `bin`, `searches` and `export` are about runs that are there: `fusionweb_history.py`.
 
 Needs httpx and rich, and nothing of the server. Exit codes: 0 answered, 1 the run failed or was refused, 2 wrong
 usage, 3 the server cannot be reached or does not accept the key, 130 stopped by Ctrl-C or a signal. However it ends,
@@ -20,31 +21,34 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import fusionweb_history as history
 import httpx
+from fusionweb_batches import add_batch, add_templates, do_batch, do_templates
+from fusionweb_wire import (
+    ANSWERED,
+    FAILED,
+    STOPPED,
+    UNREACHABLE,
+    USAGE,
+    Trouble,
+    add_variants,
+    checked,
+    problem_of_variants,
+    settings_of,
+)
 from httpx_sse import EventSource
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 __version__ = "0.1.0"
-ANSWERED, FAILED, USAGE, UNREACHABLE, STOPPED = 0, 1, 2, 3, 130
 PATIENCE = httpx.Timeout(30, connect=10)
 TRIES = 5
 """Reconnections after a cut stream before giving up, if no new event arrives."""
 TRIES_TO_STOP = 40
-
-
-class Trouble(Exception):
-    """No answer could be had; carries the reason and the exit code."""
-
-    def __init__(self, code: int, sentence: str) -> None:
-        self.code = code
-        super().__init__(sentence)
 
 
 @dataclass
@@ -82,9 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _ask(options, console, signals)
         with _client(options) as client:
             if options.command in history.COMMANDS:
-                history.carry_out(options, client, _checked)
+                history.carry_out(options, client, checked)
                 return ANSWERED
-            return _templates(client) if options.command == "templates" else _batch(client, options, console)
+            do = do_templates if options.command == "templates" else do_batch
+            return do(client, options, console)
     except (Trouble, history.WrongUsage) as trouble:
         console.print(str(trouble), style="red", markup=False)
         return trouble.code if isinstance(trouble, Trouble) else USAGE
@@ -107,7 +112,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     fork = commands.add_parser("fork", help="run an earlier run again, exactly or with changes")
     fork.add_argument("run", help="the id of the run, as its address ends")
     fork.add_argument("prompt", nargs="?", default="", help="another question; - reads the standard input")
-    batch = _add_batch(commands)
+    batch, templates = add_batch(commands), add_templates(commands)
     for command in (ask, fork, batch):
         command.add_argument(
             "--preset", help="a preset of the server's, in place of the default or of a run's settings"
@@ -115,40 +120,36 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         command.add_argument("--model", action="append", default=[], help="a model; several make a panel")
         command.add_argument("--judge", help="the judge, or auto")
         command.add_argument("--writer", help="the writer, or auto")
+        add_variants(command)
     for command in (ask, fork):
         command.add_argument("--json", action="store_true", help="print the whole run as JSON")
-    templates = commands.add_parser("templates", help="list prompt templates")
     for command in (ask, fork, batch, templates, *history.add_commands(commands)):
         command.add_argument("--server", default=os.environ.get("FUSIONWEB_URL", "http://localhost:8000"))
         command.add_argument("--key", default=os.environ.get("FUSIONWEB_API_KEY", ""), help="or set FUSIONWEB_API_KEY")
     options = parser.parse_args(arguments)
-    if options.command in ("ask", "fork", "batch") and options.preset and options.model:
-        parser.error("Choose --preset or --model, not both.")
-    if not options.key:
-        parser.error("Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one.")
-    if options.command == "batch" and options.do == "run" and bool(options.template) == bool(options.prompt):
-        parser.error("Give --template or --prompt.")
+    if problem := _problem_of(options):
+        parser.error(problem)
     if options.command not in ("ask", "fork") or (options.command == "fork" and options.prompt != "-"):
         return options  # a script's standard input is none of its business, unless that was asked for
-    if options.command == "ask" and options.from_slot and not options.thread:
-        parser.error("--from-slot goes on with a column of a thread: name it with --thread.")
     options.prompt = _prompt(options.prompt)
     if not options.prompt:
         parser.error("The question is empty.")
     return options
 
 
-def _add_batch(commands: Any) -> argparse.ArgumentParser:
-    batch: argparse.ArgumentParser = commands.add_parser("batch", help="run a prompt with every row of a table")
-    batch.add_argument("do", choices=["run", "status", "rows", "pause", "resume", "retry", "cancel"])
-    batch.add_argument("what", nargs="?", default="", help="for run the table, a CSV or JSONL file; else a batch's id")
-    batch.add_argument("--template", help="the id of a prompt template")
-    batch.add_argument("--prompt", help="a prompt with the table's columns in double braces")
-    batch.add_argument("--check", action="append", default=[], help="an output check, such as 'contains: Paris'")
-    batch.add_argument("--repetitions", type=int, default=1, help="the runs of each row, 30 at most")
-    batch.add_argument("--cap", type=float, help="USD, for all runs together")
-    batch.add_argument("--no-wait", action="store_true", help="print the batch's id and leave it at work")
-    return batch
+def _problem_of(options: argparse.Namespace) -> str:
+    """Return what is wrong with the options together, or ''."""
+    if not options.key:
+        return "Give a key with --key, or set FUSIONWEB_API_KEY. The Settings page of the server makes one."
+    if options.command not in ("ask", "fork", "batch"):
+        return ""
+    if options.preset and options.model:
+        return "Choose --preset or --model, not both."
+    if options.command == "batch" and options.do == "run" and bool(options.template) == bool(options.prompt):
+        return "Give --template or --prompt."
+    if options.command == "ask" and options.from_slot and not options.thread:
+        return "--from-slot goes on with a column of a thread: name it with --thread."
+    return problem_of_variants(options)
 
 
 def _prompt(given: str) -> str:
@@ -161,15 +162,15 @@ def _ask(options: argparse.Namespace, console: Console, signals: list[int]) -> i
     with _client(options) as client:
         if options.command == "fork":
             question = {"prompt": options.prompt} if options.prompt else {}
-            path, body = f"/api/v1/runs/{quote(options.run, safe='')}/fork", question | _settings(options)
+            path, body = f"/api/v1/runs/{quote(options.run, safe='')}/fork", question | settings_of(options)
         else:
             path, body = "/api/v1/runs", _run_body(options)
         start = partial(client.post, path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
         run: dict[str, Any] = {}
         try:
-            run = _checked(start())
+            run = checked(start())
             _watch(client, run, console)
-            run = _checked(client.get(f"/api/v1/runs/{run['id']}"))
+            run = checked(client.get(f"/api/v1/runs/{run['id']}"))
         except BaseException as error:
             # A signal may come while a library cleans up, and turn into another exception there.
             if isinstance(error, KeyboardInterrupt) or signals:
@@ -187,52 +188,6 @@ def _client(options: argparse.Namespace) -> httpx.Client:
     return httpx.Client(base_url=server, headers=headers, timeout=PATIENCE)
 
 
-def _templates(client: httpx.Client) -> int:
-    """Print the templates: id, version, name and variables."""
-    for one in _checked(client.get("/api/v1/templates"))["data"]:
-        print(one["id"], one["version"], one["name"], ",".join(one["variables"]), sep="\t")
-    return ANSWERED
-
-
-def _batch(client: httpx.Client, options: argparse.Namespace, console: Console) -> int:
-    """Carry out a word on a batch; the rows go to the standard output, its state to the error output."""
-    if options.do == "run":
-        body = {**_settings(options), "repetitions": options.repetitions, "checks": options.check, "cap": options.cap}
-        body |= {"template": options.template} if options.template else {"prompt": options.prompt}
-        if options.what:
-            try:
-                body["csv"] = Path(options.what).read_text("utf-8-sig")
-            except (OSError, UnicodeDecodeError) as error:
-                raise Trouble(USAGE, f"{options.what} cannot be read as UTF-8: {error}") from None
-        batch = _checked(client.post("/api/v1/batches", json=body))
-    elif options.do in ("status", "rows"):
-        batch = _checked(client.get(f"/api/v1/batches/{options.what}"))
-    else:
-        batch = _checked(client.post(f"/api/v1/batches/{options.what}/{options.do}"))
-    if options.do == "run" and not options.no_wait:
-        while batch["state"] == "running" or batch["counts"]["running"]:
-            time.sleep(1)
-            batch = _checked(client.get(f"/api/v1/batches/{batch['id']}"))
-    counts = batch["counts"]
-    ended = counts["total"] - counts["queued"] - counts["running"]
-    words = f"{batch['state']}: {ended} of {counts['total']}, {counts['failed']} failed  ${batch['cost']:.4f}"
-    console.print(f"{batch['url']}  {words} {batch['reason']}", style="dim", markup=False, soft_wrap=True)
-    if options.do == "rows" or (options.do == "run" and not options.no_wait):
-        for row in _rows(client, batch["id"]):
-            print(json.dumps(row, ensure_ascii=False))
-    else:
-        print(batch["id"])
-    return FAILED if counts["failed"] else ANSWERED
-
-
-def _rows(client: httpx.Client, batch_id: str) -> Iterator[dict[str, Any]]:
-    after: int | None = 0
-    while after is not None:
-        page = _checked(client.get(f"/api/v1/batches/{batch_id}/rows", params={"after": after, "limit": 200}))
-        yield from page["data"]
-        after = page["next_after"]
-
-
 def _run_of(start: Callable[[], httpx.Response]) -> dict[str, Any]:
     """Return the run of a request whose answer had not come: the same key gives the same run, once it is taken in."""
     for _ in range(TRIES_TO_STOP):
@@ -240,7 +195,7 @@ def _run_of(start: Callable[[], httpx.Response]) -> dict[str, Any]:
         if response.status_code != httpx.codes.CONFLICT:
             break
         time.sleep(0.25)
-    return _checked(response)
+    return checked(response)
 
 
 def _stop(client: httpx.Client, run: dict[str, Any]) -> None:
@@ -275,29 +230,7 @@ def _run_body(options: argparse.Namespace) -> dict[str, Any]:
         body["thread"] = options.thread
     if options.from_slot:
         body["from_slot"] = options.from_slot.upper()
-    return body | _settings(options)
-
-
-def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings that the command line names: of preset, models, judge and writer."""
-    body = {name: value for name in ("preset", "judge", "writer") if (value := getattr(options, name))}
-    if len(options.model) == 1:
-        body["model"] = options.model[0]
-    elif options.model:
-        body["panel"] = options.model
-    return body
-
-
-def _checked(response: httpx.Response) -> dict[str, Any]:
-    """Return the body of a response. Raise :class:`Trouble` for a refusal."""
-    try:
-        body: dict[str, Any] = response.json()
-    except ValueError:
-        raise Trouble(UNREACHABLE, f"{response.url} does not answer like FusionWeb.") from None
-    if response.is_success:
-        return body
-    sentence = body.get("error", {}).get("message", f"The server refused (status {response.status_code}).")
-    raise Trouble(UNREACHABLE if response.status_code in (401, 403) else FAILED, sentence)
+    return body | settings_of(options)
 
 
 def _watch(client: httpx.Client, run: dict[str, Any], console: Console) -> None:
@@ -320,7 +253,7 @@ def _events(client: httpx.Client, run: dict[str, Any]) -> Iterator[dict[str, Any
             with client.stream("GET", run["links"]["events"], headers=headers) as response:
                 if not response.is_success:
                     response.read()
-                    _checked(response)
+                    checked(response)
                 for event in EventSource(response).iter_sse():
                     last, tries = event.id or last, TRIES
                     if event.data:  # httpx-sse makes an empty event of the blank line after a comment

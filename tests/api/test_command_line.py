@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.fusion.values import PromptVariant
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
 from tests.api.factories import ANSWERS, FUSED
@@ -104,7 +105,6 @@ def test_runs_are_listed_marked_searched_binned_and_exported(base_url: str, make
     tower = bench.finish(bench.start(bench.model("elm", text="330 m.")))
     other = bench.finish(bench.start(bench.model("yew", text="It is a bridge.")))
     assert [row[0] for row in words("runs")[1]] == [other.public_id, tower.public_id]
-    assert [row[:2] for row in words("runs", "--like", tower.public_id)[1]] == [[other.public_id, "1.00"]]
     code, [[change, mark, changed, _]] = words("mark", "tag", "high", tower.public_id)
     assert (code, mark, changed) == (0, "tag", "1 of 1")
     assert [row[0] for row in words("runs", "tag:high")[1]] == [tower.public_id]
@@ -121,6 +121,46 @@ def test_runs_are_listed_marked_searched_binned_and_exported(base_url: str, make
     assert [row[0] for row in words("bin", "list")[1]] == [tower.public_id]
     assert words("bin", "restore", tower.public_id)[0] == 0
     assert [words("mark", "tag")[0], words("export", "nothing")[0], words("runs", "agremeent<1")[0]] == [2, 1, 1]
+
+
+def test_columns_are_asked_with_own_prompts(ask: Ask, bench, tmp_path: Path) -> None:
+    (tmp_path / "brief.txt").write_text("Be brief.\n")
+    models = ("--model", "up/elm", "--model", "up/elm", "--judge", "builtin/overlap")
+    own = ("--variant-system", "b", "brief", f"@{tmp_path}/brief.txt", "--variant-prompt", "B", "brief", "{{prompt}}!")
+
+    done = ask("How high", *models, *own)
+
+    assert done.returncode == 0, done.stderr
+    assert [spec.variant for spec in Run.objects.get().recipe.panel] == [
+        None,
+        PromptVariant(name="brief", system="Be brief.", prompt="{{prompt}}!"),
+    ]
+    wrong = ("--variant-prompt", "C", "x", "y")
+    assert "There is no column C: the models are A to B." in ask("x", *models, *wrong).stderr
+    assert "name the models" in ask("x", *own).stderr
+    assert "one variant" in ask("x", *models, *own, "--variant-prompt", "B", "other", "y").stderr
+
+
+def test_templates_are_made_shown_changed_and_compared(ask: Ask, tmp_path: Path) -> None:
+    prompt = tmp_path / "prompt.txt"
+    prompt.write_text("How old is {{city}}?\n")
+
+    made = ask("create", "Ages", str(prompt), "--check", "contains: old", command="templates")
+    template, version = made.stdout.split()
+    changed = ask("change", template, "--system", "Be brief.", piped="How old is {{town}}?\n", command="templates")
+
+    assert (version, changed.stdout.split()) == ("1", [template, "2"])
+    assert ask("list", command="templates").stdout == f"{template}\t2\tAges\ttown\n"
+    versions = ask("versions", template, command="templates").stdout.splitlines()
+    assert [line.split("\t")[0] for line in versions] == ["2", "1"]
+    first = json.loads(ask("show", template, "--of", "1", command="templates").stdout)
+    assert (first["name"], first["prompt"], first["checks"]) == ("Ages", "How old is {{city}}?", ["contains: old"])
+    assert ask("diff", template, command="templates").stdout.splitlines() == [
+        *("--- version 1", "+++ version 2", "@@ -1,4 +1,6 @@", "+[system]", "+Be brief.", " [prompt]"),
+        *("-How old is {{city}}?", "+How old is {{town}}?", " [checks]", " contains: old"),
+    ]
+    assert ask("diff", template, "--of", "9", command="templates").returncode == 1
+    assert ask("show", command="templates").returncode == 2
 
 
 def test_json_is_the_whole_run(ask: Ask) -> None:

@@ -1,0 +1,139 @@
+"""The commands `fusionweb batch` and `fusionweb templates`: tables that are run, and prompts with variables."""
+
+import argparse
+import difflib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from fusionweb_wire import ANSWERED, FAILED, USAGE, Trouble, checked, read_text, settings_of
+from rich.console import Console
+
+
+def add_batch(commands: Any) -> argparse.ArgumentParser:
+    batch: argparse.ArgumentParser = commands.add_parser("batch", help="run a prompt with every row of a table")
+    batch.add_argument("do", choices=["run", "status", "rows", "pause", "resume", "retry", "cancel"])
+    batch.add_argument("what", nargs="?", default="", help="for run the table, a CSV or JSONL file; else a batch's id")
+    batch.add_argument("--template", help="the id of a prompt template")
+    batch.add_argument("--prompt", help="a prompt with the table's columns in double braces")
+    batch.add_argument("--check", action="append", default=[], help="an output check, such as 'contains: Paris'")
+    batch.add_argument("--repetitions", type=int, default=1, help="the runs of each row, 30 at most")
+    batch.add_argument("--cap", type=float, help="USD, for all runs together")
+    batch.add_argument("--no-wait", action="store_true", help="print the batch's id and leave it at work")
+    return batch
+
+
+def add_templates(commands: Any) -> argparse.ArgumentParser:
+    """Add the command for prompt templates."""
+    templates: argparse.ArgumentParser = commands.add_parser("templates", help="list and change prompt templates")
+    do = ["list", "show", "versions", "diff", "create", "change"]
+    templates.add_argument("do", nargs="?", default="list", choices=do)
+    templates.add_argument("what", nargs="?", default="", help="for create the name; else a template's id")
+    templates.add_argument("file", nargs="?", default="-", help="the prompt; - or nothing reads the standard input")
+    templates.add_argument("--system", help="a system prompt; change keeps the old one without it")
+    templates.add_argument("--check", action="append", help="an output check; change keeps the old ones without any")
+    templates.add_argument("--name", default="", help="another name, for change")
+    templates.add_argument("--of", type=int, metavar="VERSION", help="for show, and for diff the older version")
+    templates.add_argument("--to", type=int, metavar="VERSION", help="for diff, the newer version")
+    return templates
+
+
+def do_templates(client: httpx.Client, options: argparse.Namespace, _console: Console) -> int:
+    """Carry out a word on templates; all that is asked for goes to the standard output."""
+    if options.do == "list":
+        for one in checked(client.get("/api/v1/templates"))["data"]:
+            print(one["id"], one["version"], one["name"], ",".join(one["variables"]), sep="\t")
+        return ANSWERED
+    if not options.what:
+        wanted = "a name" if options.do == "create" else "the id of a template, as fusionweb templates lists it"
+        raise Trouble(USAGE, f"Give {wanted}.")
+    if options.do in ("create", "change"):
+        return _save(client, options)
+    path = f"/api/v1/templates/{quote(options.what, safe='')}"
+    found = checked(client.get(f"{path}/versions"))["data"]
+    if options.do == "versions":
+        for one in found:
+            print(one["version"], one["created_at"], sep="\t")
+    elif options.do == "show":
+        texts = _version(found, options.of or found[0]["version"])
+        print(json.dumps(checked(client.get(path)) | texts, indent=2, ensure_ascii=False))
+    else:
+        newer = _version(found, options.to or found[0]["version"])
+        older = _version(found, options.of or max(1, newer["version"] - 1))
+        before, after = (f"version {one['version']}" for one in (older, newer))
+        for line in difflib.unified_diff(_lines(older), _lines(newer), before, after, lineterm=""):
+            print(line)
+    return ANSWERED
+
+
+def _save(client: httpx.Client, options: argparse.Namespace) -> int:
+    """Make a template, or write its next version, and print its id and version."""
+    prompt = sys.stdin.read() if options.file == "-" else read_text(options.file)
+    if options.do == "create":
+        body = {"name": options.what, "prompt": prompt, "system": options.system or "", "checks": options.check or []}
+        saved = checked(client.post("/api/v1/templates", json=body))
+    else:
+        path = f"/api/v1/templates/{quote(options.what, safe='')}"
+        before = checked(client.get(path))
+        body = {
+            "name": options.name or before["name"],
+            "prompt": prompt,
+            "system": before["system"] if options.system is None else options.system,
+            "checks": before["checks"] if options.check is None else options.check,
+        }
+        saved = checked(client.put(path, json=body))
+    print(saved["id"], saved["version"], sep="\t")
+    return ANSWERED
+
+
+def _version(found: list[dict[str, Any]], number: int) -> dict[str, Any]:
+    for one in found:
+        if one["version"] == number:
+            return one
+    raise Trouble(FAILED, f"There is no version {number}. The newest is {found[0]['version']}.")
+
+
+def _lines(version: dict[str, Any]) -> list[str]:
+    """Return the texts of a version as lines, each text under its name."""
+    texts = {"system": version["system"], "prompt": version["prompt"], "checks": "\n".join(version["checks"])}
+    return [line for name, text in texts.items() if text for line in (f"[{name}]", *text.splitlines())]
+
+
+def do_batch(client: httpx.Client, options: argparse.Namespace, console: Console) -> int:
+    """Carry out a word on a batch; the rows go to the standard output, its state to the error output."""
+    if options.do == "run":
+        body = {**settings_of(options), "repetitions": options.repetitions, "checks": options.check, "cap": options.cap}
+        body |= {"template": options.template} if options.template else {"prompt": options.prompt}
+        if options.what:
+            body["csv"] = read_text(options.what)
+        batch = checked(client.post("/api/v1/batches", json=body))
+    elif options.do in ("status", "rows"):
+        batch = checked(client.get(f"/api/v1/batches/{options.what}"))
+    else:
+        batch = checked(client.post(f"/api/v1/batches/{options.what}/{options.do}"))
+    if options.do == "run" and not options.no_wait:
+        while batch["state"] == "running" or batch["counts"]["running"]:
+            time.sleep(1)
+            batch = checked(client.get(f"/api/v1/batches/{batch['id']}"))
+    counts = batch["counts"]
+    ended = counts["total"] - counts["queued"] - counts["running"]
+    words = f"{batch['state']}: {ended} of {counts['total']}, {counts['failed']} failed  ${batch['cost']:.4f}"
+    console.print(f"{batch['url']}  {words} {batch['reason']}", style="dim", markup=False, soft_wrap=True)
+    if options.do == "rows" or (options.do == "run" and not options.no_wait):
+        for row in _rows(client, batch["id"]):
+            print(json.dumps(row, ensure_ascii=False))
+    else:
+        print(batch["id"])
+    return FAILED if counts["failed"] else ANSWERED
+
+
+def _rows(client: httpx.Client, batch_id: str) -> Iterator[dict[str, Any]]:
+    after: int | None = 0
+    while after is not None:
+        page = checked(client.get(f"/api/v1/batches/{batch_id}/rows", params={"after": after, "limit": 200}))
+        yield from page["data"]
+        after = page["next_after"]
