@@ -163,6 +163,21 @@ def retry_failed(batch: Batch) -> int:
     return count
 
 
+def repeat_batch(batch: Batch, api_key: ApiKey | None = None) -> Batch:
+    """Make a batch with the same set-up, table, checks and cap, ready to be started; its owner, or a key's, pays.
+
+    Raises :class:`InvalidBatch` for one in OpenAI's form, whose requests are in its file.
+    """
+    if batch.endpoint:
+        raise InvalidBatch("Its requests are in a file. Make another batch of that file.", "batch")
+    same = ("version", "messages", "is_rendered", "columns", "checks", "recipe", "repetitions", "metadata")
+    again = Batch(**{name: getattr(batch, name) for name in same})
+    rows = batch.rows.order_by("number").only("line", "repetition", "row_values", "batch", "number")
+    made = [BatchRow(line=row.line, repetition=row.repetition, row_values=row.row_values) for row in rows]
+    limit = batch.shared_cap.limit if batch.shared_cap else None
+    return _store(batch.owner, again, made, batch.name, api_key, limit)
+
+
 def cancel_batch(batch: Batch) -> None:
     """Start no more runs, and stop those at work with their texts kept. A batch that has ended stays as it is."""
     with transaction.atomic():
@@ -208,7 +223,7 @@ def set_cap(batch: Batch, max_cost: Decimal | None) -> None:
 def delete_batch(batch: Batch) -> None:
     """Delete a batch; its runs stay in the history. Raises :class:`InvalidBatch` while one is at work."""
     if batch.rows.filter(status=Status.RUNNING).exists():
-        raise InvalidBatch("Runs of the batch are still at work. Cancel it, or wait for them.", "batch")
+        raise InvalidBatch("Runs of the batch are still at work. Stop it, or wait for them.", "batch")
     batch.delete()
 
 
@@ -297,4 +312,7 @@ def _check_sizes(messages: Sequence[Message], table: ValueTable, *, is_rendered:
 def _name_of(wanted: BatchRequest, messages: Sequence[Message]) -> str:
     if wanted.version:
         return wanted.version.template.name
-    return " ".join(messages[-1].text.split())[:80]
+    text = messages[-1].text
+    if wanted.table is not None:
+        text = "".join("…" if part.is_variable else part.text for part in parts_of(text))
+    return " ".join(text.split())[:80]

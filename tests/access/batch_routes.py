@@ -85,6 +85,7 @@ BATCH_ROUTES: dict[str, tuple[Route, ...]] = {
     "POST /api/v1/batches/{batch_id}/retry": (
         Route(f"{API_BATCH}/retry", "run", own=409, body={}, why="No row has failed."),
     ),
+    "POST /api/v1/batches/{batch_id}/repeat": (Route(f"{API_BATCH}/repeat", "run", own=201),),
     "POST /api/v1/batches/{batch_id}/cancel": (Route(f"{API_BATCH}/cancel", "run"),),
     "POST /api/v1/batches/{batch_id}/cap": (Route(f"{API_BATCH}/cap", "run", body={"cap": 2}),),
 }

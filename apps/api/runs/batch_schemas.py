@@ -201,9 +201,9 @@ class RowDocument(Document):
     error: dict[str, Any] | None
     """The reason for which it failed."""
     passed: bool | None
-    """True if the answer passed all checks; `null` without checks."""
+    """True if the answer passed all output checks; `null` without any."""
     checks: dict[str, list[dict[str, Any]]]
-    """The results of the checks, of the `answer` and of each column."""
+    """The results of the output checks, of the `answer` and of each column."""
     cost: float | None
     """USD, retried runs included."""
     duration_s: float | None

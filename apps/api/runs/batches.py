@@ -123,6 +123,20 @@ def retry_batch(request: HttpRequest, batch_id: BatchId) -> Any:
 
 
 @router.post(
+    "/batches/{batch_id}/repeat", auth=may_run, response=with_errors({201: BatchDocument}), summary="Repeat a batch"
+)
+def repeat_batch(request: HttpRequest, batch_id: BatchId) -> Any:
+    """Make another batch with the same set-up, table, output checks and cap; it waits to be started."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    batch = _editable(request, batch_id)
+    try:
+        again = actions.repeat_batch(batch, key)
+    except InvalidBatch as error:
+        raise ApiError(409, "not_now", error.sentence, error.field, headers=NO_RETRY) from None
+    return Answered(201, _document(request, _find(request, again.public_id)))
+
+
+@router.post(
     "/batches/{batch_id}/cancel", auth=may_run, response=with_errors({200: BatchDocument}), summary="Cancel a batch"
 )
 def cancel_batch(request: HttpRequest, batch_id: BatchId) -> Any:

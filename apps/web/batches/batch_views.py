@@ -75,7 +75,7 @@ def batch(request: SignedInRequest, batch: Batch) -> HttpResponse:
 @for_editor
 @require_POST
 def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
-    """Start, pause, resume, retry, cancel or delete a batch, or set its cap; ``do`` says which."""
+    """Start, pause, resume, retry, repeat, cancel or delete a batch, or set its cap; ``do`` says which."""
     do = request.POST.get("do", "")
     try:
         match do:
@@ -89,6 +89,8 @@ def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
                 actions.cancel_batch(batch)
             case "cap":
                 actions.set_cap(batch, _amount(request.POST.get("max_cost", "")))
+            case "again":
+                return redirect(actions.repeat_batch(batch))
             case "delete":
                 actions.delete_batch(batch)
                 messages.success(request, f"The batch “{batch.name}” is deleted. Its runs stay in the history.")

@@ -13,7 +13,7 @@ SHOWN = 200
 
 def progress_words(counts: BatchCounts) -> str:
     """Say how far a batch has come: ``3 of 9, 2 at work, 1 failed``."""
-    more = {"at work": counts.running, "failed": counts.failed, "cancelled": counts.cancelled}
+    more = {"at work": counts.running, "failed": counts.failed, "stopped": counts.cancelled}
     words = [f"{number(f'{count:,}')} {word}" for word, count in more.items() if count]
     return ", ".join([f"{number(f'{counts.ended:,}')} of {number(f'{counts.total:,}')}", *words])
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django import template
 from django.utils import timezone
 
+from apps.fusion.vocabulary import Status
 from apps.runs.models import Run
 from apps.runs.spending.caps import usd
 from apps.web import formats
@@ -40,6 +41,12 @@ def begins_with(text: str, start: str) -> bool:
 def run_word(run: Run) -> str:
     """Return the status of a row of the history in the page's words."""
     return formats.status_word(run.status, run.failure_code)
+
+
+@register.filter
+def status_words(status: str) -> str:
+    """Return the status of a row, or the state of a batch, in the page's words: what was cancelled is stopped."""
+    return "stopped" if status == Status.CANCELLED else str(status)
 
 
 @register.filter

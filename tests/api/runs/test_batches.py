@@ -65,6 +65,8 @@ def test_batch_says_its_cost_first_and_is_started_paused_and_cancelled(call: Any
     assert call("POST", f"{path}/start")[1]["error"]["code"] == "not_now"
     assert call("POST", f"{path}/cap", {"cap": 3})[1]["cap"] == 3
     assert call("GET", "/batches")[1]["data"][0]["id"] == made["id"]
+    status, again = call("POST", f"{path}/repeat")
+    assert (status, again["state"], again["counts"]["total"], again["cap"]) == (201, "ready", 4, 3)
     assert (call("DELETE", path)[0], call("GET", path)[0]) == (204, 404)
 
 

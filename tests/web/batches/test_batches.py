@@ -50,7 +50,7 @@ def test_batch_is_made_and_shows_its_cost_before_it_starts(as_alice: Client, bat
     page = shown(as_alice, batch.get_absolute_url())
 
     assert [row.row_values for row in batch.rows.all()] == [{"city": "Paris"}, {"city": "Rome"}]
-    assert (batch.state, batch.name) == (BatchState.READY, "How old is {{city}}?")
+    assert (batch.state, batch.name) == (BatchState.READY, "How old is …?")
     assert ("2 runs" in page, "It costs nothing." in page, 'value="start"' in page) == (True, True, True)
     assert batch.get_absolute_url() in shown(as_alice, "/batches/")
 
@@ -105,6 +105,23 @@ def test_uploaded_json_lines_are_the_table(as_alice: Client, local: Preset) -> N
     assert str(made.shared_cap.limit) == "1.500000"
 
 
+def test_batch_that_has_ended_is_made_anew_with_its_table_and_checks(as_alice: Client, local: Preset) -> None:
+    as_alice.post("/batches/new/", {**FORM, "checks": "contains: old", "repetitions": "2", "max_cost": "1.50"})
+    first = Batch.objects.get()
+    Batch.objects.update(state=BatchState.DONE)
+    assert "New batch from this one" in shown(as_alice, first.get_absolute_url())
+
+    response = as_alice.post(f"{first.get_absolute_url()}do/", {"do": "again"})
+
+    again = Batch.objects.exclude(pk=first.pk).get()
+    assert (response["Location"], again.state) == (again.get_absolute_url(), BatchState.READY)
+    same = ("name", "messages", "is_rendered", "columns", "checks", "recipe", "repetitions")
+    assert {name: getattr(again, name) for name in same} == {name: getattr(first, name) for name in same}
+    rows = [list(one.rows.values_list("number", "line", "repetition", "row_values")) for one in (first, again)]
+    assert rows[0] == rows[1]
+    assert (again.shared_cap.limit, again.shared_cap.pk != first.shared_cap.pk) == (first.shared_cap.limit, True)
+
+
 def test_actions_change_the_state_and_refusals_are_told(as_alice: Client, batch: Batch) -> None:
     def do(word: str, **data: str) -> str:
         as_alice.post(f"{batch.get_absolute_url()}do/", {"do": word, **data})
@@ -116,6 +133,7 @@ def test_actions_change_the_state_and_refusals_are_told(as_alice: Client, batch:
     assert "The batch has ended." in shown(as_alice, batch.get_absolute_url())
     do("cap", max_cost="lots")
     assert "Enter an amount in USD" in shown(as_alice, batch.get_absolute_url())
+    assert "<strong>Stopped</strong>" in shown(as_alice, batch.get_absolute_url())
     assert do("retry") == "running"
     as_alice.post(f"{batch.get_absolute_url()}do/", {"do": "cancel"})
     assert as_alice.post(f"{batch.get_absolute_url()}do/", {"do": "delete"})["Location"] == "/batches/"
