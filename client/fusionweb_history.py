@@ -29,6 +29,7 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
     """Add the commands to a command line. Return them."""
     runs = commands.add_parser("runs", help="list runs, or search them")
     runs.add_argument("query", nargs="?", default="", help="a search, such as 'has:contradiction cost>0.05'")
+    runs.add_argument("--like", metavar="RUN", help="in place of a search: runs whose prompts are like that of a run")
     runs.add_argument("--best", action="store_true", help="the best match first, not the newest")
     runs.add_argument("--limit", type=int, default=50, help="the most runs that are listed")
     mark = commands.add_parser("mark", help="tag, star or archive runs, or undo that")
@@ -70,6 +71,11 @@ def carry_out(options: argparse.Namespace, client: httpx.Client, check: Check) -
 
 
 def _runs(options: argparse.Namespace, ask: Ask) -> None:
+    if options.like:
+        similar = ask("GET", f"/runs/{quote(options.like, safe='')}/similar", params={"limit": min(options.limit, 100)})
+        for one in similar["data"]:
+            _print(one["run"]["id"], f"{one['likeness']:.2f}", one["run"]["created_at"], one["run"]["title"])
+        return
     cursor, left = "", options.limit
     while left > 0:
         asked = {"q": options.query, "limit": min(left, 100), "cursor": cursor}

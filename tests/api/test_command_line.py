@@ -105,6 +105,7 @@ def test_runs_are_listed_marked_searched_binned_and_exported(base_url: str, make
     tower = bench.finish(bench.start(bench.model("elm", text="330 m.")))
     other = bench.finish(bench.start(bench.model("yew", text="It is a bridge.")))
     assert [row[0] for row in words("runs")[1]] == [other.public_id, tower.public_id]
+    assert [row[:2] for row in words("runs", "--like", tower.public_id)[1]] == [[other.public_id, "1.00"]]
     code, [[change, mark, changed, _]] = words("mark", "tag", "high", tower.public_id)
     assert (code, mark, changed) == (0, "tag", "1 of 1")
     assert [row[0] for row in words("runs", "tag:high")[1]] == [tower.public_id]

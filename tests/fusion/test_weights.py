@@ -127,7 +127,8 @@ DOUBTS = {
     "another panel": (
         weighted(calibration=calibration(*MIXED, panel="0123", name="Sums")),
         "equal",
-        "The calibration “Sums” was made for other models, parameters or prompts than this panel’s, so it is not applied.",
+        "The calibration “Sums” was made for other models, parameters or prompts than this panel’s, "
+        "so it is not applied.",
     ),
     "other models": (
         weighted(calibration=calibration(("y/A", 190, ""))),
