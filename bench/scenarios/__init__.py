@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bench.figures import Row
-from bench.scenarios import browser, gateway, many_streams, many_viewers, one_run, queue, scaling, slopes
+from bench.scenarios import browser, gateway, history, many_streams, many_viewers, one_run, queue, scaling, slopes
 from bench.stack import Stack
 
 Scenario = Callable[[Stack, bool], Awaitable[list[Row]]]
@@ -14,6 +14,7 @@ SCENARIOS: dict[str, Scenario] = {
     "gateway": gateway.measure,
     "queue": queue.measure,
     "browser": browser.measure,
+    "history": history.measure,
 }
 
 MORE: dict[str, Scenario] = {"slopes": slopes.measure, "scaling": scaling.measure}

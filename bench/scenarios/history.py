@@ -1,0 +1,123 @@
+"""Measure a long history: pages, every prefix of the search, comparing, the leaderboard, and memory while exporting.
+
+`BENCH_RUNS` says how many runs there are, 20,000 unless it is set; a million take some 30 GB and an hour to store.
+Times are those of a person on the same machine, so the server's own are a little shorter.
+"""
+
+import asyncio
+import os
+import time
+from urllib.parse import quote, urlsplit
+
+from bench import long_history
+from bench.figures import Row, percentile
+from bench.long_history import LIBRARIAN, READER
+from bench.site import Visitor
+from bench.stack import Stack
+
+SCENARIO = "long history"
+ASKED, WARM = 40, 3
+"""Requests for each address, and those before them that are not counted."""
+LATEST_MS, LARGEST_KB, GROWTH_MB = 100, 150, 50
+RUNS, EXPORTED = 20_000, 20_000
+LOOK_S = 0.2
+SEARCHES = (
+    *("tag:tag7", "model:{model}", "judge:overlap", "writer:{model}", "preset:quick", "strategy:fuse", "status:done"),
+    *("has:contradiction", "contradiction:{rare}", "alone:{model}", "agreement<0.1", "cost>0.05", "before:2030-01-01"),
+    *("after:2020-01-01", "starred", "fork-of:{run}", "is:shared", "rating>0", "key:script", "-tag:tag7"),
+)
+WORDS = {
+    "common word": "{common}",
+    "rare word": "{rare}",
+    "two words": "{common} {rare}",
+    "phrase": '"{common} {next}"',
+    "beginning of a word": "{part}*",
+}
+
+
+async def measure(stack: Stack, quick: bool = False) -> list[Row]:
+    """Return the rows of each page and each search, the weight of three pages, and the memory of an export."""
+    runs = 500 if quick else int(os.environ.get("BENCH_RUNS") or RUNS)
+    exported = 200 if quick else min(100_000, runs) if runs > RUNS else EXPORTED
+    made = await asyncio.to_thread(long_history.make, stack, runs, exported)
+    reader = await _signed_in(stack, made["logins"][READER])
+    names = {**made, "run": made["runs"][0], "part": made["rare"][:-2]}
+    two, four = ",".join(made["runs"][:2]), ",".join(made["runs"])
+    pages = {
+        "first page": "/runs/",
+        "compare two runs": f"/compare/?runs={two}",
+        "compare four runs": f"/compare/?runs={four}",
+        "leaderboard": "/leaderboard/",
+    }
+    searches = {**WORDS, **{text.format(**names): text for text in SEARCHES}}
+    asked = {name: f"/runs/?q={quote(text.format(**names))}" for name, text in searches.items()}
+    count = 3 if quick else ASKED
+    rows, weights = [], {}
+    for name, address in {**pages, **asked}.items():
+        times, weights[name] = await _times(reader, address, count)
+        rows.append(Row(SCENARIO, f"{name}, p95", percentile(times, 0.95), "ms", LATEST_MS, note=f"{runs:,} runs"))
+    rows += [
+        Row(SCENARIO, f"weight of {name}", weights[name] / 1000, "kB", LARGEST_KB, note="not packed")
+        for name in ("first page", "compare two runs", "leaderboard")
+    ]
+    librarian = await _signed_in(stack, made["logins"][LIBRARIAN])
+    times, _ = await _times(librarian, f"/runs/?before={quote(made['cursor'])}", count)
+    note = f"of {exported:,} runs of one person"
+    rows.append(Row(SCENARIO, f"page {made['page']:,}, p95", percentile(times, 0.95), "ms", LATEST_MS, note=note))
+    return [*rows, *await _export(librarian, exported)]
+
+
+async def _signed_in(stack: Stack, path: str) -> Visitor:
+    """Sign somebody in beside the person of the other scenarios."""
+    visitor = Visitor(stack)
+    visitor.client.cookies.clear()
+    form = {"csrfmiddlewaretoken": await visitor._read_token(urlsplit(path).path)}
+    await visitor.client.post(path, data=form, headers={"Referer": stack.site + "/"})
+    return visitor
+
+
+async def _times(visitor: Visitor, address: str, count: int) -> tuple[list[float], int]:
+    """Return the times of an address, ms, and the bytes of its page."""
+    times, size = [], 0
+    for at in range(WARM + count):
+        began = time.monotonic()
+        answer = await visitor.client.get(address)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address} answers {answer.status_code}.")
+        if at >= WARM:
+            times.append((time.monotonic() - began) * 1000)
+        size = len(answer.content)
+    return times, size
+
+
+async def _export(visitor: Visitor, runs: int) -> list[Row]:
+    """Read an export of so many runs as it comes, and watch the memory of the web process meanwhile."""
+    before = visitor.stack.memory("web")
+    seen, done = [before], asyncio.Event()
+
+    async def watch() -> None:
+        while not done.is_set():
+            seen.append(await asyncio.to_thread(visitor.stack.memory, "web"))
+            await asyncio.sleep(LOOK_S)
+
+    watching = asyncio.create_task(watch())
+    began, size = time.monotonic(), 0
+    async with visitor.client.stream("GET", "/history/export/json/", timeout=3600) as answer:
+        answer.raise_for_status()
+        async for piece in answer.aiter_raw():
+            size += len(piece)
+    took = time.monotonic() - began
+    done.set()
+    await watching
+    note = f"{runs:,} runs, {size / 1e6:,.0f} MB; before {before / 1e6:.0f} MB, at most {max(seen) / 1e6:.0f} MB"
+    return [
+        Row(
+            SCENARIO,
+            "memory of the web process grown by an export",
+            (max(seen) - before) / 1e6,
+            "MB",
+            GROWTH_MB,
+            note=note,
+        ),
+        Row(SCENARIO, "runs exported in a second", runs / took, "/s"),
+    ]
