@@ -110,6 +110,19 @@ def test_compose_secrets_are_files_and_in_no_environment_or_image():
     assert "/secrets/" in (ROOT / ".gitignore").read_text().split()
 
 
+@pytest.mark.parametrize("file", ["README.md", "docker-compose.yml"])
+def test_recipe_for_secrets_makes_files_that_containers_read_in_a_folder_that_others_do_not(tmp_path, file):
+    lines = [line.removeprefix("#").strip() for line in (ROOT / file).read_text().splitlines()]
+    recipe = [line for line in lines if line.startswith(("mkdir -m 700 secrets", "for name in secret_key", "chmod"))]
+
+    # Whoever made .env by its recipe has this mask.
+    subprocess.run(["sh", "-ec", "\n".join(["umask 077", *recipe])], check=True, cwd=tmp_path)
+
+    made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "secrets").iterdir()}
+    assert made == dict.fromkeys(COMPOSE["secrets"], 0o644)
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+
+
 def test_compose_is_reached_from_its_own_machine_unless_told_otherwise():
     assert SERVICES["front"]["ports"] == ["${PUBLIC_ADDRESS:-127.0.0.1}:${PUBLIC_PORT:-8000}:8080"]
     assert "\n:8080 {" in (ROOT / "deploy" / "Caddyfile").read_text()
