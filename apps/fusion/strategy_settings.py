@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -253,3 +253,5 @@ StrategySettings = Annotated[
     Field(discriminator="strategy"),
 ]
 """One model for each strategy; ``strategy`` tells them apart."""
+SETTINGS: tuple[type[Value], ...] = get_args(get_args(StrategySettings)[0])
+"""These models, in the order of the union."""

@@ -20,10 +20,10 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     preset.judge = "up/evaluator"
     preset.save()
     page = open_page("/")
-    page.get_by_label("Strategy").select_option("best_of")
+    page.get_by_label("Strategy", exact=True).select_option("best_of")
     expect(page.locator("#setup")).to_contain_text("a preference that changes with the order counts as a tie")
     expect(page.locator("#facts")).to_contain_text("7 calls")
-    expect(page.get_by_label("Strategy")).to_have_value("best_of")
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("best_of")
 
     ask(page)
 
@@ -38,9 +38,9 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     upstream.script("small", "ok", text=json.dumps({"issues": [ISSUE, INVENTED]}))
     upstream.script("tall-too", "ok", text=json.dumps({"issues": []}))
     page.goto("/")
-    page.get_by_label("Strategy").select_option("critique")
+    page.get_by_label("Strategy", exact=True).select_option("critique")
     expect(page.locator("#facts")).to_contain_text(re.compile(r"4 calls, \d if the reviews find something"))
-    expect(page.get_by_label("Strategy")).to_have_value("critique")
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("critique")
     ask(page)
 
     first = page.locator("#agreement .critique").first
@@ -60,9 +60,9 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     for name in ("tall", "small", "tall-too"):
         upstream.script(name, "ok", text=SMALL)
     page.goto("/")
-    page.get_by_label("Strategy").select_option("layers")
+    page.get_by_label("Strategy", exact=True).select_option("layers")
     expect(page.locator("#facts")).to_contain_text("8 calls")
-    expect(page.get_by_label("Strategy")).to_have_value("layers")
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("layers")
     ask(page)
 
     expect(page.locator("#run-header")).to_contain_text("Layer 2")
@@ -76,9 +76,9 @@ def test_answers_are_compared_reviewed_and_layered(open_page, bench, preset, ups
     preset.judge = "up/arbiter"
     preset.save()
     page.goto("/")
-    page.get_by_label("Strategy").select_option("verify")
+    page.get_by_label("Strategy", exact=True).select_option("verify")
     expect(page.locator("#facts")).to_contain_text("6 calls")
-    expect(page.get_by_label("Strategy")).to_have_value("verify")
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("verify")
     ask(page)
 
     claims = page.locator("#agreement .claims")

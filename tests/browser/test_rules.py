@@ -34,8 +34,8 @@ def test_rules_are_written_ordered_tried_and_choose_a_run(open_page, bench, pres
     check_everywhere(page, axe, "rules")
 
     page.goto("/")
-    page.get_by_label("Strategy").select_option("route")
-    expect(page.get_by_label("Strategy")).to_have_value("route")
+    page.get_by_label("Strategy", exact=True).select_option("route")
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("route")
     page.get_by_label("Prompt", exact=True).fill(PROMPT)
     expect(page.locator("#facts")).to_contain_text("Auto: Chosen by your rule “Towers”")
     expect(page.locator("#facts")).to_contain_text("1 call,")

@@ -15,10 +15,10 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
     ):
         bench.model(name, text=text)
     page = open_page("/")
-    page.get_by_label("Strategy").select_option("vote")
+    page.get_by_label("Strategy", exact=True).select_option("vote")
     expect(page.locator("#setup")).to_contain_text("Judge and writer are asked only if the vote decides nothing")
     expect(page.locator("#facts")).to_contain_text(re.compile(r"3 calls, \d if the vote decides nothing"))
-    expect(page.get_by_label("Strategy")).to_have_value("vote")
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("vote")
 
     ask(page)
 
@@ -35,9 +35,9 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
     check_everywhere(page, axe, "vote")
 
     page.goto("/")
-    page.get_by_label("Strategy").select_option("cascade")
+    page.get_by_label("Strategy", exact=True).select_option("cascade")
     expect(page.locator("#facts")).to_contain_text("2 calls, 3 if they do not agree")
-    expect(page.get_by_label("Strategy")).to_have_value("cascade")
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("cascade")
     ask(page)
 
     expect(ballot).to_contain_text("A and B did not agree, so C was asked, and its answer stands.")
@@ -46,7 +46,7 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
     expect(page.locator("#answer .prose")).to_contain_text("Answer: 330 m")
 
     page.goto("/")
-    page.get_by_label("Strategy").select_option("weighted")
+    page.get_by_label("Strategy", exact=True).select_option("weighted")
     basis = page.get_by_label("Weights", exact=True)
     expect(basis).to_have_value("cost")
     basis.select_option("hand")
@@ -61,3 +61,16 @@ def test_vote_is_chosen_watched_and_read(open_page, bench, preset, upstream, axe
 
     expect(ballot).to_contain_text("2 of 3 members gave this final answer, with 75 % of the weight set by hand.")
     check_everywhere(page, axe, "weighted")
+
+    bench.model("small", text="300 m", gate_after=0)
+    page.goto("/")
+    page.locator("#strategies summary").click()
+    page.get_by_role("button", name="Early exit", exact=True).click()
+    expect(page.get_by_label("Strategy", exact=True)).to_have_value("early_exit")
+    expect(page.locator("#facts")).to_contain_text(re.compile(r"3 calls, \d if the vote decides nothing"))
+    ask(page)
+
+    # B is held and never answers: two equal answers of three end the run without it.
+    expect(ballot).to_contain_text("not waited for")
+    expect(page.locator("#answer .prose")).to_contain_text("The answer is 330 m.")
+    expect(page.locator('#slot-B[data-status="cancelled"], #slot-B [data-status="cancelled"]').first).to_be_attached()

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from fusionweb.local.ports import inner_port
+from tests.browser.conftest import FLAGS, find_browser
 from tests.services import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,6 +160,30 @@ def position(events, kind, call):
     return next(place for place, event in enumerate(events) if (event["type"], event.get("call")) == (kind, call))
 
 
+def walk(link):
+    """Let a person ask the Local preset by three strategies in a browser.
+
+    Tiny models seldom agree on a final answer, so whether a vote decides is theirs; that each run has an answer is not.
+    """
+    site, limit = link.partition("/login/")[0], 120_000
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        page = browser.new_page()
+        page.set_default_timeout(limit)
+        page.goto(link)
+        for strategy in ("vote", "cascade", "route"):
+            page.goto(f"{site}/?preset=local&strategy={strategy}")
+            expect(page.get_by_label("Strategy", exact=True)).to_have_value(strategy, timeout=limit)
+            page.get_by_label("Prompt", exact=True).fill(WARMING)
+            page.get_by_role("button", name="Run", exact=True).click()
+            page.wait_for_url(re.compile(r"/runs/\w+/"))
+            ended = page.locator('#run-header[data-status="done"][data-live="false"]')
+            expect(ended).to_be_attached(timeout=limit)
+            expect(page.locator("#answer .prose").first).to_have_text(re.compile(r"\w"), timeout=limit)
+        expect(page.locator("#run-header .route")).to_contain_text("A short checkable question")
+        browser.close()
+
+
 @pytest.mark.timeout(600)
 def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data):
     port = inner_port()
@@ -169,6 +195,8 @@ def test_local_preset_runs_on_real_models_and_is_there_after_a_second_start(data
                 launcher = up(data, port, file)
             wait_until(lambda p=launcher: "Open http" in output.read_text() or p.poll() is not None, "it is up", 200)
             runs.append(read_run(data, port, "" if runs else ASK))
+            if len(runs) == 2:
+                walk(re.search(r"Open (http\S+/login/\S+)", output.read_text())[1])
             launcher.send_signal(signal.SIGINT)
             assert launcher.wait(60) == 0
         assert processes(data) == {}

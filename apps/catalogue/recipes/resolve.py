@@ -15,26 +15,18 @@ from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.caching import CacheSettings
 from apps.fusion.lookup_steps import LookupSettings
 from apps.fusion.refusal import Refusal
+from apps.fusion.strategy_settings import SETTINGS
 from apps.fusion.values import (
     AnswerFormat,
-    BestOfSettings,
     Calibration,
-    CascadeSettings,
-    CritiqueSettings,
-    EarlyExitSettings,
-    FuseSettings,
     JsonFields,
     JudgedSettings,
-    LayersSettings,
     NoMajority,
     Parameters,
     Recipe,
     SingleSettings,
     SlotSpec,
     StrategySettings,
-    VerifySettings,
-    VoteSettings,
-    WeightedSettings,
 )
 from apps.fusion.vocabulary import AUTO, Builtin, CountedKind, StrategyName, WeightBasis
 from apps.fusion.weights import weights_by_cost
@@ -47,16 +39,8 @@ EXAMPLE_PROMPTS = (
 """Questions on which the tiny local models contradict each other in a number: in 10, 9 and 9 of 10 measured runs."""
 
 
-JUDGED: dict[StrategyName, type[JudgedSettings]] = {
-    StrategyName.FUSE: FuseSettings,
-    StrategyName.VOTE: VoteSettings,
-    StrategyName.WEIGHTED: WeightedSettings,
-    StrategyName.EARLY_EXIT: EarlyExitSettings,
-    StrategyName.CASCADE: CascadeSettings,
-    StrategyName.BEST_OF: BestOfSettings,
-    StrategyName.CRITIQUE: CritiqueSettings,
-    StrategyName.LAYERS: LayersSettings,
-    StrategyName.VERIFY: VerifySettings,
+JUDGED: Mapping[StrategyName, type[JudgedSettings]] = {
+    kind.model_fields["strategy"].default: kind for kind in SETTINGS if issubclass(kind, JudgedSettings)
 }
 """The strategies of panels, with their settings."""
 

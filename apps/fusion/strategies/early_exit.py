@@ -20,6 +20,7 @@ from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import vote
 from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
+from apps.fusion.strategies.strategy import Offer
 from apps.fusion.strategies.vote import VOTE
 from apps.fusion.values import EarlyExitSettings
 from apps.fusion.vocabulary import AnswerKind, ExitReason, Role, Status, StrategyName
@@ -96,4 +97,13 @@ def _ballot(state: RunState, panel: tuple[CallState, ...], outstanding: list[str
     return None
 
 
-EARLY_EXIT = replace(VOTE, name=StrategyName.EARLY_EXIT, next_step=next_step)
+EARLY_EXIT = replace(
+    VOTE,
+    name=StrategyName.EARLY_EXIT,
+    next_step=next_step,
+    offer=Offer(
+        "Early exit: a vote that ends as soon as it is decided",
+        "A model that can no longer change the result is not waited for: the answer is that of the full "
+        "vote, but sooner. A call that is cut off may still be billed.",
+    ),
+)

@@ -34,6 +34,19 @@ class WaitingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A strategy as forms offer it: its name and what it does in a ``line``, and in the ``note`` what to know first.
+
+    The line is ``Name: what it does``. One that does not ask the judge, or the writer, needs none to be chosen.
+    """
+
+    line: str
+    note: str
+    asks_judge: bool = True
+    asks_writer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Strategy:
     """The way in which a run comes to its answer. Every function is pure; the same arguments give the same result.
 
@@ -45,6 +58,7 @@ class Strategy:
     ``waiting_rule`` is ``None`` where every answer is waited for.
     ``answer_roles`` are the roles whose texts may be the answer, so they are asked for its form.
     ``when_more`` says when calls are made that need not be, behind an "if"; '' where all planned calls are made.
+    ``offer`` is how forms offer it, ``None`` where nobody chooses it.
     ``unanalysed`` is the sentence for a page that has no analysis, '' where a judge is planned to make one.
     """
 
@@ -59,6 +73,7 @@ class Strategy:
     when_more: str = ""
     beside: tuple[Stage, ...] = ()
     unanalysed: str = ""
+    offer: Offer | None = None
 
     @property
     def answer_stage(self) -> Stage:

@@ -13,7 +13,7 @@ from apps.catalogue.models import Model, Preset
 from apps.fusion.caching import CacheSettings
 from apps.fusion.routing import ROUTE
 from apps.fusion.values import CountedSettings, JudgedSettings, Parameters, Recipe, WeighedSettings
-from apps.fusion.vocabulary import AUTO, SLOTS, EarlierAnswers, StrategyName
+from apps.fusion.vocabulary import AUTO, SLOTS, Builtin, EarlierAnswers, StrategyName
 from apps.runs.models import Run
 from apps.web.compose.counting import COUNTED, OF_COUNTING, chosen_fields, chosen_kind, counting_fields, typed_labels
 from apps.web.compose.slots import (
@@ -119,6 +119,20 @@ class Draft:
         """Return the strategy of a panel of two or more, as the form shows it."""
         name = ROUTE if self.routes else self.panel_strategy
         return next(choice for choice in STRATEGY_CHOICES if choice.name == name)
+
+    @property
+    def asks_judge(self) -> bool:
+        return len(self.slots) > 1 and self.strategy_choice.offer.asks_judge
+
+    @property
+    def fuses(self) -> bool:
+        """Whether a writer may fuse the answers, which can be checked then."""
+        return len(self.slots) > 1 and self.strategy_choice.offer.asks_writer
+
+    @property
+    def asks_writer(self) -> bool:
+        """Whether a writer is asked: to fuse, or in place of a judge that only compares words."""
+        return self.fuses or (self.asks_judge and self.judge == Builtin.OVERLAP)
 
     @property
     def lettered(self) -> list[tuple[str, SlotDraft]]:
@@ -286,6 +300,8 @@ def apply_edit(draft: Draft, edit: str, presets: Sequence[Preset], models: Seque
         # A model that is not on the panel yet tells more than one that is.
         fresh = next((model for model in models if model.reference not in panel), models[0])
         return replace(draft, slots=(*draft.slots, SlotDraft(fresh.reference)))
+    if verb == "strategy" and any(choice.name == value for choice in STRATEGY_CHOICES):
+        return replace(draft, strategy=value)
     if verb == "triple":
         again = [[slot] * TRIPLE if letter == value else [slot] for letter, slot in draft.lettered]
         return replace(draft, slots=tuple(slot for slots in again for slot in slots)[:MAX_SLOTS])

@@ -3,76 +3,48 @@
 from dataclasses import dataclass
 
 from apps.fusion.routing import ROUTE
+from apps.fusion.strategies import STRATEGIES
+from apps.fusion.strategies.strategy import Offer
 from apps.fusion.vocabulary import StrategyName
 
 
 @dataclass(frozen=True, slots=True)
 class StrategyChoice:
-    """A strategy in the form: its line in the list, and the sentences below the list once it is chosen."""
+    """A strategy in the form: a line in its list, and the sentences below the list once it is chosen."""
 
     name: str
-    line: str
-    note: str = ""
+    offer: Offer
+
+    @property
+    def line(self) -> str:
+        return self.offer.line
+
+    @property
+    def note(self) -> str:
+        return self.offer.note
+
+    @property
+    def title(self) -> str:
+        return self.line.partition(":")[0]
+
+    @property
+    def sentence(self) -> str:
+        """Return what it does, and the first of what to know, for the list of all."""
+        does = self.line.partition(": ")[2]
+        return f"{does[0].upper()}{does[1:]}. {self.note.partition('. ')[0].removesuffix('.')}."
 
 
 STRATEGY_CHOICES = (
-    StrategyChoice(StrategyName.FUSE, "Fuse: judge the answers and write one"),
-    StrategyChoice(
-        StrategyName.VOTE,
-        "Vote: take the final answer that most agree on",
-        "For questions with one checkable answer. Judge and writer are asked only if the vote decides nothing: a tie, "
-        "or texts without a final answer.",
-    ),
-    StrategyChoice(
-        StrategyName.WEIGHTED,
-        "Weighted vote: better members count for more",
-        "For questions with one checkable answer and models of unequal strength, such as one strong and several weak. "
-        "The answer with the most weight wins.",
-    ),
-    StrategyChoice(
-        StrategyName.EARLY_EXIT,
-        "Early exit: a vote that ends as soon as it is decided",
-        "A model that can no longer change the result is not waited for: the answer is that of the full vote, but "
-        "sooner. A call that is cut off may still be billed.",
-    ),
-    StrategyChoice(
-        StrategyName.CASCADE,
-        "Cascade: ask the last model only if the others differ",
-        "For questions with one checkable answer. If all but the last give the same final answer, it stands; if not, "
-        "the last is asked, and its answer stands. Put the strongest last. Each stage waits for all its models, so "
-        "quorum and grace period do not apply.",
-    ),
-    StrategyChoice(
-        StrategyName.BEST_OF,
-        "Best of: compare the answers in pairs and give the best",
-        "For texts that should stay as one author wrote them. The judge reads each pair in both orders; a preference "
-        "that changes with the order counts as a tie. The writer is not asked.",
-    ),
-    StrategyChoice(
-        StrategyName.CRITIQUE,
-        "Critique: one drafts, another reviews, the first revises",
-        "For texts that gain from a second reader. The first model is the author, the others review in turn; put one "
-        "from another maker second. Issues count only if their quotes are in the draft, and the author may reject "
-        "them. Judge and writer are not asked.",
-    ),
-    StrategyChoice(
-        StrategyName.LAYERS,
-        "Layers: let each model answer again with all answers before it",
-        "For hard open questions where cost matters little. Each model answers blind, then once more with all "
-        "answers; these are judged and fused. Models that read each other grow alike, so try Fuse first.",
-    ),
-    StrategyChoice(
-        StrategyName.VERIFY,
-        "Verify: split the answers into claims and write from what holds",
-        "For questions whose answer is many facts. The judge lists the claims and what the other answers say of each; "
-        "the writer may not state what is denied without saying so. A mistake that answers share counts as supported.",
-    ),
+    *(StrategyChoice(one.name, one.offer) for one in STRATEGIES.values() if one.offer),
     StrategyChoice(
         ROUTE,
-        "Auto: let your rules, or the question itself, choose",
-        "Your rules are asked first, in their order; the first that matches chooses a model, a preset or a strategy. "
-        "If none does, what was good enough for prompts like it decides, once 200 of yours are rated; else a question "
-        "with one checkable answer is voted on and any other fused. The choice and its reason stand beside the button.",
+        Offer(
+            "Auto: let your rules, or the question itself, choose",
+            "Your rules are asked first, in their order; the first that matches chooses a model, a preset or a "
+            "strategy. If none does, what was good enough for prompts like it decides, once 200 of yours are "
+            "rated; else a question with one checkable answer is voted on and any other fused. The choice and its "
+            "reason stand beside the button.",
+        ),
     ),
 )
 """In the order of the list."""

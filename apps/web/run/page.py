@@ -28,6 +28,7 @@ from apps.web.run.peer_review import ReviewPage, can_be_reviewed, page_of_review
 from apps.web.run.rail import Stop, answer_stop, stage_stops
 from apps.web.run.refining import Refining, refining_of
 from apps.web.run.second_judge import SecondJudges, second_judges_page
+from apps.web.run.starting_over import FUSING, WAYS, StartingOver
 from apps.web.run.turns import TurnPlace, columns_to_go_on_from
 from apps.web.run.versions import THOSE_THAT_COUNT, Pager, Versions, readable_analyses, readable_answers, with_versions
 
@@ -111,14 +112,10 @@ class RunPage:
         return replaced_decision(self.run)
 
     @property
-    def counts_again(self) -> bool:
-        """Return whether the answers that are ticked would be counted anew, and not be judged and fused at once."""
-        return self.has_vote and not self.run.judges
-
-    @property
-    def in_what(self) -> str:
-        """Say what the answers are in that are ticked."""
-        return "in the vote" if self.counts_again else "in fusion"
+    def starting_over(self) -> StartingOver:
+        """Return the words for starting over: a vote that was judged is judged and fused at once."""
+        is_fused = self.has_vote and self.run.judges
+        return FUSING if is_fused else WAYS.get(self.run.strategy.answer_kind, FUSING)
 
     @cached_property
     def order_check(self) -> OrderCheck | None:
