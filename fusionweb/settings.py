@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "apps.annotations",
     "apps.runs",
     "apps.batches",
+    "apps.archives",
     "apps.web",
 ]
 

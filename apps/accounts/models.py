@@ -12,9 +12,9 @@ class User(AbstractUser):
 
     Caps are USD per calendar day and month (UTC) of all their runs; ``None``: no cap. ``locale`` is the code of a
     language in whose way dates and numbers are written, '' the site's. With ``enter_sends``, Enter in a prompt runs it.
-    With ``single_keys``, pages have keys that count without Ctrl. With ``tells_day``, the models
-    of their fusions are told the date of today. ``history_columns`` are the columns of their list of runs, none for the
-    usual ones.
+    With ``single_keys``, pages have keys that count without Ctrl. With ``tells_day``, the models of their fusions are
+    told the date of today. ``history_columns`` are the columns of their list of runs, none for the usual ones. With
+    ``counts_imported``, what they said of imported runs counts as of others.
     """
 
     cap_per_day = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
@@ -25,6 +25,7 @@ class User(AbstractUser):
     single_keys = models.BooleanField(default=True, db_default=True)
     tells_day = models.BooleanField(default=True, db_default=True)
     history_columns = ArrayField(models.CharField(max_length=20), default=list, db_default=[], blank=True)
+    counts_imported = models.BooleanField(default=False, db_default=False)
 
     @property
     def shown_name(self) -> str:

@@ -152,6 +152,7 @@ def run_document(run: RunSnapshot, url: str, metadata: Document) -> Document:
         "earlier_answers": run.earlier_answers.value,
         "from_slot": run.from_slot or None,
         "forked_from": run.forked_from,
+        "imported_at": run.imported_at.isoformat() if run.imported_at else None,
         "changes": [one.model_dump(mode="json") | {"text": one.in_words()} for one in run.changes],
         "own_answers": {slot: list(texts) for slot, texts in run.own_answers.items()},
         "route": route(run),

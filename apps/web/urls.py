@@ -16,6 +16,7 @@ from apps.web.history import views as history
 from apps.web.history.similar_views import similar
 from apps.web.leaderboard import views as leaderboard
 from apps.web.presets.urls import preset_patterns
+from apps.web.progress import progress
 from apps.web.rules.urls import rules_patterns
 from apps.web.run.formula_views import formulas
 from apps.web.run.urls import run_patterns
@@ -45,6 +46,7 @@ urlpatterns = [
     path("history/searches/<int:search_id>/delete/", search_views.delete_search, name="search_delete"),
     path("runs/<slug:public_id>/details/", marks_views.details, name="run_details"),
     path("runs/<slug:public_id>/similar/", similar, name="run_similar"),
+    path("progress/<slug:token>/", progress, name="progress"),
     path("leaderboard/", leaderboard.show, name="leaderboard"),
     path("login/", session_views.password_login, name="login"),
     path("login/<int:pk>/<str:token>/", session_views.login_link, name="login_link"),

@@ -219,6 +219,13 @@ PAGES: dict[str, tuple[Page, ...]] = {
         ),
     ),
     "settings/export/": (listed("POST", "/settings/export/"),),
+    "settings/import/": (
+        listed("GET", "/settings/import/"),
+        signed_in("POST", "/settings/import/", "It imports for whoever sends an archive; none is sent here.", 400),
+    ),
+    "progress/<slug:token>/": (
+        signed_in("GET", "/progress/none/", "The line of a request of one's own; there is none.", 204),
+    ),
     "settings/password/": (listed("GET", "/settings/password/"),),
     "settings/webhooks/<str:public_id>/send/": (private("POST", "/settings/webhooks/{run}/send/", own=302),),
     "settings/caps/": (

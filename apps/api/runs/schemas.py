@@ -193,6 +193,8 @@ class RunDocument(RunSummary):
     """The column of the turn before whose answer it went on from; `null` for the fused answer."""
     forked_from: str | None
     """The id of the run that it was made from, with changes or exactly; `null` for none, and once that is deleted."""
+    imported_at: str | None
+    """The moment at which it was imported out of an archive; `null` for a run that was made here."""
     changes: list[dict[str, Any]]
     """The differences from that run: `what`, the values `before` and `after`, or the words of a text that were
     `added` and `removed`; and all of it as a `text`."""

@@ -130,7 +130,7 @@ def index_batch(due: QuerySet[Run]) -> int:
         runs = list(
             found.annotate(strategy=strategy).only(
                 *("owner", "thread", "title", "prompt", "preset", "status", "api_key", "answer_call", "analysis_call"),
-                *("note", "tags", "is_starred", "is_archived", "forked_from"),
+                *("note", "tags", "is_starred", "is_archived", "forked_from", "imported_at"),
             )[:BATCH]
         )
         if runs:
@@ -175,6 +175,7 @@ def _materials(runs: Sequence[Run]) -> list[Material]:
             "is:shared": run.pk in shared,
             "is:starred": run.is_starred,
             "is:archived": run.is_archived,
+            "is:imported": run.imported_at is not None,
             "has:note": bool(run.note),
             "has:tag": bool(run.tags),
         }

@@ -22,7 +22,7 @@ from apps.fusion.vocabulary import FinalKind, Role, RulingKind
 from apps.runs.measuring.replay import final_classes
 from apps.runs.measuring.replay_recipes import EVERY_KIND, Counting
 from apps.runs.models import Call, Run
-from apps.runs.reading.access import visible_to
+from apps.runs.reading.access import counting_for
 
 MOST_RUNS = 5_000
 """The newest labelled runs that are looked at."""
@@ -62,7 +62,7 @@ def labelled_runs(user: User, models: Sequence[str] = (), counting: Counting = E
     Runs that reused an answer are left out: what was said of them is about the run that asked.
     """
     opinions = Q(rulings__verdict=RulingKind.SIDE) | Q(ratings__author=user) | Q(blind_votes__author=user)
-    own = visible_to(user).filter(owner=user, cache_hit__isnull=True).filter(opinions)
+    own = counting_for(user).filter(owner=user, cache_hit__isnull=True).filter(opinions)
     newest = own.order_by("-pk").values("pk").distinct()[:MOST_RUNS]
     calls = Call.objects.filter(role__in=(Role.PANEL, Role.SYNTHESIS)).select_related("output").order_by("slot", "take")
     rulings = Ruling.objects.filter(verdict=RulingKind.SIDE).order_by("-changed_at", "-pk")

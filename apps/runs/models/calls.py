@@ -57,7 +57,8 @@ class Call(models.Model):
     took it. ``dropped`` names parameters that were not sent. A queued call waits until ``not_before`` for
     ``wait_reason``; ``enqueued_at`` is when its message was sent, NULL if none is on its way. ``guidance`` is what a
     person asked of this judge or writer alone, beside a run that had ended; NULL for a call of the strategy's own.
-    ``is_copy``: it was asked in another run, whose answer this one reuses, so it says nothing of its model's health.
+    ``is_copy``: it was asked in another run, whose answer this one reuses, or before its run was imported. It says
+    nothing of its model and is no spending.
 
     Amounts are USD. ``cost`` is known when the call has ended, earlier attempts included. Until then ``cost_so_far`` is
     our count for the attempt under way, and ``reserved_cost`` what was set aside for it when it was admitted.
@@ -127,7 +128,11 @@ class Call(models.Model):
                 condition=models.Q(status__in=UNFINISHED),
             ),
             # spending/answer_lengths.py: the newest answers of a model in a role.
-            models.Index(fields=["model", "role", "-id"], name="call_lengths", condition=models.Q(status=Status.DONE)),
+            models.Index(
+                fields=["model", "role", "-id"],
+                name="call_lengths",
+                condition=models.Q(status=Status.DONE, is_copy=False),
+            ),
             # spending/ledger.py: spent_by(); reading/model_health.py: calls of the last days.
             models.Index(fields=["ended_at"], name="call_ended"),
         ]

@@ -87,6 +87,8 @@ class Run(models.Model):
 
     A fork was made from the run ``forked_from``, NULL once that is deleted, and ``changes`` is what was otherwise then;
     nothing where it was run again exactly. It follows nothing by that: threads go by ``parent``.
+
+    One that came out of an archive has ``imported_at``, and its calls of then are copies.
     """
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id)
@@ -153,6 +155,7 @@ class Run(models.Model):
     needs_indexing = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
+    imported_at = models.DateTimeField(null=True, blank=True)
     turns: int  # of its thread, up to it, set by queries.history
     thread_title: str  # that of the first of them, set by queries.history
     answers_before: int  # assistant messages of its conversation, set by with_answers_before

@@ -17,6 +17,16 @@ def visible_to(user: User) -> RunQuerySet:
     return Run.objects.filter(_may_read(user), binned_at=None).annotate(**rights)
 
 
+def counting_for(user: User) -> RunQuerySet:
+    """Return those of :func:`visible_to` of which votes, ratings and rulings count.
+
+    It is the only place that says so, for leaderboard, calibrations and routing: imported runs count if the person
+    chose that.
+    """
+    runs = visible_to(user)
+    return runs if user.counts_imported else runs.filter(imported_at=None)
+
+
 def editable_by(user: User) -> RunQuerySet:
     """Return those of :func:`visible_to` that a person may also stop, continue, share and delete."""
     return visible_to(user).filter(_may_edit(user))

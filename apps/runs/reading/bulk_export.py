@@ -7,7 +7,7 @@ meanwhile are not in it, and those that are deleted meanwhile fall out; none com
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db.models import Q
@@ -23,9 +23,10 @@ from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.preference_pairs import preference_pairs
 from apps.runs.reading.searching.conditions import conditions_of
 from apps.runs.reading.searching.run_query import RunQuery
-from apps.runs.reading.searching.search import bounded, matching_rows
+from apps.runs.reading.searching.search import MOST_COUNTED, bounded, matching_rows
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 
+P = TypeVar("P", str, bytes)
 SCHEMA, VERSION = "fusionweb.runs", 1
 """The name of the JSON document, and its version: a higher one has keys that mean something else."""
 PART = 500
@@ -97,6 +98,18 @@ def runs_found(user: User, query: RunQuery) -> Iterator[int]:
         last = Q(created_at__lt=made) | same
 
 
+def number_found(user: User, query: RunQuery) -> int | None:
+    """Return how many runs a query finds, ``None`` for more than a search counts. Raises ``SearchTooSlow``."""
+    if not query.terms:
+        return access.visible_to(user).count()
+    conditions = conditions_of(query)
+    if conditions.is_empty:
+        return 0
+    with bounded():
+        number = matching_rows(user, query, conditions).order_by()[: MOST_COUNTED + 1].count()
+    return number if number <= MOST_COUNTED else None
+
+
 def runs_chosen(user: User, public_ids: Collection[str]) -> Iterator[int]:
     """Yield the keys of those of these runs that a person may read, the newest first."""
     chosen = access.visible_to(user).filter(public_id__in=public_ids)
@@ -114,10 +127,17 @@ def export_runs(user: User, keys: Iterable[int], form: str) -> Iterator[str]:
     yield from FORMS[form][1](_loaded(user, keys))
 
 
-async def in_pieces(pieces: Iterator[str]) -> AsyncIterator[str]:
+def run_document(run: Run) -> dict[str, Any]:
+    """Return a run as the JSON of several runs has it: its own document, and how it is marked."""
+    marks = {"tags": run.tags, "starred": run.is_starred, "archived": run.is_archived, "note": run.note}
+    document: dict[str, Any] = json.loads(export_json(take_snapshot(run)))
+    return document | marks
+
+
+async def in_pieces(pieces: Iterator[P]) -> AsyncIterator[P]:
     """Yield the pieces of a file for a response; each is made in the request's thread, not in the event loop."""
 
-    def take_next() -> str | None:
+    def take_next() -> P | None:
         return next(pieces, None)
 
     while (piece := await sync_to_async(take_next)()) is not None:
@@ -142,9 +162,7 @@ def _json(runs: Iterator[Run]) -> Iterator[str]:
     head = {"schema": SCHEMA, "version": VERSION, "exported_at": timezone.now().isoformat()}
     yield json.dumps(head)[:-1] + ', "runs": ['
     for number, run in enumerate(runs):
-        marks = {"tags": run.tags, "starred": run.is_starred, "archived": run.is_archived, "note": run.note}
-        document = json.loads(export_json(take_snapshot(run))) | marks
-        yield (",\n" if number else "\n") + json.dumps(document, ensure_ascii=False)
+        yield (",\n" if number else "\n") + json.dumps(run_document(run), ensure_ascii=False)
     yield "\n]}\n"
 
 

@@ -46,13 +46,13 @@ class Leaderboard:
 
 
 def votes_that_count(user: User, wanted: VoteFilter | None = None) -> QuerySet[BlindVote]:
-    """Return a person's votes on runs that they may read, the newest first.
+    """Return a person's votes on runs that count for them, the newest first.
 
     It is the only place that decides which votes count. A run that reused an answer is left out: its texts were, or may
     be, voted on in the run that they come from.
     """
     wanted = wanted or VoteFilter()
-    runs = access.visible_to(user).filter(cache_hit__isnull=True)
+    runs = access.counting_for(user).filter(cache_hit__isnull=True)
     if wanted.tag:
         runs = runs.filter(tags__contains=[wanted.tag])
     if wanted.preset:

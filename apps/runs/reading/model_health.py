@@ -39,7 +39,8 @@ SELECT asked.model,
 FROM unnest(%s::text[]) AS asked (model)
 CROSS JOIN LATERAL (
     SELECT duration_s FROM runs_call
-    WHERE model = asked.model AND role = %s AND status = 'done' AND answered_by = '' AND duration_s IS NOT NULL
+    WHERE model = asked.model AND role = %s AND status = 'done' AND NOT is_copy AND answered_by = ''
+        AND duration_s IS NOT NULL
     ORDER BY id DESC LIMIT %s
 ) AS newest
 GROUP BY asked.model HAVING count(*) >= %s
@@ -71,7 +72,7 @@ def median_ttft() -> dict[str, float]:
     """Return seconds to the first token by model reference: the median of its panel calls of the last 30 days."""
     # Not those that a fallback answered: the time would be another model's.
     calls = Call.objects.filter(role=Role.PANEL, status=Status.DONE, answered_by="", ttft_s__isnull=False)
-    recent = calls.filter(ended_at__gte=timezone.now() - WINDOW).order_by()
+    recent = calls.filter(is_copy=False, ended_at__gte=timezone.now() - WINDOW).order_by()
     measured = (
         recent.values("model")
         .annotate(calls=Count("pk"), ttft=Percentile("ttft_s", fraction=0.5))
@@ -95,7 +96,7 @@ def store_prompt_speeds() -> None:
     here = Model.objects.filter(provider__slug__in=ON_THIS_MACHINE)
     for model in here:
         calls = Call.objects.filter(model=model.reference, answered_by="", status=Status.DONE, ttft_s__gt=0)
-        newest = calls.order_by("-pk").values_list("usage", "ttft_s")[:MEASURED_CALLS]
+        newest = calls.filter(is_copy=False).order_by("-pk").values_list("usage", "ttft_s")[:MEASURED_CALLS]
         speeds = [read / ttft for usage, ttft in newest if ttft and (read := _tokens_read(usage)) >= LONG_PROMPT]
         if len(speeds) >= FEWEST_CALLS:
             Model.objects.filter(pk=model.pk).update(prompt_speed=median(speeds))

@@ -32,7 +32,7 @@ def rated_prompts(user: User) -> tuple[RatedPrompt, ...]:
             good[vote.run_id][FUSED if one.is_fused else one.model] = one.is_chosen
             if one.is_answer and not one.is_fused and vote.run.recipe.strategy in VOTING:
                 good[vote.run_id][VOTED] = one.is_chosen
-    runs = access.visible_to(user).filter(cache_hit__isnull=True)
+    runs = access.counting_for(user).filter(cache_hit__isnull=True)
     ratings = Rating.objects.filter(author=user, run__in=runs.values("pk")).order_by("-pk").select_related("run")
     thumbs = {rating.call: rating for rating in ratings[:MOST_PROMPTS]}
     for call in Call.objects.filter(pk__in=thumbs):

@@ -54,7 +54,7 @@ from apps.runs.spending.metering import running_cost
 SAME_IN_RUN = (  # names of a run's columns that its snapshot has as well
     *("title", "recipe", "preset", "status", "failure", "answer_kind", "cost", "cost_is_complete"),
     *("cap_reached", "estimate_low", "estimate_high", "created_at", "ended_at", "earlier_answers", "own_answers"),
-    *("ballot", "from_slot", "cache_hit", "changes"),
+    *("ballot", "from_slot", "cache_hit", "changes", "imported_at"),
 )
 
 
@@ -101,6 +101,7 @@ class RunSnapshot(Value):
     ballot: Ballot | None = None
     from_slot: str = ""
     cache_hit: CacheHit | None = Field(default=None, exclude_if=lambda hit: hit is None)
+    imported_at: datetime | None = Field(default=None, exclude_if=lambda moment: moment is None)
     forked_from: str | None = None
     changes: tuple[SetUpChange, ...] = ()
     sources: tuple[SourceSnapshot, ...] = Field(default=(), exclude_if=lambda sources: not sources)

@@ -21,7 +21,8 @@ SELECT asked.model, asked.role,
 FROM unnest(%s::text[], %s::text[]) AS asked (model, role)
 CROSS JOIN LATERAL (
     SELECT (usage ->> 'output_tokens')::int AS tokens FROM runs_call
-    WHERE model = asked.model AND role = asked.role AND status = 'done' AND usage -> 'output_tokens' > '0'
+    WHERE model = asked.model AND role = asked.role AND status = 'done' AND NOT is_copy
+        AND usage -> 'output_tokens' > '0'
     ORDER BY id DESC LIMIT %s
 ) AS newest
 GROUP BY asked.model, asked.role HAVING count(*) >= %s

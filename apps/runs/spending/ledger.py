@@ -24,7 +24,7 @@ SPENT = _amount(F("cost_so_far"))
 
 
 def spent_on(run: Run, but: int | None = None) -> Decimal:
-    """Return the cost of a run so far, without the call ``but``."""
+    """Return the cost of a run so far, without the call ``but``; what it cost before it was imported is none here."""
     return _sum(Call.objects.filter(run=run), but)
 
 
@@ -47,7 +47,8 @@ def spent_by(payer: User | ApiKey, since: datetime, but: int | None = None) -> D
 def remember(run: Run) -> None:
     """Keep what a run cost, day by day, before it is deleted."""
     days = (
-        run.calls.annotate(day=TruncDate(Coalesce("ended_at", timezone.now()), tzinfo=UTC))
+        run.calls.filter(is_copy=False)
+        .annotate(day=TruncDate(Coalesce("ended_at", timezone.now()), tzinfo=UTC))
         .order_by()
         .values("day")
         .annotate(total=Sum(SPENT))
@@ -78,5 +79,5 @@ def start_of_month() -> datetime:
 
 def _sum(calls: QuerySet[Call], but: int | None) -> Decimal:
     # A call's own amount must not fill the cap that it is checked against.
-    counted = calls if but is None else calls.exclude(pk=but)
+    counted = calls.filter(is_copy=False) if but is None else calls.filter(is_copy=False).exclude(pk=but)
     return counted.aggregate(total=Sum(AMOUNT))["total"] or Decimal(0)

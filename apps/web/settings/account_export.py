@@ -1,9 +1,7 @@
-"""The download of everything that a person keeps here: a ZIP archive that is made while it is sent."""
+"""The download of everything that a person keeps here: an archive that is made while it is sent."""
 
-from collections.abc import AsyncIterator
-from zipfile import ZIP_DEFLATED, ZipFile
+from collections.abc import Iterator
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -11,7 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
-from apps.runs.reading.account import export_account, export_own_run, own_run_ids
+from apps.archives.export import Progress, write_archive
+from apps.runs.reading.bulk_export import in_pieces
+from apps.web.formats import counted
+from apps.web.progress import ProgressLine
 from apps.web.requests import SignedInRequest
 
 
@@ -23,49 +24,24 @@ def export_own_data(request: SignedInRequest) -> StreamingHttpResponse:
     name = f"fusionweb-{timezone.localdate():%Y-%m-%d}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     user = User.objects.get(pk=request.user.pk)  # the request's own is looked up late, and then from the event loop
-    return StreamingHttpResponse(_archive(user), content_type="application/zip", headers=headers)
+    pieces = _told(user, ProgressLine(user, request.POST.get("progress", "")))
+    return StreamingHttpResponse(in_pieces(pieces), content_type="application/zip", headers=headers)
 
 
-class _Written:
-    """A file that only grows: what ``ZipFile`` writes to it is taken away piece by piece."""
+def _told(user: User, line: ProgressLine) -> Iterator[bytes]:
+    """Yield the archive, and tell the line how far it is."""
+    left_out = 0
 
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
+    def tell(progress: Progress) -> None:
+        nonlocal left_out
+        left_out = progress.left_out
+        line.tell(progress.done, progress.total)
 
-    def write(self, piece: bytes, /) -> int:
-        self.pieces.append(bytes(piece))
-        return len(piece)
-
-    def flush(self) -> None:
-        """Do nothing: there is nothing behind it."""
-
-    def close(self) -> None:
-        """Do nothing: what was written stays to be taken."""
-
-    def take(self) -> bytes:
-        taken = b"".join(self.pieces)
-        self.pieces.clear()
-        return taken
-
-
-async def _archive(user: User) -> AsyncIterator[bytes]:
-    """Yield the archive, a run at a time. Rows are read and packed in the request's thread, not in the event loop."""
-    file = _Written()
-    archive = ZipFile(file, "w", ZIP_DEFLATED)
-
-    def add_account() -> list[str]:
-        archive.writestr("account.json", export_account(user))
-        return own_run_ids(user)
-
-    def add_run(public_id: str) -> None:
-        if (exported := export_own_run(user, public_id)) is not None:
-            name, text = exported
-            archive.writestr(f"runs/{name}", text)
-
-    public_ids = await sync_to_async(add_account)()
-    yield file.take()
-    for public_id in public_ids:
-        await sync_to_async(add_run)(public_id)
-        yield file.take()
-    archive.close()
-    yield file.take()
+    ended = "Stopped."
+    try:
+        yield from write_archive([user], tell)
+        ended = f"{counted(line.done, 'run')} in the archive."
+        if left_out:
+            ended += f" {counted(left_out, 'run')} at work: not in it."
+    finally:
+        line.end(ended)

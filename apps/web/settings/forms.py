@@ -121,7 +121,7 @@ class KeyForm(forms.Form):
 
 
 class PreferencesForm(forms.ModelForm):
-    """The name that is shown, the way of dates and numbers, what Enter does in a prompt, and single keys."""
+    """The name that is shown, the way of dates and numbers, what Enter does, single keys, and what counts."""
 
     display_name = forms.CharField(
         label="Display name",
@@ -139,9 +139,11 @@ class PreferencesForm(forms.ModelForm):
     single_keys = forms.BooleanField(label="Single keys on the page of a run", required=False)
     tells_day = forms.BooleanField(label="Tell the models of a fusion the date of today", required=False)
 
+    counts_imported = forms.BooleanField(label="Count what you said of imported runs", required=False)
+
     class Meta:
         model = User
-        fields = ["display_name", "locale", "enter_sends", "single_keys", "tells_day"]
+        fields = ["display_name", "locale", "enter_sends", "single_keys", "tells_day", "counts_imported"]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.web.settings import views
 from apps.web.settings.account_export import export_own_data
+from apps.web.settings.import_views import import_page
 from apps.web.settings.password import OwnPassword
 
 settings_patterns = [
@@ -14,5 +15,6 @@ settings_patterns = [
     path("settings/caps/", views.save_caps, name="caps_save"),
     path("settings/preferences/", views.save_preferences, name="preferences_save"),
     path("settings/export/", export_own_data, name="account_export"),
+    path("settings/import/", import_page, name="import"),
     path("settings/password/", OwnPassword.as_view(), name="password"),
 ]

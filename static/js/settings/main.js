@@ -1,7 +1,22 @@
-// The settings page: a new key is copied with one press.
+// The settings pages: a new key is copied with one press; a download and an import tell how far they are.
 import { copy } from "../common/clipboard.js";
+import { follow, newToken } from "../common/progress.js";
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button, document.querySelector(button.dataset.copy).value);
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset.mostBytes) return;
+  const isLarge = (target.files[0]?.size ?? 0) > Number(target.dataset.mostBytes);
+  target.setCustomValidity(isLarge ? "The archive is too large for this page." : "");
+  target.reportValidity();
+});
+
+document.addEventListener("submit", ({ target }) => {
+  const line = document.getElementById(target.dataset.progressForm);
+  if (!line) return;
+  target.elements.progress.value = newToken();
+  follow(line, target.elements.progress.value, target.enctype === "multipart/form-data" ? "Uploading …" : "Beginning …");
 });

@@ -40,7 +40,7 @@ CHOICES = {
         **{name: name for name in ("note", "tag", "rating")},
         "blind-vote": "blind_vote",
     },
-    "is": {name: name for name in ("shared", "starred", "archived")},
+    "is": {name: name for name in ("shared", "starred", "archived", "imported")},
     "reason": {reason.replace("_", "-"): str(reason) for reason in RatingReason},
 }
 """Names that take one of a few words, and the facet for each of them."""
