@@ -25,7 +25,7 @@ PIECE = 64 * 1024
 
 @dataclass(slots=True)
 class Progress:
-    """How far an archive is: runs written, of how many, and those that were at work and are left out."""
+    """The progress of an archive: runs written, of how many, and those that were at work and are left out."""
 
     total: int = 0
     done: int = 0

@@ -20,7 +20,7 @@ from tests.factories import make_recipe, make_run
 
 pytestmark = pytest.mark.usefixtures("local")
 RUNS, BATCHES, ACCOUNT = (f"accounts/1/{name}" for name in ("runs.jsonl", "batches.jsonl", "account.json"))
-Change = Callable[[Any], Any]
+Edit = Callable[[Any], Any]
 
 
 @pytest.fixture
@@ -42,24 +42,24 @@ def refusal(owner: User, archive: bytes, **bounds: Any) -> str:
     return refused.value.sentence.removesuffix(" Nothing was imported.")
 
 
-def in_run(**columns: Any) -> Change:
+def in_run(**columns: Any) -> Edit:
     return lambda line: line["rows"]["run"].update(columns)
 
 
-def in_call(at: int = 0, **columns: Any) -> Change:
+def in_call(at: int = 0, **columns: Any) -> Edit:
     return lambda line: line["rows"]["calls"][at].update(columns)
 
 
-def in_rows(**rows: Any) -> Change:
+def in_rows(**rows: Any) -> Edit:
     return lambda line: line["rows"].update(rows)
 
 
-def in_rating(**columns: Any) -> Change:
+def in_rating(**columns: Any) -> Edit:
     return lambda line: line["rows"]["ratings"][0].update(columns)
 
 
 NOT_IN_RUN = "and the run has 8."
-FAULTS: dict[str, tuple[Change, str]] = {
+FAULTS: dict[str, tuple[Edit, str]] = {
     "at work": (in_run(status="running"), "has not ended"),
     "no end": (in_run(ended_at=None), "has not ended"),
     "call at work": (in_call(status="queued"), "has not ended"),
@@ -115,7 +115,7 @@ def test_later_line_is_named_and_earlier_ones_are_not_kept(alice: User, archive:
     assert said.startswith(f"{RUNS}, line 3: ")
 
 
-OTHERS: list[tuple[str, Change, str]] = [
+OTHERS: list[tuple[str, Edit, str]] = [
     (BATCHES, lambda row: row.update(recipe=None), "A batch has either a set-up or requests of its own."),
     (BATCHES, lambda row: row.update(endpoint="/admin/"), "“endpoint” is wrong"),
     (BATCHES, lambda row: row.update(api_key=1), "“api_key” is wrong"),

@@ -15,7 +15,7 @@ from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.fuse import panel_of, unasked
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.strategies.strategy import Offer, Stage, Strategy
+from apps.fusion.strategies.strategy import FormOption, Stage, Strategy
 from apps.fusion.values import BestOfSettings, CallSpec, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName
 
@@ -123,7 +123,7 @@ BEST_OF = Strategy(
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.PANEL, Role.SYNTHESIS),
     unanalysed="The answers are compared in pairs, each pair in both orders.",
-    offer=Offer(
+    option=FormOption(
         "Best of: compare the answers in pairs and give the best",
         "For texts that should stay as one author wrote them. The judge reads each pair in both orders; a "
         "preference that changes with the order counts as a tie.",

@@ -15,7 +15,7 @@ from apps.fusion.state import RunState
 from apps.fusion.strategies import fuse, vote
 from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.strategies.strategy import Offer, Stage, Strategy, WaitingRule
+from apps.fusion.strategies.strategy import FormOption, Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, CascadeSettings, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName, VoteResult
 from apps.fusion.voting import ALIKE, FEWEST_VOTES, Ballot, whole_weight
@@ -151,7 +151,7 @@ CASCADE = Strategy(
     waiting_rule=waiting_rule,
     answer_roles=(Role.PANEL, Role.SYNTHESIS),
     when_more="they do not agree",
-    offer=Offer(
+    option=FormOption(
         "Cascade: ask the last model only if the others differ",
         "For questions with one checkable answer. If all but the last give the same final answer, it "
         "stands; if not, the last is asked, and its answer stands. Put the strongest last. Each stage "

@@ -17,7 +17,7 @@ from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import missed_form, no_answer, recipe_of
 from apps.fusion.strategies.fuse import unasked
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.strategies.strategy import Offer, Stage, Strategy, WaitingRule
+from apps.fusion.strategies.strategy import FormOption, Stage, Strategy, WaitingRule
 from apps.fusion.text_diff import changed_share
 from apps.fusion.values import CallSpec, Parameters, PlannedCall, Recipe, SlotSpec
 from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName
@@ -205,7 +205,7 @@ CRITIQUE = Strategy(
     answer_roles=(Role.PANEL, Role.REVISION, Role.SYNTHESIS),
     when_more="the reviews find something",
     unanalysed="One model writes a draft, another reviews it, and the author revises it.",
-    offer=Offer(
+    option=FormOption(
         "Critique: one drafts, another reviews, the first revises",
         "For texts that gain from a second reader. The first model is the author, the others review in "
         "turn; put one from another maker second. Issues count only if their quotes are in the draft, and "

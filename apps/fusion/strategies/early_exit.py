@@ -20,7 +20,7 @@ from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import vote
 from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.strategies.strategy import Offer
+from apps.fusion.strategies.strategy import FormOption
 from apps.fusion.strategies.vote import VOTE
 from apps.fusion.values import EarlyExitSettings
 from apps.fusion.vocabulary import AnswerKind, ExitReason, Role, Status, StrategyName
@@ -101,7 +101,7 @@ EARLY_EXIT = replace(
     VOTE,
     name=StrategyName.EARLY_EXIT,
     next_step=next_step,
-    offer=Offer(
+    option=FormOption(
         "Early exit: a vote that ends as soon as it is decided",
         "A model that can no longer change the result is not waited for: the answer is that of the full "
         "vote, but sooner. A call that is cut off may still be billed.",

@@ -36,7 +36,7 @@ from apps.fusion.strategies.endings import (
 from apps.fusion.strategies.reviews import PREFERENCE, RANKING, planned_review, review_calls
 from apps.fusion.strategies.settlements import SETTLEMENT
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.strategies.strategy import Offer, Stage, Strategy, WaitingRule
+from apps.fusion.strategies.strategy import FormOption, Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, Failure, JudgedSettings, Parameters, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Builtin, FailureCode, FinishReason, Role, Status, StrategyName
 
@@ -325,7 +325,7 @@ FUSE = Strategy(
     waiting_rule=waiting_rule,
     answer_roles=(SYNTHESIS.role,),
     beside=(CHECK, RANKING, PREFERENCE, SETTLEMENT),
-    offer=Offer(
+    option=FormOption(
         "Fuse: judge the answers and write one",
         "For open questions. The judge says where the answers agree and where they contradict each other; "
         "the writer makes one answer of them.",

@@ -14,7 +14,7 @@ from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.steps import Start, Step
-from apps.fusion.strategies.strategy import Offer, Stage, Strategy
+from apps.fusion.strategies.strategy import FormOption, Stage, Strategy
 from apps.fusion.values import CallSpec, LayersSettings, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Role, StrategyName
 
@@ -109,7 +109,7 @@ LAYERS = Strategy(
     planned_calls=planned_calls,
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.SYNTHESIS,),
-    offer=Offer(
+    option=FormOption(
         "Layers: let each model answer again with all answers before it",
         "For hard open questions where cost matters little. Each model answers blind, then once more with "
         "all answers; these are judged and fused. Models that read each other grow alike, so try Fuse "

@@ -34,7 +34,7 @@ class WaitingRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class FormOption:
     """A strategy as forms offer it: its name and what it does in a ``line``, and in the ``note`` what to know first.
 
     The line is ``Name: what it does``. One that does not ask the judge, or the writer, needs none to be chosen.
@@ -73,7 +73,7 @@ class Strategy:
     when_more: str = ""
     beside: tuple[Stage, ...] = ()
     unanalysed: str = ""
-    offer: Offer | None = None
+    option: FormOption | None = None
 
     @property
     def answer_stage(self) -> Stage:

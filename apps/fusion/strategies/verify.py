@@ -14,7 +14,7 @@ from apps.fusion.state import CallState, RunState
 from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.strategies.strategy import Offer, Stage, Strategy
+from apps.fusion.strategies.strategy import FormOption, Stage, Strategy
 from apps.fusion.values import CallSpec, PlannedCall, Recipe, VerifySettings
 from apps.fusion.vocabulary import AnswerKind, Role, StrategyName
 
@@ -114,7 +114,7 @@ VERIFY = Strategy(
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.SYNTHESIS,),
     unanalysed="The answers are split into claims, and each claim is checked against the other answers.",
-    offer=Offer(
+    option=FormOption(
         "Verify: split the answers into claims and write from what holds",
         "For questions whose answer is many facts. The judge lists the claims and what the other answers "
         "say of each; the writer may not state what is denied without saying so. A mistake that answers "

@@ -18,7 +18,7 @@ from apps.fusion.state import CallState, HasAnswer, RunState
 from apps.fusion.strategies import fuse
 from apps.fusion.strategies.endings import judge_inputs, recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
-from apps.fusion.strategies.strategy import Offer, Strategy
+from apps.fusion.strategies.strategy import FormOption, Strategy
 from apps.fusion.values import CallSpec, CountedSettings, FieldwiseSettings, JsonFields, PlannedCall, Recipe
 from apps.fusion.vocabulary import AnswerKind, Builtin, CountedKind, Role, Status, StrategyName, VoteResult
 from apps.fusion.voting import Ballot, by_fields, votable_texts, vote
@@ -136,7 +136,7 @@ VOTE = Strategy(
     waiting_rule=fuse.waiting_rule,
     answer_roles=(Role.PANEL, Role.SYNTHESIS),
     when_more="the vote decides nothing",
-    offer=Offer(
+    option=FormOption(
         "Vote: take the final answer that most agree on",
         "For questions with one checkable answer. Judge and writer are asked only if the vote decides "
         "nothing: a tie, or texts without a final answer.",

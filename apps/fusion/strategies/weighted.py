@@ -6,14 +6,14 @@ another panel is not applied: then all votes weigh the same, and a notice says s
 
 from dataclasses import replace
 
-from apps.fusion.strategies.strategy import Offer
+from apps.fusion.strategies.strategy import FormOption
 from apps.fusion.strategies.vote import VOTE
 from apps.fusion.vocabulary import StrategyName
 
 WEIGHTED = replace(
     VOTE,
     name=StrategyName.WEIGHTED,
-    offer=Offer(
+    option=FormOption(
         "Weighted vote: better members count for more",
         "For questions with one checkable answer and models of unequal strength, such as one strong and "
         "several weak. The answer with the most weight wins.",

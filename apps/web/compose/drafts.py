@@ -122,12 +122,12 @@ class Draft:
 
     @property
     def asks_judge(self) -> bool:
-        return len(self.slots) > 1 and self.strategy_choice.offer.asks_judge
+        return len(self.slots) > 1 and self.strategy_choice.option.asks_judge
 
     @property
     def fuses(self) -> bool:
         """Whether a writer may fuse the answers, which can be checked then."""
-        return len(self.slots) > 1 and self.strategy_choice.offer.asks_writer
+        return len(self.slots) > 1 and self.strategy_choice.option.asks_writer
 
     @property
     def asks_writer(self) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.fusion.routing import ROUTE
 from apps.fusion.strategies import STRATEGIES
-from apps.fusion.strategies.strategy import Offer
+from apps.fusion.strategies.strategy import FormOption
 from apps.fusion.vocabulary import StrategyName
 
 
@@ -13,15 +13,15 @@ class StrategyChoice:
     """A strategy in the form: a line in its list, and the sentences below the list once it is chosen."""
 
     name: str
-    offer: Offer
+    option: FormOption
 
     @property
     def line(self) -> str:
-        return self.offer.line
+        return self.option.line
 
     @property
     def note(self) -> str:
-        return self.offer.note
+        return self.option.note
 
     @property
     def title(self) -> str:
@@ -35,10 +35,10 @@ class StrategyChoice:
 
 
 STRATEGY_CHOICES = (
-    *(StrategyChoice(one.name, one.offer) for one in STRATEGIES.values() if one.offer),
+    *(StrategyChoice(one.name, one.option) for one in STRATEGIES.values() if one.option),
     StrategyChoice(
         ROUTE,
-        Offer(
+        FormOption(
             "Auto: let your rules, or the question itself, choose",
             "Your rules are asked first, in their order; the first that matches chooses a model, a preset or a "
             "strategy. If none does, what was good enough for prompts like it decides, once 200 of yours are "

@@ -8,13 +8,13 @@ from apps.fusion.vocabulary import AnswerKind
 
 @dataclass(frozen=True, slots=True)
 class StartingOver:
-    """The words at an answer that is ``ticked``, those beside the button once the ticks ``changed``, and its own.
+    """The words at an answer that is ``ticked``, those beside the button once the ticks are ``edited``, and its own.
 
     Without anything done yet they are ``nothing`` and ``first``; ``title`` says what it costs.
     """
 
     ticked: str
-    changed: str
+    edited: str
     nothing: str
     again: str
     first: str

@@ -23,7 +23,7 @@ def test_pickers_are_those_of_the_models_that_are_planned(choice) -> None:
     planned = {call.model for call in calls if call.most or falls_back}
 
     assert {name for name in ("judge", "writer") if f"x/{name}" in planned} == {
-        name for name in ("judge", "writer") if getattr(choice.offer, f"asks_{name}")
+        name for name in ("judge", "writer") if getattr(choice.option, f"asks_{name}")
     }
 
 

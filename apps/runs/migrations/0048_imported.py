@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0045_shares'),
+        ('runs', "0047_run_vectors"),
     ]
 
     operations = [
