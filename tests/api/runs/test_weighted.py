@@ -131,10 +131,11 @@ def test_calibration_of_another_system_prompt_is_void_and_says_so(voters, sdk) -
     ("body", "field", "sentence"),
     [
         ({"strategy": "vote", "weights": {"A": 1}}, "fusion.weights", "“weighted” and “early_exit” weigh votes"),
-        ({"strategy": "weighted", "at_certificate": True}, "fusion.at_certificate", "“early_exit” ends"),
+        ({"strategy": "weighted", "at_certificate": True}, "fusion.at_certificate", "accept at a certificate"),
+        ({"strategy": "vote", "threshold": 0.7}, "fusion.threshold", "Only the strategy “cascade”"),
         ({"strategy": "weighted", "weights": {"A": 0}}, "fusion.weights", "need a weight above 0"),
         ({"strategy": "weighted", "weights": {"D": 1}}, "fusion.weights", "does not have"),
-        ({"strategy": "cascade", "calibration": MEASURED}, "fusion.calibration", "have a use for measured"),
+        ({"strategy": "best_of", "calibration": MEASURED}, "fusion.calibration", "have a use for measured"),
     ],
 )
 def test_weights_that_mean_nothing_are_refused(voters, http, body, field, sentence) -> None:
@@ -165,7 +166,7 @@ def test_run_counts_only_what_it_is_told_to(voters, http) -> None:
     ("body", "param"),
     [
         ({"strategy": "fuse", "answer_kind": "number"}, "fusion.answer_kind"),
-        ({"strategy": "cascade", "labels": ["a", "b"]}, "fusion.labels"),
+        ({"strategy": "best_of", "labels": ["a", "b"]}, "fusion.labels"),
         ({"strategy": "vote", "answer_kind": "label"}, "fusion.labels"),
         ({"strategy": "vote", "answer_kind": "number", "labels": ["a", "b"]}, "fusion.labels"),
         ({"strategy": "weighted", "labels": ["a", "A"]}, "fusion.labels"),
