@@ -1,6 +1,6 @@
 """Reading batches: their counts, costs and rows, the estimate before, the results of output checks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from apps.batches import access
 from apps.batches.models import Batch, BatchRow, BatchState, FilledTemplate, PromptVersion
 from apps.catalogue.recipes.estimates import estimate, prompt_tokens
 from apps.catalogue.recipes.resolve import models_of
+from apps.fusion.answers.spread import AnswerSpread, spread_of
 from apps.fusion.output_checks import CheckResult, Output, parse_checks, run_checks
 from apps.fusion.prompting.templates import render
 from apps.fusion.prompting.variants import recipe_of_values
@@ -116,6 +117,20 @@ def with_runs(rows: QuerySet[BatchRow]) -> QuerySet[BatchRow]:
     return rows.select_related("run__answer_call__output").defer(
         *(f"run__{name}" for name in LARGE), "run__answer_call__output__reasoning", "request"
     )
+
+
+def spreads_of(batch: Batch, lines: Collection[int]) -> dict[int, AnswerSpread]:
+    """Return the spread of the answers to these rows of the table, by line; one query.
+
+    Nothing for a batch without repetitions, nor for lines of which no run is done.
+    """
+    if batch.repetitions < 2 or not lines:
+        return {}
+    rows = with_runs(batch.rows.filter(line__in=set(lines), status=Status.DONE).exclude(run=None))
+    found: dict[int, list[tuple[str, float | None]]] = {}
+    for row in rows.order_by("number"):
+        found.setdefault(row.line, []).append((answer_text(row), row.run.agreement if row.run else None))
+    return {line: spread_of(*map(list, zip(*pairs, strict=True))) for line, pairs in found.items()}
 
 
 def row_spent(row: BatchRow) -> Decimal:

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.batches.models import Batch, BatchRow
-from apps.batches.reading import answer_text, with_runs
+from apps.batches.reading import answer_text, spreads_of, with_runs
+from apps.fusion.answers.spread import AnswerSpread
 from apps.runs.reading.csv_lines import csv_line
 
 KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
+SPREAD = ("answers", "distinct", "most_common", "share", "agreement_least", "agreement_median", "agreement_most")
+"""The columns of a CSV about all repetitions of a row's line."""
 PART = 200
 """Rows that are read at once."""
 
@@ -18,8 +21,11 @@ def result_lines(batch: Batch, kind: str) -> Iterator[str]:
     return _csv_lines(batch) if kind == "csv" else _json_lines(batch)
 
 
-def row_document(row: BatchRow) -> dict[str, Any]:
-    """Return a row as programs get it. ``cost`` is USD of all its runs, ``None`` where nothing is known."""
+def row_document(row: BatchRow, spread: AnswerSpread | None = None) -> dict[str, Any]:
+    """Return a row as programs get it. ``cost`` is USD of all its runs, ``None`` where nothing is known.
+
+    ``spread`` is that of all repetitions of its line.
+    """
     run = row.run
     return {
         "number": row.number,
@@ -34,6 +40,7 @@ def row_document(row: BatchRow) -> dict[str, Any]:
         "cost": _cost(row),
         "duration_s": run.duration_s if run else None,
         "run": run.public_id if run else None,
+        "spread": spread and spread.model_dump() | {"total": spread.total, "share": spread.share},
     }
 
 
@@ -45,15 +52,16 @@ def _cost(row: BatchRow) -> float | None:
 
 
 def _json_lines(batch: Batch) -> Iterator[str]:
-    for row in _rows(batch):
-        yield json.dumps(row_document(row), ensure_ascii=False) + "\n"
+    for row, spread in _rows(batch):
+        yield json.dumps(row_document(row, spread), ensure_ascii=False) + "\n"
 
 
 def _csv_lines(batch: Batch) -> Iterator[str]:
     checks = batch.checks.splitlines()
     head = ["number", "line", "repetition", *batch.columns, "status", "answer", "passed", *checks]
-    yield csv_line([*head, "cost", "seconds", "error", "run"])
-    for row in _rows(batch):
+    spread_head = SPREAD if batch.repetitions > 1 else ()
+    yield csv_line([*head, "cost", "seconds", "error", "run", *spread_head])
+    for row, spread in _rows(batch):
         document = row_document(row)
         passed = [_word(one.passed) for one in row.results.get("", ())] or [""] * len(checks)
         yield csv_line(
@@ -68,6 +76,7 @@ def _csv_lines(batch: Batch) -> Iterator[str]:
                 "" if document["duration_s"] is None else f"{document['duration_s']:.1f}",
                 (row.error or {}).get("message", ""),
                 document["run"] or "",
+                *(_spread_cells(spread) if spread_head else ()),
             ]
         )
 
@@ -76,8 +85,24 @@ def _word(passed: bool | None) -> str:
     return "" if passed is None else "passed" if passed else "failed"
 
 
-def _rows(batch: Batch) -> Iterator[BatchRow]:
+def _spread_cells(spread: AnswerSpread | None) -> list[str]:
+    """Return the cells of :data:`SPREAD`, empty where nothing is known."""
+    if spread is None:
+        return [""] * len(SPREAD)
+    agreement = spread.agreement
+    figures = [spread.share, *((agreement.least, agreement.median, agreement.most) if agreement else [None] * 3)]
+    most_common = spread.answers[0].text if spread.answers else ""
+    return [
+        str(spread.total),
+        str(len(spread.answers)),
+        most_common,
+        *("" if n is None else f"{n:.3f}" for n in figures),
+    ]
+
+
+def _rows(batch: Batch) -> Iterator[tuple[BatchRow, AnswerSpread | None]]:
     after = 0
     while rows := list(with_runs(batch.rows.filter(number__gt=after)).order_by("number")[:PART]):
-        yield from rows
+        spreads = spreads_of(batch, [row.line for row in rows])
+        yield from ((row, spreads.get(row.line)) for row in rows)
         after = rows[-1].number

@@ -8,7 +8,7 @@ from apps.batches import actions
 from apps.batches.actions import InvalidBatch
 from apps.batches.dispatch import AT_WORK, dispatch_round
 from apps.batches.models import BatchRow, BatchState
-from apps.batches.reading import counts_of, estimate_batch
+from apps.batches.reading import counts_of, estimate_batch, spreads_of
 from apps.catalogue.models import Model
 from apps.fusion.values import Message, PromptVariant
 from apps.fusion.vocabulary import Priority, Status
@@ -44,6 +44,8 @@ def test_batch_runs_each_row_once_and_checks_its_outputs(bench, worker):
     assert {slot: [one.passed for one in found] for slot, found in rows[0].results.items()} == {
         "": [True, True], "A": [True, True], "B": [False, True],
     }  # fmt: skip
+    spread = spreads_of(batch, [1])[1]
+    assert (spread.total, spread.without, spread.share, spread.agreement) == (2, 2, None, None)
     assert rows[2].results[""][0].reason == "It does not contain “Rome”."
     counts = counts_of([batch])[batch.pk]
     assert (counts.done, counts.passed, counts.not_passed, counts.cost > 0) == (6, 2, 4, True)

@@ -210,6 +210,9 @@ class RowDocument(Document):
     """Seconds that its run took."""
     run: str | None
     """The id of its run."""
+    spread: dict[str, Any] | None
+    """With repetitions, of all runs of its line: the distinct final `answers` with their counts, those `without` one,
+    the `total`, the `share` of the most common, and the `agreement` of the runs: `least`, `median`, `most`."""
 
 
 class RowList(Document):

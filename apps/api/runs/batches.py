@@ -21,7 +21,16 @@ from apps.api.schemas import with_errors
 from apps.batches import actions
 from apps.batches.actions import BatchRequest, InvalidBatch
 from apps.batches.models import Batch, BatchState, PromptVersion
-from apps.batches.reading import LIST_BATCHES, PAGE_ROWS, BatchCounts, batches_of, counts_of, estimate_batch, rows_of
+from apps.batches.reading import (
+    LIST_BATCHES,
+    PAGE_ROWS,
+    BatchCounts,
+    batches_of,
+    counts_of,
+    estimate_batch,
+    rows_of,
+    spreads_of,
+)
 from apps.batches.results import row_document
 from apps.batches.templates import find_version
 from apps.fusion.value_tables import BadTable, ValueTable, read_table
@@ -85,9 +94,11 @@ def list_rows(
     limit: Annotated[int, Query(ge=1, le=200), IN_DIGITS] = PAGE_ROWS,
 ) -> Any:
     """The rows with their answers and checks, in order."""
-    found = rows_of(_find(request, batch_id), after, limit + 1)
+    batch = _find(request, batch_id)
+    found = rows_of(batch, after, limit + 1)
     more = found[limit - 1].number if len(found) > limit else None
-    return {"data": [row_document(row) for row in found[:limit]], "next_after": more}
+    spreads = spreads_of(batch, [row.line for row in found[:limit]])
+    return {"data": [row_document(row, spreads.get(row.line)) for row in found[:limit]], "next_after": more}
 
 
 @router.post(

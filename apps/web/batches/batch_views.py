@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.batches import actions
 from apps.batches.actions import MOST_REPETITIONS, InvalidBatch, create_batch, find_batch, find_editable_batch
 from apps.batches.models import Batch, BatchState
-from apps.batches.reading import PAGE_ROWS, batches_of, counts_of, estimate_batch, is_live, rows_of
+from apps.batches.reading import PAGE_ROWS, batches_of, counts_of, estimate_batch, is_live, rows_of, spreads_of
 from apps.batches.results import KINDS, result_lines
 from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.value_tables import MOST_ROWS
 from apps.runs.reading.bulk_export import in_pieces
 from apps.web.batches.batch_forms import TEXTS, BatchForm, read_form, version_of
-from apps.web.batches.rows import ShownRow, progress_words
+from apps.web.batches.rows import progress_words, shown_rows
 from apps.web.by_address import found_by
 from apps.web.requests import SignedInRequest
 
@@ -121,7 +121,7 @@ def _context(request: SignedInRequest, batch: Batch) -> dict[str, Any]:
         "is_live": is_live(batch, counts),
         "every_s": LIVE_S,
         "estimate": estimate_batch(batch) if batch.state is BatchState.READY else None,
-        "rows": [ShownRow(row) for row in rows[:PAGE_ROWS]],
+        "rows": shown_rows(rows[:PAGE_ROWS], spreads_of(batch, [row.line for row in rows[:PAGE_ROWS]])),
         "more": rows[PAGE_ROWS - 1].number if len(rows) > PAGE_ROWS else None,
         "after": after,
         "only": only if only == "failed" else "",

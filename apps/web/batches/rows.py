@@ -1,14 +1,18 @@
 """A batch’s progress and rows as its page shows them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.batches.models import BatchRow
 from apps.batches.reading import BatchCounts, answer_text
+from apps.fusion.answers.spread import AnswerSpread
 from apps.fusion.output_checks import CheckResult
-from apps.web.formats import number
+from apps.web.formats import counted, decimals, number
 
 SHOWN = 200
 """Characters of an answer."""
+LONGEST_FINAL, MOST_OTHERS = 40, 3
+"""Characters of a final answer, and further ones that are named."""
 
 
 def progress_words(counts: BatchCounts) -> str:
@@ -18,11 +22,47 @@ def progress_words(counts: BatchCounts) -> str:
     return ", ".join([f"{number(f'{counts.ended:,}')} of {number(f'{counts.total:,}')}", *words])
 
 
+def spread_words(spread: AnswerSpread) -> str:
+    """Say which final answers there are, how often, and how their panels agreed."""
+    asked = f"Answered {counted(spread.total, 'time')}"
+    if not spread.answers:
+        return f"{asked}: no final answer could be read."
+    first, *others = (f"{_cut(one.text)} ({one.count})" for one in spread.answers)
+    share = f"the same final answer {spread.answers[0].count} of {spread.total}"
+    more = f"; also {', '.join(others[:MOST_OTHERS])}" if others else ""
+    more += f" and {len(others) - MOST_OTHERS} more" if len(others) > MOST_OTHERS else ""
+    more += f"; none in {spread.without}" if spread.without else ""
+    if spread.agreement is None:
+        return f"{asked}, {share}: {first}{more}."
+    figures = (decimals(n, 2) for n in (spread.agreement.least, spread.agreement.median, spread.agreement.most))
+    return f"{asked}, {share}: {first}{more}. Agreement {' – '.join(figures)} (least, median, most)."
+
+
+def _cut(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST_FINAL else f"{flat[:LONGEST_FINAL]}…"
+
+
+def shown_rows(rows: Sequence[BatchRow], spreads: Mapping[int, AnswerSpread]) -> list["ShownRow"]:
+    """Return rows for a page, the spread of each line with the first of its rows there."""
+    left = dict(spreads)
+    return [ShownRow(row, left.pop(row.line, None)) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row with its answer cut short, and the checks that the answer failed."""
+    """A row with its answer cut short, and the checks that the answer failed.
+
+    The first shown one of a line that is run several times has the ``spread`` of them all.
+    """
 
     row: BatchRow
+    spread: AnswerSpread | None = None
+
+    @property
+    def stability(self) -> str:
+        """Say how alike the answers of all runs of its line are, '' where nothing is known."""
+        return spread_words(self.spread) if self.spread else ""
 
     @property
     def cells(self) -> list[tuple[str, str]]:

@@ -13,12 +13,14 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.batches.dispatch import dispatch_round
 from apps.batches.models import Batch, BatchRow, BatchState
+from apps.batches.results import result_lines
 from apps.batches.templates import create_template
 from apps.catalogue.models import Preset
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import transitions
 from apps.runs.reading.csv_lines import safe_cell
-from tests.web.run_factories import make_finished_run
+from tests.factories import make_run
+from tests.web.run_factories import make_call, make_finished_run
 
 FORM = {"prompt": "How old is {{city}}?", "table": "city\nParis\nRome\n", "preset": "local", "repetitions": "1"}
 
@@ -120,6 +122,30 @@ def test_batch_that_has_ended_is_made_anew_with_its_table_and_checks(as_alice: C
     rows = [list(one.rows.values_list("number", "line", "repetition", "row_values")) for one in (first, again)]
     assert rows[0] == rows[1]
     assert (again.shared_cap.limit, again.shared_cap.pk != first.shared_cap.pk) == (first.shared_cap.limit, True)
+
+
+def test_spread_of_repeated_answers_is_on_the_page_and_in_both_files(
+    as_alice: Client, alice: User, local: Preset
+) -> None:
+    as_alice.post("/batches/new/", {**FORM, "table": "city\nParis\n", "repetitions": "3"})
+    made = Batch.objects.get()
+    texts = {"The answer is 0.5.": 0.25, "Answer: 1/2": 1.0, "The answer is 0.7.": 0.5}
+    for row, (text, agreement) in zip(made.rows.order_by("number"), texts.items(), strict=True):
+        run = make_run(alice, agreement=agreement)
+        run.answer_call = make_call(run, text=text)
+        run.save()
+        row.run, row.status = run, Status.DONE
+        row.save()
+
+    page = shown(as_alice, made.get_absolute_url())
+    table, lines = ("".join(result_lines(made, kind)).splitlines() for kind in ("csv", "jsonl"))
+
+    told = "Answered 3 times, the same final answer 2 of 3: 1/2 (2); also 0.7 (1). Agreement 0.25 – 0.50 – 1.00"
+    assert page.count(told) == 1
+    assert table[0].endswith(",answers,distinct,most_common,share,agreement_least,agreement_median,agreement_most")
+    assert [line.endswith(",3,2,1/2,0.667,0.250,0.500,1.000") for line in table[1:]] == [True] * 3
+    spread = json.loads(lines[2])["spread"]
+    assert (spread["answers"][0], spread["total"]) == ({"text": "1/2", "count": 2}, 3)
 
 
 def test_actions_change_the_state_and_refusals_are_told(as_alice: Client, batch: Batch) -> None:
