@@ -25,7 +25,7 @@ from apps.archives.run_rows import RunLine
 
 @dataclass(slots=True)
 class Imported:
-    """The counts of what an import has written; ``renamed`` are runs whose ids were taken, ``kept`` presets and the like."""
+    """Counts of what was imported; ``renamed`` are runs whose ids were taken, ``kept`` presets and the like."""
 
     templates: int = 0
     files: int = 0
