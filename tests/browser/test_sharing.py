@@ -137,7 +137,7 @@ def test_finished_run_is_shared_with_the_other_choices_seen_and_closed(open_page
 
     # One link without and one with what is private; the dialog names the difference before.
     open_menu(page, "share")
-    private = "the system prompt and the instructions", "your rulings, without", "your ratings and blind votes"
+    private = "the system prompt", "your rulings, without", "your ratings and blind votes"
     for words in private:
         expect(menu.locator("li", has_text=words)).to_be_hidden()
     plain = make_link(1)

@@ -73,7 +73,11 @@ class Context:
         earlier = [one for one in self.earlier if one.role == "user"]
         parts += [f"{counted(len(earlier), 'earlier turn')} with the answers"] if earlier else []
         shown = self.share.shown or EVERYDAY
-        hidden = [] if shown.system_prompt else ["a system prompt and instructions for judge and writer, if it has any"]
+        hidden = (
+            []
+            if shown.system_prompt
+            else ["a system prompt, prompts of columns, and instructions for judge and writer, if it has any"]
+        )
         hidden += ["the passages that are blacked out"] if shown.passages else []
         lacks = f" The link does not show, and so you do not get: {joined(hidden)}." if hidden else ""
         return f"It brings {joined([*parts, 'its set-up'])}.{lacks}"

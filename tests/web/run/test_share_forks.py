@@ -41,7 +41,7 @@ def test_reader_forks_what_the_link_shows_and_learns_nothing_else(
     page = as_charlie.get(f"/?share={share.code}").content.decode()
     words = " ".join(page.split())
     assert "It brings its prompt, 1 picture, 1 file and its set-up." in words
-    assert "a system prompt and instructions for judge and writer, if it has any and the passages" in words
+    assert "instructions for judge and writer, if it has any and the passages" in words
     assert as_charlie.get(f"/s/{share.code}/images/0/0/").status_code == 200
     assert f"/s/{share.code}/images/0/0/" in page
     kept = {"share": share.code, "keep_image": "0", "keep_file": "0"}
