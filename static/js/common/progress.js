@@ -1,4 +1,4 @@
-// A line that tells how far a long download or an import is. The request has a token, and the line is asked for with it.
+// A line that tells how far a long download or an import is. The request has a token, by which the line is asked for.
 const EACH_MS = 700;
 const MOST_MISSES = 60;
 
@@ -12,7 +12,7 @@ export async function follow(line, token, beginning) {
   line.hidden = false;
   line.textContent = beginning;
   // The request may take a while to begin, as an upload does; a download that is refused never begins.
-  for (let misses = 0; misses < MOST_MISSES && line.dataset.token === token; ) {
+  for (let misses = 0; misses < MOST_MISSES && line.dataset.token === token;) {
     await new Promise((resolve) => setTimeout(resolve, EACH_MS));
     const told = await ask(url);
     if (line.dataset.token !== token) return;

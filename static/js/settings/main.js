@@ -18,5 +18,9 @@ document.addEventListener("submit", ({ target }) => {
   const line = document.getElementById(target.dataset.progressForm);
   if (!line) return;
   target.elements.progress.value = newToken();
-  follow(line, target.elements.progress.value, target.enctype === "multipart/form-data" ? "Uploading …" : "Beginning …");
+  follow(
+    line,
+    target.elements.progress.value,
+    target.enctype === "multipart/form-data" ? "Uploading …" : "Beginning …",
+  );
 });
