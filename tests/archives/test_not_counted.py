@@ -11,6 +11,7 @@ from apps.fusion.vocabulary import Role
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.measuring.labelled import labelled_runs
 from apps.runs.models import PastSpending, Run
+from apps.runs.reading.good_answers import good_members
 from apps.runs.reading.leaderboard import leaderboard
 from apps.runs.reading.model_health import answer_times, health, median_ttft
 from apps.runs.reading.rated_prompts import rated_prompts
@@ -47,14 +48,19 @@ def test_what_an_imported_run_had_cost_is_no_spending_and_what_it_costs_from_now
 
 def test_votes_ratings_and_rulings_of_imported_runs_count_only_if_chosen(alice: User) -> None:
     make_whole_run(alice, prompt="How high is it?")
-    said = [leaderboard(alice).votes, len(rated_prompts(alice)), len(list(labelled_runs(alice)))]
-    assert said == [1, 1, 1]
+
+    def counted() -> list[int]:
+        labelled = list(labelled_runs(alice))
+        return [leaderboard(alice).votes, len(rated_prompts(alice)), len(labelled), len(good_members(alice))]
+
+    said = counted()
+    assert said == [1, 1, 1, 1]
 
     imported(alice)
 
-    assert [leaderboard(alice).votes, len(rated_prompts(alice)), len(list(labelled_runs(alice)))] == [0, 0, 0]
+    assert counted() == [0, 0, 0, 0]
     alice.counts_imported = True
-    assert [leaderboard(alice).votes, len(rated_prompts(alice)), len(list(labelled_runs(alice)))] == said
+    assert counted() == said
 
 
 def test_figures_of_models_come_from_calls_of_this_server_alone(alice: User) -> None:

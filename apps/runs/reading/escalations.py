@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from apps.accounts.models import User
 from apps.fusion.values import Recipe
 from apps.fusion.vocabulary import AnswerKind, Status, StrategyName
-from apps.runs.models import Run
+from apps.runs.reading import access
 
 NEWEST, ENOUGH = 500, 20
 """The newest runs of a person that are looked at, and the cascades below which their share says nothing."""
@@ -24,8 +24,10 @@ def escalations_of(user: User, recipe: Recipe) -> Escalations | None:
 
     Models and stages have to be the same. Reused answers are left out: nothing was asked for them.
     """
-    own = Run.objects.filter(owner=user, status=Status.DONE, cache_hit__isnull=True).order_by("-created_at", "-id")
-    rows = own.values_list("answer_kind", "recipe__strategy", "recipe__panel", "recipe__stages")[:NEWEST]
+    own = access.counting_for(user).filter(owner=user, status=Status.DONE, cache_hit__isnull=True)
+    rows = own.order_by("-created_at", "-id").values_list(
+        "answer_kind", "recipe__strategy", "recipe__panel", "recipe__stages"
+    )[:NEWEST]
     written = recipe.model_dump(mode="json")
     models = [slot.model for slot in recipe.panel]
     ends = [

@@ -33,11 +33,11 @@ def good_runs(user: User, answers: dict[int, int]) -> dict[int, bool]:
 def good_members(user: User) -> dict[int, dict[str, bool]]:
     """Return whether the panel's answers were good, by run and by the model that was asked; five queries.
 
-    A ruling for a side says so of all columns of a run, a blind vote of those that stood for it, output checks and
-    thumbs of single ones; in this order, a later one goes before. Where a model was asked twice, its first column
-    counts. Runs that reused an answer say nothing new, and are left out.
+    A ruling for a side says so of all columns of a run, output checks of each, a blind vote of those that stood for it,
+    and a thumb of one; in this order, a later one goes before. Where a model was asked twice, its first column counts.
+    Runs that reused an answer say nothing new, and are left out.
     """
-    runs = access.visible_to(user).filter(cache_hit__isnull=True)
+    runs = access.counting_for(user).filter(cache_hit__isnull=True)
     rulings = Ruling.objects.filter(run__in=runs.values("pk"), verdict=RulingKind.SIDE).order_by("changed_at", "pk")
     votes = BlindVote.objects.filter(author=user, run__in=runs.values("pk"))
     ratings = Rating.objects.filter(author=user, run__in=runs.values("pk"))
@@ -51,10 +51,10 @@ def good_members(user: User) -> dict[int, dict[str, bool]]:
     good: dict[int, dict[str, bool]] = defaultdict(dict)
     for run, columns in _newest_columns(newest).items():
         told = {call.pk: call.slot in ruled[run] for call in columns} if run in ruled else {}
+        results = checked.get(run, {})
+        told |= {one.pk: all(result.passed for result in results[one.slot]) for one in columns if results.get(one.slot)}
         told |= {one.call: one.is_chosen for one in voted.get(run, ())}
         for call in columns:
-            if results := checked.get(run, {}).get(call.slot):
-                told[call.pk] = all(result.passed for result in results)
             if call.pk in thumbs:
                 told[call.pk] = thumbs[call.pk][1] is Thumb.UP
             if call.pk in told:

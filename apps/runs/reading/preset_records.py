@@ -40,7 +40,7 @@ def target_records(user: User, presets: Iterable[Preset]) -> dict[str, TargetRec
 
 
 def _newest(user: User, preset: Preset) -> QuerySet[Run]:
-    runs = access.visible_to(user).filter(owner=user, preset=preset.slug, created_at__gte=preset.created_at)
+    runs = access.counting_for(user).filter(owner=user, preset=preset.slug, created_at__gte=preset.created_at)
     ended = runs.filter(status__in=(Status.DONE, Status.FAILED), cache_hit__isnull=True)
     return ended.order_by("-pk").only(*COLUMNS)[:NEWEST_RUNS]
 

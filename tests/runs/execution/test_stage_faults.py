@@ -23,7 +23,7 @@ def test_worker_killed_between_stages_and_in_one_repeats_no_answer(bench, own_wo
 
     # This process plays the worker that ends the draft, is to go on with the review, and dies before it does.
     draft = bench.claimed(run)
-    result = Result(Outcome(Status.DONE, Reply(text=DRAFT)), Usage(), None, CostSource.UNKNOWN)
+    result = Result(Outcome(Status.DONE, Reply(text=DRAFT), text_changed=True), Usage(), None, CostSource.UNKNOWN)
     ended = claims.end(draft, result, run_next_here=True)
     review = run.calls.get(role=Role.REVIEW)
     assert (ended.next_call, review.status, review.claim) == (review.pk, Status.QUEUED, 0)

@@ -44,7 +44,7 @@ def run(db):
 
 
 def specs(run):
-    return [CallSpec(role=Role.PANEL, **dict(spec)) for spec in run.recipe.panel]
+    return [CallSpec(role=Role.PANEL, **spec.call_fields) for spec in run.recipe.panel]
 
 
 def stored(call):

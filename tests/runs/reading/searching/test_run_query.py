@@ -62,7 +62,7 @@ FAULTS = [
     ("status:dne", "“status” does not take “dne”. Did you mean “done”?", 7, 3, "status:done"),
     ('has:"contradicton"', "“has” does not take “contradicton”. Did you mean “contradiction”?", 5, 12,
      'has:"contradiction"'),
-    ("is:zzz", "“is” does not take “zzz”. It takes shared, starred or archived.", 3, 3, ""),
+    ("is:zzz", "“is” does not take “zzz”. It takes shared, starred, archived or imported.", 3, 3, ""),
     ("status:zzz", "“status” does not take “zzz”. It takes queued, running, done, failed, cancelled or stopped.", 7, 3,
      ""),
     ("status>done", "After “status” stands a colon, as in status:done.", 6, 1, ""),
