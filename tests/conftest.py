@@ -85,6 +85,9 @@ def start_servers(config: pytest.Config) -> None:
         os.environ[name] = ""
     os.environ["SECRET_KEY"] = "only-for-tests"
     os.environ["HISTORY_SEARCH_TIMEOUT"] = "60"  # or a busy machine would give a search up
+    os.environ["FIRST_TOKEN_TIMEOUT"] = os.environ["IDLE_TIMEOUT"] = (
+        "280"  # or a call that a test holds would fail there
+    )
     os.environ["SSL_CERT_DIR"] = str(TESTS)  # no test speaks TLS, and reading all certificates takes a client 50 ms
 
 

@@ -171,6 +171,8 @@ def walk(link):
         page = browser.new_page()
         page.set_default_timeout(limit)
         page.goto(link)
+        page.get_by_role("button", name="Sign in as admin").click()
+        page.wait_for_url(f"{site}/")
         for strategy in ("vote", "cascade", "route"):
             page.goto(f"{site}/?preset=local&strategy={strategy}")
             expect(page.get_by_label("Strategy", exact=True)).to_have_value(strategy, timeout=limit)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from apps.catalogue.access import is_visible
 from apps.catalogue.models import Model
 from apps.fusion.citations import vendor_marked, without_marks
 from apps.fusion.prompting.files import with_files
@@ -99,9 +100,12 @@ def request_of(call: Call) -> str:
 
 
 def model_of(call: Call, reference: str) -> Model:
-    """Return the connected model of a reference; raises :class:`CannotSend` if there is none any more."""
+    """Return the connected model of a reference; raises :class:`CannotSend` if there is none any more.
+
+    One that the run's owner may not use counts as none, however its name came into the run: it may be imported.
+    """
     model = call.models_by_reference.get(reference)
-    if model is None or not model.can_be_asked:
+    if model is None or not model.can_be_asked or not is_visible(model.provider, call.run.owner):
         sentence = f"The model “{reference}” is no longer connected. Retry with another, or connect its provider again."
         raise CannotSend(FailureCode.INVALID_MODEL, sentence)
     return model

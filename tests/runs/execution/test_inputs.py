@@ -5,9 +5,9 @@ import pytest
 from apps.catalogue.models import Model
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, FinishReason, Role, Status
-from apps.runs.execution.inputs import broken_off_of, room_of
+from apps.runs.execution.inputs import CannotSend, broken_off_of, model_of, room_of
 from apps.runs.execution.roles.judge import JUDGE
-from tests.factories import make_local_preset, make_run, make_user
+from tests.factories import make_local_preset, make_model, make_provider, make_run, make_user
 from tests.web.run_factories import make_call
 
 
@@ -30,6 +30,16 @@ def test_judge_is_told_which_answers_broke_off_and_why(db):
     }
     text = JUDGE.messages(judge, Model(context_length=None))[-1].text
     assert text.count("is not complete: ") == 3
+
+
+def test_model_of_somebody_else_counts_as_none_for_a_run_that_names_it(db):
+    alice, bob = make_user("alice"), make_user("bob")
+    make_model(make_provider("bobs", team=bob.personal_team), "elm", label="Bob’s elm")
+    calls = [make_call(make_run(owner), slot="A", model="bobs/elm") for owner in (alice, bob)]
+
+    assert model_of(calls[1], "bobs/elm").reference == "bobs/elm"
+    with pytest.raises(CannotSend, match="The model “bobs/elm” is no longer connected"):
+        model_of(calls[0], "bobs/elm")
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,13 @@ LARGE = SEEDED | {"annotations_blindvote", "annotations_rating", "runs_runvector
 ANSWERS = (VotedAnswer(call=1, model=SMOL, is_chosen=True), VotedAnswer(call=2, model=FUSED, is_fused=True))
 OPINIONS = """
 INSERT INTO annotations_blindvote (run_id, author_id, verdict, answers, created_at)
-    SELECT id, owner_id, 'best', %(answers)s::jsonb, now() FROM runs_run WHERE id %% 3 = 0;
+    SELECT id, owner_id, 'best', %(answers)s::jsonb, now() FROM runs_run WHERE id %% 101 %% 3 = 0;
 INSERT INTO annotations_rating (run_id, author_id, call, thumb, reasons, comment, created_at, changed_at)
-    SELECT id, owner_id, answer_call_id, 'up', '[]', '', now(), now() FROM runs_run WHERE id %% 3 = 1;
+    SELECT id, owner_id, answer_call_id, 'up', '[]', '', now(), now() FROM runs_run WHERE id %% 101 %% 3 = 1;
 INSERT INTO runs_runvector (run_id, owner_id, numbers) SELECT id, owner_id, %(vector)s FROM runs_run;
 ANALYZE annotations_blindvote, annotations_rating, runs_runvector
 """
-"""A vote or a rating of two in three runs, and a vector of each."""
+"""A vote or a rating of two in three runs, whatever their tags and people go by, and a vector of each."""
 WORDS = Texts.of(SEED_OF_TEXTS).words
 COMMON, RARE = WORDS[1], WORDS[3000]
 SEARCHES = [
