@@ -287,7 +287,7 @@ class FinalKind(StrEnum):
 
 
 class CountedKind(StrEnum):
-    """The final answers that a vote counts: all that are read, those of a kind, or the labels of a list."""
+    """The answers that a vote counts: all final ones, those of a kind, labels of a list, or short texts by meaning."""
 
     AUTO = "auto"
     NUMBER = "number"
@@ -296,6 +296,7 @@ class CountedKind(StrEnum):
     FORMULA = "formula"
     JSON = "json"
     TEXT = "text"
+    MEANING = "meaning"
 
 
 class AnalysisStatus(StrEnum):

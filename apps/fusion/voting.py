@@ -11,6 +11,7 @@ from apps.fusion.answers.composing import ComposedAnswer, compose
 from apps.fusion.answers.counting import counted_answers
 from apps.fusion.answers.fields import FieldVotes, field_votes
 from apps.fusion.answers.groups import Group, group_answers
+from apps.fusion.answers.reading import FinalAnswer
 from apps.fusion.citations import without_marks
 from apps.fusion.lookup_steps import sources_seen
 from apps.fusion.state import HasAnswer, is_usable
@@ -114,18 +115,20 @@ def vote(
     counts: CountedKind = CountedKind.AUTO,
     labels: tuple[str, ...] = (),
     files: frozenset[int] = frozenset(),
+    group: Callable[[Mapping[str, FinalAnswer]], list[Group]] = group_answers,
 ) -> Ballot:
     """Return the vote of a panel's members by slot, ``None`` for one that has not answered.
 
     By default all votes weigh the same. Measured accuracy breaks ties between the classes whose members were measured,
     and says whose text stands for the winning class. Members who are ``waived`` are no nulls. Only final answers of
     the kind that ``counts`` are votes, of ``labels`` only these. ``files`` are the numbers of the prompt's files.
+    ``group`` divides the final answers into those that are equal.
     """
     weighing = weighing or Weighing()
     texts = votable_texts(answers, files)
     finals = counted_answers(texts, counts, labels)
     weigh = _weight_in_fields(weighing)
-    classes = [_class_of(group, weighing) for group in group_answers(finals)]
+    classes = [_class_of(one, weighing) for one in group(finals)]
     classes.sort(key=lambda one: (-one.weight, -_best(one, weighing.accuracy)[0]))
     whole = whole_weight(answers, weighing)
     result = _result(classes, whole, weighing.accuracy)

@@ -198,12 +198,17 @@ def void_reason(calibration: Calibration, recipe: Recipe) -> str:
 
 
 def _counts_alike(calibration: Calibration, recipe: Recipe) -> bool:
-    """Return whether the final answers that count are those of a calibration; one for every kind holds for each."""
+    """Return whether the final answers that count are those of a calibration; one for every kind holds for each.
+
+    Texts by their meaning are none of these kinds.
+    """
     own = recipe.settings
     if not isinstance(own, CountedSettings):
         return True
     labels = [{label.casefold() for label in one.labels} for one in (calibration, own)]
-    is_same_kind = calibration.counts in (CountedKind.AUTO, own.answer_kind)
+    is_same_kind = calibration.counts is own.answer_kind or (
+        calibration.counts is CountedKind.AUTO and own.answer_kind is not CountedKind.MEANING
+    )
     # Figures by hand are tied to nothing but their task.
     return not calibration.panel or (is_same_kind and labels[0] == labels[1])
 

@@ -200,6 +200,9 @@ def test_record_with_more_right_than_asked_is_refused():
         ({"counts": "label", "labels": ("spam", "ham")}, {"answer_kind": "label", "labels": ("Ham", "Spam")}, False),
         ({"counts": "label", "labels": ("spam", "ham")}, {"answer_kind": "label", "labels": ("spam", "eggs")}, True),
         ({}, {"answer_kind": "label", "labels": ("spam", "ham")}, True),
+        ({}, {"answer_kind": "meaning"}, True),
+        ({"counts": "meaning"}, {"answer_kind": "meaning"}, False),
+        ({"counts": "meaning"}, {}, True),
     ],
 )
 def test_calibration_is_void_where_other_final_answers_count(made_with, counts, is_void):

@@ -1,4 +1,4 @@
-"""Read the final answers that a vote counts: of every kind, of one that its recipe names, or labels of a given list."""
+"""Read the final answers that a vote counts: of every kind, of one that its recipe names, labels, or short texts."""
 
 import json
 import re
@@ -12,6 +12,8 @@ from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.values import Final
 from apps.fusion.vocabulary import CountedKind, FinalKind
 
+LONGEST_MEANING = 600
+"""Characters of a text that is counted by its meaning; a longer one says more than can be the same in another."""
 KINDS = {
     CountedKind.NUMBER: {FinalKind.NUMBER},
     CountedKind.CHOICE: {FinalKind.CHOICE},
@@ -19,6 +21,8 @@ KINDS = {
     CountedKind.FORMULA: {FinalKind.FORMULA, FinalKind.NUMBER, FinalKind.LITERAL},
     CountedKind.TEXT: {FinalKind.TEXT, FinalKind.BOOLEAN},
 }
+
+_CODE = re.compile(r"^\s*(?:`{3}|~{3})", re.MULTILINE)
 
 
 def counted_answers(
@@ -29,6 +33,8 @@ def counted_answers(
         found = {slot: _label(text, labels) for slot, text in sorted(texts.items())}
     elif kind is CountedKind.JSON:
         found = {slot: _json(text) for slot, text in sorted(texts.items())}
+    elif kind is CountedKind.MEANING:
+        found = {slot: _meaning(text) for slot, text in sorted(texts.items())}
     else:
         read = read_answers(texts)
         return {slot: one for slot, one in read.items() if _is_of_kind(one, kind)}
@@ -78,3 +84,20 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _canonical(inner) for key, inner in value.items()}
     return [_canonical(inner) for inner in value] if isinstance(value, list) else canonical_scalar(value)
+
+
+def _meaning(text: str) -> FinalAnswer | None:
+    """Return the whole of a short text, ``None`` for a refusal, code and JSON: those are no free text."""
+    said = " ".join(text.split()).strip("*_ ")
+    if (
+        not said
+        or len(said) > LONGEST_MEANING
+        or is_refusal(text)
+        or _CODE.search(text)
+        or json_answer(text) is not None
+    ):
+        return None
+    start = len(text) - len(text.lstrip())
+    end = min(len(text.rstrip()), start + LONGEST_QUOTE)
+    final = Final(FinalKind.TEXT, f"meaning:{said.removesuffix('.')}", 0, len(text))
+    return FinalAnswer(final, said, text[start:end], (start, end))

@@ -22,9 +22,10 @@ NEVER_ROUNDED = Fraction(2, 100)
 
 
 class Group(NamedTuple):
-    """Slots whose final answers are equal, by letter."""
+    """Slots whose final answers are equal, by letter; of a group by meaning ``shown`` is the text of its first slot."""
 
     answers: Mapping[str, FinalAnswer]
+    shown: str = ""
 
     @property
     def kind(self) -> FinalKind:
@@ -35,7 +36,7 @@ class Group(NamedTuple):
     def text(self) -> str:
         """Return the answer as most members write it, the longest of these: a unit tells more than none."""
         written = [one.text for one in self.answers.values()]
-        return max(written, key=lambda text: (written.count(text), len(text), text))
+        return self.shown or max(written, key=lambda text: (written.count(text), len(text), text))
 
     @property
     def forms(self) -> frozenset[str]:

@@ -31,7 +31,7 @@ def support_score(claim: str, others: Iterable[str]) -> float:
 
     It ranks claims and is no chance to be right.
     """
-    own, overlaps, meanings = _words(claim), [], []
+    own, overlaps, meanings = own_words(claim), [], []
     for text in others:
         said = _said(text)
         overlaps.append(max((len(own & words) / len(own) for _, words in said), default=0.0) if own else 0.0)
@@ -93,10 +93,11 @@ def _is_same(one: Statement, other: Statement) -> bool:
 def _said(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return the sentences of an answer, each with its words."""
     found = [text[span.start : span.end] for span in islice(sentences(text), MOST_SENTENCES)]
-    return tuple((one, _words(one)) for one in found)
+    return tuple((one, own_words(one)) for one in found)
 
 
-def _words(text: str) -> frozenset[str]:
+def own_words(text: str) -> frozenset[str]:
+    """Return the words of a text, folded, without articles and other words that stand in every sentence."""
     words = "".join(char if char.isalnum() else " " for char in text.casefold()).split()
     return frozenset(words) - _LIGHT
 

@@ -81,6 +81,11 @@ def statements(slot: str, text: str, limit: int = 400, context: str = "") -> lis
     return [one._replace(calculates=True) if one.stems in changing else one for one in found] if changing else found
 
 
+def whole_statement(text: str) -> Statement:
+    """Return a short text as one statement, however many sentences and clauses it has."""
+    return _statement("", 0, text, language_of(text), frozenset(), True)
+
+
 def _changing(found: Iterable[Statement]) -> set[frozenset[str]]:
     """Return the words with which an answer gives one figure and later another, each true at its own time."""
     first: dict[frozenset[str], Statement] = {}

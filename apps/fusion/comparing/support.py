@@ -49,6 +49,11 @@ _COUNTRIES: dict[str, str] = {
 
 def supports(claim: Statement, said: Statement) -> bool:
     """Return whether a sentence that is about the same as a claim has all of it that decides."""
+    return has_what_is_exact(claim, said) and not _exchanges(claim, said)
+
+
+def has_what_is_exact(claim: Statement, said: Statement) -> bool:
+    """Return whether a sentence has the figures, names, signs, negations and limits of a claim, in whatever words."""
     return (
         denies(claim.text) == denies(said.text)
         and claim.is_negated == said.is_negated
@@ -57,7 +62,6 @@ def supports(claim: Statement, said: Statement) -> bool:
         and limits(claim.text) == limits(said.text)
         and _has_figures(claim, said)
         and _has_names(claim, said)
-        and not _exchanges(claim, said)
     )
 
 
@@ -142,7 +146,7 @@ def _exchanges(claim: Statement, said: Statement) -> bool:
     unsaid = [word for word in own if word not in said.stems]
     if len(unsaid) > MOST_UNSAID * len(own):
         return True
-    mine, theirs = _in_order(claim), _in_order(said)
+    mine, theirs = in_order(claim), in_order(said)
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     is_alike = matcher.ratio() >= ALIKE
     for kind, first, last, start, end in matcher.get_opcodes():
@@ -154,7 +158,7 @@ def _exchanges(claim: Statement, said: Statement) -> bool:
     return False
 
 
-def _in_order(statement: Statement) -> list[str]:
+def in_order(statement: Statement) -> list[str]:
     """Return the stems of a sentence's words in order, without figures, articles, pronouns and forms of "be"."""
     measured = [(one.start, one.end) for one in statement.quantities]
     found = [

@@ -17,7 +17,7 @@ from apps.fusion.strategies.endings import recipe_of
 from apps.fusion.strategies.steps import End, Start, Step, Wait
 from apps.fusion.strategies.strategy import FormOption, Stage, Strategy, WaitingRule
 from apps.fusion.values import CallSpec, CascadeSettings, PlannedCall, Recipe
-from apps.fusion.vocabulary import AnswerKind, Role, Status, StrategyName, VoteResult
+from apps.fusion.vocabulary import AnswerKind, CountedKind, Role, Status, StrategyName, VoteResult
 from apps.fusion.voting import ALIKE, FEWEST_VOTES, Ballot, whole_weight
 from apps.fusion.weights import void_reason, weighing_of
 
@@ -101,6 +101,9 @@ def threshold_of(recipe: Recipe) -> float | None:
         return own.threshold if isinstance(own, CascadeSettings) else None
     stage = own.calibration.stage if own.calibration else None
     first = {spec.model for spec in recipe.panel if spec.slot in own.stages[0]}
+    # Groups by meaning depend on who else answered, and the certificate was counted with all members.
+    if own.answer_kind is CountedKind.MEANING:
+        return None
     if own.calibration is None or stage is None or stage.certificate is None or set(stage.members) != first:
         return None
     return None if void_reason(own.calibration, recipe) else stage.certificate.threshold

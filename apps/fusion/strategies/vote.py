@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 
+from apps.fusion.comparing.meaning import grouping
 from apps.fusion.prompting.answer_format import BadAnswer, UncheckedAnswer, checked
 from apps.fusion.state import CallState, HasAnswer, RunState
 from apps.fusion.strategies import fuse
@@ -96,7 +97,8 @@ def ballot_of(state: RunState, answers: Iterable[int], waived: Collection[str] =
     recipe = recipe_of(state)
     told: dict[str, HasAnswer | None] = {**members, **counted}
     weighing, own = weighing_of(recipe), recipe.settings
-    ballot = vote(told, weighing, waived, *what_counts(recipe), state.files)
+    kind, labels = what_counts(recipe)
+    ballot = vote(told, weighing, waived, kind, labels, state.files, grouping(kind))
     if isinstance(own, FieldwiseSettings) and own.json_fields is JsonFields.WINNER:
         texts = votable_texts(told, state.files)
         ballot = by_fields(ballot, texts, members, weighing, own.no_majority, partial(_fault_of, recipe))

@@ -15,10 +15,10 @@ from django.db.models import Prefetch, Q
 from apps.accounts.models import User
 from apps.annotations.models import BlindVote, Rating, Ruling
 from apps.fusion.answers.counting import counted_answers
-from apps.fusion.answers.groups import group_answers
 from apps.fusion.certificates import LabelledItem
+from apps.fusion.comparing.meaning import grouping
 from apps.fusion.ratings import Thumb
-from apps.fusion.vocabulary import FinalKind, Role, RulingKind
+from apps.fusion.vocabulary import CountedKind, FinalKind, Role, RulingKind
 from apps.runs.measuring.replay import final_classes
 from apps.runs.measuring.replay_recipes import EVERY_KIND, Counting
 from apps.runs.models import Call, Run
@@ -98,9 +98,12 @@ def _labelled(run: Run, counting: Counting) -> Labelled | None:
     if not _is_known(right, wrong, set(of_members.values()), said):
         return None
     given = {model: classes[str(pk)] for model, pk in models.items()}
-    found = counted_answers({model: texts[str(pk)] for model, pk in models.items()}, *counts)
+    own = {model: texts[str(pk)] for model, pk in models.items()}
+    # Another text may divide groups by meaning anew, and a vote has no writer's.
+    given = final_classes(own, *counts) if counting.kind is CountedKind.MEANING else given
+    found = counted_answers(own, *counts)
     item = LabelledItem(given, frozenset(model for model, form in of_members.items() if form in right))
-    return Labelled(item, next((group.kind for group in group_answers(found)), None), said.source)
+    return Labelled(item, next((group.kind for group in grouping(counting.kind)(found)), None), said.source)
 
 
 def _is_known(right: set[str], wrong: set[str], forms: set[str], said: _Opinion) -> bool:

@@ -13,9 +13,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from apps.fusion.answers.counting import counted_answers
-from apps.fusion.answers.groups import group_answers
 from apps.fusion.calibration import CalibrationSource, CountingRule
 from apps.fusion.certificates import LabelledItem, calibrate
+from apps.fusion.comparing.meaning import grouping
 from apps.fusion.cost import cost_so_far
 from apps.fusion.state import CallState, RunState
 from apps.fusion.statistics import Interval, clopper_pearson, mcnemar
@@ -187,7 +187,7 @@ def calibrate_on(
     counting: Counting = EVERY_KIND,
 ) -> Calibration:
     """Return the calibration of a panel on the first items of a pack."""
-    items = labelled_items(pack.items[:calibrated], finals, counting)
+    items = labelled_items(pack.items[:calibrated], finals, counting, panel)
     made = calibrate(items, panel, pack.families, rule, alpha)
     # A replay has no parameters, so its fingerprint is that of the models alone.
     slots = slots_of(panel)
@@ -203,13 +203,23 @@ def calibrate_on(
 
 
 def labelled_items(
-    items: Sequence[Item], finals: Finals = Finals.TEXT, counting: Counting = EVERY_KIND
+    items: Sequence[Item],
+    finals: Finals = Finals.TEXT,
+    counting: Counting = EVERY_KIND,
+    members: Sequence[str] = (),
 ) -> list[LabelledItem]:
-    """Return items with the final answers of all models that count, equal in form where they are equal."""
+    """Return items with the final answers of all models that count, equal in form where they are equal.
+
+    By meaning only the texts of ``members`` are grouped: others would divide them in another way than a run's vote.
+    """
+    grouped = members if counting.kind is CountedKind.MEANING else ()
     if finals is Finals.RECORDED and counting.kind is CountedKind.AUTO:
         told = [{model: one.answer for model, one in item.answers.items()} for item in items]
     else:
-        texts = [{model: _text_of(one, finals) for model, one in item.answers.items()} for item in items]
+        texts = [
+            {model: _text_of(one, finals) for model, one in item.answers.items() if not grouped or model in grouped}
+            for item in items
+        ]
         told = [final_classes(one, counting.kind, counting.labels) for one in texts]
     right = [frozenset(model for model, one in item.answers.items() if one.correct) for item in items]
     return [LabelledItem(answers, models) for answers, models in zip(told, right, strict=True)]
@@ -219,7 +229,7 @@ def final_classes(
     texts: Mapping[str, str], kind: CountedKind = CountedKind.AUTO, labels: Sequence[str] = ()
 ) -> dict[str, str | None]:
     """Return for each text the number of its group of equal final answers, as a text; ``None`` if none counts."""
-    groups = enumerate(group_answers(counted_answers(texts, kind, labels)))
+    groups = enumerate(grouping(kind)(counted_answers(texts, kind, labels)))
     found = {name: str(number) for number, group in groups for name in group.answers}
     return {name: found.get(name) for name in texts}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from apps.fusion.answers.composing import ComposedAnswer
-from apps.fusion.vocabulary import AnswerKind, ExitReason, VoteResult, WeightBasis
+from apps.fusion.vocabulary import AnswerKind, CountedKind, ExitReason, VoteResult, WeightBasis
 from apps.fusion.voting import Ballot
 from apps.fusion.weights import ENOUGH_ITEMS, weighing_of
 
@@ -34,11 +34,14 @@ def of_vote(run: "RunSnapshot") -> Iterable[str]:
 
 def _of_result(run: "RunSnapshot", ballot: Ballot, went_on: str) -> Iterable[str]:
     votes = [len(one.votes) for one in ballot.classes]
+    of_meanings = ballot.counts is CountedKind.MEANING
+    missing = "answers are short texts that can be compared" if of_meanings else "texts have a final answer"
+    apart = "texts say the same" if of_meanings else "final answers are equal"
     match ballot.result:
         case VoteResult.NOT_APPLICABLE:
-            yield f"The vote was not applicable: fewer than two texts have a final answer.{went_on}"
+            yield f"The vote was not applicable: fewer than two {missing}.{went_on}"
         case VoteResult.TIE if max(votes) == 1:
-            yield f"The vote decided nothing: no two final answers are equal.{went_on}"
+            yield f"The vote decided nothing: no two {apart}.{went_on}"
         case VoteResult.TIE:
             yield f"The vote was a tie, {' to '.join(map(str, votes))}.{went_on}"
         case VoteResult.ESCALATED if all(one.slots == (ballot.winner,) for one in ballot.classes):

@@ -17,6 +17,7 @@ KINDS = {
     CountedKind.FORMULA: "Formulas and numbers only",
     CountedKind.JSON: "Whole answers in JSON only",
     CountedKind.TEXT: "Words, yes and no only",
+    CountedKind.MEANING: "Short texts, by what they say",
 }
 """The kinds of final answers that can be counted, as the form and the ballot name them."""
 

@@ -20,6 +20,7 @@ COUNTS = {
     CountedKind.FORMULA: "Only formulas and numbers count.",
     CountedKind.JSON: "Only whole answers in JSON count.",
     CountedKind.TEXT: "Only words, yes and no count.",
+    CountedKind.MEANING: "Short texts count, those together that say the same by their words.",
 }
 OF_FIELDS = (VoteResult.FIELDS, VoteResult.NO_MAJORITY)
 LONGEST = 120
@@ -116,7 +117,8 @@ class BallotPage:
             if not any(slot in row.slots for row in self.rows for slot in others):
                 return f"No final answer was read in {joined(others)}, so {self.ballot.winner} was asked."
             return f"{joined(others)} did not agree, so {self.ballot.winner} was asked, and its answer stands."
-        agree = f"{self._winning} of {counted(self.ballot.members, 'member')} gave this final answer"
+        said = "say this" if self._is_of_meanings else "gave this final answer"
+        agree = f"{self._winning} of {counted(self.ballot.members, 'member')} {said}"
         if self.is_weighed:
             agree += f", with {100 * self.ballot.share:.0f} % of the weight {BY[self.ballot.weighed_by]}"
         if self.ballot.result is not VoteResult.TIE_BROKEN:
@@ -135,7 +137,8 @@ class BallotPage:
         if not self.is_decided or self.ballot.result is VoteResult.FIELDS:
             return ""
         others = [slot for row in self.rows if row.is_winner for slot in row.slots if slot != self.ballot.winner]
-        beside = f"; {joined(others)} gave the same final answer" if others else ""
+        same = "the same in their own words" if self._is_of_meanings else "the same final answer"
+        beside = f"; {joined(others)} gave {same}" if others else ""
         return f"The answer is {self.ballot.winner}’s text, word for word{beside}."
 
     @property
@@ -154,6 +157,10 @@ class BallotPage:
             return f"{told}. On {listed(composed.undecided)} none does, so judge and writer were asked."
         null = f" {listed(composed.undecided)} has none and is null." if composed.undecided else ""
         return f"{told}.{null} The answer is made of the winners, and perhaps no member wrote it like this."
+
+    @property
+    def _is_of_meanings(self) -> bool:
+        return self.ballot.counts is CountedKind.MEANING
 
     @property
     def _winning(self) -> int:

@@ -92,6 +92,25 @@ def test_labels_of_a_list_are_what_a_stage_agrees_on(texts, expected):
     assert step_of(replace(state, recipe=state.recipe.model_copy(update={"settings": settings}))) == expected
 
 
+OWNED = "The council owned the old bridge until 1987."
+TURNED = "The old bridge was owned by the council until 1987."
+
+
+@pytest.mark.parametrize(
+    ("second", "settings", "expected"),
+    [
+        (TURNED, {"answer_kind": "meaning"}, ends(AnswerKind.VOTED, 1, "agreed")),
+        (TURNED.replace("1987", "1978"), {"answer_kind": "meaning"}, asks("C")),
+        (TURNED, {}, asks("C")),
+    ],
+)
+def test_stage_agrees_by_meaning_where_that_counts(second, settings, expected):
+    state = state_of(OWNED, second)
+    own = CascadeSettings(**{**dict(state.recipe.settings), **settings})
+
+    assert step_of(replace(state, recipe=state.recipe.model_copy(update={"settings": own}))) == expected
+
+
 FOUR = (("A", "B", "C"), ("D",))
 RATES = {"x/A": 190, "x/B": 120, "x/C": 120, "x/D": 198}
 
@@ -116,6 +135,11 @@ SHARES = {
     "by weight two are too light": (["8", "7", "7"], measured(threshold=0.8), asks("D")),
     "at the certificate": (["7", "8", "8"], measured(at_certificate=True), ends(AnswerKind.VOTED, 1, "agreed")),
     "a certificate of other models": (["7", "8", "8"], measured(at_certificate=True, change={"panel": "x"}), asks("D")),
+    "a certificate of meanings": (
+        ["7", "8", "8"],
+        measured(at_certificate=True, change={"counts": "meaning"}, answer_kind="meaning"),
+        asks("D"),
+    ),
     "nothing certified": (["7", "8", "8"], measured(at_certificate=True, change={"stage": None}), asks("D")),
     "then all alike still agree": (
         ["7", "7", "7"],

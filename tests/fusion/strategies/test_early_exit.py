@@ -218,6 +218,29 @@ def test_early_exit_gives_the_full_vote_also_where_a_later_answer_joins_earlier_
         assert type(step) is type(expected), (texts, order)
 
 
+OWNED = "The council owned the old bridge until 1987."
+TURNED = "The old bridge was owned by the council until 1987."
+OTHER = "The council owned the old bridge until 1978."
+
+
+def test_early_exit_by_meaning_gives_the_text_of_the_full_vote_in_every_order():
+    own, saved = {"answer_kind": "meaning"}, 0
+    for texts in product((OWNED, TURNED, OTHER), repeat=3):
+        expected = full_vote(texts, own)
+        for order in permutations(range(3)):
+            step, state = played(texts, order, own)
+            assert answer_of(step) == expected, (texts, order)
+            saved += sum(call.cancel_requested for call in state.calls)
+    assert saved
+
+
+def test_certificate_ends_no_vote_by_meaning_early():
+    own = measured(5, certificate=CERTIFIED.model_copy(update={"threshold": 0.2}), counts="meaning")
+    state = state_of("running", OWNED, "running", TURNED, "running", at_certificate=True, answer_kind="meaning", **own)
+
+    assert told(EARLY_EXIT.next_step(state)) == "wait"
+
+
 @pytest.mark.parametrize("size", [2, 3])
 def test_run_ends_for_every_combination_of_outcomes(size):
     for texts in product(("7", "8", ESSAY, "failed", "running"), repeat=size):

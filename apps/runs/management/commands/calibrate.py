@@ -123,7 +123,7 @@ def _of_pack(
             answers={reference[name]: answer for name, answer in item.answers.items() if name in reference},
             right=frozenset(reference[name] for name in item.right if name in reference),
         )
-        for item in labelled_items(pack.items, Finals(options["finals"]), counting)
+        for item in labelled_items(pack.items, Finals(options["finals"]), counting, named)
     ]
     families = {reference[name]: pack.families.get(name, "") for name in named}
     members = list(dict.fromkeys(models))
