@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from apps.fusion.calibration import CountingRule
 from apps.fusion.ceiling import ceiling_of
 from apps.fusion.values import NoMajority
-from apps.fusion.vocabulary import StrategyName
+from apps.fusion.vocabulary import CountedKind, StrategyName
 from apps.runs.measuring.packs import load_pack
 from apps.runs.measuring.replay import Finals, labelled_items, replay
 from apps.runs.measuring.replay_recipes import Counting
@@ -110,6 +110,28 @@ def test_replay_may_take_the_recorded_final_answers(pack):
     assert shares == {Finals.TEXT: 2, Finals.RECORDED: 2}
     exits = replay(load_pack(pack), StrategyName.VOTE, "abc", 2, Finals.RECORDED).exits
     assert {name: share.n for name, share in exits.items()} == {"majority": 3, "tie_broken": 1}
+
+
+def test_replay_counts_meanings_of_the_panel_alone(tmp_path, capsys):
+    owned = "The council owned the old bridge until 1987."
+    texts = {
+        "a": owned,
+        "b": "The old bridge was owned by the council until 1987.",
+        "c": owned.replace("1987", "1978"),
+        "d": "The council owned the old bridge until 1987 typically.",
+    }
+    answers = {one: {"text": text, "answer": None, "correct": one in "ab"} for one, text in texts.items()}
+    path = tmp_path / "texts.jsonl"
+    path.write_text("\n".join(json.dumps({"id": str(number), "answers": answers}) for number in range(3)))
+
+    call_command("replay", str(path), "vote", panel="a,b,c", calibrate=1, answer_kind="meaning")
+
+    assert "majority" in capsys.readouterr().out
+    plain = replay(load_pack(path), StrategyName.VOTE, "abc", 1)
+    told = replay(load_pack(path), StrategyName.VOTE, "abc", 1, counting=Counting(CountedKind.MEANING))
+    assert (plain.share.right, told.share.right, told.calibration.counts) == (0, 2, "meaning")
+    (item, *_) = labelled_items(load_pack(path).items, counting=Counting(CountedKind.MEANING), members="abc")
+    assert (item.answers["a"] == item.answers["b"], set(item.answers)) == (True, set("abc"))
 
 
 def test_replay_counts_labels_of_a_list_and_answers_made_of_fields(tmp_path, capsys):

@@ -77,15 +77,16 @@ def _linked(texts: Mapping[str, str]) -> list[tuple[str, ...]]:
     groups: list[tuple[str, ...]] = [(form,) for form in sorted(texts)]
     while True:
         joins = []
-        for one, other in combinations(groups, 2):
-            pairs = [(min(a, b), max(a, b)) for a in one for b in other]
+        for first, second in combinations(groups, 2):
+            pairs = [(min(one, other), max(one, other)) for one in first for other in second]
             if all(pair in same for pair in pairs):
-                joins.append((-min(same[pair] for pair in pairs), one, other))
+                joins.append((-min(same[pair] for pair in pairs), first, second))
         if not joins:
             return groups
         # Of joins that are as alike the first by its texts: slots have no say.
-        _, one, other = min(joins)
-        groups = sorted([*(group for group in groups if group not in (one, other)), tuple(sorted((*one, *other)))])
+        _, first, second = min(joins)
+        rest = (group for group in groups if group not in (first, second))
+        groups = sorted([*rest, tuple(sorted((*first, *second)))])
 
 
 def _led(

@@ -162,6 +162,19 @@ def test_run_counts_only_what_it_is_told_to(voters, http) -> None:
     assert (settings.answer_kind, settings.labels) == ("label", ("spam", "Not spam"))
 
 
+@pytest.mark.parametrize("strategy", ["vote", "weighted", "early_exit", "cascade"])
+def test_texts_that_say_the_same_are_counted_where_meanings_count(voters, http, strategy) -> None:
+    voters.upstream.script("oak", "ok", text="The council owned the old bridge until 1987.")
+    voters.upstream.script("elm", "ok", text="The old bridge was owned by the council until 1987.")
+    voters.upstream.script("yew", "ok", text="The council owned the old bridge until 1978.")
+
+    document = ended(http, {**PANEL, "strategy": strategy, "answer_kind": "meaning"})
+
+    ballot = document["ballot"]
+    assert (ballot["counts"], ballot["winner"]) == ("meaning", "A")
+    assert [vote["slot"] for vote in ballot["classes"][0]["votes"]] == ["A", "B"]
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [

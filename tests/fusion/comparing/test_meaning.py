@@ -34,7 +34,6 @@ def sides(*texts: str) -> set[frozenset[str]]:
     ("one", "other"),
     [
         (OWNED, TURNED),
-        (SAID, "The limit is 5 requests per second"),
         (SAID, "The limit is typically five requests per second."),
         ("Anna Berg wrote the song.", "The song was written by Anna Berg."),
         ("Rust forms when iron meets water.", "**Rust forms when iron meets water**"),
@@ -87,9 +86,9 @@ def test_likeness_alone_would_join_what_contradicts():
     assert how_alike(OWNED, "The council was owned by the old bridge until 1987.") > LEAST_ALIKE
 
 
-LONG = "The limit is five requests per second for each key."
-LONGER = "The limit is typically five requests per second for each key and address."
-TEXTS = (SAID, "The limit is usually five requests per second.", LONG, OWNED, TURNED, TURNED)
+USUAL = "The limit is usually five requests per second."
+GENERAL = "The general limit is usually five requests per second."
+TEXTS = (SAID, USUAL, GENERAL, OWNED, TURNED, TURNED)
 
 
 def test_groups_are_the_same_for_every_order_of_slots():
@@ -100,11 +99,7 @@ def test_groups_are_the_same_for_every_order_of_slots():
         assert sides(*texts) == expected
 
 
-CHAIN = (
-    "The limit is five requests per second.",
-    "The limit is typically five requests per second for each key.",
-    "The limit is typically five requests per second for each key of all our large customers abroad.",
-)
+CHAIN = (SAID, GENERAL, "The general limit is usually five requests per second here.")
 
 
 def test_in_a_group_each_text_says_the_same_as_every_other_so_a_chain_is_divided_in_every_order():
@@ -117,10 +112,10 @@ def test_in_a_group_each_text_says_the_same_as_every_other_so_a_chain_is_divided
 
 
 def test_medoid_gives_the_answer_of_a_group():
-    ballot = ballot_of("The limit is usually five requests per second.", "It was Anna Berg.", LONG, SAID)
+    ballot = ballot_of(GENERAL, "It was Anna Berg.", USUAL, SAID)
 
-    assert (ballot.result, ballot.winner, ballot.classes[0].text) == (VoteResult.PLURALITY, "D", SAID)
-    assert [one.slots for one in ballot.classes] == [("D", "A", "C"), ("B",)]
+    assert (ballot.result, ballot.winner, ballot.classes[0].text) == (VoteResult.MAJORITY, "C", USUAL)
+    assert [one.slots for one in ballot.classes] == [("C", "A", "D"), ("B",)]
 
 
 def test_wording_that_most_members_chose_goes_before_the_medoid():

@@ -46,6 +46,22 @@ def test_form_counts_json_by_fields_and_presets_and_copies_keep_that(as_alice: C
     assert recipe_of_preset(preset).settings == recipe.settings
 
 
+def test_preset_copy_and_run_keep_that_meanings_count(as_alice: Client) -> None:
+    page = as_alice.post("/setup/", form(strategy="vote", answer_kind="meaning")).content.decode()
+    assert "Short texts, by what they say" in page
+    assert "In doubt two texts are apart" in page
+    as_alice.post("/presets/new/", form(name="Facts", strategy="vote", answer_kind="meaning"))
+    preset = Preset.objects.get(name="Facts")
+
+    as_alice.post(HOME, preset_form(preset, strategy="vote", answer_kind="meaning"))
+
+    run = Run.objects.get()
+    assert (run.preset, run.recipe.settings.answer_kind) == (preset.slug, "meaning")
+    assert preset.votes.answer_kind == "meaning"
+    assert recipe_of_preset(preset).settings == run.recipe.settings
+    assert draft_of_run(run, is_edit=True).answer_kind == "meaning"
+
+
 def test_fields_are_offered_for_votes_on_json_alone(as_alice: Client) -> None:
     def page(**chosen: str) -> str:
         return as_alice.post("/setup/", form(**chosen)).content.decode()

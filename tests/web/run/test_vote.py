@@ -7,6 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
+from apps.fusion.comparing.meaning import grouping
 from apps.fusion.values import Calibration, MemberRecord, Parameters, VoteSettings
 from apps.fusion.vocabulary import AnswerKind, Builtin, Role, Status
 from apps.fusion.voting import by_fields, votable_texts, vote
@@ -39,7 +40,8 @@ def make_voted(owner: User, *texts: str, **settings: object) -> Run:
         if measured
         else {}
     )
-    ballot = vote(answers, Weighing(accuracy=rates), counts=own.answer_kind, labels=own.labels)
+    group = grouping(own.answer_kind)
+    ballot = vote(answers, Weighing(accuracy=rates), counts=own.answer_kind, labels=own.labels, group=group)
     if own.json_fields == "winner":
         ballot = by_fields(ballot, votable_texts(answers), list(answers), Weighing(), own.no_majority)
     run.ballot = ballot.model_copy(update={"calls": {slot: call.pk for slot, call in calls.items()}})
@@ -93,6 +95,36 @@ def test_preset_keeps_the_vote(as_alice: Client) -> None:
     first, second = Run.objects.order_by("pk")
     assert (preset.strategy, first.preset, first.recipe.strategy) == ("vote", preset.slug, "vote")
     assert (second.preset, second.recipe.strategy) == ("", "fuse")
+
+
+OWNED = "The council owned the old bridge until 1987."
+TURNED = "The old bridge was owned by the council until 1987."
+
+
+def test_page_shows_the_groups_of_a_vote_by_meaning(as_alice: Client, alice: User) -> None:
+    run = make_voted(alice, OWNED, TURNED, OWNED.replace("1987", "1978"), "x" * 700, answer_kind="meaning")
+
+    words = words_of(as_alice.get(run.get_absolute_url()))
+
+    assert page_of(run).headline == "2 of 4 agree"
+    assert "Short texts count, those together that say the same by their words." in words
+    assert "2 of 4 members say this." in words
+    assert "The answer is A’s text, word for word; B gave the same in their own words." in words
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        ([OWNED, OWNED.replace("1987", "1978")], "no two texts say the same."),
+        ([OWNED, "x" * 700], "fewer than two answers are short texts that can be compared."),
+    ],
+)
+def test_notice_says_why_a_vote_by_meaning_decided_nothing(
+    as_alice: Client, alice: User, texts: list[str], sentence: str
+) -> None:
+    run = make_voted(alice, *texts, answer_kind="meaning")
+
+    assert sentence in words_of(as_alice.get(run.get_absolute_url()))
 
 
 def test_page_shows_who_voted_for_what(as_alice: Client, alice: User) -> None:
