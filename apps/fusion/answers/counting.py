@@ -22,7 +22,7 @@ KINDS = {
     CountedKind.TEXT: {FinalKind.TEXT, FinalKind.BOOLEAN},
 }
 
-_CODE = re.compile(r"^\s*(?:`{3}|~{3})", re.MULTILINE)
+_CODE = re.compile(r"^ {0,3}(?:`{3}|~{3})", re.MULTILINE)
 
 
 def counted_answers(

@@ -137,6 +137,7 @@ def test_free_text_is_not_applicable_until_meanings_count():
         ("```python\nprint(5)\n```", False),
         ('{"limit": 5}', False),
         (" \n", False),
+        ("\n" * 300_000 + SAID, True),
     ],
 )
 def test_short_free_text_counts_and_nothing_else(text, counts):
