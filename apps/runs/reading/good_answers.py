@@ -41,7 +41,7 @@ def good_members(user: User) -> dict[int, dict[str, bool]]:
     rulings = Ruling.objects.filter(run__in=runs.values("pk"), verdict=RulingKind.SIDE).order_by("changed_at", "pk")
     votes = BlindVote.objects.filter(author=user, run__in=runs.values("pk"))
     ratings = Rating.objects.filter(author=user, run__in=runs.values("pk"))
-    checks = runs.filter(batch_row__passed__isnull=False)
+    checks = runs.filter(batch_row__passed__isnull=False).order_by("-pk")[:MOST_RUNS]
     ruled = {run: right for run, right in rulings.values_list("run_id", "right") if right}
     voted = dict(votes.values_list("run_id", "answers"))
     thumbs = {call: (run, thumb) for run, call, thumb in ratings.values_list("run_id", "call", "thumb")}

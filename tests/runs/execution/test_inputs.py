@@ -33,6 +33,7 @@ def test_judge_is_told_which_answers_broke_off_and_why(db):
 
 
 def test_model_of_somebody_else_counts_as_none_for_a_run_that_names_it(db):
+    make_local_preset()
     alice, bob = make_user("alice"), make_user("bob")
     make_model(make_provider("bobs", team=bob.personal_team), "elm", label="Bob’s elm")
     calls = [make_call(make_run(owner), slot="A", model="bobs/elm") for owner in (alice, bob)]
