@@ -245,7 +245,7 @@ class MessageTranslator(Translator):
             case "message_start":
                 self._begin(part(found, "message"))
             case "content_block_start":
-                self.search.open_text(self.said)
+                self.search.open_text(self.length)
                 self._note_block(found.get("index"), block)
                 yield from self._open(block)
             case "content_block_delta":

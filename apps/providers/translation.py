@@ -69,6 +69,7 @@ class Translator(ABC):
         self.search = SearchNotes()
         self.calls = CallCollector(endpoint)
         self._said: dict[type[Text | Reasoning], list[str]] = {Text: [], Reasoning: []}
+        self.length = 0  # of the text; it is asked for too often for all pieces to be counted
         self._joiners = {Text: HalfJoiner(), Reasoning: HalfJoiner()}
         self._splitter = ThinkSplitter()
         self._thoughts = _ThoughtsOnce()
@@ -189,6 +190,7 @@ class Translator(ABC):
             chunks = []
         for chunk in chunks:
             self._said[type(chunk)].append(chunk.text)
+            self.length += len(chunk.text) if isinstance(chunk, Text) else 0
         has_piece = self.calls.pieces > pieces
         if chunks or has_piece:  # after a reason, or with it, they prove that reasons say nothing of this vendor's end
             self._says_reasons_early |= self.has_reason or has_reason

@@ -8,7 +8,7 @@ Sources: platform.openai.com ``/docs/guides/tools-web-search`` (chat completions
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from apps.fusion.lookups import MAX_QUERY_CHARS, MAX_URL_CHARS
 from apps.fusion.vendor_search import MOST_CITATIONS, VendorCitation, VendorSearch
@@ -23,6 +23,13 @@ MOST_SEARCHES = 6
 ANTHROPIC_TOOL = {"type": "web_search_20250305", "name": "web_search", "max_uses": MOST_SEARCHES}
 GEMINI_TOOL: dict[str, Any] = {"googleSearch": {}}
 LONGEST_TITLE = 300
+MOST_QUERIES = 20
+"""Queries of one answer that are kept, and counted where each is charged."""
+LONGEST_INPUT = 10_000
+"""Characters of a search's input, in JSON, that are gathered from its pieces."""
+Span = tuple[int, int, str, str, str]
+Named = tuple[str, str, str, str]
+Cited = TypeVar("Cited", Span, Named)
 
 
 def can_search(dialect: str, base_url: str) -> bool:
@@ -47,12 +54,15 @@ def price_of_search(dialect: str, base_url: str, model: str) -> Decimal | None:
 
 @dataclass
 class SearchNotes:
-    """Gathers what a vendor tells of its searching. ``said`` is always the text of the answer so far."""
+    """Gathers what a vendor tells of its searching.
+
+    A vendor may name any number of sources: no more are gathered than are kept, before any is looked for in the text.
+    """
 
     queries: list[str] = field(default_factory=list)
     charged: int | None = None
-    _spans: list[tuple[int, int, str, str, str]] = field(default_factory=list)
-    _named: list[tuple[str, str, str, str]] = field(default_factory=list)
+    _spans: dict[Span, None] = field(default_factory=dict)
+    _named: dict[Named, None] = field(default_factory=dict)
     _block_start: int = 0
     _block: list[dict[str, Any]] = field(default_factory=list)
     _inputs: dict[Any, str] = field(default_factory=dict)
@@ -66,7 +76,7 @@ class SearchNotes:
             start, end = tokens_of(cited.get("start_index")), tokens_of(cited.get("end_index"))
             if one.get("type") == "url_citation" and (url := _address(cited.get("url"))):
                 place = (start, end) if start is not None and end is not None else (0, 0)
-                self._spans.append((*place, url, _title(cited), raw_text(cited.get("content"))))
+                _keep(self._spans, (*place, url, _title(cited), raw_text(cited.get("content"))))
 
     def note_usage(self, usage: dict[str, Any]) -> None:
         """Take the number of searches that are charged."""
@@ -84,7 +94,8 @@ class SearchNotes:
                     self._note_query(part(block, "input").get("query"))
                 return True
             case "input_json_delta" if index in self._inputs:
-                self._inputs[index] += raw_text(block.get("partial_json"))
+                if len(self._inputs[index]) <= LONGEST_INPUT:
+                    self._inputs[index] += raw_text(block.get("partial_json"))
                 return True
             case "web_search_tool_result":
                 return True
@@ -101,32 +112,32 @@ class SearchNotes:
                 return
             self._note_query(found.get("query") if isinstance(found, dict) else None)
 
-    def open_text(self, said: str) -> None:
-        """Begin a block of text: what is cited in the one before reaches to here."""
+    def open_text(self, said: int) -> None:
+        """Begin a block of text behind ``said`` characters: what is cited in the one before reaches to here."""
         self._end_block(said)
-        self._block_start = len(said)
+        self._block_start = said
 
     def cite(self, citation: dict[str, Any]) -> None:
         """Take a citation of the block of text that is open."""
-        if citation.get("type") == "web_search_result_location":
+        if citation.get("type") == "web_search_result_location" and len(self._block) < MOST_CITATIONS:
             self._block.append(citation)
 
-    def _end_block(self, said: str) -> None:
+    def _end_block(self, said: int) -> None:
         for one in self._block:
             if url := _address(one.get("url")):
-                span = (self._block_start, len(said))
-                self._spans.append((*span, url, _title(one), raw_text(one.get("cited_text"))))
+                span = (self._block_start, said)
+                _keep(self._spans, (*span, url, _title(one), raw_text(one.get("cited_text"))))
         self._block = []
 
     def note_blocks(self, blocks: list[dict[str, Any]]) -> None:
         """Take the citations of a message that came whole."""
-        said = ""
+        said = 0
         for at, block in enumerate(blocks):
             if not self.is_own_block(at, block) and block.get("type") == "text":
                 self.open_text(said)
                 for citation in objects(block.get("citations")):
                     self.cite(citation)
-                said += raw_text(block.get("text"))
+                said += len(raw_text(block.get("text")))
         self.open_text(said)
 
     # ------------------------------------------------------------ Gemini
@@ -140,21 +151,21 @@ class SearchNotes:
             return
         pages = [part(one, "web") for one in objects(found.get("groundingChunks"))]
         self.queries = []
-        for query in found.get("webSearchQueries") or ():
+        for query in _listed(found.get("webSearchQueries")):
             self._note_query(query)
-        self._named = []
+        self._named = {}
         for one in objects(found.get("groundingSupports")):
             words = raw_text(part(one, "segment").get("text"))
-            for at in one.get("groundingChunkIndices") or ():
+            for at in _listed(one.get("groundingChunkIndices")):
                 page = pages[at] if isinstance(at, int) and 0 <= at < len(pages) else {}
                 if url := _address(page.get("uri")):
-                    self._named.append((words, url, _title(page), ""))
+                    _keep(self._named, (words, url, _title(page), ""))
 
     # ------------------------------------------------------------
 
     def result(self, said: str, charges: int) -> VendorSearch | None:
         """Return what was gathered, ``None`` for nothing; ``charges`` where the vendor gives no number itself."""
-        self._end_block(said)
+        self._end_block(len(said))
         found = [_placed(said, *one) for one in self._spans]
         found += [_found(said, *one) for one in self._named]
         citations = list(dict.fromkeys(found))[:MOST_CITATIONS]
@@ -165,8 +176,19 @@ class SearchNotes:
         return VendorSearch(queries=queries, charges=charged, citations=tuple(citations))
 
     def _note_query(self, query: Any) -> None:
+        if len(self.queries) >= MOST_QUERIES:
+            return
         if words := " ".join(text_of(query).split())[:MAX_QUERY_CHARS]:
             self.queries.append(clean(words))
+
+
+def _keep(found: dict[Cited, None], one: Cited) -> None:
+    if len(found) < MOST_CITATIONS:
+        found[one] = None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _placed(said: str, start: int, end: int, url: str, title: str, quote: str) -> VendorCitation:

@@ -1,16 +1,24 @@
 """Search by the vendor itself, in the three dialects: how it is asked for, and what is read of it."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from apps.fusion.values import Message
-from apps.fusion.vendor_search import VendorCitation, VendorSearch, place_of, with_marks
+from apps.fusion.vendor_search import MOST_CITATIONS, VendorCitation, VendorSearch, place_of, with_marks
 from apps.providers import anthropic, gemini, openai_compatible
 from apps.providers.base import Request
 from apps.providers.dialects import Dialect
-from apps.providers.vendor_search import ANTHROPIC_TOOL, can_search, price_of_search
+from apps.providers.vendor_search import (
+    ANTHROPIC_TOOL,
+    LONGEST_INPUT,
+    MOST_QUERIES,
+    SearchNotes,
+    can_search,
+    price_of_search,
+)
 from tests.providers.asking import Bytes, ask, client_for, endpoint_at, splits
 from tests.upstream.wires import wire_for
 
@@ -148,3 +156,56 @@ def test_places_are_found_in_a_text_that_lost_its_beginning_and_get_marks() -> N
     assert place_of(one, "It is high. It is old.") == (0, 11)
     assert place_of(one, "Something else.") is None
     assert with_marks("It is high. It is old. ", [(11, 2), (23, 1), (11, 1)]) == "It is high. [1, 2] It is old. [1] "
+
+
+def test_no_more_sources_and_queries_are_gathered_than_are_kept() -> None:
+    pages = [{"web": {"uri": f"https://page.test/{at}"}} for at in range(1_000)]
+    marks: Any = [
+        {"type": "url_citation", "url_citation": {"url": URL, "start_index": at, "end_index": 1_000}}
+        for at in range(500)
+    ]
+    block = {
+        "type": "text", "text": "High.",
+        "citations": [{"type": "web_search_result_location", "url": f"{URL}/{at}"} for at in range(500)],
+    }  # fmt: skip
+    asked = [{"type": "server_tool_use", "input": {"query": f"q{at}"}} for at in range(500)]
+    notes = [SearchNotes() for _ in range(3)]
+
+    notes[0].note_message({"annotations": marks})
+    notes[1].note_blocks([*asked, block])
+    notes[2].note_grounding({
+        "groundingChunks": pages, "webSearchQueries": [f"q{at}" for at in range(500)],
+        "groundingSupports": [{"segment": {"text": "High"}, "groundingChunkIndices": list(range(1_000))}],
+    })  # fmt: skip
+
+    for one, queries in zip(notes, (0, MOST_QUERIES, MOST_QUERIES), strict=True):
+        found = one.result("High. " * 1_000, 1)
+        assert found
+        assert (len(found.citations), len(found.queries)) == (MOST_CITATIONS, queries)
+
+
+def test_each_source_is_looked_for_once() -> None:
+    # Looking for the words of each mark anew took minutes, in the worker that all runs share.
+    said, notes = "a" * 1_000_000 + "High.", SearchNotes()
+    support = {"segment": {"text": "High."}, "groundingChunkIndices": [0] * 20_000}
+    notes.note_grounding({"groundingChunks": [{"web": {"uri": URL}}], "groundingSupports": [support] * 20})
+    started = time.thread_time()
+
+    found = notes.result(said, 1)
+
+    assert time.thread_time() - started < 30
+    assert found
+    assert found.citations == (VendorCitation(start=1_000_000, end=1_000_005, text="High.", url=URL),)
+
+
+def test_lists_that_are_none_and_endless_input_cost_nothing() -> None:
+    notes = SearchNotes()
+    support = {"segment": {"text": "High"}, "groundingChunkIndices": 5}
+    notes.note_grounding({"webSearchQueries": 5, "groundingSupports": [support]})
+    notes.is_own_block(0, {"type": "server_tool_use"})
+    for _ in range(3 * LONGEST_INPUT):
+        notes.is_own_block(0, {"type": "input_json_delta", "partial_json": " "})
+    notes.is_own_block(0, {"type": "input_json_delta", "partial_json": '{"query": "high"}'})
+    notes.close_block(0)
+
+    assert notes.result("High.", 1) is None
