@@ -51,7 +51,10 @@ class FieldVotes(Value):
 
 
 def json_answer(text: str) -> Any:
-    """Return the object or list that an answer is, bare or in its only fence; ``None`` if it is none."""
+    """Return the object or list that an answer is, bare or in its only fence; ``None`` if it is none.
+
+    One with a NUL or half a character, which JSON can spell and no database keeps, is none.
+    """
     body = text.strip()
     if len(body) > LONGEST:
         return None
@@ -63,7 +66,21 @@ def json_answer(text: str) -> Any:
         found = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict | list) and found else None
+    return found if isinstance(found, dict | list) and found and _can_be_kept(found) else None
+
+
+def _can_be_kept(value: Any) -> bool:
+    # By a list of what is left, not by calls of itself: it may be nested as deep as JSON is read.
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, str) and ("\0" in one or any("\ud800" <= character <= "\udfff" for character in one)):
+            return False
+    return True
 
 
 def field_votes(

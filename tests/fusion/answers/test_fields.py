@@ -91,3 +91,13 @@ JSON = st.recursive(
 def test_any_json_is_read_without_a_fault(answers):
     for one in field_votes(dict(zip("ABC", map(json.dumps, answers), strict=False)), len(answers)):
         assert sum(len(each.slots) for each in one.classes) + len(one.missing) <= len(answers)
+
+
+@pytest.mark.parametrize("text", ['{"\\u0000": 1}', '[{"a": [1, "b\\u0000"]}]', '{"\\ud83d": 1}', '["\\ude00"]'])
+def test_answer_that_no_database_keeps_is_no_json(text):
+    assert json_answer(text) is None
+    assert told(text, text) == {}
+
+
+def test_spelled_characters_are_read():
+    assert json_answer('{"\\ud83d\\ude00": "\\\\u0000"}') == {"😀": "\\u0000"}
