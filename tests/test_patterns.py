@@ -283,7 +283,7 @@ OWN: dict[str, str] = {
     "apps.web.run.aligned_table._FORMULA": "a sentence of the first 50,000 characters of an answer, read once",
     "apps.web.run.aligned_table._MARKS": "the same, of which each gap is bounded",
     "apps.web.run.agreement._LINK_TARGET": "an answer, of which each gap is bounded",
-    "apps.fusion.prompting": "our own prompts; schemas whose size `json_schema` checks first; answers, read once",
+    "apps.fusion.prompting": "schemas whose size `json_schema` checks first; prompts and answers, read once",
     "apps.runs.measuring": "recorded answers of our own choice",
     "apps.fusion.languages._TOKEN": SAMPLE,
     "apps.fusion.languages._KANA": SAMPLE,

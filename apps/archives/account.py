@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count, groupby
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.forms.models import model_to_dict
 from pydantic import BaseModel, Field
@@ -17,6 +18,8 @@ from apps.catalogue.models import CriteriaSet, Preset, SavedCalibration, SavedRu
 from apps.catalogue.recipes.presets import BEHIND_THE_SITES
 from apps.catalogue.recipes.rules import MOST_RULES
 from apps.fields import ValueEncoder
+from apps.fusion.prompting.variants import BadVariant, check_variants
+from apps.fusion.values import Message
 from apps.fusion.vocabulary import SLOTS
 from apps.runs.models import SavedSearch
 
@@ -165,6 +168,10 @@ def _check_preset(row: Any) -> None:
     slots = [spec.slot for spec in row.panel]
     if not 1 <= len(slots) <= len(SLOTS) or len(set(slots)) < len(slots) or not row.name.strip():
         raise ValueError(f"The preset “{row.name[:60]}” has no panel that could be asked.")
+    try:
+        check_variants(row.panel, [Message(role="user", text="")], settings.PROMPT_LIMIT)
+    except BadVariant as error:
+        raise ValueError(f"The preset “{row.name[:60]}” cannot be asked. {error.sentence}") from None
 
 
 def _same(own: list[Any], versions: list[Any], columns: tuple[str, ...]) -> bool:

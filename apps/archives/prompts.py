@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from pydantic import Field, JsonValue
 
 from apps.accounts.models import User
@@ -11,6 +12,7 @@ from apps.archives.account import free_name
 from apps.archives.shapes import PublicId, row_of, shape_of, values_of
 from apps.batches import access
 from apps.batches.models import Batch, BatchFile, BatchRow, BatchState, PromptTemplate, PromptVersion
+from apps.fusion.prompting.variants import BadVariant, check_variants
 from apps.fusion.value_tables import MOST_ROWS
 from apps.fusion.vocabulary import Status
 from apps.runs.models import UNFINISHED, new_public_id
@@ -135,6 +137,11 @@ def import_batch(
     """
     if (row.recipe is None) != bool(row.endpoint):
         raise ValueError("A batch has either a set-up or requests of its own.")
+    if row.recipe is not None:
+        try:
+            check_variants(row.recipe.panel, row.messages, settings.PROMPT_LIMIT, row.recipe.panel)
+        except BadVariant as error:
+            raise ValueError(error.sentence) from None
     values = values_of(row, BATCH)
     if row.state in UNENDED:
         values |= {"state": BatchState.CANCELLED, "reason": WAS_NOT_DONE, "ended_at": now}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from apps.accounts.models import User
@@ -29,6 +30,7 @@ from apps.archives.run_rows import (
 from apps.archives.shapes import values_of
 from apps.batches.models import FilledTemplate
 from apps.fusion.images import BadImage, decoded
+from apps.fusion.prompting.variants import BadVariant, check_variants
 from apps.fusion.values import Message
 from apps.runs.models import Call, CallOutput, Citation, Evidence, Finding, Run, Source, new_public_id
 from apps.runs.reading.export import export_json, export_markdown
@@ -86,6 +88,10 @@ def _check(rows: Any, importing: Importing) -> None:
         raise BadArchive(f"The run {run.id} has not ended; only runs that have can be imported.")
     if not run.messages:
         raise BadArchive(f"The run {run.id} has no prompt.")
+    try:
+        check_variants(run.recipe.panel, run.messages, settings.PROMPT_LIMIT, run.recipe.panel)
+    except BadVariant as error:
+        raise BadArchive(error.sentence) from None
     told = [message for call in rows.calls for sent in call.sent for message in sent.messages]
     _check_images([*run.messages, *(one for one in told if isinstance(one, Message))])
     places = [one for one in told if isinstance(one, int)]

@@ -1,6 +1,5 @@
 """Actions on batches: make, start, pause, resume, retry, cancel, delete. The runs are started by ``dispatch``."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +16,7 @@ from apps.batches.reading import messages_of_version, row_spent
 from apps.batches.templates import InvalidTemplate, clean_checks
 from apps.fusion.cost import MOST
 from apps.fusion.output_checks import check_variables, parse_checks
+from apps.fusion.prompting.extents import Extent, extent_of
 from apps.fusion.prompting.templates import BadTemplate, missing_in, missing_words, parts_of, variables_of
 from apps.fusion.prompting.variants import check_variants, variables_in_variants
 from apps.fusion.refusal import Refusal
@@ -78,7 +78,7 @@ def create_batch(owner: User, wanted: BatchRequest) -> Batch:
     checks = _joined_checks(wanted)
     _check_messages(messages, table, checks, is_rendered=is_rendered)
     _check_variants(wanted.recipe, messages, table, is_rendered=is_rendered)
-    _check_sizes(messages, table, is_rendered=is_rendered)
+    _check_sizes(wanted.recipe, messages, table, is_rendered=is_rendered)
     if not 1 <= wanted.repetitions <= MOST_REPETITIONS:
         raise InvalidBatch(f"Each row can be run 1 to {MOST_REPETITIONS} times.", "repetitions")
     runs = len(table.rows) * wanted.repetitions
@@ -166,7 +166,7 @@ def retry_failed(batch: Batch) -> int:
 def repeat_batch(batch: Batch, api_key: ApiKey | None = None) -> Batch:
     """Make a batch with the same set-up, table, checks and cap, ready to be started; its owner, or a key's, pays.
 
-    Raises :class:`InvalidBatch` for one in OpenAI's form, whose requests are in its file.
+    Raises :class:`InvalidBatch` for one in OpenAI's form, whose requests are in its file, and for what is too long.
     """
     if batch.endpoint:
         raise InvalidBatch("Its requests are in a file. Make another batch of that file.", "batch")
@@ -174,6 +174,11 @@ def repeat_batch(batch: Batch, api_key: ApiKey | None = None) -> Batch:
     again = Batch(**{name: getattr(batch, name) for name in same})
     rows = batch.rows.order_by("number").only("line", "repetition", "row_values", "batch", "number")
     made = [BatchRow(line=row.line, repetition=row.repetition, row_values=row.row_values) for row in rows]
+    if batch.recipe is not None:  # an imported one was never checked
+        table = ValueTable(tuple(batch.columns), tuple({row.line: row.row_values for row in made}.values()))
+        _check_messages(batch.messages, table, "", is_rendered=batch.is_rendered)
+        _check_variants(batch.recipe, batch.messages, table, is_rendered=batch.is_rendered)
+        _check_sizes(batch.recipe, batch.messages, table, is_rendered=batch.is_rendered)
     limit = batch.shared_cap.limit if batch.shared_cap else None
     return _store(batch.owner, again, made, batch.name, api_key, limit)
 
@@ -294,19 +299,21 @@ def _check_variants(recipe: Recipe, messages: Sequence[Message], table: ValueTab
         raise InvalidBatch(f"The own prompts of the panel have variables. {missing_words(missing)}", "table")
 
 
-def _check_sizes(messages: Sequence[Message], table: ValueTable, *, is_rendered: bool) -> None:
-    """Raise :class:`InvalidBatch` for a row whose prompt would be too long; nothing is filled in for that."""
-    fixed, uses = sum(len(message.text) for message in messages), Counter[str]()
+def _check_sizes(recipe: Recipe, messages: Sequence[Message], table: ValueTable, *, is_rendered: bool) -> None:
+    """Raise :class:`InvalidBatch` for a row whose prompt, or a column's, would be too long; nothing is filled in."""
+    extents = {"": Extent(sum(len(message.text) for message in messages), {})}
     if is_rendered:
-        parts = [part for message in messages for part in parts_of(message.text)]
-        fixed = sum(len(part.text) for part in parts if not part.is_variable)
-        uses.update(part.text for part in parts if part.is_variable)
+        extents[""] = extent_of(messages, None)
+        extents |= {spec.slot: extent_of(messages, spec.variant) for spec in recipe.panel if spec.variant}
     limit = settings.PROMPT_LIMIT
     for line, values in enumerate(table.rows, 1):
-        size = fixed + sum(times * len(values[name]) for name, times in uses.items())
-        if size > limit:
-            row = f"Row {line}: with its values the prompt" if uses else "The prompt"
-            raise InvalidBatch(f"{row} has {size:,} characters; the limit is {limit:,}.", "table" if uses else "prompt")
+        for slot, extent in extents.items():
+            size = extent.size(values)
+            if size > limit:
+                what = f"the prompt of column {slot}" if slot else "the prompt"
+                where = f"Row {line}: with its values {what}" if extent.uses else f"T{what[1:]}"
+                field = "table" if extent.uses else "prompt"
+                raise InvalidBatch(f"{where} has {size:,} characters; the limit is {limit:,}.", field)
 
 
 def _name_of(wanted: BatchRequest, messages: Sequence[Message]) -> str:

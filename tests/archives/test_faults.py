@@ -20,6 +20,7 @@ from tests.factories import make_recipe, make_run
 
 pytestmark = pytest.mark.usefixtures("local")
 RUNS, BATCHES, ACCOUNT = (f"accounts/1/{name}" for name in ("runs.jsonl", "batches.jsonl", "account.json"))
+CHANGES_NOTHING = {"name": "of nothing"}
 Edit = Callable[[Any], Any]
 
 
@@ -52,6 +53,11 @@ def in_call(at: int = 0, **columns: Any) -> Edit:
 
 def in_rows(**rows: Any) -> Edit:
     return lambda line: line["rows"].update(rows)
+
+
+def often(recipe: Any) -> None:
+    """Have a column's own prompt name the question so often that nobody could hold the text."""
+    recipe["panel"][0]["variant"] = {"name": "often", "prompt": "{{prompt}}, told as a story; " * 20_000}
 
 
 def in_rating(**columns: Any) -> Edit:
@@ -118,6 +124,9 @@ def test_later_line_is_named_and_earlier_ones_are_not_kept(alice: User, archive:
 OTHERS: list[tuple[str, Edit, str]] = [
     (BATCHES, lambda row: row.update(recipe=None), "A batch has either a set-up or requests of its own."),
     (BATCHES, lambda row: row.update(endpoint="/admin/"), "“endpoint” is wrong"),
+    (RUNS, lambda line: often(line["rows"]["run"]["recipe"]), "With the variant “often” the prompt of column A has"),
+    (BATCHES, lambda row: often(row["recipe"]), "With the variant “often” the prompt of column A has"),
+    (ACCOUNT, lambda one: one["presets"][0]["panel"][0].update(variant=CHANGES_NOTHING), "changes nothing"),
     (BATCHES, lambda row: row.update(api_key=1), "“api_key” is wrong"),
     (BATCHES, lambda row: row["rows"].append(row["rows"][0]), "It contradicts itself"),
     ("accounts/1/templates.jsonl", lambda row: row.update(versions=[]), "“versions” is wrong"),

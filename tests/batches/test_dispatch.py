@@ -278,3 +278,24 @@ def test_batch_that_cannot_be_made_says_why(bench, private_valkey, values, field
 
     assert caught.value.field == field
     assert caught.value.sentence.startswith(beginning)
+
+
+@pytest.mark.parametrize("prompt", ["{{prompt}}" * 19_000, "{{city}}" * 19_000])
+def test_own_prompts_count_with_the_values_of_each_row(bench, private_valkey, prompt):
+    # With the value in every place, they would be nearly two thousand million characters long.
+    recipe, table = bench.recipe(bench.model("a")), f"city\nParis\n{'x' * 99_000}\n"
+    often = PromptVariant(name="often", prompt=prompt)
+    often = recipe.model_copy(update={"panel": (recipe.panel[0].model_copy(update={"variant": often}),)})
+    asked = (Message(role="user", text="{{city}}"),)
+    too_long = "Row 2: with its values the prompt of column A has 1,881,000,000 characters"
+
+    with pytest.raises(InvalidBatch) as refused:
+        make_batch(bench, recipe=often, messages=asked, table=table)
+    assert (refused.value.field, refused.value.sentence[: len(too_long)]) == ("table", too_long)
+
+    imported = make_batch(bench, recipe=recipe, messages=asked, table=table)
+    imported.recipe = often
+    imported.save(update_fields=["recipe"])
+    with pytest.raises(InvalidBatch) as refused:
+        actions.repeat_batch(imported)
+    assert refused.value.sentence.startswith(too_long)

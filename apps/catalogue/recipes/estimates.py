@@ -18,7 +18,7 @@ from apps.fusion.prompting.files import with_files
 from apps.fusion.prompting.guidance import guidance_of_recipe, guidance_text
 from apps.fusion.prompting.tool_turns import as_text
 from apps.fusion.prompting.turns import OwnAnswers
-from apps.fusion.prompting.variants import column_messages
+from apps.fusion.prompting.variants import added_by, column_messages, without_prompt
 from apps.fusion.strategies import planned_calls, tools_for
 from apps.fusion.tokens import IMAGE_TOKENS, count_tokens
 from apps.fusion.tools import ToolMode, ToolSet
@@ -184,12 +184,18 @@ def context_warnings(
 
 
 def _column_tokens(recipe: Recipe, messages: Sequence[Message], own: OwnAnswers) -> dict[str, int]:
-    """Return the tokens of the columns whose conversation is their own; the others are sent the shared one."""
-    return {
-        spec.slot: prompt_tokens(column_messages(messages, spec.variant, own.get(spec.slot, ())))
-        for spec in recipe.panel
-        if spec.variant or spec.slot in own
-    }
+    """Return the tokens of the columns whose conversation is their own; the others are sent the shared one.
+
+    A prompt may name the question thousands of times, and is estimated before anybody checks it: it is not filled in.
+    """
+    found = {}
+    for spec in recipe.panel:
+        variant = spec.variant
+        if variant or spec.slot in own:
+            shared = column_messages(messages, variant and without_prompt(variant), own.get(spec.slot, ()))
+            added = added_by(variant, messages, count_tokens) if variant else 0
+            found[spec.slot] = prompt_tokens(shared) + added
+    return found
 
 
 def cap_warnings(recipe: Recipe, models: Mapping[str, Model], *, is_capped: bool) -> list[str]:

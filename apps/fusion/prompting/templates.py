@@ -42,10 +42,15 @@ def render(text: str, values: Mapping[str, str]) -> str:
     if missing:
         raise BadTemplate(missing_words(missing), missing[0])
     pieces = [values[part.text] if part.is_variable else part.text for part in parts]
+    check_length(pieces)
+    return "".join(pieces)
+
+
+def check_length(pieces: Iterable[str]) -> None:
+    """Raise :class:`BadTemplate` for pieces that would be too long a text together."""
     size = sum(map(len, pieces))
     if size > LONGEST_RENDERED:
         raise BadTemplate(f"With its values it has {size:,} characters; {LONGEST_RENDERED:,} are the most.")
-    return "".join(pieces)
 
 
 def missing_in(names: Iterable[str], values: Iterable[str]) -> list[str]:

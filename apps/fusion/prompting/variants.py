@@ -4,15 +4,27 @@ In a variant's prompt ``{{prompt}}`` stands for the shared question; ``\{{prompt
 themselves. Judge and writer are told the shared question alone, so nothing here is for them. Pure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from apps.fusion.prompting.templates import CLOSING, ESCAPED, OPENING, Part, parts_of, render, variables_of
+from apps.fusion.prompting.templates import (
+    CLOSING,
+    ESCAPED,
+    OPENING,
+    Part,
+    check_length,
+    parts_of,
+    render,
+    variables_of,
+)
 from apps.fusion.prompting.turns import with_own_answers
 from apps.fusion.refusal import Refusal
 from apps.fusion.values import LONGEST_VARIANT_NAME, Message, PromptVariant, Recipe, SlotSpec
 
 QUESTION = "prompt"
 """The name in braces that stands for the shared question."""
+PLACE = re.compile(r"\{\{ *prompt *\}\}")
+"""A place for the question. No two attempts to match read the same blanks, so a text is read once."""
 
 
 class BadVariant(Refusal):
@@ -38,7 +50,7 @@ def column_messages(
         messages = (Message(role="system", text=variant.system), *others)
     if not variant.prompt:
         return messages
-    questions = [at for at, message in enumerate(messages) if _is_question(message)]
+    questions = [at for at, message in enumerate(messages) if is_question(message)]
     framed = set(questions if frames_question(variant) else questions[:1])
     return tuple(
         message.model_copy(update={"text": worded(variant, message.text)}) if at in framed else message
@@ -80,6 +92,25 @@ def frames_question(variant: PromptVariant) -> bool:
     return any(part.is_variable for part in _pieces(variant.prompt))
 
 
+def without_prompt(variant: PromptVariant) -> PromptVariant:
+    """Return a variant with its system prompt alone."""
+    return variant.model_copy(update={"prompt": ""})
+
+
+def added_by(variant: PromptVariant, conversation: Sequence[Message], length: Callable[[str], int]) -> int:
+    """Return how much longer a variant's prompt makes a conversation, by ``length`` of texts; none of them is made.
+
+    It is negative where the prompt is shorter than the question in whose place it is.
+    """
+    if not variant.prompt:
+        return 0
+    pieces = list(_pieces(variant.prompt))
+    places = sum(part.is_variable for part in pieces)
+    words = length("".join(part.text for part in pieces if not part.is_variable))
+    questions = [length(message.text) for message in conversation if is_question(message)]
+    return sum(words + (places - 1) * question for question in (questions if places else questions[:1]))
+
+
 def check_variants(
     panel: Sequence[SlotSpec],
     conversation: Sequence[Message],
@@ -92,7 +123,7 @@ def check_variants(
     whole question, which began the conversation there, may go on.
     """
     check_names(panel)
-    questions = [message.text for message in conversation if _is_question(message)]
+    questions = [message.text for message in conversation if is_question(message)]
     known = {spec.variant for spec in earlier if spec.variant}
     for spec in panel:
         variant = spec.variant
@@ -144,8 +175,10 @@ def filled_in(variant: PromptVariant, values: Mapping[str, str]) -> PromptVarian
 
     The place of the question stays. Raise :class:`~apps.fusion.prompting.templates.BadTemplate` for what is missing.
     """
+    parts = list(parts_of(variant.prompt))
+    check_length(part.text if not part.is_variable else values.get(part.text, "") for part in parts)
     prompt, words = "", ""
-    for part in parts_of(variant.prompt):
+    for part in parts:
         if part.is_variable and part.text == QUESTION:
             # What a value says is no place for the question, and braces that were escaped stay so.
             prompt, words = f"{prompt}{_escaped(words)}{OPENING}{QUESTION}{CLOSING}", ""
@@ -170,51 +203,31 @@ def recipe_of_values(recipe: Recipe, values: Mapping[str, str]) -> Recipe:
     return recipe.model_copy(update={"panel": panel})
 
 
-def _is_question(message: Message) -> bool:
+def is_question(message: Message) -> bool:
+    """Return whether a message is one that a prompt frames or replaces."""
     return message.role == "user" and message.result is None
 
 
 def _size(variant: PromptVariant, conversation: Sequence[Message]) -> int:
     """Return the characters that a column is sent, counted before any long text is made."""
-    shared = variant.model_copy(update={"prompt": ""})
-    size = sum(len(message.text) for message in column_messages(conversation, shared))
-    questions = [len(message.text) for message in conversation if _is_question(message)]
-    pieces = list(_pieces(variant.prompt))
-    places = sum(part.is_variable for part in pieces)
-    words = sum(len(part.text) for part in pieces if not part.is_variable)
-    if variant.prompt:
-        framed = questions if places else questions[:1]
-        size += sum(words + (places - 1) * length for length in framed)
-    return size
+    texts = column_messages(conversation, without_prompt(variant))
+    return sum(len(message.text) for message in texts) + added_by(variant, conversation, len)
 
 
 def _pieces(text: str) -> Iterator[Part]:
     """Yield the words of a variant's prompt, and the places for the question; other braces are words."""
-    at = search = 0
-    while (start := text.find(OPENING, search)) >= 0:
-        end = text.find(CLOSING, start)
-        if end < 0:
-            break
-        if text[start + len(OPENING) : end].strip(" ") != QUESTION:
-            search = start + 1
-            continue
+    at = 0
+    for place in PLACE.finditer(text):
+        start, end = place.span()
         if text[max(0, start - 1) : start + len(OPENING)] == ESCAPED:
-            yield Part(text[at : start - 1] + text[start : end + len(CLOSING)], is_variable=False)
+            yield Part(text[at : start - 1] + place[0], is_variable=False)
         else:
             yield Part(text[at:start], is_variable=False)
             yield Part(QUESTION, is_variable=True)
-        at = search = end + len(CLOSING)
+        at = end
     yield Part(text[at:], is_variable=False)
 
 
 def _escaped(text: str) -> str:
     """Return words in which nothing is a place for the question."""
-    at, found = 0, []
-    while (start := text.find(OPENING, at)) >= 0:
-        end = text.find(CLOSING, start)
-        if end >= 0 and text[start + len(OPENING) : end].strip(" ") == QUESTION:
-            found.append(start)
-        at = start + 1
-    for start in reversed(found):
-        text = f"{text[:start]}\\{text[start:]}"
-    return text
+    return PLACE.sub(r"\\\g<0>", text)

@@ -1,5 +1,6 @@
 """Estimates of a recipe's cost, and warnings about the context of its models, before anything is sent."""
 
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -155,3 +156,22 @@ def test_estimate_counts_what_the_vendors_own_search_costs(hosted):
 
     # The site has no engine, so only that vendor's searches cost something: a cent each.
     assert (after.low, after.high) == (before.low, before.high + Decimal("0.04"))
+
+
+def test_estimate_fills_no_question_in(hosted):
+    # Filled in, the question would be four thousand million characters long.
+    recipe = make_recipe(ANVIL, BIRCH)
+    variant = PromptVariant(name="often", prompt="{{prompt}}" * 20_000)
+    recipe = recipe.model_copy(update={"panel": (recipe.panel[0].model_copy(update={"variant": variant}),)})
+    Model.objects.update(context_length=100_000)
+    asked = [Message(role="user", text="word" * 50_000)]
+
+    tracemalloc.start()
+    found = estimates.estimate(recipe, asked, models_of(recipe))
+    warned = estimates.context_warnings(recipe, asked, models_of(recipe))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 100_000_000
+    assert found.low >= 20_000 * 50_000 * 3 / Decimal(1_000_000)
+    assert "it has about 1,000,000,000 tokens" in warned[0]

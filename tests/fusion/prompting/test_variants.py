@@ -1,8 +1,11 @@
 """Prompt variants: the conversation that a column is sent, the rules for their texts, values of a table in them."""
 
+import time
+
 import pytest
 
-from apps.fusion.prompting.templates import BadTemplate
+from apps.fusion.prompting.extents import extent_of
+from apps.fusion.prompting.templates import LONGEST_RENDERED, BadTemplate
 from apps.fusion.prompting.turns import same_slot
 from apps.fusion.prompting.variants import (
     BadVariant,
@@ -153,3 +156,42 @@ X, Y, Z = variant("x", name="x"), variant("y", name="y"), variant("z", name="z")
 )
 def test_a_column_goes_on_with_the_answers_to_its_variant(now, earlier, slots):
     assert [same_slot(spec, now, earlier) for spec in now] == slots
+
+
+def test_prompt_of_braces_is_read_once():
+    # Where each pair of braces was tried as far as the next closing ones, this took an hour.
+    braces = variant("{" * 1_000_000 + "}}")
+    started = time.thread_time()
+
+    check_variants(panel(braces), (FIRST,), 2_000_000)
+    filled_in(variant(r"\{{" * 200_000 + "a}}"), {})
+
+    assert time.thread_time() - started < 60
+
+
+def test_own_prompt_is_not_filled_in_beyond_the_longest_text():
+    made = variant("{{city}}" * 1_000 + "{{prompt}}")
+
+    assert len(filled_in(made, {"city": "x" * 900}).prompt) == 900_010
+    with pytest.raises(BadTemplate, match=f"has 2,000,000 characters; {LONGEST_RENDERED:,} are the most"):
+        filled_in(made, {"city": "x" * 2_000})
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        None,
+        variant("{{prompt}} of {{city}}, {{ prompt }}!"),
+        variant("Of {{city}}?"),
+        variant(system="You know {{city}}."),
+        variant(r"\{{prompt}} {{prompt}}", "{{city}} {{city}}"),
+    ],
+)
+def test_extent_is_the_length_of_what_is_filled_in(one):
+    asked = tuple(Message(role=turn.role, text=f"{turn.text} {{{{city}}}}") for turn in TURNS)
+    values = {"city": "Oslo"}
+
+    filled = tuple(turn.model_copy(update={"text": turn.text.replace("{{city}}", "Oslo")}) for turn in asked)
+    sent = column_messages(filled, one and filled_in(one, values))
+
+    assert extent_of(asked, one).size(values) == sum(len(message.text) for message in sent)
