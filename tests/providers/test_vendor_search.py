@@ -9,8 +9,9 @@ import pytest
 from apps.fusion.values import Message
 from apps.fusion.vendor_search import MOST_CITATIONS, VendorCitation, VendorSearch, place_of, with_marks
 from apps.providers import anthropic, gemini, openai_compatible
-from apps.providers.base import Request
+from apps.providers.base import Request, Text
 from apps.providers.dialects import Dialect
+from apps.providers.translation import Translator
 from apps.providers.vendor_search import (
     ANTHROPIC_TOOL,
     LONGEST_INPUT,
@@ -209,3 +210,20 @@ def test_lists_that_are_none_and_endless_input_cost_nothing() -> None:
     notes.close_block(0)
 
     assert notes.result("High.", 1) is None
+
+
+async def test_text_is_not_put_together_for_each_of_its_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def said(translator: Translator) -> str:
+        asked.append("".join(translator._said[Text]))
+        return asked[-1]
+
+    monkeypatch.setattr(Translator, "said", property(said))
+    client = client_for(Bytes([recorded(Dialect.ANTHROPIC)]), content_type="text/event-stream")
+
+    found = await ask(client, ENDPOINT, request(Dialect.ANTHROPIC, vendor_searches=True), dialect=Dialect.ANTHROPIC)
+
+    assert found.end
+    assert found.end.search == expected(Dialect.ANTHROPIC)
+    assert asked == [TEXT]
