@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import count, groupby
+from itertools import chain, count, groupby
 from typing import Any
 
 from django.conf import settings
@@ -84,14 +84,26 @@ def import_account(user: User, document: AccountDocument) -> int:
     return made + _import_named(user, SavedCalibration, CALIBRATION, document.calibrations)
 
 
-def free_name(name: str, taken: set[str], longest: int) -> str:
-    """Return a name that nothing else has, in any case: the same, or with a word behind it."""
-    for number in count():
-        word = "" if number == 0 else " (imported)" if number == 1 else f" (imported {number})"
-        tried = f"{name[: longest - len(word)]}{word}"
-        if tried.casefold() not in taken:
-            return tried
-    raise AssertionError
+class Names:
+    """Names that are taken, in any case, of ``longest`` characters at most, and how far each was counted up."""
+
+    def __init__(self, taken: Iterable[str], longest: int) -> None:
+        self._taken = {name.casefold() for name in taken}
+        self._longest = longest
+        self._tried: dict[str, int] = {}
+
+    def take(self, name: str) -> str:
+        """Return a name that nothing else has, the same or with a word behind it, and let it be taken."""
+        # Names that are alike but for their ends are cut to the same, so they are counted together.
+        alike = name[: self._longest - len(" (imported 10000000)")].casefold()
+        for number in chain((0,), count(self._tried.get(alike, 0) + 1)):
+            word = "" if number == 0 else " (imported)" if number == 1 else f" (imported {number})"
+            tried = f"{name[: self._longest - len(word)]}{word}"
+            if tried.casefold() not in self._taken:
+                break
+        self._tried[alike] = max(number, self._tried.get(alike, 0))
+        self._taken.add(tried.casefold())
+        return tried
 
 
 def _documents(rows: QuerySet[Any]) -> list[dict[str, Any]]:
@@ -101,14 +113,13 @@ def _documents(rows: QuerySet[Any]) -> list[dict[str, Any]]:
 def _import_named(user: User, model: Any, columns: tuple[str, ...], rows: Iterable[Any]) -> int:
     """Write what has versions of a name, or one: rows that are together under a name stay so."""
     own = {name: list(group) for name, group in _by(model.objects.filter(owner=user).order_by("name"), "name")}
-    taken = {name.casefold() for name in own}
+    names = Names(own, model._meta.get_field("name").max_length)
     made = 0
     for name, group in _by(sorted(rows, key=lambda row: row.name), "name"):
         versions = list(group)
         if name in own and _same(own[name], versions, columns):
             continue
-        new = free_name(name, taken, model._meta.get_field("name").max_length)
-        taken.add(new.casefold())
+        new = names.take(name)
         for row in versions:
             values = values_of(row, columns) | {"name": new}
             if model is SavedCalibration:
@@ -123,7 +134,7 @@ def _import_presets(user: User, rows: Iterable[Any], slugs: dict[str, str]) -> i
     """Write presets with all their versions, and note the slug that each has here."""
     visible = list(access.visible_presets(user))
     taken = {one.slug for one in visible}
-    names = {one.name.casefold() for one in visible if one.is_current}
+    names = Names((one.name for one in visible if one.is_current), Preset._meta.get_field("name").max_length or 0)
     made = 0
     for slug, group in _by(sorted(rows, key=lambda row: (row.slug, row.version)), "slug"):
         versions = list(group)
@@ -131,8 +142,7 @@ def _import_presets(user: User, rows: Iterable[Any], slugs: dict[str, str]) -> i
         if _same([one for one in visible if one.slug == slug and one.owner_id], versions, PRESET):
             continue
         slugs[slug] = new = next(one for one in _slugs(slug) if one not in taken)
-        name = free_name(versions[-1].name, names, Preset._meta.get_field("name").max_length or 0)
-        names.add(name.casefold())
+        name = names.take(versions[-1].name)
         taken.add(new)
         for row in versions:
             _check_preset(row)
@@ -147,7 +157,7 @@ def _import_presets(user: User, rows: Iterable[Any], slugs: dict[str, str]) -> i
 
 def _import_rules(user: User, rows: Iterable[Any], slugs: dict[str, str]) -> int:
     own = list(access.own_rules(user))
-    taken = {one.value.name.casefold() for one in own}
+    names = Names((one.value.name for one in own), 60)
     there = [one.value for one in own]
     position = max((one.position for one in own), default=0)
     made = 0
@@ -155,8 +165,7 @@ def _import_rules(user: User, rows: Iterable[Any], slugs: dict[str, str]) -> int
         value = row.value.model_copy(update={"preset": slugs.get(row.value.preset, row.value.preset)})
         if value in there:
             continue
-        value = value.model_copy(update={"name": free_name(value.name, taken, 60)})
-        taken.add(value.name.casefold())
+        value = value.model_copy(update={"name": names.take(value.name)})
         made += 1
         if len(own) + made > MOST_RULES:
             raise ValueError(f"With the rules of routing there would be more than {MOST_RULES}. Delete some first.")
@@ -192,5 +201,7 @@ def _by(rows: Iterable[Any], name: str) -> Iterator[tuple[str, Iterator[Any]]]:
 
 def _slugs(slug: str) -> Iterator[str]:
     yield slug
+    longest = Preset._meta.get_field("slug").max_length or 0
     for number in count(1):
-        yield f"{slug[:40]}-imported{'' if number == 1 else f'-{number}'}"
+        end = "-imported" if number == 1 else f"-imported-{number}"
+        yield f"{slug[: longest - len(end)]}{end}"

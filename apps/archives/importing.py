@@ -9,16 +9,37 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from psycopg.errors import ProgramLimitExceeded
 from pydantic import BaseModel, ValidationError
 
 from apps.accounts.models import User
-from apps.archives.account import AccountDocument, import_account
+from apps.archives.account import AccountDocument, Names, import_account
 from apps.archives.export import Progress
 from apps.archives.faults import BadArchive
-from apps.archives.opening import LAST, MOST_BYTES, Archive, Counts, End, Manifest, opened, problem_of
-from apps.archives.prompts import BatchDocument, FileRow, TemplateRow, import_batch, import_file, import_template
+from apps.archives.opening import (
+    LARGEST_ACCOUNT,
+    LARGEST_LIST,
+    LAST,
+    ON_THE_SERVER,
+    Archive,
+    Bounds,
+    Counts,
+    End,
+    Manifest,
+    opened,
+    problem_of,
+)
+from apps.archives.prompts import (
+    LONGEST_NAME,
+    BatchDocument,
+    FileRow,
+    TemplateRow,
+    import_batch,
+    import_file,
+    import_template,
+)
 from apps.archives.run_import import Importing, write_run
 from apps.archives.run_rows import RunLine
 
@@ -39,7 +60,7 @@ def import_archive(
     file: IO[bytes],
     choose_owners: Callable[[Manifest], Mapping[str, User]],
     *,
-    most_bytes: int = MOST_BYTES,
+    bounds: Bounds = ON_THE_SERVER,
     told: Callable[[Progress], None] = lambda _: None,
 ) -> Imported:
     """Import an archive in one transaction; ``choose_owners`` says whose the things of each folder become.
@@ -48,7 +69,7 @@ def import_archive(
     then nothing is written.
     """
     result = Imported()
-    with opened(file, most_bytes) as (archive, manifest):
+    with opened(file, bounds) as (archive, manifest):
         owners = choose_owners(manifest)
         counts = _counts(archive, manifest)
         progress = Progress(total=sum(count.runs for count in counts.values()))
@@ -90,12 +111,13 @@ def _import_account(archive: Archive, folder: str, counts: Counts, owner: User, 
     """Write an account, and yield after each run. Batches come last: they name runs."""
     importing = Importing(owner, timezone.now())
     files: dict[str, int] = {}
+    names = Names(owner.prompt_templates.values_list("name", flat=True), LONGEST_NAME)
     entry = f"{folder}/account.json"
     with _at(entry):
-        result.kept += import_account(owner, AccountDocument.model_validate(archive.document(entry)))
+        result.kept += import_account(owner, AccountDocument.model_validate(archive.document(entry, LARGEST_ACCOUNT)))
     for at, row in _rows(archive, f"{folder}/templates.jsonl", counts.templates, TemplateRow):
         with _at(*at):
-            result.templates += import_template(owner, row, importing.versions)
+            result.templates += import_template(owner, row, importing.versions, names)
     for at, row in _rows(archive, f"{folder}/files.jsonl", counts.files, FileRow):
         with _at(*at):
             files[row.id] = import_file(owner, row)
@@ -131,13 +153,18 @@ def _at(entry: str, line: int = 0) -> Iterator[None]:
         raise BadArchive(problem_of(error), entry, line) from None
     except (IntegrityError, DataError):
         raise BadArchive("It contradicts itself, or another line.", entry, line) from None
+    except OperationalError as error:
+        # An index takes no value that stays long when it is packed, such as an address of 10 KB.
+        if not isinstance(error.__cause__, ProgramLimitExceeded):
+            raise
+        raise BadArchive("It has a value that is too long for the database.", entry, line) from None
     except ValueError as error:
         raise BadArchive(str(error), entry, line) from None
 
 
 def _counts(archive: Archive, manifest: Manifest) -> dict[str, Counts]:
     with _at(LAST):
-        stated = End.model_validate(archive.document(LAST)).accounts
+        stated = End.model_validate(archive.document(LAST, LARGEST_LIST)).accounts
     folders = [account.folder for account in manifest.accounts]
     if sorted(stated) != sorted(folders):
         raise BadArchive("It counts other accounts than the archive has.", LAST)

@@ -5,11 +5,13 @@ the file states prove nothing.
 """
 
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, Annotated, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from pydantic import Field, ValidationError
 from pydantic_core import from_json
@@ -20,11 +22,10 @@ from apps.archives.shapes import Row
 SCHEMA, VERSION = "fusionweb.archive", 1
 """The name of the format, and its version: a higher one means something else by what it says."""
 MANIFEST, LAST = "manifest.json", "end.json"
-MOST_BYTES = 16 * 2**30
-"""Bytes of all entries together, unpacked."""
-LONGEST_LINE = 128 * 2**20
-"""Bytes of a line, which is in memory as a whole: a run with its pictures."""
-MOST_LINES = 2_000_000
+LARGEST_LIST, LARGEST_ACCOUNT = 4 * 2**20, 32 * 2**20
+"""Bytes of the first and the last entry, and of an account's, which are in memory as a whole."""
+MARKS = (b",", b"[", b"{")
+"""Signs of which each value of JSON but the first has one before it; texts may have more."""
 MOST_ENTRIES, LARGEST_DIRECTORY = 5_000, 2_000_000
 """Entries of an archive, and bytes of the list of them, which is read at once."""
 ENTRIES = ("account.json", "templates.jsonl", "files.jsonl", "runs.jsonl", "batches.jsonl")
@@ -32,6 +33,25 @@ ENTRIES = ("account.json", "templates.jsonl", "files.jsonl", "runs.jsonl", "batc
 UNREADABLE = (BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, OSError, struct.error, ValueError)
 """Errors of ``zipfile`` for a file that is cut off, changed, encrypted, or packed in another way."""
 NUL = b"\\u0000"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most that is read of an archive: the defaults are for whoever runs the server.
+
+    ``unpacked`` are bytes of all entries together, ``line`` those of a line, which is in memory as a whole: a run with
+    its pictures. ``marks`` are commas and opening brackets of a line, since an empty list is 2 bytes of JSON and 60 of
+    memory. ``seconds`` are those after which no further line is read.
+    """
+
+    unpacked: int = 16 * 2**30
+    line: int = 128 * 2**20
+    marks: int = 4_000_000
+    lines: int = 2_000_000
+    seconds: float | None = None
+
+
+ON_THE_SERVER = Bounds()
 
 
 class Account(Row):
@@ -69,39 +89,50 @@ class End(Row):
 class Archive:
     """An archive that was opened, and how much of it was read."""
 
-    def __init__(self, zip_file: ZipFile, most_bytes: int) -> None:
+    def __init__(self, zip_file: ZipFile, bounds: Bounds) -> None:
         self._zip = zip_file
-        self._most_bytes = most_bytes
+        self._bounds = bounds
+        self._deadline = None if bounds.seconds is None else time.monotonic() + bounds.seconds
         self.read_bytes = 0
         self.read_lines = 0
 
-    def document(self, entry: str) -> Any:
-        """Return an entry that is one JSON value."""
-        lines = list(self._pieces(entry, whole=True))
-        return parsed(b"".join(lines), entry)
+    def document(self, entry: str, largest: int) -> Any:
+        """Return an entry that is one JSON value, of so many bytes at most."""
+        lines, size = [], 0
+        for line in self._pieces(entry, whole=True):
+            lines.append(line)
+            size += len(line)
+            if size > largest:
+                raise BadArchive(f"The entry is larger than {largest:,} bytes.", entry)
+        return parsed(b"".join(lines), entry, most_marks=self._bounds.marks)
 
     def lines(self, entry: str, stated: int) -> Iterator[tuple[int, Any]]:
         """Yield the JSON values of the lines of an entry with their numbers, from 1; there have to be as many."""
         number = 0
         for number, line in enumerate(self._pieces(entry), 1):
             self.read_lines += 1
-            if self.read_lines > MOST_LINES:
-                raise BadArchive(f"The archive has more than {MOST_LINES:,} lines.", entry, number)
-            yield number, parsed(line, entry, number)
+            if self.read_lines > self._bounds.lines:
+                raise BadArchive(f"The archive has more than {self._bounds.lines:,} lines.", entry, number)
+            if self._deadline is not None and time.monotonic() > self._deadline:
+                raise BadArchive(f"The import takes longer than {self._bounds.seconds:,.0f} s.", entry, number)
+            yield number, parsed(line, entry, number, self._bounds.marks)
         if number != stated:
             raise BadArchive(f"It has {number:,} lines, and the archive counts {stated:,}.", entry)
 
     def _pieces(self, entry: str, *, whole: bool = False) -> Iterator[bytes]:
-        number = 0
+        number, most = 0, self._bounds
         try:
+            # Of the others a piece as large as the whole entry is unpacked, however little is asked for.
+            if self._zip.getinfo(entry).compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+                raise BadArchive("The entry is packed in a way that is not read: only “deflate” is.", entry)
             with self._zip.open(entry) as file:
-                while line := file.readline(LONGEST_LINE + 1):
+                while line := file.readline(most.line + 1):
                     number += 1
                     self.read_bytes += len(line)
-                    if len(line) > LONGEST_LINE:
-                        raise BadArchive(f"The line is longer than {LONGEST_LINE:,} bytes.", entry, number)
-                    if self.read_bytes > self._most_bytes:
-                        raise BadArchive(f"Unpacked, the archive is larger than {self._most_bytes:,} bytes.", entry)
+                    if len(line) > most.line:
+                        raise BadArchive(f"The line is longer than {most.line:,} bytes.", entry, number)
+                    if self.read_bytes > most.unpacked:
+                        raise BadArchive(f"Unpacked, the archive is larger than {most.unpacked:,} bytes.", entry)
                     if not whole and not line.endswith(b"\n"):
                         raise BadArchive("The entry breaks off.", entry, number)
                     yield line
@@ -112,7 +143,7 @@ class Archive:
 
 
 @contextmanager
-def opened(file: IO[bytes], most_bytes: int = MOST_BYTES) -> Iterator[tuple[Archive, Manifest]]:
+def opened(file: IO[bytes], bounds: Bounds = ON_THE_SERVER) -> Iterator[tuple[Archive, Manifest]]:
     """Open an archive, with its manifest. Raise :class:`BadArchive` for a file that is none, or of a newer version."""
     _check_directory(file)
     try:
@@ -120,8 +151,8 @@ def opened(file: IO[bytes], most_bytes: int = MOST_BYTES) -> Iterator[tuple[Arch
     except UNREADABLE:
         raise BadArchive("The file is no ZIP archive, or it is cut off.") from None
     with zip_file:
-        archive = Archive(zip_file, most_bytes)
-        manifest = _manifest(archive.document(MANIFEST))
+        archive = Archive(zip_file, bounds)
+        manifest = _manifest(archive.document(MANIFEST, LARGEST_LIST))
         expected = {MANIFEST, LAST, *(f"{one.folder}/{name}" for one in manifest.accounts for name in ENTRIES)}
         for name in zip_file.namelist():
             if name not in expected:
@@ -130,8 +161,10 @@ def opened(file: IO[bytes], most_bytes: int = MOST_BYTES) -> Iterator[tuple[Arch
         yield archive, manifest
 
 
-def parsed(text: bytes, entry: str, line: int = 0) -> Any:
+def parsed(text: bytes, entry: str, line: int = 0, most_marks: int = ON_THE_SERVER.marks) -> Any:
     """Return the JSON value of a text. Raise :class:`BadArchive`, also for a NUL, which no text column takes."""
+    if sum(map(text.count, MARKS)) > most_marks:
+        raise BadArchive(f"It has more than {most_marks:,} values.", entry, line)
     try:
         value = from_json(text, allow_inf_nan=False)
     except ValueError:

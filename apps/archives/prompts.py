@@ -1,16 +1,18 @@
 """Templates, batches and their files in an archive: a row of JSON for each, with everything that belongs to it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from pydantic import Field, JsonValue
 
 from apps.accounts.models import User
-from apps.archives.account import free_name
+from apps.archives.account import Names
 from apps.archives.shapes import PublicId, row_of, shape_of, values_of
 from apps.batches import access
+from apps.batches.actions import MOST_REPETITIONS
 from apps.batches.models import Batch, BatchFile, BatchRow, BatchState, PromptTemplate, PromptVersion
 from apps.fusion.prompting.variants import BadVariant, check_variants
 from apps.fusion.value_tables import MOST_ROWS
@@ -28,6 +30,9 @@ ROW = (
     *("results", "passed", "ended_at"),
 )
 UNENDED = (BatchState.READY, BatchState.RUNNING, BatchState.PAUSED)
+LONGEST_NAME = PromptTemplate._meta.get_field("name").max_length or 0
+LONGEST_FILE = 20_000_000
+"""Characters of a file of a batch: those of the largest that can be uploaded."""
 WAS_NOT_DONE = "It was not done when it was exported."
 
 TemplateRow = shape_of(
@@ -36,7 +41,7 @@ TemplateRow = shape_of(
     id=(PublicId, ...),
     versions=(list[shape_of(PromptVersion, PROMPT)], Field(min_length=1)),  # type: ignore[misc]
 )
-FileRow = shape_of(BatchFile, FILE, id=(PublicId, ...))
+FileRow = shape_of(BatchFile, FILE, id=(PublicId, ...), text=(Annotated[str, Field(max_length=LONGEST_FILE)], ...))
 TEXTS: tuple[Any, Any] = (dict[str, str], {})
 JSON_OBJECT = (dict[str, JsonValue] | None, None)
 BatchDocument = shape_of(
@@ -92,10 +97,10 @@ def batches_of(user: User) -> Iterator[dict[str, Any]]:
         }
 
 
-def import_template(user: User, row: Any, versions: dict[tuple[str, int], int]) -> bool:
+def import_template(user: User, row: Any, versions: dict[tuple[str, int], int], names: Names) -> bool:
     """Write a template unless the person has one that says the same, and note the keys of its versions here.
 
-    Return whether it is new.
+    ``names`` are those of the person's templates. Return whether it is new.
     """
     own = access.visible_templates(user)
     same = own.filter(name=row.name).first()
@@ -104,8 +109,7 @@ def import_template(user: User, row: Any, versions: dict[tuple[str, int], int]) 
         same.versions.order_by("number").values_list("number", "prompt", "system", "checks")
     )
     if same is None or is_new:
-        taken = {name.casefold() for name in own.values_list("name", flat=True)}
-        values = values_of(row, TEMPLATE) | {"name": free_name(row.name, taken, 100)}
+        values = values_of(row, TEMPLATE) | {"name": names.take(row.name)}
         public_id = new_public_id() if PromptTemplate.objects.filter(public_id=row.id).exists() else row.id
         same = PromptTemplate.objects.create(owner=user, team=user.personal_team, public_id=public_id, **values)
         PromptVersion.objects.bulk_create(
@@ -142,6 +146,9 @@ def import_batch(
             check_variants(row.recipe.panel, row.messages, settings.PROMPT_LIMIT, row.recipe.panel)
         except BadVariant as error:
             raise ValueError(error.sentence) from None
+    # The answers to a line are compared each with each.
+    if max(row.repetitions, *Counter(one.line for one in row.rows).values()) > MOST_REPETITIONS:
+        raise ValueError(f"A line of the batch is run more than {MOST_REPETITIONS} times.")
     values = values_of(row, BATCH)
     if row.state in UNENDED:
         values |= {"state": BatchState.CANCELLED, "reason": WAS_NOT_DONE, "ended_at": now}

@@ -29,9 +29,12 @@ from apps.archives.run_rows import (
 )
 from apps.archives.shapes import values_of
 from apps.batches.models import FilledTemplate
+from apps.fusion.files import BadFile
 from apps.fusion.images import BadImage, decoded
+from apps.fusion.prompting.files import numbered_files
 from apps.fusion.prompting.variants import BadVariant, check_variants
 from apps.fusion.values import Message
+from apps.runs.files import check_room
 from apps.runs.models import Call, CallOutput, Citation, Evidence, Finding, Run, Source, new_public_id
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.snapshot import take_snapshot
@@ -94,6 +97,7 @@ def _check(rows: Any, importing: Importing) -> None:
         raise BadArchive(error.sentence) from None
     told = [message for call in rows.calls for sent in call.sent for message in sent.messages]
     _check_images([*run.messages, *(one for one in told if isinstance(one, Message))])
+    _check_files(rows, importing.owner)
     places = [one for one in told if isinstance(one, int)]
     if run.cache_hit and not (run.cache_hit.run.isascii() and run.cache_hit.run.isalnum()):
         raise BadArchive("It reuses the answer of a run whose id is none.")
@@ -108,6 +112,18 @@ def _check_images(messages: Iterable[Message]) -> None:
                 decoded(url)
     except BadImage as error:
         raise BadArchive(error.sentence) from None
+
+
+def _check_files(rows: Any, owner: User) -> None:
+    """Raise :class:`BadArchive` for files beyond the owner's room, which is counted by the sources that they are."""
+    try:
+        check_room(owner, rows.run.messages)
+    except BadFile as error:
+        raise BadArchive(error.sentence) from None
+    sizes = {source.number: source.size for source in rows.sources}
+    files = numbered_files(rows.run.messages)
+    if any(file.size < 0 or sizes.get(number) != file.size for number, file in files.items()):
+        raise BadArchive("A file of the prompt is not among the sources of the run, or has another size there.")
 
 
 def _write(rows: Any, importing: Importing) -> Run:

@@ -15,6 +15,8 @@ from apps.fields import EnumField, ValueField
 PublicId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,20}$")]
 RENAMED = {"schema": "json_schema"}
 """Columns whose names pydantic has taken, and what they are called in an archive."""
+LONGEST_TEXT = 4_000_000
+"""Characters of a text without a bound of its own: more than any model writes at once."""
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -85,6 +87,6 @@ PLAIN: dict[type[Any], Any] = {
     models.BooleanField: StrictBool,
     models.FloatField: Annotated[float, Field(allow_inf_nan=False)],
     models.DateTimeField: Moment,
-    models.TextField: str,
+    models.TextField: Annotated[str, Field(max_length=LONGEST_TEXT)],
 }
 """The types of columns whose fields say nothing more of them."""

@@ -1,17 +1,21 @@
 """Archives that are foreign, cut off, huge, newer or malicious: refused whole, with the place, and nothing written."""
 
 import json
+import random
 import struct
 from collections.abc import Callable
 from typing import Any
+from zipfile import ZIP_BZIP2, ZIP_LZMA
 
 import pytest
 from django.db import connection
 
 from apps.accounts.models import User
 from apps.annotations.models import Rating
-from apps.archives import opening
+from apps.archives import importing, opening
+from apps.archives.account import AccountDocument, Names, import_account
 from apps.archives.faults import BadArchive
+from apps.archives.opening import Bounds
 from apps.batches.models import Batch, PromptTemplate
 from apps.catalogue.models import CriteriaSet
 from apps.runs.models import Call, Run
@@ -60,6 +64,23 @@ def often(recipe: Any) -> None:
     recipe["panel"][0]["variant"] = {"name": "often", "prompt": "{{prompt}}, told as a story; " * 20_000}
 
 
+def in_source(**columns: Any) -> Edit:
+    return lambda line: line["rows"]["sources"][0].update(columns)
+
+
+FILE = {"name": "a.txt", "media_type": "text/plain", "size": 5, "sha256": "ab" * 32, "text": "Tower"}
+
+
+def with_file(size: int | None) -> Edit:
+    """Return an edit by which the prompt has a file of 5 bytes, which is a source of so many."""
+
+    def edit(line: dict[str, Any]) -> None:
+        line["rows"]["run"]["messages"][1]["files"] = [FILE]
+        line["rows"]["sources"][0].update(url=f"file:{FILE['sha256']}", size=size)
+
+    return edit
+
+
 def in_rating(**columns: Any) -> Edit:
     return lambda line: line["rows"]["ratings"][0].update(columns)
 
@@ -99,6 +120,17 @@ FAULTS: dict[str, tuple[Edit, str]] = {
     "a call twice": (lambda line: line["rows"]["calls"].append(line["rows"]["calls"][0]), "It contradicts itself"),
     "rows that are none": (in_rows(calls="all"), "“rows.calls” is wrong"),
     "no rows": (lambda line: line.pop("rows") and None, "“rows” is wrong: Field required."),
+    "a text without an end": (in_run(note="a" * 4_000_001), "“rows.run.note” is wrong"),
+    "an answer without an end": (
+        lambda line: line["rows"]["calls"][0]["output"].update(text="a" * 4_000_001),
+        "“rows.calls.0.output.text” is wrong",
+    ),
+    "an address that no index takes": (
+        in_source(url=random.Random(1).randbytes(8_000).hex()),
+        "It has a value that is too long for the database.",
+    ),
+    "a file that is no source": (with_file(None), "A file of the prompt is not among the sources"),
+    "a file that is smaller as a source": (with_file(1), "A file of the prompt is not among the sources"),
     "no object": (lambda _: [1], "wrong"),
     "a request for a message of none": (
         lambda line: next(c for c in line["rows"]["calls"] if c["sent"])["sent"][0].update(messages=[7]),
@@ -127,6 +159,12 @@ OTHERS: list[tuple[str, Edit, str]] = [
     (RUNS, lambda line: often(line["rows"]["run"]["recipe"]), "With the variant “often” the prompt of column A has"),
     (BATCHES, lambda row: often(row["recipe"]), "With the variant “often” the prompt of column A has"),
     (ACCOUNT, lambda one: one["presets"][0]["panel"][0].update(variant=CHANGES_NOTHING), "changes nothing"),
+    (BATCHES, lambda row: row.update(repetitions=31), "A line of the batch is run more than 30 times."),
+    (
+        BATCHES,
+        lambda row: row.update(rows=[row["rows"][0] | {"number": number, "run": None} for number in range(1, 32)]),
+        "A line of the batch is run more than 30 times.",
+    ),
     (BATCHES, lambda row: row.update(api_key=1), "“api_key” is wrong"),
     (BATCHES, lambda row: row["rows"].append(row["rows"][0]), "It contradicts itself"),
     ("accounts/1/templates.jsonl", lambda row: row.update(versions=[]), "“versions” is wrong"),
@@ -182,12 +220,26 @@ def test_bombs_are_refused_before_they_go_off(alice: User, archive: bytes, monke
     entries = entries_of(archive)
     size = sum(map(len, entries.values()))
 
-    assert "Unpacked, the archive is larger" in refusal(alice, archive, most_bytes=size - 1)
-    monkeypatch.setattr(opening, "LONGEST_LINE", 50_000)
+    assert "Unpacked, the archive is larger" in refusal(alice, archive, bounds=Bounds(unpacked=size - 1))
     long = packed(entries | {RUNS: json.dumps("a" * 50_001).encode() + b"\n"})
-    assert f"{RUNS}, line 1: The line is longer than 50,000 bytes." in refusal(alice, long)
-    monkeypatch.setattr(opening, "MOST_LINES", 3)
-    assert "more than 3 lines" in refusal(alice, archive)
+    assert f"{RUNS}, line 1: The line is longer than 50,000 bytes." in refusal(alice, long, bounds=Bounds(line=50_000))
+    assert "more than 3 lines" in refusal(alice, archive, bounds=Bounds(lines=3))
+    assert "takes longer than 0 s" in refusal(alice, archive, bounds=Bounds(seconds=0))
+    nothing = packed(entries | {RUNS: b'{"rows": [' + b"[]," * 10_000 + b"[]]}\n"})
+    assert f"{RUNS}, line 1: It has more than 10,000 values." in refusal(alice, nothing, bounds=Bounds(marks=10_000))
+    for entry, module, bound in (
+        ("manifest.json", opening, "LARGEST_LIST"),
+        ("end.json", importing, "LARGEST_LIST"),
+        (ACCOUNT, importing, "LARGEST_ACCOUNT"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, bound, len(entries[entry]) - 1)
+            assert f"{entry}: The entry is larger than" in refusal(alice, archive)
+    for way in (ZIP_BZIP2, ZIP_LZMA):
+        for entry in (RUNS, "manifest.json"):
+            assert f"{entry}: The entry is packed in a way that is not read" in refusal(
+                alice, packed(entries, {entry: way})
+            )
     many = packed(entries | {f"x{number}": b"" for number in range(opening.MOST_ENTRIES)})
     assert "too many entries" in refusal(alice, many)
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 2**32 - 1, 0, 0)
@@ -196,6 +248,46 @@ def test_bombs_are_refused_before_they_go_off(alice: User, archive: bytes, monke
     locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1)
     small = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 10, 0, 0)
     assert "too many entries" in refusal(alice, record + locator + small)
+
+
+def test_files_of_imported_runs_count_among_those_of_the_account(alice: User, archive: bytes, settings: Any) -> None:
+    filed = changed(archive, RUNS, with_file(FILE["size"]))
+
+    settings.FILE_BYTES_PER_ACCOUNT = 4
+    assert "your runs would keep 5 bytes of files; the limit is 4" in refusal(alice, filed)
+    settings.FILE_BYTES_PER_ACCOUNT = 5
+    assert import_for(alice, filed).runs == 3
+
+
+def test_long_slug_is_free_however_often_it_is_imported(alice: User, archive: bytes) -> None:
+    account = json.loads(entries_of(archive)[ACCOUNT])
+    for preset in account["presets"]:
+        preset["slug"] = "a" * 50
+    for note in ("one", "two", "three"):
+        import_account(alice, AccountDocument.model_validate(account))
+        alice.presets.filter(slug="a" * 50).update(note=note)
+
+    ends = ("", "-imported", "-imported-2")
+    assert set(alice.presets.values_list("slug", flat=True)) == {"a" * (50 - len(end)) + end for end in ends}
+
+
+def test_name_that_many_have_is_not_counted_up_from_the_beginning_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    class Counted(set[str]):
+        def __contains__(self, name: object) -> bool:
+            nonlocal asked
+            asked += 1
+            return super().__contains__(name)
+
+    names = Names(["T", "t (IMPORTED 3)"], 100)
+    monkeypatch.setattr(names, "_taken", Counted(names._taken))
+
+    made = [names.take("t") for _ in range(500)]
+
+    assert made[:3] == ["t (imported)", "t (imported 2)", "t (imported 4)"]
+    assert len({name.casefold() for name in made}) == 500
+    assert asked < 3 * 500
 
 
 def test_ids_of_other_people_lead_nowhere(alice: User, charlie: User, archive: bytes) -> None:

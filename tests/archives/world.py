@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -161,12 +161,12 @@ def entries_of(archive: bytes) -> dict[str, bytes]:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
-def packed(entries: dict[str, bytes]) -> bytes:
-    """Return an archive with these entries, whatever they are."""
+def packed(entries: dict[str, bytes], ways: Mapping[str, int] | None = None) -> bytes:
+    """Return an archive with these entries, whatever they are, some of them packed in other ``ways`` of ZIP."""
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as made:
         for name, content in entries.items():
-            made.writestr(name, content)
+            made.writestr(name, content, (ways or {}).get(name, ZIP_DEFLATED))
     return file.getvalue()
 
 

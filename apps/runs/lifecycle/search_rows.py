@@ -15,15 +15,16 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.annotations.models import BlindVote, Rating
 from apps.catalogue.models import Model
 from apps.fusion.vocabulary import Builtin, FindingKind, Role
-from apps.runs.models import UNFINISHED, Call, Finding, Run, Share
+from apps.runs.models import UNFINISHED, Call, Evidence, Finding, Run, Share
 
 log = logging.getLogger(__name__)
 
@@ -126,11 +127,15 @@ def index_batch(due: QuerySet[Run]) -> int:
     """
     with transaction.atomic():
         found = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        strategy = KeyTextTransform("strategy", "recipe")
+        parts = {
+            "strategy": KeyTextTransform("strategy", "recipe"),
+            "prompt_start": Left("prompt", LONGEST_PROMPT),
+            "note_start": Left("note", LONGEST_TEXT),
+        }
         runs = list(
-            found.annotate(strategy=strategy).only(
-                *("owner", "thread", "title", "prompt", "preset", "status", "api_key", "answer_call", "analysis_call"),
-                *("note", "tags", "is_starred", "is_archived", "forked_from", "imported_at"),
+            found.annotate(**parts).only(
+                *("owner", "thread", "title", "preset", "status", "api_key", "answer_call", "analysis_call"),
+                *("tags", "is_starred", "is_archived", "forked_from", "imported_at"),
             )[:BATCH]
         )
         if runs:
@@ -163,8 +168,9 @@ def _materials(runs: Sequence[Run]) -> list[Material]:
     shared = set(Share.objects.filter(run__in=runs, revoked_at=None).values_list("run_id", flat=True))
     for run in runs:
         material = found[run.pk]
-        material.asked += [run.title, run.prompt[:LONGEST_PROMPT]]
-        material.names += [run.preset, run.note]
+        note = run.note_start  # type: ignore[attr-defined]
+        material.asked += [run.title, run.prompt_start]  # type: ignore[attr-defined]
+        material.names += [run.preset, note]
         material.facets |= {
             f"status:{run.status}",
             f"strategy:{run.strategy or 'fuse'}",  # type: ignore[attr-defined]
@@ -176,7 +182,7 @@ def _materials(runs: Sequence[Run]) -> list[Material]:
             "is:starred": run.is_starred,
             "is:archived": run.is_archived,
             "is:imported": run.imported_at is not None,
-            "has:note": bool(run.note),
+            "has:note": bool(note),
             "has:tag": bool(run.tags),
         }
         material.facets |= {facet for facet, holds in is_so.items() if holds}
@@ -191,7 +197,7 @@ def _materials(runs: Sequence[Run]) -> list[Material]:
 def _add_calls(runs: Sequence[Run], found: dict[int, Material]) -> None:
     """Add the texts of panel and writers, and the models that were asked, by their references and names."""
     calls = Call.objects.filter(run__in=runs, role__in=list(ROLES)).order_by("pk")
-    rows = list(calls.values_list("run_id", "pk", "role", "model", "answered_by", "output__text"))
+    rows = list(calls.values_list("run_id", "pk", "role", "model", "answered_by", Left("output__text", LONGEST_TEXT)))
     references = {name for row in rows for name in row[3:5] if name}
     labels = dict(Model.objects.filter(reference__in=references).values_list("reference", "label"))
     answer_of = {run.pk: run.answer_call_id for run in runs}
@@ -202,7 +208,7 @@ def _add_calls(runs: Sequence[Run], found: dict[int, Material]) -> None:
             if reference not in list(Builtin):
                 material.names += [reference, labels.get(reference, "")]
         if role != Role.JUDGE and text:
-            (material.concluded if pk == answer_of[run_id] else material.answers).append(text[:LONGEST_TEXT])
+            (material.concluded if pk == answer_of[run_id] else material.answers).append(text)
 
 
 def _add_findings(runs: Sequence[Run], found: dict[int, Material]) -> None:
@@ -212,11 +218,13 @@ def _add_findings(runs: Sequence[Run], found: dict[int, Material]) -> None:
     panel = Call.objects.filter(run__in=run_of.values(), role=Role.PANEL).order_by("take", "pk")
     for run_id, slot, model, answered_by in panel.values_list("run_id", "slot", "model", "answered_by"):
         models[run_id][slot] = answered_by or model
-    findings = Finding.objects.filter(call__in=run_of).prefetch_related("evidence")
+    stances = Evidence.objects.annotate(stance_start=Left("stance", LONGEST_TEXT)).only("finding", "slot")
+    findings = Finding.objects.filter(call__in=run_of).annotate(text_start=Left("text", LONGEST_TEXT)).defer("text")
+    findings = findings.prefetch_related(Prefetch("evidence", stances))
     for finding in findings:
         run_id = run_of[finding.call_id]
         material, evidence = found[run_id], list(finding.evidence.all())
-        text = "\n".join([finding.text, *(one.stance for one in evidence)])
+        text = "\n".join([finding.text_start, *(one.stance_start for one in evidence)])  # type: ignore[attr-defined]
         material.concluded.append(text[:LONGEST_TEXT])
         material.facets.add(f"has:{finding.kind}")
         if finding.kind in WEIGHTS:

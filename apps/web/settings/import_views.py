@@ -13,12 +13,13 @@ from apps.accounts.models import User
 from apps.archives.export import Progress
 from apps.archives.faults import BadArchive
 from apps.archives.importing import Imported, import_archive, to_one
+from apps.archives.opening import Bounds
 from apps.web.formats import counted, size_words
 from apps.web.progress import ProgressLine
 from apps.web.requests import SignedInRequest
 
-MOST_BYTES = 2**30
-"""Bytes of an archive, unpacked, that is imported while somebody waits for the page."""
+ON_THE_PAGE = Bounds(unpacked=2**30, line=32 * 2**20, marks=1_000_000, lines=20_000, seconds=300)
+"""The most of an archive that is imported while somebody waits for the page."""
 
 
 @never_cache
@@ -38,7 +39,7 @@ def import_page(request: SignedInRequest) -> HttpResponse:
         line.tell(progress.done, progress.total)
 
     try:
-        imported = import_archive(file.file, to_one(user), most_bytes=MOST_BYTES, told=tell)
+        imported = import_archive(file.file, to_one(user), bounds=ON_THE_PAGE, told=tell)
     except BadArchive as error:
         return _page(request, error.sentence)
     finally:
