@@ -151,7 +151,7 @@ WAYS = ["stopped", "deleted", "failed"]
 
 @pytest.mark.parametrize("way", WAYS)
 def test_who_waits_in_vain_asks_and_the_next_waits_for_them(bench, worker, upstream, way):
-    gated = bench.model("c", text="I’m sorry, but I can’t help with that.", gate_after=0)
+    gated = bench.model("c", "quota", gate_after=0)
     first = bench.start(gated, cache=HOUR)
     upstream.wait_for("c")
     second, third = (bench.start(gated, cache=HOUR) for _ in range(2))
@@ -162,7 +162,7 @@ def test_who_waits_in_vain_asks_and_the_next_waits_for_them(bench, worker, upstr
     elif way == "deleted":
         actions.delete_run(first)
     else:
-        upstream.release("c")
+        upstream.release("c", earlier=True)
         assert bench.finish(first).failure_code is FailureCode.ALL_PANELS_FAILED
 
     wait_until(lambda: second.calls.exists() or third.calls.exists(), "one of them asks")

@@ -146,6 +146,8 @@ async def context(x: Exchange) -> None:
 
 
 async def quota(x: Exchange) -> None:
+    if x.option("gate_after") == 0:
+        await x.gate.wait()
     await x.refuse(x.wire.statuses["quota"], "quota")
 
 

@@ -77,9 +77,12 @@ class Upstream:
         """Set what requests for ``model`` meet from now on."""
         self._post("script", {model: {"behaviour": behaviour, **options}})
 
-    def release(self, model: str) -> None:
-        """Let every waiting stream of ``model`` go on, and those that would have waited later."""
-        self._post("release", {"model": model})
+    def release(self, model: str, *, earlier: bool = False) -> None:
+        """Let every waiting stream of ``model`` go on, and those that would have waited later.
+
+        With ``earlier`` only those go on that came before its newest script.
+        """
+        self._post("release", {"model": model, "earlier": earlier})
 
     def serve(self, path: str, body: Any, status: int = 200, media: str = "application/json") -> None:
         """Set the answer to ``path`` (as in '/v1/models' or '/api/tags'); ``body`` is text, or becomes JSON."""

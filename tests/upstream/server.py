@@ -33,6 +33,7 @@ class Server:
         self.scripts: dict[str, dict[str, Any]] = {}
         self.asked: dict[str, int] = defaultdict(int)
         self.gates: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.earlier_gates: dict[str, list[asyncio.Event]] = defaultdict(list)
         self.pages: dict[str, dict[str, Any]] = {}
         self.ledger: list[dict[str, Any]] = []
         self.away: set[str] = set()
@@ -107,9 +108,11 @@ class Server:
             self.scripts.update(body)
             for model in body:
                 self.asked.pop(model, None)
-                self.gates.pop(model, None)
+                self.earlier_gates[model].append(self.gates.pop(model, asyncio.Event()))
         elif action == "release":
-            self.gates[body["model"]].set()
+            model = body["model"]
+            for gate in self.earlier_gates[model] if body["earlier"] else [self.gates[model]]:
+                gate.set()
         elif action == "page":
             self.page(body)
         elif action == "down":
