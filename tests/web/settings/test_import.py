@@ -6,7 +6,9 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.annotations.models import Rating
+from apps.archives.opening import ON_THE_SERVER, Bounds
 from apps.runs.models import Run
+from apps.web.settings import import_views
 from tests.archives.world import archive_of, changed, empty, make_everything, make_whole_run
 
 pytestmark = pytest.mark.usefixtures("local", "valkey_url")
@@ -31,7 +33,7 @@ def test_page_says_what_was_imported(alice: User, as_alice: Client, as_charlie: 
     assert Run.objects.filter(owner=alice).count() == 3
 
 
-def test_page_says_where_an_archive_is_wrong(alice: User, as_alice: Client) -> None:
+def test_page_says_where_an_archive_is_wrong(alice: User, as_alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     make_whole_run(alice)
     archive = archive_of(alice)
     empty(alice)
@@ -43,6 +45,9 @@ def test_page_says_where_an_archive_is_wrong(alice: User, as_alice: Client) -> N
     assert "Nothing was imported." in page
     assert "Choose an archive first." in as_alice.post(IMPORT).content.decode()
     assert "no ZIP archive" in upload(as_alice, b"plain")
+    assert import_views.ON_THE_PAGE.lines < ON_THE_SERVER.lines
+    monkeypatch.setattr(import_views, "ON_THE_PAGE", Bounds(lines=0))
+    assert "The archive has more than 0 lines." in upload(as_alice, archive)
     assert not Run.objects.exists()
 
 
