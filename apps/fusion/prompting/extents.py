@@ -1,4 +1,4 @@
-"""How long a column's conversation will be with the values of a row, counted before anything is filled in. Pure."""
+"""The length of a column's conversation with the values of a row, counted before anything is filled in. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
