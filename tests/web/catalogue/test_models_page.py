@@ -230,9 +230,7 @@ def test_models_page_sends_htmx_only_the_part_it_replaces(as_alice: Client, targ
     "thinks, shown, said",
     [(False, "60", ""), (True, "300", ""), (None, "60", "300 with a reasoning effort.")],
 )
-def test_settings_show_the_time_that_calls_are_given(
-    as_staff: Client, settings, thinks: bool | None, shown: str, said: str
-) -> None:
+def test_settings_show_the_time_that_calls_are_given(as_staff: Client, settings, thinks, shown: str, said: str) -> None:
     settings.FIRST_TOKEN_TIMEOUT = 60
     model = make_model(make_provider(), "one", supports_reasoning=thinks)
 
