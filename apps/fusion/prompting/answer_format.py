@@ -155,7 +155,12 @@ def _keep_to_schema(schema: dict[str, Any], value: Any) -> None:
     except Exception:  # noqa: BLE001 - what breaks the library on a stranger's schema must not break the request
         raise UncheckedAnswer("It cannot be checked: the schema does not hold together.") from None
     if faults:
-        raise BadAnswer("; ".join(f"At {fault.json_path}: {fault.message[:300]}" for fault in faults))
+        raise BadAnswer("; ".join(f"At {_shown(fault.json_path)}: {_shown(fault.message)}" for fault in faults))
+
+
+def _shown(text: str) -> str:
+    """Return the beginning of a text with a mark for what no page shows, and no database keeps."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[:300])
 
 
 def _no_number(name: str) -> Any:

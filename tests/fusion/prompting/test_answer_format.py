@@ -102,6 +102,15 @@ def test_of_several_values_the_one_that_keeps_to_the_schema_is_taken() -> None:
         checked('So: {"city": "Oslo"}.', of_schema(CITY))
 
 
+@pytest.mark.parametrize("code, key", [(r"\u0000", "\x00"), (r"\ud800", "\ud800")])
+def test_reason_can_be_kept_whatever_the_answer_has(code: str, key: str) -> None:
+    with pytest.raises(BadAnswer) as error:
+        checked(f'{{"{code}": 1}}', of_schema({"type": "object", "additionalProperties": {"type": "string"}}))
+
+    assert key not in str(error.value)
+    assert "1 is not of type 'string'" in str(error.value)
+
+
 def test_any_object_is_no_list() -> None:
     assert checked("{}", ANY_OBJECT) == "{}"
     with pytest.raises(BadAnswer):
