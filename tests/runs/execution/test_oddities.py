@@ -204,7 +204,8 @@ def test_silence_before_the_first_token_goes_to_the_fallback(bench, settings):
         (True, ReasoningEffort.HIGH, 7, 7),
     ],
 )
-def test_model_that_thinks_is_given_longer_for_its_first_token(bench, reasons, effort, own, seconds):
+def test_model_that_thinks_is_given_longer_for_its_first_token(bench, settings, reasons, effort, own, seconds):
+    settings.FIRST_TOKEN_TIMEOUT = 60
     model = bench.model("a")
     Model.objects.filter(reference=model).update(supports_reasoning=reasons, first_token_s=own)
     run = bench.start(model)
