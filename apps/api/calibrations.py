@@ -17,9 +17,13 @@ class CalibrationMember(Document):
     """A member of the panel, the items it got right, and the weight of its vote."""
 
     model: str
+    """Its reference."""
     correct: int
+    """Items that it got right."""
     items: int
+    """Items that it answered."""
     weight: float
+    """The weight of its vote where votes are weighed."""
 
 
 class CertificateDocument(Document):
@@ -43,9 +47,11 @@ class CalibrationDocument(Document):
     name: str
     """The word by which `fusion.calibration` names it."""
     version: int
+    """From 1; a new one for each time that it was made anew."""
     is_site: bool
     """True for one of the site's, which everybody may use."""
     task: str
+    """The kind of task, in the words of who made it."""
     measured_on: str
     """A day, ISO 8601."""
     source: str
@@ -55,9 +61,11 @@ class CalibrationDocument(Document):
     answer_kind: str
     """The final answers that counted."""
     labels: list[str]
+    """The labels that counted; empty for other kinds."""
     panel: str
     """A fingerprint of the models with their parameters."""
     items: int
+    """Labelled items that it rests on."""
     all_wrong: int | None
     """Items on which no member was right."""
     has_few: bool
@@ -65,13 +73,16 @@ class CalibrationDocument(Document):
     rule: str
     """The way to count votes: `weighted`, `majority` or `single`."""
     members: list[CalibrationMember]
+    """The members of the panel, with how often each was right."""
     certificate: CertificateDocument | None
+    """The bound on errors at which early exits and cascades may end; null for none."""
 
 
 class CalibrationList(Document):
     """The calibrations, by name."""
 
     data: list[CalibrationDocument]
+    """The newest version of each."""
 
 
 @router.get(

@@ -29,7 +29,7 @@ FORGERIES = [
 """Headers; whether the form has the visitor's own token; whether the site is reached by HTTPS."""
 OVERRIDES = {"X-HTTP-Method-Override": "POST", "X-HTTP-Method": "POST", "X-Method-Override": "POST"}
 OURS = ("accounts", "annotations", "batches", "catalogue", "runs")
-DERIVED = ("SearchRow", "Alignment")
+DERIVED = ("SearchRow", "Alignment", "RunVector")
 """Indexes and caches, which reading may fill."""
 PROGRAMS = ("/mcp",)
 """Addresses that take a key and no cookie."""

@@ -65,7 +65,7 @@ async def test_stream_ends_with_any_ending(ending: bytes) -> None:
         ("max_tokens", FinishReason.LENGTH),
         ("model_context_window_exceeded", FinishReason.LENGTH),
         ("refusal", FinishReason.REFUSAL),
-        ("pause_turn", FinishReason.UNKNOWN),
+        ("pause_turn", FinishReason.LENGTH),  # after many searches
     ],
 )
 async def test_reasons_to_stop(word: str, reason: FinishReason) -> None:
