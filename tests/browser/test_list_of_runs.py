@@ -33,6 +33,7 @@ def test_columns_are_chosen_by_keyboard_and_rows_compared_with_a_run(open_page, 
     expect(cheap.locator(".cost .better")).to_have_text("−$0.0100")  # noqa: RUF001 - the page writes a minus
     expect(dear.locator(".cost .worse")).to_have_text("+$0.490")
 
+    page.wait_for_load_state()  # or nothing hears yet that the search changes
     page.get_by_label("Search runs").fill("eiffel")
     expect(dear).to_have_count(0)
     summary = page.locator("#columns-menu > summary")

@@ -97,5 +97,14 @@ def test_page_compares_json_answers_field_by_field(as_alice: Client, alice: User
 
     words = words_of(as_alice.get(run.get_absolute_url()))
 
+    assert "All agree on 1 of 2 fields Field Values /height A 330 B 324" in words  # A has more than half of the weight
+
+
+def test_page_says_on_which_fields_no_majority_of_the_weight_agrees(as_alice: Client, alice: User) -> None:
+    texts = ('{"height": 330, "answer": "tall"}', '{"height": 324, "answer": "tall"}')
+    run = make_weighed(alice, weighted(weigh_by="hand", weights={"A": 1, "B": 1}), *texts)
+
+    words = words_of(as_alice.get(run.get_absolute_url()))
+
     assert "All agree on 1 of 2 fields; 1 without a majority" in words
     assert "/height no majority A 330 B 324" in words
