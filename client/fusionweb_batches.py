@@ -105,6 +105,7 @@ def _lines(version: dict[str, Any]) -> list[str]:
 
 def do_batch(client: httpx.Client, options: argparse.Namespace, console: Console) -> int:
     """Carry out a word on a batch; the rows go to the standard output, its state to the error output."""
+    path = f"/api/v1/batches/{quote(options.what, safe='')}"
     if options.do == "run":
         body = {**settings_of(options), "repetitions": options.repetitions, "checks": options.check, "cap": options.cap}
         body |= {"template": options.template} if options.template else {"prompt": options.prompt}
@@ -112,9 +113,9 @@ def do_batch(client: httpx.Client, options: argparse.Namespace, console: Console
             body["csv"] = read_text(options.what)
         batch = checked(client.post("/api/v1/batches", json=body))
     elif options.do in ("status", "rows"):
-        batch = checked(client.get(f"/api/v1/batches/{options.what}"))
+        batch = checked(client.get(path))
     else:
-        batch = checked(client.post(f"/api/v1/batches/{options.what}/{options.do}"))
+        batch = checked(client.post(f"{path}/{options.do}"))
     if options.do == "run" and not options.no_wait:
         while batch["state"] == "running" or batch["counts"]["running"]:
             time.sleep(1)

@@ -88,6 +88,7 @@ def test_table_is_run_as_a_batch_and_read_again(panel, base_url: str, key: str, 
     batch_id = done.stderr.split("/batches/")[1].split("/")[0]
     assert batch("batch", "rows", batch_id).stdout == done.stdout
     assert batch("batch", "status", batch_id).stdout.strip() == batch_id
+    assert batch("batch", "status", f"{batch_id}?").returncode == 1  # an id is no part of an address
     assert (batch("batch", "resume", batch_id).returncode, batch("templates").stdout) == (1, "")
     assert batch("batch", "run", str(wrong), *prompt).returncode == 2
     assert batch("batch", "run", str(table)).returncode == 2
