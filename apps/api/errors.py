@@ -19,7 +19,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from psycopg.errors import DiskFull
 
 from apps.catalogue.recipes.resolve import UnknownModel
-from apps.runs.actions import InvalidRun
+from apps.runs.starting import InvalidRun
 
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,9 @@ from apps.accounts.api_keys import Scope
 from apps.accounts.models import ApiKey
 from apps.api.errors import ApiError
 from apps.catalogue.recipes.resolve import models_of
-from apps.runs import actions
 from apps.runs.models import Run
 from apps.runs.spending import caps
+from apps.runs.starting import check_cap
 from apps.runs.valkey import client
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def spending_on(run: Run, key: ApiKey) -> Iterator[None]:
         key = locked(key)
         check_concurrency(key, but=run)
         if cap := caps.used_up(key.owner, key):
-            actions.check_cap(cap, run.recipe, models_of(run.recipe))
+            check_cap(cap, run.recipe, models_of(run.recipe))
         yield
 
 

@@ -29,12 +29,11 @@ from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, JudgedSettings, Message, SingleSettings, SlotSpec
 from apps.fusion.vocabulary import SLOTS, EarlierAnswers
 from apps.fusion.weights import recipe_under_prompt
-from apps.runs import actions
-from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.again import check_models
 from apps.runs.models import Run
 from apps.runs.reading import threads
 from apps.runs.reading.tool_turns import with_vendor_data
+from apps.runs.starting import ApiClient, InvalidRun, Lineage, start_run
 from apps.site_url import site_url
 
 FUSION, HOSTED_FUSION = "fusion", "openrouter/fusion"
@@ -213,20 +212,23 @@ def _start(run_request: RunRequest, resolved: ResolvedRecipe, client: ApiClient)
     key, origin = client.api_key, run_request.origin
     again = origin if run_request.is_exact else None
     earlier_answers = again.earlier_answers if again else run_request.options.earlier_answers
+    lineage = Lineage(
+        run_request.parent,
+        earlier_answers or EarlierAnswers.FUSED,
+        run_request.options.from_slot or "",
+        origin,
+        sent_before=again.own_answers if again else None,
+    )
     with limits.in_turn(key):
-        return actions.start_run(
+        return start_run(
             key.owner,
             run_request.messages,
             resolved.recipe,
-            parent=run_request.parent,
+            lineage,
             client=client,
             priority=run_request.options.priority,
             models=resolved.models,
-            earlier_answers=earlier_answers or EarlierAnswers.FUSED,
-            from_slot=run_request.options.from_slot or "",
             tools=run_request.tools,
-            origin=origin,
-            sent_before=again.own_answers if again else None,
         )
 
 

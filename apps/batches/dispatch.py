@@ -19,10 +19,11 @@ from apps.batches.reading import messages_of_row, recipe_of_row, results_of
 from apps.catalogue.recipes.resolve import asked_anew
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import Priority, Status
-from apps.runs.actions import ApiClient, InvalidRun, continue_run, start_run
+from apps.runs.actions import continue_run
 from apps.runs.models import UNFINISHED, Run
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.spending.caps import used_up_for
+from apps.runs.starting import ApiClient, InvalidRun, start_run
 
 log = logging.getLogger(__name__)
 

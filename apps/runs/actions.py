@@ -1,175 +1,31 @@
 """The actions of a person or a program on a run: start, stop, go on, retry, fuse again, share, delete; atomically."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from functools import partial
-from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
-from django.utils.text import Truncator
 
-from apps.accounts.models import ApiKey, User
-from apps.catalogue.models import Model
+from apps.accounts.models import User
 from apps.catalogue.queries import find_models
-from apps.catalogue.recipes.estimates import estimate, is_free
-from apps.catalogue.recipes.resolve import UnknownModel, models_of
-from apps.fusion.caching import cache_key, is_reusable
-from apps.fusion.changes import SetUp, changes_between
+from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.cost import MOST
-from apps.fusion.files import BadFile
-from apps.fusion.prompting.tool_turns import as_text, question_of
-from apps.fusion.prompting.turns import OwnAnswers, with_own_answers
-from apps.fusion.prompting.variants import BadVariant, check_variants
-from apps.fusion.refusal import Refusal
-from apps.fusion.strategies import first_calls, strategy_of
+from apps.fusion.strategies import strategy_of
 from apps.fusion.strategies.steps import End
-from apps.fusion.tools import ToolSet
-from apps.fusion.values import CallSpec, Message, Recipe
-from apps.fusion.vocabulary import EarlierAnswers, FailureCode, Priority, Role, Status
-from apps.runs.files import check_files, check_room
-from apps.runs.lifecycle.crowding import is_crowded
+from apps.fusion.values import CallSpec
+from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs.lifecycle.deletion import erase_run
-from apps.runs.lifecycle.lookups import add_files
 from apps.runs.lifecycle.rows_to_events import run_ended, run_started, state_of, with_sources
-from apps.runs.lifecycle.threads import join_thread
-from apps.runs.lifecycle.transitions import RunChange, add_calls, create_or_copy, locked_run, request_cancel
-from apps.runs.measured_grace import with_measured_grace
-from apps.runs.models import UNFINISHED, Call, Run, SharedCap, WebhookDelivery
-from apps.runs.reading.threads import Thread, own_answers
+from apps.runs.lifecycle.transitions import RunChange, add_calls, locked_run, request_cancel
+from apps.runs.models import UNFINISHED, Call, Run
+from apps.runs.reading.threads import Thread
 from apps.runs.sharing import revoke_share, share_run, share_thread
 from apps.runs.spending import caps, ledger
-from apps.runs.spending.answer_lengths import habits_of
+from apps.runs.starting import InvalidRun, start_run
 
-__all__ = ["revoke_share", "share_run", "share_thread"]
-
-
-class InvalidRun(Refusal):
-    """A run cannot be made of this; ``field`` says what to change and ``sentence`` how."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiClient:
-    """A program that asks for a run: its key, perhaps a name for the request, and what goes with it.
-
-    A run that is not ``is_kept`` is deleted soon after it has ended. ``webhook`` is the address that is told of its
-    end, '' for none; ``site`` is where its receiver finds the run.
-    """
-
-    api_key: ApiKey
-    idempotency_key: str | None = None
-    request_digest: str = ""
-    metadata: dict[str, str] = field(default_factory=dict)
-    is_kept: bool = True
-    webhook: str = ""
-    site: str = ""
-
-
-def start_run(
-    owner: User,
-    messages: Sequence[Message],
-    recipe: Recipe,
-    parent: Run | None = None,
-    client: ApiClient | None = None,
-    priority: Priority = Priority.INTERACTIVE,
-    models: Mapping[str, Model] | None = None,
-    earlier_answers: EarlierAnswers = EarlierAnswers.FUSED,
-    from_slot: str = "",
-    tools: ToolSet | None = None,
-    shared_cap: SharedCap | None = None,
-    origin: Run | None = None,
-    sent_before: OwnAnswers | None = None,
-) -> Run:
-    """Write a run with its queued panel calls and send them; raises :class:`InvalidRun`.
-
-    ``models`` are the recipe's by reference, if looked up already. A run with a ``parent`` joins its thread; there its
-    panel goes on with ``earlier_answers``, the newest in ``messages`` that of ``from_slot`` ('': the fused one).
-    ``tools`` are the client's. A ``shared_cap`` holds it with the others of its batch. It is a fork of its ``origin``;
-    ``sent_before`` are own answers to send again. Raises ``IntegrityError`` for an ``idempotency_key`` used before.
-    """
-    prompt = _checked_prompt(as_text(messages))
-    try:
-        check_room(owner, messages)
-    except BadFile as error:
-        raise InvalidRun(error.sentence, error.field) from None
-    models = models_of(recipe) if models is None else models
-    cap = caps.used_up(owner, client.api_key if client else None, shared_cap)
-    check = partial(check_cap, cap, recipe, models)
-    if parent and not parent.is_final:
-        raise InvalidRun("The turn before this one is still at work. Go on when it has ended.", "prompt")
-    is_own = earlier_answers is EarlierAnswers.OWN and (parent is not None or bool(sent_before))
-    own = sent_before or (own_answers(parent, recipe.panel, messages) if parent and is_own else {})
-    _check_columns(messages, own)
-    before = [spec for one in (parent, origin) if one for spec in one.recipe.panel]
-    try:
-        check_variants(recipe.panel, messages, settings.PROMPT_LIMIT, before)
-    except BadVariant as error:
-        raise InvalidRun(error.sentence, error.field) from None
-    # A grace that is measured says nothing of what is asked.
-    key = cache_key(messages, recipe, tools, own) if is_reusable(recipe) else ""
-    recipe = with_measured_grace(recipe)
-    expected = estimate(recipe, messages, models, habits_of, own, tools)
-    run = Run(
-        owner=owner,
-        parent=parent,
-        forked_from=origin,
-        changes=changes_between(SetUp(origin.messages, origin.recipe), SetUp(messages, recipe)) if origin else (),
-        title=_title(messages, prompt),
-        prompt=prompt,
-        messages=tuple(messages),
-        tools=tools,
-        recipe=recipe,
-        is_crowded=is_crowded(owner, client.api_key if client else None),
-        priority=priority,
-        preset=recipe.preset,
-        earlier_answers=EarlierAnswers.OWN if is_own else EarlierAnswers.FUSED,
-        own_answers=dict(own),
-        from_slot=from_slot if parent else "",
-        shared_cap=shared_cap,
-        estimate_low=expected.low,
-        estimate_high=expected.high,
-        cache_key=key,
-        **(_of_client(client) if client else {}),
-    )
-    webhook = client.webhook if client else ""
-    if parent is None and not webhook and not run.has_files:
-        create_or_copy(run, first_calls(recipe), check)
-        return run
-    with transaction.atomic():
-        if parent:
-            _follow(run, parent)
-        create_or_copy(run, first_calls(recipe), check)
-        add_files(run)
-        if client and webhook:
-            WebhookDelivery.objects.create(run=run, url=webhook, site=client.site)
-    return run
-
-
-def _title(messages: Sequence[Message], prompt: str) -> str:
-    """Return the beginning of the question; without words the names of the files."""
-    words = " ".join((question_of(messages) or prompt).split())
-    words = words or ", ".join(file.name for file in messages[-1].files) or "A picture"
-    # The length is cut again, as it does not count combining marks.
-    return Truncator(words).chars(200)[:200]
-
-
-def _of_client(client: ApiClient) -> dict[str, Any]:
-    """Return the columns of a program's run: its client, and the team of its key, where a person's run is their own."""
-    named = {item.name: getattr(client, item.name) for item in fields(client) if item.name not in ("webhook", "site")}
-    return {"team_id": client.api_key.team_id, **named}
-
-
-def check_cap(cap: caps.Cap | None, recipe: Recipe, models: Mapping[str, Model]) -> None:
-    """Raise :class:`InvalidRun` if ``cap`` is used up and the recipe costs something.
-
-    ``cap`` is as :func:`~apps.runs.spending.caps.used_up` returns it, and ``models`` are the recipe's by reference.
-    """
-    if cap and not is_free(recipe, models):
-        raise InvalidRun(f"Nothing is left to spend. {cap.sentence} Raise it to go on now.", "max_cost")
+__all__ = ["revoke_share", "share_run", "share_thread", "start_run"]
 
 
 def cancel_run(run: Run) -> None:
@@ -289,45 +145,6 @@ def delete_thread(thread: Thread) -> None:
     """Delete the turns of a thread that are in no other one, the newest first."""
     for turn in reversed(thread.own_turns):
         delete_run(turn)
-
-
-def _checked_prompt(messages: Sequence[Message]) -> str:
-    last = messages[-1] if messages else None
-    if last is None or last.role != "user" or not (last.text.strip() or last.images or last.files):
-        raise InvalidRun("Write a prompt first.", "prompt")
-    size = sum(len(message.text) for message in messages)
-    if size > settings.PROMPT_LIMIT:
-        with_turns = " with the turns before it" if len(messages) > 2 else ""
-        sentence = (
-            f"The prompt has {size:,} characters{with_turns}; the limit is {settings.PROMPT_LIMIT:,}. Shorten it."
-        )
-        raise InvalidRun(sentence, "prompt")
-    if any("\x00" in message.text for message in messages):
-        raise InvalidRun("The prompt contains a NUL character. Remove it.", "prompt")
-    try:
-        check_files(messages)
-    except BadFile as error:
-        raise InvalidRun(error.sentence, error.field) from None
-    return messages[-1].text
-
-
-def _check_columns(messages: Sequence[Message], own: OwnAnswers) -> None:
-    """Raise :class:`InvalidRun` if a column's own answers make its conversation longer than a prompt may be."""
-    for slot, texts in own.items():
-        size = sum(len(message.text) for message in with_own_answers(messages, texts))
-        if size > settings.PROMPT_LIMIT:
-            sentence = (
-                f"The prompt of {slot} has {size:,} characters with its own answers; "
-                f"the limit is {settings.PROMPT_LIMIT:,}. Go on with the fused answers."
-            )
-            raise InvalidRun(sentence, "prompt")
-
-
-def _follow(run: Run, parent: Run) -> None:
-    try:
-        join_thread(run, parent)
-    except Run.DoesNotExist:
-        raise InvalidRun("The run that this one follows has been deleted.", "prompt") from None
 
 
 def _raise_cap(run: Run, max_cost: Decimal) -> None:

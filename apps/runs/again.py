@@ -25,12 +25,12 @@ from apps.fusion.tokens import count_tokens
 from apps.fusion.values import LONGEST_INSTRUCTIONS, CallSpec, Guidance, JudgedSettings, Ruling, SlotSpec
 from apps.fusion.vocabulary import SLOTS, AnswerKind, Builtin, Role, Status
 from apps.fusion.voting import Ballot
-from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.rows_to_events import run_ended, state_of
 from apps.runs.lifecycle.transitions import RunChange, add_calls, copy_agreement, is_fused, locked_run
 from apps.runs.models import Call, Run
 from apps.runs.reading.call_snapshot import KIND_OF_BUILTIN
 from apps.runs.spending.answer_lengths import habits_of
+from apps.runs.starting import InvalidRun
 
 LONGEST_CRITERIA = 4_000
 

@@ -11,11 +11,11 @@ from apps.fusion.strategies.again import judge_in_orders
 from apps.fusion.strategies.reviews import review_calls
 from apps.fusion.values import CallSpec, Guidance, JudgedSettings
 from apps.fusion.vocabulary import Builtin, Role
-from apps.runs.actions import InvalidRun
 from apps.runs.again import add_once, check_models, estimate_specs, resume, settings_of_ended
 from apps.runs.lifecycle.rows_to_events import state_of
 from apps.runs.lifecycle.transitions import add_calls, locked_run
 from apps.runs.models import UNFINISHED, Call, Run
+from apps.runs.starting import InvalidRun
 
 
 def check_order(run: Run, user: User | None = None) -> list[Call]:

@@ -8,9 +8,9 @@ from apps.catalogue.recipes.resolve import asked_anew
 from apps.catalogue.recipes.warnings import references_of
 from apps.fusion.values import LayersSettings, Parameters, Recipe
 from apps.fusion.vocabulary import Priority
-from apps.runs.actions import ApiClient, start_run
 from apps.runs.again import check_models
 from apps.runs.models import Run
+from apps.runs.starting import ApiClient, Lineage, start_run
 
 HIDDEN = ("frequency_penalty", "presence_penalty")
 """Sampling that no form has."""
@@ -34,15 +34,11 @@ def run_again(
         user,
         origin.messages,
         asked_anew(origin.recipe),
-        origin.parent,
-        client,
-        priority,
-        models,
-        origin.earlier_answers,
-        origin.from_slot,
-        origin.tools,
-        origin=origin,
-        sent_before=origin.own_answers,
+        Lineage(origin.parent, origin.earlier_answers, origin.from_slot, origin, sent_before=origin.own_answers),
+        client=client,
+        priority=priority,
+        models=models,
+        tools=origin.tools,
     )
 
 

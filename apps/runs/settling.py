@@ -16,12 +16,12 @@ from apps.fusion.judging.topics import find_topic
 from apps.fusion.strategies.settlements import settlement_of
 from apps.fusion.values import CallSpec
 from apps.fusion.vocabulary import Builtin, DecisionKind, FindingKind, Role, RulingKind, Status
-from apps.runs.actions import InvalidRun
 from apps.runs.again import check_models, estimate_specs, resume, settings_of_ended
 from apps.runs.lifecycle.rows_to_events import state_of
 from apps.runs.lifecycle.transitions import add_calls, locked_run
 from apps.runs.models import Call, Run
 from apps.runs.reading.settlements import Settlement, SettlementState, settlements_of
+from apps.runs.starting import InvalidRun
 
 SEARCH_IS_OFF = "Web search is off. An administrator turns it on at Models, Web search."
 FOUND_NOTHING = "This look-up proposes nothing: it found no source that decides the point. Write the ruling yourself."

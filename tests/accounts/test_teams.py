@@ -15,6 +15,7 @@ from apps.catalogue.recipes.presets import change_preset, create_preset
 from apps.fusion.values import Message
 from apps.runs import actions
 from apps.runs.models import Run
+from apps.runs.starting import ApiClient
 from tests.factories import make_local_preset, make_recipe, make_user
 
 INSERT = """INSERT INTO accounts_user
@@ -74,7 +75,7 @@ def make_everything(alice: User) -> list[ApiKey | Run | Preset | CriteriaSet]:
     key, _ = api_keys.make_key(alice, "nightly", [Scope.RUN])
     question = [Message(role="user", text="Why?")]
     runs = [actions.start_run(alice, question, make_recipe())]
-    runs.append(actions.start_run(alice, question, make_recipe(), client=actions.ApiClient(key)))
+    runs.append(actions.start_run(alice, question, make_recipe(), client=ApiClient(key)))
     preset = change_preset(create_preset(alice, "Legal", make_recipe()), "Legal", make_recipe(criteria="cites"))
     client = Client()
     client.force_login(alice)

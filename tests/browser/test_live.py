@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from apps.fusion.vocabulary import Status
 from apps.runs import actions
+from apps.runs.starting import Lineage
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.steps import SMALL, TALL, check_everywhere, column, open_menu
 
@@ -160,7 +161,7 @@ def test_history_moves_by_itself(open_page, bench):
     expect(page.locator(f"#run-{other.public_id} .status")).to_have_text("done")
     expect(page.locator("tr.run")).to_have_count(2)
     recipe = bench.recipe("up/a", "up/b")
-    turn = bench.finish(actions.start_run(bench.owner, [bench.message("And how deep?")], recipe, parent=other))
+    turn = bench.finish(actions.start_run(bench.owner, [bench.message("And how deep?")], recipe, Lineage(other)))
     page.clock.fast_forward(A_MINUTE)
     expect(page.locator("tr.run").first.locator(".p")).to_contain_text("2 turns", timeout=60_000)
     expect(page.locator("tr.run")).to_have_count(2)

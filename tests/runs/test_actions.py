@@ -9,9 +9,9 @@ from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import actions
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading.queries import BadQuery, find_editable_call, find_run, find_share, history
+from apps.runs.starting import InvalidRun
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 

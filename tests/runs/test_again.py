@@ -10,12 +10,12 @@ from apps.fusion.judging.reply_forms import ReplyForm
 from apps.fusion.values import Ruling
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, FailureCode, Role, RulingKind, Status
 from apps.runs import actions, again
-from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest, WriterRequest
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import SentRequest
 from apps.runs.reading.sent import NO_MODEL, NOT_KEPT, NOT_YET, sent_for
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 from tests.runs.log_reader import read_log

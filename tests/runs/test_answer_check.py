@@ -9,7 +9,6 @@ from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.judging.reply_forms import ReplyForm
 from apps.fusion.vocabulary import FailureCode, FindingKind, Role, Status
 from apps.runs import again
-from apps.runs.actions import InvalidRun
 from apps.runs.again import WriterRequest
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import Finding
@@ -17,6 +16,7 @@ from apps.runs.reading.checks import CheckState, check_document, check_of
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.redaction import for_strangers
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun
 from tests.runs.log_reader import read_log
 
 REPLY = json.dumps(

@@ -5,7 +5,6 @@ import pytest
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import AnswerKind, AnswerOrder, FailureCode, Role, Status
 from apps.runs import actions, again, beside
-from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.models import Call
@@ -14,6 +13,7 @@ from apps.runs.reading.queries import history
 from apps.runs.reading.second_judges import second_judges_of
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.suggestion import suggestion_of
+from apps.runs.starting import InvalidRun
 from tests.runs.log_reader import read_log
 
 TEXTS = {

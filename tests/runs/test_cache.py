@@ -13,11 +13,11 @@ from apps.fusion.files import PromptFile
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import AnswerKind, CitationOrigin, FailureCode, QuoteState, Status
 from apps.runs import actions
-from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.transitions import locked_run
 from apps.runs.models import Citation, Finding, Run
 from apps.runs.reading.model_health import health
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun
 from tests.factories import make_user
 from tests.services import wait_until
 

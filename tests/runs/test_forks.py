@@ -11,12 +11,12 @@ from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, LayersSettings, Message, Parameters
 from apps.fusion.vocabulary import EarlierAnswers, StrategyName
 from apps.runs import actions, forks
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Run
 from apps.runs.reading.forks import MOST_BESIDE, MOST_STEPS, fork_tree
 from apps.runs.reading.queries import find_run, history
 from apps.runs.reading.redaction import for_strangers
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun, Lineage
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 
 PICTURE = "data:image/png;base64,AA=="
@@ -97,7 +97,7 @@ def test_run_again_refuses_a_model_that_is_gone_and_a_prompt_that_is_too_long(al
 def test_fork_keeps_what_changed_when_its_origin_is_deleted(alice: User) -> None:
     origin = make_run(alice)
     other = (Message(role="user", text="How high is the Louvre?"),)
-    fork = actions.start_run(alice, other, make_recipe(SMOL, SMOL, GEMMA), origin=origin)
+    fork = actions.start_run(alice, other, make_recipe(SMOL, SMOL, GEMMA), Lineage(origin=origin))
     assert [change.in_words() for change in fork.changes] == [
         "prompt changed (+1 −2 words)",  # noqa: RUF001
         f"column A added: {SMOL}",

@@ -95,7 +95,7 @@ call_command("migrate", verbosity=0)
 from apps.accounts.models import User
 from apps.catalogue.models import Model, Provider
 from apps.fusion.values import Message, Recipe, SlotSpec
-from apps.runs.actions import start_run
+from apps.runs.starting import start_run
 provider = Provider.objects.create(slug="up", name="Up", base_url="{url}")
 for name in ("a", "b", "writer"):
     Model.objects.create(provider=provider, name=name, label=name, reference="up/" + name)

@@ -7,11 +7,11 @@ import pytest
 from apps.fusion.strategies import planned_calls
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import beside
-from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.rows_to_events import load_state
 from apps.runs.reading.export import export_json, export_markdown
 from apps.runs.reading.peer_reviews import review_document, review_of
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun
 from tests.runs.log_reader import read_log
 
 FUSED = "It stands in Paris, and is 330 metres tall."

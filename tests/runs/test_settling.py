@@ -13,12 +13,12 @@ from apps.catalogue.models import Model
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import DecisionKind, QuoteState, Role, Status
 from apps.runs import again, settling, tasks
-from apps.runs.actions import InvalidRun
 from apps.runs.again import WriterRequest
 from apps.runs.models import Call, Citation, LookupStep, Run, Source
 from apps.runs.reading.sent import sent_for
 from apps.runs.reading.settlements import SettlementState, settlements_of
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun
 from tests.factories import make_local_preset
 from tests.lookup.web import Answer, fake_web
 from tests.services import wait_until

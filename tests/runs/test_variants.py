@@ -9,7 +9,6 @@ from apps.fusion.blind_votes import VotedAnswer
 from apps.fusion.values import Message, PromptVariant, Recipe, SlotSpec
 from apps.fusion.vocabulary import Role
 from apps.runs import actions, blind_voting, forks
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Run
 from apps.runs.reading.bulk_export import export_runs
 from apps.runs.reading.export import export_json, export_markdown
@@ -20,6 +19,7 @@ from apps.runs.reading.sent import sent_for
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.threads import conversation_after
 from apps.runs.spending.metering import tokens_read
+from apps.runs.starting import InvalidRun, Lineage
 from tests.factories import SMOL, make_local_preset, make_user
 from tests.web.run_factories import make_finished_run
 
@@ -60,7 +60,7 @@ def test_each_column_is_sent_its_own_prompt_and_the_judge_the_shared_question(be
     assert [message.text for message in sent_for(calls["A"]).messages] == ["Be brief.", "In a word: How high is it?"]
     assert tokens_read(calls["B"]) != tokens_read(calls["C"])
 
-    follow = actions.start_run(bench.owner, [*conversation_after(run), bench.message("In feet?")], recipe, parent=run)
+    follow = actions.start_run(bench.owner, [*conversation_after(run), bench.message("In feet?")], recipe, Lineage(run))
     bench.finish(follow)
     turns = sorted(asked(upstream, "a", at) for at in range(3, 6))
     assert [turn[0::2] for turn in turns] == [
@@ -75,7 +75,7 @@ def test_each_column_is_sent_its_own_prompt_and_the_judge_the_shared_question(be
     ]
     again = forks.run_again(bench.owner, follow)
     assert (again.recipe.panel, again.changes) == (follow.recipe.panel, ())
-    edited = actions.start_run(bench.owner, conversation, with_variants(recipe, PLAIN, PLAIN), origin=run)
+    edited = actions.start_run(bench.owner, conversation, with_variants(recipe, PLAIN, PLAIN), Lineage(origin=run))
     assert [change.in_words() for change in edited.changes] == ["A variant: brief → plain"]
     for one in (again, edited):
         bench.finish(one)

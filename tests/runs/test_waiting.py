@@ -9,8 +9,8 @@ from apps.accounts import api_keys
 from apps.accounts.api_keys import Scope
 from apps.fusion.vocabulary import AnswerKind, FailureCode, Role, Status
 from apps.runs import actions
-from apps.runs.actions import ApiClient
 from apps.runs.models import Run
+from apps.runs.starting import ApiClient, InvalidRun
 from tests.services import wait_until
 
 LATE = "It is 330 metres high, and was finished in 1889."
@@ -143,5 +143,5 @@ def test_all_columns_that_failed_are_asked_again_and_no_other(bench, worker):
     bench.finish(run)
     assert [(call.slot, call.take) for call in calls] == [("B", 2), ("C", 2)]
     assert set(run.calls.filter(take=2).values_list("status", flat=True)) == {Status.DONE}
-    with pytest.raises(actions.InvalidRun, match="No column has failed"):
+    with pytest.raises(InvalidRun, match="No column has failed"):
         actions.retry_failed(run)

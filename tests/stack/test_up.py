@@ -119,7 +119,7 @@ from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.resolve import recipe_of_preset
 from apps.fusion.values import Message, Parameters
-from apps.runs.actions import start_run
+from apps.runs.starting import start_run
 from tests.services import wait_until
 recipe = recipe_of_preset(Preset.objects.get(slug="local"))
 few = {{"parameters": Parameters(max_tokens=8)}}

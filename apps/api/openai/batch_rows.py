@@ -19,10 +19,10 @@ from apps.batches.dispatch import RowRefused
 from apps.batches.models import Batch, BatchRow
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import Priority, Status
-from apps.runs.actions import ApiClient, start_run
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.web_account import web_account
+from apps.runs.starting import ApiClient, Lineage, start_run
 
 PART = 100
 """Rows that are read at once."""
@@ -46,7 +46,7 @@ def start_request(batch: Batch, row: BatchRow) -> Run:
         batch.owner,
         run_request.messages,
         resolved.recipe,
-        parent=run_request.parent,
+        Lineage(parent=run_request.parent),
         client=ApiClient(key, metadata=dict(run_request.metadata)),
         priority=Priority.BULK,
         models=resolved.models,

@@ -16,13 +16,13 @@ from apps.catalogue.recipes.builtin_presets import BASE, SMALL
 from apps.catalogue.recipes.presets import InvalidPreset, create_preset
 from apps.fusion.values import SlotSpec
 from apps.fusion.vocabulary import ReasoningEffort
-from apps.runs import actions
 from apps.runs.forks import with_hidden_settings
 from apps.runs.models import Run
 from apps.runs.reading import threads
 from apps.runs.reading.call_snapshot import BUILTIN_LABELS
 from apps.runs.reading.leaderboard import record_of
 from apps.runs.reading.threads import is_newest
+from apps.runs.starting import InvalidRun, Lineage, start_run
 from apps.web.compose import drafts
 from apps.web.compose.choices import short_label
 from apps.web.compose.counting import COUNTED, FIELDS, FIELDWISE, KINDS, OF_JSON, chosen_fields, chosen_kind
@@ -224,7 +224,7 @@ def _start(request: SignedInRequest, draft: Draft, choices: FormChoices, context
         try:
             run = start_resolved(request.user, resolved)
             return redirect(run.get_turn_url())
-        except actions.InvalidRun as error:
+        except InvalidRun as error:
             resolved = resolved.with_problems({error.field: error.sentence})
     return render_home(request, resolved, choices, status=400)
 
@@ -234,15 +234,12 @@ def start_resolved(user: User, resolved: ResolvedDraft) -> Run:
     if resolved.recipe is None:
         raise ValueError("The draft has problems.")
     origin = resolved.context.run if resolved.context.edited else None
-    run = actions.start_run(
+    run = start_run(
         user,
         resolved.messages,
         with_hidden_settings(resolved.recipe, origin.recipe) if origin else resolved.recipe,
-        resolved.context.parent,
+        Lineage(resolved.context.parent, resolved.earlier_answers, resolved.from_slot, origin),
         models=resolved.models,
-        earlier_answers=resolved.earlier_answers,
-        from_slot=resolved.from_slot,
-        origin=origin,
     )
     resolved.attached.forget(user)
     note_template(user, run, resolved.draft)

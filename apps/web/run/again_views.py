@@ -13,9 +13,9 @@ from apps.fusion.refusal import Refusal
 from apps.fusion.values import JudgedSettings
 from apps.fusion.vocabulary import SLOTS
 from apps.runs import again
-from apps.runs.actions import InvalidRun
 from apps.runs.again import JudgeRequest, WriterRequest
 from apps.runs.models import Run
+from apps.runs.starting import InvalidRun
 from apps.web.formats import money_range
 from apps.web.requests import SignedInRequest, call_id, plain_text
 from apps.web.run.views import FRAGMENTS, for_editor, render_changed_parts, render_refusal

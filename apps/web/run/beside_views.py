@@ -12,8 +12,8 @@ from apps.catalogue.recipes.estimates import RunEstimate
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
 from apps.runs import beside
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Run
+from apps.runs.starting import InvalidRun
 from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.again_views import price_in_words
 from apps.web.run.views import FRAGMENTS, for_editor, render_changed_parts, render_refusal

@@ -6,8 +6,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.runs import forks
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Run
+from apps.runs.starting import InvalidRun
 from apps.web.requests import SignedInRequest
 from apps.web.run.views import for_reader, render_refusal
 

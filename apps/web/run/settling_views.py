@@ -10,10 +10,10 @@ from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.vocabulary import DecisionKind
 from apps.runs import settling
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run
 from apps.runs.reading.settlements import settlements_of
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun
 from apps.web.requests import SignedInRequest, plain_text
 from apps.web.run.beside_views import price_of
 from apps.web.run.ruling_views import render_rulings

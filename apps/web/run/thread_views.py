@@ -14,7 +14,6 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from apps.fusion.vocabulary import EarlierAnswers, MarkKind
 from apps.runs import actions, marks
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Run
 from apps.runs.reading import queries, threads
 from apps.runs.reading.export import export_thread_json, export_thread_markdown
@@ -23,6 +22,7 @@ from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.thread_snapshot import ThreadSnapshot, take_thread_snapshot
 from apps.runs.reading.threads import Thread
 from apps.runs.sharing import BadShare
+from apps.runs.starting import InvalidRun
 from apps.web.by_address import found_by
 from apps.web.compose import drafts
 from apps.web.compose.files import AttachedFiles, attached_files, read_files

@@ -19,7 +19,6 @@ from apps.catalogue.recipes.resolve import UnknownModel
 from apps.fusion.refusal import Refusal
 from apps.fusion.vocabulary import SLOTS, MarkKind
 from apps.runs import actions, marks
-from apps.runs.actions import InvalidRun
 from apps.runs.models import Call, Run
 from apps.runs.reading import export, queries
 from apps.runs.reading.bulk_export import FORMS, export_runs
@@ -27,6 +26,7 @@ from apps.runs.reading.call_snapshot import Column
 from apps.runs.reading.forks import fork_tree
 from apps.runs.reading.snapshot import RunSnapshot, take_snapshot
 from apps.runs.sharing import BadShare
+from apps.runs.starting import InvalidRun
 from apps.site_url import site_url
 from apps.web.by_address import found_by
 from apps.web.compose.files import files_in_form

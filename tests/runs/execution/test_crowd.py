@@ -6,10 +6,10 @@ import pytest
 
 from apps.accounts.api_keys import Scope, make_key
 from apps.fusion.vocabulary import Role, Status
-from apps.runs.actions import ApiClient, start_run
 from apps.runs.execution import crowd as module
 from apps.runs.execution.crowd import WORKING_AT_ONCE, Crowd, CrowdMember
 from apps.runs.models import Call, Run
+from apps.runs.starting import ApiClient, start_run
 from tests.services import wait_until
 
 THREADS = 8

@@ -9,12 +9,12 @@ from apps.fusion.files import PromptFile
 from apps.fusion.prompting.files import CITE_FILES
 from apps.fusion.vocabulary import QuoteState, Status
 from apps.runs import actions, files, tasks
-from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.deletion import erase_run
 from apps.runs.models import Citation, PendingFile, Run, SentRequest, Source
 from apps.runs.reading.sent import sent_for
 from apps.runs.reading.snapshot import take_snapshot
 from apps.runs.reading.threads import conversation_after
+from apps.runs.starting import InvalidRun, Lineage
 
 NAME = "tower-notes.pdf"
 TEXT = "The tower stands in Paris. " * 20 + "It weighs 10,100 tonnes since its last painting.\n\nNothing else is known."
@@ -104,7 +104,7 @@ def test_next_turn_reads_the_file_again_under_its_number(bench, upstream):
         update={"files": (NOTES, NOTES.model_copy(update={"sha256": "cd" * 32, "name": "b.txt"}))}
     )
 
-    turn = worked(actions.start_run(bench.owner, [*conversation_after(run), more], bench.recipe(a), parent=run))
+    turn = worked(actions.start_run(bench.owner, [*conversation_after(run), more], bench.recipe(a), Lineage(run)))
 
     assert list(turn.sources.values_list("number", "title")) == [(1, NAME), (2, "b.txt")]
     sent = json.dumps(upstream.ledger("a")[-1]["body"])

@@ -8,10 +8,10 @@ from apps.accounts.api_keys import Scope, make_key
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import Priority, Role, Status
 from apps.runs import actions, presence, valkey
-from apps.runs.actions import ApiClient
 from apps.runs.lifecycle.crowding import CROWDED_FROM
 from apps.runs.lifecycle.transitions import FIRST_ROLES, rank_of
 from apps.runs.models import Call, Run
+from apps.runs.starting import ApiClient
 from tests.services import wait_until
 
 ROLES = (Role.SYNTHESIS, Role.JUDGE, Role.PANEL)

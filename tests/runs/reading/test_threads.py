@@ -9,11 +9,11 @@ from apps.accounts.models import User
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import AnswerKind, EarlierAnswers, Role, Status
 from apps.runs import actions
-from apps.runs.actions import InvalidRun
 from apps.runs.execution.inputs import conversation_of
 from apps.runs.models import Call, Run, Share
 from apps.runs.reading import queries
 from apps.runs.reading.threads import NoColumnAnswer, conversation_after, find_thread
+from apps.runs.starting import InvalidRun, Lineage
 from tests.calls import create_call
 from tests.factories import GEMMA, SMOL, make_local_models, make_recipe, make_run, make_user
 from tests.web.run_factories import make_call
@@ -51,9 +51,7 @@ def follow(
     """Ask the next turn, and let it end."""
     mode = EarlierAnswers.OWN if own else EarlierAnswers.FUSED
     messages = [*conversation_after(run, from_slot), Message(role="user", text=prompt)]
-    turn = actions.start_run(
-        run.owner, messages, make_recipe(*models), parent=run, earlier_answers=mode, from_slot=from_slot
-    )
+    turn = actions.start_run(run.owner, messages, make_recipe(*models), Lineage(run, mode, from_slot))
     return answer(turn, f"Fused: {prompt}", **(columns or {slot: f"{slot}: {prompt}" for slot in "AB"[: len(models)]}))
 
 
@@ -186,7 +184,7 @@ def test_a_run_cannot_follow_one_that_is_deleted_meanwhile(alice):
     actions.delete_run(Run.objects.get(pk=first.pk))
 
     with pytest.raises(InvalidRun, match="has been deleted"):
-        actions.start_run(alice, [Message(role="user", text="Sure?")], make_recipe(), parent=first)
+        actions.start_run(alice, [Message(role="user", text="Sure?")], make_recipe(), Lineage(first))
 
 
 def test_a_turn_that_was_fused_again_is_outdated_for_those_after_it(alice):

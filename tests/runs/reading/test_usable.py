@@ -7,10 +7,10 @@ from apps.fusion.state import is_usable
 from apps.fusion.strategies.fuse import next_step
 from apps.fusion.vocabulary import AnswerKind, FinishReason, Role, Status
 from apps.runs import actions
-from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle.rows_to_events import state_of
 from apps.runs.models import Run
 from apps.runs.reading.snapshot import take_snapshot
+from apps.runs.starting import InvalidRun
 from tests.calls import change_output
 from tests.factories import make_user
 from tests.web.run_factories import ANSWERS, make_call, make_finished_run

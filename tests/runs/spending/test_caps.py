@@ -8,10 +8,10 @@ from apps.catalogue.models import Model
 from apps.fusion.values import Usage
 from apps.fusion.vocabulary import AnswerKind, CostSource, FailureCode, Status
 from apps.runs import actions, tasks
-from apps.runs.actions import InvalidRun
 from apps.runs.lifecycle import claims, sweep
 from apps.runs.models import Call
 from apps.runs.spending import ledger
+from apps.runs.starting import InvalidRun
 from tests.calls import change_output
 from tests.runs.log_reader import read_log
 from tests.services import wait_until

@@ -10,9 +10,9 @@ from apps.accounts.models import ApiKey
 from apps.fusion.values import Message
 from apps.fusion.vocabulary import FailureCode, Role, Status
 from apps.runs import actions
-from apps.runs.actions import ApiClient, InvalidRun
 from apps.runs.models import Run
 from apps.runs.spending import caps, ledger
+from apps.runs.starting import ApiClient, InvalidRun
 from tests.calls import create_call
 from tests.factories import make_hosted_models, make_local_models, make_recipe, make_run, make_user
 

@@ -12,6 +12,7 @@ from apps.fusion.vocabulary import EarlierAnswers, Role, Status
 from apps.runs import actions
 from apps.runs.models import Run, Share
 from apps.runs.reading.threads import conversation_after, find_thread
+from apps.runs.starting import Lineage
 from tests.access.world import PICTURE
 from tests.factories import GEMMA, SMOL
 from tests.web.run_factories import make_call, make_finished_run
@@ -26,9 +27,7 @@ def make_turn(parent: Run, prompt: str, *, own: bool = False, from_slot: str = "
     """Create a finished run that follows another one."""
     messages = (*conversation_after(parent, from_slot), Message(role="user", text=prompt))
     mode = EarlierAnswers.OWN if own else EarlierAnswers.FUSED
-    run = actions.start_run(
-        parent.owner, messages, parent.recipe, parent=parent, earlier_answers=mode, from_slot=from_slot
-    )
+    run = actions.start_run(parent.owner, messages, parent.recipe, Lineage(parent, mode, from_slot))
     place = {name: getattr(run, name) for name in PLACE}
     run.delete()
     return make_finished_run(parent.owner, prompt=prompt, messages=messages, **place)
