@@ -19,6 +19,7 @@ from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_large
 from apps.providers.finish_reasons import break_of, reason_of, word_of
 from apps.providers.json_text import BadJson, loads
+from apps.providers.repeats import Once
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.tool_calls import CallCollector
 from apps.providers.vendor_messages import MAX_WORDS, says_something
@@ -28,9 +29,6 @@ log = logging.getLogger(__name__)
 
 KEEPALIVES = frozenset("ping pong keepalive keep-alive keep_alive heartbeat".split())
 """Names of events, and words in place of data, that only say that the connection lives."""
-
-LEAST_REPEATED = 8
-"""Characters of a text that may be taken for repeated: a shorter answer may well say the same twice."""
 
 THOUGHT_HEAD = 48
 """Characters by which two thoughts are told to be the same."""
@@ -68,8 +66,8 @@ class Translator(ABC):
         self.takes_search = False
         self.search = SearchNotes()
         self.calls = CallCollector(endpoint)
-        self._said: dict[type[Text | Reasoning], list[str]] = {Text: [], Reasoning: []}
-        self.length = 0  # of the text; it is asked for too often for all pieces to be counted
+        self._said: dict[type[Text | Reasoning], Once] = {Text: Once(), Reasoning: Once()}
+        self._in_messages: set[type[Text | Reasoning]] = set()
         self._joiners = {Text: HalfJoiner(), Reasoning: HalfJoiner()}
         self._splitter = ThinkSplitter()
         self._thoughts = _ThoughtsOnce()
@@ -85,7 +83,12 @@ class Translator(ABC):
     @property
     def said(self) -> str:
         """The text of the answer so far, as the vendor wrote it."""
-        return "".join(self._said[Text])
+        return self._said[Text].told
+
+    @property
+    def length(self) -> int:
+        """The characters of the text so far."""
+        return self._said[Text].length
 
     def charges(self) -> int:
         """Return how many searches an answer with some is charged for, where its vendor does not say."""
@@ -131,7 +134,9 @@ class Translator(ABC):
     def flush(self) -> Iterator[Content]:
         """Yield what was held back, at the end of the stream."""
         # In the order in which text passes through: what one holds back may fill the next.
-        yield from self._tell(self.leftover())
+        yield from self._tell(self._new_in(self.leftover()))
+        for channel, once in self._said.items():
+            yield from self._tell([channel(text) for text in once.flush()])
         if half := self._joiners[Text].flush():
             yield from self._split(half)
         for piece in self._splitter.flush():
@@ -153,9 +158,18 @@ class Translator(ABC):
             self.failure = break_of(self.endpoint, word)
 
     def unsaid(self, chunks: Iterable[Text | Reasoning]) -> Iterator[Text | Reasoning]:
-        """Yield the chunks of a whole message, without the channels that have come in pieces before."""
-        said = {channel for channel, pieces in self._said.items() if pieces}
-        return (chunk for chunk in chunks if type(chunk) not in said)
+        """Yield the chunks of a whole message, of each channel what has not come in pieces before."""
+        whole: dict[type[Text | Reasoning], str] = {}
+        for chunk in chunks:
+            whole[type(chunk)] = whole.get(type(chunk), "") + chunk.text
+        for channel, text in whole.items():
+            said = self._said[channel]
+            if not said.length:
+                self._in_messages.add(channel)
+            if channel in self._in_messages:  # each message is a piece
+                yield channel(text)
+            elif len(text) > said.length and text.startswith(said.told):
+                yield channel(text[said.length :])
 
     def raise_for_error(self, found: dict[str, Any], *, has_answer: bool) -> None:
         """Raise if the object carries an error: one that says something, or that stands in place of an answer."""
@@ -186,11 +200,7 @@ class Translator(ABC):
         has_reason = self.reasons > reasons
         if sum(len(chunk.text) for chunk in chunks) > MAX_OUTPUT_CHARS:  # before any pattern is tried on it
             raise too_large(self.endpoint)
-        if has_reason and self._is_repeated(chunks):
-            chunks = []
-        for chunk in chunks:
-            self._said[type(chunk)].append(chunk.text)
-            self.length += len(chunk.text) if isinstance(chunk, Text) else 0
+        chunks = self._new_in(chunks)
         has_piece = self.calls.pieces > pieces
         if chunks or has_piece:  # after a reason, or with it, they prove that reasons say nothing of this vendor's end
             self._says_reasons_early |= self.has_reason or has_reason
@@ -200,12 +210,9 @@ class Translator(ABC):
         if has_piece:
             yield CallPiece()
 
-    def _is_repeated(self, chunks: list[Text | Reasoning]) -> bool:
-        """Return whether the last event says all that was said before once more."""
-        said, last = self._said[Text], "".join(chunk.text for chunk in chunks if isinstance(chunk, Text))
-        # Lengths first: to join all that was said for every event with a reason would take quadratic time.
-        is_long = len(said) > 1 and LEAST_REPEATED <= len(last) == sum(map(len, said))
-        return is_long and last == "".join(said)
+    def _new_in(self, chunks: Iterable[Text | Reasoning]) -> list[Text | Reasoning]:
+        """Return the chunks without what the vendor has said before."""
+        return [type(chunk)(text) for chunk in chunks for text in self._said[type(chunk)].feed(chunk.text)]
 
     def _feed_words(self, event: Event) -> Iterator[Content]:
         """Read data that is not JSON: an error in words, several events in one, a word that means nothing."""
@@ -227,7 +234,7 @@ class Translator(ABC):
 
     def _close_document(self, event: Event) -> None:
         """Take a body that is one document as the whole answer; raise for one that holds none."""
-        if self.is_done or self.has_reason or any(self._said.values()) or len(self.calls):
+        if self.is_done or self.has_reason or any(once.length for once in self._said.values()) or len(self.calls):
             self.is_done = True
             return
         raise errors.no_answer(self.endpoint, self.model, event.data)

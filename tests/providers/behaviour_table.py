@@ -87,6 +87,8 @@ ROWS = (
         has_begun=True,
     ),
     Row("repeated-whole", "the whole text once more at the end", Answered()),
+    Row("repeated-before-end", "the whole text once more before the end", Answered()),
+    Row("cumulative", "every piece with all before it", Answered()),
     Row("repeated-start", "the first word twice, in its block and after it", Answered()),
     Row(
         "ok",

@@ -216,7 +216,7 @@ async def test_text_is_not_put_together_for_each_of_its_blocks(monkeypatch: pyte
     asked: list[str] = []
 
     def said(translator: Translator) -> str:
-        asked.append("".join(translator._said[Text]))
+        asked.append(translator._said[Text].told)
         return asked[-1]
 
     monkeypatch.setattr(Translator, "said", property(said))

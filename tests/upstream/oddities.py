@@ -40,6 +40,23 @@ async def repeated_whole(x: Exchange) -> None:
     await x.close()
 
 
+async def repeated_before_end(x: Exchange) -> None:
+    """Text in pieces, then the whole of it in an event like all others, then the end."""
+    await x.begin()
+    await x.say(*x.pieces())
+    await x.raw(x.wire.text(x.text))
+    await x.end()
+
+
+async def cumulative(x: Exchange) -> None:
+    """Every piece with all that came before it."""
+    await x.begin()
+    for number in range(len(x.pieces())):
+        await x.raw(x.wire.text("".join(x.pieces()[: number + 1])))
+    x.entry["text"] = x.text
+    await x.end()
+
+
 async def repeated_start(x: Exchange) -> None:
     """The first piece twice, where the dialect has a place for it."""
     await x.begin()
@@ -244,6 +261,8 @@ ODDITIES = {
     "reason-everywhere": reason_everywhere,
     "reason-first": reason_first,
     "repeated-whole": repeated_whole,
+    "repeated-before-end": repeated_before_end,
+    "cumulative": cumulative,
     "repeated-start": repeated_start,
     "error-field": error_field,
     "error-words": error_words,
