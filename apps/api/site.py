@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from apps.api import calibrations, model_list
+from apps.api import model_list
 from apps.api.anthropic import messages
 from apps.api.body import StrictParser
 from apps.api.errors import add_handlers
@@ -15,6 +15,7 @@ from apps.api.runs import (
     beside,
     binned,
     blind_votes,
+    calibrations,
     comparison,
     events,
     exports,

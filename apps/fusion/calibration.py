@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 from apps.fusion.value import Value
 from apps.fusion.vocabulary import CountedKind, FinalKind
 
+ENOUGH_ITEMS = 200
+"""Labelled items below which they say little: of the weights of votes, of a panel, and of prompts like another."""
+
 
 class CountingRule(StrEnum):
     """The ways to count votes: the best member alone where it has an answer, all alike, or each by its weight."""

@@ -12,14 +12,13 @@ from functools import lru_cache
 import numpy as np
 
 from apps.fusion.blind_votes import FUSED
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.value import Value
 from apps.fusion.vectors import matrix
 
 VOTED = "vote"
 """The name of a vote among the ways; a fusion's is ``FUSED``, and a single model's its reference."""
 NEAREST = 25
-FEWEST = 200
-"""Rated prompts from which on questions like it decide."""
 FEWEST_LIKE = 5
 """Prompts among the nearest for which a way is rated, from which on it is considered."""
 MARGIN = 0.05
@@ -45,8 +44,10 @@ class Advice(Value):
 
 def advise(question: str, rated: tuple[RatedPrompt, ...], models: Collection[str]) -> Advice:
     """Return the way to answer a question with these models; ``rated`` are all rated prompts of a person."""
-    if len(rated) < FEWEST:
-        return Advice(reason=f"Questions like it decide once {FEWEST} of your prompts are rated; {len(rated)} are.")
+    if len(rated) < ENOUGH_ITEMS:
+        return Advice(
+            reason=f"Questions like it decide once {ENOUGH_ITEMS} of your prompts are rated; {len(rated)} are."
+        )
     routed, single, n = trial(rated, tuple(sorted(models)))
     if not n or routed <= single:
         of = f"{routed / n:.0%} of your {n} rated prompts, the best single model {single / n:.0%}" if n else "none"

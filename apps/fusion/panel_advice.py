@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.ceiling import LEAST_GAIN, Ceiling, Labels, Proposal, grow, prices_of
-
-ENOUGH = 200
-"""Items with a label of every member, below which nothing is said of a panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class PanelAdvice:
 
     @property
     def missing(self) -> int:
-        return max(0, ENOUGH - self.items)
+        return max(0, ENOUGH_ITEMS - self.items)
 
 
 def advise_panel(
@@ -59,14 +57,14 @@ def advise_panel(
     """
     members = tuple(dict.fromkeys(panel))
     items = labels.shared(members)
-    if items < ENOUGH:
+    if items < ENOUGH_ITEMS:
         return PanelAdvice(members, items)
     before = labels.ceiling(members)
     price = prices_of([*members, *(others := list(others))], costs)
     additions = [
         MemberChange(model, labels.ceiling(members, [model]), labels.ceiling([*members, model]), costs.get(model))
         for model in others
-        if model not in members and labels.shared([*members, model]) >= ENOUGH
+        if model not in members and labels.shared([*members, model]) >= ENOUGH_ITEMS
     ]
     removals = [
         MemberChange(model, before, labels.ceiling([one for one in members if one != model], members), costs.get(model))
@@ -90,7 +88,7 @@ def shared_pool(labels: Labels, panel: Sequence[str], models: Iterable[str]) -> 
     """Return models that have enough labelled items in common: those of a panel first, then those with most items."""
     allowed, pool = set(models), list[str]()
     for model in dict.fromkeys([*panel, *labels.models]):
-        if model in allowed and labels.shared([*pool, model]) >= ENOUGH:
+        if model in allowed and labels.shared([*pool, model]) >= ENOUGH_ITEMS:
             pool.append(model)
     return pool
 

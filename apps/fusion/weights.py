@@ -11,7 +11,7 @@ from decimal import Decimal
 from math import log
 from typing import NamedTuple
 
-from apps.fusion.calibration import CountingRule
+from apps.fusion.calibration import ENOUGH_ITEMS, CountingRule
 from apps.fusion.values import (
     Calibration,
     CascadeSettings,
@@ -29,8 +29,6 @@ FEW_ITEMS = 50
 """Items of a kind of task below which a model's overall rate counts too."""
 PRIOR_ITEMS = 20
 """The number of items that the overall rate is worth then; our choice."""
-ENOUGH_ITEMS = 200
-"""Labelled items below which a calibration is applied only with a word of doubt."""
 
 
 class Weighing(NamedTuple):

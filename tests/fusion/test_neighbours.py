@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from apps.fusion.blind_votes import FUSED
-from apps.fusion.neighbours import FEWEST, VOTED, RatedPrompt, advise, trial
+from apps.fusion.calibration import ENOUGH_ITEMS
+from apps.fusion.neighbours import VOTED, RatedPrompt, advise, trial
 
 SUMS = "What is the sum of {0} and {1}, multiplied by {2}? Work out the arithmetic and give the number."
 LAW = "Which clause of the contract lets the tenant of house {0} end the lease early, under the law of county {1}?"
@@ -48,7 +49,7 @@ def test_a_vote_stands_between_a_model_and_a_fusion():
     assert advise(LAW.format(1, 2), rated_by(topics, 120), MODELS).way == VOTED
 
 
-@pytest.mark.parametrize("each", [0, FEWEST // 2 - 1])
+@pytest.mark.parametrize("each", [0, ENOUGH_ITEMS // 2 - 1])
 def test_too_few_prompts_decide_nothing_and_the_reason_counts_them(each):
     advice = advise(SUMS, rated_by(TOPICS, each), MODELS)
 

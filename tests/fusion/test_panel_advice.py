@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.ceiling import Labels, ceiling_of
 from apps.fusion.certificates import LabelledItem
-from apps.fusion.panel_advice import ENOUGH, advise_panel, propose_panel, shared_pool
+from apps.fusion.panel_advice import advise_panel, propose_panel, shared_pool
 
 
 def labels(*rows, known="ABCD"):
@@ -41,7 +42,7 @@ def test_too_few_items_say_how_many_are_missing():
 
     advice = advise_panel(few, "AB", "CD", COSTS)
 
-    assert (advice.items, advice.missing, advice.ceiling, advice.additions) == (163, ENOUGH - 163, None, ())
+    assert (advice.items, advice.missing, advice.ceiling, advice.additions) == (163, ENOUGH_ITEMS - 163, None, ())
     assert propose_panel(few, "AB", "ABCD", COSTS, 3) is None
 
 

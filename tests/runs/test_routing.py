@@ -48,7 +48,7 @@ def test_prompts_are_rated_by_votes_and_thumbs(alice):
 
 
 def test_questions_like_it_choose_where_the_form_would_fuse(alice, monkeypatch):
-    monkeypatch.setattr(neighbours, "FEWEST", 12)
+    monkeypatch.setattr(neighbours, "ENOUGH_ITEMS", 12)
     monkeypatch.setattr(neighbours, "NEAREST", 6)
     for number in range(8):
         make_vote(alice, GEMMA, FUSED, run=make_run(alice, prompt=f"Tell me about the tall tower number {number}."))
@@ -67,7 +67,7 @@ def test_questions_like_it_choose_where_the_form_would_fuse(alice, monkeypatch):
     with_tools = Question(text="Tell me about the tall tower number 99.", features=frozenset({Feature.TOOLS}))
     assert choose_route(alice, with_tools, PANEL).by is RouteBasis.FORM
     assert choose_route(make_user("bob"), Question(text="Tell me."), PANEL).reason == "An open question: fuse."
-    monkeypatch.setattr(neighbours, "FEWEST", 20)
+    monkeypatch.setattr(neighbours, "ENOUGH_ITEMS", 20)
     few = choose_route(alice, Question(text="Tell me."), PANEL)
     assert few.reason.endswith("Questions like it decide once 20 of your prompts are rated; 16 are.")
     assert VOTED not in few.reason

@@ -10,8 +10,9 @@ from apps.accounts.models import User
 from apps.catalogue.models import Model, Preset
 from apps.catalogue.recipes.builtin_presets import CHEAP_TIER, PANEL_SIZE
 from apps.catalogue.recipes.strength import REASONABLE_PRICE, price_tier
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.ceiling import Ceiling, Labels, Proposal
-from apps.fusion.panel_advice import ENOUGH, PanelAdvice, advise_panel, propose_panel
+from apps.fusion.panel_advice import PanelAdvice, advise_panel, propose_panel
 from apps.fusion.vocabulary import Role, Status
 from apps.runs.models import Call
 from apps.runs.reading.good_answers import good_members
@@ -44,7 +45,7 @@ class PresetAdvices:
 
     @property
     def missing(self) -> int:
-        return max(0, ENOUGH - self.items)
+        return max(0, ENOUGH_ITEMS - self.items)
 
 
 def preset_advices(user: User, presets: Sequence[Preset], models: Sequence[Model]) -> PresetAdvices:
@@ -72,7 +73,7 @@ def _advice(preset: Preset, labels: Labels, models: Mapping[str, Model], costs: 
     if proposal is None or set(proposal.panel) == set(panel):
         return PresetAdvice(preset, advice)
     cost = proposal.cost if set(proposal.panel) <= costs.keys() else None
-    if labels.shared([*panel, *proposal.pool]) < ENOUGH:
+    if labels.shared([*panel, *proposal.pool]) < ENOUGH_ITEMS:
         return PresetAdvice(preset, advice, proposal, None, cost)
     today = labels.ceiling(panel, proposal.pool)
     is_cheaper = cost is not None and advice.cost is not None and cost < advice.cost

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from apps.fusion.answers.composing import ComposedAnswer
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.vocabulary import AnswerKind, CountedKind, ExitReason, VoteResult, WeightBasis
 from apps.fusion.voting import Ballot
-from apps.fusion.weights import ENOUGH_ITEMS, weighing_of
+from apps.fusion.weights import weighing_of
 
 if TYPE_CHECKING:
     from apps.runs.reading.snapshot import RunSnapshot

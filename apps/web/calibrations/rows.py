@@ -7,11 +7,11 @@ from functools import cached_property
 from apps.catalogue.models import Preset, SavedCalibration
 from apps.catalogue.recipes.calibrations import recipe_with
 from apps.catalogue.recipes.resolve import UnknownModel
-from apps.fusion.calibration import CalibrationSource, CountingRule
+from apps.fusion.calibration import ENOUGH_ITEMS, CalibrationSource, CountingRule
 from apps.fusion.confidence import certificate_words
 from apps.fusion.values import Calibration
 from apps.fusion.vocabulary import CountedKind
-from apps.fusion.weights import ENOUGH_ITEMS, void_reason, weights_of
+from apps.fusion.weights import void_reason, weights_of
 from apps.web.formats import counted, joined
 
 SOURCES = {

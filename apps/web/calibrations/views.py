@@ -20,7 +20,7 @@ from apps.catalogue.recipes.calibrations import (
     save_calibration,
 )
 from apps.catalogue.recipes.presets import choosable_presets
-from apps.fusion.weights import ENOUGH_ITEMS
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.runs.measuring.own_items import calibration_of, own_items
 from apps.runs.measuring.replay_recipes import Counting
 from apps.web.calibrations.rows import rows_of

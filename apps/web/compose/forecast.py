@@ -7,13 +7,13 @@ from decimal import Decimal
 from apps.catalogue.models import Model
 from apps.catalogue.recipes import estimates, warnings
 from apps.catalogue.recipes.reading_time import reading_times
-from apps.fusion.calibration import Calibration, StageRecord
+from apps.fusion.calibration import ENOUGH_ITEMS, Calibration, StageRecord
 from apps.fusion.checkable import is_checkable
 from apps.fusion.strategies import planned_calls, strategy_of
 from apps.fusion.strategies.cascade import ESCALATED
 from apps.fusion.values import CascadeSettings, PlannedCall, Recipe, SingleSettings, WeighedSettings
 from apps.fusion.vocabulary import Builtin
-from apps.fusion.weights import ENOUGH_ITEMS, weighing_of
+from apps.fusion.weights import weighing_of
 from apps.providers.resilience import CircuitState
 from apps.runs.execution.circuits import circuit_of
 from apps.runs.spending.answer_lengths import habits_of

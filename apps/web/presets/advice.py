@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.ceiling import Ceiling, Proposal
-from apps.fusion.panel_advice import ENOUGH, MemberChange, PanelAdvice
+from apps.fusion.panel_advice import MemberChange, PanelAdvice
 from apps.runs.reading.panel_advice import PresetAdvice, PresetAdvices
 from apps.web.formats import decimals, joined, money, percent
 
@@ -43,7 +44,7 @@ def lines_of(advices: PresetAdvices, labels: Mapping[str, str]) -> list[Line]:
 def _line(name: str, advice: PanelAdvice, labels: Mapping[str, str]) -> Line:
     panel = _names(advice.panel, labels)
     if advice.ceiling is None:
-        few = f"{advice.items} of {ENOUGH}: {advice.missing} more are needed"
+        few = f"{advice.items} of {ENOUGH_ITEMS}: {advice.missing} more are needed"
         return Line(name, panel, few=few)
     said = [f"Add {_label(one, labels)}: {_points(one)} for {_price(one)} a question." for one in advice.additions[:1]]
     said += [

@@ -20,7 +20,7 @@ from apps.catalogue.recipes.presets import (
     find_editable,
     move_preset,
 )
-from apps.fusion.panel_advice import ENOUGH
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.runs.reading.panel_advice import preset_advices
 from apps.runs.reading.preset_records import target_records
 from apps.web.compose import drafts
@@ -58,7 +58,7 @@ def presets(request: SignedInRequest) -> HttpResponse:
         "labels": labels,
         "lines": lines_of(advices, labels),
         "advices": advices,
-        "enough": ENOUGH,
+        "enough": ENOUGH_ITEMS,
     }
     return render(request, "presets/list.html", parts)
 

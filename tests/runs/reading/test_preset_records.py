@@ -13,8 +13,8 @@ from apps.catalogue.queries import available_models
 from apps.catalogue.recipes.presets import change_preset, create_preset, set_targets
 from apps.fusion.blind_votes import VotedAnswer
 from apps.fusion.caching import CacheHit
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.output_checks import CheckResult
-from apps.fusion.panel_advice import ENOUGH
 from apps.fusion.ratings import Thumb
 from apps.fusion.targets import Tally, Targets
 from apps.fusion.vocabulary import AnswerKind, RulingKind, Status
@@ -163,7 +163,7 @@ def test_below_enough_items_it_is_said_how_many_are_missing(alice, hosted):
 
     advices = preset_advices(alice, Preset.objects.filter(slug="quality"), available_models(alice))
 
-    assert (advices.items, advices.missing) == (3, ENOUGH - 3)
+    assert (advices.items, advices.missing) == (3, ENOUGH_ITEMS - 3)
     assert [(one.advice.items, one.advice.ceiling, one.proposal) for one in advices.presets] == [(3, None, None)]
 
 

@@ -8,13 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import User
+from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.ceiling import MOST_MEMBERS, Ceiling, Proposal, advise, ceiling_of
 from apps.fusion.certificates import LabelledItem
 from apps.runs.measuring.labelled import labelled_runs
 from apps.runs.measuring.packs import BadPack, load_pack
 from apps.runs.measuring.replay import Finals, cost_of, labelled_items
-
-ENOUGH = 200
 
 
 class Command(BaseCommand):
@@ -38,8 +37,8 @@ class Command(BaseCommand):
         if unknown := set(panel) - set(models):
             raise CommandError(f"Not measured: {', '.join(sorted(unknown))}. There are: {', '.join(models)}.")
         self.stdout.write(f"{len(items)} labelled items, {len(models)} models")
-        if len(items) < ENOUGH:
-            self.stdout.write(f"These are few: below {ENOUGH} items a proposal says little.")
+        if len(items) < ENOUGH_ITEMS:
+            self.stdout.write(f"These are few: below {ENOUGH_ITEMS} items a proposal says little.")
         unpriced = [model for model in models if model not in costs]
         if panel:
             today = Proposal(

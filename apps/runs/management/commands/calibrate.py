@@ -10,12 +10,12 @@ from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.catalogue.recipes.calibrations import BadCalibration, save_calibration
 from apps.catalogue.recipes.presets import find_choosable
-from apps.fusion.calibration import CalibrationSource, CountingRule
+from apps.fusion.calibration import ENOUGH_ITEMS, CalibrationSource, CountingRule
 from apps.fusion.certificates import DELTA, calibrate
 from apps.fusion.confidence import certificate_words
 from apps.fusion.values import Calibration, SlotSpec
 from apps.fusion.vocabulary import SLOTS, FinalKind
-from apps.fusion.weights import ENOUGH_ITEMS, weights_of
+from apps.fusion.weights import weights_of
 from apps.runs.measuring.counting import add_counting, counting_of
 from apps.runs.measuring.own_items import calibration_of, own_items, tied_to
 from apps.runs.measuring.packs import BadPack, load_pack

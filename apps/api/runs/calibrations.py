@@ -8,7 +8,8 @@ from ninja import Router
 from apps.api.auth import may_read, owner_of
 from apps.api.schemas import Document, with_errors
 from apps.catalogue.recipes.calibrations import newest_saved
-from apps.fusion.weights import ENOUGH_ITEMS, weights_of
+from apps.fusion.calibration import ENOUGH_ITEMS
+from apps.fusion.weights import weights_of
 
 router = Router(tags=["Runs"])
 
