@@ -1,10 +1,10 @@
-"""Search by the vendor of a model: whether it can be asked to, and what one search costs."""
+"""Native search, by the vendor of a model: whether it can be asked to, and what one search costs."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from apps.fusion.vocabulary import PromptStyle
-from apps.providers.vendor_search import can_search, price_of_search
+from apps.providers.native_search.asking import can_search, price_of_search
 
 if TYPE_CHECKING:
     from apps.catalogue.models import Model

@@ -9,8 +9,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from apps.fusion.judging.quotes import find
+from apps.fusion.native_search import with_marks
 from apps.fusion.value import Value
-from apps.fusion.vendor_search import with_marks
 from apps.fusion.vocabulary import CitationOrigin, QuoteState
 
 MOST_MARKS = 60

@@ -10,6 +10,7 @@ from apps.fusion.caching import CacheHit, CacheSettings
 from apps.fusion.calibration import Calibration, Certificate, MemberRecord
 from apps.fusion.files import PromptFile
 from apps.fusion.lookup_steps import LookupSettings
+from apps.fusion.native_search import NativeSearch
 from apps.fusion.routing import Route
 from apps.fusion.strategy_settings import (
     LONGEST_INSTRUCTIONS,
@@ -35,7 +36,6 @@ from apps.fusion.strategy_settings import (
 )
 from apps.fusion.tools import ToolCall, ToolResult, VendorData
 from apps.fusion.value import Value
-from apps.fusion.vendor_search import VendorSearch
 from apps.fusion.vocabulary import (
     SLOTS,
     AnswerOrder,
@@ -355,7 +355,7 @@ class Reply(Value):
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     vendor_data: VendorData | None = None
-    search: VendorSearch | None = None
+    search: NativeSearch | None = None
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
     cost: Decimal | None = None

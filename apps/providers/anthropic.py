@@ -21,6 +21,8 @@ from apps.fusion.vocabulary import FinishReason, ReasoningEffort
 from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_fixed_sampling, has_reasoning
+from apps.providers.native_search.anthropic import AnthropicSearchNotes
+from apps.providers.native_search.asking import ANTHROPIC_TOOL
 from apps.providers.reading import flag_of, limit_of, objects, output_tokens, part, raw_text, text_of, tokens_of
 from apps.providers.schemas import closed
 from apps.providers.tool_calls import arguments_object, plain_id, tools_of, turns_of
@@ -28,7 +30,6 @@ from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendor_quirks import PENALTIES, without
-from apps.providers.vendor_search import ANTHROPIC_TOOL
 
 VERSION = "2023-06-01"
 MAX_TOKENS = 4_096
@@ -58,7 +59,7 @@ MAX_PAGES = 20
 
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
-    tried = ("tools",) if request.vendor_searches and not tools_of(request) else ()
+    tried = ("tools",) if request.searches_natively and not tools_of(request) else ()
     post = Post("/messages", body_of(endpoint, request), _headers(endpoint), tried=tried)
     return stream_chunks(client, endpoint, request, post, partial(MessageTranslator, endpoint, request.model))
 
@@ -98,7 +99,7 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body["stop_sequences"] = list(parameters.stop)
     if tools := tools_of(request):
         body |= _tools(tools)
-    if request.vendor_searches:
+    if request.searches_natively:
         body["tools"] = [*body.get("tools", ()), ANTHROPIC_TOOL]
     return body | _thinking(request, parameters) | _output_config(request, parameters)
 
@@ -174,7 +175,7 @@ def _output_config(request: Request, parameters: Parameters) -> dict[str, Any]:
         least = parameters.reasoning_effort is ReasoningEffort.MINIMAL
         config["effort"] = "low" if least else str(parameters.reasoning_effort)
     # The API refuses a schema beside citations; the words of the prompt then have to do.
-    if (schema := request.known_schema) and takes_schema(request.model) and not request.vendor_searches:
+    if (schema := request.known_schema) and takes_schema(request.model) and not request.searches_natively:
         config["format"] = {"type": "json_schema", "schema": closed(schema)}
     return {"output_config": config} if config else {}
 
@@ -230,6 +231,7 @@ class MessageTranslator(Translator):
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
+        self.search: AnthropicSearchNotes = AnthropicSearchNotes()
         self.counted: dict[str, Any] = {}
         self._start: Text | Reasoning | None = None
         self._echo = ""

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 import httpx
 from pydantic import SecretStr
 
+from apps.fusion.native_search import NativeSearch
 from apps.fusion.tools import ToolCall, ToolSet, VendorData
 from apps.fusion.values import Message, Parameters, Price, Usage
-from apps.fusion.vendor_search import VendorSearch
 from apps.fusion.vocabulary import FinishReason, PromptStyle
 
 
@@ -62,7 +62,7 @@ class End:
     dropped: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     vendor_data: VendorData | None = None
-    search: VendorSearch | None = None
+    search: NativeSearch | None = None
 
 
 Content = Text | Reasoning | TextWasReasoning | CallPiece
@@ -106,7 +106,7 @@ class Request:
     ``max_output`` (tokens) is the most that the model can write, where known; a dialect that must name a limit takes
     it. ``depth`` counts how many FusionWebs a question has passed through, and travels as a header. With
     ``tries_schema`` nobody knows whether the model takes the ``json_schema``: it is sent where a refusal costs little.
-    With ``vendor_searches`` the vendor is asked to search the web itself.
+    With ``searches_natively`` the vendor is asked to search the web itself.
     """
 
     model: str
@@ -116,7 +116,7 @@ class Request:
     json_schema: dict[str, Any] | None = None
     tries_schema: bool = False
     tools: ToolSet | None = None
-    vendor_searches: bool = False
+    searches_natively: bool = False
     timeouts: Timeouts = Timeouts()
     max_output: int | None = None
     depth: int = 1

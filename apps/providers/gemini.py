@@ -20,6 +20,8 @@ from apps.providers import errors
 from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reasoning, Request, Text, clean
 from apps.providers.corrections import Post
 from apps.providers.families import bare_name, completed, has_reasoning
+from apps.providers.native_search.asking import GEMINI_TOOL
+from apps.providers.native_search.gemini import GeminiSearchNotes
 from apps.providers.reading import (
     at_most,
     flag_of,
@@ -36,7 +38,6 @@ from apps.providers.translation import Translator
 from apps.providers.transport import LIST_TIMEOUTS, get_json, key_of, stream_chunks
 from apps.providers.turns import image_data, system_text, turns
 from apps.providers.vendor_quirks import PENALTIES, without
-from apps.providers.vendor_search import GEMINI_TOOL
 
 BUDGETS = {
     ReasoningEffort.MINIMAL: 512,
@@ -60,7 +61,7 @@ def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> A
     model = request.model if "/" in request.model else f"models/{request.model}"
     path = f"/{quote(model, safe='/')}"
     body, headers = body_of(endpoint, request), _headers(endpoint)
-    tried = ("tools",) if request.vendor_searches and not tools_of(request) else ()
+    tried = ("tools",) if request.searches_natively and not tools_of(request) else ()
     whole_path = f"{path}:generateContent"
     post = Post(f"{path}:streamGenerateContent?alt=sse", body, headers, whole_path=whole_path, tried=tried)
     return stream_chunks(client, endpoint, request, post, partial(ContentTranslator, endpoint, request.model))
@@ -94,7 +95,7 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body["generationConfig"] = config
     if tools := tools_of(request):
         body |= _tools(tools)
-    if request.vendor_searches:
+    if request.searches_natively:
         body["tools"] = [*body.get("tools", ()), GEMINI_TOOL]
     return body
 
@@ -159,7 +160,7 @@ def _config(request: Request, parameters: Parameters) -> dict[str, Any]:
     }
     config: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     # Most of its models refuse a schema beside a search; the words of the prompt then have to do.
-    if (schema := request.known_schema) and not request.vendor_searches:
+    if (schema := request.known_schema) and not request.searches_natively:
         config |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
     if has_reasoning(request.model):
         config["thinkingConfig"] = {"includeThoughts": True, **_effort(request.model, parameters.reasoning_effort)}
@@ -193,6 +194,7 @@ class ContentTranslator(Translator):
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
+        self.search: GeminiSearchNotes = GeminiSearchNotes()
         self.usage = Usage()
         self._signatures: dict[int, str] = {}
 

@@ -19,6 +19,7 @@ from apps.providers.base import MAX_ID, Chunk, End, Endpoint, ListedModel, Reaso
 from apps.providers.corrections import Post
 from apps.providers.discover import ollama_models
 from apps.providers.families import completed
+from apps.providers.native_search.openai import OpenAISearchNotes
 from apps.providers.reading import (
     at_most,
     cost_of,
@@ -48,7 +49,7 @@ DIALECT = "openai"
 def stream(client: httpx.AsyncClient, endpoint: Endpoint, request: Request) -> AsyncGenerator[Chunk, None]:
     """Send ``request`` and yield its answer, as `apps.providers.base.Stream` promises."""
     path = "/completions" if request.style == PromptStyle.BASE else "/chat/completions"
-    tried = ("response_format",) * request.tries_schema + ("web_search_options",) * request.vendor_searches
+    tried = ("response_format",) * request.tries_schema + ("web_search_options",) * request.searches_natively
     post = Post(path, body_of(endpoint, request), bearer(endpoint), tried=tried)
     starts_bare = request.style == PromptStyle.BASE
     new_translator = partial(ChatTranslator, endpoint, request.model, starts_bare=starts_bare)
@@ -76,7 +77,7 @@ def body_of(endpoint: Endpoint, request: Request) -> dict[str, Any]:
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if (tools := tools_of(request)) and request.style != PromptStyle.BASE:
         body |= _tools(tools)
-    if request.vendor_searches:
+    if request.searches_natively:
         body |= vendor.search or {}
     return body | _parameters(vendor, request, sent(endpoint, request))
 
@@ -169,6 +170,7 @@ class ChatTranslator(Translator):
 
     def __init__(self, endpoint: Endpoint, model: str, starts_bare: bool = False) -> None:
         super().__init__(endpoint, model)
+        self.search: OpenAISearchNotes = OpenAISearchNotes()
         self.usage = Usage()
         self.cost: Decimal | None = None
         self.has_refusal = False

@@ -19,11 +19,11 @@ from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event, is_done, too_large
 from apps.providers.finish_reasons import break_of, reason_of, word_of
 from apps.providers.json_text import BadJson, loads
+from apps.providers.native_search.notes import SearchNotes
 from apps.providers.repeats import Once
 from apps.providers.thinking import ThinkSplitter
 from apps.providers.tool_calls import CallCollector
 from apps.providers.vendor_messages import MAX_WORDS, says_something
-from apps.providers.vendor_search import SearchNotes
 
 log = logging.getLogger(__name__)
 

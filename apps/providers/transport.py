@@ -71,7 +71,7 @@ async def _stream_once(
 ) -> AsyncGenerator[Chunk, None]:
     """Send ``post`` once and yield its answer."""
     counter = _OutputCounter(endpoint)
-    translator.takes_search = request.vendor_searches
+    translator.takes_search = request.searches_natively
     translator.takes_calls = request.tools is not None and bool(request.tools.tools)
     try:
         limits = request.timeouts

@@ -24,9 +24,9 @@ from apps.providers.dialects import dropped
 from apps.providers.errors import ProviderError
 from apps.providers.schemas import is_strict
 from apps.runs.execution.inputs import CannotSend, answers_of, model_of, request_of, tools_of
+from apps.runs.execution.native_search import SEARCHING
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.routes import LookupPlan, Prepared, Route
-from apps.runs.execution.vendor_search import SEARCHING
 from apps.runs.lifecycle.lookups import steps_of
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.models import Call
@@ -43,7 +43,7 @@ def prepare(call: Call) -> Prepared:
             routes.append(_route(call, call.fallback))
     attempts = call.attempt_values if call.claim > 1 else ()  # nobody asked before the first claim
     plan = lookup_plan_of(call)
-    looks = plan or any(route.request.vendor_searches for route in routes)
+    looks = plan or any(route.request.searches_natively for route in routes)
     day = call.run.recipe.today or (timezone.localdate().isoformat() if looks else "")
     if day:
         routes = [_told(route, day_text(day)) for route in routes]
@@ -93,7 +93,7 @@ def _settings_of(call: Call) -> LookupSettings | None:
     return web if is_allowed else None
 
 
-def _is_searched_natively(call: Call, model: Model) -> bool:
+def _searches_natively(call: Call, model: Model) -> bool:
     """Return whether the vendor of a model is asked to search. Then the model is given no tools of ours."""
     web = _settings_of(call)
     return web is not None and web.search and call.role in SEARCHING and model.searches_natively
@@ -101,7 +101,7 @@ def _is_searched_natively(call: Call, model: Model) -> bool:
 
 def _with_rules(route: Route, plan: LookupPlan) -> Route:
     """Return a route whose model is told of the look-ups; one that has no place for tools answers without."""
-    if route.request.vendor_searches:
+    if route.request.searches_natively:
         return route
     if not route.takes_tools:
         return replace(route, dropped=(*route.dropped, "tools"))
@@ -126,7 +126,7 @@ def _route(call: Call, reference: str) -> Route:
     if tools and not model.takes_tools:
         sentence = f"The model “{reference}” takes no tools. Ask another model, or send it none."
         raise CannotSend(FailureCode.INVALID_REQUEST, sentence)
-    is_native = _is_searched_natively(call, model)
+    is_native = _searches_natively(call, model)
     request = Request(
         model=model.name,
         messages=messages,
@@ -135,7 +135,7 @@ def _route(call: Call, reference: str) -> Route:
         json_schema=schema,
         tries_schema=role.schema_is_given and not (model.supports_json_schema and is_strict(schema)),
         tools=tools,
-        vendor_searches=is_native,
+        searches_natively=is_native,
         max_output=model.max_output,
         depth=call.run.recipe.depth + 1,
         timeouts=timeouts_of(model, call.parameters.reasoning_effort is not None),

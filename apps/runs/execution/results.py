@@ -11,10 +11,10 @@ from apps.fusion.values import Failure, Reply, Usage
 from apps.fusion.vocabulary import Billing, CitationOrigin, CostSource, FailureCode, FinishReason, Role, Status
 from apps.fusion.wanted_repetition import is_wanted
 from apps.runs.execution.inputs import answers_of, request_of
+from apps.runs.execution.native_search import FoundNatively, found_natively
 from apps.runs.execution.roles import role_of
 from apps.runs.execution.roles.role import Ahead, Conclusion
-from apps.runs.execution.vendor_search import FoundByVendor, found_by_vendor
-from apps.runs.lifecycle.lookups import sources_of_vendors, texts_of_sources
+from apps.runs.lifecycle.lookups import sources_of_native_search, texts_of_sources
 from apps.runs.lifecycle.outcomes import Outcome, Result
 from apps.runs.models import Call
 from apps.runs.spending.metering import cost_of_earlier_attempts, price_for, total_cost, total_usage, used
@@ -35,7 +35,7 @@ def build_result(call: Call, outcome: Outcome, ahead: Ahead | None = None) -> Re
     reply = outcome.reply
     usage = used(call, _last_part(outcome), was_answered=_was_answered(outcome), sent=outcome.sent)
     cost, source = cost_of(usage, price_for(call, outcome.answered_by or call.model), reply.cost)
-    found = found_by_vendor(call, outcome) if call.may_cite else FoundByVendor()
+    found = found_natively(call, outcome) if call.may_cite else FoundNatively()
     if found.cost and reply.cost is None:
         cost = found.cost + (cost or 0)
     # What other requests of the same call cost comes on top.
@@ -65,7 +65,7 @@ def _citations(call: Call, outcome: Outcome) -> tuple[Citation, ...]:
         return ()
     try:
         cited = check_citations(outcome.reply.text, texts_of_sources(call.run))
-        unread = sources_of_vendors(call.run_id) if cited and call.run.recipe.web else frozenset()
+        unread = sources_of_native_search(call.run_id) if cited and call.run.recipe.web else frozenset()
         return tuple(one.model_copy(update=OF_VENDOR) if one.number in unread else one for one in cited)
     except Exception:  # a fault of ours in reading marks must not cost a text that was paid for
         log.exception("The citations of call %s could not be read", call.pk)

@@ -25,7 +25,7 @@ from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode, Status, WaitReason
 from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
-from apps.runs.lifecycle.outcomes import Result, SearchedByVendor
+from apps.runs.lifecycle.outcomes import Result, SearchedNatively
 from apps.runs.lifecycle.rows_to_events import started_event
 from apps.runs.lifecycle.transitions import RunChange, cancel_now, cut_sentence, locked_run
 from apps.runs.models import (
@@ -332,7 +332,7 @@ def _write_citations(call: Call, citations: Sequence[CitationValue]) -> None:
     Citation.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _searched_events(call: Call, searched: Sequence[SearchedByVendor]) -> list[CallTool]:
+def _searched_events(call: Call, searched: Sequence[SearchedNatively]) -> list[CallTool]:
     """Store what a call's vendor searched for; return the events that tell of it, as of look-ups of ours."""
     had = ToolUse.objects.filter(call=call).aggregate(last=Max("step"))["last"] if searched else 0
     uses = ToolUse.objects.bulk_create(

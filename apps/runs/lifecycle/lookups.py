@@ -234,7 +234,7 @@ def pages_of(run_id: int) -> dict[int, str]:
     return dict(rows.values_list("number", "text"))
 
 
-def sources_of_vendors(run_id: int) -> frozenset[int]:
+def sources_of_native_search(run_id: int) -> frozenset[int]:
     """Return the numbers of the sources of which nothing is known but that a model's vendor named them."""
     named = Citation.objects.filter(call__run=run_id, origin=CitationOrigin.VENDOR, source__text="", source__snippet="")
     return frozenset(named.values_list("number", flat=True))

@@ -37,7 +37,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchedByVendor:
+class SearchedNatively:
     """A search that the vendor of a model made; ``cost`` is USD, ``None`` if unknown or within the answer's."""
 
     query: str
@@ -59,5 +59,5 @@ class Result:
     coverage: dict[str, float] = field(default_factory=dict)
     provenance: Provenance | None = None
     citations: tuple[Citation, ...] = ()
-    searched: tuple[SearchedByVendor, ...] = ()
+    searched: tuple[SearchedNatively, ...] = ()
     verdict: Opinion | None = None

@@ -1,6 +1,6 @@
-"""Search by a model's own vendor, as values: what it searched for, and the sources that it names for its answer.
+"""Native search, by a model's own vendor, as values: what it searched for, and the sources that it names.
 
-The vendor reads the pages, and FusionWeb does not. How each dialect asks for it: ``apps/providers/vendor_search.py``.
+The vendor reads the pages, and FusionWeb does not. How each dialect asks for it: ``apps/providers/native_search``.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ MOST_CITATIONS = 60
 """Citations of one answer that are kept."""
 
 
-class VendorCitation(Value):
+class NativeCitation(Value):
     """A source that a vendor names for ``text``, a span of the answer from ``start`` to ``end`` in characters.
 
     ``quote`` are words of the source as the vendor gives them, '' for none.
@@ -26,15 +26,15 @@ class VendorCitation(Value):
     quote: str = ""
 
 
-class VendorSearch(Value):
+class NativeSearch(Value):
     """The searches of one answer: their ``queries``, as far as the vendor tells them, and how many it ``charges``."""
 
     queries: tuple[str, ...] = ()
     charges: int = 0
-    citations: tuple[VendorCitation, ...] = ()
+    citations: tuple[NativeCitation, ...] = ()
 
 
-def place_of(cited: VendorCitation, text: str) -> tuple[int, int] | None:
+def place_of(cited: NativeCitation, text: str) -> tuple[int, int] | None:
     """Return where the words of a citation stand in the answer as it is kept, ``None`` if they do not.
 
     The text may have lost what came before them: thoughts, or halves of characters.

@@ -1,4 +1,4 @@
-"""The search of a model's own vendor as a call stores it: sources of the run, citations, and what searches cost."""
+"""Native search as a call stores it: sources of the run, citations, and what searches cost."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from apps.fusion.citations import Citation
 from apps.fusion.judging.quotes import find
 from apps.fusion.lookup_steps import SourceRef
 from apps.fusion.lookups import SearchHit
-from apps.fusion.vendor_search import VendorCitation, VendorSearch, place_of
+from apps.fusion.native_search import NativeCitation, NativeSearch, place_of
 from apps.fusion.vocabulary import CitationOrigin, QuoteState, Role
 from apps.runs.lifecycle import lookups
-from apps.runs.lifecycle.outcomes import Outcome, SearchedByVendor
+from apps.runs.lifecycle.outcomes import Outcome, SearchedNatively
 from apps.runs.models import Call
 
 SEARCHING = (Role.PANEL, Role.SETTLEMENT)
@@ -21,26 +21,26 @@ LONGEST_QUOTE = 600
 
 
 @dataclass(frozen=True, slots=True)
-class FoundByVendor:
+class FoundNatively:
     """The citations of an answer, its searches, and their cost in USD, as far as it is known."""
 
     citations: tuple[Citation, ...] = ()
-    searched: tuple[SearchedByVendor, ...] = ()
+    searched: tuple[SearchedNatively, ...] = ()
     cost: Decimal | None = None
     has_unknown_price: bool = False
 
 
-def found_by_vendor(call: Call, outcome: Outcome) -> FoundByVendor:
+def found_natively(call: Call, outcome: Outcome) -> FoundNatively:
     """Return what the vendor of a call searched for, and make sources of what it names: one transaction."""
     search = outcome.reply.search
     if search is None or call.role not in SEARCHING:
-        return FoundByVendor()
+        return FoundNatively()
     refs = _sources(call.run_id, search)
     model = call.models_by_reference.get(outcome.answered_by or call.model)
     price = price_of_native_search(model) if model else None
     engine = model.provider.name if model else ""
     cost = None if price is None else price * search.charges
-    return FoundByVendor(
+    return FoundNatively(
         citations=tuple(_located(call, search.citations, refs, outcome.reply.text)),
         searched=_searched(search, engine, tuple(dict.fromkeys(refs.values())), cost),
         cost=cost,
@@ -48,7 +48,7 @@ def found_by_vendor(call: Call, outcome: Outcome) -> FoundByVendor:
     )
 
 
-def _sources(run_id: int, search: VendorSearch) -> dict[str, SourceRef]:
+def _sources(run_id: int, search: NativeSearch) -> dict[str, SourceRef]:
     """Return the source of each address that is cited. The vendor's words of a page are what a search said of it."""
     quotes: dict[str, list[str]] = {}
     titles: dict[str, str] = {}
@@ -63,16 +63,16 @@ def _sources(run_id: int, search: VendorSearch) -> dict[str, SourceRef]:
 
 
 def _searched(
-    search: VendorSearch, engine: str, refs: tuple[SourceRef, ...], cost: Decimal | None
-) -> tuple[SearchedByVendor, ...]:
+    search: NativeSearch, engine: str, refs: tuple[SourceRef, ...], cost: Decimal | None
+) -> tuple[SearchedNatively, ...]:
     """Return the searches. Which of them found a page is not told, so the first has all, and all of the cost."""
     first, *others = search.queries or ("",)
-    rest = (SearchedByVendor(query, engine, (), None if cost is None else Decimal(0)) for query in others)
-    return (SearchedByVendor(first, engine, refs, cost), *rest)
+    rest = (SearchedNatively(query, engine, (), None if cost is None else Decimal(0)) for query in others)
+    return (SearchedNatively(first, engine, refs, cost), *rest)
 
 
 def _located(
-    call: Call, citations: Iterable[VendorCitation], refs: dict[str, SourceRef], text: str
+    call: Call, citations: Iterable[NativeCitation], refs: dict[str, SourceRef], text: str
 ) -> Iterable[Citation]:
     """Yield the citations whose words stand in the answer; found only where the run has read the page itself."""
     pages = lookups.pages_of(call.run_id)

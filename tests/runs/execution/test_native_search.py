@@ -50,7 +50,7 @@ def worked(run):
 
 
 @pytest.mark.parametrize("dialect, model", DIALECTS)
-def test_vendor_searches_and_its_sources_are_the_runs(bench, upstream, dialect, model):
+def test_vendor_is_asked_to_search_and_its_sources_are_the_runs(bench, upstream, dialect, model):
     usage = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
     run = worked(bench.start(searching(bench, model, dialect, usage=usage), web=LookupSettings()))
 

@@ -1,4 +1,4 @@
-"""Search by the vendor itself, in the three dialects: how it is asked for, and what is read of it."""
+"""Native search, by the vendor itself, in the three dialects: how it is asked for, and what is read of it."""
 
 import json
 import time
@@ -6,20 +6,17 @@ from typing import Any
 
 import pytest
 
+from apps.fusion.native_search import MOST_CITATIONS, NativeCitation, NativeSearch, place_of, with_marks
 from apps.fusion.values import Message
-from apps.fusion.vendor_search import MOST_CITATIONS, VendorCitation, VendorSearch, place_of, with_marks
 from apps.providers import anthropic, gemini, openai_compatible
 from apps.providers.base import Request, Text
 from apps.providers.dialects import Dialect
+from apps.providers.native_search.anthropic import LONGEST_INPUT, AnthropicSearchNotes
+from apps.providers.native_search.asking import ANTHROPIC_TOOL, can_search, price_of_search
+from apps.providers.native_search.gemini import GeminiSearchNotes
+from apps.providers.native_search.notes import MOST_QUERIES
+from apps.providers.native_search.openai import OpenAISearchNotes
 from apps.providers.translation import Translator
-from apps.providers.vendor_search import (
-    ANTHROPIC_TOOL,
-    LONGEST_INPUT,
-    MOST_QUERIES,
-    SearchNotes,
-    can_search,
-    price_of_search,
-)
 from tests.providers.asking import Bytes, ask, client_for, endpoint_at, splits
 from tests.upstream.wires import wire_for
 
@@ -46,17 +43,17 @@ def recorded(dialect: Dialect) -> bytes:
     return wire.opening(USAGE) + wire.searched("height of the tower", PIECES) + wire.ending("stop", USAGE) + wire.done
 
 
-def cited(text: str, url: str, title: str, quote: str = "") -> VendorCitation:
+def cited(text: str, url: str, title: str, quote: str = "") -> NativeCitation:
     start = TEXT.index(text)
-    return VendorCitation(start=start, end=start + len(text), text=text, url=url, title=title, quote=quote)
+    return NativeCitation(start=start, end=start + len(text), text=text, url=url, title=title, quote=quote)
 
 
-def expected(dialect: Dialect) -> VendorSearch:
+def expected(dialect: Dialect) -> NativeSearch:
     tall, opened = (text for text, _ in PIECES[1:])
     quote = "330 metres tall" if dialect is Dialect.ANTHROPIC else ""
     found = (cited(tall, URL, "Height", quote), cited(opened, OTHER, "Fair"), cited(opened, URL, "Height"))
     queries = () if dialect is Dialect.OPENAI else ("height of the tower",)
-    return VendorSearch(queries=queries, charges=1, citations=found)
+    return NativeSearch(queries=queries, charges=1, citations=found)
 
 
 @pytest.mark.parametrize("dialect", MODELS)
@@ -64,7 +61,7 @@ async def test_a_stream_with_searches_may_be_split_anywhere(dialect: Dialect) ->
     for pieces in splits(recorded(dialect)):
         client = client_for(Bytes(list(pieces)), content_type="text/event-stream")
 
-        found = await ask(client, ENDPOINT, request(dialect, vendor_searches=True), dialect=dialect)
+        found = await ask(client, ENDPOINT, request(dialect, searches_natively=True), dialect=dialect)
 
         assert found.text == TEXT
         assert found.end
@@ -94,9 +91,9 @@ def test_each_dialect_asks_in_its_own_words_and_only_where_search_is_wanted() ->
     }
     for dialect, body_of in bodies.items():
         plain = body_of(ENDPOINT, request(dialect))
-        assert body_of(ENDPOINT, request(dialect, vendor_searches=True)) == plain | words[dialect]
+        assert body_of(ENDPOINT, request(dialect, searches_natively=True)) == plain | words[dialect]
     router = endpoint_at("https://openrouter.ai/api/v1")
-    body = openai_compatible.body_of(router, request(Dialect.OPENAI, vendor_searches=True))
+    body = openai_compatible.body_of(router, request(Dialect.OPENAI, searches_natively=True))
     assert body["plugins"] == [{"id": "web"}]
 
 
@@ -125,11 +122,11 @@ async def test_whole_answer_of_anthropics_form_has_its_citations() -> None:
     body = {"type": "message", "content": [asked, block], "stop_reason": "end_turn", "usage": usage}
     client = client_for(Bytes([json.dumps(body).encode()]), content_type="application/json")
 
-    found = await ask(client, ENDPOINT, request(Dialect.ANTHROPIC, vendor_searches=True), dialect=Dialect.ANTHROPIC)
+    found = await ask(client, ENDPOINT, request(Dialect.ANTHROPIC, searches_natively=True), dialect=Dialect.ANTHROPIC)
 
     assert found.end
-    one = VendorCitation(start=0, end=11, text="It is high.", url=URL, title="Height", quote="high")
-    assert found.end.search == VendorSearch(queries=("height",), charges=2, citations=(one,))
+    one = NativeCitation(start=0, end=11, text="It is high.", url=URL, title="Height", quote="high")
+    assert found.end.search == NativeSearch(queries=("height",), charges=2, citations=(one,))
 
 
 async def test_broken_citations_cost_no_answer() -> None:
@@ -143,16 +140,16 @@ async def test_broken_citations_cost_no_answer() -> None:
     event = {"choices": [{"delta": {"content": "High.", "annotations": odd}, "finish_reason": "stop"}]}
     client = client_for(Bytes([b"data: " + json.dumps(event).encode() + b"\n\ndata: [DONE]\n\n"]))
 
-    found = await ask(client, ENDPOINT, request(Dialect.OPENAI, vendor_searches=True))
+    found = await ask(client, ENDPOINT, request(Dialect.OPENAI, searches_natively=True))
 
     assert found.end
     assert found.end.search
-    assert found.end.search.citations == (VendorCitation(start=0, end=0, text="", url=URL),)
+    assert found.end.search.citations == (NativeCitation(start=0, end=0, text="", url=URL),)
     assert place_of(found.end.search.citations[0], "High.") is None
 
 
 def test_places_are_found_in_a_text_that_lost_its_beginning_and_get_marks() -> None:
-    one = VendorCitation(start=17, end=28, text="It is high.", url=URL)
+    one = NativeCitation(start=17, end=28, text="It is high.", url=URL)
 
     assert place_of(one, "It is high. It is old.") == (0, 11)
     assert place_of(one, "Something else.") is None
@@ -170,16 +167,16 @@ def test_no_more_sources_and_queries_are_gathered_than_are_kept() -> None:
         "citations": [{"type": "web_search_result_location", "url": f"{URL}/{at}"} for at in range(500)],
     }  # fmt: skip
     asked = [{"type": "server_tool_use", "input": {"query": f"q{at}"}} for at in range(500)]
-    notes = [SearchNotes() for _ in range(3)]
+    openai, claude, google = OpenAISearchNotes(), AnthropicSearchNotes(), GeminiSearchNotes()
 
-    notes[0].note_message({"annotations": marks})
-    notes[1].note_blocks([*asked, block])
-    notes[2].note_grounding({
+    openai.note_message({"annotations": marks})
+    claude.note_blocks([*asked, block])
+    google.note_grounding({
         "groundingChunks": pages, "webSearchQueries": [f"q{at}" for at in range(500)],
         "groundingSupports": [{"segment": {"text": "High"}, "groundingChunkIndices": list(range(1_000))}],
     })  # fmt: skip
 
-    for one, queries in zip(notes, (0, MOST_QUERIES, MOST_QUERIES), strict=True):
+    for one, queries in ((openai, 0), (claude, MOST_QUERIES), (google, MOST_QUERIES)):
         found = one.result("High. " * 1_000, 1)
         assert found
         assert (len(found.citations), len(found.queries)) == (MOST_CITATIONS, queries)
@@ -187,7 +184,7 @@ def test_no_more_sources_and_queries_are_gathered_than_are_kept() -> None:
 
 def test_each_source_is_looked_for_once() -> None:
     # Looking for the words of each mark anew took minutes, in the worker that all runs share.
-    said, notes = "a" * 1_000_000 + "High.", SearchNotes()
+    said, notes = "a" * 1_000_000 + "High.", GeminiSearchNotes()
     support = {"segment": {"text": "High."}, "groundingChunkIndices": [0] * 20_000}
     notes.note_grounding({"groundingChunks": [{"web": {"uri": URL}}], "groundingSupports": [support] * 20})
     started = time.thread_time()
@@ -196,20 +193,20 @@ def test_each_source_is_looked_for_once() -> None:
 
     assert time.thread_time() - started < 30
     assert found
-    assert found.citations == (VendorCitation(start=1_000_000, end=1_000_005, text="High.", url=URL),)
+    assert found.citations == (NativeCitation(start=1_000_000, end=1_000_005, text="High.", url=URL),)
 
 
 def test_lists_that_are_none_and_endless_input_cost_nothing() -> None:
-    notes = SearchNotes()
+    google, notes = GeminiSearchNotes(), AnthropicSearchNotes()
     support = {"segment": {"text": "High"}, "groundingChunkIndices": 5}
-    notes.note_grounding({"webSearchQueries": 5, "groundingSupports": [support]})
+    google.note_grounding({"webSearchQueries": 5, "groundingSupports": [support]})
     notes.is_own_block(0, {"type": "server_tool_use"})
     for _ in range(3 * LONGEST_INPUT):
         notes.is_own_block(0, {"type": "input_json_delta", "partial_json": " "})
     notes.is_own_block(0, {"type": "input_json_delta", "partial_json": '{"query": "high"}'})
     notes.close_block(0)
 
-    assert notes.result("High.", 1) is None
+    assert (google.result("High.", 1), notes.result("High.", 1)) == (None, None)
 
 
 async def test_text_is_not_put_together_for_each_of_its_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +219,7 @@ async def test_text_is_not_put_together_for_each_of_its_blocks(monkeypatch: pyte
     monkeypatch.setattr(Translator, "said", property(said))
     client = client_for(Bytes([recorded(Dialect.ANTHROPIC)]), content_type="text/event-stream")
 
-    found = await ask(client, ENDPOINT, request(Dialect.ANTHROPIC, vendor_searches=True), dialect=Dialect.ANTHROPIC)
+    found = await ask(client, ENDPOINT, request(Dialect.ANTHROPIC, searches_natively=True), dialect=Dialect.ANTHROPIC)
 
     assert found.end
     assert found.end.search == expected(Dialect.ANTHROPIC)
