@@ -4,7 +4,6 @@ A claim is a number on the row. Every write of a worker names its claim and chan
 so a call that was taken away from a worker cannot be touched by it any more.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,39 +12,29 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Model, Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
-from apps.fusion.citations import Citation as CitationValue
-from apps.fusion.events import CallTool
-from apps.fusion.judging.findings import Analysis
-from apps.fusion.lookups import LookupTool
 from apps.fusion.values import Attempt as AttemptValue
 from apps.fusion.values import Failure
 from apps.fusion.vocabulary import FailureCode, Status, WaitReason
 from apps.runs import hot_rows
 from apps.runs.event_log import writer as event_log
-from apps.runs.lifecycle.outcomes import Result, SearchedNatively
+from apps.runs.lifecycle.outcomes import Result
+from apps.runs.lifecycle.result_rows import columns_of, output_of, searched_events, write_citations, write_findings
 from apps.runs.lifecycle.rows_to_events import started_event
-from apps.runs.lifecycle.transitions import RunChange, cancel_now, cut_sentence, locked_run
+from apps.runs.lifecycle.transitions import RunChange, cancel_now, locked_run
 from apps.runs.models import (
     UNFINISHED,
-    Assessment,
     Attempt,
     Call,
     CallOutput,
     CallQuerySet,
-    Citation,
-    Evidence,
-    Finding,
     Run,
-    Source,
-    ToolUse,
 )
 from apps.runs.spending.metering import (
     cost_of_failed_attempts,
     lost_attempt,
-    possible_cost,
     price_lost_call,
     with_lost_cost,
 )
@@ -139,7 +128,7 @@ def end(call: Call, result: Result, *, run_next_here: bool = False) -> Ended:
         row = next((one for one in change.calls if one.pk == call.pk), None)
         is_mine = row is not None and _write_end(call, row, result)
         if row and is_mine:
-            change.events += _searched_events(row, result.searched)
+            change.events += searched_events(row, result.searched)
             change.note_end(row, result.outcome.attempts, with_text=result.outcome.text_changed)
     return Ended(is_mine, change.next_call.pk if change.next_call else None)
 
@@ -256,53 +245,17 @@ def _mine(call: Call) -> CallQuerySet:
     return Call.objects.filter(pk=call.pk, claim=call.claim, status__in=UNFINISHED)
 
 
-def _ending(row: Call, result: Result) -> dict[str, Any]:
-    """Return the columns of a call that are written when it ends."""
-    outcome, reply = result.outcome, result.outcome.reply
-    failure = outcome.failure
-    if outcome.status is Status.CANCELLED:
-        code = row.cancel_code or FailureCode.CANCELLED
-        failure = Failure(code=code, sentence=row.failure_sentence or cut_sentence(code))
-    return {
-        "status": outcome.status,
-        "ended_at": timezone.now(),
-        "failure_code": failure.code if failure else None,
-        "failure_sentence": failure.sentence if failure else "",
-        "finish_reason": reply.finish_reason,
-        "upstream_id": reply.upstream_id,
-        "usage": result.usage,
-        "cost": result.cost,
-        "cost_source": result.cost_source,
-        "possible_extra_cost": possible_cost(outcome.attempts),
-        "answered_by": outcome.answered_by,
-        "dropped": outcome.dropped,
-        "ttft_s": outcome.ttft_s,
-        "duration_s": outcome.duration_s,
-    }
-
-
 def _write_end(call: Call, row: Call, result: Result) -> bool:
     """Write what a call brought, its attempts and its findings. Return False if it was taken away meanwhile."""
-    columns = _ending(row, result)
-    output = {
-        "text": result.outcome.reply.text,
-        "reasoning": result.outcome.reply.reasoning,
-        "tool_calls": result.outcome.reply.tool_calls,
-        "vendor_data": result.outcome.reply.vendor_data,
-        "html": result.html,
-        "analysis": result.analysis,
-        "coverage": result.coverage,
-        "provenance": result.provenance,
-        "verdict": result.verdict,
-    }
+    columns, output = columns_of(row, result), output_of(result)
     is_mine = _write(call, columns, output, result.outcome.attempts) is not None
     if is_mine:
         _adopt(row, columns)
         _adopt(row.output, output)
         if result.analysis:
-            _write_findings(row, result.analysis)
+            write_findings(row, result.analysis)
         if result.citations:
-            _write_citations(row, result.citations)
+            write_citations(row, result.citations)
     return is_mine
 
 
@@ -310,70 +263,3 @@ def _adopt(row: Model, written: dict[str, Any]) -> None:
     """Let a row in memory be as it was written."""
     for name, value in written.items():
         setattr(row, name, value)
-
-
-def _write_citations(call: Call, citations: Sequence[CitationValue]) -> None:
-    sources = dict(Source.objects.filter(run=call.run_id).values_list("number", "pk"))
-    rows = [
-        Citation(
-            call=call,
-            source_id=sources.get(cited.number),
-            number=cited.number,
-            start=cited.start,
-            end=cited.end,
-            quote=cited.quote,
-            state=cited.state,
-            source_start=cited.found[0] if cited.found else None,
-            source_end=cited.found[1] if cited.found else None,
-            origin=cited.origin,
-        )
-        for cited in citations
-    ]
-    Citation.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def _searched_events(call: Call, searched: Sequence[SearchedNatively]) -> list[CallTool]:
-    """Store what a call's vendor searched for; return the events that tell of it, as of look-ups of ours."""
-    had = ToolUse.objects.filter(call=call).aggregate(last=Max("step"))["last"] if searched else 0
-    uses = ToolUse.objects.bulk_create(
-        ToolUse(
-            call=call,
-            step=(had or 0) + 1,
-            ordinal=ordinal,
-            tool_id=f"vendor_{ordinal}",
-            name=LookupTool.SEARCH,
-            arguments=json.dumps({"query": one.query}, ensure_ascii=False),
-            status=Status.DONE,
-            sources=one.sources,
-            engine=one.engine[:40],
-            cost=one.cost,
-        )
-        for ordinal, one in enumerate(searched)
-    )
-    told = {"run": call.run.public_id, "call": call.pk, "claim": call.claim, "phase": "ended"}
-    return [CallTool.model_validate({**told, "lookup": use.value}) for use in uses]
-
-
-def _write_findings(call: Call, analysis: Analysis) -> None:
-    findings = Finding.objects.bulk_create(
-        Finding(call=call, name=found.id, kind=found.kind, ordinal=ordinal, text=found.text)
-        for ordinal, found in enumerate(analysis.findings)
-    )
-    Evidence.objects.bulk_create(
-        Evidence(
-            finding=finding,
-            slot=item.slot,
-            stance=item.stance,
-            quote=item.quote,
-            span_start=item.span[0] if item.span else None,
-            span_end=item.span[1] if item.span else None,
-            is_verified=item.verified,
-            is_similar=item.similar,
-        )
-        for finding, found in zip(findings, analysis.findings, strict=True)
-        for item in found.evidence
-    )
-    Assessment.objects.bulk_create(
-        Assessment(call=call, slot=one.slot, criterion=one.criterion[:200], score=one.score, reason=one.reason)
-        for one in analysis.assessments
-    )

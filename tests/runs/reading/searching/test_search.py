@@ -13,7 +13,7 @@ from apps.fusion.judging.analysis import Analysis, Evidence, Finding
 from apps.fusion.vocabulary import AnalysisStatus, AnswerKind, Builtin, FindingKind, Role, Status
 from apps.runs import actions
 from apps.runs.lifecycle import search_rows
-from apps.runs.lifecycle.claims import _write_findings
+from apps.runs.lifecycle.result_rows import write_findings
 from apps.runs.lifecycle.transitions import locked_run
 from apps.runs.models import Run, SearchRow
 from apps.runs.reading.searching import search
@@ -56,7 +56,7 @@ def judged(owner, title: str = "Judged", **values) -> Run:
         Finding(id="c1", kind=FindingKind.CONSENSUS, text="Plums are blue"),
         Finding(id="u1", kind=FindingKind.UNIQUE_INSIGHT, text="Medlars", evidence=(Evidence(slot="B"),)),
     ]  # fmt: skip
-    _write_findings(judge, Analysis(status=AnalysisStatus.OK, model=SMOL, findings=tuple(found)))
+    write_findings(judge, Analysis(status=AnalysisStatus.OK, model=SMOL, findings=tuple(found)))
     Run.objects.filter(pk=run.pk).update(
         answer_call=answer, analysis_call=judge, answer_kind=AnswerKind.FUSED, needs_indexing=True
     )
