@@ -32,7 +32,6 @@ from fusionweb_wire import (
     FAILED,
     STOPPED,
     UNREACHABLE,
-    USAGE,
     Trouble,
     add_variants,
     checked,
@@ -86,13 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _ask(options, console, signals)
         with _client(options) as client:
             if options.command in history.COMMANDS:
-                history.carry_out(options, client, checked)
+                history.carry_out(options, client)
                 return ANSWERED
             do = do_templates if options.command == "templates" else do_batch
             return do(client, options, console)
-    except (Trouble, history.WrongUsage) as trouble:
+    except Trouble as trouble:
         console.print(str(trouble), style="red", markup=False)
-        return trouble.code if isinstance(trouble, Trouble) else USAGE
+        return trouble.code
     except KeyboardInterrupt:
         return STOPPED
     except httpx.HTTPError as error:

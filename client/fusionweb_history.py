@@ -12,17 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from fusionweb_wire import USAGE, Trouble, checked
 
-Check = Callable[[httpx.Response], dict[str, Any]]
-"""Returns the body of a response, and raises for a refusal."""
 Ask = Callable[..., dict[str, Any]]
 """Sends a request (method, address under /api/v1, and what httpx takes) and returns the body of the response."""
 MARKS = ("tag", "untag", "star", "unstar", "archive", "unarchive")
 COMMANDS = ("runs", "mark", "bin", "searches", "export")
-
-
-class WrongUsage(Exception):
-    """The command line leaves something out, or names what is not there."""
 
 
 def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
@@ -51,12 +46,11 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
     return [runs, mark, bins, searches, export]
 
 
-def carry_out(options: argparse.Namespace, client: httpx.Client, check: Check) -> None:
-    """Carry out a command of :data:`COMMANDS`. Raises :class:`WrongUsage`, and what ``check`` and the client raise."""
+def carry_out(options: argparse.Namespace, client: httpx.Client) -> None:
+    """Carry out a command of :data:`COMMANDS`. Raises :class:`Trouble`, and what the client raises."""
 
     def ask(method: str, path: str, **content: Any) -> dict[str, Any]:
-        response = client.request(method, f"/api/v1{path}", **content)
-        return {} if response.status_code == httpx.codes.NO_CONTENT else check(response)
+        return checked(client.request(method, f"/api/v1{path}", **content))
 
     if options.command == "runs":
         _runs(options, ask)
@@ -67,7 +61,7 @@ def carry_out(options: argparse.Namespace, client: httpx.Client, check: Check) -
     elif options.command == "searches":
         _searches(options, ask)
     else:
-        _export(options, client, check)
+        _export(options, client)
 
 
 def _runs(options: argparse.Namespace, ask: Ask) -> None:
@@ -94,7 +88,7 @@ def _runs(options: argparse.Namespace, ask: Ask) -> None:
 def _mark(options: argparse.Namespace, ask: Ask) -> None:
     words = list(options.what)
     if not words and options.mark in ("tag", "untag", "undo"):
-        raise WrongUsage(f"Name the {'change' if options.mark == 'undo' else 'tag'}.")
+        raise Trouble(USAGE, f"Name the {'change' if options.mark == 'undo' else 'tag'}.")
     if options.mark == "undo":
         _print_change(ask("POST", f"/marks/{quote(words[0], safe='')}/undo"))
         return
@@ -131,7 +125,7 @@ def _searches(options: argparse.Namespace, ask: Ask) -> None:
         return
     search = next((one["id"] for one in found if one["name"] == options.name), None)
     if search is None:
-        raise WrongUsage(f"No search is called “{options.name}”.")
+        raise Trouble(USAGE, f"No search is called “{options.name}”.")
     if options.do == "delete":
         ask("DELETE", f"/searches/{search}")
         return
@@ -139,13 +133,13 @@ def _searches(options: argparse.Namespace, ask: Ask) -> None:
     ask("PATCH", f"/searches/{search}", json=changes[options.do])
 
 
-def _export(options: argparse.Namespace, client: httpx.Client, check: Check) -> None:
+def _export(options: argparse.Namespace, client: httpx.Client) -> None:
     path = f"/api/v1/runs/{quote(options.run, safe='')}/export" if options.run else "/api/v1/export"
     asked = {"format": options.format} | ({"query": options.query} if options.query else {})
     with client.stream("GET", path, params=asked) as response:
         if not response.is_success:
             response.read()
-            check(response)
+            checked(response)
         with options.output.open("wb") if options.output else nullcontext(sys.stdout.buffer) as file:
             for piece in response.iter_bytes():
                 file.write(piece)

@@ -19,7 +19,9 @@ class Trouble(Exception):
 
 
 def checked(response: httpx.Response) -> dict[str, Any]:
-    """Return the body of a response. Raise :class:`Trouble` for a refusal."""
+    """Return the body of a response, empty for one without. Raise :class:`Trouble` for a refusal."""
+    if response.status_code == httpx.codes.NO_CONTENT:
+        return {}
     try:
         body: dict[str, Any] = response.json()
     except ValueError:

@@ -27,7 +27,7 @@ BATCH = (
 )
 ROW = (
     *("number", "line", "repetition", "row_values", "custom_id", "request", "status", "earlier_cost", "error"),
-    *("results", "passed", "ended_at"),
+    *("results", "passed", "needs_checking", "ended_at"),
 )
 UNENDED = (BatchState.READY, BatchState.RUNNING, BatchState.PAUSED)
 LONGEST_NAME = PromptTemplate._meta.get_field("name").max_length or 0

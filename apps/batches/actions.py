@@ -1,6 +1,6 @@
 """Actions on batches: make, start, pause, resume, retry, cancel, delete. The runs are started by ``dispatch``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -131,7 +131,7 @@ def start_batch(batch: Batch) -> None:
     Runs that a cap stopped go on too. Raises :class:`InvalidBatch` for one that has ended.
     """
     with transaction.atomic():
-        locked = _locked(batch)
+        locked = locked_batch(batch)
         if locked.state in (BatchState.DONE, BatchState.CANCELLED):
             raise InvalidBatch("The batch has ended. Retry what failed, or make another one.", "batch")
         _let_run(locked)
@@ -148,7 +148,7 @@ def retry_failed(batch: Batch) -> int:
     What they cost before still counts. Raises :class:`InvalidBatch` if there is none.
     """
     with transaction.atomic():
-        locked = _locked(batch)
+        locked = locked_batch(batch)
         failed = locked.rows.filter(status__in=FAILED)
         count = 0
         for row in failed.select_related("run").select_for_update(of=("self",)):
@@ -186,7 +186,7 @@ def repeat_batch(batch: Batch, api_key: ApiKey | None = None) -> Batch:
 def cancel_batch(batch: Batch) -> None:
     """Start no more runs, and stop those at work with their texts kept. A batch that has ended stays as it is."""
     with transaction.atomic():
-        locked = _locked(batch)
+        locked = locked_batch(batch)
         if locked.state in (BatchState.DONE, BatchState.CANCELLED):
             return
         now = timezone.now()
@@ -210,7 +210,7 @@ def set_cap(batch: Batch, max_cost: Decimal | None) -> None:
     The cap of a batch with runs can be changed and not taken away: they are held by it.
     """
     with transaction.atomic():
-        locked = _locked(batch)
+        locked = locked_batch(batch)
         if max_cost is not None and not (max_cost.is_finite() and 0 < max_cost <= MOST):
             raise InvalidBatch(f"A cap is more than 0 and at most {usd(MOST)}.", "max_cost")
         if locked.shared_cap is None:
@@ -232,7 +232,8 @@ def delete_batch(batch: Batch) -> None:
     batch.delete()
 
 
-def _locked(batch: Batch) -> Batch:
+def locked_batch(batch: Batch) -> Batch:
+    """Return a batch as it is now, locked to the end of the transaction."""
     return Batch.objects.select_for_update(of=("self",), no_key=True).select_related("shared_cap").get(pk=batch.pk)
 
 
@@ -281,11 +282,15 @@ def _check_messages(messages: Sequence[Message], table: ValueTable, checks: str,
         needed = variables_of(*(message.text for message in messages)) if is_rendered else ()
     except BadTemplate as error:
         raise InvalidBatch(error.sentence, "prompt") from None
-    needed = tuple(dict.fromkeys((*needed, *check_variables(parse_checks(checks)))))
-    if missing := missing_in(needed, table.columns):
+    check_columns(dict.fromkeys((*needed, *check_variables(parse_checks(checks)))), table.columns)
+
+
+def check_columns(needed: Iterable[str], columns: Sequence[str], field: str = "table") -> None:
+    """Raise :class:`InvalidBatch`, with the field to change, for variables without a column in the table."""
+    if missing := missing_in(tuple(needed), columns):
         named = ", ".join(f"{{{{{name}}}}}" for name in missing)
-        has = f"has {', '.join(table.columns)}" if table.columns else "is empty"
-        raise InvalidBatch(f"The table has no column for {named}: it {has}.", "table")
+        has = f"has {', '.join(columns)}" if columns else "is empty"
+        raise InvalidBatch(f"The table has no column for {named}: it {has}.", field)
 
 
 def _check_variants(recipe: Recipe, messages: Sequence[Message], table: ValueTable, *, is_rendered: bool) -> None:

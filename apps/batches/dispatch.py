@@ -1,5 +1,7 @@
 """The dispatcher: once a second it reads which runs of batches have ended, and starts as many as may be at work.
 
+Then it checks answers anew whose batch got other output checks (``checking.py``).
+
 A run and the note of it on its row are one transaction, with the batch locked. So a worker that dies in between leaves
 the row as it was, the next round starts it, and no row is run twice.
 """
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.models import ApiKey
 from apps.batches.actions import pause_batch, stop_runs
+from apps.batches.checking import check_due_rows
 from apps.batches.models import Batch, BatchRow, BatchState
 from apps.batches.reading import messages_of_row, recipe_of_row, results_of
 from apps.catalogue.recipes.resolve import asked_anew
@@ -65,6 +68,7 @@ def dispatch_round(start: StartRow | None = None) -> None:
                 raise
             except Exception:  # the boundary of a batch
                 log.exception("Batch %s could not be carried on", batch_id)
+        check_due_rows()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

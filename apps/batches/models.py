@@ -156,6 +156,7 @@ class BatchRow(models.Model):
     ``status`` is queued until its run is made, or a run that a cap stopped goes on; running until that has ended; then
     as it ended. ``earlier_cost`` is USD of runs that were retried. ``results`` are those of the output checks when the
     run ended, by slot, '' for the run's answer; ``passed`` is whether the answer passed all, ``None`` without checks.
+    ``needs_checking``: the checks of the batch were changed, and the dispatcher has not come to this row.
     """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
@@ -171,6 +172,7 @@ class BatchRow(models.Model):
     error = models.JSONField(null=True, blank=True)
     results = ValueField(dict[str, tuple[CheckResult, ...]], default=dict, blank=True)
     passed = models.BooleanField(null=True, blank=True)
+    needs_checking = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -186,6 +188,8 @@ class BatchRow(models.Model):
             models.Index(fields=["batch"], name="row_at_work", condition=models.Q(status="running")),
             # dispatch.py: start_next(); reading.py: counts by status.
             models.Index(fields=["batch", "status", "number"], name="row_by_status"),
+            # checking.py: check_due_rows(), once a second.
+            models.Index(fields=["batch", "number"], name="row_to_check", condition=models.Q(needs_checking=True)),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from apps.fusion.prompting.templates import render
 from apps.fusion.prompting.variants import recipe_of_values
 from apps.fusion.values import Message, Recipe
 from apps.fusion.vocabulary import Status
-from apps.runs.models import Run
+from apps.runs.models import UNFINISHED, Run
 from apps.runs.reading.snapshot import RunSnapshot
 from apps.runs.spending.answer_lengths import habits_of
 
@@ -33,7 +33,8 @@ NO_ANSWER = "There is no answer."
 class BatchCounts:
     """The rows of a batch by status, those whose answer passed or failed its checks, and USD spent so far.
 
-    ``cost`` is a lower bound unless ``cost_is_complete``.
+    ``to_check`` are rows that have ended and wait to be checked anew. ``cost`` is a lower bound unless
+    ``cost_is_complete``.
     """
 
     total: int = 0
@@ -44,6 +45,7 @@ class BatchCounts:
     cancelled: int = 0
     passed: int = 0
     not_passed: int = 0
+    to_check: int = 0
     cost: Decimal = Decimal(0)
     cost_is_complete: bool = True
 
@@ -85,6 +87,7 @@ def counts_of(batches: Iterable[Batch]) -> dict[int, BatchCounts]:
             total=Count("pk"),
             passed_rows=Count("pk", filter=Q(passed=True)),
             failed_rows=Count("pk", filter=Q(passed=False)),
+            due=Count("pk", filter=Q(needs_checking=True) & ~Q(status__in=UNFINISHED)),
             spent=Sum(Coalesce("run__cost", Decimal(0)) + Coalesce("earlier_cost", Decimal(0))),
             unknown=Count("pk", filter=Q(run__cost_is_complete=False)),
             **by_status,
@@ -95,6 +98,7 @@ def counts_of(batches: Iterable[Batch]) -> dict[int, BatchCounts]:
             total=row["total"],
             passed=row["passed_rows"],
             not_passed=row["failed_rows"],
+            to_check=row["due"],
             cost=row["spent"] or Decimal(0),
             cost_is_complete=not row["unknown"],
             **{status: row[status] for status in by_status},
@@ -229,4 +233,4 @@ def origin_of(run: Run) -> RunOrigin | None:
 
 def is_live(batch: Batch, counts: BatchCounts) -> bool:
     """Return whether anything of a batch can change by itself."""
-    return batch.state is BatchState.RUNNING or counts.running > 0
+    return batch.state is BatchState.RUNNING or counts.running > 0 or counts.to_check > 0

@@ -63,7 +63,9 @@ def _csv_lines(batch: Batch) -> Iterator[str]:
     yield csv_line([*head, "cost", "seconds", "error", "run", *spread_head])
     for row, spread in _rows(batch):
         document = row_document(row)
-        passed = [_word(one.passed) for one in row.results.get("", ())] or [""] * len(checks)
+        found = row.results.get("", ())
+        # Those of a row may be of other checks for a moment, while they are changed.
+        passed = [_word(one.passed) for one in found] if len(found) == len(checks) else [""] * len(checks)
         yield csv_line(
             [
                 *(str(document[name]) for name in ("number", "line", "repetition")),

@@ -21,6 +21,7 @@ BATCH_PAGES: dict[str, tuple[Page, ...]] = {
     "batches/<slug:batch_id>/do/": (
         private("POST", f"{BATCH}do/", 302, do="start"),
         private("POST", f"{BATCH}do/", 302, do="cancel"),
+        private("POST", f"{BATCH}do/", 302, do="checks", checks="contains: old"),
         private("POST", f"{BATCH}do/", 302, do="delete"),
     ),
     r"^batches/(?P<batch_id>\w+)/results\.(?P<file>csv|jsonl)$": (
@@ -87,5 +88,8 @@ BATCH_ROUTES: dict[str, tuple[Route, ...]] = {
     ),
     "POST /api/v1/batches/{batch_id}/repeat": (Route(f"{API_BATCH}/repeat", "run", own=201),),
     "POST /api/v1/batches/{batch_id}/cancel": (Route(f"{API_BATCH}/cancel", "run"),),
+    "POST /api/v1/batches/{batch_id}/checks": (
+        Route(f"{API_BATCH}/checks", "run", body={"checks": ["contains: old"]}),
+    ),
     "POST /api/v1/batches/{batch_id}/cap": (Route(f"{API_BATCH}/cap", "run", body={"cap": 2}),),
 }

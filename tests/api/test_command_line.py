@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.batches.models import Batch, BatchState
 from apps.fusion.values import PromptVariant
 from apps.fusion.vocabulary import Status
 from apps.runs.models import Call, Run
@@ -94,6 +95,34 @@ def test_table_is_run_as_a_batch_and_read_again(panel, base_url: str, key: str, 
     assert batch("batch", "run", str(table)).returncode == 2
 
 
+def test_batch_waits_is_capped_checked_anew_repeated_and_deleted(ask: Ask, make_key, tmp_path: Path) -> None:
+    admin = {"command": "batch", "FUSIONWEB_API_KEY": make_key("admin", "run", "read")}
+    table = tmp_path / "cities.csv"
+    table.write_text("city\nParis\nRome\n")
+    prompt = ("--prompt", "How old is {{city}}?", "--model", "up/elm")
+
+    made = ask("run", str(table), *prompt, "--check", "contains: {{city}}", "--no-start", **admin)
+    batch = made.stdout.strip()
+    assert (made.returncode, "ready: 0 of 2" in made.stderr, "expected $" in made.stderr) == (0, True, True)
+    assert ask("cap", batch, "--cap", "3", **admin).returncode == 0
+    assert ask("start", batch, **admin).stdout == f"{batch}\n"
+    wait_until(lambda: Batch.objects.get(public_id=batch).state == BatchState.DONE, "the batch is done")
+    asked = Call.objects.count()
+
+    checked = ask("checks", batch, "--check", "length: at least 1", **admin)
+    rows = [json.loads(line) for line in ask("rows", batch, **admin).stdout.splitlines()]
+    again = ask("repeat", batch, **admin).stdout.strip()
+
+    assert (checked.returncode, "2 of 2 passed" in checked.stderr) == (0, True), checked.stderr
+    assert [[one["check"] for one in row["checks"]["answer"]] for row in rows] == [
+        ["length: at least 1 characters"]
+    ] * 2
+    assert (Call.objects.count(), Batch.objects.get(public_id=again).shared_cap.limit) == (asked, 3)
+    assert ask("checks", batch, "--check", "nonsense", **admin).returncode == 1
+    assert [ask(word, batch, **admin).returncode for word in ("cap", "checks", "delete", "status")] == [2, 2, 0, 1]
+    assert ask("start", **admin).returncode == 2
+
+
 def test_runs_are_listed_marked_searched_binned_and_exported(base_url: str, make_key, bench, tmp_path: Path) -> None:
     secret = make_key("admin", "run", "read")
     variables = {**os.environ, "FUSIONWEB_URL": base_url, "FUSIONWEB_API_KEY": secret}
@@ -143,7 +172,7 @@ def test_columns_are_asked_with_own_prompts(ask: Ask, bench, tmp_path: Path) -> 
     assert "one variant" in ask("x", *models, *own, "--variant-prompt", "B", "other", "y").stderr
 
 
-def test_templates_are_made_shown_changed_and_compared(ask: Ask, tmp_path: Path) -> None:
+def test_templates_are_made_shown_changed_compared_filled_in_and_deleted(ask: Ask, make_key, tmp_path: Path) -> None:
     prompt = tmp_path / "prompt.txt"
     prompt.write_text("How old is {{city}}?\n")
 
@@ -163,6 +192,11 @@ def test_templates_are_made_shown_changed_and_compared(ask: Ask, tmp_path: Path)
     ]
     assert ask("diff", template, "--of", "9", command="templates").returncode == 1
     assert ask("show", command="templates").returncode == 2
+    filled = ask("fill", template, "--value", "town", "Rome", command="templates")
+    assert (filled.stdout, "Be brief." in filled.stderr) == ("How old is Rome?\n", True)
+    assert "Give a value for {{town}}." in ask("fill", template, command="templates").stderr
+    admin = {"command": "templates", "FUSIONWEB_API_KEY": make_key("admin", "read")}
+    assert (ask("delete", template, **admin).returncode, ask("list", **admin).stdout) == (0, "")
 
 
 def test_json_is_the_whole_run(ask: Ask) -> None:

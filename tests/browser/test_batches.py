@@ -60,7 +60,15 @@ def test_template_is_compared_and_run_as_a_batch_that_is_paused_and_resumed(open
     expect(page.get_by_text("8 of 8 passed")).to_be_visible()
     assert Batch.objects.get().rows.filter(passed=True).count() == 8
 
+    page.get_by_text("Change the output checks").click()
+    page.get_by_label("Output checks").fill("contains: young")
+    check_everywhere(page, axe, "batch-checks")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="Save and check all answers").click()
+    expect(page.get_by_text("0 of 8 passed")).to_be_visible()
+    expect(page.locator("#batch-checked")).to_have_count(0)
+
     page.locator("#open-3").click()
     page.wait_for_url(re.compile(r"/runs/\w+/"))
-    expect(page.locator("#output-checks")).to_contain_text("1 of 1 passed")
+    expect(page.locator("#output-checks")).to_contain_text("0 of 1 passed")
     expect(page.locator("#output-checks")).to_contain_text("Row 3 of the batch")

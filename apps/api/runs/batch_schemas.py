@@ -118,6 +118,13 @@ class BatchChange(Strict):
     """USD, for all runs together."""
 
 
+class BatchChecks(Strict):
+    """Other output checks."""
+
+    checks: Checks = Field(examples=[["contains: old"]])
+    """Output checks, one a text, in place of all that the batch has."""
+
+
 class BatchEstimateDocument(Document):
     """The likely cost of a batch."""
 
@@ -161,7 +168,8 @@ class BatchDocument(Open):
     cost_is_complete: bool
     """False if a part of the cost is unknown."""
     counts: dict[str, int]
-    """The rows: `total`, and by status; `passed` and `not_passed` of those whose answers were checked."""
+    """The rows: `total`, and by status; `passed` and `not_passed` of those whose answers were checked; `to_check` of
+    those that have ended and wait for checks that were changed."""
     estimate: BatchEstimateDocument | None
     """The likely cost, until it is started."""
     metadata: dict[str, Any]

@@ -14,11 +14,11 @@ from apps.api.auth import may_admin, may_read, may_run, owner_of
 from apps.api.errors import NO_RETRY, ApiError, not_found
 from apps.api.numbers import IN_DIGITS
 from apps.api.run_requests import resolve_request
-from apps.api.runs.batch_schemas import BatchChange, BatchCreate, BatchDocument, BatchList, RowList
+from apps.api.runs.batch_schemas import BatchChange, BatchChecks, BatchCreate, BatchDocument, BatchList, RowList
 from apps.api.runs.routes import run_request_of
 from apps.api.runs.templates import find_template
 from apps.api.schemas import with_errors
-from apps.batches import actions
+from apps.batches import actions, checking
 from apps.batches.actions import BatchRequest, InvalidBatch
 from apps.batches.models import Batch, BatchState, PromptVersion
 from apps.batches.reading import (
@@ -161,6 +161,21 @@ def set_cap(request: HttpRequest, batch_id: BatchId, body: BatchChange) -> Any:
     return _after_spending(request, batch_id, lambda batch: actions.set_cap(batch, body.cap))
 
 
+@router.post(
+    "/batches/{batch_id}/checks",
+    auth=may_run,
+    response=with_errors({200: BatchDocument}),
+    summary="Change output checks",
+)
+def change_checks(request: HttpRequest, batch_id: BatchId, body: BatchChecks) -> Any:
+    """Check all answers anew, as they are now, with other output checks. No model is asked, and it costs nothing."""
+    try:
+        checking.change_checks(_editable(request, batch_id), "\n".join(body.checks))
+    except InvalidBatch as error:
+        raise ApiError(400, "invalid_batch", error.sentence, error.field) from None
+    return _document(request, _find(request, batch_id))
+
+
 @router.delete("/batches/{batch_id}", auth=may_admin, response=with_errors({204: None}), summary="Delete a batch")
 def delete_batch(request: HttpRequest, batch_id: BatchId) -> Any:
     """Delete a batch whose runs have ended; the runs stay."""
@@ -236,7 +251,7 @@ def _editable(request: HttpRequest, batch_id: str) -> Batch:
 
 def _document(request: HttpRequest, batch: Batch, counts: BatchCounts | None = None) -> dict[str, Any]:
     counts = counts or counts_of([batch])[batch.pk]
-    names = ("total", "queued", "running", "done", "failed", "cancelled", "passed", "not_passed")
+    names = ("total", "queued", "running", "done", "failed", "cancelled", "passed", "not_passed", "to_check")
     return {
         "id": batch.public_id,
         "url": site_url(request) + batch.get_absolute_url(),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.batches import actions
 from apps.batches.actions import MOST_REPETITIONS, InvalidBatch, create_batch, find_batch, find_editable_batch
+from apps.batches.checking import change_checks
 from apps.batches.models import Batch, BatchState
 from apps.batches.reading import PAGE_ROWS, batches_of, counts_of, estimate_batch, is_live, rows_of, spreads_of
 from apps.batches.results import KINDS, result_lines
@@ -19,9 +20,9 @@ from apps.catalogue.recipes.presets import choosable_presets
 from apps.fusion.value_tables import MOST_ROWS
 from apps.runs.reading.bulk_export import in_pieces
 from apps.web.batches.batch_forms import TEXTS, BatchForm, read_form, version_of
-from apps.web.batches.rows import progress_words, shown_rows
+from apps.web.batches.rows import checked_words, progress_words, shown_rows
 from apps.web.by_address import found_by
-from apps.web.requests import SignedInRequest
+from apps.web.requests import SignedInRequest, plain_text
 
 LIVE_S = 2
 """Seconds between two looks at a batch that is at work."""
@@ -75,8 +76,10 @@ def batch(request: SignedInRequest, batch: Batch) -> HttpResponse:
 @for_editor
 @require_POST
 def act(request: SignedInRequest, batch: Batch) -> HttpResponse:
-    """Start, pause, resume, retry, repeat, cancel or delete a batch, or set its cap; ``do`` says which."""
+    """Start, pause, resume, retry, repeat, cancel or delete a batch, set its cap or checks; ``do`` says which."""
     do = request.POST.get("do", "")
+    if do == "checks":
+        return _change_checks(request, batch)
     try:
         match do:
             case "start" | "resume":
@@ -108,6 +111,18 @@ def results(_request: SignedInRequest, batch: Batch, file: str) -> StreamingHttp
     return StreamingHttpResponse(in_pieces(result_lines(batch, file)), content_type=KINDS[file], headers=headers)
 
 
+def _change_checks(request: SignedInRequest, batch: Batch) -> HttpResponse:
+    """Put other output checks in place of those of a batch; the form comes back with what is wrong."""
+    text = plain_text(request.POST.get("checks", ""))
+    try:
+        change_checks(batch, text)
+    except InvalidBatch as error:
+        context = _context(request, batch) | {"checks": text, "problems": {"checks": error.sentence}}
+        return render(request, "batches/batch.html", context, status=400)
+    messages.success(request, "The output checks are saved.")
+    return redirect(batch)
+
+
 def _context(request: SignedInRequest, batch: Batch) -> dict[str, Any]:
     after, only = _number(request.GET.get("after", "")) or 0, request.GET.get("only", "")
     rows = rows_of(batch, after, PAGE_ROWS + 1, only)
@@ -116,16 +131,18 @@ def _context(request: SignedInRequest, batch: Batch) -> dict[str, Any]:
         "batch": batch,
         "counts": counts,
         "progress": progress_words(counts),
+        "checked": checked_words(counts),
         "passed": f"{counts.passed} of {counts.passed + counts.not_passed} passed",
         "state": str(batch.state),
         "is_live": is_live(batch, counts),
         "every_s": LIVE_S,
+        "checks": batch.checks,
         "estimate": estimate_batch(batch) if batch.state is BatchState.READY else None,
         "rows": shown_rows(rows[:PAGE_ROWS], spreads_of(batch, [row.line for row in rows[:PAGE_ROWS]])),
         "more": rows[PAGE_ROWS - 1].number if len(rows) > PAGE_ROWS else None,
         "after": after,
         "only": only if only == "failed" else "",
-        "own_url": request.get_full_path(),
+        "own_url": request.get_full_path() if request.method != "POST" else batch.get_absolute_url(),
     }
 
 

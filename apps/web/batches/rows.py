@@ -22,6 +22,13 @@ def progress_words(counts: BatchCounts) -> str:
     return ", ".join([f"{number(f'{counts.ended:,}')} of {number(f'{counts.total:,}')}", *words])
 
 
+def checked_words(counts: BatchCounts) -> str:
+    """Say how many answers were checked anew since the output checks were changed, '' where none waits for it."""
+    if not counts.to_check:
+        return ""
+    return f"Checking anew: {number(f'{counts.ended - counts.to_check:,}')} of {number(f'{counts.ended:,}')} rows"
+
+
 def spread_words(spread: AnswerSpread) -> str:
     """Say which final answers there are, how often, and how their panels agreed."""
     asked = f"Answered {counted(spread.total, 'time')}"

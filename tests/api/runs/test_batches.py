@@ -64,6 +64,10 @@ def test_batch_says_its_cost_first_and_is_started_paused_and_cancelled(call: Any
     assert (rows["next_after"], rows["data"][0]["status"]) == (3, "cancelled")
     assert call("POST", f"{path}/start")[1]["error"]["code"] == "not_now"
     assert call("POST", f"{path}/cap", {"cap": 3})[1]["cap"] == 3
+    assert call("POST", f"{path}/checks", {"checks": ["contains: {{city}}"]})[1]["checks"] == ["contains: {{city}}"]
+    for wrong in ("nonsense", "contains: {{town}}"):
+        error = call("POST", f"{path}/checks", {"checks": [wrong]})[1]["error"]
+        assert (error["code"], error["param"]) == ("invalid_batch", "checks")
     assert call("GET", "/batches")[1]["data"][0]["id"] == made["id"]
     status, again = call("POST", f"{path}/repeat")
     assert (status, again["state"], again["counts"]["total"], again["cap"]) == (201, "ready", 4, 3)

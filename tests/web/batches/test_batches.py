@@ -11,13 +11,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps.accounts.models import User
-from apps.batches.dispatch import dispatch_round
+from apps.batches import checking
+from apps.batches.checking import change_checks, check_due_rows
+from apps.batches.dispatch import dispatch_round, read_ended_rows
 from apps.batches.models import Batch, BatchRow, BatchState
 from apps.batches.results import result_lines
 from apps.batches.templates import create_template
 from apps.catalogue.models import Preset
 from apps.fusion.vocabulary import Status
 from apps.runs.lifecycle import transitions
+from apps.runs.models import Call
 from apps.runs.reading.csv_lines import safe_cell
 from tests.factories import make_run
 from tests.web.run_factories import make_call, make_finished_run
@@ -142,6 +145,14 @@ def test_spread_of_repeated_answers_is_on_the_page_and_in_both_files(
 
     told = "Answered 3 times, the same final answer 2 of 3: 1/2 (2); also 0.7 (1). Agreement 0.25 – 0.50 – 1.00"
     assert page.count(told) == 1
+    middle = made.rows.get(number=2)
+    link = f'id="stability" href="{made.get_absolute_url()}?after=0#spread-1"'
+    run_page = shown(as_alice, middle.run.get_absolute_url())
+    assert (link in run_page, "Asked 3 times: the same answer 2 of 3." in run_page) == (True, True)
+    assert 'id="spread-1"' in page
+    BatchRow.objects.filter(pk=middle.pk).update(status=Status.FAILED)
+    assert "Asked 3 times: 2 answers, the same answer 1 of 2." in shown(as_alice, middle.run.get_absolute_url())
+    BatchRow.objects.filter(pk=middle.pk).update(status=Status.DONE)
     assert table[0].endswith(",answers,distinct,most_common,share,agreement_least,agreement_median,agreement_most")
     assert [line.endswith(",3,2,1/2,0.667,0.250,0.500,1.000") for line in table[1:]] == [True] * 3
     spread = json.loads(lines[2])["spread"]
@@ -177,6 +188,56 @@ def test_rows_show_answers_checks_and_failures(as_alice: Client, ended: Batch) -
     assert ('id="row-2"' in failed, "1 failed" in page) == (True, True)
     run_page = shown(as_alice, run.get_absolute_url())
     assert (ended.get_absolute_url() in run_page, "Output checks" in run_page) == (True, True)
+    assert 'id="stability"' not in run_page
+
+
+def test_checks_that_are_changed_later_mark_all_answers_anew_and_ask_nobody(
+    as_alice: Client, ended: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act, page = f"{ended.get_absolute_url()}do/", ended.get_absolute_url()
+    first, refused_row = ended.rows.order_by("number")
+    calls = Call.objects.count()
+    assert [one.check for one in first.results[""]] == ["contains: Paris"]
+
+    for wrong, sentence in (("nonsense", "Line 1"), ("contains: {{town}}", "no column for {{town}}")):
+        refused = as_alice.post(act, {"do": "checks", "checks": wrong})
+        assert (refused.status_code, wrong in refused.content.decode()) == (400, True)
+        assert sentence in refused.content.decode()
+    as_alice.post(act, {"do": "checks", "checks": "contains: 330\ncontains: {{city}}"})
+    waiting = shown(as_alice, page)
+    assert ("Checking anew: 1 of 2 rows" in waiting, 'hx-trigger="every 2s"' in waiting) == (True, True)
+    assert (" passed" in waiting, Batch.objects.get().checks) == (False, "contains: 330\ncontains: {{city}}")
+    dispatch_round()
+
+    first.refresh_from_db()
+    refused_row.refresh_from_db()
+    assert [one.passed for one in first.results[""]] == [True, False]
+    assert set(first.results) == {"", "A", "B", "C"}
+    assert (first.passed, refused_row.passed, Call.objects.count()) == (False, None, calls)
+    assert "Checking anew" not in shown(as_alice, page)
+    table = list(csv.DictReader(io.StringIO("".join(result_lines(Batch.objects.get(), "csv")))))
+    assert [table[0][name] for name in ("passed", "contains: 330", "contains: {{city}}")] == [
+        *("failed", "passed", "failed"),
+    ]
+    as_alice.post(act, {"do": "checks", "checks": ""})
+    dispatch_round()
+    assert (ended.rows.get(number=1).results, ended.rows.get(number=1).passed) == ({}, None)
+
+    # The dispatcher had read the old checks when they were changed, and then notes the end of a run with them.
+    BatchRow.objects.filter(pk=first.pk).update(status=Status.RUNNING)
+    change_checks(ended, "length: at least 1")
+    read_ended_rows(ended)
+    assert [one.check for one in ended.rows.get(number=1).results[""]] == ["contains: Paris"]
+    check_due_rows()
+    assert [one.passed for one in ended.rows.get(number=1).results[""]] == [True]
+
+    def break_down(*_: object) -> None:
+        raise ValueError("unreadable")
+
+    change_checks(ended, "contains: Paris")
+    monkeypatch.setattr(checking, "results_of", break_down)
+    check_due_rows()
+    assert ended.rows.filter(needs_checking=True).count() == 0
 
 
 def test_page_moves_by_itself_only_while_the_batch_is_at_work(as_alice: Client, batch: Batch) -> None:
