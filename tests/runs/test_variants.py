@@ -157,6 +157,11 @@ def test_votes_are_counted_by_variant(run):
     }
     assert {row.name: row.chosen for row in found.standings}[f"{SMOL} · brief"] == 1
     assert VotedAnswer.model_validate({"call": 1, "model": SMOL}).contender == SMOL
+    pairs = [json.loads(line) for line in "".join(export_runs(run.owner, [run.pk], "jsonl")).splitlines()]
+    told = [(pair["chosen_variant"], pair["rejected_variant"]) for pair in pairs]
+    brief, plain = BRIEF.model_dump(mode="json"), PLAIN.model_dump(mode="json")
+    assert (brief["name"], len(told)) == ("brief", 3)
+    assert [one in told for one in ((brief, plain), (brief, None))] == [True, True]
 
 
 def test_comparison_puts_columns_of_a_variant_together(run):

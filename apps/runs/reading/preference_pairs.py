@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from apps.fusion.judging.findings import Finding
 from apps.fusion.judging.topics import sides_of
+from apps.fusion.prompting.variants import variant_of
 from apps.fusion.value import Value
-from apps.fusion.values import Message
-from apps.fusion.vocabulary import FindingKind, RulingKind
+from apps.fusion.values import Message, PromptVariant
+from apps.fusion.vocabulary import FindingKind, Role, RulingKind
 from apps.runs.reading.call_snapshot import CallSnapshot
 from apps.runs.reading.snapshot import RunSnapshot
 
@@ -20,7 +21,10 @@ class PairOrigin(StrEnum):
 
 
 class PreferencePair(Value):
-    """Two answers to ``messages``, of which a person prefers ``chosen``; the models are references."""
+    """Two answers to ``messages``, of which a person prefers ``chosen``; the models are references.
+
+    A variant is what a column was told in place of the shared texts, with its name; ``None`` for nothing.
+    """
 
     run: str
     origin: PairOrigin
@@ -29,6 +33,8 @@ class PreferencePair(Value):
     rejected: str
     chosen_model: str
     rejected_model: str
+    chosen_variant: PromptVariant | None = None
+    rejected_variant: PromptVariant | None = None
 
     @property
     def prompt(self) -> str:
@@ -55,10 +61,16 @@ def preference_pairs(runs: Iterable[RunSnapshot]) -> Iterator[PreferencePair]:
                 rejected=worse.text,
                 chosen_model=better.model,
                 rejected_model=worse.model,
+                chosen_variant=_variant(run, better),
+                rejected_variant=_variant(run, worse),
             )
             if better.text.strip() and worse.text.strip() and better.text.strip() != worse.text.strip():
                 found.setdefault((pair.chosen, pair.rejected), pair)
         yield from (pair for (chosen, rejected), pair in found.items() if (rejected, chosen) not in found)
+
+
+def _variant(run: RunSnapshot, call: CallSnapshot) -> PromptVariant | None:
+    return variant_of(run.recipe, call.slot) if call.role is Role.PANEL else None
 
 
 Opinion = tuple[PairOrigin, CallSnapshot, CallSnapshot]
