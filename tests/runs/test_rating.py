@@ -7,8 +7,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from apps.annotations.models import Rating
+from apps.annotations.models import BlindVote, Rating
 from apps.annotations.ratings import BadRating, RatingRequest
+from apps.fusion.blind_votes import BlindVerdict
 from apps.fusion.ratings import REASONS, RatingReason, Thumb, fitting
 from apps.fusion.sharing import Shown
 from apps.fusion.vocabulary import Role
@@ -16,6 +17,7 @@ from apps.runs import rating
 from apps.runs.lifecycle.search_rows import index_due_runs
 from apps.runs.models import Call, Run, SearchRow
 from apps.runs.reading.export import export_json, export_markdown
+from apps.runs.reading.history_columns import attach_ratings
 from apps.runs.reading.redaction import for_strangers
 from apps.runs.reading.searching.run_query import RunQuery
 from apps.runs.reading.searching.search import search_runs
@@ -109,8 +111,14 @@ def test_search_finds_what_counts_now(run):
 
     rating.rate(run, run.owner, run.answer_call_id, UP)
     assert found_by(run, "rating:up rating>0 rating:1 -rating:down")
-    rating.rate(run, make_user("bob"), run.answer_call_id, DOWN)
-    assert found_by(run, "rating=0 -rating:up")
+    bob = make_user("bob")
+    rating.rate(run, bob, run.answer_call_id, RatingRequest(Thumb.DOWN, (RatingReason.WRONG,)))
+    assert found_by(run, "rating:up rating=1 -rating:down -reason:wrong"), "only what the reader said counts"
+    BlindVote.objects.create(run=run, author=bob, verdict=BlindVerdict.ALL_BAD, answers=())
+    Run.objects.filter(pk=run.pk).update(needs_indexing=True)
+    assert found_by(run, "-has:blind-vote")
+    attach_ratings(run.owner, [run])
+    assert run.own_thumb == Thumb.UP
 
     Run.objects.filter(pk=run.pk).update(answer_call=column, needs_indexing=True)
     assert found_by(run, "rating:down")

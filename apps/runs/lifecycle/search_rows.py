@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Left
 from django.utils import timezone
@@ -55,7 +55,8 @@ INSERT INTO runs_searchrow (run_id, owner_id, thread, created_at, agreement, gro
     rating, cost, duration, facets, words, finding_words)
 SELECT id, owner_id, thread, created_at, agreement, grounding, stability,
     peers_for_fused / nullif(peers_asked, 0)::float,
-    (SELECT avg(CASE thumb WHEN 'up' THEN 1 ELSE -1 END) FROM annotations_rating WHERE call = answer_call_id), cost,
+    (SELECT CASE thumb WHEN 'up' THEN 1 ELSE -1 END FROM annotations_rating
+        WHERE call = answer_call_id AND author_id = runs_run.owner_id), cost,
     extract(epoch FROM ended_at - created_at), %(facets)s::varchar[],
     setweight(to_tsvector(%(language)s::regconfig, %(asked)s), 'A')
         || setweight(to_tsvector(%(language)s::regconfig, %(concluded)s), 'B')
@@ -241,10 +242,14 @@ def _add_keys(runs: Sequence[Run], found: dict[int, Material]) -> None:
 
 
 def _add_ratings(runs: Sequence[Run], found: dict[int, Material]) -> None:
-    """Add that answers were rated, whichever they are, and for which reasons; and that they were voted on."""
-    for run_id, reasons in Rating.objects.filter(run__in=runs).values_list("run_id", "reasons"):
+    """Add that their owner rated answers, whichever they are, and for which reasons; and that they voted on them.
+
+    Only the owner searches a run, so opinions of others are none of the reader's.
+    """
+    own = {"run__in": runs, "author": F("run__owner")}
+    for run_id, reasons in Rating.objects.filter(**own).values_list("run_id", "reasons"):
         found[run_id].facets |= {"has:rating", *(f"reason:{reason}" for reason in reasons)}
-    for run_id in BlindVote.objects.filter(run__in=runs).values_list("run_id", flat=True):
+    for run_id in BlindVote.objects.filter(**own).values_list("run_id", flat=True):
         found[run_id].facets.add("has:blind_vote")
 
 

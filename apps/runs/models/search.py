@@ -14,8 +14,8 @@ class SearchRow(models.Model):
 
     ``words`` are those of prompt and title (weight A), fused text and findings (B), names of models and preset (C), and
     of the answers, which have no positions: one position takes as much room as the word. ``finding_words`` has a weight
-    for each kind of finding. ``facets`` are what is so of the run, each as ``name:value``. ``rating`` is the mean of
-    people's thumbs for the run's answer, up as 1 and down as -1.
+    for each kind of finding. ``facets`` are what is so of the run, each as ``name:value``. ``rating`` is the
+    owner's thumb for the run's answer, up as 1 and down as -1; opinions of others are not there.
     """
 
     run = models.OneToOneField(Run, primary_key=True, on_delete=models.CASCADE, related_name="search_row")

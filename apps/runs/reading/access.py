@@ -43,7 +43,7 @@ def of_others(user: User) -> RunQuerySet:
 
 
 def search_rows_visible_to(user: User) -> QuerySet[SearchRow]:
-    """Return the search rows of the runs that a person may read."""
+    """Return the search rows of the runs that a person may read. They have the ratings and votes of their owner."""
     return SearchRow.objects.filter(owner=user)
 
 

@@ -22,7 +22,7 @@ FIGURES = {
     "duration": "seconds",
     "rating": "thumb",
 }
-"""Figures of a run, with their unit; a thumb up is 1, down is -1."""
+"""Figures of a run, with their unit; the reader's own thumb up is 1, down is -1."""
 DATES = ("before", "after")
 KINDS = {
     "contradiction": FindingKind.CONTRADICTION,
@@ -195,7 +195,6 @@ def _figure(raw: RawTerm) -> Figure:
     """Return the bound of "agreement<0.5", "agreement:>=80%", "cost>$0.05", "duration<2m" or "rating:up"."""
     unit = FIGURES[raw.name]
     if unit == "thumb" and raw.operator in (":", "=") and raw.value.lower() in list(Thumb):
-        # Several people may differ, so that their mean is neither 1 nor -1.
         return Figure(raw.name, "gt" if raw.value.lower() == Thumb.UP else "lt", 0, raw.is_negated)
     number = raw.value.lstrip("$") if unit == "USD" else raw.value
     suffix = next((one for one in sorted(UNITS[unit], key=len, reverse=True) if number.endswith(one)), "")
