@@ -43,6 +43,7 @@ urlpatterns = [
     path("history/bin/", marks_views.bin_page, name="bin"),
     path("history/searches/", search_views.save_search, name="search_save"),
     path("history/searches/<int:search_id>/pin/", search_views.pin_search, name="search_pin"),
+    path("history/searches/<int:search_id>/rename/", search_views.rename_search, name="search_rename"),
     path("history/searches/<int:search_id>/delete/", search_views.delete_search, name="search_delete"),
     path("runs/<slug:public_id>/details/", marks_views.details, name="run_details"),
     path("runs/<slug:public_id>/similar/", similar, name="run_similar"),

@@ -206,6 +206,7 @@ PAGES: dict[str, tuple[Page, ...]] = {
     "history/bin/": (listed("GET", "/history/bin/"),),
     "history/searches/": (listed("POST", "/history/searches/", 302, q="status:done", name="Done"),),
     "history/searches/<int:search_id>/pin/": (private("POST", "/history/searches/{search}/pin/", 302),),
+    "history/searches/<int:search_id>/rename/": (private("POST", "/history/searches/{search}/rename/", 302, name="x"),),
     "history/searches/<int:search_id>/delete/": (private("POST", "/history/searches/{search}/delete/", 302),),
     "runs/<slug:public_id>/similar/": (private("GET", f"{RUN}similar/"),),
     "runs/<slug:public_id>/details/": (private("GET", "/runs/{run}/details/"),),

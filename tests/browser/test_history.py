@@ -3,10 +3,12 @@
 from playwright.sync_api import expect
 
 from apps.runs.models import Run
+from tests.browser.conftest import WIDE
+from tests.browser.steps import check_everywhere
 from tests.factories import make_local_preset, make_run
 
 
-def test_search_is_corrected_saved_and_its_runs_are_tagged_and_freed_again(open_page, bench):
+def test_search_is_corrected_saved_and_its_runs_are_tagged_and_freed_again(open_page, bench, axe):
     make_local_preset()
     figures = {"agreement": 0.3, "agreement_items": 4, "cost": "0.06", "is_starred": True}
     for prompt in ("Why is the sky blue?", "How high is the sky?"):
@@ -30,7 +32,14 @@ def test_search_is_corrected_saved_and_its_runs_are_tagged_and_freed_again(open_
     expect(page.get_by_text("The search is saved as “Dear skies”.")).to_be_visible()
     page.goto(page.url.partition("?")[0])
     expect(rows).to_have_count(3)
-    page.get_by_role("link", name="Dear skies").first.click()
+    page.get_by_text("Saved searches").click()
+    page.get_by_label("Rename the search “Dear skies”").press("Enter")
+    page.get_by_label("Another name for “Dear skies”").fill("Dear and split")
+    check_everywhere(page, axe, "saved-searches")
+    page.set_viewport_size(WIDE)
+    page.get_by_label("Another name for “Dear skies”").press("Enter")
+    expect(page.get_by_text("The search is called “Dear and split” now.")).to_be_visible()
+    page.get_by_role("link", name="Dear and split").first.click()
     expect(rows).to_have_text(both)
 
     page.get_by_label("Select all runs of this page").check()

@@ -1,4 +1,4 @@
-"""Saved searches: keep one under a name, pin it above the list, drop it."""
+"""Saved searches: keep one under a name, rename it, pin it above the list, drop it."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -40,6 +40,20 @@ def pin_search(request: SignedInRequest, search_id: int) -> HttpResponse:
     """Pin a search, or unpin it."""
     search = get_object_or_404(SavedSearch, owner=request.user, pk=search_id)
     saved_searches.change_search(search, is_pinned=not search.is_pinned)
+    return HttpResponseRedirect(reverse("web:runs"))
+
+
+@login_required
+@require_POST
+def rename_search(request: SignedInRequest, search_id: int) -> HttpResponse:
+    """Give a search another name."""
+    search = get_object_or_404(SavedSearch, owner=request.user, pk=search_id)
+    try:
+        saved_searches.change_search(search, name=plain_text(request.POST.get("name", "")))
+    except BadSearch as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, f"The search is called “{search.name}” now.")
     return HttpResponseRedirect(reverse("web:runs"))
 
 

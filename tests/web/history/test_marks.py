@@ -199,7 +199,7 @@ def test_title_note_and_tags_are_edited_and_found(as_alice, alice):
     assert "A title has 1 to 200 characters." in refused.content.decode()
 
 
-def test_searches_are_saved_pinned_and_dropped(as_alice, as_charlie, alice):
+def test_searches_are_saved_renamed_pinned_and_dropped(as_alice, as_charlie, alice):
     make_run(alice)
     saved = "/history/searches/"
 
@@ -213,6 +213,11 @@ def test_searches_are_saved_pinned_and_dropped(as_alice, as_charlie, alice):
     first, second = SavedSearch.objects.order_by("pk")
     assert as_charlie.post(f"{saved}{first.pk}/pin/").status_code == 404
     assert as_charlie.post(f"{saved}{first.pk}/delete/").status_code == 404
+    assert as_charlie.post(f"{saved}{first.pk}/rename/", {"name": "Mine"}).status_code == 404
+    for name, sentence in (("starred", "is called “starred”"), (" ", "A name has 1 to 60"), ("Split  runs", "now.")):
+        assert sentence in as_alice.post(f"{saved}{first.pk}/rename/", {"name": name}, follow=True).content.decode()
+    first.refresh_from_db()
+    assert (first.name, first.query) == ("Split runs", "has:contradiction cost>0.05")
     as_alice.post(f"{saved}{second.pk}/pin/")
     assert '<a class="tag" href="/runs/?q=starred">' not in as_alice.get("/runs/").content.decode()
     as_alice.post(f"{saved}{second.pk}/delete/")
