@@ -74,6 +74,7 @@ def names_of(text: str) -> None:
 
 
 def wait_in_header(text: str) -> float | None:
+    errors.reset_after(httpx.Headers({"x-ratelimit-reset": text}))
     return errors.retry_after(httpx.Headers({"retry-after": text, "retry-after-ms": text}))
 
 
@@ -125,6 +126,7 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     ),
     "apps.providers.errors.from_error_object": (lambda text: errors.from_error_object(AT, "m", {"code": text}), ("4",)),
     "apps.providers.errors.retry_after": (wait_in_header, ("1", "1.", " ")),
+    "apps.providers.errors.reset_after": (wait_in_header, ("1", " ")),
     "apps.providers.vendor_messages.HTML": (vendor_messages.is_html, (" ", "<", "\n\t")),
     "apps.providers.vendor_messages.SECRET_PARTS": (lambda text: vendor_messages.masked(AT, text), ("-a",)),
     "apps.providers.vendor_messages.LOOKS_SECRET": (
@@ -135,7 +137,12 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.vendor_messages.LIMIT": (vendor_messages.asks_too_much, ("limit ", "limit 1,1,")),
     "apps.providers.vendor_messages.REQUESTED": (vendor_messages.asks_too_much, ("limit 1 requested ",)),
     "apps.providers.vendor_messages.TOO_BIG_FOR_PLAN": (vendor_messages.asks_too_much, ("request too large for ",)),
-    "apps.providers.vendor_messages.DAILY": (vendor_messages.is_daily_limit, ("tokens per ", "daily ")),
+    "apps.providers.vendor_messages.LONG_LIMIT": (vendor_messages.is_long_limit, ("tokens per ", "daily ", "today ")),
+    "apps.providers.overflow.OVERFLOW": (
+        refused,
+        ("prompt ", "reduce the a a a a ", "tokens ", "only 1 tok", "max 1k "),
+    ),
+    "apps.providers.overflow.OTHER_LIMIT": (refused, ("prompt too long per-", "1 1", "max_tokens .,.,")),
     "apps.providers.vendor_messages.GOOGLE_DELAY": (vendor_messages.wait_in, ('"retryDelay" ', '"retryDelay"  :')),
     "apps.providers.vendor_messages.FIELD_DELAY": (vendor_messages.wait_in, ('"retry_after" :', '"retry_after":1')),
     "apps.providers.vendor_messages.SPOKEN_DELAY": (vendor_messages.wait_in, ("try again in 1m1m1m1m", "retry again ")),
@@ -143,6 +150,7 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.corrections.SEPARATORS": (correct, (".",)),
     "apps.providers.corrections.NO_STREAM": (correct, ("stream ", "streaming not ", "don't support ")),
     "apps.providers.corrections.REFUSES": (correct, ("'temperature' only ", "'temperature' not be ")),
+    "apps.providers.corrections.NO_SYSTEM": (correct, ("system ", "not support ", "developer not ")),
     "apps.providers.corrections.UNKNOWN": (correct, ("max_tokens extr",)),
     "apps.providers.corrections._is_refused": (correct, ("'temperature", "parameters: ", "value of")),
     "apps.providers.discover.NUM_CTX": (

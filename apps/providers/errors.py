@@ -14,6 +14,7 @@ vendor echoes them. A vendor's words are cut before any pattern is tried on them
 """
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,10 +25,11 @@ import httpx
 from apps.fusion.vocabulary import FailureCode
 from apps.outbound.clients import PrivateAddress
 from apps.providers.base import End, Endpoint
+from apps.providers.overflow import is_overflow
 from apps.providers.vendor_messages import (
     VendorMessage,
     asks_too_much,
-    is_daily_limit,
+    is_long_limit,
     masked,
     message_in,
     message_of,
@@ -112,7 +114,7 @@ BEYOND_PLAN = Rule(
 USED_UP = Rule(
     FailureCode.RATE_LIMITED,
     False,
-    "The daily limit at {vendor} is used up. Try again tomorrow or choose another model.",
+    "What {vendor} allows in a day or longer is used up. Try again tomorrow or choose another model.",
 )
 LIMITED = Rule(FailureCode.RATE_LIMITED, False, "{vendor} is limiting requests. Wait a little and try again.")
 OVERLOADED = Rule(FailureCode.OVERLOADED, False, "{vendor} is overloaded. Try again in a moment.")
@@ -123,11 +125,14 @@ BY_STATUS = {
     402: CREDITS,
     403: PERMISSION,
     404: MODEL,
+    405: INVALID,
     408: UPSTREAM,
     409: UPSTREAM,
     413: TOO_LARGE,
     425: UPSTREAM,
     429: LIMITED,
+    498: OVERLOADED,
+    501: INVALID,
     503: OVERLOADED,
     529: OVERLOADED,
 }
@@ -154,9 +159,16 @@ BY_WORDS = (
     (CONTEXT, r"reduce the length of (the|your) (messages|prompt|input)|超长|上下文长度"),
     (
         CREDITS,
-        r"insufficient[_ ](quota|credits|balance)|credit balance|billing_(hard_limit|not|error)|credits are depleted",
+        r"insufficient[_ ](quota|credits|balance|funds)|credit balance|billing_(hard_limit|not|error)"
+        r"|credits are depleted|exceeded_current_quota|arrearage|\boverdue\b|payment required|key limit exceeded"
+        r"|(no|out of|not enough|negative|zero)( \w{1,20})? (credits?|balance|funds)\b",
     ),
-    (KEY, r"invalid_api_key|authentication_error|incorrect api key|no auth credentials|api[ _]key (not valid|expired)"),
+    (
+        KEY,
+        r"invalid_api_key|authentication_error|incorrect api key|no auth credentials|\bunauthori[sz]ed\b"
+        r"|api[ _-]?key (is )?(not valid|invalid|expired|missing|required)"
+        r"|(invalid|missing|expired|wrong) (x-)?(api|access|auth\w{0,12})[ _-]?(key|token)",
+    ),
     (PERMISSION, r"permission_error"),
     (TOO_LARGE, r"request_too_large"),
     (
@@ -168,9 +180,23 @@ BY_WORDS = (
         r"\b(tool use|tool calling|tools?|function calling|functions)\W{0,2} (is|are) (not|n[’']t) (supported|enabled)",
     ),
     (NO_TOOLS, r"tools param requires --jinja|enable-auto-tool-choice"),
-    (MODEL, r"model_not_found|invalid_model|model [^\n]{0,120}(not found|does not exist)|not a valid model"),
-    (REFUSED, r"content[_ ](policy|filter)|content management policy|requires moderation|input [^\n]{0,40}flagged"),
-    (OVERLOADED, r"overloaded_error|engine_overloaded|model is (currently )?overloaded|server is busy"),
+    (
+        MODEL,
+        r"model_not_found|invalid_model|model [^\n]{0,120}(not found|does not exist|not exist\b)|not a valid model"
+        r"|\b(no such|unknown) model\b",
+    ),
+    (
+        REFUSED,
+        r"content[_ ](policy|filter)|content management policy|requires moderation|input [^\n]{0,40}flagged"
+        r"|data_inspection_failed|inappropriate content|sensitive (content|words?)"
+        r"|\bviolat(e|es|ed|ing|ion)\b[^\n]{0,60}\b(polic(y|ies)|guidelines|terms|rules)\b|content violates",
+    ),
+    (
+        OVERLOADED,
+        r"overloaded_error|engine_overloaded|model is (currently )?overloaded|server is busy"
+        r"|\bmodel (is )?(currently |still )?(being )?(loading|loaded|starting)\b|\bloading (the )?model\b(?! context)"
+        r"|(at|no|out of|over) capacity|capacity (exceeded|constraint)",
+    ),
     (LIMITED, r"rate[_ ]limit|too many requests"),
 )
 """Vendors' own words, which say more than their status. The first match wins.
@@ -185,6 +211,8 @@ def from_status(endpoint: Endpoint, model: str, status: int, headers: httpx.Head
     """Return the error for an HTTP answer that is not a success; ``body`` may be JSON, HTML, plain text or empty."""
     text = body.decode("utf-8", "replace")
     wait = retry_after(headers)
+    if wait is None and status == 429:
+        wait = reset_after(headers)
     # The header goes first; some vendors ask for a wait in the body alone.
     return _explain(endpoint, model, message_in(text), status, wait_in(text) if wait is None else wait)
 
@@ -302,8 +330,8 @@ def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | 
         if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", value):
             return float(value) / 1_000
     value = headers.get("retry-after", "")[:60].strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
-        return float(value)
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?s?", value):
+        return float(value.rstrip("s"))
     try:
         date = parsedate_to_datetime(value)
         aware = date if date.tzinfo else date.replace(tzinfo=UTC)
@@ -312,15 +340,32 @@ def retry_after(headers: httpx.Headers, now: datetime | None = None) -> float | 
         return None
 
 
+def reset_after(headers: httpx.Headers, now: float | None = None) -> float | None:
+    """Return the seconds until a limit is lifted, or ``None``: by the IETF's draft, or as a time at OpenRouter."""
+    for name in ("ratelimit-reset", "x-ratelimit-reset"):
+        value = headers.get(name, "")[:40].strip()
+        if not re.fullmatch(r"\d{1,15}", value):
+            continue
+        number = float(value)
+        if number > 1e11:
+            number /= 1_000  # milliseconds since 1970
+        return max(0.0, number - (now or time.time())) if number > 1e8 else number
+    return None
+
+
 def _rule(status: int, message: VendorMessage) -> Rule:
     """Return the rule for a refusal: the vendor's own words first, then the status."""
     words = f"{message.kind} {message.message}"
     rule = next((rule for rule, pattern in PATTERNS if pattern.search(words)), None)
     if (rule is LIMITED and status == 413) or ((rule is LIMITED or status in (413, 429)) and asks_too_much(words)):
         return BEYOND_PLAN  # no waiting helps
+    # A 413 may be a proxy's, which counts bytes.
+    may_overflow = status in (400, 422) or status >= 500 or (status == 413 and "token" in words.lower())
+    if rule is None and may_overflow and is_overflow(words):
+        rule = CONTEXT
     if rule is None:
         rule = BY_STATUS.get(status, UPSTREAM if status >= 500 else INVALID)
-    return USED_UP if rule is LIMITED and is_daily_limit(words) else rule
+    return USED_UP if rule is LIMITED and is_long_limit(words) else rule
 
 
 def _explain(

@@ -23,10 +23,10 @@ be cut up."""
 MIN_KEY = 4
 """A whole key shorter than this (characters) is masked only where it stands as a word of its own."""
 
-MESSAGE_KEYS = ("error", "message", "detail", "details", "msg", "description", "metadata", "raw")
+MESSAGE_KEYS = ("error", "errors", "message", "detail", "details", "msg", "description", "metadata", "raw")
 KIND_KEYS = ("error", "type", "code", "status")
 NAME_KEYS = ("param", "loc", "parameter", "field")
-NEST_KEYS = ("error", "detail", "details", "fieldViolations", "field_violations")
+NEST_KEYS = ("error", "errors", "detail", "details", "fieldViolations", "field_violations")
 SILENT_NUMBERS = (0, 200)
 """Codes that say that all is well."""
 
@@ -35,19 +35,24 @@ SECRET_PARTS = re.compile(r"[^A-Za-z0-9]+")
 LOOKS_SECRET = re.compile(
     r"\b(sk|pk|rk|gsk|xai|key)-[\w*.\-]{6,}|\b(Bearer|Basic) {1,9}[\w*.+/=\-]{6,}|\bAIza[\w\-]{10,}"
 )
-LIMIT = re.compile(r"\blimit\b\W{0,3}(?:(?:is|of|was)\b\W{0,3})?(\d[\d,]{0,15})", re.IGNORECASE)
+LIMIT = re.compile(r"\b(?:limit|only)\b\W{0,3}(?:(?:is|of|was)\b\W{0,3})?(\d[\d,]{0,15})", re.IGNORECASE)
 REQUESTED = re.compile(
-    r"\b(?:requested|asked for|request (?:has|needs|requires|is|of))\b\W{0,3}(?:tokens\b\W{0,3})?(\d[\d,]{0,15})",
+    r"\b(?:requested|needed|needs|required?s?|asked for|request (?:has|needs|requires|is|of))\b"
+    r"\W{0,3}(?:tokens\b\W{0,3})?(\d[\d,]{0,15})",
     re.IGNORECASE,
 )
 TOO_BIG_FOR_PLAN = re.compile(r"request too large for[^\n]{0,200}per min", re.IGNORECASE)
-DAILY = re.compile(
-    r"(tokens|requests)[ _]per[ _]day|per[ _]?day\b|PerDay|\b[TR]PD\b|daily (limit|quota)", re.IGNORECASE
+LONG_LIMIT = re.compile(
+    r"per[ _-]?(day|week|month)|\b[TR]PD\b|\b(daily|weekly|monthly)\b|(today|this (week|month))\W{0,2}s? (limit|quota)",
+    re.IGNORECASE,
 )
 GOOGLE_DELAY = re.compile(r'"retryDelay"\s{0,9}:\s{0,9}"(\d{1,9}(?:\.\d{1,9})?)s"')
-FIELD_DELAY = re.compile(r'"retry_?after(?:_seconds)?"\s{0,9}:\s{0,9}"?(\d{1,9}(?:\.\d{1,9})?)\b', re.IGNORECASE)
+FIELD_DELAY = re.compile(
+    r'\bretry[_-]?after(?:_seconds)?"?\s{0,9}[:=]\s{0,9}"?(\d{1,9}(?:\.\d{1,9})?)\b', re.IGNORECASE
+)
 SPOKEN_DELAY = re.compile(
-    r"(?:try again|retry)(?: again)? (?:in|after) (?:about )?"
+    r"(?:(?:try again|retry|resets?|available)(?: again)? (?:in|after)|\bwait(?: for| at least| another)?)"
+    r" (?:about |around |approximately |~ ?)?"
     r"((?:\d{1,9}(?:\.\d{1,9})? ?(?:ms|milliseconds?|hours?|h|minutes?|mins?|m|seconds?|secs?|s)(?![a-z]) ?){1,4})",
     re.IGNORECASE,
 )
@@ -104,9 +109,9 @@ def asks_too_much(words: str) -> bool:
     return TOO_BIG_FOR_PLAN.search(words) is not None
 
 
-def is_daily_limit(words: str) -> bool:
-    """Return whether a limit is for a whole day."""
-    return DAILY.search(words[:MAX_WORDS]) is not None
+def is_long_limit(words: str) -> bool:
+    """Return whether a limit is for a whole day or longer."""
+    return LONG_LIMIT.search(words[:MAX_WORDS]) is not None
 
 
 def wait_in(text: str) -> float | None:
@@ -175,5 +180,8 @@ def _names(value: Any, depth: int = 0, *, is_name: bool = False) -> list[str]:
         return [name for item in value[:5] for name in _names(item, depth + 1, is_name=is_name)]
     if isinstance(value, dict):
         parts = [(value[key], key in NAME_KEYS) for key in (*NAME_KEYS, *NEST_KEYS) if key in value]
-        return [name for part, names in parts for name in _names(part, depth + 1, is_name=names)]
+        # Validators answer with a list of faults under each parameter's own name.
+        own = value.get("errors")
+        named = [str(name)[:80] for name in list(own)[:5]] if isinstance(own, dict) else []
+        return named + [name for part, names in parts for name in _names(part, depth + 1, is_name=names)]
     return []
