@@ -60,17 +60,20 @@ LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_t
 
 SEPARATORS = re.compile(r"[.\[\]/]")
 NO_STREAM = re.compile(
-    r"must be verified to stream|stream[^\n]{0,20}disabled"
+    r"must be verified to stream|stream[^\n]{0,20}disabled|\b(set|use|with)\b[^\n]{0,20}\bstream\W{1,3}(to )?\W?false"
+    r"|\bstream\b\W{0,2}(must|should|has to|needs to) be \W?false|\bonly (supports? )?non-?stream"
+    r"|(not|n[’']t) (be )?streamed\b|cannot stream|(not|n[’']t) (support|allow|offer)[^\n]{0,20}(\bsse\b|server-sent)"
     r"|\bstream(ing)?\b[^\n]{0,60}(not|n[’']t|un)[ -]?(be )?(supported|support|allowed|available)"
     r"|(not|n[’']t) (support|allow|offer)[^\n]{0,40}\bstream"
     r"|not (supported|available|allowed) (for|with|in) \W{0,2}stream",
     re.IGNORECASE,
 )
 REFUSES = re.compile(
-    r"unsupported|not support|(not|n[’']t) (be )?(allowed|permitted|accepted|available|use|valid)"
-    r"|unknown|unrecogni[sz]ed|unexpected|invalid|extra (inputs|fields)|deprecated"
-    r"|only [^\n]{0,60}(allowed|supported|accepted)|only (supports?|accepts?|allows?|takes?)\b|unavailable"
-    r"|does not (take|accept|know)|must be|cannot|no longer|removed",
+    r"(not|n[’']t)( be)?( a| yet| currently)? (support|allow|permit|accept|available|use|valid|enabled|compatible)"
+    r"|(not|n[’']t)( be)? (possible|take|know|recogni[sz]e|specif|set|used)|unsupported|unknown|unrecogni[sz]ed"
+    r"|unexpected|invalid|extra (inputs|fields)|deprecated|disabled|incompatible|disallowed|forbidden|out of range"
+    r"|only [^\n]{0,60}(allowed|supported|accepted)|only (supports?|accepts?|allows?|takes?|be|works)\b|unavailable"
+    r"|(must|should) be|cannot|no longer|removed",
     re.IGNORECASE,
 )
 UNKNOWN = re.compile("unsupported|unknown|unrecogni[sz]ed|extra", re.IGNORECASE)
@@ -79,8 +82,30 @@ MENTION = (
     r"|\b(parameter|field|argument|property|option|name|invalid|unsupported|unknown|value of|supplied"
     r"|only (supports?|accepts?|allows?|takes?))s?:? {name}\b"
 )
-"""A parameter's name as such: many names are everyday words. Those of several words are not."""
-ALSO_CALLED = {"response_format": ("json_schema", "structured_outputs", "structured outputs")}
+"""A parameter's name as such: many names are everyday words. Those of several words are not, nor are `PLAIN`."""
+PLAIN = frozenset(("temperature", "seed"))
+"""Names that mean nothing else in an error, whatever stands around them."""
+ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
+    "top_p": ("top[ -]p", "nucleus sampling"),
+    "stop": ("stop (sequence|word|string)s?",),
+    "frequency_penalty": ("penalt(y|ies)",),
+    "presence_penalty": ("penalt(y|ies)",),
+    "reasoning_effort": (
+        *("reasoning[ _]effort", "effort parameter", "reasoning (is|are|not)", "thinking (is|are|was|can|not)"),
+        *(r"thinking(\.type| (budget|level)s?)", "output_config"),
+    ),
+    "json_schema": (
+        *("json_schema", "structured[ _]outputs?", "output[ _]format", "json mode", "guided decoding"),
+        *("response mime ?type", "output_config"),
+    ),
+    "parallel_tool_calls": ("parallel (tool|function) call(s|ing)",),
+}
+"""What else vendors call a parameter of ours, as patterns."""
+NO_SYSTEM = re.compile(
+    r"\b(system|developer)\b[^\n]{0,40}(not|n[’']t|un)[^\n]{0,12}(support|allow|permit|accept|enabled|available)"
+    r"|(not|n[’']t) (support|allow|accept|have)[^\n]{0,30}\b(system|developer) (role|message|prompt|instruction)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +137,13 @@ def corrected(post: Post, error: ProviderError) -> Post | None:
         return None
     if renamed := _with_other_limit(post, names, words):
         return renamed
-    refused = next((name for name in _names_in(post.body) if _is_refused(name, names, words)), None)
-    refused = refused or next((name for name in post.tried if name in post.body), None)
-    return _without(post, refused) if refused else None
+    if NO_SYSTEM.search(words) and (moved := _with_system_moved(post.body)):
+        return replace(post, body=moved)
+    refused = [name for name in _names_in(post.body) if _is_refused(name, names, words)]
+    if " both " in words:  # of two that do not go together the second
+        refused = refused[-1:]
+    refused += [name for name in post.tried if name in post.body]
+    return _without(post, refused[0]) if refused else None
 
 
 def _unstreamed(post: Post) -> Post:
@@ -135,6 +164,24 @@ def _with_other_limit(post: Post, names: list[str], words: str) -> Post | None:
     return None
 
 
+def _with_system_moved(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the body with the instructions of the system at the head of what the user says first."""
+    if instruction := body.get("systemInstruction"):
+        first, *rest = body["contents"]
+        contents = [{**first, "parts": [*instruction["parts"], *first["parts"]]}, *rest]
+        return {key: value for key, value in {**body, "contents": contents}.items() if key != "systemInstruction"}
+    turns = body.get("messages") or []
+    told = [turn["content"] for turn in turns if turn["role"] == "system"]
+    others = [turn for turn in turns if turn["role"] != "system"]
+    at = next((at for at, turn in enumerate(others) if turn["role"] == "user"), None)
+    if not told or at is None:
+        return None
+    said = others[at]["content"]
+    parts = [{"type": "text", "text": text} for text in told]
+    others[at] = {**others[at], "content": "\n\n".join([*told, said]) if isinstance(said, str) else [*parts, *said]}
+    return {**body, "messages": others}
+
+
 def _names_in(body: Mapping[str, Any]) -> Iterator[str]:
     yield from (name for name in body if name in OURS)
     for nest in NESTS:
@@ -143,15 +190,14 @@ def _names_in(body: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_refused(name: str, names: list[str], words: str) -> bool:
     # Google names a parameter in snake case where it refuses one.
-    spellings = {name, re.sub("(?=[A-Z])", "_", name).lower()}
-    if spellings & {*names}:
+    spellings = sorted({name, re.sub("(?=[A-Z])", "_", name).lower()})
+    if {*spellings} & {*names}:
         return True
-    spellings |= {*ALSO_CALLED.get(name, ())}
-    mention = "|".join(
-        rf"\b{re.escape(spelling)}\b" if {*"_ "} & {*spelling} else MENTION.format(name=re.escape(spelling))
-        for spelling in sorted(spellings)
-    )
-    return re.search(mention, words, re.IGNORECASE) is not None and REFUSES.search(words) is not None
+    mentions = [
+        rf"\b{one}\b" if "_" in one or one in PLAIN else MENTION.format(name=re.escape(one)) for one in spellings
+    ]
+    mentions += [rf"\b{one}\b" for one in ALSO_CALLED.get(OURS[name] or name, ())]
+    return re.search("|".join(mentions), words, re.IGNORECASE) is not None and REFUSES.search(words) is not None
 
 
 def _without(post: Post, name: str) -> Post:

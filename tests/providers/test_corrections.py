@@ -85,6 +85,94 @@ def test_refused_parameter_is_left_out(body: dict[str, object], message: str, go
     assert post.dropped == ((dropped,) if dropped else ())
 
 
+FULL = {
+    "messages": [],
+    "stream_options": {},
+    "temperature": 0,
+    "top_p": 1,
+    "stop": ["x"],
+    "seed": 1,
+    "reasoning_effort": "low",
+    "response_format": {},
+    "frequency_penalty": 1,
+}
+
+
+@pytest.mark.parametrize(
+    "words, gone",
+    [
+        ("This model doesn't support temperature", "temperature"),
+        ("The temperature parameter was removed for reasoning models", "temperature"),
+        ("Setting temperature is disabled for this model", "temperature"),
+        ("Only default temperature (1) is supported", "temperature"),
+        ("temperature: Input should be less than or equal to 1", "temperature"),
+        ("You may not specify both temperature and top_p", "top_p"),
+        ("`temperature` and `top_p` cannot both be specified for this model", "top_p"),
+        ("nucleus sampling is not available", "top_p"),
+        ("Cannot set seed for this model", "seed"),
+        ("Additional properties are not allowed ('seed' was unexpected)", "seed"),
+        ("The 'stop' parameter isn't compatible with this model", "stop"),
+        ("This model doesn't accept stop sequences", "stop"),
+        ("Thinking is not supported for this model", "reasoning_effort"),
+        ("Reasoning effort not supported", "reasoning_effort"),
+        ("Penalties are not enabled for this model", "frequency_penalty"),
+        ("Structured output is not available for this model", "response_format"),
+        ("JSON mode is not enabled for this model", "response_format"),
+        ("guided decoding is not supported", "response_format"),
+        ("unknown variant `json_schema`, expected `text`", "response_format"),
+        ("The stop of the train is not available", None),
+        ("My thinking of a request that is invalid", None),
+        ("The model is not available in your region", None),
+    ],
+)
+def test_parameter_is_known_in_new_words(words: str, gone: str | None) -> None:
+    post = after(FULL, 400, words)
+
+    assert (set(FULL) - set(post.body) if post else None) == ({gone} if gone else None)
+
+
+@pytest.mark.parametrize(
+    "words, gone",
+    [
+        ("adaptive thinking is not supported on this model", {"thinking", "effort"}),
+        ("thinking.type: Input should be 'enabled' or 'disabled'", {"thinking", "effort"}),
+        ("output_config.effort: Extra inputs are not permitted", {"thinking", "effort"}),
+        ("This model does not support the effort parameter.", {"thinking", "effort"}),
+        ("'claude-x' does not support output format", {"format"}),
+    ],
+)
+def test_refused_parameter_of_anthropic_is_left_out_of_its_nest(words: str, gone: set[str]) -> None:
+    post = after({"messages": [], "thinking": {}, "output_config": {"effort": "low", "format": {}}}, 400, words)
+
+    assert post is not None
+    assert {"thinking", "effort", "format"} - {*post.body, *post.body.get("output_config", {})} == gone
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "System role not supported",
+        "developer messages are not supported",
+        "This model does not support system messages",
+        "Developer instruction is not enabled for models/m",
+    ],
+)
+def test_instructions_of_the_system_are_put_before_the_question(words: str) -> None:
+    system, asked = {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}
+    parts = {"role": "user", "content": [{"type": "text", "text": "Why?"}]}
+    gemini = {"systemInstruction": {"parts": [{"text": "Be brief."}]}, "contents": [{"parts": [{"text": "Why?"}]}]}
+
+    asked_for = ({"messages": [system, asked]}, {"messages": [system, parts]}, gemini, {"messages": [asked]})
+    posts = [after(body, 400, words) for body in asked_for]
+
+    assert [post and (post.body, post.dropped) for post in posts] == [
+        ({"messages": [{"role": "user", "content": "Be brief.\n\nWhy?"}]}, ()),
+        ({"messages": [{**parts, "content": [{"type": "text", "text": "Be brief."}, *parts["content"]]}]}, ()),
+        ({"contents": [{"parts": [{"text": "Be brief."}, {"text": "Why?"}]}]}, ()),
+        None,
+    ]
+
+
 @pytest.mark.parametrize("tried", [(), ("response_format",)])
 def test_key_that_was_only_tried_is_left_out_whatever_the_refusal_says(tried: tuple[str, ...]) -> None:
     error = from_status(ENDPOINT, "m", 400, httpx.Headers(), b'{"error":{"message":"This type is unavailable now"}}')
@@ -113,6 +201,11 @@ def test_refused_parameter_of_gemini_is_left_out_of_its_nest() -> None:
         (404, '{"error":{"message":"This model does not support streaming"}}'),
         (400, '{"error":{"message":"x","param":"stream"}}'),
         (404, '{"error":{"message":"models/m is not supported for streamGenerateContent"}}'),
+        (400, "Please set stream=false"),
+        (400, "Stream must be false for this model"),
+        (422, "only non-streaming requests are supported"),
+        (400, "This model can't be streamed"),
+        (501, "The model does not support SSE"),
     ],
 )
 def test_model_that_may_not_stream_is_asked_for_a_whole_answer(status: int, message: str) -> None:
