@@ -216,6 +216,12 @@ DOORS: dict[str, tuple[Apply, tuple[str, ...]]] = {
             "1 = 2, a ",
             "the answer is $x^",
             "\\boxed{(x+",
+            "So I get $",
+            "1 A ",
+            "`f` ",
+            ">>> f\n",
+            "B. ",
+            "\\text{",
         ),
     ),
     "apps.fusion.judging": (
@@ -301,6 +307,7 @@ OWN: dict[str, str] = {
     "apps.fusion.numerals.NUMBER_WORDS": "words of ours",
     "apps.fusion.numerals.plain_numbers": "the digits of one number, limited by the pattern that found them",
     "apps.fusion.patterns._LOOSE": "patterns of ours",
+    "apps.fusion.dates": "tried in `comparing` and `answers`, whose doors cut the answer",
     "apps.fusion.units._SIGNED": "units of ours",
     "apps.fusion.units._DENSE": "units of ours",
     "apps.fusion.units.AFTER_NUMBER": "tried at a number of `comparing` or `answers`, whose doors cut the answer",
@@ -329,7 +336,7 @@ def has_pattern(node: ast.stmt) -> bool:
 
 
 def is_listed(pattern: str) -> bool:
-    packages = (*DOORS, "apps.fusion.prompting", "apps.markdown", "apps.runs.measuring")
+    packages = (*DOORS, "apps.fusion.dates", "apps.fusion.prompting", "apps.markdown", "apps.runs.measuring")
     return pattern in TRIED or pattern in OWN or pattern.startswith(tuple(f"{package}." for package in packages))
 
 

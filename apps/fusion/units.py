@@ -76,11 +76,13 @@ data | MB megabytes megabyte | 1
 data | GB gigabytes gigabyte | 1000 1024
 data | TB terabytes terabyte | 1000000 1048576
 percent | % ％ percent prozent per_cent pour_cent por_ciento per_cento por_cento процент процента процентов | 1
-USD | $ dollars dollar dólares dólar dollari долларов доллара 美元 ドル | 1
-EUR | € euros euro евро 欧元 ユーロ | 1
-GBP | £ | 1
-JPY | ¥ yen 日元 円 | 1
+USD | $ USD dollars dollar dólares dólar dollari долларов доллара 美元 ドル | 1
+EUR | € EUR euros euro евро 欧元 ユーロ | 1
+GBP | £ GBP | 1
+JPY | ¥ JPY yen 日元 円 | 1
 CNY | 元 yuan | 1
+CHF | CHF franken | 1
+INR | ₹ INR rupees rupee | 1
 RUB | ₽ рублей рубля рубль rubles | 1
 angle | degrees degree ° grad | 1
 """

@@ -12,6 +12,7 @@ ANSWER = re.compile(
       \b(?:answer|option|choice)(?:\s+(?:here|choice|option|to\s+[^.:\n]{{1,80}}?))?{_SAYS}
     | (?:^|(?<=^[*_])|(?<=^[*_]{{2}})|(?<=\#\s)|(?<=\#\s[*_]{{2}}))(?:final\s+)?answer[\s*_]*\n
     | (?<!\S)\#{{4}}\s
+    | (?<=[\[<])answer[\]>]
     | \b(?:antwort|lösung)(?:\s+(?:ist|lautet|wäre)(?:\s*:)?|\s*[*_]*:[*_]*)
     | \bréponse(?:\s+(?:finale|correcte))?(?:\s+est(?:\s*:)?|\s*[*_]*:[*_]*)
     | \brespuesta(?:\s+(?:final|correcta))?(?:\s+es(?:\s*:)?|\s*[*_]*:[*_]*)
@@ -51,6 +52,13 @@ OUTCOME = re.compile(
 )
 """An announcement of a result, which is the answer only where the answer ends with it."""
 
+SHOWS_OUTPUT = re.compile(
+    r"\b(?:output|outputs|prints?|printed|result|returns?|returned|answer|gives|displays?|ausgabe|ergebnis|sortie|résultat|salida|"
+    r"resultado|risultato|saída|вывод|результат)\b[^.\n]{0,60}[:*_]*\s*$|(?:输出|结果|出力)[^。\n]{0,20}[:：]?\s*$",
+    re.IGNORECASE,
+)
+"""The end of a line behind which a block of code shows an output."""
+
 CONCLUDES = re.compile(
     bounded(
         r"[\s*_>-]*(?:therefore|thus|hence|so|then|finally|in\s+(?:total|all|conclusion)|altogether|overall|consequently|"
@@ -65,7 +73,7 @@ CONCLUDES = re.compile(
 OPENS_WITH_VERDICT = re.compile(
     bounded(
         r"[\s*_#>\"“`]*(?P<word>yes|no|true|false|ja|nein|oui|non|sí|si|sì|sim|não|да|нет|是的|是|不是|不|对|不对|はい|いいえ)"
-        r"[*_\"”`]*(?:\s*[,.:;!，。！]|\s+[-–—]\s|\s*$|\s*\n)"
+        r"[*_\"”`]*(?:\s*[,.:;!，、。！]|\s+[-–—]\s|\s*$|\s*\n)"
     ),
     re.IGNORECASE,
 )

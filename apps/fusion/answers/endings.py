@@ -68,11 +68,16 @@ _CHOSEN = re.compile(r"\((?P<in>[A-J])\)|^[ \t*_>]*(?P<line>[A-J])[.)](?=[\s*_])
 _SENTENCE = re.compile(r"[^\n.!?。]*(?:[.!?](?=[^\s])[^\n.!?。]*)*[.!?。]*")
 
 
+def calculates(text: str) -> bool:
+    """Return whether a text works something out in figures."""
+    return bool(_WORKS.search(text))
+
+
 def outcomes(text: str, comma: bool) -> Iterator[Found]:
     """Yield the values said to be an output or a total at the end of a text; numbers of a worked one are `worked`'s."""
     _, end = stripped(text, 0, len(text))
     start = _last_sentences(text, end)
-    works = bool(_WORKS.search(text))
+    works = calculates(text)
     if works:
         start, _ = _last_figures(text, end)
     for mark in cues.OUTCOME.finditer(text, start, end):
@@ -124,7 +129,7 @@ def worked(text: str, comma: bool) -> Found | None:
     only says how to get the result has none, and so has one that ends in a sum that nobody worked out.
     """
     start, stop = _last_figures(text, _before_checks(text))
-    works = bool(_WORKS.search(text))
+    works = calculates(text)
     if not works:
         concludes = cues.CONCLUDES.match(text, start, stop)
         return _told(text, concludes.end(), stop, comma) if concludes else None

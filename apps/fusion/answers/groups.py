@@ -146,6 +146,11 @@ def _bare_numbers(finals: Mapping[str, FinalAnswer]) -> list[tuple[str, str]]:
         share = f"percent:{plain_form(100 * value)}" if value is not None else ""
         if joins[form] is None and share in forms and share not in joins.values():
             joins[form] = share
+    # Pounds are money if somebody writes so.
+    for one in finals.values():
+        pounds = f"GBP:{plain_form(one.final.value)}" if one.final.value is not None else ""
+        if one.final.dimension == "mass" and one.text.casefold().endswith(("pound", "pounds")) and pounds in forms:
+            joins[one.final.canonical] = pounds
     # Of 5 and 5000 beside "5 km" and "5000 m" neither joins: two numbers are never made one.
     targets = list(joins.values())
     return [(form, target) for form, target in joins.items() if target and targets.count(target) == 1]

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from apps.fusion.answers import cues
-from apps.fusion.answers.endings import chosen, outcomes, worked
+from apps.fusion.answers.endings import calculates, chosen, outcomes, worked
 from apps.fusion.answers.formulas import closing_brace
+from apps.fusion.answers.frames import concluding
 from apps.fusion.answers.refusals import is_refusal
 from apps.fusion.answers.stretches import Found, stripped, value_after
 from apps.fusion.answers.values import LONGEST_LITERAL, Final, classify, closing_bracket
@@ -23,6 +24,8 @@ from apps.fusion.vocabulary import FinalKind
 
 MOST_MARKS = 12
 """Marks of one kind, the last of a text, behind which an answer is looked for."""
+MOST_OUTPUT_WORDS = 4
+"""Words up to which a JSON string under "output" is a string that a program returns."""
 TAIL = 20_000
 """Characters at the end of an answer that are read."""
 LONGEST_QUOTE = 300
@@ -37,6 +40,7 @@ _STRING = re.compile(r"(?:[^\"\\]|\\.)*+", re.DOTALL)
 _SENTENCE_ENDS = re.compile(r"[.!?。][\"'”’)*_]*(?=\s|$)")
 _TO_SENTENCE_END = re.compile(r"[^\n]*?(?:[.!?。](?=\s|$)|(?=\n)|\Z)")
 _ASSERTED = re.compile(r"^[ \t]*assert\b[^\n]{0,500}?==\s*", re.MULTILINE)
+_TYPED = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[^\n]*\n?", re.MULTILINE)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 
@@ -80,9 +84,11 @@ def _read(text: str, comma: bool) -> Found | None:
     if whole:
         return whole
     named = _last([*_boxed(text, comma), *_json(text, comma), *_announced(text, comma)])
-    if named:
-        return named
-    return _verdict(text) or _last(outcomes(text, comma)) or _last(chosen(text)) or worked(text, comma)
+    block = _last_block(text, comma, named)
+    if named or block:
+        return block or named
+    opened = _verdict(text) or concluding(text, comma, calculates(text))
+    return opened or _last(outcomes(text, comma)) or _last(chosen(text)) or worked(text, comma)
 
 
 def _last(found: Iterable[Found]) -> Found | None:
@@ -100,13 +106,10 @@ def _whole(text: str, comma: bool) -> Found | None:
     fence = _FENCE.match(text, start, end)
     is_fence = bool(fence and not text[fence.end() : end].strip())
     if fence and is_fence:
-        start, end = stripped(text, *fence.span("body"))
+        start, end = _shown_in(text, *fence.span("body"))
     if start >= end or _is_object(text, start, end):
         return None
     if is_fence:
-        asserted = list(_ASSERTED.finditer(text, start, end))
-        if len(asserted) == 1:
-            start = asserted[0].end()
         found = classify(text, start, end, comma, whole=True)
         # A lone block is what the text answers: a program or its output, compared as it stands.
         return Found(found or _code(text, start, end), start, is_bare=True, is_announced=not found)
@@ -115,6 +118,35 @@ def _whole(text: str, comma: bool) -> Found | None:
     says = cues.ONLY_SAYS.match(text, start, end)
     found = classify(text, says.end() if says else start, end, comma, whole=True)
     return Found(found, start, is_bare=True) if found else None
+
+
+def _shown_in(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the stretch of a block of code that is a result: behind its only assertion, or behind its last prompt."""
+    start, end = stripped(text, start, end)
+    asserted = list(_ASSERTED.finditer(text, start, end))
+    if len(asserted) == 1:
+        return asserted[0].end(), end
+    typed = list(_TYPED.finditer(text, start, end)) if text.startswith(">>>", start) else []
+    return stripped(text, typed[-1].end(), end) if typed else (start, end)
+
+
+def _last_block(text: str, comma: bool, named: Found | None) -> Found | None:
+    """Return what the block of code shows with which a text ends, if it is a value or the line before announces it.
+
+    A text that names its answer elsewhere ends with a block that only proves it.
+    """
+    fences = list(_FENCE.finditer(text)) if text.rstrip().endswith(("```", "~~~")) else []
+    if not fences or text[fences[-1].end() :].strip():
+        return None
+    start, end = _shown_in(text, *fences[-1].span("body"))
+    if start >= end or (named and not start <= named.final.start < end) or _is_object(text, start, end):
+        return None
+    line = text[: fences[-1].start()].rstrip().rpartition("\n")[2]
+    found = classify(text, start, end, comma, whole=True)
+    is_output = bool(cues.SHOWS_OUTPUT.search(line))
+    if not found and not is_output:
+        return None
+    return Found(found or _code(text, start, end), start, is_announced=is_output)
 
 
 def _is_object(text: str, start: int, end: int) -> bool:
@@ -147,7 +179,7 @@ def _json(text: str, comma: bool) -> Iterator[Found]:
         start = mark.end()
         if text[start : start + 1] == '"':
             end = _string_end(text, start)
-            final = _of_string(text, start + 1, end, comma)
+            final = _of_string(text, start + 1, end, comma, mark["key"].casefold() in ("output", "result"))
             end = min(end + 1, len(text))
         else:
             end = _value_end(text, start)
@@ -157,17 +189,23 @@ def _json(text: str, comma: bool) -> Iterator[Found]:
             yield Found(final, key, end, is_announced=True)
 
 
-def _of_string(text: str, start: int, end: int, comma: bool) -> Final | None:
-    """Return the value of a JSON string: what its content says, or else the content as it stands."""
-    if start >= end:
-        return None
+def _of_string(text: str, start: int, end: int, comma: bool, is_output: bool) -> Final | None:
+    """Return the value of a JSON string: what its content says, or else the content as it stands.
+
+    A few words as the output of a program are a string that it returns.
+    """
     words, at, stop = text, start, end
     if "\\" in text[start:end]:
         with suppress(ValueError):
             words = str(from_json(text[start - 1 : end + 1]))
             at, stop = 0, len(words)
-    found = classify(words, at, stop, comma, whole=True) or value_after(words[:stop], at, comma)
-    found = found or _code(words, at, stop)
+    found = classify(words, at, stop, comma, whole=True)
+    said = words[at:stop]
+    if not found and is_output and len(said.split()) <= MOST_OUTPUT_WORDS and not said.rstrip().endswith("."):
+        return Final(FinalKind.LITERAL, f"text:{said}", start, max(end, start + 1))
+    if start >= end:
+        return None
+    found = found or value_after(words[:stop], at, comma) or _code(words, at, stop)
     return found if words is text else found._replace(start=start, end=end)
 
 

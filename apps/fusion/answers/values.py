@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from apps.fusion.answers.formulas import LONGEST as LONGEST_FORMULA
 from apps.fusion.answers.formulas import formula_form, may_be_formula, named_value
+from apps.fusion.dates import day_at
 from apps.fusion.numerals import NUMBER_WORDS, plain_form, plain_numbers
 from apps.fusion.units import AFTER_NUMBER, UNITS, unit_called
 from apps.fusion.vocabulary import FinalKind
@@ -37,13 +38,16 @@ class Final(NamedTuple):
     places: int | None = None
 
 
-_OPEN = re.compile(r"[\s*_:=]*(?:\\\(|\\\[)?[\s*_]*")
+_OPEN = re.compile(r"[\s*_:=]*(?:\\\(|\\\[)?[\s*_]*(?:[≈~≃]\s?)?")
 _LABEL = re.compile(
-    r"(?:(?:option|choice|letter|answer|antwort|opción|opzione|opção|вариант|选项|選択肢)\s*:?\s*[*_]*)?"
-    r"(?:[\[({]|\\text\{|\\textbf\{|\\mathrm\{|[*_`\"'])*(?P<letter>[A-J])(?![\w'’+=^-]|\s?[=+<>^])(?P<mark>[*_`\"']*[\])}.:,;!*_`\"'。]|\s*$)?",
+    r"(?i:(?:the|die|la|le|a)\s|l['’]\s?)?"
+    r"(?P<marked>(?i:(?:option|choice|letter|answer|antwort|buchstabe|réponse|lettre|opción|respuesta|letra|opzione|risposta|lettera|opção|"
+    r"alternativa|resposta|вариант|ответ|选项|選択肢)\s?:?\s?[*_]*)?"
+    r"(?:[\[({]|\\text(?:bf|rm|it)?\{|\\math(?:rm|bf)\{|[*_`\"'])*)(?P<letter>[A-J])"
+    r"(?![A-Za-zÀ-ÿ0-9_'’+=^-]|\s?[=+<>^])(?P<mark>[*_`\"']*[\])}.:,;!*_`\"'。]|\s*$|(?=[\u3040-\u30ff\u3400-\u9fff]))?",
 )
-_YES = "yes yeah yep ja oui sí si sì sim да是的 是 对 是的 はい да"
-_NO = "no nope nein non não нет 不是 不 不对 否 いいえ"
+_YES = "yes yeah yep ja oui sí si sì sim да 是 对 是的 肯定 肯定的 正确 はい"
+_NO = "no nope nein non não нет 不是 不 不对 否 否定 否定的 错误 不正确 いいえ"
 BOOLEANS = {
     **dict.fromkeys(["true", "correct", *_YES.split()], "true"),
     **dict.fromkeys(["false", *_NO.split()], "false"),
@@ -54,10 +58,16 @@ _BOOLEAN = re.compile(
 )
 _NONE = re.compile(r"(?:None|null|nil|undefined)(?!\w)")
 _QUOTED = re.compile(r"(?P<mark>`{1,2}(?!`)|\"|'|“|„|«)(?P<inner>.{0,4000}?)(?:(?P=mark)|[”“»])(?![\w])", re.DOTALL)
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{?\s*(-?\d{1,15})\s*\}?\s*\{?\s*(\d{1,15})\s*\}?")
-_DIGITS = r"(?:\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,30})?|\d{1,30}(?:[.,]\d{1,30})?|\.\d{1,30})"
+_IN_LATEX = re.compile(r"\${1,2}+|\\text(?:bf|rm|it)?\{|\\math(?:rm|bf)\{")
+_FRACTION = re.compile(
+    r"(?P<sign>[-−–]\s?)?\\[dt]?frac\s*\{?\s*(?P<above>-?\d{1,15})\s*\}?\s*\{?\s*(?P<below>\d{1,15})\s*\}?"
+)
+_DIGITS = (
+    r"(?:\d{1,3}(?:(?:[,.'’\u00a0\u202f ]|\{,\}|\\,)\d{3})+(?!\d)(?:[.,]\d{1,30})?|"
+    r"\d{1,30}(?:[.,]\d{1,30})?|\.\d{1,30})"
+)
 _NUMBER = re.compile(
-    rf"(?P<sign>[-−–+]\s?)?(?P<currency>(?:\\?\$|[€£¥])\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
+    rf"(?P<sign>[-−–+]\s?)?(?P<currency>(?:\\?\$|[€£¥₹]|(?:USD|EUR|GBP|CHF|JPY|INR)(?=\s))\s?)?(?P<after>[-−–])?(?P<digits>{_DIGITS})(?:[eE](?P<power>[-+]?\d{{1,2}}))?"
     rf"(?:\s?(?:/|\u2044)\s?(?P<below>\d{{1,15}})(?![\d/]))?(?!\d|:\d)",
 )
 _CLOCK = re.compile(
@@ -69,7 +79,7 @@ _WORD_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=
 _OPERATES = re.compile(
     r"\s?(?:[-+*/×÷^·%]|\\times|\\cdot|\\div)\s?[({\d.$\\]|\((?=[a-z][-+*/^)])|\s?[a-z]?\^|\s?(?:π|√|\\pi|\\sqrt)|\s(?:times|plus|minus|divided\sby|multiplied\sby|x|mal|fois)\s+\$?\d"
 )
-_TEXT_ENDS = re.compile(r"[\n;:,(]|[.!?](?=\s|$)|\s[-–—]\s|。")
+_TEXT_ENDS = re.compile(r"[\n;:,(]|\[/|</|[.!?](?=\s|$)|\s[-–—]\s|。")
 _ARTICLE = re.compile(
     r"^(?:the|a|an|der|die|das|ein|eine|le|la|les|l['’]|un|une|el|los|il|lo|o|os|as)\s?\b", re.IGNORECASE
 )
@@ -79,7 +89,9 @@ _SCALE = re.compile(
     re.IGNORECASE,
 )
 _MIXED = re.compile(r"\s(\d{1,4})/(\d{1,4})(?![\d/])")
+_PERCENT = re.compile(r"\s?%(?!\s?[\d(])")
 _ESCAPED_PERCENT = re.compile(r"\s?\\%")
+_UNIT_IN_LATEX = re.compile(r"(?:\s|~|\\[,;: ])*\\(?:text|mathrm)\{\s?(?=[^\W\d_])")
 _OPENS_MATHS = ("{", "\\(", "\\[", "=")
 _GOES_ON = re.compile(r"\s*[-+*/=(]")
 _SCALES = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
@@ -99,7 +111,7 @@ def classify(text: str, start: int, end: int, comma: bool = False, whole: bool =
         return None
     # Of "x = 5" in the braces of a box, 5 is the answer.
     start += named_value(text[start : min(end, start + LONGEST_FORMULA)]) if text[start - 1 : start] == "{" else 0
-    for read in (_choice, _quoted, _time, _formula, _literal, _number, _boolean):
+    for read in (_between_marks, _choice, _quoted, _time, _day, _formula, _literal, _number, _boolean):
         found = read(text, start, end, comma)
         if found and (not whole or _is_rest(text, found.end, end, found)):
             return found
@@ -119,11 +131,35 @@ def _choice(text: str, start: int, end: int, _comma: bool) -> Final | None:
     found = _LABEL.match(text, start, end)
     if not found:
         return None
-    letter, before = found["letter"], text[found.start() : found.start("letter")]
     # "A dog" and "I think" are no letters; in brackets, or with nothing but a mark behind them, they are.
-    if not (found["mark"] or before.strip("*_ ") or found.end("letter") == end):
+    if not (found["mark"] is not None or found["marked"].strip("*_ ") or found.end("letter") == end):
         return None
-    return Final(FinalKind.CHOICE, letter, start, found.end())
+    return Final(FinalKind.CHOICE, found["letter"], start, found.end())
+
+
+def _between_marks(text: str, start: int, end: int, comma: bool) -> Final | None:
+    """Return the value that is all between two dollar signs, or all of a ``\\text{}``: ``$5$``."""
+    mark = _IN_LATEX.match(text, start, end)
+    if not mark:
+        return None
+    is_dollar = mark.group().startswith("$")
+    closing = text.find(mark.group(), mark.end(), end) if is_dollar else closing_bracket(text, mark.end() - 1, end)
+    if closing is None or closing < 0 or closing - start > LONGEST_FORMULA:
+        return None
+    found = classify(text, mark.end(), closing, comma, whole=True)
+    return (
+        found._replace(start=start, end=closing + (len(mark.group()) if is_dollar else 1))
+        if found and found.kind is not FinalKind.FORMULA
+        else None
+    )
+
+
+def _day(text: str, start: int, end: int, _comma: bool) -> Final | None:
+    day = day_at(text, start, end)
+    if not day:
+        return None
+    number = Fraction(int(day.readings[0].low))
+    return Final(FinalKind.NUMBER, f"date:{number}", start, day.end, "date", number, number)
 
 
 def _boolean(text: str, start: int, end: int, _comma: bool) -> Final | None:
@@ -134,7 +170,7 @@ def _boolean(text: str, start: int, end: int, _comma: bool) -> Final | None:
 def _quoted(text: str, start: int, end: int, comma: bool) -> Final | None:
     """Return what stands in backticks as if they were not there, and what stands in quotation marks as a literal."""
     found = _QUOTED.match(text, start, end)
-    if not found or not found["inner"].strip():
+    if not found or not found["inner"] or (found["mark"] not in "\"'" and not found["inner"].strip()):
         # An empty string is an answer too.
         if found and found["mark"] in "\"'" and text[start:end].strip(" .*")[:2] in ('""', "''"):
             return Final(FinalKind.LITERAL, "text:", start, found.end())
@@ -268,8 +304,9 @@ def _formula(text: str, start: int, end: int, comma: bool) -> Final | None:
 
 def _number(text: str, start: int, end: int, comma: bool) -> Final | None:
     fraction = _FRACTION.match(text, start, end)
-    if fraction and int(fraction[2]):
-        return _measured(text, start, fraction.end(), end, Fraction(int(fraction[1]), int(fraction[2])), None, "")
+    if fraction and int(fraction["below"]):
+        value = Fraction(int(fraction["above"]), int(fraction["below"]))
+        return _measured(text, start, fraction.end(), end, -value if fraction["sign"] else value, None, "")
     word = _WORD_NUMBER.match(text, start, end)
     if word:
         return _measured(text, start, word.end(), end, Fraction(NUMBER_WORDS[word.group().lower()]), 0, "")
@@ -279,12 +316,13 @@ def _number(text: str, start: int, end: int, comma: bool) -> Final | None:
     # "10x" is no number, unless the letters are a unit.
     after = text[found.end() : found.end() + 1]
     is_measured = AFTER_NUMBER.match(text, found.end(), end) or _SCALE.match(text, found.end(), end)
-    if after.isalpha() and after.isascii() and not is_measured:
+    if (after == "_" or (after.isalpha() and after.isascii())) and not is_measured:
         return None
     # An expression is not a number; its result stands behind its last "=".
-    if _OPERATES.match(text, found.end(), end) and not text.startswith("%", found.end()):
+    if _OPERATES.match(text, found.end(), end) and not _PERCENT.match(text, found.end(), end):
         return None
-    plain = plain_numbers(found["digits"].strip(), comma)[0]
+    digits = found["digits"].strip().replace("{,}", ",").replace("\\,", " ")
+    plain = plain_numbers(digits, comma)[0]
     value = Fraction(plain if plain[0] != "." else f"0{plain}")
     places: int | None = len(plain.partition(".")[2])
     if found["power"]:
@@ -306,6 +344,8 @@ def _measured(text: str, start: int, stop: int, end: int, value: Fraction, place
     if scale and scale.lastgroup:
         value, stop, places = value * _SCALES[scale.lastgroup], scale.end(), None
     percent = _ESCAPED_PERCENT.match(text, stop, end)
+    worded = _UNIT_IN_LATEX.match(text, stop, end)
+    stop = worded.end() if worded else stop
     found = None if currency else AFTER_NUMBER.match(text, stop, end)
     name = currency or ("%" if percent else found.group(1) if found else "")
     if not name:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import NamedTuple
 
-from apps.fusion.comparing.dates import dates
-from apps.fusion.comparing.intervals import Interval
 from apps.fusion.comparing.words import STOP, TOKEN, stem
+from apps.fusion.dates import dates
+from apps.fusion.intervals import Interval
 from apps.fusion.languages import DECIMAL_COMMA
 from apps.fusion.numerals import NUMBER_WORDS, plain_numbers
 from apps.fusion.patterns import any_of

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from apps.fusion.comparing.intervals import Interval
+from apps.fusion.intervals import Interval
 from apps.fusion.patterns import any_of
 
 ABOUT_YEARS = 5
@@ -79,6 +79,15 @@ def dates(text: str) -> list[Date]:
     """Return all dates in a sentence, in order, with their spans."""
     found = (_date(match, text) for match in _DATE.finditer(text))
     return [date for date in found if date]
+
+
+def day_at(text: str, start: int, end: int) -> Date | None:
+    """Return the day of a year that is written from ``start`` on; ``None`` for anything vaguer, and for 3/4/1999."""
+    match = _DATE.match(text, start, end)
+    if not match or not any(match[f"d{form}"] and match[f"y{form}"] for form in "12348"):
+        return None
+    day = _interval(match)
+    return Date("date", (day,), match.start(), match.end()) if day else None
 
 
 def _date(match: re.Match[str], text: str) -> Date | None:

@@ -1,0 +1,59 @@
+"""The words that stand around a conclusion and say nothing of their own, in the languages of the site."""
+
+import re
+
+NAMES_IT = frozenset(
+    "answer ans answers result output solution option options choice letter conclusion verdict value final "
+    "correct right best pick choose select chose go vote return returns prints returned outputs antwort "
+    "ergebnis lösung wahl buchstabe richtig richtige korrekt korrekte wähle wählen nehme nehmen réponse "
+    "résultat choix lettre correcte bonne choisis exacte juste finale respuesta resultado solución opción "
+    "letra correcta correcto elijo escojo risposta risultato soluzione opzione lettera corretta corretto "
+    "scelgo giusta esatta resposta solução opção alternativa correta correto certa escolho ответ результат "
+    "вариант правильный верный выбираю правильно верно".split()
+)
+"""Words that name what follows as the answer."""
+
+FRAME = NAMES_IT | frozenset(
+    "a an the this that these it its so thus therefore hence then and finally consequently accordingly overall "
+    "altogether together in short summary total sum of for to up out with at on as by from all is are was be "
+    "being been would will should must has have had can could may i i'd i'll i'm i've we we'll you my our your "
+    "me us he she they one get gets got obtain arrive arrives end ends leave leaves leaving left make makes "
+    "give gives giving gave yields equal equals come comes came works amount amounts turn turns find found say "
+    "said think believe conclude take answer's number figure quantity requested required desired wanted asked "
+    "looking what which question most likely only just fits putting everything here now needed simply equation "
+    "expression there among above hereby let's let single item given statement claim true call function "
+    "program code list variable string evaluates evaluating tracing running loop printed computed calculated "
+    "expected when after about approximately roughly around circa exactly precisely date time day happened "
+    "occurred die der das es ist sind wäre wird also somit folglich daher damit insgesamt ergibt ergeben sich "
+    "beträgt lautet ich wir man würde sage erhalte erhalten bekomme bekommen komme kommen auf gesuchte gesamt "
+    "zahl endergebnis macht nämlich la le les l c'est est donc ainsi finalement je dirais obtient trouve "
+    "trouvons obtenons nous au l'option el los lo que son entonces tanto por así pues en yo diría obtenemos "
+    "queda quedan un una il è sono quindi pertanto dunque totale io direi si ottiene otteniamo l'opzione tutto "
+    "o os é são portanto logo assim então no eu diria obtemos fica está это значит итак следовательно поэтому "
+    "итого всего получаем я мы в итоге равно равен составляет будет".split()
+)
+"""These and the words that only lead to it."""
+
+DENSE_FRAME = re.compile(
+    r"综上所述|因此|所以|故|最终|正确|答案|选项|选择|应该|应|选|是|为|我|结果|可知|可得|得到|总共|一共|的|"
+    r"よって|したがって|ですから|正解|答え|最終的な|選択肢|正しい|選びます|選ぶ|合計|です|ます|で|は|が|を|の"
+)
+"""The same in scripts that put no spaces between words."""
+
+TRUE = frozenset(
+    "true correct right accurate valid yes ja stimmt richtig wahr korrekt zutreffend oui vrai exact sí cierto "
+    "verdadero verdad sì vero sim verdadeiro да верно правда".split()
+)
+FALSE = frozenset(
+    "false incorrect wrong inaccurate untrue invalid no nein falsch unwahr unzutreffend non faux inexact "
+    "incorrecto falso não нет неверно неправильно ложь".split()
+)
+CONCERNS = frozenset(
+    "absolutely certainly definitely indeed clearly not isn't aussage behauptung nicht stimmt affirmation "
+    "énoncé n'est pas afirmación enunciado affermazione afirmação не утверждение assertion proposition "
+    "sentence".split()
+)
+"""Further words of a sentence that says yes or no."""
+
+TURNS = frozenset("not isn't nicht pas не".split())
+"""Words that turn it round."""

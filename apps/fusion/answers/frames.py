@@ -1,0 +1,194 @@
+"""Read a sentence that is nothing but a conclusion: a value in a frame of words that announce it ("so I get 5").
+
+Wordings of conclusions are without number, but their words are few. So the sentence with which a text ends, or with
+which it begins, concludes if it holds one value and every other word of it is one of `frame_words`.
+"""
+
+import re
+from collections.abc import Iterator
+
+from apps.fusion.answers.frame_words import CONCERNS, DENSE_FRAME, FALSE, FRAME, NAMES_IT, TRUE, TURNS
+from apps.fusion.answers.stretches import FIGURE, Found
+from apps.fusion.answers.values import Final, classify
+from apps.fusion.vocabulary import FinalKind
+
+AT_THE_END = 700
+"""Characters from the end, and from the beginning, in which a sentence is looked for."""
+LONGEST = 300
+"""Characters of a sentence that is read."""
+MOST_COUNTED = 2
+"""Words behind a bare number that say what it counts."""
+
+_DENSE_VERDICT = re.compile(
+    r"(?:答案)?(?:这|那|它|这个说法|该说法)?(?:(?P<no>不是|不对|错误|错|不正确|否定|正しくありません|間違いです|間違っています|違います|いいえ)|"
+    r"是的|正确|对|肯定|正しいです|そうです|はい)(?:的|です)?(?:[、，,]\s?(?:そうです|違います|正しいです|正确|不对|对|是的))?"
+)
+_IS_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+_ENDS = re.compile(r"(?:[.!?][\"'”’)*_]{0,4}\s+|。)(?=\S)")
+_MARKER = re.compile(
+    r"[ \t>#*_]*(?:(?:[-*+•–]|\d{1,3}[.)])\s+){0,2}[*_]*"
+    r"(?:(?:step|schritt|étape|paso|passo|шаг)\s\d{1,3}[.:)]*[*_]*[.:)]*\s*)?",
+    re.IGNORECASE,
+)
+_ABBREVIATED = re.compile(
+    r"\b(?:approx|no|nr|ca|fig|vol|ch|chap|art|sec|p|pp|st|est|max|min|eq|ex|dr|mr|mrs|vs|z\.b|e\.g|i\.e)\.\s*$",
+    re.IGNORECASE,
+)
+_LONE_LETTER = re.compile(r"\s*\(?[A-J]\)?\.\s*")
+_COURTESY = re.compile(
+    r"\W*(?:i hope|hope this|hope that|let me know|feel free|please let|if you (?:have|need|want|would)|happy to|"
+    r"would you like|note:|good luck|ich hoffe|lass mich|n'hésite|espero|spero)",
+    re.IGNORECASE,
+)
+_BECAUSE = re.compile(
+    r",?\s(?:because|since|weil|denn|parce que|car|porque|perché|потому что)\s|"
+    r",\s(?:as|da|which|denn)\s|\s[-–—]\s|[;:]\s"
+)
+_LETTER = re.compile(r"(?<![A-Za-zÀ-ÿ0-9_'’.])(?P<letter>[A-J])(?![A-Za-zÀ-ÿ0-9_'’+=^°-])")
+_GOES_ON = re.compile(r"\s(?!(?:is|are|fits|seems|ist|est|es|è|é|está|would be|must be)\b)[a-zà-ÿ]")
+"""What follows a word that only looks like a letter: "I choose", "A dog"."""
+_NAMED_LETTER = re.compile(
+    r"\b(?:option|choice|letter|answer|antwort|opción|opzione|opção|alternativa|réponse|вариант)\s$", re.IGNORECASE
+)
+_SPELT = re.compile(r"(?<![\w-])[A-Za-zÀ-ÿ]{3,9}(?![\w-])")
+_OPENS = re.compile(r"[`'\"\[({\\$]|(?<![\w.])\.\d|\b(?:True|False|None|null|true|false)\b")
+_CODE_NAME = re.compile(r"`(?!(?:True|False|None|true|false|null)`)[A-Za-z_][\w.]{0,40}(?:\([^`()\n]{0,80}\))?`")
+_LEFT_OPEN = re.compile(r"[`\"\[\]{}“”$+/×÷?\\]|(?<!\w)['’]|\d")
+_NAMED = re.compile(r"\s[A-ZÀ-Þ]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_OPTION = re.compile(r"\(?(?P<letter>[A-J])\)?[).:](?=\s+\S)[^\n]*")
+
+
+def concluding(text: str, comma: bool, works: bool) -> Found | None:
+    """Return the value of the sentence with which a text ends, else of the one with which it opens.
+
+    ``works`` says that the text calculates: its yes or no may be about the sums, and its opening is no result then.
+    """
+    last = _last_sentence(text)
+    found = framed(text, *last, comma, is_last=True) if last else None
+    if found and not (works and found.final.kind is FinalKind.BOOLEAN):
+        return found
+    option = _last_option(text)
+    if option or works:
+        return option
+    first = _ENDS.search(text, 0, AT_THE_END)
+    line = text.find("\n", 0, AT_THE_END)
+    stop = min((at for at in (first.start() + 1 if first else -1, line) if at > 0), default=0)
+    return framed(text, 0, stop, comma) if stop else None
+
+
+def framed(text: str, start: int, end: int, comma: bool, is_last: bool = False) -> Found | None:
+    """Return the one value of a sentence whose other words only announce it; ``None`` for any other sentence.
+
+    A sentence that is not the last of its text has to name its value as the answer, and may say why.
+    """
+    marker = _MARKER.match(text, start, end)
+    is_marked = bool(marker and marker.group().strip(" \t>#*_"))
+    begin = marker.end() if marker else start
+    reason = None if is_last and end - begin < LONGEST else _BECAUSE.search(text, begin + 1, end)
+    stop = reason.start() if reason else end
+    if not 0 < stop - begin <= LONGEST:
+        return None
+    for final in _values(text, begin, stop, comma):
+        words = _words(text[begin : final.start], text[final.end : stop], final)
+        # A mark of a source is no answer.
+        if final.kind is FinalKind.LITERAL and not words and not text[:begin].rstrip(" \t").endswith("\n\n"):
+            continue
+        # The item of a list that is only a value is one of several.
+        if words is None or (is_marked and not words and not re.search(r"[*=→⇒]", text[begin : final.start])):
+            continue
+        names_it = any(word in NAMES_IT for word in words) or bool(_IS_DENSE.search(text, begin, stop))
+        if is_last or names_it:
+            return Found(final, begin, is_announced=names_it)
+    return _verdict(text, begin, stop)
+
+
+def _values(text: str, start: int, end: int, comma: bool) -> Iterator[Final]:
+    """Yield what may be the value of a sentence: letters, figures, words for numbers, and what stands in marks."""
+    letters = [
+        one
+        for one in _LETTER.finditer(text, start, end)
+        if not _GOES_ON.match(text, one.end()) or _NAMED_LETTER.search(text, start, one.start())
+    ]
+    if len({one["letter"] for one in letters}) == 1:
+        yield Final(FinalKind.CHOICE, letters[-1]["letter"], letters[-1].start(), letters[-1].end())
+    places = sorted({one.start() for pattern in (FIGURE, _OPENS, _SPELT) for one in pattern.finditer(text, start, end)})
+    # The name of a program stands before what it returns.
+    for at in reversed(places):
+        final = classify(text, at - (text[at - 1 : at] in ("-", "−") and at > start), end, comma)
+        if final and final.kind in (FinalKind.NUMBER, FinalKind.LITERAL, FinalKind.FORMULA, FinalKind.BOOLEAN):
+            yield final
+
+
+def _words(before: str, after: str, final: Final) -> list[str] | None:
+    """Return the words around a value, ``None`` if one of them says something of its own."""
+    plain = [_CODE_NAME.sub(" ", part) for part in (before, after)]
+    # A value that something is left open beside is a part of another one.
+    if any(map(_LEFT_OPEN.search, plain)):
+        return None
+    around = [_folded(DENSE_FRAME.sub(" ", one)) for one in plain]
+    is_counted = final.kind is FinalKind.NUMBER and not final.dimension and not _NAMED.match(plain[1])
+    counted = around[1][:MOST_COUNTED] if is_counted else []
+    own = [word not in FRAME for word in counted]
+    behind = around[1][sum(own) if own == sorted(own, reverse=True) else 0 :]
+    words = around[0] + behind
+    return words if all(word in FRAME or len(word) == 1 for word in words) else None
+
+
+def _folded(text: str) -> list[str]:
+    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def _verdict(text: str, start: int, end: int) -> Found | None:
+    """Return the yes or no of a sentence that says nothing else, turned round by a "not"."""
+    plain = text[start:end].strip(" \t\n*_`\"'“”.!。！")
+    dense = _DENSE_VERDICT.fullmatch(plain)
+    words = _folded(plain)
+    said = {word in TRUE for word in words if word in TRUE | FALSE}
+    turns = sum(word in TURNS for word in words)
+    if dense:
+        value = not dense["no"]
+    elif len(said) == 1 and all(word in FRAME | CONCERNS | TRUE | FALSE for word in words):
+        value = said.pop() != bool(turns % 2)
+    elif words in (["absolutely", "not"], ["certainly", "not"], ["definitely", "not"], ["of", "course", "not"]):
+        value = False
+    else:
+        return None
+    if re.search(r"\d|\?", plain):
+        return None
+    at = text.index(plain, start)
+    return Found(Final(FinalKind.BOOLEAN, str(value).lower(), at, at + len(plain)), at, is_announced=True)
+
+
+def _last_sentence(text: str) -> tuple[int, int] | None:
+    """Return the span of the last sentence that is no courtesy; ``None`` where an abbreviation or a list ends."""
+    end = len(text.rstrip())
+    floor = max(0, end - AT_THE_END)
+    while end > floor:
+        line = text.rfind("\n", floor, end) + 1
+        marks = [mark.end() for mark in _ENDS.finditer(text, max(line, floor), end)]
+        starts = [max(line, floor), *marks]
+        # Of "B. A linear relation" the letter is no sentence.
+        is_letter = len(starts) > 1 and _LONE_LETTER.fullmatch(text, starts[-2], starts[-1])
+        start = starts[-2 if is_letter else -1]
+        if _ABBREVIATED.search(text, floor, start):
+            return None
+        if not _COURTESY.match(text, start, end):
+            return start, end
+        end = len(text[:start].rstrip())
+    return None
+
+
+def _last_option(text: str) -> Found | None:
+    """Return the letter with which the last sentence repeats its option, unless all options are listed there."""
+    lines = [line for line in text[-AT_THE_END:].splitlines() if line.strip()]
+    span = _last_sentence(text)
+    starts = {text.rindex(lines[-1]), span[0]} if lines and span else set()
+    before = _OPTION.fullmatch(lines[-2].strip(" \t*_>")) if len(lines) > 1 else None
+    for start in sorted(starts):
+        at = start + len(text[start:]) - len(text[start:].lstrip(" \t*_>"))
+        option = _OPTION.fullmatch(text.rstrip(" \n*_"), at)
+        if option and not (before and ord(option["letter"]) == ord(before["letter"]) + 1):
+            return Found(Final(FinalKind.CHOICE, option["letter"], option.start("letter"), option.end("letter")), at)
+    return None
