@@ -19,6 +19,8 @@ from apps.fusion.vectors import matrix
 VOTED = "vote"
 """The name of a vote among the ways; a fusion's is ``FUSED``, and a single model's its reference."""
 NEAREST = 25
+LONGEST_PROMPT = 2_000
+"""Characters of a prompt by which others are like it."""
 FEWEST_LIKE = 5
 """Prompts among the nearest for which a way is rated, from which on it is considered."""
 MARGIN = 0.05

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from apps.fusion.blind_votes import FUSED
 from apps.fusion.checkable import checkable_form
-from apps.fusion.neighbours import VOTED, Advice
+from apps.fusion.neighbours import LONGEST_PROMPT, VOTED, Advice, RatedPrompt, advise
 from apps.fusion.value import Value
 from apps.fusion.vocabulary import StrategyName
 
@@ -183,6 +183,19 @@ def route_by_form(question: Question, members: int) -> Route:
     if form := checkable_form(question.text):
         return Route(by=RouteBasis.FORM, reason=f"{form}: vote.", strategy=StrategyName.VOTE)
     return Route(by=RouteBasis.FORM, reason="An open question: fuse.", strategy=StrategyName.FUSE)
+
+
+def route_by_opinions(question: Question, panel: Sequence[str], rated: tuple[RatedPrompt, ...]) -> Route:
+    """Return the choice by questions like it, else by the form, which then says why those did not decide.
+
+    ``panel`` are the models that were to be asked. What comes with tools is fused whatever its words are like.
+    """
+    by_form = route_by_form(question, len(panel))
+    if not rated or len(panel) < 2 or Feature.TOOLS in question.features:
+        return by_form
+    advice = advise(question.text[:LONGEST_PROMPT], rated, set(panel))
+    reason = f"{by_form.reason} {advice.reason}"
+    return route_by_neighbours(advice, len(panel)) or by_form.model_copy(update={"reason": reason})
 
 
 def _stands_in(word: str, text: str) -> bool:

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from apps.accounts.models import User
 from apps.catalogue.recipes.rules import route_by_own_rules
-from apps.fusion.neighbours import advise
 from apps.fusion.prompting.tool_turns import question_of
-from apps.fusion.routing import Feature, Question, Route, route_by_form, route_by_neighbours
+from apps.fusion.routing import Feature, Question, Route, route_by_opinions
 from apps.fusion.tools import ToolSet
 from apps.fusion.values import AnswerFormat, Message, SlotSpec
-from apps.runs.reading.rated_prompts import LONGEST_PROMPT, rated_prompts
+from apps.runs.reading.rated_prompts import rated_prompts
 
 
 def question_in(
@@ -46,14 +45,5 @@ def choose_route(user: User, question: Question, panel: Sequence[SlotSpec]) -> R
 
 
 def _by_opinions(user: User, question: Question, panel: Sequence[SlotSpec]) -> Route:
-    """Return the choice by questions like it, else by the form, which then says why those did not decide.
-
-    What comes with tools is fused whatever its words are like.
-    """
-    by_form = route_by_form(question, len(panel))
-    rated = rated_prompts(user) if len(panel) > 1 and Feature.TOOLS not in question.features else ()
-    if not rated:
-        return by_form
-    advice = advise(question.text[:LONGEST_PROMPT], rated, {spec.model for spec in panel})
-    reason = f"{by_form.reason} {advice.reason}"
-    return route_by_neighbours(advice, len(panel)) or by_form.model_copy(update={"reason": reason})
+    is_open = len(panel) > 1 and Feature.TOOLS not in question.features
+    return route_by_opinions(question, [spec.model for spec in panel], rated_prompts(user) if is_open else ())

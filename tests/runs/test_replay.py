@@ -15,9 +15,11 @@ from apps.fusion.calibration import CountingRule
 from apps.fusion.ceiling import ceiling_of
 from apps.fusion.values import NoMajority
 from apps.fusion.vocabulary import CountedKind, StrategyName
+from apps.runs.measuring.pack_labels import Finals, labelled_items
 from apps.runs.measuring.packs import load_pack
-from apps.runs.measuring.replay import Finals, labelled_items, replay
+from apps.runs.measuring.replay import replay
 from apps.runs.measuring.replay_recipes import Counting
+from apps.runs.measuring.replay_report import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = os.environ.get("FUSIONWEB_REPLAY_PACKS") or next(
@@ -63,7 +65,7 @@ def pack(tmp_path):
 
 
 def test_replay_counts_what_the_strategy_would_have_got_right(pack):
-    report = replay(load_pack(pack), StrategyName.VOTE, "abc", calibrated=2)
+    report = replay(load_pack(pack), Plan(StrategyName.VOTE, "abc", calibrated=2))
 
     assert (report.share.right, report.share.n) == (3, 4)
     assert {name: (share.right, share.n) for name, share in report.exits.items()} == {
@@ -77,14 +79,14 @@ def test_replay_counts_what_the_strategy_would_have_got_right(pack):
 
 
 def test_replay_costs_what_has_a_price_and_says_that_it_is_a_lower_bound(pack):
-    report = replay(load_pack(pack), StrategyName.VOTE, "abc", calibrated=2)
+    report = replay(load_pack(pack), Plan(StrategyName.VOTE, "abc", calibrated=2))
 
     # Four prompts of 100 tokens at $1, and texts of 4 (three of them 16 characters) at $2 a million.
-    assert (report.cost, report.unpriced) == (Decimal("0.000432"), ("b", "c"))
+    assert report.cost == (Decimal("0.000432"), ("b", "c"))
 
 
 def test_replay_holds_a_cascade_against_its_last_stage_and_against_the_majority(pack):
-    report = replay(load_pack(pack), StrategyName.CASCADE, "cba", calibrated=2)
+    report = replay(load_pack(pack), Plan(StrategyName.CASCADE, "cba", calibrated=2))
 
     # Both cheap members agree on items 4 and 5, wrongly and rightly; on 2 they agree too, and 3 asks a.
     assert {name: (share.right, share.n) for name, share in report.exits.items()} == {
@@ -97,7 +99,7 @@ def test_replay_holds_a_cascade_against_its_last_stage_and_against_the_majority(
         ("majority", 3),
     ]
     assert (report.calls, report.calls_saved) == (9, 3)
-    assert (report.cost, report.cost_of_all) == (Decimal("0.000108"), Decimal("0.000432"))
+    assert (report.cost.usd, report.cost_of_all.usd) == (Decimal("0.000108"), Decimal("0.000432"))
 
 
 def test_replay_may_take_the_recorded_final_answers(pack):
@@ -105,10 +107,10 @@ def test_replay_may_take_the_recorded_final_answers(pack):
     lines[2]["answers"]["b"] |= {"answer": "8", "correct": False}
     pack.write_text("\n".join(json.dumps(one) for one in lines))
 
-    shares = {one: replay(load_pack(pack), StrategyName.VOTE, "abc", 2, one).share.right for one in Finals}
+    shares = {one: replay(load_pack(pack), Plan(StrategyName.VOTE, "abc", 2, one)).share.right for one in Finals}
 
     assert shares == {Finals.TEXT: 2, Finals.RECORDED: 2}
-    exits = replay(load_pack(pack), StrategyName.VOTE, "abc", 2, Finals.RECORDED).exits
+    exits = replay(load_pack(pack), Plan(StrategyName.VOTE, "abc", 2, Finals.RECORDED)).exits
     assert {name: share.n for name, share in exits.items()} == {"majority": 3, "tie_broken": 1}
 
 
@@ -127,8 +129,8 @@ def test_replay_counts_meanings_of_the_panel_alone(tmp_path, capsys):
     call_command("replay", str(path), "vote", panel="a,b,c", calibrate=1, answer_kind="meaning")
 
     assert "majority" in capsys.readouterr().out
-    plain = replay(load_pack(path), StrategyName.VOTE, "abc", 1)
-    told = replay(load_pack(path), StrategyName.VOTE, "abc", 1, counting=Counting(CountedKind.MEANING))
+    plain = replay(load_pack(path), Plan(StrategyName.VOTE, "abc", 1))
+    told = replay(load_pack(path), Plan(StrategyName.VOTE, "abc", 1, counting=Counting(CountedKind.MEANING)))
     assert (plain.share.right, told.share.right, told.calibration.counts) == (0, 2, "meaning")
     (item, *_) = labelled_items(load_pack(path).items, counting=Counting(CountedKind.MEANING), members="abc")
     assert (item.answers["a"] == item.answers["b"], set(item.answers)) == (True, set("abc"))
@@ -145,7 +147,7 @@ def test_replay_counts_labels_of_a_list_and_answers_made_of_fields(tmp_path, cap
     path = tmp_path / "fields.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows))
 
-    report = replay(load_pack(path), StrategyName.VOTE, "abc", 1, counting=Counting(no_majority=NoMajority.NULL))
+    report = replay(load_pack(path), Plan(StrategyName.VOTE, "abc", 1, counting=Counting(no_majority=NoMajority.NULL)))
     right = {name: (share.right, share.n) for name, share in report.exits.items()}
     assert right == {"fields": (2, 2), "fields, as no model of the pack answered": (0, 1)}
     call_command("replay", str(path), "vote", panel="a,b,c", calibrate=1, fields="null")
@@ -180,10 +182,10 @@ def test_command_prints_the_figures_and_writes_them_as_json(pack, tmp_path, caps
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"panel": "a,z"}, "has no whole recording of z"),
+        ({"panel": "a,z"}, "has no recording of z"),
         ({"panel": "a"}, "A panel has 2 to 26 different models; this one has 1."),
         ({"panel": "a,a"}, "different models"),
-        ({"panel": "a,b", "calibrate": 6}, "Calibrate on 1 to 5 items"),
+        ({"panel": "a,b", "calibrate": 6}, "Calibrate on 0 to 5 items"),
     ],
 )
 def test_command_refuses_what_cannot_be_replayed(pack, options, sentence):
@@ -197,6 +199,16 @@ def test_command_refuses_what_cannot_be_replayed(pack, options, sentence):
         ("", "has no items"),
         ("{", "line 1: the line: Invalid JSON"),
         ('{"id": "x", "answers": {"a": {"text": "t", "answer": null}}}', "line 1: answers.a.correct: Field required"),
+        ('{"id": "x", "answers": {}}', "line 1: answers: Dictionary should have at least 1 item"),
+        (
+            '{"id": "x", "answers": {"a": {"text": "t", "correct": true, "latency_s": -1}}}',
+            "latency_s: Input should be",
+        ),
+        ('{"id": "x", "prompt": null, "answers": {"a": {"text": "t", "claims": []}}}', "answers.a.correct: Field req"),
+        (
+            2 * '{"id": "x", "answers": {"a": {"text": "t", "correct": true}}}\n',
+            "line 2: the id x stands in line 1 too",
+        ),
     ],
 )
 def test_command_says_what_is_wrong_with_a_pack(tmp_path, text, sentence):
@@ -233,7 +245,7 @@ MAJORITIES = [
 @pytest.mark.parametrize(("name", "panel", "expected"), MAJORITIES)
 def test_vote_gives_the_reference_figures(name, panel, expected):
     pack = reference_pack(name)
-    report = replay(pack, StrategyName.VOTE, pack.models if panel == "all" else panel, 200, Finals.RECORDED)
+    report = replay(pack, Plan(StrategyName.VOTE, pack.models if panel == "all" else panel, 200, Finals.RECORDED))
 
     found = (report.rivals[0].share.percent, report.share.percent, report.whole.percent, report.all_wrong.percent)
     assert found == pytest.approx(expected, abs=0.2)
@@ -251,7 +263,7 @@ def test_weighted_gives_the_reference_figures_and_is_not_below_the_best_single(n
     pack = reference_pack(name)
     panel = pack.models if panel == "all" else panel
 
-    report = replay(pack, StrategyName.WEIGHTED, panel, 200, Finals.RECORDED)
+    report = replay(pack, Plan(StrategyName.WEIGHTED, panel, 200, Finals.RECORDED))
 
     assert report.share.percent == pytest.approx(expected, abs=0.2)
     assert report.share.interval.high >= report.rivals[0].share.right / report.share.n
@@ -264,7 +276,7 @@ def test_early_exit_answers_as_the_full_vote_does_and_waits_for_less(case):
     name, panel, _ = MAJORITIES[case]
     pack = reference_pack(name)
 
-    early = replay(pack, StrategyName.EARLY_EXIT, panel, 200, Finals.RECORDED)
+    early = replay(pack, Plan(StrategyName.EARLY_EXIT, panel, 200, Finals.RECORDED))
 
     assert early.share.percent == pytest.approx(WEIGHTED[case], abs=0.001)
     assert (early.calls, early.calls_cut > 0) == (len(panel) * 400, True)
@@ -299,12 +311,12 @@ def test_advisor_finds_the_trio_with_the_largest_headroom():
 
 
 CASCADES = [
-    # Pack, cheap members and strong one; in percent of all 600 items: escalated, right; right where they agreed.
-    ("gsm8k", (FLASH, MINI), LARGE, (10.3, 96.33, 98.3)),
-    ("gsm8k", (FLASH, MINI, HAIKU), LARGE, (14.8, 96.33, 98.8)),
-    ("gsm8k", (SMALL_QWEN, SMALL_LLAMA), LARGE, (25.5, 94.83, 96.2)),
-    ("mmlu_pro", (FLASH_2, LLAMA), PRO, (43.0, 66.17, 76.0)),
-    ("mmlu_pro", (FLASH_2, LLAMA, CODER), PRO, (54.5, 67.33, 82.4)),
+    # Pack, cheap members and strong one; in percent of all 600 items: escalated, right; right where they agreed, and how often.
+    ("gsm8k", (FLASH, MINI), LARGE, (10.3, 96.33, 98.3, 538)),
+    ("gsm8k", (FLASH, MINI, HAIKU), LARGE, (14.8, 96.33, 98.8, 511)),
+    ("gsm8k", (SMALL_QWEN, SMALL_LLAMA), LARGE, (25.5, 94.83, 96.2, 447)),
+    ("mmlu_pro", (FLASH_2, LLAMA), PRO, (43.0, 66.17, 76.0, 342)),
+    ("mmlu_pro", (FLASH_2, LLAMA, CODER), PRO, (54.5, 67.33, 82.4, 273)),
 ]
 
 
@@ -313,18 +325,18 @@ CASCADES = [
 def test_cascade_gives_the_reference_figures(name, cheap, strong, expected):
     pack = reference_pack(name)
 
-    report = replay(pack, StrategyName.CASCADE, (*cheap, strong), 1, Finals.RECORDED)
+    report = replay(pack, Plan(StrategyName.CASCADE, (*cheap, strong), 0))
 
     agreed, escalated = report.exits["agreed"], report.exits["escalated"]
-    found = (100 * escalated.n / report.share.n, report.whole.percent, agreed.percent)
-    assert found == pytest.approx(expected, abs=0.2)
-    assert report.calls_saved == agreed.n
+    found = (100 * escalated.n / report.share.n, report.share.percent, agreed.percent, agreed.n)
+    assert found == (*(pytest.approx(one, abs=0.2) for one in expected[:3]), expected[3])
+    assert (report.finals, report.share.n, report.calls_saved) == (Finals.RECORDED, 600, agreed.n)
 
 
 @needs_packs
 def test_vote_on_what_is_read_in_the_texts_is_nearly_the_same():
     pack = reference_pack("gsm8k")
 
-    read = replay(pack, StrategyName.VOTE, MAJORITIES[1][1], 200, Finals.TEXT)
+    read = replay(pack, Plan(StrategyName.VOTE, MAJORITIES[1][1], 200, Finals.TEXT))
 
     assert read.share.percent == pytest.approx(95.75, abs=0.2)

@@ -19,7 +19,7 @@ from apps.fusion.certificates import LabelledItem
 from apps.fusion.comparing.meaning import grouping
 from apps.fusion.ratings import Thumb
 from apps.fusion.vocabulary import CountedKind, FinalKind, Role, RulingKind
-from apps.runs.measuring.replay import final_classes
+from apps.runs.measuring.pack_labels import final_classes
 from apps.runs.measuring.replay_recipes import EVERY_KIND, Counting
 from apps.runs.models import Call, Run
 from apps.runs.reading.access import counting_for

@@ -1,27 +1,54 @@
 """The recipes of replays: a strategy's settings for a panel of recorded models, and the final answers that count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
+from apps.fusion.routing import ROUTE
 from apps.fusion.values import (
+    BestOfSettings,
     Calibration,
     CascadeSettings,
     EarlyExitSettings,
+    FuseSettings,
     JsonFields,
     NoMajority,
+    Price,
     Recipe,
+    SingleSettings,
     SlotSpec,
     StrategySettings,
     VoteSettings,
     WeightedSettings,
 )
 from apps.fusion.vocabulary import Builtin, CountedKind, StrategyName, WeightBasis
+from apps.fusion.weights import weights_by_cost
 
 LETTERS = ascii_uppercase
 """Slots of a replayed panel, which may be larger than one of a run."""
 MOST_MEMBERS = len(LETTERS)
 JUDGES = {"judge": Builtin.OVERLAP, "writer": Builtin.CLOSEST}
+EVALUATOR = "recorded"
+"""The evaluator of ``best_of``, whose replies the pack has."""
+REPLAYED = (
+    StrategyName.SINGLE,
+    StrategyName.VOTE,
+    StrategyName.WEIGHTED,
+    StrategyName.EARLY_EXIT,
+    StrategyName.CASCADE,
+    StrategyName.FUSE,
+    StrategyName.BEST_OF,
+    ROUTE,
+)
+"""The strategies whose answers can be drawn from recorded ones."""
+NOT_RECORDED: Mapping[str, str] = {
+    StrategyName.CRITIQUE: "its answer is a revision that was never recorded, nor the review that leads to it",
+    StrategyName.LAYERS: "its later layers answer once they have read the others, and that was never recorded",
+    StrategyName.VERIFY: "its answer is written anew from the claims of the others, and that was never recorded",
+}
+"""The reason why the other strategies cannot be replayed."""
 
 
 class Counting(NamedTuple):
@@ -46,46 +73,55 @@ class Counting(NamedTuple):
 EVERY_KIND = Counting()
 
 
-def _early_exit(_slots: tuple[str, ...], calibration: Calibration, counting: Counting) -> EarlyExitSettings:
-    return EarlyExitSettings(
-        **counting.of_all,
-        weigh_by=WeightBasis.ACCURACY,
-        calibration=calibration,
-        at_certificate=calibration.certificate is not None,
-    )
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """The options of a replayed strategy: how its votes weigh, and how many members each stage of a cascade has.
+
+    Weights by hand are those of the panel, in its order. A stage agrees at a ``threshold``, a share of the weight.
+    Without ``stages`` the last member is the last stage, and the others are the first.
+    """
+
+    weigh_by: WeightBasis = WeightBasis.ACCURACY
+    weights: tuple[float, ...] = ()
+    stages: tuple[int, ...] = ()
+    threshold: float | None = None
 
 
-def _cascade(slots: tuple[str, ...], calibration: Calibration, counting: Counting) -> CascadeSettings:
-    """Return a cascade that accepts by the certificate of its first stage, where there is one."""
-    is_certified = calibration.stage is not None and calibration.stage.certificate is not None
-    return CascadeSettings(
-        **counting.of_all,
-        stages=(slots[:-1], slots[-1:]),
-        calibration=calibration if is_certified else None,
-        at_certificate=is_certified,
-    )
-
-
-SETTINGS: Mapping[StrategyName, Callable[[tuple[str, ...], Calibration, Counting], StrategySettings]] = {
-    StrategyName.VOTE: lambda _, calibration, counting: VoteSettings(**counting.of_votes, calibration=calibration),
-    StrategyName.WEIGHTED: lambda _, calibration, counting: WeightedSettings(
-        **counting.of_votes, calibration=calibration
-    ),
-    StrategyName.EARLY_EXIT: _early_exit,
-    StrategyName.CASCADE: _cascade,
-}
-"""The strategies that can be replayed, with their settings for slots and what was measured on the calibration items.
-
-The last member of a cascade is its last stage.
-"""
+PLAIN = Variation()
 
 
 def recipe_of(
-    strategy: StrategyName, panel: Sequence[str], calibration: Calibration, counting: Counting = EVERY_KIND
+    strategy: str,
+    panel: Sequence[str],
+    calibration: Calibration | None,
+    counting: Counting = EVERY_KIND,
+    variation: Variation = PLAIN,
+    prices: Mapping[str, Price] | None = None,
 ) -> Recipe:
-    """Return the recipe of a replay."""
+    """Return the recipe of a replay; raises ``ValueError`` for weights or stages that do not fit the panel."""
     slots = slots_of(panel)
-    settings = SETTINGS[strategy](tuple(spec.slot for spec in slots), calibration, counting)
+    names = [spec.slot for spec in slots]
+    settings: StrategySettings
+    match strategy:
+        case StrategyName.SINGLE:
+            settings = SingleSettings()
+        case StrategyName.VOTE:
+            settings = VoteSettings(**counting.of_votes, calibration=calibration)
+        case StrategyName.WEIGHTED:
+            weighing = _weighing(slots, variation, prices or {})
+            settings = WeightedSettings(**counting.of_votes, **weighing, calibration=calibration)
+        case StrategyName.EARLY_EXIT:
+            is_certified = calibration is not None and calibration.certificate is not None
+            weighing = _weighing(slots, variation, prices or {})
+            settings = EarlyExitSettings(
+                **counting.of_all, **weighing, calibration=calibration, at_certificate=is_certified
+            )
+        case StrategyName.CASCADE:
+            settings = _cascade(names, calibration, counting, variation)
+        case StrategyName.BEST_OF:
+            settings = BestOfSettings(judge=EVALUATOR, writer=Builtin.CLOSEST)
+        case _:
+            settings = FuseSettings(**JUDGES)
     # A panel of recorded answers may be larger than a run's, which its validation would refuse.
     return Recipe.model_construct(settings=settings, panel=slots)
 
@@ -93,3 +129,33 @@ def recipe_of(
 def slots_of(panel: Sequence[str]) -> tuple[SlotSpec, ...]:
     """Return the slots of a panel of recorded models, without parameters."""
     return tuple(SlotSpec.model_construct(slot=slot, model=model) for slot, model in zip(LETTERS, panel, strict=False))
+
+
+def _weighing(slots: Sequence[SlotSpec], variation: Variation, prices: Mapping[str, Price]) -> dict[str, Any]:
+    """Return the settings that say by what votes weigh."""
+    weights: dict[str, float] = {}
+    if variation.weigh_by is WeightBasis.HAND:
+        if len(variation.weights) != len(slots):
+            raise ValueError(f"Weights by hand need one for each member: {len(slots)}, not {len(variation.weights)}.")
+        weights = dict(zip((spec.slot for spec in slots), variation.weights, strict=True))
+    elif variation.weigh_by is WeightBasis.COST:
+        weights = weights_by_cost({spec.slot: prices.get(spec.model, Price()) for spec in slots})
+    return {"weigh_by": variation.weigh_by, "weights": weights}
+
+
+def _cascade(
+    slots: Sequence[str], calibration: Calibration | None, counting: Counting, variation: Variation
+) -> CascadeSettings:
+    """Return a cascade that accepts by a threshold, or by the certificate of its first stage, where there is one."""
+    sizes = variation.stages or (len(slots) - 1, 1)
+    if sum(sizes) != len(slots):
+        raise ValueError(f"The stages have {sum(sizes)} members together, and the panel has {len(slots)}.")
+    ends = [0, *accumulate(sizes)]
+    is_certified = calibration is not None and calibration.stage is not None and bool(calibration.stage.certificate)
+    return CascadeSettings(
+        **counting.of_all,
+        stages=tuple(tuple(slots[start:end]) for start, end in pairwise(ends)),
+        calibration=calibration if is_certified or variation.threshold else None,
+        threshold=variation.threshold,
+        at_certificate=is_certified and variation.threshold is None,
+    )

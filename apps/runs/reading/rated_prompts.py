@@ -5,7 +5,7 @@ from collections import defaultdict
 from apps.accounts.models import User
 from apps.annotations.models import Rating
 from apps.fusion.blind_votes import FUSED
-from apps.fusion.neighbours import VOTED, RatedPrompt
+from apps.fusion.neighbours import LONGEST_PROMPT, VOTED, RatedPrompt
 from apps.fusion.ratings import Thumb
 from apps.fusion.vocabulary import Role, StrategyName
 from apps.runs.models import Call
@@ -14,8 +14,6 @@ from apps.runs.reading.leaderboard import votes_that_count
 
 MOST_PROMPTS = 2_000
 """The newest votes and ratings, of each so many, that are looked at."""
-LONGEST_PROMPT = 2_000
-"""Characters of a prompt by which others are like it."""
 VOTING = {StrategyName.VOTE, StrategyName.WEIGHTED, StrategyName.EARLY_EXIT}
 
 

@@ -12,8 +12,9 @@ from apps.fusion.calibration import ENOUGH_ITEMS
 from apps.fusion.ceiling import MOST_MEMBERS, Ceiling, Proposal, advise, ceiling_of
 from apps.fusion.certificates import LabelledItem
 from apps.runs.measuring.labelled import labelled_runs
+from apps.runs.measuring.pack_labels import Finals, labelled_items
 from apps.runs.measuring.packs import BadPack, load_pack
-from apps.runs.measuring.replay import Finals, cost_of, labelled_items
+from apps.runs.measuring.replay import cost_of
 
 
 class Command(BaseCommand):

@@ -18,8 +18,8 @@ from apps.fusion.vocabulary import SLOTS, FinalKind
 from apps.fusion.weights import weights_of
 from apps.runs.measuring.counting import add_counting, counting_of
 from apps.runs.measuring.own_items import calibration_of, own_items, tied_to
+from apps.runs.measuring.pack_labels import Finals, labelled_items
 from apps.runs.measuring.packs import BadPack, load_pack
-from apps.runs.measuring.replay import Finals, labelled_items
 from apps.runs.measuring.replay_recipes import Counting
 
 
