@@ -18,7 +18,7 @@ def origin_of_share(share: Share) -> Run:
     """
     shared = read_share(share)
     newest = shared.turns[-1] if isinstance(shared, ThreadSnapshot) else shared
-    return Run(
+    origin = Run(
         pk=share.run_id,
         public_id=newest.id,
         owner_id=share.run.owner_id,
@@ -31,6 +31,8 @@ def origin_of_share(share: Share) -> Run:
         earlier_answers=EarlierAnswers.FUSED,
         from_slot="",
     )
+    origin.read_by = share
+    return origin
 
 
 def _conversation(thread: ThreadSnapshot) -> Iterable[Message]:

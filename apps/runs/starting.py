@@ -89,6 +89,7 @@ class Lineage:
         return {
             "parent": self.parent,
             "forked_from": self.origin,
+            "from_share": self.origin.read_by if self.origin else None,
             "earlier_answers": EarlierAnswers.OWN if self.has_own_answers else EarlierAnswers.FUSED,
             "from_slot": self.from_slot if self.parent else "",
         }

@@ -191,7 +191,7 @@ LEFT_OUT = {
     Run: {
         *("owner", "team", "public_id", "api_key", "idempotency_key", "request_digest", "shared_cap", "binned_at"),
         *("is_kept", "is_crowded", "cache_key", "wake_at", "fuse_now", "cancel_requested", "resumed_at"),
-        *("needs_resync", "needs_indexing", "imported_at"),
+        *("needs_resync", "needs_indexing", "imported_at", "from_share"),
     },
     Call: {
         *("cancel_requested", "heartbeat_at", "cost_so_far", "reserved_cost", "possible_extra_cost", "is_copy"),

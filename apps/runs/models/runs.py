@@ -1,7 +1,7 @@
 """Runs, and what was spent of which no call tells."""
 
 import secrets
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -18,6 +18,9 @@ from apps.fusion.values import Failure, Message, Recipe
 from apps.fusion.vocabulary import SLOTS, AnswerKind, EarlierAnswers, FailureCode, Priority, Status
 from apps.fusion.voting import Ballot
 from apps.runs.models.columns import UNFINISHED, columns_of, failure_of, one_of
+
+if TYPE_CHECKING:
+    from apps.runs.models.shares import Share
 
 ASSISTANT_MESSAGES = """jsonb_array_length(jsonb_path_query_array(%(expressions)s, '$[*] ? (@.role == "assistant")'))"""
 """SQL that counts the assistant's messages of a conversation."""
@@ -86,7 +89,9 @@ class Run(models.Model):
     With ``from_slot`` the run went on from the answer of that column of its parent, in place of the fused one.
 
     A fork was made from the run ``forked_from``, NULL once that is deleted, and ``changes`` is what was otherwise then;
-    nothing where it was run again exactly. It follows nothing by that: threads go by ``parent``.
+    nothing where it was run again exactly. It follows nothing by that: threads go by ``parent``. ``from_share`` is the
+    link by which its origin was read, NULL for the reader's own. ``read_by`` is never stored: it is the link by which
+    a run that stands for an origin was read.
 
     One that came out of an archive has ``imported_at``, and its calls of then are copies.
     """
@@ -98,6 +103,10 @@ class Run(models.Model):
     thread = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - NULL is no thread's id
     ancestors = ArrayField(models.BigIntegerField(), default=list, blank=True)
     forked_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="forks")
+    from_share = models.ForeignKey(
+        "runs.Share", null=True, blank=True, on_delete=models.SET_NULL, related_name="forks", db_index=False
+    )
+    read_by: "Share | None" = None
     changes = ValueField(tuple[SetUpChange, ...], default=tuple, blank=True)
     earlier_answers = EnumField(EarlierAnswers, max_length=10, default=EarlierAnswers.FUSED)
     shared_cap = models.ForeignKey(
@@ -198,6 +207,8 @@ class Run(models.Model):
             models.Index(fields=["binned_at"], name="run_binned", condition=models.Q(binned_at__isnull=False)),
             # spending/ledger.py: spent_under().
             models.Index(fields=["shared_cap"], name="run_shared_cap", condition=models.Q(shared_cap__isnull=False)),
+            # For the deletion of a link.
+            models.Index(fields=["from_share"], name="run_from_share", condition=models.Q(from_share__isnull=False)),
             # lifecycle/sweep.py: wake_runs(), once a second.
             models.Index(fields=["wake_at"], name="run_wake", condition=models.Q(wake_at__isnull=False)),
         ]

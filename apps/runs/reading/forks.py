@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apps.accounts.models import User
 from apps.catalogue.queries import models_called
-from apps.runs.models import Run, RunQuerySet
+from apps.runs.models import Run, RunQuerySet, Share
 from apps.runs.reading import access
 from apps.runs.reading.history_pages import in_lists
 
@@ -21,8 +21,8 @@ class ForkTree:
 
     ``origins`` begin with the first one and end with the run's own. ``is_cut``: there are more of them. ``is_orphan``:
     the first of them, or the run itself, was made from a run that is deleted or not to be read; ``is_of_share``: from
-    somebody else's, which was shared. The newest of
-    ``siblings`` and ``forks`` are there, the oldest of these first, and ``more_…`` counts the rest.
+    somebody else's, which was shared; ``share`` is the link to it while that is open. The newest of ``siblings`` and
+    ``forks`` are there, the oldest of these first, and ``more_…`` counts the rest.
     """
 
     run: Run
@@ -34,6 +34,7 @@ class ForkTree:
     is_cut: bool
     is_orphan: bool
     is_of_share: bool
+    share: Share | None
     names: dict[str, str]
 
     @property
@@ -65,6 +66,7 @@ def fork_tree(run: Run, user: User) -> ForkTree:
         is_cut=is_cut,
         is_orphan=not is_cut and (first.forked_from_id is not None or bool(first.changes)),
         is_of_share=is_of_share,
+        share=_open_share(first) if is_of_share else None,
         names=names_in([run, *origins, *siblings, *forks]),
     )
 
@@ -81,6 +83,13 @@ def origin_id(run: Run) -> str | None:
     if run.forked_from_id is None:
         return None
     return Run.objects.filter(pk=run.forked_from_id).values_list("public_id", flat=True).first()
+
+
+def _open_share(run: Run) -> Share | None:
+    """Return the link by which the origin of a run was read, ``None`` if it leads nowhere any more."""
+    if run.from_share_id is None:
+        return None
+    return Share.objects.open().only("code").filter(pk=run.from_share_id).first()
 
 
 def _newest(runs: RunQuerySet) -> tuple[list[Run], int]:

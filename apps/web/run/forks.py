@@ -22,10 +22,14 @@ class ForkNode:
 
 @dataclass(frozen=True, slots=True)
 class ForksPage:
-    """The first of a run's origins with all below it. ``before`` says of what that one was made, where it was."""
+    """The first of a run's origins with all below it. ``before`` says of what that one was made, where it was.
+
+    ``share_url`` leads to the link by which that was read, '' if there is none, or none that is open.
+    """
 
     root: ForkNode
     before: str
+    share_url: str
 
 
 def forks_page(tree: ForkTree) -> ForksPage | None:
@@ -37,14 +41,15 @@ def forks_page(tree: ForkTree) -> ForksPage | None:
     more = tree.more_siblings
     for origin in reversed(tree.origins):
         beside, more = [_node(tree, origin, tuple(beside), more)], 0
-    return ForksPage(beside[0], _before(tree))
+    return ForksPage(beside[0], _before(tree), tree.share.get_absolute_url() if tree.share else "")
 
 
 def _before(tree: ForkTree) -> str:
     if tree.is_cut:
         return "Made from earlier runs."
     if tree.is_of_share:
-        return "Made from a run of somebody else’s, as their link showed it."
+        closed = "" if tree.share else " The link is closed."
+        return f"Made from a run of somebody else’s, as their link showed it.{closed}"
     return "Made from a run that is deleted." if tree.is_orphan else ""
 
 

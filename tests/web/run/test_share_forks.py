@@ -9,6 +9,7 @@ from apps.fusion.files import PromptFile
 from apps.fusion.sharing import Shown
 from apps.fusion.values import Message
 from apps.runs import actions, sharing
+from apps.runs.forks import run_again
 from apps.runs.models import Run
 from apps.runs.reading.threads import conversation_after, find_thread
 from tests.access.world import PICTURE
@@ -56,7 +57,13 @@ def test_reader_forks_what_the_link_shows_and_learns_nothing_else(
         ["The [redacted] is 12 million.\n"],
     )
     assert "prompt" not in [change.what for change in fork.changes]
-    assert "Made from a run of somebody else’s" in as_charlie.get(fork.get_absolute_url()).content.decode()
+    said, link = "Made from a run of somebody else’s", f'id="fork-share" href="{share.get_absolute_url()}"'
+    tree = as_charlie.get(fork.get_absolute_url()).content.decode()
+    assert (said in tree, link in tree, "The link is closed." in tree) == (True, True, False)
+    again = as_charlie.get(run_again(charlie, fork).get_absolute_url()).content.decode()
+    assert link in again, "of the first of its origins"
+    shown = as_charlie.get(sharing.share_run(fork).get_absolute_url()).content.decode()
+    assert (share.code in shown, said in shown) == (False, False)
     told = as_charlie.get(f"{fork.get_absolute_url()[:-1]}/export.json").content.decode() + json.dumps(
         [change.model_dump(mode="json") for change in fork.changes]
     )
@@ -67,6 +74,12 @@ def test_reader_forks_what_the_link_shows_and_learns_nothing_else(
     )
     assert fork.public_id not in as_alice.get(run.get_absolute_url()).content.decode()
     assert as_charlie.get(run.get_absolute_url()).status_code == 404
+    actions.revoke_share(share)
+    tree = as_charlie.get(fork.get_absolute_url()).content.decode()
+    assert (said in tree, share.code in tree, "The link is closed." in tree) == (True, False, True)
+    share.delete()
+    fork.refresh_from_db()
+    assert (fork.from_share, fork.forked_from_id) == (None, run.pk)
 
 
 def test_shown_system_prompt_comes_and_a_form_without_the_ticks_leaves_the_rest(as_charlie: Client, charlie, run: Run):
