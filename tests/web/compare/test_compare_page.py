@@ -8,6 +8,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.catalogue.models import Preset
 from apps.fusion.vocabulary import Role
+from apps.runs.measuring.history import Texts
 from apps.runs.models import Run
 from apps.runs.reading.run_comparison import compare_runs
 from tests.calls import change_output
@@ -95,3 +96,16 @@ def test_a_run_of_somebody_else_is_unknown(as_alice: Client, alice: User, local:
     assert as_alice.get(f"/compare/?runs={own.public_id},nothing").status_code == 404
     wrong_base = as_alice.get(address(own, make_run(alice), base=foreign.public_id))
     assert "The baseline is one of the runs" in wrong_base.content.decode()
+
+
+def test_page_of_four_long_runs_is_light(as_alice: Client, alice: User, local: Preset) -> None:
+    texts = Texts.of(3)
+    runs = [
+        make_finished_run(alice, {slot: texts.text(2_000) for slot in "ABCDEFGH"}, prompt=texts.text(600))
+        for _ in range(4)
+    ]
+
+    page = as_alice.get(address(*runs), headers={"Accept-Encoding": "gzip"})
+
+    assert (page.status_code, page.headers["Content-Encoding"]) == (200, "gzip")
+    assert len(page.content) < 150_000

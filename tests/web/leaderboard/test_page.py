@@ -5,7 +5,7 @@ import re
 import pytest
 
 from apps.fusion.blind_votes import FUSED
-from tests.factories import GEMMA, make_user
+from tests.factories import GEMMA, SMOL, make_user
 from tests.votes import make_vote as vote
 from tests.web.run_factories import make_finished_run
 
@@ -58,3 +58,13 @@ def test_enough_votes_answer_the_question(as_alice, alice):
     assert "11 of 11 times (74–100 %)" in text_of(as_alice, "/leaderboard/?tag=law")
     assert "Too few votes to say: 3 of 10" in text_of(as_alice, "/leaderboard/?preset=quality")
     assert not re.search("bobs|foreign", as_alice.get("/leaderboard/").content.decode())
+
+
+def test_page_of_many_contenders_and_tags_is_light(as_alice, alice):
+    for number in range(60):
+        chosen = f"vendor-{number % 30}/a-model-with-a-long-name-{number % 30}"
+        vote(alice, chosen, others=(GEMMA, SMOL, FUSED), tags=[f"subject-{number}"], preset=f"preset-{number}")
+
+    page = as_alice.get("/leaderboard/")
+
+    assert (page.content.count(b"a-model-with-a-long-name") >= 30, len(page.content) < 150_000) == (True, True)

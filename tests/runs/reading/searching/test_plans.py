@@ -1,6 +1,7 @@
 """With 50,000 runs, lists and searches read by indexes: the plans of the very queries, with their own values."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
 from itertools import islice
@@ -21,7 +22,7 @@ from apps.runs.reading.history_pages import HistoryPage
 from apps.runs.reading.leaderboard import VoteFilter, leaderboard, presets_voted_on, record_of
 from apps.runs.reading.rated_prompts import rated_prompts
 from apps.runs.reading.run_comparison import compare_runs
-from apps.runs.reading.searching.run_query import RunQuery
+from apps.runs.reading.searching.run_query import FLAGS, RunQuery, names
 from apps.runs.reading.searching.search import CUSTOM_PLANS, search_runs
 from apps.runs.reading.similar_runs import similar_runs
 from tests.factories import SMOL, make_local_preset, make_user
@@ -59,6 +60,10 @@ SEARCHES = [
     "before:2020",
     f"contradiction:{COMMON}",
     f"contradiction:{RARE}",
+    *("consensus:tower", "insight:tower", "coverage:tower", "blind-spot:tower"),
+    *("judge:overlap", f"writer:{SMOL}", f"alone:{SMOL}", "-alone:nobody"),
+    *("grounding<0.5", "stability<1", "preference>=50%", "duration>2m", "rating:up", "-rating:down", "after:2020"),
+    *("strategy:fuse", "preset:custom", "reason:too-long", "key:any", "fork-of:any", "is:shared", "archived"),
 ]
 
 
@@ -136,6 +141,12 @@ def whole_tables(sql: str) -> Iterator[str]:
         plans += node.get("Plans", [])
         if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE:
             yield node["Relation Name"]
+
+
+def test_every_prefix_is_among_the_searches_whose_plans_are_looked_at():
+    asked = {re.match(r"-?([\w-]*)", term).group(1) for text in SEARCHES for term in text.split()}
+
+    assert {*names(), *FLAGS} - asked == set()
 
 
 def test_disk_is_said_before_it_is_filled():
