@@ -311,7 +311,7 @@ def test_advisor_finds_the_trio_with_the_largest_headroom():
 
 
 CASCADES = [
-    # Pack, cheap members and strong one; in percent of all 600 items: escalated, right; right where they agreed, and how often.
+    # Pack, cheap ones, strong one; in percent of 600 items: escalated, right; right where they agreed, and how often.
     ("gsm8k", (FLASH, MINI), LARGE, (10.3, 96.33, 98.3, 538)),
     ("gsm8k", (FLASH, MINI, HAIKU), LARGE, (14.8, 96.33, 98.8, 511)),
     ("gsm8k", (SMALL_QWEN, SMALL_LLAMA), LARGE, (25.5, 94.83, 96.2, 447)),
