@@ -29,7 +29,7 @@ from apps.fusion.judging.reply import parse_reply
 from apps.fusion.repetition import is_looping, trim_loop
 from apps.fusion.vocabulary import FailureCode
 from apps.fusion.wanted_repetition import LONGEST_REQUEST, asks_for_repetition
-from apps.providers import corrections, discover, errors, families, turns, vendor_messages
+from apps.providers import corrections, discover, errors, families, finish_reasons, turns, vendor_messages
 from apps.providers.errors import ProviderError
 from apps.providers.event_stream import MAX_OUTPUT_CHARS, Event
 from apps.providers.openai_compatible import ChatTranslator
@@ -128,6 +128,7 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.errors.retry_after": (wait_in_header, ("1", "1.", " ")),
     "apps.providers.errors.reset_after": (wait_in_header, ("1", " ")),
     "apps.providers.vendor_messages.HTML": (vendor_messages.is_html, (" ", "<", "\n\t")),
+    "apps.providers.vendor_messages.TITLE": (vendor_messages.message_in, ("<html><title> ", "<html><title>x")),
     "apps.providers.vendor_messages.SECRET_PARTS": (lambda text: vendor_messages.masked(AT, text), ("-a",)),
     "apps.providers.vendor_messages.LOOKS_SECRET": (
         lambda text: vendor_messages.masked(AT, text),
@@ -147,6 +148,7 @@ TRIED: dict[str, tuple[Apply, tuple[str, ...]]] = {
     "apps.providers.vendor_messages.FIELD_DELAY": (vendor_messages.wait_in, ('"retry_after" :', '"retry_after":1')),
     "apps.providers.vendor_messages.SPOKEN_DELAY": (vendor_messages.wait_in, ("try again in 1m1m1m1m", "retry again ")),
     "apps.providers.vendor_messages.SPOKEN_PART": (vendor_messages.wait_in, ("try again in 1m 1", "1m1")),
+    "apps.providers.finish_reasons.word_of": (finish_reasons.word_of, (" ", "_-")),
     "apps.providers.corrections.SEPARATORS": (correct, (".",)),
     "apps.providers.corrections.NO_STREAM": (correct, ("stream ", "streaming not ", "don't support ")),
     "apps.providers.corrections.REFUSES": (correct, ("'temperature' only ", "'temperature' not be ")),

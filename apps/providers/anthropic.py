@@ -49,6 +49,7 @@ MIN_BUDGET = 1_024
 
 BLOCK_EVENTS = ("content_block_start", "content_block_delta", "content_block_stop")
 EVENTS = ("message_start", *BLOCK_EVENTS, "message_delta", "message_stop", "message", "ping")
+THOUGHTS = ("thinking", "reasoning", "reasoning_content")
 DIALECT = "anthropic"
 CALL_IDS = "[A-Za-z0-9_-]{1,200}"  # the ids of calls that the API takes
 CHOICES = {ToolChoice.AUTO: "auto", ToolChoice.NONE: "none", ToolChoice.REQUIRED: "any"}
@@ -261,6 +262,7 @@ class MessageTranslator(Translator):
                 yield from self.leftover()
                 self._finish(part(found, "delta"), found)
             case "message_stop":
+                self._count(part(found, "usage"))
                 self.is_done = True
             case "message":
                 yield from self._whole(found)
@@ -316,7 +318,6 @@ class MessageTranslator(Translator):
             elif self._echo.startswith(start.text):
                 start, echo, self._start, self._echo = None, self._echo, None, ""
                 yield type(chunk)(echo)
-            # The block goes on with other words, so nothing is a repetition.
             elif not start.text.startswith(self._echo):
                 yield from self.leftover()
 
@@ -326,14 +327,13 @@ class MessageTranslator(Translator):
         self.counted = {name: count for name, count in part(message, "usage").items() if name != "output_tokens"}
 
     def _finish(self, delta: dict[str, Any], event: dict[str, Any]) -> None:
-        """Note counts, which are cumulative, and the reason.
-
-        Some gateways put the counts a level deeper, or send nulls for what they do not know.
-        """
-        found = part(event, "usage") or part(delta, "usage")
-        self.search.note_usage(found)
-        self.counted |= {name: count for name, count in found.items() if count is not None}
+        """Note the reason and the counts, which are cumulative; gateways put them deeper, or send nulls."""
+        self._count(part(event, "usage") or part(delta, "usage"))
         self.finish(delta.get("stop_reason"))
+
+    def _count(self, found: dict[str, Any]) -> None:
+        self.search.note_usage(found)
+        self.counted |= {name: count for name, count in found.items() if count or name not in self.counted}
 
     def _whole(self, message: dict[str, Any]) -> Iterator[Text | Reasoning]:
         """Yield an answer that was not streamed; of one that was, what has not come in pieces."""
@@ -351,7 +351,7 @@ class MessageTranslator(Translator):
 
 def _block_chunks(block: dict[str, Any]) -> Iterator[Text | Reasoning]:
     """Yield what a block, or an addition to one, holds: text or thinking. Signatures are not for people."""
-    if thought := raw_text(block.get("thinking")):
+    if thought := next(filter(None, (raw_text(block.get(name)) for name in THOUGHTS)), ""):
         yield Reasoning(thought)
     if text := raw_text(block.get("text")):
         yield Text(text)

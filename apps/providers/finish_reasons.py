@@ -1,9 +1,11 @@
 """Vendors' words for why a model stopped, in all dialects: gateways pass on the words of others.
 
 Sources: the references of each vendor that ``docs/providers.md`` names. A word that says nothing is none; a word for a
-break of the vendor's own is a failure; any other unknown word is `FinishReason.UNKNOWN`.
+break of the vendor's own is a failure. A word that is not known is read by its parts; what these do not say either is
+`FinishReason.UNKNOWN`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +13,9 @@ from apps.fusion.vocabulary import FailureCode, FinishReason
 from apps.providers.base import Endpoint, clean
 from apps.providers.errors import ProviderError
 
-NOTHING = frozenset(("", "null", "none", "nil", "undefined", "finish_reason_unspecified"))
+NOTHING = frozenset(
+    ("", "null", "none", "nil", "n/a", "na", "undefined", "unspecified", "finish_reason_unspecified", "not_finished")
+)
 """Words of serialisers and of vendors that send the field with every event."""
 
 REASONS: Mapping[str, FinishReason] = {
@@ -51,7 +55,19 @@ BREAKS: Mapping[str, FailureCode] = {
     "timeout": FailureCode.UPSTREAM_ERROR,
     "insufficient_system_resource": FailureCode.OVERLOADED,
     "overloaded": FailureCode.OVERLOADED,
+    "rate_limit": FailureCode.OVERLOADED,
+    "rate_limited": FailureCode.OVERLOADED,
+    "unavailable": FailureCode.OVERLOADED,
+    "preempted": FailureCode.OVERLOADED,
 }
+
+TOOLS = ("tool", "function", "call", "malformed", "unexpected")
+"""Parts of words about calls of tools, which have rules of their own."""
+FILTERS = "filter filtered safety moderation moderated guardrail guardrails blocked censored policy toxic".split()
+BROKEN = "error errored exception failed failure fault crash crashed killed terminated disconnect disconnected".split()
+BROKEN += "abort aborted cancel cancelled canceled interrupted timeout".split()
+LIMITED = "length limit max maximum truncated truncation tokens exceeded cutoff".split()
+ENDED = "stop stopped end ended eos eot eom endoftext finish finished done complete completed normal natural".split()
 
 
 def word_of(value: Any) -> str:
@@ -59,20 +75,36 @@ def word_of(value: Any) -> str:
     # Some serialisers send null or false with every event until the end.
     if value is None or value is False:
         return ""
-    word = clean(str(value)[:80]).strip().lower()
+    word = re.sub(r"[\s_-]+", "_", clean(str(value)[:80]).strip().lower())
+    word = word.removeprefix("finishreason.").removeprefix("finish_reason_")  # how some serialisers write an enum
     return "" if word in NOTHING else word
 
 
 def reason_of(word: str, own: Mapping[str, FinishReason]) -> FinishReason:
     """Return the reason that a vendor's word means; ``own`` are the words that its dialect uses in another sense."""
-    return own.get(word) or REASONS.get(word, FinishReason.UNKNOWN)
+    return own.get(word) or REASONS.get(word) or _by_parts(word)
 
 
 def break_of(endpoint: Endpoint, word: str) -> ProviderError | None:
     """Return the failure if the word says that the vendor broke off."""
+    parts = {*word.split("_")}
     code = BREAKS.get(word)
+    if code is None and parts & {*BROKEN} and not (parts & {*FILTERS} or any(part.startswith(TOOLS) for part in parts)):
+        code = FailureCode.UPSTREAM_ERROR
     if code is None:
         return None
     return ProviderError(
         f"{endpoint.name} broke off its answer ({word.replace('_', ' ')}). Try again, or choose another model.", code
     )
+
+
+def _by_parts(word: str) -> FinishReason:
+    """Return what an unknown word says by its parts: "max_new_tokens", "image_safety", "end_of_turn"."""
+    parts = {*word.split("_")}
+    if any(part.startswith(TOOLS) for part in parts):
+        return FinishReason.UNKNOWN
+    if parts & {*FILTERS}:
+        return FinishReason.CONTENT_FILTER
+    if parts & {*LIMITED} and not parts & {"rate", "time"}:
+        return FinishReason.LENGTH
+    return FinishReason.STOP if parts & {*ENDED} else FinishReason.UNKNOWN

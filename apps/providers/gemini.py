@@ -25,6 +25,7 @@ from apps.providers.native_search.gemini import GeminiSearchNotes
 from apps.providers.reading import (
     at_most,
     flag_of,
+    grown,
     limit_of,
     objects,
     output_tokens,
@@ -189,8 +190,13 @@ class ContentTranslator(Translator):
     The API does not say that nothing follows: it closes the connection.
     """
 
-    own_reasons: ClassVar[Mapping[str, FinishReason]] = {"safety": FinishReason.REFUSAL}
-    """Its safety blocks are its way to refuse."""
+    own_reasons: ClassVar[Mapping[str, FinishReason]] = {
+        "safety": FinishReason.REFUSAL,
+        "1": FinishReason.STOP,
+        "2": FinishReason.LENGTH,
+        "3": FinishReason.REFUSAL,
+    }
+    """Its safety blocks are its way to refuse; some gateways pass on the numbers of its enum."""
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
@@ -199,22 +205,23 @@ class ContentTranslator(Translator):
         self._signatures: dict[int, str] = {}
 
     def read(self, found: dict[str, Any]) -> Iterator[Text | Reasoning]:
+        found = part(found, "response") or found  # the envelope of Google's gateways
         self._raise_for_refusal(found)
         self.upstream_id = self.upstream_id or text_of(found.get("responseId"))[:MAX_ID]
         candidate = next(iter(objects(found.get("candidates"))), {})
         self.search.note_grounding(part(candidate, "groundingMetadata"))
         if counted := part(found, "usageMetadata") or part(candidate, "usageMetadata"):
-            self.usage = usage_of(counted)
+            self.usage = grown(self.usage, usage_of(counted))
         for piece in objects(part(candidate, "content").get("parts")):
             if text := raw_text(piece.get("text")):
-                yield Reasoning(text) if piece.get("thought") is True else Text(text)
+                yield Reasoning(text) if piece.get("thought") in (True, "true") else Text(text)
             if self.takes_calls and (call := part(piece, "functionCall")):
                 place = len(self.calls)
                 # Whole calls, so each is one of its own, whether it has an id or not.
                 self.calls.add(place, call.get("id"), call.get("name"), call.get("args"))
                 if signature := text_of(piece.get("thoughtSignature")):
                     self._signatures[place] = signature
-        self.finish(candidate.get("finishReason"))
+        self.finish(candidate.get("finishReason", candidate.get("finish_reason")))
 
     def end(self) -> End:
         return End(self.finish_reason, self.usage, None, self.upstream_id)
@@ -249,8 +256,8 @@ def usage_of(counted: dict[str, Any]) -> Usage:
     total = tokens_of(counted.get("totalTokenCount"))
     if total is not None:
         total -= tokens_of(counted.get("toolUsePromptTokenCount")) or 0
-    if written is not None:
-        written = output_tokens(written + (thought or 0), thought=None, given=given, total=total)
+    if written is not None or (given is not None and total is not None and total > given):
+        written = output_tokens((written or 0) + (thought or 0), thought=None, given=given, total=total)
     return Usage(
         input_tokens=given,
         cached_tokens=at_most(tokens_of(counted.get("cachedContentTokenCount")), given),

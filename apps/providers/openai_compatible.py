@@ -24,12 +24,14 @@ from apps.providers.reading import (
     at_most,
     cost_of,
     flag_of,
+    grown,
     objects,
     output_tokens,
     part,
     price_of,
     raw_text,
     tokens_of,
+    words_in,
 )
 from apps.providers.schemas import is_strict
 from apps.providers.tool_calls import plain_id, tools_of, turns_of
@@ -38,9 +40,11 @@ from apps.providers.transport import LIST_TIMEOUTS, bearer, get_json, stream_chu
 from apps.providers.turns import spoken
 from apps.providers.vendor_quirks import Vendor, effort_word, follows_schema, unknown_parameters, vendor_of, without
 
-REASONING_KEYS = ("reasoning", "reasoning_content", "thinking")
+REASONING_KEYS = ("reasoning", "reasoning_content", "reasoning_text", "thinking", "thinking_content")
 SAYS = ("content", "refusal", "tool_calls", *REASONING_KEYS)
 """The fields of a delta that hold words or calls."""
+DETAILS = ("reasoning_details", "thinking_blocks")
+"""The fields with thoughts in parts, of OpenRouter and LiteLLM, which mostly come beside the ones above."""
 WANTED_BACK = ("reasoning_content", "reasoning_details")
 """The fields with thoughts that DeepSeek, Moonshot and OpenRouter want back with a call of a tool."""
 DIALECT = "openai"
@@ -182,7 +186,9 @@ class ChatTranslator(Translator):
         has_answer = any(found.get(name) is not None for name in ("choices", "usage"))
         self.raise_for_error(found, has_answer=has_answer)
         self.upstream_id = self.upstream_id or clean(str(found.get("id") or "")[:MAX_ID])
-        choice = next(iter(objects(found.get("choices"))), {})
+        choices = objects(found.get("choices"))
+        # One answer is asked for; a proxy that sends several numbers them, in any order.
+        choice = next((one for one in choices if one.get("index") == 0), choices[0] if choices else {})
         # OpenRouter puts an error of the vendor behind it into the choice.
         self.raise_for_error(choice, has_answer=True)
         self._note_usage(found, choice)
@@ -237,8 +243,9 @@ class ChatTranslator(Translator):
     def _message_chunks(self, said: Any) -> Iterator[Text | Reasoning]:
         if not isinstance(said, dict):
             return
-        thoughts = (raw_text(said.get(name)) for name in REASONING_KEYS)
-        if reasoning := next(filter(None, thoughts), ""):
+        thoughts = (words_in(said.get(name)) for name in REASONING_KEYS)
+        details = "".join(words_in(one) for name in DETAILS for one in objects(said.get(name)))
+        if reasoning := next(filter(None, thoughts), details):
             yield Reasoning(reasoning)
         content = said.get("content")
         if self.starts_bare and isinstance(content, str):
@@ -251,13 +258,13 @@ class ChatTranslator(Translator):
             yield Text(refusal)
 
     def _note_usage(self, event: dict[str, Any], choice: dict[str, Any]) -> None:
-        """Keep the newest usage: it grows where a vendor sends it with every event."""
         # Groq sends the usage of a stream there.
         nested = part(event, "x_groq").get("usage")
         found = event.get("usage") or choice.get("usage") or nested
         if isinstance(found, dict):
-            self.usage = usage_of(found)
-            self.cost = reported_cost(found)
+            self.usage = grown(self.usage, usage_of(found))
+            cost = reported_cost(found)
+            self.cost = self.cost if cost is None else cost
             self.search.note_usage(found)
 
 
@@ -267,15 +274,12 @@ def _flat(pieces: list[Any]) -> list[Any]:
 
 
 def _content_chunks(content: Any) -> Iterator[Text | Reasoning]:
-    """Yield what a content holds: a string, or a list of typed parts, of which ``thinking`` is reasoning (Mistral)."""
-    if text := raw_text(content):
-        yield Text(text)
-    for piece in objects(content):
-        if text := raw_text(piece.get("text")):
-            yield Text(text)
-        for thought in objects(piece.get("thinking")):
-            if text := raw_text(thought.get("text")):
-                yield Reasoning(text)
+    """Yield what a content holds: a string, or typed parts, of which ``thinking`` is reasoning (Mistral)."""
+    for piece in content if isinstance(content, list) else [content]:
+        kind = str(piece.get("type")) if isinstance(piece, dict) else ""
+        is_thought = kind.startswith(("reasoning", "thinking", "thought"))
+        if text := words_in(piece):
+            yield Reasoning(text) if is_thought else Text(text)
 
 
 def usage_of(found: dict[str, Any]) -> Usage:

@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
+from apps.fusion.values import Usage
 from apps.providers.base import clean
 
 MAX_TOKENS_BELIEVED = 100_000_000
@@ -31,6 +32,21 @@ def text_of(value: Any) -> str:
 def raw_text(value: Any) -> str:
     """Return a text as it came, which may end in half a character; '' if ``value`` is something else."""
     return value if isinstance(value, str) else ""
+
+
+def words_in(value: Any, depth: int = 0) -> str:
+    """Return the text of a string, or of the parts that vendors nest it in: an object or a list; '' if there is none.
+
+    Like `raw_text`, it may end in half a character.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and depth < 3:
+        return "".join(words_in(one, depth + 1) for one in value)
+    if isinstance(value, dict) and depth < 3:
+        found = (words_in(value.get(name), depth + 1) for name in ("text", "value", "thinking", "summary", "content"))
+        return next(filter(None, found), "")
+    return ""
 
 
 def flag_of(value: Any) -> bool | None:
@@ -89,6 +105,12 @@ def output_tokens(written: int | None, *, thought: int | None, given: int | None
     if thought and written is not None and thought > written:
         return written + thought
     return written
+
+
+def grown(known: Usage, newer: Usage) -> Usage:
+    """Return what is known of a usage after a newer report of it: counts grow, and a later one may leave some out."""
+    grew = {name: count for name, count in newer if count or (count is not None and getattr(known, name) is None)}
+    return known.model_copy(update=grew)
 
 
 def _is_number(value: Any) -> bool:

@@ -15,10 +15,16 @@ PAIRS: Mapping[str, str] = {
     "<think>": "</think>",
     "<thinking>": "</thinking>",
     "<thought>": "</thought>",
+    "<reasoning>": "</reasoning>",
+    "<antthinking>": "</antthinking>",
+    "<ant_thinking>": "</ant_thinking>",
     "<mm:think>": "</mm:think>",
     "<seed:think>": "</seed:think>",
     "<longcat_think>": "</longcat_think>",
     "[think]": "[/think]",
+    "[thinking]": "[/thinking]",
+    "<|thinking|>": "<|/thinking|>",
+    "<unused94>thought": "<unused95>",
     "◁think▷": "◁/think▷",
     "<|start_thinking|>": "<|end_thinking|>",
     "<|begin_of_thought|>": "<|end_of_thought|>",
@@ -26,7 +32,7 @@ PAIRS: Mapping[str, str] = {
     "<|channel>thought": "<channel|>",
 }
 """Opening and closing marks, in lower case: of Qwen, DeepSeek and most others, of imitators of Claude and Gemini, of
-MiniMax, Seed, LongCat, Mistral, Kimi, Cohere, OpenThinker, Apertus and Gemma 4."""
+MiniMax, Seed, LongCat, Mistral, Kimi, Cohere, OpenThinker, Apertus, MedGemma and Gemma 4."""
 
 MARKS = (*PAIRS, *PAIRS.values())
 MARK = re.compile("|".join(map(re.escape, MARKS)), re.IGNORECASE)

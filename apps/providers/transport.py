@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from apps.fusion.tokens import fewest_tokens
+from apps.fusion.values import Usage
 from apps.fusion.vocabulary import FailureCode, FinishReason
 from apps.outbound.clients import PUBLIC_ONLY
 from apps.providers import errors
@@ -94,6 +95,7 @@ async def _stream_once(
         counter.add(piece)
         yield piece
     end = translator.with_search(translator.with_calls(replace(translator.end(), dropped=post.dropped)))
+    end = replace(end, usage=_believed(end.usage, has_words=translator.has_text or translator.has_reasoning))
     if failure := _failure_of(translator, end):
         failure.told = end
         raise failure
@@ -132,6 +134,12 @@ def _failure_of(translator: Translator, end: End) -> ProviderError | None:
         return errors.cut(endpoint)
     is_plain = end.finish_reason in (FinishReason.STOP, FinishReason.UNKNOWN)
     return errors.empty(endpoint, translator.reason_word) if is_plain and not has_words else None
+
+
+def _believed(usage: Usage, *, has_words: bool) -> Usage:
+    """Return ``usage`` without a nought that cannot be, and would cost nothing: somebody asked, and words came."""
+    noughts = {"input_tokens": usage.input_tokens == 0, "output_tokens": has_words and usage.output_tokens == 0}
+    return usage.model_copy(update={name: None for name, is_wrong in noughts.items() if is_wrong})
 
 
 def _with_unread(end: End, request: Request) -> End:

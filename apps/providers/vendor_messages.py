@@ -4,6 +4,7 @@ Every pattern here is tried on text that was cut before, because a vendor, or wh
 echoes, may send megabytes of the beginning of any pattern.
 """
 
+import html
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,10 @@ be cut up."""
 MIN_KEY = 4
 """A whole key shorter than this (characters) is masked only where it stands as a word of its own."""
 
-MESSAGE_KEYS = ("error", "errors", "message", "detail", "details", "msg", "description", "metadata", "raw")
+MESSAGE_KEYS = (
+    *("error", "errors", "message", "detail", "details", "msg", "description", "metadata", "raw"),
+    *("base_resp", "status_msg"),
+)
 KIND_KEYS = ("error", "type", "code", "status")
 NAME_KEYS = ("param", "loc", "parameter", "field")
 NEST_KEYS = ("error", "errors", "detail", "details", "fieldViolations", "field_violations")
@@ -31,6 +35,7 @@ SILENT_NUMBERS = (0, 200)
 """Codes that say that all is well."""
 
 HTML = re.compile(r"<(!doctype|html|head|body)", re.IGNORECASE)
+TITLE = re.compile(r"<title>\s{0,99}([^<]{1,200})", re.IGNORECASE)
 SECRET_PARTS = re.compile(r"[^A-Za-z0-9]+")
 LOOKS_SECRET = re.compile(
     r"\b(sk|pk|rk|gsk|xai|key)-[\w*.\-]{6,}|\b(Bearer|Basic) {1,9}[\w*.+/=\-]{6,}|\bAIza[\w\-]{10,}"
@@ -70,11 +75,14 @@ class VendorMessage:
 
 
 def message_in(body: str) -> VendorMessage:
-    """Return what an error body of any shape says; nothing for a web page."""
+    """Return what an error body of any shape says; of a web page its title."""
     try:
         return message_of(loads(body))
     except BadJson:
-        return VendorMessage() if is_html(body) else VendorMessage(body[:MAX_WORDS])
+        if not is_html(body):
+            return VendorMessage(body[:MAX_WORDS])
+        title = TITLE.search(body[:MAX_WORDS])
+        return VendorMessage(html.unescape(title[1]).strip() if title else "")
 
 
 def message_of(found: Any) -> VendorMessage:

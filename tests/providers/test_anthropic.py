@@ -75,6 +75,29 @@ async def test_reasons_to_stop(word: str, reason: FinishReason) -> None:
 
 
 @pytest.mark.parametrize(
+    "sent, instead",
+    [
+        (b'"input_tokens":null,', b'"input_tokens":0,'),  # a nought that takes back the count of the beginning
+        (b'"thinking_delta","thinking"', b'"reasoning_delta","reasoning"'),
+    ],
+)
+async def test_counts_and_thoughts_are_found_where_imitators_put_them(sent: bytes, instead: bytes) -> None:
+    recorded = RECORDED.replace(sent, instead)
+
+    assert await answer_to(recorded) == EXPECTED
+
+
+async def test_counts_may_come_with_the_last_event() -> None:
+    counts = b'"usage":{"input_tokens":null,"output_tokens":15}'
+    moved = RECORDED.replace(b"," + counts, b"").replace(
+        b'{"type":"message_stop"}', b'{"type":"message_stop",' + counts + b"}"
+    )
+
+    assert moved != RECORDED
+    assert await answer_to(moved) == EXPECTED
+
+
+@pytest.mark.parametrize(
     "error, code, permanent",
     [
         ('{"type":"overloaded_error","message":"Overloaded"}', FailureCode.OVERLOADED, False),

@@ -74,6 +74,8 @@ def test_status_and_words_give_the_code(status: int, body: str, code: FailureCod
         ('{"detail":"No such thing."}', " Acme said: “No such thing.”"),
         ("No\n such  thing.\x00", " Acme said: “No such thing.”"),
         ("<!DOCTYPE html><p>No such thing.", ""),
+        ("<html><head><TITLE>\n Busy &amp; slow </TITLE>", " Acme said: “Busy & slow”"),
+        ('{"base_resp":{"status_code":1002,"status_msg":"Busy"}}', " Acme said: “Busy”"),
         ("", ""),
         ("x" * 999, f" Acme said: “{'x' * (MAX_QUOTE - 1)}…”"),
     ],

@@ -41,6 +41,12 @@ async def test_stream_ends_with_any_ending(ending: bytes) -> None:
     assert await answer_to(RECORDED + ending) == EXPECTED
 
 
+async def test_envelope_of_a_gateway_is_opened() -> None:
+    events = [piece.removeprefix(b"data: ") for piece in RECORDED.split(b"\r\n\r\n")]
+
+    assert await answer_to(*(b'data: {"response":' + one + b"}\n\n" for one in events)) == EXPECTED
+
+
 async def test_list_of_events_in_one_document_is_read() -> None:
     events = [piece.removeprefix(b"data: ") for piece in RECORDED.split(b"\r\n\r\n")]
 
@@ -58,10 +64,14 @@ async def test_list_of_events_in_one_document_is_read() -> None:
         ("SPII", FinishReason.REFUSAL),
         ("RECITATION", FinishReason.CONTENT_FILTER),
         ("MALFORMED_FUNCTION_CALL", FinishReason.UNKNOWN),
+        ("1", FinishReason.STOP),
+        ("2", FinishReason.LENGTH),
+        ("3", FinishReason.REFUSAL),
     ],
 )
 async def test_reasons_to_stop(word: str, reason: FinishReason) -> None:
-    answer = await answer_to(RECORDED.replace(b'"STOP"', f'"{word}"'.encode()))
+    said = word if word.isdigit() else f'"{word}"'  # some gateways pass on the numbers of the enum
+    answer = await answer_to(RECORDED.replace(b'"STOP"', said.encode()))
 
     assert answer.end == End(reason, USAGE, None, "r-1")
 
@@ -75,6 +85,8 @@ async def test_reasons_to_stop(word: str, reason: FinishReason) -> None:
             Usage(input_tokens=16, output_tokens=9, reasoning_tokens=9),
         ),
         ('{"promptTokenCount":16,"candidatesTokenCount":3}', Usage(input_tokens=16, output_tokens=3)),
+        ('{"promptTokenCount":16,"candidatesTokenCount":0}', Usage(input_tokens=16)),
+        ('{"promptTokenCount":16,"totalTokenCount":30}', Usage(input_tokens=16, output_tokens=14)),
         ('{"promptTokenCount":-1,"candidatesTokenCount":"3"}', Usage()),
         ('{"promptTokenCount":3,"cachedContentTokenCount":9}', Usage(input_tokens=3)),
         ("7", Usage()),
@@ -87,6 +99,16 @@ async def test_usage_as_it_comes(counted: str, usage: Usage) -> None:
     )
 
     assert answer.end == End(FinishReason.STOP, usage, None, "")
+
+
+async def test_usage_that_was_told_is_not_lost_to_a_later_one() -> None:
+    answer = await answer_to(
+        b'data: {"candidates":[{"content":{"parts":[{"text":"Yes."}]}}],'
+        b'"usageMetadata":{"promptTokenCount":16,"candidatesTokenCount":3}}\n\n',
+        b'data: {"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":16}}\n\n',
+    )
+
+    assert answer.end == End(FinishReason.STOP, Usage(input_tokens=16, output_tokens=3), None, "")
 
 
 @pytest.mark.parametrize(

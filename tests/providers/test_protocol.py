@@ -115,6 +115,7 @@ async def test_vendors_write_things_in_many_places(
             '{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12,"completion_tokens_details":{"reasoning_tokens":4}}',
             *(Usage(input_tokens=5, output_tokens=7, reasoning_tokens=4), None),
         ),
+        ('{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}', Usage(), None),
         ('{"cost":0.01,"is_byok":true,"cost_details":{"upstream_inference_cost":0.2}}', Usage(), Decimal("0.21")),
         ('{"cost":0.01,"is_byok":false,"cost_details":{"upstream_inference_cost":0.2}}', Usage(), Decimal("0.01")),
     ],
@@ -123,6 +124,61 @@ async def test_unbelievable_usage_is_unknown(usage: str, expected: Usage, cost: 
     answer = await answer_to(HELLO, STOP, event("", f',"usage":{usage}'), DONE)
 
     assert answer.end == End(FinishReason.STOP, expected, cost, "")
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        '{"prompt_tokens":0,"completion_tokens":0}',
+        '{"prompt_tokens":3}',
+        '{"prompt_tokens":null,"completion_tokens":null}',
+        '{"prompt_tokens":3,"completion_tokens":9}',
+        "{}",
+    ],
+)
+async def test_usage_that_was_told_is_not_lost_to_a_later_one(newer: str) -> None:
+    first = event('{"delta":{"content":"Hello"}}', ',"usage":{"prompt_tokens":3,"completion_tokens":9,"cost":0.1}')
+
+    answer = await answer_to(first, STOP, event("", f',"usage":{newer}'), DONE)
+
+    assert answer.end == End(FinishReason.STOP, Usage(input_tokens=3, output_tokens=9), Decimal("0.1"), "")
+
+
+@pytest.mark.parametrize(
+    "delta, text, reasoning",
+    [
+        ('{"content":["Hel","lo"]}', "Hello", ""),
+        ('{"content":{"type":"text","text":"Hello"}}', "Hello", ""),
+        ('{"content":[{"type":"text","text":{"value":"Hello"}}]}', "Hello", ""),
+        ('{"content":[{"type":"reasoning","text":"Hm"},{"type":"output_text","text":"Hello"}]}', "Hello", "Hm"),
+        ('{"content":[{"type":"thinking","thinking":"Hm"},{"text":"Hello"}]}', "Hello", "Hm"),
+        ('{"reasoning":{"content":"Hm"},"content":"Hello"}', "Hello", "Hm"),
+        ('{"reasoning_text":"Hm","content":"Hello"}', "Hello", "Hm"),
+        ('{"reasoning_details":[{"type":"reasoning.text","text":"Hm"}],"content":"Hello"}', "Hello", "Hm"),
+        ('{"reasoning":"Hm","reasoning_details":[{"text":"Hm"}],"content":"Hello"}', "Hello", "Hm"),
+        ('{"thinking_blocks":[{"type":"thinking","thinking":"Hm"}],"content":"Hello"}', "Hello", "Hm"),
+        ('{"reasoning_details":[{"type":"reasoning.encrypted","data":"x"}],"content":"Hello"}', "Hello", ""),
+    ],
+)
+async def test_words_are_found_in_every_nest(delta: str, text: str, reasoning: str) -> None:
+    answer = await answer_to(event(f'{{"delta":{delta}}}'), STOP, DONE)
+
+    assert (answer.text, answer.reasoning) == (text, reasoning)
+
+
+async def test_pieces_may_come_as_messages_and_a_last_one_may_have_more() -> None:
+    one, more, other = (event(f'{{"message":{{"content":"{words}"}}}}') for words in ("Hello", " world", "Hello world"))
+
+    assert (await answer_to(one, more, STOP)).text == "Hello world"
+    assert (await answer_to(HELLO, other, STOP)).text == "Hello world"
+    assert (await answer_to(HELLO, event('{"message":{"content":"Hello!?"}}'), STOP)).text == "Hello!?"
+    assert (await answer_to(HELLO, event('{"message":{"content":"Bye"}}'), STOP)).text == "Hello"
+
+
+async def test_of_several_answers_the_first_is_read() -> None:
+    both = event('{"index":1,"delta":{"content":"Bye"}},{"index":0,"delta":{"content":"Hello"}}')
+
+    assert (await answer_to(both, STOP)).text == "Hello"
 
 
 @pytest.mark.parametrize(
