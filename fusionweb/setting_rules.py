@@ -101,7 +101,8 @@ def is_model(text: str) -> bool:
 ANYTHING = Rule("a text", lambda _: True)
 SECRET = Rule("a text", lambda _: True, is_secret=True)
 KEY = Rule("a key: letters, digits and signs, without spaces", lambda text: bool(re.fullmatch("[!-~]+", text)), True)
-FLAG = Rule("true or false", lambda text: text.lower() in "true on ok y yes 1 false off n no 0".split())
+TRUE = "true on ok y yes 1".split()
+FLAG = Rule("true or false", lambda text: text.lower() in [*TRUE, *"false off n no 0".split()])
 LEVEL = Rule("DEBUG, INFO, WARNING, ERROR or CRITICAL", "DEBUG INFO WARNING ERROR CRITICAL".split().__contains__)
 WEB = address("http", "https")
 REDIS = address("redis", "rediss")
@@ -138,6 +139,10 @@ LANGUAGE = Rule(
     lambda text: bool(re.fullmatch(r"[a-z_]{1,63}", text)),
 )
 ZONE = Rule("the name of a time zone such as Europe/Berlin", lambda text: bool(ZoneInfo(text)))
+
+LEAST_KEY = 50
+LEAST_VARIED = 5
+"""Characters of a SECRET_KEY, and different ones among them, below which Django calls it weak (`security.W009`)."""
 
 RULES = {
     "DEBUG": FLAG,
@@ -234,7 +239,7 @@ def problems(environment: Mapping[str, str]) -> list[str]:
         for name, rule in RULES.items()
         if (value := values.get(name, "")) and not _keeps(rule, value)
     ]
-    return found or _contradictions(values)
+    return found or [*_weak_key(values), *_contradictions(values)]
 
 
 def _files(environment: Mapping[str, str]) -> dict[str, str]:
@@ -249,6 +254,18 @@ def _keeps(rule: Rule, value: str) -> bool:
     # What ZoneInfo raises depends on the name; an option that redis-py does not know is a TypeError.
     except (ValueError, LookupError, OSError, TypeError, psycopg.Error, redis.RedisError):
         return False
+
+
+def _weak_key(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for a key that can be guessed, on a site that others reach; one made by us is longer."""
+    key = environment.get("SECRET_KEY", "")
+    is_public = any(environment.get(name, "").lower() in TRUE for name in ("SECURE", "BEHIND_PROXY"))
+    if not (key and is_public) or (len(key) >= LEAST_KEY and len({*key}) >= LEAST_VARIED):
+        return []
+    return [
+        f"SECRET_KEY=(not shown) is not allowed: with SECURE or BEHIND_PROXY it takes at least {LEAST_KEY} characters, "
+        f"{LEAST_VARIED} of them different. `openssl rand -hex 32` makes one; put the old into SECRET_KEY_FALLBACKS."
+    ]
 
 
 def _contradictions(environment: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fusionweb import setting_rules
+from fusionweb.secret_key import read_secret_key
 from fusionweb.setting_rules import RULES, problems
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -166,6 +167,28 @@ def test_every_problem_is_told_at_once() -> None:
     found = problems({"DEBUG": "maybe", "WORKER_THREADS": "0", "LOG_LEVEL": "INFO"})
 
     assert [sentence.partition("=")[0] for sentence in found] == ["DEBUG", "WORKER_THREADS"]
+
+
+@pytest.mark.parametrize("flag", ["SECURE", "BEHIND_PROXY"])
+@pytest.mark.parametrize("key", ["x" * 49, "abcd" * 20, "short and clear"])
+def test_weak_key_is_refused_where_others_reach_the_site(key: str, flag: str, tmp_path: Path) -> None:
+    (sentence,) = problems({"SECRET_KEY": key, flag: "yes"})
+
+    assert sentence.startswith(
+        "SECRET_KEY=(not shown) is not allowed: with SECURE or BEHIND_PROXY it takes at least 50"
+    )
+    assert key not in sentence
+    assert problems({"SECRET_KEY": key, flag: "false"}) == []
+    file = tmp_path / "secret_key"
+    file.write_text(f"{key}\n")
+    assert problems({"SECRET_KEY_FILE": str(file), flag: "1"}) == [sentence]
+
+
+def test_key_that_we_made_is_strong_enough(tmp_path: Path) -> None:
+    made = read_secret_key(tmp_path)
+
+    assert problems({"SECRET_KEY": made, "SECURE": "true", "SECRET_KEY_FALLBACKS": "short"}) == []
+    assert problems({"SECURE": "true", "BEHIND_PROXY": "true"}) == []  # without one, that of the data folder counts
 
 
 @pytest.mark.parametrize(

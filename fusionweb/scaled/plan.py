@@ -13,6 +13,7 @@ from fusionweb.local.ports import inner_port
 from fusionweb.scaled.certificates import write_certificates
 from fusionweb.scaled.debian import find_programs
 from fusionweb.scaled.servers import balancer_part, postgres_part, redis_part
+from fusionweb.secret_key import read_secret_key
 
 
 def make_plan(folder: DataFolder, _console: Console, web: int, workers: int, given: Mapping[str, str]) -> Plan:
@@ -30,7 +31,7 @@ def make_plan(folder: DataFolder, _console: Console, web: int, workers: int, giv
     shared = {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
-        "SECRET_KEY": folder.secret("secret_key"),
+        "SECRET_KEY": read_secret_key(folder.path),
         "SITE_URL": site,
         "SECURE": "true",
         "BEHIND_PROXY": "true",
