@@ -17,6 +17,7 @@ from apps.fusion.comparing.quantities import Quantity
 from apps.fusion.comparing.statements import Statement
 from apps.fusion.comparing.words import stem
 from apps.fusion.judging.likeness import denies
+from apps.fusion.numerals import NUMBER_WORDS
 
 MOST_UNSAID = 1 / 3
 """The largest share of a claim's own words that may be missing in the sentence that supports it."""
@@ -37,6 +38,17 @@ _LIGHT = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SIGN = re.compile(r"[%‰°$€£¥=<>≤≥≠±×÷^]|(?<=[\w)]\s)[-+*/](?=\s[\w($€£¥])")
+_MARKED = re.compile(
+    r"(?P<sign>(?<![\w)\]])[-−])?(?P<before>[$€£¥])?\s?(?P<number>\d+(?:[.,:/]\d+)*)"
+    r"(?:\s?(?P<scale>thousand|million|billion|trillion)\b)?"
+    r"(?:[\s-]?(?P<behind>[%‰°$€£¥]|(?:percent|per\scent|prozent|dollars?|euros?|pounds|yen)\b))?",
+    re.IGNORECASE,
+)
+_MARK_OF = dict.fromkeys(("percent", "per cent", "prozent"), "%") | {
+    "dollar": "$", "dollars": "$", "euro": "€", "euros": "€", "pounds": "£", "yen": "¥"
+}  # fmt: skip
+_OR = re.compile(r"\b(?:or|oder|ou|или)\b|或|または", re.IGNORECASE)
+_GENDERS = dict.fromkeys("he him his himself".split(), "m") | dict.fromkeys("she her hers herself".split(), "f")
 _ADJECTIVES = (
     "french/france german/germany british/britain english/england spanish/spain dutch/netherlands "
     "swiss/switzerland swedish/sweden danish/denmark polish/poland turkish/turkey greek/greece irish/ireland "
@@ -60,6 +72,9 @@ def has_what_is_exact(claim: Statement, said: Statement) -> bool:
         and written(claim.exact, claim.text) <= written(said.exact, said.text)
         and not _signs(claim) - _signs(said)
         and limits(claim.text) == limits(said.text)
+        and _marks_alike(claim.text, said.text)
+        and bool(_OR.search(claim.text)) == bool(_OR.search(said.text))
+        and not _are_others(claim.text, said.text)
         and _has_figures(claim, said)
         and _has_names(claim, said)
     )
@@ -69,6 +84,32 @@ def _signs(statement: Statement) -> Counter[str]:
     """Return how often each operator and sign occurs; those of units are compared as figures, which may spell them."""
     signs = Counter(_SIGN.findall(statement.text))
     return Counter({sign: count for sign, count in signs.items() if sign not in "%°$€£¥"})
+
+
+def _marks_alike(claim: str, said: str) -> bool:
+    """Return whether each number that both have stands with the same sign, percent or currency in both."""
+    mine, theirs = _marked(claim), _marked(said)
+    return all(marks <= theirs[number] for number, marks in mine.items() if number in theirs)
+
+
+def _marked(text: str) -> dict[str, set[str]]:
+    """Return the numbers of a text, each with the marks beside it; a spelt unit is its mark."""
+    found: dict[str, set[str]] = {}
+    for match in _MARKED.finditer(text):
+        behind = (match["behind"] or "").casefold()
+        sign, scale = (match["sign"] or "").replace("−", "-"), (match["scale"] or "").casefold()
+        mark = sign + scale + (match["before"] or _MARK_OF.get(behind, behind))
+        found.setdefault(match["number"].replace(",", ""), set()).add(mark)
+    return found
+
+
+def _are_others(claim: str, said: str) -> bool:
+    """Return whether one sentence is about a man and the other about a woman."""
+    genders = [
+        {_GENDERS[word] for word in map(str.casefold, _WORD.findall(text)) if word in _GENDERS}
+        for text in (claim, said)
+    ]
+    return all(genders) and genders[0].isdisjoint(genders[1])
 
 
 def _has_figures(claim: Statement, said: Statement) -> bool:
@@ -85,7 +126,9 @@ def _has_figures(claim: Statement, said: Statement) -> bool:
 
 
 def _numbers(text: str) -> Counter[str]:
-    return Counter(re.sub(r"(?<=\d),(?=\d{3})", "", number) for number in _NUMBER.findall(text))
+    figures = [re.sub(r"(?<=\d),(?=\d{3})", "", number) for number in _NUMBER.findall(text.replace("−", "-"))]
+    spelt = [NUMBER_WORDS.get(word.casefold()) for word in _WORD.findall(text)]
+    return Counter([*figures, *(str(number) for number in spelt if number)])
 
 
 def _has_other_unit(one: Quantity, claim: Statement, said: Statement) -> bool:

@@ -35,8 +35,8 @@ _CLASSES = (
     frozenset("do does".split()),
     frozenset("who which that".split()),
     frozenset("in on at".split()),
-    frozenset("it they he she this these".split()),
-    frozenset("its their his her".split()),
+    frozenset("it they this these".split()),
+    frozenset("its their".split()),
     frozenset("ist sind".split()),
     frozenset("war waren".split()),
     frozenset("hat haben".split()),
@@ -46,7 +46,8 @@ _STOP = (
     _ARTICLES
     | frozenset().union(*_CLASSES)
     | frozenset(
-        "of and also then so just been be being had did there here as by for to with from we you your our us them "
+        "he she his her of and also then so just been be being had did there here as by for to with from we you your "
+        "our us them "
         "und auch dann da es sie er ihr sein seine ihre von zu zum zur im am mit für auf an bei aus als "
         "de du et en y e di del della che que qui the của の は が を 的".split()
     )
