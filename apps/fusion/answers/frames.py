@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from apps.fusion.answers.frame_words import CONCERNS, DENSE_FRAME, FALSE, FRAME, NAMES_IT, TRUE, TURNS
 from apps.fusion.answers.stretches import FIGURE, Found
-from apps.fusion.answers.values import Final, classify
+from apps.fusion.answers.values import MOST_DENSE, Final, classify
 from apps.fusion.vocabulary import FinalKind
 
 AT_THE_END = 700
@@ -128,7 +128,8 @@ def _words(before: str, after: str, final: Final) -> list[str] | None:
     if any(map(_LEFT_OPEN.search, plain)):
         return None
     around = [_folded(DENSE_FRAME.sub(" ", one)) for one in plain]
-    is_counted = final.kind is FinalKind.NUMBER and not final.dimension and not _NAMED.match(plain[1])
+    is_number = final.kind is FinalKind.NUMBER and not final.dimension
+    is_counted = is_number and not _NAMED.match(plain[1]) and len(_IS_DENSE.findall(plain[1])) <= MOST_DENSE
     counted = around[1][:MOST_COUNTED] if is_counted else []
     own = [word not in FRAME for word in counted]
     behind = around[1][sum(own) if own == sorted(own, reverse=True) else 0 :]

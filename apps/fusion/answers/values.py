@@ -16,6 +16,8 @@ LONGEST_TEXT = 80
 """Characters up to which words are a short answer."""
 MOST_WORDS = 8
 """Words up to which they are."""
+MOST_DENSE = 4
+"""Characters of Chinese or Japanese behind a number up to which they are what it counts."""
 LONGEST_LITERAL = 4_000
 """Characters of a literal or of code that are compared."""
 
@@ -58,6 +60,7 @@ _BOOLEAN = re.compile(
 )
 _NONE = re.compile(r"(?:None|null|nil|undefined)(?!\w)")
 _QUOTED = re.compile(r"(?P<mark>`{1,2}(?!`)|\"|'|“|„|«)(?P<inner>.{0,4000}?)(?:(?P=mark)|[”“»])(?![\w])", re.DOTALL)
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _IN_LATEX = re.compile(r"\${1,2}+|\\text(?:bf|rm|it)?\{|\\math(?:rm|bf)\{")
 _FRACTION = re.compile(
     r"(?P<sign>[-−–]\s?)?\\[dt]?frac\s*\{?\s*(?P<above>-?\d{1,15})\s*\}?\s*\{?\s*(?P<below>\d{1,15})\s*\}?"
@@ -123,6 +126,8 @@ def _is_rest(text: str, at: int, end: int, found: Final) -> bool:
     rest = text[at:end].strip(" \t\r\n.*_`$\\)]}。!;,")
     words = rest.split()
     if found.kind is FinalKind.NUMBER and not found.dimension:
+        if len(_DENSE.findall(rest)) > MOST_DENSE:
+            return False
         return len(words) <= 2 and not any(char in rest for char in "=.,;:?/\n") and not any(map(str.isdigit, rest))
     return not words
 

@@ -4,7 +4,7 @@
 trust than a missed one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from enum import Enum, auto
 from typing import NamedTuple
@@ -25,6 +25,11 @@ SAME_NEGATED = 0.75
 """The same for a negation, which is harder to read."""
 LONGEST_NEGATION = 14
 """Content words up to which a sentence's negation is taken to be about all of it."""
+
+
+_DENSE = ("zh", "ja")
+_WITH_CONCEPTS = ("en", "de")
+"""Languages of which words for one event ("built", "completed") are known to be one."""
 
 
 class Relation(Enum):
@@ -66,6 +71,8 @@ def similarity(
     shared = weigh(both, weight)
     # Rounded: the order in which floats are summed up must not decide between equals.
     share = round((2 * (2 * shared / (one + other)) + shared / min(one, other)) / 3, 9)
+    if share >= SLIGHT and _differ_in_one_word(a, b):
+        return 1.0
     return share if share < SLIGHT or not are_about_different_things(a, b) else 0.0
 
 
@@ -76,13 +83,16 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
     does a short one within a long one: of the words of both, more than half must be shared, unless both
     give a figure of the same kind.
     """
+    if _named_apart(a, b) or _differ_in_one_word(a, b):
+        return False
     if 4 * len(a.stems & b.stems) <= len(a.stems) + len(b.stems) and not _share_dimension(a, b):
         return True
     said, other_said = a.stems - a.topic - b.topic, b.stems - a.topic - b.topic
     if 2 * len(said & other_said) < min(len(said), len(other_said)):
         return True
     used, others = facets(a.stems), facets(b.stems)
-    if any(facet in others and not used[facet] & others[facet] for facet in used):
+    apart = [used[facet] | others[facet] for facet in used if facet in others and not used[facet] & others[facet]]
+    if apart and not _end_apart(a, b, apart):
         return True
     # Sentences on the same subject may name others on the way, unless both end in a name: "Germany's capital is Bonn"
     # and "Germany's capital is Berlin" differ in just that.
@@ -90,6 +100,21 @@ def are_about_different_things(a: Statement, b: Statement) -> bool:
     if is_one_topic and not (a.words[-1:] and b.words[-1:] and a.words[-1].is_name and b.words[-1].is_name):
         return False
     return bool(_own_names(a, b) and _own_names(b, a))
+
+
+def _differ_in_one_word(a: Statement, b: Statement) -> bool:
+    """Return whether two sentences are the same but for one word that excludes the other's, which is no direction."""
+    apart = opposed(a.opposites, b.opposites) if a.opposites and b.opposites else []
+    if len(apart) != 1 or _frame(a, apart[0]) != _frame(b, apart[0]):
+        return False
+    used, others = facets(a.stems), facets(b.stems)
+    return all(used[facet] & others[facet] for facet in used if facet in others)
+
+
+def _end_apart(a: Statement, b: Statement, apart: list[set[str]]) -> bool:
+    """Return whether two sentences are the same but for the excluding word that both end in: it "flows north"."""
+    last = {one.words[-1].stem for one in (a, b) if one.words}
+    return a.stems ^ b.stems == last and len(apart) == 1 and last <= apart[0] and not (a.quantities or b.quantities)
 
 
 def compare(a: Statement, b: Statement, similar: float) -> Comparison:
@@ -119,6 +144,10 @@ def _is_qualified(a: Statement, b: Statement) -> bool:
     if not (a.language and b.language) and a.stems != b.stems:
         return True
     if _qualifiers(a) != _qualifiers(b) or opposed(a.opposites, b.opposites):
+        return True
+    # In a language whose synonyms are not known, another verb at another date may tell of another event.
+    is_dated = any(one.dimension == "date" for one in (*a.quantities, *b.quantities))
+    if is_dated and a.language not in _WITH_CONCEPTS and a.stems - b.stems and b.stems - a.stems:
         return True
     # Names on the way that differ: the bridge in Kazan is not the one in Perm. German capitalises every noun.
     return a.language != "de" and bool(_inner_names(a) - b.stems and _inner_names(b) - a.stems)
@@ -162,6 +191,9 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
     if not (a.language and b.language):
         is_same = a.text.casefold().split() == b.text.casefold().split()
         return Comparison(Relation.AGREE if is_same else Relation.UNCLEAR)
+    named = _named_apart(a, b)
+    if named:
+        return Comparison(Relation.CONFLICT, words=named)
     apart = opposed(a.opposites, b.opposites)
     is_differing = differ(a.exact, b.exact, a.text, b.text)
     if not apart and not is_differing:
@@ -175,12 +207,27 @@ def _compare_words(a: Statement, b: Statement, similar: float) -> Comparison:
         and _is_same_polarity(a, b, pair)
         and not _is_turned_round(a, b, pair)
     )
-    is_plain = not cue_words.UNDECIDED.search(a.text) and not cue_words.UNDECIDED.search(b.text)
+    is_plain = not any(cue_words.UNDECIDED.search(_without(one.text, pair or ())) for one in (a, b))
     if pair and kind == "quote" and _is_part(*pair):
         return Comparison(Relation.UNCLEAR)
     if pair and is_same_frame and is_plain and similar >= SLIGHT:
         return Comparison(Relation.CONFLICT, words=pair)
     return Comparison(Relation.UNCLEAR)
+
+
+def _named_apart(a: Statement, b: Statement) -> tuple[str, str] | None:
+    """Return the names that two sentences give to the one thing of its kind: "The capital of X is Y".
+
+    Everything before the name has to be the same. A name that is a part or the initials of the other is none apart.
+    """
+    found = [cue_words.NAMES_THE_ONE.fullmatch(one.text.strip(" *_")) for one in (a, b)]
+    if not (found[0] and found[1]) or a.language == "de" or a.is_negated or b.is_negated:
+        return None
+    if found[0]["thing"].casefold() != found[1]["thing"].casefold():
+        return None
+    one, other = found[0]["name"].strip(" *_"), found[1]["name"].strip(" *_")
+    is_apart = not {word.casefold() for word in one.split()} & {word.casefold() for word in other.split()}
+    return (one, other) if is_apart and not (one.isupper() or other.isupper()) else None
 
 
 def _is_part(*titles: str) -> bool:
@@ -189,19 +236,29 @@ def _is_part(*titles: str) -> bool:
     return len(short) >= 3 and any(long[at : at + len(short)] == short for at in range(len(long)))
 
 
+def _without(text: str, tokens: Iterable[str]) -> str:
+    for token in tokens:
+        text = text.replace(token, " ", 1)
+    return text
+
+
 def _frame(one: Statement, pair: tuple[str, str]) -> frozenset[str]:
     """Return the content words of a sentence without those of either of two tokens."""
+    if one.language in _DENSE:
+        # Words that stand in each other's place are cut out first: a run of characters is cut into overlapping pairs.
+        figures = [(figure.start, figure.end) for figure in one.quantities]
+        spans = [*figures, *((at, at + len(text)) for text in pair if (at := one.text.find(text)) >= 0)]
+        return frozenset(word.stem for word in words(one.text, spans, one.language))
     tokens = {word.stem for text in pair for word in words(text, language=one.language)}
     return one.stems - tokens - {token.casefold() for token in pair}
 
 
 def _is_turned_round(a: Statement, b: Statement, pair: tuple[str, str]) -> bool:
     """Return whether two sentences compare the same the other way round: "x is more than y", "y is less than x"."""
-    before = [
-        {word.stem for word in one.words if word.start < at}
-        for one in (a, b)
-        for at in [max(one.text.find(token) for token in pair)]
-    ]
+    places = [max(one.text.find(token) for token in pair) for one in (a, b)]
+    if a.text[: places[0]] == b.text[: places[1]]:
+        return False
+    before = [{word.stem for word in one.words if word.start < at} for one, at in zip((a, b), places, strict=True)]
     return bool(before[0] - before[1] and before[1] - before[0])
 
 

@@ -44,6 +44,14 @@ COMPARES = re.compile(
     re.IGNORECASE,
 )
 """A comparison with a relative clause: it may tell of either of the two that are compared."""
+NAMES_THE_ONE = re.compile(
+    r"(?P<thing>(?:the|la|le|el|il|lo|o|a|l['’])\s?[^.,;:!?\d]{3,80}\s(?:is|was|est|était|es|era|è|é)|"
+    r"[А-ЯЁ][^.,;:!?\d—–]{3,60}\s[—–]|[^.,;:!?\d]{3,60}\swas\s(?:\w+\s)?(?:proposed|written|composed|painted|discovered|"
+    r"invented|directed|founded|designed)\sby)\s"
+    r"(?P<name>(?-i:[A-ZÀ-ÞА-ЯЁ])[^\W\d]+(?:[ -](?-i:[A-ZÀ-ÞА-ЯЁ])[^\W\d]+){0,3})[.!*_]*",
+    re.IGNORECASE,
+)
+"""A sentence that says of a thing of which there is one who or what it is, by name."""
 GENITIVE = re.compile(r"\b([^\W\d_]+)['’]s\s([^\W\d_]+)")
 """Whose something is, and what."""
 JOINS = re.compile(r"[,;]\s|\b(?:and|so|because|und|denn|weil|et|car|y|porque|e|perché|и|потому)\b", re.IGNORECASE)

@@ -5,19 +5,28 @@ from collections.abc import Iterable, Mapping
 
 # A line is one question; the words of one of its answers stand together.
 _OPPOSITES = """
-all every each entire alle jeder jede jedes sämtliche tous toutes todos todas tutti tutte все каждый | some few \
-several einige manche wenige quelques certains certaines algunos algunas alcuni alcune alguns algumas некоторые \
-несколько | most many meisten viele plupart muchos molti muitos большинство
+all every each everyone everybody entire alle jeder jede jedes sämtliche tous toutes todos todas tutti tutte все \
+каждый | some few several einige manche wenige quelques certains certaines algunos algunas alcuni alcune alguns \
+algumas некоторые несколько | most many meisten viele plupart muchos molti muitos большинство | nobody none \
+niemand keiner nadie nessuno ninguém никто
+both beide beides ambos ambas entrambi entrambe оба обе | neither weder
 before vor avant antes prima до | after nach après después dopo depois после
 above over über oberhalb au-dessus encima sopra acima выше над | below under unter unterhalb au-dessous debajo \
 sotto abaixo ниже под
 always immer toujours siempre sempre всегда | never nie niemals jamais nunca никогда | sometimes manchmal \
 parfois veces talvolta иногда | rarely seldom selten rarement raramente редко
-increases increased increase rises rose raised raises grows grew steigt stieg erhöht erhöhte wächst augmente \
-augmenté aumenta aumentó aumentato aumentou растёт вырос увеличивает увеличился | decreases decreased decrease \
-falls fell lowers lowered reduces reduced shrinks shrank sinkt sank senkt senkte verringert diminue diminué \
-baisse disminuye disminuyó diminuisce diminuito diminui diminuiu падает упал снижает снизился уменьшает
+increases increased increase rises rose risen raised raises grows grew grown steigt stieg stiegen gestiegen \
+erhöht erhöhte wächst gewachsen augmente augmentent augmenté aumenta aumentan aumentó aumentaron aumentato \
+aumentata aumentati aumentate aumentano aumentou aumentaram sube subió subieron cresce cresceu cresceram растёт \
+растут вырос выросла выросло выросли увеличивает увеличился увеличилась увеличились повысился повысилась | \
+decreases decreased decrease falls fell fallen drops dropped lowers lowered reduces reduced shrinks shrank sinkt \
+sank sanken gesunken senkt senkte verringert gefallen diminue diminuent diminué baisse baissé baja bajó bajaron \
+disminuye disminuyó disminuyeron diminuisce diminuito diminuita diminuiti diminuite diminuiscono diminui \
+diminuiu diminuíram cai caiu caíram падает падают упал упала упало упали снижает снизился снизилась снизились \
+уменьшает уменьшился уменьшилась сократились
 more mehr | less fewer weniger
+north northward northwards norden nord norte север | south southward southwards süden sud sur sul юг | east \
+eastward eastwards osten восток | west westward westwards westen ouest oeste ovest запад
 larger bigger greater größer | smaller kleiner
 longer länger | shorter kürzer
 higher höher | lower niedriger tiefer
@@ -26,23 +35,26 @@ older älter | younger jünger newer neuer
 safe sicher sûr sûre seguro segura sicuro sicura безопасен безопасна безопасно | dangerous gefährlich dangereux \
 dangereuse peligroso peligrosa pericoloso pericolosa perigoso perigosa опасен опасна опасно
 hot heiß chaud caliente caldo quente горячий | cold kalt froid frío freddo frio холодный
-open geöffnet offen ouvert ouverte abierto abierta aperto aperta aberto aberta открыт открыта | closed \
-geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada закрыт закрыта
+open geöffnet offen ouvert ouverte abierto abierta aperto aperta aberto aberta открыт открыта открыто открыты | \
+closed geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada закрыт закрыта закрыто закрыты
 alive lebendig vivant vivo жив | dead tot mort muerto morto мёртв
-allowed permitted erlaubt autorisé permis permitido permitida permesso permessa разрешено | forbidden banned \
-prohibited verboten interdit prohibido prohibida vietato vietata proibido proibida запрещено
-accepted accepts angenommen | rejected rejects abgelehnt
-won wins gewann gewinnt | lost loses verlor verliert
+allowed permitted erlaubt autorisé permis permitido permitida permesso permessa разрешено разрешён разрешена \
+разрешены autorisée | forbidden banned prohibited verboten interdit prohibido prohibida vietato vietata proibido \
+proibida запрещено запрещён запрещена запрещены interdite
+accepted accepts angenommen accepte aceptado accettato aceito принят | rejected rejects abgelehnt rejeté \
+rechazado respinto rejeitado отклонён
+won wins gewann gewinnt gagné ganó vinto ganhou выиграл | lost loses verlor verliert perdu perdió perso perdeu \
+проиграл
 even gerade | odd ungerade
 old alt alte alter altes vieux vieille ancien ancienne viejo vieja antiguo antigua vecchio vecchia velho velha \
-antigo antiga старый старая старое | new neu neue neuer neues nouveau nouvelle nuevo nueva nuovo nuova novo \
-nova новый новая новое
+antigo antiga старый старая старое | new neu neue neuer neues nouveau nouvelle nuevo nueva nuovo nuova novo nova \
+новый новая новое
 male männlich | female weiblich
 left links gauche izquierda sinistra esquerda | right rechts droite derecha destra direita
 acid acidic sauer acide ácido acido кислый | basic alkaline basisch basique básico basico
 enabled aktiviert activé | disabled deaktiviert désactivé
 empty leer vide vacío vuoto vazio пуст | full voll plein lleno pieno cheio полон
-cheap billig | expensive teuer
+cheap billig barato barata economico дешёвый | expensive teuer cher chère caro cara costoso дорогой
 early früh | late spät
 strong stark | weak schwach
 black schwarz noir negro nero preto чёрный | white weiß blanc blanco bianco branco белый | red rot rouge rojo \
@@ -60,7 +72,8 @@ _DENSE_OPPOSITES = tuple(
         "安全/危险 安全/危険 增加/减少 増加/減少 上升/下降 上昇/下降 以前/以后 "
         "之前/之后 前に/後に 允许/禁止 許可/禁止 打开/关闭 左/右 所有/有些 "
         "すべて/一部 全部/部分 最高/最低 最大/最小 最长/最短 最長/最短 东/西 "
-        "南/北 黑/白 "
+        "南/北 黑/白 开门/关门 开放/关闭 開いて/閉まって 開館/閉館 增长/下降 増え/減っ 增加/下降 从不/总是 "
+        "有毒/无毒 成功/失败 支持/反对 賛成/反対 合法/非法 有効/無効 "
     ).split()
 )
 """Words of Chinese and Japanese that exclude each other."""
@@ -99,7 +112,8 @@ def opposites(text: str, spoken: Iterable[str]) -> dict[int, dict[int, str]]:
     """
     found: dict[int, dict[int, str]] = {}
     for token in spoken:
-        for row, side in OPPOSITES.get(token.casefold(), ()):
+        folded = token.casefold()
+        for row, side in OPPOSITES.get(folded) or OPPOSITES.get(folded.removesuffix("s"), ()):
             found.setdefault(row, {})[side] = token
     if _DENSE.search(text):
         for row, pair in enumerate(_DENSE_OPPOSITES, start=1_000):

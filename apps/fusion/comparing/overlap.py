@@ -234,6 +234,7 @@ def _written(member: Statement, words: tuple[str, str]) -> str | None:
     """Return which of the words in conflict a member writes; ``None`` if it is neither or both."""
     own = {*(token for tokens in member.exact.values() for token in tokens)}
     own |= {word for sides in member.opposites.values() for word in sides.values()}
+    own |= {word for word in words if member.text.rstrip(" .!*_").endswith(f" {word}")}
     found = [word for word in words if word in own]
     return found[0] if len(found) == 1 else None
 

@@ -42,7 +42,8 @@ _NUMBER_OR_WORD = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?P<hour>[01]?[0-9]|2[0-4])[:：](?P<minute>[0-5][0-9])(?:\s?(?P<half>[ap])\.?m\b\.?)?(?![0-9:])",
+    r"(?<![^\W\u3040-\u30ff\u3400-\u9fff])(?<![.,:/#\[])(?:(?P<hour>[01]?[0-9]|2[0-4])[:：](?P<minute>[0-5][0-9])"
+    r"(?:\s?(?P<half>[ap])\.?m\b\.?)?|(?P<full>1[0-2]|[1-9])\s?(?P<of>[ap])(?:\.\s?m\.|m\b))(?![0-9:])",
     re.IGNORECASE,
 )
 _SCALE = re.compile(
@@ -132,9 +133,9 @@ def quantities(text: str, language: str = "en") -> list[Quantity]:
 
 def _clock(match: re.Match[str]) -> Quantity:
     """Return a time of day in minutes, which is exact."""
-    half = (match["half"] or "").lower()
-    hour = int(match["hour"]) % (12 if half else 25) + (12 if half == "p" else 0)
-    minutes = 60.0 * hour + int(match["minute"])
+    half = (match["half"] or match["of"] or "").lower()
+    hour = int(match["hour"] or match["full"]) % (12 if half else 25) + (12 if half == "p" else 0)
+    minutes = 60.0 * hour + int(match["minute"] or 0)
     return Quantity("clock", "clock", (Interval(minutes - 0.5, minutes + 0.5),), match.start(), match.end())
 
 

@@ -64,7 +64,8 @@ _CONCEPT = {word: concept for concept, words in _CONCEPTS.items() for word in wo
 _FACETS = (
     "begin build open found birth death end close",
     "height length width depth weight age speed distance population cost area temperature",
-    "north south east west northern southern eastern western",
+    "north south east west northern southern eastern western nord sud norte sur sul ouest oeste ovest "
+    "северный северная северной северном южный южная южной южном восточный восточная западный западная",
     "minimum maximum median",
     "lowest highest smallest largest shortest longest",
     "first second third fourth fifth last",

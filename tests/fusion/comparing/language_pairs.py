@@ -18,6 +18,11 @@ CONTRADICTING = {
         ("The sample stayed at -5 °C.", "The sample stayed at 5 °C."),
         ("The function never raises an error.", "The function always raises an error."),
         ("The library requires Python v3.9.", "The library requires Python v3.12."),
+        ("The lecture starts at 3 p.m.", "The lecture starts at 4:30 p.m."),
+        ("The capital of the region is Aarhus.", "The capital of the region is Odense."),
+        ("The river flows north.", "The river flows south."),
+        ("Both engines run on diesel.", "Neither engine runs on diesel."),
+        ("The theory was proposed by Wegener.", "The theory was proposed by Lyell."),
     ),
     "de": (
         ("Die Brücke ist 310 Meter lang.", "Die Brücke ist 450 Meter lang."),
@@ -28,6 +33,9 @@ CONTRADICTING = {
         ("Alle Zimmer haben Balkon.", "Einige Zimmer haben Balkon."),
         ("Der Zug fährt um 8:15 ab.", "Der Zug fährt um 9:40 ab."),
         ("Der Anteil liegt bei 35 %.", "Der Anteil liegt bei 53 %."),
+        ("Der Umsatz ist 2020 gestiegen.", "Der Umsatz ist 2020 gesunken."),
+        ("Der Fluss fließt nach Norden.", "Der Fluss fließt nach Süden."),
+        ("Niemand darf das Gelände betreten.", "Jeder darf das Gelände betreten."),
     ),
     "fr": (
         ("Le pont mesure 300 mètres.", "Le pont mesure 450 mètres."),
@@ -39,6 +47,9 @@ CONTRADICTING = {
         ("La ville compte 2,1 millions d'habitants.", "La ville compte 3,4 millions d'habitants."),
         ("Toutes les chambres ont un balcon.", "Certaines chambres ont un balcon."),
         ("Le traité fut signé le 2 mai 1998.", "Le traité fut signé le 20 juin 1998."),
+        ("Les chiens sont autorisés dans le parc.", "Les chiens sont interdits dans le parc."),
+        ("La capitale de la région est Dijon.", "La capitale de la région est Nevers."),
+        ("Les ventes ont augmenté en 2020.", "Les ventes ont diminué en 2020."),
     ),
     "es": (
         ("El puente mide 300 metros.", "El puente mide 450 metros."),
@@ -50,6 +61,8 @@ CONTRADICTING = {
         ("La ciudad tiene 2,1 millones de habitantes.", "La ciudad tiene 3,4 millones de habitantes."),
         ("Todas las habitaciones tienen balcón.", "Algunas habitaciones tienen balcón."),
         ("El acuerdo se firmó el 2 de mayo de 1998.", "El acuerdo se firmó el 20 de junio de 1998."),
+        ("La capital de la región es Cuenca.", "La capital de la región es Toledo."),
+        ("Las ventas subieron en 2020.", "Las ventas bajaron en 2020."),
     ),
     "it": (
         ("Il ponte misura 300 metri.", "Il ponte misura 450 metri."),
@@ -60,6 +73,8 @@ CONTRADICTING = {
         ("Il treno parte alle 8:15.", "Il treno parte alle 9:40."),
         ("La città ha 2,1 milioni di abitanti.", "La città ha 3,4 milioni di abitanti."),
         ("Tutte le camere hanno un balcone.", "Alcune camere hanno un balcone."),
+        ("Il capoluogo della regione è Perugia.", "Il capoluogo della regione è Terni."),
+        ("Le vendite sono aumentate nel 2020.", "Le vendite sono diminuite nel 2020."),
     ),
     "pt": (
         ("A ponte mede 300 metros.", "A ponte mede 450 metros."),
@@ -70,6 +85,8 @@ CONTRADICTING = {
         ("O comboio parte às 8:15.", "O comboio parte às 9:40."),
         ("A cidade tem 2,1 milhões de habitantes.", "A cidade tem 3,4 milhões de habitantes."),
         ("O acordo foi assinado em 2 de maio de 1998.", "O acordo foi assinado em 20 de junho de 1998."),
+        ("A capital da região é Évora.", "A capital da região é Beja."),
+        ("As vendas aumentaram em 2020.", "As vendas diminuíram em 2020."),
     ),
     "ru": (
         ("Длина моста составляет 300 метров.", "Длина моста составляет 450 метров."),
@@ -81,6 +98,7 @@ CONTRADICTING = {
         ("В городе живёт 2,1 миллиона человек.", "В городе живёт 3,4 миллиона человек."),
         ("Договор подписан 2 мая 1998 года.", "Договор подписан 20 июня 1998 года."),
         ("Вода в озере пресная.", "Вода в озере не пресная."),
+        ("Продажи выросли в 2020 году.", "Продажи упали в 2020 году."),
     ),
     "zh": (
         ("大桥全长300米。", "大桥全长450米。"),
@@ -91,6 +109,8 @@ CONTRADICTING = {
         ("这种药物对孕妇安全。", "这种药物对孕妇危险。"),
         ("列车8:15出发。", "列车9:40出发。"),
         ("条约签订于1998年5月2日。", "条约签订于1998年6月20日。"),
+        ("2020年销售额上升了。", "2020年销售额下降了。"),
+        ("商店星期天开门。", "商店星期天关门。"),
     ),
     "ja": (
         ("橋の長さは300メートルです。", "橋の長さは450メートルです。"),
@@ -101,6 +121,9 @@ CONTRADICTING = {
         ("列車は8:15に出発します。", "列車は9:40に出発します。"),
         ("条約は1998年5月2日に調印された。", "条約は1998年6月20日に調印された。"),
         ("この湖の水は淡水です。", "この湖の水は淡水ではない。"),
+        ("2020年に売上は増加した。", "2020年に売上は減少した。"),
+        ("店は日曜日に開いています。", "店は日曜日に閉まっています。"),
+        ("塔は12階建てです。", "塔は15階建てです。"),
     ),
 }
 
@@ -116,6 +139,8 @@ COMPATIBLE = {
         ("Sales rose by 4 % in March.", "Sales rose by 7 % in April."),
         ("It is not unusual to see snow in May.", "It is usual to see snow in May."),
         ("Half of the field is 40 m wide.", "The field is 80 m wide."),
+        ("The lecture starts at 3 p.m.", "The lecture starts at 15:00."),
+        ("The north tower has 12 floors.", "The south tower has 15 floors."),
     ),
     "de": (
         ("Der Weg ist 10 km lang.", "Die Länge des Weges beträgt 6,2 Meilen."),
@@ -125,6 +150,8 @@ COMPATIBLE = {
         ("Die alte Brücke ist 120 m lang.", "Die neue Brücke ist 180 m lang."),
         ("Im März kamen 40 Gäste.", "Im April kamen 70 Gäste."),
         ("Ohne Antenne ist der Mast 90 m hoch.", "Der Mast ist 110 m hoch."),
+        ("Der Umsatz stieg 2019.", "Der Umsatz sank 2020."),
+        ("Das Museum wurde 1901 gegründet.", "Das Museum wurde 1987 renoviert."),
     ),
     "fr": (
         ("Le sentier mesure 10 kilomètres.", "Le sentier mesure environ 10,2 km."),
@@ -134,6 +161,9 @@ COMPATIBLE = {
         ("Le pont de Lyon mesure 120 mètres.", "Le pont de Nantes mesure 180 mètres."),
         ("La moitié du champ mesure 40 mètres.", "Le champ mesure 80 mètres."),
         ("Il n'est pas seulement peintre.", "Il est peintre."),
+        ("Les ventes ont augmenté en 2019.", "Les ventes ont diminué en 2020."),
+        ("Le musée a été fondé en 1901.", "Le musée a été rénové en 1987."),
+        ("La tour nord compte 12 étages.", "La tour sud compte 15 étages."),
     ),
     "es": (
         ("El sendero mide 10 kilómetros.", "El sendero mide unos 10,2 km."),
@@ -142,6 +172,9 @@ COMPATIBLE = {
         ("La sala tiene aproximadamente 300 plazas.", "La sala tiene 320 plazas."),
         ("El puente de Bilbao mide 120 metros.", "El puente de Sevilla mide 180 metros."),
         ("La mitad del campo mide 40 metros.", "El campo mide 80 metros."),
+        ("Las ventas subieron en 2019.", "Las ventas bajaron en 2020."),
+        ("El museo fue fundado en 1901.", "El museo fue renovado en 1987."),
+        ("La torre norte tiene 12 pisos.", "La torre sur tiene 15 pisos."),
     ),
     "it": (
         ("Il sentiero misura 10 chilometri.", "Il sentiero misura circa 10,2 km."),
@@ -150,6 +183,9 @@ COMPATIBLE = {
         ("La sala ha circa 300 posti.", "La sala ha 320 posti."),
         ("Il ponte di Torino misura 120 metri.", "Il ponte di Napoli misura 180 metri."),
         ("La metà del campo misura 40 metri.", "Il campo misura 80 metri."),
+        ("Le vendite sono aumentate nel 2019.", "Le vendite sono diminuite nel 2020."),
+        ("Il museo fu fondato nel 1901.", "Il museo fu restaurato nel 1987."),
+        ("La torre nord ha 12 piani.", "La torre sud ha 15 piani."),
     ),
     "pt": (
         ("O trilho mede 10 quilómetros.", "O trilho mede cerca de 10,2 km."),
@@ -158,6 +194,9 @@ COMPATIBLE = {
         ("A ponte do Porto mede 120 metros.", "A ponte de Braga mede 180 metros."),
         ("Não só é pintor.", "É pintor."),
         ("A metade do campo mede 40 metros.", "O campo mede 80 metros."),
+        ("As vendas aumentaram em 2019.", "As vendas diminuíram em 2020."),
+        ("O museu foi fundado em 1901.", "O museu foi renovado em 1987."),
+        ("A torre norte tem 12 andares.", "A torre sul tem 15 andares."),
     ),
     "ru": (
         ("Длина тропы составляет 10 километров.", "Длина тропы составляет около 10,2 км."),
@@ -166,6 +205,9 @@ COMPATIBLE = {
         ("В зале примерно 300 мест.", "В зале 320 мест."),
         ("Мост в Казани имеет длину 120 метров.", "Мост в Перми имеет длину 180 метров."),
         ("Половина поля имеет ширину 40 метров.", "Поле имеет ширину 80 метров."),
+        ("Продажи выросли в 2019 году.", "Продажи упали в 2020 году."),
+        ("Музей основан в 1901 году.", "Музей обновлён в 1987 году."),
+        ("В северной башне 12 этажей.", "В южной башне 15 этажей."),
     ),
     "zh": (
         ("步道长10公里。", "步道长约10.2公里。"),
@@ -174,6 +216,9 @@ COMPATIBLE = {
         ("大厅约有300个座位。", "大厅有320个座位。"),
         ("3月有40位客人。", "4月有70位客人。"),
         ("一半的田地宽40米。", "田地宽80米。"),
+        ("2019年销售额上升了。", "2020年销售额下降了。"),
+        ("博物馆建于1901年。", "博物馆于1987年翻修。"),
+        ("北塔有12层。", "南塔有15层。"),
     ),
     "ja": (
         ("遊歩道は10キロメートルです。", "遊歩道は約10.2キロメートルです。"),
@@ -181,6 +226,9 @@ COMPATIBLE = {
         ("彼は画家だけではない。", "彼は画家です。"),
         ("ホールには約300の座席があります。", "ホールには320の座席があります。"),
         ("畑の半分の幅は40メートルです。", "畑の幅は80メートルです。"),
+        ("2019年に売上は増加した。", "2020年に売上は減少した。"),
+        ("博物館は1901年に設立された。", "博物館は1987年に改修された。"),
+        ("北塔は12階建てです。", "南塔は15階建てです。"),
     ),
 }
 

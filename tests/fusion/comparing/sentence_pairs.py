@@ -1,6 +1,7 @@
 """Labelled pairs of sentences: do they contradict each other in a number, a date or a negation?"""
 
 CONFLICTS = (
+    ("The capital of Australia is Canberra.", "The capital of Australia is Sydney."),
     ("The Eiffel Tower is 324 meters tall.", "The Eiffel Tower is 300 meters tall."),
     ("The Eiffel Tower is 324 metres tall.", "The height of the Eiffel Tower is 986 feet."),
     ("The Eiffel Tower was completed in 1889.", "The Eiffel Tower was completed in 1887."),
@@ -79,7 +80,6 @@ OTHER_POINTS = (
     ("Three rivers in Germany include:", "Three rivers in Germany are"),
     ("Here are three rivers in Germany:", "Here are three rivers in Germany:"),
     ("Drei Flüsse in Deutschland sind:", "Drei Flüsse in Deutschland sind:"),
-    ("The capital of Australia is Canberra.", "The capital of Australia is Sydney."),
     ("The Mona Lisa was painted by Leonardo da Vinci.", "The Mona Lisa was painted by Michelangelo."),
     ("The museum is large.", "The museum shows old paintings from Italy, France and Spain."),
 )
